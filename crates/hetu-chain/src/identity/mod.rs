@@ -1,0 +1,13 @@
+//! Keys, signatures and those who sign.
+
+#[cfg(feature = "keystore")]
+mod mnemonic;
+mod signature;
+mod signer;
+mod wallet;
+
+#[cfg(feature = "keystore")]
+pub use mnemonic::MnemonicError;
+pub use signature::{InvalidSignature, Signature, personal_message_hash, recover_address};
+pub use signer::{Signer, SignerError, SigningFuture};
+pub use wallet::{InvalidSecretKey, Wallet};

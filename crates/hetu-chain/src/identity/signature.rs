@@ -1,0 +1,185 @@
+//! Recoverable secp256k1 signatures in the one form Ethereum accounts use.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
+use secp256k1::{Message, PublicKey, Secp256k1, VerifyOnly};
+use sha3::{Digest, Keccak256};
+
+use crate::{Address, keccak256};
+
+static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
+
+/// Half the order of the curve: a larger `s` has a smaller twin that signs the same.
+const HALF_ORDER: [u8; 32] = [
+    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
+];
+
+/// A signature of 65 bytes, `r ‖ s ‖ v`, with the lower `s` and `v` 27 or 28.
+///
+/// No other form is accepted, so one message and one key have one valid signature text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Signature([u8; 65]);
+
+impl Signature {
+    /// Reads a signature of exactly 65 bytes.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] for another length, a high `s` or another `v`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, InvalidSignature> {
+        let bytes: [u8; 65] = bytes.try_into().map_err(|_| InvalidSignature::Length)?;
+        if bytes[32..64] > HALF_ORDER[..] {
+            return Err(InvalidSignature::HighS);
+        }
+        if !matches!(bytes[64], 27 | 28) {
+            return Err(InvalidSignature::RecoveryByte);
+        }
+        Ok(Self(bytes))
+    }
+
+    pub(super) fn from_recoverable(signature: &RecoverableSignature) -> Self {
+        let (recovery, compact) = signature.serialize_compact();
+        let mut bytes = [0; 65];
+        bytes[..64].copy_from_slice(&compact);
+        bytes[64] = if i32::from(recovery) & 1 == 0 { 27 } else { 28 };
+        Self(bytes)
+    }
+
+    /// The 65 bytes `r ‖ s ‖ v`.
+    pub const fn as_bytes(&self) -> &[u8; 65] {
+        &self.0
+    }
+
+    /// The first half of the signature, `r`, big-endian.
+    pub fn r(&self) -> [u8; 32] {
+        let mut r = [0; 32];
+        r.copy_from_slice(&self.0[..32]);
+        r
+    }
+
+    /// The second half of the signature, `s`, big-endian.
+    pub fn s(&self) -> [u8; 32] {
+        let mut s = [0; 32];
+        s.copy_from_slice(&self.0[32..64]);
+        s
+    }
+
+    /// Whether the point that was signed with has an odd `y`: what typed transactions store.
+    pub const fn is_y_odd(&self) -> bool {
+        self.0[64] == 28
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "0x{}", hex::encode(self.0))
+    }
+}
+
+/// Why bytes are not a signature, or not one by any account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidSignature {
+    /// Not 65 bytes long.
+    #[error("a signature has 65 bytes: r, s and v")]
+    Length,
+    /// The `s` is in the upper half, where every signature has a malleable twin.
+    #[error("the s of the signature is not in the lower half of the curve order")]
+    HighS,
+    /// The last byte is neither 27 nor 28.
+    #[error("the last byte of a signature is 27 or 28")]
+    RecoveryByte,
+    /// No public key produces this signature over this hash.
+    #[error("no account can have made this signature")]
+    Unrecoverable,
+}
+
+/// The hash that wallets sign for `message` under ERC-191, version 0x45 (`personal_sign`).
+pub fn personal_message_hash(message: &[u8]) -> [u8; 32] {
+    let mut hasher = Keccak256::new();
+    hasher.update(b"\x19Ethereum Signed Message:\n");
+    hasher.update(message.len().to_string());
+    hasher.update(message);
+    hasher.finalize().into()
+}
+
+/// The address whose key made `signature` over `hash`.
+///
+/// # Errors
+/// [`InvalidSignature::Unrecoverable`] when there is none.
+pub fn recover_address(
+    hash: &[u8; 32],
+    signature: &Signature,
+) -> Result<Address, InvalidSignature> {
+    let recovery = if signature.is_y_odd() {
+        RecoveryId::One
+    } else {
+        RecoveryId::Zero
+    };
+    RecoverableSignature::from_compact(&signature.0[..64], recovery)
+        .and_then(|signature| VERIFIER.recover_ecdsa(Message::from_digest(*hash), &signature))
+        .map(|key| address_of(&key))
+        .map_err(|_| InvalidSignature::Unrecoverable)
+}
+
+pub(super) fn address_of(key: &PublicKey) -> Address {
+    let hash = keccak256(&key.serialize_uncompressed()[1..]);
+    let mut address = [0; 20];
+    address.copy_from_slice(&hash[12..]);
+    Address::new(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // A message signed by the key 1, and two malleable twins of its signature.
+    const HASH: &str = "a7a6074cd2ab23379c04a8839a3566e98689326367a0ad9cd8ef389a961f96de";
+    const SIGNATURE: &str = "fc1a444e8b24c64309eb9b9199a3543e20706f0c20eb3dc2c440c92701184442\
+        31d47c27f396752fc5e546920b1b1e2af34c9e88dba0633694b153d688f701d01b";
+
+    fn decode<const N: usize>(text: &str) -> [u8; N] {
+        let mut bytes = [0; N];
+        hex::decode_to_slice(text.replace(' ', ""), &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_signature_names_its_signer() {
+        let signature = Signature::parse(&decode::<65>(SIGNATURE)).unwrap();
+        let signer = recover_address(&decode(HASH), &signature).unwrap();
+        assert_eq!(
+            signer.to_lower_hex(),
+            "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"
+        );
+    }
+
+    #[test]
+    fn other_forms_of_a_signature_are_refused() {
+        let bytes = decode::<65>(SIGNATURE);
+        assert_eq!(
+            Signature::parse(&bytes[..64]),
+            Err(InvalidSignature::Length)
+        );
+        let mut zero_v = bytes;
+        zero_v[64] = 0;
+        assert_eq!(
+            Signature::parse(&zero_v),
+            Err(InvalidSignature::RecoveryByte)
+        );
+        let mut high_s = bytes;
+        high_s[32] = 0xce;
+        assert_eq!(Signature::parse(&high_s), Err(InvalidSignature::HighS));
+    }
+
+    #[test]
+    fn half_the_order_is_the_largest_s() {
+        let mut bytes = decode::<65>(SIGNATURE);
+        bytes[32..64].copy_from_slice(&HALF_ORDER);
+        assert!(Signature::parse(&bytes).is_ok());
+        bytes[63] += 1;
+        assert_eq!(Signature::parse(&bytes), Err(InvalidSignature::HighS));
+    }
+}

@@ -1,0 +1,238 @@
+//! The cryptography of Web3 Secret Storage V3.
+
+use aes::Aes128;
+use aes::cipher::{KeyIvInit, StreamCipher};
+use ctr::Ctr128BE;
+use hmac::Hmac;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use sha3::{Digest, Keccak256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{KeystoreError, Password};
+
+const DERIVED_LENGTH: usize = 32;
+/// The dearest parameters that a file may ask for: 1 GiB of memory, about ten seconds.
+const MAX_SCRYPT_MEMORY: u64 = 1 << 30;
+const MAX_SCRYPT_PARALLELISM: u32 = 16;
+const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
+
+/// How much work a password guess costs, as scrypt parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScryptCost {
+    log_n: u8,
+    parallelism: u32,
+}
+
+impl ScryptCost {
+    /// N = 2^18, r = 8, p = 1, as geth and eth_account choose: about a second and 256 MiB.
+    pub const STANDARD: Self = Self {
+        log_n: 18,
+        parallelism: 1,
+    };
+    /// N = 2^12, r = 8, p = 6, geth's light setting: milliseconds, for keys of no worth.
+    pub const LIGHT: Self = Self {
+        log_n: 12,
+        parallelism: 6,
+    };
+}
+
+impl Default for ScryptCost {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
+/// The member `crypto` of a key file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Sealed {
+    cipher: String,
+    cipherparams: CipherParams,
+    ciphertext: HexBytes,
+    #[serde(flatten)]
+    derivation: Derivation,
+    mac: HexBytes,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct CipherParams {
+    iv: HexBytes,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kdf", content = "kdfparams", rename_all = "lowercase")]
+enum Derivation {
+    Scrypt {
+        dklen: usize,
+        n: u64,
+        p: u32,
+        r: u32,
+        salt: HexBytes,
+    },
+    Pbkdf2 {
+        c: u32,
+        dklen: usize,
+        prf: String,
+        salt: HexBytes,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct HexBytes(Vec<u8>);
+
+impl TryFrom<String> for HexBytes {
+    type Error = hex::FromHexError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        hex::decode(text.strip_prefix("0x").unwrap_or(&text)).map(Self)
+    }
+}
+
+impl From<HexBytes> for String {
+    fn from(bytes: HexBytes) -> Self {
+        hex::encode(bytes.0)
+    }
+}
+
+impl Sealed {
+    /// Encrypts `secret` under `password`, with a fresh salt and initial vector.
+    pub(super) fn seal(
+        secret: &[u8; 32],
+        password: &Password,
+        cost: ScryptCost,
+    ) -> Result<Self, KeystoreError> {
+        let salt: [u8; 32] = random()?;
+        let iv: [u8; 16] = random()?;
+        let derivation = Derivation::Scrypt {
+            dklen: DERIVED_LENGTH,
+            n: 1 << cost.log_n,
+            p: cost.parallelism,
+            r: 8,
+            salt: HexBytes(salt.to_vec()),
+        };
+        let derived = derivation.derive(password)?;
+        let mut ciphertext = secret.to_vec();
+        apply_keystream(&derived, &iv, &mut ciphertext);
+        Ok(Self {
+            cipher: "aes-128-ctr".into(),
+            cipherparams: CipherParams {
+                iv: HexBytes(iv.to_vec()),
+            },
+            mac: HexBytes(authenticate(&derived, &ciphertext).to_vec()),
+            ciphertext: HexBytes(ciphertext),
+            derivation,
+        })
+    }
+
+    /// Decrypts the secret key.
+    pub(super) fn open(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
+        if self.cipher != "aes-128-ctr" {
+            return Err(KeystoreError::malformed(format!(
+                "unknown cipher {}",
+                self.cipher
+            )));
+        }
+        let iv: &[u8; 16] =
+            self.cipherparams.iv.0.as_slice().try_into().map_err(|_| {
+                KeystoreError::malformed("the initial vector does not have 16 bytes")
+            })?;
+        let mut secret: Zeroizing<[u8; 32]> =
+            Zeroizing::new(
+                self.ciphertext.0.as_slice().try_into().map_err(|_| {
+                    KeystoreError::malformed("the ciphertext does not have 32 bytes")
+                })?,
+            );
+        let derived = self.derivation.derive(password)?;
+        if !bool::from(authenticate(&derived, secret.as_ref()).ct_eq(&self.mac.0)) {
+            return Err(KeystoreError::WrongPassword);
+        }
+        apply_keystream(&derived, iv, secret.as_mut());
+        Ok(secret)
+    }
+}
+
+impl Derivation {
+    fn derive(
+        &self,
+        password: &Password,
+    ) -> Result<Zeroizing<[u8; DERIVED_LENGTH]>, KeystoreError> {
+        let mut derived = Zeroizing::new([0; DERIVED_LENGTH]);
+        match self {
+            Self::Scrypt {
+                dklen,
+                n,
+                p,
+                r,
+                salt,
+            } => {
+                check_length(*dklen)?;
+                let parameters = scrypt_parameters(*n, *r, *p)?;
+                scrypt::scrypt(password.as_bytes(), &salt.0, &parameters, derived.as_mut())
+                    .map_err(KeystoreError::malformed)?;
+            }
+            Self::Pbkdf2 {
+                c,
+                dklen,
+                prf,
+                salt,
+            } => {
+                check_length(*dklen)?;
+                if prf != "hmac-sha256" {
+                    return Err(KeystoreError::malformed(format!("unknown prf {prf}")));
+                }
+                if *c > MAX_PBKDF2_ROUNDS {
+                    return Err(KeystoreError::TooCostly {
+                        reason: format!("c is {c}"),
+                    });
+                }
+                pbkdf2::pbkdf2::<Hmac<Sha256>>(password.as_bytes(), &salt.0, *c, derived.as_mut())
+                    .map_err(KeystoreError::malformed)?;
+            }
+        }
+        Ok(derived)
+    }
+}
+
+fn scrypt_parameters(n: u64, r: u32, p: u32) -> Result<scrypt::Params, KeystoreError> {
+    if !n.is_power_of_two() || n < 2 {
+        return Err(KeystoreError::malformed("n is not a power of two"));
+    }
+    let memory = n.saturating_mul(u64::from(r)).saturating_mul(128);
+    if memory > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLELISM {
+        return Err(KeystoreError::TooCostly {
+            reason: format!("n is {n}, r is {r}, p is {p}"),
+        });
+    }
+    let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
+    scrypt::Params::new(log_n, r, p, DERIVED_LENGTH).map_err(KeystoreError::malformed)
+}
+
+fn check_length(dklen: usize) -> Result<(), KeystoreError> {
+    if dklen == DERIVED_LENGTH {
+        return Ok(());
+    }
+    Err(KeystoreError::malformed("dklen is not 32"))
+}
+
+fn apply_keystream(derived: &[u8; DERIVED_LENGTH], iv: &[u8; 16], bytes: &mut [u8]) {
+    Ctr128BE::<Aes128>::new(derived[..16].into(), iv.into()).apply_keystream(bytes);
+}
+
+fn authenticate(derived: &[u8; DERIVED_LENGTH], ciphertext: &[u8]) -> [u8; 32] {
+    Keccak256::new()
+        .chain_update(&derived[16..])
+        .chain_update(ciphertext)
+        .finalize()
+        .into()
+}
+
+fn random<const N: usize>() -> Result<[u8; N], KeystoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| KeystoreError::Io {
+        path: "random source".into(),
+        source: error.into(),
+    })?;
+    Ok(bytes)
+}

@@ -1,0 +1,71 @@
+//! What can go wrong with key files.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::Retryability;
+
+/// Why a key file was not read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeystoreError {
+    /// The password does not open the file.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The file is not a version 3 key file.
+    #[error("not a version 3 key file: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file asks for more work than any honest key file does.
+    #[error("the key file asks for too much work: {reason}")]
+    TooCostly {
+        /// Which parameter is too large.
+        reason: String,
+    },
+    /// There is a wallet with this name already; nothing was written.
+    #[error("{} exists already: choose another name or move the file away", path.display())]
+    AlreadyExists {
+        /// The file that is in the way.
+        path: PathBuf,
+    },
+    /// No wallet has this name.
+    #[error("no wallet named {name} in {}", folder.display())]
+    NotFound {
+        /// The name that was asked for.
+        name: String,
+        /// The folder that was searched.
+        folder: PathBuf,
+    },
+    /// The name cannot be the name of a file in the folder.
+    #[error(
+        "{name:?} is not a wallet name: use 1 to 64 letters, digits, '-', '_' or '.', \
+         and no '.' in front"
+    )]
+    InvalidName {
+        /// The refused name.
+        name: String,
+    },
+    /// The file system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl KeystoreError {
+    /// Whether trying again can help: never without another password, name or file.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+
+    pub(super) fn malformed(reason: impl ToString) -> Self {
+        Self::Malformed {
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Amounts of money, exact to the last wei.
+
+use std::fmt;
+use std::iter::Sum;
+use std::str::FromStr;
+
+use ruint::aliases::U256;
+use serde::{Deserialize, Serialize};
+
+const DECIMALS: usize = 18;
+const WEI_PER_HETU: u64 = 1_000_000_000_000_000_000;
+
+/// An amount of HETU, WHETU or a subnet's token, counted in wei: 10^18 wei are one whole.
+///
+/// Text is decimal HETU (`"1.5"`), without a float in between. Serialised as a decimal string
+/// of wei, so that no reader loses digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Amount(U256);
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(U256::ZERO);
+    /// The largest amount a contract can hold, used for "any amount".
+    pub const MAX: Self = Self(U256::MAX);
+
+    /// `hetu` whole HETU.
+    pub fn from_hetu(hetu: u64) -> Self {
+        Self(U256::from(hetu) * U256::from(WEI_PER_HETU))
+    }
+
+    /// `wei` wei.
+    pub fn from_wei(wei: u128) -> Self {
+        Self(U256::from(wei))
+    }
+
+    /// The amount whose wei are this big-endian 256-bit integer, as contracts return it.
+    pub fn from_be_bytes(bytes: [u8; 32]) -> Self {
+        Self(U256::from_be_bytes(bytes))
+    }
+
+    /// The wei as a big-endian 256-bit integer, as contracts take it.
+    pub fn to_be_bytes(self) -> [u8; 32] {
+        self.0.to_be_bytes()
+    }
+
+    /// The wei, if they fit into 128 bits. All HETU there will ever be fit into 85.
+    pub fn to_wei(self) -> Option<u128> {
+        self.0.try_into().ok()
+    }
+
+    /// True for [`Amount::ZERO`].
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// The sum, or nothing on overflow.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The difference, or nothing if `other` is larger.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// The sum, held at [`Amount::MAX`].
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference, held at zero.
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The decimal digits of the amount in wei.
+    pub fn to_wei_string(self) -> String {
+        self.0.to_string()
+    }
+
+    /// The amount whose wei have these decimal digits.
+    ///
+    /// # Errors
+    /// [`InvalidAmount`] unless `digits` is a decimal integer below 2^256.
+    pub fn from_wei_str(digits: &str) -> Result<Self, InvalidAmount> {
+        if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(InvalidAmount::Malformed);
+        }
+        U256::from_str_radix(digits, 10)
+            .map(Self)
+            .map_err(|_| InvalidAmount::TooLarge)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = self.0.div_rem(U256::from(WEI_PER_HETU));
+        if fraction.is_zero() {
+            return formatter.pad(&whole.to_string());
+        }
+        let digits = format!("{:0>DECIMALS$}", fraction.to_string());
+        formatter.pad(&format!("{whole}.{}", digits.trim_end_matches('0')))
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self} HETU")
+    }
+}
+
+impl FromStr for Amount {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        if whole.is_empty() || fraction.is_empty() {
+            return Err(InvalidAmount::Malformed);
+        }
+        if fraction.len() > DECIMALS {
+            return Err(InvalidAmount::TooPrecise);
+        }
+        Self::from_wei_str(&format!("{whole}{fraction:0<DECIMALS$}"))
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = InvalidAmount;
+
+    fn try_from(digits: String) -> Result<Self, Self::Error> {
+        Self::from_wei_str(&digits)
+    }
+}
+
+impl From<Amount> for String {
+    fn from(amount: Amount) -> Self {
+        amount.to_wei_string()
+    }
+}
+
+impl Sum for Amount {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Self::saturating_add)
+    }
+}
+
+/// Why a text is not an amount.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidAmount {
+    /// Not a decimal number such as `12` or `0.5`.
+    #[error("not an amount: expected a decimal number such as 12 or 0.5")]
+    Malformed,
+    /// More than 18 digits after the point: there is nothing smaller than a wei.
+    #[error("the amount has more than 18 digits after the point")]
+    TooPrecise,
+    /// 2^256 wei or more.
+    #[error("the amount is larger than any contract can hold")]
+    TooLarge,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_decimal_hetu() {
+        for (text, wei) in [
+            ("0", 0),
+            ("1", 1_000_000_000_000_000_000),
+            ("1.5", 1_500_000_000_000_000_000),
+            ("0.000000000000000001", 1),
+            ("21000000", 21_000_000_000_000_000_000_000_000),
+        ] {
+            let amount = Amount::from_wei(wei);
+            assert_eq!(text.parse(), Ok(amount));
+            assert_eq!(amount.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for text in [
+            "", ".", "1.", ".5", "-1", "+1", "1e18", "0x1", "1 ", "1_000", "1.2.3",
+        ] {
+            assert_eq!(
+                text.parse::<Amount>(),
+                Err(InvalidAmount::Malformed),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            "0.0000000000000000001".parse::<Amount>(),
+            Err(InvalidAmount::TooPrecise)
+        );
+        assert_eq!(
+            "9".repeat(70).parse::<Amount>(),
+            Err(InvalidAmount::TooLarge)
+        );
+    }
+
+    #[test]
+    fn arithmetic_never_wraps() {
+        assert_eq!(Amount::MAX.checked_add(Amount::from_wei(1)), None);
+        assert_eq!(Amount::ZERO.checked_sub(Amount::from_wei(1)), None);
+        assert_eq!(Amount::MAX.saturating_add(Amount::MAX), Amount::MAX);
+        assert_eq!(Amount::MAX.to_wei(), None);
+        assert_eq!(
+            Amount::from_be_bytes(Amount::from_hetu(3).to_be_bytes()),
+            Amount::from_hetu(3)
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! Values that every layer speaks of.
+
+mod address;
+mod amount;
+mod hash;
+mod id;
+
+pub use address::{Address, InvalidAddress};
+pub use amount::{Amount, InvalidAmount};
+pub use hash::{BlockHash, InvalidHash, TxHash, keccak256};
+pub use id::{BlockId, ChainId, NetUid};
