@@ -1,14 +1,32 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+#[cfg(feature = "client")]
+mod abi;
+#[cfg(feature = "client")]
+mod client;
 mod clock;
 mod contracts;
 mod error;
 mod identity;
 #[cfg(feature = "keystore")]
 mod keystore;
+#[cfg(feature = "client")]
+mod model;
+#[cfg(feature = "client")]
+mod network;
 mod primitives;
+#[cfg(feature = "client")]
+mod rpc;
+mod stakework;
 
+#[cfg(feature = "client")]
+pub use abi::Revert;
+#[cfg(feature = "client")]
+pub use client::{
+    ChainError, Dendrons, Hetutensor, Membership, NewSubnet, RegisteredSubnet, Registration,
+    Staking, Subnets, Tokens, Weights,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
 pub use error::Retryability;
@@ -20,7 +38,16 @@ pub use identity::{
 };
 #[cfg(feature = "keystore")]
 pub use keystore::{Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletName};
+#[cfg(feature = "client")]
+pub use model::{
+    Allocation, Block, Dendron, Hyperparameters, RawEndpoint, Receipt, Role, Stake, Subnet,
+};
+#[cfg(feature = "client")]
+pub use network::{InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets};
 pub use primitives::{
     Address, Amount, BlockHash, BlockId, ChainId, InvalidAddress, InvalidAmount, InvalidHash,
     NetUid, TxHash, keccak256,
 };
+#[cfg(feature = "client")]
+pub use rpc::{BlockRef, RpcError};
+pub use stakework::EpochClock;

@@ -1,0 +1,254 @@
+//! How requests and replies become bytes.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A way to write a request or a reply, named by its media type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Codec {
+    /// JSON (RFC 8259), `application/json`.
+    #[default]
+    Json,
+}
+
+impl Codec {
+    /// Every codec that this crate speaks, the preferred one first.
+    pub const ALL: &'static [Self] = &[Self::Json];
+
+    /// The media type that names the codec in `Content-Type` and `Accept`.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+        }
+    }
+
+    /// The media type as a field value.
+    pub const fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(self.media_type())
+    }
+
+    /// Writes `value`.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`] if the value has no form in this codec, such as a JSON object whose
+    /// keys are not strings.
+    pub fn encode<T: Serialize>(self, value: &T) -> Result<Bytes, CodecError> {
+        match self {
+            Self::Json => {
+                serde_json::to_vec(value)
+                    .map(Bytes::from)
+                    .map_err(|error| CodecError::Encode {
+                        reason: error.to_string(),
+                    })
+            }
+        }
+    }
+
+    /// Reads a value that takes up all of `bytes`.
+    ///
+    /// # Errors
+    /// [`CodecError::Decode`] if the bytes are not such a value, or more than one.
+    pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
+        match self {
+            Self::Json => serde_json::from_slice(bytes).map_err(|error| CodecError::Decode {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// The codec that `Content-Type` names.
+    ///
+    /// # Errors
+    /// [`UnsupportedCodec`] if the field is absent, repeated or names another media type.
+    pub fn of_content(headers: &HeaderMap) -> Result<Self, UnsupportedCodec> {
+        let mut lines = headers.get_all(CONTENT_TYPE).iter();
+        match (
+            lines.next().and_then(|line| line.to_str().ok()),
+            lines.next(),
+        ) {
+            (Some(text), None) => Self::from_media_type(text).ok_or(UnsupportedCodec),
+            _ => Err(UnsupportedCodec),
+        }
+    }
+
+    /// The codec of the reply that a caller asks for by `Accept`, and `codec` of the request
+    /// where the caller has no preference (RFC 9110, section 12.5.1).
+    ///
+    /// # Errors
+    /// [`UnsupportedCodec`] if the caller accepts none of [`Codec::ALL`].
+    pub fn of_reply(headers: &HeaderMap, codec: Self) -> Result<Self, UnsupportedCodec> {
+        if !headers.contains_key(ACCEPT) {
+            return Ok(codec);
+        }
+        let preferred_first = std::iter::once(codec).chain(Self::ALL.iter().copied());
+        let mut best: Option<(Self, u16)> = None;
+        for candidate in preferred_first {
+            let quality = candidate.accepted_quality(headers);
+            if quality > best.map_or(0, |(_, quality)| quality) {
+                best = Some((candidate, quality));
+            }
+        }
+        best.map(|(codec, _)| codec).ok_or(UnsupportedCodec)
+    }
+
+    fn from_media_type(text: &str) -> Option<Self> {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|codec| essence.eq_ignore_ascii_case(codec.media_type()))
+    }
+
+    /// The quality in thousandths that `Accept` gives to this codec: that of the most specific
+    /// range which names it.
+    fn accepted_quality(self, headers: &HeaderMap) -> u16 {
+        headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','))
+            .filter_map(|range| {
+                let mut parts = range.split(';').map(str::trim);
+                let specificity = self.specificity(parts.next()?)?;
+                let quality = parts
+                    .find_map(|parameter| {
+                        parameter
+                            .strip_prefix("q=")
+                            .or_else(|| parameter.strip_prefix("Q="))
+                    })
+                    .map_or(Some(1_000), parse_quality)?;
+                Some((specificity, quality))
+            })
+            .max()
+            .map_or(0, |(_, quality)| quality)
+    }
+
+    fn specificity(self, range: &str) -> Option<u8> {
+        if range.eq_ignore_ascii_case(self.media_type()) {
+            Some(2)
+        } else if range.eq_ignore_ascii_case("application/*") {
+            Some(1)
+        } else {
+            (range == "*/*").then_some(0)
+        }
+    }
+}
+
+/// A `qvalue` of RFC 9110 in thousandths: `0`, `1`, or up to three decimals of either.
+fn parse_quality(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(thousandths),
+        "1" if thousandths == 0 => Some(1_000),
+        _ => None,
+    }
+}
+
+/// Why a value was not written or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The value has no form in the codec.
+    #[error("the value cannot be encoded: {reason}")]
+    Encode {
+        /// What the codec said.
+        reason: String,
+    },
+    /// The bytes are not such a value.
+    #[error("the bytes cannot be decoded: {reason}")]
+    Decode {
+        /// What the codec said. It may quote the bytes: log it, do not send it to a peer.
+        reason: String,
+    },
+}
+
+impl CodecError {
+    /// Never worth a second try with the same value.
+    pub const fn retryability(&self) -> hetu_chain::Retryability {
+        hetu_chain::Retryability::Final
+    }
+}
+
+/// A message names a media type that is none of [`Codec::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the media type is not supported")]
+pub struct UnsupportedCodec;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: http::HeaderName, lines: &[&'static str]) -> HeaderMap {
+        let lines = lines.iter().map(|line| HeaderValue::from_static(line));
+        lines.map(|line| (name.clone(), line)).collect()
+    }
+
+    #[test]
+    fn json_reads_one_whole_value() {
+        assert_eq!(Codec::Json.decode::<u8>(b" 7 "), Ok(7));
+        for bytes in [&b"7 7"[..], b"", b"300", b"\"7\"", b"\xff"] {
+            assert!(matches!(
+                Codec::Json.decode::<u8>(bytes),
+                Err(CodecError::Decode { .. })
+            ));
+        }
+        let nested = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+        assert!(
+            Codec::Json
+                .decode::<serde_json::Value>(nested.as_bytes())
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_content_type_names_the_codec_with_or_without_parameters() {
+        for line in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+        ] {
+            assert_eq!(
+                Codec::of_content(&headers(CONTENT_TYPE, &[line])),
+                Ok(Codec::Json)
+            );
+        }
+        for lines in [
+            &[][..],
+            &["text/plain"],
+            &["application/jsonp"],
+            &["application/json", "application/json"],
+        ] {
+            assert_eq!(
+                Codec::of_content(&headers(CONTENT_TYPE, lines)),
+                Err(UnsupportedCodec)
+            );
+        }
+    }
+
+    #[test]
+    fn accept_is_read_by_specificity_and_quality() {
+        for (lines, accepted) in [
+            (&[][..], true),
+            (&["*/*"], true),
+            (&["text/html, application/*;q=0.1"], true),
+            (&["text/html", "application/json;q=0.001"], true),
+            (&["application/json;q=0"], false),
+            (&["application/json;q=0, */*"], false),
+            (&["*/*;q=0, application/json"], true),
+            (&["text/html"], false),
+            (&["application/json;q=2"], false),
+            (&["application/json;q=0.1234"], false),
+        ] {
+            let codec = Codec::of_reply(&headers(ACCEPT, lines), Codec::Json);
+            assert_eq!(codec.is_ok(), accepted, "{lines:?}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Why a request was refused, for programs and for people (RFC 9457).
+
+mod document;
+mod reason;
+mod refusal;
+
+pub use document::Problem;
+pub use reason::{Reason, UnknownReason};
+pub use refusal::Refusal;

@@ -1,0 +1,173 @@
+//! The signatures that were used, in buckets by the time at which they can be forgotten.
+
+use std::collections::{HashMap, VecDeque};
+
+use sha2::{Digest, Sha256};
+
+use super::principals::{Principals, Slot};
+use crate::AccountId;
+
+/// How many buckets the retention is divided into. Each look-up asks every bucket, and a
+/// signature is kept for up to one bucket longer than needed.
+const BUCKETS: u64 = 8;
+
+/// Account and nonce, hashed to 128 bits.
+///
+/// Only the holder of an account's key can bring nonces of that account, so a collision, at the
+/// cost of 2^64 hashes, makes nothing but a request of one's own fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct UseKey([u8; 16]);
+
+impl UseKey {
+    pub(super) fn new(account: &AccountId, nonce: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(account.chain.get().to_be_bytes());
+        hasher.update(account.address.as_bytes());
+        hasher.update(nonce);
+        let mut key = [0; 16];
+        key.copy_from_slice(&hasher.finalize()[..16]);
+        Self(key)
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    /// Number of the bucket: the last second it keeps, divided by the width.
+    number: u64,
+    uses: HashMap<UseKey, Slot>,
+}
+
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Seconds that one bucket spans.
+    width: u64,
+    buckets: VecDeque<Bucket>,
+    pub(super) principals: Principals,
+    length: usize,
+    /// Every bucket up to this number is forgotten, so nothing that belongs there can be judged.
+    forgotten: Option<u64>,
+}
+
+impl Seen {
+    pub(super) fn new(retention_seconds: u64) -> Self {
+        Self {
+            width: (retention_seconds / BUCKETS).max(1),
+            buckets: VecDeque::new(),
+            principals: Principals::default(),
+            length: 0,
+            forgotten: None,
+        }
+    }
+
+    /// How many signatures are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Forgets every signature that is no longer acceptable at `now`.
+    pub(super) fn forget_before(&mut self, now: u64) {
+        // A bucket holds seconds up to its end, and a signature counts in its last second too.
+        let Some(past) = (now / self.width).checked_sub(1) else {
+            return;
+        };
+        while let Some(bucket) = self.buckets.pop_front_if(|bucket| bucket.number <= past) {
+            self.length -= bucket.uses.len();
+            for slot in bucket.uses.into_values() {
+                self.principals.remove(slot);
+            }
+        }
+        self.forgotten = self.forgotten.max(Some(past));
+    }
+
+    /// Whether signatures acceptable until `last_second` may already be forgotten, which happens
+    /// when the clock is set back.
+    pub(super) fn is_forgotten(&self, last_second: u64) -> bool {
+        self.forgotten
+            .is_some_and(|forgotten| last_second / self.width <= forgotten)
+    }
+
+    pub(super) fn contains(&self, key: &UseKey) -> bool {
+        self.buckets
+            .iter()
+            .any(|bucket| bucket.uses.contains_key(key))
+    }
+
+    pub(super) fn insert(&mut self, key: UseKey, account: AccountId, last_second: u64) {
+        let number = last_second / self.width;
+        let position = self
+            .buckets
+            .partition_point(|bucket| bucket.number < number);
+        if self
+            .buckets
+            .get(position)
+            .is_none_or(|bucket| bucket.number != number)
+        {
+            self.buckets.insert(
+                position,
+                Bucket {
+                    number,
+                    uses: HashMap::new(),
+                },
+            );
+        }
+        let slot = self.principals.add(account);
+        self.buckets[position].uses.insert(key, slot);
+        self.length += 1;
+    }
+
+    /// The second from which on the oldest bucket is forgotten.
+    pub(super) fn next_forgetting(&self) -> Option<u64> {
+        self.buckets
+            .front()
+            .map(|bucket| (bucket.number + 1).saturating_mul(self.width))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Address, ChainId};
+
+    use super::*;
+
+    fn account(number: u8) -> AccountId {
+        AccountId::new(ChainId::new(1), Address::new([number; 20]))
+    }
+
+    #[test]
+    fn a_use_is_remembered_through_its_last_second_and_then_forgotten() {
+        let mut seen = Seen::new(80);
+        for last_second in [100, 105, 109, 110, 170] {
+            let key = UseKey::new(&account(1), &last_second.to_string());
+            seen.insert(key, account(1), last_second);
+        }
+        seen.forget_before(109);
+        assert_eq!(seen.len(), 5);
+        seen.forget_before(110);
+        assert_eq!((seen.len(), seen.principals.count(&account(1))), (2, 2));
+        assert!(seen.contains(&UseKey::new(&account(1), "110")));
+        assert!(!seen.contains(&UseKey::new(&account(1), "109")));
+        assert!(seen.is_forgotten(109) && !seen.is_forgotten(110));
+        seen.forget_before(1_000);
+        assert_eq!(
+            (seen.len(), seen.principals.len(), seen.next_forgetting()),
+            (0, 0, None)
+        );
+    }
+
+    #[test]
+    fn what_is_forgotten_stays_so_when_the_clock_is_set_back() {
+        let mut seen = Seen::new(80);
+        seen.forget_before(200);
+        seen.forget_before(100);
+        assert!(seen.is_forgotten(150));
+    }
+
+    #[test]
+    fn keys_differ_by_account_and_nonce() {
+        let key = UseKey::new(&account(1), "a");
+        assert_ne!(key, UseKey::new(&account(2), "a"));
+        assert_ne!(key, UseKey::new(&account(1), "b"));
+        let elsewhere = AccountId::new(ChainId::new(2), Address::new([1; 20]));
+        assert_ne!(key, UseKey::new(&elsewhere, "a"));
+    }
+}

@@ -1,0 +1,64 @@
+//! The signature base: the text that is signed (RFC 9421, section 2.5).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hetu_chain::{Signature, Signer, SignerError, personal_message_hash};
+use http::HeaderValue;
+
+use super::input::SignatureInput;
+use super::message::Message;
+
+/// The label of our signatures. Labels carry no meaning (RFC 9421, section 7.2.5).
+const LABEL: &str = "hetu";
+
+/// The text that a signature with this input is over: one line for each covered component and a
+/// last one, `@signature-params`, that ends without a line feed.
+///
+/// # Errors
+/// [`BaseError`] if the message has no value for a covered component.
+pub fn signature_base(input: &SignatureInput, message: &Message<'_>) -> Result<String, BaseError> {
+    // Long enough for the requests of this protocol, so that the text is seldom moved.
+    let mut base = String::with_capacity(1_024);
+    for component in input.components() {
+        let value = message.value(component)?;
+        base.push_str(&component.to_string());
+        base.push_str(": ");
+        base.push_str(&value);
+        base.push('\n');
+    }
+    base.push_str("\"@signature-params\": ");
+    base.push_str(&input.to_string());
+    Ok(base)
+}
+
+/// Signs `base` as wallets sign messages (ERC-191, version 0x45).
+pub(crate) async fn sign_base(signer: &dyn Signer, base: &str) -> Result<Signature, SignerError> {
+    signer.sign(personal_message_hash(base.as_bytes())).await
+}
+
+/// The fields `Signature-Input` and `Signature` for one signature.
+pub(crate) fn signature_fields(
+    input: &SignatureInput,
+    signature: &Signature,
+) -> (HeaderValue, HeaderValue) {
+    let input = format!("{LABEL}={input}");
+    let signature = format!("{LABEL}=:{}:", STANDARD.encode(signature.as_bytes()));
+    #[expect(clippy::expect_used, reason = "structured fields are visible ASCII")]
+    let value = |text: String| HeaderValue::try_from(text).expect("a field value");
+    (value(input), value(signature))
+}
+
+/// Why a message has no signature base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaseError {
+    /// A covered field is not in the message.
+    #[error("a covered field is missing from the message")]
+    MissingField,
+    /// A covered component does not exist in this kind of message, such as `@status` in a request.
+    #[error("a covered component does not exist in this kind of message")]
+    Inapplicable,
+    /// A covered component has a character that is not printable ASCII.
+    #[error("a covered component is not printable ASCII")]
+    NotAscii,
+}

@@ -1,0 +1,224 @@
+//! What a signature covers and says about itself: a member of `Signature-Input`.
+
+use std::fmt;
+
+use sfv::{BareItem, InnerList, Key, KeyRef, ListSerializer, Parameters, Parser, StringRef};
+
+use super::component::Component;
+use crate::limits;
+
+/// The covered components and the parameters of one signature, in the order in which they were
+/// received or added: the order is part of what is signed (RFC 9421, section 2.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignatureInput {
+    components: Vec<Component>,
+    parameters: Parameters,
+}
+
+/// The value of a signature parameter, as far as the protocol tells types apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter<'a> {
+    Absent,
+    Integer(i64),
+    String(&'a str),
+    Other,
+}
+
+impl SignatureInput {
+    /// A signature over `components`, without parameters yet.
+    pub fn new(components: impl IntoIterator<Item = Component>) -> Self {
+        Self {
+            components: components.into_iter().collect(),
+            parameters: Parameters::new(),
+        }
+    }
+
+    /// Adds an Integer parameter, such as `created`.
+    ///
+    /// # Panics
+    /// If `name` is not a structured field key, or `value` has more than 15 digits.
+    #[must_use]
+    pub fn with_integer(mut self, name: &'static str, value: u64) -> Self {
+        #[expect(clippy::expect_used, reason = "documented above")]
+        let value = sfv::Integer::try_from(value).expect("at most 15 digits");
+        self.parameters.insert(key(name), BareItem::Integer(value));
+        self
+    }
+
+    /// Adds a String parameter, such as `nonce`.
+    ///
+    /// # Panics
+    /// If `name` is not a structured field key, or `value` is not printable ASCII.
+    #[must_use]
+    pub fn with_string(mut self, name: &'static str, value: &str) -> Self {
+        #[expect(clippy::expect_used, reason = "documented above")]
+        let value = StringRef::from_str(value).expect("printable ASCII");
+        self.parameters
+            .insert(key(name), BareItem::String(value.to_owned()));
+        self
+    }
+
+    /// Reads an inner list with parameters, the value of a member of `Signature-Input`.
+    ///
+    /// # Errors
+    /// [`InvalidSignatureInput`] says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, InvalidSignatureInput> {
+        let list: sfv::List = Parser::new(text)
+            .parse()
+            .map_err(|_| InvalidSignatureInput::Syntax)?;
+        match <[_; 1]>::try_from(list) {
+            Ok([sfv::ListEntry::InnerList(list)]) => Self::from_inner_list(list),
+            _ => Err(InvalidSignatureInput::Syntax),
+        }
+    }
+
+    pub(crate) fn from_inner_list(list: InnerList) -> Result<Self, InvalidSignatureInput> {
+        if list.items.len() > limits::COMPONENTS || list.params.len() > limits::PARAMETERS {
+            return Err(InvalidSignatureInput::TooLarge);
+        }
+        let mut components = Vec::with_capacity(list.items.len());
+        for item in &list.items {
+            let name = item
+                .bare_item
+                .as_string()
+                .ok_or(InvalidSignatureInput::Syntax)?;
+            let mut of_request = false;
+            for (parameter, value) in &item.params {
+                if parameter.as_str() != "req" || value.as_boolean() != Some(true) {
+                    return Err(InvalidSignatureInput::UnknownComponent);
+                }
+                of_request = true;
+            }
+            let component = Component::from_name(name.as_str(), of_request)
+                .ok_or(InvalidSignatureInput::UnknownComponent)?;
+            if components.contains(&component) {
+                return Err(InvalidSignatureInput::RepeatedComponent);
+            }
+            components.push(component);
+        }
+        Ok(Self {
+            components,
+            parameters: list.params,
+        })
+    }
+
+    /// The covered components.
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// Whether the signature covers `component`.
+    pub fn covers(&self, component: &Component) -> bool {
+        self.components.contains(component)
+    }
+
+    pub(crate) fn parameter(&self, name: &'static str) -> Parameter<'_> {
+        match self.parameters.get(KeyRef::constant(name)) {
+            None => Parameter::Absent,
+            Some(BareItem::Integer(value)) => Parameter::Integer(i64::from(*value)),
+            Some(BareItem::String(value)) => Parameter::String(value.as_str()),
+            Some(_) => Parameter::Other,
+        }
+    }
+}
+
+fn key(name: &'static str) -> Key {
+    KeyRef::constant(name).to_owned()
+}
+
+impl fmt::Display for SignatureInput {
+    /// The strict serialisation (RFC 9651, section 4.1.1.1) that `@signature-params` signs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = ListSerializer::new();
+        let mut inner = list.inner_list();
+        for component in &self.components {
+            let name = StringRef::from_str(component.name()).map_err(|_| fmt::Error)?;
+            let item = inner.bare_item(name);
+            if component.parts().1 {
+                item.parameter(KeyRef::constant("req"), true);
+            }
+        }
+        inner.finish().parameters(&self.parameters);
+        formatter.write_str(&list.finish().unwrap_or_default())
+    }
+}
+
+/// Why a member of `Signature-Input` cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidSignatureInput {
+    /// Not an inner list of strings with parameters.
+    #[error("not an inner list of component identifiers")]
+    Syntax,
+    /// More than 32 components or 16 parameters.
+    #[error("the signature covers too many components or has too many parameters")]
+    TooLarge,
+    /// A derived component, a parameter of a component or a name that is unknown here.
+    #[error("the signature covers a component that is unknown here")]
+    UnknownComponent,
+    /// The same component twice.
+    #[error("the signature covers a component twice")]
+    RepeatedComponent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_components_and_parameters_is_kept() {
+        let text = "(\"@query\" \"date\";req \"@method\");tag=\"t\";created=1;x;keyid=\"k\"";
+        assert_eq!(SignatureInput::parse(text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn white_space_and_defaults_are_written_strictly() {
+        let input = SignatureInput::parse("(  \"@query\"   \"date\";req=?1 ); created=01;x=?1");
+        assert_eq!(
+            input.unwrap().to_string(),
+            "(\"@query\" \"date\";req);created=1;x"
+        );
+    }
+
+    #[test]
+    fn unknown_repeated_and_too_many_components_are_refused() {
+        for (text, error) in [
+            ("\"@query\"", InvalidSignatureInput::Syntax),
+            ("(query)", InvalidSignatureInput::Syntax),
+            ("(\"a\"), (\"b\")", InvalidSignatureInput::Syntax),
+            ("(\"@nothing\")", InvalidSignatureInput::UnknownComponent),
+            ("(\"date\";sf)", InvalidSignatureInput::UnknownComponent),
+            ("(\"date\";req=?0)", InvalidSignatureInput::UnknownComponent),
+            (
+                "(\"@signature-params\")",
+                InvalidSignatureInput::UnknownComponent,
+            ),
+            (
+                "(\"date\" \"date\")",
+                InvalidSignatureInput::RepeatedComponent,
+            ),
+        ] {
+            assert_eq!(SignatureInput::parse(text), Err(error), "{text}");
+        }
+        assert!(SignatureInput::parse("(\"date\" \"date\";req)").is_ok());
+
+        let names = |count: usize| -> String {
+            let names: Vec<_> = (0..count).map(|number| format!("\"x-{number}\"")).collect();
+            format!("({})", names.join(" "))
+        };
+        assert!(SignatureInput::parse(&names(32)).is_ok());
+        assert_eq!(
+            SignatureInput::parse(&names(33)),
+            Err(InvalidSignatureInput::TooLarge)
+        );
+        let parameters = |count: usize| -> String {
+            let parameters: Vec<_> = (0..count).map(|number| format!(";p{number}")).collect();
+            format!("(){}", parameters.concat())
+        };
+        assert!(SignatureInput::parse(&parameters(16)).is_ok());
+        assert_eq!(
+            SignatureInput::parse(&parameters(17)),
+            Err(InvalidSignatureInput::TooLarge)
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! The part of HTTP Message Signatures (RFC 9421) that the protocol uses.
+
+mod base;
+mod candidate;
+mod component;
+mod input;
+mod message;
+
+pub use base::{BaseError, signature_base};
+pub(crate) use base::{sign_base, signature_fields};
+pub(crate) use candidate::{Candidate, CandidateError, SignatureFields, SignatureFieldsError};
+pub use component::Component;
+pub(crate) use input::Parameter;
+pub use input::{InvalidSignatureInput, SignatureInput};
+pub use message::{Authority, InvalidAuthority, Message, RequestView, Scheme};

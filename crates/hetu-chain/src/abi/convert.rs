@@ -1,0 +1,28 @@
+//! Between the types of `ethers` and ours.
+
+use ethers_core::types::{H160, U256};
+
+use crate::{Address, Amount};
+
+pub(super) fn address(address: H160) -> Address {
+    Address::new(address.0)
+}
+
+pub(super) fn h160(address: Address) -> H160 {
+    H160(*address.as_bytes())
+}
+
+pub(super) fn amount(value: U256) -> Amount {
+    let mut bytes = [0; 32];
+    value.to_big_endian(&mut bytes);
+    Amount::from_be_bytes(bytes)
+}
+
+pub(super) fn u256(amount: Amount) -> U256 {
+    U256::from_big_endian(&amount.to_be_bytes())
+}
+
+/// Heights and times, which contracts keep in 256 bits and which never need more than 64.
+pub(super) fn saturated(value: U256) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,146 @@
+//! Why a contract refused.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use ethers_core::abi::ethabi::AbiError;
+use ethers_core::abi::{Abi, AbiDecode, ErrorExt, Token};
+
+use super::bindings;
+use super::convert::address as address_of;
+
+/// `Error(string)` and `Panic(uint256)` of the Solidity ABI specification.
+const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
+const PANIC_SELECTOR: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
+
+static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
+    let contracts: [&Abi; 5] = [
+        &bindings::subnet_manager::SUBNETMANAGER_ABI,
+        &bindings::dendron_manager::DENDRONMANAGER_ABI,
+        &bindings::global_staking::GLOBALSTAKING_ABI,
+        &bindings::whetu::WHETU_ABI,
+        &bindings::weights::WEIGHTS_ABI,
+    ];
+    let errors = contracts.into_iter().flat_map(Abi::errors);
+    errors
+        .map(|error| (error.selector(), error.clone()))
+        .collect()
+});
+
+/// Why a contract refused a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revert {
+    /// The reason in words, such as `SUBNET_NOT_ACTIVE`.
+    Reason(String),
+    /// An error with a name and arguments, such as `ERC20InsufficientBalance`.
+    Custom {
+        /// The error's name.
+        name: String,
+        /// Its arguments, `name: value` each.
+        arguments: Vec<String>,
+    },
+    /// A broken assertion of the contract, by the code of the Solidity documentation.
+    Panic(u64),
+    /// Bytes that mean nothing to the known contracts; often none at all.
+    Unknown(Vec<u8>),
+}
+
+impl Revert {
+    /// Whether the contract gave exactly this reason.
+    pub fn is_reason(&self, reason: &str) -> bool {
+        matches!(self, Self::Reason(given) if given == reason)
+    }
+}
+
+impl fmt::Display for Revert {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reason(reason) => formatter.write_str(reason),
+            Self::Custom { name, arguments } => {
+                write!(formatter, "{name}({})", arguments.join(", "))
+            }
+            Self::Panic(code) => write!(formatter, "panic {code:#04x}"),
+            Self::Unknown(data) if data.is_empty() => formatter.write_str("no reason given"),
+            Self::Unknown(data) => write!(formatter, "0x{}", hex::encode(data)),
+        }
+    }
+}
+
+/// Reads what a contract reverted with.
+pub(crate) fn decode_revert(data: &[u8]) -> Revert {
+    decode_known(data).unwrap_or_else(|| Revert::Unknown(data.to_vec()))
+}
+
+fn decode_known(data: &[u8]) -> Option<Revert> {
+    let (selector, arguments) = data.split_first_chunk::<4>()?;
+    match *selector {
+        REASON_SELECTOR => String::decode(arguments).ok().map(Revert::Reason),
+        PANIC_SELECTOR => u64::decode(arguments).ok().map(Revert::Panic),
+        _ => decode_custom(CUSTOM_ERRORS.get(selector)?, arguments),
+    }
+}
+
+fn decode_custom(error: &AbiError, encoded: &[u8]) -> Option<Revert> {
+    let kinds: Vec<_> = error
+        .inputs
+        .iter()
+        .map(|input| input.kind.clone())
+        .collect();
+    let tokens = ethers_core::abi::decode(&kinds, encoded).ok()?;
+    let arguments = error
+        .inputs
+        .iter()
+        .zip(&tokens)
+        .map(|(input, token)| format!("{}: {}", input.name, show(token)))
+        .collect();
+    Some(Revert::Custom {
+        name: error.name.clone(),
+        arguments,
+    })
+}
+
+fn show(token: &Token) -> String {
+    match token {
+        Token::Address(address) => address_of(*address).to_string(),
+        Token::Uint(number) | Token::Int(number) => number.to_string(),
+        Token::String(text) => format!("{text:?}"),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ethers_core::abi::AbiEncode;
+
+    use super::*;
+
+    #[test]
+    fn reasons_and_panics_are_read() {
+        let mut data = REASON_SELECTOR.to_vec();
+        data.extend("SUBNET_NOT_ACTIVE".to_owned().encode());
+        assert!(decode_revert(&data).is_reason("SUBNET_NOT_ACTIVE"));
+        let mut data = PANIC_SELECTOR.to_vec();
+        data.extend(0x11_u64.encode());
+        assert_eq!(decode_revert(&data).to_string(), "panic 0x11");
+    }
+
+    #[test]
+    fn custom_errors_show_their_arguments() {
+        let mut data = vec![0x11, 0x8c, 0xda, 0xa7];
+        data.extend(ethers_core::types::H160::repeat_byte(0x11).encode());
+        assert_eq!(
+            decode_revert(&data).to_string(),
+            "OwnableUnauthorizedAccount(account: 0x1111111111111111111111111111111111111111)"
+        );
+    }
+
+    #[test]
+    fn anything_else_is_shown_as_it_is() {
+        assert_eq!(decode_revert(&[]).to_string(), "no reason given");
+        assert_eq!(decode_revert(&[1, 2]).to_string(), "0x0102");
+        let cut_off = [&REASON_SELECTOR[..], &[0xff; 40]].concat();
+        assert_eq!(decode_revert(&cut_off), Revert::Unknown(cut_off));
+    }
+}

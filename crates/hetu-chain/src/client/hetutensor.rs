@@ -1,0 +1,315 @@
+//! The client itself: which chain, seen from which block, changed by whom.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::error::ChainError;
+use super::nonce_lane::NonceLanes;
+use super::{Dendrons, Staking, Subnets, Tokens, Weights};
+use crate::abi::{Read, decode_revert};
+use crate::model::Block;
+use crate::network::Network;
+use crate::rpc::{
+    BlockRef, CallRequest, HexBytes, NodeError, Quantity, RawBlock, RpcCall, RpcFailure, Transport,
+};
+use crate::{Address, Amount, BlockId, ChainId, Signer, Wallet};
+
+/// A connection to a Hetu network. Clones share it.
+///
+/// Reads see the newest block, or the one that [`Hetutensor::at`] names. Changes need a wallet
+/// and are simulated before they are sent.
+#[derive(Clone)]
+pub struct Hetutensor {
+    shared: Arc<Shared>,
+    signer: Option<Arc<dyn Signer>>,
+    block: BlockRef,
+}
+
+struct Shared {
+    network: Network,
+    transport: Transport,
+    lanes: NonceLanes,
+}
+
+impl Hetutensor {
+    /// Connects to `network`, and makes sure that it is what it says: the chain id is right and
+    /// there is code at each contract's address.
+    ///
+    /// # Errors
+    /// [`ChainError::WrongChain`], [`ChainError::NoContract`], [`ChainError::Rpc`].
+    pub async fn connect(network: Network) -> Result<Self, ChainError> {
+        let transport = Transport::new(&network.endpoints)?;
+        let lanes = NonceLanes::default();
+        let hetu = Self {
+            shared: Arc::new(Shared {
+                network,
+                transport,
+                lanes,
+            }),
+            signer: None,
+            block: BlockRef::Latest,
+        };
+        hetu.check_chain().await?;
+        hetu.check_contracts().await?;
+        Ok(hetu)
+    }
+
+    /// The same connection, changing things in the name of `wallet`.
+    #[must_use]
+    pub fn with_wallet(self, wallet: Wallet) -> Self {
+        self.with_signer(Arc::new(wallet))
+    }
+
+    /// The same connection, changing things in the name of `signer`.
+    #[must_use]
+    pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
+        self.signer = Some(signer);
+        self
+    }
+
+    /// The same connection, with reads that see the state after `block`.
+    #[must_use]
+    pub fn at(&self, block: BlockRef) -> Self {
+        Self {
+            block,
+            ..self.clone()
+        }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.shared.network
+    }
+
+    /// The account that changes things.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`].
+    pub fn address(&self) -> Result<Address, ChainError> {
+        Ok(self.signer()?.address())
+    }
+
+    /// Who signs for that account.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`].
+    pub fn signer(&self) -> Result<&Arc<dyn Signer>, ChainError> {
+        self.signer.as_ref().ok_or(ChainError::NoSigner)
+    }
+
+    /// The block that reads see.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], also when there is no such block.
+    pub async fn block(&self) -> Result<Block, ChainError> {
+        let header = self.header().await?;
+        Ok(Block {
+            id: BlockId {
+                number: header.number.0,
+                hash: header.hash,
+            },
+            parent: header.parent_hash,
+            time: header.timestamp.0,
+        })
+    }
+
+    /// Subnets and their hyperparameters.
+    pub const fn subnets(&self) -> Subnets<'_> {
+        Subnets::new(self)
+    }
+
+    /// The miners and validators of subnets.
+    pub const fn dendrons(&self) -> Dendrons<'_> {
+        Dendrons::new(self)
+    }
+
+    /// Stake and its allocation to subnets.
+    pub const fn staking(&self) -> Staking<'_> {
+        Staking::new(self)
+    }
+
+    /// HETU and WHETU.
+    pub const fn tokens(&self) -> Tokens<'_> {
+        Tokens::new(self)
+    }
+
+    /// The weights that validators give to miners.
+    pub const fn weights(&self) -> Weights<'_> {
+        Weights::new(self)
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.shared.transport
+    }
+
+    pub(super) fn lanes(&self) -> &NonceLanes {
+        &self.shared.lanes
+    }
+
+    pub(super) async fn header(&self) -> Result<RawBlock, ChainError> {
+        let transport = self.transport();
+        let header = match self.block {
+            BlockRef::Hash(hash) => {
+                transport
+                    .read("eth_getBlockByHash", vec![json!(hash), json!(false)])
+                    .await?
+            }
+            block => {
+                transport
+                    .read("eth_getBlockByNumber", vec![json!(block), json!(false)])
+                    .await?
+            }
+        };
+        Ok(header)
+    }
+
+    /// The native balance of `account`.
+    pub(super) async fn native_balance(&self, account: Address) -> Result<Amount, ChainError> {
+        let params = vec![json!(account), json!(self.block)];
+        let digits: String = self.transport().read("eth_getBalance", params).await?;
+        amount_from_hex(&digits).ok_or_else(|| ChainError::Malformed {
+            function: "eth_getBalance".into(),
+            reason: format!("{digits:?} is not a quantity"),
+        })
+    }
+
+    /// Calls a function of the contract at `contract`.
+    pub(crate) async fn read<T>(&self, contract: Address, read: Read<T>) -> Result<T, ChainError> {
+        let call = self.call_of(contract, &read);
+        let returned: Result<HexBytes, RpcFailure> =
+            self.transport().read(call.method, call.params).await;
+        match returned {
+            Ok(HexBytes(returned)) => decode(&read, &returned),
+            Err(RpcFailure::Answered {
+                endpoint,
+                method,
+                error,
+            }) => Err(reverted(&read.function, &error).unwrap_or_else(|| {
+                RpcFailure::Answered {
+                    endpoint,
+                    method,
+                    error,
+                }
+                .into()
+            })),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Calls many functions in few requests. The answers have the order of the calls.
+    pub(crate) async fn read_many<T>(
+        &self,
+        reads: Vec<(Address, Read<T>)>,
+    ) -> Result<Vec<T>, ChainError> {
+        let calls: Vec<_> = reads
+            .iter()
+            .map(|(contract, read)| self.call_of(*contract, read))
+            .collect();
+        let answers = self.transport().read_batch::<HexBytes>(&calls).await?;
+        reads
+            .iter()
+            .zip(answers)
+            .map(|((_, read), answer)| match answer {
+                Ok(HexBytes(returned)) => decode(read, &returned),
+                Err(error) => {
+                    Err(
+                        reverted(&read.function, &error).unwrap_or_else(|| ChainError::Malformed {
+                            function: read.function.clone(),
+                            reason: error.message,
+                        }),
+                    )
+                }
+            })
+            .collect()
+    }
+
+    fn call_of<T>(&self, contract: Address, read: &Read<T>) -> RpcCall {
+        let request = CallRequest {
+            from: None,
+            to: contract,
+            data: HexBytes(read.data.clone()),
+            value: Amount::ZERO,
+        };
+        RpcCall {
+            method: "eth_call",
+            params: vec![json!(request), json!(self.block)],
+        }
+    }
+
+    async fn check_chain(&self) -> Result<(), ChainError> {
+        let Quantity(actual) = self.transport().read("eth_chainId", Vec::new()).await?;
+        let network = self.network();
+        if actual == network.chain_id.get() {
+            return Ok(());
+        }
+        Err(ChainError::WrongChain {
+            network: network.name.clone(),
+            expected: network.chain_id,
+            actual: ChainId::new(actual),
+        })
+    }
+
+    async fn check_contracts(&self) -> Result<(), ChainError> {
+        let network = self.network();
+        let contracts = [
+            ("WHETU", network.contracts.whetu),
+            ("GlobalStaking", network.contracts.global_staking),
+            ("SubnetAMMFactory", network.contracts.amm_factory),
+            ("SubnetManager", network.contracts.subnet_manager),
+            ("DendronManager", network.contracts.dendron_manager),
+            ("Weights", network.contracts.weights),
+        ];
+        let calls = contracts.map(|(_, address)| RpcCall {
+            method: "eth_getCode",
+            params: vec![json!(address), json!(BlockRef::Latest)],
+        });
+        let codes = self.transport().read_batch::<HexBytes>(&calls).await?;
+        for ((contract, address), code) in contracts.into_iter().zip(codes) {
+            if code.is_ok_and(|HexBytes(code)| code.is_empty()) {
+                return Err(ChainError::NoContract {
+                    network: network.name.clone(),
+                    contract,
+                    address,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn decode<T>(read: &Read<T>, returned: &[u8]) -> Result<T, ChainError> {
+    read.decode(returned)
+        .map_err(|reason| ChainError::Malformed {
+            function: read.function.clone(),
+            reason,
+        })
+}
+
+/// The refusal of a contract, if that is what the node's error is about.
+pub(super) fn reverted(function: &str, error: &NodeError) -> Option<ChainError> {
+    let is_revert = error.revert_data.is_some() || error.message.contains("revert");
+    is_revert.then(|| ChainError::Reverted {
+        function: function.to_owned(),
+        revert: decode_revert(error.revert_data.as_deref().unwrap_or_default()),
+    })
+}
+
+fn amount_from_hex(text: &str) -> Option<Amount> {
+    let digits = text.strip_prefix("0x")?;
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(format!("{digits:0>64}"), &mut bytes).ok()?;
+    Some(Amount::from_be_bytes(bytes))
+}
+
+impl fmt::Debug for Hetutensor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Hetutensor")
+            .field("network", &self.shared.network.name)
+            .field("signer", &self.signer)
+            .field("block", &self.block)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! Blocks and what transactions left in them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, BlockHash, BlockId, TxHash};
+
+/// A block's header, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Block {
+    /// Height and hash.
+    pub id: BlockId,
+    /// The hash of the block before it.
+    pub parent: BlockHash,
+    /// When it was made, in seconds since 1970.
+    pub time: u64,
+}
+
+/// A transaction that a block includes, and that did not revert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The transaction.
+    pub transaction: TxHash,
+    /// The block that includes it.
+    pub block: BlockId,
+    /// The gas it used.
+    pub gas_used: u64,
+    pub(crate) logs: Vec<Log>,
+}
+
+/// What a contract reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Log {
+    pub(crate) contract: Address,
+    pub(crate) topics: Vec<[u8; 32]>,
+    pub(crate) data: Vec<u8>,
+}

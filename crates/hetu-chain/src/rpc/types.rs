@@ -1,0 +1,173 @@
+//! The JSON of the Ethereum execution API, as far as it is needed here.
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::{Address, Amount, BlockHash, TxHash};
+
+/// The block whose state a read sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BlockRef {
+    /// The newest block at the moment of the call: two reads may see two blocks.
+    #[default]
+    Latest,
+    /// The block at this height, whichever history it then belongs to.
+    Number(u64),
+    /// This very block (EIP-1898). The node refuses if a reorganisation dropped it.
+    Hash(BlockHash),
+}
+
+impl Serialize for BlockRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: Value = match self {
+            Self::Latest => "latest".into(),
+            Self::Number(number) => format!("{number:#x}").into(),
+            Self::Hash(hash) => json!({ "blockHash": hash, "requireCanonical": true }),
+        };
+        value.serialize(serializer)
+    }
+}
+
+/// An integer as nodes write it: hexadecimal, `0x`, no leading zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Quantity(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(reader)?;
+        text.strip_prefix("0x")
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a 64-bit quantity")))
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:#x}", self.0))
+    }
+}
+
+/// Bytes as nodes write them: hexadecimal with `0x`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HexBytes(pub(crate) Vec<u8>);
+
+impl<'de> Deserialize<'de> for HexBytes {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(reader)?;
+        text.strip_prefix("0x")
+            .and_then(|digits| hex::decode(digits).ok())
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("not bytes in hexadecimal"))
+    }
+}
+
+impl Serialize for HexBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("0x{}", hex::encode(&self.0)))
+    }
+}
+
+/// What `eth_call` and `eth_estimateGas` take.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CallRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<Address>,
+    pub(crate) to: Address,
+    #[serde(rename = "input")]
+    pub(crate) data: HexBytes,
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_quantity")]
+    pub(crate) value: Amount,
+}
+
+fn is_zero(amount: &Amount) -> bool {
+    amount.is_zero()
+}
+
+fn as_quantity<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    let digits = hex::encode(amount.to_be_bytes());
+    let significant = digits.trim_start_matches('0');
+    serializer.collect_str(&format_args!(
+        "0x{}",
+        if significant.is_empty() {
+            "0"
+        } else {
+            significant
+        }
+    ))
+}
+
+/// The members of a block's header that are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RawBlock {
+    pub(crate) number: Quantity,
+    pub(crate) hash: BlockHash,
+    pub(crate) parent_hash: BlockHash,
+    pub(crate) timestamp: Quantity,
+    pub(crate) base_fee_per_gas: Option<Quantity>,
+}
+
+/// The members of a receipt that are read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RawReceipt {
+    pub(crate) transaction_hash: TxHash,
+    pub(crate) block_hash: BlockHash,
+    pub(crate) block_number: Quantity,
+    pub(crate) gas_used: Quantity,
+    pub(crate) status: Quantity,
+    pub(crate) logs: Vec<RawLog>,
+}
+
+/// The members of a log entry that are read.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RawLog {
+    pub(crate) address: Address,
+    pub(crate) topics: Vec<HexBytes>,
+    pub(crate) data: HexBytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_named_as_nodes_expect() {
+        let name = |block| serde_json::to_value::<BlockRef>(block).unwrap();
+        assert_eq!(name(BlockRef::Latest), json!("latest"));
+        assert_eq!(name(BlockRef::Number(255)), json!("0xff"));
+        let hash = BlockHash::from([1; 32]);
+        assert_eq!(
+            name(BlockRef::Hash(hash))["blockHash"],
+            json!(hash.to_string())
+        );
+    }
+
+    #[test]
+    fn quantities_have_no_leading_zeros() {
+        let request = |wei| CallRequest {
+            from: None,
+            to: Address::ZERO,
+            data: HexBytes(vec![1]),
+            value: Amount::from_wei(wei),
+        };
+        let value = serde_json::to_value(request(256)).unwrap();
+        assert_eq!(
+            (&value["value"], &value["input"]),
+            (&json!("0x100"), &json!("0x01"))
+        );
+        assert!(
+            serde_json::to_value(request(0))
+                .unwrap()
+                .get("value")
+                .is_none()
+        );
+        assert_eq!(
+            serde_json::from_value::<Quantity>(json!("0x10")).unwrap(),
+            Quantity(16)
+        );
+        assert!(serde_json::from_value::<Quantity>(json!("16")).is_err());
+    }
+}

@@ -1,0 +1,65 @@
+//! A chain, and people with money on it.
+
+use hetu_chain::{
+    Amount, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration, Wallet, presets,
+};
+use hetu_devnet::Devnet;
+
+pub(crate) struct Chain {
+    pub(crate) devnet: Devnet,
+    pub(crate) network: Network,
+}
+
+pub(crate) async fn chain() -> Chain {
+    let devnet = Devnet::builder().spawn().await.unwrap();
+    let network = presets::local().at_endpoint(devnet.http_url().parse().unwrap());
+    Chain { devnet, network }
+}
+
+impl Chain {
+    pub(crate) async fn connect(&self) -> Hetutensor {
+        Hetutensor::connect(self.network.clone()).await.unwrap()
+    }
+
+    /// A connection in the name of the funded account with this index.
+    pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
+        self.connect().await.with_wallet(self.wallet(account))
+    }
+
+    pub(crate) fn wallet(&self, account: usize) -> Wallet {
+        self.devnet.accounts()[account].wallet.clone()
+    }
+
+    /// A subnet of account 1 that takes dendrons.
+    pub(crate) async fn active_subnet(&self) -> NetUid {
+        let owner = self.connect_as(1).await;
+        let registered = owner
+            .subnets()
+            .register(&new_subnet(), Amount::from_hetu(100))
+            .await
+            .unwrap();
+        owner.subnets().activate(registered.netuid).await.unwrap();
+        registered.netuid
+    }
+}
+
+pub(crate) fn new_subnet() -> NewSubnet {
+    NewSubnet {
+        name: "Sums".into(),
+        description: "Adds numbers".into(),
+        token_name: "Sum".into(),
+        token_symbol: "SUM".into(),
+    }
+}
+
+pub(crate) fn miner_of(netuid: NetUid, stake: u64) -> Registration {
+    Registration::miner(
+        netuid,
+        Amount::from_hetu(stake),
+        RawEndpoint::new("127.0.0.1", 8091),
+    )
+}
+
+pub(crate) fn validator_of(netuid: NetUid, stake: u64) -> Registration {
+    Registration::validator(netuid, Amount::from_hetu(stake))
+}

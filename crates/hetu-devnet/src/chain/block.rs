@@ -1,0 +1,180 @@
+//! Blocks, and how they are put together from what ran in them.
+
+use alloy_consensus::constants::{EMPTY_OMMER_ROOT_HASH, EMPTY_WITHDRAWALS};
+use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
+use alloy_consensus::transaction::Recovered;
+use alloy_consensus::{Header, ReceiptEnvelope, Sealable, Sealed, TxEnvelope, TxReceipt};
+use alloy_eips::eip1559::BaseFeeParams;
+use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
+use alloy_primitives::{Address, B256, Bloom, Bytes, U256, keccak256};
+use alloy_rlp::Encodable;
+use revm::context::BlockEnv;
+use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::primitives::eip4844::BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE;
+
+use super::state::State;
+
+/// A transaction together with the address that signed it.
+pub(crate) type Transaction = Recovered<TxEnvelope>;
+
+/// What came of one transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    pub(crate) envelope: ReceiptEnvelope,
+    pub(crate) gas_used: u64,
+    pub(crate) contract_address: Option<Address>,
+    /// The position in the block of the transaction's first log.
+    pub(crate) first_log: u64,
+}
+
+/// A block, what ran in it and the state after it.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) header: Sealed<Header>,
+    pub(crate) transactions: Vec<Transaction>,
+    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) state: State,
+    /// Length of the RLP encoding, in bytes.
+    pub(crate) size: usize,
+}
+
+impl Block {
+    /// The first block, which holds no transactions.
+    pub(crate) fn genesis(state: State, timestamp: u64, gas_limit: u64, base_fee: u64) -> Self {
+        let header = Header {
+            timestamp,
+            gas_limit,
+            base_fee_per_gas: Some(base_fee),
+            ..blank_header()
+        };
+        Self::seal(header, Vec::new(), Vec::new(), state)
+    }
+
+    /// Fills in all of `header` that follows from the content, and hashes it.
+    pub(crate) fn seal(
+        mut header: Header,
+        transactions: Vec<Transaction>,
+        receipts: Vec<Receipt>,
+        state: State,
+    ) -> Self {
+        let bodies: Vec<&TxEnvelope> = transactions.iter().map(Recovered::inner).collect();
+        let outcomes: Vec<&ReceiptEnvelope> = receipts.iter().map(|r| &r.envelope).collect();
+        header.transactions_root = calculate_transaction_root(&bodies);
+        header.receipts_root = calculate_receipt_root(&outcomes);
+        header.logs_bloom = outcomes
+            .iter()
+            .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
+        header.gas_used = receipts.iter().map(|receipt| receipt.gas_used).sum();
+        header.state_root = state.commitment();
+        let size = block_length(&header, &bodies);
+        Self {
+            header: header.seal_slow(),
+            transactions,
+            receipts,
+            state,
+            size,
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.header.number
+    }
+
+    pub(crate) fn hash(&self) -> B256 {
+        self.header.hash()
+    }
+
+    pub(crate) fn base_fee(&self) -> u64 {
+        self.header.base_fee_per_gas.unwrap_or_default()
+    }
+
+    /// The base fee of the block after this one, by EIP-1559, in wei.
+    pub(crate) fn next_base_fee(&self) -> u64 {
+        self.header
+            .next_block_base_fee(BaseFeeParams::ethereum())
+            .unwrap_or_default()
+    }
+
+    /// The header of the block after this one, as far as it is known before anything ran.
+    pub(crate) fn child_header(&self, timestamp: u64) -> Header {
+        let number = self.number() + 1;
+        let mut seed = self.hash().to_vec();
+        seed.extend_from_slice(&number.to_be_bytes());
+        Header {
+            parent_hash: self.hash(),
+            number,
+            timestamp,
+            gas_limit: self.header.gas_limit,
+            base_fee_per_gas: Some(self.next_base_fee()),
+            mix_hash: keccak256(seed),
+            ..blank_header()
+        }
+    }
+}
+
+/// What the EVM is told about the block that `header` belongs to.
+pub(crate) fn environment(header: &Header) -> BlockEnv {
+    BlockEnv {
+        number: U256::from(header.number),
+        beneficiary: header.beneficiary,
+        timestamp: U256::from(header.timestamp),
+        gas_limit: header.gas_limit,
+        basefee: header.base_fee_per_gas.unwrap_or_default(),
+        difficulty: U256::ZERO,
+        prevrandao: Some(header.mix_hash),
+        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice::new(
+            header.excess_blob_gas.unwrap_or_default(),
+            BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE,
+        )),
+        ..BlockEnv::default()
+    }
+}
+
+fn blank_header() -> Header {
+    Header {
+        ommers_hash: EMPTY_OMMER_ROOT_HASH,
+        withdrawals_root: Some(EMPTY_WITHDRAWALS),
+        blob_gas_used: Some(0),
+        excess_blob_gas: Some(0),
+        parent_beacon_block_root: Some(B256::ZERO),
+        requests_hash: Some(EMPTY_REQUESTS_HASH),
+        extra_data: Bytes::from_static(b"hetu-devnet"),
+        ..Header::default()
+    }
+}
+
+fn block_length(header: &Header, transactions: &[&TxEnvelope]) -> usize {
+    let body: usize = transactions.iter().map(|tx| tx.length()).sum();
+    // Beside the transactions stand two empty lists, the ommers and the withdrawals.
+    let payload = header.length() + body + alloy_rlp::length_of_length(body) + 2;
+    payload + alloy_rlp::length_of_length(payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_links_to_its_parent() {
+        let genesis = Block::genesis(State::genesis([]), 1_700_000_000, 30_000_000, 1_000_000_000);
+        let child = Block::seal(
+            genesis.child_header(1_700_000_001),
+            Vec::new(),
+            Vec::new(),
+            genesis.state.clone(),
+        );
+        assert_eq!(child.header.parent_hash, genesis.header.hash_slow());
+        assert_eq!(child.number(), 1);
+        // An empty block lowers the base fee by an eighth.
+        assert_eq!(child.base_fee(), 875_000_000);
+        assert_ne!(child.header.mix_hash, B256::ZERO);
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_encoding() {
+        let genesis = Block::genesis(State::genesis([]), 1, 30_000_000, 1_000_000_000);
+        let header = genesis.header.inner().length();
+        let payload = header + 3;
+        assert_eq!(genesis.size, payload + alloy_rlp::length_of_length(payload));
+    }
+}

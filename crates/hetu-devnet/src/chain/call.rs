@@ -1,0 +1,209 @@
+//! Runs calls that are never mined.
+
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
+use alloy_rpc_types_eth::state::StateOverride;
+use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
+use revm::context::{BlockEnv, TxEnv};
+use revm::context_interface::result::{ExecutionResult, HaltReason};
+
+use super::block::{Block, environment};
+use super::execute::{Mode, run};
+use super::invalid::Invalid;
+use super::state::{State, StateReader};
+use super::view::View;
+
+/// Why a call gave no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error("execution reverted")]
+    Reverted(Bytes),
+    #[error("{0}")]
+    Halted(String),
+    #[error("gas required exceeds allowance ({0})")]
+    GasExceedsAllowance(u64),
+}
+
+/// A call, ready to run as often as needed.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    chain_id: u64,
+    reader: StateReader,
+    block: BlockEnv,
+    pub(crate) transaction: TxEnv,
+}
+
+impl Call {
+    /// The call that `request` asks for, on the state after `block`.
+    ///
+    /// It may use `gas_cap` gas, or less if it says so.
+    pub(crate) fn new(
+        view: &View,
+        block: &Block,
+        chain_id: u64,
+        gas_cap: u64,
+        request: TransactionRequest,
+    ) -> Result<Self, Invalid> {
+        let mut environment = environment(block.header.inner());
+        let transaction = transaction(request, chain_id, gas_cap)?;
+        // Who names no price pays none, so the base fee must not stand in the way.
+        if transaction.gas_price == 0 {
+            environment.basefee = 0;
+        }
+        Ok(Self {
+            chain_id,
+            reader: view.reader(block.state.clone()),
+            block: environment,
+            transaction,
+        })
+    }
+
+    pub(crate) fn override_state(&mut self, accounts: StateOverride) -> Result<(), Invalid> {
+        let state = &mut self.reader.state;
+        for (address, account) in accounts {
+            if account.move_precompile_to.is_some() {
+                let message = "movePrecompileToAddress is not supported: leave it out";
+                return Err(Invalid::Other(message.to_owned()));
+            }
+            if let Some(balance) = account.balance {
+                state.set_balance(address, balance);
+            }
+            if let Some(nonce) = account.nonce {
+                state.set_nonce(address, nonce);
+            }
+            if let Some(code) = account.code {
+                state.set_code(address, code);
+            }
+            if let Some(slots) = account.state {
+                state.clear_storage(address);
+                set_slots(state, address, slots);
+            }
+            set_slots(state, address, account.state_diff.into_iter().flatten());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn override_block(&mut self, block: BlockOverrides) -> Result<(), Invalid> {
+        if block.block_hash.is_some() {
+            let message = "overriding block hashes is not supported: leave blockHash out";
+            return Err(Invalid::Other(message.to_owned()));
+        }
+        let environment = &mut self.block;
+        environment.number = block.number.unwrap_or(environment.number);
+        environment.timestamp = block.time.map_or(environment.timestamp, U256::from);
+        environment.gas_limit = block.gas_limit.unwrap_or(environment.gas_limit);
+        environment.beneficiary = block.coinbase.unwrap_or(environment.beneficiary);
+        environment.prevrandao = block.random.or(environment.prevrandao);
+        if let Some(base_fee) = block.base_fee {
+            environment.basefee = base_fee.try_into().unwrap_or(u64::MAX);
+        }
+        Ok(())
+    }
+
+    /// Runs the call with `gas` gas and says how it went.
+    pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, Invalid> {
+        let mut transaction = self.transaction.clone();
+        transaction.gas_limit = gas;
+        run(
+            &mut self.reader.clone(),
+            self.chain_id,
+            &self.block,
+            transaction,
+            Mode::Call,
+        )
+    }
+
+    /// Runs the call and returns its output.
+    pub(crate) fn output(&self) -> Result<Bytes, CallError> {
+        succeeded(self.run(self.transaction.gas_limit)?)
+            .map(|result| result.into_output().unwrap_or_default())
+    }
+
+    /// What the sender can spend on gas, in wei: its balance less the value it sends along.
+    pub(crate) fn funds(&self) -> Result<U256, Invalid> {
+        let balance = self.reader.state.balance(&self.transaction.caller);
+        let value = self.transaction.value;
+        balance
+            .checked_sub(value)
+            .ok_or(Invalid::InsufficientFunds {
+                balance,
+                cost: value,
+            })
+    }
+
+    pub(crate) fn block_gas_limit(&self) -> u64 {
+        self.block.gas_limit
+    }
+
+    /// True for a payment to an account without code.
+    pub(crate) fn is_transfer(&self) -> bool {
+        match self.transaction.kind {
+            TxKind::Call(to) => {
+                self.transaction.data.is_empty() && !self.reader.state.has_code(&to)
+            }
+            TxKind::Create => false,
+        }
+    }
+}
+
+/// Turns a run that failed into an error.
+pub(crate) fn succeeded(result: ExecutionResult) -> Result<ExecutionResult, CallError> {
+    match result {
+        ExecutionResult::Revert { output, .. } => Err(CallError::Reverted(output)),
+        ExecutionResult::Halt {
+            reason: HaltReason::OutOfGas(_),
+            ..
+        } => Err(CallError::Halted("out of gas".to_owned())),
+        ExecutionResult::Halt { reason, .. } => Err(CallError::Halted(reason.to_string())),
+        success @ ExecutionResult::Success { .. } => Ok(success),
+    }
+}
+
+fn set_slots(state: &mut State, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) {
+    for (slot, value) in slots {
+        state.set_slot(address, slot.into(), value.into());
+    }
+}
+
+fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Result<TxEnv, Invalid> {
+    if request.blob_versioned_hashes.is_some() || request.authorization_list.is_some() {
+        return Err(Invalid::TypeNotSupported);
+    }
+    if let Some(have) = request.chain_id.filter(|id| *id != chain_id) {
+        return Err(Invalid::ChainId {
+            have,
+            want: chain_id,
+        });
+    }
+    let has_fee_cap =
+        request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some();
+    if request.gas_price.is_some() && has_fee_cap {
+        return Err(Invalid::TwoFeeStyles);
+    }
+    let tx_type = match (has_fee_cap, request.access_list.is_some()) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
+    };
+    let tip = request.max_priority_fee_per_gas.unwrap_or_default();
+    Ok(TxEnv {
+        tx_type,
+        caller: request.from.unwrap_or_default(),
+        gas_limit: request.gas.unwrap_or(gas_cap).min(gas_cap),
+        gas_price: request
+            .gas_price
+            .or(request.max_fee_per_gas)
+            .unwrap_or_default(),
+        kind: request.to.unwrap_or(TxKind::Create),
+        value: request.value.unwrap_or_default(),
+        data: request.input.into_input().unwrap_or_default(),
+        nonce: request.nonce.unwrap_or_default(),
+        chain_id: Some(chain_id),
+        access_list: request.access_list.unwrap_or_default(),
+        gas_priority_fee: has_fee_cap.then_some(tip),
+        blob_hashes: Vec::new(),
+        max_fee_per_blob_gas: 0,
+        authorization_list: Vec::new(),
+    })
+}

@@ -1,0 +1,74 @@
+//! How much gas a transaction needs.
+
+use alloy_primitives::U256;
+use revm::context_interface::result::ExecutionResult;
+
+use super::call::{Call, CallError, succeeded};
+use super::invalid::Invalid;
+
+/// Gas of a plain transfer.
+const TRANSFER: u64 = 21_000;
+/// Gas that a value transfer lends to the called code.
+const CALL_STIPEND: u64 = 2_300;
+/// The search stops when the bounds are this close, in thousandths of the upper one.
+const TOLERANCE: u64 = 15;
+
+/// The least gas, up to 1.5 percent more, with which `call` succeeds.
+///
+/// Gas used is not gas needed: a call hands on at most 63/64 of what is left and refunds come
+/// at the end only. So the run is repeated with less gas until the bounds meet.
+///
+/// # Errors
+///
+/// If it fails however much gas it gets, or the sender cannot pay for as much as it needs.
+pub(crate) fn estimate(call: &Call, gas_cap: u64, wanted: Option<u64>) -> Result<u64, CallError> {
+    let mut high = wanted
+        .filter(|gas| *gas >= TRANSFER)
+        .unwrap_or_else(|| call.block_gas_limit())
+        .min(gas_cap);
+    let price = call.transaction.gas_price;
+    if price > 0 {
+        let affordable = call.funds()? / U256::from(price);
+        high = high.min(affordable.try_into().unwrap_or(u64::MAX));
+    }
+    if call.is_transfer() && high >= TRANSFER && attempt(call, TRANSFER)?.is_some() {
+        return Ok(TRANSFER);
+    }
+
+    let Some(result) = attempt(call, high)? else {
+        return Err(match call.run(high).map(succeeded) {
+            Ok(Err(error @ CallError::Reverted(_))) => error,
+            Ok(Err(CallError::Halted(reason))) if reason != "out of gas" => {
+                CallError::Halted(reason)
+            }
+            _ => CallError::GasExceedsAllowance(high),
+        });
+    };
+    let mut low = result.tx_gas_used() - 1;
+    let spent = result.gas().total_gas_spent().max(result.tx_gas_used());
+    let likely = (spent + CALL_STIPEND) * 64 / 63;
+    if likely < high {
+        match attempt(call, likely)? {
+            Some(_) => high = likely,
+            None => low = likely,
+        }
+    }
+    while low + 1 < high && (high - low) * 1_000 > high * TOLERANCE {
+        // Most calls need little more than they use, so the search stays near the lower end.
+        let middle = low.midpoint(high).min(low.saturating_mul(2));
+        match attempt(call, middle)? {
+            Some(_) => high = middle,
+            None => low = middle,
+        }
+    }
+    Ok(high)
+}
+
+/// Nothing if the call fails with this much gas, be it for want of gas or for another reason.
+fn attempt(call: &Call, gas: u64) -> Result<Option<ExecutionResult>, CallError> {
+    match call.run(gas) {
+        Ok(result) if result.is_success() => Ok(Some(result)),
+        Ok(_) | Err(Invalid::IntrinsicGas { .. } | Invalid::FloorGas { .. }) => Ok(None),
+        Err(invalid) => Err(invalid.into()),
+    }
+}

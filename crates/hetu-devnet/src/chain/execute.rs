@@ -1,0 +1,80 @@
+//! Runs transactions on a state.
+
+use alloy_consensus::Transaction as _;
+use alloy_consensus::Typed2718;
+use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
+use revm::context_interface::result::{EVMError, ExecutionResult};
+use revm::handler::MainnetContext;
+use revm::primitives::hardfork::SpecId;
+use revm::{ExecuteCommitEvm, MainBuilder};
+
+use super::block::Transaction;
+use super::invalid::Invalid;
+use super::state::StateReader;
+
+/// The rules of the chain. Contracts compiled for an earlier fork run unchanged.
+pub(crate) const SPEC: SpecId = SpecId::PRAGUE;
+
+/// The longest code that may create a contract, in bytes (EIP-3860).
+pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
+
+/// How strictly a run is held to the rules for transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A signed transaction in a block.
+    Transaction,
+    /// A call that is never mined: any nonce, any sender, more gas than a block has.
+    Call,
+}
+
+/// Runs `transaction` on what `reader` holds and leaves its changes there.
+///
+/// # Errors
+///
+/// [`Invalid`] if it may not run at all; the state is then as it was. A revert is no error.
+pub(crate) fn run(
+    reader: &mut StateReader,
+    chain_id: u64,
+    block: &BlockEnv,
+    transaction: TxEnv,
+    mode: Mode,
+) -> Result<ExecutionResult, Invalid> {
+    let mut config = CfgEnv::new_with_spec(SPEC);
+    config.chain_id = chain_id;
+    if mode == Mode::Call {
+        config.disable_nonce_check = true;
+        config.disable_block_gas_limit = true;
+        config.disable_eip3607 = true;
+    }
+    let context: MainnetContext<&mut StateReader> = Context::new(reader, SPEC);
+    let mut machine = context
+        .with_cfg(config)
+        .with_block(block.clone())
+        .build_mainnet();
+    machine
+        .transact_commit(transaction)
+        .map_err(|error| match error {
+            EVMError::Transaction(invalid) => invalid.into(),
+            other => Invalid::Other(other.to_string()),
+        })
+}
+
+/// A signed transaction as the EVM takes it.
+pub(crate) fn transaction_environment(transaction: &Transaction) -> TxEnv {
+    TxEnv {
+        tx_type: transaction.ty(),
+        caller: transaction.signer(),
+        gas_limit: transaction.gas_limit(),
+        gas_price: transaction.max_fee_per_gas(),
+        kind: transaction.kind(),
+        value: transaction.value(),
+        data: transaction.input().clone(),
+        nonce: transaction.nonce(),
+        chain_id: transaction.chain_id(),
+        access_list: transaction.access_list().cloned().unwrap_or_default(),
+        gas_priority_fee: transaction.max_priority_fee_per_gas(),
+        blob_hashes: Vec::new(),
+        max_fee_per_blob_gas: 0,
+        authorization_list: Vec::new(),
+    }
+}

@@ -1,0 +1,63 @@
+//! What recent blocks paid.
+
+use alloy_consensus::Transaction as _;
+use alloy_rpc_types_eth::FeeHistory;
+
+use super::block::Block;
+use super::view::View;
+
+/// The tip that is suggested to clients, in wei for each gas.
+pub(crate) const SUGGESTED_TIP: u128 = 1_000_000_000;
+
+/// Fees of the `count` blocks that end with `newest`, with the tips at `percentiles` of the gas
+/// of each block.
+pub(crate) fn history(
+    view: &View,
+    newest: &Block,
+    count: u64,
+    percentiles: Option<&[f64]>,
+) -> FeeHistory {
+    let count = count.min(newest.number() + 1);
+    let oldest = newest.number() + 1 - count;
+    let blocks = || (oldest..=newest.number()).filter_map(|number| view.block_at(number));
+    let mut base_fees: Vec<u128> = blocks().map(|block| block.base_fee().into()).collect();
+    base_fees.push(newest.next_base_fee().into());
+    FeeHistory {
+        base_fee_per_gas: base_fees,
+        gas_used_ratio: blocks().map(|block| fullness(block)).collect(),
+        oldest_block: oldest,
+        reward: percentiles
+            .map(|percentiles| blocks().map(|block| tips(block, percentiles)).collect()),
+        ..FeeHistory::default()
+    }
+}
+
+fn fullness(block: &Block) -> f64 {
+    block.header.gas_used as f64 / block.header.gas_limit as f64
+}
+
+fn tips(block: &Block, percentiles: &[f64]) -> Vec<u128> {
+    let base_fee = block.base_fee();
+    let mut paid: Vec<(u128, u64)> = block
+        .transactions
+        .iter()
+        .zip(&block.receipts)
+        .map(|(transaction, receipt)| {
+            let tip = transaction.effective_tip_per_gas(base_fee);
+            (tip.unwrap_or_default(), receipt.gas_used)
+        })
+        .collect();
+    paid.sort_unstable();
+    let at = |percentile: &f64| {
+        let threshold = block.header.gas_used as f64 * percentile / 100.0;
+        let mut gas = 0;
+        paid.iter()
+            .find(|(_, used)| {
+                gas += used;
+                gas as f64 >= threshold
+            })
+            .or(paid.last())
+            .map_or(0, |(tip, _)| *tip)
+    };
+    percentiles.iter().map(at).collect()
+}

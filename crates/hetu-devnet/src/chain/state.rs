@@ -1,0 +1,281 @@
+//! The accounts of the chain at one block.
+//!
+//! The maps are persistent: a clone costs a pointer and shares all that did not change, so every
+//! block keeps its own state and reads can be pinned to any of them.
+
+use std::convert::Infallible;
+
+use alloy_consensus::constants::KECCAK_EMPTY;
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use revm::bytecode::Bytecode;
+use revm::state::{AccountInfo, EvmState};
+use rpds::{HashTrieMapSync, VectorSync};
+
+/// A map that shares its unchanged parts with its clones.
+pub(crate) type Map<K, V> = HashTrieMapSync<K, V>;
+
+/// One account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) balance: U256,
+    pub(crate) nonce: u64,
+    pub(crate) code_hash: B256,
+    pub(crate) storage: Map<U256, U256>,
+}
+
+impl Account {
+    fn is_empty(&self) -> bool {
+        self.balance.is_zero() && self.nonce == 0 && self.code_hash == KECCAK_EMPTY
+    }
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            balance: U256::ZERO,
+            nonce: 0,
+            code_hash: KECCAK_EMPTY,
+            storage: Map::new_sync(),
+        }
+    }
+}
+
+/// All accounts at one block.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    accounts: Map<Address, Account>,
+    codes: Map<B256, Bytecode>,
+    commitment: B256,
+}
+
+impl State {
+    /// The state in which the given accounts hold the given balances, in wei.
+    pub(crate) fn genesis(balances: impl IntoIterator<Item = (Address, U256)>) -> Self {
+        let mut state = Self {
+            accounts: Map::new_sync(),
+            codes: Map::new_sync(),
+            commitment: B256::ZERO,
+        };
+        let mut digest = Vec::new();
+        for (address, balance) in balances {
+            digest.extend_from_slice(address.as_slice());
+            digest.extend_from_slice(&balance.to_be_bytes::<32>());
+            state.set_balance(address, balance);
+        }
+        state.commitment = keccak256(digest);
+        state
+    }
+
+    /// What the header names as the state root.
+    ///
+    /// It is not the root of a Merkle-Patricia trie, which would cost a walk over every slot of
+    /// every changed account, but a hash chain over all changes since the first block. It
+    /// commits to the same content, so two chains with the same history agree on it, but it can
+    /// prove no single account.
+    pub(crate) fn commitment(&self) -> B256 {
+        self.commitment
+    }
+
+    pub(crate) fn account(&self, address: &Address) -> Option<&Account> {
+        self.accounts.get(address)
+    }
+
+    pub(crate) fn balance(&self, address: &Address) -> U256 {
+        self.account(address)
+            .map_or(U256::ZERO, |account| account.balance)
+    }
+
+    pub(crate) fn nonce(&self, address: &Address) -> u64 {
+        self.account(address).map_or(0, |account| account.nonce)
+    }
+
+    pub(crate) fn has_code(&self, address: &Address) -> bool {
+        self.account(address)
+            .is_some_and(|account| account.code_hash != KECCAK_EMPTY)
+    }
+
+    pub(crate) fn code(&self, address: &Address) -> Bytes {
+        self.account(address)
+            .and_then(|account| self.codes.get(&account.code_hash))
+            .map(Bytecode::original_bytes)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn slot(&self, address: &Address, slot: &U256) -> U256 {
+        self.account(address)
+            .and_then(|account| account.storage.get(slot))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn set_balance(&mut self, address: Address, balance: U256) {
+        self.update(address, |account| account.balance = balance);
+    }
+
+    pub(crate) fn set_nonce(&mut self, address: Address, nonce: u64) {
+        self.update(address, |account| account.nonce = nonce);
+    }
+
+    pub(crate) fn set_code(&mut self, address: Address, code: Bytes) {
+        let bytecode = Bytecode::new_raw(code);
+        let code_hash = bytecode.hash_slow();
+        self.codes.insert_mut(code_hash, bytecode);
+        self.update(address, |account| account.code_hash = code_hash);
+    }
+
+    pub(crate) fn set_slot(&mut self, address: Address, slot: U256, value: U256) {
+        self.update(address, |account| set(&mut account.storage, slot, value));
+    }
+
+    pub(crate) fn clear_storage(&mut self, address: Address) {
+        self.update(address, |account| account.storage = Map::new_sync());
+    }
+
+    /// Takes over what a transaction changed.
+    pub(crate) fn commit(&mut self, changes: EvmState) {
+        let mut changed: Vec<_> = changes
+            .into_iter()
+            .filter(|(_, account)| account.is_touched())
+            .collect();
+        // The maps iterate in no fixed order, the commitment must not depend on it.
+        changed.sort_unstable_by_key(|(address, _)| *address);
+        let mut digest = self.commitment.to_vec();
+        for (address, change) in changed {
+            digest.extend_from_slice(address.as_slice());
+            if change.is_selfdestructed() {
+                self.accounts.remove_mut(&address);
+                continue;
+            }
+            let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
+            if change.is_created() {
+                account.storage = Map::new_sync();
+            }
+            account.balance = change.info.balance;
+            account.nonce = change.info.nonce;
+            account.code_hash = change.info.code_hash;
+            if let Some(code) = change.info.code.filter(|code| !code.is_empty())
+                && !self.codes.contains_key(&account.code_hash)
+            {
+                self.codes.insert_mut(account.code_hash, code);
+            }
+            digest.extend_from_slice(&account.balance.to_be_bytes::<32>());
+            digest.extend_from_slice(&account.nonce.to_be_bytes());
+            digest.extend_from_slice(account.code_hash.as_slice());
+            let mut slots: Vec<_> = change
+                .storage
+                .into_iter()
+                .filter(|(_, slot)| slot.is_changed())
+                .map(|(slot, values)| (slot, values.present_value))
+                .collect();
+            slots.sort_unstable();
+            for (slot, value) in slots {
+                digest.extend_from_slice(&slot.to_be_bytes::<32>());
+                digest.extend_from_slice(&value.to_be_bytes::<32>());
+                set(&mut account.storage, slot, value);
+            }
+            if account.is_empty() {
+                self.accounts.remove_mut(&address);
+            } else {
+                self.accounts.insert_mut(address, account);
+            }
+        }
+        self.commitment = keccak256(digest);
+    }
+
+    fn update(&mut self, address: Address, change: impl FnOnce(&mut Account)) {
+        let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
+        change(&mut account);
+        self.accounts.insert_mut(address, account);
+    }
+}
+
+fn set(storage: &mut Map<U256, U256>, slot: U256, value: U256) {
+    if value.is_zero() {
+        storage.remove_mut(&slot);
+    } else {
+        storage.insert_mut(slot, value);
+    }
+}
+
+/// What the EVM reads while it runs: a state and the hashes of the blocks before it.
+#[derive(Clone, Debug)]
+pub(crate) struct StateReader {
+    pub(crate) state: State,
+    pub(crate) block_hashes: VectorSync<B256>,
+}
+
+impl revm::Database for StateReader {
+    type Error = Infallible;
+
+    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
+        Ok(self.state.account(&address).map(|account| AccountInfo {
+            balance: account.balance,
+            nonce: account.nonce,
+            code_hash: account.code_hash,
+            code: self.state.codes.get(&account.code_hash).cloned(),
+            ..AccountInfo::default()
+        }))
+    }
+
+    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Infallible> {
+        Ok(self
+            .state
+            .codes
+            .get(&code_hash)
+            .cloned()
+            .unwrap_or_default())
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Infallible> {
+        Ok(self.state.slot(&address, &slot))
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
+        let hash = usize::try_from(number)
+            .ok()
+            .and_then(|index| self.block_hashes.get(index));
+        Ok(hash.copied().unwrap_or_default())
+    }
+}
+
+impl revm::DatabaseCommit for StateReader {
+    fn commit(&mut self, changes: EvmState) {
+        self.state.commit(changes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: Address = Address::repeat_byte(1);
+
+    #[test]
+    fn a_clone_keeps_what_the_original_had() {
+        let mut state = State::genesis([(ALICE, U256::from(5))]);
+        state.set_slot(ALICE, U256::from(1), U256::from(7));
+        let before = state.clone();
+        state.set_slot(ALICE, U256::from(1), U256::ZERO);
+        state.set_balance(ALICE, U256::from(6));
+        assert_eq!(before.slot(&ALICE, &U256::from(1)), U256::from(7));
+        assert_eq!(before.balance(&ALICE), U256::from(5));
+        assert_eq!(state.slot(&ALICE, &U256::from(1)), U256::ZERO);
+    }
+
+    #[test]
+    fn code_is_found_by_address() {
+        let mut state = State::genesis([]);
+        assert!(!state.has_code(&ALICE));
+        state.set_code(ALICE, Bytes::from_static(&[0x60, 0x00]));
+        assert!(state.has_code(&ALICE));
+        assert_eq!(state.code(&ALICE), Bytes::from_static(&[0x60, 0x00]));
+    }
+
+    #[test]
+    fn a_change_moves_the_commitment() {
+        let mut state = State::genesis([(ALICE, U256::from(5))]);
+        let before = state.commitment();
+        state.commit(EvmState::default());
+        assert_ne!(state.commitment(), before);
+    }
+}

@@ -1,0 +1,89 @@
+//! Checks signed transactions before they enter the pool.
+
+use alloy_consensus::transaction::SignerRecoverable;
+use alloy_consensus::{Transaction as _, TxEnvelope};
+use alloy_eips::Decodable2718;
+use alloy_primitives::U256;
+use revm::context_interface::cfg::gas_params::GasParams;
+
+use super::block::{Block, Transaction};
+use super::execute::{INIT_CODE_LIMIT, SPEC, transaction_environment};
+use super::invalid::Invalid;
+
+/// Decodes a signed transaction and finds out who signed it.
+pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> {
+    let envelope = TxEnvelope::decode_2718_exact(raw)
+        .map_err(|error| Invalid::Undecodable(error.to_string()))?;
+    if envelope.is_eip4844() || envelope.is_eip7702() {
+        return Err(Invalid::TypeNotSupported);
+    }
+    match envelope.chain_id() {
+        None => return Err(Invalid::NotReplayProtected),
+        Some(have) if have != chain_id => {
+            return Err(Invalid::ChainId {
+                have,
+                want: chain_id,
+            });
+        }
+        Some(_) => {}
+    }
+    let sender = envelope.recover_signer().map_err(|_| Invalid::Sender)?;
+    Ok(Transaction::new_unchecked(envelope, sender))
+}
+
+/// Refuses what could not be mined on top of `head`, now or once its turn has come.
+pub(crate) fn check(transaction: &Transaction, head: &Block) -> Result<(), Invalid> {
+    let gas = transaction.gas_limit();
+    if gas > head.header.gas_limit {
+        return Err(Invalid::BlockGasLimit);
+    }
+    if transaction.is_create() && transaction.input().len() > INIT_CODE_LIMIT {
+        return Err(Invalid::InitCodeSize {
+            limit: INIT_CODE_LIMIT,
+        });
+    }
+    if transaction
+        .max_priority_fee_per_gas()
+        .is_some_and(|tip| tip > transaction.max_fee_per_gas())
+    {
+        return Err(Invalid::TipAboveFeeCap);
+    }
+    let needed =
+        GasParams::new_spec(SPEC).initial_tx_gas_for_tx(transaction_environment(transaction), None);
+    if gas < needed.initial_total_gas() {
+        return Err(Invalid::IntrinsicGas {
+            gas,
+            needed: needed.initial_total_gas(),
+        });
+    }
+    if gas < needed.floor_gas() {
+        return Err(Invalid::FloorGas {
+            gas,
+            needed: needed.floor_gas(),
+        });
+    }
+    let sender = transaction.signer();
+    let (nonce, next) = (transaction.nonce(), head.state.nonce(&sender));
+    if nonce == u64::MAX {
+        return Err(Invalid::NonceMax);
+    }
+    if nonce < next {
+        return Err(Invalid::NonceTooLow { next, nonce });
+    }
+    if head.state.has_code(&sender) {
+        return Err(Invalid::SenderHasCode(sender));
+    }
+    let balance = head.state.balance(&sender);
+    let cost = cost(transaction);
+    if cost > balance {
+        return Err(Invalid::InsufficientFunds { balance, cost });
+    }
+    Ok(())
+}
+
+/// The most that a transaction can take from its sender, in wei.
+fn cost(transaction: &Transaction) -> U256 {
+    U256::from(transaction.max_fee_per_gas())
+        .saturating_mul(U256::from(transaction.gas_limit()))
+        .saturating_add(transaction.value())
+}

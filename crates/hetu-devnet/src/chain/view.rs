@@ -1,0 +1,146 @@
+//! What readers see: the whole chain and the waiting transactions at one moment.
+
+use std::sync::Arc;
+
+use alloy_consensus::Transaction as _;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::B256;
+use rpds::VectorSync;
+
+use super::block::Block;
+use super::pool::Pool;
+use super::state::{Map, State, StateReader};
+
+/// Where a transaction stands: its block and its position in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    pub(crate) block: Arc<Block>,
+    pub(crate) index: usize,
+}
+
+/// The chain at one moment. A clone is cheap and never changes under its holder.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    head: Arc<Block>,
+    blocks: VectorSync<Arc<Block>>,
+    hashes: VectorSync<B256>,
+    numbers: Map<B256, u64>,
+    positions: Map<B256, (u64, usize)>,
+    pub(crate) pool: Pool,
+}
+
+impl View {
+    pub(crate) fn new(genesis: Block, pool: Pool) -> Self {
+        let genesis = Arc::new(genesis);
+        let mut view = Self {
+            head: Arc::clone(&genesis),
+            blocks: VectorSync::new_sync(),
+            hashes: VectorSync::new_sync(),
+            numbers: Map::new_sync(),
+            positions: Map::new_sync(),
+            pool,
+        };
+        view.push(genesis);
+        view
+    }
+
+    pub(crate) fn push(&mut self, block: Arc<Block>) {
+        let number = block.number();
+        self.numbers.insert_mut(block.hash(), number);
+        self.hashes.push_back_mut(block.hash());
+        for (index, transaction) in block.transactions.iter().enumerate() {
+            self.positions
+                .insert_mut(*transaction.tx_hash(), (number, index));
+        }
+        self.blocks.push_back_mut(Arc::clone(&block));
+        self.head = block;
+    }
+
+    pub(crate) fn head(&self) -> &Arc<Block> {
+        &self.head
+    }
+
+    pub(crate) fn block_at(&self, number: u64) -> Option<&Arc<Block>> {
+        self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    pub(crate) fn block_with(&self, hash: &B256) -> Option<&Arc<Block>> {
+        self.block_at(*self.numbers.get(hash)?)
+    }
+
+    /// The mined block that `tag` names. The pending block is not among the mined ones.
+    ///
+    /// A block is final as soon as it is mined, as on the networks that Hetu runs on.
+    pub(crate) fn block_tagged(&self, tag: BlockNumberOrTag) -> Option<&Arc<Block>> {
+        match tag {
+            BlockNumberOrTag::Latest | BlockNumberOrTag::Safe | BlockNumberOrTag::Finalized => {
+                Some(&self.head)
+            }
+            BlockNumberOrTag::Earliest => self.block_at(0),
+            BlockNumberOrTag::Number(number) => self.block_at(number),
+            BlockNumberOrTag::Pending => None,
+        }
+    }
+
+    pub(crate) fn block(&self, id: BlockId) -> Option<&Arc<Block>> {
+        match id {
+            BlockId::Hash(hash) => self.block_with(&hash.block_hash),
+            BlockId::Number(tag) => self.block_tagged(tag),
+        }
+    }
+
+    pub(crate) fn position(&self, transaction: &B256) -> Option<Position> {
+        let (number, index) = self.positions.get(transaction)?;
+        let block = Arc::clone(self.block_at(*number)?);
+        Some(Position {
+            block,
+            index: *index,
+        })
+    }
+
+    /// Whether a waiting transaction could be in the next block.
+    pub(crate) fn has_due_transaction(&self) -> bool {
+        let base_fee = u128::from(self.head.next_base_fee());
+        self.pool.senders().any(|sender| {
+            let due = self.pool.at(sender, self.head.state.nonce(sender));
+            due.is_some_and(|waiting| waiting.transaction.max_fee_per_gas() >= base_fee)
+        })
+    }
+
+    /// What code reads that runs on top of `state`.
+    pub(crate) fn reader(&self, state: State) -> StateReader {
+        StateReader {
+            state,
+            block_hashes: self.hashes.clone(),
+        }
+    }
+
+    /// The blocks that `self` has and `earlier` has not, and those that went the other way.
+    pub(crate) fn since(&self, earlier: &Self) -> Difference {
+        let mut common = self.head.number().min(earlier.head.number());
+        let hash_at = |view: &Self, number| view.block_at(number).map(|block| block.hash());
+        while common > 0 && hash_at(self, common) != hash_at(earlier, common) {
+            common -= 1;
+        }
+        let blocks = |view: &Self| {
+            (common + 1..=view.head.number())
+                .filter_map(|number| view.block_at(number).cloned())
+                .collect::<Vec<_>>()
+        };
+        let mut removed = blocks(earlier);
+        removed.reverse();
+        Difference {
+            removed,
+            added: blocks(self),
+        }
+    }
+}
+
+/// How one view differs from an earlier one.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    /// The blocks that are gone, newest first.
+    pub(crate) removed: Vec<Arc<Block>>,
+    /// The blocks that are new, oldest first.
+    pub(crate) added: Vec<Arc<Block>>,
+}

@@ -1,0 +1,66 @@
+//! Why a devnet cannot start.
+
+use std::net::SocketAddr;
+
+use hetu_chain::Address;
+
+/// Why a devnet cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DevnetError {
+    /// Another process, or another devnet of this one, listens on the port.
+    #[error("{address} is in use: stop what listens there, or take port 0 for any free port")]
+    PortInUse {
+        /// Where the server was to listen.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on, or the process has too many files open.
+    #[error("cannot listen on {address}: choose another address or port")]
+    Listen {
+        /// Where the server was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The tokio runtime shut down while the devnet started.
+    #[error("the tokio runtime stopped: keep it running until the devnet has started")]
+    RuntimeStopped,
+    /// No account was asked for, but the first one deploys the contracts.
+    #[error("the contracts are deployed by the first account: ask for at least one account")]
+    NoDeployer,
+    /// The accounts cannot be derived from the mnemonic.
+    #[error("the accounts cannot be derived: ask for fewer of them")]
+    Accounts(#[from] hetu_chain::MnemonicError),
+    /// A bytecode file of this crate is damaged.
+    #[error("the bytecode of {contract} is damaged: build the contracts again ({reason})")]
+    Artifact {
+        /// Name of the contract.
+        contract: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A contract could not be deployed or wired. With default settings this is a fault of this
+    /// crate.
+    #[error(
+        "step \"{step}\" of the deployment failed: {reason}; give the first account at least 100 HETU"
+    )]
+    Deployment {
+        /// What was to be done.
+        step: String,
+        /// What the chain answered.
+        reason: String,
+    },
+    /// A contract came to stand elsewhere than it should. This is a fault of this crate.
+    #[error(
+        "{contract} stands at {found}, not at {expected}: report this as a fault of hetu-devnet"
+    )]
+    MisplacedContract {
+        /// Name of the contract.
+        contract: &'static str,
+        /// Where it should stand.
+        expected: Address,
+        /// Where it stands.
+        found: Address,
+    },
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+mod accounts;
+mod builder;
+mod chain;
+mod convert;
+mod deploy;
+mod devnet;
+mod error;
+mod limits;
+mod rpc;
+
+pub use accounts::DevAccount;
+pub use builder::DevnetBuilder;
+pub use devnet::Devnet;
+pub use error::DevnetError;
+pub use limits::Limits;

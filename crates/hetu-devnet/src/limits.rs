@@ -1,0 +1,55 @@
+//! Bounds that keep one client from using up the whole process.
+
+/// What the chain and its server accept at most.
+///
+/// ```
+/// let mut limits = hetu_devnet::Limits::default();
+/// limits.log_blocks = 500;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Length of a request, in bytes. 5 MiB by default.
+    pub request_bytes: u32,
+    /// Length of a response, in bytes. 25 MiB by default.
+    pub response_bytes: u32,
+    /// Requests in one batch. 1,000 by default.
+    pub batch: u32,
+    /// Connections at the same time. 512 by default.
+    pub connections: u32,
+    /// Subscriptions of one connection. 128 by default.
+    pub subscriptions: u32,
+    /// Notifications and answers that wait for a slow WebSocket client. 1,024 by default.
+    pub backlog: u32,
+    /// Blocks that one `eth_getLogs` may cover. 10,000 by default.
+    pub log_blocks: u64,
+    /// Logs that one `eth_getLogs` may return. 10,000 by default.
+    pub log_results: usize,
+    /// Gas of an `eth_call` or `eth_estimateGas`. 50 million by default.
+    pub call_gas: u64,
+    /// Transactions that wait to be mined. 4,096 by default.
+    pub waiting_transactions: usize,
+    /// Snapshots kept by `evm_snapshot`. 1,024 by default.
+    pub snapshots: usize,
+    /// Blocks that one `evm_mine` may mine. 100,000 by default.
+    pub mined_blocks: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_bytes: 5 << 20,
+            response_bytes: 25 << 20,
+            batch: 1_000,
+            connections: 512,
+            subscriptions: 128,
+            backlog: 1_024,
+            log_blocks: 10_000,
+            log_results: 10_000,
+            call_gas: 50_000_000,
+            waiting_transactions: 4_096,
+            snapshots: 1_024,
+            mined_blocks: 100_000,
+        }
+    }
+}

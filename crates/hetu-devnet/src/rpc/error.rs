@@ -1,0 +1,67 @@
+//! Errors in the form in which go-ethereum answers them, so that clients can tell them apart.
+
+use alloy_primitives::Bytes;
+use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::types::error::INVALID_PARAMS_CODE;
+
+use crate::chain::{CallError, Invalid, TimeError, reason};
+
+/// A call reverted. The data carries what the contract returned.
+const REVERTED: i32 = 3;
+/// Whatever has no code of its own.
+const SERVER_ERROR: i32 = -32_000;
+/// The request is right but asks for too much at once.
+const LIMIT_EXCEEDED: i32 = -32_005;
+
+pub(crate) type RpcResult<T> = Result<T, ErrorObjectOwned>;
+
+pub(crate) fn server_error(message: impl Into<String>) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(SERVER_ERROR, message, None::<()>)
+}
+
+pub(crate) fn invalid_params(message: impl Into<String>) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(INVALID_PARAMS_CODE, message, None::<()>)
+}
+
+pub(crate) fn limit_exceeded(message: impl Into<String>) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(LIMIT_EXCEEDED, message, None::<()>)
+}
+
+pub(crate) fn unknown_block() -> ErrorObjectOwned {
+    server_error("header not found")
+}
+
+fn reverted(data: &Bytes) -> ErrorObjectOwned {
+    let message = match reason(data) {
+        Some(reason) => format!("execution reverted: {reason}"),
+        None => "execution reverted".to_owned(),
+    };
+    ErrorObjectOwned::owned(REVERTED, message, Some(data))
+}
+
+impl From<Invalid> for ErrorObjectOwned {
+    fn from(error: Invalid) -> Self {
+        match error {
+            Invalid::TwoFeeStyles => invalid_params(error.to_string()),
+            _ => server_error(error.to_string()),
+        }
+    }
+}
+
+impl From<CallError> for ErrorObjectOwned {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Reverted(data) => reverted(&data),
+            CallError::Invalid(invalid) => invalid.into(),
+            CallError::Halted(_) | CallError::GasExceedsAllowance(_) => {
+                server_error(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<TimeError> for ErrorObjectOwned {
+    fn from(error: TimeError) -> Self {
+        invalid_params(error.to_string())
+    }
+}

@@ -1,0 +1,130 @@
+//! Blocks, transactions and receipts.
+
+use std::sync::Arc;
+
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{B256, U64};
+use alloy_rpc_types_eth::{Transaction, TransactionReceipt};
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use serde_json::Value;
+
+use super::error::{RpcResult, server_error};
+use super::params::Quantity;
+use super::{Node, convert};
+use crate::chain::{Block, Position};
+
+pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_method("eth_chainId", |_, node, _| {
+        RpcResult::Ok(U64::from(node.chain.chain_id()))
+    })?;
+    module.register_method("eth_blockNumber", |_, node, _| {
+        RpcResult::Ok(U64::from(node.chain.view().head().number()))
+    })?;
+    module.register_method("eth_accounts", |_, node, _| node.accounts.clone())?;
+    module.register_method("eth_syncing", |_, _, _| false)?;
+    module.register_blocking_method("eth_getBlockByNumber", |params, node, _| {
+        let mut params = params.sequence();
+        let tag: BlockNumberOrTag = params.next()?;
+        let full = params.optional_next()?.unwrap_or(false);
+        by_number(&node, tag, full)
+    })?;
+    module.register_method("eth_getBlockByHash", |params, node, _| {
+        let mut params = params.sequence();
+        let hash: B256 = params.next()?;
+        let full = params.optional_next()?.unwrap_or(false);
+        let view = node.chain.view();
+        view.block_with(&hash)
+            .map(|block| to_json(block, full))
+            .transpose()
+    })?;
+    module.register_blocking_method(
+        "eth_getBlockTransactionCountByNumber",
+        |params, node, _| {
+            let tag: BlockNumberOrTag = params.one()?;
+            let block = node.block(Some(BlockId::Number(tag))).ok();
+            RpcResult::Ok(block.map(|block| U64::from(block.transactions.len())))
+        },
+    )?;
+    module.register_method("eth_getBlockTransactionCountByHash", |params, node, _| {
+        let hash: B256 = params.one()?;
+        let view = node.chain.view();
+        let block = view.block_with(&hash);
+        RpcResult::Ok(block.map(|block| U64::from(block.transactions.len())))
+    })?;
+    module.register_method("eth_getTransactionByHash", |params, node, _| {
+        transaction(node, &params.one()?)
+    })?;
+    module.register_method(
+        "eth_getTransactionByBlockHashAndIndex",
+        |params, node, _| {
+            let mut params = params.sequence();
+            let hash: B256 = params.next()?;
+            let index: Quantity = params.next()?;
+            let view = node.chain.view();
+            at_index(view.block_with(&hash), index)
+        },
+    )?;
+    module.register_method(
+        "eth_getTransactionByBlockNumberAndIndex",
+        |params, node, _| {
+            let mut params = params.sequence();
+            let tag: BlockNumberOrTag = params.next()?;
+            let index: Quantity = params.next()?;
+            let view = node.chain.view();
+            at_index(view.block_tagged(tag), index)
+        },
+    )?;
+    module.register_method("eth_getTransactionReceipt", |params, node, _| {
+        let hash: B256 = params.one()?;
+        let position = node.chain.view().position(&hash);
+        RpcResult::Ok(position.as_ref().and_then(convert::receipt))
+    })?;
+    module.register_method("eth_getBlockReceipts", |params, node, _| {
+        let id: BlockId = params.one()?;
+        RpcResult::Ok(node.chain.view().block(id).map(receipts))
+    })?;
+    Ok(())
+}
+
+fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option<Value>> {
+    if tag.is_pending() {
+        let mut json = to_json(&node.chain.pending(), full)?;
+        // What is not mined has no hash yet.
+        json["hash"] = Value::Null;
+        json["nonce"] = Value::Null;
+        return Ok(Some(json));
+    }
+    let view = node.chain.view();
+    view.block_tagged(tag)
+        .map(|block| to_json(block, full))
+        .transpose()
+}
+
+fn to_json(block: &Block, full: bool) -> RpcResult<Value> {
+    serde_json::to_value(convert::block(block, full))
+        .map_err(|error| server_error(error.to_string()))
+}
+
+fn transaction(node: &Node, hash: &B256) -> RpcResult<Option<Transaction>> {
+    let view = node.chain.view();
+    if let Some(Position { block, index }) = view.position(hash) {
+        return Ok(convert::mined(&block, index));
+    }
+    let waiting = view.pool.with_hash(hash);
+    Ok(waiting.map(|waiting| convert::waiting(&waiting.transaction)))
+}
+
+fn at_index(block: Option<&Arc<Block>>, index: Quantity) -> RpcResult<Option<Transaction>> {
+    let index = usize::try_from(index.to_u64()?).unwrap_or(usize::MAX);
+    Ok(block.and_then(|block| convert::mined(block, index)))
+}
+
+fn receipts(block: &Arc<Block>) -> Vec<TransactionReceipt> {
+    (0..block.transactions.len())
+        .filter_map(|index| {
+            let block = Arc::clone(block);
+            convert::receipt(&Position { block, index })
+        })
+        .collect()
+}

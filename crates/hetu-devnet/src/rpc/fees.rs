@@ -1,0 +1,58 @@
+//! What gas costs.
+
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::U128;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::Params;
+
+use super::Node;
+use super::error::{RpcResult, invalid_params};
+use super::params::Quantity;
+use crate::chain::{SUGGESTED_TIP, history};
+
+/// How many blocks `eth_feeHistory` looks back at most.
+const MAX_HISTORY: u64 = 1_024;
+/// How many percentiles it is asked for at most.
+const MAX_PERCENTILES: usize = 100;
+
+pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_method("eth_gasPrice", |_, node, _| {
+        let base_fee = node.chain.view().head().next_base_fee();
+        RpcResult::Ok(U128::from(u128::from(base_fee) + SUGGESTED_TIP))
+    })?;
+    module.register_method("eth_maxPriorityFeePerGas", |_, _, _| {
+        RpcResult::Ok(U128::from(SUGGESTED_TIP))
+    })?;
+    module.register_blocking_method("eth_feeHistory", |params, node, _| {
+        fee_history(&node, &params)
+    })?;
+    Ok(())
+}
+
+fn fee_history(node: &Node, params: &Params<'_>) -> RpcResult<alloy_rpc_types_eth::FeeHistory> {
+    let mut params = params.sequence();
+    let count: Quantity = params.next()?;
+    let newest: BlockNumberOrTag = params.next()?;
+    let percentiles: Option<Vec<f64>> = params.optional_next()?;
+    if let Some(percentiles) = &percentiles {
+        let in_range = percentiles
+            .iter()
+            .all(|value| (0.0..=100.0).contains(value));
+        if !in_range || !percentiles.is_sorted() || percentiles.len() > MAX_PERCENTILES {
+            return Err(invalid_params(format!(
+                "invalid reward percentile: give at most {MAX_PERCENTILES} rising values from 0 to 100"
+            )));
+        }
+    }
+    // Nothing is known about the pending block that the latest does not tell.
+    let newest = if newest.is_pending() {
+        BlockNumberOrTag::Latest
+    } else {
+        newest
+    };
+    let block = node.block(Some(BlockId::Number(newest)))?;
+    let count = count.to_u64()?.min(MAX_HISTORY);
+    let view = node.chain.view();
+    Ok(history(&view, &block, count, percentiles.as_deref()))
+}

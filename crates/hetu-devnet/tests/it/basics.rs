@@ -1,0 +1,199 @@
+use std::time::Duration;
+
+use alloy_primitives::{Address, B256, U256, keccak256};
+use hetu_chain::{Amount, ContractAddresses};
+use hetu_devnet::{Devnet, DevnetError, Limits};
+use jsonrpsee::core::ClientError;
+use jsonrpsee::core::client::{BatchResponse, ClientT};
+use jsonrpsee::core::params::BatchRequestBuilder;
+use jsonrpsee::rpc_params;
+use serde_json::{Value, json};
+
+use crate::support::{Net, bare, encode, number};
+
+#[tokio::test]
+async fn a_devnet_says_who_it_is() {
+    let net = Net::spawn(Devnet::builder().with_contracts(false).chain_id(4_242)).await;
+    let id: String = net.get("eth_chainId", json!([])).await;
+    assert_eq!(id, "0x1092");
+    let version: String = net.get("net_version", json!([])).await;
+    assert_eq!(version, "4242");
+    let client: String = net.get("web3_clientVersion", json!([])).await;
+    assert!(client.starts_with("hetu-devnet/v"));
+    assert!(!net.get::<bool>("eth_syncing", json!([])).await);
+    assert_eq!(net.devnet.chain_id().get(), 4_242);
+}
+
+#[tokio::test]
+async fn accounts_hold_what_was_asked_for() {
+    let balance = Amount::from_hetu(7);
+    let builder = Devnet::builder()
+        .with_contracts(false)
+        .accounts(2)
+        .balance(balance);
+    let net = Net::spawn(builder).await;
+    let accounts: Vec<Address> = net.get("eth_accounts", json!([])).await;
+    assert_eq!(accounts, [net.address(0), net.address(1)]);
+    for account in accounts {
+        let wei: U256 = net.get("eth_getBalance", json!([account, "latest"])).await;
+        assert_eq!(wei.to_be_bytes(), balance.to_be_bytes());
+    }
+}
+
+#[tokio::test]
+async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
+    let net = Net::spawn(Devnet::builder()).await;
+    let contracts = net.devnet.contracts();
+    let expected: ContractAddresses = serde_json::from_value(json!({
+        "whetu": "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+        "global_staking": "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512",
+        "amm_factory": "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0",
+        "subnet_manager": "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9",
+        "dendron_manager": "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9",
+        "weights": "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707",
+    }))
+    .unwrap();
+    assert_eq!(contracts, expected);
+
+    let owner = net.address(0);
+    let address = |address: hetu_chain::Address| Address::from(*address.as_bytes());
+    let manager = address(contracts.subnet_manager);
+    let read = async |contract: hetu_chain::Address, function: &str| -> B256 {
+        let call = json!({"to": address(contract), "input": encode(function, &[])});
+        net.get("eth_call", json!([call, "latest"])).await
+    };
+    let next = read(contracts.subnet_manager, "getNextNetuid()").await;
+    assert_eq!(U256::from_be_bytes(next.0), U256::ONE);
+    let treasury = read(contracts.global_staking, "treasury()").await;
+    assert_eq!(treasury, owner.into_word());
+    let wired = read(contracts.amm_factory, "subnetManager()").await;
+    assert_eq!(wired, manager.into_word());
+    let wired = read(contracts.dendron_manager, "globalStaking()").await;
+    assert_eq!(wired, address(contracts.global_staking).into_word());
+}
+
+#[tokio::test]
+async fn a_chain_with_contracts_is_not_ahead_of_the_clock() {
+    let net = Net::spawn(Devnet::builder()).await;
+    let head = net.block("latest").await;
+    let now = hetu_chain::Clock::unix_seconds(&hetu_chain::SystemClock);
+    assert!(number(&head["timestamp"]) <= now);
+    assert!(number(&head["timestamp"]) + 60 > now);
+}
+
+#[tokio::test]
+async fn blocks_link_by_the_hash_of_their_header() {
+    let net = bare().await;
+    net.devnet.mine(3).await;
+    assert_eq!(net.devnet.block_number(), 3);
+    for height in 1..=3_u64 {
+        let block = net.block(U256::from(height)).await;
+        let parent = net.block(U256::from(height - 1)).await;
+        assert_eq!(block["parentHash"], parent["hash"]);
+        let header: alloy_consensus::Header = serde_json::from_value(block.clone()).unwrap();
+        let hash = keccak256(alloy_rlp::encode(&header));
+        assert_eq!(block["hash"], json!(hash));
+        let by_hash: Value = net.get("eth_getBlockByHash", json!([hash, false])).await;
+        assert_eq!(by_hash, block);
+    }
+    let unknown: Option<Value> = net.get("eth_getBlockByNumber", json!(["0x9", false])).await;
+    assert_eq!(unknown, None);
+}
+
+#[tokio::test]
+async fn the_pending_block_has_no_hash() {
+    let net = bare().await;
+    let pending = net.block("pending").await;
+    assert_eq!(pending["hash"], Value::Null);
+    assert_eq!(number(&pending["number"]), 1);
+    assert_eq!(net.devnet.block_number(), 0);
+}
+
+#[tokio::test]
+async fn fees_follow_the_base_fee() {
+    let net = bare().await;
+    net.devnet.mine(2).await;
+    let history: Value = net
+        .get("eth_feeHistory", json!(["0x2", "latest", [25.0, 75.0]]))
+        .await;
+    assert_eq!(number(&history["oldestBlock"]), 1);
+    let fees: Vec<u64> = history["baseFeePerGas"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(number)
+        .collect();
+    assert_eq!(fees, [875_000_000, 765_625_000, 669_921_875]);
+    assert_eq!(history["reward"].as_array().unwrap().len(), 2);
+    let tip: U256 = net.get("eth_maxPriorityFeePerGas", json!([])).await;
+    let price: U256 = net.get("eth_gasPrice", json!([])).await;
+    assert_eq!(price, tip + U256::from(fees[2]));
+    let error = net
+        .refused("eth_feeHistory", json!(["0x1", "latest", [75.0, 25.0]]))
+        .await;
+    assert_eq!(error.code(), -32_602);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_apart() {
+    let first = Devnet::builder()
+        .with_contracts(false)
+        .spawn()
+        .await
+        .unwrap();
+    let port = first.address().port();
+    let again = || Devnet::builder().with_contracts(false).port(port);
+    let error = again().spawn().await.unwrap_err();
+    assert!(matches!(&error, DevnetError::PortInUse { address } if address.port() == port));
+
+    first.stop().await;
+    again().spawn().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_in_its_order_and_bounded() {
+    let mut limits = Limits::default();
+    limits.batch = 3;
+    let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
+    let batch = |size: usize| {
+        let mut batch = BatchRequestBuilder::new();
+        for index in 0..size {
+            let method = if index == 1 {
+                "eth_none"
+            } else {
+                "eth_chainId"
+            };
+            batch.insert(method, rpc_params![]).unwrap();
+        }
+        batch
+    };
+    let answers: BatchResponse<'_, String> = net.http.batch_request(batch(3)).await.unwrap();
+    let answers: Vec<_> = answers.into_iter().collect();
+    assert_eq!(answers[0].as_deref().unwrap(), "0x7a69");
+    assert_eq!(answers[1].as_ref().unwrap_err().code(), -32_601);
+    assert_eq!(answers[2].as_deref().unwrap(), "0x7a69");
+    let refused: Result<BatchResponse<'_, String>, ClientError> =
+        net.http.batch_request(batch(4)).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn without_an_account_there_are_no_contracts() {
+    let error = Devnet::builder().accounts(0).spawn().await.unwrap_err();
+    assert!(matches!(error, DevnetError::NoDeployer));
+    let bare = Devnet::builder().accounts(0).with_contracts(false);
+    assert!(bare.spawn().await.unwrap().accounts().is_empty());
+}
+
+#[tokio::test]
+async fn a_dropped_devnet_closes_its_connections() {
+    let net = bare().await;
+    let client = jsonrpsee::ws_client::WsClientBuilder::default()
+        .build(net.devnet.ws_url())
+        .await
+        .unwrap();
+    drop(net.devnet);
+    tokio::time::timeout(Duration::from_secs(10), client.on_disconnect())
+        .await
+        .unwrap();
+}

@@ -1,0 +1,110 @@
+use std::time::Duration;
+
+use alloy_primitives::{B256, U256};
+use hetu_devnet::Devnet;
+use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
+use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Net, Params, bare, number};
+
+async fn client(net: &Net) -> WsClient {
+    let url = net.devnet.ws_url();
+    WsClientBuilder::default().build(url).await.unwrap()
+}
+
+async fn subscribe(client: &WsClient, params: Value) -> Subscription<Value> {
+    client
+        .subscribe("eth_subscribe", Params(params), "eth_unsubscribe")
+        .await
+        .unwrap()
+}
+
+async fn next(subscription: &mut Subscription<Value>) -> Value {
+    tokio::time::timeout(Duration::from_secs(10), subscription.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn new_heads_are_told_in_order() {
+    let net = bare().await;
+    let client = client(&net).await;
+    let mut heads = subscribe(&client, json!(["newHeads"])).await;
+    net.devnet.mine(3).await;
+    for height in 1..=3_u64 {
+        let head = next(&mut heads).await;
+        let block = net.block(U256::from(height)).await;
+        assert_eq!(head["hash"], block["hash"]);
+        assert_eq!(head["parentHash"], block["parentHash"]);
+        assert_eq!(head.get("transactions"), None);
+    }
+    heads.unsubscribe().await.unwrap();
+}
+
+#[tokio::test]
+async fn logs_are_told_to_who_filters_for_them() {
+    let net = bare().await;
+    let address = net.create_box().await;
+    let client = client(&net).await;
+    let wanted: B256 = U256::from(2).into();
+    let filter = json!({"address": address, "topics": [null, wanted]});
+    let mut logs = subscribe(&client, json!(["logs", filter])).await;
+    net.fill_box(address, 1).await;
+    let receipt = net.fill_box(address, 2).await;
+    assert_eq!(next(&mut logs).await, receipt["logs"][0]);
+}
+
+#[tokio::test]
+async fn what_a_revert_takes_away_is_told() {
+    let net = bare().await;
+    let address = net.create_box().await;
+    let client = client(&net).await;
+    let mut logs = subscribe(&client, json!(["logs", {}])).await;
+    let mut heads = subscribe(&client, json!(["newHeads"])).await;
+    let snapshot: Value = net.get("evm_snapshot", json!([])).await;
+    let receipt = net.fill_box(address, 5).await;
+    assert_eq!(next(&mut logs).await, receipt["logs"][0]);
+    assert_eq!(next(&mut heads).await["hash"], receipt["blockHash"]);
+
+    assert!(net.get::<bool>("evm_revert", json!([snapshot])).await);
+    let mut removed = receipt["logs"][0].clone();
+    removed["removed"] = json!(true);
+    assert_eq!(next(&mut logs).await, removed);
+    let receipt = net.fill_box(address, 6).await;
+    assert_eq!(next(&mut logs).await, receipt["logs"][0]);
+    assert_eq!(next(&mut heads).await["hash"], receipt["blockHash"]);
+}
+
+#[tokio::test]
+async fn blocks_come_at_an_interval_and_hold_what_waited() {
+    let builder = Devnet::builder()
+        .with_contracts(false)
+        .block_time(Some(Duration::from_millis(40)));
+    let net = Net::spawn(builder).await;
+    let client = client(&net).await;
+    let mut heads = subscribe(&client, json!(["newHeads"])).await;
+    let transaction = net.transfer(0, net.address(1), 1).await;
+    let hash = net.send(0, transaction).await;
+    loop {
+        let head = next(&mut heads).await;
+        if number(&head["gasUsed"]) > 0 {
+            assert_eq!(net.receipt(hash).await["blockHash"], head["hash"]);
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_subscriptions_are_refused() {
+    let net = bare().await;
+    let client = client(&net).await;
+    for params in [json!(["syncing"]), json!(["weather"]), json!([])] {
+        let refused: Result<Subscription<Value>, _> = client
+            .subscribe("eth_subscribe", Params(params), "eth_unsubscribe")
+            .await;
+        assert!(refused.is_err());
+    }
+}

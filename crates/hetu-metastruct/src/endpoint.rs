@@ -1,0 +1,269 @@
+//! Where a dendron serves, as far as what it wrote on chain can be trusted.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use hetu_chain::RawEndpoint;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+/// A place that can be connected to over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Endpoint {
+    url: Url,
+}
+
+impl Endpoint {
+    /// Reads what a dendron wrote on chain.
+    ///
+    /// Accepted are `1.2.3.4`, `2001:db8::1`, `host.example`, and the same as
+    /// `http://host[:port]` or `https://host[:port]`. A port in the url must be the one that is
+    /// registered beside it.
+    ///
+    /// # Errors
+    /// [`EndpointRefusal`], which says what is wrong. Private, loopback, link-local and reserved
+    /// addresses are refused unless `allows_private_addresses`.
+    pub fn parse(
+        raw: &RawEndpoint,
+        allows_private_addresses: bool,
+    ) -> Result<Self, EndpointRefusal> {
+        if raw.is_empty() {
+            return Err(EndpointRefusal::Empty);
+        }
+        let port = u16::try_from(raw.port).ok().filter(|&port| port != 0);
+        let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
+        let mut url = parse_url(raw.host.trim())?;
+        if url.port().is_some_and(|stated| stated != port) {
+            return Err(EndpointRefusal::Malformed {
+                reason: "two different ports".into(),
+            });
+        }
+        url.set_port(Some(port))
+            .map_err(|()| malformed("the url cannot have a port"))?;
+        if !allows_private_addresses && !is_public(&url) {
+            return Err(EndpointRefusal::Private);
+        }
+        Ok(Self { url })
+    }
+
+    /// `http` or `https`.
+    pub fn scheme(&self) -> &str {
+        self.url.scheme()
+    }
+
+    /// The host and, unless it is the scheme's own, the port: what `@authority` of a request to
+    /// this endpoint is (RFC 9421, section 2.2.3).
+    pub fn authority(&self) -> &str {
+        self.url.authority()
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&format!("{}://{}", self.scheme(), self.authority()))
+    }
+}
+
+fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else if text.parse::<Ipv6Addr>().is_ok() {
+        format!("http://[{text}]")
+    } else {
+        format!("http://{text}")
+    };
+    let url = Url::parse(&with_scheme).map_err(malformed)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(malformed("the scheme is not http or https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(malformed("it names a user"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(malformed("there is something behind the host"));
+    }
+    Ok(url)
+}
+
+fn malformed(reason: impl fmt::Display) -> EndpointRefusal {
+    EndpointRefusal::Malformed {
+        reason: reason.to_string(),
+    }
+}
+
+fn is_public(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_public_address(address.into()),
+        Some(Host::Ipv6(address)) => is_public_address(address.into()),
+        Some(Host::Domain(name)) => is_public_name(name),
+        None => false,
+    }
+}
+
+/// Names that mean a host of the reader's own network (RFC 6761, RFC 6762, RFC 8375 and common
+/// use).
+fn is_public_name(name: &str) -> bool {
+    const PRIVATE: [&str; 6] = [
+        "localhost",
+        "local",
+        "internal",
+        "lan",
+        "home.arpa",
+        "intranet",
+    ];
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let is_within = |zone: &&str| name == **zone || name.ends_with(&format!(".{zone}"));
+    name.contains('.') && !PRIVATE.iter().any(is_within)
+}
+
+/// Whether `address` is one of the public internet: not private, loopback, link-local, shared,
+/// multicast, documentation, benchmark or reserved (RFC 6890).
+pub fn is_public_address(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    let is_shared = first == 100 && second & 0xc0 == 64;
+    let is_benchmark = first == 198 && second & 0xfe == 18;
+    let is_reserved = first == 0 || first >= 240;
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_documentation()
+        || is_shared
+        || is_benchmark
+        || is_reserved)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    // Everything that is routed today lies in 2000::/3; 2001:db8::/32 is for documentation.
+    let [first, second, ..] = address.segments();
+    first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+}
+
+/// Why what a dendron wrote on chain is no place to connect to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EndpointRefusal {
+    /// Nothing was registered: it does not serve.
+    #[error("no endpoint is registered")]
+    Empty,
+    /// The port is 0 or above 65535.
+    #[error("{port} is not a port")]
+    Port {
+        /// What was registered.
+        port: u32,
+    },
+    /// Not a host and nothing but a host.
+    #[error("not a host: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An address of the reader's own machine or network.
+    #[error("the address is private")]
+    Private,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(host: &str, port: u32, allows_private: bool) -> Result<String, EndpointRefusal> {
+        let raw = RawEndpoint {
+            host: host.into(),
+            port,
+        };
+        Endpoint::parse(&raw, allows_private).map(|endpoint| endpoint.to_string())
+    }
+
+    #[test]
+    fn what_people_write_is_understood() {
+        for (host, url) in [
+            ("8.8.8.8", "http://8.8.8.8:8091"),
+            ("http://8.8.8.8", "http://8.8.8.8:8091"),
+            ("http://8.8.8.8:8091", "http://8.8.8.8:8091"),
+            ("https://miner.example", "https://miner.example:8091"),
+            ("Miner.Example", "http://miner.example:8091"),
+            ("2606:4700::1111", "http://[2606:4700::1111]:8091"),
+            ("http://[2606:4700::1111]/", "http://[2606:4700::1111]:8091"),
+        ] {
+            assert_eq!(parse(host, 8091, false).as_deref(), Ok(url), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_port_of_the_scheme_is_not_part_of_the_authority() {
+        assert_eq!(parse("8.8.8.8", 80, false).unwrap(), "http://8.8.8.8");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert_eq!(parse("", 0, true), Err(EndpointRefusal::Empty));
+        assert_eq!(
+            parse("8.8.8.8", 0, true),
+            Err(EndpointRefusal::Port { port: 0 })
+        );
+        assert_eq!(
+            parse("8.8.8.8", 65_536, true),
+            Err(EndpointRefusal::Port { port: 65_536 })
+        );
+        for host in [
+            "",
+            "a b",
+            "ftp://8.8.8.8",
+            "file:///etc/passwd",
+            "http://8.8.8.8/admin",
+            "http://user@8.8.8.8",
+            "http://8.8.8.8:1",
+            "8.8.8.8#x",
+            "8.8.8.8?x",
+        ] {
+            let parsed = parse(host, 8091, true);
+            assert!(
+                matches!(parsed, Err(EndpointRefusal::Malformed { .. })),
+                "{host:?}: {parsed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_readers_own_network_are_refused() {
+        for host in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "2130706433",
+            "0x7f.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "fe80::1",
+            "fd00::1",
+            "2001:db8::1",
+            "localhost",
+            "api.localhost",
+            "metadata.google.internal",
+            "printer",
+        ] {
+            assert_eq!(
+                parse(host, 8091, false),
+                Err(EndpointRefusal::Private),
+                "{host}"
+            );
+            assert!(parse(host, 8091, true).is_ok(), "{host}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Making a client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_cambium::RequestSigner;
+use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
+use hetu_metastruct::{Metastruct, SyncError};
+
+use crate::Phloem;
+use crate::connector::http_client;
+use crate::exchange::Exchanger;
+
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
+const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How a validator's client is to be. Made by [`Phloem::builder`].
+#[derive(Clone, Debug)]
+pub struct PhloemBuilder {
+    hetu: Hetutensor,
+    netuid: NetUid,
+    metastruct: Option<Metastruct>,
+    deadline: Duration,
+    reply_limit: usize,
+    clock: Arc<dyn Clock>,
+}
+
+impl PhloemBuilder {
+    pub(crate) fn new(hetu: Hetutensor) -> Self {
+        Self {
+            hetu,
+            netuid: NetUid::new(1),
+            metastruct: None,
+            deadline: DEFAULT_DEADLINE,
+            reply_limit: DEFAULT_REPLY_LIMIT,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// The subnet whose miners are queried. 1 by default.
+    #[must_use]
+    pub fn netuid(mut self, netuid: impl Into<NetUid>) -> Self {
+        self.netuid = netuid.into();
+        self
+    }
+
+    /// A picture of the subnet that is there already, instead of one more.
+    #[must_use]
+    pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
+        self.metastruct = Some(metastruct);
+        self
+    }
+
+    /// How long one query may take, signing and verifying included. 12 s by default. The miner
+    /// is told, and stops working when it is over.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The most bytes of a reply that are read. 8 MiB by default.
+    #[must_use]
+    pub const fn reply_limit(mut self, bytes: usize) -> Self {
+        self.reply_limit = bytes;
+        self
+    }
+
+    /// The clock that signatures are dated by. The system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Syncs the picture of the subnet and makes the client.
+    ///
+    /// # Errors
+    /// [`BuildError::Chain`] without a wallet; [`BuildError::Sync`] if there is no such subnet
+    /// or the chain is out of reach.
+    pub async fn build(self) -> Result<Phloem, BuildError> {
+        let network = self.hetu.network();
+        let signer = Arc::clone(self.hetu.signer()?);
+        let exchanger = Exchanger {
+            http: http_client(network.allows_private_addresses),
+            signer: RequestSigner::new(signer, network.chain_id)
+                .with_clock(Arc::clone(&self.clock)),
+            clock: self.clock,
+            netuid: self.netuid,
+            deadline: self.deadline,
+            reply_limit: self.reply_limit,
+        };
+        let metastruct = match self.metastruct {
+            Some(metastruct) => metastruct,
+            None => Metastruct::builder(self.hetu, self.netuid).start().await?,
+        };
+        Ok(Phloem::new(metastruct, exchanger))
+    }
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There is no wallet to sign with.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The subnet could not be synced.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl BuildError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Chain(error) => error.retryability(),
+            Self::Sync(error) => error.retryability(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A miner that can be queried.
+
+use hetu_chain::{Address, Amount, Role};
+use hetu_metastruct::{Endpoint, Member};
+
+/// A miner: the account that must sign its replies, and where it serves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Target {
+    /// The account that is registered on chain. Replies by any other key are refused.
+    pub address: Address,
+    /// Where it serves.
+    pub endpoint: Endpoint,
+    /// What it has allocated to the subnet.
+    pub stake: Amount,
+}
+
+impl Target {
+    /// The miner `member`, if it is one that is active and can be reached.
+    pub fn of(member: &Member) -> Option<Self> {
+        let endpoint = member.endpoint.as_ref().ok()?.clone();
+        member.is_active(Role::Miner).then(|| Self {
+            address: member.address(),
+            endpoint,
+            stake: member.dendron.stake,
+        })
+    }
+}
