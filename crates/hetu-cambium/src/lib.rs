@@ -5,6 +5,8 @@ mod account;
 mod codec;
 mod digest;
 pub mod fields;
+#[cfg(test)]
+mod golden;
 mod limits;
 mod nonce;
 mod problem;

@@ -1,5 +1,6 @@
 //! The accounts that hold HETU from the first block on.
 
+use alloy_primitives::hex;
 use hetu_chain::{Address, Wallet};
 
 use crate::error::DevnetError;
@@ -7,6 +8,21 @@ use crate::error::DevnetError;
 /// The mnemonic that every development chain uses. Anybody can spend what its accounts hold, so
 /// they are of no use on a chain where HETU has a value.
 pub(crate) const MNEMONIC: &str = "test test test test test test test test test test test junk";
+
+/// The keys of the first accounts of [`MNEMONIC`]. Deriving one takes thousands of rounds of
+/// hashing, which would be most of the time that a devnet needs to start.
+const KEYS: [[u8; 32]; 10] = [
+    hex!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
+    hex!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
+    hex!("5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"),
+    hex!("7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"),
+    hex!("47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a"),
+    hex!("8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba"),
+    hex!("92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e"),
+    hex!("4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356"),
+    hex!("dbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97"),
+    hex!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
+];
 
 /// An account that holds HETU, with its key.
 ///
@@ -24,7 +40,7 @@ pub struct DevAccount {
 pub(crate) fn derive(count: u32) -> Result<Vec<DevAccount>, DevnetError> {
     (0..count)
         .map(|index| {
-            let wallet = Wallet::from_mnemonic(MNEMONIC, index)?;
+            let wallet = wallet(index)?;
             Ok(DevAccount {
                 address: wallet.address(),
                 wallet,
@@ -33,11 +49,19 @@ pub(crate) fn derive(count: u32) -> Result<Vec<DevAccount>, DevnetError> {
         .collect()
 }
 
+fn wallet(index: u32) -> Result<Wallet, DevnetError> {
+    let key = KEYS.get(index as usize);
+    match key.map(Wallet::from_secret_bytes) {
+        Some(Ok(wallet)) => Ok(wallet),
+        _ => Ok(Wallet::from_mnemonic(MNEMONIC, index)?),
+    }
+}
+
 /// The address of the account that deploys, also if there is no such account on the chain.
 pub(crate) fn deployer(accounts: &[DevAccount]) -> Result<Address, DevnetError> {
     match accounts.first() {
         Some(account) => Ok(account.address),
-        None => Ok(Wallet::from_mnemonic(MNEMONIC, 0)?.address()),
+        None => Ok(wallet(0)?.address()),
     }
 }
 
@@ -46,18 +70,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accounts_are_those_of_other_development_chains() {
-        let accounts = derive(2).unwrap();
-        let addresses: Vec<_> = accounts
-            .iter()
-            .map(|account| account.address.to_string())
-            .collect();
+    fn accounts_are_those_of_the_mnemonic() {
+        let accounts = derive(11).unwrap();
+        for (index, account) in (0..).zip(&accounts) {
+            let derived = Wallet::from_mnemonic(MNEMONIC, index).unwrap();
+            assert_eq!(account.address, derived.address());
+            assert_eq!(account.wallet.address(), derived.address());
+        }
         assert_eq!(
-            addresses,
-            [
-                "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
-                "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
-            ]
+            accounts[0].address.to_string(),
+            "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
         );
     }
 }

@@ -114,7 +114,8 @@ impl DevnetBuilder {
 
     /// Starts the chain and its server.
     ///
-    /// Cancel safe: if the future is dropped before it is ready, nothing keeps running.
+    /// Cancel safe: if the future is dropped before it is ready, nothing is served and a
+    /// deployment that has begun ends by itself.
     ///
     /// # Errors
     ///

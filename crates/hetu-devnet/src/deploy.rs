@@ -96,10 +96,6 @@ const WIRING: [Wiring; 3] = [
     },
 ];
 
-/// How many blocks [`deploy`] mines.
-pub(crate) const BLOCKS: u64 =
-    CONTRACTS.len() as u64 + WIRING.len() as u64 + REGISTRATION_RATE_LIMIT;
-
 /// Where the contracts stand that `deployer` creates.
 pub(crate) fn addresses(deployer: Address) -> ContractAddresses {
     let at = |name| address_of(deployer, name);

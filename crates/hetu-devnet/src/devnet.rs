@@ -1,7 +1,7 @@
 //! The handle of a running devnet.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,12 +78,22 @@ impl Devnet {
 
     /// URL of the JSON-RPC server over HTTP.
     pub fn http_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.reachable())
     }
 
     /// URL of the JSON-RPC server over WebSocket, which can be subscribed to.
     pub fn ws_url(&self) -> String {
-        format!("ws://{}", self.address)
+        format!("ws://{}", self.reachable())
+    }
+
+    /// An address at which this process reaches the server, also if it listens on all.
+    fn reachable(&self) -> SocketAddr {
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.address.port())
     }
 
     /// The chain id.
@@ -169,11 +179,6 @@ fn prepare(settings: &DevnetBuilder) -> Result<Prepared, DevnetError> {
     let balance = wei(settings.balance);
     let chain = Chain::new(Genesis {
         chain_id: settings.chain_id,
-        behind: if settings.contracts {
-            deploy::BLOCKS
-        } else {
-            0
-        },
         block_gas_limit: settings.block_gas_limit,
         base_fee: settings.base_fee,
         balances: accounts
@@ -187,7 +192,6 @@ fn prepare(settings: &DevnetBuilder) -> Result<Prepared, DevnetError> {
     if settings.contracts {
         let deployer = accounts.first().ok_or(DevnetError::NoDeployer)?;
         deploy::deploy(&chain, &deployer.wallet)?;
-        chain.follow_clock();
     }
     let contracts = deploy::addresses(accounts::deployer(&accounts)?);
     Ok((Arc::new(chain), accounts, contracts))

@@ -43,7 +43,7 @@ pub enum DevnetError {
     /// A contract could not be deployed or wired. With default settings this is a fault of this
     /// crate.
     #[error(
-        "step \"{step}\" of the deployment failed: {reason}; give the first account at least 100 HETU"
+        "step \"{step}\" of the deployment failed: {reason}; give the first account more HETU, or blocks more gas"
     )]
     Deployment {
         /// What was to be done.

@@ -10,6 +10,8 @@ mod devnet;
 mod error;
 mod limits;
 mod rpc;
+#[cfg(feature = "client")]
+mod scene;
 
 pub use accounts::DevAccount;
 pub use builder::DevnetBuilder;

@@ -1,1 +1,18 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+mod builder;
+mod error;
+mod handler;
+mod limits;
+mod policy;
+mod roster;
+mod serving;
+
+pub use builder::{Xylem, XylemBuilder};
+pub use error::XylemError;
+pub use handler::{HandlerError, HandlerFn};
+pub use limits::ServerLimits;
+pub use policy::Policy;
+pub use roster::{Roster, RosterUnavailable, Standing};
+pub use serving::RunningXylem;

@@ -126,7 +126,7 @@ impl RequestSigner {
         self.sign_with_nonce(parts, content, envelope, nonce).await
     }
 
-    async fn sign_with_nonce(
+    pub(crate) async fn sign_with_nonce(
         &self,
         parts: &mut Parts,
         content: &[u8],

@@ -68,7 +68,10 @@ impl Component {
             "@path" => Name::Path,
             "@query" => Name::Query,
             "@status" => Name::Status,
-            field => Name::Field(HeaderName::from_lowercase(field.as_bytes()).ok()?),
+            field if field.bytes().all(is_token_character) => {
+                Name::Field(HeaderName::from_lowercase(field.as_bytes()).ok()?)
+            }
+            _ => return None,
         };
         Some(Self { name, of_request })
     }
@@ -88,6 +91,29 @@ impl Component {
             Name::Field(name) => name.as_str(),
         }
     }
+}
+
+/// The characters of a field name (RFC 9110, section 5.6.2). `HeaderName` takes more of them, such
+/// as a quotation mark, which would make one identifier look like another in the base.
+const fn is_token_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
 }
 
 impl fmt::Display for Component {

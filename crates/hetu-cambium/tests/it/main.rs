@@ -1,5 +1,7 @@
 //! Integration tests, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 mod digests;
 mod erc8128;
 mod properties;

@@ -13,45 +13,45 @@ use hetu_chain::{ChainId, ManualClock, NetUid, Wallet};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 
-pub const CHAIN: ChainId = ChainId::new(560_000);
-pub const NETUID: NetUid = NetUid::new(1);
-pub const START: u64 = 1_700_000_000;
+pub(crate) const CHAIN: ChainId = ChainId::new(560_000);
+pub(crate) const NETUID: NetUid = NetUid::new(1);
+pub(crate) const START: u64 = 1_700_000_000;
 
 /// Drives a future that never waits: local wallets sign at once.
-pub fn now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("a local wallet signs at once"),
     }
 }
 
-pub fn wallet(number: u8) -> Wallet {
+pub(crate) fn wallet(number: u8) -> Wallet {
     let mut secret = [0; 32];
     secret[31] = number;
     Wallet::from_secret_bytes(&secret).unwrap()
 }
 
 /// A caller and a miner who share a clock.
-pub struct Peers {
-    pub clock: Arc<ManualClock>,
-    pub caller: Wallet,
-    pub miner: Wallet,
-    pub signer: RequestSigner,
-    pub verifier: RequestVerifier,
-    pub guard: ReplayGuard,
-    pub replies: ReplySigner,
+pub(crate) struct Peers {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) caller: Wallet,
+    pub(crate) miner: Wallet,
+    pub(crate) signer: RequestSigner,
+    pub(crate) verifier: RequestVerifier,
+    pub(crate) guard: ReplayGuard,
+    pub(crate) replies: ReplySigner,
 }
 
 /// A request as it is under way.
 #[derive(Clone)]
-pub struct Sent {
-    pub parts: Parts,
-    pub content: Vec<u8>,
-    pub pending: PendingReply,
+pub(crate) struct Sent {
+    pub(crate) parts: Parts,
+    pub(crate) content: Vec<u8>,
+    pub(crate) pending: PendingReply,
 }
 
 impl Peers {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(START)));
         let (caller, miner) = (wallet(1), wallet(2));
         let verifier =
@@ -67,15 +67,15 @@ impl Peers {
         }
     }
 
-    pub fn envelope(&self) -> Envelope {
+    pub(crate) fn envelope(&self) -> Envelope {
         Envelope::new(NETUID, self.miner.address(), Duration::from_millis(1_500))
     }
 
-    pub fn send(&self) -> Sent {
+    pub(crate) fn send(&self) -> Sent {
         self.send_by(&self.signer, self.envelope())
     }
 
-    pub fn send_by(&self, signer: &RequestSigner, envelope: Envelope) -> Sent {
+    pub(crate) fn send_by(&self, signer: &RequestSigner, envelope: Envelope) -> Sent {
         let request = Request::post("http://miner.example:8091/math-sum?trace=no").body(());
         let (mut parts, ()) = request.unwrap().into_parts();
         let content = br#"{"x":5.0,"y":3.0}"#.to_vec();
@@ -87,16 +87,16 @@ impl Peers {
         }
     }
 
-    pub fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
+    pub(crate) fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
         let claim = self.verifier.examine(&sent.parts)?;
         self.verifier.verify(claim, &sent.content, &self.guard)
     }
 
-    pub fn refusal(&self, sent: &Sent) -> Option<Reason> {
+    pub(crate) fn refusal(&self, sent: &Sent) -> Option<Reason> {
         self.receive(sent).err().map(|refusal| refusal.reason())
     }
 
-    pub fn reply(&self, request: &VerifiedRequest, content: &[u8]) -> HeaderMap {
+    pub(crate) fn reply(&self, request: &VerifiedRequest, content: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().unwrap());
         now(self
@@ -107,6 +107,6 @@ impl Peers {
     }
 }
 
-pub fn guard(limits: ReplayLimits, clock: &Arc<ManualClock>) -> ReplayGuard {
+pub(crate) fn guard(limits: ReplayLimits, clock: &Arc<ManualClock>) -> ReplayGuard {
     ReplayGuard::new(AcceptanceWindow::default(), limits, clock.clone()).unwrap()
 }

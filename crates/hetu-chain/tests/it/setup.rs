@@ -1,7 +1,7 @@
 //! A chain, and people with money on it.
 
 use hetu_chain::{
-    Amount, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration, Wallet, presets,
+    Amount, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration, Wallet,
 };
 use hetu_devnet::Devnet;
 
@@ -12,7 +12,7 @@ pub(crate) struct Chain {
 
 pub(crate) async fn chain() -> Chain {
     let devnet = Devnet::builder().spawn().await.unwrap();
-    let network = presets::local().at_endpoint(devnet.http_url().parse().unwrap());
+    let network = devnet.network();
     Chain { devnet, network }
 }
 
@@ -23,7 +23,7 @@ impl Chain {
 
     /// A connection in the name of the funded account with this index.
     pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
-        self.connect().await.with_wallet(self.wallet(account))
+        self.devnet.connect_as(account).await.unwrap()
     }
 
     pub(crate) fn wallet(&self, account: usize) -> Wallet {
@@ -32,14 +32,10 @@ impl Chain {
 
     /// A subnet of account 1 that takes dendrons.
     pub(crate) async fn active_subnet(&self) -> NetUid {
-        let owner = self.connect_as(1).await;
-        let registered = owner
-            .subnets()
-            .register(&new_subnet(), Amount::from_hetu(100))
+        self.devnet
+            .open_subnet(&self.connect_as(1).await)
             .await
-            .unwrap();
-        owner.subnets().activate(registered.netuid).await.unwrap();
-        registered.netuid
+            .unwrap()
     }
 }
 

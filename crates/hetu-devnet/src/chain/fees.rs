@@ -24,11 +24,12 @@ pub(crate) fn history(
     base_fees.push(newest.next_base_fee().into());
     FeeHistory {
         base_fee_per_gas: base_fees,
+        base_fee_per_blob_gas: vec![1; count as usize + 1],
+        blob_gas_used_ratio: vec![0.0; count as usize],
         gas_used_ratio: blocks().map(|block| fullness(block)).collect(),
         oldest_block: oldest,
         reward: percentiles
             .map(|percentiles| blocks().map(|block| tips(block, percentiles)).collect()),
-        ..FeeHistory::default()
     }
 }
 

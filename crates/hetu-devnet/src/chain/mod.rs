@@ -48,9 +48,6 @@ const MINING_BATCH: u64 = 256;
 #[derive(Clone, Debug)]
 pub(crate) struct Genesis {
     pub(crate) chain_id: u64,
-    /// How many seconds the chain starts behind the clock, so that its first blocks need not
-    /// run ahead of it.
-    pub(crate) behind: u64,
     pub(crate) block_gas_limit: u64,
     /// Wei for each gas.
     pub(crate) base_fee: u64,
@@ -83,7 +80,7 @@ struct Writer {
 impl Chain {
     pub(crate) fn new(genesis: Genesis) -> Self {
         let state = State::genesis(genesis.balances);
-        let time = ChainTime::behind(genesis.behind);
+        let time = ChainTime::default();
         let timestamp = time.next_block(genesis.clock.unix_time(), 0);
         let block = Block::genesis(state, timestamp, genesis.block_gas_limit, genesis.base_fee);
         let view = View::new(block, Pool::new(genesis.pool_capacity));
@@ -132,9 +129,6 @@ impl Chain {
         let transaction = submit::decode(raw, self.chain_id)?;
         let hash = *transaction.tx_hash();
         let mut writer = self.writer();
-        if writer.view.position(&hash).is_some() {
-            return Err(Invalid::AlreadyKnown);
-        }
         submit::check(&transaction, writer.view.head())?;
         writer.view.pool.insert(transaction)?;
         if writer.automine {
@@ -148,17 +142,15 @@ impl Chain {
     /// of the last one. Each takes as many waiting transactions as fit.
     pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> u64 {
         let mut left = count;
+        let mut is_first = true;
         loop {
             let mut writer = self.writer();
             let batch = left.min(MINING_BATCH);
-            for mined in 0..batch {
-                let parent = writer.view.head().header.timestamp;
-                let timestamp = match interval {
-                    Some(interval) if left < count || mined > 0 => {
-                        parent.saturating_add(interval.max(1))
-                    }
-                    _ => self.next_timestamp(&writer),
-                };
+            for _ in 0..batch {
+                if let Some(interval) = interval.filter(|_| !std::mem::take(&mut is_first)) {
+                    self.step_time(&mut writer, interval);
+                }
+                let timestamp = self.next_timestamp(&writer);
                 self.mine_one(&mut writer, timestamp, usize::MAX);
             }
             left -= batch;
@@ -184,11 +176,6 @@ impl Chain {
     pub(crate) fn increase_time(&self, seconds: u64) -> Result<i64, TimeError> {
         let clock = self.clock.unix_time();
         self.writer().time.increase(seconds, clock)
-    }
-
-    /// Lets the time of the following blocks be the clock's again.
-    pub(crate) fn follow_clock(&self) {
-        self.writer().time = ChainTime::default();
     }
 
     /// Sets the time of the next block, in seconds since 1970.
@@ -234,6 +221,16 @@ impl Chain {
     fn publish(&self, writer: &Writer) {
         self.published.store(Arc::new(writer.view.clone()));
         self.changes.send_modify(|version| *version += 1);
+    }
+
+    /// Makes the next block `seconds` later than the last one.
+    fn step_time(&self, writer: &mut Writer, seconds: u64) {
+        let parent = writer.view.head().header.timestamp;
+        let timestamp = parent.saturating_add(seconds);
+        let clock = self.clock.unix_time();
+        if let Err(error) = writer.time.set_next(timestamp, clock, parent) {
+            tracing::debug!(%error, "the time of a block was not moved");
+        }
     }
 
     fn next_timestamp(&self, writer: &Writer) -> u64 {

@@ -14,21 +14,13 @@ pub(crate) struct ChainTime {
 }
 
 impl ChainTime {
-    /// The time of a chain that is `seconds` behind the clock.
-    pub(crate) fn behind(seconds: u64) -> Self {
-        Self {
-            offset: 0_i64.saturating_sub_unsigned(seconds),
-            next: None,
-        }
-    }
-
     /// The time of a block after one at `parent`, both in seconds since 1970.
     ///
-    /// Always later than `parent`: a chain that mines more than one block a second runs ahead
-    /// of the clock.
+    /// Never earlier than `parent`, but possibly the same: a chain that mines many blocks a
+    /// second must not run ahead of the clock, or what expires by it expires too early.
     pub(crate) fn next_block(self, clock: Duration, parent: u64) -> u64 {
         let now = clock.as_secs().saturating_add_signed(self.offset);
-        self.next.unwrap_or(now).max(parent.saturating_add(1))
+        self.next.unwrap_or(now).max(parent)
     }
 
     /// A block was mined, so a time set for one block is used up.
@@ -54,8 +46,8 @@ impl ChainTime {
         clock: Duration,
         parent: u64,
     ) -> Result<(), TimeError> {
-        if timestamp <= parent {
-            return Err(TimeError::NotLater { timestamp, parent });
+        if timestamp < parent {
+            return Err(TimeError::Earlier { timestamp, parent });
         }
         if timestamp > MAX_TIMESTAMP {
             return Err(TimeError::TooLate);
@@ -71,8 +63,8 @@ impl ChainTime {
 /// Why the time cannot be moved there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TimeError {
-    #[error("timestamp {timestamp} is not later than the latest block's {parent}")]
-    NotLater { timestamp: u64, parent: u64 },
+    #[error("timestamp {timestamp} is earlier than the latest block's {parent}")]
+    Earlier { timestamp: u64, parent: u64 },
     #[error("the timestamp would lie after the year 9999: use a smaller step")]
     TooLate,
 }
@@ -84,10 +76,11 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1_700_000_000);
 
     #[test]
-    fn blocks_follow_the_clock_but_never_stand_still() {
+    fn blocks_follow_the_clock_but_never_go_back() {
         let time = ChainTime::default();
         assert_eq!(time.next_block(NOW, 1_600_000_000), 1_700_000_000);
-        assert_eq!(time.next_block(NOW, 1_700_000_000), 1_700_000_001);
+        assert_eq!(time.next_block(NOW, 1_700_000_000), 1_700_000_000);
+        assert_eq!(time.next_block(NOW, 1_800_000_000), 1_800_000_000);
     }
 
     #[test]

@@ -9,23 +9,24 @@ use super::Node;
 use super::error::{RpcResult, invalid_params, limit_exceeded};
 use super::params::{MineOptions, Quantity};
 
+// All of these wait for the writer, so none runs on a thread that serves others.
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_mine", |params, node, _| mine(&node, &params))?;
     module.register_blocking_method("anvil_mine", |params, node, _| mine_apart(&node, &params))?;
     module.register_alias("hardhat_mine", "anvil_mine")?;
     module.register_blocking_method("evm_setAutomine", |params, node, _| {
         node.chain.set_automine(params.one()?);
-        RpcResult::Ok(true)
+        RpcResult::Ok(())
     })?;
-    module.register_method("evm_increaseTime", |params, node, _| {
+    module.register_blocking_method("evm_increaseTime", |params, node, _| {
         let seconds: Quantity = params.one()?;
         RpcResult::Ok(node.chain.increase_time(seconds.to_u64()?)?)
     })?;
-    module.register_method("evm_setNextBlockTimestamp", |params, node, _| {
+    module.register_blocking_method("evm_setNextBlockTimestamp", |params, node, _| {
         let timestamp: Quantity = params.one()?;
         RpcResult::Ok(node.chain.set_next_timestamp(timestamp.to_u64()?)?)
     })?;
-    module.register_method("evm_snapshot", |_, node, _| {
+    module.register_blocking_method("evm_snapshot", |_, node, _| {
         let full = || {
             let kept = node.limits.snapshots;
             limit_exceeded(format!(
@@ -34,7 +35,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         };
         node.chain.snapshot().map(U64::from).ok_or_else(full)
     })?;
-    module.register_method("evm_revert", |params, node, _| {
+    module.register_blocking_method("evm_revert", |params, node, _| {
         let id: Quantity = params.one()?;
         RpcResult::Ok(node.chain.revert(id.to_u64()?))
     })?;

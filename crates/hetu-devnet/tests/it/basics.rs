@@ -55,25 +55,37 @@ async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
     .unwrap();
     assert_eq!(contracts, expected);
 
-    let owner = net.address(0);
-    let address = |address: hetu_chain::Address| Address::from(*address.as_bytes());
-    let manager = address(contracts.subnet_manager);
-    let read = async |contract: hetu_chain::Address, function: &str| -> B256 {
-        let call = json!({"to": address(contract), "input": encode(function, &[])});
-        net.get("eth_call", json!([call, "latest"])).await
-    };
-    let next = read(contracts.subnet_manager, "getNextNetuid()").await;
-    assert_eq!(U256::from_be_bytes(next.0), U256::ONE);
-    let treasury = read(contracts.global_staking, "treasury()").await;
-    assert_eq!(treasury, owner.into_word());
-    let wired = read(contracts.amm_factory, "subnetManager()").await;
-    assert_eq!(wired, manager.into_word());
-    let wired = read(contracts.dendron_manager, "globalStaking()").await;
-    assert_eq!(wired, address(contracts.global_staking).into_word());
+    let owner = net.address(0).into_word();
+    let at = |address: hetu_chain::Address| Address::from(*address.as_bytes());
+    let manager = at(contracts.subnet_manager).into_word();
+    let staking = at(contracts.global_staking).into_word();
+    let dendrons = at(contracts.dendron_manager).into_word();
+    let one = B256::from(U256::ONE);
+    let cases: [(_, _, &[B256], _); 9] = [
+        (contracts.subnet_manager, "getNextNetuid()", &[], one),
+        (contracts.subnet_manager, "owner()", &[], owner),
+        (contracts.global_staking, "treasury()", &[], owner),
+        (contracts.global_staking, "dendronManager()", &[], dendrons),
+        (
+            contracts.global_staking,
+            "authorizedCallers(address)",
+            &[dendrons],
+            one,
+        ),
+        (contracts.amm_factory, "subnetManager()", &[], manager),
+        (contracts.dendron_manager, "globalStaking()", &[], staking),
+        (contracts.weights, "subnetManager()", &[], manager),
+        (contracts.weights, "dendronManager()", &[], dendrons),
+    ];
+    for (contract, function, arguments, expected) in cases {
+        let call = json!({"to": at(contract), "input": encode(function, arguments)});
+        let answer: B256 = net.get("eth_call", json!([call, "latest"])).await;
+        assert_eq!(answer, expected, "{function}");
+    }
 }
 
 #[tokio::test]
-async fn a_chain_with_contracts_is_not_ahead_of_the_clock() {
+async fn a_new_chain_is_not_ahead_of_the_clock() {
     let net = Net::spawn(Devnet::builder()).await;
     let head = net.block("latest").await;
     let now = hetu_chain::Clock::unix_seconds(&hetu_chain::SystemClock);
@@ -175,6 +187,15 @@ async fn a_batch_is_answered_in_its_order_and_bounded() {
     let refused: Result<BatchResponse<'_, String>, ClientError> =
         net.http.batch_request(batch(4)).await;
     assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn who_listens_on_all_addresses_is_reached_by_loopback() {
+    let all = std::net::Ipv4Addr::UNSPECIFIED.into();
+    let net = Net::spawn(Devnet::builder().with_contracts(false).host(all)).await;
+    assert!(net.devnet.address().ip().is_unspecified());
+    assert!(net.devnet.http_url().starts_with("http://127.0.0.1:"));
+    let _: String = net.get("eth_chainId", json!([])).await;
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn a_log_says_where_it_stands() {
 async fn logs_are_numbered_through_the_block() {
     let net = bare().await;
     let address = net.create_box().await;
-    let _: bool = net.get("evm_setAutomine", json!([false])).await;
+    net.get::<()>("evm_setAutomine", json!([false])).await;
     let input = U256::from(3).to_be_bytes::<32>();
     for _ in 0..3 {
         net.send(0, net.call(0, address, &input).await).await;

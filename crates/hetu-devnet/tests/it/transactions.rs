@@ -134,6 +134,29 @@ async fn a_nonce_gap_is_waited_out() {
     assert_eq!(number(&net.receipt(third).await["blockNumber"]), 3);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_that_come_all_at_once_in_any_order_are_all_mined() {
+    let net = bare().await;
+    let first = net.transfer(0, BOB, 1).await;
+    let sent = (0..64_u64).rev().map(|nonce| {
+        net.send(
+            0,
+            TxEip1559 {
+                nonce,
+                ..first.clone()
+            },
+        )
+    });
+    let hashes = futures_util::future::join_all(sent).await;
+    assert_eq!(net.nonce(0).await, 64);
+    for (hash, nonce) in hashes.into_iter().zip((0..64).rev()) {
+        let receipt = net.receipt(hash).await;
+        assert_eq!(number(&receipt["blockNumber"]), nonce + 1);
+    }
+    let balance: U256 = net.get("eth_getBalance", json!([BOB])).await;
+    assert_eq!(balance, U256::from(64));
+}
+
 #[tokio::test]
 async fn a_transaction_below_the_base_fee_waits_until_it_is_replaced() {
     let net = bare().await;
@@ -145,6 +168,9 @@ async fn a_transaction_below_the_base_fee_waits_until_it_is_replaced() {
     net.send(0, cheap.clone()).await;
     assert_eq!(net.devnet.block_number(), 0);
     assert_eq!(net.nonce(0).await, 1);
+    let raw = net.sign(0, cheap.clone());
+    let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
+    assert_eq!(error.message(), "already known");
 
     let hardly_more = TxEip1559 {
         max_fee_per_gas: 1_050,
@@ -173,7 +199,7 @@ async fn refusals_have_the_messages_that_clients_know() {
         ..good.clone()
     };
     let cases = [
-        (good.clone(), "already known"),
+        (good.clone(), "nonce too low"),
         (
             TxEip1559 {
                 value: U256::from(2),

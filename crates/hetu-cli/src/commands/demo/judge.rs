@@ -1,0 +1,133 @@
+//! Asking every miner the same, and counting who is right.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hetu::phloem::{Answer, QueryError, Target};
+use hetu::{Address, Phloem};
+
+use crate::math::{MathSum, Sum};
+
+/// Weights are shares of this, the scale that the contracts of other networks use too.
+const FULL_WEIGHT: u64 = 65_535;
+
+/// How one miner did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Score {
+    pub(super) correct: u32,
+    pub(super) wrong: u32,
+    pub(super) failed: u32,
+    answering: Duration,
+}
+
+/// How all miners did.
+#[derive(Debug, Default)]
+pub(super) struct Scores(HashMap<Address, Score>);
+
+/// Asks every target `questions` sums.
+pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -> Scores {
+    let mut scores = Scores::default();
+    for number in 0..questions {
+        let question = MathSum {
+            x: f64::from(number) * 1.5,
+            y: f64::from(number * number),
+        };
+        let outcomes = phloem.broadcast(targets, question).await;
+        for (target, outcome) in targets.iter().zip(outcomes) {
+            scores
+                .0
+                .entry(target.address)
+                .or_default()
+                .count(question, outcome);
+        }
+    }
+    scores
+}
+
+impl Score {
+    fn count(&mut self, question: MathSum, outcome: Result<Answer<Sum>, QueryError>) {
+        match outcome {
+            Ok(answer) => {
+                self.answering += answer.latency;
+                if question.is_answered_by(answer.reply) {
+                    self.correct += 1;
+                } else {
+                    self.wrong += 1;
+                }
+            }
+            Err(_) => self.failed += 1,
+        }
+    }
+
+    /// The mean time to an answer, if there was one.
+    pub(super) fn latency(&self) -> Option<Duration> {
+        let answers = self.correct + self.wrong;
+        (answers > 0).then(|| self.answering / answers)
+    }
+
+    /// In a word.
+    pub(super) const fn status(&self) -> &'static str {
+        if self.correct + self.wrong == 0 {
+            "unreachable"
+        } else if self.wrong > 0 {
+            "wrong"
+        } else {
+            "ok"
+        }
+    }
+}
+
+impl Scores {
+    pub(super) fn of(&self, miner: Address) -> Score {
+        self.0.get(&miner).copied().unwrap_or_default()
+    }
+
+    /// The weight of every miner that answered right at all: its share of all right answers.
+    pub(super) fn weights(&self) -> Vec<(Address, u64)> {
+        let all: u64 = self.0.values().map(|score| u64::from(score.correct)).sum();
+        let mut weights: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(_, score)| score.correct > 0)
+            .map(|(&miner, score)| (miner, FULL_WEIGHT * u64::from(score.correct) / all))
+            .collect();
+        weights.sort();
+        weights
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn right_answers_are_shared_out_and_others_weigh_nothing() {
+        let score = |correct, wrong, failed| Score {
+            correct,
+            wrong,
+            failed,
+            ..Score::default()
+        };
+        let scores = Scores(HashMap::from([
+            (Address::new([1; 20]), score(20, 0, 0)),
+            (Address::new([2; 20]), score(0, 20, 0)),
+            (Address::new([3; 20]), score(0, 0, 20)),
+            (Address::new([4; 20]), score(10, 5, 5)),
+        ]));
+        let weights = scores.weights();
+        assert_eq!(
+            weights,
+            [
+                (Address::new([1; 20]), 43_690),
+                (Address::new([4; 20]), 21_845)
+            ]
+        );
+        assert_eq!(scores.of(Address::new([2; 20])).status(), "wrong");
+        assert_eq!(scores.of(Address::new([3; 20])).status(), "unreachable");
+    }
+
+    #[test]
+    fn nobody_right_means_no_weights() {
+        assert!(Scores::default().weights().is_empty());
+    }
+}

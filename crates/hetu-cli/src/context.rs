@@ -1,0 +1,41 @@
+//! What every command works with: the user's folder and network.
+
+use std::path::PathBuf;
+
+use hetu::chain::{KeystoreFolder, hetu_home};
+use hetu::{Hetutensor, Network, Networks};
+
+use crate::arguments::GlobalArguments;
+use crate::error::CliError;
+
+#[derive(Debug)]
+pub(crate) struct Context {
+    home: PathBuf,
+    network_name: String,
+}
+
+impl Context {
+    pub(crate) fn new(arguments: GlobalArguments) -> Self {
+        let home = arguments.home.unwrap_or_else(hetu_home);
+        Self {
+            home,
+            network_name: arguments.network,
+        }
+    }
+
+    pub(crate) fn networks(&self) -> Result<Networks, CliError> {
+        Ok(Networks::load(&self.home)?)
+    }
+
+    pub(crate) fn network(&self) -> Result<Network, CliError> {
+        Ok(self.networks()?.get(&self.network_name)?)
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Hetutensor, CliError> {
+        Ok(Hetutensor::connect(self.network()?).await?)
+    }
+
+    pub(crate) fn wallets(&self) -> Result<KeystoreFolder, CliError> {
+        Ok(KeystoreFolder::open(self.home.join("wallets"))?)
+    }
+}

@@ -1,0 +1,91 @@
+//! What people and programs read.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is what prints"
+)]
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// Results go to standard output, everything else to standard error.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a result: as JSON if asked for, else as `show` makes it.
+    pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
+        let text = if self.json {
+            #[expect(
+                clippy::expect_used,
+                reason = "results are structs of texts and numbers"
+            )]
+            serde_json::to_string_pretty(result).expect("results serialise")
+        } else {
+            show(result)
+        };
+        println!("{text}");
+    }
+
+    pub(crate) fn failure(&self, error: &CliError) {
+        if self.json {
+            eprintln!("{}", serde_json::json!({ "error": error.to_string() }));
+        } else {
+            eprintln!("error: {error}");
+        }
+    }
+
+    /// Says that something is being done, until the returned stage is finished.
+    pub(crate) fn stage(&self, doing: &'static str) -> Stage {
+        let bar = ProgressBar::new_spinner().with_message(doing);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Stage { bar }
+    }
+
+    pub(crate) fn note(&self, text: impl Display) {
+        eprintln!("{text}");
+    }
+}
+
+/// Something that takes a while.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    bar: ProgressBar,
+}
+
+impl Stage {
+    /// Replaces what was being done by what was done.
+    pub(crate) fn done(self, what: impl Display) {
+        self.bar.finish_and_clear();
+        eprintln!("✔ {what}");
+    }
+}
+
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_FULL_CONDENSED)
+        .set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.to_string()
+}

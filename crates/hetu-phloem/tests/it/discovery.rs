@@ -1,0 +1,51 @@
+//! Finding miners.
+
+use hetu_chain::{Amount, ChainError, Hetutensor, RawEndpoint, Registration};
+use hetu_phloem::{BuildError, Phloem};
+
+use crate::scene::Scene;
+
+#[tokio::test]
+async fn miners_are_discovered_by_stake_and_without_those_that_cannot_serve() {
+    let scene = Scene::open().await;
+    let _low = scene.miner(2, 200).await;
+    let _high = scene.miner(3, 400).await;
+    let leaving = scene.connect_as(4).await;
+    let unreachable =
+        Registration::miner(scene.netuid, Amount::from_hetu(300), RawEndpoint::default());
+    leaving.dendrons().ensure(&unreachable).await.unwrap();
+    scene.registered_at(5, 9).await;
+    let lowered = scene.connect_as(5).await;
+    lowered
+        .staking()
+        .deallocate(scene.netuid, Amount::from_hetu(1))
+        .await
+        .unwrap();
+    scene.picture.refresh().await.unwrap();
+
+    let discovered = scene.validator().await.discover();
+    let addresses: Vec<_> = discovered.iter().map(|target| target.address).collect();
+    assert_eq!(
+        addresses,
+        [scene.wallet(3).address(), scene.wallet(2).address()]
+    );
+    assert_eq!(discovered[0].stake, Amount::from_hetu(400));
+}
+
+#[tokio::test]
+async fn a_client_needs_a_wallet_and_a_subnet() {
+    let scene = Scene::open().await;
+    let nobody = Hetutensor::connect(scene.devnet.network()).await.unwrap();
+    let error = Phloem::builder(nobody).netuid(1).build().await.unwrap_err();
+    assert!(
+        matches!(error, BuildError::Chain(ChainError::NoSigner)),
+        "{error}"
+    );
+
+    let error = Phloem::builder(scene.connect_as(1).await)
+        .netuid(9)
+        .build()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, BuildError::Sync(_)), "{error}");
+}

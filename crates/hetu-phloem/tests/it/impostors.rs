@@ -1,0 +1,142 @@
+//! Servers that are not what the chain says they are.
+
+use std::sync::Arc;
+
+use hetu_cambium::ReplyRefusal;
+use hetu_chain::{Address, Signature, Signer, SigningFuture, Wallet};
+use hetu_phloem::{Phloem, QueryError};
+use hetu_xylem::Xylem;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::scene::{MathSum, QUESTION, Scene, Sum};
+
+/// Claims to be one account and signs with the key of another.
+#[derive(Debug)]
+struct Impostor {
+    claims: Address,
+    wallet: Wallet,
+}
+
+impl Signer for Impostor {
+    fn address(&self) -> Address {
+        self.claims
+    }
+
+    fn sign_hash(&self, hash: [u8; 32]) -> SigningFuture<'_> {
+        self.wallet.sign_hash(hash)
+    }
+
+    fn sign_hash_now(&self, hash: &[u8; 32]) -> Option<Signature> {
+        self.wallet.sign_hash_now(hash)
+    }
+}
+
+/// A server that sends `response` to whoever sends it anything.
+async fn canned(response: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let _ = connection.read(&mut request).await;
+            let _ = connection.write_all(response.as_bytes()).await;
+        }
+    });
+    port
+}
+
+fn ok_with(body: &str) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn ask(scene: &Scene, phloem: &Phloem, port: u16) -> QueryError {
+    let target = scene.registered_at(2, port).await;
+    phloem.query(&target, QUESTION).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_right_answer_without_a_signature_is_not_believed() {
+    let scene = Scene::open().await;
+    let port = canned(ok_with(r#"{"result":8.0}"#)).await;
+    let error = ask(&scene, &scene.validator().await, port).await;
+    assert!(
+        matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_right_answer_signed_by_another_key_is_not_believed() {
+    let scene = Scene::open().await;
+    let impostor = Impostor {
+        claims: scene.wallet(2).address(),
+        wallet: Wallet::random(),
+    };
+    let chain_id = scene.devnet.chain_id();
+    let server = Xylem::detached(Arc::new(impostor), chain_id, scene.picture.clone())
+        .netuid(scene.netuid)
+        .bind("127.0.0.1:0")
+        .attach::<MathSum>(|call| async move {
+            Ok(Sum {
+                result: call.x + call.y,
+            })
+        })
+        .start()
+        .await
+        .unwrap();
+    let error = ask(&scene, &scene.validator().await, server.local_addr().port()).await;
+    assert!(
+        matches!(error, QueryError::Untrusted(ReplyRefusal::BadSignature)),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_honest_miner_at_anothers_endpoint_refuses_what_is_not_for_it() {
+    let scene = Scene::open().await;
+    let other = scene.miner(3, 200).await;
+    let error = ask(&scene, &scene.validator().await, other.local_addr().port()).await;
+    let QueryError::Refused {
+        problem,
+        is_signed: false,
+    } = error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!(problem.reason_text(), "wrong_recipient");
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_cut_off() {
+    let scene = Scene::open().await;
+    let port = canned(ok_with(&"8".repeat(10_000))).await;
+    let phloem = scene
+        .builder_as(1)
+        .await
+        .reply_limit(1_000)
+        .build()
+        .await
+        .unwrap();
+    let error = ask(&scene, &phloem, port).await;
+    assert!(
+        matches!(error, QueryError::TooLarge { limit: 1_000 }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_page_is_neither_an_answer_nor_a_refusal() {
+    let scene = Scene::open().await;
+    let port = canned("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".into()).await;
+    let error = ask(&scene, &scene.validator().await, port).await;
+    assert!(
+        matches!(error, QueryError::UnexpectedStatus { status } if status.as_u16() == 502),
+        "{error}"
+    );
+    assert!(error.retryability().is_retryable());
+}

@@ -1,0 +1,127 @@
+//! A subnet with a validator, and miners as the tests need them.
+
+use std::time::Duration;
+
+use hetu_cambium::Service;
+use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Wallet};
+use hetu_devnet::Devnet;
+use hetu_metastruct::Metastruct;
+use hetu_phloem::{Phloem, PhloemBuilder, Target};
+use hetu_xylem::{HandlerError, RunningXylem, Xylem};
+use serde::{Deserialize, Serialize};
+
+const VALIDATOR: usize = 1;
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct MathSum {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sum {
+    pub(crate) result: f64,
+}
+
+impl Service for MathSum {
+    const NAME: &'static str = "MathSum";
+    type Request = Self;
+    type Reply = Sum;
+}
+
+pub(crate) const QUESTION: MathSum = MathSum { x: 5.0, y: 3.0 };
+
+pub(crate) struct Scene {
+    pub(crate) devnet: Devnet,
+    pub(crate) netuid: NetUid,
+    pub(crate) picture: Metastruct,
+}
+
+impl Scene {
+    /// A subnet with a validator and no miner.
+    pub(crate) async fn open() -> Self {
+        let devnet = Devnet::builder().spawn().await.unwrap();
+        let owner = devnet.connect_as(0).await.unwrap();
+        let netuid = devnet.open_subnet(&owner).await.unwrap();
+        let validator = devnet.connect_as(VALIDATOR).await.unwrap();
+        let registration = Registration::validator(netuid, Amount::from_hetu(500));
+        validator.dendrons().ensure(&registration).await.unwrap();
+        let picture = Metastruct::builder(owner, netuid)
+            .refresh_interval(Duration::from_secs(3_600))
+            .start()
+            .await
+            .unwrap();
+        Self {
+            devnet,
+            netuid,
+            picture,
+        }
+    }
+
+    pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
+        self.devnet.connect_as(account).await.unwrap()
+    }
+
+    pub(crate) fn wallet(&self, account: usize) -> Wallet {
+        self.devnet.accounts()[account].wallet.clone()
+    }
+
+    /// A miner that adds, registered with `stake` in the name of `account`.
+    pub(crate) async fn miner(&self, account: usize, stake: u64) -> RunningXylem {
+        self.miner_that(account, stake, |call: MathSum| {
+            Ok(Sum {
+                result: call.x + call.y,
+            })
+        })
+        .await
+    }
+
+    pub(crate) async fn miner_that(
+        &self,
+        account: usize,
+        stake: u64,
+        answer: fn(MathSum) -> Result<Sum, HandlerError>,
+    ) -> RunningXylem {
+        let xylem = Xylem::builder(self.connect_as(account).await)
+            .netuid(self.netuid)
+            .metastruct(self.picture.clone())
+            .bind("127.0.0.1:0")
+            .stake(Amount::from_hetu(stake))
+            .attach::<MathSum>(move |call| async move { answer(call) })
+            .start()
+            .await
+            .unwrap();
+        self.picture.refresh().await.unwrap();
+        xylem
+    }
+
+    /// Registers `account` as a miner that serves at `port`, and returns it as a target.
+    pub(crate) async fn registered_at(&self, account: usize, port: u16) -> Target {
+        let endpoint = RawEndpoint::new("127.0.0.1", port);
+        let registration = Registration::miner(self.netuid, Amount::from_hetu(200), endpoint);
+        self.connect_as(account)
+            .await
+            .dendrons()
+            .ensure(&registration)
+            .await
+            .unwrap();
+        self.picture.refresh().await.unwrap();
+        self.target(account)
+    }
+
+    pub(crate) fn target(&self, account: usize) -> Target {
+        let address = self.devnet.accounts()[account].address;
+        Target::of(self.picture.view().get(address).unwrap()).unwrap()
+    }
+
+    pub(crate) async fn builder_as(&self, account: usize) -> PhloemBuilder {
+        let hetu = self.connect_as(account).await;
+        Phloem::builder(hetu)
+            .netuid(self.netuid)
+            .metastruct(self.picture.clone())
+    }
+
+    pub(crate) async fn validator(&self) -> Phloem {
+        self.builder_as(VALIDATOR).await.build().await.unwrap()
+    }
+}

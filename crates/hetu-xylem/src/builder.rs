@@ -1,0 +1,336 @@
+//! Putting a miner together.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hetu_cambium::{
+    Authority, ReplayGuard, ReplayLimits, ReplySigner, RequestVerifier, Scheme, Service,
+};
+use hetu_chain::{
+    Amount, ChainId, Clock, Hetutensor, NetUid, RawEndpoint, Registration, Signer, SystemClock,
+};
+use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
+use tokio::net::TcpListener;
+
+use crate::serving::{Documents, Miner, ServiceTable};
+use crate::{HandlerFn, Policy, Roster, RunningXylem, ServerLimits, XylemError};
+
+/// The server of a miner. Made by [`Xylem::builder`].
+#[derive(Clone, Copy, Debug)]
+pub struct Xylem;
+
+impl Xylem {
+    /// A miner on the network of `hetu`, in the name of its wallet.
+    pub fn builder(hetu: Hetutensor) -> XylemBuilder {
+        XylemBuilder::new(Home::Chain(hetu))
+    }
+
+    /// A miner that does not touch a chain: it serves in the name of `signer`, tells callers
+    /// apart by `roster`, and is registered by nobody.
+    pub fn detached(signer: Arc<dyn Signer>, chain: ChainId, roster: impl Roster) -> XylemBuilder {
+        XylemBuilder::new(Home::Detached {
+            signer,
+            chain,
+            roster: Arc::new(roster),
+        })
+    }
+}
+
+/// How a miner is to serve.
+#[must_use]
+pub struct XylemBuilder {
+    home: Home,
+    netuid: Option<NetUid>,
+    bind: String,
+    services: ServiceTable,
+    policy: Policy,
+    limits: ServerLimits,
+    replay_limits: ReplayLimits,
+    clock: Arc<dyn Clock>,
+    advertised: Option<RawEndpoint>,
+    is_behind_proxy: bool,
+    stake: Option<Amount>,
+    metastruct: Option<Metastruct>,
+    /// The first thing that went wrong while building; told when the miner is to start.
+    mistake: Option<XylemError>,
+}
+
+enum Home {
+    Chain(Hetutensor),
+    Detached {
+        signer: Arc<dyn Signer>,
+        chain: ChainId,
+        roster: Arc<dyn Roster>,
+    },
+}
+
+impl XylemBuilder {
+    fn new(home: Home) -> Self {
+        Self {
+            home,
+            netuid: None,
+            bind: "0.0.0.0:8091".to_owned(),
+            services: ServiceTable::default(),
+            policy: Policy::default(),
+            limits: ServerLimits::default(),
+            replay_limits: ReplayLimits::default(),
+            clock: Arc::new(SystemClock),
+            advertised: None,
+            is_behind_proxy: false,
+            stake: None,
+            metastruct: None,
+            mistake: None,
+        }
+    }
+
+    /// The subnet in which the miner serves.
+    pub fn netuid(mut self, netuid: impl Into<NetUid>) -> Self {
+        self.netuid = Some(netuid.into());
+        self
+    }
+
+    /// The address and port to listen on. `0.0.0.0:8091` by default; port 0 is any free one.
+    pub fn bind(mut self, address: impl Into<String>) -> Self {
+        self.bind = address.into();
+        self
+    }
+
+    /// Serves `S` by `handler`.
+    ///
+    /// A handler must not block its thread; the future that it returns is dropped when the caller
+    /// goes away or its time is over. See [`HandlerFn`].
+    pub fn attach<S: Service>(mut self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
+        if let Err(mistake) = self.services.attach::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Whom to serve. Active validators of the subnet by default.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Bounds on connections, sizes and times.
+    pub fn limits(mut self, limits: ServerLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How many served requests to remember, so that none is served twice.
+    pub fn replay_limits(mut self, limits: ReplayLimits) -> Self {
+        self.replay_limits = limits;
+        self
+    }
+
+    /// The clock by which signatures are judged. That of the operating system by default.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where callers reach the miner: a host, optionally with `http://` or `https://` before it,
+    /// and a port. It is written on chain, and callers sign it.
+    ///
+    /// By default the address that is listened on, if callers can reach it.
+    pub fn advertise(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.advertised = Some(RawEndpoint::new(host, port));
+        self
+    }
+
+    /// Says that requests come through a proxy that replaces their field `Host`. Every request is
+    /// then taken to be addressed to the advertised endpoint.
+    pub const fn behind_proxy(mut self) -> Self {
+        self.is_behind_proxy = true;
+        self
+    }
+
+    /// The stake to register with, if the miner is not registered yet. The least that the subnet
+    /// asks of a miner by default.
+    pub const fn stake(mut self, stake: Amount) -> Self {
+        self.stake = Some(stake);
+        self
+    }
+
+    /// A picture of the subnet that is there already, instead of one more.
+    pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
+        self.metastruct = Some(metastruct);
+        self
+    }
+
+    /// Starts the miner, serves until the process is told to stop (interrupt or termination
+    /// signal), and lets the requests under way finish.
+    ///
+    /// # Errors
+    /// [`XylemError`], as for [`start`](Self::start).
+    pub async fn serve(self) -> Result<(), XylemError> {
+        let running = self.start().await?;
+        let outcome = stop_signal().await;
+        running.stop().await;
+        outcome
+    }
+
+    /// Listens, registers the miner on chain or updates its endpoint, follows the subnet, and
+    /// serves in the background.
+    ///
+    /// It takes up to a second more than the chain does: see [`ReplayGuard::opens_in`].
+    ///
+    /// # Errors
+    /// [`XylemError`] says what is wrong. The chain is not changed unless everything that can be
+    /// checked before is right.
+    pub async fn start(self) -> Result<RunningXylem, XylemError> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        let netuid = self.netuid.ok_or(XylemError::NoNetuid)?;
+        if self.services.is_empty() {
+            return Err(XylemError::NoService);
+        }
+        let bind = |source| XylemError::Bind {
+            address: self.bind.clone(),
+            source,
+        };
+        let listener = TcpListener::bind(&self.bind).await.map_err(bind)?;
+        let local_address = listener.local_addr().map_err(bind)?;
+
+        let (signer, chain) = self.home.identity()?;
+        let allows_private = self.home.allows_private_addresses();
+        let advertised = match self.advertised {
+            Some(raw) => Some(raw),
+            None => reachable(local_address, allows_private),
+        };
+        let endpoint = advertised
+            .as_ref()
+            .map(|raw| Endpoint::parse(raw, allows_private))
+            .transpose()?;
+        let mut verifier =
+            RequestVerifier::new(chain, netuid, signer.address()).with_clock(self.clock.clone());
+        if let Some(endpoint) = &endpoint {
+            verifier = addressed_to(verifier, endpoint, self.is_behind_proxy)?;
+        }
+        // Made before the chain is asked, so that its first second passes meanwhile.
+        let guard = ReplayGuard::new(verifier.window(), self.replay_limits, self.clock.clone())?;
+
+        let roster: Arc<dyn Roster> = match self.home {
+            Home::Detached { roster, .. } => roster,
+            Home::Chain(hetu) => {
+                let endpoint = advertised.ok_or(XylemError::NoPublicEndpoint)?;
+                let subnet = Metastruct::builder(hetu.clone(), netuid).start().await?;
+                let least_stake = subnet.view().hyperparameters.dendron_threshold;
+                let stake = self.stake.unwrap_or(least_stake);
+                let registration = Registration::miner(netuid, stake, endpoint);
+                let membership = hetu.dendrons().ensure(&registration).await?;
+                tracing::info!(%netuid, ?membership, "the miner is registered");
+                Arc::new(subnet)
+            }
+        };
+        let address = signer.address();
+        let documents = Documents::new(
+            address,
+            chain,
+            netuid,
+            &self.services,
+            &self.limits,
+            verifier.window(),
+        );
+        tokio::time::sleep(guard.opens_in()).await;
+        let miner = Miner {
+            services: self.services,
+            documents,
+            verifier,
+            guard,
+            replies: ReplySigner::new(signer, chain).with_clock(self.clock),
+            policy: self.policy,
+            roster,
+            limits: self.limits,
+            is_stopping: AtomicBool::new(false),
+        };
+        tracing::info!(%address, %netuid, %local_address, "the miner serves");
+        Ok(RunningXylem::spawn(listener, local_address, miner))
+    }
+}
+
+impl Home {
+    fn identity(&self) -> Result<(Arc<dyn Signer>, ChainId), XylemError> {
+        Ok(match self {
+            Self::Chain(hetu) => (Arc::clone(hetu.signer()?), hetu.network().chain_id),
+            Self::Detached { signer, chain, .. } => (Arc::clone(signer), *chain),
+        })
+    }
+
+    fn allows_private_addresses(&self) -> bool {
+        match self {
+            Self::Chain(hetu) => hetu.network().allows_private_addresses,
+            Self::Detached { .. } => true,
+        }
+    }
+}
+
+/// Where callers reach a miner that listens on `local`, if that can be told.
+fn reachable(local: SocketAddr, allows_private: bool) -> Option<RawEndpoint> {
+    let host = match local.ip() {
+        // Every address of this machine, of which callers on it know one for certain.
+        address if address.is_unspecified() => {
+            allows_private.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))?
+        }
+        address => address,
+    };
+    let raw = RawEndpoint::new(host.to_string(), local.port());
+    Endpoint::parse(&raw, allows_private).is_ok().then_some(raw)
+}
+
+fn addressed_to(
+    verifier: RequestVerifier,
+    endpoint: &Endpoint,
+    is_behind_proxy: bool,
+) -> Result<RequestVerifier, XylemError> {
+    let scheme = if endpoint.scheme() == "https" {
+        Scheme::Https
+    } else {
+        Scheme::Http
+    };
+    let authority = Authority::parse(endpoint.authority(), scheme).map_err(|error| {
+        XylemError::Endpoint(EndpointRefusal::Malformed {
+            reason: error.to_string(),
+        })
+    })?;
+    let verifier = verifier.with_scheme(scheme);
+    Ok(if is_behind_proxy {
+        verifier.with_fixed_authority(authority)
+    } else {
+        verifier.with_authority(authority)
+    })
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> Result<(), XylemError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(XylemError::Signal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(XylemError::Signal)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> Result<(), XylemError> {
+    tokio::signal::ctrl_c().await.map_err(XylemError::Signal)
+}
+
+impl fmt::Debug for XylemBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("XylemBuilder")
+            .field("netuid", &self.netuid)
+            .field("bind", &self.bind)
+            .field("services", &self.services)
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! Why a miner does not start.
+
+use std::io;
+
+use hetu_cambium::UnsafeReplayLimits;
+use hetu_chain::{ChainError, Retryability};
+use hetu_metastruct::{EndpointRefusal, SyncError};
+
+/// Why a miner does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum XylemError {
+    /// No subnet was named.
+    #[error("the subnet is missing: call netuid before serving")]
+    NoNetuid,
+    /// Nothing was attached.
+    #[error("there is nothing to serve: attach a service first")]
+    NoService,
+    /// A service has a name that cannot be called.
+    #[error(
+        "{name:?} cannot be the name of a service: it takes letters, digits and -._~, and none of \
+         ping, health, openapi.json and names that begin with a dot"
+    )]
+    ServiceName {
+        /// The name.
+        name: &'static str,
+    },
+    /// Two services have the same name.
+    #[error("two services are called {name:?}")]
+    DuplicateService {
+        /// The name.
+        name: &'static str,
+    },
+    /// The address cannot be listened on: it is in use, not this machine's, or not an address.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// What was asked for.
+        address: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Nobody was told where callers reach the miner, and it cannot be guessed.
+    #[error("say where callers reach the miner: call advertise with its public host and port")]
+    NoPublicEndpoint,
+    /// The advertised endpoint is no place that callers would connect to.
+    #[error("callers would not connect to the advertised endpoint: {0}")]
+    Endpoint(#[from] EndpointRefusal),
+    /// The replay guard would be unsafe.
+    #[error(transparent)]
+    Replay(#[from] UnsafeReplayLimits),
+    /// The chain was not read or not changed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The picture of the subnet could not be made.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The signals of the operating system cannot be waited for.
+    #[error("cannot wait for a stop signal: {0}")]
+    Signal(io::Error),
+}
+
+impl XylemError {
+    /// Whether trying again can help.
+    pub fn retryability(&self) -> Retryability {
+        match self {
+            Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                Retryability::Retryable
+            }
+            Self::Chain(error) => error.retryability(),
+            Self::Sync(error) => error.retryability(),
+            _ => Retryability::Final,
+        }
+    }
+}

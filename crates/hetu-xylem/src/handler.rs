@@ -1,0 +1,99 @@
+//! What a miner does with a call.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use hetu_cambium::{Problem, Reason, Refusal};
+
+/// A function that serves calls: any `Fn(Request) -> impl Future<Output = Result<Reply,
+/// HandlerError>>` that can be shared between threads.
+///
+/// The future is dropped when the caller goes away or its time is over.
+pub trait HandlerFn<Request, Reply>:
+    Fn(Request) -> <Self as HandlerFn<Request, Reply>>::Future + Send + Sync + 'static
+{
+    /// What the function returns.
+    type Future: Future<Output = Result<Reply, HandlerError>> + Send + 'static;
+}
+
+impl<Function, Request, Reply, Outcome> HandlerFn<Request, Reply> for Function
+where
+    Function: Fn(Request) -> Outcome + Send + Sync + 'static,
+    Outcome: Future<Output = Result<Reply, HandlerError>> + Send + 'static,
+{
+    type Future = Outcome;
+}
+
+/// Why a call has no reply.
+///
+/// Every error turns into one by `?`. It is logged under the id of the request, and the caller
+/// learns that id and nothing else. What the caller is meant to read goes into
+/// [`HandlerError::rejected`].
+pub struct HandlerError(Kind);
+
+enum Kind {
+    Internal(Box<dyn Error + Send + Sync>),
+    Rejected(String),
+    Overloaded(Duration),
+}
+
+impl HandlerError {
+    /// Something went wrong that is none of the caller's business: 500, `internal_error`.
+    pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Kind::Internal(error.into()))
+    }
+
+    /// The call asks for what the service does not do: 422, `call_rejected`. The caller reads
+    /// `detail`.
+    pub fn rejected(detail: impl Into<String>) -> Self {
+        Self(Kind::Rejected(detail.into()))
+    }
+
+    /// There is too much to do: 503, `overloaded`. The caller may come back after `retry_after`.
+    pub const fn overloaded(retry_after: Duration) -> Self {
+        Self(Kind::Overloaded(retry_after))
+    }
+
+    /// What the caller is told; an internal error is logged under `request_id`.
+    pub(crate) fn into_problem(self, service: &str, request_id: &str) -> Problem {
+        match self.0 {
+            Kind::Internal(error) => internal_problem(service, request_id, &*error),
+            Kind::Rejected(detail) => Problem::new(Reason::CallRejected, detail),
+            Kind::Overloaded(retry_after) => {
+                Refusal::new(Reason::Overloaded, "the service has too much to do")
+                    .with_retry_after(retry_after)
+                    .into()
+            }
+        }
+    }
+}
+
+/// Logs what went wrong; the caller gets the id of the log entry.
+pub(crate) fn internal_problem(
+    service: &str,
+    request_id: &str,
+    error: &(dyn Error + 'static),
+) -> Problem {
+    tracing::error!(service, request_id, error, "a call failed");
+    Problem::new(
+        Reason::InternalError,
+        "the service failed; quote the request id to the miner",
+    )
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Internal(error) => write!(formatter, "Internal({error:?})"),
+            Kind::Rejected(detail) => write!(formatter, "Rejected({detail:?})"),
+            Kind::Overloaded(retry_after) => write!(formatter, "Overloaded({retry_after:?})"),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Who is who in the subnet.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hetu_chain::{Address, Amount, Role};
+use hetu_metastruct::Metastruct;
+
+/// What an account is in the subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What it does.
+    pub role: Role,
+    /// Whether its stake is above the threshold of its role.
+    pub is_active: bool,
+    /// What it has allocated to the subnet.
+    pub stake: Amount,
+}
+
+/// A source of standings. It is asked once for each request and must answer from memory.
+///
+/// The usual one is a [`Metastruct`]; a map from addresses to standings does for a closed group.
+pub trait Roster: Send + Sync + 'static {
+    /// What `account` is in the subnet; nothing if it takes no part.
+    ///
+    /// # Errors
+    /// [`RosterUnavailable`] if that is not known for now. Callers are refused then.
+    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable>;
+}
+
+/// It is not known for now who is who.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the roles in the subnet are not known for now: {reason}")]
+pub struct RosterUnavailable {
+    /// Why, for the operator's log.
+    pub reason: String,
+    /// When it is worth asking again.
+    pub retry_after: Duration,
+}
+
+impl Roster for Metastruct {
+    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
+        let view = self.fresh_view().map_err(|stale| RosterUnavailable {
+            reason: stale.to_string(),
+            // The picture is refreshed every few seconds as soon as the chain is back.
+            retry_after: Duration::from_secs(5),
+        })?;
+        Ok(view.get(account).map(|member| Standing {
+            role: member.dendron.role,
+            is_active: member.dendron.is_active,
+            stake: member.dendron.stake,
+        }))
+    }
+}
+
+impl Roster for HashMap<Address, Standing> {
+    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
+        Ok(self.get(&account).copied())
+    }
+}

@@ -1,0 +1,274 @@
+//! The order in which a request is checked, served and answered.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use hetu_cambium::{
+    Claim, Codec, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier,
+    VerifiedRequest,
+};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+use super::content::read_content;
+use super::documents::{Documents, status_document};
+use super::service_table::{CallFailure, ServiceTable};
+use crate::handler::internal_problem;
+use crate::{Policy, Roster, ServerLimits};
+
+/// Everything that answering a request takes. Shared by all connections.
+pub(crate) struct Miner {
+    pub(crate) services: ServiceTable,
+    pub(crate) documents: Documents,
+    pub(crate) verifier: RequestVerifier,
+    pub(crate) guard: ReplayGuard,
+    pub(crate) replies: ReplySigner,
+    pub(crate) policy: Policy,
+    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) limits: ServerLimits,
+    pub(crate) is_stopping: AtomicBool,
+}
+
+impl Miner {
+    /// Answers one request. Everything that can go wrong is an answer too.
+    pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let arrived = Instant::now();
+        let (parts, body) = request.into_parts();
+        match parts.uri.path() {
+            "/ping" if [Method::GET, Method::POST].contains(&parts.method) => {
+                document(StatusCode::OK, self.documents.ping.clone())
+            }
+            "/ping" => wrong_method("GET, POST"),
+            "/.well-known/hetu" | "/health/live" | "/health/ready"
+                if parts.method != Method::GET =>
+            {
+                wrong_method("GET")
+            }
+            "/.well-known/hetu" => document(StatusCode::OK, self.documents.discovery.clone()),
+            "/health/live" => document(StatusCode::OK, status_document("ok")),
+            "/health/ready" => self.readiness(),
+            path => match path
+                .strip_prefix('/')
+                .filter(|name| self.services.contains(name))
+            {
+                None => self.unknown_service(),
+                Some(_) if parts.method != Method::POST => wrong_method("POST"),
+                Some(name) => self.serve(name, &parts, body, arrived).await,
+            },
+        }
+    }
+
+    async fn serve<B>(
+        &self,
+        name: &str,
+        parts: &Parts,
+        body: B,
+        arrived: Instant,
+    ) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        match self.admit(parts, body, arrived).await {
+            Ok(call) => self.perform(name, call).await,
+            Err(refusal) => {
+                let request_id = Uuid::new_v4().to_string();
+                let reason = refusal.reason().as_str();
+                tracing::debug!(service = name, request_id, reason, "a request was refused");
+                Problem::from(refusal)
+                    .with_request_id(request_id)
+                    .to_response()
+            }
+        }
+    }
+
+    /// Every check up to the signature, the cheap before the dear. Nothing of a request that is
+    /// refused here is remembered, and the refusal is not signed.
+    async fn admit<B>(&self, parts: &Parts, body: B, arrived: Instant) -> Result<Call, Refusal>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let claim = self.verifier.examine(parts)?;
+        let claim = self.check_role(claim)?;
+        let unsupported = |_| {
+            let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
+            let detail = format!("the content type is not one of {}", known.join(", "));
+            Refusal::new(Reason::UnsupportedCodec, detail)
+        };
+        let codec = Codec::of_content(&parts.headers).map_err(unsupported)?;
+        let reply_codec = Codec::of_reply(&parts.headers, codec).map_err(unsupported)?;
+
+        let limits = &self.limits;
+        let timeout = claim
+            .timeout()
+            .unwrap_or(limits.call_timeout)
+            .min(limits.call_timeout);
+        let deadline = arrived + timeout;
+        let content_deadline = deadline.min(arrived + limits.content_timeout);
+        let content =
+            read_content(&parts.headers, body, limits.content_bytes, content_deadline).await?;
+        let request = self.verifier.verify(claim, &content, &self.guard)?;
+        Ok(Call {
+            request,
+            content,
+            codec,
+            reply_codec,
+            deadline,
+        })
+    }
+
+    fn check_role(&self, claim: Claim) -> Result<Claim, Refusal> {
+        let mut role_refusal = None;
+        let admitted =
+            claim.retain_callers(|caller| match self.policy.admit(&*self.roster, caller) {
+                Ok(()) => true,
+                Err(refusal) => {
+                    role_refusal.get_or_insert(refusal);
+                    false
+                }
+            });
+        // The policy says more exactly why than that the account is not accepted.
+        admitted.map_err(|refusal| match refusal.reason() {
+            Reason::PrincipalNotAllowed => role_refusal.unwrap_or(refusal),
+            _ => refusal,
+        })
+    }
+
+    /// Serves a verified request. The reply is signed, whatever it is.
+    async fn perform(&self, name: &str, call: Call) -> Response<Bytes> {
+        let Call {
+            request,
+            content,
+            codec,
+            reply_codec,
+            deadline,
+        } = call;
+        let Some(work) = self.services.call(name, content, codec, reply_codec) else {
+            return self.unknown_service();
+        };
+        let reply = match timeout_at(deadline, work).await {
+            Ok(Ok(content)) => {
+                let mut reply = Response::new(content);
+                reply
+                    .headers_mut()
+                    .insert(CONTENT_TYPE, reply_codec.content_type());
+                reply
+            }
+            Ok(Err(failure)) => failed(name, failure),
+            Err(_) => {
+                tracing::warn!(service = name, "a call took too long");
+                let detail = "the service did not answer in the time that was left";
+                Problem::new(Reason::DeadlineExceeded, detail).to_response()
+            }
+        };
+        self.sign(&request, reply).await
+    }
+
+    async fn sign(&self, request: &VerifiedRequest, reply: Response<Bytes>) -> Response<Bytes> {
+        let (mut parts, content) = reply.into_parts();
+        match self
+            .replies
+            .sign(request, parts.status, &mut parts.headers, &content)
+            .await
+        {
+            Ok(()) => Response::from_parts(parts, content),
+            Err(error) => {
+                // Without its signature the reply would be worth nothing to the caller.
+                let request_id = Uuid::new_v4().to_string();
+                internal_problem("reply signer", &request_id, &error)
+                    .with_request_id(request_id)
+                    .to_response()
+            }
+        }
+    }
+
+    fn readiness(&self) -> Response<Bytes> {
+        let own_address = self.replies.address();
+        let is_ready =
+            !self.is_stopping.load(Ordering::Acquire) && self.roster.standing(own_address).is_ok();
+        if is_ready {
+            document(StatusCode::OK, status_document("ok"))
+        } else {
+            document(
+                StatusCode::SERVICE_UNAVAILABLE,
+                status_document("unavailable"),
+            )
+        }
+    }
+
+    fn unknown_service(&self) -> Response<Bytes> {
+        Problem::new(Reason::UnknownService, "this miner has no such service")
+            .with_services(self.services.names())
+            .to_response()
+    }
+}
+
+/// A verified request and how to answer it.
+struct Call {
+    request: VerifiedRequest,
+    content: Bytes,
+    codec: Codec,
+    reply_codec: Codec,
+    deadline: Instant,
+}
+
+fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {
+    let request_id = Uuid::new_v4().to_string();
+    let problem = match failure {
+        CallFailure::Undecodable(error) => {
+            tracing::debug!(service, request_id, %error, "a call cannot be read");
+            Problem::new(
+                Reason::UndecodableContent,
+                "the content is not a call of this service",
+            )
+        }
+        CallFailure::Handler(error) => error.into_problem(service, &request_id),
+        CallFailure::Unencodable(error) => internal_problem(service, &request_id, &error),
+        CallFailure::Panicked(message) => {
+            let error: Box<dyn std::error::Error + Send + Sync> = message.into();
+            internal_problem(service, &request_id, &*error)
+        }
+    };
+    problem.with_request_id(request_id).to_response()
+}
+
+fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(content);
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, Codec::Json.content_type());
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn wrong_method(allowed: &'static str) -> Response<Bytes> {
+    let detail = format!("this resource takes {allowed}");
+    let mut response = Problem::new(Reason::MethodNotAllowed, detail).to_response();
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+impl fmt::Debug for Miner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Miner")
+            .field("services", &self.services)
+            .finish_non_exhaustive()
+    }
+}

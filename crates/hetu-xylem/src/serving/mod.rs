@@ -1,0 +1,12 @@
+//! From a connection to a signed reply.
+
+mod answer;
+mod content;
+mod documents;
+mod listener;
+mod service_table;
+
+pub(crate) use answer::Miner;
+pub(crate) use documents::Documents;
+pub use listener::RunningXylem;
+pub(crate) use service_table::ServiceTable;

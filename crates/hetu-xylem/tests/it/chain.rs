@@ -1,0 +1,159 @@
+//! A miner on the embedded chain: registration, and roles as the chain tells them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_cambium::{Envelope, RequestSigner};
+use hetu_chain::{
+    Amount, ChainError, Hetutensor, NetUid, NewSubnet, Registration, Role, SystemClock, Wallet,
+    presets,
+};
+use hetu_devnet::Devnet;
+use hetu_metastruct::SyncError;
+use hetu_xylem::{RunningXylem, Xylem, XylemError};
+
+use crate::support::{MathSum, Reply, add, refused, send};
+
+struct Chain {
+    devnet: Devnet,
+    netuid: NetUid,
+}
+
+impl Chain {
+    async fn new() -> Self {
+        let devnet = Devnet::builder().spawn().await.unwrap();
+        let mut chain = Self {
+            devnet,
+            netuid: NetUid::new(0),
+        };
+        let owner = chain.connect_as(1).await;
+        let subnet = NewSubnet {
+            name: "Sums".into(),
+            description: "Adds numbers".into(),
+            token_name: "Sum".into(),
+            token_symbol: "SUM".into(),
+        };
+        let registered = owner
+            .subnets()
+            .register(&subnet, Amount::from_hetu(100))
+            .await
+            .unwrap();
+        owner.subnets().activate(registered.netuid).await.unwrap();
+        chain.netuid = registered.netuid;
+        chain
+    }
+
+    fn wallet(&self, account: usize) -> Wallet {
+        self.devnet.accounts()[account].wallet.clone()
+    }
+
+    async fn connect(&self) -> Hetutensor {
+        let network = presets::local().at_endpoint(self.devnet.http_url().parse().unwrap());
+        Hetutensor::connect(network).await.unwrap()
+    }
+
+    async fn connect_as(&self, account: usize) -> Hetutensor {
+        self.connect().await.with_wallet(self.wallet(account))
+    }
+
+    async fn start_miner(&self, bind: &str) -> Result<RunningXylem, XylemError> {
+        Xylem::builder(self.connect_as(2).await)
+            .netuid(self.netuid)
+            .bind(bind)
+            .attach::<MathSum>(add)
+            .start()
+            .await
+    }
+
+    /// The reply to a call by the account with this index.
+    async fn call(&self, miner: &RunningXylem, caller: usize) -> Reply {
+        let hetu = self.connect_as(caller).await;
+        let signer =
+            RequestSigner::new(Arc::clone(hetu.signer().unwrap()), hetu.network().chain_id);
+        let envelope = Envelope::new(self.netuid, miner.address(), Duration::from_secs(10));
+        let endpoint = format!("http://{}", miner.local_addr()).parse().unwrap();
+        let call = MathSum { x: 5.0, y: 3.0 };
+        let signed = signer
+            .call::<MathSum>(&endpoint, &call, &envelope)
+            .await
+            .unwrap();
+        let reply = send(miner.local_addr(), signed.request).await;
+        if reply.status == 200 {
+            let pending = signed.pending;
+            pending
+                .verify(reply.status, &reply.headers, &reply.content, &SystemClock)
+                .unwrap();
+        }
+        reply
+    }
+}
+
+#[tokio::test]
+async fn starting_registers_the_miner_and_validators_are_served() {
+    let chain = Chain::new().await;
+    let validator = chain.connect_as(3).await;
+    let stake = Amount::from_hetu(500);
+    let registration = Registration::validator(chain.netuid, stake);
+    validator.dendrons().ensure(&registration).await.unwrap();
+
+    let miner = chain.start_miner("127.0.0.1:0").await.unwrap();
+    let dendron = validator
+        .dendrons()
+        .get(chain.netuid, miner.address())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((dendron.role, dendron.is_active), (Role::Miner, true));
+    assert_eq!(dendron.endpoint.host, "127.0.0.1");
+    assert_eq!(dendron.endpoint.port, u32::from(miner.local_addr().port()));
+
+    let reply = chain.call(&miner, 3).await;
+    assert_eq!(
+        (reply.status.as_u16(), &reply.json()["result"]),
+        (200, &8.0.into())
+    );
+    let stranger = chain.call(&miner, 4).await;
+    assert_eq!(stranger.refusal(), refused(403, "role_not_allowed"));
+    miner.stop().await;
+}
+
+#[tokio::test]
+async fn a_miner_that_cannot_listen_is_not_registered() {
+    let chain = Chain::new().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let error = chain.start_miner(&address).await.unwrap_err();
+    assert!(matches!(error, XylemError::Bind { .. }), "{error:?}");
+    let hetu = chain.connect().await;
+    let dendron = hetu
+        .dendrons()
+        .get(chain.netuid, chain.wallet(2).address())
+        .await
+        .unwrap();
+    assert_eq!(dendron, None);
+}
+
+#[tokio::test]
+async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
+    let chain = Chain::new().await;
+    let without_wallet = Xylem::builder(chain.connect().await)
+        .netuid(chain.netuid)
+        .bind("127.0.0.1:0")
+        .attach::<MathSum>(add)
+        .start()
+        .await;
+    assert!(
+        matches!(without_wallet, Err(XylemError::Chain(_))),
+        "{without_wallet:?}"
+    );
+    let elsewhere = Xylem::builder(chain.connect_as(2).await)
+        .netuid(999)
+        .bind("127.0.0.1:0")
+        .attach::<MathSum>(add)
+        .start()
+        .await;
+    let Err(XylemError::Sync(SyncError::Chain(ChainError::NoSubnet(netuid)))) = elsewhere else {
+        panic!("{elsewhere:?}");
+    };
+    assert_eq!(netuid, NetUid::new(999));
+}

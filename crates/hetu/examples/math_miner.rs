@@ -1,0 +1,44 @@
+//! A miner that adds two numbers. Run it beside `hetu localnet`.
+
+use hetu::{Amount, Hetutensor, Service, Wallet, Xylem, presets};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct MathSum {
+    x: f64,
+    y: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sum {
+    result: f64,
+}
+
+impl Service for MathSum {
+    const NAME: &'static str = "MathSum";
+    type Request = Self;
+    type Reply = Sum;
+}
+
+/// The phrase of the accounts that `hetu localnet` funds; worth nothing anywhere else.
+const WORDS: &str = "test test test test test test test test test test test junk";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let wallet = Wallet::from_mnemonic(WORDS, 1)?;
+    let hetu = Hetutensor::connect(presets::local())
+        .await?
+        .with_wallet(wallet);
+    Xylem::builder(hetu)
+        .netuid(1)
+        .bind("127.0.0.1:8091")
+        .stake(Amount::from_hetu(200))
+        .attach::<MathSum>(|call| async move {
+            Ok(Sum {
+                result: call.x + call.y,
+            })
+        })
+        .serve()
+        .await?;
+    Ok(())
+}

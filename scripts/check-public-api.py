@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Fails if a public item of a layer names a type of a crate that must stay inside.
+
+Reads what rustdoc knows of each library (its JSON output, which the stable compiler gives when
+asked to), so a leak through a type alias, a trait implementation or a generic bound is seen too.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+LAYERS = ["hetu-chain", "hetu-cambium", "hetu-metastruct", "hetu-xylem", "hetu-phloem", "hetu"]
+HIDDEN = {
+    "bincode", "ethabi", "ethereum_types", "ethers_contract", "ethers_core", "fixed_hash",
+    "jsonrpsee", "jsonrpsee_core", "jsonrpsee_http_client", "k256", "primitive_types", "revm",
+    "rlp", "ruint", "secp256k1", "sfv", "sha2", "sha3",
+}
+
+
+def rustdoc(package):
+    command = ["cargo", "rustdoc", "--locked", "--quiet", "--lib", "--all-features",
+               "--package", package, "--", "-Z", "unstable-options", "--output-format", "json"]
+    subprocess.run(command, check=True, env=os.environ | {"RUSTC_BOOTSTRAP": "1"})
+    target = json.loads(subprocess.check_output(
+        ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]))
+    name = package.replace("-", "_")
+    path = pathlib.Path(target["target_directory"], "doc", f"{name}.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def named_ids(value):
+    """The ids of all types and traits that a part of an item names."""
+    if isinstance(value, dict):
+        if "path" in value and isinstance(value.get("id"), int):
+            yield value["id"]
+        for member in value.values():
+            yield from named_ids(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from named_ids(member)
+
+
+def is_derived(item):
+    """Blanket and automatic implementations are of the crates that make them."""
+    implementation = item["inner"].get("impl")
+    return implementation and (implementation["blanket_impl"] or implementation["is_synthetic"])
+
+
+def leaks(package):
+    crate = rustdoc(package)
+    names = {int(number): entry["name"] for number, entry in crate["external_crates"].items()}
+    blanket = {member for item in crate["index"].values() if is_derived(item)
+               for member in item["inner"]["impl"]["items"]}
+    for item in crate["index"].values():
+        if item["crate_id"] != 0 or is_derived(item) or item["id"] in blanket:
+            continue
+        for identifier in named_ids(item["inner"]):
+            path = crate["paths"].get(str(identifier))
+            if path and names.get(path["crate_id"]) in HIDDEN:
+                yield f"{package}: {item['name'] or 'an implementation'} names {'::'.join(path['path'])}"
+
+
+def main():
+    found = sorted({leak for package in LAYERS for leak in leaks(package)})
+    for leak in found:
+        print(f"public api: {leak}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
