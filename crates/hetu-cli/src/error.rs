@@ -44,7 +44,10 @@ impl CliError {
         const REMOTE: u8 = 4;
         const NOT_FOUND: u8 = 5;
         ExitCode::from(match self {
-            Self::Usage(_) | Self::SecretKey(_) | Self::Mnemonic(_) => USAGE,
+            Self::Usage(_)
+            | Self::SecretKey(_)
+            | Self::Mnemonic(_)
+            | Self::Keystore(KeystoreError::InvalidName { .. }) => USAGE,
             Self::Chain(ChainError::NoSubnet(_))
             | Self::Network(NetworkError::Unknown { .. })
             | Self::Keystore(KeystoreError::NotFound { .. }) => NOT_FOUND,

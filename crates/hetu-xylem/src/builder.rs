@@ -218,7 +218,10 @@ impl XylemBuilder {
             Home::Detached { roster, .. } => roster,
             Home::Chain(hetu) => {
                 let endpoint = advertised.ok_or(XylemError::NoPublicEndpoint)?;
-                let subnet = Metastruct::builder(hetu.clone(), netuid).start().await?;
+                let subnet = match self.metastruct {
+                    Some(subnet) => subnet,
+                    None => Metastruct::builder(hetu.clone(), netuid).start().await?,
+                };
                 let least_stake = subnet.view().hyperparameters.dendron_threshold;
                 let stake = self.stake.unwrap_or(least_stake);
                 let registration = Registration::miner(netuid, stake, endpoint);

@@ -1,1 +1,7 @@
-//! Integration tests, in one binary.
+//! The binary, as people and programs run it.
+
+mod demo;
+mod localnet;
+mod networks;
+mod run;
+mod wallets;
