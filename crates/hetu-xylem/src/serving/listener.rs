@@ -93,7 +93,7 @@ async fn serve(listener: TcpListener, miner: Arc<Miner>, mut stop: watch::Receiv
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     while connections.try_join_next().is_some() {}
-                    if true {
+                    if connections.len() < miner.limits.connections {
                         connections.spawn(converse(stream, Arc::clone(&miner), graceful.watcher()));
                     } else {
                         turn_away(&stream);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hetu_cambium::{Envelope, Service};
 use hetu_xylem::{HandlerError, ServerLimits, XylemBuilder};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::support::{NETUID, Reply, Scene, miner, refused, validator};
 
@@ -95,7 +96,10 @@ async fn a_call_ends_when_the_caller_stops_waiting() {
     let signed = scene
         .sign_as::<Behave>(validator(), &Behave::Hang, envelope)
         .await;
-    let reply = scene.send(signed.request).await;
+    // The miner itself would wait for a minute.
+    let reply = timeout(Duration::from_secs(10), scene.send(signed.request))
+        .await
+        .unwrap();
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
     assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
 }
