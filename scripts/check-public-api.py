@@ -22,7 +22,8 @@ HIDDEN = {
 def rustdoc(package):
     command = ["cargo", "rustdoc", "--locked", "--quiet", "--lib", "--all-features",
                "--package", package, "--", "-Z", "unstable-options", "--output-format", "json"]
-    subprocess.run(command, check=True, env=os.environ | {"RUSTC_BOOTSTRAP": "1"})
+    unlocked = pathlib.Path(__file__).parent / "lib" / "rustdoc-json"
+    subprocess.run(command, check=True, env=os.environ | {"RUSTDOC": str(unlocked)})
     target = json.loads(subprocess.check_output(
         ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]))
     name = package.replace("-", "_")

@@ -1,5 +1,7 @@
 //! The binary, as people and programs run it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 mod demo;
 mod localnet;
 mod networks;

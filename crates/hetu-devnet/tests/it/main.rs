@@ -1,6 +1,6 @@
 //! Integration tests, in one binary.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails has to panic")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod basics;
 mod calls;

@@ -1,5 +1,7 @@
 //! Against the embedded chain, over real sockets.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use std::time::Duration;
 
 use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Role};

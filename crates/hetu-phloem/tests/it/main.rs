@@ -1,5 +1,7 @@
 //! Against real miners on the embedded chain, over real sockets.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 mod broadcast;
 mod discovery;
 mod impostors;
