@@ -26,12 +26,7 @@ impl AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "eip155:{}:{}",
-            self.chain,
-            self.address.to_lower_hex()
-        )
+        write!(formatter, "eip155:{}:{}", self.chain, self.address.to_lower_hex())
     }
 }
 

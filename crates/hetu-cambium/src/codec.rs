@@ -38,13 +38,9 @@ impl Codec {
     /// keys are not strings.
     pub fn encode<T: Serialize>(self, value: &T) -> Result<Bytes, CodecError> {
         match self {
-            Self::Json => {
-                serde_json::to_vec(value)
-                    .map(Bytes::from)
-                    .map_err(|error| CodecError::Encode {
-                        reason: error.to_string(),
-                    })
-            }
+            Self::Json => serde_json::to_vec(value)
+                .map(Bytes::from)
+                .map_err(|error| CodecError::Encode { reason: error.to_string() }),
         }
     }
 
@@ -54,9 +50,8 @@ impl Codec {
     /// [`CodecError::Decode`] if the bytes are not such a value, or more than one.
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
         match self {
-            Self::Json => serde_json::from_slice(bytes).map_err(|error| CodecError::Decode {
-                reason: error.to_string(),
-            }),
+            Self::Json => serde_json::from_slice(bytes)
+                .map_err(|error| CodecError::Decode { reason: error.to_string() }),
         }
     }
 
@@ -66,10 +61,7 @@ impl Codec {
     /// [`UnsupportedCodec`] if the field is absent, repeated or names another media type.
     pub fn of_content(headers: &HeaderMap) -> Result<Self, UnsupportedCodec> {
         let mut lines = headers.get_all(CONTENT_TYPE).iter();
-        match (
-            lines.next().and_then(|line| line.to_str().ok()),
-            lines.next(),
-        ) {
+        match (lines.next().and_then(|line| line.to_str().ok()), lines.next()) {
             (Some(text), None) => Self::from_media_type(text).ok_or(UnsupportedCodec),
             _ => Err(UnsupportedCodec),
         }
@@ -97,10 +89,7 @@ impl Codec {
 
     fn from_media_type(text: &str) -> Option<Self> {
         let essence = text.split(';').next().unwrap_or_default().trim();
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|codec| essence.eq_ignore_ascii_case(codec.media_type()))
+        Self::ALL.iter().copied().find(|codec| essence.eq_ignore_ascii_case(codec.media_type()))
     }
 
     /// The quality in thousandths that `Accept` gives to this codec: that of the most specific
@@ -116,9 +105,7 @@ impl Codec {
                 let specificity = self.specificity(parts.next()?)?;
                 let quality = parts
                     .find_map(|parameter| {
-                        parameter
-                            .strip_prefix("q=")
-                            .or_else(|| parameter.strip_prefix("Q="))
+                        parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))
                     })
                     .map_or(Some(1_000), parse_quality)?;
                 Some((specificity, quality))
@@ -195,30 +182,16 @@ mod tests {
     fn json_reads_one_whole_value() {
         assert_eq!(Codec::Json.decode::<u8>(b" 7 "), Ok(7));
         for bytes in [&b"7 7"[..], b"", b"300", b"\"7\"", b"\xff"] {
-            assert!(matches!(
-                Codec::Json.decode::<u8>(bytes),
-                Err(CodecError::Decode { .. })
-            ));
+            assert!(matches!(Codec::Json.decode::<u8>(bytes), Err(CodecError::Decode { .. })));
         }
         let nested = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
-        assert!(
-            Codec::Json
-                .decode::<serde_json::Value>(nested.as_bytes())
-                .is_err()
-        );
+        assert!(Codec::Json.decode::<serde_json::Value>(nested.as_bytes()).is_err());
     }
 
     #[test]
     fn a_content_type_names_the_codec_with_or_without_parameters() {
-        for line in [
-            "application/json",
-            "Application/JSON",
-            "application/json; charset=utf-8",
-        ] {
-            assert_eq!(
-                Codec::of_content(&headers(CONTENT_TYPE, &[line])),
-                Ok(Codec::Json)
-            );
+        for line in ["application/json", "Application/JSON", "application/json; charset=utf-8"] {
+            assert_eq!(Codec::of_content(&headers(CONTENT_TYPE, &[line])), Ok(Codec::Json));
         }
         for lines in [
             &[][..],
@@ -226,10 +199,7 @@ mod tests {
             &["application/jsonp"],
             &["application/json", "application/json"],
         ] {
-            assert_eq!(
-                Codec::of_content(&headers(CONTENT_TYPE, lines)),
-                Err(UnsupportedCodec)
-            );
+            assert_eq!(Codec::of_content(&headers(CONTENT_TYPE, lines)), Err(UnsupportedCodec));
         }
     }
 

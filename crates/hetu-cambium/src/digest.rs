@@ -57,11 +57,7 @@ pub fn verify_content_digest(
             return Err(InvalidContentDigest::Mismatch);
         }
     }
-    if is_supported {
-        Ok(())
-    } else {
-        Err(InvalidContentDigest::Unsupported)
-    }
+    if is_supported { Ok(()) } else { Err(InvalidContentDigest::Unsupported) }
 }
 
 /// Why a `Content-Digest` does not prove the content.

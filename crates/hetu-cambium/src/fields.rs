@@ -27,9 +27,5 @@ pub const HETU_RECIPIENT: HeaderName = HeaderName::from_static("hetu-recipient")
 pub const HETU_TIMEOUT_MS: HeaderName = HeaderName::from_static("hetu-timeout-ms");
 
 /// The four fields that make a signed request one of this protocol.
-pub(crate) const CALL_FIELDS: [HeaderName; 4] = [
-    CAMBIUM_VERSION,
-    HETU_NETUID,
-    HETU_RECIPIENT,
-    HETU_TIMEOUT_MS,
-];
+pub(crate) const CALL_FIELDS: [HeaderName; 4] =
+    [CAMBIUM_VERSION, HETU_NETUID, HETU_RECIPIENT, HETU_TIMEOUT_MS];

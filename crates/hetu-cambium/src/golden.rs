@@ -51,10 +51,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 fn shown(headers: &HeaderMap) -> BTreeMap<String, String> {
     let shown = |value: &http::HeaderValue| value.to_str().unwrap().to_owned();
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), shown(value)))
-        .collect()
+    headers.iter().map(|(name, value)| (name.to_string(), shown(value))).collect()
 }
 
 /// Makes the exchange that the file records.
@@ -87,9 +84,7 @@ fn exchange() -> Vector {
     let miner_address = miner.address().to_lower_hex();
     let replies = ReplySigner::new(Arc::new(miner), chain).with_clock(clock.clone());
     now(replies.sign(&request, StatusCode::OK, &mut headers, reply.as_bytes())).unwrap();
-    pending
-        .verify(StatusCode::OK, &headers, reply.as_bytes(), &*clock)
-        .unwrap();
+    pending.verify(StatusCode::OK, &headers, reply.as_bytes(), &*clock).unwrap();
 
     Vector {
         name: "a call and its reply".to_owned(),
@@ -105,11 +100,7 @@ fn exchange() -> Vector {
             content: content.to_owned(),
             headers: shown(&parts.headers),
         },
-        reply: ReplyVector {
-            status: 200,
-            content: reply.to_owned(),
-            headers: shown(&headers),
-        },
+        reply: ReplyVector { status: 200, content: reply.to_owned(), headers: shown(&headers) },
     }
 }
 
@@ -118,10 +109,7 @@ fn the_exchange_is_the_recorded_one_byte_for_byte() {
     let made = exchange();
     let recorded = include_str!("../vectors/cambium-v1.json");
     let recorded: Vector = serde_json::from_str(recorded).unwrap_or_else(|error| {
-        panic!(
-            "{error}; made: {}",
-            serde_json::to_string_pretty(&made).unwrap()
-        )
+        panic!("{error}; made: {}", serde_json::to_string_pretty(&made).unwrap())
     });
     assert_eq!(made, recorded);
 }

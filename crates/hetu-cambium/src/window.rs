@@ -20,10 +20,7 @@ pub struct AcceptanceWindow {
 impl Default for AcceptanceWindow {
     /// A validity of at most 60 seconds and a clock skew of 30 seconds.
     fn default() -> Self {
-        Self {
-            max_validity: LEAST_MAX_VALIDITY,
-            skew: 30,
-        }
+        Self { max_validity: LEAST_MAX_VALIDITY, skew: 30 }
     }
 }
 
@@ -58,11 +55,7 @@ impl AcceptanceWindow {
     /// How long one signature can stay acceptable: signed by a clock that is ahead by the skew,
     /// and still taken when it is behind by the skew.
     pub const fn span(&self) -> Duration {
-        Duration::from_secs(
-            self.max_validity
-                .saturating_add(self.skew)
-                .saturating_add(self.skew),
-        )
+        Duration::from_secs(self.max_validity.saturating_add(self.skew).saturating_add(self.skew))
     }
 
     /// The last second at which a signature that expires at `expires` is accepted.
@@ -73,10 +66,7 @@ impl AcceptanceWindow {
     /// Checks the times of a signature against the time `now`.
     pub(crate) fn check(&self, created: u64, expires: u64, now: u64) -> Result<(), Refusal> {
         if expires <= created {
-            return Err(Refusal::new(
-                Reason::InvalidTime,
-                "expires is not later than created",
-            ));
+            return Err(Refusal::new(Reason::InvalidTime, "expires is not later than created"));
         }
         if expires - created > self.max_validity {
             return Err(Refusal::new(
@@ -91,10 +81,7 @@ impl AcceptanceWindow {
             ));
         }
         if now > self.last_second(expires) {
-            return Err(Refusal::new(
-                Reason::RequestExpired,
-                "expires lies in the past",
-            ));
+            return Err(Refusal::new(Reason::RequestExpired, "expires lies in the past"));
         }
         Ok(())
     }
@@ -105,38 +92,23 @@ mod tests {
     use super::*;
 
     fn reason(window: AcceptanceWindow, created: u64, expires: u64, now: u64) -> Option<Reason> {
-        window
-            .check(created, expires, now)
-            .err()
-            .map(|refusal| refusal.reason())
+        window.check(created, expires, now).err().map(|refusal| refusal.reason())
     }
 
     #[test]
     fn the_window_ends_at_the_skew_on_both_sides() {
         let window = AcceptanceWindow::default();
         assert_eq!(reason(window, 1_000, 1_060, 970), None);
-        assert_eq!(
-            reason(window, 1_000, 1_060, 969),
-            Some(Reason::RequestNotYetValid)
-        );
+        assert_eq!(reason(window, 1_000, 1_060, 969), Some(Reason::RequestNotYetValid));
         assert_eq!(reason(window, 1_000, 1_060, 1_090), None);
-        assert_eq!(
-            reason(window, 1_000, 1_060, 1_091),
-            Some(Reason::RequestExpired)
-        );
+        assert_eq!(reason(window, 1_000, 1_060, 1_091), Some(Reason::RequestExpired));
     }
 
     #[test]
     fn a_validity_is_positive_and_bounded() {
         let window = AcceptanceWindow::default();
-        assert_eq!(
-            reason(window, 1_000, 1_000, 1_000),
-            Some(Reason::InvalidTime)
-        );
-        assert_eq!(
-            reason(window, 1_000, 1_061, 1_000),
-            Some(Reason::RequestValidityTooLong)
-        );
+        assert_eq!(reason(window, 1_000, 1_000, 1_000), Some(Reason::InvalidTime));
+        assert_eq!(reason(window, 1_000, 1_061, 1_000), Some(Reason::RequestValidityTooLong));
         let wider = window.with_max_validity(Duration::from_secs(300));
         assert_eq!(reason(wider, 1_000, 1_300, 1_000), None);
         assert_eq!(wider.span(), Duration::from_secs(360));
@@ -151,10 +123,7 @@ mod tests {
     #[test]
     fn times_at_the_end_of_the_number_range_do_not_wrap() {
         let window = AcceptanceWindow::default();
-        assert_eq!(
-            reason(window, u64::MAX - 1, u64::MAX, 1_000),
-            Some(Reason::RequestNotYetValid)
-        );
+        assert_eq!(reason(window, u64::MAX - 1, u64::MAX, 1_000), Some(Reason::RequestNotYetValid));
         assert_eq!(reason(window, 0, 1, u64::MAX), Some(Reason::RequestExpired));
     }
 }

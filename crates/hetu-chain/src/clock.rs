@@ -21,14 +21,9 @@ pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the system"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     fn unix_time(&self) -> Duration {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }
 
@@ -48,14 +43,12 @@ impl ManualClock {
 
     /// Moves the clock to `unix_time`, rounded down to milliseconds.
     pub fn set(&self, unix_time: Duration) {
-        self.milliseconds
-            .store(milliseconds(unix_time), Ordering::Release);
+        self.milliseconds.store(milliseconds(unix_time), Ordering::Release);
     }
 
     /// Moves the clock forward by `step`.
     pub fn advance(&self, step: Duration) {
-        self.milliseconds
-            .fetch_add(milliseconds(step), Ordering::AcqRel);
+        self.milliseconds.fetch_add(milliseconds(step), Ordering::AcqRel);
     }
 }
 

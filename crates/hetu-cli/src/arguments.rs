@@ -30,23 +30,11 @@ pub(crate) struct GlobalArguments {
     pub(crate) json: bool,
 
     /// The network, by its name in networks.toml.
-    #[arg(
-        long,
-        global = true,
-        env = "HETU_NETWORK",
-        default_value = "local",
-        value_name = "NAME"
-    )]
+    #[arg(long, global = true, env = "HETU_NETWORK", default_value = "local", value_name = "NAME")]
     pub(crate) network: String,
 
     /// The folder of wallets and configuration [default: ~/.hetu].
-    #[arg(
-        long,
-        global = true,
-        env = "HETU_HOME",
-        value_name = "FOLDER",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, env = "HETU_HOME", value_name = "FOLDER", hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
 }
 

@@ -17,10 +17,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(arguments: GlobalArguments) -> Self {
         let home = arguments.home.unwrap_or_else(hetu_home);
-        Self {
-            home,
-            network_name: arguments.network,
-        }
+        Self { home, network_name: arguments.network }
     }
 
     pub(crate) fn networks(&self) -> Result<Networks, CliError> {

@@ -22,9 +22,7 @@ impl Service for MathSum {
 
 impl MathSum {
     pub(crate) fn answer(self) -> Sum {
-        Sum {
-            result: self.x + self.y,
-        }
+        Sum { result: self.x + self.y }
     }
 
     /// Whether `sum` is the answer, up to what rounding can do to it.

@@ -1,9 +1,5 @@
 //! What people and programs read.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is what prints"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what prints")]
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -28,10 +24,7 @@ impl Output {
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
         let text = if self.json {
-            #[expect(
-                clippy::expect_used,
-                reason = "results are structs of texts and numbers"
-            )]
+            #[expect(clippy::expect_used, reason = "results are structs of texts and numbers")]
             serde_json::to_string_pretty(result).expect("results serialise")
         } else {
             show(result)
@@ -81,9 +74,7 @@ pub(crate) fn table<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
     let mut table = Table::new();
-    table
-        .load_preset(presets::UTF8_FULL_CONDENSED)
-        .set_header(header);
+    table.load_preset(presets::UTF8_FULL_CONDENSED).set_header(header);
     for row in rows {
         table.add_row(row);
     }

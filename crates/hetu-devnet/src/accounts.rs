@@ -41,10 +41,7 @@ pub(crate) fn derive(count: u32) -> Result<Vec<DevAccount>, DevnetError> {
     (0..count)
         .map(|index| {
             let wallet = wallet(index)?;
-            Ok(DevAccount {
-                address: wallet.address(),
-                wallet,
-            })
+            Ok(DevAccount { address: wallet.address(), wallet })
         })
         .collect()
 }
@@ -77,9 +74,6 @@ mod tests {
             assert_eq!(account.address, derived.address());
             assert_eq!(account.wallet.address(), derived.address());
         }
-        assert_eq!(
-            accounts[0].address.to_string(),
-            "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-        );
+        assert_eq!(accounts[0].address.to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
     }
 }

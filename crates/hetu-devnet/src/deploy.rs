@@ -59,22 +59,9 @@ const CONTRACTS: [Creation; 6] = [
     creation!("WHETU", &[]),
     creation!("GlobalStaking", &[Contract("WHETU"), Deployer, Deployer]),
     creation!("SubnetAMMFactory", &[Deployer]),
-    creation!(
-        "SubnetManager",
-        &[Contract("WHETU"), Contract("SubnetAMMFactory")]
-    ),
-    creation!(
-        "DendronManager",
-        &[
-            Contract("SubnetManager"),
-            Contract("GlobalStaking"),
-            Deployer
-        ]
-    ),
-    creation!(
-        "Weights",
-        &[Contract("SubnetManager"), Contract("DendronManager")]
-    ),
+    creation!("SubnetManager", &[Contract("WHETU"), Contract("SubnetAMMFactory")]),
+    creation!("DendronManager", &[Contract("SubnetManager"), Contract("GlobalStaking"), Deployer]),
+    creation!("Weights", &[Contract("SubnetManager"), Contract("DendronManager")]),
 ];
 
 /// What tells the contracts of each other.
@@ -143,10 +130,7 @@ struct Artifact {
 }
 
 fn bytecode(contract: &Creation) -> Result<Vec<u8>, DevnetError> {
-    let damaged = |reason: String| DevnetError::Artifact {
-        contract: contract.name,
-        reason,
-    };
+    let damaged = |reason: String| DevnetError::Artifact { contract: contract.name, reason };
     let artifact: Artifact =
         serde_json::from_str(contract.artifact).map_err(|error| damaged(error.to_string()))?;
     hex::decode(artifact.bytecode).map_err(|error| damaged(error.to_string()))
@@ -179,10 +163,7 @@ fn send(
     input: Vec<u8>,
     step: &str,
 ) -> Result<Option<Address>, DevnetError> {
-    let failed = |reason: String| DevnetError::Deployment {
-        step: step.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| DevnetError::Deployment { step: step.to_owned(), reason };
     let view = chain.view();
     let head = view.head();
     let transaction = TxEip1559 {
@@ -197,13 +178,8 @@ fn send(
         input: Bytes::from(input),
     };
     let raw = sign(transaction, wallet).encoded_2718();
-    let hash = chain
-        .submit(&raw)
-        .map_err(|error| failed(error.to_string()))?;
-    let position = chain
-        .view()
-        .position(&hash)
-        .ok_or_else(|| failed("not mined".to_owned()))?;
+    let hash = chain.submit(&raw).map_err(|error| failed(error.to_string()))?;
+    let position = chain.view().position(&hash).ok_or_else(|| failed("not mined".to_owned()))?;
     let receipt = &position.block.receipts[position.index];
     if !receipt.envelope.is_success() {
         return Err(failed("the transaction reverted".to_owned()));

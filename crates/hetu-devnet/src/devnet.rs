@@ -50,10 +50,7 @@ impl Devnet {
         let node = Node {
             chain: Arc::clone(&chain),
             limits,
-            accounts: accounts
-                .iter()
-                .map(|account| evm_address(account.address))
-                .collect(),
+            accounts: accounts.iter().map(|account| evm_address(account.address)).collect(),
         };
         let (server, address) =
             rpc::serve(node, listener).map_err(|source| DevnetError::Listen { address, source })?;
@@ -61,14 +58,7 @@ impl Devnet {
             chain.set_automine(false);
             tokio::spawn(mine_at_interval(Arc::clone(&chain), interval)).abort_handle()
         });
-        Ok(Self {
-            chain,
-            address,
-            accounts,
-            contracts,
-            server,
-            miner,
-        })
+        Ok(Self { chain, address, accounts, contracts, server, miner })
     }
 
     /// Where the server listens.
@@ -158,12 +148,10 @@ impl Drop for Devnet {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, DevnetError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| match source.kind() {
-            ErrorKind::AddrInUse => DevnetError::PortInUse { address },
-            _ => DevnetError::Listen { address, source },
-        })
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        ErrorKind::AddrInUse => DevnetError::PortInUse { address },
+        _ => DevnetError::Listen { address, source },
+    })
 }
 
 type Prepared = (Arc<Chain>, Vec<DevAccount>, ContractAddresses);
@@ -171,20 +159,13 @@ type Prepared = (Arc<Chain>, Vec<DevAccount>, ContractAddresses);
 /// Makes the chain and puts the contracts on it.
 fn prepare(settings: &DevnetBuilder) -> Result<Prepared, DevnetError> {
     let accounts = accounts::derive(settings.accounts)?;
-    let Limits {
-        waiting_transactions,
-        snapshots,
-        ..
-    } = settings.limits;
+    let Limits { waiting_transactions, snapshots, .. } = settings.limits;
     let balance = wei(settings.balance);
     let chain = Chain::new(Genesis {
         chain_id: settings.chain_id,
         block_gas_limit: settings.block_gas_limit,
         base_fee: settings.base_fee,
-        balances: accounts
-            .iter()
-            .map(|account| (evm_address(account.address), balance))
-            .collect(),
+        balances: accounts.iter().map(|account| (evm_address(account.address), balance)).collect(),
         pool_capacity: waiting_transactions,
         max_snapshots: snapshots,
         clock: Arc::clone(&settings.clock),

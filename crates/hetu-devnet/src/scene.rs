@@ -27,9 +27,7 @@ impl Devnet {
     /// If there is no such account.
     pub async fn connect_as(&self, account: usize) -> Result<Hetutensor, ChainError> {
         let wallet = self.accounts()[account].wallet.clone();
-        Ok(Hetutensor::connect(self.network())
-            .await?
-            .with_wallet(wallet))
+        Ok(Hetutensor::connect(self.network()).await?.with_wallet(wallet))
     }
 
     /// A subnet, registered and activated by `owner`, that takes miners and validators at once.

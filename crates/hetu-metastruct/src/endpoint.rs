@@ -34,12 +34,9 @@ impl Endpoint {
         let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
         let mut url = parse_url(raw.host.trim())?;
         if url.port().is_some_and(|stated| stated != port) {
-            return Err(EndpointRefusal::Malformed {
-                reason: "two different ports".into(),
-            });
+            return Err(EndpointRefusal::Malformed { reason: "two different ports".into() });
         }
-        url.set_port(Some(port))
-            .map_err(|()| malformed("the url cannot have a port"))?;
+        url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
         if !allows_private_addresses && !is_public(&url) {
             return Err(EndpointRefusal::Private);
         }
@@ -86,9 +83,7 @@ fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
 }
 
 fn malformed(reason: impl fmt::Display) -> EndpointRefusal {
-    EndpointRefusal::Malformed {
-        reason: reason.to_string(),
-    }
+    EndpointRefusal::Malformed { reason: reason.to_string() }
 }
 
 fn is_public(url: &Url) -> bool {
@@ -103,14 +98,7 @@ fn is_public(url: &Url) -> bool {
 /// Names that mean a host of the reader's own network (RFC 6761, RFC 6762, RFC 8375 and common
 /// use).
 fn is_public_name(name: &str) -> bool {
-    const PRIVATE: [&str; 6] = [
-        "localhost",
-        "local",
-        "internal",
-        "lan",
-        "home.arpa",
-        "intranet",
-    ];
+    const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "lan", "home.arpa", "intranet"];
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let is_within = |zone: &&str| name == **zone || name.ends_with(&format!(".{zone}"));
     name.contains('.') && !PRIVATE.iter().any(is_within)
@@ -176,10 +164,7 @@ mod tests {
     use super::*;
 
     fn parse(host: &str, port: u32, allows_private: bool) -> Result<String, EndpointRefusal> {
-        let raw = RawEndpoint {
-            host: host.into(),
-            port,
-        };
+        let raw = RawEndpoint { host: host.into(), port };
         Endpoint::parse(&raw, allows_private).map(|endpoint| endpoint.to_string())
     }
 
@@ -206,14 +191,8 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         assert_eq!(parse("", 0, true), Err(EndpointRefusal::Empty));
-        assert_eq!(
-            parse("8.8.8.8", 0, true),
-            Err(EndpointRefusal::Port { port: 0 })
-        );
-        assert_eq!(
-            parse("8.8.8.8", 65_536, true),
-            Err(EndpointRefusal::Port { port: 65_536 })
-        );
+        assert_eq!(parse("8.8.8.8", 0, true), Err(EndpointRefusal::Port { port: 0 }));
+        assert_eq!(parse("8.8.8.8", 65_536, true), Err(EndpointRefusal::Port { port: 65_536 }));
         for host in [
             "",
             "a b",
@@ -258,11 +237,7 @@ mod tests {
             "metadata.google.internal",
             "printer",
         ] {
-            assert_eq!(
-                parse(host, 8091, false),
-                Err(EndpointRefusal::Private),
-                "{host}"
-            );
+            assert_eq!(parse(host, 8091, false), Err(EndpointRefusal::Private), "{host}");
             assert!(parse(host, 8091, true).is_ok(), "{host}");
         }
     }

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use hetu_chain::{BlockRef, ChainError, Hetutensor, NetUid, Retryability};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use crate::View;
 
@@ -31,8 +31,9 @@ struct State {
     netuid: NetUid,
     max_age: Duration,
     current: ArcSwap<Synced>,
-    /// Held while syncing, so that two syncs cannot overtake each other.
-    syncing: Mutex<()>,
+    /// When syncing was tried last. Held while syncing, so that two syncs cannot overtake each
+    /// other.
+    last_try: Mutex<Instant>,
     block_number: watch::Sender<u64>,
 }
 
@@ -78,11 +79,8 @@ impl MetastructBuilder {
             hetu: self.hetu,
             netuid: self.netuid,
             max_age: self.max_age,
-            current: ArcSwap::from_pointee(Synced {
-                view: Arc::new(view),
-                at,
-            }),
-            syncing: Mutex::new(()),
+            current: ArcSwap::from_pointee(Synced { view: Arc::new(view), at }),
+            last_try: Mutex::new(at),
             block_number,
         });
         let refreshing = tokio::spawn(refresh_forever(Arc::clone(&state), self.refresh_interval));
@@ -114,10 +112,7 @@ impl Metastruct {
         let current = self.0.state.current.load();
         let age = current.at.elapsed();
         if age > self.0.state.max_age {
-            return Err(StaleView {
-                age,
-                limit: self.0.state.max_age,
-            });
+            return Err(StaleView { age, limit: self.0.state.max_age });
         }
         Ok(Arc::clone(&current.view))
     }
@@ -138,6 +133,19 @@ impl Metastruct {
         Ok(self.view())
     }
 
+    /// Brings the view up to this moment, but asks the chain no sooner than `pause` after it was
+    /// asked last. All who wait at the same time share one sync, so anyone may call this as often
+    /// as they like.
+    ///
+    /// Cancel safety: dropping the future leaves the view as it is.
+    ///
+    /// # Errors
+    /// [`SyncError::Chain`]; the view then stays as it is.
+    pub async fn catch_up(&self, pause: Duration) -> Result<Arc<View>, SyncError> {
+        self.0.state.catch_up(pause).await?;
+        Ok(self.view())
+    }
+
     /// Sees the number of each new block after its view is there.
     pub fn blocks(&self) -> watch::Receiver<u64> {
         self.0.state.block_number.subscribe()
@@ -146,8 +154,23 @@ impl Metastruct {
 
 impl State {
     async fn refresh(&self) -> Result<(), SyncError> {
-        let _turn = self.syncing.lock().await;
+        let mut last_try = self.last_try.lock().await;
+        self.follow_head(&mut last_try).await
+    }
+
+    async fn catch_up(&self, pause: Duration) -> Result<(), SyncError> {
+        let asked = Instant::now();
+        let mut last_try = self.last_try.lock().await;
+        if self.current.load().at >= asked {
+            return Ok(());
+        }
+        sleep_until(*last_try + pause).await;
+        self.follow_head(&mut last_try).await
+    }
+
+    async fn follow_head(&self, last_try: &mut Instant) -> Result<(), SyncError> {
         let at = Instant::now();
+        *last_try = at;
         let known = Arc::clone(&self.current.load().view);
         let head = self.hetu.block().await?;
         let view = if head.id == known.block.id {
@@ -157,8 +180,7 @@ impl State {
         };
         let number = view.block.id.number;
         self.current.store(Arc::new(Synced { view, at }));
-        self.block_number
-            .send_if_modified(|known| std::mem::replace(known, number) != number);
+        self.block_number.send_if_modified(|known| std::mem::replace(known, number) != number);
         Ok(())
     }
 }
@@ -174,13 +196,7 @@ async fn sync(hetu: &Hetutensor, netuid: NetUid) -> Result<View, ChainError> {
         members.all(netuid)
     )?;
     let allows_private = hetu.network().allows_private_addresses;
-    Ok(View::new(
-        block,
-        subnet,
-        hyperparameters,
-        dendrons,
-        allows_private,
-    ))
+    Ok(View::new(block, subnet, hyperparameters, dendrons, allows_private))
 }
 
 async fn refresh_forever(state: Arc<State>, interval: Duration) {

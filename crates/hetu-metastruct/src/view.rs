@@ -73,10 +73,7 @@ impl View {
             hyperparameters,
             miners: of_role(Role::Miner),
             validators: of_role(Role::Validator),
-            by_address: members
-                .into_iter()
-                .map(|member| (member.address(), member))
-                .collect(),
+            by_address: members.into_iter().map(|member| (member.address(), member)).collect(),
         }
     }
 
@@ -112,18 +109,11 @@ impl View {
 
     /// What all dendrons together have allocated to the subnet.
     pub fn total_stake(&self) -> Amount {
-        self.by_address
-            .values()
-            .map(|member| member.dendron.stake)
-            .sum()
+        self.by_address.values().map(|member| member.dendron.stake).sum()
     }
 
     /// Where the block stands in the subnet's epoch.
     pub fn epoch(&self) -> EpochClock {
-        EpochClock::at(
-            self.block.id.number,
-            self.netuid(),
-            self.hyperparameters.tempo,
-        )
+        EpochClock::at(self.block.id.number, self.netuid(), self.hyperparameters.tempo)
     }
 }

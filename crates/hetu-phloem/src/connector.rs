@@ -32,10 +32,7 @@ pub(crate) fn http_client(allows_private_addresses: bool) -> HttpClient {
     http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT_LIMIT));
     http.enforce_http(false);
-    let https = HttpsConnectorBuilder::new()
-        .with_webpki_roots()
-        .https_or_http()
-        .enable_http1();
+    let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1();
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_LIMIT)
@@ -81,29 +78,14 @@ mod tests {
     use super::*;
 
     async fn resolve(allows_private_addresses: bool) -> io::Result<Vec<SocketAddr>> {
-        let mut resolver = MinerResolver {
-            resolver: GaiResolver::new(),
-            allows_private_addresses,
-        };
+        let mut resolver = MinerResolver { resolver: GaiResolver::new(), allows_private_addresses };
         let name = "localhost".parse().unwrap();
         Ok(resolver.call(name).await?.collect())
     }
 
     #[tokio::test]
     async fn a_name_of_the_own_machine_resolves_only_where_that_is_allowed() {
-        assert!(
-            resolve(true)
-                .await
-                .unwrap()
-                .iter()
-                .all(|address| address.ip().is_loopback())
-        );
-        assert!(
-            resolve(false)
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("no public address")
-        );
+        assert!(resolve(true).await.unwrap().iter().all(|address| address.ip().is_loopback()));
+        assert!(resolve(false).await.unwrap_err().to_string().contains("no public address"));
     }
 }

@@ -47,14 +47,8 @@ impl Exchanger {
     ) -> Result<Answer<S::Reply>, QueryError> {
         let started = Instant::now();
         let answered = tokio::time::timeout(self.deadline, self.ask::<S>(target, request)).await;
-        let reply = answered.map_err(|_| QueryError::TimedOut {
-            limit: self.deadline,
-        })??;
-        Ok(Answer {
-            reply,
-            miner: target.address,
-            latency: started.elapsed(),
-        })
+        let reply = answered.map_err(|_| QueryError::TimedOut { limit: self.deadline })??;
+        Ok(Answer { reply, miner: target.address, latency: started.elapsed() })
     }
 
     async fn ask<S: Service>(
@@ -75,9 +69,7 @@ impl Exchanger {
         let codec = self.judge(&signed.pending, head.status, &head.headers, &content)?;
         codec
             .decode(&content)
-            .map_err(|error| QueryError::Undecodable {
-                reason: error.to_string(),
-            })
+            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })
     }
 
     async fn receive(
@@ -87,9 +79,9 @@ impl Exchanger {
         let limited = Limited::new(body, self.reply_limit);
         match limited.collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(QueryError::TooLarge {
-                limit: self.reply_limit,
-            }),
+            Err(error) if error.is::<LengthLimitError>() => {
+                Err(QueryError::TooLarge { limit: self.reply_limit })
+            }
             Err(error) => Err(unreachable(error.as_ref())),
         }
     }
@@ -106,30 +98,22 @@ impl Exchanger {
         let trusted = pending.verify(status, headers, content, self.clock.as_ref());
         if status.is_success() {
             trusted?;
-            return Codec::of_reply(headers, pending.codec()).map_err(|error| {
-                QueryError::Undecodable {
-                    reason: error.to_string(),
-                }
-            });
+            return Codec::of_reply(headers, pending.codec())
+                .map_err(|error| QueryError::Undecodable { reason: error.to_string() });
         }
         match Problem::parse(headers, content) {
-            Some(problem) => Err(QueryError::Refused {
-                problem: Box::new(problem),
-                is_signed: trusted.is_ok(),
-            }),
+            Some(problem) => {
+                Err(QueryError::Refused { problem: Box::new(problem), is_signed: trusted.is_ok() })
+            }
             None => Err(QueryError::UnexpectedStatus { status }),
         }
     }
 }
 
 fn uri(target: &Target) -> Result<Uri, QueryError> {
-    target
-        .endpoint
-        .to_string()
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| QueryError::Unreachable {
-            reason: error.to_string(),
-        })
+    target.endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
+        QueryError::Unreachable { reason: error.to_string() }
+    })
 }
 
 /// The cause at the end of the chain says what happened; the outer ones that something did.
@@ -138,7 +122,5 @@ fn unreachable(error: &(dyn std::error::Error + 'static)) -> QueryError {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    QueryError::Unreachable {
-        reason: cause.to_string(),
-    }
+    QueryError::Unreachable { reason: cause.to_string() }
 }

@@ -31,10 +31,7 @@ impl Phloem {
     }
 
     pub(crate) fn new(metastruct: Metastruct, exchanger: Exchanger) -> Self {
-        Self {
-            metastruct,
-            exchanger: Arc::new(exchanger),
-        }
+        Self { metastruct, exchanger: Arc::new(exchanger) }
     }
 
     /// The picture of the subnet that the client works by.
@@ -45,10 +42,7 @@ impl Phloem {
     /// The active miners that serve somewhere, by falling stake.
     pub fn discover(&self) -> Vec<Target> {
         let view = self.metastruct.view();
-        view.miners()
-            .iter()
-            .filter_map(|miner| Target::of(miner))
-            .collect()
+        view.miners().iter().filter_map(|miner| Target::of(miner)).collect()
     }
 
     /// Asks one miner, once.

@@ -1,10 +1,12 @@
 //! Putting a miner together.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use bytes::Bytes;
 use hetu_cambium::{
     Authority, ReplayGuard, ReplayLimits, ReplySigner, RequestVerifier, Scheme, Service,
 };
@@ -12,9 +14,13 @@ use hetu_chain::{
     Amount, ChainId, Clock, Hetutensor, NetUid, RawEndpoint, Registration, Signer, SystemClock,
 };
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use tokio::net::TcpListener;
+use tower::Layer;
 
-use crate::serving::{Documents, Miner, ServiceTable};
+use crate::serving::{Documents, Layers, Miner, MinerService, ServiceTable};
 use crate::{HandlerFn, Policy, Roster, RunningXylem, ServerLimits, XylemError};
 
 /// The server of a miner. Made by [`Xylem::builder`].
@@ -30,11 +36,7 @@ impl Xylem {
     /// A miner that does not touch a chain: it serves in the name of `signer`, tells callers
     /// apart by `roster`, and is registered by nobody.
     pub fn detached(signer: Arc<dyn Signer>, chain: ChainId, roster: impl Roster) -> XylemBuilder {
-        XylemBuilder::new(Home::Detached {
-            signer,
-            chain,
-            roster: Arc::new(roster),
-        })
+        XylemBuilder::new(Home::Detached { signer, chain, roster: Arc::new(roster) })
     }
 }
 
@@ -45,6 +47,7 @@ pub struct XylemBuilder {
     netuid: Option<NetUid>,
     bind: String,
     services: ServiceTable,
+    layers: Layers,
     policy: Policy,
     limits: ServerLimits,
     replay_limits: ReplayLimits,
@@ -59,11 +62,7 @@ pub struct XylemBuilder {
 
 enum Home {
     Chain(Hetutensor),
-    Detached {
-        signer: Arc<dyn Signer>,
-        chain: ChainId,
-        roster: Arc<dyn Roster>,
-    },
+    Detached { signer: Arc<dyn Signer>, chain: ChainId, roster: Arc<dyn Roster> },
 }
 
 impl XylemBuilder {
@@ -73,6 +72,7 @@ impl XylemBuilder {
             netuid: None,
             bind: "0.0.0.0:8091".to_owned(),
             services: ServiceTable::default(),
+            layers: Layers::default(),
             policy: Policy::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
@@ -105,6 +105,24 @@ impl XylemBuilder {
         if let Err(mistake) = self.services.attach::<S>(handler) {
             self.mistake.get_or_insert(mistake);
         }
+        self
+    }
+
+    /// Puts a [`tower::Layer`] around everything that answers requests, checks included. Layers
+    /// that are added later see a request earlier.
+    ///
+    /// A layer that changes what callers signed, or a reply after it was signed, makes it invalid.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<MinerService> + Send + 'static,
+        L::Service: tower::Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        <L::Service as tower::Service<Request<Incoming>>>::Future: Send + 'static,
+    {
+        self.layers.push(layer);
         self
     }
 
@@ -189,10 +207,7 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
-        let bind = |source| XylemError::Bind {
-            address: self.bind.clone(),
-            source,
-        };
+        let bind = |source| XylemError::Bind { address: self.bind.clone(), source };
         let listener = TcpListener::bind(&self.bind).await.map_err(bind)?;
         let local_address = listener.local_addr().map_err(bind)?;
 
@@ -202,10 +217,8 @@ impl XylemBuilder {
             Some(raw) => Some(raw),
             None => reachable(local_address, allows_private),
         };
-        let endpoint = advertised
-            .as_ref()
-            .map(|raw| Endpoint::parse(raw, allows_private))
-            .transpose()?;
+        let endpoint =
+            advertised.as_ref().map(|raw| Endpoint::parse(raw, allows_private)).transpose()?;
         let mut verifier =
             RequestVerifier::new(chain, netuid, signer.address()).with_clock(self.clock.clone());
         if let Some(endpoint) = &endpoint {
@@ -231,14 +244,8 @@ impl XylemBuilder {
             }
         };
         let address = signer.address();
-        let documents = Documents::new(
-            address,
-            chain,
-            netuid,
-            &self.services,
-            &self.limits,
-            verifier.window(),
-        );
+        let documents =
+            Documents::new(address, chain, netuid, &self.services, &self.limits, verifier.window());
         tokio::time::sleep(guard.opens_in()).await;
         let miner = Miner {
             services: self.services,
@@ -252,7 +259,7 @@ impl XylemBuilder {
             is_stopping: AtomicBool::new(false),
         };
         tracing::info!(%address, %netuid, %local_address, "the miner serves");
-        Ok(RunningXylem::spawn(listener, local_address, miner))
+        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers))
     }
 }
 
@@ -290,15 +297,9 @@ fn addressed_to(
     endpoint: &Endpoint,
     is_behind_proxy: bool,
 ) -> Result<RequestVerifier, XylemError> {
-    let scheme = if endpoint.scheme() == "https" {
-        Scheme::Https
-    } else {
-        Scheme::Http
-    };
+    let scheme = if endpoint.scheme() == "https" { Scheme::Https } else { Scheme::Http };
     let authority = Authority::parse(endpoint.authority(), scheme).map_err(|error| {
-        XylemError::Endpoint(EndpointRefusal::Malformed {
-            reason: error.to_string(),
-        })
+        XylemError::Endpoint(EndpointRefusal::Malformed { reason: error.to_string() })
     })?;
     let verifier = verifier.with_scheme(scheme);
     Ok(if is_behind_proxy {

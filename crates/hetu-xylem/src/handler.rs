@@ -76,10 +76,7 @@ pub(crate) fn internal_problem(
     error: &(dyn Error + 'static),
 ) -> Problem {
     tracing::error!(service, request_id, error, "a call failed");
-    Problem::new(
-        Reason::InternalError,
-        "the service failed; quote the request id to the miner",
-    )
+    Problem::new(Reason::InternalError, "the service failed; quote the request id to the miner")
 }
 
 impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {

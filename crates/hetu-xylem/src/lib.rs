@@ -14,5 +14,5 @@ pub use error::XylemError;
 pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
-pub use roster::{Roster, RosterUnavailable, Standing};
-pub use serving::RunningXylem;
+pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
+pub use serving::{MinerService, RunningXylem};

@@ -27,10 +27,7 @@ impl Default for Policy {
 
 impl Policy {
     const fn of(served: Served) -> Self {
-        Self {
-            served,
-            minimum_stake: Amount::ZERO,
-        }
+        Self { served, minimum_stake: Amount::ZERO }
     }
 
     /// Serves the active validators of the subnet.
@@ -58,18 +55,19 @@ impl Policy {
         self
     }
 
+    pub(crate) fn serves_anyone(&self) -> bool {
+        self.served == Served::Anyone
+    }
+
     /// Decides about `caller`. What is not known is refused.
     pub(crate) fn admit(&self, roster: &dyn Roster, caller: Address) -> Result<(), Refusal> {
-        if self.served == Served::Anyone {
+        if self.serves_anyone() {
             return Ok(());
         }
         let standing = roster.standing(caller).map_err(|unavailable| {
             tracing::warn!(reason = %unavailable, "callers are refused");
-            Refusal::new(
-                Reason::RoleUnavailable,
-                "the miner does not know for now who is who",
-            )
-            .with_retry_after(unavailable.retry_after)
+            Refusal::new(Reason::RoleUnavailable, "the miner does not know for now who is who")
+                .with_retry_after(unavailable.retry_after)
         })?;
         let refuse = |detail: &'static str| Err(Refusal::new(Reason::RoleNotAllowed, detail));
         match standing {
@@ -102,54 +100,29 @@ mod tests {
 
     fn reason(policy: Policy, role: Role, is_active: bool, stake: u64) -> Option<Reason> {
         let stake = Amount::from_hetu(stake);
-        let roster = HashMap::from([(
-            CALLER,
-            Standing {
-                role,
-                is_active,
-                stake,
-            },
-        )]);
-        policy
-            .admit(&roster, CALLER)
-            .err()
-            .map(|refusal| refusal.reason())
+        let roster = HashMap::from([(CALLER, Standing { role, is_active, stake })]);
+        policy.admit(&roster, CALLER).err().map(|refusal| refusal.reason())
     }
 
     #[test]
     fn by_default_active_validators_are_served() {
         let policy = Policy::default();
         assert_eq!(reason(policy, Role::Validator, true, 0), None);
-        assert_eq!(
-            reason(policy, Role::Validator, false, 900),
-            Some(Reason::RoleNotAllowed)
-        );
-        assert_eq!(
-            reason(policy, Role::Miner, true, 900),
-            Some(Reason::RoleNotAllowed)
-        );
+        assert_eq!(reason(policy, Role::Validator, false, 900), Some(Reason::RoleNotAllowed));
+        assert_eq!(reason(policy, Role::Miner, true, 900), Some(Reason::RoleNotAllowed));
         let nobody: HashMap<Address, Standing> = HashMap::new();
         let refusal = policy.admit(&nobody, CALLER).unwrap_err();
-        assert_eq!(
-            (refusal.reason(), refusal.status().as_u16()),
-            (Reason::RoleNotAllowed, 403)
-        );
+        assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RoleNotAllowed, 403));
     }
 
     #[test]
     fn a_minimum_stake_comes_on_top_of_the_role() {
         let policy = Policy::validators().with_minimum_stake(Amount::from_hetu(500));
         assert_eq!(reason(policy, Role::Validator, true, 500), None);
-        assert_eq!(
-            reason(policy, Role::Validator, true, 499),
-            Some(Reason::RoleNotAllowed)
-        );
+        assert_eq!(reason(policy, Role::Validator, true, 499), Some(Reason::RoleNotAllowed));
         let policy = Policy::dendrons().with_minimum_stake(Amount::from_hetu(500));
         assert_eq!(reason(policy, Role::Miner, true, 500), None);
-        assert_eq!(
-            reason(policy, Role::Miner, true, 499),
-            Some(Reason::RoleNotAllowed)
-        );
+        assert_eq!(reason(policy, Role::Miner, true, 499), Some(Reason::RoleNotAllowed));
     }
 
     #[test]
@@ -158,17 +131,11 @@ mod tests {
         impl Roster for Unknown {
             fn standing(&self, _: Address) -> Result<Option<Standing>, RosterUnavailable> {
                 let retry_after = Duration::from_secs(5);
-                Err(RosterUnavailable {
-                    reason: "no chain".into(),
-                    retry_after,
-                })
+                Err(RosterUnavailable { reason: "no chain".into(), retry_after })
             }
         }
         let refusal = Policy::validators().admit(&Unknown, CALLER).unwrap_err();
-        assert_eq!(
-            (refusal.reason(), refusal.status().as_u16()),
-            (Reason::RoleUnavailable, 503)
-        );
+        assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RoleUnavailable, 503));
         assert_eq!(refusal.retry_after(), Some(Duration::from_secs(5)));
         assert!(Policy::anyone().admit(&Unknown, CALLER).is_ok());
     }

@@ -1,10 +1,18 @@
 //! Who is who in the subnet.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use hetu_chain::{Address, Amount, Role};
 use hetu_metastruct::Metastruct;
+use tokio::time::timeout;
+
+/// How long to leave the chain alone between two looks for unknown callers, however many come.
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(500);
+/// How long an unknown caller waits for such a look.
+const CATCH_UP_LIMIT: Duration = Duration::from_secs(3);
 
 /// What an account is in the subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +34,18 @@ pub trait Roster: Send + Sync + 'static {
     /// # Errors
     /// [`RosterUnavailable`] if that is not known for now. Callers are refused then.
     fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable>;
+
+    /// Learns of those who came in just now. Awaited before an account without a standing is
+    /// refused, so it must bound its own cost: anyone can make up accounts.
+    ///
+    /// Does nothing by default.
+    fn catch_up(&self) -> CatchingUp<'_> {
+        Box::pin(std::future::ready(()))
+    }
 }
+
+/// The end of [`Roster::catch_up`], boxed so that rosters can be trait objects.
+pub type CatchingUp<'roster> = Pin<Box<dyn Future<Output = ()> + Send + 'roster>>;
 
 /// It is not known for now who is who.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +69,16 @@ impl Roster for Metastruct {
             is_active: member.dendron.is_active,
             stake: member.dendron.stake,
         }))
+    }
+
+    fn catch_up(&self) -> CatchingUp<'_> {
+        Box::pin(async {
+            match timeout(CATCH_UP_LIMIT, Self::catch_up(self, CATCH_UP_PAUSE)).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "no look at the chain for a caller"),
+                Err(_) => tracing::debug!("a look at the chain for a caller took too long"),
+            }
+        })
     }
 }
 

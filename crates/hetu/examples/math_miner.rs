@@ -26,18 +26,12 @@ const WORDS: &str = "test test test test test test test test test test test junk
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wallet = Wallet::from_mnemonic(WORDS, 1)?;
-    let hetu = Hetutensor::connect(presets::local())
-        .await?
-        .with_wallet(wallet);
+    let hetu = Hetutensor::connect(presets::local()).await?.with_wallet(wallet);
     Xylem::builder(hetu)
         .netuid(1)
         .bind("127.0.0.1:8091")
         .stake(Amount::from_hetu(200))
-        .attach::<MathSum>(|call| async move {
-            Ok(Sum {
-                result: call.x + call.y,
-            })
-        })
+        .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
         .serve()
         .await?;
     Ok(())

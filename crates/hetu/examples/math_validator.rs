@@ -28,18 +28,11 @@ const WORDS: &str = "test test test test test test test test test test test junk
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wallet = Wallet::from_mnemonic(WORDS, 2)?;
-    let hetu = Hetutensor::connect(presets::local())
-        .await?
-        .with_wallet(wallet);
-    hetu.dendrons()
-        .ensure(&Registration::validator(1, Amount::from_hetu(500)))
-        .await?;
+    let hetu = Hetutensor::connect(presets::local()).await?.with_wallet(wallet);
+    hetu.dendrons().ensure(&Registration::validator(1, Amount::from_hetu(500))).await?;
 
     let phloem = Phloem::builder(hetu).netuid(1).build().await?;
-    for outcome in phloem
-        .broadcast(&phloem.discover(), MathSum { x: 5.0, y: 3.0 })
-        .await
-    {
+    for outcome in phloem.broadcast(&phloem.discover(), MathSum { x: 5.0, y: 3.0 }).await {
         let answer = outcome?;
         println!("{} says {}", answer.miner, answer.reply.result);
     }

@@ -26,11 +26,7 @@ const ACCEPTED_SIGNATURE: &str = "hetu=(\"@scheme\" \"@authority\" \"@method\" \
 /// Members that are unknown here are ignored when one is read, so that peers can add some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    #[serde(
-        rename = "type",
-        default = "blank_type",
-        skip_serializing_if = "is_blank"
-    )]
+    #[serde(rename = "type", default = "blank_type", skip_serializing_if = "is_blank")]
     kind: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "str::is_empty")]
     title: Cow<'static, str>,
@@ -144,12 +140,8 @@ impl Problem {
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = self.headers.clone();
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 }
@@ -188,10 +180,7 @@ fn challenge(refusal: &Refusal) -> HeaderValue {
     if let Some(chain) = refusal.served_chain() {
         text.push_str(&format!(", chains=\"eip155:{chain}\""));
     }
-    if matches!(
-        refusal.reason(),
-        Reason::UnsupportedChain | Reason::UnsupportedAccount
-    ) {
+    if matches!(refusal.reason(), Reason::UnsupportedChain | Reason::UnsupportedAccount) {
         text.push_str(", account=\"eoa-only\"");
     }
     #[expect(clippy::expect_used, reason = "codes and numbers are visible ASCII")]
@@ -210,10 +199,7 @@ mod tests {
     use super::*;
 
     fn field<'a>(response: &'a Response<Bytes>, name: &str) -> Option<&'a str> {
-        response
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap())
+        response.headers().get(name).map(|value| value.to_str().unwrap())
     }
 
     #[test]
@@ -223,10 +209,7 @@ mod tests {
             .with_request_id("r-1");
         let response = sent.to_response();
         assert_eq!(response.status(), 404);
-        assert_eq!(
-            field(&response, "content-type"),
-            Some("application/problem+json")
-        );
+        assert_eq!(field(&response, "content-type"), Some("application/problem+json"));
         assert_eq!(field(&response, "cache-control"), Some("no-store"));
         let received = Problem::parse(response.headers(), response.body()).unwrap();
         assert_eq!(received, sent);
@@ -239,17 +222,11 @@ mod tests {
     #[test]
     fn unknown_members_and_reasons_are_taken_as_they_come() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("Application/Problem+JSON; v=1"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("Application/Problem+JSON; v=1"));
         let body = br#"{"status":418,"reason":"tea_time","cups":2,"retryable":true}"#;
         let problem = Problem::parse(&headers, body).unwrap();
         assert_eq!((problem.status(), problem.reason()), (418, None));
-        assert_eq!(
-            (problem.reason_text(), problem.kind()),
-            ("tea_time", "about:blank")
-        );
+        assert_eq!((problem.reason_text(), problem.kind()), ("tea_time", "about:blank"));
         assert!(problem.is_retryable());
         assert_eq!(Problem::parse(&headers, b"<html>"), None);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -259,10 +236,7 @@ mod tests {
     #[test]
     fn a_401_challenges_with_the_code() {
         let response = Problem::new(Reason::BadSignature, "").to_response();
-        assert_eq!(
-            field(&response, "www-authenticate"),
-            Some("ERC8128 error=\"bad_signature\"")
-        );
+        assert_eq!(field(&response, "www-authenticate"), Some("ERC8128 error=\"bad_signature\""));
         let refusal =
             Refusal::new(Reason::UnsupportedChain, "").with_served_chain(ChainId::new(560_000));
         let response = Problem::from(refusal).to_response();
@@ -273,13 +247,7 @@ mod tests {
             )
         );
         let response = Problem::new(Reason::SignatureTooLarge, "").to_response();
-        assert_eq!(
-            (
-                response.status().as_u16(),
-                field(&response, "www-authenticate")
-            ),
-            (400, None)
-        );
+        assert_eq!((response.status().as_u16(), field(&response, "www-authenticate")), (400, None));
     }
 
     #[test]

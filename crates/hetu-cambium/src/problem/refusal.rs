@@ -24,12 +24,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal for `reason`; `detail` tells a person what to do about it.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-            retry_after: None,
-            served_chain: None,
-        }
+        Self { reason, detail: detail.into(), retry_after: None, served_chain: None }
     }
 
     /// Says after which time another try is welcome.

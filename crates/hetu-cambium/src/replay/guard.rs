@@ -25,11 +25,7 @@ impl Default for ReplayLimits {
     /// 2^20 signatures of 2^16 accounts: about 11,000 requests a second with signatures that are
     /// valid for 60 seconds, in less than 64 MiB.
     fn default() -> Self {
-        Self {
-            retention: None,
-            capacity: 1 << 20,
-            principals: 1 << 16,
-        }
+        Self { retention: None, capacity: 1 << 20, principals: 1 << 16 }
     }
 }
 
@@ -93,10 +89,7 @@ impl ReplayGuard {
     ) -> Result<Self, UnsafeReplayLimits> {
         let retention = limits.retention.unwrap_or(window.span());
         if retention < window.span() {
-            return Err(UnsafeReplayLimits::Retention {
-                given: retention,
-                needed: window.span(),
-            });
+            return Err(UnsafeReplayLimits::Retention { given: retention, needed: window.span() });
         }
         if limits.capacity == 0 || limits.principals == 0 {
             return Err(UnsafeReplayLimits::NoRoom);
@@ -167,16 +160,10 @@ impl ReplayGuard {
         let mut seen = self.lock();
         seen.forget_before(now);
         if seen.is_forgotten(last_second) {
-            return Err(Refusal::new(
-                Reason::RequestExpired,
-                "expires lies in the past",
-            ));
+            return Err(Refusal::new(Reason::RequestExpired, "expires lies in the past"));
         }
         if seen.contains(&key) {
-            return Err(Refusal::new(
-                Reason::NonceReused,
-                "the nonce was used before",
-            ));
+            return Err(Refusal::new(Reason::NonceReused, "the nonce was used before"));
         }
         self.admit(&seen, &account, now)?;
         seen.insert(key, account, last_second);
@@ -190,14 +177,9 @@ impl ReplayGuard {
         if has_slot && own < free {
             return Ok(());
         }
-        let wait = seen
-            .next_forgetting()
-            .map_or(1, |second| second.saturating_sub(now).max(1));
+        let wait = seen.next_forgetting().map_or(1, |second| second.saturating_sub(now).max(1));
         let refusal = if own > 0 {
-            Refusal::new(
-                Reason::RateLimited,
-                "too many requests of this account are remembered",
-            )
+            Refusal::new(Reason::RateLimited, "too many requests of this account are remembered")
         } else {
             Refusal::new(Reason::Overloaded, "too many requests are remembered")
         };

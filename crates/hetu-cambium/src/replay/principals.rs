@@ -20,9 +20,7 @@ pub(super) struct Principals {
 impl Principals {
     /// How many signatures of `account` are remembered.
     pub(super) fn count(&self, account: &AccountId) -> u32 {
-        self.by_account
-            .get(account)
-            .map_or(0, |slot| self.slots[slot.0 as usize].1)
+        self.by_account.get(account).map_or(0, |slot| self.slots[slot.0 as usize].1)
     }
 
     /// How many accounts have a remembered signature.
@@ -73,18 +71,12 @@ mod tests {
         assert_eq!(principals.add(account(1)), first);
         let second = principals.add(account(2));
         assert_ne!(first, second);
-        assert_eq!(
-            (principals.count(&account(1)), principals.count(&account(2))),
-            (2, 1)
-        );
+        assert_eq!((principals.count(&account(1)), principals.count(&account(2))), (2, 1));
 
         principals.remove(second);
         assert_eq!((principals.count(&account(2)), principals.len()), (0, 1));
         assert_eq!(principals.add(account(3)), second);
         principals.remove(first);
-        assert_eq!(
-            (principals.count(&account(1)), principals.count(&account(3))),
-            (1, 1)
-        );
+        assert_eq!((principals.count(&account(1)), principals.count(&account(3))), (1, 1));
     }
 }

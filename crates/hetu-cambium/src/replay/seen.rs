@@ -82,33 +82,18 @@ impl Seen {
     /// Whether signatures acceptable until `last_second` may already be forgotten, which happens
     /// when the clock is set back.
     pub(super) fn is_forgotten(&self, last_second: u64) -> bool {
-        self.forgotten
-            .is_some_and(|forgotten| last_second / self.width <= forgotten)
+        self.forgotten.is_some_and(|forgotten| last_second / self.width <= forgotten)
     }
 
     pub(super) fn contains(&self, key: &UseKey) -> bool {
-        self.buckets
-            .iter()
-            .any(|bucket| bucket.uses.contains_key(key))
+        self.buckets.iter().any(|bucket| bucket.uses.contains_key(key))
     }
 
     pub(super) fn insert(&mut self, key: UseKey, account: AccountId, last_second: u64) {
         let number = last_second / self.width;
-        let position = self
-            .buckets
-            .partition_point(|bucket| bucket.number < number);
-        if self
-            .buckets
-            .get(position)
-            .is_none_or(|bucket| bucket.number != number)
-        {
-            self.buckets.insert(
-                position,
-                Bucket {
-                    number,
-                    uses: HashMap::new(),
-                },
-            );
+        let position = self.buckets.partition_point(|bucket| bucket.number < number);
+        if self.buckets.get(position).is_none_or(|bucket| bucket.number != number) {
+            self.buckets.insert(position, Bucket { number, uses: HashMap::new() });
         }
         let slot = self.principals.add(account);
         self.buckets[position].uses.insert(key, slot);
@@ -117,9 +102,7 @@ impl Seen {
 
     /// The second from which on the oldest bucket is forgotten.
     pub(super) fn next_forgetting(&self) -> Option<u64> {
-        self.buckets
-            .front()
-            .map(|bucket| (bucket.number + 1).saturating_mul(self.width))
+        self.buckets.front().map(|bucket| (bucket.number + 1).saturating_mul(self.width))
     }
 }
 
@@ -148,10 +131,7 @@ mod tests {
         assert!(!seen.contains(&UseKey::new(&account(1), "109")));
         assert!(seen.is_forgotten(109) && !seen.is_forgotten(110));
         seen.forget_before(1_000);
-        assert_eq!(
-            (seen.len(), seen.principals.len(), seen.next_forgetting()),
-            (0, 0, None)
-        );
+        assert_eq!((seen.len(), seen.principals.len(), seen.next_forgetting()), (0, 0, None));
     }
 
     #[test]

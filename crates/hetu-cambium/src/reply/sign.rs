@@ -23,11 +23,7 @@ pub struct ReplySigner {
 impl ReplySigner {
     /// Signs as the account of `signer` on `chain`.
     pub fn new(signer: Arc<dyn Signer>, chain: ChainId) -> Self {
-        Self {
-            signer,
-            chain,
-            clock: Arc::new(SystemClock),
-        }
+        Self { signer, chain, clock: Arc::new(SystemClock) }
     }
 
     /// The clock that says what time it is.
@@ -74,11 +70,7 @@ impl ReplySigner {
             .with_string("nonce", binding.nonce.as_str())
             .with_string("keyid", &account.to_string())
             .with_string("tag", super::TAG);
-        let message = Message::Reply {
-            status,
-            headers,
-            request: binding.view(),
-        };
+        let message = Message::Reply { status, headers, request: binding.view() };
         let base = signature_base(&input, &message)?;
         let signature = sign_base(&*self.signer, &base).await?;
         let (input, signature) = signature_fields(&input, &signature);

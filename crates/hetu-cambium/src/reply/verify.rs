@@ -45,11 +45,7 @@ impl PendingReply {
                 }
             })?;
         verify_content_digest(headers, content)?;
-        let message = Message::Reply {
-            status,
-            headers,
-            request: self.binding.view(),
-        };
+        let message = Message::Reply { status, headers, request: self.binding.view() };
         let mut first_failure = None;
         for candidate in candidates {
             let outcome = match candidate {
@@ -88,10 +84,7 @@ impl PendingReply {
         };
         let account: AccountId = keyid.parse().map_err(|_| ReplyRefusal::Malformed)?;
         if account != AccountId::new(self.chain, self.recipient) {
-            return Err(ReplyRefusal::WrongSigner {
-                expected: self.recipient,
-                claimed: account,
-            });
+            return Err(ReplyRefusal::WrongSigner { expected: self.recipient, claimed: account });
         }
         if input.parameter("nonce") != Parameter::String(self.binding.nonce.as_str()) {
             return Err(ReplyRefusal::WrongNonce);
@@ -109,11 +102,7 @@ impl PendingReply {
         let hash = personal_message_hash(base.as_bytes());
         let signer =
             Signature::parse(signature).and_then(|signature| recover_address(&hash, &signature));
-        if signer == Ok(self.recipient) {
-            Ok(())
-        } else {
-            Err(ReplyRefusal::BadSignature)
-        }
+        if signer == Ok(self.recipient) { Ok(()) } else { Err(ReplyRefusal::BadSignature) }
     }
 }
 

@@ -22,10 +22,7 @@ impl RequestBinding {
         [fields::CONTENT_DIGEST, fields::HETU_RECIPIENT]
             .into_iter()
             .flat_map(|name| {
-                headers
-                    .get_all(&name)
-                    .iter()
-                    .map(move |value| (name.clone(), value.clone()))
+                headers.get_all(&name).iter().map(move |value| (name.clone(), value.clone()))
             })
             .collect()
     }

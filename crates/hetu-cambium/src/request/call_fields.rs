@@ -20,10 +20,7 @@ pub(super) struct CallFields {
 impl CallFields {
     /// Reads the four fields; nothing if all are absent, as in plain ERC-8128 requests.
     pub(super) fn read(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
-        if !fields::CALL_FIELDS
-            .iter()
-            .any(|name| headers.contains_key(name))
-        {
+        if !fields::CALL_FIELDS.iter().any(|name| headers.contains_key(name)) {
             return Ok(None);
         }
         let version: u16 = decimal(headers, &fields::CAMBIUM_VERSION)?;
@@ -50,10 +47,7 @@ impl CallFields {
 
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Refusal> {
     let mut lines = headers.get_all(name).iter();
-    match (
-        lines.next().and_then(|line| line.to_str().ok()),
-        lines.next(),
-    ) {
+    match (lines.next().and_then(|line| line.to_str().ok()), lines.next()) {
         (Some(text), None) => Ok(text.trim_matches([' ', '\t'])),
         _ => Err(malformed(name)),
     }
@@ -113,9 +107,6 @@ mod tests {
         ] {
             assert_eq!(read(values), Err(Reason::MalformedRequest), "{values:?}");
         }
-        assert_eq!(
-            read(["2", "1", RECIPIENT, "1500"]),
-            Err(Reason::UnsupportedVersion)
-        );
+        assert_eq!(read(["2", "1", RECIPIENT, "1500"]), Err(Reason::UnsupportedVersion));
     }
 }

@@ -29,10 +29,9 @@ impl ClaimedSignature {
         now: u64,
     ) -> Result<Self, Refusal> {
         let Candidate { input, signature } = candidate.map_err(|error| match error {
-            CandidateError::TooLarge => Refusal::new(
-                Reason::SignatureTooLarge,
-                "a signature is larger than accepted",
-            ),
+            CandidateError::TooLarge => {
+                Refusal::new(Reason::SignatureTooLarge, "a signature is larger than accepted")
+            }
             CandidateError::Uncorrelated => Refusal::new(
                 Reason::SignatureInputInvalid,
                 "a signature input has no byte sequence of the same label in signature",
@@ -48,10 +47,7 @@ impl ClaimedSignature {
             _ => None,
         };
         let account = account.ok_or_else(|| {
-            Refusal::new(
-                Reason::InvalidKeyid,
-                "keyid is not eip155:<chain id>:<address>",
-            )
+            Refusal::new(Reason::InvalidKeyid, "keyid is not eip155:<chain id>:<address>")
         })?;
         if account.chain != chain {
             return Err(Refusal::new(
@@ -78,18 +74,12 @@ impl ClaimedSignature {
         let nonce = match input.parameter("nonce") {
             Parameter::String(text) => Nonce::parse(text),
             Parameter::Absent => {
-                return Err(Refusal::new(
-                    Reason::NonceRequired,
-                    "the signature has no nonce",
-                ));
+                return Err(Refusal::new(Reason::NonceRequired, "the signature has no nonce"));
             }
             _ => None,
         };
         let nonce = nonce.ok_or_else(|| {
-            Refusal::new(
-                Reason::InvalidNonce,
-                "nonce must be a string of at most 128 characters",
-            )
+            Refusal::new(Reason::InvalidNonce, "nonce must be a string of at most 128 characters")
         })?;
 
         if let Some(missing) = uncovered(&input, request) {
@@ -102,14 +92,7 @@ impl ClaimedSignature {
                 "the signature covers a component that the request does not have",
             )
         })?;
-        Ok(Self {
-            account,
-            nonce,
-            created,
-            expires,
-            base,
-            signature,
-        })
+        Ok(Self { account, nonce, created, expires, base, signature })
     }
 
     /// Checks that the claimed account made the signature over the request.
@@ -149,10 +132,7 @@ fn uncovered(input: &crate::SignatureInput, request: RequestView<'_>) -> Option<
         .chain(fields::CALL_FIELDS)
         .filter(|name| request.headers.contains_key(name))
         .map(Component::field);
-    always
-        .into_iter()
-        .chain(received)
-        .find(|component| !input.covers(component))
+    always.into_iter().chain(received).find(|component| !input.covers(component))
 }
 
 /// A parameter that counts seconds since 1970.
@@ -166,7 +146,5 @@ pub(crate) fn unix_time(input: &crate::SignatureInput, name: &'static str) -> Op
 /// Whether a signature comes with the deployment of the contract that would check it (ERC-6492).
 fn is_wrapped(signature: &[u8]) -> bool {
     const MAGIC: [u8; 2] = [0x64, 0x92];
-    signature
-        .last_chunk::<32>()
-        .is_some_and(|end| end.chunks(2).all(|pair| pair == MAGIC))
+    signature.last_chunk::<32>().is_some_and(|end| end.chunks(2).all(|pair| pair == MAGIC))
 }

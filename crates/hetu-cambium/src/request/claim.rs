@@ -30,21 +30,8 @@ pub(super) struct UnboundRequest {
 
 impl UnboundRequest {
     pub(super) fn bind(self, nonce: Nonce) -> RequestBinding {
-        let Self {
-            method,
-            uri,
-            scheme,
-            authority,
-            headers,
-        } = self;
-        RequestBinding {
-            method,
-            uri,
-            scheme,
-            authority,
-            headers,
-            nonce,
-        }
+        let Self { method, uri, scheme, authority, headers } = self;
+        RequestBinding { method, uri, scheme, authority, headers, nonce }
     }
 }
 
@@ -52,10 +39,7 @@ impl Claim {
     /// The addresses that are said to have signed, one for each signature in question. Requests
     /// of this protocol have one.
     pub fn claimed_callers(&self) -> impl Iterator<Item = Address> {
-        self.attempts
-            .iter()
-            .flatten()
-            .map(|signature| signature.account.address)
+        self.attempts.iter().flatten().map(|signature| signature.account.address)
     }
 
     /// How long the caller waits, if the request says so.
@@ -91,15 +75,9 @@ impl Claim {
 
 /// The failure of the first signature, which is the one to report (ERC-8128, section 4.2).
 pub(super) fn first_failure(attempts: Vec<Result<ClaimedSignature, Refusal>>) -> Refusal {
-    attempts
-        .into_iter()
-        .find_map(Result::err)
-        .unwrap_or_else(|| {
-            Refusal::new(
-                Reason::NoAcceptableSignature,
-                "no signature has the tag erc8128",
-            )
-        })
+    attempts.into_iter().find_map(Result::err).unwrap_or_else(|| {
+        Refusal::new(Reason::NoAcceptableSignature, "no signature has the tag erc8128")
+    })
 }
 
 /// A request that its caller signed, for this miner, and that was not served before.

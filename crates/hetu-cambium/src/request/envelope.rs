@@ -26,12 +26,7 @@ pub struct Envelope {
 impl Envelope {
     /// A request in JSON to `recipient`, who has `timeout` to answer.
     pub fn new(netuid: NetUid, recipient: Address, timeout: Duration) -> Self {
-        Self {
-            netuid,
-            recipient,
-            timeout,
-            codec: Codec::default(),
-        }
+        Self { netuid, recipient, timeout, codec: Codec::default() }
     }
 
     /// Writes request and reply by `codec`.
@@ -43,9 +38,7 @@ impl Envelope {
 
     /// The timeout in milliseconds as the field `hetu-timeout-ms` carries it.
     pub(crate) fn timeout_milliseconds(&self) -> u32 {
-        let timeout = self
-            .timeout
-            .clamp(Duration::from_millis(1), LONGEST_TIMEOUT);
+        let timeout = self.timeout.clamp(Duration::from_millis(1), LONGEST_TIMEOUT);
         u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX)
     }
 }

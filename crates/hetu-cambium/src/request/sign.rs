@@ -53,12 +53,7 @@ pub struct PendingReply {
 impl RequestSigner {
     /// Signs as the account of `signer` on `chain`. Signatures are valid for 30 seconds.
     pub fn new(signer: Arc<dyn Signer>, chain: ChainId) -> Self {
-        Self {
-            signer,
-            chain,
-            validity: Duration::from_secs(30),
-            clock: Arc::new(SystemClock),
-        }
+        Self { signer, chain, validity: Duration::from_secs(30), clock: Arc::new(SystemClock) }
     }
 
     /// Makes signatures that are valid for `validity`, in whole seconds from 1 to 60.
@@ -104,10 +99,7 @@ impl RequestSigner {
             .map_err(|_| SigningError::NotAbsolute)?
             .into_parts();
         let pending = self.sign(&mut parts, &content, envelope).await?;
-        Ok(SignedRequest {
-            request: Request::from_parts(parts, content),
-            pending,
-        })
+        Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
 
     /// Signs a request with an absolute target, by setting the fields of the protocol in `parts`.
@@ -184,10 +176,7 @@ fn set_fields(parts: &mut Parts, content: &[u8], envelope: &Envelope) {
     headers.insert(fields::CAMBIUM_VERSION, PROTOCOL_VERSION.into());
     headers.insert(fields::HETU_NETUID, envelope.netuid.get().into());
     headers.insert(fields::HETU_RECIPIENT, recipient);
-    headers.insert(
-        fields::HETU_TIMEOUT_MS,
-        envelope.timeout_milliseconds().into(),
-    );
+    headers.insert(fields::HETU_TIMEOUT_MS, envelope.timeout_milliseconds().into());
 }
 
 /// What our requests cover: the request-bound set of ERC-8128 and the fields of the protocol.

@@ -124,10 +124,7 @@ impl RequestVerifier {
                 ),
             })?;
         let authority = self.effective_authority(parts).map_err(|_| {
-            Refusal::new(
-                Reason::MalformedRequest,
-                "the request must name one valid host",
-            )
+            Refusal::new(Reason::MalformedRequest, "the request must name one valid host")
         })?;
         let view = RequestView {
             method: &parts.method,
@@ -171,11 +168,7 @@ impl RequestVerifier {
         content: &[u8],
         guard: &ReplayGuard,
     ) -> Result<VerifiedRequest, Refusal> {
-        let Claim {
-            mut attempts,
-            call,
-            request,
-        } = claim;
+        let Claim { mut attempts, call, request } = claim;
         match verify_content_digest(&request.headers, content) {
             Ok(()) => {}
             Err(InvalidContentDigest::Missing) if content.is_empty() => {}
@@ -189,24 +182,14 @@ impl RequestVerifier {
         for attempt in &mut attempts {
             let Ok(signature) = attempt else { continue };
             let outcome = signature.verify_signature().and_then(|()| {
-                let ClaimedSignature {
-                    account,
-                    nonce,
-                    created,
-                    expires,
-                    ..
-                } = &*signature;
+                let ClaimedSignature { account, nonce, created, expires, .. } = &*signature;
                 guard.consume(*account, nonce, *created, *expires)
             });
             match outcome {
                 Ok(()) => {
                     let account = signature.account;
                     let binding = request.bind(signature.nonce.clone());
-                    return Ok(VerifiedRequest {
-                        account,
-                        call,
-                        binding,
-                    });
+                    return Ok(VerifiedRequest { account, call, binding });
                 }
                 Err(refusal) => *attempt = Err(refusal),
             }

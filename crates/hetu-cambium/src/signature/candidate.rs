@@ -52,10 +52,7 @@ impl SignatureFields {
         self,
         tag: &str,
     ) -> Result<Vec<Result<Candidate, CandidateError>>, SignatureFieldsError> {
-        let Self {
-            mut inputs,
-            mut signatures,
-        } = self;
+        let Self { mut inputs, mut signatures } = self;
         inputs.retain(|_, entry| has_tag(entry, tag));
         if inputs.len() > limits::CANDIDATES {
             return Err(SignatureFieldsError::TooLarge);
@@ -98,13 +95,11 @@ fn parse_dictionary(
     if length + 2 * (count - 1) > limits::FIELD_BYTES {
         return Err(SignatureFieldsError::TooLarge);
     }
-    lines
-        .iter()
-        .try_fold(Dictionary::new(), |dictionary, line| {
-            Parser::new(line.as_bytes())
-                .parse_dictionary_with_visitor(dictionary)
-                .map_err(|_| SignatureFieldsError::Malformed)
-        })
+    lines.iter().try_fold(Dictionary::new(), |dictionary, line| {
+        Parser::new(line.as_bytes())
+            .parse_dictionary_with_visitor(dictionary)
+            .map_err(|_| SignatureFieldsError::Malformed)
+    })
 }
 
 fn has_tag(entry: &ListEntry, tag: &str) -> bool {

@@ -41,10 +41,7 @@ impl Component {
     pub const STATUS: Self = Self::of(Name::Status);
 
     const fn of(name: Name) -> Self {
-        Self {
-            name,
-            of_request: false,
-        }
+        Self { name, of_request: false }
     }
 
     /// The combined value of a field.
@@ -138,14 +135,7 @@ mod tests {
 
     #[test]
     fn unknown_derived_and_upper_case_names_are_refused() {
-        for name in [
-            "@signature-params",
-            "@unknown",
-            "Content-Digest",
-            "",
-            "a b",
-            "a\"b",
-        ] {
+        for name in ["@signature-params", "@unknown", "Content-Digest", "", "a b", "a\"b"] {
             assert_eq!(Component::from_name(name, false), None, "{name}");
         }
     }

@@ -27,10 +27,7 @@ pub(crate) enum Parameter<'a> {
 impl SignatureInput {
     /// A signature over `components`, without parameters yet.
     pub fn new(components: impl IntoIterator<Item = Component>) -> Self {
-        Self {
-            components: components.into_iter().collect(),
-            parameters: Parameters::new(),
-        }
+        Self { components: components.into_iter().collect(), parameters: Parameters::new() }
     }
 
     /// Adds an Integer parameter, such as `created`.
@@ -53,8 +50,7 @@ impl SignatureInput {
     pub fn with_string(mut self, name: &'static str, value: &str) -> Self {
         #[expect(clippy::expect_used, reason = "documented above")]
         let value = StringRef::from_str(value).expect("printable ASCII");
-        self.parameters
-            .insert(key(name), BareItem::String(value.to_owned()));
+        self.parameters.insert(key(name), BareItem::String(value.to_owned()));
         self
     }
 
@@ -63,9 +59,8 @@ impl SignatureInput {
     /// # Errors
     /// [`InvalidSignatureInput`] says what is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidSignatureInput> {
-        let list: sfv::List = Parser::new(text)
-            .parse()
-            .map_err(|_| InvalidSignatureInput::Syntax)?;
+        let list: sfv::List =
+            Parser::new(text).parse().map_err(|_| InvalidSignatureInput::Syntax)?;
         match <[_; 1]>::try_from(list) {
             Ok([sfv::ListEntry::InnerList(list)]) => Self::from_inner_list(list),
             _ => Err(InvalidSignatureInput::Syntax),
@@ -78,10 +73,7 @@ impl SignatureInput {
         }
         let mut components = Vec::with_capacity(list.items.len());
         for item in &list.items {
-            let name = item
-                .bare_item
-                .as_string()
-                .ok_or(InvalidSignatureInput::Syntax)?;
+            let name = item.bare_item.as_string().ok_or(InvalidSignatureInput::Syntax)?;
             let mut of_request = false;
             for (parameter, value) in &item.params {
                 if parameter.as_str() != "req" || value.as_boolean() != Some(true) {
@@ -96,10 +88,7 @@ impl SignatureInput {
             }
             components.push(component);
         }
-        Ok(Self {
-            components,
-            parameters: list.params,
-        })
+        Ok(Self { components, parameters: list.params })
     }
 
     /// The covered components.
@@ -174,10 +163,7 @@ mod tests {
     #[test]
     fn white_space_and_defaults_are_written_strictly() {
         let input = SignatureInput::parse("(  \"@query\"   \"date\";req=?1 ); created=01;x=?1");
-        assert_eq!(
-            input.unwrap().to_string(),
-            "(\"@query\" \"date\";req);created=1;x"
-        );
+        assert_eq!(input.unwrap().to_string(), "(\"@query\" \"date\";req);created=1;x");
     }
 
     #[test]
@@ -189,14 +175,8 @@ mod tests {
             ("(\"@nothing\")", InvalidSignatureInput::UnknownComponent),
             ("(\"date\";sf)", InvalidSignatureInput::UnknownComponent),
             ("(\"date\";req=?0)", InvalidSignatureInput::UnknownComponent),
-            (
-                "(\"@signature-params\")",
-                InvalidSignatureInput::UnknownComponent,
-            ),
-            (
-                "(\"date\" \"date\")",
-                InvalidSignatureInput::RepeatedComponent,
-            ),
+            ("(\"@signature-params\")", InvalidSignatureInput::UnknownComponent),
+            ("(\"date\" \"date\")", InvalidSignatureInput::RepeatedComponent),
         ] {
             assert_eq!(SignatureInput::parse(text), Err(error), "{text}");
         }
@@ -207,18 +187,12 @@ mod tests {
             format!("({})", names.join(" "))
         };
         assert!(SignatureInput::parse(&names(32)).is_ok());
-        assert_eq!(
-            SignatureInput::parse(&names(33)),
-            Err(InvalidSignatureInput::TooLarge)
-        );
+        assert_eq!(SignatureInput::parse(&names(33)), Err(InvalidSignatureInput::TooLarge));
         let parameters = |count: usize| -> String {
             let parameters: Vec<_> = (0..count).map(|number| format!(";p{number}")).collect();
             format!("(){}", parameters.concat())
         };
         assert!(SignatureInput::parse(&parameters(16)).is_ok());
-        assert_eq!(
-            SignatureInput::parse(&parameters(17)),
-            Err(InvalidSignatureInput::TooLarge)
-        );
+        assert_eq!(SignatureInput::parse(&parameters(17)), Err(InvalidSignatureInput::TooLarge));
     }
 }

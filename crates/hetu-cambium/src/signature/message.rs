@@ -189,10 +189,7 @@ impl<'a> Message<'a> {
             }
             _ => return Err(BaseError::Inapplicable),
         };
-        if value
-            .bytes()
-            .all(|byte| (b' '..=b'~').contains(&byte) || byte == b'\t')
-        {
+        if value.bytes().all(|byte| (b' '..=b'~').contains(&byte) || byte == b'\t') {
             Ok(value)
         } else {
             Err(BaseError::NotAscii)
@@ -207,10 +204,7 @@ fn combined_value<'a>(
 ) -> Result<Cow<'a, str>, BaseError> {
     let mut combined: Option<Cow<'a, str>> = None;
     for line in headers.get_all(name) {
-        let line = line
-            .to_str()
-            .map_err(|_| BaseError::NotAscii)?
-            .trim_matches([' ', '\t']);
+        let line = line.to_str().map_err(|_| BaseError::NotAscii)?.trim_matches([' ', '\t']);
         combined = Some(match combined {
             None => Cow::Borrowed(line),
             Some(before) => Cow::Owned(format!("{before}, {line}")),
@@ -224,9 +218,7 @@ mod tests {
     use super::*;
 
     fn authority(text: &str, scheme: Scheme) -> Option<String> {
-        Authority::parse(text, scheme)
-            .ok()
-            .map(|authority| authority.to_string())
+        Authority::parse(text, scheme).ok().map(|authority| authority.to_string())
     }
 
     #[test]

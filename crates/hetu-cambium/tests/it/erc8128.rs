@@ -61,9 +61,7 @@ fn vectors() -> Vectors {
 }
 
 fn parts(vector: &Positive) -> Parts {
-    let mut request = Request::builder()
-        .method(&*vector.method)
-        .uri(&*vector.target);
+    let mut request = Request::builder().method(&*vector.method).uri(&*vector.target);
     for (name, value) in &vector.headers {
         request = request.header(name, value);
     }
@@ -88,11 +86,7 @@ impl Verifier {
             .with_scheme(Scheme::Https)
             .with_authority(authority)
             .with_clock(clock.clone());
-        Self {
-            clock,
-            verifier,
-            guard,
-        }
+        Self { clock, verifier, guard }
     }
 
     fn verify(&self, parts: &Parts, content: &str) -> Result<VerifiedRequest, Refusal> {
@@ -113,9 +107,7 @@ fn apply(mutation: &Mutation, vector: &mut Positive) -> Parts {
     vector.content = mutation.content.clone().unwrap_or(vector.content.clone());
     let mut parts = parts(vector);
     for (name, value) in &mutation.headers_added {
-        parts
-            .headers
-            .append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        parts.headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
     parts
 }
@@ -143,16 +135,9 @@ fn the_positive_vectors_hold_bit_for_bit() {
         let shown: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(shown, vector.hash, "{}", vector.name);
         let signature = key.sign_hash_sync(&hash);
-        assert_eq!(
-            STANDARD.encode(signature.as_bytes()),
-            vector.signature,
-            "{}",
-            vector.name
-        );
+        assert_eq!(STANDARD.encode(signature.as_bytes()), vector.signature, "{}", vector.name);
 
-        let verified = Verifier::new(&vectors)
-            .verify(&parts, &vector.content)
-            .unwrap();
+        let verified = Verifier::new(&vectors).verify(&parts, &vector.content).unwrap();
         assert_eq!(verified.account().to_string(), vectors.account);
         assert_eq!((verified.timeout(), verified.netuid()), (None, None));
     }
@@ -179,31 +164,19 @@ fn every_refused_mutation_has_its_code_and_consumes_no_nonce() {
         }
         let mut vector = vectors.positive[0].clone();
         let parts = apply(mutation, &mut vector);
-        let refusal = verifier
-            .verify(&parts, &vector.content)
-            .expect_err(&mutation.name);
+        let refusal = verifier.verify(&parts, &vector.content).expect_err(&mutation.name);
         assert_eq!(
             Some(refusal.reason().as_str()),
             mutation.reason.as_deref(),
             "{}",
             mutation.name
         );
-        assert_eq!(
-            Some(refusal.status().as_u16()),
-            mutation.status,
-            "{}",
-            mutation.name
-        );
+        assert_eq!(Some(refusal.status().as_u16()), mutation.status, "{}", mutation.name);
         assert!(verifier.guard.is_empty(), "{}", mutation.name);
 
         let response = Problem::from(refusal).to_response();
         let has_challenge = response.headers().contains_key("www-authenticate");
-        assert_eq!(
-            has_challenge,
-            mutation.status == Some(401),
-            "{}",
-            mutation.name
-        );
+        assert_eq!(has_challenge, mutation.status == Some(401), "{}", mutation.name);
     }
 }
 
@@ -214,10 +187,7 @@ fn fields_and_signatures_over_the_limits_are_refused_before_cryptography() {
     let long = STANDARD.encode([0; 8 * 1024 + 1]);
     let (input, signature) = {
         let headers = &vectors.positive[0].headers;
-        (
-            headers["signature-input"].clone(),
-            headers["signature"].clone(),
-        )
+        (headers["signature-input"].clone(), headers["signature"].clone())
     };
     for (name, value) in [
         ("signature-input", format!("{input}{padding}")),
@@ -238,24 +208,15 @@ fn fields_and_signatures_over_the_limits_are_refused_before_cryptography() {
 fn an_account_that_policy_does_not_accept_is_refused_before_cryptography() {
     let vectors = vectors();
     let mut vector = vectors.positive[0].clone();
-    vector
-        .headers
-        .insert("signature".to_owned(), "request=:AAAA:".to_owned());
+    vector.headers.insert("signature".to_owned(), "request=:AAAA:".to_owned());
     let verifier = Verifier::new(&vectors);
     let claim = verifier.verifier.examine(&parts(&vector)).unwrap();
-    assert_eq!(
-        claim.claimed_callers().collect::<Vec<_>>(),
-        [wallet(1).address()]
-    );
+    assert_eq!(claim.claimed_callers().collect::<Vec<_>>(), [wallet(1).address()]);
     let refusal = claim.clone().retain_callers(|_| false).unwrap_err();
     assert_eq!(refusal.reason(), Reason::PrincipalNotAllowed);
     // The signature is as bad as can be, which shows only once it is looked at.
-    let claim = claim
-        .retain_callers(|caller| caller == wallet(1).address())
-        .unwrap();
-    let refusal = verifier
-        .verifier
-        .verify(claim, vector.content.as_bytes(), &verifier.guard);
+    let claim = claim.retain_callers(|caller| caller == wallet(1).address()).unwrap();
+    let refusal = verifier.verifier.verify(claim, vector.content.as_bytes(), &verifier.guard);
     assert_eq!(refusal.unwrap_err().reason(), Reason::BadSignature);
 }
 
@@ -266,13 +227,9 @@ fn of_many_copies_at_once_exactly_one_is_accepted() {
     let verifier = Verifier::new(&vectors);
     let parts = parts(vector);
     let outcomes: Vec<_> = std::thread::scope(|scope| {
-        let copies: Vec<_> = (0..50)
-            .map(|_| scope.spawn(|| verifier.verify(&parts, &vector.content)))
-            .collect();
-        copies
-            .into_iter()
-            .map(|copy| copy.join().unwrap())
-            .collect()
+        let copies: Vec<_> =
+            (0..50).map(|_| scope.spawn(|| verifier.verify(&parts, &vector.content))).collect();
+        copies.into_iter().map(|copy| copy.join().unwrap()).collect()
     });
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     for refusal in outcomes.into_iter().filter_map(Result::err) {

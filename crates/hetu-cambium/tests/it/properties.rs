@@ -38,11 +38,7 @@ fn send(
     let timeout = Duration::from_millis(*timeout);
     let envelope = Envelope::new(NETUID, peers.miner.address(), timeout);
     let pending: PendingReply = now(peers.signer.sign(&mut parts, content, &envelope)).unwrap();
-    Sent {
-        parts,
-        content: content.clone(),
-        pending,
-    }
+    Sent { parts, content: content.clone(), pending }
 }
 
 /// `text` with one byte replaced.
@@ -75,17 +71,11 @@ fn tamper(sent: &Sent, part: usize, position: Index, byte: u8) -> Option<Sent> {
         1 => {
             let target = sent.parts.uri.path_and_query()?.as_str();
             let target = replaced(target.as_bytes(), position, byte)?;
-            let target = format!(
-                "http://miner.example:8091{}",
-                String::from_utf8(target).ok()?
-            );
+            let target = format!("http://miner.example:8091{}", String::from_utf8(target).ok()?);
             let uri: Uri = target.parse().ok()?;
             // "/a?" and "/a" are one target, and a fragment is not sent.
             let same = (uri.path(), uri.query().unwrap_or_default())
-                == (
-                    sent.parts.uri.path(),
-                    sent.parts.uri.query().unwrap_or_default(),
-                );
+                == (sent.parts.uri.path(), sent.parts.uri.query().unwrap_or_default());
             if same || uri.authority() != sent.parts.uri.authority() {
                 return None;
             }
@@ -101,10 +91,7 @@ fn tamper(sent: &Sent, part: usize, position: Index, byte: u8) -> Option<Sent> {
             if changed.trim_ascii() == value {
                 return None;
             }
-            tampered
-                .parts
-                .headers
-                .insert(name, HeaderValue::from_bytes(&changed).ok()?);
+            tampered.parts.headers.insert(name, HeaderValue::from_bytes(&changed).ok()?);
         }
     }
     Some(tampered)

@@ -18,9 +18,7 @@ fn signer(peers: &Peers, wallet: Wallet) -> RequestSigner {
 fn with_nonce_of(peers: &Peers, wallet: &Wallet, model: &Sent) -> Sent {
     use base64::Engine;
     let mut sent = model.clone();
-    let input = model.parts.headers[&fields::SIGNATURE_INPUT]
-        .to_str()
-        .unwrap();
+    let input = model.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
     let own = peers.caller.address().to_lower_hex();
     let input = input.replace(&own, &wallet.address().to_lower_hex());
     let parsed = hetu_cambium::SignatureInput::parse(input.strip_prefix("hetu=").unwrap()).unwrap();
@@ -37,13 +35,8 @@ fn with_nonce_of(peers: &Peers, wallet: &Wallet, model: &Sent) -> Sent {
     let base = hetu_cambium::signature_base(&parsed, &message).unwrap();
     let signature = wallet.sign_message_sync(base.as_bytes());
     let encoded = base64::engine::general_purpose::STANDARD.encode(signature.as_bytes());
-    sent.parts
-        .headers
-        .insert(fields::SIGNATURE_INPUT, input.parse().unwrap());
-    sent.parts.headers.insert(
-        fields::SIGNATURE,
-        format!("hetu=:{encoded}:").parse().unwrap(),
-    );
+    sent.parts.headers.insert(fields::SIGNATURE_INPUT, input.parse().unwrap());
+    sent.parts.headers.insert(fields::SIGNATURE, format!("hetu=:{encoded}:").parse().unwrap());
     sent
 }
 
@@ -52,14 +45,9 @@ fn of_fifty_copies_at_once_exactly_one_is_accepted() {
     let peers = Peers::new();
     let sent = peers.send();
     let accepted = std::thread::scope(|scope| {
-        let copies: Vec<_> = (0..50)
-            .map(|_| scope.spawn(|| peers.receive(&sent).is_ok()))
-            .collect();
-        copies
-            .into_iter()
-            .map(|copy| copy.join().unwrap())
-            .filter(|accepted| *accepted)
-            .count()
+        let copies: Vec<_> =
+            (0..50).map(|_| scope.spawn(|| peers.receive(&sent).is_ok())).collect();
+        copies.into_iter().map(|copy| copy.join().unwrap()).filter(|accepted| *accepted).count()
     });
     assert_eq!((accepted, peers.guard.len()), (1, 1));
     assert_eq!(peers.refusal(&sent), Some(Reason::NonceReused));
@@ -71,10 +59,7 @@ fn two_accounts_may_use_the_same_nonce() {
     let first = peers.send();
     let second = with_nonce_of(&peers, &wallet(3), &first);
     assert_eq!(peers.refusal(&first), None);
-    assert_eq!(
-        peers.receive(&second).unwrap().caller(),
-        wallet(3).address()
-    );
+    assert_eq!(peers.receive(&second).unwrap().caller(), wallet(3).address());
     assert_eq!(peers.refusal(&second), Some(Reason::NonceReused));
 }
 
@@ -147,10 +132,7 @@ fn what_was_signed_before_the_start_does_not_count_after_it() {
     peers.clock.advance(Duration::from_millis(300));
     peers.guard = guard(ReplayLimits::default(), &peers.clock);
     assert_eq!(peers.refusal(&before), Some(Reason::RequestPredatesStart));
-    assert_eq!(
-        peers.refusal(&peers.send()),
-        Some(Reason::RequestPredatesStart)
-    );
+    assert_eq!(peers.refusal(&peers.send()), Some(Reason::RequestPredatesStart));
     assert_eq!(peers.guard.opens_in(), Duration::from_millis(700));
     peers.clock.advance(peers.guard.opens_in());
     assert_eq!(peers.refusal(&before), Some(Reason::RequestPredatesStart));
@@ -167,17 +149,13 @@ fn limits_that_forget_too_early_are_refused_to_build() {
     };
     let window = AcceptanceWindow::default();
     let (given, needed) = (Duration::from_secs(119), Duration::from_secs(120));
-    assert_eq!(
-        build(window, 119),
-        Err(UnsafeReplayLimits::Retention { given, needed })
-    );
+    assert_eq!(build(window, 119), Err(UnsafeReplayLimits::Retention { given, needed }));
     assert_eq!(build(window, 120), Ok(()));
     assert!(build(window.with_max_validity(Duration::from_secs(61)), 120).is_err());
     assert!(build(window.with_skew(Duration::from_secs(31)), 121).is_err());
-    for limits in [
-        ReplayLimits::default().with_capacity(0),
-        ReplayLimits::default().with_principals(0),
-    ] {
+    for limits in
+        [ReplayLimits::default().with_capacity(0), ReplayLimits::default().with_principals(0)]
+    {
         let guard = ReplayGuard::new(window, limits, clock.clone());
         assert_eq!(guard.err(), Some(UnsafeReplayLimits::NoRoom));
     }
@@ -187,10 +165,7 @@ fn limits_that_forget_too_early_are_refused_to_build() {
 fn a_guard_for_a_narrower_window_than_the_verifier_refuses_what_it_cannot_remember() {
     let mut peers = Peers::new();
     let wide = AcceptanceWindow::default().with_max_validity(Duration::from_secs(600));
-    peers.verifier = peers
-        .verifier
-        .clone()
-        .with_window(wide.with_skew(Duration::from_secs(300)));
+    peers.verifier = peers.verifier.clone().with_window(wide.with_skew(Duration::from_secs(300)));
     let sent = peers.send();
     assert_eq!(peers.refusal(&sent), None);
     // The verifier would still take it, the guard could no longer tell.
@@ -209,15 +184,8 @@ fn a_flood_by_one_account_takes_half_and_turns_nobody_else_away() {
     for _ in 0..200 {
         let sent = peers.send_by(&flooder, peers.envelope());
         if let Err(refusal) = peers.receive(&sent) {
-            assert_eq!(
-                (refusal.reason(), refusal.status().as_u16()),
-                (Reason::RateLimited, 429)
-            );
-            assert!(
-                refusal
-                    .retry_after()
-                    .is_some_and(|wait| wait <= Duration::from_secs(75))
-            );
+            assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RateLimited, 429));
+            assert!(refusal.retry_after().is_some_and(|wait| wait <= Duration::from_secs(75)));
             refused += 1;
         }
     }
@@ -229,18 +197,14 @@ fn a_flood_by_one_account_takes_half_and_turns_nobody_else_away() {
     }
     // Time gives the flooder room again.
     peers.clock.advance(Duration::from_secs(90));
-    assert_eq!(
-        peers.refusal(&peers.send_by(&flooder, peers.envelope())),
-        None
-    );
+    assert_eq!(peers.refusal(&peers.send_by(&flooder, peers.envelope())), None);
 }
 
 #[test]
 fn a_flood_of_accounts_fills_the_memory_and_forgets_nothing() {
-    for limits in [
-        ReplayLimits::default().with_capacity(20),
-        ReplayLimits::default().with_principals(20),
-    ] {
+    for limits in
+        [ReplayLimits::default().with_capacity(20), ReplayLimits::default().with_principals(20)]
+    {
         let mut peers = Peers::new();
         peers.guard = guard(limits, &peers.clock);
         let first = peers.send();
@@ -251,10 +215,7 @@ fn a_flood_of_accounts_fills_the_memory_and_forgets_nothing() {
         }
         let late = peers.send_by(&signer(&peers, wallet(99)), peers.envelope());
         let refusal = peers.receive(&late).unwrap_err();
-        assert_eq!(
-            (refusal.reason(), refusal.status().as_u16()),
-            (Reason::Overloaded, 503)
-        );
+        assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::Overloaded, 503));
         assert!(refusal.retry_after().is_some());
         assert_eq!(peers.guard.len(), 20);
         assert_eq!(peers.refusal(&first), Some(Reason::NonceReused));

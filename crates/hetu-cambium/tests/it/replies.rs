@@ -54,18 +54,13 @@ fn the_signature_covers_status_content_and_request() {
         \"hetu-recipient\";req);created=1700000000;expires=1700000060;nonce=\"";
     assert!(input.starts_with(expected), "{input}");
     let keyid = wallet(2).address().to_lower_hex();
-    assert!(input.ends_with(&format!(
-        ";keyid=\"eip155:560000:{keyid}\";tag=\"hetu-cambium\""
-    )));
+    assert!(input.ends_with(&format!(";keyid=\"eip155:560000:{keyid}\";tag=\"hetu-cambium\"")));
 }
 
 #[test]
 fn every_change_of_a_reply_is_noticed() {
     let (peers, sent, headers) = exchange();
-    assert_eq!(
-        verify(&peers, &sent, 201, &headers, CONTENT),
-        Err(ReplyRefusal::BadSignature)
-    );
+    assert_eq!(verify(&peers, &sent, 201, &headers, CONTENT), Err(ReplyRefusal::BadSignature));
     let mismatch = ReplyRefusal::ContentDigest(InvalidContentDigest::Mismatch);
     assert_eq!(verify(&peers, &sent, 200, &headers, b"{}"), Err(mismatch));
 
@@ -75,63 +70,27 @@ fn every_change_of_a_reply_is_noticed() {
         headers
     };
     let digest = with(&fields::CONTENT_DIGEST, hetu_cambium::content_digest(b"{}"));
-    assert_eq!(
-        verify(&peers, &sent, 200, &digest, b"{}"),
-        Err(ReplyRefusal::BadSignature)
-    );
+    assert_eq!(verify(&peers, &sent, 200, &digest, b"{}"), Err(ReplyRefusal::BadSignature));
     let kind = with(&CONTENT_TYPE, "text/html".parse().unwrap());
-    assert_eq!(
-        verify(&peers, &sent, 200, &kind, CONTENT),
-        Err(ReplyRefusal::BadSignature)
-    );
+    assert_eq!(verify(&peers, &sent, 200, &kind, CONTENT), Err(ReplyRefusal::BadSignature));
 
-    let input = headers[&fields::SIGNATURE_INPUT]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let input = headers[&fields::SIGNATURE_INPUT].to_str().unwrap().to_owned();
     for (from, to, refusal) in [
-        (
-            "created=1700000000",
-            "created=1700000001",
-            ReplyRefusal::BadSignature,
-        ),
-        (
-            "expires=1700000060",
-            "expires=1700000061",
-            ReplyRefusal::WrongTime,
-        ),
+        ("created=1700000000", "created=1700000001", ReplyRefusal::BadSignature),
+        ("expires=1700000060", "expires=1700000061", ReplyRefusal::WrongTime),
         ("nonce=\"", "nonce=\"x", ReplyRefusal::WrongNonce),
         (" \"@path\";req", "", ReplyRefusal::InsufficientCoverage),
         (" \"content-type\"", "", ReplyRefusal::InsufficientCoverage),
         ("\"@status\" ", "", ReplyRefusal::InsufficientCoverage),
-        (
-            " \"hetu-recipient\";req",
-            "",
-            ReplyRefusal::InsufficientCoverage,
-        ),
+        (" \"hetu-recipient\";req", "", ReplyRefusal::InsufficientCoverage),
         (";req", "", ReplyRefusal::Malformed),
-        (
-            "tag=\"hetu-cambium\"",
-            "tag=\"erc8128\"",
-            ReplyRefusal::Unsigned,
-        ),
-        (
-            ";tag=",
-            ";alg=\"hmac-sha256\";tag=",
-            ReplyRefusal::Malformed,
-        ),
+        ("tag=\"hetu-cambium\"", "tag=\"erc8128\"", ReplyRefusal::Unsigned),
+        (";tag=", ";alg=\"hmac-sha256\";tag=", ReplyRefusal::Malformed),
         ("eip155:560000:", "eip155:01:", ReplyRefusal::Malformed),
     ] {
         assert!(input.contains(from), "{input}");
-        let changed = with(
-            &fields::SIGNATURE_INPUT,
-            input.replace(from, to).parse().unwrap(),
-        );
-        assert_eq!(
-            verify(&peers, &sent, 200, &changed, CONTENT),
-            Err(refusal),
-            "{from} -> {to}"
-        );
+        let changed = with(&fields::SIGNATURE_INPUT, input.replace(from, to).parse().unwrap());
+        assert_eq!(verify(&peers, &sent, 200, &changed, CONTENT), Err(refusal), "{from} -> {to}");
     }
 }
 
@@ -141,18 +100,11 @@ fn a_reply_without_signature_or_digest_is_nobodys_word() {
     for (name, refusal) in [
         (fields::SIGNATURE, ReplyRefusal::Unsigned),
         (fields::SIGNATURE_INPUT, ReplyRefusal::Unsigned),
-        (
-            fields::CONTENT_DIGEST,
-            ReplyRefusal::ContentDigest(InvalidContentDigest::Missing),
-        ),
+        (fields::CONTENT_DIGEST, ReplyRefusal::ContentDigest(InvalidContentDigest::Missing)),
     ] {
         let mut less = headers.clone();
         less.remove(&name);
-        assert_eq!(
-            verify(&peers, &sent, 200, &less, CONTENT),
-            Err(refusal),
-            "{name}"
-        );
+        assert_eq!(verify(&peers, &sent, 200, &less, CONTENT), Err(refusal), "{name}");
     }
 }
 
@@ -168,16 +120,10 @@ fn nobody_else_can_answer() {
         verify(&peers, &sent, 200, &headers, CONTENT)
     };
     let relay = ReplySigner::new(Arc::new(wallet(3)), CHAIN).with_clock(peers.clock.clone());
-    assert!(matches!(
-        answer(&relay),
-        Err(ReplyRefusal::WrongSigner { .. })
-    ));
+    assert!(matches!(answer(&relay), Err(ReplyRefusal::WrongSigner { .. })));
     let elsewhere = ReplySigner::new(Arc::new(peers.miner.clone()), ChainId::new(1))
         .with_clock(peers.clock.clone());
-    assert!(matches!(
-        answer(&elsewhere),
-        Err(ReplyRefusal::WrongSigner { .. })
-    ));
+    assert!(matches!(answer(&elsewhere), Err(ReplyRefusal::WrongSigner { .. })));
     assert_eq!(answer(&peers.replies), Ok(()));
 }
 
@@ -185,10 +131,7 @@ fn nobody_else_can_answer() {
 fn the_reply_to_one_request_is_no_reply_to_another() {
     let (peers, first, headers) = exchange();
     let second = peers.send();
-    assert_eq!(
-        verify(&peers, &second, 200, &headers, CONTENT),
-        Err(ReplyRefusal::WrongNonce)
-    );
+    assert_eq!(verify(&peers, &second, 200, &headers, CONTENT), Err(ReplyRefusal::WrongNonce));
     assert_eq!(verify(&peers, &first, 200, &headers, CONTENT), Ok(()));
 }
 
@@ -206,10 +149,7 @@ fn a_reply_is_fresh() {
 fn a_foreign_signature_beside_the_right_one_does_no_harm() {
     let (peers, sent, mut headers) = exchange();
     for (name, foreign) in [
-        (
-            fields::SIGNATURE_INPUT,
-            "a=(\"@status\");tag=\"hetu-cambium\", b=(\"date\");tag=\"x\"",
-        ),
+        (fields::SIGNATURE_INPUT, "a=(\"@status\");tag=\"hetu-cambium\", b=(\"date\");tag=\"x\""),
         (fields::SIGNATURE, "a=:AAAA:, b=:AAAA:"),
     ] {
         let own = headers[&name].to_str().unwrap().to_owned();
@@ -225,10 +165,7 @@ fn a_refusal_of_a_verified_request_is_signed_too() {
     let request = peers.receive(&sent).unwrap();
     let problem = Problem::new(Reason::UndecodableContent, "the content is no such call");
     let (mut parts, content) = problem.to_response().into_parts();
-    now(peers
-        .replies
-        .sign(&request, parts.status, &mut parts.headers, &content))
-    .unwrap();
+    now(peers.replies.sign(&request, parts.status, &mut parts.headers, &content)).unwrap();
     assert_eq!(verify(&peers, &sent, 422, &parts.headers, &content), Ok(()));
     assert_eq!(Problem::parse(&parts.headers, &content), Some(problem));
 }
@@ -239,10 +176,7 @@ fn replies_without_content_are_signed_too() {
     let sent = peers.send();
     let request = peers.receive(&sent).unwrap();
     let mut headers = HeaderMap::new();
-    now(peers
-        .replies
-        .sign(&request, StatusCode::NO_CONTENT, &mut headers, b""))
-    .unwrap();
+    now(peers.replies.sign(&request, StatusCode::NO_CONTENT, &mut headers, b"")).unwrap();
     assert_eq!(verify(&peers, &sent, 204, &headers, b""), Ok(()));
     // A content type that nobody signed is not believed.
     headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
@@ -257,10 +191,8 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
 
     let peers = Peers::new();
     let authority = Authority::parse("miner.example", Scheme::Http).unwrap();
-    let (mut parts, ()) = http::Request::get("http://miner.example/echo")
-        .body(())
-        .unwrap()
-        .into_parts();
+    let (mut parts, ()) =
+        http::Request::get("http://miner.example/echo").body(()).unwrap().into_parts();
     let account = AccountId::new(CHAIN, peers.caller.address());
     let input = SignatureInput::new([
         Component::AUTHORITY,
@@ -285,10 +217,7 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     let signature = peers.caller.sign_message_sync(base.as_bytes());
     let encoded = base64::engine::general_purpose::STANDARD.encode(signature.as_bytes());
     let signature = format!("x=:{encoded}:").parse().unwrap();
-    parts.headers.insert(
-        fields::SIGNATURE_INPUT,
-        format!("x={input}").parse().unwrap(),
-    );
+    parts.headers.insert(fields::SIGNATURE_INPUT, format!("x={input}").parse().unwrap());
     parts.headers.insert(fields::SIGNATURE, signature);
 
     // Addressed to nobody in particular, so the miner must know the host as its own.
@@ -297,10 +226,7 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     let verifier: RequestVerifier = peers.verifier.clone().with_authority(authority);
     let claim = verifier.examine(&parts).unwrap();
     let request = verifier.verify(claim, b"", &peers.guard).unwrap();
-    assert_eq!(
-        (request.timeout(), request.nonce().as_str()),
-        (None, "plain")
-    );
+    assert_eq!((request.timeout(), request.nonce().as_str()), (None, "plain"));
 
     let headers = peers.reply(&request, CONTENT);
     let input = headers[&fields::SIGNATURE_INPUT].to_str().unwrap();

@@ -27,9 +27,7 @@ impl Service for MathSum {
 }
 
 fn set(sent: &mut Sent, name: HeaderName, value: &'static str) {
-    sent.parts
-        .headers
-        .insert(name, HeaderValue::from_static(value));
+    sent.parts.headers.insert(name, HeaderValue::from_static(value));
 }
 
 #[test]
@@ -38,10 +36,7 @@ fn a_signed_request_is_accepted_and_says_who_asks_and_how_long() {
     let sent = peers.send();
     let claim = peers.verifier.examine(&sent.parts).unwrap();
     assert_eq!(claim.timeout(), Some(Duration::from_millis(1_500)));
-    let request = peers
-        .verifier
-        .verify(claim, &sent.content, &peers.guard)
-        .unwrap();
+    let request = peers.verifier.verify(claim, &sent.content, &peers.guard).unwrap();
     assert_eq!(request.caller(), peers.caller.address());
     assert_eq!(request.netuid(), Some(NETUID));
     assert_eq!(request.timeout(), Some(Duration::from_millis(1_500)));
@@ -52,27 +47,15 @@ fn a_signed_request_is_accepted_and_says_who_asks_and_how_long() {
 fn a_call_is_a_post_to_the_path_of_its_service() {
     let peers = Peers::new();
     for (endpoint, target) in [
-        (
-            "http://miner.example:8091",
-            "http://miner.example:8091/math-sum",
-        ),
-        (
-            "http://miner.example:8091/",
-            "http://miner.example:8091/math-sum",
-        ),
-        (
-            "https://gate.example/miner/7",
-            "https://gate.example/miner/7/math-sum",
-        ),
+        ("http://miner.example:8091", "http://miner.example:8091/math-sum"),
+        ("http://miner.example:8091/", "http://miner.example:8091/math-sum"),
+        ("https://gate.example/miner/7", "https://gate.example/miner/7/math-sum"),
     ] {
         let (endpoint, envelope) = (Uri::from_static(endpoint), peers.envelope());
         let call = MathSum { x: 5.0, y: 3.0 };
         let signed = peers.signer.call::<MathSum>(&endpoint, &call, &envelope);
         let request = now(signed).unwrap().request;
-        assert_eq!(
-            (request.method(), request.uri().to_string().as_str()),
-            (&Method::POST, target)
-        );
+        assert_eq!((request.method(), request.uri().to_string().as_str()), (&Method::POST, target));
         assert_eq!(request.body().as_ref(), br#"{"x":5.0,"y":3.0}"#);
     }
 }
@@ -91,11 +74,7 @@ fn the_target_may_arrive_in_origin_form_with_a_host() {
 fn every_change_on_the_way_is_noticed() {
     type Change = (&'static str, fn(&mut Sent), Reason);
     let changes: &[Change] = &[
-        (
-            "method",
-            |sent| sent.parts.method = Method::PUT,
-            Reason::BadSignature,
-        ),
+        ("method", |sent| sent.parts.method = Method::PUT, Reason::BadSignature),
         (
             "path",
             |sent| sent.parts.uri = Uri::from_static("http://miner.example:8091/echo?trace=no"),
@@ -111,16 +90,8 @@ fn every_change_on_the_way_is_noticed() {
             |sent| sent.parts.uri = Uri::from_static("http://miner.example/math-sum?trace=no"),
             Reason::BadSignature,
         ),
-        (
-            "content",
-            |sent| sent.content[5] = b'6',
-            Reason::BadContentDigest,
-        ),
-        (
-            "content cut",
-            |sent| sent.content.truncate(5),
-            Reason::BadContentDigest,
-        ),
+        ("content", |sent| sent.content[5] = b'6', Reason::BadContentDigest),
+        ("content cut", |sent| sent.content.truncate(5), Reason::BadContentDigest),
         (
             "content and digest",
             |sent| {
@@ -135,16 +106,8 @@ fn every_change_on_the_way_is_noticed() {
             |sent| set(sent, CONTENT_TYPE, "application/octet-stream"),
             Reason::BadSignature,
         ),
-        (
-            "timeout",
-            |sent| set(sent, fields::HETU_TIMEOUT_MS, "1501"),
-            Reason::BadSignature,
-        ),
-        (
-            "netuid",
-            |sent| set(sent, fields::HETU_NETUID, "2"),
-            Reason::WrongNetuid,
-        ),
+        ("timeout", |sent| set(sent, fields::HETU_TIMEOUT_MS, "1501"), Reason::BadSignature),
+        ("netuid", |sent| set(sent, fields::HETU_NETUID, "2"), Reason::WrongNetuid),
         (
             "recipient",
             |sent| {
@@ -153,11 +116,7 @@ fn every_change_on_the_way_is_noticed() {
             },
             Reason::WrongRecipient,
         ),
-        (
-            "version",
-            |sent| set(sent, fields::CAMBIUM_VERSION, "2"),
-            Reason::UnsupportedVersion,
-        ),
+        ("version", |sent| set(sent, fields::CAMBIUM_VERSION, "2"), Reason::UnsupportedVersion),
         (
             "a field removed",
             |sent| drop(sent.parts.headers.remove(fields::HETU_TIMEOUT_MS)),
@@ -184,31 +143,17 @@ fn every_change_on_the_way_is_noticed() {
 #[test]
 fn a_change_of_what_the_signature_says_about_itself_is_noticed() {
     for (from, to, reason) in [
-        (
-            "created=1700000000",
-            "created=1700000001",
-            Reason::BadSignature,
-        ),
-        (
-            "expires=1700000030",
-            "expires=1700000031",
-            Reason::BadSignature,
-        ),
+        ("created=1700000000", "created=1700000001", Reason::BadSignature),
+        ("expires=1700000030", "expires=1700000031", Reason::BadSignature),
         ("nonce=\"", "nonce=\"x", Reason::BadSignature),
         ("eip155:560000:", "eip155:560001:", Reason::UnsupportedChain),
         (" \"hetu-timeout-ms\"", "", Reason::InsufficientCoverage),
-        (
-            "tag=\"erc8128\"",
-            "tag=\"hetu-cambium\"",
-            Reason::NoAcceptableSignature,
-        ),
+        ("tag=\"erc8128\"", "tag=\"hetu-cambium\"", Reason::NoAcceptableSignature),
         (";tag=", ";extra;tag=", Reason::BadSignature),
     ] {
         let peers = Peers::new();
         let mut sent = peers.send();
-        let input = sent.parts.headers[&fields::SIGNATURE_INPUT]
-            .to_str()
-            .unwrap();
+        let input = sent.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
         assert!(input.contains(from), "{input}");
         let changed = input.replace(from, to).parse().unwrap();
         sent.parts.headers.insert(fields::SIGNATURE_INPUT, changed);
@@ -222,25 +167,13 @@ fn another_miner_subnet_or_chain_does_not_take_the_request() {
     let sent = peers.send();
     let verify = |chain, netuid, address| {
         let verifier = RequestVerifier::new(chain, netuid, address).with_clock(peers.clock.clone());
-        verifier
-            .examine(&sent.parts)
-            .err()
-            .map(|refusal| refusal.reason())
+        verifier.examine(&sent.parts).err().map(|refusal| refusal.reason())
     };
     let miner = peers.miner.address();
     assert_eq!(verify(CHAIN, NETUID, miner), None);
-    assert_eq!(
-        verify(CHAIN, NETUID, wallet(3).address()),
-        Some(Reason::WrongRecipient)
-    );
-    assert_eq!(
-        verify(CHAIN, NetUid::new(2), miner),
-        Some(Reason::WrongNetuid)
-    );
-    assert_eq!(
-        verify(ChainId::new(1), NETUID, miner),
-        Some(Reason::UnsupportedChain)
-    );
+    assert_eq!(verify(CHAIN, NETUID, wallet(3).address()), Some(Reason::WrongRecipient));
+    assert_eq!(verify(CHAIN, NetUid::new(2), miner), Some(Reason::WrongNetuid));
+    assert_eq!(verify(ChainId::new(1), NETUID, miner), Some(Reason::UnsupportedChain));
 }
 
 #[test]
@@ -249,18 +182,12 @@ fn scheme_and_authority_come_from_configuration() {
     let mut sent = peers.send();
     let verifier = peers.verifier.clone();
     let reason = |verifier: &RequestVerifier, sent: &Sent| {
-        let claim = verifier
-            .examine(&sent.parts)
-            .map_err(|refusal| refusal.reason())?;
+        let claim = verifier.examine(&sent.parts).map_err(|refusal| refusal.reason())?;
         let verified = verifier.verify(claim, &sent.content, &peers.guard);
         verified.map(drop).map_err(|refusal| refusal.reason())
     };
     // Nobody can make a signature for http count for https by saying so in a field.
-    set(
-        &mut sent,
-        HeaderName::from_static("x-forwarded-proto"),
-        "https",
-    );
+    set(&mut sent, HeaderName::from_static("x-forwarded-proto"), "https");
     let https = verifier.clone().with_scheme(Scheme::Https);
     assert_eq!(reason(&https, &sent), Err(Reason::BadSignature));
 
@@ -284,24 +211,12 @@ fn what_cannot_be_signed_is_told() {
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         now(peers.signer.sign(&mut parts, b"", &peers.envelope())).map(drop)
     };
-    assert_eq!(
-        sign("/math-sum", Some("miner.example")),
-        Err(SigningError::NotAbsolute)
-    );
-    assert_eq!(
-        sign("ftp://miner.example/", None),
-        Err(SigningError::NotAbsolute)
-    );
-    assert!(matches!(
-        sign("http://u@miner.example/", None),
-        Err(SigningError::Authority(_))
-    ));
+    assert_eq!(sign("/math-sum", Some("miner.example")), Err(SigningError::NotAbsolute));
+    assert_eq!(sign("ftp://miner.example/", None), Err(SigningError::NotAbsolute));
+    assert!(matches!(sign("http://u@miner.example/", None), Err(SigningError::Authority(_))));
     let other = sign("http://miner.example/", Some("other.example"));
     assert_eq!(other, Err(SigningError::ConflictingHost));
-    assert_eq!(
-        sign("http://miner.example/", Some("Miner.example:80")),
-        Ok(())
-    );
+    assert_eq!(sign("http://miner.example/", Some("Miner.example:80")), Ok(()));
 }
 
 #[test]
@@ -312,14 +227,8 @@ fn times_and_timeouts_stay_within_what_every_miner_takes() {
             .with_clock(peers.clock.clone())
             .with_validity(Duration::from_secs(validity));
         let sent = peers.send_by(&signer, peers.envelope());
-        let input = sent.parts.headers[&fields::SIGNATURE_INPUT]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        assert!(
-            input.contains(&format!(";expires={};", 1_700_000_000 + expires)),
-            "{input}"
-        );
+        let input = sent.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap().to_owned();
+        assert!(input.contains(&format!(";expires={};", 1_700_000_000 + expires)), "{input}");
         assert_eq!(peers.refusal(&sent), None);
     }
     for (timeout, field) in [

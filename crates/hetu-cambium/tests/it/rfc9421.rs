@@ -53,10 +53,8 @@ fn bases_are_those_of_the_rfc() {
         serde_json::from_str(include_str!("../../vectors/rfc9421.json")).unwrap();
     for vector in vectors.bases {
         let request = vector.request.as_ref().unwrap_or(&vectors.request);
-        let (method, uri): (Method, Uri) = (
-            request.method.parse().unwrap(),
-            request.target.parse().unwrap(),
-        );
+        let (method, uri): (Method, Uri) =
+            (request.method.parse().unwrap(), request.target.parse().unwrap());
         let headers = header_map(&request.headers);
         let host = headers["host"].to_str().unwrap();
         let authority = Authority::parse(host, Scheme::Https).unwrap();
@@ -68,26 +66,14 @@ fn bases_are_those_of_the_rfc() {
             headers: &headers,
         };
         let response = vector.response.map(|response| {
-            (
-                StatusCode::from_u16(response.status).unwrap(),
-                header_map(&response.headers),
-            )
+            (StatusCode::from_u16(response.status).unwrap(), header_map(&response.headers))
         });
         let message = match &response {
             None => Message::Request(request),
-            Some((status, headers)) => Message::Reply {
-                status: *status,
-                headers,
-                request,
-            },
+            Some((status, headers)) => Message::Reply { status: *status, headers, request },
         };
         let input = SignatureInput::parse(&vector.input).unwrap();
-        assert_eq!(
-            signature_base(&input, &message).unwrap(),
-            vector.base,
-            "{}",
-            vector.name
-        );
+        assert_eq!(signature_base(&input, &message).unwrap(), vector.base, "{}", vector.name);
 
         if let (Some(key), Some(expected)) = (vector.hmac_key, vector.hmac) {
             let key = STANDARD.decode(key).unwrap();
@@ -112,10 +98,7 @@ fn base_of(input: &str, lines: &[(&str, &[u8])]) -> Result<String, BaseError> {
         uri: &Uri::from_static("http://ignored.example"),
         headers: &headers,
     };
-    signature_base(
-        &SignatureInput::parse(input).unwrap(),
-        &Message::Request(request),
-    )
+    signature_base(&SignatureInput::parse(input).unwrap(), &Message::Request(request))
 }
 
 #[test]
@@ -130,10 +113,7 @@ fn an_empty_path_is_a_slash_and_an_absent_query_a_question_mark() {
 fn a_base_needs_every_component() {
     assert_eq!(base_of("(\"date\")", &[]), Err(BaseError::MissingField));
     assert_eq!(base_of("(\"@status\")", &[]), Err(BaseError::Inapplicable));
-    assert_eq!(
-        base_of("(\"@method\";req)", &[]),
-        Err(BaseError::Inapplicable)
-    );
+    assert_eq!(base_of("(\"@method\";req)", &[]), Err(BaseError::Inapplicable));
     let latin = [("x-name", &b"caf\xe9"[..])];
     assert_eq!(base_of("(\"x-name\")", &latin), Err(BaseError::NotAscii));
 }

@@ -80,11 +80,7 @@ impl Peers {
         let (mut parts, ()) = request.unwrap().into_parts();
         let content = br#"{"x":5.0,"y":3.0}"#.to_vec();
         let pending = now(signer.sign(&mut parts, &content, &envelope)).unwrap();
-        Sent {
-            parts,
-            content,
-            pending,
-        }
+        Sent { parts, content, pending }
     }
 
     pub(crate) fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
@@ -99,10 +95,7 @@ impl Peers {
     pub(crate) fn reply(&self, request: &VerifiedRequest, content: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().unwrap());
-        now(self
-            .replies
-            .sign(request, StatusCode::OK, &mut headers, content))
-        .unwrap();
+        now(self.replies.sign(request, StatusCode::OK, &mut headers, content)).unwrap();
         headers
     }
 }

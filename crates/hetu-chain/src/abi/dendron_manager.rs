@@ -7,22 +7,15 @@ use crate::model::{Dendron, RawEndpoint, Role};
 use crate::{Address, Amount, NetUid};
 
 pub(crate) fn addresses(netuid: NetUid) -> Read<Vec<Address>> {
-    let call = generated::GetNeuronListCall {
-        netuid: netuid.get(),
-    };
+    let call = generated::GetNeuronListCall { netuid: netuid.get() };
     Read::new(call, |generated::GetNeuronListReturn(accounts)| {
         accounts.into_iter().map(address).collect()
     })
 }
 
 pub(crate) fn info(netuid: NetUid, account: Address) -> Read<DendronRecord> {
-    let call = generated::GetNeuronInfoCall {
-        netuid: netuid.get(),
-        account: h160(account),
-    };
-    Read::new(call, |generated::GetNeuronInfoReturn { info }| {
-        DendronRecord(info)
-    })
+    let call = generated::GetNeuronInfoCall { netuid: netuid.get(), account: h160(account) };
+    Read::new(call, |generated::GetNeuronInfoReturn { info }| DendronRecord(info))
 }
 
 pub(crate) fn register(
@@ -58,9 +51,7 @@ pub(crate) fn update_endpoints(
 }
 
 pub(crate) fn deregister(netuid: NetUid) -> Write {
-    Write::new(generated::DeregisterNeuronCall {
-        netuid: netuid.get(),
-    })
+    Write::new(generated::DeregisterNeuronCall { netuid: netuid.get() })
 }
 
 /// A dendron as the contract returns it: all zero for an account that is none.
@@ -76,19 +67,12 @@ impl DendronRecord {
         (!address.is_zero()).then(|| Dendron {
             address,
             netuid: NetUid::new(record.netuid),
-            role: if record.is_validator {
-                Role::Validator
-            } else {
-                Role::Miner
-            },
+            role: if record.is_validator { Role::Validator } else { Role::Miner },
             is_active: record.is_active,
             stake,
             registered_at: record.registration_block,
             last_update: saturated(record.last_update),
-            endpoint: RawEndpoint {
-                host: record.axon_endpoint,
-                port: record.axon_port,
-            },
+            endpoint: RawEndpoint { host: record.axon_endpoint, port: record.axon_port },
             metrics_endpoint: RawEndpoint {
                 host: record.prometheus_endpoint,
                 port: record.prometheus_port,

@@ -43,9 +43,7 @@ impl<T> Read<T> {
             function: C::function_name().into_owned(),
             data: call.encode(),
             decode: Box::new(move |bytes| {
-                R::decode(bytes)
-                    .map(&convert)
-                    .map_err(|error| error.to_string())
+                R::decode(bytes).map(&convert).map_err(|error| error.to_string())
             }),
         }
     }
@@ -65,10 +63,7 @@ pub(crate) struct Write {
 
 impl Write {
     fn new<C: EthCall>(call: C) -> Self {
-        Self {
-            function: C::function_name().into_owned(),
-            data: call.encode(),
-        }
+        Self { function: C::function_name().into_owned(), data: call.encode() }
     }
 }
 
@@ -76,15 +71,7 @@ impl Write {
 fn find_event<E: EthEvent>(receipt: &Receipt, contract: Address) -> Option<E> {
     let decode = |log: &Log| {
         let topics = log.topics.iter().copied().map(H256).collect();
-        E::decode_log(&RawLog {
-            topics,
-            data: log.data.clone(),
-        })
-        .ok()
+        E::decode_log(&RawLog { topics, data: log.data.clone() }).ok()
     };
-    receipt
-        .logs
-        .iter()
-        .filter(|log| log.contract == contract)
-        .find_map(decode)
+    receipt.logs.iter().filter(|log| log.contract == contract).find_map(decode)
 }

@@ -23,9 +23,7 @@ static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
         &bindings::weights::WEIGHTS_ABI,
     ];
     let errors = contracts.into_iter().flat_map(Abi::errors);
-    errors
-        .map(|error| (error.selector(), error.clone()))
-        .collect()
+    errors.map(|error| (error.selector(), error.clone())).collect()
 });
 
 /// Why a contract refused a call.
@@ -83,11 +81,7 @@ fn decode_known(data: &[u8]) -> Option<Revert> {
 }
 
 fn decode_custom(error: &AbiError, encoded: &[u8]) -> Option<Revert> {
-    let kinds: Vec<_> = error
-        .inputs
-        .iter()
-        .map(|input| input.kind.clone())
-        .collect();
+    let kinds: Vec<_> = error.inputs.iter().map(|input| input.kind.clone()).collect();
     let tokens = ethers_core::abi::decode(&kinds, encoded).ok()?;
     let arguments = error
         .inputs
@@ -95,10 +89,7 @@ fn decode_custom(error: &AbiError, encoded: &[u8]) -> Option<Revert> {
         .zip(&tokens)
         .map(|(input, token)| format!("{}: {}", input.name, show(token)))
         .collect();
-    Some(Revert::Custom {
-        name: error.name.clone(),
-        arguments,
-    })
+    Some(Revert::Custom { name: error.name.clone(), arguments })
 }
 
 fn show(token: &Token) -> String {

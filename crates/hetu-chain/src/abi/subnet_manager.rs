@@ -7,40 +7,27 @@ use crate::model::{Hyperparameters, Receipt, Subnet};
 use crate::{Address, Amount, NetUid};
 
 pub(crate) fn total_networks() -> Read<u16> {
-    Read::new(
-        generated::TotalNetworksCall,
-        |generated::TotalNetworksReturn(count)| count,
-    )
+    Read::new(generated::TotalNetworksCall, |generated::TotalNetworksReturn(count)| count)
 }
 
 pub(crate) fn subnet_exists(netuid: NetUid) -> Read<bool> {
-    let call = generated::SubnetExistsCall {
-        netuid: netuid.get(),
-    };
+    let call = generated::SubnetExistsCall { netuid: netuid.get() };
     Read::new(call, |generated::SubnetExistsReturn { exists }| exists)
 }
 
 pub(crate) fn subnet_info(netuid: NetUid) -> Read<Subnet> {
-    let call = generated::GetSubnetInfoCall {
-        netuid: netuid.get(),
-    };
+    let call = generated::GetSubnetInfoCall { netuid: netuid.get() };
     Read::new(call, |generated::GetSubnetInfoReturn(info)| subnet(info))
 }
 
 pub(crate) fn hyperparameters(netuid: NetUid) -> Read<Hyperparameters> {
-    let call = generated::GetSubnetHyperparamsCall {
-        netuid: netuid.get(),
-    };
-    Read::new(call, |generated::GetSubnetHyperparamsReturn(raw)| {
-        from_contract(raw)
-    })
+    let call = generated::GetSubnetHyperparamsCall { netuid: netuid.get() };
+    Read::new(call, |generated::GetSubnetHyperparamsReturn(raw)| from_contract(raw))
 }
 
 pub(crate) fn lock_cost() -> Read<Amount> {
     let call = generated::GetNetworkLockCostCall;
-    Read::new(call, |generated::GetNetworkLockCostReturn(cost)| {
-        amount(cost)
-    })
+    Read::new(call, |generated::GetNetworkLockCostReturn(cost)| amount(cost))
 }
 
 pub(crate) fn register_network(
@@ -58,9 +45,7 @@ pub(crate) fn register_network(
 }
 
 pub(crate) fn activate_subnet(netuid: NetUid) -> Write {
-    Write::new(generated::ActivateSubnetCall {
-        netuid: netuid.get(),
-    })
+    Write::new(generated::ActivateSubnetCall { netuid: netuid.get() })
 }
 
 /// The number that a registration received.

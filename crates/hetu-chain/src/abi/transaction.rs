@@ -91,9 +91,7 @@ mod tests {
             Amount::from_hetu(1),
             Vec::new(),
             21_000,
-            Fees::Legacy {
-                gas_price: 20_000_000_000,
-            },
+            Fees::Legacy { gas_price: 20_000_000_000 },
         );
         assert_eq!(
             hex::encode(transaction.hash()),

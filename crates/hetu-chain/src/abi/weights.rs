@@ -18,13 +18,7 @@ pub(crate) fn weight(netuid: NetUid, validator: Address, miner: Address) -> Read
 pub(crate) fn set(netuid: NetUid, weights: &[(Address, u64)]) -> Write {
     let new_weights = weights
         .iter()
-        .map(|&(miner, weight)| generated::Weight {
-            dest: h160(miner),
-            weight: weight.into(),
-        })
+        .map(|&(miner, weight)| generated::Weight { dest: h160(miner), weight: weight.into() })
         .collect();
-    Write::new(generated::SetWeightsCall {
-        netuid: netuid.get(),
-        new_weights,
-    })
+    Write::new(generated::SetWeightsCall { netuid: netuid.get(), new_weights })
 }

@@ -30,21 +30,12 @@ impl Registration {
     /// A miner that serves at `endpoint`, without metrics.
     pub fn miner(netuid: impl Into<NetUid>, stake: Amount, endpoint: RawEndpoint) -> Self {
         let metrics_endpoint = RawEndpoint::default();
-        Self {
-            netuid: netuid.into(),
-            role: Role::Miner,
-            stake,
-            endpoint,
-            metrics_endpoint,
-        }
+        Self { netuid: netuid.into(), role: Role::Miner, stake, endpoint, metrics_endpoint }
     }
 
     /// A validator that serves nothing.
     pub fn validator(netuid: impl Into<NetUid>, stake: Amount) -> Self {
-        Self {
-            role: Role::Validator,
-            ..Self::miner(netuid, stake, RawEndpoint::default())
-        }
+        Self { role: Role::Validator, ..Self::miner(netuid, stake, RawEndpoint::default()) }
     }
 }
 
@@ -134,12 +125,7 @@ impl<'client> Dendrons<'client> {
         endpoint: &RawEndpoint,
         metrics_endpoint: &RawEndpoint,
     ) -> Result<Receipt, ChainError> {
-        self.write(dendron_manager::update_endpoints(
-            netuid,
-            endpoint,
-            metrics_endpoint,
-        ))
-        .await
+        self.write(dendron_manager::update_endpoints(netuid, endpoint, metrics_endpoint)).await
     }
 
     /// Ends the wallet's part in the subnet (`deregisterNeuron`). The cost is not paid back.
@@ -165,16 +151,11 @@ impl<'client> Dendrons<'client> {
             self.register(registration).await?;
             return Ok(Membership::Registered);
         };
-        let Registration {
-            endpoint,
-            metrics_endpoint,
-            ..
-        } = registration;
+        let Registration { endpoint, metrics_endpoint, .. } = registration;
         if current.endpoint == *endpoint && current.metrics_endpoint == *metrics_endpoint {
             return Ok(Membership::Unchanged);
         }
-        self.update_endpoints(netuid, endpoint, metrics_endpoint)
-            .await?;
+        self.update_endpoints(netuid, endpoint, metrics_endpoint).await?;
         Ok(Membership::EndpointUpdated)
     }
 
@@ -182,12 +163,7 @@ impl<'client> Dendrons<'client> {
         let netuid = registration.netuid;
         let account = self.hetu.address()?;
         let staking = self.hetu.staking();
-        let cost = self
-            .hetu
-            .subnets()
-            .hyperparameters(netuid)
-            .await?
-            .base_dendron_cost;
+        let cost = self.hetu.subnets().hyperparameters(netuid).await?.base_dendron_cost;
         let available = staking.stake_of(account).await?.available();
         // What is allocated to the subnet already counts towards its stake.
         let allocated = staking.allocation(account, netuid).await?.allocated;
@@ -216,9 +192,7 @@ impl<'client> Dendrons<'client> {
         let records = self.hetu.read_many(records).await?;
         let allocations = self.hetu.read_many(allocations).await?;
         let pairs = records.into_iter().zip(allocations);
-        Ok(pairs
-            .filter_map(|(record, stake)| record.with_stake(stake.allocated))
-            .collect())
+        Ok(pairs.filter_map(|(record, stake)| record.with_stake(stake.allocated)).collect())
     }
 
     async fn of_role(self, netuid: NetUid, role: Role) -> Result<Vec<Dendron>, ChainError> {

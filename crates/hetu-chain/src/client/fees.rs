@@ -15,14 +15,8 @@ impl Hetutensor {
             let Quantity(gas_price) = self.transport().read("eth_gasPrice", Vec::new()).await?;
             return Ok(Fees::Legacy { gas_price });
         };
-        let tip = self
-            .transport()
-            .read("eth_maxPriorityFeePerGas", Vec::new())
-            .await;
+        let tip = self.transport().read("eth_maxPriorityFeePerGas", Vec::new()).await;
         let tip = tip.map_or(DEFAULT_TIP, |Quantity(tip)| tip);
-        Ok(Fees::Dynamic {
-            max_fee: base_fee.saturating_mul(2).saturating_add(tip),
-            tip,
-        })
+        Ok(Fees::Dynamic { max_fee: base_fee.saturating_mul(2).saturating_add(tip), tip })
     }
 }

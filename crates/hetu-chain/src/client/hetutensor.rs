@@ -43,11 +43,7 @@ impl Hetutensor {
         let transport = Transport::new(&network.endpoints)?;
         let lanes = NonceLanes::default();
         let hetu = Self {
-            shared: Arc::new(Shared {
-                network,
-                transport,
-                lanes,
-            }),
+            shared: Arc::new(Shared { network, transport, lanes }),
             signer: None,
             block: BlockRef::Latest,
         };
@@ -72,10 +68,7 @@ impl Hetutensor {
     /// The same connection, with reads that see the state after `block`.
     #[must_use]
     pub fn at(&self, block: BlockRef) -> Self {
-        Self {
-            block,
-            ..self.clone()
-        }
+        Self { block, ..self.clone() }
     }
 
     /// The network.
@@ -106,10 +99,7 @@ impl Hetutensor {
     pub async fn block(&self) -> Result<Block, ChainError> {
         let header = self.header().await?;
         Ok(Block {
-            id: BlockId {
-                number: header.number.0,
-                hash: header.hash,
-            },
+            id: BlockId { number: header.number.0, hash: header.hash },
             parent: header.parent_hash,
             time: header.timestamp.0,
         })
@@ -152,14 +142,10 @@ impl Hetutensor {
         let transport = self.transport();
         let header = match self.block {
             BlockRef::Hash(hash) => {
-                transport
-                    .read("eth_getBlockByHash", vec![json!(hash), json!(false)])
-                    .await?
+                transport.read("eth_getBlockByHash", vec![json!(hash), json!(false)]).await?
             }
             block => {
-                transport
-                    .read("eth_getBlockByNumber", vec![json!(block), json!(false)])
-                    .await?
+                transport.read("eth_getBlockByNumber", vec![json!(block), json!(false)]).await?
             }
         };
         Ok(header)
@@ -182,18 +168,10 @@ impl Hetutensor {
             self.transport().read(call.method, call.params).await;
         match returned {
             Ok(HexBytes(returned)) => decode(&read, &returned),
-            Err(RpcFailure::Answered {
-                endpoint,
-                method,
-                error,
-            }) => Err(reverted(&read.function, &error).unwrap_or_else(|| {
-                RpcFailure::Answered {
-                    endpoint,
-                    method,
-                    error,
-                }
-                .into()
-            })),
+            Err(RpcFailure::Answered { endpoint, method, error }) => {
+                Err(reverted(&read.function, &error)
+                    .unwrap_or_else(|| RpcFailure::Answered { endpoint, method, error }.into()))
+            }
             Err(failure) => Err(failure.into()),
         }
     }
@@ -203,24 +181,17 @@ impl Hetutensor {
         &self,
         reads: Vec<(Address, Read<T>)>,
     ) -> Result<Vec<T>, ChainError> {
-        let calls: Vec<_> = reads
-            .iter()
-            .map(|(contract, read)| self.call_of(*contract, read))
-            .collect();
+        let calls: Vec<_> =
+            reads.iter().map(|(contract, read)| self.call_of(*contract, read)).collect();
         let answers = self.transport().read_batch::<HexBytes>(&calls).await?;
         reads
             .iter()
             .zip(answers)
             .map(|((_, read), answer)| match answer {
                 Ok(HexBytes(returned)) => decode(read, &returned),
-                Err(error) => {
-                    Err(
-                        reverted(&read.function, &error).unwrap_or_else(|| ChainError::Malformed {
-                            function: read.function.clone(),
-                            reason: error.message,
-                        }),
-                    )
-                }
+                Err(error) => Err(reverted(&read.function, &error).unwrap_or_else(|| {
+                    ChainError::Malformed { function: read.function.clone(), reason: error.message }
+                })),
             })
             .collect()
     }
@@ -232,10 +203,7 @@ impl Hetutensor {
             data: HexBytes(read.data.clone()),
             value: Amount::ZERO,
         };
-        RpcCall {
-            method: "eth_call",
-            params: vec![json!(request), json!(self.block)],
-        }
+        RpcCall { method: "eth_call", params: vec![json!(request), json!(self.block)] }
     }
 
     async fn check_chain(&self) -> Result<(), ChainError> {
@@ -281,10 +249,7 @@ impl Hetutensor {
 
 fn decode<T>(read: &Read<T>, returned: &[u8]) -> Result<T, ChainError> {
     read.decode(returned)
-        .map_err(|reason| ChainError::Malformed {
-            function: read.function.clone(),
-            reason,
-        })
+        .map_err(|reason| ChainError::Malformed { function: read.function.clone(), reason })
 }
 
 /// The refusal of a contract, if that is what the node's error is about.

@@ -30,10 +30,7 @@ impl NonceLanes {
 impl NonceLane {
     /// Waits for the turn to send. Dropping the turn lets the next one send.
     pub(super) async fn turn(&self) -> Turn<'_> {
-        Turn {
-            lane: self,
-            next: self.next.lock().await,
-        }
+        Turn { lane: self, next: self.next.lock().await }
     }
 }
 
@@ -91,11 +88,7 @@ mod tests {
         let second = second.sent(8);
 
         drop((first, second));
-        assert_eq!(
-            lane.turn().await.nonce(7),
-            7,
-            "both were dropped by the node"
-        );
+        assert_eq!(lane.turn().await.nonce(7), 7, "both were dropped by the node");
     }
 
     #[test]

@@ -21,9 +21,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn stake_of(self, account: Address) -> Result<Stake, ChainError> {
-        self.hetu
-            .read(self.contract(), global_staking::stake(account))
-            .await
+        self.hetu.read(self.contract(), global_staking::stake(account)).await
     }
 
     /// What `account` has allocated to the subnet (`getSubnetAllocation`).
@@ -35,9 +33,7 @@ impl<'client> Staking<'client> {
         account: Address,
         netuid: NetUid,
     ) -> Result<Allocation, ChainError> {
-        self.hetu
-            .read(self.contract(), global_staking::allocation(account, netuid))
-            .await
+        self.hetu.read(self.contract(), global_staking::allocation(account, netuid)).await
     }
 
     /// Stakes `amount`, wrapping HETU and approving as needed (`addGlobalStake`).

@@ -43,16 +43,11 @@ impl Hetutensor {
     async fn simulate(&self, function: &str, request: &CallRequest) -> Result<(), ChainError> {
         let params = vec![json!(request), json!(BlockRef::Latest)];
         let outcome = self.transport().read::<HexBytes>("eth_call", params).await;
-        outcome
-            .map(drop)
-            .map_err(|failure| understood(function, failure))
+        outcome.map(drop).map_err(|failure| understood(function, failure))
     }
 
     async fn gas(&self, function: &str, request: &CallRequest) -> Result<u64, ChainError> {
-        let estimate = self
-            .transport()
-            .read("eth_estimateGas", vec![json!(request)])
-            .await;
+        let estimate = self.transport().read("eth_estimateGas", vec![json!(request)]).await;
         let Quantity(gas) = estimate.map_err(|failure| understood(function, failure))?;
         // The state may change until the transaction runs; unused gas is not paid for.
         Ok(gas.saturating_add(gas / 4))
@@ -71,12 +66,7 @@ impl Hetutensor {
 
         let nonce = turn.nonce(self.pending_count(signer.address()).await?);
         let chain_id = self.network().chain_id;
-        let CallRequest {
-            to,
-            data: HexBytes(data),
-            value,
-            ..
-        } = request.clone();
+        let CallRequest { to, data: HexBytes(data), value, .. } = request.clone();
         let transaction = UnsignedTransaction::new(chain_id, nonce, to, value, data, gas, fees);
         let signature = signer.sign(transaction.hash()).await?;
         let bytes = transaction.signed(&signature);
@@ -92,10 +82,7 @@ impl Hetutensor {
 
     async fn pending_count(&self, account: Address) -> Result<u64, ChainError> {
         let params = vec![json!(account), json!("pending")];
-        let Quantity(count) = self
-            .transport()
-            .read("eth_getTransactionCount", params)
-            .await?;
+        let Quantity(count) = self.transport().read("eth_getTransactionCount", params).await?;
         Ok(count)
     }
 
@@ -108,10 +95,7 @@ impl Hetutensor {
         bytes: Vec<u8>,
     ) -> Result<(), ChainError> {
         let params = vec![json!(HexBytes(bytes))];
-        let sent = self
-            .transport()
-            .submit::<TxHash>("eth_sendRawTransaction", params)
-            .await;
+        let sent = self.transport().submit::<TxHash>("eth_sendRawTransaction", params).await;
         match sent {
             Ok(_) => Ok(()),
             Err(RpcFailure::Failed(source)) if source.retryability().is_retryable() => {
@@ -127,10 +111,8 @@ impl Hetutensor {
 
     async fn is_known(&self, transaction: TxHash) -> bool {
         let params = vec![json!(transaction)];
-        let found: Result<Option<serde_json::Value>, _> = self
-            .transport()
-            .read("eth_getTransactionByHash", params)
-            .await;
+        let found: Result<Option<serde_json::Value>, _> =
+            self.transport().read("eth_getTransactionByHash", params).await;
         matches!(found, Ok(Some(_)))
     }
 
@@ -139,18 +121,13 @@ impl Hetutensor {
         let mut pause = FIRST_PAUSE;
         loop {
             let params = vec![json!(transaction)];
-            let receipt: Option<RawReceipt> = self
-                .transport()
-                .read("eth_getTransactionReceipt", params)
-                .await?;
+            let receipt: Option<RawReceipt> =
+                self.transport().read("eth_getTransactionReceipt", params).await?;
             if let Some(receipt) = receipt {
                 return Ok(receipt);
             }
             if started.elapsed() > INCLUSION_LIMIT {
-                return Err(ChainError::Unconfirmed {
-                    transaction,
-                    waited: INCLUSION_LIMIT,
-                });
+                return Err(ChainError::Unconfirmed { transaction, waited: INCLUSION_LIMIT });
             }
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
@@ -183,10 +160,7 @@ impl From<RawReceipt> for Receipt {
     fn from(raw: RawReceipt) -> Self {
         Self {
             transaction: raw.transaction_hash,
-            block: BlockId {
-                number: raw.block_number.0,
-                hash: raw.block_hash,
-            },
+            block: BlockId { number: raw.block_number.0, hash: raw.block_hash },
             gas_used: raw.gas_used.0,
             logs: raw.logs.into_iter().filter_map(log).collect(),
         }
@@ -196,11 +170,7 @@ impl From<RawReceipt> for Receipt {
 /// The log entry, unless a topic does not have the 32 bytes of a topic.
 fn log(raw: RawLog) -> Option<Log> {
     let topics = raw.topics.into_iter().map(|topic| topic.0.try_into().ok());
-    Some(Log {
-        contract: raw.address,
-        topics: topics.collect::<Option<_>>()?,
-        data: raw.data.0,
-    })
+    Some(Log { contract: raw.address, topics: topics.collect::<Option<_>>()?, data: raw.data.0 })
 }
 
 fn understood(function: &str, failure: RpcFailure) -> ChainError {
@@ -213,8 +183,5 @@ fn understood(function: &str, failure: RpcFailure) -> ChainError {
 }
 
 const fn uncertain(transaction: TxHash, source: RpcError) -> ChainError {
-    ChainError::Uncertain {
-        transaction,
-        source,
-    }
+    ChainError::Uncertain { transaction, source }
 }

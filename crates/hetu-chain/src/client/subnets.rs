@@ -44,9 +44,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn count(self) -> Result<u16, ChainError> {
-        self.hetu
-            .read(self.contract(), subnet_manager::total_networks())
-            .await
+        self.hetu.read(self.contract(), subnet_manager::total_networks()).await
     }
 
     /// The subnet with this number (`getSubnetInfo`).
@@ -54,10 +52,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn info(self, netuid: NetUid) -> Result<Subnet, ChainError> {
-        let subnet = self
-            .hetu
-            .read(self.contract(), subnet_manager::subnet_info(netuid))
-            .await;
+        let subnet = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
         subnet.map_err(|error| missing(netuid, error))
     }
 
@@ -66,9 +61,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn exists(self, netuid: NetUid) -> Result<bool, ChainError> {
-        self.hetu
-            .read(self.contract(), subnet_manager::subnet_exists(netuid))
-            .await
+        self.hetu.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
     }
 
     /// The numbers that govern the subnet (`getSubnetHyperparams`).
@@ -77,10 +70,7 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::NoSubnet`].
     pub async fn hyperparameters(self, netuid: NetUid) -> Result<Hyperparameters, ChainError> {
         let read = subnet_manager::hyperparameters(netuid);
-        self.hetu
-            .read(self.contract(), read)
-            .await
-            .map_err(|error| missing(netuid, error))
+        self.hetu.read(self.contract(), read).await.map_err(|error| missing(netuid, error))
     }
 
     /// What registering a subnet costs at this block (`getNetworkLockCost`). The price doubles
@@ -89,9 +79,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn lock_cost(self) -> Result<Amount, ChainError> {
-        self.hetu
-            .read(self.contract(), subnet_manager::lock_cost())
-            .await
+        self.hetu.read(self.contract(), subnet_manager::lock_cost()).await
     }
 
     /// Registers a subnet for at most `limit`, wrapping HETU and approving the price as needed
@@ -117,10 +105,7 @@ impl<'client> Subnets<'client> {
             &subnet.token_name,
             &subnet.token_symbol,
         );
-        let receipt = self
-            .hetu
-            .write(self.contract(), write, Amount::ZERO)
-            .await?;
+        let receipt = self.hetu.write(self.contract(), write, Amount::ZERO).await?;
         let netuid = subnet_manager::registered_netuid(&receipt, self.contract());
         let netuid = netuid.ok_or_else(|| ChainError::Malformed {
             function: "registerNetwork".into(),
@@ -144,9 +129,5 @@ impl<'client> Subnets<'client> {
 }
 
 fn missing(netuid: NetUid, error: ChainError) -> ChainError {
-    if error.is_revert("SUBNET_NOT_EXISTS") {
-        ChainError::NoSubnet(netuid)
-    } else {
-        error
-    }
+    if error.is_revert("SUBNET_NOT_EXISTS") { ChainError::NoSubnet(netuid) } else { error }
 }

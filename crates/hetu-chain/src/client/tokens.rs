@@ -29,9 +29,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn wrapped_balance(self, account: Address) -> Result<Amount, ChainError> {
-        self.hetu
-            .read(self.whetu(), token::balance_of(account))
-            .await
+        self.hetu.read(self.whetu(), token::balance_of(account)).await
     }
 
     /// How much of `owner`'s WHETU `spender` may move (`allowance`).
@@ -39,9 +37,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn allowance(self, owner: Address, spender: Address) -> Result<Amount, ChainError> {
-        self.hetu
-            .read(self.whetu(), token::allowance(owner, spender))
-            .await
+        self.hetu.read(self.whetu(), token::allowance(owner, spender)).await
     }
 
     /// Sends HETU to `to`.
@@ -49,10 +45,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`] if the balance does not cover amount and gas.
     pub async fn transfer(self, to: Address, amount: Amount) -> Result<Receipt, ChainError> {
-        let plain = Write {
-            function: "transfer".into(),
-            data: Vec::new(),
-        };
+        let plain = Write { function: "transfer".into(), data: Vec::new() };
         self.hetu.write(to, plain, amount).await
     }
 
@@ -65,9 +58,7 @@ impl<'client> Tokens<'client> {
         to: Address,
         amount: Amount,
     ) -> Result<Receipt, ChainError> {
-        self.hetu
-            .write(self.whetu(), token::transfer(to, amount), Amount::ZERO)
-            .await
+        self.hetu.write(self.whetu(), token::transfer(to, amount), Amount::ZERO).await
     }
 
     /// Turns HETU into WHETU (`deposit`).
@@ -75,9 +66,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
     pub async fn wrap(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu
-            .write(self.whetu(), token::deposit(), amount)
-            .await
+        self.hetu.write(self.whetu(), token::deposit(), amount).await
     }
 
     /// Turns WHETU back into HETU (`withdraw`).
@@ -85,9 +74,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
     pub async fn unwrap(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu
-            .write(self.whetu(), token::withdraw(amount), Amount::ZERO)
-            .await
+        self.hetu.write(self.whetu(), token::withdraw(amount), Amount::ZERO).await
     }
 
     /// Lets `spender` move up to `amount` of the wallet's WHETU (`approve`).
@@ -95,9 +82,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
     pub async fn approve(self, spender: Address, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu
-            .write(self.whetu(), token::approve(spender, amount), Amount::ZERO)
-            .await
+        self.hetu.write(self.whetu(), token::approve(spender, amount), Amount::ZERO).await
     }
 
     /// Makes sure that `spender` can take `amount` of WHETU: wraps what is missing, and approves
@@ -113,11 +98,7 @@ impl<'client> Tokens<'client> {
             let held = self.balance(account).await?;
             if held < missing {
                 let held = held.saturating_add(wrapped);
-                return Err(ChainError::InsufficientFunds {
-                    account,
-                    held,
-                    needed: amount,
-                });
+                return Err(ChainError::InsufficientFunds { account, held, needed: amount });
             }
             self.wrap(missing).await?;
         }

@@ -29,12 +29,7 @@ impl<'client> Weights<'client> {
     ) -> Result<Vec<u64>, ChainError> {
         let reads = miners
             .iter()
-            .map(|&miner| {
-                (
-                    self.contract(),
-                    abi::weights::weight(netuid, validator, miner),
-                )
-            })
+            .map(|&miner| (self.contract(), abi::weights::weight(netuid, validator, miner)))
             .collect();
         self.hetu.read_many(reads).await
     }

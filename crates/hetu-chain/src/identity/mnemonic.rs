@@ -15,9 +15,8 @@ impl Wallet {
     /// index is 2^31 or more.
     pub fn from_mnemonic(words: &str, index: u32) -> Result<Self, MnemonicError> {
         let mnemonic: Mnemonic = words.parse().map_err(|_| MnemonicError::Words)?;
-        let path: DerivationPath = format!("m/44'/60'/0'/0/{index}")
-            .parse()
-            .map_err(|_| MnemonicError::Index)?;
+        let path: DerivationPath =
+            format!("m/44'/60'/0'/0/{index}").parse().map_err(|_| MnemonicError::Index)?;
         let seed = Zeroizing::new(mnemonic.to_seed(""));
         let key = XPrv::derive_from_path(seed.as_ref(), &path).map_err(|_| MnemonicError::Index)?;
         Self::from_secret_bytes(&Zeroizing::new(key.to_bytes())).map_err(|_| MnemonicError::Index)
@@ -49,30 +48,15 @@ mod tests {
             (1, "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
             (9, "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"),
         ] {
-            assert_eq!(
-                Wallet::from_mnemonic(WORDS, index)
-                    .unwrap()
-                    .address()
-                    .to_string(),
-                address
-            );
+            assert_eq!(Wallet::from_mnemonic(WORDS, index).unwrap().address().to_string(), address);
         }
     }
 
     #[test]
     fn wrong_words_and_indexes_are_refused() {
         let wrong_checksum = WORDS.replace("junk", "test");
-        assert_eq!(
-            Wallet::from_mnemonic(&wrong_checksum, 0).unwrap_err(),
-            MnemonicError::Words
-        );
-        assert_eq!(
-            Wallet::from_mnemonic("hetu", 0).unwrap_err(),
-            MnemonicError::Words
-        );
-        assert_eq!(
-            Wallet::from_mnemonic(WORDS, 1 << 31).unwrap_err(),
-            MnemonicError::Index
-        );
+        assert_eq!(Wallet::from_mnemonic(&wrong_checksum, 0).unwrap_err(), MnemonicError::Words);
+        assert_eq!(Wallet::from_mnemonic("hetu", 0).unwrap_err(), MnemonicError::Words);
+        assert_eq!(Wallet::from_mnemonic(WORDS, 1 << 31).unwrap_err(), MnemonicError::Index);
     }
 }

@@ -113,11 +113,7 @@ pub fn recover_address(
     hash: &[u8; 32],
     signature: &Signature,
 ) -> Result<Address, InvalidSignature> {
-    let recovery = if signature.is_y_odd() {
-        RecoveryId::One
-    } else {
-        RecoveryId::Zero
-    };
+    let recovery = if signature.is_y_odd() { RecoveryId::One } else { RecoveryId::Zero };
     RecoverableSignature::from_compact(&signature.0[..64], recovery)
         .and_then(|signature| VERIFIER.recover_ecdsa(Message::from_digest(*hash), &signature))
         .map(|key| address_of(&key))
@@ -150,25 +146,16 @@ mod tests {
     fn a_signature_names_its_signer() {
         let signature = Signature::parse(&decode::<65>(SIGNATURE)).unwrap();
         let signer = recover_address(&decode(HASH), &signature).unwrap();
-        assert_eq!(
-            signer.to_lower_hex(),
-            "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"
-        );
+        assert_eq!(signer.to_lower_hex(), "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
     }
 
     #[test]
     fn other_forms_of_a_signature_are_refused() {
         let bytes = decode::<65>(SIGNATURE);
-        assert_eq!(
-            Signature::parse(&bytes[..64]),
-            Err(InvalidSignature::Length)
-        );
+        assert_eq!(Signature::parse(&bytes[..64]), Err(InvalidSignature::Length));
         let mut zero_v = bytes;
         zero_v[64] = 0;
-        assert_eq!(
-            Signature::parse(&zero_v),
-            Err(InvalidSignature::RecoveryByte)
-        );
+        assert_eq!(Signature::parse(&zero_v), Err(InvalidSignature::RecoveryByte));
         let mut high_s = bytes;
         high_s[32] = 0xce;
         assert_eq!(Signature::parse(&high_s), Err(InvalidSignature::HighS));

@@ -98,10 +98,7 @@ fn blinded_context() -> Secp256k1<SignOnly> {
 
 fn random_bytes() -> Zeroizing<[u8; 32]> {
     let mut bytes = Zeroizing::new([0; 32]);
-    #[expect(
-        clippy::expect_used,
-        reason = "no key is safe on a machine without randomness"
-    )]
+    #[expect(clippy::expect_used, reason = "no key is safe on a machine without randomness")]
     getrandom::fill(bytes.as_mut()).expect("the operating system gives no random bytes");
     bytes
 }
@@ -134,10 +131,7 @@ impl FromStr for Wallet {
 
 impl fmt::Debug for Wallet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Wallet")
-            .field("address", &self.0.address)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Wallet").field("address", &self.0.address).finish_non_exhaustive()
     }
 }
 
@@ -191,9 +185,6 @@ mod tests {
     #[test]
     fn debug_shows_no_key() {
         let shown = format!("{:?}", wallet_one());
-        assert!(
-            shown.contains("0x7E5F") && !shown.contains("0000000000000001"),
-            "{shown}"
-        );
+        assert!(shown.contains("0x7E5F") && !shown.contains("0000000000000001"), "{shown}");
     }
 }

@@ -27,15 +27,9 @@ pub struct ScryptCost {
 
 impl ScryptCost {
     /// N = 2^18, r = 8, p = 1, as geth and eth_account choose: about a second and 256 MiB.
-    pub const STANDARD: Self = Self {
-        log_n: 18,
-        parallelism: 1,
-    };
+    pub const STANDARD: Self = Self { log_n: 18, parallelism: 1 };
     /// N = 2^12, r = 8, p = 6, geth's light setting: milliseconds, for keys of no worth.
-    pub const LIGHT: Self = Self {
-        log_n: 12,
-        parallelism: 6,
-    };
+    pub const LIGHT: Self = Self { log_n: 12, parallelism: 6 };
 }
 
 impl Default for ScryptCost {
@@ -63,19 +57,8 @@ struct CipherParams {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kdf", content = "kdfparams", rename_all = "lowercase")]
 enum Derivation {
-    Scrypt {
-        dklen: usize,
-        n: u64,
-        p: u32,
-        r: u32,
-        salt: HexBytes,
-    },
-    Pbkdf2 {
-        c: u32,
-        dklen: usize,
-        prf: String,
-        salt: HexBytes,
-    },
+    Scrypt { dklen: usize, n: u64, p: u32, r: u32, salt: HexBytes },
+    Pbkdf2 { c: u32, dklen: usize, prf: String, salt: HexBytes },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,9 +100,7 @@ impl Sealed {
         apply_keystream(&derived, &iv, &mut ciphertext);
         Ok(Self {
             cipher: "aes-128-ctr".into(),
-            cipherparams: CipherParams {
-                iv: HexBytes(iv.to_vec()),
-            },
+            cipherparams: CipherParams { iv: HexBytes(iv.to_vec()) },
             mac: HexBytes(authenticate(&derived, &ciphertext).to_vec()),
             ciphertext: HexBytes(ciphertext),
             derivation,
@@ -129,10 +110,7 @@ impl Sealed {
     /// Decrypts the secret key.
     pub(super) fn open(&self, password: &Password) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
         if self.cipher != "aes-128-ctr" {
-            return Err(KeystoreError::malformed(format!(
-                "unknown cipher {}",
-                self.cipher
-            )));
+            return Err(KeystoreError::malformed(format!("unknown cipher {}", self.cipher)));
         }
         let iv: &[u8; 16] =
             self.cipherparams.iv.0.as_slice().try_into().map_err(|_| {
@@ -160,32 +138,19 @@ impl Derivation {
     ) -> Result<Zeroizing<[u8; DERIVED_LENGTH]>, KeystoreError> {
         let mut derived = Zeroizing::new([0; DERIVED_LENGTH]);
         match self {
-            Self::Scrypt {
-                dklen,
-                n,
-                p,
-                r,
-                salt,
-            } => {
+            Self::Scrypt { dklen, n, p, r, salt } => {
                 check_length(*dklen)?;
                 let parameters = scrypt_parameters(*n, *r, *p)?;
                 scrypt::scrypt(password.as_bytes(), &salt.0, &parameters, derived.as_mut())
                     .map_err(KeystoreError::malformed)?;
             }
-            Self::Pbkdf2 {
-                c,
-                dklen,
-                prf,
-                salt,
-            } => {
+            Self::Pbkdf2 { c, dklen, prf, salt } => {
                 check_length(*dklen)?;
                 if prf != "hmac-sha256" {
                     return Err(KeystoreError::malformed(format!("unknown prf {prf}")));
                 }
                 if *c > MAX_PBKDF2_ROUNDS {
-                    return Err(KeystoreError::TooCostly {
-                        reason: format!("c is {c}"),
-                    });
+                    return Err(KeystoreError::TooCostly { reason: format!("c is {c}") });
                 }
                 pbkdf2::pbkdf2::<Hmac<Sha256>>(password.as_bytes(), &salt.0, *c, derived.as_mut())
                     .map_err(KeystoreError::malformed)?;
@@ -201,9 +166,7 @@ fn scrypt_parameters(n: u64, r: u32, p: u32) -> Result<scrypt::Params, KeystoreE
     }
     let memory = n.saturating_mul(u64::from(r)).saturating_mul(128);
     if memory > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLELISM {
-        return Err(KeystoreError::TooCostly {
-            reason: format!("n is {n}, r is {r}, p is {p}"),
-        });
+        return Err(KeystoreError::TooCostly { reason: format!("n is {n}, r is {r}, p is {p}") });
     }
     let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
     scrypt::Params::new(log_n, r, p, DERIVED_LENGTH).map_err(KeystoreError::malformed)
@@ -221,11 +184,7 @@ fn apply_keystream(derived: &[u8; DERIVED_LENGTH], iv: &[u8; 16], bytes: &mut [u
 }
 
 fn authenticate(derived: &[u8; DERIVED_LENGTH], ciphertext: &[u8]) -> [u8; 32] {
-    Keccak256::new()
-        .chain_update(&derived[16..])
-        .chain_update(ciphertext)
-        .finalize()
-        .into()
+    Keccak256::new().chain_update(&derived[16..]).chain_update(ciphertext).finalize().into()
 }
 
 fn random<const N: usize>() -> Result<[u8; N], KeystoreError> {

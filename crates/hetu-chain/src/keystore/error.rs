@@ -64,8 +64,6 @@ impl KeystoreError {
     }
 
     pub(super) fn malformed(reason: impl ToString) -> Self {
-        Self::Malformed {
-            reason: reason.to_string(),
-        }
+        Self::Malformed { reason: reason.to_string() }
     }
 }

@@ -33,9 +33,7 @@ impl FromStr for WalletName {
         {
             return Ok(Self(name.to_owned()));
         }
-        Err(KeystoreError::InvalidName {
-            name: name.to_owned(),
-        })
+        Err(KeystoreError::InvalidName { name: name.to_owned() })
     }
 }
 
@@ -95,10 +93,9 @@ impl KeystoreFolder {
         let path = self.path_of(name);
         match fs::read_to_string(&path) {
             Ok(json) => Keystore::parse(&json),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(KeystoreError::NotFound {
-                name: name.to_string(),
-                folder: self.path.clone(),
-            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(KeystoreError::NotFound { name: name.to_string(), folder: self.path.clone() })
+            }
             Err(source) => Err(io_error(&path, source)),
         }
     }
@@ -109,9 +106,8 @@ impl KeystoreFolder {
     /// [`KeystoreError::Io`] if the folder cannot be read.
     pub fn list(&self) -> Result<Vec<(WalletName, Address)>, KeystoreError> {
         let entries = fs::read_dir(&self.path).map_err(|source| io_error(&self.path, source))?;
-        let mut wallets: Vec<_> = entries
-            .filter_map(|entry| self.describe(&entry.ok()?.path()))
-            .collect();
+        let mut wallets: Vec<_> =
+            entries.filter_map(|entry| self.describe(&entry.ok()?.path())).collect();
         wallets.sort();
         Ok(wallets)
     }
@@ -139,9 +135,7 @@ impl KeystoreFolder {
         match file.persist_noclobber(path) {
             Ok(_) => Ok(()),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(KeystoreError::AlreadyExists {
-                    path: path.to_owned(),
-                })
+                Err(KeystoreError::AlreadyExists { path: path.to_owned() })
             }
             Err(error) => Err(io_error(path, error.error)),
         }
@@ -149,19 +143,13 @@ impl KeystoreFolder {
 }
 
 fn io_error(path: &Path, source: io::Error) -> KeystoreError {
-    KeystoreError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    KeystoreError::Io { path: path.to_owned(), source }
 }
 
 #[cfg(unix)]
 fn create_private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
@@ -187,15 +175,9 @@ mod tests {
     fn a_created_wallet_is_listed_and_opens() {
         let (_root, folder) = folder();
         let wallet = Wallet::random();
-        folder
-            .create(&name("miner"), &wallet, &"secret".into(), ScryptCost::LIGHT)
-            .unwrap();
+        folder.create(&name("miner"), &wallet, &"secret".into(), ScryptCost::LIGHT).unwrap();
         assert_eq!(folder.list().unwrap(), [(name("miner"), wallet.address())]);
-        let opened = folder
-            .read(&name("miner"))
-            .unwrap()
-            .decrypt(&"secret".into())
-            .unwrap();
+        let opened = folder.read(&name("miner")).unwrap().decrypt(&"secret".into()).unwrap();
         assert_eq!(opened.address(), wallet.address());
     }
 
@@ -203,40 +185,18 @@ mod tests {
     fn a_wallet_never_replaces_another() {
         let (_root, folder) = folder();
         let first = Wallet::random();
-        folder
-            .create(&name("miner"), &first, &"secret".into(), ScryptCost::LIGHT)
-            .unwrap();
-        let second = folder.create(
-            &name("miner"),
-            &Wallet::random(),
-            &"x".into(),
-            ScryptCost::LIGHT,
-        );
+        folder.create(&name("miner"), &first, &"secret".into(), ScryptCost::LIGHT).unwrap();
+        let second =
+            folder.create(&name("miner"), &Wallet::random(), &"x".into(), ScryptCost::LIGHT);
         assert!(matches!(second, Err(KeystoreError::AlreadyExists { .. })));
-        assert_eq!(
-            folder.read(&name("miner")).unwrap().address(),
-            first.address()
-        );
+        assert_eq!(folder.read(&name("miner")).unwrap().address(), first.address());
     }
 
     #[test]
     fn names_cannot_leave_the_folder() {
-        for text in [
-            "",
-            ".",
-            "..",
-            "../miner",
-            "a/b",
-            "a\\b",
-            ".hidden",
-            "a b",
-            &"a".repeat(65),
-        ] {
+        for text in ["", ".", "..", "../miner", "a/b", "a\\b", ".hidden", "a b", &"a".repeat(65)] {
             assert!(
-                matches!(
-                    text.parse::<WalletName>(),
-                    Err(KeystoreError::InvalidName { .. })
-                ),
+                matches!(text.parse::<WalletName>(), Err(KeystoreError::InvalidName { .. })),
                 "{text:?}"
             );
         }
@@ -245,10 +205,7 @@ mod tests {
     #[test]
     fn a_missing_wallet_is_not_found() {
         let (_root, folder) = folder();
-        assert!(matches!(
-            folder.read(&name("nobody")),
-            Err(KeystoreError::NotFound { .. })
-        ));
+        assert!(matches!(folder.read(&name("nobody")), Err(KeystoreError::NotFound { .. })));
     }
 
     #[cfg(unix)]
@@ -257,12 +214,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let (root, folder) = folder();
         let file = folder
-            .create(
-                &name("miner"),
-                &Wallet::random(),
-                &"secret".into(),
-                ScryptCost::LIGHT,
-            )
+            .create(&name("miner"), &Wallet::random(), &"secret".into(), ScryptCost::LIGHT)
             .unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&file), 0o600);

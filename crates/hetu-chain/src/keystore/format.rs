@@ -62,15 +62,10 @@ impl Keystore {
         }
         let file: File = serde_json::from_str(json).map_err(KeystoreError::malformed)?;
         if file.version != VERSION {
-            return Err(KeystoreError::malformed(format!(
-                "the version is {}",
-                file.version
-            )));
+            return Err(KeystoreError::malformed(format!("the version is {}", file.version)));
         }
         let digits = file.address.strip_prefix("0x").unwrap_or(&file.address);
-        let address = format!("0x{digits}")
-            .parse()
-            .map_err(KeystoreError::malformed)?;
+        let address = format!("0x{digits}").parse().map_err(KeystoreError::malformed)?;
         Ok(Self { file, address })
     }
 
@@ -84,9 +79,7 @@ impl Keystore {
         let secret = self.file.crypto.open(password)?;
         let wallet = Wallet::from_secret_bytes(&secret).map_err(KeystoreError::malformed)?;
         if wallet.address() != self.address {
-            return Err(KeystoreError::malformed(
-                "the key belongs to another address",
-            ));
+            return Err(KeystoreError::malformed("the key belongs to another address"));
         }
         Ok(wallet)
     }
@@ -133,10 +126,7 @@ mod tests {
     #[test]
     fn files_of_other_writers_open() {
         for json in [PBKDF2, SCRYPT] {
-            let wallet = Keystore::parse(json)
-                .unwrap()
-                .decrypt(&"testpassword".into())
-                .unwrap();
+            let wallet = Keystore::parse(json).unwrap().decrypt(&"testpassword".into()).unwrap();
             assert_eq!(
                 hex::encode(*wallet.secret_bytes()),
                 "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
@@ -154,10 +144,7 @@ mod tests {
             read.decrypt(&"open sesame".into()).unwrap().secret_bytes(),
             wallet.secret_bytes()
         );
-        assert!(matches!(
-            read.decrypt(&"open, sesame".into()),
-            Err(KeystoreError::WrongPassword)
-        ));
+        assert!(matches!(read.decrypt(&"open, sesame".into()), Err(KeystoreError::WrongPassword)));
     }
 
     #[test]
@@ -165,23 +152,15 @@ mod tests {
         let other_version = SCRYPT.replace(r#""version":3"#, r#""version":4"#);
         let other_cipher = SCRYPT.replace("aes-128-ctr", "aes-256-gcm");
         for json in ["", "{}", "[]", &other_version] {
-            assert!(matches!(
-                Keystore::parse(json),
-                Err(KeystoreError::Malformed { .. })
-            ));
+            assert!(matches!(Keystore::parse(json), Err(KeystoreError::Malformed { .. })));
         }
-        let opened = Keystore::parse(&other_cipher)
-            .unwrap()
-            .decrypt(&"testpassword".into());
+        let opened = Keystore::parse(&other_cipher).unwrap().decrypt(&"testpassword".into());
         assert!(matches!(opened, Err(KeystoreError::Malformed { .. })));
     }
 
     #[test]
     fn a_file_cannot_make_its_reader_work_for_ever() {
-        for (from, to) in [
-            (r#""n":262144"#, r#""n":1073741824"#),
-            (r#""p":1"#, r#""p":100000"#),
-        ] {
+        for (from, to) in [(r#""n":262144"#, r#""n":1073741824"#), (r#""p":1"#, r#""p":100000"#)] {
             let keystore = Keystore::parse(&SCRYPT.replace(from, to)).unwrap();
             let opened = keystore.decrypt(&"testpassword".into());
             assert!(matches!(opened, Err(KeystoreError::TooCostly { .. })));
@@ -194,9 +173,7 @@ mod tests {
             "0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b",
             "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
         );
-        let opened = Keystore::parse(&swapped)
-            .unwrap()
-            .decrypt(&"testpassword".into());
+        let opened = Keystore::parse(&swapped).unwrap().decrypt(&"testpassword".into());
         assert!(matches!(opened, Err(KeystoreError::Malformed { .. })));
     }
 }

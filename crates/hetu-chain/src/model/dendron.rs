@@ -38,10 +38,7 @@ pub struct RawEndpoint {
 impl RawEndpoint {
     /// The endpoint `host`, `port`.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self {
-            host: host.into(),
-            port: u32::from(port),
-        }
+        Self { host: host.into(), port: u32::from(port) }
     }
 
     /// True if nothing was entered: validators need no endpoint.

@@ -21,9 +21,7 @@ pub struct Stake {
 impl Stake {
     /// What can be allocated or withdrawn.
     pub fn available(&self) -> Amount {
-        self.total
-            .saturating_sub(self.allocated)
-            .saturating_sub(self.spent)
+        self.total.saturating_sub(self.allocated).saturating_sub(self.spent)
     }
 }
 

@@ -15,10 +15,8 @@ const HOME_VARIABLE: &str = "HETU_HOME";
 
 /// The folder of the user's wallets and configuration: `$HETU_HOME`, else `~/.hetu`.
 pub fn hetu_home() -> PathBuf {
-    env::var_os(HOME_VARIABLE).map_or_else(
-        || env::home_dir().unwrap_or_default().join(".hetu"),
-        PathBuf::from,
-    )
+    env::var_os(HOME_VARIABLE)
+        .map_or_else(|| env::home_dir().unwrap_or_default().join(".hetu"), PathBuf::from)
 }
 
 /// The networks known by name: the presets and those of `networks.toml`.
@@ -52,10 +50,8 @@ impl Networks {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(source) => return Err(NetworkError::Unreadable { path, source }),
         };
-        let mut networks = Self::parse(&text).map_err(|error| NetworkError::Malformed {
-            path,
-            reason: error.to_string(),
-        })?;
+        let mut networks = Self::parse(&text)
+            .map_err(|error| NetworkError::Malformed { path, reason: error.to_string() })?;
         if let Ok(url) = env::var(RPC_URL_VARIABLE) {
             networks.redirect(url.parse()?);
         }
@@ -82,13 +78,10 @@ impl Networks {
     /// # Errors
     /// [`NetworkError::Unknown`], which lists the known names.
     pub fn get(&self, name: &str) -> Result<Network, NetworkError> {
-        self.0
-            .get(name)
-            .cloned()
-            .ok_or_else(|| NetworkError::Unknown {
-                name: name.to_owned(),
-                known: self.0.keys().cloned().collect(),
-            })
+        self.0.get(name).cloned().ok_or_else(|| NetworkError::Unknown {
+            name: name.to_owned(),
+            known: self.0.keys().cloned().collect(),
+        })
     }
 
     /// All known networks, by name.
@@ -205,15 +198,8 @@ mod tests {
 
     #[test]
     fn an_unknown_network_names_the_known_ones() {
-        let error = Networks::parse(ENTRY)
-            .unwrap()
-            .get("mainnet")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("mainnet") && error.contains("local, mynet"),
-            "{error}"
-        );
+        let error = Networks::parse(ENTRY).unwrap().get("mainnet").unwrap_err().to_string();
+        assert!(error.contains("mainnet") && error.contains("local, mynet"), "{error}");
     }
 
     #[test]

@@ -30,12 +30,7 @@ pub fn local() -> Network {
 /// addresses are the caller's to name.
 pub fn testnet(contracts: ContractAddresses) -> Network {
     let chain_id = ChainId::new(TESTNET_CHAIN_ID);
-    Network::new(
-        "testnet",
-        chain_id,
-        known(TESTNET_ENDPOINT.parse()),
-        contracts,
-    )
+    Network::new("testnet", chain_id, known(TESTNET_ENDPOINT.parse()), contracts)
 }
 
 const fn address(digits: [u8; 40]) -> Address {
@@ -55,10 +50,7 @@ const fn nibble(digit: u8) -> u8 {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the urls above are constants, parsed by a test"
-)]
+#[expect(clippy::expect_used, reason = "the urls above are constants, parsed by a test")]
 fn known(url: Result<RpcUrl, InvalidRpcUrl>) -> RpcUrl {
     url.expect("the preset's url is valid")
 }
@@ -70,10 +62,7 @@ mod tests {
     #[test]
     fn presets_are_complete() {
         let local = local();
-        assert_eq!(
-            local.contracts.whetu.to_string(),
-            "0x5FbDB2315678afecb367f032d93F642f64180aa3"
-        );
+        assert_eq!(local.contracts.whetu.to_string(), "0x5FbDB2315678afecb367f032d93F642f64180aa3");
         assert!(local.allows_private_addresses);
         let testnet = testnet(local.contracts);
         assert_eq!(testnet.chain_id.get(), 560_000);

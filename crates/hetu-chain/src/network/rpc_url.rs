@@ -26,13 +26,9 @@ impl FromStr for RpcUrl {
     type Err = InvalidRpcUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|error| InvalidRpcUrl {
-            reason: error.to_string(),
-        })?;
+        let url = Url::parse(text).map_err(|error| InvalidRpcUrl { reason: error.to_string() })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(InvalidRpcUrl {
-                reason: "the scheme is not http or https".into(),
-            });
+            return Err(InvalidRpcUrl { reason: "the scheme is not http or https".into() });
         }
         Ok(Self(Arc::new(url)))
     }
@@ -54,21 +50,12 @@ impl From<RpcUrl> for String {
 
 impl fmt::Display for RpcUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}://{}",
-            self.0.scheme(),
-            self.0.host_str().unwrap_or_default()
-        )?;
+        write!(formatter, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())?;
         if let Some(port) = self.0.port() {
             write!(formatter, ":{port}")?;
         }
         let hides_something = self.0.path() != "/" || self.0.query().is_some();
-        if hides_something {
-            formatter.write_str("/…")
-        } else {
-            Ok(())
-        }
+        if hides_something { formatter.write_str("/…") } else { Ok(()) }
     }
 }
 
@@ -91,9 +78,8 @@ mod tests {
 
     #[test]
     fn secrets_of_a_url_are_not_shown() {
-        let url: RpcUrl = "https://me:secret@node.example:8443/v3/key?token=secret"
-            .parse()
-            .unwrap();
+        let url: RpcUrl =
+            "https://me:secret@node.example:8443/v3/key?token=secret".parse().unwrap();
         assert_eq!(
             format!("{url} {url:?}"),
             "https://node.example:8443/… https://node.example:8443/…"
@@ -103,12 +89,7 @@ mod tests {
 
     #[test]
     fn only_http_urls_are_taken() {
-        for text in [
-            "",
-            "127.0.0.1:8545",
-            "file:///etc/passwd",
-            "ftp://node.example",
-        ] {
+        for text in ["", "127.0.0.1:8545", "file:///etc/passwd", "ftp://node.example"] {
             assert!(text.parse::<RpcUrl>().is_err(), "{text:?}");
         }
     }

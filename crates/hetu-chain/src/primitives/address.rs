@@ -46,11 +46,7 @@ impl Address {
             .char_indices()
             .map(|(position, digit)| {
                 let nibble = hash[position / 2] >> (4 * (1 - position % 2)) & 0xf;
-                if nibble >= 8 {
-                    digit.to_ascii_uppercase()
-                } else {
-                    digit
-                }
+                if nibble >= 8 { digit.to_ascii_uppercase() } else { digit }
             })
             .collect()
     }
@@ -148,16 +144,8 @@ mod tests {
     #[test]
     fn mistyped_addresses_are_refused() {
         let swapped = CHECKSUMMED[0].replace("aA", "Aa");
-        assert_eq!(
-            swapped.parse::<Address>(),
-            Err(InvalidAddress::WrongChecksum)
-        );
-        for text in [
-            "",
-            "0x",
-            "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
-            "0x5aAeb6053F3E94C9",
-        ] {
+        assert_eq!(swapped.parse::<Address>(), Err(InvalidAddress::WrongChecksum));
+        for text in ["", "0x", "5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAeb6053F3E94C9"] {
             assert_eq!(text.parse::<Address>(), Err(InvalidAddress::Malformed));
         }
     }

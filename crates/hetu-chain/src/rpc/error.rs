@@ -75,27 +75,16 @@ pub(crate) struct NodeError {
 /// A failed call: the node's own answer, which callers may understand, or anything else.
 #[derive(Clone, Debug)]
 pub(crate) enum RpcFailure {
-    Answered {
-        endpoint: RpcUrl,
-        method: &'static str,
-        error: NodeError,
-    },
+    Answered { endpoint: RpcUrl, method: &'static str, error: NodeError },
     Failed(RpcError),
 }
 
 impl From<RpcFailure> for RpcError {
     fn from(failure: RpcFailure) -> Self {
         match failure {
-            RpcFailure::Answered {
-                endpoint,
-                method,
-                error,
-            } => Self::Refused {
-                endpoint,
-                method,
-                code: error.code,
-                message: error.message,
-            },
+            RpcFailure::Answered { endpoint, method, error } => {
+                Self::Refused { endpoint, method, code: error.code, message: error.message }
+            }
             RpcFailure::Failed(error) => error,
         }
     }

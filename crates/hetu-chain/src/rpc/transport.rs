@@ -44,10 +44,7 @@ struct Endpoint {
 impl Transport {
     pub(crate) fn new(urls: &[RpcUrl]) -> Result<Self, RpcError> {
         let endpoints = urls.iter().map(Endpoint::new).collect::<Result<_, _>>()?;
-        Ok(Self {
-            endpoints,
-            preferred: AtomicUsize::new(0),
-        })
+        Ok(Self { endpoints, preferred: AtomicUsize::new(0) })
     }
 
     /// Calls a method that changes nothing, on another endpoint if one cannot be reached.
@@ -113,12 +110,7 @@ struct Attempts<'transport> {
 impl<'transport> Attempts<'transport> {
     fn new(transport: &'transport Transport) -> Self {
         let position = transport.preferred.load(Ordering::Relaxed);
-        Self {
-            transport,
-            position,
-            left: READ_ATTEMPTS,
-            pause: FIRST_PAUSE,
-        }
+        Self { transport, position, left: READ_ATTEMPTS, pause: FIRST_PAUSE }
     }
 
     fn endpoint(&self) -> &'transport Endpoint {
@@ -136,9 +128,7 @@ impl<'transport> Attempts<'transport> {
                 tracing::debug!(%error, "retrying a read");
             }
             _ => {
-                self.transport
-                    .preferred
-                    .store(self.position, Ordering::Relaxed);
+                self.transport.preferred.store(self.position, Ordering::Relaxed);
                 return Some(outcome);
             }
         }
@@ -160,10 +150,7 @@ impl Endpoint {
                 method: "connect",
                 reason: error.to_string(),
             })?;
-        Ok(Self {
-            url: url.clone(),
-            client,
-        })
+        Ok(Self { url: url.clone(), client })
     }
 
     async fn call<T: DeserializeOwned>(
@@ -171,10 +158,7 @@ impl Endpoint {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        self.client
-            .request(method, params)
-            .await
-            .map_err(|error| self.failure(method, error))
+        self.client.request(method, params).await.map_err(|error| self.failure(method, error))
     }
 
     async fn batch<T: DeserializeOwned + std::fmt::Debug>(
@@ -207,16 +191,12 @@ impl Endpoint {
     fn failure(&self, method: &'static str, error: ClientError) -> RpcFailure {
         let endpoint = self.url.clone();
         match error {
-            ClientError::Call(object) => RpcFailure::Answered {
-                endpoint,
-                method,
-                error: node_error(&object),
-            },
-            ClientError::RequestTimeout => RpcFailure::Failed(RpcError::TimedOut {
-                endpoint,
-                method,
-                limit: CALL_LIMIT,
-            }),
+            ClientError::Call(object) => {
+                RpcFailure::Answered { endpoint, method, error: node_error(&object) }
+            }
+            ClientError::RequestTimeout => {
+                RpcFailure::Failed(RpcError::TimedOut { endpoint, method, limit: CALL_LIMIT })
+            }
             ClientError::ParseError(error) => self.malformed(method, error),
             other => RpcFailure::Failed(RpcError::Unreachable {
                 endpoint,
@@ -250,9 +230,5 @@ fn node_error(object: &ErrorObject<'_>) -> NodeError {
         .data()
         .and_then(|data| serde_json::from_str::<HexBytes>(data.get()).ok())
         .map(|bytes| bytes.0);
-    NodeError {
-        code: object.code(),
-        message: object.message().to_owned(),
-        revert_data,
-    }
+    NodeError { code: object.code(), message: object.message().to_owned(), revert_data }
 }

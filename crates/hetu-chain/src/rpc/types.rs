@@ -88,14 +88,8 @@ fn is_zero(amount: &Amount) -> bool {
 fn as_quantity<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
     let digits = hex::encode(amount.to_be_bytes());
     let significant = digits.trim_start_matches('0');
-    serializer.collect_str(&format_args!(
-        "0x{}",
-        if significant.is_empty() {
-            "0"
-        } else {
-            significant
-        }
-    ))
+    serializer
+        .collect_str(&format_args!("0x{}", if significant.is_empty() { "0" } else { significant }))
 }
 
 /// The members of a block's header that are read.
@@ -139,10 +133,7 @@ mod tests {
         assert_eq!(name(BlockRef::Latest), json!("latest"));
         assert_eq!(name(BlockRef::Number(255)), json!("0xff"));
         let hash = BlockHash::from([1; 32]);
-        assert_eq!(
-            name(BlockRef::Hash(hash))["blockHash"],
-            json!(hash.to_string())
-        );
+        assert_eq!(name(BlockRef::Hash(hash))["blockHash"], json!(hash.to_string()));
     }
 
     #[test]
@@ -154,20 +145,9 @@ mod tests {
             value: Amount::from_wei(wei),
         };
         let value = serde_json::to_value(request(256)).unwrap();
-        assert_eq!(
-            (&value["value"], &value["input"]),
-            (&json!("0x100"), &json!("0x01"))
-        );
-        assert!(
-            serde_json::to_value(request(0))
-                .unwrap()
-                .get("value")
-                .is_none()
-        );
-        assert_eq!(
-            serde_json::from_value::<Quantity>(json!("0x10")).unwrap(),
-            Quantity(16)
-        );
+        assert_eq!((&value["value"], &value["input"]), (&json!("0x100"), &json!("0x01")));
+        assert!(serde_json::to_value(request(0)).unwrap().get("value").is_none());
+        assert_eq!(serde_json::from_value::<Quantity>(json!("0x10")).unwrap(), Quantity(16));
         assert!(serde_json::from_value::<Quantity>(json!("16")).is_err());
     }
 }

@@ -25,11 +25,7 @@ impl EpochClock {
         let length = u64::from(tempo) + 1;
         let position = (block + u64::from(netuid.get()) + 1) % length;
         let blocks_left = length - position;
-        Self {
-            next_end: block + blocks_left,
-            blocks_left,
-            ends_now: position == 0,
-        }
+        Self { next_end: block + blocks_left, blocks_left, ends_now: position == 0 }
     }
 }
 

@@ -28,47 +28,25 @@ async fn an_address_without_a_contract_is_refused() {
     let mut network = chain.network.clone();
     network.contracts.weights = Address::new([7; 20]);
     let error = Hetutensor::connect(network).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            ChainError::NoContract {
-                contract: "Weights",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, ChainError::NoContract { contract: "Weights", .. }), "{error}");
 }
 
 #[tokio::test]
 async fn a_node_that_is_not_there_is_a_retryable_error_with_the_cause() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let network = presets::local().at_endpoint(format!("http://{free}").parse().unwrap());
     let error = Hetutensor::connect(network).await.unwrap_err();
     assert!(error.retryability().is_retryable());
-    assert!(
-        matches!(error, ChainError::Rpc(RpcError::Unreachable { .. })),
-        "{error}"
-    );
+    assert!(matches!(error, ChainError::Rpc(RpcError::Unreachable { .. })), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
 #[tokio::test]
 async fn reads_go_to_the_next_endpoint_when_one_is_gone() {
     let chain = chain().await;
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let mut network = chain.network.clone();
-    network
-        .endpoints
-        .insert(0, format!("http://{free}").parse().unwrap());
+    network.endpoints.insert(0, format!("http://{free}").parse().unwrap());
     let hetu = Hetutensor::connect(network).await.unwrap();
     assert_eq!(hetu.subnets().count().await.unwrap(), 0);
 }
@@ -79,10 +57,7 @@ async fn reads_can_be_pinned_to_a_block() {
     let hetu = chain.connect().await;
     let before = hetu.block().await.unwrap();
     let netuid = chain.active_subnet().await;
-    for pinned in [
-        BlockRef::Hash(before.id.hash),
-        BlockRef::Number(before.id.number),
-    ] {
+    for pinned in [BlockRef::Hash(before.id.hash), BlockRef::Number(before.id.number)] {
         let then = hetu.at(pinned);
         assert_eq!(then.block().await.unwrap(), before);
         assert!(!then.subnets().exists(netuid).await.unwrap());
@@ -93,10 +68,6 @@ async fn reads_can_be_pinned_to_a_block() {
 #[tokio::test]
 async fn changes_need_a_wallet() {
     let hetu = chain().await.connect().await;
-    let error = hetu
-        .tokens()
-        .wrap(hetu_chain::Amount::from_hetu(1))
-        .await
-        .unwrap_err();
+    let error = hetu.tokens().wrap(hetu_chain::Amount::from_hetu(1)).await.unwrap_err();
     assert!(matches!(error, ChainError::NoSigner));
 }

@@ -12,28 +12,13 @@ async fn coins_are_wrapped_sent_and_unwrapped() {
     let friend = Wallet::random().address();
 
     hetu.tokens().wrap(Amount::from_hetu(5)).await.unwrap();
-    hetu.tokens()
-        .transfer_wrapped(friend, Amount::from_hetu(2))
-        .await
-        .unwrap();
+    hetu.tokens().transfer_wrapped(friend, Amount::from_hetu(2)).await.unwrap();
     hetu.tokens().unwrap("0.5".parse().unwrap()).await.unwrap();
-    hetu.tokens()
-        .transfer(friend, Amount::from_hetu(3))
-        .await
-        .unwrap();
+    hetu.tokens().transfer(friend, Amount::from_hetu(3)).await.unwrap();
 
-    assert_eq!(
-        hetu.tokens().wrapped_balance(me).await.unwrap().to_string(),
-        "2.5"
-    );
-    assert_eq!(
-        hetu.tokens().wrapped_balance(friend).await.unwrap(),
-        Amount::from_hetu(2)
-    );
-    assert_eq!(
-        hetu.tokens().balance(friend).await.unwrap(),
-        Amount::from_hetu(3)
-    );
+    assert_eq!(hetu.tokens().wrapped_balance(me).await.unwrap().to_string(), "2.5");
+    assert_eq!(hetu.tokens().wrapped_balance(friend).await.unwrap(), Amount::from_hetu(2));
+    assert_eq!(hetu.tokens().balance(friend).await.unwrap(), Amount::from_hetu(3));
 }
 
 #[tokio::test]
@@ -44,14 +29,8 @@ async fn stake_is_funded_added_and_withdrawn() {
     hetu.staking().add(Amount::from_hetu(700)).await.unwrap();
     hetu.staking().remove(Amount::from_hetu(200)).await.unwrap();
     let stake = hetu.staking().stake_of(me).await.unwrap();
-    assert_eq!(
-        (stake.total, stake.available()),
-        (Amount::from_hetu(500), Amount::from_hetu(500))
-    );
-    assert_eq!(
-        hetu.tokens().wrapped_balance(me).await.unwrap(),
-        Amount::from_hetu(200)
-    );
+    assert_eq!((stake.total, stake.available()), (Amount::from_hetu(500), Amount::from_hetu(500)));
+    assert_eq!(hetu.tokens().wrapped_balance(me).await.unwrap(), Amount::from_hetu(200));
 }
 
 #[tokio::test]
@@ -60,33 +39,17 @@ async fn a_refusal_is_known_before_anything_is_sent() {
     let hetu = chain.connect_as(2).await;
     let block = hetu.block().await.unwrap();
 
-    let reason = hetu
-        .staking()
-        .remove(Amount::from_hetu(1))
-        .await
-        .unwrap_err();
+    let reason = hetu.staking().remove(Amount::from_hetu(1)).await.unwrap_err();
     assert!(reason.is_revert("INSUFFICIENT_STAKE"), "{reason}");
     assert!(!reason.retryability().is_retryable());
 
     let friend = Wallet::random().address();
-    let custom = hetu
-        .tokens()
-        .transfer_wrapped(friend, Amount::from_hetu(1))
-        .await
-        .unwrap_err();
-    let ChainError::Reverted {
-        revert: Revert::Custom { name, .. },
-        ..
-    } = &custom
-    else {
+    let custom = hetu.tokens().transfer_wrapped(friend, Amount::from_hetu(1)).await.unwrap_err();
+    let ChainError::Reverted { revert: Revert::Custom { name, .. }, .. } = &custom else {
         panic!("{custom}");
     };
     assert_eq!(name, "ERC20InsufficientBalance");
-    assert_eq!(
-        hetu.block().await.unwrap(),
-        block,
-        "no transaction was sent"
-    );
+    assert_eq!(hetu.block().await.unwrap(), block, "no transaction was sent");
 }
 
 #[tokio::test]
@@ -94,10 +57,7 @@ async fn a_wallet_without_money_is_told_so() {
     let chain = chain().await;
     let hetu = chain.connect().await.with_wallet(Wallet::random());
     let error = hetu.staking().add(Amount::from_hetu(1)).await.unwrap_err();
-    assert!(
-        matches!(error, ChainError::InsufficientFunds { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ChainError::InsufficientFunds { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -112,8 +72,5 @@ async fn a_hundred_concurrent_sends_of_one_wallet_all_land() {
     for send in sends.collect::<Vec<_>>() {
         send.await.unwrap().unwrap();
     }
-    assert_eq!(
-        hetu.tokens().balance(friend).await.unwrap(),
-        Amount::from_wei(100)
-    );
+    assert_eq!(hetu.tokens().balance(friend).await.unwrap(), Amount::from_wei(100));
 }

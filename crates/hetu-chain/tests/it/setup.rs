@@ -32,10 +32,7 @@ impl Chain {
 
     /// A subnet of account 1 that takes dendrons.
     pub(crate) async fn active_subnet(&self) -> NetUid {
-        self.devnet
-            .open_subnet(&self.connect_as(1).await)
-            .await
-            .unwrap()
+        self.devnet.open_subnet(&self.connect_as(1).await).await.unwrap()
     }
 }
 
@@ -49,11 +46,7 @@ pub(crate) fn new_subnet() -> NewSubnet {
 }
 
 pub(crate) fn miner_of(netuid: NetUid, stake: u64) -> Registration {
-    Registration::miner(
-        netuid,
-        Amount::from_hetu(stake),
-        RawEndpoint::new("127.0.0.1", 8091),
-    )
+    Registration::miner(netuid, Amount::from_hetu(stake), RawEndpoint::new("127.0.0.1", 8091))
 }
 
 pub(crate) fn validator_of(netuid: NetUid, stake: u64) -> Registration {

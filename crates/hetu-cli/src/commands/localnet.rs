@@ -45,10 +45,7 @@ pub(crate) async fn run(arguments: LocalnetArguments, output: &Output) -> Result
     if !arguments.silent {
         output.note(describe(&devnet));
     }
-    output.note(format_args!(
-        "subnet {netuid} is open at {}; stop with ctrl-c",
-        devnet.http_url()
-    ));
+    output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
     interrupted().await?;
     devnet.stop().await;
     Ok(())

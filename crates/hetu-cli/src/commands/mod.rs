@@ -23,8 +23,5 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
 }
 
 fn block_on(command: impl Future<Output = Result<(), CliError>>) -> Result<(), CliError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(command)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }

@@ -57,11 +57,7 @@ fn list(context: &Context, output: &Output) -> Result<(), CliError> {
     let networks: Vec<NetworkRow> = context.networks()?.iter().map(NetworkRow::from).collect();
     output.result(&networks, |networks| {
         let rows = networks.iter().map(|network| {
-            [
-                network.name.clone(),
-                network.chain_id.to_string(),
-                network.endpoints.join(", "),
-            ]
+            [network.name.clone(), network.chain_id.to_string(), network.endpoints.join(", ")]
         });
         table(["network", "chain id", "endpoints"], rows)
     });

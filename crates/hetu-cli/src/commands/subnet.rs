@@ -52,17 +52,8 @@ async fn read(hetu: &Hetutensor, netuid: NetUid) -> Result<Shown, CliError> {
 }
 
 fn show(shown: &Shown) -> String {
-    let Shown {
-        block,
-        subnet,
-        hyperparameters,
-        dendrons,
-    } = shown;
-    let state = if subnet.is_active {
-        "active"
-    } else {
-        "not active"
-    };
+    let Shown { block, subnet, hyperparameters, dendrons } = shown;
+    let state = if subnet.is_active { "active" } else { "not active" };
     let rows = dendrons.iter().map(|dendron| {
         let active = if dendron.is_active { "yes" } else { "no" };
         [

@@ -70,19 +70,9 @@ pub(crate) fn run(
     match command {
         WalletCommand::Create { name, password } => {
             let name = name.parse()?;
-            keep(
-                &name,
-                &Wallet::random(),
-                &password.new_password()?,
-                context,
-                output,
-            )
+            keep(&name, &Wallet::random(), &password.new_password()?, context, output)
         }
-        WalletCommand::Import {
-            name,
-            index,
-            password,
-        } => {
+        WalletCommand::Import { name, index, password } => {
             let name = name.parse()?;
             let wallet = read_wallet(index)?;
             keep(&name, &wallet, &password.new_password()?, context, output)
@@ -102,9 +92,7 @@ fn keep(
     output: &Output,
 ) -> Result<(), CliError> {
     let stage = output.stage("encrypting the key");
-    let path = context
-        .wallets()?
-        .create(name, wallet, password, ScryptCost::STANDARD)?;
+    let path = context.wallets()?.create(name, wallet, password, ScryptCost::STANDARD)?;
     stage.done(format_args!("kept in {}", path.display()));
     show(name, wallet.address(), output);
     Ok(())
@@ -112,16 +100,10 @@ fn keep(
 
 fn list(folder: &KeystoreFolder, output: &Output) -> Result<(), CliError> {
     let wallets = folder.list()?.into_iter();
-    let wallets: Vec<_> = wallets
-        .map(|(name, address)| WalletRow {
-            name: name.to_string(),
-            address,
-        })
-        .collect();
+    let wallets: Vec<_> =
+        wallets.map(|(name, address)| WalletRow { name: name.to_string(), address }).collect();
     output.result(&wallets, |wallets| {
-        let rows = wallets
-            .iter()
-            .map(|row| [row.name.clone(), row.address.to_string()]);
+        let rows = wallets.iter().map(|row| [row.name.clone(), row.address.to_string()]);
         table(["wallet", "address"], rows)
     });
     Ok(())
@@ -140,10 +122,7 @@ fn unlock(
 }
 
 fn show(name: &WalletName, address: Address, output: &Output) {
-    let row = WalletRow {
-        name: name.to_string(),
-        address,
-    };
+    let row = WalletRow { name: name.to_string(), address };
     output.result(&row, |row| format!("{} {}", row.name, row.address));
 }
 
@@ -154,9 +133,7 @@ fn read_wallet(index: u32) -> Result<Wallet, CliError> {
         rpassword::prompt_password("secret key or phrase: ")?
     } else {
         let mut text = String::new();
-        io::stdin()
-            .take(MAX_SECRET_LENGTH)
-            .read_to_string(&mut text)?;
+        io::stdin().take(MAX_SECRET_LENGTH).read_to_string(&mut text)?;
         text
     };
     let secret = secret.trim();
@@ -195,9 +172,7 @@ impl PasswordArguments {
 }
 
 fn first_line(path: &Path) -> Result<Password, CliError> {
-    let text = fs::read_to_string(path).map_err(|source| CliError::File {
-        path: path.to_owned(),
-        source,
-    })?;
+    let text = fs::read_to_string(path)
+        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
     Ok(text.lines().next().unwrap_or_default().into())
 }

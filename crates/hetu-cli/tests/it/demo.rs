@@ -12,32 +12,18 @@ fn the_demo_judges_every_miner_and_keeps_the_weights_on_chain() {
     assert_eq!(report["weights_on_chain"], true);
 
     let miners = report["miners"].as_array().unwrap();
-    let of_status = |status: &str| {
-        miners
-            .iter()
-            .filter(|miner| miner["status"] == status)
-            .collect::<Vec<_>>()
-    };
+    let of_status =
+        |status: &str| miners.iter().filter(|miner| miner["status"] == status).collect::<Vec<_>>();
     assert_eq!(miners.len(), 5);
     assert_eq!(of_status("ok").len(), 3);
     for honest in of_status("ok") {
-        assert_eq!(
-            (&honest["correct"], &honest["weight"]),
-            (&4.into(), &21_845.into())
-        );
+        assert_eq!((&honest["correct"], &honest["weight"]), (&4.into(), &21_845.into()));
         assert!(honest["latency_ms"].as_f64().unwrap() > 0.0);
     }
-    let [liar] = of_status("wrong")[..] else {
-        panic!("{miners:?}")
-    };
+    let [liar] = of_status("wrong")[..] else { panic!("{miners:?}") };
     assert_eq!((&liar["wrong"], &liar["weight"]), (&4.into(), &0.into()));
-    let [absent] = of_status("unreachable")[..] else {
-        panic!("{miners:?}")
-    };
-    assert_eq!(
-        (&absent["failed"], &absent["weight"]),
-        (&4.into(), &0.into())
-    );
+    let [absent] = of_status("unreachable")[..] else { panic!("{miners:?}") };
+    assert_eq!((&absent["failed"], &absent["weight"]), (&4.into(), &0.into()));
 }
 
 #[test]
@@ -47,19 +33,10 @@ fn people_get_a_table_and_progress_on_standard_error() {
     for column in ["miner", "stake", "latency", "right/wrong", "weight"] {
         assert!(ended.stdout.contains(column), "{}", ended.stdout);
     }
-    assert!(
-        ended
-            .stderr
-            .lines()
-            .filter(|line| line.starts_with('✔'))
-            .count()
-            >= 7
-    );
+    assert!(ended.stderr.lines().filter(|line| line.starts_with('✔')).count() >= 7);
 }
 
 #[test]
 fn no_question_is_a_mistake() {
-    Home::new()
-        .run(&["demo", "--questions", "0"])
-        .assert_failed(USAGE, "0");
+    Home::new().run(&["demo", "--questions", "0"]).assert_failed(USAGE, "0");
 }

@@ -20,14 +20,8 @@ impl Localnet {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let open = said
-            .find(|line| line.as_ref().unwrap().contains("is open"))
-            .unwrap()
-            .unwrap();
-        let url = open
-            .split_whitespace()
-            .find(|word| word.starts_with("http"))
-            .unwrap();
+        let open = said.find(|line| line.as_ref().unwrap().contains("is open")).unwrap().unwrap();
+        let url = open.split_whitespace().find(|word| word.starts_with("http")).unwrap();
         let url = url.trim_end_matches(';').to_owned();
         Self { child, url }
     }
@@ -45,11 +39,7 @@ fn the_local_network_has_a_subnet_to_join() {
     let home = Home::new();
     let localnet = Localnet::start(&home);
     let run = |arguments: &[&str]| {
-        let output = home
-            .command(arguments)
-            .env("HETU_RPC_URL", &localnet.url)
-            .output()
-            .unwrap();
+        let output = home.command(arguments).env("HETU_RPC_URL", &localnet.url).output().unwrap();
         crate::run::Ended::from(output)
     };
 
@@ -60,11 +50,7 @@ fn the_local_network_has_a_subnet_to_join() {
     let shown = run(&["subnet", "show", "1", "--json"]);
     assert_eq!(shown.json()["subnet"]["is_active"], true);
     let table = run(&["subnet", "show", "1"]);
-    assert!(
-        table.stdout.contains("a validator 500 HETU"),
-        "{}",
-        table.stdout
-    );
+    assert!(table.stdout.contains("a validator 500 HETU"), "{}", table.stdout);
 
     run(&["subnet", "show", "7"]).assert_failed(NOT_FOUND, "there is no subnet 7");
 }
@@ -89,8 +75,7 @@ fn a_node_of_another_chain_is_refused() {
         localnet.url
     );
     std::fs::write(home.path().join("networks.toml"), networks).unwrap();
-    home.run(&["network", "check", "--network", "other"])
-        .assert_failed(CHAIN, "on chain 31337");
+    home.run(&["network", "check", "--network", "other"]).assert_failed(CHAIN, "on chain 31337");
 }
 
 #[test]

@@ -15,12 +15,7 @@ fn run_with(home: &Home, arguments: &[&str], password: &str, input: &str) -> End
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap().into()
 }
 
@@ -31,10 +26,7 @@ fn a_created_wallet_opens_with_its_password_alone() {
     assert_eq!(created.code, Some(0), "{}", created.stderr);
     let unlocked = run_with(&home, &["wallet", "unlock", "miner", "--json"], "right", "");
     assert_eq!(unlocked.json(), created.json());
-    assert_eq!(
-        home.run(&["wallet", "list", "--json"]).json()[0],
-        created.json()
-    );
+    assert_eq!(home.run(&["wallet", "list", "--json"]).json()[0], created.json());
 
     run_with(&home, &["wallet", "unlock", "miner"], "wrong", "").assert_failed(1, "wrong password");
     let again = run_with(&home, &["wallet", "create", "miner"], "right", "");
@@ -47,23 +39,12 @@ fn keys_and_phrases_are_imported_from_standard_input() {
     let phrase = "test test test test test test test test test test test junk";
     let arguments = ["wallet", "import", "second", "--index", "1", "--json"];
     let imported = run_with(&home, &arguments, "right", phrase);
-    assert_eq!(
-        imported.json()["address"],
-        "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
-    );
+    assert_eq!(imported.json()["address"], "0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
     let key = format!("0x{:064x}\n", 1);
     let imported = run_with(&home, &["wallet", "import", "one", "--json"], "right", &key);
-    assert_eq!(
-        imported.json()["address"],
-        "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
-    );
+    assert_eq!(imported.json()["address"], "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
 
-    let wrong = run_with(
-        &home,
-        &["wallet", "import", "three"],
-        "right",
-        "test test junk",
-    );
+    let wrong = run_with(&home, &["wallet", "import", "three"], "right", "test test junk");
     wrong.assert_failed(USAGE, "not a seed phrase");
 }
 

@@ -41,12 +41,8 @@ pub(crate) struct Block {
 impl Block {
     /// The first block, which holds no transactions.
     pub(crate) fn genesis(state: State, timestamp: u64, gas_limit: u64, base_fee: u64) -> Self {
-        let header = Header {
-            timestamp,
-            gas_limit,
-            base_fee_per_gas: Some(base_fee),
-            ..blank_header()
-        };
+        let header =
+            Header { timestamp, gas_limit, base_fee_per_gas: Some(base_fee), ..blank_header() };
         Self::seal(header, Vec::new(), Vec::new(), state)
     }
 
@@ -61,19 +57,12 @@ impl Block {
         let outcomes: Vec<&ReceiptEnvelope> = receipts.iter().map(|r| &r.envelope).collect();
         header.transactions_root = calculate_transaction_root(&bodies);
         header.receipts_root = calculate_receipt_root(&outcomes);
-        header.logs_bloom = outcomes
-            .iter()
-            .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
+        header.logs_bloom =
+            outcomes.iter().fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
         header.gas_used = receipts.iter().map(|receipt| receipt.gas_used).sum();
         header.state_root = state.commitment();
         let size = block_length(&header, &bodies);
-        Self {
-            header: header.seal_slow(),
-            transactions,
-            receipts,
-            state,
-            size,
-        }
+        Self { header: header.seal_slow(), transactions, receipts, state, size }
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -90,9 +79,7 @@ impl Block {
 
     /// The base fee of the block after this one, by EIP-1559, in wei.
     pub(crate) fn next_base_fee(&self) -> u64 {
-        self.header
-            .next_block_base_fee(BaseFeeParams::ethereum())
-            .unwrap_or_default()
+        self.header.next_block_base_fee(BaseFeeParams::ethereum()).unwrap_or_default()
     }
 
     /// The header of the block after this one, as far as it is known before anything ran.

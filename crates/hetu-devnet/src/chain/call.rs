@@ -105,13 +105,7 @@ impl Call {
     pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, Invalid> {
         let mut transaction = self.transaction.clone();
         transaction.gas_limit = gas;
-        run(
-            &mut self.reader.clone(),
-            self.chain_id,
-            &self.block,
-            transaction,
-            Mode::Call,
-        )
+        run(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
     }
 
     /// Runs the call and returns its output.
@@ -124,12 +118,7 @@ impl Call {
     pub(crate) fn funds(&self) -> Result<U256, Invalid> {
         let balance = self.reader.state.balance(&self.transaction.caller);
         let value = self.transaction.value;
-        balance
-            .checked_sub(value)
-            .ok_or(Invalid::InsufficientFunds {
-                balance,
-                cost: value,
-            })
+        balance.checked_sub(value).ok_or(Invalid::InsufficientFunds { balance, cost: value })
     }
 
     pub(crate) fn block_gas_limit(&self) -> u64 {
@@ -151,10 +140,9 @@ impl Call {
 pub(crate) fn succeeded(result: ExecutionResult) -> Result<ExecutionResult, CallError> {
     match result {
         ExecutionResult::Revert { output, .. } => Err(CallError::Reverted(output)),
-        ExecutionResult::Halt {
-            reason: HaltReason::OutOfGas(_),
-            ..
-        } => Err(CallError::Halted("out of gas".to_owned())),
+        ExecutionResult::Halt { reason: HaltReason::OutOfGas(_), .. } => {
+            Err(CallError::Halted("out of gas".to_owned()))
+        }
         ExecutionResult::Halt { reason, .. } => Err(CallError::Halted(reason.to_string())),
         success @ ExecutionResult::Success { .. } => Ok(success),
     }
@@ -171,10 +159,7 @@ fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Resu
         return Err(Invalid::TypeNotSupported);
     }
     if let Some(have) = request.chain_id.filter(|id| *id != chain_id) {
-        return Err(Invalid::ChainId {
-            have,
-            want: chain_id,
-        });
+        return Err(Invalid::ChainId { have, want: chain_id });
     }
     let has_fee_cap =
         request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some();
@@ -191,10 +176,7 @@ fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Resu
         tx_type,
         caller: request.from.unwrap_or_default(),
         gas_limit: request.gas.unwrap_or(gas_cap).min(gas_cap),
-        gas_price: request
-            .gas_price
-            .or(request.max_fee_per_gas)
-            .unwrap_or_default(),
+        gas_price: request.gas_price.or(request.max_fee_per_gas).unwrap_or_default(),
         kind: request.to.unwrap_or(TxKind::Create),
         value: request.value.unwrap_or_default(),
         data: request.input.into_input().unwrap_or_default(),

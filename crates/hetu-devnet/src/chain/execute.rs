@@ -47,16 +47,11 @@ pub(crate) fn run(
         config.disable_eip3607 = true;
     }
     let context: MainnetContext<&mut StateReader> = Context::new(reader, SPEC);
-    let mut machine = context
-        .with_cfg(config)
-        .with_block(block.clone())
-        .build_mainnet();
-    machine
-        .transact_commit(transaction)
-        .map_err(|error| match error {
-            EVMError::Transaction(invalid) => invalid.into(),
-            other => Invalid::Other(other.to_string()),
-        })
+    let mut machine = context.with_cfg(config).with_block(block.clone()).build_mainnet();
+    machine.transact_commit(transaction).map_err(|error| match error {
+        EVMError::Transaction(invalid) => invalid.into(),
+        other => Invalid::Other(other.to_string()),
+    })
 }
 
 /// A signed transaction as the EVM takes it.

@@ -59,36 +59,25 @@ pub(crate) enum Invalid {
 impl From<InvalidTransaction> for Invalid {
     fn from(error: InvalidTransaction) -> Self {
         match error {
-            InvalidTransaction::NonceTooLow { tx, state } => Self::NonceTooLow {
-                next: state,
-                nonce: tx,
-            },
-            InvalidTransaction::NonceTooHigh { tx, state } => Self::NonceTooHigh {
-                next: state,
-                nonce: tx,
-            },
+            InvalidTransaction::NonceTooLow { tx, state } => {
+                Self::NonceTooLow { next: state, nonce: tx }
+            }
+            InvalidTransaction::NonceTooHigh { tx, state } => {
+                Self::NonceTooHigh { next: state, nonce: tx }
+            }
             InvalidTransaction::NonceOverflowInTransaction => Self::NonceMax,
-            InvalidTransaction::LackOfFundForMaxFee { fee, balance } => Self::InsufficientFunds {
-                balance: *balance,
-                cost: *fee,
-            },
-            InvalidTransaction::CallGasCostMoreThanGasLimit {
-                initial_gas,
-                gas_limit,
-            } => Self::IntrinsicGas {
-                gas: gas_limit,
-                needed: initial_gas,
-            },
-            InvalidTransaction::GasFloorMoreThanGasLimit {
-                gas_floor,
-                gas_limit,
-            } => Self::FloorGas {
-                gas: gas_limit,
-                needed: gas_floor,
-            },
-            InvalidTransaction::CreateInitCodeSizeLimit => Self::InitCodeSize {
-                limit: super::execute::INIT_CODE_LIMIT,
-            },
+            InvalidTransaction::LackOfFundForMaxFee { fee, balance } => {
+                Self::InsufficientFunds { balance: *balance, cost: *fee }
+            }
+            InvalidTransaction::CallGasCostMoreThanGasLimit { initial_gas, gas_limit } => {
+                Self::IntrinsicGas { gas: gas_limit, needed: initial_gas }
+            }
+            InvalidTransaction::GasFloorMoreThanGasLimit { gas_floor, gas_limit } => {
+                Self::FloorGas { gas: gas_limit, needed: gas_floor }
+            }
+            InvalidTransaction::CreateInitCodeSizeLimit => {
+                Self::InitCodeSize { limit: super::execute::INIT_CODE_LIMIT }
+            }
             InvalidTransaction::CallerGasLimitMoreThanBlock => Self::BlockGasLimit,
             InvalidTransaction::PriorityFeeGreaterThanMaxFee => Self::TipAboveFeeCap,
             InvalidTransaction::GasPriceLessThanBasefee => Self::FeeCapTooLow,
@@ -103,10 +92,7 @@ mod tests {
 
     #[test]
     fn messages_begin_as_clients_expect() {
-        let funds = Invalid::InsufficientFunds {
-            balance: U256::from(1),
-            cost: U256::from(3),
-        };
+        let funds = Invalid::InsufficientFunds { balance: U256::from(1), cost: U256::from(3) };
         assert_eq!(
             funds.to_string(),
             "insufficient funds for gas * price + value: balance 1, tx cost 3, overshot 2"

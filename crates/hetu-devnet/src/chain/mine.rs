@@ -71,10 +71,7 @@ pub(crate) fn build(view: &View, chain_id: u64, timestamp: u64, limit: usize) ->
         let next = view.pool.at(&sender, nonce + 1);
         queue.extend(next.and_then(|waiting| Turn::of(waiting, base_fee)));
     }
-    Candidate {
-        block: Block::seal(header, transactions, receipts, reader.state),
-        dropped,
-    }
+    Candidate { block: Block::seal(header, transactions, receipts, reader.state), dropped }
 }
 
 fn receipt(
@@ -86,14 +83,9 @@ fn receipt(
     let gas_used = outcome.tx_gas_used();
     let succeeded = outcome.is_success();
     // Named even if the creation failed, as go-ethereum does.
-    let contract_address = transaction
-        .is_create()
-        .then(|| transaction.signer().create(transaction.nonce()));
-    let logs: Vec<Log> = if succeeded {
-        outcome.into_logs()
-    } else {
-        Vec::new()
-    };
+    let contract_address =
+        transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
+    let logs: Vec<Log> = if succeeded { outcome.into_logs() } else { Vec::new() };
     let receipt = alloy_consensus::Receipt {
         status: Eip658Value::Eip658(succeeded),
         cumulative_gas_used,

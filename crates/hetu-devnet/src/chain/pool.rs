@@ -36,12 +36,7 @@ pub(crate) struct Pool {
 impl Pool {
     /// An empty pool that never holds more than `capacity` transactions.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            arrivals: 0,
-            lanes: Map::new_sync(),
-            places: Map::new_sync(),
-        }
+        Self { capacity, arrivals: 0, lanes: Map::new_sync(), places: Map::new_sync() }
     }
 
     pub(crate) fn with_hash(&self, hash: &B256) -> Option<&Arc<Waiting>> {
@@ -62,9 +57,7 @@ impl Pool {
         let Some(lane) = self.lanes.get(sender) else {
             return mined;
         };
-        (mined..)
-            .find(|nonce| !lane.contains_key(nonce))
-            .unwrap_or(u64::MAX)
+        (mined..).find(|nonce| !lane.contains_key(nonce)).unwrap_or(u64::MAX)
     }
 
     /// Takes a transaction in, in place of one with the same sender and nonce if it pays more.
@@ -83,13 +76,7 @@ impl Pool {
             return Err(Invalid::PoolFull);
         }
         let mut lane = self.lanes.get(&sender).cloned().unwrap_or_default();
-        lane.insert_mut(
-            nonce,
-            Arc::new(Waiting {
-                transaction,
-                arrival: self.arrivals,
-            }),
-        );
+        lane.insert_mut(nonce, Arc::new(Waiting { transaction, arrival: self.arrivals }));
         self.arrivals += 1;
         self.lanes.insert_mut(sender, lane);
         self.places.insert_mut(hash, (sender, nonce));
@@ -115,9 +102,7 @@ impl Pool {
 
 fn outbids(new: &Transaction, old: &Transaction) -> bool {
     let tip = |transaction: &Transaction| {
-        transaction
-            .max_priority_fee_per_gas()
-            .unwrap_or_else(|| transaction.max_fee_per_gas())
+        transaction.max_priority_fee_per_gas().unwrap_or_else(|| transaction.max_fee_per_gas())
     };
     let bumped = |price: u128| price.saturating_mul(100 + PRICE_BUMP).div_ceil(100);
     new.max_fee_per_gas() >= bumped(old.max_fee_per_gas()) && tip(new) >= bumped(tip(old))
@@ -148,10 +133,7 @@ mod tests {
         let mut pool = Pool::new(4);
         pool.insert(transaction(0, 100)).unwrap();
         assert_eq!(pool.insert(transaction(0, 100)), Err(Invalid::AlreadyKnown));
-        assert_eq!(
-            pool.insert(transaction(0, 109)),
-            Err(Invalid::ReplacementUnderpriced)
-        );
+        assert_eq!(pool.insert(transaction(0, 109)), Err(Invalid::ReplacementUnderpriced));
         pool.insert(transaction(0, 110)).unwrap();
         let waiting = pool.at(&ALICE, 0).unwrap();
         assert_eq!(waiting.transaction.max_fee_per_gas(), 110);

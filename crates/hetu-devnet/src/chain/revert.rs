@@ -67,10 +67,7 @@ mod tests {
             "4e487b71"
             "0000000000000000000000000000000000000000000000000000000000000011"
         );
-        assert_eq!(
-            reason(&data).as_deref(),
-            Some("arithmetic underflow or overflow")
-        );
+        assert_eq!(reason(&data).as_deref(), Some("arithmetic underflow or overflow"));
     }
 
     #[test]

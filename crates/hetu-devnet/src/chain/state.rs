@@ -31,12 +31,7 @@ impl Account {
 
 impl Default for Account {
     fn default() -> Self {
-        Self {
-            balance: U256::ZERO,
-            nonce: 0,
-            code_hash: KECCAK_EMPTY,
-            storage: Map::new_sync(),
-        }
+        Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY, storage: Map::new_sync() }
     }
 }
 
@@ -51,11 +46,8 @@ pub(crate) struct State {
 impl State {
     /// The state in which the given accounts hold the given balances, in wei.
     pub(crate) fn genesis(balances: impl IntoIterator<Item = (Address, U256)>) -> Self {
-        let mut state = Self {
-            accounts: Map::new_sync(),
-            codes: Map::new_sync(),
-            commitment: B256::ZERO,
-        };
+        let mut state =
+            Self { accounts: Map::new_sync(), codes: Map::new_sync(), commitment: B256::ZERO };
         let mut digest = Vec::new();
         for (address, balance) in balances {
             digest.extend_from_slice(address.as_slice());
@@ -81,8 +73,7 @@ impl State {
     }
 
     pub(crate) fn balance(&self, address: &Address) -> U256 {
-        self.account(address)
-            .map_or(U256::ZERO, |account| account.balance)
+        self.account(address).map_or(U256::ZERO, |account| account.balance)
     }
 
     pub(crate) fn nonce(&self, address: &Address) -> u64 {
@@ -90,8 +81,7 @@ impl State {
     }
 
     pub(crate) fn has_code(&self, address: &Address) -> bool {
-        self.account(address)
-            .is_some_and(|account| account.code_hash != KECCAK_EMPTY)
+        self.account(address).is_some_and(|account| account.code_hash != KECCAK_EMPTY)
     }
 
     pub(crate) fn code(&self, address: &Address) -> Bytes {
@@ -133,10 +123,8 @@ impl State {
 
     /// Takes over what a transaction changed.
     pub(crate) fn commit(&mut self, changes: EvmState) {
-        let mut changed: Vec<_> = changes
-            .into_iter()
-            .filter(|(_, account)| account.is_touched())
-            .collect();
+        let mut changed: Vec<_> =
+            changes.into_iter().filter(|(_, account)| account.is_touched()).collect();
         // The maps iterate in no fixed order, the commitment must not depend on it.
         changed.sort_unstable_by_key(|(address, _)| *address);
         let mut digest = self.commitment.to_vec();
@@ -218,12 +206,7 @@ impl revm::Database for StateReader {
     }
 
     fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Infallible> {
-        Ok(self
-            .state
-            .codes
-            .get(&code_hash)
-            .cloned()
-            .unwrap_or_default())
+        Ok(self.state.codes.get(&code_hash).cloned().unwrap_or_default())
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Infallible> {
@@ -231,9 +214,7 @@ impl revm::Database for StateReader {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        let hash = usize::try_from(number)
-            .ok()
-            .and_then(|index| self.block_hashes.get(index));
+        let hash = usize::try_from(number).ok().and_then(|index| self.block_hashes.get(index));
         Ok(hash.copied().unwrap_or_default())
     }
 }

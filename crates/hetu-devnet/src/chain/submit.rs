@@ -20,10 +20,7 @@ pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> 
     match envelope.chain_id() {
         None => return Err(Invalid::NotReplayProtected),
         Some(have) if have != chain_id => {
-            return Err(Invalid::ChainId {
-                have,
-                want: chain_id,
-            });
+            return Err(Invalid::ChainId { have, want: chain_id });
         }
         Some(_) => {}
     }
@@ -38,29 +35,19 @@ pub(crate) fn check(transaction: &Transaction, head: &Block) -> Result<(), Inval
         return Err(Invalid::BlockGasLimit);
     }
     if transaction.is_create() && transaction.input().len() > INIT_CODE_LIMIT {
-        return Err(Invalid::InitCodeSize {
-            limit: INIT_CODE_LIMIT,
-        });
+        return Err(Invalid::InitCodeSize { limit: INIT_CODE_LIMIT });
     }
-    if transaction
-        .max_priority_fee_per_gas()
-        .is_some_and(|tip| tip > transaction.max_fee_per_gas())
+    if transaction.max_priority_fee_per_gas().is_some_and(|tip| tip > transaction.max_fee_per_gas())
     {
         return Err(Invalid::TipAboveFeeCap);
     }
     let needed =
         GasParams::new_spec(SPEC).initial_tx_gas_for_tx(transaction_environment(transaction), None);
     if gas < needed.initial_total_gas() {
-        return Err(Invalid::IntrinsicGas {
-            gas,
-            needed: needed.initial_total_gas(),
-        });
+        return Err(Invalid::IntrinsicGas { gas, needed: needed.initial_total_gas() });
     }
     if gas < needed.floor_gas() {
-        return Err(Invalid::FloorGas {
-            gas,
-            needed: needed.floor_gas(),
-        });
+        return Err(Invalid::FloorGas { gas, needed: needed.floor_gas() });
     }
     let sender = transaction.signer();
     let (nonce, next) = (transaction.nonce(), head.state.nonce(&sender));

@@ -53,9 +53,7 @@ impl ChainTime {
             return Err(TimeError::TooLate);
         }
         self.next = Some(timestamp);
-        self.offset = timestamp
-            .cast_signed()
-            .saturating_sub_unsigned(clock.as_secs());
+        self.offset = timestamp.cast_signed().saturating_sub_unsigned(clock.as_secs());
         Ok(())
     }
 }

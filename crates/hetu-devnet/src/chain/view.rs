@@ -49,8 +49,7 @@ impl View {
         self.numbers.insert_mut(block.hash(), number);
         self.hashes.push_back_mut(block.hash());
         for (index, transaction) in block.transactions.iter().enumerate() {
-            self.positions
-                .insert_mut(*transaction.tx_hash(), (number, index));
+            self.positions.insert_mut(*transaction.tx_hash(), (number, index));
         }
         self.blocks.push_back_mut(Arc::clone(&block));
         self.head = block;
@@ -92,10 +91,7 @@ impl View {
     pub(crate) fn position(&self, transaction: &B256) -> Option<Position> {
         let (number, index) = self.positions.get(transaction)?;
         let block = Arc::clone(self.block_at(*number)?);
-        Some(Position {
-            block,
-            index: *index,
-        })
+        Some(Position { block, index: *index })
     }
 
     /// Whether a waiting transaction could be in the next block.
@@ -109,10 +105,7 @@ impl View {
 
     /// What code reads that runs on top of `state`.
     pub(crate) fn reader(&self, state: State) -> StateReader {
-        StateReader {
-            state,
-            block_hashes: self.hashes.clone(),
-        }
+        StateReader { state, block_hashes: self.hashes.clone() }
     }
 
     /// The blocks that `self` has and `earlier` has not, and those that went the other way.
@@ -129,10 +122,7 @@ impl View {
         };
         let mut removed = blocks(earlier);
         removed.reverse();
-        Difference {
-            removed,
-            added: blocks(self),
-        }
+        Difference { removed, added: blocks(self) }
     }
 }
 

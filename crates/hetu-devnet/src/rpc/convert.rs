@@ -19,10 +19,7 @@ pub(crate) fn block(block: &Block, full: bool) -> RpcBlock {
         let all = 0..block.transactions.len();
         BlockTransactions::Full(all.filter_map(|index| mined(block, index)).collect())
     } else {
-        let hashes = block
-            .transactions
-            .iter()
-            .map(|transaction| *transaction.tx_hash());
+        let hashes = block.transactions.iter().map(|transaction| *transaction.tx_hash());
         BlockTransactions::Hashes(hashes.collect())
     };
     RpcBlock::new(header(block), transactions).with_withdrawals(Some(Withdrawals::default()))
@@ -56,19 +53,11 @@ pub(crate) fn waiting(transaction: &chain::Transaction) -> RpcTransaction {
 pub(crate) fn receipt(position: &Position) -> Option<TransactionReceipt> {
     let Position { block, index } = position;
     let transaction = block.transactions.get(*index)?;
-    let chain::Receipt {
-        envelope,
-        gas_used,
-        contract_address,
-        ..
-    } = block.receipts.get(*index)?.clone();
+    let chain::Receipt { envelope, gas_used, contract_address, .. } =
+        block.receipts.get(*index)?.clone();
     let mut logs = chain::of_transaction(block, *index);
-    let inner = envelope.map_logs(|body| {
-        logs.next().unwrap_or(Log {
-            inner: body,
-            ..Log::default()
-        })
-    });
+    let inner =
+        envelope.map_logs(|body| logs.next().unwrap_or(Log { inner: body, ..Log::default() }));
     Some(TransactionReceipt {
         inner,
         transaction_hash: *transaction.tx_hash(),

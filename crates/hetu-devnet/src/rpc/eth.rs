@@ -34,9 +34,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         let hash: B256 = params.next()?;
         let full = params.optional_next()?.unwrap_or(false);
         let view = node.chain.view();
-        view.block_with(&hash)
-            .map(|block| to_json(block, full))
-            .transpose()
+        view.block_with(&hash).map(|block| to_json(block, full)).transpose()
     })?;
     module.register_blocking_method(
         "eth_getBlockTransactionCountByNumber",
@@ -55,26 +53,20 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     module.register_method("eth_getTransactionByHash", |params, node, _| {
         transaction(node, &params.one()?)
     })?;
-    module.register_method(
-        "eth_getTransactionByBlockHashAndIndex",
-        |params, node, _| {
-            let mut params = params.sequence();
-            let hash: B256 = params.next()?;
-            let index: Quantity = params.next()?;
-            let view = node.chain.view();
-            at_index(view.block_with(&hash), index)
-        },
-    )?;
-    module.register_method(
-        "eth_getTransactionByBlockNumberAndIndex",
-        |params, node, _| {
-            let mut params = params.sequence();
-            let tag: BlockNumberOrTag = params.next()?;
-            let index: Quantity = params.next()?;
-            let view = node.chain.view();
-            at_index(view.block_tagged(tag), index)
-        },
-    )?;
+    module.register_method("eth_getTransactionByBlockHashAndIndex", |params, node, _| {
+        let mut params = params.sequence();
+        let hash: B256 = params.next()?;
+        let index: Quantity = params.next()?;
+        let view = node.chain.view();
+        at_index(view.block_with(&hash), index)
+    })?;
+    module.register_method("eth_getTransactionByBlockNumberAndIndex", |params, node, _| {
+        let mut params = params.sequence();
+        let tag: BlockNumberOrTag = params.next()?;
+        let index: Quantity = params.next()?;
+        let view = node.chain.view();
+        at_index(view.block_tagged(tag), index)
+    })?;
     module.register_method("eth_getTransactionReceipt", |params, node, _| {
         let hash: B256 = params.one()?;
         let position = node.chain.view().position(&hash);
@@ -96,9 +88,7 @@ fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option
         return Ok(Some(json));
     }
     let view = node.chain.view();
-    view.block_tagged(tag)
-        .map(|block| to_json(block, full))
-        .transpose()
+    view.block_tagged(tag).map(|block| to_json(block, full)).transpose()
 }
 
 fn to_json(block: &Block, full: bool) -> RpcResult<Value> {

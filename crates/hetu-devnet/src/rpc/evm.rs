@@ -29,9 +29,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     module.register_blocking_method("evm_snapshot", |_, node, _| {
         let full = || {
             let kept = node.limits.snapshots;
-            limit_exceeded(format!(
-                "{kept} snapshots are kept already: revert to one of them"
-            ))
+            limit_exceeded(format!("{kept} snapshots are kept already: revert to one of them"))
         };
         node.chain.snapshot().map(U64::from).ok_or_else(full)
     })?;

@@ -36,9 +36,7 @@ fn fee_history(node: &Node, params: &Params<'_>) -> RpcResult<alloy_rpc_types_et
     let newest: BlockNumberOrTag = params.next()?;
     let percentiles: Option<Vec<f64>> = params.optional_next()?;
     if let Some(percentiles) = &percentiles {
-        let in_range = percentiles
-            .iter()
-            .all(|value| (0.0..=100.0).contains(value));
+        let in_range = percentiles.iter().all(|value| (0.0..=100.0).contains(value));
         if !in_range || !percentiles.is_sorted() || percentiles.len() > MAX_PERCENTILES {
             return Err(invalid_params(format!(
                 "invalid reward percentile: give at most {MAX_PERCENTILES} rising values from 0 to 100"
@@ -46,11 +44,7 @@ fn fee_history(node: &Node, params: &Params<'_>) -> RpcResult<alloy_rpc_types_et
         }
     }
     // Nothing is known about the pending block that the latest does not tell.
-    let newest = if newest.is_pending() {
-        BlockNumberOrTag::Latest
-    } else {
-        newest
-    };
+    let newest = if newest.is_pending() { BlockNumberOrTag::Latest } else { newest };
     let block = node.block(Some(BlockId::Number(newest)))?;
     let count = count.to_u64()?.min(MAX_HISTORY);
     let view = node.chain.view();

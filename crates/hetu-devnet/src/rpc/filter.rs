@@ -20,9 +20,7 @@ fn logs(node: &Node, filter: &Filter) -> RpcResult<Vec<Log>> {
     let (from, to) = range(&view, filter)?;
     let most = node.limits.log_blocks;
     if to.saturating_sub(from) >= most {
-        return Err(limit_exceeded(format!(
-            "exceed maximum block range: {most}"
-        )));
+        return Err(limit_exceeded(format!("exceed maximum block range: {most}")));
     }
     let mut found = Vec::new();
     let most = node.limits.log_results;
@@ -43,15 +41,10 @@ fn logs(node: &Node, filter: &Filter) -> RpcResult<Vec<Log>> {
 fn range(view: &View, filter: &Filter) -> RpcResult<(u64, u64)> {
     match filter.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
-            let block = view
-                .block_with(&hash)
-                .ok_or_else(|| server_error("unknown block"))?;
+            let block = view.block_with(&hash).ok_or_else(|| server_error("unknown block"))?;
             Ok((block.number(), block.number()))
         }
-        FilterBlockOption::Range {
-            from_block,
-            to_block,
-        } => {
+        FilterBlockOption::Range { from_block, to_block } => {
             let head = view.head().number();
             let number = |tag: Option<BlockNumberOrTag>| match tag {
                 Some(BlockNumberOrTag::Number(number)) => number,

@@ -22,10 +22,7 @@ impl Quantity {
 #[serde(untagged)]
 pub(crate) enum MineOptions {
     Count(Quantity),
-    Object {
-        timestamp: Option<Quantity>,
-        blocks: Option<Quantity>,
-    },
+    Object { timestamp: Option<Quantity>, blocks: Option<Quantity> },
 }
 
 #[cfg(test)]
@@ -50,12 +47,6 @@ mod tests {
         let count: MineOptions = from_value(json!("0x3")).unwrap();
         assert!(matches!(count, MineOptions::Count(_)));
         let object: MineOptions = from_value(json!({"blocks": 3})).unwrap();
-        assert!(matches!(
-            object,
-            MineOptions::Object {
-                timestamp: None,
-                blocks: Some(_)
-            }
-        ));
+        assert!(matches!(object, MineOptions::Object { timestamp: None, blocks: Some(_) }));
     }
 }

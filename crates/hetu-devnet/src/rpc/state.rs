@@ -42,9 +42,8 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         let (call, _) = call(&node, &params)?;
         RpcResult::Ok(call.output()?)
     })?;
-    module.register_blocking_method("eth_estimateGas", |params, node, _| {
-        estimated(&node, &params)
-    })?;
+    module
+        .register_blocking_method("eth_estimateGas", |params, node, _| estimated(&node, &params))?;
     Ok(())
 }
 

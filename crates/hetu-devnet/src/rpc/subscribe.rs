@@ -98,10 +98,7 @@ async fn send_logs(
     for block in difference.removed {
         let logs: Vec<Log> = matching(&block, filter).collect();
         for log in logs.into_iter().rev() {
-            let removed = Log {
-                removed: true,
-                ..log
-            };
+            let removed = Log { removed: true, ..log };
             send(sink, &removed).await?;
         }
     }

@@ -27,10 +27,7 @@ async fn a_devnet_says_who_it_is() {
 #[tokio::test]
 async fn accounts_hold_what_was_asked_for() {
     let balance = Amount::from_hetu(7);
-    let builder = Devnet::builder()
-        .with_contracts(false)
-        .accounts(2)
-        .balance(balance);
+    let builder = Devnet::builder().with_contracts(false).accounts(2).balance(balance);
     let net = Net::spawn(builder).await;
     let accounts: Vec<Address> = net.get("eth_accounts", json!([])).await;
     assert_eq!(accounts, [net.address(0), net.address(1)]);
@@ -66,12 +63,7 @@ async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
         (contracts.subnet_manager, "owner()", &[], owner),
         (contracts.global_staking, "treasury()", &[], owner),
         (contracts.global_staking, "dendronManager()", &[], dendrons),
-        (
-            contracts.global_staking,
-            "authorizedCallers(address)",
-            &[dendrons],
-            one,
-        ),
+        (contracts.global_staking, "authorizedCallers(address)", &[dendrons], one),
         (contracts.amm_factory, "subnetManager()", &[], manager),
         (contracts.dendron_manager, "globalStaking()", &[], staking),
         (contracts.weights, "subnetManager()", &[], manager),
@@ -125,34 +117,21 @@ async fn the_pending_block_has_no_hash() {
 async fn fees_follow_the_base_fee() {
     let net = bare().await;
     net.devnet.mine(2).await;
-    let history: Value = net
-        .get("eth_feeHistory", json!(["0x2", "latest", [25.0, 75.0]]))
-        .await;
+    let history: Value = net.get("eth_feeHistory", json!(["0x2", "latest", [25.0, 75.0]])).await;
     assert_eq!(number(&history["oldestBlock"]), 1);
-    let fees: Vec<u64> = history["baseFeePerGas"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(number)
-        .collect();
+    let fees: Vec<u64> = history["baseFeePerGas"].as_array().unwrap().iter().map(number).collect();
     assert_eq!(fees, [875_000_000, 765_625_000, 669_921_875]);
     assert_eq!(history["reward"].as_array().unwrap().len(), 2);
     let tip: U256 = net.get("eth_maxPriorityFeePerGas", json!([])).await;
     let price: U256 = net.get("eth_gasPrice", json!([])).await;
     assert_eq!(price, tip + U256::from(fees[2]));
-    let error = net
-        .refused("eth_feeHistory", json!(["0x1", "latest", [75.0, 25.0]]))
-        .await;
+    let error = net.refused("eth_feeHistory", json!(["0x1", "latest", [75.0, 25.0]])).await;
     assert_eq!(error.code(), -32_602);
 }
 
 #[tokio::test]
 async fn a_port_in_use_is_told_apart() {
-    let first = Devnet::builder()
-        .with_contracts(false)
-        .spawn()
-        .await
-        .unwrap();
+    let first = Devnet::builder().with_contracts(false).spawn().await.unwrap();
     let port = first.address().port();
     let again = || Devnet::builder().with_contracts(false).port(port);
     let error = again().spawn().await.unwrap_err();
@@ -170,11 +149,7 @@ async fn a_batch_is_answered_in_its_order_and_bounded() {
     let batch = |size: usize| {
         let mut batch = BatchRequestBuilder::new();
         for index in 0..size {
-            let method = if index == 1 {
-                "eth_none"
-            } else {
-                "eth_chainId"
-            };
+            let method = if index == 1 { "eth_none" } else { "eth_chainId" };
             batch.insert(method, rpc_params![]).unwrap();
         }
         batch
@@ -209,12 +184,8 @@ async fn without_an_account_there_are_no_contracts() {
 #[tokio::test]
 async fn a_dropped_devnet_closes_its_connections() {
     let net = bare().await;
-    let client = jsonrpsee::ws_client::WsClientBuilder::default()
-        .build(net.devnet.ws_url())
-        .await
-        .unwrap();
+    let client =
+        jsonrpsee::ws_client::WsClientBuilder::default().build(net.devnet.ws_url()).await.unwrap();
     drop(net.devnet);
-    tokio::time::timeout(Duration::from_secs(10), client.on_disconnect())
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), client.on_disconnect()).await.unwrap();
 }

@@ -24,9 +24,7 @@ async fn a_call_sees_the_state_of_the_block_it_names() {
     for block in old {
         let value: B256 = net.get("eth_call", json!([call, block])).await;
         assert_eq!(value, word(7), "{block}");
-        let value: B256 = net
-            .get("eth_getStorageAt", json!([address, "0x0", block]))
-            .await;
+        let value: B256 = net.get("eth_getStorageAt", json!([address, "0x0", block])).await;
         assert_eq!(value, word(7), "{block}");
     }
     let new = ["latest", "safe", "finalized", "pending"].map(Value::from);
@@ -36,12 +34,8 @@ async fn a_call_sees_the_state_of_the_block_it_names() {
     }
     let before: Bytes = net.get("eth_getCode", json!([address, "earliest"])).await;
     assert!(before.is_empty());
-    let nonce: U256 = net
-        .get(
-            "eth_getTransactionCount",
-            json!([net.address(0), first["blockNumber"]]),
-        )
-        .await;
+    let nonce: U256 =
+        net.get("eth_getTransactionCount", json!([net.address(0), first["blockNumber"]])).await;
     assert_eq!(nonce, U256::from(2));
 
     for unknown in [json!("0x999"), json!({"blockHash": B256::ZERO})] {
@@ -56,9 +50,7 @@ async fn a_call_can_run_creation_code() {
     let net = bare().await;
     // Returns the word 0x2a.
     let code = Bytes::from(hex!("602a60005260206000f3"));
-    let value: B256 = net
-        .get("eth_call", json!([{"input": code}, "latest"]))
-        .await;
+    let value: B256 = net.get("eth_call", json!([{"input": code}, "latest"])).await;
     assert_eq!(value, word(0x2a));
     assert_eq!(net.devnet.block_number(), 0);
 }
@@ -72,9 +64,7 @@ async fn a_call_can_pretend_another_state() {
     let call = json!({"to": address});
     for change in [json!({"state": slots}), json!({"stateDiff": slots})] {
         let overrides = json!({address.to_string(): change});
-        let value: B256 = net
-            .get("eth_call", json!([call, "latest", overrides]))
-            .await;
+        let value: B256 = net.get("eth_call", json!([call, "latest", overrides])).await;
         assert_eq!(value, word(9));
     }
     // Returns the number of the block.
@@ -82,14 +72,10 @@ async fn a_call_can_pretend_another_state() {
     let elsewhere = Address::repeat_byte(0xcc);
     let overrides = json!({elsewhere.to_string(): {"code": code}});
     let call = json!({"to": elsewhere});
-    let value: B256 = net
-        .get("eth_call", json!([call, "latest", overrides]))
-        .await;
+    let value: B256 = net.get("eth_call", json!([call, "latest", overrides])).await;
     assert_eq!(value, word(2));
     let block = json!({"number": "0x64"});
-    let value: B256 = net
-        .get("eth_call", json!([call, "latest", overrides, block]))
-        .await;
+    let value: B256 = net.get("eth_call", json!([call, "latest", overrides, block])).await;
     assert_eq!(value, word(100));
     let code: Bytes = net.get("eth_getCode", json!([elsewhere])).await;
     assert!(code.is_empty());
@@ -105,12 +91,8 @@ async fn code_can_read_the_hashes_of_earlier_blocks() {
     let overrides = json!({address.to_string(): {"code": code}});
     for height in 1..=3_u64 {
         let block = net.block(U256::from(height)).await;
-        let hash: Value = net
-            .get(
-                "eth_call",
-                json!([{"to": address}, block["number"], overrides]),
-            )
-            .await;
+        let hash: Value =
+            net.get("eth_call", json!([{"to": address}, block["number"], overrides])).await;
         assert_eq!(hash, block["parentHash"]);
     }
 }
@@ -126,11 +108,7 @@ async fn a_call_without_a_price_pays_nothing() {
     let paying =
         json!({"from": stranger, "to": net.address(0), "gasPrice": "0x77359400", "gas": "0x5208"});
     let error = net.refused("eth_call", json!([paying])).await;
-    assert!(
-        error
-            .message()
-            .starts_with("insufficient funds for gas * price + value")
-    );
+    assert!(error.message().starts_with("insufficient funds for gas * price + value"));
     let sending = json!({"from": stranger, "to": net.address(0), "value": "0x1"});
     let error = net.refused("eth_estimateGas", json!([sending])).await;
     assert!(error.message().starts_with("insufficient funds"));
@@ -160,9 +138,6 @@ async fn malformed_parameters_are_told_apart() {
         let error = net.refused(method, params).await;
         assert_eq!(error.code(), -32_602, "{method}");
     }
-    assert_eq!(
-        net.refused("eth_unheardOf", json!([])).await.code(),
-        -32_601
-    );
+    assert_eq!(net.refused("eth_unheardOf", json!([])).await.code(), -32_601);
     assert_eq!(number(&net.block("latest").await["number"]), 0);
 }

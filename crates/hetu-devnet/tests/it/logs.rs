@@ -40,25 +40,17 @@ async fn filters_take_every_form() {
         (with("address", json!(Address::ZERO)), vec![]),
         (with("topics", json!([word(1)])), vec![0, 1, 2]),
         (with("topics", json!([null, word(10)])), vec![0, 2]),
-        (
-            with("topics", json!([[word(1), word(2)], [word(11)]])),
-            vec![1],
-        ),
+        (with("topics", json!([[word(1), word(2)], [word(11)]])), vec![1]),
         (with("topics", json!([word(2)])), vec![]),
         (json!({"blockHash": hash}), vec![1]),
         (json!({"fromBlock": height, "toBlock": height}), vec![1]),
         (json!({"fromBlock": height}), vec![1, 2]),
-        (
-            json!({"fromBlock": height, "toBlock": "0xffff"}),
-            vec![1, 2],
-        ),
+        (json!({"fromBlock": height, "toBlock": "0xffff"}), vec![1, 2]),
     ];
     for (filter, expected) in cases {
         let logs: Value = net.get("eth_getLogs", json!([filter])).await;
-        let expected: Vec<&Value> = expected
-            .into_iter()
-            .map(|index: usize| &receipts[index]["logs"][0])
-            .collect();
+        let expected: Vec<&Value> =
+            expected.into_iter().map(|index: usize| &receipts[index]["logs"][0]).collect();
         assert_eq!(logs, json!(expected), "{filter}");
     }
 }
@@ -111,11 +103,7 @@ async fn a_query_is_bounded() {
     let filter = json!({"fromBlock": "0x2", "toBlock": "0x6"});
     let error = net.refused("eth_getLogs", json!([filter])).await;
     assert_eq!(error.code(), -32_005);
-    assert!(
-        error
-            .message()
-            .starts_with("query returned more than 2 results")
-    );
+    assert!(error.message().starts_with("query returned more than 2 results"));
     let filter = json!({"fromBlock": "0x2", "toBlock": "0x6", "address": first});
     let logs: Vec<Value> = net.get("eth_getLogs", json!([filter])).await;
     assert_eq!(logs.len(), 2);
@@ -123,8 +111,6 @@ async fn a_query_is_bounded() {
     let backwards = json!({"fromBlock": "0x4", "toBlock": "0x2"});
     let error = net.refused("eth_getLogs", json!([backwards])).await;
     assert_eq!(error.message(), "invalid block range params");
-    let error = net
-        .refused("eth_getLogs", json!([{"blockHash": B256::ZERO}]))
-        .await;
+    let error = net.refused("eth_getLogs", json!([{"blockHash": B256::ZERO}])).await;
     assert_eq!(error.message(), "unknown block");
 }

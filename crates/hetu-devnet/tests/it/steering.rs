@@ -36,12 +36,8 @@ async fn a_snapshot_brings_everything_back() {
     assert_eq!(net.block("latest").await, before);
     let value: B256 = net.get("eth_call", json!([{"to": address}])).await;
     assert_eq!(value, B256::from(U256::from(1)));
-    let gone: Option<Value> = net
-        .get(
-            "eth_getTransactionReceipt",
-            json!([receipt["transactionHash"]]),
-        )
-        .await;
+    let gone: Option<Value> =
+        net.get("eth_getTransactionReceipt", json!([receipt["transactionHash"]])).await;
     assert_eq!(gone, None);
     // Each snapshot serves once, and those after it are gone with it.
     assert!(!net.get::<bool>("evm_revert", json!([snapshot])).await);
@@ -77,16 +73,13 @@ async fn time_follows_the_clock_and_can_be_moved() {
     assert_eq!(head_time(&net).await, START + 10 + 4_000);
 
     let set = START + 100_000;
-    net.get::<()>("evm_setNextBlockTimestamp", json!([U256::from(set)]))
-        .await;
+    net.get::<()>("evm_setNextBlockTimestamp", json!([U256::from(set)])).await;
     net.devnet.mine(1).await;
     assert_eq!(head_time(&net).await, set);
     clock.advance(Duration::from_secs(7));
     net.devnet.mine(1).await;
     assert_eq!(head_time(&net).await, set + 7);
-    let error = net
-        .refused("evm_setNextBlockTimestamp", json!([START]))
-        .await;
+    let error = net.refused("evm_setNextBlockTimestamp", json!([START])).await;
     assert_eq!(error.code(), -32_602);
     assert!(error.message().contains("is earlier than"));
 }

@@ -14,10 +14,7 @@ async fn client(net: &Net) -> WsClient {
 }
 
 async fn subscribe(client: &WsClient, params: Value) -> Subscription<Value> {
-    client
-        .subscribe("eth_subscribe", Params(params), "eth_unsubscribe")
-        .await
-        .unwrap()
+    client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await.unwrap()
 }
 
 async fn next(subscription: &mut Subscription<Value>) -> Value {
@@ -80,9 +77,8 @@ async fn what_a_revert_takes_away_is_told() {
 
 #[tokio::test]
 async fn blocks_come_at_an_interval_and_hold_what_waited() {
-    let builder = Devnet::builder()
-        .with_contracts(false)
-        .block_time(Some(Duration::from_millis(40)));
+    let builder =
+        Devnet::builder().with_contracts(false).block_time(Some(Duration::from_millis(40)));
     let net = Net::spawn(builder).await;
     let client = client(&net).await;
     let mut heads = subscribe(&client, json!(["newHeads"])).await;
@@ -102,9 +98,8 @@ async fn other_subscriptions_are_refused() {
     let net = bare().await;
     let client = client(&net).await;
     for params in [json!(["syncing"]), json!(["weather"]), json!([])] {
-        let refused: Result<Subscription<Value>, _> = client
-            .subscribe("eth_subscribe", Params(params), "eth_unsubscribe")
-            .await;
+        let refused: Result<Subscription<Value>, _> =
+            client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await;
         assert!(refused.is_err());
     }
 }

@@ -34,9 +34,7 @@ pub(crate) async fn bare() -> Net {
 impl Net {
     pub(crate) async fn spawn(builder: DevnetBuilder) -> Self {
         let devnet = builder.spawn().await.unwrap();
-        let http = HttpClientBuilder::default()
-            .build(devnet.http_url())
-            .unwrap();
+        let http = HttpClientBuilder::default().build(devnet.http_url()).unwrap();
         Self { devnet, http }
     }
 
@@ -62,9 +60,7 @@ impl Net {
 
     pub(crate) async fn nonce(&self, account: usize) -> u64 {
         let address = self.address(account);
-        let count: U256 = self
-            .get("eth_getTransactionCount", json!([address, "pending"]))
-            .await;
+        let count: U256 = self.get("eth_getTransactionCount", json!([address, "pending"])).await;
         count.to()
     }
 
@@ -102,19 +98,12 @@ impl Net {
     }
 
     pub(crate) async fn transfer(&self, account: usize, to: Address, wei: u64) -> TxEip1559 {
-        TxEip1559 {
-            gas_limit: 21_000,
-            value: U256::from(wei),
-            ..self.call(account, to, &[]).await
-        }
+        TxEip1559 { gas_limit: 21_000, value: U256::from(wei), ..self.call(account, to, &[]).await }
     }
 
     /// Creates a [`BOX`] and returns its address.
     pub(crate) async fn create_box(&self) -> Address {
-        let creation = TxEip1559 {
-            to: TxKind::Create,
-            ..self.call(0, Address::ZERO, &BOX).await
-        };
+        let creation = TxEip1559 { to: TxKind::Create, ..self.call(0, Address::ZERO, &BOX).await };
         let hash = self.send(0, creation).await;
         let receipt = self.receipt(hash).await;
         serde_json::from_value(receipt["contractAddress"].clone()).unwrap()
@@ -154,8 +143,6 @@ pub(crate) fn number(value: &Value) -> u64 {
 /// The first four bytes of the hash of a function's signature, and its arguments.
 pub(crate) fn encode(function: &str, words: &[B256]) -> Bytes {
     let mut input = alloy_primitives::keccak256(function)[..4].to_vec();
-    words
-        .iter()
-        .for_each(|word| input.extend_from_slice(word.as_slice()));
+    words.iter().for_each(|word| input.extend_from_slice(word.as_slice()));
     input.into()
 }

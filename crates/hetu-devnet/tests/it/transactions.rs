@@ -17,10 +17,7 @@ async fn a_transfer_is_mined_at_once() {
     assert_eq!(number(&receipt["blockNumber"]), 1);
     assert_eq!(receipt["type"], "0x2");
     // Base fee of the first block after the genesis block, and the tip.
-    assert_eq!(
-        number(&receipt["effectiveGasPrice"]),
-        875_000_000 + 1_000_000_000
-    );
+    assert_eq!(number(&receipt["effectiveGasPrice"]), 875_000_000 + 1_000_000_000);
     let balance: U256 = net.get("eth_getBalance", json!([BOB])).await;
     assert_eq!(balance, U256::from(5));
 
@@ -32,9 +29,7 @@ async fn a_transfer_is_mined_at_once() {
     assert_eq!(number(&block["gasUsed"]), 21_000);
     let receipts: Value = net.get("eth_getBlockReceipts", json!(["latest"])).await;
     assert_eq!(receipts, json!([receipt]));
-    let unknown: Option<Value> = net
-        .get("eth_getTransactionReceipt", json!([B256::ZERO]))
-        .await;
+    let unknown: Option<Value> = net.get("eth_getTransactionReceipt", json!([B256::ZERO])).await;
     assert_eq!(unknown, None);
 }
 
@@ -67,11 +62,7 @@ async fn older_types_of_transactions_are_taken() {
     let balance: U256 = net.get("eth_getBalance", json!([BOB])).await;
     assert_eq!(balance, U256::from(3));
 
-    let unprotected = TxLegacy {
-        chain_id: None,
-        nonce: 2,
-        ..legacy
-    };
+    let unprotected = TxLegacy { chain_id: None, nonce: 2, ..legacy };
     let raw = net.sign(0, unprotected);
     let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
     assert!(error.message().starts_with("only replay-protected"));
@@ -116,10 +107,7 @@ async fn a_custom_error_is_in_the_data_of_the_answer() {
 async fn a_nonce_gap_is_waited_out() {
     let net = bare().await;
     let first = net.transfer(0, BOB, 1).await;
-    let later = |nonce| TxEip1559 {
-        nonce,
-        ..first.clone()
-    };
+    let later = |nonce| TxEip1559 { nonce, ..first.clone() };
     let third = net.send(0, later(2)).await;
     let second = net.send(0, later(1)).await;
     assert_eq!(net.devnet.block_number(), 0);
@@ -138,15 +126,7 @@ async fn a_nonce_gap_is_waited_out() {
 async fn transactions_that_come_all_at_once_in_any_order_are_all_mined() {
     let net = bare().await;
     let first = net.transfer(0, BOB, 1).await;
-    let sent = (0..64_u64).rev().map(|nonce| {
-        net.send(
-            0,
-            TxEip1559 {
-                nonce,
-                ..first.clone()
-            },
-        )
-    });
+    let sent = (0..64_u64).rev().map(|nonce| net.send(0, TxEip1559 { nonce, ..first.clone() }));
     let hashes = futures_util::future::join_all(sent).await;
     assert_eq!(net.nonce(0).await, 64);
     for (hash, nonce) in hashes.into_iter().zip((0..64).rev()) {
@@ -172,10 +152,7 @@ async fn a_transaction_below_the_base_fee_waits_until_it_is_replaced() {
     let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
     assert_eq!(error.message(), "already known");
 
-    let hardly_more = TxEip1559 {
-        max_fee_per_gas: 1_050,
-        ..cheap.clone()
-    };
+    let hardly_more = TxEip1559 { max_fee_per_gas: 1_050, ..cheap.clone() };
     let raw = net.sign(0, hardly_more);
     let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
     assert_eq!(error.message(), "replacement transaction underpriced");
@@ -194,54 +171,21 @@ async fn refusals_have_the_messages_that_clients_know() {
     let net = bare().await;
     let good = net.transfer(0, BOB, 1).await;
     net.send(0, good.clone()).await;
-    let next = TxEip1559 {
-        nonce: 1,
-        ..good.clone()
-    };
+    let next = TxEip1559 { nonce: 1, ..good.clone() };
     let cases = [
         (good.clone(), "nonce too low"),
+        (TxEip1559 { value: U256::from(2), ..good }, "nonce too low"),
         (
-            TxEip1559 {
-                value: U256::from(2),
-                ..good
-            },
-            "nonce too low",
-        ),
-        (
-            TxEip1559 {
-                value: U256::MAX,
-                ..next.clone()
-            },
+            TxEip1559 { value: U256::MAX, ..next.clone() },
             "insufficient funds for gas * price + value",
         ),
+        (TxEip1559 { gas_limit: 20_999, ..next.clone() }, "intrinsic gas too low"),
+        (TxEip1559 { gas_limit: 30_000_001, ..next.clone() }, "exceeds block gas limit"),
         (
-            TxEip1559 {
-                gas_limit: 20_999,
-                ..next.clone()
-            },
-            "intrinsic gas too low",
-        ),
-        (
-            TxEip1559 {
-                gas_limit: 30_000_001,
-                ..next.clone()
-            },
-            "exceeds block gas limit",
-        ),
-        (
-            TxEip1559 {
-                max_priority_fee_per_gas: 20_000_000_000,
-                ..next.clone()
-            },
+            TxEip1559 { max_priority_fee_per_gas: 20_000_000_000, ..next.clone() },
             "max priority fee per gas higher than max fee per gas",
         ),
-        (
-            TxEip1559 {
-                chain_id: 1,
-                ..next
-            },
-            "invalid chain id for signer: have 1 want 31337",
-        ),
+        (TxEip1559 { chain_id: 1, ..next }, "invalid chain id for signer: have 1 want 31337"),
     ];
     for (transaction, message) in cases {
         let raw = net.sign(0, transaction);
@@ -249,9 +193,7 @@ async fn refusals_have_the_messages_that_clients_know() {
         assert_eq!(error.code(), -32_000);
         assert!(error.message().starts_with(message), "{}", error.message());
     }
-    let error = net
-        .refused("eth_sendRawTransaction", json!(["0x02c0"]))
-        .await;
+    let error = net.refused("eth_sendRawTransaction", json!(["0x02c0"])).await;
     assert!(error.message().starts_with("rlp: "));
 }
 
@@ -259,10 +201,7 @@ async fn refusals_have_the_messages_that_clients_know() {
 async fn an_estimate_is_enough_and_not_much_more() {
     let net = bare().await;
     let plain: U256 = net
-        .get(
-            "eth_estimateGas",
-            json!([{"from": net.address(0), "to": BOB, "value": "0x1"}]),
-        )
+        .get("eth_estimateGas", json!([{"from": net.address(0), "to": BOB, "value": "0x1"}]))
         .await;
     assert_eq!(plain, U256::from(21_000));
 
@@ -300,9 +239,8 @@ async fn a_subnet_can_be_registered_at_once_with_the_estimated_gas() {
 
     // Four strings: first where each stands, then length and text of each.
     let texts = ["Compute", "Sums", "Compute Alpha", "CMP"];
-    let mut words: Vec<B256> = (0..4_u64)
-        .map(|index| U256::from(128 + index * 64).into())
-        .collect();
+    let mut words: Vec<B256> =
+        (0..4_u64).map(|index| U256::from(128 + index * 64).into()).collect();
     for text in texts {
         words.push(U256::from(text.len()).into());
         words.push(B256::right_padding_from(text.as_bytes()));
@@ -311,10 +249,8 @@ async fn a_subnet_can_be_registered_at_once_with_the_estimated_gas() {
     let call = json!({"from": net.address(1), "to": manager, "input": register});
     // Contracts that create contracts keep a 64th of their gas at each level.
     let estimate: U256 = net.get("eth_estimateGas", json!([call])).await;
-    let registration = TxEip1559 {
-        gas_limit: estimate.to(),
-        ..net.call(1, manager, &register).await
-    };
+    let registration =
+        TxEip1559 { gas_limit: estimate.to(), ..net.call(1, manager, &register).await };
     let receipt = net.receipt(net.send(1, registration).await).await;
     assert_eq!(number(&receipt["status"]), 1, "{receipt}");
 

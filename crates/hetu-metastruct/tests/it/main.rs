@@ -30,25 +30,14 @@ impl Chain {
 
     async fn join(&self, account: usize, role: Role, stake: u64, endpoint: RawEndpoint) {
         let stake = Amount::from_hetu(stake);
-        let registration = Registration {
-            role,
-            ..Registration::miner(self.netuid, stake, endpoint)
-        };
-        self.connect_as(account)
-            .await
-            .dendrons()
-            .ensure(&registration)
-            .await
-            .unwrap();
+        let registration =
+            Registration { role, ..Registration::miner(self.netuid, stake, endpoint) };
+        self.connect_as(account).await.dendrons().ensure(&registration).await.unwrap();
     }
 
     async fn follow(&self) -> Metastruct {
         let hetu = self.connect_as(9).await;
-        Metastruct::builder(hetu, self.netuid)
-            .refresh_interval(NEVER)
-            .start()
-            .await
-            .unwrap()
+        Metastruct::builder(hetu, self.netuid).refresh_interval(NEVER).start().await.unwrap()
     }
 }
 
@@ -61,24 +50,15 @@ async fn a_view_shows_one_block_ranked_by_stake() {
     let chain = Chain::start().await;
     chain.join(1, Role::Miner, 200, endpoint(8091)).await;
     chain.join(2, Role::Miner, 300, endpoint(8092)).await;
-    chain
-        .join(3, Role::Validator, 500, RawEndpoint::default())
-        .await;
+    chain.join(3, Role::Validator, 500, RawEndpoint::default()).await;
 
     let view = chain.follow().await.view();
-    let stakes: Vec<_> = view
-        .miners()
-        .iter()
-        .map(|miner| miner.dendron.stake)
-        .collect();
+    let stakes: Vec<_> = view.miners().iter().map(|miner| miner.dendron.stake).collect();
     assert_eq!(stakes, [Amount::from_hetu(300), Amount::from_hetu(200)]);
     assert_eq!(view.total_stake(), Amount::from_hetu(1_000));
     assert_eq!((view.len(), view.netuid()), (3, chain.netuid));
     assert_eq!(view.block.id.number, chain.devnet.block_number());
-    assert_eq!(
-        view.epoch().blocks_left,
-        view.epoch().next_end - view.block.id.number
-    );
+    assert_eq!(view.epoch().blocks_left, view.epoch().next_end - view.block.id.number);
 
     let validator = view.get(chain.devnet.accounts()[3].address).unwrap();
     assert!(validator.is_active(Role::Validator) && !validator.is_active(Role::Miner));
@@ -102,10 +82,7 @@ async fn a_refresh_swaps_the_view_and_leaves_the_old_one_alone() {
     assert_eq!(*blocks.borrow_and_update(), after.block.id.number);
 
     let again = metastruct.refresh().await.unwrap();
-    assert!(
-        std::sync::Arc::ptr_eq(&after, &again),
-        "the same block is not read twice"
-    );
+    assert!(std::sync::Arc::ptr_eq(&after, &again), "the same block is not read twice");
 }
 
 #[tokio::test]
@@ -125,6 +102,22 @@ async fn the_background_loop_sees_new_blocks_by_itself() {
 }
 
 #[tokio::test]
+async fn many_who_catch_up_share_one_sync() {
+    let chain = Chain::start().await;
+    let metastruct = chain.follow().await;
+    chain.join(1, Role::Miner, 200, endpoint(8091)).await;
+
+    let catch_up = || metastruct.catch_up(Duration::from_millis(1));
+    let (first, second) = tokio::join!(catch_up(), catch_up());
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!(first.len(), 1);
+    assert!(std::sync::Arc::ptr_eq(&first, &second));
+
+    chain.join(2, Role::Miner, 200, endpoint(8092)).await;
+    assert_eq!(catch_up().await.unwrap().len(), 2, "and a later call sees later blocks");
+}
+
+#[tokio::test]
 async fn a_view_that_is_too_old_is_not_handed_out() {
     let chain = Chain::start().await;
     let metastruct = Metastruct::builder(chain.connect_as(9).await, chain.netuid)
@@ -140,10 +133,7 @@ async fn a_view_that_is_too_old_is_not_handed_out() {
     let stale = metastruct.fresh_view().unwrap_err();
     assert!(stale.age > stale.limit);
     assert!(metastruct.age() >= Duration::from_secs(61));
-    assert!(
-        metastruct.view().is_empty(),
-        "the old view is still there for those who want it"
-    );
+    assert!(metastruct.view().is_empty(), "the old view is still there for those who want it");
 
     tokio::time::resume();
     metastruct.refresh().await.unwrap();
@@ -167,9 +157,6 @@ async fn a_failed_refresh_keeps_the_view() {
 #[tokio::test]
 async fn a_subnet_that_is_not_there_is_an_error() {
     let chain = Chain::start().await;
-    let error = Metastruct::builder(chain.connect_as(9).await, 7)
-        .start()
-        .await
-        .unwrap_err();
+    let error = Metastruct::builder(chain.connect_as(9).await, 7).start().await.unwrap_err();
     assert!(error.to_string().contains("no subnet 7"), "{error}");
 }

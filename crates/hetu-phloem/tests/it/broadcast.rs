@@ -11,25 +11,12 @@ use crate::scene::{QUESTION, Scene};
 async fn every_target_has_its_outcome_in_the_order_of_the_targets() {
     let scene = Scene::open().await;
     let _adds = scene.miner(2, 200).await;
-    let _rejects = scene
-        .miner_that(3, 200, |_| Err(HandlerError::rejected("no")))
-        .await;
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let _rejects = scene.miner_that(3, 200, |_| Err(HandlerError::rejected("no"))).await;
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let absent = scene.registered_at(4, free.port()).await;
     let (adds, rejects) = (scene.target(2), scene.target(3));
 
-    let targets = [
-        absent.clone(),
-        adds.clone(),
-        rejects.clone(),
-        adds,
-        absent,
-        rejects,
-    ];
+    let targets = [absent.clone(), adds.clone(), rejects.clone(), adds, absent, rejects];
     let outcomes = scene.validator().await.broadcast(&targets, QUESTION).await;
     let told: Vec<_> = outcomes
         .iter()

@@ -16,19 +16,12 @@ async fn miners_are_discovered_by_stake_and_without_those_that_cannot_serve() {
     leaving.dendrons().ensure(&unreachable).await.unwrap();
     scene.registered_at(5, 9).await;
     let lowered = scene.connect_as(5).await;
-    lowered
-        .staking()
-        .deallocate(scene.netuid, Amount::from_hetu(1))
-        .await
-        .unwrap();
+    lowered.staking().deallocate(scene.netuid, Amount::from_hetu(1)).await.unwrap();
     scene.picture.refresh().await.unwrap();
 
     let discovered = scene.validator().await.discover();
     let addresses: Vec<_> = discovered.iter().map(|target| target.address).collect();
-    assert_eq!(
-        addresses,
-        [scene.wallet(3).address(), scene.wallet(2).address()]
-    );
+    assert_eq!(addresses, [scene.wallet(3).address(), scene.wallet(2).address()]);
     assert_eq!(discovered[0].stake, Amount::from_hetu(400));
 }
 
@@ -37,15 +30,8 @@ async fn a_client_needs_a_wallet_and_a_subnet() {
     let scene = Scene::open().await;
     let nobody = Hetutensor::connect(scene.devnet.network()).await.unwrap();
     let error = Phloem::builder(nobody).netuid(1).build().await.unwrap_err();
-    assert!(
-        matches!(error, BuildError::Chain(ChainError::NoSigner)),
-        "{error}"
-    );
+    assert!(matches!(error, BuildError::Chain(ChainError::NoSigner)), "{error}");
 
-    let error = Phloem::builder(scene.connect_as(1).await)
-        .netuid(9)
-        .build()
-        .await
-        .unwrap_err();
+    let error = Phloem::builder(scene.connect_as(1).await).netuid(9).build().await.unwrap_err();
     assert!(matches!(error, BuildError::Sync(_)), "{error}");
 }

@@ -64,36 +64,23 @@ async fn a_right_answer_without_a_signature_is_not_believed() {
     let scene = Scene::open().await;
     let port = canned(ok_with(r#"{"result":8.0}"#)).await;
     let error = ask(&scene, &scene.validator().await, port).await;
-    assert!(
-        matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)),
-        "{error}"
-    );
+    assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)), "{error}");
 }
 
 #[tokio::test]
 async fn a_right_answer_signed_by_another_key_is_not_believed() {
     let scene = Scene::open().await;
-    let impostor = Impostor {
-        claims: scene.wallet(2).address(),
-        wallet: Wallet::random(),
-    };
+    let impostor = Impostor { claims: scene.wallet(2).address(), wallet: Wallet::random() };
     let chain_id = scene.devnet.chain_id();
     let server = Xylem::detached(Arc::new(impostor), chain_id, scene.picture.clone())
         .netuid(scene.netuid)
         .bind("127.0.0.1:0")
-        .attach::<MathSum>(|call| async move {
-            Ok(Sum {
-                result: call.x + call.y,
-            })
-        })
+        .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
         .start()
         .await
         .unwrap();
     let error = ask(&scene, &scene.validator().await, server.local_addr().port()).await;
-    assert!(
-        matches!(error, QueryError::Untrusted(ReplyRefusal::BadSignature)),
-        "{error}"
-    );
+    assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::BadSignature)), "{error}");
 }
 
 #[tokio::test]
@@ -101,13 +88,7 @@ async fn an_honest_miner_at_anothers_endpoint_refuses_what_is_not_for_it() {
     let scene = Scene::open().await;
     let other = scene.miner(3, 200).await;
     let error = ask(&scene, &scene.validator().await, other.local_addr().port()).await;
-    let QueryError::Refused {
-        problem,
-        is_signed: false,
-    } = error
-    else {
-        panic!("{error}")
-    };
+    let QueryError::Refused { problem, is_signed: false } = error else { panic!("{error}") };
     assert_eq!(problem.reason_text(), "wrong_recipient");
 }
 
@@ -115,18 +96,9 @@ async fn an_honest_miner_at_anothers_endpoint_refuses_what_is_not_for_it() {
 async fn a_reply_without_end_is_cut_off() {
     let scene = Scene::open().await;
     let port = canned(ok_with(&"8".repeat(10_000))).await;
-    let phloem = scene
-        .builder_as(1)
-        .await
-        .reply_limit(1_000)
-        .build()
-        .await
-        .unwrap();
+    let phloem = scene.builder_as(1).await.reply_limit(1_000).build().await.unwrap();
     let error = ask(&scene, &phloem, port).await;
-    assert!(
-        matches!(error, QueryError::TooLarge { limit: 1_000 }),
-        "{error}"
-    );
+    assert!(matches!(error, QueryError::TooLarge { limit: 1_000 }), "{error}");
 }
 
 #[tokio::test]

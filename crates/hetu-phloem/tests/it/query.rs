@@ -54,17 +54,9 @@ async fn an_answer_is_verified_and_names_its_miner() {
 #[tokio::test]
 async fn what_a_handler_rejects_is_a_signed_refusal() {
     let scene = Scene::open().await;
-    let _miner = scene
-        .miner_that(2, 200, |_| {
-            Err(HandlerError::rejected("only small numbers"))
-        })
-        .await;
-    let error = scene
-        .validator()
-        .await
-        .query(&scene.target(2), QUESTION)
-        .await
-        .unwrap_err();
+    let _miner =
+        scene.miner_that(2, 200, |_| Err(HandlerError::rejected("only small numbers"))).await;
+    let error = scene.validator().await.query(&scene.target(2), QUESTION).await.unwrap_err();
     assert!(!error.retryability().is_retryable());
     assert!(error.to_string().contains("only small numbers"), "{error}");
     assert_eq!(refusal(error), (Some(Reason::CallRejected), true));
@@ -75,10 +67,7 @@ async fn a_caller_without_the_role_is_refused_and_told_so() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
     let stranger = scene.builder_as(6).await.build().await.unwrap();
-    let error = stranger
-        .query(&scene.target(2), QUESTION)
-        .await
-        .unwrap_err();
+    let error = stranger.query(&scene.target(2), QUESTION).await.unwrap_err();
     assert_eq!(refusal(error), (Some(Reason::RoleNotAllowed), false));
 }
 
@@ -86,15 +75,8 @@ async fn a_caller_without_the_role_is_refused_and_told_so() {
 async fn an_unknown_service_comes_with_the_names_of_the_known_ones() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
-    let error = scene
-        .validator()
-        .await
-        .query(&scene.target(2), Unheard)
-        .await
-        .unwrap_err();
-    let QueryError::Refused { problem, .. } = error else {
-        panic!("{error}")
-    };
+    let error = scene.validator().await.query(&scene.target(2), Unheard).await.unwrap_err();
+    let QueryError::Refused { problem, .. } = error else { panic!("{error}") };
     assert_eq!(problem.reason(), Some(Reason::UnknownService));
     assert_eq!(problem.services(), [MathSum::NAME]);
 }
@@ -104,30 +86,16 @@ async fn an_answer_of_another_shape_does_not_decode() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
     let question = OtherMathSum { x: 1.0, y: 2.0 };
-    let error = scene
-        .validator()
-        .await
-        .query(&scene.target(2), question)
-        .await
-        .unwrap_err();
+    let error = scene.validator().await.query(&scene.target(2), question).await.unwrap_err();
     assert!(matches!(error, QueryError::Undecodable { .. }), "{error}");
 }
 
 #[tokio::test]
 async fn nobody_at_the_endpoint_is_unreachable() {
     let scene = Scene::open().await;
-    let free = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let target = scene.registered_at(2, free.port()).await;
-    let error = scene
-        .validator()
-        .await
-        .query(&target, QUESTION)
-        .await
-        .unwrap_err();
+    let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::Unreachable { .. }), "{error}");
     assert!(error.retryability().is_retryable());
     assert!(error.to_string().contains("refused"), "{error}");
@@ -137,20 +105,9 @@ async fn nobody_at_the_endpoint_is_unreachable() {
 async fn a_miner_that_never_answers_costs_no_more_than_the_deadline() {
     let scene = Scene::open().await;
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = scene
-        .registered_at(2, silent.local_addr().unwrap().port())
-        .await;
+    let target = scene.registered_at(2, silent.local_addr().unwrap().port()).await;
     let limit = Duration::from_millis(50);
-    let phloem = scene
-        .builder_as(1)
-        .await
-        .deadline(limit)
-        .build()
-        .await
-        .unwrap();
+    let phloem = scene.builder_as(1).await.deadline(limit).build().await.unwrap();
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
-    assert!(
-        matches!(error, QueryError::TimedOut { limit: told } if told == limit),
-        "{error}"
-    );
+    assert!(matches!(error, QueryError::TimedOut { limit: told } if told == limit), "{error}");
 }

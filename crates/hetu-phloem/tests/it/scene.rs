@@ -51,11 +51,7 @@ impl Scene {
             .start()
             .await
             .unwrap();
-        Self {
-            devnet,
-            netuid,
-            picture,
-        }
+        Self { devnet, netuid, picture }
     }
 
     pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
@@ -68,12 +64,7 @@ impl Scene {
 
     /// A miner that adds, registered with `stake` in the name of `account`.
     pub(crate) async fn miner(&self, account: usize, stake: u64) -> RunningXylem {
-        self.miner_that(account, stake, |call: MathSum| {
-            Ok(Sum {
-                result: call.x + call.y,
-            })
-        })
-        .await
+        self.miner_that(account, stake, |call: MathSum| Ok(Sum { result: call.x + call.y })).await
     }
 
     pub(crate) async fn miner_that(
@@ -99,12 +90,7 @@ impl Scene {
     pub(crate) async fn registered_at(&self, account: usize, port: u16) -> Target {
         let endpoint = RawEndpoint::new("127.0.0.1", port);
         let registration = Registration::miner(self.netuid, Amount::from_hetu(200), endpoint);
-        self.connect_as(account)
-            .await
-            .dendrons()
-            .ensure(&registration)
-            .await
-            .unwrap();
+        self.connect_as(account).await.dendrons().ensure(&registration).await.unwrap();
         self.picture.refresh().await.unwrap();
         self.target(account)
     }
@@ -116,9 +102,7 @@ impl Scene {
 
     pub(crate) async fn builder_as(&self, account: usize) -> PhloemBuilder {
         let hetu = self.connect_as(account).await;
-        Phloem::builder(hetu)
-            .netuid(self.netuid)
-            .metastruct(self.picture.clone())
+        Phloem::builder(hetu).netuid(self.netuid).metastruct(self.picture.clone())
     }
 
     pub(crate) async fn validator(&self) -> Phloem {

@@ -57,10 +57,7 @@ impl Miner {
             "/.well-known/hetu" => document(StatusCode::OK, self.documents.discovery.clone()),
             "/health/live" => document(StatusCode::OK, status_document("ok")),
             "/health/ready" => self.readiness(),
-            path => match path
-                .strip_prefix('/')
-                .filter(|name| self.services.contains(name))
-            {
+            path => match path.strip_prefix('/').filter(|name| self.services.contains(name)) {
                 None => self.unknown_service(),
                 Some(_) if parts.method != Method::POST => wrong_method("POST"),
                 Some(name) => self.serve(name, &parts, body, arrived).await,
@@ -85,9 +82,7 @@ impl Miner {
                 let request_id = Uuid::new_v4().to_string();
                 let reason = refusal.reason().as_str();
                 tracing::debug!(service = name, request_id, reason, "a request was refused");
-                Problem::from(refusal)
-                    .with_request_id(request_id)
-                    .to_response()
+                Problem::from(refusal).with_request_id(request_id).to_response()
             }
         }
     }
@@ -100,6 +95,7 @@ impl Miner {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let claim = self.verifier.examine(parts)?;
+        self.look_for_newcomers(&claim).await;
         let claim = self.check_role(claim)?;
         let unsupported = |_| {
             let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
@@ -110,22 +106,21 @@ impl Miner {
         let reply_codec = Codec::of_reply(&parts.headers, codec).map_err(unsupported)?;
 
         let limits = &self.limits;
-        let timeout = claim
-            .timeout()
-            .unwrap_or(limits.call_timeout)
-            .min(limits.call_timeout);
+        let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrived + timeout;
         let content_deadline = deadline.min(arrived + limits.content_timeout);
         let content =
             read_content(&parts.headers, body, limits.content_bytes, content_deadline).await?;
         let request = self.verifier.verify(claim, &content, &self.guard)?;
-        Ok(Call {
-            request,
-            content,
-            codec,
-            reply_codec,
-            deadline,
-        })
+        Ok(Call { request, content, codec, reply_codec, deadline })
+    }
+
+    /// Who registered a moment ago may not be in the picture yet.
+    async fn look_for_newcomers(&self, claim: &Claim) {
+        let is_unknown = |caller| matches!(self.roster.standing(caller), Ok(None));
+        if !self.policy.serves_anyone() && claim.claimed_callers().all(is_unknown) {
+            self.roster.catch_up().await;
+        }
     }
 
     fn check_role(&self, claim: Claim) -> Result<Claim, Refusal> {
@@ -147,22 +142,14 @@ impl Miner {
 
     /// Serves a verified request. The reply is signed, whatever it is.
     async fn perform(&self, name: &str, call: Call) -> Response<Bytes> {
-        let Call {
-            request,
-            content,
-            codec,
-            reply_codec,
-            deadline,
-        } = call;
+        let Call { request, content, codec, reply_codec, deadline } = call;
         let Some(work) = self.services.call(name, content, codec, reply_codec) else {
             return self.unknown_service();
         };
         let reply = match timeout_at(deadline, work).await {
             Ok(Ok(content)) => {
                 let mut reply = Response::new(content);
-                reply
-                    .headers_mut()
-                    .insert(CONTENT_TYPE, reply_codec.content_type());
+                reply.headers_mut().insert(CONTENT_TYPE, reply_codec.content_type());
                 reply
             }
             Ok(Err(failure)) => failed(name, failure),
@@ -177,11 +164,7 @@ impl Miner {
 
     async fn sign(&self, request: &VerifiedRequest, reply: Response<Bytes>) -> Response<Bytes> {
         let (mut parts, content) = reply.into_parts();
-        match self
-            .replies
-            .sign(request, parts.status, &mut parts.headers, &content)
-            .await
-        {
+        match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
             Ok(()) => Response::from_parts(parts, content),
             Err(error) => {
                 // Without its signature the reply would be worth nothing to the caller.
@@ -200,10 +183,7 @@ impl Miner {
         if is_ready {
             document(StatusCode::OK, status_document("ok"))
         } else {
-            document(
-                StatusCode::SERVICE_UNAVAILABLE,
-                status_document("unavailable"),
-            )
+            document(StatusCode::SERVICE_UNAVAILABLE, status_document("unavailable"))
         }
     }
 
@@ -228,10 +208,7 @@ fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {
     let problem = match failure {
         CallFailure::Undecodable(error) => {
             tracing::debug!(service, request_id, %error, "a call cannot be read");
-            Problem::new(
-                Reason::UndecodableContent,
-                "the content is not a call of this service",
-            )
+            Problem::new(Reason::UndecodableContent, "the content is not a call of this service")
         }
         CallFailure::Handler(error) => error.into_problem(service, &request_id),
         CallFailure::Unencodable(error) => internal_problem(service, &request_id, &error),
@@ -246,29 +223,20 @@ fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {
 fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {
     let mut response = Response::new(content);
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, Codec::Json.content_type());
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(CONTENT_TYPE, Codec::Json.content_type());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 fn wrong_method(allowed: &'static str) -> Response<Bytes> {
     let detail = format!("this resource takes {allowed}");
     let mut response = Problem::new(Reason::MethodNotAllowed, detail).to_response();
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
 impl fmt::Debug for Miner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Miner")
-            .field("services", &self.services)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Miner").field("services", &self.services).finish_non_exhaustive()
     }
 }

@@ -27,14 +27,10 @@ where
     match timeout_at(deadline, Limited::new(body, limit).collect()).await {
         Ok(Ok(content)) => Ok(content.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
-        Ok(Err(_)) => Err(Refusal::new(
-            Reason::MalformedRequest,
-            "the content broke off or is malformed",
-        )),
-        Err(_) => Err(Refusal::new(
-            Reason::RequestTimeout,
-            "the content did not arrive in time",
-        )),
+        Ok(Err(_)) => {
+            Err(Refusal::new(Reason::MalformedRequest, "the content broke off or is malformed"))
+        }
+        Err(_) => Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time")),
     }
 }
 
@@ -43,8 +39,5 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 fn too_large(limit: usize) -> Refusal {
-    Refusal::new(
-        Reason::ContentTooLarge,
-        format!("the content is longer than {limit} bytes"),
-    )
+    Refusal::new(Reason::ContentTooLarge, format!("the content is longer than {limit} bytes"))
 }

@@ -74,14 +74,7 @@ impl Documents {
                 clock_skew_seconds: window.skew().as_secs(),
             },
         };
-        Self {
-            ping: json(&Ping {
-                status: "ok",
-                address,
-                netuid,
-            }),
-            discovery: json(&discovery),
-        }
+        Self { ping: json(&Ping { status: "ok", address, netuid }), discovery: json(&discovery) }
     }
 }
 

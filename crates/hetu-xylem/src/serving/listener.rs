@@ -1,6 +1,5 @@
 //! Connections: taking them, bounding them, and letting them go.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,16 +7,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::Address;
-use http_body_util::Full;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::Miner;
+use super::{Layers, Miner, MinerService};
+use crate::ServerLimits;
 
 /// How long to wait before the next connection is taken after the operating system gave none,
 /// for example because the process has too many files open.
@@ -40,16 +39,17 @@ pub struct RunningXylem {
 }
 
 impl RunningXylem {
-    pub(crate) fn spawn(listener: TcpListener, local_address: SocketAddr, miner: Miner) -> Self {
+    pub(crate) fn spawn(
+        listener: TcpListener,
+        local_address: SocketAddr,
+        miner: Miner,
+        layers: Layers,
+    ) -> Self {
         let miner = Arc::new(miner);
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(serve(listener, Arc::clone(&miner), stopped));
-        Self {
-            local_address,
-            miner,
-            stop,
-            serving: Some(serving),
-        }
+        let service = layers.around(&miner);
+        let serving = tokio::spawn(serve(listener, service, miner.limits, stopped));
+        Self { local_address, miner, stop, serving: Some(serving) }
     }
 
     /// The address that the miner listens on, with the port that the operating system chose if it
@@ -85,7 +85,12 @@ impl Drop for RunningXylem {
     }
 }
 
-async fn serve(listener: TcpListener, miner: Arc<Miner>, mut stop: watch::Receiver<bool>) {
+async fn serve(
+    listener: TcpListener,
+    service: MinerService,
+    limits: ServerLimits,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -93,8 +98,9 @@ async fn serve(listener: TcpListener, miner: Arc<Miner>, mut stop: watch::Receiv
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     while connections.try_join_next().is_some() {}
-                    if connections.len() < miner.limits.connections {
-                        connections.spawn(converse(stream, Arc::clone(&miner), graceful.watcher()));
+                    if connections.len() < limits.connections {
+                        let service = service.clone();
+                        connections.spawn(converse(stream, service, limits, graceful.watcher()));
                     } else {
                         turn_away(&stream);
                     }
@@ -110,29 +116,29 @@ async fn serve(listener: TcpListener, miner: Arc<Miner>, mut stop: watch::Receiv
     }
     drop(listener);
 
-    let drained = tokio::time::timeout(miner.limits.drain_timeout, graceful.shutdown()).await;
+    let drained = tokio::time::timeout(limits.drain_timeout, graceful.shutdown()).await;
     if drained.is_err() {
         tracing::warn!("requests under way were cut off: the drain timeout is over");
     }
     connections.shutdown().await;
 }
 
-async fn converse(stream: TcpStream, miner: Arc<Miner>, watcher: Watcher) {
+async fn converse(
+    stream: TcpStream,
+    service: MinerService,
+    limits: ServerLimits,
+    watcher: Watcher,
+) {
     // Replies are written whole, so waiting for more to send only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
-    let limits = miner.limits;
-    let service = service_fn(move |request| {
-        let miner = Arc::clone(&miner);
-        async move { Ok::<_, Infallible>(miner.answer(request).await.map(Full::new)) }
-    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.field_timeout)
         .max_buf_size(limits.field_bytes.max(LEAST_FIELD_BYTES))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     if let Err(error) = pin!(watcher.watch(connection)).await {
         tracing::debug!(%error, "a connection broke");
     }

@@ -46,9 +46,7 @@ where
             let request = codec.decode(&content).map_err(CallFailure::Undecodable)?;
             // The reply alone is needed while the handler works.
             drop(content);
-            let reply = (self.function)(request)
-                .await
-                .map_err(CallFailure::Handler)?;
+            let reply = (self.function)(request).await.map_err(CallFailure::Handler)?;
             reply_codec.encode(&reply).map_err(CallFailure::Unencodable)
         };
         // A handler is shared by all calls, so what it leaves behind in a panic is its own affair,
@@ -83,10 +81,7 @@ impl ServiceTable {
         if name.is_empty() || !is_callable || name.starts_with('.') || RESERVED.contains(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        let handler = Handler::<S, _> {
-            function,
-            service: PhantomData,
-        };
+        let handler = Handler::<S, _> { function, service: PhantomData };
         match self.services.insert(name, Box::new(handler)) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),

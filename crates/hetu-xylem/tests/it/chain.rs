@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{Envelope, RequestSigner};
-use hetu_chain::{
-    Amount, ChainError, Hetutensor, NetUid, NewSubnet, Registration, Role, SystemClock, Wallet,
-    presets,
-};
+use hetu_chain::{Amount, ChainError, Hetutensor, NetUid, Registration, Role, SystemClock};
 use hetu_devnet::Devnet;
-use hetu_metastruct::SyncError;
+use hetu_metastruct::{Metastruct, SyncError};
 use hetu_xylem::{RunningXylem, Xylem, XylemError};
 
 use crate::support::{MathSum, Reply, add, refused, send};
@@ -22,38 +19,17 @@ struct Chain {
 impl Chain {
     async fn new() -> Self {
         let devnet = Devnet::builder().spawn().await.unwrap();
-        let mut chain = Self {
-            devnet,
-            netuid: NetUid::new(0),
-        };
-        let owner = chain.connect_as(1).await;
-        let subnet = NewSubnet {
-            name: "Sums".into(),
-            description: "Adds numbers".into(),
-            token_name: "Sum".into(),
-            token_symbol: "SUM".into(),
-        };
-        let registered = owner
-            .subnets()
-            .register(&subnet, Amount::from_hetu(100))
-            .await
-            .unwrap();
-        owner.subnets().activate(registered.netuid).await.unwrap();
-        chain.netuid = registered.netuid;
-        chain
-    }
-
-    fn wallet(&self, account: usize) -> Wallet {
-        self.devnet.accounts()[account].wallet.clone()
+        let owner = devnet.connect_as(1).await.unwrap();
+        let netuid = devnet.open_subnet(&owner).await.unwrap();
+        Self { devnet, netuid }
     }
 
     async fn connect(&self) -> Hetutensor {
-        let network = presets::local().at_endpoint(self.devnet.http_url().parse().unwrap());
-        Hetutensor::connect(network).await.unwrap()
+        Hetutensor::connect(self.devnet.network()).await.unwrap()
     }
 
     async fn connect_as(&self, account: usize) -> Hetutensor {
-        self.connect().await.with_wallet(self.wallet(account))
+        self.devnet.connect_as(account).await.unwrap()
     }
 
     async fn start_miner(&self, bind: &str) -> Result<RunningXylem, XylemError> {
@@ -73,16 +49,11 @@ impl Chain {
         let envelope = Envelope::new(self.netuid, miner.address(), Duration::from_secs(10));
         let endpoint = format!("http://{}", miner.local_addr()).parse().unwrap();
         let call = MathSum { x: 5.0, y: 3.0 };
-        let signed = signer
-            .call::<MathSum>(&endpoint, &call, &envelope)
-            .await
-            .unwrap();
+        let signed = signer.call::<MathSum>(&endpoint, &call, &envelope).await.unwrap();
         let reply = send(miner.local_addr(), signed.request).await;
         if reply.status == 200 {
             let pending = signed.pending;
-            pending
-                .verify(reply.status, &reply.headers, &reply.content, &SystemClock)
-                .unwrap();
+            pending.verify(reply.status, &reply.headers, &reply.content, &SystemClock).unwrap();
         }
         reply
     }
@@ -97,24 +68,38 @@ async fn starting_registers_the_miner_and_validators_are_served() {
     validator.dendrons().ensure(&registration).await.unwrap();
 
     let miner = chain.start_miner("127.0.0.1:0").await.unwrap();
-    let dendron = validator
-        .dendrons()
-        .get(chain.netuid, miner.address())
-        .await
-        .unwrap()
-        .unwrap();
+    let dendron = validator.dendrons().get(chain.netuid, miner.address()).await.unwrap().unwrap();
     assert_eq!((dendron.role, dendron.is_active), (Role::Miner, true));
     assert_eq!(dendron.endpoint.host, "127.0.0.1");
     assert_eq!(dendron.endpoint.port, u32::from(miner.local_addr().port()));
 
     let reply = chain.call(&miner, 3).await;
-    assert_eq!(
-        (reply.status.as_u16(), &reply.json()["result"]),
-        (200, &8.0.into())
-    );
+    assert_eq!((reply.status.as_u16(), &reply.json()["result"]), (200, &8.0.into()));
     let stranger = chain.call(&miner, 4).await;
     assert_eq!(stranger.refusal(), refused(403, "role_not_allowed"));
     miner.stop().await;
+}
+
+#[tokio::test]
+async fn a_validator_that_registered_just_now_is_served() {
+    let chain = Chain::new().await;
+    let hetu = chain.connect_as(2).await;
+    let picture = Metastruct::builder(hetu.clone(), chain.netuid)
+        .refresh_interval(Duration::from_secs(3_600))
+        .start()
+        .await
+        .unwrap();
+    let miner = Xylem::builder(hetu)
+        .netuid(chain.netuid)
+        .metastruct(picture)
+        .bind("127.0.0.1:0")
+        .attach::<MathSum>(add)
+        .start()
+        .await
+        .unwrap();
+    let registration = Registration::validator(chain.netuid, Amount::from_hetu(500));
+    chain.connect_as(3).await.dendrons().ensure(&registration).await.unwrap();
+    assert_eq!(chain.call(&miner, 3).await.status.as_u16(), 200);
 }
 
 #[tokio::test]
@@ -125,11 +110,8 @@ async fn a_miner_that_cannot_listen_is_not_registered() {
     let error = chain.start_miner(&address).await.unwrap_err();
     assert!(matches!(error, XylemError::Bind { .. }), "{error:?}");
     let hetu = chain.connect().await;
-    let dendron = hetu
-        .dendrons()
-        .get(chain.netuid, chain.wallet(2).address())
-        .await
-        .unwrap();
+    let dendron =
+        hetu.dendrons().get(chain.netuid, chain.devnet.accounts()[2].address).await.unwrap();
     assert_eq!(dendron, None);
 }
 
@@ -142,10 +124,7 @@ async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
         .attach::<MathSum>(add)
         .start()
         .await;
-    assert!(
-        matches!(without_wallet, Err(XylemError::Chain(_))),
-        "{without_wallet:?}"
-    );
+    assert!(matches!(without_wallet, Err(XylemError::Chain(_))), "{without_wallet:?}");
     let elsewhere = Xylem::builder(chain.connect_as(2).await)
         .netuid(999)
         .bind("127.0.0.1:0")

@@ -61,12 +61,7 @@ async fn an_error_or_a_panic_is_an_opaque_500_and_the_miner_goes_on() {
         assert_eq!(reply.refusal(), refused(500, "internal_error"));
         let text = String::from_utf8_lossy(&reply.content);
         assert!(!text.contains(SECRET) && !text.contains("key"), "{text}");
-        assert!(
-            reply
-                .problem()
-                .request_id()
-                .is_some_and(|id| id.len() == 36)
-        );
+        assert!(reply.problem().request_id().is_some_and(|id| id.len() == 36));
     }
     assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
 }
@@ -93,13 +88,9 @@ async fn a_busy_service_is_503_and_says_when_to_come_back() {
 async fn a_call_ends_when_the_caller_stops_waiting() {
     let scene = scene(|builder| builder).await;
     let envelope = Envelope::new(NETUID, miner().address(), Duration::from_millis(50));
-    let signed = scene
-        .sign_as::<Behave>(validator(), &Behave::Hang, envelope)
-        .await;
+    let signed = scene.sign_as::<Behave>(validator(), &Behave::Hang, envelope).await;
     // The miner itself would wait for a minute.
-    let reply = timeout(Duration::from_secs(10), scene.send(signed.request))
-        .await
-        .unwrap();
+    let reply = timeout(Duration::from_secs(10), scene.send(signed.request)).await.unwrap();
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
     assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
 }

@@ -17,10 +17,7 @@ async fn ping_says_who_is_there() {
             (200, &"application/json".parse().unwrap())
         );
         let address = miner().address().to_string();
-        assert_eq!(
-            reply.json(),
-            json!({"status": "ok", "address": address, "netuid": 1})
-        );
+        assert_eq!(reply.json(), json!({"status": "ok", "address": address, "netuid": 1}));
     }
 }
 
@@ -53,11 +50,7 @@ async fn health_is_told() {
     let scene = Scene::new().await;
     for path in ["/health/live", "/health/ready"] {
         let reply = scene.get(path).await;
-        assert_eq!(
-            (reply.status.as_u16(), reply.json()),
-            (200, json!({"status": "ok"})),
-            "{path}"
-        );
+        assert_eq!((reply.status.as_u16(), reply.json()), (200, json!({"status": "ok"})), "{path}");
     }
 }
 
@@ -72,11 +65,7 @@ async fn open_resources_take_their_methods_only() {
     ] {
         let request = Request::delete(scene.uri(path)).body(Bytes::new()).unwrap();
         let reply = scene.send(request).await;
-        assert_eq!(
-            reply.refusal(),
-            refused(405, "method_not_allowed"),
-            "{path}"
-        );
+        assert_eq!(reply.refusal(), refused(405, "method_not_allowed"), "{path}");
         assert_eq!(reply.headers["allow"], allowed, "{path}");
     }
 }

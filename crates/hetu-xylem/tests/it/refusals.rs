@@ -21,13 +21,7 @@ use crate::support::{
 #[tokio::test]
 async fn an_unknown_service_is_404_with_the_names_there_are() {
     let scene = Scene::new().await;
-    for path in [
-        "/no-such-service",
-        "/",
-        "/math-sum/",
-        "/math-sum/x",
-        "/Math-Sum",
-    ] {
+    for path in ["/no-such-service", "/", "/math-sum/", "/math-sum/x", "/Math-Sum"] {
         let reply = scene.get(path).await;
         assert_eq!(reply.refusal(), refused(404, "unknown_service"), "{path}");
         assert_eq!(reply.problem().services(), ["math-sum"], "{path}");
@@ -104,9 +98,7 @@ async fn what_is_not_signed_properly_is_401_and_never_reaches_the_handler() {
             "tampered timeout",
             |request| {
                 let longer = HeaderValue::from_static("60000");
-                request
-                    .headers_mut()
-                    .insert(fields::HETU_TIMEOUT_MS, longer);
+                request.headers_mut().insert(fields::HETU_TIMEOUT_MS, longer);
             },
             401,
             "bad_signature",
@@ -114,9 +106,7 @@ async fn what_is_not_signed_properly_is_401_and_never_reaches_the_handler() {
         (
             "another host",
             |request| {
-                request
-                    .headers_mut()
-                    .insert(HOST, HeaderValue::from_static("other.example"));
+                request.headers_mut().insert(HOST, HeaderValue::from_static("other.example"));
             },
             401,
             "bad_signature",
@@ -128,15 +118,8 @@ async fn what_is_not_signed_properly_is_401_and_never_reaches_the_handler() {
         let reply = scene.send(request).await;
         assert_eq!(reply.refusal(), refused(*status, reason), "{what}");
         let challenge = format!("ERC8128 error=\"{reason}\"");
-        let sent = reply
-            .headers
-            .get("www-authenticate")
-            .map(|value| value.to_str().unwrap());
-        assert_eq!(
-            sent,
-            (*status == 401).then_some(challenge.as_str()),
-            "{what}"
-        );
+        let sent = reply.headers.get("www-authenticate").map(|value| value.to_str().unwrap());
+        assert_eq!(sent, (*status == 401).then_some(challenge.as_str()), "{what}");
         assert!(reply.problem().request_id().is_some(), "{what}");
         assert!(!reply.headers.contains_key("signature"), "{what}");
     }
@@ -157,10 +140,7 @@ async fn a_signature_for_one_service_does_not_open_another() {
     let scene = Scene::with(|builder| builder.attach::<Other>(|_| async { Ok(1) })).await;
     let mut request = scene.sign_sum().await.request;
     *request.uri_mut() = scene.uri("/other");
-    assert_eq!(
-        scene.send(request).await.refusal(),
-        refused(401, "bad_signature")
-    );
+    assert_eq!(scene.send(request).await.refusal(), refused(401, "bad_signature"));
 }
 
 #[tokio::test]
@@ -185,16 +165,10 @@ async fn a_request_from_another_time_is_401() {
     let scene = Scene::new().await;
     let request = scene.sign_sum().await.request;
     scene.clock.advance(Duration::from_secs(61));
-    assert_eq!(
-        scene.send(request).await.refusal(),
-        refused(401, "request_expired")
-    );
+    assert_eq!(scene.send(request).await.refusal(), refused(401, "request_expired"));
     let request = scene.sign_sum().await.request;
     scene.clock.set(Duration::from_secs(1_700_000_061 - 31));
-    assert_eq!(
-        scene.send(request).await.refusal(),
-        refused(401, "request_not_yet_valid")
-    );
+    assert_eq!(scene.send(request).await.refusal(), refused(401, "request_not_yet_valid"));
 }
 
 #[tokio::test]
@@ -217,19 +191,12 @@ async fn a_caller_without_the_role_is_403_before_anything_is_computed() {
     let scene = Scene::new().await;
     let call = MathSum { x: 5.0, y: 3.0 };
     for caller in [other_miner(), inactive_validator(), wallet(9)] {
-        let signed = scene
-            .sign_as::<MathSum>(caller, &call, scene.envelope())
-            .await;
+        let signed = scene.sign_as::<MathSum>(caller, &call, scene.envelope()).await;
         let mut request = signed.request;
         // Neither the signature nor the content is looked at.
-        request
-            .headers_mut()
-            .insert(fields::SIGNATURE, HeaderValue::from_static("hetu=:AAAA:"));
+        request.headers_mut().insert(fields::SIGNATURE, HeaderValue::from_static("hetu=:AAAA:"));
         *request.body_mut() = Bytes::from_static(b"other");
-        assert_eq!(
-            scene.send(request).await.refusal(),
-            refused(403, "role_not_allowed")
-        );
+        assert_eq!(scene.send(request).await.refusal(), refused(403, "role_not_allowed"));
     }
 }
 
@@ -242,9 +209,7 @@ async fn policy_can_ask_for_stake_or_serve_everybody() {
     assert_eq!(reply.refusal(), refused(403, "role_not_allowed"));
 
     let scene = Scene::with(|builder| builder.policy(Policy::anyone())).await;
-    let signed = scene
-        .sign_as::<MathSum>(wallet(9), &call, scene.envelope())
-        .await;
+    let signed = scene.sign_as::<MathSum>(wallet(9), &call, scene.envelope()).await;
     assert_eq!(scene.send(signed.request).await.status, 200);
 }
 
@@ -254,10 +219,7 @@ async fn while_roles_are_unknown_nobody_is_served() {
     impl Roster for Unknown {
         fn standing(&self, _: Address) -> Result<Option<Standing>, RosterUnavailable> {
             let retry_after = Duration::from_secs(5);
-            Err(RosterUnavailable {
-                reason: "the node is gone".into(),
-                retry_after,
-            })
+            Err(RosterUnavailable { reason: "the node is gone".into(), retry_after })
         }
     }
     let clock = clock();
@@ -282,21 +244,11 @@ async fn while_roles_are_unknown_nobody_is_served() {
 async fn an_unknown_codec_is_415() {
     let scene = Scene::new().await;
     let mut request = scene.sign_sum().await.request;
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
-    assert_eq!(
-        scene.send(request).await.refusal(),
-        refused(415, "unsupported_codec")
-    );
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
+    assert_eq!(scene.send(request).await.refusal(), refused(415, "unsupported_codec"));
     let mut request = scene.sign_sum().await.request;
-    request
-        .headers_mut()
-        .insert("accept", HeaderValue::from_static("image/png"));
-    assert_eq!(
-        scene.send(request).await.refusal(),
-        refused(415, "unsupported_codec")
-    );
+    request.headers_mut().insert("accept", HeaderValue::from_static("image/png"));
+    assert_eq!(scene.send(request).await.refusal(), refused(415, "unsupported_codec"));
 }
 
 #[tokio::test]
@@ -305,11 +257,7 @@ async fn content_that_is_no_call_is_422_and_signed() {
     for content in ["", "{", "[]", r#"{"x":5.0}"#, r#"{"x":5.0,"y":"secret"}"#] {
         let signed = scene.sign_content(content).await;
         let reply = scene.send(signed.request).await;
-        assert_eq!(
-            reply.refusal(),
-            refused(422, "undecodable_content"),
-            "{content}"
-        );
+        assert_eq!(reply.refusal(), refused(422, "undecodable_content"), "{content}");
         assert_eq!(scene.verify(&signed.pending, &reply), Ok(()), "{content}");
         assert!(!String::from_utf8_lossy(&reply.content).contains("secret"));
     }
@@ -324,20 +272,13 @@ async fn content_over_the_limit_is_413() {
     let signed = scene.sign_content(exact.clone()).await;
     assert_eq!(scene.send(signed.request).await.status, 200);
     let signed = scene.sign_content(format!("{exact} ")).await;
-    assert_eq!(
-        scene.send(signed.request).await.refusal(),
-        refused(413, "content_too_large")
-    );
+    assert_eq!(scene.send(signed.request).await.refusal(), refused(413, "content_too_large"));
 }
 
 /// Sends the head of a signed request and what comes after it by hand; returns the status line.
 async fn send_raw(scene: &Scene, extra_fields: &str, content: &[u8]) -> String {
     let (parts, _) = scene.sign_sum().await.request.into_parts();
-    let mut head = format!(
-        "POST {} HTTP/1.1\r\nhost: {}\r\n",
-        parts.uri.path(),
-        scene.address()
-    );
+    let mut head = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", parts.uri.path(), scene.address());
     for (name, value) in &parts.headers {
         head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
     }
@@ -386,9 +327,7 @@ async fn connections_over_the_limit_are_turned_away_until_one_ends() {
     let limits = ServerLimits::default().with_connections(1);
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     let mut first = connect(scene.address()).await;
-    let reply = send_over(&mut first, scene.sign_sum().await.request)
-        .await
-        .unwrap();
+    let reply = send_over(&mut first, scene.sign_sum().await.request).await.unwrap();
     assert_eq!(reply.status, 200);
 
     let mut second = TcpStream::connect(scene.address()).await.unwrap();
@@ -413,8 +352,5 @@ async fn a_refusal_before_verification_is_not_signed() {
     let mut signed = scene.sign_sum().await;
     *signed.request.body_mut() = Bytes::from_static(b"other");
     let reply = scene.send(signed.request).await;
-    assert_eq!(
-        scene.verify(&signed.pending, &reply),
-        Err(ReplyRefusal::Unsigned)
-    );
+    assert_eq!(scene.verify(&signed.pending, &reply), Err(ReplyRefusal::Unsigned));
 }

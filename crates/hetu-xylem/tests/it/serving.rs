@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hetu_cambium::Service;
 use hetu_xylem::ServerLimits;
+use http::{HeaderValue, Response};
+use http_body_util::Full;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tower::util::MapResponseLayer;
 
 use crate::support::{MathSum, Scene, Sum, connect, miner, send, send_over};
 
@@ -53,10 +57,7 @@ async fn honest_requests_at_once_and_out_of_order_are_all_served() {
     let scene = Scene::new().await;
     let mut signed = Vec::new();
     for number in 0..256_u16 {
-        let call = MathSum {
-            x: f64::from(number),
-            y: 0.5,
-        };
+        let call = MathSum { x: f64::from(number), y: 0.5 };
         signed.push((number, scene.sign::<MathSum>(&call).await));
         if number % 32 == 31 {
             scene.clock.advance(Duration::from_secs(1));
@@ -85,9 +86,7 @@ async fn a_connection_serves_one_request_after_another() {
     let scene = Scene::new().await;
     let mut connection = connect(scene.address()).await;
     for _ in 0..3 {
-        let reply = send_over(&mut connection, scene.sign_sum().await.request)
-            .await
-            .unwrap();
+        let reply = send_over(&mut connection, scene.sign_sum().await.request).await.unwrap();
         assert_eq!(reply.status, 200);
     }
 }
@@ -108,14 +107,8 @@ async fn stopping_finishes_the_request_under_way_and_takes_no_more() {
     assert!(!stopping.is_finished());
     let_go.notify_one();
     let reply = under_way.await.unwrap();
-    assert_eq!(
-        (reply.status.as_u16(), &reply.content[..]),
-        (200, &b"7"[..])
-    );
-    signed
-        .pending
-        .verify(reply.status, &reply.headers, &reply.content, &*clock)
-        .unwrap();
+    assert_eq!((reply.status.as_u16(), &reply.content[..]), (200, &b"7"[..]));
+    signed.pending.verify(reply.status, &reply.headers, &reply.content, &*clock).unwrap();
     stopping.await.unwrap();
 }
 
@@ -123,9 +116,7 @@ async fn stopping_finishes_the_request_under_way_and_takes_no_more() {
 async fn stopping_does_not_wait_for_idle_connections() {
     let scene = Scene::new().await;
     let mut idle = connect(scene.address()).await;
-    let reply = send_over(&mut idle, scene.sign_sum().await.request)
-        .await
-        .unwrap();
+    let reply = send_over(&mut idle, scene.sign_sum().await.request).await.unwrap();
     assert_eq!(reply.status, 200);
     let next = scene.sign_sum().await.request;
     // Far less than the drain timeout, far more than it takes.
@@ -206,10 +197,23 @@ async fn serving_ends_when_the_process_is_told_to_stop() {
     }
     assert_eq!(send(address, ping.unwrap()).await.status, 200);
     let process = std::process::id().to_string();
-    let told = std::process::Command::new("kill")
-        .args(["-TERM", &process])
-        .status();
+    let told = std::process::Command::new("kill").args(["-TERM", &process]).status();
     assert!(told.unwrap().success());
     serving.await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn layers_see_every_request_the_later_ones_first() {
+    let marked = |mark: &'static str| {
+        MapResponseLayer::new(move |mut response: Response<Full<Bytes>>| {
+            response.headers_mut().append("x-passed", HeaderValue::from_static(mark));
+            response
+        })
+    };
+    let scene = Scene::with(|builder| builder.layer(marked("inner")).layer(marked("outer"))).await;
+    for reply in [scene.get("/ping").await, scene.get("/nothing").await] {
+        let passed: Vec<_> = reply.headers.get_all("x-passed").iter().collect();
+        assert_eq!(passed, ["inner", "outer"]);
+    }
 }

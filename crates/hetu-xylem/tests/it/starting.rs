@@ -63,10 +63,7 @@ service!(Unreserved, "Math_sum-v1.2~rc");
 #[tokio::test]
 async fn services_have_names_that_can_be_called() {
     async fn name_is_refused<S: Service<Request = (), Reply = ()>>() -> bool {
-        let started = builder(&clock())
-            .attach::<S>(|()| async { Ok(()) })
-            .start()
-            .await;
+        let started = builder(&clock()).attach::<S>(|()| async { Ok(()) }).start().await;
         match started {
             Ok(_) => false,
             Err(XylemError::ServiceName { name }) => name == S::NAME,
@@ -84,47 +81,29 @@ async fn services_have_names_that_can_be_called() {
 
 #[tokio::test]
 async fn a_name_is_served_once() {
-    let error = builder(&clock())
-        .attach::<MathSum>(add)
-        .start()
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, XylemError::DuplicateService { name: "math-sum" }),
-        "{error:?}"
-    );
+    let error = builder(&clock()).attach::<MathSum>(add).start().await.unwrap_err();
+    assert!(matches!(error, XylemError::DuplicateService { name: "math-sum" }), "{error:?}");
 }
 
 #[tokio::test]
 async fn unsafe_replay_limits_are_refused() {
     let limits = ReplayLimits::default().with_retention(Duration::from_secs(119));
-    let error = builder(&clock())
-        .replay_limits(limits)
-        .start()
-        .await
-        .unwrap_err();
+    let error = builder(&clock()).replay_limits(limits).start().await.unwrap_err();
     assert!(matches!(error, XylemError::Replay(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn an_endpoint_that_nobody_can_reach_is_refused() {
-    let error = builder(&clock())
-        .advertise("ftp://miner.example", 80)
-        .start()
-        .await
-        .unwrap_err();
+    let error = builder(&clock()).advertise("ftp://miner.example", 80).start().await.unwrap_err();
     assert!(matches!(error, XylemError::Endpoint(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn behind_a_proxy_that_replaces_the_host_the_advertised_one_counts() {
     let open = Scene::with(|builder| builder.advertise("http://miner.example", 8_091)).await;
-    let proxied = Scene::with(|builder| {
-        builder
-            .advertise("http://miner.example", 8_091)
-            .behind_proxy()
-    })
-    .await;
+    let proxied =
+        Scene::with(|builder| builder.advertise("http://miner.example", 8_091).behind_proxy())
+            .await;
     for (scene, expected) in [(open, false), (proxied, true)] {
         // Signed for the advertised authority, forwarded to another one.
         let mut parts = http::Request::post("http://miner.example:8091/math-sum");
@@ -133,13 +112,8 @@ async fn behind_a_proxy_that_replaces_the_host_the_advertised_one_counts() {
         let content = br#"{"x":5.0,"y":3.0}"#;
         let signer = hetu_cambium::RequestSigner::new(Arc::new(crate::support::validator()), CHAIN)
             .with_clock(scene.clock.clone());
-        signer
-            .sign(&mut parts, content, &scene.envelope())
-            .await
-            .unwrap();
-        parts
-            .headers
-            .insert(HOST, HeaderValue::from_static("10.0.0.7:9000"));
+        signer.sign(&mut parts, content, &scene.envelope()).await.unwrap();
+        parts.headers.insert(HOST, HeaderValue::from_static("10.0.0.7:9000"));
         let request = http::Request::from_parts(parts, bytes::Bytes::from_static(content));
         let reply = scene.send(request).await;
         if expected {

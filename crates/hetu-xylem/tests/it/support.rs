@@ -40,9 +40,7 @@ impl Service for MathSum {
 }
 
 pub(crate) async fn add(call: MathSum) -> Result<Sum, HandlerError> {
-    Ok(Sum {
-        result: call.x + call.y,
-    })
+    Ok(Sum { result: call.x + call.y })
 }
 
 pub(crate) fn wallet(number: u8) -> Wallet {
@@ -68,17 +66,10 @@ pub(crate) fn other_miner() -> Wallet {
 }
 
 pub(crate) fn roster() -> HashMap<Address, Standing> {
-    let standing = |role, is_active| Standing {
-        role,
-        is_active,
-        stake: Amount::from_hetu(500),
-    };
+    let standing = |role, is_active| Standing { role, is_active, stake: Amount::from_hetu(500) };
     HashMap::from([
         (validator().address(), standing(Role::Validator, true)),
-        (
-            inactive_validator().address(),
-            standing(Role::Validator, false),
-        ),
+        (inactive_validator().address(), standing(Role::Validator, false)),
         (other_miner().address(), standing(Role::Miner, true)),
     ])
 }
@@ -139,10 +130,7 @@ impl Scene {
         envelope: Envelope,
     ) -> SignedRequest {
         let signer = RequestSigner::new(Arc::new(wallet), CHAIN).with_clock(self.clock.clone());
-        signer
-            .call::<S>(&self.uri(""), call, &envelope)
-            .await
-            .unwrap()
+        signer.call::<S>(&self.uri(""), call, &envelope).await.unwrap()
     }
 
     /// A call by the validator.
@@ -162,14 +150,8 @@ impl Scene {
         let (mut parts, ()) = request.into_parts();
         let signer =
             RequestSigner::new(Arc::new(validator()), CHAIN).with_clock(self.clock.clone());
-        let pending = signer
-            .sign(&mut parts, &content, &self.envelope())
-            .await
-            .unwrap();
-        SignedRequest {
-            request: Request::from_parts(parts, content),
-            pending,
-        }
+        let pending = signer.sign(&mut parts, &content, &self.envelope()).await.unwrap();
+        SignedRequest { request: Request::from_parts(parts, content), pending }
     }
 
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Reply {
@@ -177,8 +159,7 @@ impl Scene {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
-        self.send(Request::get(self.uri(path)).body(Bytes::new()).unwrap())
-            .await
+        self.send(Request::get(self.uri(path)).body(Bytes::new()).unwrap()).await
     }
 
     /// Whether the reply bears the miner's signature over this exchange.
@@ -225,25 +206,13 @@ pub(crate) async fn send_over(
     let (mut parts, content) = request.into_parts();
     let authority = parts.uri.authority().unwrap().as_str().parse().unwrap();
     parts.headers.entry(HOST).or_insert(authority);
-    parts.uri = parts
-        .uri
-        .path_and_query()
-        .unwrap()
-        .as_str()
-        .parse()
-        .unwrap();
+    parts.uri = parts.uri.path_and_query().unwrap().as_str().parse().unwrap();
     let request = Request::from_parts(parts, Full::new(content));
     let (parts, body) = connection.send_request(request).await?.into_parts();
     let content = body.collect().await?.to_bytes();
-    Ok(Reply {
-        status: parts.status,
-        headers: parts.headers,
-        content,
-    })
+    Ok(Reply { status: parts.status, headers: parts.headers, content })
 }
 
 pub(crate) async fn send(address: SocketAddr, request: Request<Bytes>) -> Reply {
-    send_over(&mut connect(address).await, request)
-        .await
-        .unwrap()
+    send_over(&mut connect(address).await, request).await.unwrap()
 }

@@ -70,9 +70,7 @@ async fn serve(
 }
 
 fn lie(question: MathSum) -> Sum {
-    Sum {
-        result: question.answer().result + 1.0,
-    }
+    Sum { result: question.answer().result + 1.0 }
 }
 
 /// Registers a miner at a port where nobody listens.
@@ -81,9 +79,6 @@ async fn register_absent(bank: &Hetutensor, netuid: NetUid) -> Result<(), CliErr
     let miner = funded(bank, stake.saturating_add(Amount::from_hetu(SPARE))).await?;
     let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
     let endpoint = RawEndpoint::new("127.0.0.1", port);
-    miner
-        .dendrons()
-        .ensure(&Registration::miner(netuid, stake, endpoint))
-        .await?;
+    miner.dendrons().ensure(&Registration::miner(netuid, stake, endpoint)).await?;
     Ok(())
 }

@@ -28,17 +28,10 @@ pub(super) struct Scores(HashMap<Address, Score>);
 pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -> Scores {
     let mut scores = Scores::default();
     for number in 0..questions {
-        let question = MathSum {
-            x: f64::from(number) * 1.5,
-            y: f64::from(number * number),
-        };
+        let question = MathSum { x: f64::from(number) * 1.5, y: f64::from(number * number) };
         let outcomes = phloem.broadcast(targets, question).await;
         for (target, outcome) in targets.iter().zip(outcomes) {
-            scores
-                .0
-                .entry(target.address)
-                .or_default()
-                .count(question, outcome);
+            scores.0.entry(target.address).or_default().count(question, outcome);
         }
     }
     scores
@@ -102,12 +95,7 @@ mod tests {
 
     #[test]
     fn right_answers_are_shared_out_and_others_weigh_nothing() {
-        let score = |correct, wrong, failed| Score {
-            correct,
-            wrong,
-            failed,
-            ..Score::default()
-        };
+        let score = |correct, wrong, failed| Score { correct, wrong, failed, ..Score::default() };
         let scores = Scores(HashMap::from([
             (Address::new([1; 20]), score(20, 0, 0)),
             (Address::new([2; 20]), score(0, 20, 0)),
@@ -115,13 +103,7 @@ mod tests {
             (Address::new([4; 20]), score(10, 5, 5)),
         ]));
         let weights = scores.weights();
-        assert_eq!(
-            weights,
-            [
-                (Address::new([1; 20]), 43_690),
-                (Address::new([4; 20]), 21_845)
-            ]
-        );
+        assert_eq!(weights, [(Address::new([1; 20]), 43_690), (Address::new([4; 20]), 21_845)]);
         assert_eq!(scores.of(Address::new([2; 20])).status(), "wrong");
         assert_eq!(scores.of(Address::new([3; 20])).status(), "unreachable");
     }

@@ -27,45 +27,27 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
     let devnet = Devnet::builder().spawn().await?;
     let bank = devnet.connect_as(0).await?;
     let url = devnet.http_url();
-    stage.done(format_args!(
-        "chain {} with its contracts at {url}",
-        devnet.chain_id()
-    ));
+    stage.done(format_args!("chain {} with its contracts at {url}", devnet.chain_id()));
 
     let stage = output.stage("registering the subnet");
     let owner = funded(&bank, Amount::from_hetu(200)).await?;
     let netuid = devnet.open_subnet(&owner).await?;
-    stage.done(format_args!(
-        "subnet {netuid} registered and activated by {}",
-        owner.address()?
-    ));
+    stage.done(format_args!("subnet {netuid} registered and activated by {}", owner.address()?));
 
     let stage = output.stage("registering the miners");
     let picture = Metastruct::builder(bank.clone(), netuid).start().await?;
     let cast = Cast::assemble(&bank, &picture).await?;
-    stage.done(format_args!(
-        "{} miners staked, registered and serving, but for one",
-        cast.len()
-    ));
+    stage.done(format_args!("{} miners staked, registered and serving, but for one", cast.len()));
 
     let stage = output.stage("registering the validator");
     let validator = funded(&bank, Amount::from_hetu(1_000)).await?;
-    validator
-        .dendrons()
-        .ensure(&validator_stake(netuid))
-        .await?;
+    validator.dendrons().ensure(&validator_stake(netuid)).await?;
     picture.refresh().await?;
-    stage.done(format_args!(
-        "validator {} staked and registered",
-        validator.address()?
-    ));
+    stage.done(format_args!("validator {} staked and registered", validator.address()?));
 
     let stage = output.stage("discovering the miners");
-    let phloem = Phloem::builder(validator.clone())
-        .netuid(netuid)
-        .metastruct(picture)
-        .build()
-        .await?;
+    let phloem =
+        Phloem::builder(validator.clone()).netuid(netuid).metastruct(picture).build().await?;
     let targets = phloem.discover();
     stage.done(format_args!(
         "{} miners discovered in the picture of block {}",
@@ -84,18 +66,11 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
     let weights = scores.weights();
     validator.weights().set(netuid, &weights).await?;
     let report = Report::read(&validator, netuid, &targets, &scores).await?;
-    stage.done(format_args!(
-        "weights set on chain and read back at block {}",
-        report.block
-    ));
+    stage.done(format_args!("weights set on chain and read back at block {}", report.block));
 
     cast.leave().await;
     output.result(&report, table_of);
-    if report.weights_on_chain {
-        Ok(())
-    } else {
-        Err(CliError::WeightsNotKept)
-    }
+    if report.weights_on_chain { Ok(()) } else { Err(CliError::WeightsNotKept) }
 }
 
 /// Someone new, with money from `bank`.

@@ -47,19 +47,14 @@ impl Report {
         let on_chain = hetu.weights().get(netuid, validator, &addresses).await?;
         let set = scores.weights();
         let weight_of = |miner| {
-            set.iter()
-                .find(|(address, _)| *address == miner)
-                .map_or(0, |&(_, weight)| weight)
+            set.iter().find(|(address, _)| *address == miner).map_or(0, |&(_, weight)| weight)
         };
         Ok(Self {
             chain_id: hetu.network().chain_id.get(),
             netuid: netuid.get(),
             block: hetu.block().await?.id.number,
             validator,
-            weights_on_chain: addresses
-                .iter()
-                .map(|&miner| weight_of(miner))
-                .eq(on_chain.clone()),
+            weights_on_chain: addresses.iter().map(|&miner| weight_of(miner)).eq(on_chain.clone()),
             miners: targets
                 .iter()
                 .zip(on_chain)
@@ -93,23 +88,13 @@ pub(super) fn table_of(report: &Report) -> String {
             miner.endpoint.clone(),
             miner.stake.to_string(),
             miner.status.to_owned(),
-            miner
-                .latency_ms
-                .map_or_else(|| "-".to_owned(), |latency| format!("{latency:.2} ms")),
+            miner.latency_ms.map_or_else(|| "-".to_owned(), |latency| format!("{latency:.2} ms")),
             format!("{}/{}", miner.correct, miner.wrong),
             miner.failed.to_string(),
             miner.weight.to_string(),
         ]
     });
-    let header = [
-        "miner",
-        "endpoint",
-        "stake",
-        "status",
-        "latency",
-        "right/wrong",
-        "failed",
-        "weight",
-    ];
+    let header =
+        ["miner", "endpoint", "stake", "status", "latency", "right/wrong", "failed", "weight"];
     table(header, rows)
 }
