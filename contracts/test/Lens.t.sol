@@ -54,7 +54,7 @@ contract LensTest is HetuTest {
         vm.assertEq(pin.parentHash, parent);
     }
 
-    function test_inactiveDendronsSayso() public {
+    function test_inactiveDendronsSaySo() public {
         deallocate(miner, netuid, 1);
         (,, bytes memory records) = _dendrons(1, 1);
         vm.assertEq(uint8(records[20]), 0);
