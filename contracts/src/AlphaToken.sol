@@ -59,7 +59,10 @@ contract AlphaToken is IAlphaToken, ERC20, Ownable {
 
     /// @inheritdoc IAlphaToken
     function burn(address from, uint256 amount) external {
-        if (msg.sender != from && !authorized_minters[msg.sender]) revert NotMinter(msg.sender);
+        if (msg.sender != from) {
+            if (!authorized_minters[msg.sender]) revert NotMinter(msg.sender);
+            _spendAllowance(from, msg.sender, amount);
+        }
         _burn(from, amount);
         emit TokensBurned(from, amount);
     }

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {SubnetTypes} from "./SubnetTypes.sol";
+import {TwoStepOwner} from "./TwoStepOwner.sol";
 import {IDendronManager} from "./interfaces/IDendronManager.sol";
 import {IGlobalStaking} from "./interfaces/IGlobalStaking.sol";
 import {ISubnetManager} from "./interfaces/ISubnetManager.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
@@ -13,7 +13,7 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 /// @title DendronManager
 /// @notice The register of dendrons: the miners and validators of every subnet.
 /// @dev GlobalStaking must have authorized this contract and must know it as its dendron manager.
-contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
+contract DendronManager is IDendronManager, TwoStepOwner, ReentrancyGuardTransient {
     using EnumerableSet for EnumerableSet.AddressSet;
     using SafeCast for uint256;
 
@@ -32,10 +32,20 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
         string prometheusEndpoint;
     }
 
+    struct Service {
+        string axonEndpoint;
+        uint32 axonPort;
+        string prometheusEndpoint;
+        uint32 prometheusPort;
+    }
+
     struct RegistrationCounter {
         uint64 blockNumber;
         uint16 count;
     }
+
+    /// @dev The longest name of a host has 253 characters.
+    uint256 private constant MAX_ENDPOINT_BYTES = 255;
 
     /// @notice The register of subnets.
     ISubnetManager public immutable subnetManager;
@@ -61,7 +71,7 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
     /// @param _globalStaking Contract that holds the stakes.
     /// @param _initialOwner Account that administers the contract.
     constructor(address _subnetManager, address _globalStaking, address _initialOwner)
-        Ownable(_initialOwner)
+        TwoStepOwner(_initialOwner)
     {
         if (_subnetManager == address(0) || _globalStaking == address(0)) {
             revert ZeroAddress();
@@ -80,38 +90,23 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
         string calldata prometheusEndpoint,
         uint32 prometheusPort
     ) external nonReentrant {
-        require(stakeAmount > 0, "STAKE_AMOUNT_ZERO");
-        require(subnetManager.subnetExists(netuid), "SUBNET_NOT_EXISTS");
-        require(subnetManager.isSubnetActive(netuid), "SUBNET_NOT_ACTIVE");
-        require(!isNeuron(netuid, msg.sender), "ALREADY_REGISTERED");
-        SubnetTypes.SubnetHyperparams memory rules = subnetManager.getSubnetHyperparams(netuid);
-        if (!rules.registrationAllowed) revert RegistrationClosed(netuid);
-        _requireStake(netuid, stakeAmount, isValidatorRole, rules);
-        _requireRoom(netuid, isValidatorRole, rules);
-        _countRegistration(netuid, rules.maxRegsPerBlock);
+        Service memory service = Service(axonEndpoint, axonPort, prometheusEndpoint, prometheusPort);
+        _register(netuid, stakeAmount, isValidatorRole, service, type(uint256).max);
+    }
 
-        _members[netuid].add(msg.sender);
-        if (isValidatorRole) _validators[netuid].add(msg.sender);
-        Dendron storage dendron = _dendrons[netuid][msg.sender];
-        dendron.registrationBlock = uint64(block.number);
-        dendron.isValidator = isValidatorRole;
-        dendron.knownStake = stakeAmount.toUint128();
-        _setService(dendron, axonEndpoint, axonPort, prometheusEndpoint, prometheusPort);
-
-        globalStaking.allocateFor(msg.sender, netuid, stakeAmount);
-        globalStaking.chargeRegistrationCost(msg.sender, netuid, rules.baseNeuronCost);
-        emit NeuronRegistered(
-            netuid,
-            msg.sender,
-            stakeAmount,
-            isValidatorRole,
-            isValidatorRole,
-            axonEndpoint,
-            axonPort,
-            prometheusEndpoint,
-            prometheusPort,
-            block.number
-        );
+    /// @inheritdoc IDendronManager
+    function registerNeuronWithStakeAllocation(
+        uint16 netuid,
+        uint256 stakeAmount,
+        bool isValidatorRole,
+        string calldata axonEndpoint,
+        uint32 axonPort,
+        string calldata prometheusEndpoint,
+        uint32 prometheusPort,
+        uint256 maxCost
+    ) external nonReentrant {
+        Service memory service = Service(axonEndpoint, axonPort, prometheusEndpoint, prometheusPort);
+        _register(netuid, stakeAmount, isValidatorRole, service, maxCost);
     }
 
     /// @inheritdoc IDendronManager
@@ -144,7 +139,7 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
         Dendron storage dendron = _dendrons[netuid][msg.sender];
         _requireServingAllowed(netuid, dendron.lastServingBlock);
         dendron.lastServingBlock = uint64(block.number);
-        _setService(dendron, axonEndpoint, axonPort, prometheusEndpoint, prometheusPort);
+        _setService(dendron, Service(axonEndpoint, axonPort, prometheusEndpoint, prometheusPort));
         emit ServiceUpdated(
             netuid, msg.sender, axonEndpoint, axonPort, prometheusEndpoint, prometheusPort, block.number
         );
@@ -244,6 +239,48 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
         return globalStaking.getSubnetAllocation(account, netuid).allocated;
     }
 
+    function _register(
+        uint16 netuid,
+        uint256 stakeAmount,
+        bool isValidatorRole,
+        Service memory service,
+        uint256 maxCost
+    ) private {
+        require(stakeAmount > 0, "STAKE_AMOUNT_ZERO");
+        require(subnetManager.subnetExists(netuid), "SUBNET_NOT_EXISTS");
+        require(subnetManager.isSubnetActive(netuid), "SUBNET_NOT_ACTIVE");
+        require(!isNeuron(netuid, msg.sender), "ALREADY_REGISTERED");
+        SubnetTypes.SubnetHyperparams memory rules = subnetManager.getSubnetHyperparams(netuid);
+        if (!rules.registrationAllowed) revert RegistrationClosed(netuid);
+        if (rules.baseNeuronCost > maxCost) revert RegistrationCostTooHigh(rules.baseNeuronCost, maxCost);
+        _requireStake(netuid, stakeAmount, isValidatorRole, rules);
+        _requireRoom(netuid, isValidatorRole, rules);
+        _countRegistration(netuid, rules.maxRegsPerBlock);
+
+        _members[netuid].add(msg.sender);
+        if (isValidatorRole) _validators[netuid].add(msg.sender);
+        Dendron storage dendron = _dendrons[netuid][msg.sender];
+        dendron.registrationBlock = uint64(block.number);
+        dendron.isValidator = isValidatorRole;
+        dendron.knownStake = stakeAmount.toUint128();
+        _setService(dendron, service);
+
+        globalStaking.allocateFor(msg.sender, netuid, stakeAmount);
+        globalStaking.chargeRegistrationCost(msg.sender, netuid, rules.baseNeuronCost);
+        emit NeuronRegistered(
+            netuid,
+            msg.sender,
+            stakeAmount,
+            isValidatorRole,
+            isValidatorRole,
+            service.axonEndpoint,
+            service.axonPort,
+            service.prometheusEndpoint,
+            service.prometheusPort,
+            block.number
+        );
+    }
+
     /// @dev Stake already bound to the subnet counts, because a registration sets it rather than adds to it.
     function _requireStake(
         uint16 netuid,
@@ -288,18 +325,19 @@ contract DendronManager is IDendronManager, Ownable, ReentrancyGuardTransient {
         if (block.number < nextAllowedBlock) revert ServingRateLimited(nextAllowedBlock);
     }
 
-    function _setService(
-        Dendron storage dendron,
-        string calldata axonEndpoint,
-        uint32 axonPort,
-        string calldata prometheusEndpoint,
-        uint32 prometheusPort
-    ) private {
+    function _setService(Dendron storage dendron, Service memory service) private {
+        _requireShort(service.axonEndpoint);
+        _requireShort(service.prometheusEndpoint);
         dendron.lastUpdate = uint64(block.timestamp);
-        dendron.axonEndpoint = axonEndpoint;
-        dendron.axonPort = axonPort;
-        dendron.prometheusEndpoint = prometheusEndpoint;
-        dendron.prometheusPort = prometheusPort;
+        dendron.axonEndpoint = service.axonEndpoint;
+        dendron.axonPort = service.axonPort;
+        dendron.prometheusEndpoint = service.prometheusEndpoint;
+        dendron.prometheusPort = service.prometheusPort;
+    }
+
+    function _requireShort(string memory endpoint) private pure {
+        uint256 length = bytes(endpoint).length;
+        if (length > MAX_ENDPOINT_BYTES) revert EndpointTooLong(length, MAX_ENDPOINT_BYTES);
     }
 
     function _reconcile(uint16 netuid, address account, uint256 stake) private {

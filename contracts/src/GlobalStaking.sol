@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {SubnetTypes} from "./SubnetTypes.sol";
+import {TwoStepOwner} from "./TwoStepOwner.sol";
 import {IDendronManager} from "./interfaces/IDendronManager.sol";
 import {IGlobalStaking} from "./interfaces/IGlobalStaking.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -12,7 +12,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 /// @title GlobalStaking
 /// @notice Holds the stake of every account and its division among subnets.
 /// @dev The stake of a dendron is its allocation here and nothing else.
-contract GlobalStaking is IGlobalStaking, Ownable, ReentrancyGuardTransient {
+contract GlobalStaking is IGlobalStaking, TwoStepOwner, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @notice The token that is staked.
@@ -40,7 +40,7 @@ contract GlobalStaking is IGlobalStaking, Ownable, ReentrancyGuardTransient {
     /// @param _hetuToken Token that is staked.
     /// @param _treasury Receiver of registration costs.
     /// @param _initialOwner Account that administers the contract.
-    constructor(address _hetuToken, address _treasury, address _initialOwner) Ownable(_initialOwner) {
+    constructor(address _hetuToken, address _treasury, address _initialOwner) TwoStepOwner(_initialOwner) {
         if (_hetuToken == address(0) || _treasury == address(0)) revert ZeroAddress();
         hetuToken = IERC20(_hetuToken);
         treasury = _treasury;

@@ -148,6 +148,17 @@ contract SubnetAMM is ISubnetAMM, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISubnetAMM
+    function skimSurplus(address to) external onlySystem nonReentrant {
+        require(to != address(0), "AMM: ZERO_ADDRESS");
+        (uint256 hetuBalance, uint256 alphaBalance) = getTokenBalances();
+        uint256 hetuSurplus = hetuBalance - subnetHetu;
+        uint256 alphaSurplus = alphaBalance - subnetAlphaIn;
+        emit SurplusSkimmed(to, hetuSurplus, alphaSurplus);
+        hetuToken.safeTransfer(to, hetuSurplus);
+        alphaToken.safeTransfer(to, alphaSurplus);
+    }
+
+    /// @inheritdoc ISubnetAMM
     function swapHETUForAlpha(uint256 hetuAmountIn, uint256 alphaAmountOutMin, address to)
         external
         nonReentrant

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {AlphaTokenDeployer} from "./AlphaTokenDeployer.sol";
 import {HyperparamRules} from "./HyperparamRules.sol";
 import {SubnetTypes} from "./SubnetTypes.sol";
+import {TwoStepOwner} from "./TwoStepOwner.sol";
 import {IAlphaToken} from "./interfaces/IAlphaToken.sol";
 import {ISubnetAMM} from "./interfaces/ISubnetAMM.sol";
 import {ISubnetAMMFactory} from "./interfaces/ISubnetAMMFactory.sol";
 import {ISubnetManager} from "./interfaces/ISubnetManager.sol";
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -18,7 +18,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @title SubnetManager
 /// @notice Registers subnets and keeps their rules.
 /// @dev The factory must know this contract as its SubnetManager before the first registration.
-contract SubnetManager is ISubnetManager, Ownable, ReentrancyGuardTransient {
+contract SubnetManager is ISubnetManager, TwoStepOwner, ReentrancyGuardTransient {
     using HyperparamRules for SubnetTypes.SubnetHyperparams;
     using SafeERC20 for IERC20;
 
@@ -97,7 +97,7 @@ contract SubnetManager is ISubnetManager, Ownable, ReentrancyGuardTransient {
     /// @notice Creates the register without subnets; the caller becomes owner.
     /// @param _hetuToken Wrapped HETU.
     /// @param _ammFactory Creates the pools.
-    constructor(address _hetuToken, address _ammFactory) Ownable(msg.sender) {
+    constructor(address _hetuToken, address _ammFactory) TwoStepOwner(msg.sender) {
         if (_hetuToken == address(0) || _ammFactory == address(0)) revert ZeroAddress();
         hetuToken = IERC20(_hetuToken);
         ammFactory = ISubnetAMMFactory(_ammFactory);
@@ -234,9 +234,9 @@ contract SubnetManager is ISubnetManager, Ownable, ReentrancyGuardTransient {
         external
         onlyOwner
     {
-        require(newMinLock >= 1 ether && newMinLock <= 10_000 ether, "INVALID_MIN_LOCK");
-        require(newRateLimit >= 100 && newRateLimit <= 50_000, "INVALID_RATE_LIMIT");
-        require(newInterval >= 1000 && newInterval <= 100_000, "INVALID_INTERVAL");
+        require(newMinLock >= 1 ether, "INVALID_MIN_LOCK");
+        require(newRateLimit >= 100, "INVALID_RATE_LIMIT");
+        require(newInterval >= 1000, "INVALID_INTERVAL");
         _setNetworkRules(newMinLock, newRateLimit, newInterval);
     }
 
@@ -254,6 +254,7 @@ contract SubnetManager is ISubnetManager, Ownable, ReentrancyGuardTransient {
 
     /// @inheritdoc ISubnetManager
     function resetNetworkLockState() external onlyOwner {
+        emit NetworkLockStateReset(networkLastLock, msg.sender);
         networkLastLock = 0;
         networkLastLockBlock = block.number;
     }
@@ -433,7 +434,11 @@ contract SubnetManager is ISubnetManager, Ownable, ReentrancyGuardTransient {
             );
     }
 
+    /// @dev Without upper bounds one call could close the network to new subnets for good.
     function _setNetworkRules(uint256 minLock, uint256 rateLimit, uint256 interval) private {
+        require(minLock <= 10_000 ether, "INVALID_MIN_LOCK");
+        require(rateLimit <= 50_000, "INVALID_RATE_LIMIT");
+        require(interval <= 100_000, "INVALID_INTERVAL");
         emit NetworkConfigUpdated("networkMinLock", networkMinLock, minLock, msg.sender);
         emit NetworkConfigUpdated("networkRateLimit", networkRateLimit, rateLimit, msg.sender);
         emit NetworkConfigUpdated("lockReductionInterval", lockReductionInterval, interval, msg.sender);

@@ -21,6 +21,12 @@ contract Weights is IWeights {
         uint96 weight;
     }
 
+    struct Commitment {
+        bytes32 commitment;
+        uint64 revealFrom;
+        uint64 revealUntil;
+    }
+
     bytes32 private constant SEEN_DESTINATIONS = keccak256("hetu.weights.seen-destinations");
 
     /// @notice The register of subnets.
@@ -31,6 +37,12 @@ contract Weights is IWeights {
 
     /// @inheritdoc IWeights
     mapping(uint16 netuid => mapping(address validator => uint256 blockNumber)) public lastSet;
+
+    /// @inheritdoc IWeights
+    mapping(uint16 netuid => uint256 versionKey) public weightsVersionKey;
+
+    /// @inheritdoc IWeights
+    mapping(uint16 netuid => mapping(address validator => Commitment commitment)) public commitments;
 
     mapping(uint16 netuid => mapping(address validator => PackedWeight[] row)) private _rows;
 
@@ -45,16 +57,56 @@ contract Weights is IWeights {
 
     /// @inheritdoc IWeights
     function setWeights(uint16 netuid, SubnetTypes.Weight[] calldata newWeights) external {
+        _setPlainly(netuid, newWeights, 0);
+    }
+
+    /// @inheritdoc IWeights
+    function setWeights(uint16 netuid, SubnetTypes.Weight[] calldata newWeights, uint256 versionKey)
+        external
+    {
+        _setPlainly(netuid, newWeights, versionKey);
+    }
+
+    /// @inheritdoc IWeights
+    function commitWeights(uint16 netuid, bytes32 commitment) external {
         SubnetTypes.SubnetHyperparams memory rules = subnetManager.getSubnetHyperparams(netuid);
-        if (rules.commitRevealEnabled) revert CommitRevealRequired(netuid);
-        if (!dendronManager.isActiveValidator(netuid, msg.sender)) {
-            revert NotActiveValidator(netuid, msg.sender);
+        if (!rules.commitRevealEnabled) revert CommitRevealDisabled(netuid);
+        if (commitment == bytes32(0)) revert EmptyCommitment();
+        _requireActiveValidator(netuid);
+        Commitment storage slot = commitments[netuid][msg.sender];
+        if (slot.commitment != bytes32(0) && block.number <= slot.revealUntil) {
+            revert CommitmentOpen(slot.revealUntil);
         }
-        _requireRate(netuid, rules.weightsRateLimit);
-        _requireLength(netuid, newWeights.length, rules);
-        lastSet[netuid][msg.sender] = block.number;
-        _replaceRow(netuid, newWeights);
-        emit WeightsSet(netuid, msg.sender, newWeights);
+        uint256 revealFrom = block.number + rules.commitRevealPeriod;
+        uint256 revealUntil = revealFrom + rules.commitRevealPeriod;
+        _requireRate(netuid, rules.weightsRateLimit, revealFrom);
+        slot.commitment = commitment;
+        slot.revealFrom = uint64(revealFrom);
+        slot.revealUntil = uint64(revealUntil);
+        emit WeightsCommitted(netuid, msg.sender, commitment, revealFrom, revealUntil);
+    }
+
+    /// @inheritdoc IWeights
+    function revealWeights(
+        uint16 netuid,
+        SubnetTypes.Weight[] calldata newWeights,
+        uint256 versionKey,
+        bytes32 salt
+    ) external {
+        SubnetTypes.SubnetHyperparams memory rules = subnetManager.getSubnetHyperparams(netuid);
+        bytes32 given = commitmentOf(netuid, msg.sender, newWeights, versionKey, salt);
+        _useCommitment(netuid, given);
+        emit WeightsRevealed(netuid, msg.sender, given, versionKey);
+        _accept(netuid, newWeights, versionKey, rules);
+    }
+
+    /// @inheritdoc IWeights
+    function setWeightsVersionKey(uint16 netuid, uint256 versionKey) external {
+        if (msg.sender != subnetManager.getSubnetInfo(netuid).owner) {
+            revert NotSubnetOwner(netuid, msg.sender);
+        }
+        emit WeightsVersionKeySet(netuid, weightsVersionKey[netuid], versionKey);
+        weightsVersionKey[netuid] = versionKey;
     }
 
     /// @inheritdoc IWeights
@@ -80,11 +132,63 @@ contract Weights is IWeights {
         }
     }
 
-    function _requireRate(uint16 netuid, uint256 weightsRateLimit) private view {
+    /// @inheritdoc IWeights
+    function commitmentOf(
+        uint16 netuid,
+        address validator,
+        SubnetTypes.Weight[] calldata newWeights,
+        uint256 versionKey,
+        bytes32 salt
+    ) public view returns (bytes32) {
+        return keccak256(
+            abi.encode(block.chainid, address(this), netuid, validator, newWeights, versionKey, salt)
+        );
+    }
+
+    function _setPlainly(uint16 netuid, SubnetTypes.Weight[] calldata newWeights, uint256 versionKey)
+        private
+    {
+        SubnetTypes.SubnetHyperparams memory rules = subnetManager.getSubnetHyperparams(netuid);
+        if (rules.commitRevealEnabled) revert CommitRevealRequired(netuid);
+        _accept(netuid, newWeights, versionKey, rules);
+    }
+
+    function _useCommitment(uint16 netuid, bytes32 given) private {
+        Commitment memory known = commitments[netuid][msg.sender];
+        if (known.commitment == bytes32(0)) revert NoCommitment(netuid, msg.sender);
+        if (block.number < known.revealFrom) revert RevealTooEarly(known.revealFrom);
+        if (block.number > known.revealUntil) revert RevealTooLate(known.revealUntil);
+        if (given != known.commitment) revert CommitmentMismatch(given, known.commitment);
+        delete commitments[netuid][msg.sender];
+    }
+
+    function _accept(
+        uint16 netuid,
+        SubnetTypes.Weight[] calldata newWeights,
+        uint256 versionKey,
+        SubnetTypes.SubnetHyperparams memory rules
+    ) private {
+        _requireActiveValidator(netuid);
+        uint256 required = weightsVersionKey[netuid];
+        if (versionKey < required) revert WeightsVersionTooOld(versionKey, required);
+        _requireRate(netuid, rules.weightsRateLimit, block.number);
+        _requireLength(netuid, newWeights.length, rules);
+        lastSet[netuid][msg.sender] = block.number;
+        _replaceRow(netuid, newWeights);
+        emit WeightsSet(netuid, msg.sender, newWeights);
+    }
+
+    function _requireActiveValidator(uint16 netuid) private view {
+        if (!dendronManager.isActiveValidator(netuid, msg.sender)) {
+            revert NotActiveValidator(netuid, msg.sender);
+        }
+    }
+
+    function _requireRate(uint16 netuid, uint256 weightsRateLimit, uint256 blockOfNextRow) private view {
         uint256 last = lastSet[netuid][msg.sender];
         if (last == 0) return;
         uint256 nextAllowedBlock = last + weightsRateLimit;
-        if (block.number < nextAllowedBlock) revert WeightsRateLimited(nextAllowedBlock);
+        if (blockOfNextRow < nextAllowedBlock) revert WeightsRateLimited(nextAllowedBlock);
     }
 
     function _requireLength(uint16 netuid, uint256 given, SubnetTypes.SubnetHyperparams memory rules)

@@ -39,10 +39,15 @@ contract AlphaTokenTest is HetuTest {
         vm.expectEmit(address(alpha));
         emit IAlphaToken.TokensMinted(holder, 5 ether);
         alpha.mint(holder, 5 ether);
+        vm.stopPrank();
+        vm.prank(holder);
+        alpha.approve(minter, 3 ether);
+        vm.startPrank(minter);
         vm.expectEmit(address(alpha));
         emit IAlphaToken.TokensBurned(holder, 2 ether);
         alpha.burn(holder, 2 ether);
         vm.assertEq(alpha.balanceOf(holder), 3 ether);
+        vm.assertEq(alpha.allowance(holder, minter), 1 ether);
     }
 
     function test_othersDoNot() public {

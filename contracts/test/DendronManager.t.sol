@@ -212,6 +212,7 @@ contract DendronManagerTest is HetuTest {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger));
         dendrons.setRewardDistributor(stranger);
+        vm.assertEq(dendrons.rewardDistributor(), address(rewards));
         vm.startPrank(deployer);
         dendrons.setRewardDistributor(system);
         vm.expectEmit(address(dendrons));

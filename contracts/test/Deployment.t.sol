@@ -12,6 +12,8 @@ contract DeploymentTest is HetuTest {
         vm.assertEq(address(subnets), vm.computeCreateAddress(deployer, 3));
         vm.assertEq(address(dendrons), vm.computeCreateAddress(deployer, 4));
         vm.assertEq(address(weights), vm.computeCreateAddress(deployer, 5));
+        vm.assertEq(address(rewards), vm.computeCreateAddress(deployer, 6));
+        vm.assertEq(address(lens), vm.computeCreateAddress(deployer, 7));
         vm.assertEq(address(subnets.alphaTokenDeployer()), vm.computeCreateAddress(address(subnets), 1));
     }
 
@@ -27,24 +29,29 @@ contract DeploymentTest is HetuTest {
         vm.assertEq(address(dendrons.globalStaking()), address(staking));
         vm.assertEq(address(weights.subnetManager()), address(subnets));
         vm.assertEq(address(weights.dendronManager()), address(dendrons));
+        vm.assertEq(address(rewards.subnetManager()), address(subnets));
+        vm.assertEq(dendrons.rewardDistributor(), address(rewards));
     }
 
     function test_deployerAdministers() public view {
         vm.assertEq(staking.owner(), deployer);
         vm.assertEq(subnets.owner(), deployer);
         vm.assertEq(dendrons.owner(), deployer);
+        vm.assertEq(rewards.owner(), deployer);
         vm.assertEq(factory.creator(), deployer);
     }
 
     function test_codeFitsTheSizeLimit() public {
         uint16 netuid = newSubnet();
-        address[8] memory all = [
+        address[10] memory all = [
             address(whetu),
             address(staking),
             address(factory),
             address(subnets),
             address(dendrons),
             address(weights),
+            address(rewards),
+            address(lens),
             address(poolOf(netuid)),
             address(alphaOf(netuid))
         ];

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {AlphaToken} from "../src/AlphaToken.sol";
 import {SubnetAMM} from "../src/SubnetAMM.sol";
 import {SubnetTypes} from "../src/SubnetTypes.sol";
+import {TwoStepOwner} from "../src/TwoStepOwner.sol";
 import {IDendronManager} from "../src/interfaces/IDendronManager.sol";
 import {ISubnetAMMFactory} from "../src/interfaces/ISubnetAMMFactory.sol";
 import {ISubnetManager} from "../src/interfaces/ISubnetManager.sol";
 import {IWeights} from "../src/interfaces/IWeights.sol";
 import {HetuTest} from "./utils/HetuTest.sol";
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
 /// @notice One test for each defect of the published contracts that these contracts do not have.
@@ -277,6 +281,215 @@ contract MendedDefectsTest is HetuTest {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IWeights.NotActiveValidator.selector, netuid, stranger));
         weights.setWeights(netuid, row);
+    }
+
+    function test_mintersBurnOnlyWhatTheHolderApproved() public {
+        uint16 netuid = newSubnet();
+        AlphaToken alpha = alphaOf(netuid);
+        address minter = account("minter");
+        vm.prank(subnetOwner);
+        subnets.addSubnetMinter(netuid, minter);
+        address pool = address(poolOf(netuid));
+        giveAlpha(netuid, stranger, 5 ether);
+        vm.prank(minter);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, minter, 0, 5 ether)
+        );
+        alpha.burn(stranger, 5 ether);
+        vm.prank(minter);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, minter, 0, 1)
+        );
+        alpha.burn(pool, 1);
+        vm.prank(stranger);
+        alpha.approve(minter, 2 ether);
+        vm.prank(minter);
+        alpha.burn(stranger, 2 ether);
+        vm.assertEq(alpha.balanceOf(stranger), 3 ether);
+    }
+
+    function test_holdersBurnTheirOwn() public {
+        uint16 netuid = newSubnet();
+        giveAlpha(netuid, stranger, 5 ether);
+        AlphaToken alpha = alphaOf(netuid);
+        vm.prank(stranger);
+        alpha.burn(stranger, 5 ether);
+        vm.assertEq(alpha.balanceOf(stranger), 0);
+    }
+
+    function test_networkParamsHaveUpperBoundsAndEvents() public {
+        vm.startPrank(deployer);
+        expectReason("INVALID_RATE_LIMIT");
+        subnets.updateNetworkParams(100 ether, type(uint256).max, 14_400);
+        vm.expectEmit(address(subnets));
+        emit ISubnetManager.NetworkConfigUpdated("networkMinLock", 100 ether, 50 ether, deployer);
+        subnets.updateNetworkParams(50 ether, 10, 14_400);
+    }
+
+    function test_priceOfANewSubnetIsKnown() public {
+        (, uint256 currentPrice,, uint256 hetuReserve, uint256 alphaReserve) =
+            subnets.getSubnetDetails(newSubnet());
+        vm.assertEq(currentPrice, 1 ether);
+        vm.assertEq(hetuReserve, 100 ether);
+        vm.assertEq(alphaReserve, 100 ether);
+    }
+
+    function test_strangersCannotUpsetTheReservesForGood() public {
+        SubnetAMM pool = poolOf(newSubnet());
+        giveWhetu(stranger, 1);
+        vm.prank(stranger);
+        vm.assertTrue(whetu.transfer(address(pool), 1));
+        vm.prank(system);
+        pool.skimSurplus(system);
+        (bool isConsistent,) = pool.verifyReserves();
+        vm.assertTrue(isConsistent);
+    }
+
+    function test_endpointsAreBounded() public {
+        uint16 netuid = newSubnet();
+        address miner = newMiner(netuid, "miner");
+        string memory longest = string(new bytes(255));
+        string memory tooLong = string(new bytes(256));
+        bytes memory refusal = abi.encodeWithSelector(IDendronManager.EndpointTooLong.selector, 256, 255);
+        vm.prank(miner);
+        vm.expectRevert(refusal);
+        dendrons.updateNeuronService(netuid, tooLong, 1, "", 0);
+        vm.prank(miner);
+        vm.expectRevert(refusal);
+        dendrons.updateNeuronService(netuid, "", 1, tooLong, 0);
+        vm.prank(miner);
+        dendrons.updateNeuronService(netuid, longest, 1, longest, 0);
+        addStake(stranger, 201 ether);
+        skipBlocks(1);
+        vm.prank(stranger);
+        vm.expectRevert(refusal);
+        dendrons.registerNeuronWithStakeAllocation(netuid, 200 ether, false, tooLong, 1, "", 0);
+    }
+
+    function test_raisedRegistrationCostIsNotPaidUnawares() public {
+        uint16 netuid = newSubnet();
+        addStake(stranger, 1000 ether);
+        SubnetTypes.SubnetHyperparams memory rules = subnets.getSubnetHyperparams(netuid);
+        rules.baseNeuronCost = 800 ether;
+        setRules(netuid, rules);
+        vm.prank(stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDendronManager.RegistrationCostTooHigh.selector, 800 ether, 1 ether)
+        );
+        dendrons.registerNeuronWithStakeAllocation(netuid, 200 ether, false, "", 0, "", 0, 1 ether);
+        rules.baseNeuronCost = 1 ether;
+        setRules(netuid, rules);
+        vm.prank(stranger);
+        dendrons.registerNeuronWithStakeAllocation(netuid, 200 ether, false, "", 0, "", 0, 1 ether);
+        vm.assertEq(whetu.balanceOf(treasury), 1 ether);
+    }
+
+    function test_weightsRateLimitIsEnforced() public {
+        uint16 netuid = newSubnet();
+        address validator = newValidator(netuid, "validator");
+        SubnetTypes.Weight[] memory row = _rowFor(validator);
+        vm.prank(validator);
+        weights.setWeights(netuid, row);
+        uint256 nextAllowedBlock = vm.getBlockNumber() + 100;
+        skipBlocks(99);
+        vm.prank(validator);
+        vm.expectRevert(abi.encodeWithSelector(IWeights.WeightsRateLimited.selector, nextAllowedBlock));
+        weights.setWeights(netuid, row);
+    }
+
+    function test_weightRowsAreBoundedAndListed() public {
+        uint16 netuid = newSubnet();
+        SubnetTypes.SubnetHyperparams memory rules = subnets.getSubnetHyperparams(netuid);
+        rules.maxWeightsLimit = 1;
+        setRules(netuid, rules);
+        address validator = newValidator(netuid, "validator");
+        vm.startPrank(validator);
+        vm.expectRevert(abi.encodeWithSelector(IWeights.TooManyWeights.selector, 2, 1));
+        weights.setWeights(netuid, new SubnetTypes.Weight[](2));
+        weights.setWeights(netuid, _rowFor(validator));
+        vm.assertEq(weights.getWeights(netuid, validator)[0].dest, validator);
+    }
+
+    function test_commitRevealIsEnforced() public {
+        uint16 netuid = newSubnet();
+        SubnetTypes.SubnetHyperparams memory rules = subnets.getSubnetHyperparams(netuid);
+        rules.commitRevealEnabled = true;
+        setRules(netuid, rules);
+        address validator = newValidator(netuid, "validator");
+        SubnetTypes.Weight[] memory row = _rowFor(validator);
+        bytes32 commitment = weights.commitmentOf(netuid, validator, row, 0, "salt");
+        vm.prank(validator);
+        vm.expectRevert(abi.encodeWithSelector(IWeights.CommitRevealRequired.selector, netuid));
+        weights.setWeights(netuid, row);
+        vm.prank(validator);
+        weights.commitWeights(netuid, commitment);
+        skipBlocks(rules.commitRevealPeriod);
+        vm.prank(validator);
+        weights.revealWeights(netuid, row, 0, "salt");
+        vm.assertEq(weights.weights(netuid, validator, validator), 1);
+    }
+
+    function test_weightsVersionKeyIsEnforced() public {
+        uint16 netuid = newSubnet();
+        address validator = newValidator(netuid, "validator");
+        vm.prank(subnetOwner);
+        weights.setWeightsVersionKey(netuid, 2);
+        SubnetTypes.Weight[] memory row = _rowFor(validator);
+        vm.prank(validator);
+        vm.expectRevert(abi.encodeWithSelector(IWeights.WeightsVersionTooOld.selector, 0, 2));
+        weights.setWeights(netuid, row);
+        vm.prank(validator);
+        weights.setWeights(netuid, row, 2);
+    }
+
+    function test_rewardsAreClaimableByTheirOwners() public {
+        uint16 netuid = newSubnet();
+        address miner = newMiner(netuid, "miner");
+        AlphaToken alpha = alphaOf(netuid);
+        giveAlpha(netuid, keeper, 5 ether);
+        bytes32 root = rewards.leafOf(netuid, miner, 5 ether);
+        vm.startPrank(keeper);
+        alpha.approve(address(rewards), 5 ether);
+        rewards.fund(netuid, 5 ether);
+        rewards.setRoot(netuid, root, 5 ether, 1);
+        skipBlocks(ROOT_DELAY);
+        rewards.claim(netuid, miner, 5 ether, new bytes32[](0));
+        vm.assertEq(alpha.balanceOf(miner), 5 ether);
+    }
+
+    function test_ownershipIsNotLostByAWrongAddress() public {
+        Ownable2Step[4] memory owned = _owned();
+        for (uint256 i = 0; i < owned.length; ++i) {
+            vm.prank(deployer);
+            owned[i].transferOwnership(stranger);
+            vm.assertEq(owned[i].owner(), deployer);
+            vm.assertEq(owned[i].pendingOwner(), stranger);
+            vm.prank(stranger);
+            owned[i].acceptOwnership();
+            vm.assertEq(owned[i].owner(), stranger);
+        }
+    }
+
+    function test_ownershipIsNotRenounced() public {
+        Ownable2Step[4] memory owned = _owned();
+        for (uint256 i = 0; i < owned.length; ++i) {
+            vm.prank(stranger);
+            vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger));
+            owned[i].renounceOwnership();
+            vm.prank(deployer);
+            vm.expectRevert(abi.encodeWithSelector(TwoStepOwner.OwnershipCannotBeRenounced.selector));
+            owned[i].renounceOwnership();
+            vm.assertEq(owned[i].owner(), deployer);
+        }
+    }
+
+    function _owned() private view returns (Ownable2Step[4] memory) {
+        return [Ownable2Step(staking), Ownable2Step(subnets), Ownable2Step(dendrons), Ownable2Step(rewards)];
+    }
+
+    function _rowFor(address dest) private pure returns (SubnetTypes.Weight[] memory row) {
+        row = new SubnetTypes.Weight[](1);
+        row[0] = SubnetTypes.Weight(dest, 1);
     }
 
     function _signPermit(uint256 value) private returns (uint256 deadline, uint8 v, bytes32 r, bytes32 s) {

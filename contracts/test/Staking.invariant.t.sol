@@ -30,10 +30,25 @@ contract StakingInvariantTest is HetuTest {
             SubnetTypes.StakeInfo memory info = staking.getStakeInfo(stakers[i]);
             owed += info.totalStaked - info.totalCost;
             costs += info.totalCost;
+            vm.assertLe(info.totalAllocated + info.totalCost, info.totalStaked);
             vm.assertEq(info.totalAllocated, dendrons.stakeOf(netuid, stakers[i]));
         }
         vm.assertEq(whetu.balanceOf(address(staking)), owed);
         vm.assertEq(whetu.balanceOf(treasury), costs);
+    }
+
+    function invariant_listsAgreeWithTheFlags() public view {
+        address[] memory stakers = handler.stakers();
+        address[] memory all = dendrons.getNeuronList(netuid);
+        address[] memory validators = dendrons.getSubnetValidators(netuid);
+        vm.assertEq(all.length, dendrons.getNeuronCount(netuid));
+        vm.assertEq(validators.length, dendrons.getSubnetValidatorCount(netuid));
+        for (uint256 i = 0; i < stakers.length; ++i) {
+            vm.assertEq(_occurrences(all, stakers[i]), dendrons.isNeuron(netuid, stakers[i]) ? 1 : 0);
+            vm.assertEq(
+                _occurrences(validators, stakers[i]), dendrons.isValidator(netuid, stakers[i]) ? 1 : 0
+            );
+        }
     }
 
     function invariant_dendronsAreActiveExactlyWhileTheirStakeSuffices() public view {
@@ -46,5 +61,11 @@ contract StakingInvariantTest is HetuTest {
             if (info.isValidator) validators += 1;
         }
         vm.assertEq(validators, dendrons.getSubnetValidatorCount(netuid));
+    }
+
+    function _occurrences(address[] memory list, address wanted) private pure returns (uint256 count) {
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (list[i] == wanted) count += 1;
+        }
     }
 }

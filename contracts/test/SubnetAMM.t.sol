@@ -246,6 +246,25 @@ contract SubnetAMMTest is HetuTest {
         vm.assertEq(alphaBalance, 100 ether);
     }
 
+    function test_surplusIsSkimmedByTheSystemAlone() public {
+        giveWhetu(trader, 1 ether);
+        vm.startPrank(trader);
+        vm.assertTrue(whetu.transfer(address(pool), 1 ether));
+        expectReason("AMM: ONLY_SYSTEM");
+        pool.skimSurplus(trader);
+        vm.stopPrank();
+        vm.startPrank(system);
+        expectReason("AMM: ZERO_ADDRESS");
+        pool.skimSurplus(address(0));
+        vm.expectEmit(address(pool));
+        emit ISubnetAMM.SurplusSkimmed(treasury, 1 ether, 0);
+        pool.skimSurplus(treasury);
+        vm.assertEq(whetu.balanceOf(treasury), 1 ether);
+        vm.assertEq(pool.subnetHetu(), 100 ether);
+        (bool isConsistent,) = pool.verifyReserves();
+        vm.assertTrue(isConsistent);
+    }
+
     function _assertWarning(uint256 amount, bool isLarge, uint256 share, string memory text) private view {
         (bool flag, uint256 percentage, string memory warning) = pool.checkLargeTradeWarning(amount, true);
         vm.assertEq(flag, isLarge);

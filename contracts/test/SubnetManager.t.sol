@@ -320,7 +320,7 @@ contract SubnetManagerTest is HetuTest {
         vm.assertEq(subnets.networkMinLock(), 1 ether);
     }
 
-    function test_networkParamsHaveNoUpperBounds() public {
+    function test_networkParamsHaveBounds() public {
         vm.startPrank(deployer);
         expectReason("MIN_LOCK_ZERO");
         subnets.updateNetworkParams(0, 1, 1);
@@ -328,8 +328,14 @@ contract SubnetManagerTest is HetuTest {
         subnets.updateNetworkParams(1, 0, 1);
         expectReason("REDUCTION_INTERVAL_ZERO");
         subnets.updateNetworkParams(1, 1, 0);
-        subnets.updateNetworkParams(20_000 ether, 1, 2);
-        vm.assertEq(subnets.networkMinLock(), 20_000 ether);
+        expectReason("INVALID_MIN_LOCK");
+        subnets.updateNetworkParams(10_000 ether + 1, 1, 1);
+        expectReason("INVALID_RATE_LIMIT");
+        subnets.updateNetworkParams(1, 50_001, 1);
+        expectReason("INVALID_INTERVAL");
+        subnets.updateNetworkParams(1, 1, 100_001);
+        subnets.updateNetworkParams(3, 1, 2);
+        vm.assertEq(subnets.networkMinLock(), 3);
         vm.assertEq(subnets.networkRateLimit(), 1);
         vm.assertEq(subnets.lockReductionInterval(), 2);
     }
@@ -338,6 +344,8 @@ contract SubnetManagerTest is HetuTest {
         newInactiveSubnet();
         vm.assertEq(subnets.getNetworkLockCost(), 200 ether);
         vm.prank(deployer);
+        vm.expectEmit(address(subnets));
+        emit ISubnetManager.NetworkLockStateReset(100 ether, deployer);
         subnets.resetNetworkLockState();
         vm.assertEq(subnets.getNetworkLockCost(), 100 ether);
         vm.assertEq(subnets.networkLastLockBlock(), vm.getBlockNumber());

@@ -1,9 +1,12 @@
-// Writes the ABIs and the creation bytecode of forge's output to the two folders that the crates read.
+// Writes what the crates take from the contracts: ABIs and client code to one folder, creation bytecode and the
+// deployment plan to the other. Fails if a contract is too large or the plan does not fit the contracts.
 // Usage: node artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { contracts } from "./contracts.mjs";
+import { CREATION_LIMIT, RUNTIME_LIMIT, readArtifact, sizes } from "./forge.mjs";
+import { problemsOf } from "./plan.mjs";
 
 const [forgeOut, abiFolder, bytecodeFolder] = process.argv.slice(2);
 if (!bytecodeFolder) {
@@ -11,22 +14,40 @@ if (!bytecodeFolder) {
   process.exit(2);
 }
 
-const RUNTIME_LIMIT = 24_576;
-
 function writeJson(folder, name, value) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(value, null, 2)}\n`);
 }
 
-for (const { name, deployedDirectly } of contracts) {
-  const artifact = JSON.parse(readFileSync(join(forgeOut, `${name}.sol`, `${name}.json`), "utf8"));
-  const runtimeBytes = (artifact.deployedBytecode.object.length - 2) / 2;
-  if (runtimeBytes > RUNTIME_LIMIT) {
-    console.error(`${name} has ${runtimeBytes} bytes of code; a node takes at most ${RUNTIME_LIMIT}`);
-    process.exit(1);
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+// What a client sends along with a call: code to place at an address, or code to run instead of a call.
+function clientCode(name, kind, artifact) {
+  return kind === "runtime"
+    ? { contractName: name, deployedBytecode: artifact.deployedBytecode.object }
+    : { contractName: name, bytecode: artifact.bytecode.object };
+}
+
+const abis = new Map();
+for (const { name, deployedDirectly, clientCode: kind } of contracts) {
+  const artifact = readArtifact(forgeOut, name);
+  const { runtime, creation } = sizes(artifact);
+  if (runtime > RUNTIME_LIMIT) fail(`${name} has ${runtime} bytes of code; a node takes at most ${RUNTIME_LIMIT}`);
+  if (creation > CREATION_LIMIT) {
+    fail(`${name} has ${creation} bytes of creation code; a node takes at most ${CREATION_LIMIT}`);
   }
+  abis.set(name, artifact.abi);
   writeJson(abiFolder, name, artifact.abi);
+  if (kind) writeJson(abiFolder, `${name}.bytecode`, clientCode(name, kind, artifact));
   if (deployedDirectly) {
     writeJson(bytecodeFolder, name, { contractName: name, bytecode: artifact.bytecode.object });
   }
 }
+
+const planText = readFileSync(new URL("../deployment.json", import.meta.url), "utf8");
+const problems = problemsOf(JSON.parse(planText), abis);
+if (problems.length > 0) fail(`deployment.json:\n  ${problems.join("\n  ")}`);
+writeFileSync(join(bytecodeFolder, "deployment.json"), planText);

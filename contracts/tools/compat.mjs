@@ -116,7 +116,7 @@ function compareTable(label, table, folder, publishedName) {
 }
 
 const table = readJson(TABLE);
-for (const { name, publishedAs } of contracts) {
+for (const { name, publishedAs } of contracts.filter((contract) => !contract.isNew)) {
   compareContract(name, table[name], tableOf(readJson(join(abiFolder, `${name}.json`))));
   if (publishedFolder) compareTable(name, table[name], publishedFolder, publishedAs ?? name);
 }

@@ -1,4 +1,5 @@
-// The contracts that clients see. `publishedAs` is set where the live network uses another name.
+// The contracts that clients see. `publishedAs` is set where the live network uses another name, `isNew` where
+// it has no counterpart. Clients that run code which is not deployed need `runtime` or `creation` code.
 export const contracts = [
   { name: "WHETU", deployedDirectly: true },
   { name: "GlobalStaking", deployedDirectly: true },
@@ -6,6 +7,13 @@ export const contracts = [
   { name: "SubnetManager", deployedDirectly: true },
   { name: "DendronManager", deployedDirectly: true, publishedAs: "NeuronManager" },
   { name: "Weights", deployedDirectly: true },
+  { name: "RewardDistributor", deployedDirectly: true, isNew: true },
+  { name: "Lens", deployedDirectly: true, isNew: true, clientCode: "runtime" },
+  { name: "HetuTimelock", deployedDirectly: true, isNew: true },
   { name: "AlphaToken", deployedDirectly: false },
   { name: "SubnetAMM", deployedDirectly: false },
+  { name: "LensCall", deployedDirectly: false, isNew: true, clientCode: "creation" },
 ];
+
+// Part of contracts of the list, created by them.
+export const helpers = [{ name: "AlphaTokenDeployer" }];

@@ -31,7 +31,7 @@ interface IAlphaToken {
     /// @param caller Account.
     error NotMinter(address caller);
 
-    /// @notice Lets an account mint and burn. Owner only.
+    /// @notice Lets an account mint, and burn what it has an allowance for. Owner only.
     /// @param minter Account.
     function addMinter(address minter) external;
 
@@ -44,8 +44,9 @@ interface IAlphaToken {
     /// @param amount Wei.
     function mint(address to, uint256 amount) external;
 
-    /// @notice Destroys tokens. Holders may burn their own, minters anybody's without an allowance;
-    /// otherwise NotMinter.
+    /// @notice Destroys tokens. Holders may burn their own, minters those that the holder has approved to
+    /// them.
+    /// @dev Reverts NotMinter, ERC20InsufficientAllowance, ERC20InsufficientBalance.
     /// @param from Holder.
     /// @param amount Wei.
     function burn(address from, uint256 amount) external;

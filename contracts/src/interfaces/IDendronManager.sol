@@ -118,12 +118,22 @@ interface IDendronManager {
     /// @param lastImmuneBlock Last block in which it is protected.
     error NeuronImmune(uint256 lastImmuneBlock);
 
+    /// @notice A registration costs more than the caller accepts.
+    /// @param cost Cost now.
+    /// @param maxCost Highest cost accepted.
+    error RegistrationCostTooHigh(uint256 cost, uint256 maxCost);
+
+    /// @notice An endpoint is too long, so that reading it would cost others too much.
+    /// @param length Bytes given.
+    /// @param allowed Most bytes.
+    error EndpointTooLong(uint256 length, uint256 allowed);
+
     /// @notice Registers the caller, binds its stake to the subnet and charges the registration.
     /// @dev Reverts, in this order: STAKE_AMOUNT_ZERO, SUBNET_NOT_EXISTS, SUBNET_NOT_ACTIVE,
     /// ALREADY_REGISTERED, RegistrationClosed, INSUFFICIENT_AVAILABLE_STAKE, INSUFFICIENT_NEURON_STAKE,
     /// INSUFFICIENT_VALIDATOR_STAKE, SUBNET_NEURONS_FULL, SUBNET_VALIDATORS_FULL,
-    /// RegistrationsPerBlockExceeded. Stake that the caller has bound to the subnet already counts as
-    /// available.
+    /// RegistrationsPerBlockExceeded, EndpointTooLong. Stake that the caller has bound to the subnet already
+    /// counts as available.
     /// @param netuid Subnet.
     /// @param stakeAmount Stake the subnet shall have.
     /// @param isValidatorRole True to become a validator, false to become a miner.
@@ -141,6 +151,29 @@ interface IDendronManager {
         uint32 prometheusPort
     ) external;
 
+    /// @notice Registers the caller unless that costs more than it expects: the owner of a subnet can raise
+    /// the cost at any time, also just ahead of a registration.
+    /// @dev Reverts RegistrationCostTooHigh after RegistrationClosed, and as the registration without a
+    /// highest cost.
+    /// @param netuid Subnet.
+    /// @param stakeAmount Stake the subnet shall have.
+    /// @param isValidatorRole True to become a validator, false to become a miner.
+    /// @param axonEndpoint Host of the server.
+    /// @param axonPort Port of the server.
+    /// @param prometheusEndpoint Host of the metrics.
+    /// @param prometheusPort Port of the metrics.
+    /// @param maxCost Highest registration cost accepted.
+    function registerNeuronWithStakeAllocation(
+        uint16 netuid,
+        uint256 stakeAmount,
+        bool isValidatorRole,
+        string calldata axonEndpoint,
+        uint32 axonPort,
+        string calldata prometheusEndpoint,
+        uint32 prometheusPort,
+        uint256 maxCost
+    ) external;
+
     /// @notice Removes the caller and releases its stake. The registration cost is not refunded.
     /// @dev Reverts NotRegistered.
     /// @param netuid Subnet.
@@ -154,7 +187,7 @@ interface IDendronManager {
     function pruneInactiveNeuron(uint16 netuid, address account) external;
 
     /// @notice Changes the caller's endpoints. The first change after a registration is never limited.
-    /// @dev Reverts NotRegistered, ServingRateLimited.
+    /// @dev Reverts NotRegistered, ServingRateLimited, EndpointTooLong.
     /// @param netuid Subnet.
     /// @param axonEndpoint Host of the server.
     /// @param axonPort Port of the server.

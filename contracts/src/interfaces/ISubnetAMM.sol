@@ -48,6 +48,12 @@ interface ISubnetAMM {
         address indexed user, uint256 hetuAmountIn, uint256 alphaAmountOut, uint256 newPrice
     );
 
+    /// @notice Tokens that somebody sent to the pool without a trade were taken out.
+    /// @param to Receiver.
+    /// @param hetuAmount HETU.
+    /// @param alphaAmount Alpha.
+    event SurplusSkimmed(address indexed to, uint256 hetuAmount, uint256 alphaAmount);
+
     /// @notice Only the contract that registered the subnet may do this.
     /// @param caller Account that tried.
     error OnlySubnetContract(address caller);
@@ -79,6 +85,11 @@ interface ISubnetAMM {
     /// @param alphaAmount Alpha.
     /// @param to Receiver.
     function withdrawLiquidity(uint256 hetuAmount, uint256 alphaAmount, address to) external;
+
+    /// @notice Takes out what the pool holds beyond its reserves, which stay as they are. System address
+    /// only. @dev Reverts "AMM: ONLY_SYSTEM", "AMM: ZERO_ADDRESS".
+    /// @param to Receiver.
+    function skimSurplus(address to) external;
 
     /// @notice Buys alpha; the HETU must be approved.
     /// @dev Reverts "AMM: INSUFFICIENT_INPUT_AMOUNT", "AMM: ZERO_ADDRESS", "AMM: INSUFFICIENT_LIQUIDITY",
@@ -236,7 +247,7 @@ interface ISubnetAMM {
         returns (uint256 _userVolume, uint256 _userVolumePercentage);
 
     /// @notice Whether the pool holds exactly what it booked.
-    /// @dev Tokens that someone sent to the pool without a trade are a surplus that nobody can take out.
+    /// @dev Tokens that someone sent to the pool without a trade are a surplus; `skimSurplus` takes it out.
     /// @return isConsistent True if it does.
     /// @return message Text.
     function verifyReserves() external view returns (bool isConsistent, string memory message);

@@ -46,6 +46,11 @@ interface ISubnetManager {
         uint16 indexed netuid, address indexed owner, uint256 timestamp, uint256 blockNumber
     );
 
+    /// @notice The last lock cost was forgotten.
+    /// @param previousLock Last lock cost before.
+    /// @param updater Account that did it.
+    event NetworkLockStateReset(uint256 previousLock, address indexed updater);
+
     /// @notice The rules of a subnet were replaced.
     /// @param netuid Subnet.
     /// @param updater Account that did it.
@@ -228,8 +233,10 @@ interface ISubnetManager {
     /// @param newInterval Blocks in which the lock cost falls by the last one paid.
     function updateNetworkConfig(uint256 newMinLock, uint256 newRateLimit, uint256 newInterval) external;
 
-    /// @notice Sets the rules of registration without upper bounds. Owner only.
-    /// @dev Reverts MIN_LOCK_ZERO, RATE_LIMIT_ZERO, REDUCTION_INTERVAL_ZERO.
+    /// @notice Sets the rules of registration, with the upper bounds of `updateNetworkConfig` and no lower
+    /// ones but one. Owner only.
+    /// @dev Reverts MIN_LOCK_ZERO, RATE_LIMIT_ZERO, REDUCTION_INTERVAL_ZERO, INVALID_MIN_LOCK,
+    /// INVALID_RATE_LIMIT, INVALID_INTERVAL.
     /// @param _networkMinLock Smallest lock cost.
     /// @param _networkRateLimit Blocks that must lie between two registrations.
     /// @param _lockReductionInterval Blocks in which the lock cost falls by the last one paid.

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {AlphaToken} from "../../src/AlphaToken.sol";
 import {DendronManager} from "../../src/DendronManager.sol";
 import {GlobalStaking} from "../../src/GlobalStaking.sol";
+import {Lens} from "../../src/Lens.sol";
+import {RewardDistributor} from "../../src/RewardDistributor.sol";
 import {SubnetAMM} from "../../src/SubnetAMM.sol";
 import {SubnetAMMFactory} from "../../src/SubnetAMMFactory.sol";
 import {SubnetManager} from "../../src/SubnetManager.sol";
@@ -20,10 +22,12 @@ abstract contract HetuTest {
     uint256 internal constant MINER_STAKE = 200 ether;
     uint256 internal constant VALIDATOR_STAKE = 500 ether;
     uint256 internal constant REGISTRATION_COST = 1 ether;
+    uint64 internal constant ROOT_DELAY = 100;
 
     address internal immutable deployer = account("deployer");
     address internal immutable treasury = account("treasury");
     address internal immutable system = account("system");
+    address internal immutable keeper = account("keeper");
     address internal immutable subnetOwner = account("subnet owner");
 
     WHETU internal whetu;
@@ -32,6 +36,8 @@ abstract contract HetuTest {
     SubnetManager internal subnets;
     DendronManager internal dendrons;
     Weights internal weights;
+    RewardDistributor internal rewards;
+    Lens internal lens;
 
     function setUp() public virtual {
         vm.roll(1000);
@@ -43,9 +49,12 @@ abstract contract HetuTest {
         subnets = new SubnetManager(address(whetu), address(factory));
         dendrons = new DendronManager(address(subnets), address(staking), deployer);
         weights = new Weights(address(subnets), address(dendrons));
+        rewards = new RewardDistributor(address(subnets), deployer, keeper, ROOT_DELAY);
+        lens = new Lens();
         factory.setSubnetManager(address(subnets));
         staking.setAuthorizedCaller(address(dendrons), true);
         staking.setDendronManager(address(dendrons));
+        dendrons.setRewardDistributor(address(rewards));
         vm.stopPrank();
     }
 
@@ -148,6 +157,12 @@ abstract contract HetuTest {
 
     function newValidator(uint16 netuid, string memory name) internal returns (address) {
         return newDendron(netuid, name, VALIDATOR_STAKE, true);
+    }
+
+    function giveAlpha(uint16 netuid, address receiver, uint256 amount) internal {
+        AlphaToken alpha = alphaOf(netuid);
+        vm.prank(address(subnets));
+        alpha.mint(receiver, amount);
     }
 
     function poolOf(uint16 netuid) internal view returns (SubnetAMM) {
