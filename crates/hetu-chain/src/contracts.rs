@@ -23,4 +23,27 @@ pub struct ContractAddresses {
     pub dendron_manager: Address,
     /// The weights that validators give to miners.
     pub weights: Address,
+    /// Payment of rewards by cumulative Merkle roots, where the network has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_distributor: Option<Address>,
+    /// Reads of many records at once, where the network has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lens: Option<Address>,
+}
+
+impl ContractAddresses {
+    /// The contracts that there are, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Address)> {
+        let optional = [("RewardDistributor", self.reward_distributor), ("Lens", self.lens)];
+        [
+            ("WHETU", self.whetu),
+            ("GlobalStaking", self.global_staking),
+            ("SubnetAMMFactory", self.amm_factory),
+            ("SubnetManager", self.subnet_manager),
+            ("DendronManager", self.dendron_manager),
+            ("Weights", self.weights),
+        ]
+        .into_iter()
+        .chain(optional.into_iter().filter_map(|(name, address)| Some((name, address?))))
+    }
 }

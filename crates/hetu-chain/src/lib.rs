@@ -25,7 +25,7 @@ pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
     ChainError, Dendrons, Hetutensor, Membership, NewSubnet, RegisteredSubnet, Registration,
-    Staking, Subnets, Tokens, Weights,
+    Staking, Subnets, Tokens, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

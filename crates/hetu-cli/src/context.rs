@@ -24,6 +24,11 @@ impl Context {
         Ok(Networks::load(&self.home)?)
     }
 
+    /// Adds networks to the user's configuration and returns their names.
+    pub(crate) fn add_networks(&self, text: &str) -> Result<Vec<String>, CliError> {
+        Ok(Networks::add(&self.home, text)?)
+    }
+
     pub(crate) fn network(&self) -> Result<Network, CliError> {
         Ok(self.networks()?.get(&self.network_name)?)
     }

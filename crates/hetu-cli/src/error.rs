@@ -8,7 +8,7 @@ use hetu::chain::{ChainError, InvalidSecretKey, KeystoreError, MnemonicError, Ne
 use hetu::metastruct::SyncError;
 use hetu::phloem::BuildError;
 use hetu::xylem::XylemError;
-use hetu_devnet::DevnetError;
+use hetu_devnet::{DevnetError, InvalidDeployment};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -28,6 +28,10 @@ pub(crate) enum CliError {
     Xylem(XylemError),
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error("{}: {reason}", path.display())]
+    Malformed { path: PathBuf, reason: String },
+    #[error(transparent)]
+    Deployment(#[from] InvalidDeployment),
     #[error("{0}")]
     Terminal(#[from] io::Error),
     #[error("{0}")]
@@ -45,6 +49,7 @@ impl CliError {
         const NOT_FOUND: u8 = 5;
         ExitCode::from(match self {
             Self::Usage(_)
+            | Self::Malformed { .. }
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
             | Self::Keystore(KeystoreError::InvalidName { .. }) => USAGE,

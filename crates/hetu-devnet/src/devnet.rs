@@ -18,6 +18,7 @@ use crate::convert::{evm_address, wei};
 use crate::deploy;
 use crate::error::DevnetError;
 use crate::limits::Limits;
+use crate::plan::{Deployment, DeploymentRoles};
 use crate::rpc::{self, Node};
 
 /// A running development chain.
@@ -170,11 +171,12 @@ fn prepare(settings: &DevnetBuilder) -> Result<Prepared, DevnetError> {
         max_snapshots: snapshots,
         clock: Arc::clone(&settings.clock),
     });
+    let deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
     if settings.contracts {
         let deployer = accounts.first().ok_or(DevnetError::NoDeployer)?;
-        deploy::deploy(&chain, &deployer.wallet)?;
+        deploy::deploy(&chain, &deployer.wallet, &deployment)?;
     }
-    let contracts = deploy::addresses(accounts::deployer(&accounts)?);
+    let contracts = deployment.addresses()?;
     Ok((Arc::new(chain), accounts, contracts))
 }
 

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use hetu_chain::Address;
 
+use crate::plan::InvalidDeployment;
+
 /// Why a devnet cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,14 +34,9 @@ pub enum DevnetError {
     /// The accounts cannot be derived from the mnemonic.
     #[error("the accounts cannot be derived: ask for fewer of them")]
     Accounts(#[from] hetu_chain::MnemonicError),
-    /// A bytecode file of this crate is damaged.
-    #[error("the bytecode of {contract} is damaged: build the contracts again ({reason})")]
-    Artifact {
-        /// Name of the contract.
-        contract: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// The deployment plan or a bytecode file of this crate is damaged.
+    #[error(transparent)]
+    Plan(#[from] InvalidDeployment),
     /// A contract could not be deployed or wired. With default settings this is a fault of this
     /// crate.
     #[error(
@@ -52,13 +49,11 @@ pub enum DevnetError {
         reason: String,
     },
     /// A contract came to stand elsewhere than it should. This is a fault of this crate.
-    #[error(
-        "{contract} stands at {found}, not at {expected}: report this as a fault of hetu-devnet"
-    )]
+    #[error("\"{step}\" led to {found}, not to {expected}: report this as a fault of hetu-devnet")]
     MisplacedContract {
-        /// Name of the contract.
-        contract: &'static str,
-        /// Where it should stand.
+        /// What was to be done.
+        step: String,
+        /// Where the contract should stand.
         expected: Address,
         /// Where it stands.
         found: Address,

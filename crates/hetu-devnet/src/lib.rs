@@ -9,6 +9,7 @@ mod deploy;
 mod devnet;
 mod error;
 mod limits;
+mod plan;
 mod rpc;
 #[cfg(feature = "client")]
 mod scene;
@@ -18,3 +19,4 @@ pub use builder::DevnetBuilder;
 pub use devnet::Devnet;
 pub use error::DevnetError;
 pub use limits::Limits;
+pub use plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, InvalidDeployment};

@@ -24,17 +24,16 @@ impl UnsignedTransaction {
     pub(crate) fn new(
         chain_id: ChainId,
         nonce: u64,
-        to: Address,
+        to: Option<Address>,
         value: Amount,
         data: Vec<u8>,
         gas: u64,
         fees: Fees,
     ) -> Self {
-        Self(match fees {
+        let mut transaction: TypedTransaction = match fees {
             Fees::Dynamic { max_fee, tip } => Eip1559TransactionRequest::new()
                 .chain_id(chain_id.get())
                 .nonce(nonce)
-                .to(h160(to))
                 .value(u256(value))
                 .data(data)
                 .gas(gas)
@@ -44,13 +43,16 @@ impl UnsignedTransaction {
             Fees::Legacy { gas_price } => TransactionRequest::new()
                 .chain_id(chain_id.get())
                 .nonce(nonce)
-                .to(h160(to))
                 .value(u256(value))
                 .data(data)
                 .gas(gas)
                 .gas_price(gas_price)
                 .into(),
-        })
+        };
+        if let Some(to) = to {
+            transaction.set_to(h160(to));
+        }
+        Self(transaction)
     }
 
     /// The hash to sign.
@@ -87,7 +89,7 @@ mod tests {
         let transaction = UnsignedTransaction::new(
             ChainId::new(1),
             9,
-            Address::new([0x35; 20]),
+            Some(Address::new([0x35; 20])),
             Amount::from_hetu(1),
             Vec::new(),
             21_000,

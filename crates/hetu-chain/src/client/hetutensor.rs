@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::error::ChainError;
 use super::nonce_lane::NonceLanes;
-use super::{Dendrons, Staking, Subnets, Tokens, Weights};
+use super::{Dendrons, Staking, Subnets, Tokens, Transactions, Weights};
 use crate::abi::{Read, decode_revert};
 use crate::model::Block;
 use crate::network::Network;
@@ -40,6 +40,17 @@ impl Hetutensor {
     /// # Errors
     /// [`ChainError::WrongChain`], [`ChainError::NoContract`], [`ChainError::Rpc`].
     pub async fn connect(network: Network) -> Result<Self, ChainError> {
+        let hetu = Self::connect_without_contracts(network).await?;
+        hetu.check_contracts().await?;
+        Ok(hetu)
+    }
+
+    /// As [`Hetutensor::connect`], but does not ask whether there are contracts: for deploying
+    /// them.
+    ///
+    /// # Errors
+    /// [`ChainError::WrongChain`], [`ChainError::Rpc`].
+    pub async fn connect_without_contracts(network: Network) -> Result<Self, ChainError> {
         let transport = Transport::new(&network.endpoints)?;
         let lanes = NonceLanes::default();
         let hetu = Self {
@@ -48,7 +59,6 @@ impl Hetutensor {
             block: BlockRef::Latest,
         };
         hetu.check_chain().await?;
-        hetu.check_contracts().await?;
         Ok(hetu)
     }
 
@@ -130,6 +140,11 @@ impl Hetutensor {
         Weights::new(self)
     }
 
+    /// Transactions that no other handle makes.
+    pub const fn transactions(&self) -> Transactions<'_> {
+        Transactions::new(self)
+    }
+
     pub(super) fn transport(&self) -> &Transport {
         &self.shared.transport
     }
@@ -199,7 +214,7 @@ impl Hetutensor {
     fn call_of<T>(&self, contract: Address, read: &Read<T>) -> RpcCall {
         let request = CallRequest {
             from: None,
-            to: contract,
+            to: Some(contract),
             data: HexBytes(read.data.clone()),
             value: Amount::ZERO,
         };
@@ -221,18 +236,14 @@ impl Hetutensor {
 
     async fn check_contracts(&self) -> Result<(), ChainError> {
         let network = self.network();
-        let contracts = [
-            ("WHETU", network.contracts.whetu),
-            ("GlobalStaking", network.contracts.global_staking),
-            ("SubnetAMMFactory", network.contracts.amm_factory),
-            ("SubnetManager", network.contracts.subnet_manager),
-            ("DendronManager", network.contracts.dendron_manager),
-            ("Weights", network.contracts.weights),
-        ];
-        let calls = contracts.map(|(_, address)| RpcCall {
-            method: "eth_getCode",
-            params: vec![json!(address), json!(BlockRef::Latest)],
-        });
+        let contracts: Vec<_> = network.contracts.iter().collect();
+        let calls: Vec<_> = contracts
+            .iter()
+            .map(|(_, address)| RpcCall {
+                method: "eth_getCode",
+                params: vec![json!(address), json!(BlockRef::Latest)],
+            })
+            .collect();
         let codes = self.transport().read_batch::<HexBytes>(&calls).await?;
         for ((contract, address), code) in contracts.into_iter().zip(codes) {
             if code.is_ok_and(|HexBytes(code)| code.is_empty()) {

@@ -9,6 +9,7 @@ mod staking;
 mod submission;
 mod subnets;
 mod tokens;
+mod transactions;
 mod weights;
 
 pub use dendrons::{Dendrons, Membership, Registration};
@@ -17,4 +18,5 @@ pub use hetutensor::Hetutensor;
 pub use staking::Staking;
 pub use subnets::{NewSubnet, RegisteredSubnet, Subnets};
 pub use tokens::Tokens;
+pub use transactions::Transactions;
 pub use weights::Weights;

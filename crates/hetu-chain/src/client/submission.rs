@@ -24,13 +24,13 @@ impl Hetutensor {
     /// Cancel safety: a transaction that was sent before the future was dropped may be included.
     pub(crate) async fn write(
         &self,
-        contract: Address,
+        contract: impl Into<Option<Address>>,
         write: Write,
         value: Amount,
     ) -> Result<Receipt, ChainError> {
         let request = CallRequest {
             from: Some(self.address()?),
-            to: contract,
+            to: contract.into(),
             data: HexBytes(write.data),
             value,
         };
@@ -80,7 +80,7 @@ impl Hetutensor {
         self.check_success(function, &request, receipt).await
     }
 
-    async fn pending_count(&self, account: Address) -> Result<u64, ChainError> {
+    pub(super) async fn pending_count(&self, account: Address) -> Result<u64, ChainError> {
         let params = vec![json!(account), json!("pending")];
         let Quantity(count) = self.transport().read("eth_getTransactionCount", params).await?;
         Ok(count)
@@ -162,6 +162,7 @@ impl From<RawReceipt> for Receipt {
             transaction: raw.transaction_hash,
             block: BlockId { number: raw.block_number.0, hash: raw.block_hash },
             gas_used: raw.gas_used.0,
+            created: raw.contract_address,
             logs: raw.logs.into_iter().filter_map(log).collect(),
         }
     }

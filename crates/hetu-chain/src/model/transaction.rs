@@ -26,6 +26,8 @@ pub struct Receipt {
     pub block: BlockId,
     /// The gas it used.
     pub gas_used: u64,
+    /// The contract it created, if it was to create one.
+    pub created: Option<Address>,
     pub(crate) logs: Vec<Log>,
 }
 

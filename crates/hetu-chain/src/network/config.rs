@@ -1,10 +1,11 @@
 //! Networks from the user's configuration.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{InvalidRpcUrl, Network, RpcUrl, presets};
 use crate::{ChainId, ContractAddresses, Retryability};
@@ -45,11 +46,7 @@ impl Networks {
     /// [`NetworkError::Unreadable`], [`NetworkError::Malformed`], [`NetworkError::RpcUrl`].
     pub fn load(home: &Path) -> Result<Self, NetworkError> {
         let path = home.join(FILE_NAME);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(NetworkError::Unreadable { path, source }),
-        };
+        let text = read_or_empty(&path)?;
         let mut networks = Self::parse(&text)
             .map_err(|error| NetworkError::Malformed { path, reason: error.to_string() })?;
         if let Ok(url) = env::var(RPC_URL_VARIABLE) {
@@ -84,28 +81,87 @@ impl Networks {
         })
     }
 
+    /// Adds the networks of `text`, written like `networks.toml`, to that file in `home`, and
+    /// returns their names. What the file says already, comments included, stays.
+    ///
+    /// # Errors
+    /// [`NetworkError::AlreadyKnown`], [`NetworkError::Malformed`],
+    /// [`NetworkError::Unreadable`]; the file is then as it was.
+    pub fn add(home: &Path, text: &str) -> Result<Vec<String>, NetworkError> {
+        let path = home.join(FILE_NAME);
+        let known = read_or_empty(&path)?;
+        let malformed = |error: toml::de::Error| NetworkError::Malformed {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        let before = Self::parse(&known).map_err(malformed)?;
+        let added: File = toml::from_str(text).map_err(malformed)?;
+        let names: Vec<_> = added.networks.into_keys().collect();
+        if let Some(name) = names.iter().find(|name| before.0.contains_key(*name)) {
+            return Err(NetworkError::AlreadyKnown { name: name.clone(), path });
+        }
+        let separator = if known.is_empty() { "" } else { "\n" };
+        let together = format!("{known}{separator}{text}");
+        Self::parse(&together).map_err(malformed)?;
+        replace_file(home, &path, &together)
+            .map_err(|source| NetworkError::Unreadable { path, source })?;
+        Ok(names)
+    }
+
     /// All known networks, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.values()
     }
 }
 
-#[derive(Deserialize)]
+impl Network {
+    /// The network as an entry of `networks.toml`, credentials of its endpoints included.
+    pub fn to_toml(&self) -> String {
+        let entry = Entry {
+            chain_id: self.chain_id,
+            endpoints: self.endpoints.clone(),
+            allows_private_addresses: self.allows_private_addresses,
+            contracts: self.contracts,
+        };
+        let file = File { networks: BTreeMap::from([(self.name.clone(), entry)]) };
+        #[expect(clippy::expect_used, reason = "texts and numbers always serialise")]
+        toml::to_string(&file).expect("a network serialises")
+    }
+}
+
+fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => Err(NetworkError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// The new text appears whole or not at all.
+fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     networks: BTreeMap<String, Entry>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     chain_id: ChainId,
     #[serde(deserialize_with = "at_least_one")]
     endpoints: Vec<RpcUrl>,
-    contracts: ContractAddresses,
     #[serde(default)]
     allows_private_addresses: bool,
+    contracts: ContractAddresses,
 }
 
 impl Entry {
@@ -158,6 +214,14 @@ pub enum NetworkError {
         path: PathBuf,
         /// Where and why.
         reason: String,
+    },
+    /// There is a network with this name already; nothing was changed.
+    #[error("there is a network {name} already: rename one, or remove it from {}", path.display())]
+    AlreadyKnown {
+        /// The name.
+        name: String,
+        /// The configuration.
+        path: PathBuf,
     },
     /// `$HETU_RPC_URL` is not a url.
     #[error("HETU_RPC_URL: {0}")]
@@ -212,6 +276,31 @@ mod tests {
         ] {
             assert!(Networks::parse(&text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn networks_are_added_beside_what_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE_NAME);
+        fs::write(&path, "# mine\n").unwrap();
+        assert_eq!(Networks::add(home.path(), ENTRY).unwrap(), ["mynet"]);
+        let again = Networks::add(home.path(), ENTRY).unwrap_err();
+        assert!(matches!(again, NetworkError::AlreadyKnown { .. }), "{again}");
+        let preset = ENTRY.replace("mynet", "local");
+        assert!(Networks::add(home.path(), &preset).is_err());
+        let wrong = ENTRY.replace("mynet", "wrong").replace("chain_id", "chainid");
+        assert!(Networks::add(home.path(), &wrong).is_err());
+
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("# mine\n") && !text.contains("wrong"), "{text}");
+        assert!(Networks::load(home.path()).unwrap().get("mynet").is_ok());
+    }
+
+    #[test]
+    fn a_network_survives_its_entry() {
+        let network = Network { name: "copy".into(), ..presets::local() };
+        let networks = Networks::parse(&network.to_toml()).unwrap();
+        assert_eq!(networks.get("copy").unwrap(), network);
     }
 
     #[test]

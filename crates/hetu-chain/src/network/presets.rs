@@ -10,7 +10,7 @@ const TESTNET_ENDPOINT: &str = "https://rpc.testchainv1.hetuscan.com";
 
 /// The chain of `hetu localnet`, at port 8545 of this machine.
 ///
-/// Its contracts are the first six that the first account of the test seed phrase deploys, and
+/// Its contracts are the first that the first account of the test seed phrase deploys, and
 /// so have the same addresses on every development chain.
 pub fn local() -> Network {
     let contracts = ContractAddresses {
@@ -20,6 +20,8 @@ pub fn local() -> Network {
         subnet_manager: address(*b"Cf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"),
         dendron_manager: address(*b"Dc64a140Aa3E981100a9becA4E685f962f0cF6C9"),
         weights: address(*b"5FC8d32690cc91D4c39d9d3abcBD16989F875707"),
+        reward_distributor: Some(address(*b"0165878A594ca255338adfa4d48449f69242Eb8F")),
+        lens: Some(address(*b"a513E6E4b8f2a923D98304ec87F64353C4D5C853")),
     };
     let chain_id = ChainId::new(LOCAL_CHAIN_ID);
     Network::new("local", chain_id, known(LOCAL_ENDPOINT.parse()), contracts)

@@ -74,7 +74,9 @@ impl Serialize for HexBytes {
 pub(crate) struct CallRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<Address>,
-    pub(crate) to: Address,
+    /// Nothing to create a contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<Address>,
     #[serde(rename = "input")]
     pub(crate) data: HexBytes,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_quantity")]
@@ -112,6 +114,7 @@ pub(crate) struct RawReceipt {
     pub(crate) block_number: Quantity,
     pub(crate) gas_used: Quantity,
     pub(crate) status: Quantity,
+    pub(crate) contract_address: Option<Address>,
     pub(crate) logs: Vec<RawLog>,
 }
 
@@ -140,7 +143,7 @@ mod tests {
     fn quantities_have_no_leading_zeros() {
         let request = |wei| CallRequest {
             from: None,
-            to: Address::ZERO,
+            to: Some(Address::ZERO),
             data: HexBytes(vec![1]),
             value: Amount::from_wei(wei),
         };

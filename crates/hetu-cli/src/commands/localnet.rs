@@ -57,20 +57,12 @@ fn describe(devnet: &Devnet) -> String {
         [account.address.to_string(), key]
     });
     let contracts = devnet.contracts();
-    let contracts = [
-        ("WHETU", contracts.whetu),
-        ("GlobalStaking", contracts.global_staking),
-        ("SubnetAMMFactory", contracts.amm_factory),
-        ("SubnetManager", contracts.subnet_manager),
-        ("DendronManager", contracts.dendron_manager),
-        ("Weights", contracts.weights),
-    ];
     format!(
         "{}\nThese keys are public: never use them on another network.\n\n{}",
         table(["account", "secret key"], accounts),
         table(
             ["contract", "address"],
-            contracts.map(|(name, address)| [name.to_owned(), address.to_string()])
+            contracts.iter().map(|(name, address)| [name.to_owned(), address.to_string()])
         ),
     )
 }

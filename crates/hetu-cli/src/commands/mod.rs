@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub(crate) mod demo;
+pub(crate) mod deploy;
 pub(crate) mod localnet;
 pub(crate) mod network;
 pub(crate) mod subnet;

@@ -144,7 +144,7 @@ fn read_wallet(index: u32) -> Result<Wallet, CliError> {
 }
 
 impl PasswordArguments {
-    fn password(&self) -> Result<Password, CliError> {
+    pub(crate) fn password(&self) -> Result<Password, CliError> {
         match self.given()? {
             Some(password) => Ok(password),
             None => Ok(rpassword::prompt_password("password: ")?.into()),

@@ -48,6 +48,8 @@ async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
         "subnet_manager": "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9",
         "dendron_manager": "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9",
         "weights": "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707",
+        "reward_distributor": "0x0165878A594ca255338adfa4d48449f69242Eb8F",
+        "lens": "0xa513E6E4b8f2a923D98304ec87F64353C4D5C853",
     }))
     .unwrap();
     assert_eq!(contracts, expected);
@@ -57,8 +59,10 @@ async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
     let manager = at(contracts.subnet_manager).into_word();
     let staking = at(contracts.global_staking).into_word();
     let dendrons = at(contracts.dendron_manager).into_word();
+    let rewards_address = contracts.reward_distributor.unwrap();
+    let rewards = at(rewards_address).into_word();
     let one = B256::from(U256::ONE);
-    let cases: [(_, _, &[B256], _); 9] = [
+    let cases: [(_, _, &[B256], _); 11] = [
         (contracts.subnet_manager, "getNextNetuid()", &[], one),
         (contracts.subnet_manager, "owner()", &[], owner),
         (contracts.global_staking, "treasury()", &[], owner),
@@ -66,6 +70,8 @@ async fn the_contracts_stand_at_fixed_addresses_and_know_each_other() {
         (contracts.global_staking, "authorizedCallers(address)", &[dendrons], one),
         (contracts.amm_factory, "subnetManager()", &[], manager),
         (contracts.dendron_manager, "globalStaking()", &[], staking),
+        (contracts.dendron_manager, "rewardDistributor()", &[], rewards),
+        (rewards_address, "subnetManager()", &[], manager),
         (contracts.weights, "subnetManager()", &[], manager),
         (contracts.weights, "dendronManager()", &[], dendrons),
     ];

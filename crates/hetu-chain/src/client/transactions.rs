@@ -1,0 +1,51 @@
+//! Transactions of any kind, for what has no handle of its own.
+
+use super::{ChainError, Hetutensor};
+use crate::abi::Write;
+use crate::model::Receipt;
+use crate::{Address, Amount};
+
+/// Creates and calls any contract, simulated, priced and confirmed like every other change.
+#[derive(Clone, Copy, Debug)]
+pub struct Transactions<'client> {
+    hetu: &'client Hetutensor,
+}
+
+impl<'client> Transactions<'client> {
+    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
+        Self { hetu }
+    }
+
+    /// How many transactions of `account` blocks include: the nonce of its next one.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn count(self, account: Address) -> Result<u64, ChainError> {
+        self.hetu.pending_count(account).await
+    }
+
+    /// Creates a contract by running `code`, which is creation code with its ABI-encoded
+    /// arguments behind it. [`Receipt::created`] is where it stands.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] if the constructor refuses.
+    pub async fn create(self, code: Vec<u8>) -> Result<Receipt, ChainError> {
+        let creation = Write { function: "constructor".into(), data: code };
+        self.hetu.write(None, creation, Amount::ZERO).await
+    }
+
+    /// Calls `contract` with ABI-encoded `data`, and sends it `value`. `function` names the call
+    /// in errors.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] if the contract refuses.
+    pub async fn call(
+        self,
+        contract: Address,
+        function: &str,
+        data: Vec<u8>,
+        value: Amount,
+    ) -> Result<Receipt, ChainError> {
+        self.hetu.write(contract, Write { function: function.to_owned(), data }, value).await
+    }
+}

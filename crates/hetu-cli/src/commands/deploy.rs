@@ -1,0 +1,165 @@
+//! `hetu network deploy`: the contracts on a new network.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use hetu::chain::{ChainError, Receipt, RpcUrl};
+use hetu::{Address, Amount, ChainId, Hetutensor, Network};
+use hetu_devnet::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
+use serde::{Deserialize, Serialize};
+
+use super::wallet::PasswordArguments;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+#[derive(Args, Debug)]
+pub(crate) struct DeployArguments {
+    /// What to deploy where: see docs/guides/deploy.md.
+    file: PathBuf,
+
+    /// The wallet that pays for the deployment and owns the contracts at first.
+    #[arg(long, value_name = "NAME")]
+    wallet: String,
+
+    /// Go on with a deployment that was broken off, whose first transaction had this nonce.
+    #[arg(long, value_name = "NUMBER")]
+    first_nonce: Option<u64>,
+
+    /// Where to write the entry that `hetu network add` takes [default: NETWORK.toml].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    password: PasswordArguments,
+}
+
+/// The file that says what to deploy where.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeploymentFile {
+    /// What the network is to be called.
+    name: String,
+    chain_id: ChainId,
+    endpoint: RpcUrl,
+    #[serde(default)]
+    allows_private_addresses: bool,
+    #[serde(default)]
+    roles: RolesTable,
+}
+
+/// Each part is the deployer's unless it is somebody else's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesTable {
+    treasury: Option<Address>,
+    system: Option<Address>,
+    keeper: Option<Address>,
+    governor: Option<Address>,
+}
+
+#[derive(Serialize)]
+struct Deployed {
+    name: String,
+    chain_id: u64,
+    first_nonce: u64,
+    file: PathBuf,
+    contracts: hetu::chain::ContractAddresses,
+}
+
+pub(crate) async fn run(
+    arguments: DeployArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let file = read(&arguments.file)?;
+    let keystore = context.wallets()?.read(&arguments.wallet.parse()?)?;
+    let wallet = keystore.decrypt(&arguments.password.password()?)?;
+    let deployer = wallet.address();
+
+    let sent = count_of(&file, deployer).await?;
+    let first_nonce = arguments.first_nonce.unwrap_or(sent);
+    let deployment = Deployment::new(&file.roles.given(deployer), first_nonce)?;
+    let mut network =
+        Network::new(&file.name, file.chain_id, file.endpoint, deployment.addresses()?);
+    network.allows_private_addresses = file.allows_private_addresses;
+    let hetu = Hetutensor::connect_without_contracts(network.clone()).await?.with_wallet(wallet);
+
+    let done = usize::try_from(sent.saturating_sub(first_nonce)).unwrap_or(usize::MAX);
+    for step in deployment.steps().iter().skip(done) {
+        let stage = output.stage("deploying");
+        if let Err(error) = take(&hetu, step).await {
+            output.note(format_args!("go on with --first-nonce {first_nonce}"));
+            return Err(error);
+        }
+        stage.done(&step.name);
+    }
+    Hetutensor::connect(network.clone()).await?;
+
+    let path = arguments.out.unwrap_or_else(|| PathBuf::from(format!("{}.toml", network.name)));
+    write(&path, &network.to_toml())?;
+    let deployed = Deployed {
+        name: network.name,
+        chain_id: network.chain_id.get(),
+        first_nonce,
+        file: path,
+        contracts: network.contracts,
+    };
+    output.result(&deployed, |deployed| {
+        format!("deployed; next: hetu network add {}", deployed.file.display())
+    });
+    Ok(())
+}
+
+impl RolesTable {
+    fn given(&self, deployer: Address) -> DeploymentRoles {
+        DeploymentRoles {
+            deployer,
+            treasury: self.treasury.unwrap_or(deployer),
+            system: self.system.unwrap_or(deployer),
+            keeper: self.keeper.unwrap_or(deployer),
+            governor: self.governor,
+        }
+    }
+}
+
+/// How many transactions the deployer has sent, and so where its contracts will stand.
+async fn count_of(file: &DeploymentFile, deployer: Address) -> Result<u64, CliError> {
+    let anywhere = Deployment::new(&DeploymentRoles::all(deployer), 0)?.addresses()?;
+    let network = Network::new(&file.name, file.chain_id, file.endpoint.clone(), anywhere);
+    let hetu = Hetutensor::connect_without_contracts(network).await?;
+    Ok(hetu.transactions().count(deployer).await?)
+}
+
+async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<Receipt, CliError> {
+    let transactions = hetu.transactions();
+    match step.target {
+        DeploymentTarget::Creates(expected) => {
+            let receipt = transactions.create(step.input.clone()).await?;
+            if receipt.created == Some(expected) {
+                return Ok(receipt);
+            }
+            Err(CliError::Chain(ChainError::Malformed {
+                function: step.name.clone(),
+                reason: format!("the contract does not stand at {expected}: was the wallet used?"),
+            }))
+        }
+        DeploymentTarget::Calls(contract) => {
+            let input = step.input.clone();
+            Ok(transactions.call(contract, &step.name, input, Amount::ZERO).await?)
+        }
+        _ => Err(CliError::Usage("the deployment has a step that this version does not know")),
+    }
+}
+
+fn read(path: &Path) -> Result<DeploymentFile, CliError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|error| CliError::Malformed { path: path.to_owned(), reason: error.to_string() })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    fs::write(path, text).map_err(|source| CliError::File { path: path.to_owned(), source })
+}
