@@ -1,10 +1,9 @@
 //! What can be typed behind `hetu`.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::commands::{demo, localnet, network, subnet, wallet};
+use crate::context::GlobalArguments;
 
 /// Run miners, validators and subnets of the Hetu network.
 #[derive(Debug, Parser)]
@@ -21,21 +20,6 @@ pub(crate) struct Arguments {
 
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-#[derive(Args, Clone, Debug)]
-pub(crate) struct GlobalArguments {
-    /// Print results as JSON, in a shape that stays.
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-
-    /// The network, by its name in networks.toml.
-    #[arg(long, global = true, env = "HETU_NETWORK", default_value = "local", value_name = "NAME")]
-    pub(crate) network: String,
-
-    /// The folder of wallets and configuration [default: ~/.hetu].
-    #[arg(long, global = true, env = "HETU_HOME", value_name = "FOLDER", hide_env_values = true)]
-    pub(crate) home: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,11 +2,26 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use hetu::chain::{KeystoreFolder, hetu_home};
 use hetu::{Hetutensor, Network, Networks};
 
-use crate::arguments::GlobalArguments;
 use crate::error::CliError;
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GlobalArguments {
+    /// Print results as JSON, in a shape that stays.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// The network, by its name in networks.toml.
+    #[arg(long, global = true, env = "HETU_NETWORK", default_value = "local", value_name = "NAME")]
+    pub(crate) network: String,
+
+    /// The folder of wallets and configuration [default: ~/.hetu].
+    #[arg(long, global = true, env = "HETU_HOME", value_name = "FOLDER", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+}
 
 #[derive(Debug)]
 pub(crate) struct Context {

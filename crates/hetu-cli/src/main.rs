@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod math;
 mod output;
+mod password;
 
 use std::process::ExitCode;
 

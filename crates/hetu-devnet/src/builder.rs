@@ -1,121 +1,101 @@
 //! Settings of a devnet.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Amount, ChainId, Clock, SystemClock};
+use hetu_chain::{Amount, ChainId, Clock};
 
 use crate::devnet::Devnet;
 use crate::error::DevnetError;
 use crate::limits::Limits;
+use crate::settings::Settings;
 
 /// Settings of a devnet. Every one has a default.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use = "nothing runs until `spawn` is called"]
-pub struct DevnetBuilder {
-    pub(crate) chain_id: u64,
-    pub(crate) address: SocketAddr,
-    pub(crate) block_time: Option<Duration>,
-    pub(crate) block_gas_limit: u64,
-    pub(crate) base_fee: u64,
-    pub(crate) accounts: u32,
-    pub(crate) balance: Amount,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) contracts: bool,
-    pub(crate) limits: Limits,
-}
+pub struct DevnetBuilder(Settings);
 
-impl Default for DevnetBuilder {
-    fn default() -> Self {
-        Self {
-            chain_id: 31_337,
-            address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
-            block_time: None,
-            block_gas_limit: 30_000_000,
-            base_fee: 1_000_000_000,
-            accounts: 10,
-            balance: Amount::from_hetu(1_000_000),
-            clock: Arc::new(SystemClock),
-            contracts: true,
-            limits: Limits::default(),
-        }
+impl Devnet {
+    /// Settings, all of which have a default.
+    pub fn builder() -> DevnetBuilder {
+        DevnetBuilder::default()
     }
 }
 
 impl DevnetBuilder {
     /// The chain id. 31337 by default.
     pub fn chain_id(mut self, chain_id: impl Into<ChainId>) -> Self {
-        self.chain_id = chain_id.into().get();
+        self.0.chain_id = chain_id.into().get();
         self
     }
 
     /// The port of the server. 0, the default, takes any free one.
     pub fn port(mut self, port: u16) -> Self {
-        self.address.set_port(port);
+        self.0.address.set_port(port);
         self
     }
 
     /// The address that the server listens on. Loopback by default: anybody who reaches the
     /// server can steer the chain, and the keys of its accounts are public.
     pub fn host(mut self, host: IpAddr) -> Self {
-        self.address.set_ip(host);
+        self.0.address.set_ip(host);
         self
     }
 
     /// Mines a block each `block_time`, with as many transactions as fit, instead of one for
     /// each transaction as soon as it comes in. An interval of zero counts as a millisecond.
     pub fn block_time(mut self, block_time: Option<Duration>) -> Self {
-        self.block_time = block_time.map(|interval| interval.max(Duration::from_millis(1)));
+        self.0.block_time = block_time.map(|interval| interval.max(Duration::from_millis(1)));
         self
     }
 
     /// How much gas a block can use. 30 million by default.
     pub fn block_gas_limit(mut self, gas: u64) -> Self {
-        self.block_gas_limit = gas;
+        self.0.block_gas_limit = gas;
         self
     }
 
     /// The base fee of the first block, in wei for each gas. 10^9 by default.
     pub fn base_fee(mut self, wei: u64) -> Self {
-        self.base_fee = wei;
+        self.0.base_fee = wei;
         self
     }
 
     /// How many accounts hold HETU. 10 by default.
     pub fn accounts(mut self, count: u32) -> Self {
-        self.accounts = count;
+        self.0.accounts = count;
         self
     }
 
     /// How much HETU each account holds in the first block. 1,000,000 HETU by default.
     pub fn balance(mut self, balance: Amount) -> Self {
-        self.balance = balance;
+        self.0.balance = balance;
         self
     }
 
     /// Where the time of blocks comes from. The system by default.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.0.clock = clock;
         self
     }
 
     /// Whether the Hetu contracts are deployed. They are by default.
     pub fn with_contracts(mut self, contracts: bool) -> Self {
-        self.contracts = contracts;
+        self.0.contracts = contracts;
         self
     }
 
     /// What the chain and its server accept at most.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.0.limits = limits;
         self
     }
 
     /// Starts the chain and its server.
     ///
     /// Cancel safe: if the future is dropped before it is ready, nothing is served and a
-    /// deployment that has begun ends by itself.
+    /// deployment that has begun ends by itself.0.
     ///
     /// # Errors
     ///
@@ -126,6 +106,6 @@ impl DevnetBuilder {
     ///
     /// Outside of a tokio runtime.
     pub async fn spawn(self) -> Result<Devnet, DevnetError> {
-        Devnet::start(self).await
+        Devnet::start(self.0).await
     }
 }

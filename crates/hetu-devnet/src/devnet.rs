@@ -12,7 +12,6 @@ use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
 use tokio::time::MissedTickBehavior;
 
 use crate::accounts::{self, DevAccount};
-use crate::builder::DevnetBuilder;
 use crate::chain::{Chain, Genesis};
 use crate::convert::{evm_address, wei};
 use crate::deploy;
@@ -20,6 +19,7 @@ use crate::error::DevnetError;
 use crate::limits::Limits;
 use crate::plan::{Deployment, DeploymentRoles};
 use crate::rpc::{self, Node};
+use crate::settings::Settings;
 
 /// A running development chain.
 ///
@@ -35,12 +35,7 @@ pub struct Devnet {
 }
 
 impl Devnet {
-    /// Settings, all of which have a default.
-    pub fn builder() -> DevnetBuilder {
-        DevnetBuilder::default()
-    }
-
-    pub(crate) async fn start(settings: DevnetBuilder) -> Result<Self, DevnetError> {
+    pub(crate) async fn start(settings: Settings) -> Result<Self, DevnetError> {
         // The socket comes first: who asks for a port in use need not wait for the deployment.
         let listener = listen(settings.address).await?;
         let (block_time, limits) = (settings.block_time, settings.limits.clone());
@@ -99,7 +94,7 @@ impl Devnet {
     }
 
     /// Where the contracts stand: at the same addresses on every devnet. Nothing stands there
-    /// on a chain [without contracts](DevnetBuilder::with_contracts).
+    /// on a chain [without contracts](crate::DevnetBuilder::with_contracts).
     pub fn contracts(&self) -> ContractAddresses {
         self.contracts
     }
@@ -158,7 +153,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, DevnetError> {
 type Prepared = (Arc<Chain>, Vec<DevAccount>, ContractAddresses);
 
 /// Makes the chain and puts the contracts on it.
-fn prepare(settings: &DevnetBuilder) -> Result<Prepared, DevnetError> {
+fn prepare(settings: &Settings) -> Result<Prepared, DevnetError> {
     let accounts = accounts::derive(settings.accounts)?;
     let Limits { waiting_transactions, snapshots, .. } = settings.limits;
     let balance = wei(settings.balance);

@@ -13,6 +13,7 @@ mod plan;
 mod rpc;
 #[cfg(feature = "client")]
 mod scene;
+mod settings;
 
 pub use accounts::DevAccount;
 pub use builder::DevnetBuilder;

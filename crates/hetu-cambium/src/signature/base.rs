@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hetu_chain::{Signature, Signer, SignerError, personal_message_hash};
 use http::HeaderValue;
 
+use super::error::BaseError;
 use super::input::SignatureInput;
 use super::message::Message;
 
@@ -46,19 +47,4 @@ pub(crate) fn signature_fields(
     #[expect(clippy::expect_used, reason = "structured fields are visible ASCII")]
     let value = |text: String| HeaderValue::try_from(text).expect("a field value");
     (value(input), value(signature))
-}
-
-/// Why a message has no signature base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BaseError {
-    /// A covered field is not in the message.
-    #[error("a covered field is missing from the message")]
-    MissingField,
-    /// A covered component does not exist in this kind of message, such as `@status` in a request.
-    #[error("a covered component does not exist in this kind of message")]
-    Inapplicable,
-    /// A covered component has a character that is not printable ASCII.
-    #[error("a covered component is not printable ASCII")]
-    NotAscii,
 }

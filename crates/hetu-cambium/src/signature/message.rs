@@ -6,8 +6,8 @@ use std::fmt;
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 
-use super::base::BaseError;
 use super::component::{Component, Name};
+use super::error::BaseError;
 
 /// The scheme under which callers reach a miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

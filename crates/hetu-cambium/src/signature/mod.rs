@@ -3,13 +3,15 @@
 mod base;
 mod candidate;
 mod component;
+mod error;
 mod input;
 mod message;
 
-pub use base::{BaseError, signature_base};
+pub use base::signature_base;
 pub(crate) use base::{sign_base, signature_fields};
 pub(crate) use candidate::{Candidate, CandidateError, SignatureFields, SignatureFieldsError};
 pub use component::Component;
+pub use error::BaseError;
 pub(crate) use input::Parameter;
 pub use input::{InvalidSignatureInput, SignatureInput};
 pub use message::{Authority, InvalidAuthority, Message, RequestView, Scheme};

@@ -9,10 +9,10 @@ use hetu::{Address, Amount, ChainId, Hetutensor, Network};
 use hetu_devnet::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 use serde::{Deserialize, Serialize};
 
-use super::wallet::PasswordArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::password::PasswordArguments;
 
 #[derive(Args, Debug)]
 pub(crate) struct DeployArguments {

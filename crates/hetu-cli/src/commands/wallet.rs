@@ -1,10 +1,8 @@
 //! `hetu wallet`: keys of this machine, encrypted in files.
 
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use hetu::chain::{KeystoreFolder, Password, ScryptCost, WalletName};
 use hetu::{Address, Wallet};
 use serde::Serialize;
@@ -12,8 +10,8 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, table};
+use crate::password::PasswordArguments;
 
-const PASSWORD_VARIABLE: &str = "HETU_PASSWORD";
 /// Far above any secret key or phrase, and small enough to read whole.
 const MAX_SECRET_LENGTH: u64 = 4_096;
 
@@ -46,14 +44,6 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         password: PasswordArguments,
     },
-}
-
-/// Without either, the password is asked for at the terminal.
-#[derive(Args, Debug)]
-pub(crate) struct PasswordArguments {
-    /// Read the password from the first line of a file, in place of $HETU_PASSWORD or a prompt.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -141,38 +131,4 @@ fn read_wallet(index: u32) -> Result<Wallet, CliError> {
         return Ok(Wallet::from_mnemonic(secret, index)?);
     }
     Ok(secret.parse()?)
-}
-
-impl PasswordArguments {
-    pub(crate) fn password(&self) -> Result<Password, CliError> {
-        match self.given()? {
-            Some(password) => Ok(password),
-            None => Ok(rpassword::prompt_password("password: ")?.into()),
-        }
-    }
-
-    /// A password that is typed for the first time is typed twice.
-    fn new_password(&self) -> Result<Password, CliError> {
-        if let Some(password) = self.given()? {
-            return Ok(password);
-        }
-        let first = rpassword::prompt_password("new password: ")?;
-        if first != rpassword::prompt_password("again: ")? {
-            return Err(CliError::Usage("the passwords differ"));
-        }
-        Ok(first.into())
-    }
-
-    fn given(&self) -> Result<Option<Password>, CliError> {
-        match &self.password_file {
-            Some(path) => first_line(path).map(Some),
-            None => Ok(env::var(PASSWORD_VARIABLE).ok().map(Password::from)),
-        }
-    }
-}
-
-fn first_line(path: &Path) -> Result<Password, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    Ok(text.lines().next().unwrap_or_default().into())
 }

@@ -15,9 +15,6 @@ use super::state::StateReader;
 /// The rules of the chain. Contracts compiled for an earlier fork run unchanged.
 pub(crate) const SPEC: SpecId = SpecId::PRAGUE;
 
-/// The longest code that may create a contract, in bytes (EIP-3860).
-pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
-
 /// How strictly a run is held to the rules for transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

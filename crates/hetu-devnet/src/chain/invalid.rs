@@ -5,6 +5,9 @@
 use alloy_primitives::{Address, U256};
 use revm::context_interface::result::InvalidTransaction;
 
+/// The most creation code that a transaction may carry (EIP-3860), in bytes.
+pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Invalid {
     #[error("rlp: {0}")]
@@ -76,7 +79,7 @@ impl From<InvalidTransaction> for Invalid {
                 Self::FloorGas { gas: gas_limit, needed: gas_floor }
             }
             InvalidTransaction::CreateInitCodeSizeLimit => {
-                Self::InitCodeSize { limit: super::execute::INIT_CODE_LIMIT }
+                Self::InitCodeSize { limit: INIT_CODE_LIMIT }
             }
             InvalidTransaction::CallerGasLimitMoreThanBlock => Self::BlockGasLimit,
             InvalidTransaction::PriorityFeeGreaterThanMaxFee => Self::TipAboveFeeCap,

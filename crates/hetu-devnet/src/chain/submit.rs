@@ -7,8 +7,8 @@ use alloy_primitives::U256;
 use revm::context_interface::cfg::gas_params::GasParams;
 
 use super::block::{Block, Transaction};
-use super::execute::{INIT_CODE_LIMIT, SPEC, transaction_environment};
-use super::invalid::Invalid;
+use super::execute::{SPEC, transaction_environment};
+use super::invalid::{INIT_CODE_LIMIT, Invalid};
 
 /// Decodes a signed transaction and finds out who signed it.
 pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> {

@@ -1,0 +1,53 @@
+//! Where the password of a wallet comes from.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use clap::Args;
+use hetu::chain::Password;
+
+use crate::error::CliError;
+
+const PASSWORD_VARIABLE: &str = "HETU_PASSWORD";
+
+/// Without either, the password is asked for at the terminal.
+#[derive(Args, Debug)]
+pub(crate) struct PasswordArguments {
+    /// Read the password from the first line of a file, in place of $HETU_PASSWORD or a prompt.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl PasswordArguments {
+    pub(crate) fn password(&self) -> Result<Password, CliError> {
+        match self.given()? {
+            Some(password) => Ok(password),
+            None => Ok(rpassword::prompt_password("password: ")?.into()),
+        }
+    }
+
+    /// A password that is typed for the first time is typed twice.
+    pub(crate) fn new_password(&self) -> Result<Password, CliError> {
+        if let Some(password) = self.given()? {
+            return Ok(password);
+        }
+        let first = rpassword::prompt_password("new password: ")?;
+        if first != rpassword::prompt_password("again: ")? {
+            return Err(CliError::Usage("the passwords differ"));
+        }
+        Ok(first.into())
+    }
+
+    fn given(&self) -> Result<Option<Password>, CliError> {
+        match &self.password_file {
+            Some(path) => first_line(path).map(Some),
+            None => Ok(env::var(PASSWORD_VARIABLE).ok().map(Password::from)),
+        }
+    }
+}
+
+fn first_line(path: &Path) -> Result<Password, CliError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
+    Ok(text.lines().next().unwrap_or_default().into())
+}
