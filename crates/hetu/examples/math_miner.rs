@@ -2,6 +2,7 @@
 
 use hetu::{Amount, Hetutensor, Service, Wallet, Xylem, presets};
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::filter::LevelFilter;
 
 #[derive(Serialize, Deserialize)]
 struct MathSum {
@@ -25,6 +26,7 @@ const WORDS: &str = "test test test test test test test test test test test junk
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).init();
     let wallet = Wallet::from_mnemonic(WORDS, 1)?;
     let hetu = Hetutensor::connect(presets::local()).await?.with_wallet(wallet);
     Xylem::builder(hetu)
