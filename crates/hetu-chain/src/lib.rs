@@ -24,8 +24,9 @@ mod stakework;
 pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
-    ChainError, Dendrons, Hetutensor, Membership, NewSubnet, RegisteredSubnet, Registration,
-    Staking, Subnets, Tokens, Transactions, Weights,
+    ChainError, ContractCall, Dendrons, DryRun, Estimate, Hetutensor, Membership, NewSubnet,
+    RegisteredSubnet, Registration, SendOptions, SentTransaction, Staking, Subnets, Tokens,
+    Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

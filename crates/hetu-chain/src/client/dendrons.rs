@@ -1,8 +1,8 @@
 //! Dendrons: who takes part in a subnet, and joining it.
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, dendron_manager, global_staking};
-use crate::model::{Dendron, RawEndpoint, Receipt, Role};
+use crate::model::{Dendron, RawEndpoint, Role};
 use crate::{Address, Amount, NetUid};
 
 /// What `DendronManager` (published as `NeuronManager`) knows and does.
@@ -104,7 +104,7 @@ impl<'client> Dendrons<'client> {
     /// [`ChainError::Reverted`], among others with `SUBNET_NOT_ACTIVE`, `ALREADY_REGISTERED`,
     /// `INSUFFICIENT_AVAILABLE_STAKE`, `INSUFFICIENT_NEURON_STAKE`,
     /// `INSUFFICIENT_VALIDATOR_STAKE`, `SUBNET_NEURONS_FULL`.
-    pub async fn register(self, registration: &Registration) -> Result<Receipt, ChainError> {
+    pub fn register(self, registration: &Registration) -> ContractCall<'client> {
         self.write(dendron_manager::register(
             registration.netuid,
             registration.stake,
@@ -112,28 +112,27 @@ impl<'client> Dendrons<'client> {
             &registration.endpoint,
             &registration.metrics_endpoint,
         ))
-        .await
     }
 
     /// Changes where the wallet's dendron serves (`updateNeuronService`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if it is not registered or changed its endpoint just before.
-    pub async fn update_endpoints(
+    pub fn update_endpoints(
         self,
         netuid: NetUid,
         endpoint: &RawEndpoint,
         metrics_endpoint: &RawEndpoint,
-    ) -> Result<Receipt, ChainError> {
-        self.write(dendron_manager::update_endpoints(netuid, endpoint, metrics_endpoint)).await
+    ) -> ContractCall<'client> {
+        self.write(dendron_manager::update_endpoints(netuid, endpoint, metrics_endpoint))
     }
 
     /// Ends the wallet's part in the subnet (`deregisterNeuron`). The cost is not paid back.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if it is not registered.
-    pub async fn deregister(self, netuid: NetUid) -> Result<Receipt, ChainError> {
-        self.write(dendron_manager::deregister(netuid)).await
+    pub fn deregister(self, netuid: NetUid) -> ContractCall<'client> {
+        self.write(dendron_manager::deregister(netuid))
     }
 
     /// Makes the wallet take part in the subnet as `registration` says: nothing is done if it
@@ -201,8 +200,8 @@ impl<'client> Dendrons<'client> {
         Ok(dendrons)
     }
 
-    async fn write(self, write: Write) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.contract(), write, Amount::ZERO).await
+    fn write(self, write: Write) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), write)
     }
 
     fn contract(self) -> Address {

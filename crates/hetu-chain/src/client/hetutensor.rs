@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::error::ChainError;
-use super::nonce_lane::NonceLanes;
+use super::sending::{NonceLanes, SendOptions};
 use super::{Dendrons, Staking, Subnets, Tokens, Transactions, Weights};
 use crate::abi::{Read, decode_revert};
 use crate::model::Block;
@@ -25,6 +25,7 @@ pub struct Hetutensor {
     shared: Arc<Shared>,
     signer: Option<Arc<dyn Signer>>,
     block: BlockRef,
+    send_options: Arc<SendOptions>,
 }
 
 struct Shared {
@@ -57,6 +58,7 @@ impl Hetutensor {
             shared: Arc::new(Shared { network, transport, lanes }),
             signer: None,
             block: BlockRef::Latest,
+            send_options: Arc::default(),
         };
         hetu.check_chain().await?;
         Ok(hetu)
@@ -72,6 +74,14 @@ impl Hetutensor {
     #[must_use]
     pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
         self.signer = Some(signer);
+        self
+    }
+
+    /// The same connection, which sends transactions by these options unless a call says
+    /// otherwise.
+    #[must_use]
+    pub fn with_send_options(mut self, options: SendOptions) -> Self {
+        self.send_options = Arc::new(options);
         self
     }
 
@@ -143,6 +153,10 @@ impl Hetutensor {
     /// Transactions that no other handle makes.
     pub const fn transactions(&self) -> Transactions<'_> {
         Transactions::new(self)
+    }
+
+    pub(super) fn send_options(&self) -> &SendOptions {
+        &self.send_options
     }
 
     pub(super) fn transport(&self) -> &Transport {

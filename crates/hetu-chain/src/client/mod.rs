@@ -2,11 +2,9 @@
 
 mod dendrons;
 mod error;
-mod fees;
 mod hetutensor;
-mod nonce_lane;
+mod sending;
 mod staking;
-mod submission;
 mod subnets;
 mod tokens;
 mod transactions;
@@ -15,6 +13,7 @@ mod weights;
 pub use dendrons::{Dendrons, Membership, Registration};
 pub use error::ChainError;
 pub use hetutensor::Hetutensor;
+pub use sending::{ContractCall, DryRun, Estimate, SendOptions, SentTransaction};
 pub use staking::Staking;
 pub use subnets::{NewSubnet, RegisteredSubnet, Subnets};
 pub use tokens::Tokens;

@@ -1,8 +1,10 @@
 //! Stake and its allocation to subnets.
 
-use super::{ChainError, Hetutensor};
+use std::future::ready;
+
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, global_staking};
-use crate::model::{Allocation, Receipt, Stake};
+use crate::model::{Allocation, Stake};
 use crate::{Address, Amount, NetUid};
 
 /// What `GlobalStaking` knows and does.
@@ -40,37 +42,37 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::InsufficientFunds`].
-    pub async fn add(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu.tokens().provide(self.contract(), amount).await?;
-        self.write(global_staking::add(amount)).await
+    #[expect(clippy::should_implement_trait, reason = "stake is added, handles are not")]
+    pub fn add(self, amount: Amount) -> ContractCall<'client> {
+        self.write(global_staking::add(amount)).funded(self.contract(), ready(Ok(amount)))
     }
 
     /// Takes `amount` of unallocated stake back, as WHETU (`removeGlobalStake`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `INSUFFICIENT_STAKE` or `AMOUNT_NOT_AVAILABLE`.
-    pub async fn remove(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.write(global_staking::remove(amount)).await
+    pub fn remove(self, amount: Amount) -> ContractCall<'client> {
+        self.write(global_staking::remove(amount))
     }
 
     /// Sets what is allocated to the subnet to exactly `amount` (`allocateToSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_AVAILABLE_STAKE`.
-    pub async fn allocate(self, netuid: NetUid, amount: Amount) -> Result<Receipt, ChainError> {
-        self.write(global_staking::allocate(netuid, amount)).await
+    pub fn allocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client> {
+        self.write(global_staking::allocate(netuid, amount))
     }
 
     /// Takes `amount` back from what is allocated to the subnet (`deallocateFromSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_ALLOCATION`.
-    pub async fn deallocate(self, netuid: NetUid, amount: Amount) -> Result<Receipt, ChainError> {
-        self.write(global_staking::deallocate(netuid, amount)).await
+    pub fn deallocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client> {
+        self.write(global_staking::deallocate(netuid, amount))
     }
 
-    async fn write(self, write: Write) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.contract(), write, Amount::ZERO).await
+    fn write(self, write: Write) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), write)
     }
 
     fn contract(self) -> Address {

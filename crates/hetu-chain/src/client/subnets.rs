@@ -1,6 +1,6 @@
 //! Subnets: reading, registering, activating.
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::subnet_manager;
 use crate::model::{Hyperparameters, Receipt, Subnet};
 use crate::{Address, Amount, NetUid};
@@ -89,38 +89,43 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::TooExpensive`]; [`ChainError::Reverted`] with `RATE_LIMIT_EXCEEDED` if the
     /// last registration is too recent, or with the name of the member that is empty.
-    pub async fn register(
+    pub fn register(
         self,
         subnet: &NewSubnet,
         limit: Amount,
-    ) -> Result<RegisteredSubnet, ChainError> {
-        let price = self.lock_cost().await?;
-        if price > limit {
-            return Err(ChainError::TooExpensive { price, limit });
-        }
-        self.hetu.tokens().provide(self.contract(), price).await?;
+    ) -> ContractCall<'client, RegisteredSubnet> {
+        let contract = self.contract();
         let write = subnet_manager::register_network(
             &subnet.name,
             &subnet.description,
             &subnet.token_name,
             &subnet.token_symbol,
         );
-        let receipt = self.hetu.write(self.contract(), write, Amount::ZERO).await?;
-        let netuid = subnet_manager::registered_netuid(&receipt, self.contract());
-        let netuid = netuid.ok_or_else(|| ChainError::Malformed {
-            function: "registerNetwork".into(),
-            reason: "no event NetworkRegistered".into(),
-        })?;
-        Ok(RegisteredSubnet { netuid, receipt })
+        let price = async move { self.price_within(limit).await };
+        self.hetu.call(contract, write).funded(contract, price).returning(move |receipt| {
+            let netuid = subnet_manager::registered_netuid(&receipt, contract);
+            let netuid = netuid.ok_or_else(|| ChainError::Malformed {
+                function: "registerNetwork".into(),
+                reason: "no event NetworkRegistered".into(),
+            })?;
+            Ok(RegisteredSubnet { netuid, receipt })
+        })
     }
 
     /// Lets dendrons register; the owner's, and once (`activateSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_OWNER` or `SUBNET_ALREADY_ACTIVE`.
-    pub async fn activate(self, netuid: NetUid) -> Result<Receipt, ChainError> {
-        let write = subnet_manager::activate_subnet(netuid);
-        self.hetu.write(self.contract(), write, Amount::ZERO).await
+    pub fn activate(self, netuid: NetUid) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::activate_subnet(netuid))
+    }
+
+    async fn price_within(self, limit: Amount) -> Result<Amount, ChainError> {
+        let price = self.lock_cost().await?;
+        if price > limit {
+            return Err(ChainError::TooExpensive { price, limit });
+        }
+        Ok(price)
     }
 
     fn contract(self) -> Address {

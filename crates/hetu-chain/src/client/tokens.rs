@@ -1,8 +1,7 @@
 //! HETU, the coin of the chain, and WHETU, the same as an ERC-20 token.
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, token};
-use crate::model::Receipt;
 use crate::{Address, Amount};
 
 /// Balances and movements of HETU and WHETU.
@@ -44,45 +43,41 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`] if the balance does not cover amount and gas.
-    pub async fn transfer(self, to: Address, amount: Amount) -> Result<Receipt, ChainError> {
+    pub fn transfer(self, to: Address, amount: Amount) -> ContractCall<'client> {
         let plain = Write { function: "transfer".into(), data: Vec::new() };
-        self.hetu.write(to, plain, amount).await
+        self.hetu.call(to, plain).paying(amount)
     }
 
     /// Sends WHETU to `to` (`transfer`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientBalance`.
-    pub async fn transfer_wrapped(
-        self,
-        to: Address,
-        amount: Amount,
-    ) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.whetu(), token::transfer(to, amount), Amount::ZERO).await
+    pub fn transfer_wrapped(self, to: Address, amount: Amount) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), token::transfer(to, amount))
     }
 
     /// Turns HETU into WHETU (`deposit`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
-    pub async fn wrap(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.whetu(), token::deposit(), amount).await
+    pub fn wrap(self, amount: Amount) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), token::deposit()).paying(amount)
     }
 
     /// Turns WHETU back into HETU (`withdraw`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
-    pub async fn unwrap(self, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.whetu(), token::withdraw(amount), Amount::ZERO).await
+    pub fn unwrap(self, amount: Amount) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), token::withdraw(amount))
     }
 
     /// Lets `spender` move up to `amount` of the wallet's WHETU (`approve`).
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
-    pub async fn approve(self, spender: Address, amount: Amount) -> Result<Receipt, ChainError> {
-        self.hetu.write(self.whetu(), token::approve(spender, amount), Amount::ZERO).await
+    pub fn approve(self, spender: Address, amount: Amount) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), token::approve(spender, amount))
     }
 
     /// Makes sure that `spender` can take `amount` of WHETU: wraps what is missing, and approves
@@ -91,7 +86,20 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::InsufficientFunds`] if HETU and WHETU together are too little.
     pub async fn provide(self, spender: Address, amount: Amount) -> Result<(), ChainError> {
-        let account = self.hetu.address()?;
+        for step in self.missing(self.hetu.address()?, spender, amount).await? {
+            step.await?;
+        }
+        Ok(())
+    }
+
+    /// What has to be done before `spender` can take `amount` of `account`'s WHETU.
+    pub(super) async fn missing(
+        self,
+        account: Address,
+        spender: Address,
+        amount: Amount,
+    ) -> Result<Vec<ContractCall<'client>>, ChainError> {
+        let mut steps = Vec::new();
         let wrapped = self.wrapped_balance(account).await?;
         let missing = amount.saturating_sub(wrapped);
         if !missing.is_zero() {
@@ -100,12 +108,12 @@ impl<'client> Tokens<'client> {
                 let held = held.saturating_add(wrapped);
                 return Err(ChainError::InsufficientFunds { account, held, needed: amount });
             }
-            self.wrap(missing).await?;
+            steps.push(self.wrap(missing));
         }
         if self.allowance(account, spender).await? < amount {
-            self.approve(spender, amount).await?;
+            steps.push(self.approve(spender, amount));
         }
-        Ok(())
+        Ok(steps)
     }
 
     fn whetu(self) -> Address {

@@ -1,8 +1,7 @@
 //! Transactions of any kind, for what has no handle of its own.
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::Write;
-use crate::model::Receipt;
 use crate::{Address, Amount};
 
 /// Creates and calls any contract, simulated, priced and confirmed like every other change.
@@ -25,13 +24,13 @@ impl<'client> Transactions<'client> {
     }
 
     /// Creates a contract by running `code`, which is creation code with its ABI-encoded
-    /// arguments behind it. [`Receipt::created`] is where it stands.
+    /// arguments behind it. [`Receipt::created`](crate::Receipt::created) is where it stands.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if the constructor refuses.
-    pub async fn create(self, code: Vec<u8>) -> Result<Receipt, ChainError> {
+    pub fn create(self, code: Vec<u8>) -> ContractCall<'client> {
         let creation = Write { function: "constructor".into(), data: code };
-        self.hetu.write(None, creation, Amount::ZERO).await
+        self.hetu.call(None, creation)
     }
 
     /// Calls `contract` with ABI-encoded `data`, and sends it `value`. `function` names the call
@@ -39,13 +38,13 @@ impl<'client> Transactions<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if the contract refuses.
-    pub async fn call(
+    pub fn call(
         self,
         contract: Address,
         function: &str,
         data: Vec<u8>,
         value: Amount,
-    ) -> Result<Receipt, ChainError> {
-        self.hetu.write(contract, Write { function: function.to_owned(), data }, value).await
+    ) -> ContractCall<'client> {
+        self.hetu.call(contract, Write { function: function.to_owned(), data }).paying(value)
     }
 }

@@ -1,9 +1,8 @@
 //! The weights that validators give to miners.
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi;
-use crate::model::Receipt;
-use crate::{Address, Amount, NetUid};
+use crate::{Address, NetUid};
 
 /// What `Weights` knows and does.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +39,8 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] if the wallet is no active validator of the subnet, set weights
     /// too recently, or names an account that is no dendron.
-    pub async fn set(
-        self,
-        netuid: NetUid,
-        weights: &[(Address, u64)],
-    ) -> Result<Receipt, ChainError> {
-        let write = abi::weights::set(netuid, weights);
-        self.hetu.write(self.contract(), write, Amount::ZERO).await
+    pub fn set(self, netuid: NetUid, weights: &[(Address, u64)]) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), abi::weights::set(netuid, weights))
     }
 
     fn contract(self) -> Address {

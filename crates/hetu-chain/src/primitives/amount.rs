@@ -74,6 +74,11 @@ impl Amount {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// The product, held at [`Amount::MAX`].
+    pub fn saturating_mul(self, factor: u64) -> Self {
+        Self(self.0.saturating_mul(U256::from(factor)))
+    }
+
     /// The decimal digits of the amount in wei.
     pub fn to_wei_string(self) -> String {
         self.0.to_string()
@@ -191,6 +196,8 @@ mod tests {
         assert_eq!(Amount::MAX.checked_add(Amount::from_wei(1)), None);
         assert_eq!(Amount::ZERO.checked_sub(Amount::from_wei(1)), None);
         assert_eq!(Amount::MAX.saturating_add(Amount::MAX), Amount::MAX);
+        assert_eq!(Amount::MAX.saturating_mul(2), Amount::MAX);
+        assert_eq!(Amount::from_wei(7).saturating_mul(6), Amount::from_wei(42));
         assert_eq!(Amount::MAX.to_wei(), None);
         assert_eq!(Amount::from_be_bytes(Amount::from_hetu(3).to_be_bytes()), Amount::from_hetu(3));
     }

@@ -5,45 +5,59 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::hetutensor::reverted;
-use super::{ChainError, Hetutensor};
-use crate::abi::{UnsignedTransaction, Write};
+use super::contract_call::Outcome;
+use super::{Call, DryRun, Estimate, SendOptions, SentTransaction};
+use crate::abi::UnsignedTransaction;
+use crate::client::hetutensor::reverted;
+use crate::client::{ChainError, Hetutensor};
 use crate::model::{Log, Receipt};
 use crate::rpc::{
     BlockRef, CallRequest, HexBytes, Quantity, RawLog, RawReceipt, RpcError, RpcFailure,
 };
-use crate::{Address, Amount, BlockId, TxHash, keccak256};
+use crate::{Address, BlockId, TxHash, keccak256};
 
-const INCLUSION_LIMIT: Duration = Duration::from_secs(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Hetutensor {
-    /// Changes something, and returns when a block includes the change.
-    ///
-    /// Cancel safety: a transaction that was sent before the future was dropped may be included.
-    pub(crate) async fn write(
+    /// What `call` costs and returns, on the newest state.
+    pub(super) async fn rehearse(
         &self,
-        contract: impl Into<Option<Address>>,
-        write: Write,
-        value: Amount,
-    ) -> Result<Receipt, ChainError> {
-        let request = CallRequest {
-            from: Some(self.address()?),
-            to: contract.into(),
-            data: HexBytes(write.data),
-            value,
+        call: &Call,
+        account: Address,
+        options: &SendOptions,
+    ) -> Result<DryRun, ChainError> {
+        let request = request(call, account);
+        let returned = self.simulate(&call.function, &request).await?;
+        let gas_limit = match options.gas_limit {
+            Some(gas) => gas,
+            None => self.gas(&call.function, &request).await?,
         };
-        self.simulate(&write.function, &request).await?;
-        let gas = self.gas(&write.function, &request).await?;
-        self.send(&write.function, request, gas).await
+        let max_fee_per_gas = self.fees().await?.max_fee_per_gas();
+        let estimate = Estimate { gas_limit, max_fee_per_gas, returned };
+        Ok(DryRun::new(call.clone(), account, estimate))
+    }
+
+    pub(super) async fn send<T>(
+        &self,
+        call: Call,
+        options: SendOptions,
+        outcome: Outcome<T>,
+    ) -> Result<SentTransaction<T>, ChainError> {
+        let request = request(&call, self.address()?);
+        self.simulate(&call.function, &request).await?;
+        let gas = self.gas(&call.function, &request).await?;
+        let hash = self.sign_and_submit(&call.function, request.clone(), gas).await?;
+        let hetu = self.clone();
+        let function = call.function;
+        Ok(SentTransaction { hetu, function, request, hash, options, outcome })
     }
 
     /// Runs the call on the newest state without sending it, to learn of a refusal for free.
-    async fn simulate(&self, function: &str, request: &CallRequest) -> Result<(), ChainError> {
+    async fn simulate(&self, function: &str, request: &CallRequest) -> Result<Vec<u8>, ChainError> {
         let params = vec![json!(request), json!(BlockRef::Latest)];
         let outcome = self.transport().read::<HexBytes>("eth_call", params).await;
-        outcome.map(drop).map_err(|failure| understood(function, failure))
+        outcome.map(|HexBytes(returned)| returned).map_err(|failure| understood(function, failure))
     }
 
     async fn gas(&self, function: &str, request: &CallRequest) -> Result<u64, ChainError> {
@@ -53,12 +67,12 @@ impl Hetutensor {
         Ok(gas.saturating_add(gas / 4))
     }
 
-    async fn send(
+    async fn sign_and_submit(
         &self,
         function: &str,
         request: CallRequest,
         gas: u64,
-    ) -> Result<Receipt, ChainError> {
+    ) -> Result<TxHash, ChainError> {
         let fees = self.fees().await?;
         let signer = self.signer()?;
         let lane = self.lanes().of(signer.address());
@@ -66,7 +80,7 @@ impl Hetutensor {
 
         let nonce = turn.nonce(self.pending_count(signer.address()).await?);
         let chain_id = self.network().chain_id;
-        let CallRequest { to, data: HexBytes(data), value, .. } = request.clone();
+        let CallRequest { to, data: HexBytes(data), value, .. } = request;
         let transaction = UnsignedTransaction::new(chain_id, nonce, to, value, data, gas, fees);
         let signature = signer.sign(transaction.hash()).await?;
         let bytes = transaction.signed(&signature);
@@ -75,12 +89,14 @@ impl Hetutensor {
         self.submit(function, hash, bytes).await?;
         let under_way = turn.sent(nonce);
         tracing::debug!(function, transaction = %hash, nonce, "sent");
-        let receipt = self.included(hash).await?;
         drop(under_way);
-        self.check_success(function, &request, receipt).await
+        Ok(hash)
     }
 
-    pub(super) async fn pending_count(&self, account: Address) -> Result<u64, ChainError> {
+    pub(in crate::client) async fn pending_count(
+        &self,
+        account: Address,
+    ) -> Result<u64, ChainError> {
         let params = vec![json!(account), json!("pending")];
         let Quantity(count) = self.transport().read("eth_getTransactionCount", params).await?;
         Ok(count)
@@ -116,7 +132,11 @@ impl Hetutensor {
         matches!(found, Ok(Some(_)))
     }
 
-    async fn included(&self, transaction: TxHash) -> Result<RawReceipt, ChainError> {
+    pub(super) async fn included(
+        &self,
+        transaction: TxHash,
+        limit: Duration,
+    ) -> Result<RawReceipt, ChainError> {
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
@@ -126,15 +146,15 @@ impl Hetutensor {
             if let Some(receipt) = receipt {
                 return Ok(receipt);
             }
-            if started.elapsed() > INCLUSION_LIMIT {
-                return Err(ChainError::Unconfirmed { transaction, waited: INCLUSION_LIMIT });
+            if started.elapsed() > limit {
+                return Err(ChainError::Unconfirmed { transaction, waited: limit });
             }
             tokio::time::sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 
-    async fn check_success(
+    pub(super) async fn check_success(
         &self,
         function: &str,
         request: &CallRequest,
@@ -172,6 +192,11 @@ impl From<RawReceipt> for Receipt {
 fn log(raw: RawLog) -> Option<Log> {
     let topics = raw.topics.into_iter().map(|topic| topic.0.try_into().ok());
     Some(Log { contract: raw.address, topics: topics.collect::<Option<_>>()?, data: raw.data.0 })
+}
+
+fn request(call: &Call, from: Address) -> CallRequest {
+    let Call { to, data, value, .. } = call.clone();
+    CallRequest { from: Some(from), to, data: HexBytes(data), value }
 }
 
 fn understood(function: &str, failure: RpcFailure) -> ChainError {

@@ -1,7 +1,8 @@
 //! What to pay for gas.
 
-use super::{ChainError, Hetutensor};
+use crate::Amount;
 use crate::abi::Fees;
+use crate::client::{ChainError, Hetutensor};
 use crate::rpc::{BlockRef, Quantity};
 
 /// One gwei: what most wallets tip where the node has no opinion.
@@ -18,5 +19,13 @@ impl Hetutensor {
         let tip = self.transport().read("eth_maxPriorityFeePerGas", Vec::new()).await;
         let tip = tip.map_or(DEFAULT_TIP, |Quantity(tip)| tip);
         Ok(Fees::Dynamic { max_fee: base_fee.saturating_mul(2).saturating_add(tip), tip })
+    }
+}
+
+impl Fees {
+    /// The most that a unit of gas can cost.
+    pub(super) fn max_fee_per_gas(self) -> Amount {
+        let (Self::Dynamic { max_fee: fee, .. } | Self::Legacy { gas_price: fee }) = self;
+        Amount::from_wei(fee.into())
     }
 }

@@ -10,7 +10,7 @@ use crate::Address;
 
 /// The lanes of all accounts that send over one connection.
 #[derive(Debug, Default)]
-pub(super) struct NonceLanes(BlockingMutex<HashMap<Address, Arc<NonceLane>>>);
+pub(in crate::client) struct NonceLanes(BlockingMutex<HashMap<Address, Arc<NonceLane>>>);
 
 /// The order in which one account sends: each transaction gets the next nonce, however many
 /// tasks send at once.

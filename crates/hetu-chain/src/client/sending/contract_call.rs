@@ -1,0 +1,191 @@
+//! A change of the chain that has not been sent.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::{Call, DryRun, SendOptions, SentTransaction};
+use crate::abi::Write;
+use crate::client::{ChainError, Hetutensor};
+use crate::model::Receipt;
+use crate::{Address, Amount};
+
+/// A change that has not been sent: what every function that changes the chain returns.
+///
+/// Awaiting it does everything: the call is simulated, priced, signed, sent, and confirmed, and
+/// what comes back is made from the receipt. [`dry_run`](Self::dry_run) stops before signing,
+/// [`send`](Self::send) before waiting. Nothing happens until one of the three is awaited.
+///
+/// ```no_run
+/// # use hetu_chain::{Amount, ChainError, Hetutensor};
+/// # async fn example(hetu: &Hetutensor) -> Result<(), ChainError> {
+/// let amount = Amount::from_hetu(100);
+/// let planned = hetu.staking().add(amount).dry_run().await?;
+/// println!("at most {} HETU for gas", planned.max_fee());
+/// hetu.staking().add(amount).confirmations(3).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Cancel safety: dropped before it signs, nothing has happened. Dropped later, the transaction
+/// may be included; look it up by its hash.
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ContractCall<'client, T = Receipt> {
+    hetu: &'client Hetutensor,
+    call: Call,
+    funding: Option<Funding<'client>>,
+    options: SendOptions,
+    outcome: Outcome<T>,
+}
+
+/// How a call's result is read from its receipt.
+pub(super) type Outcome<T> = Box<dyn Fn(Receipt) -> Result<T, ChainError> + Send + Sync>;
+
+/// WHETU that a contract is going to take.
+struct Funding<'client> {
+    spender: Address,
+    amount: Pin<Box<dyn Future<Output = Result<Amount, ChainError>> + Send + 'client>>,
+}
+
+impl Hetutensor {
+    /// A call of `contract`, or the creation of one.
+    pub(in crate::client) fn call(
+        &self,
+        contract: impl Into<Option<Address>>,
+        write: Write,
+    ) -> ContractCall<'_> {
+        let Write { function, data } = write;
+        let call = Call { function, to: contract.into(), data, value: Amount::ZERO };
+        let options = self.send_options().clone();
+        ContractCall { hetu: self, call, funding: None, options, outcome: Box::new(Ok) }
+    }
+}
+
+/// What the handles make calls of.
+impl<'client, T> ContractCall<'client, T> {
+    /// Sends `value` of HETU along.
+    pub(in crate::client) fn paying(mut self, value: Amount) -> Self {
+        self.call.value = value;
+        self
+    }
+
+    /// Makes sure first that `spender` can take `amount` of the wallet's WHETU.
+    pub(in crate::client) fn funded(
+        mut self,
+        spender: Address,
+        amount: impl Future<Output = Result<Amount, ChainError>> + Send + 'client,
+    ) -> Self {
+        self.funding = Some(Funding { spender, amount: Box::pin(amount) });
+        self
+    }
+
+    /// Returns what `outcome` makes of the receipt.
+    pub(in crate::client) fn returning<U>(
+        self,
+        outcome: impl Fn(Receipt) -> Result<U, ChainError> + Send + Sync + 'static,
+    ) -> ContractCall<'client, U> {
+        let Self { hetu, call, funding, options, outcome: _ } = self;
+        ContractCall { hetu, call, funding, options, outcome: Box::new(outcome) }
+    }
+}
+
+impl<T> ContractCall<'_, T> {
+    /// How many blocks have to include or follow the transaction before it counts; 1 is the
+    /// block that includes it, and the default. Zero counts as 1.
+    pub fn confirmations(mut self, blocks: u64) -> Self {
+        self.options.confirmations = blocks;
+        self
+    }
+
+    /// How long to wait for the transaction once it is sent; 120 s by default.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = limit;
+        self
+    }
+
+    /// The gas that the transaction may use, in place of the estimate and its margin.
+    pub fn gas_limit(mut self, gas: u64) -> Self {
+        self.options.gas_limit = Some(gas);
+        self
+    }
+
+    /// The most to pay for a unit of gas, in place of a price that stays enough while the base
+    /// fee doubles.
+    pub fn max_fee_per_gas(mut self, fee: Amount) -> Self {
+        self.options.max_fee_per_gas = Some(fee);
+        self
+    }
+
+    /// The part of the fee that goes to the block's maker, in place of what the node suggests.
+    pub fn max_priority_fee_per_gas(mut self, tip: Amount) -> Self {
+        self.options.max_priority_fee_per_gas = Some(tip);
+        self
+    }
+
+    /// What is sent and what it costs, without signing or sending it. The wallet's key is not
+    /// used.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] if the contract would refuse; [`ChainError::NoSigner`], and
+    /// those of reads.
+    pub async fn dry_run(self) -> Result<DryRun, ChainError> {
+        let account = self.hetu.address()?;
+        self.dry_run_as(account).await
+    }
+
+    /// As [`dry_run`](Self::dry_run), for an account whose key is elsewhere.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] if the contract would refuse `account`, and those of reads.
+    pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
+        let Self { hetu, call, funding, options, .. } = self;
+        let mut preparations = Vec::new();
+        if let Some(Funding { spender, amount }) = funding {
+            for step in hetu.tokens().missing(account, spender, amount.await?).await? {
+                preparations.push(hetu.rehearse(&step.call, account, &options).await?);
+            }
+        }
+        if preparations.is_empty() {
+            return hetu.rehearse(&call, account, &options).await;
+        }
+        // The contract refuses until the preparations are made, so there is nothing to simulate.
+        Ok(DryRun::after(preparations, call, account))
+    }
+
+    /// Simulates, prices, signs and sends the call, and does not wait for its inclusion.
+    ///
+    /// # Errors
+    /// Those of awaiting the call, but for what happens once it is sent.
+    pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
+        let Self { hetu, call, funding, options, outcome } = self;
+        if let Some(Funding { spender, amount }) = funding {
+            let account = hetu.address()?;
+            for mut step in hetu.tokens().missing(account, spender, amount.await?).await? {
+                step.options = options.of_preparation();
+                step.await?;
+            }
+        }
+        hetu.send(call, options, outcome).await
+    }
+}
+
+impl<'client, T: 'client> IntoFuture for ContractCall<'client, T> {
+    type Output = Result<T, ChainError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'client>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.send().await?.confirmed().await })
+    }
+}
+
+impl<T> fmt::Debug for ContractCall<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ContractCall")
+            .field("function", &self.call.function)
+            .field("to", &self.call.to)
+            .field("value", &self.call.value)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,29 @@
+//! Changes of the chain: from a call to its receipt.
+
+mod contract_call;
+mod dry_run;
+mod fees;
+mod nonce_lane;
+mod options;
+mod sent;
+mod submission;
+
+pub use contract_call::ContractCall;
+pub use dry_run::{DryRun, Estimate};
+pub use options::SendOptions;
+pub use sent::SentTransaction;
+
+pub(super) use nonce_lane::NonceLanes;
+
+use crate::{Address, Amount};
+
+/// What a transaction does, whoever sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    /// The contract function, for errors and records.
+    pub(super) function: String,
+    /// Nothing to create a contract.
+    pub(super) to: Option<Address>,
+    pub(super) data: Vec<u8>,
+    pub(super) value: Amount,
+}
