@@ -8,6 +8,8 @@ mod client;
 mod clock;
 mod contracts;
 mod error;
+#[cfg(feature = "client")]
+mod events;
 mod identity;
 #[cfg(feature = "keystore")]
 mod keystore;
@@ -41,13 +43,15 @@ pub use identity::{
 pub use keystore::{Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletName};
 #[cfg(feature = "client")]
 pub use model::{
-    Allocation, Block, Dendron, Hyperparameters, RawEndpoint, Receipt, Role, Stake, Subnet,
+    Allocation, Block, ChainEvent, Contract, Dendron, DendronEvent, EventGroup, GovernanceEvent,
+    Hyperparameters, NetworkParameterChange, PoolEvent, RawEndpoint, Receipt, RewardsEvent, Role,
+    Stake, StakingEvent, Subnet, SubnetEvent, Token, TokenEvent, Weight, WeightsEvent,
 };
 #[cfg(feature = "client")]
 pub use network::{InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets};
 pub use primitives::{
-    Address, Amount, BlockHash, BlockId, ChainId, InvalidAddress, InvalidAmount, InvalidHash,
-    NetUid, TxHash, keccak256,
+    Address, Amount, BlockHash, BlockId, Bytes32, ChainId, InvalidAddress, InvalidAmount,
+    InvalidHash, NetUid, TxHash, keccak256,
 };
 #[cfg(feature = "client")]
 pub use rpc::{BlockRef, RpcError};

@@ -14,3 +14,8 @@ ethers_contract::abigen!(DendronManager, "abi/DendronManager.json");
 ethers_contract::abigen!(GlobalStaking, "abi/GlobalStaking.json");
 ethers_contract::abigen!(Whetu, "abi/WHETU.json");
 ethers_contract::abigen!(Weights, "abi/Weights.json");
+ethers_contract::abigen!(AlphaToken, "abi/AlphaToken.json");
+ethers_contract::abigen!(SubnetAmm, "abi/SubnetAMM.json");
+ethers_contract::abigen!(SubnetAmmFactory, "abi/SubnetAMMFactory.json");
+ethers_contract::abigen!(RewardDistributor, "abi/RewardDistributor.json");
+ethers_contract::abigen!(HetuTimelock, "abi/HetuTimelock.json");

@@ -2,7 +2,7 @@
 
 use ethers_core::types::{H160, U256};
 
-use crate::{Address, Amount};
+use crate::{Address, Amount, Bytes32};
 
 pub(super) fn address(address: H160) -> Address {
     Address::new(address.0)
@@ -16,6 +16,13 @@ pub(super) fn amount(value: U256) -> Amount {
     let mut bytes = [0; 32];
     value.to_big_endian(&mut bytes);
     Amount::from_be_bytes(bytes)
+}
+
+/// The number as a big-endian 256-bit integer.
+pub(super) fn bytes32(value: U256) -> Bytes32 {
+    let mut bytes = [0; 32];
+    value.to_big_endian(&mut bytes);
+    bytes.into()
 }
 
 pub(super) fn u256(amount: Amount) -> U256 {

@@ -6,6 +6,7 @@
 mod bindings;
 mod convert;
 pub(crate) mod dendron_manager;
+mod events;
 pub(crate) mod global_staking;
 mod revert;
 pub(crate) mod subnet_manager;
@@ -13,16 +14,13 @@ pub(crate) mod token;
 mod transaction;
 pub(crate) mod weights;
 
-use ethers_contract::{EthCall, EthEvent};
-use ethers_core::abi::{AbiDecode, RawLog};
-use ethers_core::types::H256;
+use ethers_contract::EthCall;
+use ethers_core::abi::AbiDecode;
 
+pub(crate) use events::{UndecodedLog, decode_event};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
 pub(crate) use transaction::{Fees, UnsignedTransaction};
-
-use crate::Address;
-use crate::model::{Log, Receipt};
 
 /// A call of a function that changes nothing, and how its answer reads.
 pub(crate) struct Read<T> {
@@ -65,13 +63,4 @@ impl Write {
     fn new<C: EthCall>(call: C) -> Self {
         Self { function: C::function_name().into_owned(), data: call.encode() }
     }
-}
-
-/// The first event of type `E` that `contract`, and no other, reported.
-fn find_event<E: EthEvent>(receipt: &Receipt, contract: Address) -> Option<E> {
-    let decode = |log: &Log| {
-        let topics = log.topics.iter().copied().map(H256).collect();
-        E::decode_log(&RawLog { topics, data: log.data.clone() }).ok()
-    };
-    receipt.logs.iter().filter(|log| log.contract == contract).find_map(decode)
 }

@@ -2,9 +2,9 @@
 
 use super::bindings::subnet_manager as generated;
 use super::convert::{address, amount, saturated};
-use super::{Read, Write, find_event};
-use crate::model::{Hyperparameters, Receipt, Subnet};
-use crate::{Address, Amount, NetUid};
+use super::{Read, Write};
+use crate::model::{Hyperparameters, Subnet};
+use crate::{Amount, NetUid};
 
 pub(crate) fn total_networks() -> Read<u16> {
     Read::new(generated::TotalNetworksCall, |generated::TotalNetworksReturn(count)| count)
@@ -48,12 +48,6 @@ pub(crate) fn activate_subnet(netuid: NetUid) -> Write {
     Write::new(generated::ActivateSubnetCall { netuid: netuid.get() })
 }
 
-/// The number that a registration received.
-pub(crate) fn registered_netuid(receipt: &Receipt, contract: Address) -> Option<NetUid> {
-    find_event::<generated::NetworkRegisteredFilter>(receipt, contract)
-        .map(|event| NetUid::new(event.netuid))
-}
-
 fn subnet(info: generated::SubnetInfo) -> Subnet {
     Subnet {
         netuid: NetUid::new(info.netuid),
@@ -70,7 +64,7 @@ fn subnet(info: generated::SubnetInfo) -> Subnet {
     }
 }
 
-fn from_contract(raw: generated::SubnetHyperparams) -> Hyperparameters {
+pub(super) fn from_contract(raw: generated::SubnetHyperparams) -> Hyperparameters {
     Hyperparameters {
         rho: raw.rho,
         kappa: raw.kappa,

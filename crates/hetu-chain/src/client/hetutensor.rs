@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use serde_json::json;
 
 use super::error::ChainError;
 use super::sending::{NonceLanes, SendOptions};
 use super::{Dendrons, Staking, Subnets, Tokens, Transactions, Weights};
 use crate::abi::{Read, decode_revert};
+use crate::events::EventSources;
 use crate::model::Block;
 use crate::network::Network;
 use crate::rpc::{
@@ -32,6 +34,7 @@ struct Shared {
     network: Network,
     transport: Transport,
     lanes: NonceLanes,
+    sources: ArcSwap<EventSources>,
 }
 
 impl Hetutensor {
@@ -54,8 +57,9 @@ impl Hetutensor {
     pub async fn connect_without_contracts(network: Network) -> Result<Self, ChainError> {
         let transport = Transport::new(&network.endpoints)?;
         let lanes = NonceLanes::default();
+        let sources = ArcSwap::from_pointee(EventSources::new(&network.contracts));
         let hetu = Self {
-            shared: Arc::new(Shared { network, transport, lanes }),
+            shared: Arc::new(Shared { network, transport, lanes, sources }),
             signer: None,
             block: BlockRef::Latest,
             send_options: Arc::default(),
@@ -165,6 +169,10 @@ impl Hetutensor {
 
     pub(super) fn lanes(&self) -> &NonceLanes {
         &self.shared.lanes
+    }
+
+    pub(super) fn sources(&self) -> &ArcSwap<EventSources> {
+        &self.shared.sources
     }
 
     pub(super) async fn header(&self) -> Result<RawBlock, ChainError> {

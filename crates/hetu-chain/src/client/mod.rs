@@ -3,6 +3,7 @@
 mod dendrons;
 mod error;
 mod hetutensor;
+mod receipts;
 mod sending;
 mod staking;
 mod subnets;

@@ -2,7 +2,7 @@
 
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::subnet_manager;
-use crate::model::{Hyperparameters, Receipt, Subnet};
+use crate::model::{ChainEvent, Hyperparameters, Receipt, Subnet, SubnetEvent};
 use crate::{Address, Amount, NetUid};
 
 /// What `SubnetManager` knows and does.
@@ -52,8 +52,10 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn info(self, netuid: NetUid) -> Result<Subnet, ChainError> {
-        let subnet = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
-        subnet.map_err(|error| missing(netuid, error))
+        let read = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
+        let subnet = read.map_err(|error| missing(netuid, error))?;
+        self.hetu.remember_contracts_of(&subnet);
+        Ok(subnet)
     }
 
     /// Whether there is a subnet with this number (`subnetExists`).
@@ -102,8 +104,11 @@ impl<'client> Subnets<'client> {
             &subnet.token_symbol,
         );
         let price = async move { self.price_within(limit).await };
-        self.hetu.call(contract, write).funded(contract, price).returning(move |receipt| {
-            let netuid = subnet_manager::registered_netuid(&receipt, contract);
+        self.hetu.call(contract, write).funded(contract, price).returning(|receipt| {
+            let netuid = receipt.events.iter().find_map(|event| match event {
+                ChainEvent::Subnet(SubnetEvent::Registered { netuid, .. }) => Some(*netuid),
+                _ => None,
+            });
             let netuid = netuid.ok_or_else(|| ChainError::Malformed {
                 function: "registerNetwork".into(),
                 reason: "no event NetworkRegistered".into(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ChainEvent;
 use crate::{Address, BlockHash, BlockId, TxHash};
 
 /// A block's header, as far as it matters here.
@@ -28,7 +29,8 @@ pub struct Receipt {
     pub gas_used: u64,
     /// The contract it created, if it was to create one.
     pub created: Option<Address>,
-    pub(crate) logs: Vec<Log>,
+    /// What the contracts of the network reported, in their order.
+    pub events: Vec<ChainEvent>,
 }
 
 /// What a contract reported.

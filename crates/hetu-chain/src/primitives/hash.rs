@@ -1,4 +1,4 @@
-//! Keccak-256 and the 32-byte hashes that name blocks and transactions.
+//! Keccak-256, the 32-byte hashes that name blocks and transactions, and other 32 bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -82,6 +82,10 @@ hash_type! {
 hash_type! {
     /// The hash of a signed transaction.
     TxHash
+}
+hash_type! {
+    /// 32 bytes whose meaning a contract gives them: a Merkle root, a commitment, a role.
+    Bytes32
 }
 
 #[cfg(test)]

@@ -7,5 +7,5 @@ mod id;
 
 pub use address::{Address, InvalidAddress};
 pub use amount::{Amount, InvalidAmount};
-pub use hash::{BlockHash, InvalidHash, TxHash, keccak256};
+pub use hash::{BlockHash, Bytes32, InvalidHash, TxHash, keccak256};
 pub use id::{BlockId, ChainId, NetUid};

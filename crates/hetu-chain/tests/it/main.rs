@@ -5,6 +5,7 @@
 mod connecting;
 mod joining;
 mod money;
+mod receipts;
 mod setup;
 mod subnets;
 mod weights;

@@ -10,11 +10,9 @@ use super::{Call, DryRun, Estimate, SendOptions, SentTransaction};
 use crate::abi::UnsignedTransaction;
 use crate::client::hetutensor::reverted;
 use crate::client::{ChainError, Hetutensor};
-use crate::model::{Log, Receipt};
-use crate::rpc::{
-    BlockRef, CallRequest, HexBytes, Quantity, RawLog, RawReceipt, RpcError, RpcFailure,
-};
-use crate::{Address, BlockId, TxHash, keccak256};
+use crate::model::Receipt;
+use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RawReceipt, RpcError, RpcFailure};
+use crate::{Address, TxHash, keccak256};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -161,7 +159,7 @@ impl Hetutensor {
         receipt: RawReceipt,
     ) -> Result<Receipt, ChainError> {
         if receipt.status == Quantity(1) {
-            return Ok(receipt.into());
+            return Ok(self.receipt(receipt));
         }
         // A receipt does not say why, so the call is run again on the state it failed on.
         let params = vec![json!(request), json!(BlockRef::Hash(receipt.block_hash))];
@@ -174,24 +172,6 @@ impl Hetutensor {
             },
         })
     }
-}
-
-impl From<RawReceipt> for Receipt {
-    fn from(raw: RawReceipt) -> Self {
-        Self {
-            transaction: raw.transaction_hash,
-            block: BlockId { number: raw.block_number.0, hash: raw.block_hash },
-            gas_used: raw.gas_used.0,
-            created: raw.contract_address,
-            logs: raw.logs.into_iter().filter_map(log).collect(),
-        }
-    }
-}
-
-/// The log entry, unless a topic does not have the 32 bytes of a topic.
-fn log(raw: RawLog) -> Option<Log> {
-    let topics = raw.topics.into_iter().map(|topic| topic.0.try_into().ok());
-    Some(Log { contract: raw.address, topics: topics.collect::<Option<_>>()?, data: raw.data.0 })
 }
 
 fn request(call: &Call, from: Address) -> CallRequest {
