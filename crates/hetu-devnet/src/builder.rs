@@ -9,6 +9,7 @@ use hetu_chain::{Amount, ChainId, Clock};
 use crate::devnet::Devnet;
 use crate::error::DevnetError;
 use crate::limits::Limits;
+use crate::mining::Mining;
 use crate::settings::Settings;
 
 /// Settings of a devnet. Every one has a default.
@@ -43,11 +44,15 @@ impl DevnetBuilder {
         self
     }
 
-    /// Mines a block each `block_time`, with as many transactions as fit, instead of one for
-    /// each transaction as soon as it comes in. An interval of zero counts as a millisecond.
-    pub fn block_time(mut self, block_time: Option<Duration>) -> Self {
-        self.0.block_time = block_time.map(|interval| interval.max(Duration::from_millis(1)));
+    /// When blocks are mined. [`Mining::Instant`] by default.
+    pub fn mining(mut self, mining: Mining) -> Self {
+        self.0.mining = mining;
         self
+    }
+
+    /// Short for [`Mining::Interval`] with this interval, or [`Mining::Instant`] without one.
+    pub fn block_time(self, block_time: Option<Duration>) -> Self {
+        self.mining(block_time.map_or(Mining::Instant, Mining::Interval))
     }
 
     /// How much gas a block can use. 30 million by default.
@@ -95,7 +100,7 @@ impl DevnetBuilder {
     /// Starts the chain and its server.
     ///
     /// Cancel safe: if the future is dropped before it is ready, nothing is served and a
-    /// deployment that has begun ends by itself.0.
+    /// deployment that has begun ends by itself.
     ///
     /// # Errors
     ///

@@ -5,11 +5,11 @@
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_eips::Encodable2718;
-use alloy_primitives::{Bytes, Signature, TxKind, U256};
+use alloy_primitives::{Bytes, TxKind, U256};
 use hetu_chain::{Address, Wallet};
 
 use crate::chain::Chain;
-use crate::convert::{evm_address, sdk_address};
+use crate::convert::{evm_address, evm_signature, sdk_address};
 use crate::error::DevnetError;
 use crate::plan::{Deployment, DeploymentTarget};
 
@@ -77,7 +77,5 @@ fn send(
 
 fn sign(transaction: TxEip1559, wallet: &Wallet) -> TxEnvelope {
     let signature = wallet.sign_hash_sync(&transaction.signature_hash().0);
-    let (r, s) = (signature.r(), signature.s());
-    let signature = Signature::from_scalars_and_parity(r.into(), s.into(), signature.is_y_odd());
-    transaction.into_signed(signature).into()
+    transaction.into_signed(evm_signature(&signature)).into()
 }

@@ -9,15 +9,16 @@ use hetu_chain::{ChainId, ContractAddresses};
 use jsonrpsee::server::ServerHandle;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
-use tokio::time::MissedTickBehavior;
 
 use crate::accounts::{self, DevAccount};
-use crate::chain::{Chain, Genesis};
+use crate::chain::{Chain, Genesis, PoolLimits, Replacement, decode};
 use crate::convert::{evm_address, wei};
 use crate::deploy;
 use crate::error::DevnetError;
 use crate::limits::Limits;
+use crate::mining::{Mining, mine_at_intervals};
 use crate::plan::{Deployment, DeploymentRoles};
+use crate::reorg::{Reorg, ReorgError};
 use crate::rpc::{self, Node};
 use crate::settings::Settings;
 
@@ -31,30 +32,26 @@ pub struct Devnet {
     accounts: Vec<DevAccount>,
     contracts: ContractAddresses,
     server: ServerHandle,
-    miner: Option<AbortHandle>,
+    background: [AbortHandle; 2],
 }
 
 impl Devnet {
     pub(crate) async fn start(settings: Settings) -> Result<Self, DevnetError> {
         // The socket comes first: who asks for a port in use need not wait for the deployment.
         let listener = listen(settings.address).await?;
-        let (block_time, limits) = (settings.block_time, settings.limits.clone());
+        let (mining, limits) = (settings.mining, settings.limits.clone());
         let address = settings.address;
         let (chain, accounts, contracts) = joined(spawn_blocking(move || prepare(&settings)))
             .await
             .unwrap_or(Err(DevnetError::RuntimeStopped))?;
-        let node = Node {
-            chain: Arc::clone(&chain),
-            limits,
-            accounts: accounts.iter().map(|account| evm_address(account.address)).collect(),
-        };
+        chain.set_mining(mining);
+        let node = Node::new(Arc::clone(&chain), limits, &accounts);
+        let sweep = node.filters.sweep_regularly(Arc::clone(&chain));
         let (server, address) =
             rpc::serve(node, listener).map_err(|source| DevnetError::Listen { address, source })?;
-        let miner = block_time.map(|interval| {
-            chain.set_automine(false);
-            tokio::spawn(mine_at_interval(Arc::clone(&chain), interval)).abort_handle()
-        });
-        Ok(Self { chain, address, accounts, contracts, server, miner })
+        let mine = mine_at_intervals(Arc::clone(&chain));
+        let background = [tokio::spawn(mine).abort_handle(), tokio::spawn(sweep).abort_handle()];
+        Ok(Self { chain, address, accounts, contracts, server, background })
     }
 
     /// Where the server listens.
@@ -114,6 +111,39 @@ impl Devnet {
         mined.unwrap_or_else(|| self.block_number())
     }
 
+    /// When blocks are mined.
+    pub fn mining(&self) -> Mining {
+        *self.chain.mining().borrow()
+    }
+
+    /// Says from now on when blocks are mined. What waits and is due is mined at once if mining
+    /// becomes instant.
+    ///
+    /// If the future is dropped, it comes into force all the same.
+    pub async fn set_mining(&self, mining: Mining) {
+        let chain = Arc::clone(&self.chain);
+        joined(spawn_blocking(move || chain.set_mining(mining))).await;
+    }
+
+    /// Replaces the latest blocks by others and returns the number of the latest one. Who
+    /// subscribes hears of the logs that are gone, then of the new blocks.
+    ///
+    /// The number stays what it was, or grows if mining is instant and transactions of the
+    /// replaced blocks are mined again, after the new ones. For 128 blocks the replaced ones can
+    /// be asked for by hash.
+    ///
+    /// If the future is dropped, it happens all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ReorgError`] if there are not so many blocks, or a transaction may not be where it is
+    /// to be. The chain is then as it was.
+    pub async fn reorg(&self, reorg: Reorg) -> Result<u64, ReorgError> {
+        let chain = Arc::clone(&self.chain);
+        let done = joined(spawn_blocking(move || chain.reorg(decoded(&chain, reorg)?))).await;
+        done.unwrap_or(Err(ReorgError::RuntimeStopped))
+    }
+
     /// Makes the time of all following blocks later by `step`, in whole seconds. Time never
     /// passes the year 9999: a step that would take it there does nothing.
     pub fn increase_time(&self, step: Duration) {
@@ -135,9 +165,7 @@ impl Devnet {
 
 impl Drop for Devnet {
     fn drop(&mut self) {
-        if let Some(miner) = &self.miner {
-            miner.abort();
-        }
+        self.background.iter().for_each(AbortHandle::abort);
         // It fails only if the server has stopped already.
         let _ = self.server.stop();
     }
@@ -155,14 +183,14 @@ type Prepared = (Arc<Chain>, Vec<DevAccount>, ContractAddresses);
 /// Makes the chain and puts the contracts on it.
 fn prepare(settings: &Settings) -> Result<Prepared, DevnetError> {
     let accounts = accounts::derive(settings.accounts)?;
-    let Limits { waiting_transactions, snapshots, .. } = settings.limits;
+    let Limits { waiting_transactions, queued_per_account, snapshots, .. } = settings.limits;
     let balance = wei(settings.balance);
     let chain = Chain::new(Genesis {
         chain_id: settings.chain_id,
         block_gas_limit: settings.block_gas_limit,
         base_fee: settings.base_fee,
         balances: accounts.iter().map(|account| (evm_address(account.address), balance)).collect(),
-        pool_capacity: waiting_transactions,
+        pool: PoolLimits { total: waiting_transactions, queued: queued_per_account },
         max_snapshots: snapshots,
         clock: Arc::clone(&settings.clock),
     });
@@ -184,14 +212,14 @@ async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
     }
 }
 
-async fn mine_at_interval(chain: Arc<Chain>, interval: Duration) {
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick is immediate, the first block is not.
-    ticks.tick().await;
-    loop {
-        ticks.tick().await;
-        let chain = Arc::clone(&chain);
-        joined(spawn_blocking(move || chain.mine(1, None))).await;
-    }
+fn decoded(chain: &Chain, reorg: Reorg) -> Result<Replacement, ReorgError> {
+    let decode = |(block, raw): (u64, Vec<u8>)| match decode(&raw, chain.chain_id()) {
+        Ok(transaction) => Ok((block, transaction)),
+        Err(reason) => Err(ReorgError::Transaction { block, reason: reason.to_string() }),
+    };
+    Ok(Replacement {
+        depth: reorg.depth,
+        transactions: reorg.transactions.into_iter().map(decode).collect::<Result<_, _>>()?,
+        forgets: reorg.forgets,
+    })
 }

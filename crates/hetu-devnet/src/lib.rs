@@ -9,7 +9,9 @@ mod deploy;
 mod devnet;
 mod error;
 mod limits;
+mod mining;
 mod plan;
+mod reorg;
 mod rpc;
 #[cfg(feature = "client")]
 mod scene;
@@ -20,4 +22,6 @@ pub use builder::DevnetBuilder;
 pub use devnet::Devnet;
 pub use error::DevnetError;
 pub use limits::Limits;
+pub use mining::Mining;
 pub use plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, InvalidDeployment};
+pub use reorg::{Reorg, ReorgError};

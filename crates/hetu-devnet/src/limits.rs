@@ -23,15 +23,22 @@ pub struct Limits {
     pub backlog: u32,
     /// Blocks that one `eth_getLogs` may cover. 10,000 by default.
     pub log_blocks: u64,
-    /// Logs that one `eth_getLogs` may return. 10,000 by default.
+    /// Logs that one `eth_getLogs` may return. 10,000 by default. A filter that has more to tell
+    /// tells the rest when it is asked again.
     pub log_results: usize,
     /// Gas of an `eth_call` or `eth_estimateGas`. 50 million by default.
     pub call_gas: u64,
-    /// Transactions that wait to be mined. 4,096 by default.
+    /// Transactions that wait to be mined. 4,096 by default. When there are as many, the worst
+    /// paying gives way to a better paying one.
     pub waiting_transactions: usize,
+    /// Transactions of one account that wait behind a gap in its nonces. 64 by default.
+    pub queued_per_account: usize,
+    /// Filters that are installed by `eth_newFilter` and its kin. 1,024 by default.
+    pub filters: usize,
     /// Snapshots kept by `evm_snapshot`. 1,024 by default.
     pub snapshots: usize,
-    /// Blocks that one `evm_mine` may mine. 100,000 by default.
+    /// Blocks that one `anvil_mine` or `evm_mine` may mine or one `anvil_reorg` may replace.
+    /// 100,000 by default.
     pub mined_blocks: u64,
 }
 
@@ -48,6 +55,8 @@ impl Default for Limits {
             log_results: 10_000,
             call_gas: 50_000_000,
             waiting_transactions: 4_096,
+            queued_per_account: 64,
+            filters: 1_024,
             snapshots: 1_024,
             mined_blocks: 100_000,
         }

@@ -2,17 +2,17 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hetu_chain::{Amount, Clock, SystemClock};
 
 use crate::limits::Limits;
+use crate::mining::Mining;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) chain_id: u64,
     pub(crate) address: SocketAddr,
-    pub(crate) block_time: Option<Duration>,
+    pub(crate) mining: Mining,
     pub(crate) block_gas_limit: u64,
     pub(crate) base_fee: u64,
     pub(crate) accounts: u32,
@@ -27,7 +27,7 @@ impl Default for Settings {
         Self {
             chain_id: 31_337,
             address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
-            block_time: None,
+            mining: Mining::Instant,
             block_gas_limit: 30_000_000,
             base_fee: 1_000_000_000,
             accounts: 10,

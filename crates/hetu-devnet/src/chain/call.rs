@@ -1,15 +1,17 @@
 //! Runs calls that are never mined.
 
+use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy_rpc_types_eth::state::StateOverride;
 use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use revm::context::{BlockEnv, TxEnv};
 use revm::context_interface::result::{ExecutionResult, HaltReason};
+use revm::state::EvmState;
 
 use super::block::{Block, environment};
-use super::execute::{Mode, run};
+use super::execute::{Mode, run, trial};
 use super::invalid::Invalid;
-use super::state::{State, StateReader};
+use super::state::{State, StateReader, bytecode};
 use super::view::View;
 
 /// Why a call gave no result.
@@ -51,12 +53,7 @@ impl Call {
         if transaction.gas_price == 0 {
             environment.basefee = 0;
         }
-        Ok(Self {
-            chain_id,
-            reader: view.reader(block.state.clone()),
-            block: environment,
-            transaction,
-        })
+        Ok(Self { chain_id, reader: view.reader(block), block: environment, transaction })
     }
 
     pub(crate) fn override_state(&mut self, accounts: StateOverride) -> Result<(), Invalid> {
@@ -73,7 +70,11 @@ impl Call {
                 state.set_nonce(address, nonce);
             }
             if let Some(code) = account.code {
-                state.set_code(address, code);
+                state.set_code(address, bytecode(code)?);
+            }
+            if account.state.is_some() && account.state_diff.is_some() {
+                let message = format!("account {address} has both 'state' and 'stateDiff'");
+                return Err(Invalid::Other(message));
             }
             if let Some(slots) = account.state {
                 state.clear_storage(address);
@@ -95,7 +96,7 @@ impl Call {
         environment.gas_limit = block.gas_limit.unwrap_or(environment.gas_limit);
         environment.beneficiary = block.coinbase.unwrap_or(environment.beneficiary);
         environment.prevrandao = block.random.or(environment.prevrandao);
-        if let Some(base_fee) = block.base_fee {
+        if let Some(base_fee) = block.base_fee.filter(|_| self.transaction.gas_price > 0) {
             environment.basefee = base_fee.try_into().unwrap_or(u64::MAX);
         }
         Ok(())
@@ -106,6 +107,12 @@ impl Call {
         let mut transaction = self.transaction.clone();
         transaction.gas_limit = gas;
         run(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
+    }
+
+    /// Runs the call with all the gas that it may use and returns what it read and would change.
+    pub(crate) fn trial(&self) -> Result<(ExecutionResult, EvmState), Invalid> {
+        let transaction = self.transaction.clone();
+        trial(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
     }
 
     /// Runs the call and returns its output.
@@ -119,6 +126,22 @@ impl Call {
         let balance = self.reader.state.balance(&self.transaction.caller);
         let value = self.transaction.value;
         balance.checked_sub(value).ok_or(Invalid::InsufficientFunds { balance, cost: value })
+    }
+
+    /// Makes the call announce what it touches, as an EIP-2930 transaction does.
+    pub(crate) fn announce(&mut self, list: AccessList) {
+        self.transaction.tx_type = self.transaction.tx_type.max(1);
+        self.transaction.access_list = list;
+    }
+
+    /// Whether every transaction like this one may touch `address` at the lower price.
+    pub(crate) fn warms(&self, address: &Address) -> bool {
+        let sender = self.transaction.caller;
+        let to = match self.transaction.kind {
+            TxKind::Call(to) => to,
+            TxKind::Create => sender.create(self.reader.state.nonce(&sender)),
+        };
+        [sender, to, self.block.beneficiary].contains(address)
     }
 
     pub(crate) fn block_gas_limit(&self) -> u64 {
@@ -140,12 +163,29 @@ impl Call {
 pub(crate) fn succeeded(result: ExecutionResult) -> Result<ExecutionResult, CallError> {
     match result {
         ExecutionResult::Revert { output, .. } => Err(CallError::Reverted(output)),
-        ExecutionResult::Halt { reason: HaltReason::OutOfGas(_), .. } => {
-            Err(CallError::Halted("out of gas".to_owned()))
-        }
-        ExecutionResult::Halt { reason, .. } => Err(CallError::Halted(reason.to_string())),
+        ExecutionResult::Halt { reason, .. } => Err(CallError::Halted(halted(&reason))),
         success @ ExecutionResult::Success { .. } => Ok(success),
     }
+}
+
+/// Why the EVM stopped, in the words of go-ethereum.
+fn halted(reason: &HaltReason) -> String {
+    let words = match reason {
+        HaltReason::OutOfGas(_) => "out of gas",
+        HaltReason::InvalidFEOpcode => "invalid opcode: INVALID",
+        HaltReason::OutOfOffset => "return data out of bounds",
+        HaltReason::CreateCollision => "contract address collision",
+        HaltReason::CreateContractSizeLimit => "max code size exceeded",
+        HaltReason::CreateContractStartingWithEF => "invalid code: must not begin with 0xef",
+        HaltReason::CreateInitCodeSizeLimit => "max initcode size exceeded",
+        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => {
+            "write protection"
+        }
+        HaltReason::OutOfFunds => "insufficient balance for transfer",
+        HaltReason::CallTooDeep => "max call depth exceeded",
+        other => return other.to_string(),
+    };
+    words.to_owned()
 }
 
 fn set_slots(state: &mut State, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) {
@@ -172,6 +212,7 @@ fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Resu
         (false, false) => 0,
     };
     let tip = request.max_priority_fee_per_gas.unwrap_or_default();
+    let input = request.input.try_into_unique_input().map_err(|_| Invalid::TwoInputs)?;
     Ok(TxEnv {
         tx_type,
         caller: request.from.unwrap_or_default(),
@@ -179,7 +220,7 @@ fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Resu
         gas_price: request.gas_price.or(request.max_fee_per_gas).unwrap_or_default(),
         kind: request.to.unwrap_or(TxKind::Create),
         value: request.value.unwrap_or_default(),
-        data: request.input.into_input().unwrap_or_default(),
+        data: input.unwrap_or_default(),
         nonce: request.nonce.unwrap_or_default(),
         chain_id: Some(chain_id),
         access_list: request.access_list.unwrap_or_default(),

@@ -1,12 +1,15 @@
 //! Runs transactions on a state.
 
+use std::convert::Infallible;
+
 use alloy_consensus::Transaction as _;
 use alloy_consensus::Typed2718;
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
-use revm::context_interface::result::{EVMError, ExecutionResult};
+use revm::context_interface::result::{EVMError, ExecResultAndState, ExecutionResult};
 use revm::handler::MainnetContext;
 use revm::primitives::hardfork::SpecId;
-use revm::{ExecuteCommitEvm, MainBuilder};
+use revm::state::EvmState;
+use revm::{ExecuteEvm, MainBuilder};
 
 use super::block::Transaction;
 use super::invalid::Invalid;
@@ -20,6 +23,8 @@ pub(crate) const SPEC: SpecId = SpecId::PRAGUE;
 pub(crate) enum Mode {
     /// A signed transaction in a block.
     Transaction,
+    /// A transaction in the name of any account, also of a contract.
+    Impersonated,
     /// A call that is never mined: any nonce, any sender, more gas than a block has.
     Call,
 }
@@ -36,19 +41,39 @@ pub(crate) fn run(
     transaction: TxEnv,
     mode: Mode,
 ) -> Result<ExecutionResult, Invalid> {
+    let (result, changes) = trial(reader, chain_id, block, transaction, mode)?;
+    reader.state.commit(changes);
+    Ok(result)
+}
+
+/// Runs `transaction` on what `reader` holds and returns what it read and would change.
+///
+/// # Errors
+///
+/// [`Invalid`] if it may not run at all. A revert is no error.
+pub(crate) fn trial(
+    reader: &mut StateReader,
+    chain_id: u64,
+    block: &BlockEnv,
+    transaction: TxEnv,
+    mode: Mode,
+) -> Result<(ExecutionResult, EvmState), Invalid> {
     let mut config = CfgEnv::new_with_spec(SPEC);
     config.chain_id = chain_id;
-    if mode == Mode::Call {
-        config.disable_nonce_check = true;
-        config.disable_block_gas_limit = true;
-        config.disable_eip3607 = true;
-    }
+    config.disable_eip3607 = mode != Mode::Transaction;
+    config.disable_nonce_check = mode == Mode::Call;
+    config.disable_block_gas_limit = mode == Mode::Call;
     let context: MainnetContext<&mut StateReader> = Context::new(reader, SPEC);
     let mut machine = context.with_cfg(config).with_block(block.clone()).build_mainnet();
-    machine.transact_commit(transaction).map_err(|error| match error {
+    let ExecResultAndState { result, state } = machine.transact(transaction).map_err(refusal)?;
+    Ok((result, state))
+}
+
+fn refusal(error: EVMError<Infallible>) -> Invalid {
+    match error {
         EVMError::Transaction(invalid) => invalid.into(),
         other => Invalid::Other(other.to_string()),
-    })
+    }
 }
 
 /// A signed transaction as the EVM takes it.

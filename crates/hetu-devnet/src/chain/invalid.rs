@@ -34,6 +34,12 @@ pub(crate) enum Invalid {
     ReplacementUnderpriced,
     #[error("txpool is full")]
     PoolFull,
+    #[error("transaction underpriced: the pool is full, and what waits pays as much or more")]
+    Underpriced,
+    #[error("account limit exceeded: {limit} transactions wait behind a gap in the nonces")]
+    AccountLimit { limit: usize },
+    #[error("oversized data: transaction size {size}, limit {limit}")]
+    Oversized { size: usize, limit: usize },
     #[error("exceeds block gas limit")]
     BlockGasLimit,
     #[error("max initcode size exceeded: limit {limit}")]
@@ -52,9 +58,20 @@ pub(crate) enum Invalid {
     )]
     InsufficientFunds { balance: U256, cost: U256 },
     #[error(
+        "insufficient funds for gas * price + value: balance {balance}, queued cost {queued}, tx cost {cost}, overshot {}",
+        queued.saturating_add(*cost).saturating_sub(*balance)
+    )]
+    Overdrawn { balance: U256, queued: U256, cost: U256 },
+    #[error(
         "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified: name one of the two"
     )]
     TwoFeeStyles,
+    #[error(
+        "both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass transaction call data"
+    )]
+    TwoInputs,
+    #[error("invalid code: {0}")]
+    Code(String),
     #[error("{0}")]
     Other(String),
 }

@@ -4,13 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use alloy_consensus::transaction::Recovered;
-use alloy_consensus::{Eip658Value, ReceiptEnvelope, Transaction as _, TxEnvelope};
-use alloy_primitives::{Address, Log};
-use revm::context_interface::result::ExecutionResult;
+use alloy_consensus::{Header, Transaction as _};
+use alloy_primitives::Address;
 
-use super::block::{Block, Receipt, environment};
-use super::execute::{Mode, run, transaction_environment};
+use super::assembly::Assembly;
+use super::block::{Block, Transaction};
+use super::invalid::Invalid;
 use super::pool::Waiting;
 use super::view::View;
 
@@ -27,76 +26,50 @@ pub(crate) struct Candidate {
 pub(crate) fn build(view: &View, chain_id: u64, timestamp: u64, limit: usize) -> Candidate {
     let parent = view.head();
     let header = parent.child_header(timestamp);
-    let block_environment = environment(&header);
-    let base_fee = block_environment.basefee;
-    let mut reader = view.reader(parent.state.clone());
-    let mut transactions: Vec<Recovered<TxEnvelope>> = Vec::new();
-    let mut receipts = Vec::new();
+    let base_fee = parent.next_base_fee();
+    let mut assembly = Assembly::new(view, chain_id, header);
     let mut dropped = Vec::new();
-    let (mut gas_used, mut logs_before) = (0, 0);
-
     let mut queue: BinaryHeap<Turn> = view
         .pool
         .senders()
         .filter_map(|sender| Turn::of(view.pool.at(sender, parent.state.nonce(sender))?, base_fee))
         .collect();
-    while transactions.len() < limit
+    while assembly.len() < limit
         && let Some(turn) = queue.pop()
     {
         let transaction = &turn.waiting.transaction;
-        if transaction.gas_limit() > header.gas_limit - gas_used {
+        if transaction.gas_limit() > assembly.gas_left() {
             continue;
         }
         let (sender, nonce) = (transaction.signer(), transaction.nonce());
-        let outcome = run(
-            &mut reader,
-            chain_id,
-            &block_environment,
-            transaction_environment(transaction),
-            Mode::Transaction,
-        );
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(reason) => {
-                tracing::debug!(%sender, nonce, %reason, "a waiting transaction is dropped");
-                dropped.push((sender, nonce));
-                continue;
-            }
-        };
-        gas_used += outcome.tx_gas_used();
-        let receipt = receipt(transaction, outcome, gas_used, logs_before);
-        logs_before += receipt.envelope.logs().len() as u64;
-        receipts.push(receipt);
-        transactions.push(transaction.clone());
+        if let Err(reason) = assembly.append(transaction) {
+            tracing::debug!(%sender, nonce, %reason, "a waiting transaction is dropped");
+            dropped.push((sender, nonce));
+            continue;
+        }
         let next = view.pool.at(&sender, nonce + 1);
         queue.extend(next.and_then(|waiting| Turn::of(waiting, base_fee)));
     }
-    Candidate { block: Block::seal(header, transactions, receipts, reader.state), dropped }
+    Candidate { block: assembly.seal(), dropped }
 }
 
-fn receipt(
-    transaction: &Recovered<TxEnvelope>,
-    outcome: ExecutionResult,
-    cumulative_gas_used: u64,
-    first_log: u64,
-) -> Receipt {
-    let gas_used = outcome.tx_gas_used();
-    let succeeded = outcome.is_success();
-    // Named even if the creation failed, as go-ethereum does.
-    let contract_address =
-        transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
-    let logs: Vec<Log> = if succeeded { outcome.into_logs() } else { Vec::new() };
-    let receipt = alloy_consensus::Receipt {
-        status: Eip658Value::Eip658(succeeded),
-        cumulative_gas_used,
-        logs,
-    };
-    Receipt {
-        envelope: ReceiptEnvelope::from_typed(transaction.tx_type(), receipt),
-        gas_used,
-        contract_address,
-        first_log,
+/// Builds the block with `header` after the head of `view`, from these transactions in this
+/// order.
+///
+/// # Errors
+///
+/// If one of them may not run.
+pub(crate) fn build_of(
+    view: &View,
+    chain_id: u64,
+    header: Header,
+    transactions: &[Transaction],
+) -> Result<Block, Invalid> {
+    let mut assembly = Assembly::new(view, chain_id, header);
+    for transaction in transactions {
+        assembly.append(transaction)?;
     }
+    Ok(assembly.seal())
 }
 
 /// A transaction whose nonce is due. The greatest is the next to run.

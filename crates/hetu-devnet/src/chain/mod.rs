@@ -3,15 +3,21 @@
 //! There is one writer at a time, behind a mutex that is held for the length of one change and
 //! never across an await. Readers take the latest published [`View`] and are not held up.
 
+mod access;
+mod amend;
+mod assembly;
 mod block;
 mod call;
 mod estimate;
 mod execute;
 mod fees;
+mod impersonation;
 mod invalid;
 mod logs;
 mod mine;
+mod orphans;
 mod pool;
+mod reorg;
 mod revert;
 mod state;
 mod submit;
@@ -20,20 +26,29 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256, U256};
 use arc_swap::ArcSwap;
 use hetu_chain::Clock;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
+use crate::mining::Mining;
+
+pub(crate) use access::access_list;
+pub(crate) use amend::AmendError;
 pub(crate) use block::{Block, Receipt, Transaction};
-pub(crate) use call::{Call, CallError};
+pub(crate) use call::{Call, CallError, succeeded};
 pub(crate) use estimate::estimate;
 pub(crate) use fees::{SUGGESTED_TIP, history};
+pub(crate) use impersonation::signature as impersonated_signature;
 pub(crate) use invalid::Invalid;
 pub(crate) use logs::{matching, of_transaction};
+pub(crate) use pool::{PoolLimits, Waiting};
+pub(crate) use reorg::Replacement;
 pub(crate) use revert::reason;
+pub(crate) use state::{Amendment, bytecode};
+pub(crate) use submit::decode;
 pub(crate) use time::TimeError;
 pub(crate) use view::{Position, View};
 
@@ -43,6 +58,8 @@ use time::ChainTime;
 
 /// How many blocks are mined before the writer lets others in.
 const MINING_BATCH: u64 = 256;
+/// How many transactions a listener may fall behind before it misses the oldest.
+const ARRIVALS_KEPT: usize = 4_096;
 
 /// What a chain is made with.
 #[derive(Clone, Debug)]
@@ -52,7 +69,7 @@ pub(crate) struct Genesis {
     /// Wei for each gas.
     pub(crate) base_fee: u64,
     pub(crate) balances: Vec<(Address, U256)>,
-    pub(crate) pool_capacity: usize,
+    pub(crate) pool: PoolLimits,
     pub(crate) max_snapshots: usize,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -66,13 +83,16 @@ pub(crate) struct Chain {
     writer: Mutex<Writer>,
     published: ArcSwap<View>,
     changes: watch::Sender<u64>,
+    arrivals: broadcast::Sender<Arc<Waiting>>,
+    mining: watch::Sender<Mining>,
 }
 
 #[derive(Debug)]
 struct Writer {
     view: View,
     time: ChainTime,
-    automine: bool,
+    /// Transactions that can run now and of which nobody has been told yet.
+    unannounced: Vec<Arc<Waiting>>,
     snapshots: BTreeMap<u64, (View, ChainTime)>,
     next_snapshot: u64,
 }
@@ -83,7 +103,7 @@ impl Chain {
         let time = ChainTime::default();
         let timestamp = time.next_block(genesis.clock.unix_time(), 0);
         let block = Block::genesis(state, timestamp, genesis.block_gas_limit, genesis.base_fee);
-        let view = View::new(block, Pool::new(genesis.pool_capacity));
+        let view = View::new(block, Pool::new(genesis.pool));
         Self {
             chain_id: genesis.chain_id,
             max_snapshots: genesis.max_snapshots,
@@ -92,11 +112,13 @@ impl Chain {
             writer: Mutex::new(Writer {
                 view,
                 time,
-                automine: true,
+                unannounced: Vec::new(),
                 snapshots: BTreeMap::new(),
                 next_snapshot: 1,
             }),
             changes: watch::Sender::new(0),
+            arrivals: broadcast::Sender::new(ARRIVALS_KEPT),
+            mining: watch::Sender::new(Mining::Instant),
         }
     }
 
@@ -114,6 +136,16 @@ impl Chain {
         self.changes.subscribe()
     }
 
+    /// Tells its receivers of each transaction from when on it can be mined.
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<Waiting>> {
+        self.arrivals.subscribe()
+    }
+
+    /// The time outside of the chain, since 1970.
+    pub(crate) fn clock(&self) -> Duration {
+        self.clock.unix_time()
+    }
+
     /// The block that would be mined now, with a state and a header but not part of the chain.
     pub(crate) fn pending(&self) -> Block {
         let (view, timestamp) = {
@@ -126,16 +158,24 @@ impl Chain {
     /// Takes a signed transaction in. It is mined at once if mining is instant and its nonce is
     /// due.
     pub(crate) fn submit(&self, raw: &[u8]) -> Result<B256, Invalid> {
-        let transaction = submit::decode(raw, self.chain_id)?;
+        self.accept(decode(raw, self.chain_id)?)
+    }
+
+    /// [`submit`](Self::submit), when it is decoded and known who sends it.
+    pub(crate) fn accept(&self, transaction: Transaction) -> Result<B256, Invalid> {
         let hash = *transaction.tx_hash();
         let mut writer = self.writer();
-        submit::check(&transaction, writer.view.head())?;
-        writer.view.pool.insert(transaction)?;
-        if writer.automine {
-            self.mine_waiting(&mut writer);
-        }
-        self.publish(&writer);
+        writer.receive(transaction)?;
+        self.settle(&mut writer);
         Ok(hash)
+    }
+
+    /// Takes a waiting transaction back. False if no such one waits.
+    pub(crate) fn drop_transaction(&self, hash: &B256) -> bool {
+        let mut writer = self.writer();
+        let dropped = writer.view.pool.remove_with_hash(hash);
+        self.publish(&mut writer);
+        dropped
     }
 
     /// Mines `count` blocks, `interval` seconds apart if that is given, and returns the number
@@ -154,21 +194,33 @@ impl Chain {
                 self.mine_one(&mut writer, timestamp, usize::MAX);
             }
             left -= batch;
-            self.publish(&writer);
+            self.publish(&mut writer);
             if left == 0 {
                 return writer.view.head().number();
             }
         }
     }
 
-    /// Whether a transaction is mined as soon as it comes in.
-    pub(crate) fn set_automine(&self, automine: bool) {
+    /// Mines one block if blocks still come at an interval.
+    pub(crate) fn mine_at_interval(&self) {
         let mut writer = self.writer();
-        writer.automine = automine;
-        if automine {
-            self.mine_waiting(&mut writer);
-            self.publish(&writer);
+        if matches!(*self.mining.borrow(), Mining::Interval(_)) {
+            let timestamp = self.next_timestamp(&writer);
+            self.mine_one(&mut writer, timestamp, usize::MAX);
+            self.publish(&mut writer);
         }
+    }
+
+    /// Says from now on when blocks are mined. Whoever watches [`mining`](Self::mining) mines
+    /// those that come at an interval.
+    pub(crate) fn set_mining(&self, mining: Mining) {
+        let mut writer = self.writer();
+        self.mining.send_replace(mining);
+        self.settle(&mut writer);
+    }
+
+    pub(crate) fn mining(&self) -> watch::Receiver<Mining> {
+        self.mining.subscribe()
     }
 
     /// Moves the time of the following blocks forward, in seconds. Returns by how much the
@@ -184,6 +236,15 @@ impl Chain {
         let mut writer = self.writer();
         let parent = writer.view.head().header.timestamp;
         writer.time.set_next(timestamp, clock, parent)
+    }
+
+    /// Sets the time from which the following blocks count on, in seconds since 1970. Returns by
+    /// how many seconds that is later than it was.
+    pub(crate) fn set_time(&self, timestamp: u64) -> Result<u64, TimeError> {
+        let clock = self.clock.unix_time();
+        let mut writer = self.writer();
+        let parent = writer.view.head().header.timestamp;
+        writer.time.set(timestamp, clock, parent)
     }
 
     /// Remembers the chain as it is. Nothing if too many snapshots are kept already.
@@ -208,7 +269,7 @@ impl Chain {
         writer.snapshots.split_off(&snapshot);
         writer.view = view;
         writer.time = time;
-        self.publish(&writer);
+        self.publish(&mut writer);
         true
     }
 
@@ -218,9 +279,22 @@ impl Chain {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, writer: &Writer) {
+    /// Mines what is due if mining is instant, and publishes what has changed.
+    fn settle(&self, writer: &mut Writer) {
+        if *self.mining.borrow() == Mining::Instant {
+            self.mine_waiting(writer);
+        }
+        self.publish(writer);
+    }
+
+    fn publish(&self, writer: &mut Writer) {
         self.published.store(Arc::new(writer.view.clone()));
         self.changes.send_modify(|version| *version += 1);
+        // Told of only now, so that whoever hears of one finds it.
+        for waiting in writer.unannounced.drain(..) {
+            // It fails if nobody listens.
+            let _ = self.arrivals.send(waiting);
+        }
     }
 
     /// Makes the next block `seconds` later than the last one.
@@ -248,15 +322,25 @@ impl Chain {
 
     fn mine_one(&self, writer: &mut Writer, timestamp: u64, limit: usize) {
         let candidate = mine::build(&writer.view, self.chain_id, timestamp, limit);
-        let block = Arc::new(candidate.block);
         let mut view = writer.view.clone();
-        let mined = block.transactions.iter();
-        let mined = mined.map(|transaction| (transaction.signer(), transaction.nonce()));
-        for (sender, nonce) in mined.chain(candidate.dropped) {
+        for (sender, nonce) in candidate.dropped {
             view.pool.remove(&sender, nonce);
         }
-        view.push(block);
+        view.extend(candidate.block);
         writer.view = view;
         writer.time.block_mined();
+    }
+}
+
+impl Writer {
+    /// Checks a transaction and lets it wait.
+    fn receive(&mut self, transaction: Transaction) -> Result<(), Invalid> {
+        submit::check(&transaction, &self.view)?;
+        let head = self.view.head();
+        let mined = head.state.nonce(&transaction.signer());
+        let base_fee = head.next_base_fee();
+        let runnable = self.view.pool.insert(transaction, mined, base_fee)?;
+        self.unannounced.extend(runnable);
+        Ok(())
     }
 }

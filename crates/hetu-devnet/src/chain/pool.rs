@@ -1,5 +1,6 @@
 //! Transactions that wait to be mined.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use alloy_consensus::Transaction as _;
@@ -13,6 +14,14 @@ use super::state::Map;
 /// How much more a replacement has to pay, in percent, for both its fee and its tip.
 const PRICE_BUMP: u128 = 10;
 
+/// How many transactions may wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolLimits {
+    pub(crate) total: usize,
+    /// Of one account, behind a gap in its nonces.
+    pub(crate) queued: usize,
+}
+
 /// A waiting transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Waiting {
@@ -22,21 +31,21 @@ pub(crate) struct Waiting {
 }
 
 /// The waiting transactions of one sender, by nonce.
-type Lane = RedBlackTreeMapSync<u64, Arc<Waiting>>;
+pub(crate) type Lane = RedBlackTreeMapSync<u64, Arc<Waiting>>;
 
 /// All waiting transactions, at most one for each sender and nonce. A clone is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
-    capacity: usize,
+    limits: PoolLimits,
     arrivals: u64,
     lanes: Map<Address, Lane>,
     places: Map<B256, (Address, u64)>,
 }
 
 impl Pool {
-    /// An empty pool that never holds more than `capacity` transactions.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, arrivals: 0, lanes: Map::new_sync(), places: Map::new_sync() }
+    /// An empty pool.
+    pub(crate) fn new(limits: PoolLimits) -> Self {
+        Self { limits, arrivals: 0, lanes: Map::new_sync(), places: Map::new_sync() }
     }
 
     pub(crate) fn with_hash(&self, hash: &B256) -> Option<&Arc<Waiting>> {
@@ -52,35 +61,64 @@ impl Pool {
         self.lanes.keys()
     }
 
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = (&Address, &Lane)> {
+        self.lanes.iter()
+    }
+
+    /// The transactions of `sender` with nonces below `nonce`.
+    pub(crate) fn before(
+        &self,
+        sender: &Address,
+        nonce: u64,
+    ) -> impl Iterator<Item = &Arc<Waiting>> {
+        let lane = self.lanes.get(sender).into_iter();
+        lane.flat_map(move |lane| lane.range(..nonce)).map(|(_, waiting)| waiting)
+    }
+
     /// The first nonce from `mined` on for which no transaction waits.
     pub(crate) fn next_nonce(&self, sender: &Address, mined: u64) -> u64 {
         let Some(lane) = self.lanes.get(sender) else {
             return mined;
         };
-        (mined..).find(|nonce| !lane.contains_key(nonce)).unwrap_or(u64::MAX)
+        let following = lane.range(mined..).zip(mined..);
+        mined + following.take_while(|((nonce, _), expected)| **nonce == *expected).count() as u64
     }
 
     /// Takes a transaction in, in place of one with the same sender and nonce if it pays more.
-    pub(crate) fn insert(&mut self, transaction: Transaction) -> Result<(), Invalid> {
-        let hash = *transaction.tx_hash();
-        if self.places.contains_key(&hash) {
+    ///
+    /// `mined` is the sender's nonce in the latest block, `base_fee` that of the next block.
+    /// Returns which transactions nothing stands in the way of any longer: this one, and those
+    /// that waited for it.
+    pub(crate) fn insert(
+        &mut self,
+        transaction: Transaction,
+        mined: u64,
+        base_fee: u64,
+    ) -> Result<Vec<Arc<Waiting>>, Invalid> {
+        if self.places.contains_key(transaction.tx_hash()) {
             return Err(Invalid::AlreadyKnown);
         }
         let (sender, nonce) = (transaction.signer(), transaction.nonce());
+        let due = self.next_nonce(&sender, mined);
         if let Some(present) = self.at(&sender, nonce) {
             if !outbids(&transaction, &present.transaction) {
                 return Err(Invalid::ReplacementUnderpriced);
             }
             self.remove(&sender, nonce);
-        } else if self.places.size() >= self.capacity {
-            return Err(Invalid::PoolFull);
+        } else {
+            if nonce > due {
+                self.make_room_behind_gap(&sender, nonce, due)?;
+            }
+            if self.places.size() >= self.limits.total {
+                self.make_room_for(&transaction, base_fee)?;
+            }
         }
-        let mut lane = self.lanes.get(&sender).cloned().unwrap_or_default();
-        lane.insert_mut(nonce, Arc::new(Waiting { transaction, arrival: self.arrivals }));
-        self.arrivals += 1;
-        self.lanes.insert_mut(sender, lane);
-        self.places.insert_mut(hash, (sender, nonce));
-        Ok(())
+        self.place(transaction);
+        if nonce < due {
+            return Ok(self.at(&sender, nonce).cloned().into_iter().collect());
+        }
+        let runnable = due..self.next_nonce(&sender, due);
+        Ok(runnable.filter_map(|nonce| self.at(&sender, nonce).cloned()).collect())
     }
 
     pub(crate) fn remove(&mut self, sender: &Address, nonce: u64) {
@@ -98,6 +136,76 @@ impl Pool {
             self.lanes.insert_mut(*sender, lane);
         }
     }
+
+    /// False if no transaction with this hash waits.
+    pub(crate) fn remove_with_hash(&mut self, hash: &B256) -> bool {
+        let Some((sender, nonce)) = self.places.get(hash).copied() else {
+            return false;
+        };
+        self.remove(&sender, nonce);
+        true
+    }
+
+    /// Removes what can never run as the nonces below `nonce` are used up.
+    pub(crate) fn remove_before(&mut self, sender: &Address, nonce: u64) {
+        let stale: Vec<u64> =
+            self.before(sender, nonce).map(|waiting| waiting.transaction.nonce()).collect();
+        for nonce in stale {
+            self.remove(sender, nonce);
+        }
+    }
+
+    fn place(&mut self, transaction: Transaction) {
+        let (sender, nonce) = (transaction.signer(), transaction.nonce());
+        self.places.insert_mut(*transaction.tx_hash(), (sender, nonce));
+        let mut lane = self.lanes.get(&sender).cloned().unwrap_or_default();
+        lane.insert_mut(nonce, Arc::new(Waiting { transaction, arrival: self.arrivals }));
+        self.arrivals += 1;
+        self.lanes.insert_mut(sender, lane);
+    }
+
+    /// Makes the transaction that is farthest behind the gap at `due` give way to a nearer one.
+    fn make_room_behind_gap(
+        &mut self,
+        sender: &Address,
+        nonce: u64,
+        due: u64,
+    ) -> Result<(), Invalid> {
+        let lane = self.lanes.get(sender).cloned().unwrap_or_default();
+        let limit = self.limits.queued;
+        if lane.range(due..).count() < limit {
+            return Ok(());
+        }
+        match lane.last() {
+            Some((farthest, _)) if *farthest > nonce => {
+                self.remove(sender, *farthest);
+                Ok(())
+            }
+            _ => Err(Invalid::AccountLimit { limit }),
+        }
+    }
+
+    /// Makes another sender's last transaction, the worst paying of these, give way to a better
+    /// paying one. The last, so that no gap opens before others.
+    fn make_room_for(&mut self, transaction: &Transaction, base_fee: u64) -> Result<(), Invalid> {
+        let sender = transaction.signer();
+        let others = self.lanes.iter().filter(|(other, _)| **other != sender);
+        let last = others.filter_map(|(_, lane)| lane.last().map(|(_, waiting)| waiting));
+        let worst = last
+            .min_by_key(|waiting| (worth(&waiting.transaction, base_fee), Reverse(waiting.arrival)))
+            .ok_or(Invalid::PoolFull)?;
+        if worth(transaction, base_fee) <= worth(&worst.transaction, base_fee) {
+            return Err(Invalid::Underpriced);
+        }
+        let (sender, nonce) = (worst.transaction.signer(), worst.transaction.nonce());
+        self.remove(&sender, nonce);
+        Ok(())
+    }
+}
+
+/// By what the pool prefers transactions: the tip they would pay now, if any, then their fee.
+fn worth(transaction: &Transaction, base_fee: u64) -> (Option<u128>, u128) {
+    (transaction.effective_tip_per_gas(base_fee), transaction.max_fee_per_gas())
 }
 
 fn outbids(new: &Transaction, old: &Transaction) -> bool {
@@ -116,8 +224,14 @@ mod tests {
     use super::*;
 
     const ALICE: Address = Address::repeat_byte(1);
+    const BOB: Address = Address::repeat_byte(2);
+    const BASE_FEE: u64 = 10;
 
-    fn transaction(nonce: u64, fee: u128) -> Transaction {
+    fn pool(total: usize) -> Pool {
+        Pool::new(PoolLimits { total, queued: 2 })
+    }
+
+    fn of(sender: Address, nonce: u64, fee: u128) -> Transaction {
         let body = TxEip1559 {
             nonce,
             max_fee_per_gas: fee,
@@ -125,16 +239,26 @@ mod tests {
             ..TxEip1559::default()
         };
         let signed = body.into_signed(Signature::test_signature());
-        Transaction::new_unchecked(signed.into(), ALICE)
+        Transaction::new_unchecked(signed.into(), sender)
+    }
+
+    fn transaction(nonce: u64, fee: u128) -> Transaction {
+        of(ALICE, nonce, fee)
+    }
+
+    /// The nonces of those that nothing stands in the way of any longer.
+    fn insert(pool: &mut Pool, transaction: Transaction) -> Result<Vec<u64>, Invalid> {
+        let runnable = pool.insert(transaction, 0, BASE_FEE)?;
+        Ok(runnable.iter().map(|waiting| waiting.transaction.nonce()).collect())
     }
 
     #[test]
     fn a_replacement_has_to_pay_a_tenth_more() {
-        let mut pool = Pool::new(4);
-        pool.insert(transaction(0, 100)).unwrap();
-        assert_eq!(pool.insert(transaction(0, 100)), Err(Invalid::AlreadyKnown));
-        assert_eq!(pool.insert(transaction(0, 109)), Err(Invalid::ReplacementUnderpriced));
-        pool.insert(transaction(0, 110)).unwrap();
+        let mut pool = pool(4);
+        insert(&mut pool, transaction(0, 100)).unwrap();
+        assert_eq!(insert(&mut pool, transaction(0, 100)), Err(Invalid::AlreadyKnown));
+        assert_eq!(insert(&mut pool, transaction(0, 109)), Err(Invalid::ReplacementUnderpriced));
+        assert_eq!(insert(&mut pool, transaction(0, 110)), Ok(vec![0]));
         let waiting = pool.at(&ALICE, 0).unwrap();
         assert_eq!(waiting.transaction.max_fee_per_gas(), 110);
         assert!(pool.with_hash(transaction(0, 100).tx_hash()).is_none());
@@ -142,9 +266,9 @@ mod tests {
 
     #[test]
     fn the_next_nonce_stops_at_a_gap() {
-        let mut pool = Pool::new(4);
+        let mut pool = pool(4);
         for nonce in [3, 4, 6] {
-            pool.insert(transaction(nonce, 1)).unwrap();
+            pool.insert(transaction(nonce, 100), 3, BASE_FEE).unwrap();
         }
         assert_eq!(pool.next_nonce(&ALICE, 3), 5);
         assert_eq!(pool.next_nonce(&ALICE, 2), 2);
@@ -153,10 +277,61 @@ mod tests {
     }
 
     #[test]
-    fn a_full_pool_takes_replacements_only() {
-        let mut pool = Pool::new(1);
-        pool.insert(transaction(0, 100)).unwrap();
-        assert_eq!(pool.insert(transaction(1, 100)), Err(Invalid::PoolFull));
-        pool.insert(transaction(0, 200)).unwrap();
+    fn who_fills_a_gap_lets_those_behind_it_run() {
+        let mut pool = pool(4);
+        assert_eq!(insert(&mut pool, transaction(1, 100)), Ok(vec![]));
+        assert_eq!(insert(&mut pool, transaction(3, 100)), Ok(vec![]));
+        assert_eq!(insert(&mut pool, transaction(0, 100)), Ok(vec![0, 1]));
+        assert_eq!(insert(&mut pool, transaction(2, 100)), Ok(vec![2, 3]));
+    }
+
+    #[test]
+    fn behind_a_gap_the_farthest_gives_way() {
+        let mut pool = pool(9);
+        insert(&mut pool, transaction(5, 100)).unwrap();
+        insert(&mut pool, transaction(7, 100)).unwrap();
+        let refused = insert(&mut pool, transaction(8, 100));
+        assert_eq!(refused, Err(Invalid::AccountLimit { limit: 2 }));
+        insert(&mut pool, transaction(6, 100)).unwrap();
+        assert!(pool.at(&ALICE, 7).is_none());
+        // What is due is not behind the gap.
+        assert_eq!(insert(&mut pool, transaction(0, 100)), Ok(vec![0]));
+        assert_eq!(insert(&mut pool, transaction(1, 100)), Ok(vec![1]));
+    }
+
+    #[test]
+    fn in_a_full_pool_the_better_paying_stays() {
+        let mut pool = pool(3);
+        insert(&mut pool, transaction(0, 100)).unwrap();
+        insert(&mut pool, transaction(1, 50)).unwrap();
+        insert(&mut pool, of(BOB, 0, 60)).unwrap();
+        let carol = Address::repeat_byte(3);
+        assert_eq!(insert(&mut pool, of(carol, 0, 50)), Err(Invalid::Underpriced));
+        assert_eq!(insert(&mut pool, of(carol, 0, 55)), Ok(vec![0]));
+        assert!(pool.at(&ALICE, 1).is_none());
+        // Nobody makes room for himself, and a replacement needs none.
+        assert_eq!(insert(&mut pool, of(carol, 1, 70)), Ok(vec![1]));
+        assert!(pool.at(&BOB, 0).is_none());
+        assert_eq!(insert(&mut pool, transaction(0, 200)), Ok(vec![0]));
+    }
+
+    #[test]
+    fn who_fills_the_pool_alone_has_to_wait() {
+        let mut pool = pool(1);
+        insert(&mut pool, transaction(0, 100)).unwrap();
+        assert_eq!(insert(&mut pool, transaction(1, 500)), Err(Invalid::PoolFull));
+    }
+
+    #[test]
+    fn used_nonces_are_removed() {
+        let mut pool = pool(9);
+        for nonce in 0..4 {
+            insert(&mut pool, transaction(nonce, 100)).unwrap();
+        }
+        pool.remove_before(&ALICE, 3);
+        assert_eq!(pool.before(&ALICE, 9).count(), 1);
+        assert!(pool.remove_with_hash(transaction(3, 100).tx_hash()));
+        assert!(!pool.remove_with_hash(transaction(3, 100).tx_hash()));
+        assert_eq!(pool.senders().count(), 0);
     }
 }

@@ -11,6 +11,8 @@ use revm::bytecode::Bytecode;
 use revm::state::{AccountInfo, EvmState};
 use rpds::{HashTrieMapSync, VectorSync};
 
+use super::invalid::Invalid;
+
 /// A map that shares its unchanged parts with its clones.
 pub(crate) type Map<K, V> = HashTrieMapSync<K, V>;
 
@@ -33,6 +35,24 @@ impl Default for Account {
     fn default() -> Self {
         Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY, storage: Map::new_sync() }
     }
+}
+
+/// A change of an account that no transaction makes.
+#[derive(Clone, Debug)]
+pub(crate) enum Amendment {
+    Balance(U256),
+    Nonce(u64),
+    Code(Bytecode),
+    Slot { slot: U256, value: U256 },
+}
+
+/// Code as the EVM runs it.
+///
+/// # Errors
+///
+/// If it begins like the delegation of an account (EIP-7702) and is none.
+pub(crate) fn bytecode(code: Bytes) -> Result<Bytecode, Invalid> {
+    Bytecode::new_raw_checked(code).map_err(|error| Invalid::Code(error.to_string()))
 }
 
 /// All accounts at one block.
@@ -106,8 +126,7 @@ impl State {
         self.update(address, |account| account.nonce = nonce);
     }
 
-    pub(crate) fn set_code(&mut self, address: Address, code: Bytes) {
-        let bytecode = Bytecode::new_raw(code);
+    pub(crate) fn set_code(&mut self, address: Address, bytecode: Bytecode) {
         let code_hash = bytecode.hash_slow();
         self.codes.insert_mut(code_hash, bytecode);
         self.update(address, |account| account.code_hash = code_hash);
@@ -119,6 +138,32 @@ impl State {
 
     pub(crate) fn clear_storage(&mut self, address: Address) {
         self.update(address, |account| account.storage = Map::new_sync());
+    }
+
+    /// Changes an account without a transaction.
+    pub(crate) fn amend(&mut self, address: Address, amendment: Amendment) {
+        let mut digest = self.commitment.to_vec();
+        digest.extend_from_slice(address.as_slice());
+        match amendment {
+            Amendment::Balance(balance) => {
+                digest.extend_from_slice(&balance.to_be_bytes::<32>());
+                self.set_balance(address, balance);
+            }
+            Amendment::Nonce(nonce) => {
+                digest.extend_from_slice(&nonce.to_be_bytes());
+                self.set_nonce(address, nonce);
+            }
+            Amendment::Code(code) => {
+                digest.extend_from_slice(code.hash_slow().as_slice());
+                self.set_code(address, code);
+            }
+            Amendment::Slot { slot, value } => {
+                digest.extend_from_slice(&slot.to_be_bytes::<32>());
+                digest.extend_from_slice(&value.to_be_bytes::<32>());
+                self.set_slot(address, slot, value);
+            }
+        }
+        self.commitment = keccak256(digest);
     }
 
     /// Takes over what a transaction changed.
@@ -219,12 +264,6 @@ impl revm::Database for StateReader {
     }
 }
 
-impl revm::DatabaseCommit for StateReader {
-    fn commit(&mut self, changes: EvmState) {
-        self.state.commit(changes);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,7 +286,7 @@ mod tests {
     fn code_is_found_by_address() {
         let mut state = State::genesis([]);
         assert!(!state.has_code(&ALICE));
-        state.set_code(ALICE, Bytes::from_static(&[0x60, 0x00]));
+        state.set_code(ALICE, bytecode(Bytes::from_static(&[0x60, 0x00])).unwrap());
         assert!(state.has_code(&ALICE));
         assert_eq!(state.code(&ALICE), Bytes::from_static(&[0x60, 0x00]));
     }
@@ -258,5 +297,13 @@ mod tests {
         let before = state.commitment();
         state.commit(EvmState::default());
         assert_ne!(state.commitment(), before);
+        let before = state.commitment();
+        state.amend(ALICE, Amendment::Balance(U256::from(6)));
+        assert_ne!(state.commitment(), before);
+    }
+
+    #[test]
+    fn a_broken_delegation_is_no_code() {
+        assert!(bytecode(Bytes::from_static(&[0xef, 0x01, 0x00])).is_err());
     }
 }

@@ -2,13 +2,18 @@
 
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction as _, TxEnvelope};
-use alloy_eips::Decodable2718;
+use alloy_eips::{Decodable2718, Encodable2718};
 use alloy_primitives::U256;
 use revm::context_interface::cfg::gas_params::GasParams;
 
-use super::block::{Block, Transaction};
+use super::block::Transaction;
 use super::execute::{SPEC, transaction_environment};
+use super::impersonation::is_impersonated;
 use super::invalid::{INIT_CODE_LIMIT, Invalid};
+use super::view::View;
+
+/// Length of the longest encoded transaction, in bytes, as in go-ethereum.
+const MAX_LENGTH: usize = 128 << 10;
 
 /// Decodes a signed transaction and finds out who signed it.
 pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> {
@@ -28,8 +33,13 @@ pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> 
     Ok(Transaction::new_unchecked(envelope, sender))
 }
 
-/// Refuses what could not be mined on top of `head`, now or once its turn has come.
-pub(crate) fn check(transaction: &Transaction, head: &Block) -> Result<(), Invalid> {
+/// Refuses what could not be mined on top of the head of `view`, now or once its turn has come.
+pub(crate) fn check(transaction: &Transaction, view: &View) -> Result<(), Invalid> {
+    let head = view.head();
+    let size = transaction.inner().encode_2718_len();
+    if size > MAX_LENGTH {
+        return Err(Invalid::Oversized { size, limit: MAX_LENGTH });
+    }
     let gas = transaction.gas_limit();
     if gas > head.header.gas_limit {
         return Err(Invalid::BlockGasLimit);
@@ -57,13 +67,19 @@ pub(crate) fn check(transaction: &Transaction, head: &Block) -> Result<(), Inval
     if nonce < next {
         return Err(Invalid::NonceTooLow { next, nonce });
     }
-    if head.state.has_code(&sender) {
+    if head.state.has_code(&sender) && !is_impersonated(transaction) {
         return Err(Invalid::SenderHasCode(sender));
     }
     let balance = head.state.balance(&sender);
-    let cost = cost(transaction);
-    if cost > balance {
-        return Err(Invalid::InsufficientFunds { balance, cost });
+    let own = cost(transaction);
+    if own > balance {
+        return Err(Invalid::InsufficientFunds { balance, cost: own });
+    }
+    let earlier = view.pool.before(&sender, nonce);
+    let queued =
+        earlier.map(|waiting| cost(&waiting.transaction)).fold(U256::ZERO, U256::saturating_add);
+    if queued.saturating_add(own) > balance {
+        return Err(Invalid::Overdrawn { balance, queued, cost: own });
     }
     Ok(())
 }

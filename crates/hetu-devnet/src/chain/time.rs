@@ -39,6 +39,19 @@ impl ChainTime {
         Ok(offset)
     }
 
+    /// Sets the time from which blocks count on. Returns by how many seconds it is later now.
+    pub(crate) fn set(
+        &mut self,
+        timestamp: u64,
+        clock: Duration,
+        parent: u64,
+    ) -> Result<u64, TimeError> {
+        let before = self.next_block(clock, parent);
+        self.set_next(timestamp, clock, parent)?;
+        self.next = None;
+        Ok(timestamp.saturating_sub(before))
+    }
+
     /// Sets the time of the next block. Later blocks count on from it.
     pub(crate) fn set_next(
         &mut self,
@@ -99,5 +112,16 @@ mod tests {
         let later = NOW + Duration::from_secs(5);
         assert_eq!(time.next_block(later, 1_800_000_000), 1_800_000_005);
         assert!(time.set_next(5, NOW, 1_800_000_000).is_err());
+    }
+
+    #[test]
+    fn a_set_time_moves_all_blocks() {
+        let mut time = ChainTime::default();
+        assert_eq!(time.set(1_700_000_060, NOW, 0), Ok(60));
+        let later = NOW + Duration::from_secs(5);
+        assert_eq!(time.next_block(later, 0), 1_700_000_065);
+        assert_eq!(time.set(1_700_000_000, NOW, 1_700_000_000), Ok(0));
+        assert_eq!(time.next_block(NOW, 0), 1_700_000_000);
+        assert!(time.set(5, NOW, 1_700_000_000).is_err());
     }
 }

@@ -8,6 +8,7 @@ use alloy_primitives::B256;
 use rpds::VectorSync;
 
 use super::block::Block;
+use super::orphans::Orphans;
 use super::pool::Pool;
 use super::state::{Map, State, StateReader};
 
@@ -26,6 +27,7 @@ pub(crate) struct View {
     hashes: VectorSync<B256>,
     numbers: Map<B256, u64>,
     positions: Map<B256, (u64, usize)>,
+    pub(crate) orphans: Orphans,
     pub(crate) pool: Pool,
 }
 
@@ -38,6 +40,7 @@ impl View {
             hashes: VectorSync::new_sync(),
             numbers: Map::new_sync(),
             positions: Map::new_sync(),
+            orphans: Orphans::default(),
             pool,
         };
         view.push(genesis);
@@ -55,6 +58,42 @@ impl View {
         self.head = block;
     }
 
+    /// Adds the block that follows, so that what is in it no longer waits.
+    pub(crate) fn extend(&mut self, block: Block) {
+        for transaction in &block.transactions {
+            self.pool.remove(&transaction.signer(), transaction.nonce());
+        }
+        self.push(Arc::new(block));
+    }
+
+    /// Takes the latest block off the chain. Nothing if it is the first.
+    pub(crate) fn pop(&mut self) -> Option<Arc<Block>> {
+        let before = Arc::clone(self.block_at(self.head.number().checked_sub(1)?)?);
+        let block = std::mem::replace(&mut self.head, before);
+        self.numbers.remove_mut(&block.hash());
+        self.hashes.drop_last_mut();
+        for transaction in &block.transactions {
+            self.positions.remove_mut(transaction.tx_hash());
+        }
+        self.blocks.drop_last_mut();
+        Some(block)
+    }
+
+    /// The chain as it was when the block with this number was its latest.
+    pub(crate) fn back_to(&self, number: u64) -> Self {
+        let mut view = self.clone();
+        while view.head.number() > number && view.pop().is_some() {}
+        view
+    }
+
+    /// Puts another state in place of that after the latest block.
+    pub(crate) fn amend_head(&mut self, state: State) {
+        let block = Arc::new(Block { state, ..Block::clone(&self.head) });
+        self.blocks.drop_last_mut();
+        self.blocks.push_back_mut(Arc::clone(&block));
+        self.head = block;
+    }
+
     pub(crate) fn head(&self) -> &Arc<Block> {
         &self.head
     }
@@ -63,7 +102,12 @@ impl View {
         self.blocks.get(usize::try_from(number).ok()?)
     }
 
+    /// The block with this hash, also if a reorganisation took it off the chain of late.
     pub(crate) fn block_with(&self, hash: &B256) -> Option<&Arc<Block>> {
+        self.canonical_with(hash).or_else(|| self.orphans.with(hash))
+    }
+
+    fn canonical_with(&self, hash: &B256) -> Option<&Arc<Block>> {
         self.block_at(*self.numbers.get(hash)?)
     }
 
@@ -83,7 +127,10 @@ impl View {
 
     pub(crate) fn block(&self, id: BlockId) -> Option<&Arc<Block>> {
         match id {
-            BlockId::Hash(hash) => self.block_with(&hash.block_hash),
+            BlockId::Hash(id) if id.require_canonical == Some(true) => {
+                self.canonical_with(&id.block_hash)
+            }
+            BlockId::Hash(id) => self.block_with(&id.block_hash),
             BlockId::Number(tag) => self.block_tagged(tag),
         }
     }
@@ -103,9 +150,20 @@ impl View {
         })
     }
 
-    /// What code reads that runs on top of `state`.
-    pub(crate) fn reader(&self, state: State) -> StateReader {
-        StateReader { state, block_hashes: self.hashes.clone() }
+    /// What code reads that runs on top of `block`.
+    pub(crate) fn reader(&self, block: &Block) -> StateReader {
+        let mut block_hashes = self.hashes.clone();
+        // The ancestors of an orphan may be orphans too.
+        let (mut number, mut parent) = (block.number(), block.header.parent_hash);
+        while let Some(index) = number.checked_sub(1)
+            && let Ok(position) = usize::try_from(index)
+            && block_hashes.get(position).is_some_and(|hash| *hash != parent)
+        {
+            block_hashes.set_mut(position, parent);
+            let Some(orphan) = self.orphans.with(&parent) else { break };
+            (number, parent) = (index, orphan.header.parent_hash);
+        }
+        StateReader { state: block.state.clone(), block_hashes }
     }
 
     /// The blocks that `self` has and `earlier` has not, and those that went the other way.

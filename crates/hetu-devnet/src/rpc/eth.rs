@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{B256, U64};
+use alloy_eips::{BlockId, BlockNumberOrTag, Encodable2718};
+use alloy_primitives::{B256, Bytes, U64};
 use alloy_rpc_types_eth::{Transaction, TransactionReceipt};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
@@ -21,7 +21,6 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     module.register_method("eth_blockNumber", |_, node, _| {
         RpcResult::Ok(U64::from(node.chain.view().head().number()))
     })?;
-    module.register_method("eth_accounts", |_, node, _| node.accounts.clone())?;
     module.register_method("eth_syncing", |_, _, _| false)?;
     module.register_blocking_method("eth_getBlockByNumber", |params, node, _| {
         let mut params = params.sequence();
@@ -76,6 +75,32 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         let id: BlockId = params.one()?;
         RpcResult::Ok(node.chain.view().block(id).map(receipts))
     })?;
+    module.register_method("eth_getRawTransactionByHash", |params, node, _| {
+        let hash: B256 = params.one()?;
+        RpcResult::Ok(raw_transaction(node, &hash))
+    })?;
+    register_uncles(module)
+}
+
+/// There are no uncles, but blocks that could have some.
+fn register_uncles(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_method("eth_getUncleCountByBlockNumber", |params, node, _| {
+        let tag: BlockNumberOrTag = params.one()?;
+        let exists = tag.is_pending() || node.chain.view().block_tagged(tag).is_some();
+        RpcResult::Ok(exists.then_some(U64::ZERO))
+    })?;
+    module.register_method("eth_getUncleCountByBlockHash", |params, node, _| {
+        let hash: B256 = params.one()?;
+        RpcResult::Ok(node.chain.view().block_with(&hash).map(|_| U64::ZERO))
+    })?;
+    module.register_method("eth_getUncleByBlockNumberAndIndex", |params, _, _| {
+        let _: (BlockNumberOrTag, Quantity) = params.parse()?;
+        RpcResult::Ok(Value::Null)
+    })?;
+    module.register_method("eth_getUncleByBlockHashAndIndex", |params, _, _| {
+        let _: (B256, Quantity) = params.parse()?;
+        RpcResult::Ok(Value::Null)
+    })?;
     Ok(())
 }
 
@@ -103,6 +128,15 @@ fn transaction(node: &Node, hash: &B256) -> RpcResult<Option<Transaction>> {
     }
     let waiting = view.pool.with_hash(hash);
     Ok(waiting.map(|waiting| convert::waiting(&waiting.transaction)))
+}
+
+fn raw_transaction(node: &Node, hash: &B256) -> Option<Bytes> {
+    let view = node.chain.view();
+    let mined = view.position(hash);
+    let mined = mined.as_ref().and_then(|at| at.block.transactions.get(at.index));
+    let transaction =
+        mined.or_else(|| view.pool.with_hash(hash).map(|waiting| &waiting.transaction))?;
+    Some(transaction.encoded_2718().into())
 }
 
 fn at_index(block: Option<&Arc<Block>>, index: Quantity) -> RpcResult<Option<Transaction>> {

@@ -8,24 +8,15 @@ use jsonrpsee::types::Params;
 use super::Node;
 use super::error::{RpcResult, invalid_params, limit_exceeded};
 use super::params::{MineOptions, Quantity};
+use crate::mining::Mining;
 
 // All of these wait for the writer, so none runs on a thread that serves others.
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_mine", |params, node, _| mine(&node, &params))?;
     module.register_blocking_method("anvil_mine", |params, node, _| mine_apart(&node, &params))?;
     module.register_alias("hardhat_mine", "anvil_mine")?;
-    module.register_blocking_method("evm_setAutomine", |params, node, _| {
-        node.chain.set_automine(params.one()?);
-        RpcResult::Ok(())
-    })?;
-    module.register_blocking_method("evm_increaseTime", |params, node, _| {
-        let seconds: Quantity = params.one()?;
-        RpcResult::Ok(node.chain.increase_time(seconds.to_u64()?)?)
-    })?;
-    module.register_blocking_method("evm_setNextBlockTimestamp", |params, node, _| {
-        let timestamp: Quantity = params.one()?;
-        RpcResult::Ok(node.chain.set_next_timestamp(timestamp.to_u64()?)?)
-    })?;
+    register_mining(module)?;
+    register_time(module)?;
     module.register_blocking_method("evm_snapshot", |_, node, _| {
         let full = || {
             let kept = node.limits.snapshots;
@@ -40,11 +31,52 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
+fn register_mining(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("evm_setAutomine", |params, node, _| {
+        let is_instant = node.mining() == Mining::Instant;
+        match params.one()? {
+            true => node.chain.set_mining(Mining::Instant),
+            false if is_instant => node.chain.set_mining(Mining::Manual),
+            false => {}
+        }
+        RpcResult::Ok(())
+    })?;
+    module.register_blocking_method("evm_setIntervalMining", |params, node, _| {
+        let seconds: Quantity = params.one()?;
+        node.chain.set_mining(Mining::each(seconds.to_u64()?));
+        RpcResult::Ok(())
+    })?;
+    module.register_alias("anvil_setIntervalMining", "evm_setIntervalMining")?;
+    module.register_method("anvil_getAutomine", |_, node, _| node.mining() == Mining::Instant)?;
+    module.register_alias("hardhat_getAutomine", "anvil_getAutomine")?;
+    module.register_method("anvil_getIntervalMining", |_, node, _| match node.mining() {
+        Mining::Interval(interval) => Some(interval.as_secs()),
+        _ => None,
+    })?;
+    Ok(())
+}
+
+fn register_time(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("evm_increaseTime", |params, node, _| {
+        let seconds: Quantity = params.one()?;
+        RpcResult::Ok(node.chain.increase_time(seconds.to_u64()?)?)
+    })?;
+    module.register_blocking_method("evm_setNextBlockTimestamp", |params, node, _| {
+        let timestamp: Quantity = params.one()?;
+        RpcResult::Ok(node.chain.set_next_timestamp(timestamp.to_u64()?)?)
+    })?;
+    module.register_blocking_method("evm_setTime", |params, node, _| {
+        let timestamp: Quantity = params.one()?;
+        RpcResult::Ok(node.chain.set_time(timestamp.to_u64()?)?)
+    })?;
+    Ok(())
+}
+
 fn mine(node: &Node, params: &Params<'_>) -> RpcResult<&'static str> {
     let options: Option<MineOptions> = params.sequence().optional_next()?;
     let (count, timestamp) = match options {
         None => (None, None),
-        Some(MineOptions::Count(count)) => (Some(count), None),
+        Some(MineOptions::Timestamp(timestamp)) => (None, Some(timestamp)),
         Some(MineOptions::Object { timestamp, blocks }) => (blocks, timestamp),
     };
     let count = bounded(node, count)?;
@@ -64,12 +96,13 @@ fn mine_apart(node: &Node, params: &Params<'_>) -> RpcResult<()> {
     Ok(())
 }
 
-fn bounded(node: &Node, count: Option<Quantity>) -> RpcResult<u64> {
+/// A number of blocks that is not too large to be mined at once.
+pub(crate) fn bounded(node: &Node, count: Option<Quantity>) -> RpcResult<u64> {
     let count = count.map_or(Ok(1), Quantity::to_u64)?;
     let most = node.limits.mined_blocks;
     if count > most {
         return Err(invalid_params(format!(
-            "{count} blocks are too many: mine at most {most} at once, and give a time as {{\"timestamp\": ...}}"
+            "{count} blocks are too many: ask for at most {most} at once"
         )));
     }
     Ok(count)

@@ -1,23 +1,27 @@
 //! The JSON-RPC server: HTTP and WebSocket on one port.
 
+mod anvil;
 mod convert;
 mod error;
 mod eth;
 mod evm;
 mod fees;
-mod filter;
+mod fill;
+mod filters;
+mod keys;
+mod logs;
 mod net;
 mod params;
 mod send;
 mod state;
 mod subscribe;
+mod txpool;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::Address;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::server::{BatchRequestConfig, ServerBuilder, ServerConfig, ServerHandle};
@@ -25,19 +29,34 @@ use jsonrpsee::types::SubscriptionId;
 use jsonrpsee::{Methods, RpcModule};
 use tokio::net::TcpListener;
 
+use crate::accounts::DevAccount;
 use crate::chain::{Block, Chain};
 use crate::limits::Limits;
-use error::{RpcResult, unknown_block};
+use crate::mining::Mining;
+use error::{RpcResult, server_error, unknown_block};
+use filters::Filters;
+use keys::Keys;
 
 /// What every method can reach.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) chain: Arc<Chain>,
     pub(crate) limits: Limits,
-    pub(crate) accounts: Vec<Address>,
+    pub(crate) filters: Arc<Filters>,
+    keys: Keys,
 }
 
 impl Node {
+    /// `accounts` are those that the node signs for.
+    pub(crate) fn new(chain: Arc<Chain>, limits: Limits, accounts: &[DevAccount]) -> Self {
+        let filters = Arc::new(Filters::new(limits.filters));
+        Self { chain, limits, filters, keys: Keys::new(accounts) }
+    }
+
+    fn mining(&self) -> Mining {
+        *self.chain.mining().borrow()
+    }
+
     /// The block that `id` names, the latest one if it names none.
     fn block(&self, id: Option<BlockId>) -> RpcResult<Arc<Block>> {
         let id = id.unwrap_or_default();
@@ -45,7 +64,12 @@ impl Node {
             return Ok(Arc::new(self.chain.pending()));
         }
         let view = self.chain.view();
-        view.block(id).cloned().ok_or_else(unknown_block)
+        view.block(id).cloned().ok_or_else(|| match id {
+            BlockId::Hash(id) if view.block_with(&id.block_hash).is_some() => {
+                server_error("hash is not currently canonical")
+            }
+            _ => unknown_block(),
+        })
     }
 }
 
@@ -76,14 +100,18 @@ pub(crate) fn serve(
 
 fn methods(node: Node) -> Result<Methods, RegisterMethodError> {
     let mut module = RpcModule::new(node);
+    anvil::register(&mut module)?;
     eth::register(&mut module)?;
     evm::register(&mut module)?;
     fees::register(&mut module)?;
-    filter::register(&mut module)?;
+    filters::register(&mut module)?;
+    keys::register(&mut module)?;
+    logs::register(&mut module)?;
     net::register(&mut module)?;
     send::register(&mut module)?;
     state::register(&mut module)?;
     subscribe::register(&mut module)?;
+    txpool::register(&mut module)?;
     Ok(module.into())
 }
 

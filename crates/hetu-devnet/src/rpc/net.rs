@@ -1,13 +1,20 @@
 //! Who is asked.
 
+use alloy_primitives::{Bytes, U64, keccak256};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 
 use super::Node;
+use super::error::RpcResult;
 
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_method("net_version", |_, node, _| node.chain.chain_id().to_string())?;
     module.register_method("net_listening", |_, _, _| true)?;
+    module.register_method("net_peerCount", |_, _, _| RpcResult::Ok(U64::ZERO))?;
+    module.register_method("web3_sha3", |params, _, _| {
+        let data: Bytes = params.one()?;
+        RpcResult::Ok(keccak256(data))
+    })?;
     module.register_method("web3_clientVersion", |_, _, _| {
         concat!("hetu-devnet/v", env!("CARGO_PKG_VERSION"))
     })?;

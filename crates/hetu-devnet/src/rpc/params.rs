@@ -17,11 +17,11 @@ impl Quantity {
     }
 }
 
-/// What `evm_mine` is given: how many blocks, or an object as other nodes take it.
+/// What `evm_mine` is given: the time of the block, or an object that says more.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum MineOptions {
-    Count(Quantity),
+    Timestamp(Quantity),
     Object { timestamp: Option<Quantity>, blocks: Option<Quantity> },
 }
 
@@ -44,8 +44,8 @@ mod tests {
 
     #[test]
     fn mine_options_have_two_forms() {
-        let count: MineOptions = from_value(json!("0x3")).unwrap();
-        assert!(matches!(count, MineOptions::Count(_)));
+        let time: MineOptions = from_value(json!("0x3")).unwrap();
+        assert!(matches!(time, MineOptions::Timestamp(_)));
         let object: MineOptions = from_value(json!({"blocks": 3})).unwrap();
         assert!(matches!(object, MineOptions::Object { timestamp: None, blocks: Some(_) }));
     }

@@ -1,5 +1,6 @@
 //! What accounts hold, and calls that change nothing.
 
+use alloy_eips::eip2930::AccessListResult;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, U64, U256};
 use alloy_rpc_types_eth::state::StateOverride;
@@ -10,7 +11,7 @@ use jsonrpsee::types::Params;
 
 use super::Node;
 use super::error::RpcResult;
-use crate::chain::{Call, estimate};
+use crate::chain::{Call, access_list, estimate, succeeded};
 
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("eth_getBalance", |params, node, _| {
@@ -44,6 +45,15 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module
         .register_blocking_method("eth_estimateGas", |params, node, _| estimated(&node, &params))?;
+    module.register_blocking_method("eth_createAccessList", |params, node, _| {
+        let (call, _) = call(&node, &params)?;
+        let (access_list, result) = access_list(call)?;
+        RpcResult::Ok(AccessListResult {
+            access_list,
+            gas_used: U256::from(result.tx_gas_used()),
+            error: succeeded(result).err().map(|error| error.to_string()),
+        })
+    })?;
     Ok(())
 }
 

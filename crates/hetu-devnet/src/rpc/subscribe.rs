@@ -1,7 +1,8 @@
 //! `eth_subscribe`.
 //!
 //! A subscriber compares the chain with what it saw last and sends the difference. So a slow one
-//! loses nothing, nothing is queued for it, and what a revert took away is told as well.
+//! loses nothing, nothing is queued for it, and what a revert took away is told as well. Waiting
+//! transactions come and go too fast for that: of these a very slow one misses the oldest.
 
 use std::sync::Arc;
 
@@ -12,10 +13,11 @@ use jsonrpsee::types::{ErrorObjectOwned, Params};
 use jsonrpsee::{PendingSubscriptionSink, RpcModule, SubscriptionSink};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
+use tokio::sync::broadcast::error::RecvError;
 
 use super::error::{RpcResult, invalid_params};
-use super::{Node, convert};
-use crate::chain::{View, matching};
+use super::{Node, convert, logs};
+use crate::chain::{Chain, View, Waiting};
 
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_subscription(
@@ -32,6 +34,10 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 enum Topic {
     Heads,
     Logs(Box<Filter>),
+    /// With all that they say, or by hash only.
+    Transactions {
+        full: bool,
+    },
 }
 
 async fn subscribe(
@@ -39,46 +45,61 @@ async fn subscribe(
     pending: PendingSubscriptionSink,
     node: Arc<Node>,
 ) -> SubscriptionResult {
-    let topic = match topic(&params) {
-        Ok(topic) => topic,
+    match topic(&params) {
+        Ok(Topic::Transactions { full }) => follow_pool(pending, &node.chain, full).await,
+        Ok(topic) => follow_chain(pending, &node.chain, &topic).await,
         Err(error) => {
             pending.reject(error).await;
-            return Ok(());
+            Ok(())
         }
-    };
-    // Taken before the client learns that it is subscribed, so it misses nothing after that.
-    let mut changes = node.chain.changes();
-    let mut seen = node.chain.view();
-    let sink = pending.accept().await?;
-    loop {
-        tokio::select! {
-            () = sink.closed() => return Ok(()),
-            changed = changes.changed() => changed?,
-        }
-        let now = node.chain.view();
-        match &topic {
-            Topic::Heads => send_heads(&sink, &seen, &now).await?,
-            Topic::Logs(filter) => send_logs(&sink, &seen, &now, filter).await?,
-        }
-        seen = now;
     }
 }
 
 fn topic(params: &Params<'_>) -> RpcResult<Topic> {
     let mut params = params.sequence();
-    let kind: SubscriptionKind = params.next()?;
+    let kind: SubscriptionKind = params.next().map_err(|_| unsupported())?;
     match kind {
         SubscriptionKind::NewHeads => Ok(Topic::Heads),
         SubscriptionKind::Logs => {
-            let filter: Option<Filter> = params.optional_next()?;
-            Ok(Topic::Logs(Box::new(filter.unwrap_or_default())))
+            let filter: Filter = params.optional_next()?.unwrap_or_default();
+            logs::check_range(&filter)?;
+            Ok(Topic::Logs(Box::new(filter)))
+        }
+        SubscriptionKind::NewPendingTransactions => {
+            Ok(Topic::Transactions { full: params.optional_next()?.unwrap_or(false) })
         }
         _ => Err(unsupported()),
     }
 }
 
 fn unsupported() -> ErrorObjectOwned {
-    invalid_params("this subscription is not supported: use newHeads or logs")
+    invalid_params(
+        "this subscription is not supported: use newHeads, logs or newPendingTransactions",
+    )
+}
+
+async fn follow_chain(
+    pending: PendingSubscriptionSink,
+    chain: &Chain,
+    topic: &Topic,
+) -> SubscriptionResult {
+    // Taken before the client learns that it is subscribed, so it misses nothing after that.
+    let mut changes = chain.changes();
+    let mut seen = chain.view();
+    let sink = pending.accept().await?;
+    loop {
+        tokio::select! {
+            () = sink.closed() => return Ok(()),
+            changed = changes.changed() => changed?,
+        }
+        let now = chain.view();
+        match topic {
+            Topic::Heads => send_heads(&sink, &seen, &now).await?,
+            Topic::Logs(filter) => send_logs(&sink, &seen, &now, filter).await?,
+            Topic::Transactions { .. } => {}
+        }
+        seen = now;
+    }
 }
 
 async fn send_heads(sink: &SubscriptionSink, seen: &View, now: &View) -> SubscriptionResult {
@@ -96,19 +117,52 @@ async fn send_logs(
 ) -> SubscriptionResult {
     let difference = now.since(seen);
     for block in difference.removed {
-        let logs: Vec<Log> = matching(&block, filter).collect();
-        for log in logs.into_iter().rev() {
-            let removed = Log { removed: true, ..log };
-            send(sink, &removed).await?;
-        }
+        send_each(sink, &logs::removed(&block, filter)).await?;
     }
     for block in difference.added {
-        let logs: Vec<Log> = matching(&block, filter).collect();
-        for log in logs {
-            send(sink, &log).await?;
-        }
+        send_each(sink, &logs::added(&block, filter)).await?;
     }
     Ok(())
+}
+
+async fn send_each(sink: &SubscriptionSink, logs: &[Log]) -> SubscriptionResult {
+    for log in logs {
+        send(sink, log).await?;
+    }
+    Ok(())
+}
+
+async fn follow_pool(
+    pending: PendingSubscriptionSink,
+    chain: &Chain,
+    full: bool,
+) -> SubscriptionResult {
+    let mut arrivals = chain.arrivals();
+    let sink = pending.accept().await?;
+    loop {
+        let arrived = tokio::select! {
+            () = sink.closed() => return Ok(()),
+            arrived = arrivals.recv() => arrived,
+        };
+        match arrived {
+            Ok(waiting) => send_transaction(&sink, &waiting, full).await?,
+            Err(RecvError::Lagged(missed)) => {
+                tracing::warn!(missed, "a subscriber is too slow for the transactions");
+            }
+            Err(RecvError::Closed) => return Ok(()),
+        }
+    }
+}
+
+async fn send_transaction(
+    sink: &SubscriptionSink,
+    waiting: &Waiting,
+    full: bool,
+) -> SubscriptionResult {
+    if full {
+        return send(sink, &convert::waiting(&waiting.transaction)).await;
+    }
+    send(sink, waiting.transaction.tx_hash()).await
 }
 
 async fn send(sink: &SubscriptionSink, message: &impl Serialize) -> SubscriptionResult {

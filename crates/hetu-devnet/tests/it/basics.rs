@@ -21,6 +21,11 @@ async fn a_devnet_says_who_it_is() {
     let client: String = net.get("web3_clientVersion", json!([])).await;
     assert!(client.starts_with("hetu-devnet/v"));
     assert!(!net.get::<bool>("eth_syncing", json!([])).await);
+    assert!(net.get::<bool>("net_listening", json!([])).await);
+    let peers: String = net.get("net_peerCount", json!([])).await;
+    assert_eq!(peers, "0x0");
+    let hash: B256 = net.get("web3_sha3", json!(["0x68657475"])).await;
+    assert_eq!(hash, keccak256("hetu"));
     assert_eq!(net.devnet.chain_id().get(), 4_242);
 }
 
@@ -117,6 +122,45 @@ async fn the_pending_block_has_no_hash() {
     assert_eq!(pending["hash"], Value::Null);
     assert_eq!(number(&pending["number"]), 1);
     assert_eq!(net.devnet.block_number(), 0);
+}
+
+#[tokio::test]
+async fn a_block_has_transactions_by_index_and_no_uncles() {
+    let net = bare().await;
+    let transfer = net.transfer(0, net.address(1), 5).await;
+    let raw = net.sign(0, transfer.clone());
+    let hash = net.send(0, transfer).await;
+    let block = net.block("latest").await;
+    let transaction: Value = net.get("eth_getTransactionByHash", json!([hash])).await;
+    for (kind, id) in [("Number", &block["number"]), ("Hash", &block["hash"])] {
+        let method = format!("eth_getBlockTransactionCountBy{kind}");
+        let count: String = net.get(&method, json!([id])).await;
+        assert_eq!(count, "0x1");
+        let method = format!("eth_getTransactionByBlock{kind}AndIndex");
+        let first: Value = net.get(&method, json!([id, "0x0"])).await;
+        assert_eq!(first, transaction);
+        let second: Value = net.get(&method, json!([id, "0x1"])).await;
+        assert_eq!(second, Value::Null);
+        let method = format!("eth_getUncleCountByBlock{kind}");
+        let uncles: String = net.get(&method, json!([id])).await;
+        assert_eq!(uncles, "0x0");
+        let method = format!("eth_getUncleByBlock{kind}AndIndex");
+        let uncle: Value = net.get(&method, json!([id, "0x0"])).await;
+        assert_eq!(uncle, Value::Null);
+    }
+    for (method, unknown) in [
+        ("eth_getBlockTransactionCountByHash", json!(B256::ZERO)),
+        ("eth_getBlockTransactionCountByNumber", json!("0x99")),
+        ("eth_getUncleCountByBlockHash", json!(B256::ZERO)),
+        ("eth_getUncleCountByBlockNumber", json!("0x99")),
+        ("eth_getRawTransactionByHash", json!(B256::ZERO)),
+        ("eth_getBlockReceipts", json!("0x99")),
+    ] {
+        let nothing: Value = net.get(method, json!([unknown])).await;
+        assert_eq!(nothing, Value::Null, "{method}");
+    }
+    let told: Value = net.get("eth_getRawTransactionByHash", json!([hash])).await;
+    assert_eq!(told, json!(raw));
 }
 
 #[tokio::test]

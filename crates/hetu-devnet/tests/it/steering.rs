@@ -79,9 +79,16 @@ async fn time_follows_the_clock_and_can_be_moved() {
     clock.advance(Duration::from_secs(7));
     net.devnet.mine(1).await;
     assert_eq!(head_time(&net).await, set + 7);
-    let error = net.refused("evm_setNextBlockTimestamp", json!([START])).await;
-    assert_eq!(error.code(), -32_602);
-    assert!(error.message().contains("is earlier than"));
+    let later: u64 = net.get("evm_setTime", json!([set + 1_007])).await;
+    assert_eq!(later, 1_000);
+    clock.advance(Duration::from_secs(3));
+    net.devnet.mine(1).await;
+    assert_eq!(head_time(&net).await, set + 1_010);
+    for method in ["evm_setNextBlockTimestamp", "evm_setTime"] {
+        let error = net.refused(method, json!([START])).await;
+        assert_eq!(error.code(), -32_602);
+        assert!(error.message().contains("is earlier than"));
+    }
 }
 
 #[tokio::test]
@@ -89,7 +96,10 @@ async fn blocks_are_mined_on_demand() {
     let (net, _) = at_start().await;
     let _: Value = net.get("evm_mine", json!([])).await;
     assert_eq!(net.devnet.block_number(), 1);
-    let _: Value = net.get("evm_mine", json!([5])).await;
+    let _: Value = net.get("evm_mine", json!([START + 50])).await;
+    assert_eq!(net.devnet.block_number(), 2);
+    assert_eq!(head_time(&net).await, START + 50);
+    let _: Value = net.get("evm_mine", json!([{"blocks": 4}])).await;
     assert_eq!(net.devnet.block_number(), 6);
     let options = json!({"blocks": 2, "timestamp": START + 500});
     let _: Value = net.get("evm_mine", json!([options])).await;
@@ -101,8 +111,11 @@ async fn blocks_are_mined_on_demand() {
     net.devnet.mine(1).await;
     assert_eq!(head_time(&net).await, START + 500 + 120);
 
-    let error = net.refused("evm_mine", json!([START])).await;
+    let error = net.refused("evm_mine", json!([5])).await;
+    assert!(error.message().contains("is earlier than"));
+    let error = net.refused("anvil_mine", json!([START])).await;
     assert!(error.message().contains("too many"));
+    assert_eq!(net.devnet.block_number(), 12);
 }
 
 #[tokio::test]

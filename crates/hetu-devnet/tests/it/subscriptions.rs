@@ -1,34 +1,17 @@
 use std::time::Duration;
 
+use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, U256};
 use hetu_devnet::Devnet;
-use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
-use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
+use jsonrpsee::core::client::{ClientT, Subscription, SubscriptionClientT};
 use serde_json::{Value, json};
 
-use crate::support::{Net, Params, bare, number};
-
-async fn client(net: &Net) -> WsClient {
-    let url = net.devnet.ws_url();
-    WsClientBuilder::default().build(url).await.unwrap()
-}
-
-async fn subscribe(client: &WsClient, params: Value) -> Subscription<Value> {
-    client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await.unwrap()
-}
-
-async fn next(subscription: &mut Subscription<Value>) -> Value {
-    tokio::time::timeout(Duration::from_secs(10), subscription.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap()
-}
+use crate::support::{Net, Params, bare, next, number, subscribe};
 
 #[tokio::test]
 async fn new_heads_are_told_in_order() {
     let net = bare().await;
-    let client = client(&net).await;
+    let client = net.ws().await;
     let mut heads = subscribe(&client, json!(["newHeads"])).await;
     net.devnet.mine(3).await;
     for height in 1..=3_u64 {
@@ -45,7 +28,7 @@ async fn new_heads_are_told_in_order() {
 async fn logs_are_told_to_who_filters_for_them() {
     let net = bare().await;
     let address = net.create_box().await;
-    let client = client(&net).await;
+    let client = net.ws().await;
     let wanted: B256 = U256::from(2).into();
     let filter = json!({"address": address, "topics": [null, wanted]});
     let mut logs = subscribe(&client, json!(["logs", filter])).await;
@@ -58,7 +41,7 @@ async fn logs_are_told_to_who_filters_for_them() {
 async fn what_a_revert_takes_away_is_told() {
     let net = bare().await;
     let address = net.create_box().await;
-    let client = client(&net).await;
+    let client = net.ws().await;
     let mut logs = subscribe(&client, json!(["logs", {}])).await;
     let mut heads = subscribe(&client, json!(["newHeads"])).await;
     let snapshot: Value = net.get("evm_snapshot", json!([])).await;
@@ -80,7 +63,7 @@ async fn blocks_come_at_an_interval_and_hold_what_waited() {
     let builder =
         Devnet::builder().with_contracts(false).block_time(Some(Duration::from_millis(40)));
     let net = Net::spawn(builder).await;
-    let client = client(&net).await;
+    let client = net.ws().await;
     let mut heads = subscribe(&client, json!(["newHeads"])).await;
     let transaction = net.transfer(0, net.address(1), 1).await;
     let hash = net.send(0, transaction).await;
@@ -94,12 +77,52 @@ async fn blocks_come_at_an_interval_and_hold_what_waited() {
 }
 
 #[tokio::test]
+async fn waiting_transactions_are_told_by_hash_or_in_full() {
+    let net = bare().await;
+    let client = net.ws().await;
+    let mut hashes = subscribe(&client, json!(["newPendingTransactions"])).await;
+    let mut bodies = subscribe(&client, json!(["newPendingTransactions", true])).await;
+    let first = net.transfer(0, net.address(1), 1).await;
+    // Mined before anybody could look, and told all the same.
+    let hash = net.send(0, first.clone()).await;
+    assert_eq!(next(&mut hashes).await, json!(hash));
+    let body = next(&mut bodies).await;
+    assert_eq!(body["hash"], json!(hash));
+    assert_eq!(body["from"], json!(net.address(0)));
+    assert_eq!(body["blockHash"], Value::Null);
+
+    // Behind a gap nothing can be mined; who fills it comes first.
+    let third = net.send(0, TxEip1559 { nonce: 2, ..first.clone() }).await;
+    let second = net.send(0, TxEip1559 { nonce: 1, ..first }).await;
+    assert_eq!(next(&mut hashes).await, json!(second));
+    assert_eq!(next(&mut hashes).await, json!(third));
+}
+
+#[tokio::test]
+async fn who_unsubscribes_hears_nothing_more() {
+    let net = bare().await;
+    let client = net.ws().await;
+    let id: Value = client.request("eth_subscribe", Params(json!(["newHeads"]))).await.unwrap();
+    let unsubscribe = || client.request::<bool, _>("eth_unsubscribe", Params(json!([id])));
+    assert!(unsubscribe().await.unwrap());
+    assert!(!unsubscribe().await.unwrap());
+    net.devnet.mine(1).await;
+    let height: Value = client.request("eth_blockNumber", Params(json!([]))).await.unwrap();
+    assert_eq!(height, "0x1");
+}
+
+#[tokio::test]
 async fn other_subscriptions_are_refused() {
     let net = bare().await;
-    let client = client(&net).await;
+    let client = net.ws().await;
     for params in [json!(["syncing"]), json!(["weather"]), json!([])] {
         let refused: Result<Subscription<Value>, _> =
             client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await;
-        assert!(refused.is_err());
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("use newHeads, logs or newPendingTransactions"), "{error}");
     }
+    let backwards = json!(["logs", {"fromBlock": "0x2", "toBlock": "0x1"}]);
+    let refused: Result<Subscription<Value>, _> =
+        client.subscribe("eth_subscribe", Params(backwards), "eth_unsubscribe").await;
+    assert!(refused.unwrap_err().to_string().contains("invalid block range params"));
 }

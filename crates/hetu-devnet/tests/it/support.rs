@@ -1,14 +1,17 @@
 //! A devnet with a client, and transactions for it.
 
+use std::time::Duration;
+
 use alloy_consensus::{SignableTransaction, Transaction, TxEip1559, TxEnvelope};
 use alloy_eips::Encodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, hex};
 use hetu_devnet::{Devnet, DevnetBuilder};
 use jsonrpsee::core::ClientError;
-use jsonrpsee::core::client::ClientT;
+use jsonrpsee::core::client::{ClientT, Subscription, SubscriptionClientT};
 use jsonrpsee::core::traits::ToRpcParams;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
 use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::ws_client::{WsClient, WsClientBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
@@ -43,6 +46,11 @@ impl Net {
             .request(method, Params(params))
             .await
             .unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// A client that can subscribe.
+    pub(crate) async fn ws(&self) -> WsClient {
+        WsClientBuilder::default().build(self.devnet.ws_url()).await.unwrap()
     }
 
     /// The error that the server answers.
@@ -123,6 +131,19 @@ impl Net {
     pub(crate) async fn block(&self, tag: impl serde::Serialize) -> Value {
         self.get("eth_getBlockByNumber", json!([tag, false])).await
     }
+}
+
+pub(crate) async fn subscribe(client: &WsClient, params: Value) -> Subscription<Value> {
+    client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await.unwrap()
+}
+
+/// What is told next.
+pub(crate) async fn next(subscription: &mut Subscription<Value>) -> Value {
+    tokio::time::timeout(Duration::from_secs(10), subscription.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap()
 }
 
 /// Positional parameters as they come.

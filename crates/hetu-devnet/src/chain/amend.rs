@@ -1,0 +1,33 @@
+//! Changes of accounts that no transaction makes.
+
+use alloy_primitives::Address;
+
+use super::Chain;
+use super::state::Amendment;
+
+/// Why an account is not changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AmendError {
+    /// With a nonce a second time, a transaction could be mined a second time.
+    #[error("the nonce is {current} already: a smaller one than that cannot be set")]
+    NonceUsed { current: u64 },
+}
+
+impl Chain {
+    /// Changes an account in the state after the latest block, without mining one.
+    pub(crate) fn amend(&self, address: Address, amendment: Amendment) -> Result<(), AmendError> {
+        let mut writer = self.writer();
+        let mut state = writer.view.head().state.clone();
+        if let Amendment::Nonce(nonce) = amendment {
+            let current = state.nonce(&address);
+            if nonce < current {
+                return Err(AmendError::NonceUsed { current });
+            }
+            writer.view.pool.remove_before(&address, nonce);
+        }
+        state.amend(address, amendment);
+        writer.view.amend_head(state);
+        self.settle(&mut writer);
+        Ok(())
+    }
+}

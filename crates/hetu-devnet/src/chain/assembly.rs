@@ -1,0 +1,101 @@
+//! Runs one transaction after the other and makes a block of them.
+
+use alloy_consensus::{Eip658Value, Header, ReceiptEnvelope, Transaction as _};
+use alloy_primitives::Log;
+use revm::context::BlockEnv;
+use revm::context_interface::result::ExecutionResult;
+
+use super::block::{Block, Receipt, Transaction, environment};
+use super::execute::{Mode, run, transaction_environment};
+use super::impersonation::is_impersonated;
+use super::invalid::Invalid;
+use super::state::StateReader;
+use super::view::View;
+
+/// A block in the making.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    chain_id: u64,
+    header: Header,
+    environment: BlockEnv,
+    reader: StateReader,
+    transactions: Vec<Transaction>,
+    receipts: Vec<Receipt>,
+    gas_used: u64,
+    logs: u64,
+}
+
+impl Assembly {
+    /// The block with `header`, which follows the head of `view`.
+    pub(crate) fn new(view: &View, chain_id: u64, header: Header) -> Self {
+        Self {
+            chain_id,
+            environment: environment(&header),
+            header,
+            reader: view.reader(view.head()),
+            transactions: Vec::new(),
+            receipts: Vec::new(),
+            gas_used: 0,
+            logs: 0,
+        }
+    }
+
+    /// How many transactions there are.
+    pub(crate) fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
+    pub(crate) fn gas_left(&self) -> u64 {
+        self.header.gas_limit.saturating_sub(self.gas_used)
+    }
+
+    /// Runs a transaction and adds it.
+    ///
+    /// # Errors
+    ///
+    /// If it may not run after those before it. The block is then as it was.
+    pub(crate) fn append(&mut self, transaction: &Transaction) -> Result<(), Invalid> {
+        if transaction.gas_limit() > self.gas_left() {
+            return Err(Invalid::BlockGasLimit);
+        }
+        let mode =
+            if is_impersonated(transaction) { Mode::Impersonated } else { Mode::Transaction };
+        let (environment, sent) = (&self.environment, transaction_environment(transaction));
+        let outcome = run(&mut self.reader, self.chain_id, environment, sent, mode)?;
+        self.gas_used += outcome.tx_gas_used();
+        let receipt = receipt(transaction, outcome, self.gas_used, self.logs);
+        self.logs += receipt.envelope.logs().len() as u64;
+        self.receipts.push(receipt);
+        self.transactions.push(transaction.clone());
+        Ok(())
+    }
+
+    pub(crate) fn seal(self) -> Block {
+        Block::seal(self.header, self.transactions, self.receipts, self.reader.state)
+    }
+}
+
+fn receipt(
+    transaction: &Transaction,
+    outcome: ExecutionResult,
+    cumulative_gas_used: u64,
+    first_log: u64,
+) -> Receipt {
+    let gas_used = outcome.tx_gas_used();
+    let succeeded = outcome.is_success();
+    // Named even if the creation failed, as go-ethereum does.
+    let contract_address =
+        transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
+    let logs: Vec<Log> = if succeeded { outcome.into_logs() } else { Vec::new() };
+    let receipt = alloy_consensus::Receipt {
+        status: Eip658Value::Eip658(succeeded),
+        cumulative_gas_used,
+        logs,
+    };
+    Receipt {
+        envelope: ReceiptEnvelope::from_typed(transaction.tx_type(), receipt),
+        gas_used,
+        contract_address,
+        first_log,
+    }
+}

@@ -1,0 +1,107 @@
+//! Takes blocks off the chain and puts others in their place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy_primitives::Bytes;
+
+use super::block::{Block, Transaction};
+use super::mine::build_of;
+use super::view::View;
+use super::{Chain, Writer};
+use crate::reorg::ReorgError;
+
+/// What takes the place of the latest blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacement {
+    /// How many blocks are replaced by as many others.
+    pub(crate) depth: u64,
+    /// What is in the new blocks, each with the position of its block among them.
+    pub(crate) transactions: Vec<(u64, Transaction)>,
+    /// Whether what was in the old blocks is forgotten and does not wait to be mined again.
+    pub(crate) forgets: bool,
+}
+
+impl Chain {
+    /// Replaces the latest blocks and returns the number of the latest one. If mining is
+    /// instant, what waits again is mined at once, in further blocks.
+    ///
+    /// # Errors
+    ///
+    /// If there are not so many blocks, or a new one cannot hold what it should. The chain is
+    /// then as it was.
+    pub(crate) fn reorg(&self, replacement: Replacement) -> Result<u64, ReorgError> {
+        let Replacement { depth, transactions, forgets } = replacement;
+        let mut contents = by_block(depth, transactions)?;
+        let mut writer = self.writer();
+        let (mut view, mut time) = (writer.view.clone(), writer.time);
+        let orphans = take_off(&mut view, depth)?;
+        for (position, orphan) in (0..).zip(&orphans) {
+            let transactions = contents.remove(&position).unwrap_or_default();
+            let timestamp = time.next_block(self.clock.unix_time(), view.head().header.timestamp);
+            let mut header = view.head().child_header(timestamp);
+            header.extra_data = unlike(orphan);
+            let block =
+                build_of(&view, self.chain_id, header, &transactions).map_err(|reason| {
+                    ReorgError::Transaction { block: position, reason: reason.to_string() }
+                })?;
+            view.extend(block);
+            time.block_mined();
+        }
+        (writer.view, writer.time) = (view, time);
+        if !forgets {
+            restore(&mut writer, &orphans);
+        }
+        self.settle(&mut writer);
+        Ok(writer.view.head().number())
+    }
+}
+
+fn by_block(
+    depth: u64,
+    transactions: Vec<(u64, Transaction)>,
+) -> Result<BTreeMap<u64, Vec<Transaction>>, ReorgError> {
+    let mut contents: BTreeMap<u64, Vec<Transaction>> = BTreeMap::new();
+    for (block, transaction) in transactions {
+        if block >= depth {
+            return Err(ReorgError::NoSuchBlock { block, depth });
+        }
+        contents.entry(block).or_default().push(transaction);
+    }
+    Ok(contents)
+}
+
+/// The latest `depth` blocks, the oldest first. `view` still knows them by hash.
+fn take_off(view: &mut View, depth: u64) -> Result<Vec<Arc<Block>>, ReorgError> {
+    let height = view.head().number();
+    let mut orphans = Vec::new();
+    for _ in 0..depth {
+        orphans.push(view.pop().ok_or(ReorgError::TooDeep { depth, height })?);
+    }
+    orphans.reverse();
+    for orphan in &orphans {
+        view.orphans.push(Arc::clone(orphan));
+    }
+    Ok(orphans)
+}
+
+/// A mark that makes a block another one than `orphan`, though all else may be equal.
+fn unlike(orphan: &Block) -> Bytes {
+    let mut mark = b"hetu-devnet".to_vec();
+    // There is room for 32 bytes.
+    mark.extend_from_slice(&orphan.hash()[..20]);
+    mark.into()
+}
+
+/// Lets the transactions of `orphans` wait again, as far as they can still be mined.
+fn restore(writer: &mut Writer, orphans: &[Arc<Block>]) {
+    for transaction in orphans.iter().flat_map(|orphan| &orphan.transactions) {
+        let hash = *transaction.tx_hash();
+        if writer.view.position(&hash).is_some() {
+            continue;
+        }
+        if let Err(reason) = writer.receive(transaction.clone()) {
+            tracing::debug!(%hash, %reason, "a transaction of a replaced block is dropped");
+        }
+    }
+}

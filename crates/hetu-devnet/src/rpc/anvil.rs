@@ -1,0 +1,146 @@
+//! Steers what no transaction can: accounts, whom the node acts for, and which blocks there are.
+//!
+//! The methods are those of anvil, also under hardhat's names.
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_rpc_types_eth::TransactionRequest;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::{ErrorObjectOwned, Params};
+use serde::Deserialize;
+
+use super::Node;
+use super::error::{RpcResult, invalid_params};
+use super::evm::bounded;
+use super::fill::{Basis, fill};
+use super::params::Quantity;
+use crate::chain::{AmendError, Amendment, Replacement, Transaction, View, bytecode, decode};
+use crate::reorg::ReorgError;
+
+pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    register_amendments(module)?;
+    module.register_method("anvil_impersonateAccount", |params, node, _| {
+        node.keys.impersonate(params.one()?)
+    })?;
+    module.register_method("anvil_stopImpersonatingAccount", |params, node, _| {
+        let address: Address = params.one()?;
+        node.keys.stop_impersonating(&address);
+        RpcResult::Ok(())
+    })?;
+    module.register_blocking_method("anvil_dropTransaction", |params, node, _| {
+        let hash: B256 = params.one()?;
+        RpcResult::Ok(node.chain.drop_transaction(&hash).then_some(hash))
+    })?;
+    module.register_blocking_method("anvil_reorg", |params, node, _| reorg(&node, &params))?;
+    for (name, alias) in [
+        ("anvil_setBalance", "hardhat_setBalance"),
+        ("anvil_setNonce", "hardhat_setNonce"),
+        ("anvil_setCode", "hardhat_setCode"),
+        ("anvil_setStorageAt", "hardhat_setStorageAt"),
+        ("anvil_impersonateAccount", "hardhat_impersonateAccount"),
+        ("anvil_stopImpersonatingAccount", "hardhat_stopImpersonatingAccount"),
+        ("anvil_dropTransaction", "hardhat_dropTransaction"),
+    ] {
+        module.register_alias(alias, name)?;
+    }
+    Ok(())
+}
+
+fn register_amendments(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method("anvil_setBalance", |params, node, _| {
+        let (address, balance): (Address, U256) = params.parse()?;
+        amend(&node, address, Amendment::Balance(balance))
+    })?;
+    module.register_blocking_method("anvil_setNonce", |params, node, _| {
+        let (address, nonce): (Address, Quantity) = params.parse()?;
+        amend(&node, address, Amendment::Nonce(nonce.to_u64()?))
+    })?;
+    module.register_blocking_method("anvil_setCode", |params, node, _| {
+        let (address, code): (Address, Bytes) = params.parse()?;
+        let code = bytecode(code).map_err(|error| invalid_params(error.to_string()))?;
+        amend(&node, address, Amendment::Code(code))
+    })?;
+    module.register_blocking_method("anvil_setStorageAt", |params, node, _| {
+        let (address, slot, value): (Address, U256, B256) = params.parse()?;
+        amend(&node, address, Amendment::Slot { slot, value: value.into() })?;
+        RpcResult::Ok(true)
+    })?;
+    Ok(())
+}
+
+fn amend(node: &Node, address: Address, amendment: Amendment) -> RpcResult<()> {
+    node.chain.amend(address, amendment)?;
+    Ok(())
+}
+
+impl From<AmendError> for ErrorObjectOwned {
+    fn from(error: AmendError) -> Self {
+        invalid_params(error.to_string())
+    }
+}
+
+impl From<ReorgError> for ErrorObjectOwned {
+    fn from(error: ReorgError) -> Self {
+        invalid_params(error.to_string())
+    }
+}
+
+/// A transaction for a new block: signed, or for the node to sign.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Signed(Bytes),
+    Request(Box<TransactionRequest>),
+}
+
+/// How a reorganisation differs from anvil's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReorgOptions {
+    /// Lets what was in the old blocks wait to be mined again.
+    #[serde(default)]
+    keep_transactions: bool,
+}
+
+fn reorg(node: &Node, params: &Params<'_>) -> RpcResult<()> {
+    let mut params = params.sequence();
+    let depth = bounded(node, Some(params.next()?))?;
+    let contents: Option<Vec<(Content, u64)>> = params.optional_next()?;
+    let options: Option<ReorgOptions> = params.optional_next()?;
+
+    let view = node.chain.view();
+    let height = view.head().number();
+    let base = height.checked_sub(depth).ok_or(ReorgError::TooDeep { depth, height })?;
+    let base = view.back_to(base);
+    let mut transactions = Vec::new();
+    for (content, block) in contents.unwrap_or_default() {
+        let transaction = transaction(node, &base, &transactions, content)?;
+        transactions.push((block, transaction));
+    }
+    let forgets = !options.unwrap_or_default().keep_transactions;
+    node.chain.reorg(Replacement { depth, transactions, forgets })?;
+    Ok(())
+}
+
+/// The transaction that `content` stands for, on top of `base` and after those before it.
+fn transaction(
+    node: &Node,
+    base: &View,
+    before: &[(u64, Transaction)],
+    content: Content,
+) -> RpcResult<Transaction> {
+    let request = match content {
+        Content::Signed(raw) => return Ok(decode(&raw, node.chain.chain_id())?),
+        Content::Request(request) => *request,
+    };
+    let head = base.head();
+    let sender = node.keys.sender(&request)?;
+    let earlier = before.iter().filter(|(_, earlier)| earlier.signer() == sender).count();
+    let basis = Basis {
+        view: base,
+        block: head,
+        base_fee: head.next_base_fee(),
+        nonce: head.state.nonce(&sender) + earlier as u64,
+    };
+    node.keys.sign(sender, fill(node, basis, request)?)
+}

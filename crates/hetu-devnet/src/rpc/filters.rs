@@ -1,0 +1,211 @@
+//! Filters that are installed once and asked for news again and again.
+//!
+//! A filter remembers the chain as it was when it was asked last, and answers the difference.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use alloy_primitives::U64;
+use alloy_rpc_types_eth::{Filter, FilterChanges};
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::types::ErrorObjectOwned;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+
+use super::error::{RpcResult, limit_exceeded, server_error};
+use super::params::Quantity;
+use super::{Node, convert, logs};
+use crate::chain::{Block, Chain, View, Waiting};
+
+/// A filter that nobody asks for so long is removed, as in go-ethereum.
+const LIFETIME: Duration = Duration::from_secs(300);
+/// How often expired filters are looked for. They are not answered in the meantime.
+const SWEEP: Duration = Duration::from_secs(60);
+
+pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+    module.register_method("eth_newFilter", |params, node, _| {
+        let filter: Filter = params.one()?;
+        logs::check_range(&filter)?;
+        let seen = node.chain.view();
+        node.filters.install(Kind::Logs { filter: Box::new(filter), seen }, node.chain.clock())
+    })?;
+    module.register_method("eth_newBlockFilter", |_, node, _| {
+        let seen = node.chain.view();
+        node.filters.install(Kind::Blocks { seen }, node.chain.clock())
+    })?;
+    module.register_method("eth_newPendingTransactionFilter", |params, node, _| {
+        let full = params.sequence().optional_next()?.unwrap_or(false);
+        let arrivals = node.chain.arrivals();
+        node.filters.install(Kind::Transactions { arrivals, full }, node.chain.clock())
+    })?;
+    module.register_blocking_method("eth_getFilterChanges", |params, node, _| {
+        let filter = node.filters.find(params.one()?, node.chain.clock())?;
+        RpcResult::Ok(locked(&filter).changes(&node))
+    })?;
+    module.register_blocking_method("eth_getFilterLogs", |params, node, _| {
+        let filter = node.filters.find(params.one()?, node.chain.clock())?;
+        let Kind::Logs { filter, .. } = &*locked(&filter) else { return Err(not_found()) };
+        logs::logs(&node, filter)
+    })?;
+    module.register_method("eth_uninstallFilter", |params, node, _| {
+        RpcResult::Ok(node.filters.uninstall(params.one()?, node.chain.clock()))
+    })?;
+    Ok(())
+}
+
+/// The installed filters, by id.
+#[derive(Debug)]
+pub(crate) struct Filters {
+    capacity: usize,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    installed: HashMap<u64, Installed>,
+    ids: u64,
+}
+
+#[derive(Debug)]
+struct Installed {
+    kind: Arc<Mutex<Kind>>,
+    /// When somebody asked for it last.
+    asked: Duration,
+}
+
+impl Filters {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, table: Mutex::default() }
+    }
+
+    /// Drops expired filters time and again, as each holds on to an old state of the chain.
+    pub(crate) fn sweep_regularly(
+        self: &Arc<Self>,
+        chain: Arc<Chain>,
+    ) -> impl Future<Output = ()> + use<> {
+        let filters = Arc::clone(self);
+        async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                drop(filters.table(chain.clock()));
+            }
+        }
+    }
+
+    fn install(&self, kind: Kind, now: Duration) -> RpcResult<U64> {
+        let mut table = self.table(now);
+        if table.installed.len() >= self.capacity {
+            return Err(limit_exceeded(format!(
+                "{} filters are installed already: uninstall one of them",
+                self.capacity
+            )));
+        }
+        table.ids += 1;
+        let id = table.ids;
+        table.installed.insert(id, Installed { kind: Arc::new(Mutex::new(kind)), asked: now });
+        Ok(U64::from(id))
+    }
+
+    fn find(&self, id: Quantity, now: Duration) -> RpcResult<Arc<Mutex<Kind>>> {
+        let mut table = self.table(now);
+        let filter = id.to_u64().ok().and_then(|id| table.installed.get_mut(&id));
+        let filter = filter.ok_or_else(not_found)?;
+        filter.asked = now;
+        Ok(Arc::clone(&filter.kind))
+    }
+
+    /// False if there is no such filter.
+    fn uninstall(&self, id: Quantity, now: Duration) -> bool {
+        let mut table = self.table(now);
+        id.to_u64().is_ok_and(|id| table.installed.remove(&id).is_some())
+    }
+
+    /// All filters that have not expired.
+    fn table(&self, now: Duration) -> MutexGuard<'_, Table> {
+        let mut table = locked(&self.table);
+        table.installed.retain(|_, filter| now.saturating_sub(filter.asked) < LIFETIME);
+        table
+    }
+}
+
+/// What a filter is about, and what it has told already.
+#[derive(Debug)]
+enum Kind {
+    Logs { filter: Box<Filter>, seen: Arc<View> },
+    Blocks { seen: Arc<View> },
+    Transactions { arrivals: Receiver<Arc<Waiting>>, full: bool },
+}
+
+impl Kind {
+    /// What is new since this was called last.
+    fn changes(&mut self, node: &Node) -> FilterChanges {
+        match self {
+            Self::Logs { filter, seen } => {
+                let removed = |block: &Block| logs::removed(block, filter);
+                let added = |block: &Block| logs::added(block, filter);
+                FilterChanges::Logs(news(node, seen, removed, added))
+            }
+            Self::Blocks { seen } => {
+                let hash = |block: &Block| vec![block.hash()];
+                FilterChanges::Hashes(news(node, seen, |_| Vec::new(), hash))
+            }
+            Self::Transactions { arrivals, full: false } => {
+                let hash = |waiting: Arc<Waiting>| *waiting.transaction.tx_hash();
+                FilterChanges::Hashes(arrived(arrivals).map(hash).collect())
+            }
+            Self::Transactions { arrivals, full: true } => {
+                let whole = |waiting: Arc<Waiting>| convert::waiting(&waiting.transaction);
+                FilterChanges::Transactions(arrived(arrivals).map(whole).collect())
+            }
+        }
+    }
+}
+
+/// What went with blocks that are gone, then what came with new ones, and takes note that it
+/// was told. If that is very much, the later blocks are left for the next time.
+fn news<T>(
+    node: &Node,
+    seen: &mut Arc<View>,
+    removed: impl Fn(&Block) -> Vec<T>,
+    added: impl Fn(&Block) -> Vec<T>,
+) -> Vec<T> {
+    let most = node.limits.log_results.max(1);
+    let now = node.chain.view();
+    let difference = now.since(seen);
+    let mut told: Vec<T> = difference.removed.iter().flat_map(|block| removed(block)).collect();
+    for block in &difference.added {
+        if told.len() >= most {
+            *seen = Arc::new(now.back_to(block.number() - 1));
+            return told;
+        }
+        told.extend(added(block));
+    }
+    *seen = now;
+    told
+}
+
+/// The transactions that came since the last time. Of very many the oldest are missing.
+fn arrived(arrivals: &mut Receiver<Arc<Waiting>>) -> impl Iterator<Item = Arc<Waiting>> {
+    std::iter::from_fn(|| {
+        loop {
+            match arrivals.try_recv() {
+                Ok(waiting) => return Some(waiting),
+                Err(TryRecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "a filter is asked too seldom for the transactions");
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
+            }
+        }
+    })
+}
+
+fn not_found() -> ErrorObjectOwned {
+    server_error("filter not found")
+}
+
+/// The locks guard whole values only, which a panic elsewhere does not break.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
