@@ -209,3 +209,39 @@ fn not_found() -> ErrorObjectOwned {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::ManualClock;
+
+    use super::*;
+    use crate::chain::{Genesis, PoolLimits};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_filter_that_nobody_asks_for_lets_go_of_the_old_chain() {
+        let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
+        let chain = Arc::new(Chain::new(Genesis {
+            chain_id: 1,
+            block_gas_limit: 30_000_000,
+            base_fee: 1,
+            balances: Vec::new(),
+            pool: PoolLimits { total: 1, queued: 1 },
+            max_snapshots: 1,
+            clock: clock.clone(),
+        }));
+        let filters = Arc::new(Filters::new(1));
+        let seen = chain.view();
+        let old = Arc::downgrade(&seen);
+        filters.install(Kind::Blocks { seen }, chain.clock()).unwrap();
+        chain.mine(1, None);
+
+        let sweeping = tokio::spawn(filters.sweep_regularly(Arc::clone(&chain)));
+        clock.advance(LIFETIME - Duration::from_secs(1));
+        tokio::time::sleep(2 * SWEEP).await;
+        assert!(old.upgrade().is_some());
+        clock.advance(Duration::from_secs(1));
+        tokio::time::sleep(2 * SWEEP).await;
+        assert!(old.upgrade().is_none());
+        sweeping.abort();
+    }
+}
