@@ -55,4 +55,10 @@ pub use primitives::{
 };
 #[cfg(feature = "client")]
 pub use rpc::{BlockRef, RpcError};
-pub use stakework::EpochClock;
+pub use stakework::{
+    Decimal, EmissionSchedule, EpochClock, EpochInput, EpochNode, EpochOutcome, EpochParameters,
+    InvalidDecimal, InvalidEpoch, LiquidAlpha, LockCost, LockSplit, Mechanism, MovingPrice,
+    NetworkSplit, NodeOutcome, Pool, Rules, SubnetInjection, SubnetRewardRule, Trade,
+    TradeDirection, TradePreview, TradeRefusal, network_split, registration_requirement,
+    share_by_price,
+};

@@ -49,6 +49,14 @@ impl Amount {
         self.0.try_into().ok()
     }
 
+    pub(crate) const fn from_integer(wei: U256) -> Self {
+        Self(wei)
+    }
+
+    pub(crate) const fn as_integer(self) -> U256 {
+        self.0
+    }
+
     /// True for [`Amount::ZERO`].
     pub fn is_zero(self) -> bool {
         self.0.is_zero()

@@ -1,5 +1,23 @@
-//! The arithmetic of the network's epochs. Pure: no chain, no clock.
+//! The arithmetic of the network's epochs, money and pools. Pure: no chain, no clock, no
+//! randomness, and the same result on every machine.
 
+mod costs;
+mod decimal;
+mod emission;
 mod epoch;
+mod epoch_clock;
+mod math;
+mod pool;
 
-pub use epoch::EpochClock;
+pub use costs::{LockCost, LockSplit, registration_requirement};
+pub use decimal::{Decimal, InvalidDecimal};
+pub use emission::{
+    EmissionSchedule, MovingPrice, NetworkSplit, SubnetInjection, SubnetRewardRule, network_split,
+    share_by_price,
+};
+pub use epoch::{
+    EpochInput, EpochNode, EpochOutcome, EpochParameters, InvalidEpoch, LiquidAlpha, NodeOutcome,
+    Rules,
+};
+pub use epoch_clock::EpochClock;
+pub use pool::{Mechanism, Pool, Trade, TradeDirection, TradePreview, TradeRefusal};

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod connecting;
+mod contract_calls;
+mod epochs;
 mod joining;
 mod money;
+mod pools;
 mod receipts;
 mod setup;
 mod subnets;

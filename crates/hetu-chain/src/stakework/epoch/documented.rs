@@ -1,0 +1,280 @@
+//! The rules of the network's documents, in integers.
+//!
+//! Fractions have 18 digits and are rounded down, with three exceptions that are exact: the
+//! majority, whose votes are counted in wei; the sums behind ranks, which are divided once; and
+//! money, of which nothing is left over.
+
+use ruint::aliases::U256;
+
+use super::payout::{divide, for_judging};
+use super::table::{Row, Table, named, spread, transposed};
+use super::{EpochInput, EpochOutcome, EpochParameters, LiquidAlpha, NodeOutcome};
+use crate::stakework::Decimal;
+use crate::stakework::decimal::UNITS_PER_ONE;
+use crate::stakework::math::{multiply_divide, power, sigmoid};
+use crate::{Address, Amount};
+
+pub(super) fn run(input: &EpochInput, emission: u128, table: &Table) -> EpochOutcome {
+    let electorate = Electorate::of(input, table);
+    let consensus = electorate.consensus(input.parameters.kappa);
+    let ballots = electorate.count(&input.parameters, &consensus, table);
+    let ranks = parts_of_sum(&ballots.ranks);
+    let works = incentives(&ranks, input.parameters.rho, &electorate.is_active);
+    let accounts: Vec<Address> = input.nodes.iter().map(|node| node.account).collect();
+
+    let is_judging_paid = ballots.dividends.iter().any(|dividend| *dividend > 0);
+    let is_work_paid = works.iter().any(|work| *work > 0);
+    let for_judging = if is_judging_paid { for_judging(emission, is_work_paid) } else { 0 };
+    let incentives = divide(emission - for_judging, &works, &accounts);
+    let dividends = divide(for_judging, &ballots.dividends, &accounts);
+    let incentive_shares = parts_of_sum(&works);
+    let dividend_shares = parts_of_sum(&ballots.dividends);
+    let nodes = (0..accounts.len()).map(|node| {
+        let payment = Amount::from_wei(incentives[node] + dividends[node]);
+        NodeOutcome {
+            account: accounts[node],
+            is_active: electorate.is_active[node],
+            consensus: consensus[node],
+            rank: ranks[node],
+            trust: ballots.trusts[node],
+            validator_trust: ballots.validator_trusts[node],
+            incentive_share: incentive_shares[node],
+            dividend_share: dividend_shares[node],
+            incentive: Amount::from_wei(incentives[node]),
+            dividend: Amount::from_wei(dividends[node]),
+            emission: payment,
+            payment,
+            bonds: named(&ballots.bonds[node], &accounts),
+        }
+    });
+    EpochOutcome { nodes: nodes.collect() }
+}
+
+/// The active validators with stake, and how they vote.
+struct Electorate {
+    is_active: Vec<bool>,
+    voters: Vec<Voter>,
+    /// The sum of the voters' [`Voter::votes`].
+    votes: u128,
+}
+
+struct Voter {
+    position: usize,
+    /// Its stake, without the lowest bits where all stakes together would not fit.
+    votes: u128,
+    /// Its part of the active stake.
+    share: Decimal,
+    /// Its weights, whose sum is 1, but for rounding, or 0.
+    weights: Row,
+}
+
+/// What counting the votes finds.
+struct Ballots {
+    /// For each node, the sum of the shares of stake behind it times the weight; in units of
+    /// 10^-36.
+    ranks: Vec<u128>,
+    trusts: Vec<Decimal>,
+    validator_trusts: Vec<Decimal>,
+    /// Who does not vote keeps no bonds.
+    bonds: Vec<Row>,
+    /// For each node, the sum of its bonds; in units of 10^-18.
+    dividends: Vec<u128>,
+}
+
+impl Electorate {
+    fn of(input: &EpochInput, table: &Table) -> Self {
+        let cutoff = input.parameters.activity_cutoff;
+        let is_active: Vec<_> = input
+            .nodes
+            .iter()
+            .map(|node| input.block.saturating_sub(node.last_active) <= cutoff)
+            .collect();
+        let candidates: Vec<_> = (0..input.nodes.len())
+            .filter(|position| is_active[*position] && input.nodes[*position].is_validator)
+            .collect();
+        let stakes: Vec<_> =
+            candidates.iter().map(|position| input.nodes[*position].stake.as_integer()).collect();
+        let stakes = within_bits(&stakes);
+        let votes: u128 = stakes.iter().sum();
+        let voters = candidates
+            .into_iter()
+            .zip(stakes)
+            .filter(|(_, stake)| *stake > 0)
+            .map(|(position, stake)| Voter {
+                position,
+                votes: stake,
+                share: Decimal::from_ratio(stake, votes).unwrap_or_default(),
+                weights: normalised(&table.weights[position]),
+            })
+            .collect();
+        Self { is_active, voters, votes }
+    }
+
+    /// For each node, the largest weight that voters with at least `kappa` of the stake reach from
+    /// below: the stake-weighted median where `kappa` is one half. Zero while nobody has stake.
+    fn consensus(&self, kappa: Decimal) -> Vec<Decimal> {
+        let rows = self.voters.iter().enumerate().map(|(voter, row)| (voter, &row.weights));
+        let columns = transposed(rows, self.is_active.len());
+        if self.voters.is_empty() {
+            return vec![Decimal::ZERO; columns.len()];
+        }
+        let needed = self.majority(kappa);
+        columns.into_iter().map(|column| self.agreed(column, needed)).collect()
+    }
+
+    /// The fewest votes that are at least `kappa` of all.
+    fn majority(&self, kappa: Decimal) -> u128 {
+        let product = U256::from(self.votes) * U256::from(kappa.units());
+        product.div_ceil(U256::from(UNITS_PER_ONE)).wrapping_to()
+    }
+
+    fn agreed(&self, mut column: Row, needed: u128) -> Decimal {
+        column.retain(|(_, weight)| !weight.is_zero());
+        column.sort_unstable_by_key(|(_, weight)| *weight);
+        let for_it: u128 = column.iter().map(|(voter, _)| self.voters[*voter].votes).sum();
+        // Whoever gave no weight gave zero, the lowest.
+        let abstained = column.len() < self.voters.len();
+        let mut reached = self.votes - for_it;
+        if abstained && reached >= needed {
+            return Decimal::ZERO;
+        }
+        for (voter, weight) in column {
+            reached += self.voters[voter].votes;
+            if reached >= needed {
+                return weight;
+            }
+        }
+        Decimal::ZERO
+    }
+
+    fn count(&self, parameters: &EpochParameters, consensus: &[Decimal], table: &Table) -> Ballots {
+        let nodes = self.is_active.len();
+        let mut ballots = Ballots {
+            ranks: vec![0; nodes],
+            trusts: vec![Decimal::ZERO; nodes],
+            validator_trusts: vec![Decimal::ZERO; nodes],
+            bonds: vec![Row::new(); nodes],
+            dividends: vec![0; nodes],
+        };
+        if self.voters.is_empty() {
+            // Nobody decided anything, so what was decided before stays.
+            ballots.bonds.clone_from(&table.bonds);
+            return ballots;
+        }
+        let mut support = vec![Support::default(); nodes];
+        let (mut weights, mut bonds) = (Vec::new(), Vec::new());
+        for voter in &self.voters {
+            spread(&voter.weights, &mut weights, nodes);
+            spread(&table.bonds[voter.position], &mut bonds, nodes);
+            let (mut given, mut kept) = (0, 0);
+            for node in 0..nodes {
+                let (weight, agreed) = (weights[node], consensus[node]);
+                let bond = bonds[node].min(Decimal::ONE);
+                let clipped = clip(weight, agreed, parameters.delta);
+                let left = weight.min(clipped).units();
+                given += weight.units();
+                kept += left;
+                support[node].given += voter.share.units() * weight.units();
+                support[node].kept += voter.share.units() * left;
+                ballots.ranks[node] += voter.share.units() * clipped.units();
+                let bond = moved(bond, clipped, rate(parameters, weight, agreed, bond));
+                if !bond.is_zero() {
+                    ballots.bonds[voter.position].push((node, bond));
+                    ballots.dividends[voter.position] += bond.units();
+                }
+            }
+            ballots.validator_trusts[voter.position] =
+                Decimal::from_ratio(kept, given).unwrap_or_default();
+        }
+        ballots.trusts = support.into_iter().map(Support::trust).collect();
+        ballots
+    }
+}
+
+/// The stake-weighted votes for a node before and after clipping.
+#[derive(Clone, Default)]
+struct Support {
+    given: u128,
+    kept: u128,
+}
+
+impl Support {
+    fn trust(self) -> Decimal {
+        Decimal::from_ratio(self.kept, self.given).unwrap_or_default()
+    }
+}
+
+/// Stakes whose sum fits into 128 bits: as they are, where they do; else all without as many of
+/// their lowest bits as it takes.
+fn within_bits(stakes: &[U256]) -> Vec<u128> {
+    let largest = stakes.iter().map(|stake| stake.bit_len()).max().unwrap_or_default();
+    let count_bits = stakes.len().next_power_of_two().ilog2() as usize;
+    let excess = (largest + count_bits).saturating_sub(128);
+    stakes.iter().map(|stake| (*stake >> excess).wrapping_to()).collect()
+}
+
+fn normalised(row: &Row) -> Row {
+    let largest = row.iter().map(|(_, weight)| weight.units()).max().unwrap_or_default();
+    let count_bits = row.len().next_power_of_two().ilog2();
+    let excess = (128 - largest.leading_zeros() + count_bits).saturating_sub(128);
+    let scaled = |weight: Decimal| weight.units() >> excess;
+    let sum: u128 = row.iter().map(|(_, weight)| scaled(*weight)).sum();
+    row.iter()
+        .map(|(node, weight)| {
+            let part = multiply_divide(scaled(*weight), UNITS_PER_ONE, sum).unwrap_or_default();
+            (*node, Decimal::from_units(part))
+        })
+        .collect()
+}
+
+fn clip(weight: Decimal, agreed: Decimal, delta: Decimal) -> Decimal {
+    weight.max(agreed.saturating_sub(delta)).min(agreed.saturating_add(delta))
+}
+
+fn rate(parameters: &EpochParameters, weight: Decimal, agreed: Decimal, bond: Decimal) -> Decimal {
+    match &parameters.liquid_alpha {
+        None => parameters.bonds_moving_average,
+        Some(liquid) => liquid_rate(liquid, weight, agreed, bond),
+    }
+}
+
+/// Between the bounds by the sigmoid of how far the weight exceeds the consensus, or the old bond
+/// the weight.
+fn liquid_rate(liquid: &LiquidAlpha, weight: Decimal, agreed: Decimal, bond: Decimal) -> Decimal {
+    const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
+    const STEEPEST: Decimal = Decimal::from_integer(10);
+    let distance =
+        if weight < bond { bond.saturating_sub(weight) } else { weight.saturating_sub(agreed) };
+    let distance = distance.min(Decimal::ONE);
+    let is_below = distance < ONE_HALF;
+    let from_half = distance.max(ONE_HALF).saturating_sub(distance.min(ONE_HALF));
+    let size = liquid.steepness.saturating_mul(from_half).min(STEEPEST);
+    let range = liquid.high.saturating_sub(liquid.low);
+    liquid.low.saturating_add(sigmoid(is_below, size).saturating_mul(range)).min(liquid.high)
+}
+
+fn moved(bond: Decimal, weight: Decimal, rate: Decimal) -> Decimal {
+    let kept = bond.saturating_mul(Decimal::ONE.saturating_sub(rate));
+    kept.saturating_add(weight.saturating_mul(rate))
+}
+
+/// The ranks of active nodes raised to `rho`, in units of 10^-18.
+fn incentives(ranks: &[Decimal], rho: Decimal, is_active: &[bool]) -> Vec<u128> {
+    ranks
+        .iter()
+        .zip(is_active)
+        .map(|(rank, is_active)| {
+            let counts = *is_active && !rank.is_zero();
+            if counts { power(*rank, rho).units() } else { 0 }
+        })
+        .collect()
+}
+
+fn parts_of_sum(numbers: &[u128]) -> Vec<Decimal> {
+    let sum = numbers.iter().fold(U256::ZERO, |sum, number| sum + U256::from(*number));
+    let part = |number: u128| {
+        let product = U256::from(number) * U256::from(UNITS_PER_ONE);
+        product.checked_div(sum).unwrap_or_default().wrapping_to()
+    };
+    numbers.iter().map(|number| Decimal::from_units(part(*number))).collect()
+}
