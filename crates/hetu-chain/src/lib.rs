@@ -19,6 +19,8 @@ mod model;
 mod network;
 mod primitives;
 #[cfg(feature = "client")]
+mod remote_signer;
+#[cfg(feature = "client")]
 mod rpc;
 mod stakework;
 
@@ -36,8 +38,8 @@ pub use error::Retryability;
 #[cfg(feature = "keystore")]
 pub use identity::MnemonicError;
 pub use identity::{
-    InvalidSecretKey, InvalidSignature, Signature, Signer, SignerError, SigningFuture, Wallet,
-    personal_message_hash, recover_address,
+    Fees, InvalidSecretKey, InvalidSignature, Signature, Signer, SignerError, SigningFuture,
+    SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,
 };
 #[cfg(feature = "keystore")]
 pub use keystore::{Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletName};
@@ -53,6 +55,8 @@ pub use primitives::{
     Address, Amount, BlockHash, BlockId, Bytes32, ChainId, InvalidAddress, InvalidAmount,
     InvalidHash, NetUid, TxHash, keccak256,
 };
+#[cfg(feature = "client")]
+pub use remote_signer::{RemoteSigner, SignerProtocol};
 #[cfg(feature = "client")]
 pub use rpc::{BlockRef, RpcError};
 pub use stakework::{

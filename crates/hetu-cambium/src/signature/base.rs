@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hetu_chain::{Signature, Signer, SignerError, personal_message_hash};
+use hetu_chain::{Signature, Signer, SignerError, SigningRequest};
 use http::HeaderValue;
 
 use super::error::BaseError;
@@ -34,7 +34,7 @@ pub fn signature_base(input: &SignatureInput, message: &Message<'_>) -> Result<S
 
 /// Signs `base` as wallets sign messages (ERC-191, version 0x45).
 pub(crate) async fn sign_base(signer: &dyn Signer, base: &str) -> Result<Signature, SignerError> {
-    signer.sign(personal_message_hash(base.as_bytes())).await
+    signer.sign(SigningRequest::PersonalMessage(base.as_bytes())).await
 }
 
 /// The fields `Signature-Input` and `Signature` for one signature.

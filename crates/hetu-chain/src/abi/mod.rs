@@ -17,10 +17,10 @@ pub(crate) mod weights;
 use ethers_contract::EthCall;
 use ethers_core::abi::AbiDecode;
 
+pub(crate) use crate::identity::{Fees, UnsignedTransaction};
 pub(crate) use events::{UndecodedLog, decode_event};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
-pub(crate) use transaction::{Fees, UnsignedTransaction};
 
 /// A call of a function that changes nothing, and how its answer reads.
 pub(crate) struct Read<T> {

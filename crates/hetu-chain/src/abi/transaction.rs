@@ -3,98 +3,90 @@
 use ethers_core::types::transaction::eip1559::Eip1559TransactionRequest;
 use ethers_core::types::transaction::eip2718::TypedTransaction;
 use ethers_core::types::{Signature as EthersSignature, TransactionRequest, U256};
+use ethers_core::utils::rlp::Rlp;
 
 use super::convert::{h160, u256};
-use crate::{Address, Amount, ChainId, Signature};
-
-/// What a transaction pays for a unit of gas, in wei.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fees {
-    /// EIP-1559: at most `max_fee`, of which at most `tip` goes to the block's maker.
-    Dynamic { max_fee: u64, tip: u64 },
-    /// One price, for chains without a base fee.
-    Legacy { gas_price: u64 },
-}
-
-/// A transaction that is complete but for its signature.
-#[derive(Clone, Debug)]
-pub(crate) struct UnsignedTransaction(TypedTransaction);
+use crate::{Fees, Signature, SigningRequest, UnsignedTransaction};
 
 impl UnsignedTransaction {
-    pub(crate) fn new(
-        chain_id: ChainId,
-        nonce: u64,
-        to: Option<Address>,
-        value: Amount,
-        data: Vec<u8>,
-        gas: u64,
-        fees: Fees,
-    ) -> Self {
-        let mut transaction: TypedTransaction = match fees {
-            Fees::Dynamic { max_fee, tip } => Eip1559TransactionRequest::new()
-                .chain_id(chain_id.get())
-                .nonce(nonce)
-                .value(u256(value))
-                .data(data)
-                .gas(gas)
-                .max_fee_per_gas(max_fee)
-                .max_priority_fee_per_gas(tip)
-                .into(),
-            Fees::Legacy { gas_price } => TransactionRequest::new()
-                .chain_id(chain_id.get())
-                .nonce(nonce)
-                .value(u256(value))
-                .data(data)
-                .gas(gas)
-                .gas_price(gas_price)
-                .into(),
-        };
-        if let Some(to) = to {
-            transaction.set_to(h160(to));
-        }
-        Self(transaction)
+    /// What a signer is asked for.
+    pub(crate) fn request(&self) -> SigningRequest<'_> {
+        SigningRequest::Transaction { transaction: self, hash: self.hash() }
+    }
+
+    /// The signature in `signed`, if these are the bytes of this transaction with a signature.
+    pub(crate) fn signature_in(&self, signed: &[u8]) -> Option<Signature> {
+        let (_, signature) = TypedTransaction::decode_signed(&Rlp::new(signed)).ok()?;
+        let mut bytes = [0; 65];
+        signature.r.to_big_endian(&mut bytes[..32]);
+        signature.s.to_big_endian(&mut bytes[32..64]);
+        // Encoding again is what shows that nothing else was signed, or stands behind it.
+        [27, 28].into_iter().find_map(|recovery| {
+            bytes[64] = recovery;
+            let signature = Signature::parse(&bytes).ok()?;
+            (self.signed(&signature) == signed).then_some(signature)
+        })
     }
 
     /// The hash to sign.
     pub(crate) fn hash(&self) -> [u8; 32] {
-        self.0.sighash().0
+        self.typed().sighash().0
     }
 
     /// The bytes to send.
     pub(crate) fn signed(&self, signature: &Signature) -> Vec<u8> {
         let parity = u64::from(signature.is_y_odd());
-        let v = match (&self.0, self.0.chain_id()) {
+        let v = match self.fees {
             // EIP-155 folds the chain into the recovery byte of legacy transactions.
-            (TypedTransaction::Legacy(_), Some(chain_id)) => chain_id.as_u64() * 2 + 35 + parity,
-            _ => parity,
+            Fees::Legacy { .. } => self.chain_id.get() * 2 + 35 + parity,
+            Fees::Dynamic { .. } => parity,
         };
         let signature = EthersSignature {
             r: U256::from_big_endian(&signature.r()),
             s: U256::from_big_endian(&signature.s()),
             v,
         };
-        self.0.rlp_signed(&signature).to_vec()
+        self.typed().rlp_signed(&signature).to_vec()
+    }
+
+    fn typed(&self) -> TypedTransaction {
+        let mut transaction: TypedTransaction = match self.fees {
+            Fees::Dynamic { max_fee, tip } => Eip1559TransactionRequest::new()
+                .max_fee_per_gas(max_fee)
+                .max_priority_fee_per_gas(tip)
+                .into(),
+            Fees::Legacy { gas_price } => TransactionRequest::new().gas_price(gas_price).into(),
+        };
+        transaction.set_chain_id(self.chain_id.get());
+        transaction.set_nonce(self.nonce);
+        transaction.set_value(u256(self.value));
+        transaction.set_data(self.data.clone().into());
+        transaction.set_gas(self.gas);
+        if let Some(to) = self.to {
+            transaction.set_to(h160(to));
+        }
+        transaction
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Wallet;
+    use crate::{Address, Amount, ChainId, Wallet};
 
     // The worked example of EIP-155.
     #[test]
     fn a_legacy_transaction_is_that_of_eip_155() {
         let wallet: Wallet = "46".repeat(32).parse().unwrap();
-        let transaction = UnsignedTransaction::new(
-            ChainId::new(1),
-            9,
-            Some(Address::new([0x35; 20])),
-            Amount::from_hetu(1),
-            Vec::new(),
-            21_000,
-            Fees::Legacy { gas_price: 20_000_000_000 },
-        );
+        let transaction = UnsignedTransaction {
+            chain_id: ChainId::new(1),
+            nonce: 9,
+            to: Some(Address::new([0x35; 20])),
+            value: Amount::from_hetu(1),
+            data: Vec::new(),
+            gas: 21_000,
+            fees: Fees::Legacy { gas_price: 20_000_000_000 },
+        };
         assert_eq!(
             hex::encode(transaction.hash()),
             "daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53"
@@ -106,5 +98,44 @@ mod tests {
              8025a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f\
              761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83"
         );
+    }
+
+    #[test]
+    fn the_signature_is_found_in_the_bytes_of_the_same_transaction_only() {
+        let wallet: Wallet = "46".repeat(32).parse().unwrap();
+        let creation = UnsignedTransaction {
+            chain_id: ChainId::new(31_337),
+            nonce: 0,
+            to: None,
+            value: Amount::ZERO,
+            data: vec![1, 2, 3],
+            gas: 100_000,
+            fees: Fees::Dynamic { max_fee: 7, tip: 1 },
+        };
+        let call = UnsignedTransaction {
+            to: Some(Address::new([1; 20])),
+            fees: Fees::Legacy { gas_price: 3 },
+            ..creation.clone()
+        };
+        let signed = [&creation, &call].map(|transaction| {
+            let signature = wallet.sign_hash_sync(&transaction.hash());
+            let signed = transaction.signed(&signature);
+            assert_eq!(transaction.signature_in(&signed), Some(signature));
+            assert_eq!(transaction.signature_in(&signed[..signed.len() - 1]), None);
+            assert_eq!(transaction.signature_in(&[&signed[..], &[0]].concat()), None);
+            for position in 0..signed.len() {
+                let mut damaged = signed.clone();
+                damaged[position] ^= 1;
+                assert_ne!(transaction.signature_in(&damaged), Some(signature));
+            }
+            signed
+        });
+        assert_eq!(creation.signature_in(&signed[1]), None);
+        assert_eq!(call.signature_in(&signed[0]), None);
+        let other = UnsignedTransaction { nonce: 1, ..call };
+        assert_eq!(other.signature_in(&signed[1]), None);
+        for bytes in [&[][..], &[0x02], &[0xc0], &[0xff; 70]] {
+            assert_eq!(creation.signature_in(bytes), None);
+        }
     }
 }

@@ -1,44 +1,99 @@
 //! The trait behind which a key may be in memory, in a device or on another machine.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
+use super::{UnsignedTransaction, personal_message_hash};
 use crate::{Address, Retryability, Signature};
 
-/// The answer of a [`Signer`], boxed so that signers can be trait objects.
-pub type SigningFuture<'signer> =
-    Pin<Box<dyn Future<Output = Result<Signature, SignerError>> + Send + 'signer>>;
-
 /// Someone who can sign for one account.
+///
+/// A signer is told what it signs, not just its hash, so that a device can show it and a service
+/// can have rules about it.
 pub trait Signer: fmt::Debug + Send + Sync {
     /// The account that signs.
     fn address(&self) -> Address;
 
-    /// Signs `hash` as it stands: nothing is hashed, prefixed or bound to a domain.
+    /// Signs `request` under the account's key.
     ///
     /// Cancel safety: dropping the future leaves no half-made signature behind; a device may
     /// still ask its owner.
-    fn sign_hash(&self, hash: [u8; 32]) -> SigningFuture<'_>;
+    fn sign<'request>(&'request self, request: SigningRequest<'request>)
+    -> SigningFuture<'request>;
+}
 
-    /// Signs at once if the key is at hand, without the cost of a boxed future.
-    ///
-    /// Signers that must wait, such as devices and remote services, return nothing.
-    fn sign_hash_now(&self, hash: &[u8; 32]) -> Option<Signature> {
-        let _ = hash;
-        None
+/// What is to be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SigningRequest<'request> {
+    /// A message under ERC-191, version 0x45 (`personal_sign`): nobody can make a transaction of
+    /// its signature.
+    PersonalMessage(&'request [u8]),
+    /// A transaction.
+    Transaction {
+        /// What it does.
+        transaction: &'request UnsignedTransaction,
+        /// The hash of its unsigned encoding.
+        hash: [u8; 32],
+    },
+    /// A hash as it stands: nothing is hashed, prefixed or bound to a domain. Who signs it trusts
+    /// its maker with everything the account has; remote signers refuse.
+    Hash([u8; 32]),
+}
+
+impl SigningRequest<'_> {
+    /// The hash that is signed.
+    pub fn hash(&self) -> [u8; 32] {
+        match self {
+            Self::PersonalMessage(message) => personal_message_hash(message),
+            Self::Transaction { hash, .. } | Self::Hash(hash) => *hash,
+        }
     }
 }
 
-impl dyn Signer + '_ {
-    /// Signs `hash`, at once where the signer can.
-    ///
-    /// # Errors
-    /// What the signer reports.
-    pub async fn sign(&self, hash: [u8; 32]) -> Result<Signature, SignerError> {
-        match self.sign_hash_now(&hash) {
-            Some(signature) => Ok(signature),
-            None => self.sign_hash(hash).await,
+/// The answer of a [`Signer`]: there at once if the key is at hand, or boxed, so that signers can
+/// be trait objects.
+#[must_use = "a signature is made when its future is awaited"]
+pub struct SigningFuture<'signer>(Answer<'signer>);
+
+enum Answer<'signer> {
+    Ready(Ready<SigningResult>),
+    Pending(Pin<Box<dyn Future<Output = SigningResult> + Send + 'signer>>),
+}
+
+type SigningResult = Result<Signature, SignerError>;
+
+impl<'signer> SigningFuture<'signer> {
+    /// An answer that is there already.
+    pub fn ready(answer: Result<Signature, SignerError>) -> Self {
+        Self(Answer::Ready(ready(answer)))
+    }
+
+    /// An answer that has to be waited for.
+    pub fn pending(
+        answer: impl Future<Output = Result<Signature, SignerError>> + Send + 'signer,
+    ) -> Self {
+        Self(Answer::Pending(Box::pin(answer)))
+    }
+}
+
+impl Future for SigningFuture<'_> {
+    type Output = Result<Signature, SignerError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Answer::Ready(answer) => Pin::new(answer).poll(context),
+            Answer::Pending(answer) => answer.as_mut().poll(context),
         }
+    }
+}
+
+impl fmt::Debug for SigningFuture<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SigningFuture").finish_non_exhaustive()
     }
 }
 
@@ -52,10 +107,29 @@ pub enum SignerError {
         /// What the signer said.
         reason: String,
     },
-    /// The device or service did not answer.
+    /// The signer cannot sign this kind of thing.
+    #[error("the signer does not sign this: {reason}")]
+    Unsupported {
+        /// What it does not sign, and what can be done.
+        reason: String,
+    },
+    /// The device or service cannot be reached.
     #[error("the signer cannot be reached: {reason}")]
     Unavailable {
         /// What went wrong.
+        reason: String,
+    },
+    /// The device or service did not answer in time. It may still ask its owner.
+    #[error("the signer did not answer within {limit:?}: ask again when its owner is there")]
+    TimedOut {
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The answer is not a signature of what was asked, by the account that was asked. It was
+    /// thrown away.
+    #[error("the signer is at fault and was not believed: {reason}")]
+    WrongAnswer {
+        /// What is wrong with the answer.
         reason: String,
     },
 }
@@ -64,8 +138,10 @@ impl SignerError {
     /// Whether trying again can help.
     pub const fn retryability(&self) -> Retryability {
         match self {
-            Self::Refused { .. } => Retryability::Final,
-            Self::Unavailable { .. } => Retryability::Retryable,
+            Self::Refused { .. } | Self::Unsupported { .. } | Self::WrongAnswer { .. } => {
+                Retryability::Final
+            }
+            Self::Unavailable { .. } | Self::TimedOut { .. } => Retryability::Retryable,
         }
     }
 }

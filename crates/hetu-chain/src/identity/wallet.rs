@@ -10,7 +10,7 @@ use secp256k1::{Message, Secp256k1, SecretKey, SignOnly};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::signature::address_of;
-use crate::{Address, Signature, Signer, SigningFuture, personal_message_hash};
+use crate::{Address, Signature, Signer, SigningFuture, SigningRequest, personal_message_hash};
 
 /// How many signatures one blinding of the signing context serves.
 const SIGNATURES_PER_BLINDING: u32 = 4_096;
@@ -108,12 +108,11 @@ impl Signer for Wallet {
         self.0.address
     }
 
-    fn sign_hash(&self, hash: [u8; 32]) -> SigningFuture<'_> {
-        Box::pin(async move { Ok(self.sign_hash_sync(&hash)) })
-    }
-
-    fn sign_hash_now(&self, hash: &[u8; 32]) -> Option<Signature> {
-        Some(self.sign_hash_sync(hash))
+    fn sign<'request>(
+        &'request self,
+        request: SigningRequest<'request>,
+    ) -> SigningFuture<'request> {
+        SigningFuture::ready(Ok(self.sign_hash_sync(&request.hash())))
     }
 }
 

@@ -9,6 +9,8 @@ mod joining;
 mod money;
 mod pools;
 mod receipts;
+mod remote_signers;
 mod setup;
+mod signing_service;
 mod subnets;
 mod weights;

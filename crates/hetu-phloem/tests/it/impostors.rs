@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hetu_cambium::ReplyRefusal;
-use hetu_chain::{Address, Signature, Signer, SigningFuture, Wallet};
+use hetu_chain::{Address, Signer, SigningFuture, SigningRequest, Wallet};
 use hetu_phloem::{Phloem, QueryError};
 use hetu_xylem::Xylem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,12 +23,11 @@ impl Signer for Impostor {
         self.claims
     }
 
-    fn sign_hash(&self, hash: [u8; 32]) -> SigningFuture<'_> {
-        self.wallet.sign_hash(hash)
-    }
-
-    fn sign_hash_now(&self, hash: &[u8; 32]) -> Option<Signature> {
-        self.wallet.sign_hash_now(hash)
+    fn sign<'request>(
+        &'request self,
+        request: SigningRequest<'request>,
+    ) -> SigningFuture<'request> {
+        self.wallet.sign(request)
     }
 }
 

@@ -79,8 +79,8 @@ impl Hetutensor {
         let nonce = turn.nonce(self.pending_count(signer.address()).await?);
         let chain_id = self.network().chain_id;
         let CallRequest { to, data: HexBytes(data), value, .. } = request;
-        let transaction = UnsignedTransaction::new(chain_id, nonce, to, value, data, gas, fees);
-        let signature = signer.sign(transaction.hash()).await?;
+        let transaction = UnsignedTransaction { chain_id, nonce, to, value, data, gas, fees };
+        let signature = signer.sign(transaction.request()).await?;
         let bytes = transaction.signed(&signature);
         let hash = TxHash::from(keccak256(&bytes));
 

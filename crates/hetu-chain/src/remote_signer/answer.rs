@@ -1,0 +1,56 @@
+//! What the services answer, which is not believed but checked.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::identity::{SignerError, SigningRequest};
+use crate::rpc::HexBytes;
+use crate::{Address, Signature, recover_address};
+
+/// The signature in `answer`, if it is one of `request` by `account`.
+pub(super) fn signature(
+    answer: &Value,
+    request: &SigningRequest<'_>,
+    account: Address,
+) -> Result<Signature, SignerError> {
+    let signature = match request {
+        SigningRequest::Transaction { transaction, .. } => transaction
+            .signature_in(&transaction_bytes(answer)?)
+            .ok_or_else(|| wrong("it signed another transaction than it was asked to"))?,
+        SigningRequest::PersonalMessage(_) | SigningRequest::Hash(_) => message_signature(answer)?,
+    };
+    let signer = recover_address(&request.hash(), &signature).map_err(wrong)?;
+    if signer == account {
+        return Ok(signature);
+    }
+    Err(wrong(format_args!("it signed something else, or as {signer} and not as {account}")))
+}
+
+/// Nodes answer with the signed bytes and the transaction as JSON, some gateways with the bytes
+/// alone. Only the bytes say what was signed.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SignedTransaction {
+    WithFields { raw: HexBytes },
+    Alone(HexBytes),
+}
+
+fn transaction_bytes(answer: &Value) -> Result<Vec<u8>, SignerError> {
+    match SignedTransaction::deserialize(answer) {
+        Ok(SignedTransaction::WithFields { raw } | SignedTransaction::Alone(raw)) => Ok(raw.0),
+        Err(_) => Err(wrong("its answer has no bytes of a signed transaction")),
+    }
+}
+
+fn message_signature(answer: &Value) -> Result<Signature, SignerError> {
+    let HexBytes(mut bytes) = HexBytes::deserialize(answer).map_err(wrong)?;
+    // Some services give the parity where others give 27 or 28.
+    if let Some(recovery @ (0 | 1)) = bytes.last_mut() {
+        *recovery += 27;
+    }
+    Signature::parse(&bytes).map_err(wrong)
+}
+
+fn wrong(reason: impl ToString) -> SignerError {
+    SignerError::WrongAnswer { reason: reason.to_string() }
+}
