@@ -58,7 +58,7 @@ pub use primitives::{
 #[cfg(feature = "client")]
 pub use remote_signer::{RemoteSigner, SignerProtocol};
 #[cfg(feature = "client")]
-pub use rpc::{BlockRef, RpcError};
+pub use rpc::{BlockRef, EndpointHealth, EndpointState, InvalidHeader, RpcError, TransportOptions};
 pub use stakework::{
     Decimal, EmissionSchedule, EpochClock, EpochInput, EpochNode, EpochOutcome, EpochParameters,
     InvalidDecimal, InvalidEpoch, LiquidAlpha, LockCost, LockSplit, Mechanism, MovingPrice,

@@ -14,9 +14,10 @@ use crate::events::EventSources;
 use crate::model::Block;
 use crate::network::Network;
 use crate::rpc::{
-    BlockRef, CallRequest, HexBytes, NodeError, Quantity, RawBlock, RpcCall, RpcFailure, Transport,
+    BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
+    RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, BlockId, ChainId, Signer, Wallet};
+use crate::{Address, Amount, BlockId, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///
@@ -44,7 +45,18 @@ impl Hetutensor {
     /// # Errors
     /// [`ChainError::WrongChain`], [`ChainError::NoContract`], [`ChainError::Rpc`].
     pub async fn connect(network: Network) -> Result<Self, ChainError> {
-        let hetu = Self::connect_without_contracts(network).await?;
+        Self::connect_with(network, &TransportOptions::default()).await
+    }
+
+    /// As [`Hetutensor::connect`], with deadlines, bounds and HTTP headers of one's own.
+    ///
+    /// # Errors
+    /// As of [`Hetutensor::connect`].
+    pub async fn connect_with(
+        network: Network,
+        options: &TransportOptions,
+    ) -> Result<Self, ChainError> {
+        let hetu = Self::connect_to_chain(network, options).await?;
         hetu.check_contracts().await?;
         Ok(hetu)
     }
@@ -55,7 +67,14 @@ impl Hetutensor {
     /// # Errors
     /// [`ChainError::WrongChain`], [`ChainError::Rpc`].
     pub async fn connect_without_contracts(network: Network) -> Result<Self, ChainError> {
-        let transport = Transport::new(&network.endpoints)?;
+        Self::connect_to_chain(network, &TransportOptions::default()).await
+    }
+
+    async fn connect_to_chain(
+        network: Network,
+        options: &TransportOptions,
+    ) -> Result<Self, ChainError> {
+        let transport = Transport::new(&network.endpoints, network.chain_id, options)?;
         let lanes = NonceLanes::default();
         let sources = ArcSwap::from_pointee(EventSources::new(&network.contracts));
         let hetu = Self {
@@ -64,7 +83,7 @@ impl Hetutensor {
             block: BlockRef::Latest,
             send_options: Arc::default(),
         };
-        hetu.check_chain().await?;
+        hetu.transport().connect().await.map_err(|error| hetu.wrong_chain(error))?;
         Ok(hetu)
     }
 
@@ -98,6 +117,11 @@ impl Hetutensor {
     /// The network.
     pub fn network(&self) -> &Network {
         &self.shared.network
+    }
+
+    /// How the endpoints that calls go to have been doing, in the network's order.
+    pub fn endpoints(&self) -> Vec<EndpointHealth> {
+        self.transport().health()
     }
 
     /// The account that changes things.
@@ -176,16 +200,11 @@ impl Hetutensor {
     }
 
     pub(super) async fn header(&self) -> Result<RawBlock, ChainError> {
-        let transport = self.transport();
-        let header = match self.block {
-            BlockRef::Hash(hash) => {
-                transport.read("eth_getBlockByHash", vec![json!(hash), json!(false)]).await?
-            }
-            block => {
-                transport.read("eth_getBlockByNumber", vec![json!(block), json!(false)]).await?
-            }
+        let (method, block) = match self.block {
+            BlockRef::Hash(hash) => ("eth_getBlockByHash", json!(hash)),
+            block => ("eth_getBlockByNumber", json!(block)),
         };
-        Ok(header)
+        Ok(self.transport().read_of_block(method, vec![block, json!(false)]).await?)
     }
 
     /// The native balance of `account`.
@@ -243,17 +262,13 @@ impl Hetutensor {
         RpcCall { method: "eth_call", params: vec![json!(request), json!(self.block)] }
     }
 
-    async fn check_chain(&self) -> Result<(), ChainError> {
-        let Quantity(actual) = self.transport().read("eth_chainId", Vec::new()).await?;
-        let network = self.network();
-        if actual == network.chain_id.get() {
-            return Ok(());
+    fn wrong_chain(&self, error: RpcError) -> ChainError {
+        match error {
+            RpcError::OtherChain { expected, actual, .. } => {
+                ChainError::WrongChain { network: self.network().name.clone(), expected, actual }
+            }
+            other => other.into(),
         }
-        Err(ChainError::WrongChain {
-            network: network.name.clone(),
-            expected: network.chain_id,
-            actual: ChainId::new(actual),
-        })
     }
 
     async fn check_contracts(&self) -> Result<(), ChainError> {

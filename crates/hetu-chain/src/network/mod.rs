@@ -17,7 +17,8 @@ pub struct Network {
     pub name: String,
     /// What `eth_chainId` must answer.
     pub chain_id: ChainId,
-    /// JSON-RPC endpoints, in order of preference. Never empty.
+    /// JSON-RPC endpoints, in order of preference: at least one to call, and any number with `ws`
+    /// or `wss`, which are subscribed to so that new blocks are heard of at once.
     pub endpoints: Vec<RpcUrl>,
     /// Where the contracts stand.
     pub contracts: ContractAddresses,

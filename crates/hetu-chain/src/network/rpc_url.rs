@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The `http` or `https` address of a JSON-RPC endpoint.
+/// The address of a JSON-RPC endpoint: `http` or `https` for calls, `ws` or `wss` for
+/// subscriptions.
 ///
 /// Shown without user name, password, path and query, where providers put the keys of their
 /// customers.
@@ -20,6 +21,11 @@ impl RpcUrl {
     pub fn expose(&self) -> &str {
         self.0.as_str()
     }
+
+    /// Whether it is an endpoint to subscribe at (`ws` or `wss`), where no calls go.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self.0.scheme(), "ws" | "wss")
+    }
 }
 
 impl FromStr for RpcUrl {
@@ -27,8 +33,10 @@ impl FromStr for RpcUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = Url::parse(text).map_err(|error| InvalidRpcUrl { reason: error.to_string() })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(InvalidRpcUrl { reason: "the scheme is not http or https".into() });
+        if !matches!(url.scheme(), "http" | "https" | "ws" | "wss") {
+            return Err(InvalidRpcUrl {
+                reason: "the scheme is not http, https, ws or wss".into(),
+            });
         }
         Ok(Self(Arc::new(url)))
     }
@@ -88,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_http_urls_are_taken() {
+    fn only_urls_of_http_and_websockets_are_taken() {
         for text in ["", "127.0.0.1:8545", "file:///etc/passwd", "ftp://node.example"] {
             assert!(text.parse::<RpcUrl>().is_err(), "{text:?}");
         }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Retryability;
 use crate::network::RpcUrl;
+use crate::{ChainId, Retryability};
 
 /// Why a JSON-RPC call brought no result.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -29,6 +29,45 @@ pub enum RpcError {
         /// How long was waited.
         limit: Duration,
     },
+    /// The node has had enough of us for a while.
+    #[error("{endpoint} limits the rate of {method}: ask less often")]
+    RateLimited {
+        /// The node.
+        endpoint: RpcUrl,
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// After how long it wants to be asked again, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// The server in front of the node answered with an HTTP status that is no success.
+    #[error("{endpoint} rejected {method} with HTTP status {status}: check url and credentials")]
+    Rejected {
+        /// The node.
+        endpoint: RpcUrl,
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The node does not know the block that the call names: it lags behind, or a reorganisation
+    /// dropped the block.
+    #[error("{endpoint} does not know the block that {method} is about")]
+    UnknownBlock {
+        /// The node.
+        endpoint: RpcUrl,
+        /// The JSON-RPC method.
+        method: &'static str,
+    },
+    /// The answer is longer than is read.
+    #[error("{endpoint} answered {method} with more than {limit} bytes: ask for less at once")]
+    TooLarge {
+        /// The node.
+        endpoint: RpcUrl,
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// How many bytes are read at most.
+        limit: u32,
+    },
     /// The node answered with an error.
     #[error("{endpoint} refused {method}: {message} (code {code})")]
     Refused {
@@ -51,14 +90,42 @@ pub enum RpcError {
         /// What was wrong with it.
         reason: String,
     },
+    /// The node is of another chain. It is not asked anything else.
+    #[error("{endpoint} is on chain {actual} where chain {expected} was expected")]
+    OtherChain {
+        /// The node.
+        endpoint: RpcUrl,
+        /// The network's chain.
+        expected: ChainId,
+        /// The node's chain.
+        actual: ChainId,
+    },
+    /// Every endpoint failed too often of late and is left alone for a while. Nothing was sent.
+    #[error("no endpoint is fit for {method}; the last failure was: {last_failure}")]
+    NoHealthyEndpoint {
+        /// The JSON-RPC method.
+        method: &'static str,
+        /// What happened last at the endpoint of first choice.
+        last_failure: Box<Self>,
+    },
+    /// The network names no endpoint to send calls to.
+    #[error("the network has no http or https endpoint: add one beside those for subscriptions")]
+    NoEndpoint,
 }
 
 impl RpcError {
     /// Whether trying again can help.
     pub const fn retryability(&self) -> Retryability {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => Retryability::Retryable,
-            Self::Refused { .. } | Self::Malformed { .. } => Retryability::Final,
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::RateLimited { .. }
+            | Self::UnknownBlock { .. }
+            | Self::NoHealthyEndpoint { .. } => Retryability::Retryable,
+            Self::Rejected { status, .. } if *status >= 500 || *status == 408 => {
+                Retryability::Retryable
+            }
+            _ => Retryability::Final,
         }
     }
 }
@@ -87,5 +154,11 @@ impl From<RpcFailure> for RpcError {
             }
             RpcFailure::Failed(error) => error,
         }
+    }
+}
+
+impl From<RpcError> for RpcFailure {
+    fn from(error: RpcError) -> Self {
+        Self::Failed(error)
     }
 }

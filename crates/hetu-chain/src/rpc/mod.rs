@@ -1,11 +1,21 @@
 //! JSON-RPC to the nodes of a network.
 
+mod attempts;
+mod complaint;
+mod endpoint;
 mod error;
+mod health;
+mod options;
+mod session;
+mod throttling;
 mod transport;
 mod types;
 
 pub use error::RpcError;
 pub(crate) use error::{NodeError, RpcFailure};
+pub use health::{EndpointHealth, EndpointState};
+pub use options::{InvalidHeader, TransportOptions};
+pub(crate) use session::Session;
 pub(crate) use transport::{RpcCall, Transport};
 pub use types::BlockRef;
 pub(crate) use types::{CallRequest, HexBytes, Quantity, RawBlock, RawLog, RawReceipt};

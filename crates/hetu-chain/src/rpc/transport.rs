@@ -1,24 +1,28 @@
-//! Calls to a network's endpoints, with deadlines and retries of what may be repeated.
+//! Calls to a network's endpoints: to the one that is fit for them, again elsewhere if they may
+//! be repeated, and never longer than allowed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::time::Duration;
 
-use jsonrpsee::core::client::{ClientT, Error as ClientError};
-use jsonrpsee::core::params::BatchRequestBuilder;
-use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
-use jsonrpsee::types::ErrorObject;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tower::retry::budget::{Budget, TpsBudget};
 
-use super::{HexBytes, NodeError, RpcError, RpcFailure};
+use super::attempts::Attempts;
+use super::endpoint::Endpoint;
+use super::health::{Admission, EndpointHealth};
+use super::session::Session;
+use super::{NodeError, RpcError, RpcFailure, TransportOptions};
+use crate::ChainId;
 use crate::network::RpcUrl;
 
-const CALL_LIMIT: Duration = Duration::from_secs(15);
-const READ_ATTEMPTS: usize = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// Nodes commonly refuse batches of more than 1,000 calls, and some of more than 100.
-const CALLS_PER_BATCH: usize = 100;
-const MAX_ANSWER_BYTES: u32 = 64 * 1024 * 1024;
+/// The share of all calls that may be repeated, and how many a second in any case: an outage
+/// must not multiply the calls.
+const REPEATED_SHARE: f32 = 0.2;
+const REPEATED_PER_SECOND: u32 = 2;
+const BUDGET_WINDOW: Duration = Duration::from_secs(10);
 
 /// One JSON-RPC call of a batch.
 #[derive(Clone, Debug)]
@@ -30,205 +34,247 @@ pub(crate) struct RpcCall {
 /// The connections to a network's endpoints.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    endpoints: Vec<Endpoint>,
-    /// The endpoint that answered last, tried first.
-    preferred: AtomicUsize,
-}
-
-#[derive(Debug)]
-struct Endpoint {
-    url: RpcUrl,
-    client: HttpClient,
+    /// In order of preference. Never empty.
+    endpoints: Vec<Arc<Endpoint>>,
+    attempt_limit: Duration,
+    call_limit: Duration,
+    repeats: TpsBudget,
+    /// Notified when a probe ends.
+    probes: Arc<watch::Sender<()>>,
 }
 
 impl Transport {
-    pub(crate) fn new(urls: &[RpcUrl]) -> Result<Self, RpcError> {
-        let endpoints = urls.iter().map(Endpoint::new).collect::<Result<_, _>>()?;
-        Ok(Self { endpoints, preferred: AtomicUsize::new(0) })
+    /// Connections to the `http` and `https` endpoints among `urls`, which are made when they are
+    /// needed.
+    pub(crate) fn new(
+        urls: &[RpcUrl],
+        chain_id: ChainId,
+        options: &TransportOptions,
+    ) -> Result<Self, RpcError> {
+        let urls = urls.iter().filter(|url| !url.is_websocket());
+        let endpoints = urls
+            .map(|url| Endpoint::new(url, chain_id, options).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
+        if endpoints.is_empty() {
+            return Err(RpcError::NoEndpoint);
+        }
+        Ok(Self {
+            endpoints,
+            attempt_limit: options.attempt_limit,
+            call_limit: options.call_limit,
+            repeats: TpsBudget::new(BUDGET_WINDOW, REPEATED_PER_SECOND, REPEATED_SHARE),
+            probes: Arc::new(watch::Sender::new(())),
+        })
     }
 
-    /// Calls a method that changes nothing, on another endpoint if one cannot be reached.
+    /// Reaches an endpoint, and makes sure that it is of the right chain.
+    ///
+    /// # Errors
+    /// [`RpcError::OtherChain`] if the first that can be reached is not: endpoints that are tried
+    /// later are passed over instead.
+    pub(crate) async fn connect(&self) -> Result<(), RpcError> {
+        let mut attempts = Attempts::new(self, "eth_chainId");
+        loop {
+            let endpoint = attempts.next_endpoint().await?;
+            let outcome = endpoint.prove(attempts.limit()).await;
+            if let Err(RpcFailure::Failed(error @ RpcError::OtherChain { .. })) = outcome {
+                return Err(error);
+            }
+            if let Some(outcome) = attempts.settle(&endpoint, outcome) {
+                return Ok(outcome?);
+            }
+        }
+    }
+
+    /// Calls a method that changes nothing, on another endpoint if one fails.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        let mut attempts = Attempts::new(self);
+        let mut attempts = Attempts::new(self, method);
         loop {
-            let outcome = attempts.endpoint().call(method, params.clone()).await;
-            if let Some(outcome) = attempts.settle(outcome).await {
+            let endpoint = attempts.next_endpoint().await?;
+            let outcome = endpoint.call(method, &params, attempts.limit()).await;
+            if let Some(outcome) = attempts.settle(&endpoint, outcome) {
                 return outcome;
             }
         }
     }
 
-    /// Calls a method that may change something: once, on the preferred endpoint.
+    /// Reads something of a block. Nodes answer nothing if they do not know the block, and then
+    /// another one may.
+    pub(crate) async fn read_of_block<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Vec<Value>,
+    ) -> Result<T, RpcFailure> {
+        let mut attempts = Attempts::new(self, method);
+        loop {
+            let endpoint = attempts.next_endpoint().await?;
+            let outcome = endpoint.call_of_block(method, &params, attempts.limit()).await;
+            if let Some(outcome) = attempts.settle(&endpoint, outcome) {
+                return outcome;
+            }
+        }
+    }
+
+    /// Calls a method that may change something: once, on an endpoint that is fit for it. The
+    /// call was not sent if the error is [`RpcError::NoHealthyEndpoint`].
     pub(crate) async fn submit<T: DeserializeOwned>(
         &self,
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        let preferred = self.preferred.load(Ordering::Relaxed) % self.endpoints.len();
-        self.endpoints[preferred].call(method, params).await
+        let mut attempts = Attempts::new(self, method);
+        let endpoint = loop {
+            let endpoint = attempts.next_endpoint().await?;
+            let proven = endpoint.prove(attempts.limit()).await;
+            match attempts.settle(&endpoint, proven) {
+                Some(Ok(())) => break endpoint,
+                Some(Err(failure)) => return Err(not_sent(method, failure)),
+                None => {}
+            }
+        };
+        endpoint.call(method, &params, attempts.limit()).await
     }
 
     /// Calls many methods that change nothing, in as few requests as nodes allow. The answers
     /// have the order of the calls.
-    pub(crate) async fn read_batch<T: DeserializeOwned + std::fmt::Debug>(
+    pub(crate) async fn read_batch<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
     ) -> Result<Vec<Result<T, NodeError>>, RpcError> {
         let mut answers = Vec::with_capacity(calls.len());
-        for chunk in calls.chunks(CALLS_PER_BATCH) {
-            answers.extend(self.read_chunk(chunk).await?);
+        while answers.len() < calls.len() {
+            answers.extend(self.read_some(&calls[answers.len()..]).await?);
         }
         Ok(answers)
     }
 
-    async fn read_chunk<T: DeserializeOwned + std::fmt::Debug>(
+    /// At least one of `calls`, which are not empty.
+    async fn read_some<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
     ) -> Result<Vec<Result<T, NodeError>>, RpcFailure> {
-        let mut attempts = Attempts::new(self);
+        let mut attempts = Attempts::new(self, calls.first().map_or("batch", |call| call.method));
         loop {
-            let outcome = attempts.endpoint().batch(calls).await;
-            if let Some(outcome) = attempts.settle(outcome).await {
+            let endpoint = attempts.next_endpoint().await?;
+            let outcome = endpoint.batch(calls, attempts.limit()).await;
+            if let Some(outcome) = attempts.settle(&endpoint, outcome) {
                 return outcome;
             }
         }
     }
-}
 
-/// The tries that one read has, each on the next endpoint.
-struct Attempts<'transport> {
-    transport: &'transport Transport,
-    position: usize,
-    left: usize,
-    pause: Duration,
-}
-
-impl<'transport> Attempts<'transport> {
-    fn new(transport: &'transport Transport) -> Self {
-        let position = transport.preferred.load(Ordering::Relaxed);
-        Self { transport, position, left: READ_ATTEMPTS, pause: FIRST_PAUSE }
+    /// Calls that all go to one endpoint, so that they see one history.
+    pub(crate) async fn session(&self) -> Result<Session, RpcError> {
+        let mut attempts = Attempts::new(self, "eth_getBlockByNumber");
+        let endpoint = attempts.next_endpoint().await?;
+        Ok(Session::new(endpoint, self.attempt_limit))
     }
 
-    fn endpoint(&self) -> &'transport Endpoint {
-        let endpoints = &self.transport.endpoints;
-        &endpoints[self.position % endpoints.len()]
+    /// How the endpoints have been doing, in order of preference.
+    pub(crate) fn health(&self) -> Vec<EndpointHealth> {
+        let now = Instant::now();
+        self.endpoints.iter().map(|each| each.health.report(each.url.clone(), now)).collect()
     }
 
-    /// Returns the outcome if it is the last word; else waits until the next try is due.
-    async fn settle<T>(&mut self, outcome: Result<T, RpcFailure>) -> Option<Result<T, RpcFailure>> {
-        self.left -= 1;
-        match &outcome {
-            Err(RpcFailure::Failed(error))
-                if error.retryability().is_retryable() && self.left > 0 =>
-            {
-                tracing::debug!(%error, "retrying a read");
-            }
-            _ => {
-                self.transport.preferred.store(self.position, Ordering::Relaxed);
-                return Some(outcome);
+    pub(super) const fn attempt_limit(&self) -> Duration {
+        self.attempt_limit
+    }
+
+    pub(super) const fn call_limit(&self) -> Duration {
+        self.call_limit
+    }
+
+    pub(super) fn note_call(&self) {
+        self.repeats.deposit();
+    }
+
+    pub(super) fn may_repeat(&self) -> bool {
+        self.repeats.withdraw()
+    }
+
+    /// The first endpoint that is fit for traffic, if possible none of `tried`.
+    pub(super) fn choose(&self, tried: &[RpcUrl]) -> Option<&Arc<Endpoint>> {
+        let open = || self.endpoints.iter().filter(|endpoint| endpoint.health.is_open());
+        open().find(|endpoint| !tried.contains(&endpoint.url)).or_else(|| open().next())
+    }
+
+    /// Whether an endpoint that is not among `tried` is fit for traffic.
+    pub(super) fn has_another(&self, tried: &[RpcUrl]) -> bool {
+        self.choose(tried).is_some_and(|endpoint| !tried.contains(&endpoint.url))
+    }
+
+    /// Learns when a probe ends.
+    pub(super) fn probes(&self) -> watch::Receiver<()> {
+        self.probes.subscribe()
+    }
+
+    /// Probes the endpoints that are due, each by one call beside the traffic, and returns when
+    /// the next one is due: nothing if one is being probed.
+    pub(super) fn probe_due_endpoints(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut next = None;
+        let mut is_probing = false;
+        for endpoint in &self.endpoints {
+            match endpoint.health.admission(now) {
+                Admission::Admitted => {}
+                Admission::Wait => is_probing = true,
+                Admission::NotBefore(due) => next = next.map_or(Some(due), |at| due.min(at).into()),
+                Admission::Probe => {
+                    is_probing = true;
+                    self.probe(Arc::clone(endpoint));
+                }
             }
         }
-        tokio::time::sleep(self.pause).await;
-        self.pause *= 2;
-        self.position = self.position.wrapping_add(1);
-        None
-    }
-}
-
-impl Endpoint {
-    fn new(url: &RpcUrl) -> Result<Self, RpcError> {
-        let client = HttpClientBuilder::default()
-            .request_timeout(CALL_LIMIT)
-            .max_response_size(MAX_ANSWER_BYTES)
-            .build(url.expose())
-            .map_err(|error| RpcError::Unreachable {
-                endpoint: url.clone(),
-                method: "connect",
-                reason: error.to_string(),
-            })?;
-        Ok(Self { url: url.clone(), client })
+        if is_probing { None } else { next }
     }
 
-    async fn call<T: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        params: Vec<Value>,
-    ) -> Result<T, RpcFailure> {
-        self.client.request(method, params).await.map_err(|error| self.failure(method, error))
-    }
-
-    async fn batch<T: DeserializeOwned + std::fmt::Debug>(
-        &self,
-        calls: &[RpcCall],
-    ) -> Result<Vec<Result<T, NodeError>>, RpcFailure> {
-        let method = calls.first().map_or("batch", |call| call.method);
-        let mut request = BatchRequestBuilder::new();
-        for call in calls {
-            request
-                .insert(call.method, call.params.clone())
-                .map_err(|error| self.malformed(method, error))?;
-        }
-        let answers = self
-            .client
-            .batch_request::<Value>(request)
-            .await
-            .map_err(|error| self.failure(method, error))?;
-        answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(value) => serde_json::from_value(value)
-                    .map(Ok)
-                    .map_err(|error| self.malformed(method, error)),
-                Err(error) => Ok(Err(node_error(&error))),
-            })
-            .collect()
-    }
-
-    fn failure(&self, method: &'static str, error: ClientError) -> RpcFailure {
-        let endpoint = self.url.clone();
-        match error {
-            ClientError::Call(object) => {
-                RpcFailure::Answered { endpoint, method, error: node_error(&object) }
+    fn probe(&self, endpoint: Arc<Endpoint>) {
+        let (limit, ended) = (self.attempt_limit, Arc::clone(&self.probes));
+        tokio::spawn(async move {
+            let verdict = Verdict(&endpoint);
+            let outcome = endpoint.check_chain(limit).await;
+            drop(verdict);
+            if outcome.is_ok() {
+                tracing::info!(endpoint = %endpoint.url, "an endpoint is back");
             }
-            ClientError::RequestTimeout => {
-                RpcFailure::Failed(RpcError::TimedOut { endpoint, method, limit: CALL_LIMIT })
+            ended.send_replace(());
+        });
+    }
+
+    pub(super) fn out_of_time(&self, method: &'static str) -> RpcError {
+        match self.endpoints.first() {
+            None => RpcError::NoEndpoint,
+            Some(first) => {
+                let (endpoint, limit) = (first.url.clone(), self.call_limit);
+                RpcError::TimedOut { endpoint, method, limit }
             }
-            ClientError::ParseError(error) => self.malformed(method, error),
-            other => RpcFailure::Failed(RpcError::Unreachable {
-                endpoint,
-                method,
-                reason: innermost(&other),
-            }),
         }
     }
 
-    fn malformed(&self, method: &'static str, error: serde_json::Error) -> RpcFailure {
-        RpcFailure::Failed(RpcError::Malformed {
-            endpoint: self.url.clone(),
-            method,
-            reason: error.to_string(),
-        })
+    pub(super) fn last_failure(&self) -> Option<RpcError> {
+        self.endpoints.iter().find_map(|endpoint| endpoint.health.last_failure())
     }
 }
 
-/// The cause at the end of the chain, which says what happened ("Connection refused") where the
-/// outer errors only say that something did.
-fn innermost(error: &ClientError) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+/// Lets the next caller probe if a probe was dropped before it ended.
+struct Verdict<'endpoint>(&'endpoint Endpoint);
+
+impl Drop for Verdict<'_> {
+    fn drop(&mut self) {
+        self.0.health.probe_abandoned(Instant::now());
     }
-    cause.to_string()
 }
 
-fn node_error(object: &ErrorObject<'_>) -> NodeError {
-    let revert_data = object
-        .data()
-        .and_then(|data| serde_json::from_str::<HexBytes>(data.get()).ok())
-        .map(|bytes| bytes.0);
-    NodeError { code: object.code(), message: object.message().to_owned(), revert_data }
+fn not_sent(method: &'static str, failure: RpcFailure) -> RpcFailure {
+    match RpcError::from(failure) {
+        error @ (RpcError::OtherChain { .. } | RpcError::NoHealthyEndpoint { .. }) => error,
+        last_failure => {
+            RpcError::NoHealthyEndpoint { method, last_failure: Box::new(last_failure) }
+        }
+    }
+    .into()
 }

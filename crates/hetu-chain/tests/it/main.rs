@@ -5,6 +5,8 @@
 mod connecting;
 mod contract_calls;
 mod epochs;
+mod faulty_node;
+mod hanging;
 mod joining;
 mod money;
 mod pools;

@@ -1,0 +1,140 @@
+//! The tries that one call has.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::complaint::Complaint;
+use super::endpoint::Endpoint;
+use super::transport::Transport;
+use super::{RpcError, RpcFailure};
+use crate::network::RpcUrl;
+
+const ATTEMPTS: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// How long a call waits for an endpoint that was set aside. Longer outages are told at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The tries of one call: each at the endpoint that is best for it then, all within one deadline.
+pub(super) struct Attempts<'transport> {
+    transport: &'transport Transport,
+    method: &'static str,
+    deadline: Instant,
+    left: u32,
+    pause: Duration,
+    is_pause_due: bool,
+    tried: Vec<RpcUrl>,
+    last_failure: Option<RpcError>,
+}
+
+impl<'transport> Attempts<'transport> {
+    pub(super) fn new(transport: &'transport Transport, method: &'static str) -> Self {
+        transport.note_call();
+        Self {
+            transport,
+            method,
+            deadline: Instant::now() + transport.call_limit(),
+            left: ATTEMPTS,
+            pause: FIRST_PAUSE,
+            is_pause_due: false,
+            tried: Vec::new(),
+            last_failure: None,
+        }
+    }
+
+    /// How long the next attempt may take.
+    pub(super) fn limit(&self) -> Duration {
+        self.transport.attempt_limit().min(self.remaining())
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The endpoint to try now: after a pause if it was tried before, and after its probe if all
+    /// are set aside.
+    pub(super) async fn next_endpoint(&mut self) -> Result<Arc<Endpoint>, RpcError> {
+        if std::mem::take(&mut self.is_pause_due) {
+            sleep(self.pause.min(self.remaining())).await;
+            self.pause *= 2;
+        }
+        while !self.remaining().is_zero() {
+            let mut probes = self.transport.probes();
+            let next_probe = self.transport.probe_due_endpoints();
+            if let Some(endpoint) = self.transport.choose(&self.tried) {
+                return Ok(Arc::clone(endpoint));
+            }
+            let longest = Instant::now() + LONGEST_WAIT;
+            if self.left == 0 || next_probe.is_some_and(|due| due > longest) {
+                break;
+            }
+            let wakes_at = next_probe.unwrap_or(self.deadline).min(self.deadline);
+            if timeout_at(wakes_at, probes.changed()).await.is_ok() {
+                self.left -= 1;
+            }
+        }
+        Err(self.given_up())
+    }
+
+    /// Returns the outcome if it is the last word; else another endpoint is to be tried, or the
+    /// same one again.
+    pub(super) fn settle<T>(
+        &mut self,
+        endpoint: &Endpoint,
+        outcome: Result<T, RpcFailure>,
+    ) -> Option<Result<T, RpcFailure>> {
+        let Err(failure) = &outcome else {
+            return Some(outcome);
+        };
+        self.left = self.left.saturating_sub(1);
+        self.tried.push(endpoint.url.clone());
+        let has_another = self.transport.has_another(&self.tried);
+        let is_worth_it = match reaction(failure) {
+            Reaction::Repeat => true,
+            Reaction::AskAnother => has_another,
+            Reaction::Return => false,
+        };
+        if !is_worth_it || self.left == 0 || self.remaining().is_zero() {
+            return Some(outcome);
+        }
+        if !self.transport.may_repeat() {
+            tracing::warn!(method = self.method, "too many calls fail: not repeating this one");
+            return Some(outcome);
+        }
+        let error = RpcError::from(failure.clone());
+        tracing::debug!(%error, "repeating a read");
+        self.is_pause_due = !has_another;
+        self.last_failure = Some(error);
+        None
+    }
+
+    /// The failure of this call if it got as far as one, else why it could not be sent.
+    fn given_up(&self) -> RpcError {
+        let not_sent = |last_failure| RpcError::NoHealthyEndpoint {
+            method: self.method,
+            last_failure: Box::new(last_failure),
+        };
+        let own = self.last_failure.clone();
+        let elsewhere = || self.transport.last_failure().map(not_sent);
+        own.or_else(elsewhere).unwrap_or_else(|| self.transport.out_of_time(self.method))
+    }
+}
+
+enum Reaction {
+    Repeat,
+    AskAnother,
+    Return,
+}
+
+fn reaction(failure: &RpcFailure) -> Reaction {
+    match failure {
+        RpcFailure::Failed(error) if error.retryability().is_retryable() => Reaction::Repeat,
+        RpcFailure::Failed(RpcError::TooLarge { .. }) => Reaction::Return,
+        RpcFailure::Failed(_) => Reaction::AskAnother,
+        RpcFailure::Answered { error, .. } => match error.complaint() {
+            Complaint::Internal => Reaction::AskAnother,
+            _ => Reaction::Return,
+        },
+    }
+}
