@@ -6,6 +6,7 @@ use alloy_consensus::transaction::Recovered;
 use alloy_consensus::{Header, ReceiptEnvelope, Sealable, Sealed, TxEnvelope, TxReceipt};
 use alloy_eips::eip1559::BaseFeeParams;
 use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
+use alloy_eips::eip7840::BlobParams;
 use alloy_primitives::{Address, B256, Bloom, Bytes, U256, keccak256};
 use alloy_rlp::Encodable;
 use revm::context::BlockEnv;
@@ -80,6 +81,16 @@ impl Block {
     /// The base fee of the block after this one, by EIP-1559, in wei.
     pub(crate) fn next_base_fee(&self) -> u64 {
         self.header.next_block_base_fee(BaseFeeParams::ethereum()).unwrap_or_default()
+    }
+
+    /// What blobs cost in this block, by EIP-4844, in wei for each gas.
+    pub(crate) fn blob_fee(&self) -> u128 {
+        self.header.blob_fee(BlobParams::prague()).unwrap_or_default()
+    }
+
+    /// What blobs cost in the block after this one, by EIP-4844, in wei for each gas.
+    pub(crate) fn next_blob_fee(&self) -> u128 {
+        self.header.next_block_blob_fee(BlobParams::prague()).unwrap_or_default()
     }
 
     /// The header of the block after this one, as far as it is known before anything ran.

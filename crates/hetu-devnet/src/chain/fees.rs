@@ -10,7 +10,7 @@ use super::view::View;
 pub(crate) const SUGGESTED_TIP: u128 = 1_000_000_000;
 
 /// Fees of the `count` blocks that end with `newest`, with the tips at `percentiles` of the gas
-/// of each block.
+/// of each block. Without percentiles, or without any in the list, there are no tips.
 pub(crate) fn history(
     view: &View,
     newest: &Block,
@@ -18,17 +18,23 @@ pub(crate) fn history(
     percentiles: Option<&[f64]>,
 ) -> FeeHistory {
     let count = count.min(newest.number() + 1);
+    if count == 0 {
+        return FeeHistory::default();
+    }
     let oldest = newest.number() + 1 - count;
     let blocks = || (oldest..=newest.number()).filter_map(|number| view.block_at(number));
     let mut base_fees: Vec<u128> = blocks().map(|block| block.base_fee().into()).collect();
     base_fees.push(newest.next_base_fee().into());
+    let mut blob_fees: Vec<u128> = blocks().map(|block| block.blob_fee()).collect();
+    blob_fees.push(newest.next_blob_fee());
     FeeHistory {
         base_fee_per_gas: base_fees,
-        base_fee_per_blob_gas: vec![1; count as usize + 1],
+        base_fee_per_blob_gas: blob_fees,
         blob_gas_used_ratio: vec![0.0; count as usize],
         gas_used_ratio: blocks().map(|block| fullness(block)).collect(),
         oldest_block: oldest,
         reward: percentiles
+            .filter(|percentiles| !percentiles.is_empty())
             .map(|percentiles| blocks().map(|block| tips(block, percentiles)).collect()),
     }
 }

@@ -1,15 +1,15 @@
 //! What gas costs.
 
-use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::U128;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use jsonrpsee::types::Params;
+use jsonrpsee::types::{ErrorObjectOwned, Params};
 
 use super::Node;
-use super::error::{RpcResult, invalid_params};
+use super::error::{RpcResult, invalid_params, server_error};
 use super::params::Quantity;
-use crate::chain::{SUGGESTED_TIP, history};
+use crate::chain::{Block, SUGGESTED_TIP, history};
 
 /// How many blocks `eth_feeHistory` looks back at most.
 const MAX_HISTORY: u64 = 1_024;
@@ -23,6 +23,9 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module.register_method("eth_maxPriorityFeePerGas", |_, _, _| {
         RpcResult::Ok(U128::from(SUGGESTED_TIP))
+    })?;
+    module.register_method("eth_blobBaseFee", |_, node, _| {
+        RpcResult::Ok(U128::from(node.chain.view().head().next_blob_fee()))
     })?;
     module.register_blocking_method("eth_feeHistory", |params, node, _| {
         fee_history(&node, &params)
@@ -45,8 +48,14 @@ fn fee_history(node: &Node, params: &Params<'_>) -> RpcResult<alloy_rpc_types_et
     }
     // Nothing is known about the pending block that the latest does not tell.
     let newest = if newest.is_pending() { BlockNumberOrTag::Latest } else { newest };
-    let block = node.block(Some(BlockId::Number(newest)))?;
-    let count = count.to_u64()?.min(MAX_HISTORY);
     let view = node.chain.view();
-    Ok(history(&view, &block, count, percentiles.as_deref()))
+    let block = view.block_tagged(newest).ok_or_else(|| beyond(newest, view.head()))?;
+    let count = count.to_u64()?.min(MAX_HISTORY);
+    Ok(history(&view, block, count, percentiles.as_deref()))
+}
+
+fn beyond(requested: BlockNumberOrTag, head: &Block) -> ErrorObjectOwned {
+    let requested = requested.as_number().unwrap_or_default();
+    let head = head.number();
+    server_error(format!("request beyond head block: requested {requested}, head {head}"))
 }
