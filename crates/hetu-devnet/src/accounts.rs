@@ -5,11 +5,7 @@ use hetu_chain::{Address, Wallet};
 
 use crate::error::DevnetError;
 
-/// The mnemonic that every development chain uses. Anybody can spend what its accounts hold, so
-/// they are of no use on a chain where HETU has a value.
-pub(crate) const MNEMONIC: &str = "test test test test test test test test test test test junk";
-
-/// The keys of the first accounts of [`MNEMONIC`]. Deriving one takes thousands of rounds of
+/// The keys of the first accounts of [`DevAccount::MNEMONIC`]. Deriving one takes thousands of rounds of
 /// hashing, which would be most of the time that a devnet needs to start.
 const KEYS: [[u8; 32]; 10] = [
     hex!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
@@ -26,8 +22,8 @@ const KEYS: [[u8; 32]; 10] = [
 
 /// An account that holds HETU, with its key.
 ///
-/// Account `i` is that of the path `m/44'/60'/0'/0/i` of the mnemonic
-/// `test test test test test test test test test test test junk`. The keys are public.
+/// Account `i` is that of the path `m/44'/60'/0'/0/i` of [`MNEMONIC`](Self::MNEMONIC). The keys are
+/// public.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DevAccount {
@@ -35,13 +31,22 @@ pub struct DevAccount {
     pub address: Address,
     /// Signs for the account.
     pub wallet: Wallet,
+    /// Where its key is found under [`MNEMONIC`](Self::MNEMONIC), by BIP-44.
+    pub derivation_path: String,
+}
+
+impl DevAccount {
+    /// The mnemonic that every development chain uses. Anybody can spend what its accounts hold,
+    /// so they are of no use on a chain where HETU has a value.
+    pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
 }
 
 pub(crate) fn derive(count: u32) -> Result<Vec<DevAccount>, DevnetError> {
     (0..count)
         .map(|index| {
             let wallet = wallet(index)?;
-            Ok(DevAccount { address: wallet.address(), wallet })
+            let derivation_path = format!("m/44'/60'/0'/0/{index}");
+            Ok(DevAccount { address: wallet.address(), wallet, derivation_path })
         })
         .collect()
 }
@@ -50,7 +55,7 @@ fn wallet(index: u32) -> Result<Wallet, DevnetError> {
     let key = KEYS.get(index as usize);
     match key.map(Wallet::from_secret_bytes) {
         Some(Ok(wallet)) => Ok(wallet),
-        _ => Ok(Wallet::from_mnemonic(MNEMONIC, index)?),
+        _ => Ok(Wallet::from_mnemonic(DevAccount::MNEMONIC, index)?),
     }
 }
 
@@ -70,7 +75,7 @@ mod tests {
     fn accounts_are_those_of_the_mnemonic() {
         let accounts = derive(11).unwrap();
         for (index, account) in (0..).zip(&accounts) {
-            let derived = Wallet::from_mnemonic(MNEMONIC, index).unwrap();
+            let derived = Wallet::from_mnemonic(DevAccount::MNEMONIC, index).unwrap();
             assert_eq!(account.address, derived.address());
             assert_eq!(account.wallet.address(), derived.address());
         }

@@ -1,6 +1,7 @@
 //! Settings of a devnet.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ impl Devnet {
 impl DevnetBuilder {
     /// The chain id. 31337 by default.
     pub fn chain_id(mut self, chain_id: impl Into<ChainId>) -> Self {
-        self.0.chain_id = chain_id.into().get();
+        self.0.genesis.chain_id = Some(chain_id.into().get());
         self
     }
 
@@ -57,25 +58,25 @@ impl DevnetBuilder {
 
     /// How much gas a block can use. 30 million by default.
     pub fn block_gas_limit(mut self, gas: u64) -> Self {
-        self.0.block_gas_limit = gas;
+        self.0.genesis.block_gas_limit = Some(gas);
         self
     }
 
     /// The base fee of the first block, in wei for each gas. 10^9 by default.
     pub fn base_fee(mut self, wei: u64) -> Self {
-        self.0.base_fee = wei;
+        self.0.genesis.base_fee = Some(wei);
         self
     }
 
     /// How many accounts hold HETU. 10 by default.
     pub fn accounts(mut self, count: u32) -> Self {
-        self.0.accounts = count;
+        self.0.genesis.accounts = Some(count);
         self
     }
 
     /// How much HETU each account holds in the first block. 1,000,000 HETU by default.
     pub fn balance(mut self, balance: Amount) -> Self {
-        self.0.balance = balance;
+        self.0.genesis.balance = Some(balance);
         self
     }
 
@@ -87,13 +88,39 @@ impl DevnetBuilder {
 
     /// Whether the Hetu contracts are deployed. They are by default.
     pub fn with_contracts(mut self, contracts: bool) -> Self {
-        self.0.contracts = contracts;
+        self.0.genesis.contracts = Some(contracts);
         self
     }
 
     /// What the chain and its server accept at most.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;
+        self
+    }
+
+    /// Keeps only the latest `blocks` blocks, with their transactions, receipts, logs and states.
+    /// All are kept by default. 0 counts as 1.
+    ///
+    /// What a chain uses of memory is then bounded, but for what its contracts store. A snapshot
+    /// keeps the blocks that it has until it is reverted to.
+    pub fn history(mut self, blocks: u64) -> Self {
+        self.0.history = Some(blocks.max(1));
+        self
+    }
+
+    /// Keeps the chain in `folder`, which is made if it is not there, and goes on with the chain
+    /// that it holds, if it holds one. By default the chain ends with the devnet.
+    ///
+    /// A change is on disk before anybody sees it, so a receipt that was answered once is there
+    /// after the process was killed or the machine lost its power. Kept are blocks, transactions,
+    /// receipts, logs, states, the time that the chain is ahead of the clock, and the waiting
+    /// transactions; not snapshots, and not what concerns the running devnet only: its address,
+    /// mining, limits and history.
+    ///
+    /// What a chain has for good need not be named again for one that is there: chain id, gas
+    /// limit, base fee, accounts, balance and contracts. What is named must be as it is.
+    pub fn state_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.0.state_folder = Some(folder.into());
         self
     }
 
@@ -105,7 +132,8 @@ impl DevnetBuilder {
     /// # Errors
     ///
     /// [`DevnetError::PortInUse`] or [`DevnetError::Listen`] if there is no such socket to be
-    /// had; the others if the contracts cannot be deployed with these settings.
+    /// had; [`DevnetError::StateFolder`] if the folder cannot be used; the others if the contracts
+    /// cannot be deployed with these settings.
     ///
     /// # Panics
     ///

@@ -39,7 +39,7 @@ pub(crate) fn deploy(
             });
         }
     }
-    chain.mine(REGISTRATION_RATE_LIMIT, None);
+    chain.mine(REGISTRATION_RATE_LIMIT, None)?;
     Ok(())
 }
 

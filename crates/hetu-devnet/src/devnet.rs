@@ -10,17 +10,14 @@ use jsonrpsee::server::ServerHandle;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
 
-use crate::accounts::{self, DevAccount};
-use crate::chain::{Chain, Genesis, PoolLimits, Replacement, decode};
-use crate::convert::{evm_address, wei};
-use crate::deploy;
+use crate::accounts::DevAccount;
+use crate::chain::{Chain, Replacement, decode};
 use crate::error::DevnetError;
-use crate::limits::Limits;
 use crate::mining::{Mining, mine_at_intervals};
-use crate::plan::{Deployment, DeploymentRoles};
 use crate::reorg::{Reorg, ReorgError};
 use crate::rpc::{self, Node};
 use crate::settings::Settings;
+use crate::start::{Started, start};
 
 /// A running development chain.
 ///
@@ -41,10 +38,11 @@ impl Devnet {
         let listener = listen(settings.address).await?;
         let (mining, limits) = (settings.mining, settings.limits.clone());
         let address = settings.address;
-        let (chain, accounts, contracts) = joined(spawn_blocking(move || prepare(&settings)))
-            .await
-            .unwrap_or(Err(DevnetError::RuntimeStopped))?;
-        chain.set_mining(mining);
+        let Started { chain, accounts, contracts } =
+            joined(spawn_blocking(move || start(&settings)))
+                .await
+                .unwrap_or(Err(DevnetError::RuntimeStopped))?;
+        chain.set_mining(mining)?;
         let node = Node::new(Arc::clone(&chain), limits, &accounts);
         let sweep = node.filters.sweep_regularly(Arc::clone(&chain));
         let (server, address) =
@@ -101,14 +99,26 @@ impl Devnet {
         self.chain.view().head().number()
     }
 
+    /// How much gas a block can use.
+    pub fn block_gas_limit(&self) -> u64 {
+        self.chain.view().head().header.gas_limit
+    }
+
+    /// The base fee of the next block, in wei for each gas.
+    pub fn next_base_fee(&self) -> u64 {
+        self.chain.view().head().next_base_fee()
+    }
+
     /// Mines `count` blocks with the waiting transactions and returns the number of the latest
     /// block.
     ///
-    /// If the future is dropped, the blocks are mined all the same.
+    /// If the future is dropped, the blocks are mined all the same. If they cannot be saved in the
+    /// [state folder](crate::DevnetBuilder::state_folder), they are not mined, and the log says
+    /// so.
     pub async fn mine(&self, count: u64) -> u64 {
         let chain = Arc::clone(&self.chain);
         let mined = joined(spawn_blocking(move || chain.mine(count, None))).await;
-        mined.unwrap_or_else(|| self.block_number())
+        mined.and_then(Result::ok).unwrap_or_else(|| self.block_number())
     }
 
     /// When blocks are mined.
@@ -122,7 +132,8 @@ impl Devnet {
     /// If the future is dropped, it comes into force all the same.
     pub async fn set_mining(&self, mining: Mining) {
         let chain = Arc::clone(&self.chain);
-        joined(spawn_blocking(move || chain.set_mining(mining))).await;
+        // The chain itself tells of blocks that it cannot save.
+        let _ = joined(spawn_blocking(move || chain.set_mining(mining))).await;
     }
 
     /// Replaces the latest blocks by others and returns the number of the latest one. Who
@@ -166,6 +177,8 @@ impl Devnet {
 impl Drop for Devnet {
     fn drop(&mut self) {
         self.background.iter().for_each(AbortHandle::abort);
+        // What is not answered yet is not saved, and whoever comes next may have the folder.
+        self.chain.close();
         // It fails only if the server has stopped already.
         let _ = self.server.stop();
     }
@@ -176,31 +189,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, DevnetError> {
         ErrorKind::AddrInUse => DevnetError::PortInUse { address },
         _ => DevnetError::Listen { address, source },
     })
-}
-
-type Prepared = (Arc<Chain>, Vec<DevAccount>, ContractAddresses);
-
-/// Makes the chain and puts the contracts on it.
-fn prepare(settings: &Settings) -> Result<Prepared, DevnetError> {
-    let accounts = accounts::derive(settings.accounts)?;
-    let Limits { waiting_transactions, queued_per_account, snapshots, .. } = settings.limits;
-    let balance = wei(settings.balance);
-    let chain = Chain::new(Genesis {
-        chain_id: settings.chain_id,
-        block_gas_limit: settings.block_gas_limit,
-        base_fee: settings.base_fee,
-        balances: accounts.iter().map(|account| (evm_address(account.address), balance)).collect(),
-        pool: PoolLimits { total: waiting_transactions, queued: queued_per_account },
-        max_snapshots: snapshots,
-        clock: Arc::clone(&settings.clock),
-    });
-    let deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
-    if settings.contracts {
-        let deployer = accounts.first().ok_or(DevnetError::NoDeployer)?;
-        deploy::deploy(&chain, &deployer.wallet, &deployment)?;
-    }
-    let contracts = deployment.addresses()?;
-    Ok((Arc::new(chain), accounts, contracts))
 }
 
 /// The result of a blocking task, or nothing if the runtime stopped before it could run.

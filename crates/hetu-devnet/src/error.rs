@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
-use hetu_chain::Address;
+use hetu_chain::{Address, Retryability};
 
+use crate::chain::Unsaved;
 use crate::plan::InvalidDeployment;
+use crate::store::StateFolderError;
 
 /// Why a devnet cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,15 @@ pub enum DevnetError {
     /// The accounts cannot be derived from the mnemonic.
     #[error("the accounts cannot be derived: ask for fewer of them")]
     Accounts(#[from] hetu_chain::MnemonicError),
+    /// The folder in which the chain is to be kept cannot be used.
+    #[error(transparent)]
+    StateFolder(#[from] StateFolderError),
+    /// The chain cannot be saved any more.
+    #[error("the chain cannot be saved in its folder: {reason}")]
+    Unsaved {
+        /// What the database said.
+        reason: String,
+    },
     /// The deployment plan or a bytecode file of this crate is damaged.
     #[error(transparent)]
     Plan(#[from] InvalidDeployment),
@@ -58,4 +69,21 @@ pub enum DevnetError {
         /// Where it stands.
         found: Address,
     },
+}
+
+impl DevnetError {
+    /// Whether trying again can help: once the port or the folder is no longer in use.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::PortInUse { .. } => Retryability::Retryable,
+            Self::StateFolder(error) => error.retryability(),
+            _ => Retryability::Final,
+        }
+    }
+}
+
+impl From<Unsaved> for DevnetError {
+    fn from(Unsaved { reason }: Unsaved) -> Self {
+        Self::Unsaved { reason }
+    }
 }

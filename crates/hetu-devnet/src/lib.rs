@@ -16,6 +16,8 @@ mod rpc;
 #[cfg(feature = "client")]
 mod scene;
 mod settings;
+mod start;
+mod store;
 
 pub use accounts::DevAccount;
 pub use builder::DevnetBuilder;
@@ -25,3 +27,4 @@ pub use limits::Limits;
 pub use mining::Mining;
 pub use plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, InvalidDeployment};
 pub use reorg::{Reorg, ReorgError};
+pub use store::StateFolderError;

@@ -2,6 +2,8 @@
 
 use hetu_chain::Retryability;
 
+use crate::chain::Unsaved;
+
 /// A reorganisation: so many of the latest blocks are replaced by as many others.
 ///
 /// The new blocks are empty but for what [`with_transaction`](Self::with_transaction) puts there.
@@ -46,13 +48,13 @@ impl Reorg {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReorgError {
-    /// The first block cannot be replaced.
-    #[error("{depth} blocks cannot be replaced at height {height}: ask for at most {height}")]
+    /// The oldest block that is kept cannot be replaced.
+    #[error("{depth} blocks cannot be replaced: ask for at most {most}")]
     TooDeep {
         /// How many blocks were to be replaced.
         depth: u64,
-        /// The number of the latest block.
-        height: u64,
+        /// How many blocks come after the oldest one.
+        most: u64,
     },
     /// A transaction was to be put into a block that there will not be.
     #[error("there is no new block {block}: {depth} are mined, counted from 0")]
@@ -70,6 +72,12 @@ pub enum ReorgError {
         /// What the chain says about the transaction.
         reason: String,
     },
+    /// The new blocks cannot be saved in the state folder.
+    #[error("the new blocks cannot be saved: {reason}")]
+    Unsaved {
+        /// What the database said.
+        reason: String,
+    },
     /// The tokio runtime shut down.
     #[error("the tokio runtime stopped: keep it running while the devnet is in use")]
     RuntimeStopped,
@@ -80,5 +88,11 @@ impl ReorgError {
     /// has to change first.
     pub const fn retryability(&self) -> Retryability {
         Retryability::Final
+    }
+}
+
+impl From<Unsaved> for ReorgError {
+    fn from(Unsaved { reason }: Unsaved) -> Self {
+        Self::Unsaved { reason }
     }
 }

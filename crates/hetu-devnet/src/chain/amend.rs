@@ -3,6 +3,7 @@
 use alloy_primitives::Address;
 
 use super::Chain;
+use super::persistence::Unsaved;
 use super::state::Amendment;
 
 /// Why an account is not changed.
@@ -11,6 +12,8 @@ pub(crate) enum AmendError {
     /// With a nonce a second time, a transaction could be mined a second time.
     #[error("the nonce is {current} already: a smaller one than that cannot be set")]
     NonceUsed { current: u64 },
+    #[error(transparent)]
+    Unsaved(#[from] Unsaved),
 }
 
 impl Chain {
@@ -27,7 +30,6 @@ impl Chain {
         }
         state.amend(address, amendment);
         writer.view.amend_head(state);
-        self.settle(&mut writer);
-        Ok(())
+        Ok(self.settle(&mut writer)?)
     }
 }

@@ -5,7 +5,7 @@ use alloy_primitives::Log;
 use revm::context::BlockEnv;
 use revm::context_interface::result::ExecutionResult;
 
-use super::block::{Block, Receipt, Transaction, environment};
+use super::block::{Block, Transaction, environment};
 use super::execute::{Mode, run, transaction_environment};
 use super::impersonation::is_impersonated;
 use super::invalid::Invalid;
@@ -20,9 +20,8 @@ pub(crate) struct Assembly {
     environment: BlockEnv,
     reader: StateReader,
     transactions: Vec<Transaction>,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ReceiptEnvelope>,
     gas_used: u64,
-    logs: u64,
 }
 
 impl Assembly {
@@ -36,7 +35,6 @@ impl Assembly {
             transactions: Vec::new(),
             receipts: Vec::new(),
             gas_used: 0,
-            logs: 0,
         }
     }
 
@@ -63,9 +61,7 @@ impl Assembly {
         let (environment, sent) = (&self.environment, transaction_environment(transaction));
         let outcome = run(&mut self.reader, self.chain_id, environment, sent, mode)?;
         self.gas_used += outcome.tx_gas_used();
-        let receipt = receipt(transaction, outcome, self.gas_used, self.logs);
-        self.logs += receipt.envelope.logs().len() as u64;
-        self.receipts.push(receipt);
+        self.receipts.push(receipt(transaction, outcome, self.gas_used));
         self.transactions.push(transaction.clone());
         Ok(())
     }
@@ -79,23 +75,13 @@ fn receipt(
     transaction: &Transaction,
     outcome: ExecutionResult,
     cumulative_gas_used: u64,
-    first_log: u64,
-) -> Receipt {
-    let gas_used = outcome.tx_gas_used();
+) -> ReceiptEnvelope {
     let succeeded = outcome.is_success();
-    // Named even if the creation failed, as go-ethereum does.
-    let contract_address =
-        transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
     let logs: Vec<Log> = if succeeded { outcome.into_logs() } else { Vec::new() };
     let receipt = alloy_consensus::Receipt {
         status: Eip658Value::Eip658(succeeded),
         cumulative_gas_used,
         logs,
     };
-    Receipt {
-        envelope: ReceiptEnvelope::from_typed(transaction.tx_type(), receipt),
-        gas_used,
-        contract_address,
-        first_log,
-    }
+    ReceiptEnvelope::from_typed(transaction.tx_type(), receipt)
 }

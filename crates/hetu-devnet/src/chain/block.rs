@@ -3,7 +3,9 @@
 use alloy_consensus::constants::{EMPTY_OMMER_ROOT_HASH, EMPTY_WITHDRAWALS};
 use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
 use alloy_consensus::transaction::Recovered;
-use alloy_consensus::{Header, ReceiptEnvelope, Sealable, Sealed, TxEnvelope, TxReceipt};
+use alloy_consensus::{
+    Header, ReceiptEnvelope, Sealable, Sealed, Transaction as _, TxEnvelope, TxReceipt,
+};
 use alloy_eips::eip1559::BaseFeeParams;
 use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
 use alloy_eips::eip7840::BlobParams;
@@ -51,19 +53,32 @@ impl Block {
     pub(crate) fn seal(
         mut header: Header,
         transactions: Vec<Transaction>,
-        receipts: Vec<Receipt>,
+        outcomes: Vec<ReceiptEnvelope>,
         state: State,
     ) -> Self {
         let bodies: Vec<&TxEnvelope> = transactions.iter().map(Recovered::inner).collect();
-        let outcomes: Vec<&ReceiptEnvelope> = receipts.iter().map(|r| &r.envelope).collect();
         header.transactions_root = calculate_transaction_root(&bodies);
         header.receipts_root = calculate_receipt_root(&outcomes);
         header.logs_bloom =
             outcomes.iter().fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
-        header.gas_used = receipts.iter().map(|receipt| receipt.gas_used).sum();
+        header.gas_used = outcomes.last().map_or(0, TxReceipt::cumulative_gas_used);
         header.state_root = state.commitment();
         let size = block_length(&header, &bodies);
+        let receipts = receipts(&transactions, outcomes);
         Self { header: header.seal_slow(), transactions, receipts, state, size }
+    }
+
+    /// A block that was sealed earlier. Nothing if the content is not what `header` says; the
+    /// state may be another, if it was amended by hand since.
+    pub(crate) fn restore(
+        header: Header,
+        transactions: Vec<Transaction>,
+        outcomes: Vec<ReceiptEnvelope>,
+        state: State,
+    ) -> Option<Self> {
+        let block = Self::seal(header.clone(), transactions, outcomes, state);
+        let as_sealed = Header { state_root: header.state_root, ..block.header.inner().clone() };
+        (as_sealed == header).then(|| Self { header: header.seal_slow(), ..block })
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -126,6 +141,22 @@ pub(crate) fn environment(header: &Header) -> BlockEnv {
         )),
         ..BlockEnv::default()
     }
+}
+
+/// What came of `transactions`, of which the encoded `outcomes` are a part.
+fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec<Receipt> {
+    let (mut gas_before, mut logs_before) = (0, 0);
+    let receipt = |(transaction, envelope): (&Transaction, ReceiptEnvelope)| {
+        let gas_until_then = envelope.cumulative_gas_used();
+        let (gas_used, first_log) = (gas_until_then.saturating_sub(gas_before), logs_before);
+        gas_before = gas_until_then;
+        logs_before += envelope.logs().len() as u64;
+        // Named even if the creation failed, as go-ethereum does.
+        let contract_address =
+            transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
+        Receipt { envelope, gas_used, contract_address, first_log }
+    };
+    transactions.iter().zip(outcomes).map(receipt).collect()
 }
 
 fn blank_header() -> Header {

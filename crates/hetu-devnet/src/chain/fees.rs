@@ -17,7 +17,8 @@ pub(crate) fn history(
     count: u64,
     percentiles: Option<&[f64]>,
 ) -> FeeHistory {
-    let count = count.min(newest.number() + 1);
+    let first = view.oldest().number().min(newest.number());
+    let count = count.min(newest.number() + 1 - first);
     if count == 0 {
         return FeeHistory::default();
     }

@@ -5,6 +5,8 @@
 use alloy_primitives::{Address, U256};
 use revm::context_interface::result::InvalidTransaction;
 
+use super::persistence::Unsaved;
+
 /// The most creation code that a transaction may carry (EIP-3860), in bytes.
 pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
 
@@ -72,6 +74,8 @@ pub(crate) enum Invalid {
     TwoInputs,
     #[error("invalid code: {0}")]
     Code(String),
+    #[error(transparent)]
+    Unsaved(#[from] Unsaved),
     #[error("{0}")]
     Other(String),
 }

@@ -8,6 +8,7 @@ mod amend;
 mod assembly;
 mod block;
 mod call;
+mod changes;
 mod estimate;
 mod execute;
 mod fees;
@@ -16,6 +17,7 @@ mod invalid;
 mod logs;
 mod mine;
 mod orphans;
+mod persistence;
 mod pool;
 mod reorg;
 mod revert;
@@ -39,39 +41,57 @@ pub(crate) use access::access_list;
 pub(crate) use amend::AmendError;
 pub(crate) use block::{Block, Receipt, Transaction};
 pub(crate) use call::{Call, CallError, succeeded};
+pub(crate) use changes::{AccountDelta, Delta, SlotDelta};
 pub(crate) use estimate::estimate;
 pub(crate) use fees::{SUGGESTED_TIP, history};
 pub(crate) use impersonation::signature as impersonated_signature;
 pub(crate) use invalid::Invalid;
 pub(crate) use logs::{matching, of_transaction};
+pub(crate) use persistence::{Change, Persistence, Unsaved};
 pub(crate) use pool::{PoolLimits, Waiting};
 pub(crate) use reorg::Replacement;
 pub(crate) use revert::reason;
-pub(crate) use state::{Amendment, bytecode};
+pub(crate) use state::{Amendment, State, bytecode};
 pub(crate) use submit::decode;
-pub(crate) use time::TimeError;
+pub(crate) use time::{ChainTime, TimeError};
 pub(crate) use view::{Position, View};
 
 use pool::Pool;
-use state::State;
-use time::ChainTime;
 
 /// How many blocks are mined before the writer lets others in.
 const MINING_BATCH: u64 = 256;
 /// How many transactions a listener may fall behind before it misses the oldest.
 const ARRIVALS_KEPT: usize = 4_096;
 
-/// What a chain is made with.
+/// What a chain runs with, be it new or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Conditions {
+    pub(crate) chain_id: u64,
+    pub(crate) pool: PoolLimits,
+    pub(crate) max_snapshots: usize,
+    /// How many blocks are kept, if not all.
+    pub(crate) history: Option<u64>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What a chain begins with.
 #[derive(Clone, Debug)]
 pub(crate) struct Genesis {
-    pub(crate) chain_id: u64,
     pub(crate) block_gas_limit: u64,
     /// Wei for each gas.
     pub(crate) base_fee: u64,
     pub(crate) balances: Vec<(Address, U256)>,
-    pub(crate) pool: PoolLimits,
-    pub(crate) max_snapshots: usize,
-    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// A chain that was kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) oldest: Block,
+    /// Those after the oldest, in their order.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) time: ChainTime,
+    /// In the order in which they came.
+    pub(crate) waiting: Vec<Transaction>,
 }
 
 /// A chain of blocks and the transactions that wait to be in it.
@@ -79,6 +99,7 @@ pub(crate) struct Genesis {
 pub(crate) struct Chain {
     chain_id: u64,
     max_snapshots: usize,
+    history: Option<u64>,
     clock: Arc<dyn Clock>,
     writer: Mutex<Writer>,
     published: ArcSwap<View>,
@@ -91,27 +112,63 @@ pub(crate) struct Chain {
 struct Writer {
     view: View,
     time: ChainTime,
+    /// The time as it was when the view was published.
+    published_time: ChainTime,
+    lifecycle: Lifecycle,
     /// Transactions that can run now and of which nobody has been told yet.
     unannounced: Vec<Arc<Waiting>>,
     snapshots: BTreeMap<u64, (View, ChainTime)>,
     next_snapshot: u64,
 }
 
+/// What becomes of changes.
+#[derive(Debug)]
+enum Lifecycle {
+    InMemory,
+    Saved(Box<dyn Persistence>),
+    Closed,
+}
+
 impl Chain {
-    pub(crate) fn new(genesis: Genesis) -> Self {
+    /// A chain of one block.
+    pub(crate) fn new(conditions: Conditions, genesis: Genesis) -> Self {
         let state = State::genesis(genesis.balances);
         let time = ChainTime::default();
-        let timestamp = time.next_block(genesis.clock.unix_time(), 0);
+        let timestamp = time.next_block(conditions.clock.unix_time(), 0);
         let block = Block::genesis(state, timestamp, genesis.block_gas_limit, genesis.base_fee);
-        let view = View::new(block, Pool::new(genesis.pool));
+        let view = View::new(block, Pool::new(conditions.pool));
+        Self::of(conditions, view, time)
+    }
+
+    /// The chain that was kept. A waiting transaction for which there is no room is dropped.
+    pub(crate) fn resume(conditions: Conditions, kept: Kept) -> Self {
+        let mut view = View::new(kept.oldest, Pool::new(conditions.pool));
+        for block in kept.blocks {
+            view.push(Arc::new(block));
+        }
+        let base_fee = view.head().next_base_fee();
+        for transaction in kept.waiting {
+            let hash = *transaction.tx_hash();
+            let mined = view.head().state.nonce(&transaction.signer());
+            if let Err(reason) = view.pool.insert(transaction, mined, base_fee) {
+                tracing::warn!(%hash, %reason, "a waiting transaction is dropped");
+            }
+        }
+        Self::of(conditions, view, kept.time)
+    }
+
+    fn of(conditions: Conditions, view: View, time: ChainTime) -> Self {
         Self {
-            chain_id: genesis.chain_id,
-            max_snapshots: genesis.max_snapshots,
-            clock: genesis.clock,
+            chain_id: conditions.chain_id,
+            max_snapshots: conditions.max_snapshots,
+            history: conditions.history,
+            clock: conditions.clock,
             published: ArcSwap::from_pointee(view.clone()),
             writer: Mutex::new(Writer {
                 view,
                 time,
+                published_time: time,
+                lifecycle: Lifecycle::InMemory,
                 unannounced: Vec::new(),
                 snapshots: BTreeMap::new(),
                 next_snapshot: 1,
@@ -146,6 +203,21 @@ impl Chain {
         self.clock.unix_time()
     }
 
+    /// Saves all changes from now on. What there is must be saved already.
+    pub(crate) fn save_with(&self, persistence: Box<dyn Persistence>) {
+        self.writer().lifecycle = Lifecycle::Saved(persistence);
+    }
+
+    /// Lets go of what the chain is saved in and refuses all further changes.
+    pub(crate) fn close(&self) {
+        self.writer().lifecycle = Lifecycle::Closed;
+    }
+
+    /// The time of the chain as it was saved.
+    pub(crate) fn time(&self) -> ChainTime {
+        self.writer().time
+    }
+
     /// The block that would be mined now, with a state and a header but not part of the chain.
     pub(crate) fn pending(&self) -> Block {
         let (view, timestamp) = {
@@ -166,21 +238,21 @@ impl Chain {
         let hash = *transaction.tx_hash();
         let mut writer = self.writer();
         writer.receive(transaction)?;
-        self.settle(&mut writer);
+        self.settle(&mut writer)?;
         Ok(hash)
     }
 
     /// Takes a waiting transaction back. False if no such one waits.
-    pub(crate) fn drop_transaction(&self, hash: &B256) -> bool {
+    pub(crate) fn drop_transaction(&self, hash: &B256) -> Result<bool, Unsaved> {
         let mut writer = self.writer();
         let dropped = writer.view.pool.remove_with_hash(hash);
-        self.publish(&mut writer);
-        dropped
+        self.publish(&mut writer)?;
+        Ok(dropped)
     }
 
     /// Mines `count` blocks, `interval` seconds apart if that is given, and returns the number
     /// of the last one. Each takes as many waiting transactions as fit.
-    pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> u64 {
+    pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> Result<u64, Unsaved> {
         let mut left = count;
         let mut is_first = true;
         loop {
@@ -194,29 +266,30 @@ impl Chain {
                 self.mine_one(&mut writer, timestamp, usize::MAX);
             }
             left -= batch;
-            self.publish(&mut writer);
+            self.publish(&mut writer)?;
             if left == 0 {
-                return writer.view.head().number();
+                return Ok(writer.view.head().number());
             }
         }
     }
 
     /// Mines one block if blocks still come at an interval.
-    pub(crate) fn mine_at_interval(&self) {
+    pub(crate) fn mine_at_interval(&self) -> Result<(), Unsaved> {
         let mut writer = self.writer();
         if matches!(*self.mining.borrow(), Mining::Interval(_)) {
             let timestamp = self.next_timestamp(&writer);
             self.mine_one(&mut writer, timestamp, usize::MAX);
-            self.publish(&mut writer);
+            self.publish(&mut writer)?;
         }
+        Ok(())
     }
 
     /// Says from now on when blocks are mined. Whoever watches [`mining`](Self::mining) mines
     /// those that come at an interval.
-    pub(crate) fn set_mining(&self, mining: Mining) {
+    pub(crate) fn set_mining(&self, mining: Mining) -> Result<(), Unsaved> {
         let mut writer = self.writer();
         self.mining.send_replace(mining);
-        self.settle(&mut writer);
+        self.settle(&mut writer)
     }
 
     pub(crate) fn mining(&self) -> watch::Receiver<Mining> {
@@ -227,7 +300,10 @@ impl Chain {
     /// chain is ahead of the clock in total.
     pub(crate) fn increase_time(&self, seconds: u64) -> Result<i64, TimeError> {
         let clock = self.clock.unix_time();
-        self.writer().time.increase(seconds, clock)
+        let mut writer = self.writer();
+        let ahead = writer.time.increase(seconds, clock)?;
+        self.publish(&mut writer)?;
+        Ok(ahead)
     }
 
     /// Sets the time of the next block, in seconds since 1970.
@@ -235,7 +311,8 @@ impl Chain {
         let clock = self.clock.unix_time();
         let mut writer = self.writer();
         let parent = writer.view.head().header.timestamp;
-        writer.time.set_next(timestamp, clock, parent)
+        writer.time.set_next(timestamp, clock, parent)?;
+        Ok(self.publish(&mut writer)?)
     }
 
     /// Sets the time from which the following blocks count on, in seconds since 1970. Returns by
@@ -244,7 +321,9 @@ impl Chain {
         let clock = self.clock.unix_time();
         let mut writer = self.writer();
         let parent = writer.view.head().header.timestamp;
-        writer.time.set(timestamp, clock, parent)
+        let later = writer.time.set(timestamp, clock, parent)?;
+        self.publish(&mut writer)?;
+        Ok(later)
     }
 
     /// Remembers the chain as it is. Nothing if too many snapshots are kept already.
@@ -261,16 +340,16 @@ impl Chain {
     }
 
     /// Goes back to a snapshot and forgets it and all later ones. False if it is unknown.
-    pub(crate) fn revert(&self, snapshot: u64) -> bool {
+    pub(crate) fn revert(&self, snapshot: u64) -> Result<bool, Unsaved> {
         let mut writer = self.writer();
-        let Some((view, time)) = writer.snapshots.remove(&snapshot) else {
-            return false;
+        let Some((view, time)) = writer.snapshots.get(&snapshot).cloned() else {
+            return Ok(false);
         };
-        writer.snapshots.split_off(&snapshot);
         writer.view = view;
         writer.time = time;
-        self.publish(&mut writer);
-        true
+        self.publish(&mut writer)?;
+        writer.snapshots.split_off(&snapshot);
+        Ok(true)
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -280,14 +359,28 @@ impl Chain {
     }
 
     /// Mines what is due if mining is instant, and publishes what has changed.
-    fn settle(&self, writer: &mut Writer) {
+    fn settle(&self, writer: &mut Writer) -> Result<(), Unsaved> {
         if *self.mining.borrow() == Mining::Instant {
             self.mine_waiting(writer);
         }
-        self.publish(writer);
+        self.publish(writer)
     }
 
-    fn publish(&self, writer: &mut Writer) {
+    /// Saves what has changed and lets readers see it. If that fails, nothing has changed.
+    fn publish(&self, writer: &mut Writer) -> Result<(), Unsaved> {
+        let newest = writer.view.head().number();
+        let kept = self.history.unwrap_or(u64::MAX);
+        let oldest = (newest + 1).saturating_sub(kept).max(writer.view.oldest().number());
+        let before = self.published.load_full();
+        if let Err(unsaved) = writer.save(&before, oldest) {
+            tracing::error!(%unsaved, "the chain stays as it was");
+            writer.view = View::clone(&before);
+            writer.time = writer.published_time;
+            writer.unannounced.clear();
+            return Err(unsaved);
+        }
+        writer.view.prune(oldest);
+        writer.published_time = writer.time;
         self.published.store(Arc::new(writer.view.clone()));
         self.changes.send_modify(|version| *version += 1);
         // Told of only now, so that whoever hears of one finds it.
@@ -295,6 +388,7 @@ impl Chain {
             // It fails if nobody listens.
             let _ = self.arrivals.send(waiting);
         }
+        Ok(())
     }
 
     /// Makes the next block `seconds` later than the last one.
@@ -342,5 +436,14 @@ impl Writer {
         let runnable = self.view.pool.insert(transaction, mined, base_fee)?;
         self.unannounced.extend(runnable);
         Ok(())
+    }
+    fn save(&mut self, before: &View, oldest: u64) -> Result<(), Unsaved> {
+        match &mut self.lifecycle {
+            Lifecycle::InMemory => Ok(()),
+            Lifecycle::Saved(persistence) => {
+                persistence.save(&Change { before, now: &self.view, time: self.time, oldest })
+            }
+            Lifecycle::Closed => Err(Unsaved { reason: "the chain has stopped".to_owned() }),
+        }
     }
 }

@@ -57,6 +57,11 @@ impl Pool {
         self.lanes.get(sender)?.get(&nonce)
     }
 
+    /// All of them, in no particular order.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Arc<Waiting>> {
+        self.lanes.values().flat_map(Lane::values)
+    }
+
     pub(crate) fn senders(&self) -> impl Iterator<Item = &Address> {
         self.lanes.keys()
     }

@@ -52,7 +52,7 @@ impl Chain {
         if !forgets {
             restore(&mut writer, &orphans);
         }
-        self.settle(&mut writer);
+        self.settle(&mut writer)?;
         Ok(writer.view.head().number())
     }
 }
@@ -73,10 +73,10 @@ fn by_block(
 
 /// The latest `depth` blocks, the oldest first. `view` still knows them by hash.
 fn take_off(view: &mut View, depth: u64) -> Result<Vec<Arc<Block>>, ReorgError> {
-    let height = view.head().number();
+    let most = view.head().number() - view.oldest().number();
     let mut orphans = Vec::new();
     for _ in 0..depth {
-        orphans.push(view.pop().ok_or(ReorgError::TooDeep { depth, height })?);
+        orphans.push(view.pop().ok_or(ReorgError::TooDeep { depth, most })?);
     }
     orphans.reverse();
     for orphan in &orphans {

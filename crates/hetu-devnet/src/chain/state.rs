@@ -3,14 +3,16 @@
 //! The maps are persistent: a clone costs a pointer and shares all that did not change, so every
 //! block keeps its own state and reads can be pinned to any of them.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use alloy_consensus::constants::KECCAK_EMPTY;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::bytecode::Bytecode;
 use revm::state::{AccountInfo, EvmState};
-use rpds::{HashTrieMapSync, VectorSync};
+use rpds::HashTrieMapSync;
 
+use super::changes::{AccountContent, AccountDelta, Changes, Delta, SlotDelta, TouchedAccount};
 use super::invalid::Invalid;
 
 /// A map that shares its unchanged parts with its clones.
@@ -27,7 +29,11 @@ pub(crate) struct Account {
 
 impl Account {
     fn is_empty(&self) -> bool {
-        self.balance.is_zero() && self.nonce == 0 && self.code_hash == KECCAK_EMPTY
+        self.content() == AccountContent::EMPTY
+    }
+
+    fn content(&self) -> AccountContent {
+        AccountContent { balance: self.balance, nonce: self.nonce, code_hash: self.code_hash }
     }
 }
 
@@ -61,13 +67,24 @@ pub(crate) struct State {
     accounts: Map<Address, Account>,
     codes: Map<B256, Bytecode>,
     commitment: B256,
+    /// What differs from the state of the block before.
+    changes: Changes,
 }
 
 impl State {
+    /// The state in which there are no accounts.
+    fn empty() -> Self {
+        Self {
+            accounts: Map::new_sync(),
+            codes: Map::new_sync(),
+            commitment: B256::ZERO,
+            changes: Changes::default(),
+        }
+    }
+
     /// The state in which the given accounts hold the given balances, in wei.
     pub(crate) fn genesis(balances: impl IntoIterator<Item = (Address, U256)>) -> Self {
-        let mut state =
-            Self { accounts: Map::new_sync(), codes: Map::new_sync(), commitment: B256::ZERO };
+        let mut state = Self::empty();
         let mut digest = Vec::new();
         for (address, balance) in balances {
             digest.extend_from_slice(address.as_slice());
@@ -88,6 +105,82 @@ impl State {
         self.commitment
     }
 
+    /// The same state, from which the next block starts.
+    pub(crate) fn successor(&self) -> Self {
+        Self { changes: Changes::default(), ..self.clone() }
+    }
+
+    /// How this state differs from that of the block before.
+    pub(crate) fn delta(&self) -> Delta {
+        let touched = self.changes.touched();
+        let accounts = touched.accounts.iter();
+        Delta {
+            accounts: accounts
+                .map(|(address, change)| self.account_delta(*address, change))
+                .collect(),
+            codes: touched.codes.iter().filter_map(|hash| self.code_with(hash)).collect(),
+        }
+    }
+
+    /// How this state differs from one without accounts.
+    pub(crate) fn whole(&self) -> Delta {
+        let whole = |(address, account): (&Address, &Account)| {
+            let slots = account.storage.keys().copied().collect();
+            self.account_delta(*address, &TouchedAccount { is_wiped: true, slots })
+        };
+        let mut accounts: Vec<_> = self.accounts.iter().map(whole).collect();
+        accounts.sort_unstable_by_key(|account| account.address);
+        let hashes: BTreeSet<&B256> = self.codes.keys().collect();
+        Delta {
+            accounts,
+            codes: hashes.into_iter().filter_map(|hash| self.code_with(hash)).collect(),
+        }
+    }
+
+    /// The state of which `delta` is the [whole](Self::whole).
+    pub(crate) fn restore(delta: &Delta, commitment: B256) -> Self {
+        Self::empty().after(delta, commitment).successor()
+    }
+
+    /// The state of the next block, which differs from this one by `delta`.
+    pub(crate) fn after(&self, delta: &Delta, commitment: B256) -> Self {
+        let mut state = self.successor();
+        for code in &delta.codes {
+            state.add_code(Bytecode::new_raw(code.clone()));
+        }
+        for change in &delta.accounts {
+            if change.is_wiped {
+                state.clear_storage(change.address);
+            }
+            state.update(change.address, |account| {
+                let content = change.content.unwrap_or(AccountContent::EMPTY);
+                account.balance = content.balance;
+                account.nonce = content.nonce;
+                account.code_hash = content.code_hash;
+            });
+            for SlotDelta { slot, value } in &change.slots {
+                state.set_slot(change.address, *slot, *value);
+            }
+            if change.content.is_none() {
+                state.accounts.remove_mut(&change.address);
+            }
+        }
+        state.commitment = commitment;
+        state
+    }
+
+    fn account_delta(&self, address: Address, change: &TouchedAccount) -> AccountDelta {
+        let slots = change.slots.iter().map(|slot| (*slot, self.slot(&address, slot)));
+        // In an emptied storage everything is zero that is not named.
+        let slots = slots.filter(|(_, value)| !(change.is_wiped && value.is_zero()));
+        AccountDelta {
+            address,
+            is_wiped: change.is_wiped,
+            slots: slots.map(|(slot, value)| SlotDelta { slot, value }).collect(),
+            content: self.account(&address).map(Account::content),
+        }
+    }
+
     pub(crate) fn account(&self, address: &Address) -> Option<&Account> {
         self.accounts.get(address)
     }
@@ -106,9 +199,12 @@ impl State {
 
     pub(crate) fn code(&self, address: &Address) -> Bytes {
         self.account(address)
-            .and_then(|account| self.codes.get(&account.code_hash))
-            .map(Bytecode::original_bytes)
+            .and_then(|account| self.code_with(&account.code_hash))
             .unwrap_or_default()
+    }
+
+    fn code_with(&self, hash: &B256) -> Option<Bytes> {
+        self.codes.get(hash).map(Bytecode::original_bytes)
     }
 
     pub(crate) fn slot(&self, address: &Address, slot: &U256) -> U256 {
@@ -127,16 +223,17 @@ impl State {
     }
 
     pub(crate) fn set_code(&mut self, address: Address, bytecode: Bytecode) {
-        let code_hash = bytecode.hash_slow();
-        self.codes.insert_mut(code_hash, bytecode);
+        let code_hash = self.add_code(bytecode);
         self.update(address, |account| account.code_hash = code_hash);
     }
 
     pub(crate) fn set_slot(&mut self, address: Address, slot: U256, value: U256) {
         self.update(address, |account| set(&mut account.storage, slot, value));
+        self.changes.account(address).slots.insert(slot);
     }
 
     pub(crate) fn clear_storage(&mut self, address: Address) {
+        self.changes.wipe(address);
         self.update(address, |account| account.storage = Map::new_sync());
     }
 
@@ -176,11 +273,13 @@ impl State {
         for (address, change) in changed {
             digest.extend_from_slice(address.as_slice());
             if change.is_selfdestructed() {
+                self.changes.wipe(address);
                 self.accounts.remove_mut(&address);
                 continue;
             }
             let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
             if change.is_created() {
+                self.changes.wipe(address);
                 account.storage = Map::new_sync();
             }
             account.balance = change.info.balance;
@@ -189,7 +288,7 @@ impl State {
             if let Some(code) = change.info.code.filter(|code| !code.is_empty())
                 && !self.codes.contains_key(&account.code_hash)
             {
-                self.codes.insert_mut(account.code_hash, code);
+                self.add_code(code);
             }
             digest.extend_from_slice(&account.balance.to_be_bytes::<32>());
             digest.extend_from_slice(&account.nonce.to_be_bytes());
@@ -201,7 +300,9 @@ impl State {
                 .map(|(slot, values)| (slot, values.present_value))
                 .collect();
             slots.sort_unstable();
+            let touched = self.changes.account(address);
             for (slot, value) in slots {
+                touched.slots.insert(slot);
                 digest.extend_from_slice(&slot.to_be_bytes::<32>());
                 digest.extend_from_slice(&value.to_be_bytes::<32>());
                 set(&mut account.storage, slot, value);
@@ -215,7 +316,15 @@ impl State {
         self.commitment = keccak256(digest);
     }
 
+    fn add_code(&mut self, code: Bytecode) -> B256 {
+        let hash = code.hash_slow();
+        self.changes.code(hash);
+        self.codes.insert_mut(hash, code);
+        hash
+    }
+
     fn update(&mut self, address: Address, change: impl FnOnce(&mut Account)) {
+        self.changes.account(address);
         let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
         change(&mut account);
         self.accounts.insert_mut(address, account);
@@ -234,7 +343,7 @@ fn set(storage: &mut Map<U256, U256>, slot: U256, value: U256) {
 #[derive(Clone, Debug)]
 pub(crate) struct StateReader {
     pub(crate) state: State,
-    pub(crate) block_hashes: VectorSync<B256>,
+    pub(crate) block_hashes: Map<u64, B256>,
 }
 
 impl revm::Database for StateReader {
@@ -259,8 +368,7 @@ impl revm::Database for StateReader {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        let hash = usize::try_from(number).ok().and_then(|index| self.block_hashes.get(index));
-        Ok(hash.copied().unwrap_or_default())
+        Ok(self.block_hashes.get(&number).copied().unwrap_or_default())
     }
 }
 
@@ -289,6 +397,39 @@ mod tests {
         state.set_code(ALICE, bytecode(Bytes::from_static(&[0x60, 0x00])).unwrap());
         assert!(state.has_code(&ALICE));
         assert_eq!(state.code(&ALICE), Bytes::from_static(&[0x60, 0x00]));
+    }
+
+    #[test]
+    fn a_delta_leads_from_a_state_to_the_next_and_the_whole_from_nothing() {
+        const BOB: Address = Address::repeat_byte(2);
+        const CAROL: Address = Address::repeat_byte(3);
+        let word = |number: u64| U256::from(number);
+        let mut state = State::genesis([(ALICE, word(5)), (BOB, word(6)), (CAROL, word(7))]);
+        state.set_code(BOB, bytecode(Bytes::from_static(&[0x60, 0x00])).unwrap());
+        state.set_slot(BOB, word(1), word(10));
+        state.set_slot(CAROL, word(1), word(20));
+        let mut next = state.successor();
+        next.set_nonce(ALICE, 1);
+        next.set_slot(BOB, word(1), U256::ZERO);
+        next.set_slot(BOB, word(2), word(11));
+        next.clear_storage(CAROL);
+        next.set_slot(CAROL, word(9), word(21));
+        let mut last = next.successor();
+        last.accounts.remove_mut(&BOB);
+        last.changes.wipe(BOB);
+        last.set_code(ALICE, bytecode(Bytes::from_static(&[0x61])).unwrap());
+
+        let restored = State::restore(&state.whole(), state.commitment());
+        assert_eq!(restored.whole(), state.whole());
+        assert_eq!(restored.delta(), Delta::default());
+        let restored = restored.after(&next.delta(), next.commitment());
+        assert_eq!(restored.whole(), next.whole());
+        assert_eq!(restored.delta(), next.delta());
+        assert_eq!(next.delta().accounts.len(), 3);
+        let restored = restored.after(&last.delta(), last.commitment());
+        assert_eq!(restored.whole(), last.whole());
+        assert!(restored.account(&BOB).is_none());
+        assert_eq!(restored.code(&ALICE), Bytes::from_static(&[0x61]));
     }
 
     #[test]

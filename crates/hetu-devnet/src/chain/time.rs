@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::persistence::Unsaved;
+
 /// The latest block time that is accepted, in seconds: the year 9999.
 const MAX_TIMESTAMP: u64 = 253_402_300_799;
 
 /// How far the chain's time is from the clock's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ChainTime {
     /// Seconds that the chain is ahead of the clock. May be negative.
     offset: i64,
@@ -78,6 +82,8 @@ pub(crate) enum TimeError {
     Earlier { timestamp: u64, parent: u64 },
     #[error("the timestamp would lie after the year 9999: use a smaller step")]
     TooLate,
+    #[error(transparent)]
+    Unsaved(#[from] Unsaved),
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use alloy_consensus::Transaction as _;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
-use rpds::VectorSync;
 
 use super::block::Block;
 use super::orphans::Orphans;
 use super::pool::Pool;
 use super::state::{Map, State, StateReader};
+
+/// How far back the EVM asks for the hashes of blocks.
+const HASHES_IN_REACH: u64 = 256;
 
 /// Where a transaction stands: its block and its position in it.
 #[derive(Clone, Debug)]
@@ -23,8 +25,10 @@ pub(crate) struct Position {
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     head: Arc<Block>,
-    blocks: VectorSync<Arc<Block>>,
-    hashes: VectorSync<B256>,
+    /// The number of the first block that is kept.
+    oldest: u64,
+    blocks: Map<u64, Arc<Block>>,
+    hashes: Map<u64, B256>,
     numbers: Map<B256, u64>,
     positions: Map<B256, (u64, usize)>,
     pub(crate) orphans: Orphans,
@@ -32,29 +36,31 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn new(genesis: Block, pool: Pool) -> Self {
-        let genesis = Arc::new(genesis);
+    /// A chain that begins with `first`.
+    pub(crate) fn new(first: Block, pool: Pool) -> Self {
+        let first = Arc::new(first);
         let mut view = Self {
-            head: Arc::clone(&genesis),
-            blocks: VectorSync::new_sync(),
-            hashes: VectorSync::new_sync(),
+            head: Arc::clone(&first),
+            oldest: first.number(),
+            blocks: Map::new_sync(),
+            hashes: Map::new_sync(),
             numbers: Map::new_sync(),
             positions: Map::new_sync(),
             orphans: Orphans::default(),
             pool,
         };
-        view.push(genesis);
+        view.push(first);
         view
     }
 
     pub(crate) fn push(&mut self, block: Arc<Block>) {
         let number = block.number();
         self.numbers.insert_mut(block.hash(), number);
-        self.hashes.push_back_mut(block.hash());
+        self.hashes.insert_mut(number, block.hash());
         for (index, transaction) in block.transactions.iter().enumerate() {
             self.positions.insert_mut(*transaction.tx_hash(), (number, index));
         }
-        self.blocks.push_back_mut(Arc::clone(&block));
+        self.blocks.insert_mut(number, Arc::clone(&block));
         self.head = block;
     }
 
@@ -66,16 +72,39 @@ impl View {
         self.push(Arc::new(block));
     }
 
-    /// Takes the latest block off the chain. Nothing if it is the first.
-    pub(crate) fn pop(&mut self) -> Option<Arc<Block>> {
-        let before = Arc::clone(self.block_at(self.head.number().checked_sub(1)?)?);
-        let block = std::mem::replace(&mut self.head, before);
+    /// Forgets the blocks before `oldest`, but never the latest.
+    pub(crate) fn prune(&mut self, oldest: u64) {
+        let oldest = oldest.min(self.head.number());
+        for number in self.oldest..oldest {
+            if let Some(block) = self.blocks.get(&number).cloned() {
+                self.forget(&block);
+            }
+            if let Some(out_of_reach) = number.checked_sub(HASHES_IN_REACH) {
+                self.hashes.remove_mut(&out_of_reach);
+            }
+        }
+        self.oldest = self.oldest.max(oldest);
+    }
+
+    fn forget(&mut self, block: &Block) {
+        self.blocks.remove_mut(&block.number());
         self.numbers.remove_mut(&block.hash());
-        self.hashes.drop_last_mut();
         for transaction in &block.transactions {
             self.positions.remove_mut(transaction.tx_hash());
         }
-        self.blocks.drop_last_mut();
+    }
+
+    /// The first block that is kept.
+    pub(crate) fn oldest(&self) -> &Arc<Block> {
+        self.blocks.get(&self.oldest).unwrap_or(&self.head)
+    }
+
+    /// Takes the latest block off the chain. Nothing if it is the oldest that is kept.
+    pub(crate) fn pop(&mut self) -> Option<Arc<Block>> {
+        let before = Arc::clone(self.block_at(self.head.number().checked_sub(1)?)?);
+        let block = std::mem::replace(&mut self.head, before);
+        self.forget(&block);
+        self.hashes.remove_mut(&block.number());
         Some(block)
     }
 
@@ -89,8 +118,7 @@ impl View {
     /// Puts another state in place of that after the latest block.
     pub(crate) fn amend_head(&mut self, state: State) {
         let block = Arc::new(Block { state, ..Block::clone(&self.head) });
-        self.blocks.drop_last_mut();
-        self.blocks.push_back_mut(Arc::clone(&block));
+        self.blocks.insert_mut(block.number(), Arc::clone(&block));
         self.head = block;
     }
 
@@ -99,7 +127,7 @@ impl View {
     }
 
     pub(crate) fn block_at(&self, number: u64) -> Option<&Arc<Block>> {
-        self.blocks.get(usize::try_from(number).ok()?)
+        self.blocks.get(&number)
     }
 
     /// The block with this hash, also if a reorganisation took it off the chain of late.
@@ -119,7 +147,7 @@ impl View {
             BlockNumberOrTag::Latest | BlockNumberOrTag::Safe | BlockNumberOrTag::Finalized => {
                 Some(&self.head)
             }
-            BlockNumberOrTag::Earliest => self.block_at(0),
+            BlockNumberOrTag::Earliest => Some(self.oldest()),
             BlockNumberOrTag::Number(number) => self.block_at(number),
             BlockNumberOrTag::Pending => None,
         }
@@ -133,6 +161,11 @@ impl View {
             BlockId::Hash(id) => self.block_with(&id.block_hash),
             BlockId::Number(tag) => self.block_tagged(tag),
         }
+    }
+
+    /// Whether a block of this number was there and is no longer kept.
+    pub(crate) fn is_pruned(&self, id: BlockId) -> bool {
+        matches!(id, BlockId::Number(BlockNumberOrTag::Number(number)) if number < self.oldest)
     }
 
     pub(crate) fn position(&self, transaction: &B256) -> Option<Position> {
@@ -156,21 +189,33 @@ impl View {
         // The ancestors of an orphan may be orphans too.
         let (mut number, mut parent) = (block.number(), block.header.parent_hash);
         while let Some(index) = number.checked_sub(1)
-            && let Ok(position) = usize::try_from(index)
-            && block_hashes.get(position).is_some_and(|hash| *hash != parent)
+            && block_hashes.get(&index).is_some_and(|hash| *hash != parent)
         {
-            block_hashes.set_mut(position, parent);
+            block_hashes.insert_mut(index, parent);
             let Some(orphan) = self.orphans.with(&parent) else { break };
             (number, parent) = (index, orphan.header.parent_hash);
         }
-        StateReader { state: block.state.clone(), block_hashes }
+        StateReader { state: block.state.successor(), block_hashes }
+    }
+
+    /// The number of the last block that both hold, if they share one in memory.
+    pub(crate) fn last_shared(&self, other: &Self) -> Option<u64> {
+        let newest = self.head.number().min(other.head.number());
+        let is_shared = |number: &u64| match (self.block_at(*number), other.block_at(*number)) {
+            (Some(own), Some(others)) => Arc::ptr_eq(own, others),
+            _ => false,
+        };
+        (self.oldest.max(other.oldest)..=newest).rev().find(is_shared)
     }
 
     /// The blocks that `self` has and `earlier` has not, and those that went the other way.
     pub(crate) fn since(&self, earlier: &Self) -> Difference {
         let mut common = self.head.number().min(earlier.head.number());
-        let hash_at = |view: &Self, number| view.block_at(number).map(|block| block.hash());
-        while common > 0 && hash_at(self, common) != hash_at(earlier, common) {
+        // What one of the two has forgotten is taken for common: it is older than what can differ.
+        while let (Some(now), Some(before)) = (self.block_at(common), earlier.block_at(common))
+            && now.hash() != before.hash()
+            && common > 0
+        {
             common -= 1;
         }
         let blocks = |view: &Self| {

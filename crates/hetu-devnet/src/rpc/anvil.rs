@@ -10,7 +10,7 @@ use jsonrpsee::types::{ErrorObjectOwned, Params};
 use serde::Deserialize;
 
 use super::Node;
-use super::error::{RpcResult, invalid_params};
+use super::error::{RpcResult, invalid_params, server_error};
 use super::evm::bounded;
 use super::fill::{Basis, fill};
 use super::params::Quantity;
@@ -29,7 +29,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module.register_blocking_method("anvil_dropTransaction", |params, node, _| {
         let hash: B256 = params.one()?;
-        RpcResult::Ok(node.chain.drop_transaction(&hash).then_some(hash))
+        RpcResult::Ok(node.chain.drop_transaction(&hash)?.then_some(hash))
     })?;
     module.register_blocking_method("anvil_reorg", |params, node, _| reorg(&node, &params))?;
     for (name, alias) in [
@@ -75,13 +75,19 @@ fn amend(node: &Node, address: Address, amendment: Amendment) -> RpcResult<()> {
 
 impl From<AmendError> for ErrorObjectOwned {
     fn from(error: AmendError) -> Self {
-        invalid_params(error.to_string())
+        match error {
+            AmendError::Unsaved(unsaved) => unsaved.into(),
+            AmendError::NonceUsed { .. } => invalid_params(error.to_string()),
+        }
     }
 }
 
 impl From<ReorgError> for ErrorObjectOwned {
     fn from(error: ReorgError) -> Self {
-        invalid_params(error.to_string())
+        match error {
+            ReorgError::Unsaved { .. } => server_error(error.to_string()),
+            _ => invalid_params(error.to_string()),
+        }
     }
 }
 
@@ -110,8 +116,11 @@ fn reorg(node: &Node, params: &Params<'_>) -> RpcResult<()> {
 
     let view = node.chain.view();
     let height = view.head().number();
-    let base = height.checked_sub(depth).ok_or(ReorgError::TooDeep { depth, height })?;
-    let base = view.back_to(base);
+    let most = height - view.oldest().number();
+    if depth > most {
+        return Err(ReorgError::TooDeep { depth, most }.into());
+    }
+    let base = view.back_to(height - depth);
     let mut transactions = Vec::new();
     for (content, block) in contents.unwrap_or_default() {
         let transaction = transaction(node, &base, &transactions, content)?;

@@ -1,10 +1,11 @@
 //! Errors in the form in which go-ethereum answers them, so that clients can tell them apart.
 
+use alloy_eips::BlockId;
 use alloy_primitives::Bytes;
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::types::error::INVALID_PARAMS_CODE;
 
-use crate::chain::{CallError, Invalid, TimeError, reason};
+use crate::chain::{CallError, Invalid, TimeError, Unsaved, reason};
 
 /// A call reverted. The data carries what the contract returned.
 const REVERTED: i32 = 3;
@@ -12,6 +13,9 @@ const REVERTED: i32 = 3;
 const SERVER_ERROR: i32 = -32_000;
 /// The request is right but asks for too much at once.
 const LIMIT_EXCEEDED: i32 = -32_005;
+
+/// The block was there and is no longer kept (EIP-4444).
+const PRUNED_HISTORY: i32 = 4_444;
 
 pub(crate) type RpcResult<T> = Result<T, ErrorObjectOwned>;
 
@@ -29,6 +33,15 @@ pub(crate) fn limit_exceeded(message: impl Into<String>) -> ErrorObjectOwned {
 
 pub(crate) fn unknown_block() -> ErrorObjectOwned {
     server_error("header not found")
+}
+
+/// What goes for blocks that are older than the history.
+pub(crate) fn pruned_history() -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(PRUNED_HISTORY, "pruned history unavailable", None::<()>)
+}
+
+pub(crate) fn pruned_state(id: BlockId) -> ErrorObjectOwned {
+    server_error(format!("historical state of block {id} is not available: it was pruned"))
 }
 
 fn reverted(data: &Bytes) -> ErrorObjectOwned {
@@ -62,6 +75,15 @@ impl From<CallError> for ErrorObjectOwned {
 
 impl From<TimeError> for ErrorObjectOwned {
     fn from(error: TimeError) -> Self {
-        invalid_params(error.to_string())
+        match error {
+            TimeError::Unsaved(unsaved) => unsaved.into(),
+            _ => invalid_params(error.to_string()),
+        }
+    }
+}
+
+impl From<Unsaved> for ErrorObjectOwned {
+    fn from(error: Unsaved) -> Self {
+        server_error(error.to_string())
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::{RpcResult, server_error};
 use super::params::Quantity;
-use super::{Node, convert};
+use super::{Node, convert, mined_block};
 use crate::chain::{Block, Position};
 
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
@@ -39,8 +39,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         "eth_getBlockTransactionCountByNumber",
         |params, node, _| {
             let tag: BlockNumberOrTag = params.one()?;
-            let block = node.block(Some(BlockId::Number(tag))).ok();
-            RpcResult::Ok(block.map(|block| U64::from(block.transactions.len())))
+            count(&node, tag)
         },
     )?;
     module.register_method("eth_getBlockTransactionCountByHash", |params, node, _| {
@@ -64,7 +63,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
         let tag: BlockNumberOrTag = params.next()?;
         let index: Quantity = params.next()?;
         let view = node.chain.view();
-        at_index(view.block_tagged(tag), index)
+        at_index(mined_block(&view, tag)?, index)
     })?;
     module.register_method("eth_getTransactionReceipt", |params, node, _| {
         let hash: B256 = params.one()?;
@@ -73,7 +72,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module.register_method("eth_getBlockReceipts", |params, node, _| {
         let id: BlockId = params.one()?;
-        RpcResult::Ok(node.chain.view().block(id).map(receipts))
+        RpcResult::Ok(mined_block(&node.chain.view(), id)?.map(receipts))
     })?;
     module.register_method("eth_getRawTransactionByHash", |params, node, _| {
         let hash: B256 = params.one()?;
@@ -86,7 +85,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 fn register_uncles(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_getUncleCountByBlockNumber", |params, node, _| {
         let tag: BlockNumberOrTag = params.one()?;
-        let exists = tag.is_pending() || node.chain.view().block_tagged(tag).is_some();
+        let exists = tag.is_pending() || mined_block(&node.chain.view(), tag)?.is_some();
         RpcResult::Ok(exists.then_some(U64::ZERO))
     })?;
     module.register_method("eth_getUncleCountByBlockHash", |params, node, _| {
@@ -113,7 +112,16 @@ fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option
         return Ok(Some(json));
     }
     let view = node.chain.view();
-    view.block_tagged(tag).map(|block| to_json(block, full)).transpose()
+    mined_block(&view, tag)?.map(|block| to_json(block, full)).transpose()
+}
+
+fn count(node: &Node, tag: BlockNumberOrTag) -> RpcResult<Option<U64>> {
+    let size = |block: &Block| U64::from(block.transactions.len());
+    if tag.is_pending() {
+        return Ok(Some(size(&node.chain.pending())));
+    }
+    let view = node.chain.view();
+    Ok(mined_block(&view, tag)?.map(|block| size(block)))
 }
 
 fn to_json(block: &Block, full: bool) -> RpcResult<Value> {

@@ -26,7 +26,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module.register_blocking_method("evm_revert", |params, node, _| {
         let id: Quantity = params.one()?;
-        RpcResult::Ok(node.chain.revert(id.to_u64()?))
+        RpcResult::Ok(node.chain.revert(id.to_u64()?)?)
     })?;
     Ok(())
 }
@@ -35,16 +35,15 @@ fn register_mining(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodErr
     module.register_blocking_method("evm_setAutomine", |params, node, _| {
         let is_instant = node.mining() == Mining::Instant;
         match params.one()? {
-            true => node.chain.set_mining(Mining::Instant),
-            false if is_instant => node.chain.set_mining(Mining::Manual),
+            true => node.chain.set_mining(Mining::Instant)?,
+            false if is_instant => node.chain.set_mining(Mining::Manual)?,
             false => {}
         }
         RpcResult::Ok(())
     })?;
     module.register_blocking_method("evm_setIntervalMining", |params, node, _| {
         let seconds: Quantity = params.one()?;
-        node.chain.set_mining(Mining::each(seconds.to_u64()?));
-        RpcResult::Ok(())
+        RpcResult::Ok(node.chain.set_mining(Mining::each(seconds.to_u64()?))?)
     })?;
     module.register_alias("anvil_setIntervalMining", "evm_setIntervalMining")?;
     module.register_method("anvil_getAutomine", |_, node, _| node.mining() == Mining::Instant)?;
@@ -83,7 +82,7 @@ fn mine(node: &Node, params: &Params<'_>) -> RpcResult<&'static str> {
     if let Some(timestamp) = timestamp {
         node.chain.set_next_timestamp(timestamp.to_u64()?)?;
     }
-    node.chain.mine(count, None);
+    node.chain.mine(count, None)?;
     Ok("0x0")
 }
 
@@ -92,7 +91,7 @@ fn mine_apart(node: &Node, params: &Params<'_>) -> RpcResult<()> {
     let count = bounded(node, params.optional_next()?)?;
     let interval: Option<Quantity> = params.optional_next()?;
     let interval = interval.map(Quantity::to_u64).transpose()?;
-    node.chain.mine(count, interval);
+    node.chain.mine(count, interval)?;
     Ok(())
 }
 

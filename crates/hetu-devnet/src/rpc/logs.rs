@@ -6,7 +6,7 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 
 use super::Node;
-use super::error::{RpcResult, invalid_params, limit_exceeded, server_error};
+use super::error::{RpcResult, invalid_params, limit_exceeded, pruned_history, server_error};
 use crate::chain::{Block, View, matching};
 
 pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
@@ -42,6 +42,9 @@ fn logs_between(
     if to.saturating_sub(from) >= most {
         return Err(limit_exceeded(format!("exceed maximum block range: {most}")));
     }
+    if view.is_pruned(from.into()) {
+        return Err(pruned_history());
+    }
     let mut found = Vec::new();
     for block in (from..=to).filter_map(|number| view.block_at(number)) {
         collect(node, block, filter, &mut found)?;
@@ -71,7 +74,7 @@ fn range(
     let head = view.head().number();
     let number = |tag: Option<BlockNumberOrTag>| match tag {
         Some(BlockNumberOrTag::Number(number)) => number,
-        Some(BlockNumberOrTag::Earliest) => 0,
+        Some(BlockNumberOrTag::Earliest) => view.oldest().number(),
         // Logs of the pending block are not kept.
         _ => head,
     };

@@ -30,10 +30,10 @@ use jsonrpsee::{Methods, RpcModule};
 use tokio::net::TcpListener;
 
 use crate::accounts::DevAccount;
-use crate::chain::{Block, Chain};
+use crate::chain::{Block, Chain, View};
 use crate::limits::Limits;
 use crate::mining::Mining;
-use error::{RpcResult, server_error, unknown_block};
+use error::{RpcResult, pruned_history, pruned_state, server_error, unknown_block};
 use filters::Filters;
 use keys::Keys;
 
@@ -57,7 +57,7 @@ impl Node {
         *self.chain.mining().borrow()
     }
 
-    /// The block that `id` names, the latest one if it names none.
+    /// The block of which `id` asks for the state, the latest one if it names none.
     fn block(&self, id: Option<BlockId>) -> RpcResult<Arc<Block>> {
         let id = id.unwrap_or_default();
         if id == BlockId::Number(BlockNumberOrTag::Pending) {
@@ -68,9 +68,20 @@ impl Node {
             BlockId::Hash(id) if view.block_with(&id.block_hash).is_some() => {
                 server_error("hash is not currently canonical")
             }
+            id if view.is_pruned(id) => pruned_state(id),
             _ => unknown_block(),
         })
     }
+}
+
+/// The mined block that `id` names, if there is one.
+///
+/// # Errors
+///
+/// If the block is no longer kept.
+fn mined_block(view: &View, id: impl Into<BlockId>) -> RpcResult<Option<&Arc<Block>>> {
+    let id = id.into();
+    if view.is_pruned(id) { Err(pruned_history()) } else { Ok(view.block(id)) }
 }
 
 /// Serves `node` on `listener` until the handle is told to stop.

@@ -8,10 +8,14 @@ mod basics;
 mod bounds;
 mod calls;
 mod filters;
+mod history;
 mod logs;
 mod mempool;
 mod mining;
 mod reorg;
+#[cfg(target_os = "linux")]
+mod soak;
+mod state_folder;
 mod steering;
 mod subscriptions;
 mod support;

@@ -143,8 +143,8 @@ async fn what_cannot_be_reorganised_stays_as_it_is() {
     let before = net.block("latest").await;
     let raw = |nonce| net.sign(0, TxEip1559 { nonce, ..first.clone() });
     let cases = [
-        (Reorg::of_depth(3), ReorgError::TooDeep { depth: 3, height: 2 }),
-        (Reorg::of_depth(u64::MAX), ReorgError::TooDeep { depth: u64::MAX, height: 2 }),
+        (Reorg::of_depth(3), ReorgError::TooDeep { depth: 3, most: 2 }),
+        (Reorg::of_depth(u64::MAX), ReorgError::TooDeep { depth: u64::MAX, most: 2 }),
         (
             Reorg::of_depth(2).with_transaction(2, raw(0)),
             ReorgError::NoSuchBlock { block: 2, depth: 2 },
@@ -261,7 +261,7 @@ async fn clients_can_reorganise_as_with_anvil() {
     assert_eq!((net.nonce(0).await, net.devnet.block_number()), (2, 5));
 
     for (params, message) in [
-        (json!([6]), "6 blocks cannot be replaced at height 5"),
+        (json!([6]), "6 blocks cannot be replaced: ask for at most 5"),
         (json!([2, [["0x02", 0]]]), "rlp: "),
         (json!([2, [[request, 2]]]), "there is no new block 2"),
         (json!([2, [[{"from": BOB}, 0]]]), "unknown account"),

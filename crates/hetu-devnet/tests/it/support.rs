@@ -36,7 +36,10 @@ pub(crate) async fn bare() -> Net {
 
 impl Net {
     pub(crate) async fn spawn(builder: DevnetBuilder) -> Self {
-        let devnet = builder.spawn().await.unwrap();
+        Self::of(builder.spawn().await.unwrap())
+    }
+
+    pub(crate) fn of(devnet: Devnet) -> Self {
         let http = HttpClientBuilder::default().build(devnet.http_url()).unwrap();
         Self { devnet, http }
     }

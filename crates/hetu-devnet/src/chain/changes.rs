@@ -1,0 +1,82 @@
+//! How the state after a block differs from the state before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use alloy_consensus::constants::KECCAK_EMPTY;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_rlp::{RlpDecodable, RlpEncodable};
+
+/// What was touched since the block before. The values are in the state; a clone is cheap.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes(Arc<Touched>);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    pub(crate) accounts: BTreeMap<Address, TouchedAccount>,
+    pub(crate) codes: BTreeSet<B256>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TouchedAccount {
+    /// Whether all of its slots were cleared before those in `slots` were written.
+    pub(crate) is_wiped: bool,
+    pub(crate) slots: BTreeSet<U256>,
+}
+
+impl Changes {
+    pub(crate) fn touched(&self) -> &Touched {
+        &self.0
+    }
+
+    pub(crate) fn account(&mut self, address: Address) -> &mut TouchedAccount {
+        Arc::make_mut(&mut self.0).accounts.entry(address).or_default()
+    }
+
+    pub(crate) fn wipe(&mut self, address: Address) {
+        *self.account(address) = TouchedAccount { is_wiped: true, slots: BTreeSet::new() };
+    }
+
+    pub(crate) fn code(&mut self, hash: B256) {
+        Arc::make_mut(&mut self.0).codes.insert(hash);
+    }
+}
+
+/// How one state differs from another, with all values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, RlpEncodable, RlpDecodable)]
+pub(crate) struct Delta {
+    /// By address.
+    pub(crate) accounts: Vec<AccountDelta>,
+    /// Code that is new.
+    pub(crate) codes: Vec<Bytes>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
+#[rlp(trailing)]
+pub(crate) struct AccountDelta {
+    pub(crate) address: Address,
+    /// Whether all slots that are not in `slots` are zero.
+    pub(crate) is_wiped: bool,
+    pub(crate) slots: Vec<SlotDelta>,
+    /// Nothing if the account is gone.
+    pub(crate) content: Option<AccountContent>,
+}
+
+/// All of an account but its slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
+pub(crate) struct AccountContent {
+    pub(crate) balance: U256,
+    pub(crate) nonce: u64,
+    pub(crate) code_hash: B256,
+}
+
+impl AccountContent {
+    pub(crate) const EMPTY: Self = Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
+pub(crate) struct SlotDelta {
+    pub(crate) slot: U256,
+    /// Zero if the slot was cleared.
+    pub(crate) value: U256,
+}

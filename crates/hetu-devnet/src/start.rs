@@ -1,0 +1,99 @@
+//! Makes the chain of a devnet, or takes it from its folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hetu_chain::ContractAddresses;
+
+use crate::accounts::{self, DevAccount};
+use crate::chain::{Chain, Conditions, Genesis, PoolLimits};
+use crate::convert::{evm_address, wei};
+use crate::deploy;
+use crate::error::DevnetError;
+use crate::plan::{Deployment, DeploymentRoles};
+use crate::settings::{ChainSettings, Settings};
+use crate::store::{self, Opened, StateFolderError, StoredChain};
+
+/// A chain and who is on it.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) accounts: Vec<DevAccount>,
+    pub(crate) contracts: ContractAddresses,
+}
+
+pub(crate) fn start(settings: &Settings) -> Result<Started, DevnetError> {
+    let Some(folder) = &settings.state_folder else {
+        return Ok(new(settings)?.0);
+    };
+    match store::open(folder)? {
+        Opened::Vacant(vacant) => {
+            let (started, chain_settings) = new(settings)?;
+            let store = vacant.keep(&started.chain, &chain_settings)?;
+            started.chain.save_with(Box::new(store));
+            Ok(started)
+        }
+        Opened::Chain(stored) => resume(folder, settings, *stored),
+    }
+}
+
+fn resume(folder: &Path, settings: &Settings, stored: StoredChain) -> Result<Started, DevnetError> {
+    let StoredChain { store, settings: chain_settings, kept } = stored;
+    refuse_other_settings(folder, settings, &chain_settings)?;
+    let chain = Chain::resume(conditions(settings, chain_settings.chain_id), kept);
+    chain.save_with(Box::new(store));
+    Ok(Started {
+        chain: Arc::new(chain),
+        accounts: accounts::derive(chain_settings.accounts)?,
+        contracts: chain_settings.contracts,
+    })
+}
+
+/// Makes a chain and puts the contracts on it.
+fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
+    let accounts = accounts::derive(settings.genesis.accounts())?;
+    let deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
+    let contracts = deployment.addresses()?;
+    let chain_settings = settings.genesis.settle(contracts);
+    let balance = wei(chain_settings.balance);
+    let genesis = Genesis {
+        block_gas_limit: chain_settings.block_gas_limit,
+        base_fee: chain_settings.base_fee,
+        balances: accounts.iter().map(|account| (evm_address(account.address), balance)).collect(),
+    };
+    let chain = Chain::new(conditions(settings, chain_settings.chain_id), genesis);
+    if chain_settings.has_contracts {
+        let deployer = accounts.first().ok_or(DevnetError::NoDeployer)?;
+        deploy::deploy(&chain, &deployer.wallet, &deployment)?;
+    }
+    Ok((Started { chain: Arc::new(chain), accounts, contracts }, chain_settings))
+}
+
+fn conditions(settings: &Settings, chain_id: u64) -> Conditions {
+    Conditions {
+        chain_id,
+        pool: PoolLimits {
+            total: settings.limits.waiting_transactions,
+            queued: settings.limits.queued_per_account,
+        },
+        max_snapshots: settings.limits.snapshots,
+        history: settings.history,
+        clock: Arc::clone(&settings.clock),
+    }
+}
+
+fn refuse_other_settings(
+    folder: &Path,
+    settings: &Settings,
+    stored: &ChainSettings,
+) -> Result<(), StateFolderError> {
+    match settings.genesis.difference(stored) {
+        None => Ok(()),
+        Some(difference) => Err(StateFolderError::OtherSetting {
+            folder: folder.to_owned(),
+            setting: difference.setting,
+            stored: difference.stored,
+            given: difference.given,
+        }),
+    }
+}

@@ -1,0 +1,145 @@
+//! Keeps a chain in a folder.
+//!
+//! One database file holds all of it, and one transaction of that database takes each change, so
+//! what is read back is always the chain as it was after a change. What a new chain starts with is
+//! written to a file of another name, which gets its own only when it is complete.
+
+mod error;
+mod folder;
+mod read;
+mod record;
+mod tables;
+mod write;
+
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase, WriteTransaction};
+
+pub use error::StateFolderError;
+
+use crate::chain::{Chain, Change, Kept, Persistence, Unsaved};
+use crate::settings::ChainSettings;
+use folder::Folder;
+use tables::ABOUT;
+
+/// Counts up when a version can no longer read what the one before it wrote.
+const FORMAT: u64 = 1;
+/// The name of [`FORMAT`] in [`ABOUT`].
+const FORMAT_NAME: &str = "format";
+/// The name of the [`ChainSettings`] in [`ABOUT`].
+const SETTINGS: &str = "settings";
+/// Memory for pages of the database, in bytes. What is read often is in memory anyway.
+const CACHE: usize = 8 << 20;
+
+/// What a folder turned out to hold.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Vacant(VacantFolder),
+    Chain(Box<StoredChain>),
+}
+
+/// A chain that was kept, and where it is kept on.
+#[derive(Debug)]
+pub(crate) struct StoredChain {
+    pub(crate) store: Store,
+    pub(crate) settings: ChainSettings,
+    pub(crate) kept: Kept,
+}
+
+/// A folder without a chain, that no other process uses.
+#[derive(Debug)]
+pub(crate) struct VacantFolder(Folder);
+
+/// A folder with a chain, that no other process uses.
+#[derive(Debug)]
+pub(crate) struct Store {
+    database: Database,
+    _folder: Folder,
+}
+
+/// Takes the folder and reads the chain that it holds, if it holds one.
+pub(crate) fn open(path: &Path) -> Result<Opened, StateFolderError> {
+    let folder = Folder::take(path)?;
+    let has_database = folder.has_database();
+    if !has_database.map_err(|source| StateFolderError::inaccessible(path, source))? {
+        return Ok(Opened::Vacant(VacantFolder(folder)));
+    }
+    let store = Store::open(folder).map_err(|error| StateFolderError::of_database(path, error))?;
+    let damaged = |error| StateFolderError::of_database(path, error);
+    let transaction = store.database.begin_read().map_err(|error| damaged(error.into()))?;
+    let format: serde_json::Value = read::about(&transaction, FORMAT_NAME).map_err(damaged)?;
+    if format != FORMAT {
+        return Err(StateFolderError::OtherFormat {
+            folder: path.to_owned(),
+            found: format.to_string(),
+            supported: FORMAT,
+        });
+    }
+    let settings = read::about(&transaction, SETTINGS).map_err(damaged)?;
+    let kept = read::kept(&transaction).map_err(damaged)?;
+    Ok(Opened::Chain(Box::new(StoredChain { store, settings, kept })))
+}
+
+impl VacantFolder {
+    /// Puts `chain` into the folder, to be saved there from now on.
+    pub(crate) fn keep(
+        self,
+        chain: &Chain,
+        settings: &ChainSettings,
+    ) -> Result<Store, StateFolderError> {
+        let path = self.0.path().to_owned();
+        let inaccessible = |source| StateFolderError::inaccessible(&path, source);
+        let unfinished = self.0.unfinished_database().map_err(inaccessible)?;
+        write_new(&unfinished, chain, settings)
+            .map_err(|error| StateFolderError::of_database(&path, error))?;
+        self.0.finish_database().map_err(inaccessible)?;
+        Store::open(self.0).map_err(|error| StateFolderError::of_database(&path, error))
+    }
+}
+
+fn write_new(path: &Path, chain: &Chain, settings: &ChainSettings) -> Result<(), redb::Error> {
+    let database = Database::create(path)?;
+    let transaction = database.begin_write()?;
+    {
+        let json = serde_json::to_string(settings).expect("texts and numbers serialise");
+        let mut about = transaction.open_table(ABOUT)?;
+        about.insert(FORMAT_NAME, FORMAT.to_string().as_str())?;
+        about.insert(SETTINGS, json.as_str())?;
+    }
+    write::write_whole(&transaction, &chain.view(), chain.time())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+impl Store {
+    fn open(folder: Folder) -> Result<Self, redb::Error> {
+        let database = Database::builder()
+            .set_cache_size(CACHE)
+            .set_check_integrity_on_open(true)
+            .open(folder.database())?;
+        Ok(Self { database, _folder: folder })
+    }
+
+    fn begin(&self) -> Result<WriteTransaction, redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        // With a single phase, a damaged page makes the database fall back to the change before
+        // without a word. With two, it is an error.
+        transaction.set_two_phase_commit(true);
+        Ok(transaction)
+    }
+
+    fn write(&mut self, change: &Change<'_>) -> Result<(), redb::Error> {
+        let transaction = self.begin()?;
+        write::write_change(&transaction, change)?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+impl Persistence for Store {
+    fn save(&mut self, change: &Change<'_>) -> Result<(), Unsaved> {
+        self.write(change).map_err(|error| Unsaved {
+            reason: format!("{error}; see to the space left and start the chain again"),
+        })
+    }
+}
