@@ -7,7 +7,7 @@ use std::{env, fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidRpcUrl, Network, RpcUrl, presets};
+use super::{InvalidRpcUrl, Network, RpcUrl, localnet, presets};
 use crate::{ChainId, ContractAddresses, Retryability};
 
 const FILE_NAME: &str = "networks.toml";
@@ -20,7 +20,8 @@ pub fn hetu_home() -> PathBuf {
         .map_or_else(|| env::home_dir().unwrap_or_default().join(".hetu"), PathBuf::from)
 }
 
-/// The networks known by name: the presets and those of `networks.toml`.
+/// The networks known by name: the presets, the running `hetu localnet`, and those of
+/// `networks.toml`. Of two with the same name the last in this order counts.
 ///
 /// ```toml
 /// [networks.mynet]
@@ -39,29 +40,41 @@ pub fn hetu_home() -> PathBuf {
 pub struct Networks(BTreeMap<String, Network>);
 
 impl Networks {
-    /// Reads `networks.toml` in `home`, if it is there, and puts `$HETU_RPC_URL`, if set, in the
-    /// place of every network's endpoints.
+    /// Reads `localnet.toml` and `networks.toml` in `home`, if they are there, and puts
+    /// `$HETU_RPC_URL`, if set, in the place of every network's endpoints.
     ///
     /// # Errors
     /// [`NetworkError::Unreadable`], [`NetworkError::Malformed`], [`NetworkError::RpcUrl`].
     pub fn load(home: &Path) -> Result<Self, NetworkError> {
-        let path = home.join(FILE_NAME);
-        let text = read_or_empty(&path)?;
-        let mut networks = Self::parse(&text)
-            .map_err(|error| NetworkError::Malformed { path, reason: error.to_string() })?;
+        let mut networks = Self::presets();
+        for path in [home.join(localnet::FILE_NAME), home.join(FILE_NAME)] {
+            let text = read_or_empty(&path)?;
+            networks
+                .extend(&text)
+                .map_err(|error| NetworkError::Malformed { path, reason: error.to_string() })?;
+        }
         if let Ok(url) = env::var(RPC_URL_VARIABLE) {
             networks.redirect(url.parse()?);
         }
         Ok(networks)
     }
 
+    fn presets() -> Self {
+        Self(BTreeMap::from([("local".to_owned(), presets::local())]))
+    }
+
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let mut networks = Self::presets();
+        networks.extend(text)?;
+        Ok(networks)
+    }
+
+    fn extend(&mut self, text: &str) -> Result<(), toml::de::Error> {
         let file: File = toml::from_str(text)?;
-        let mut networks = BTreeMap::from([("local".to_owned(), presets::local())]);
         for (name, entry) in file.networks {
-            networks.insert(name.clone(), entry.into_network(name));
+            self.0.insert(name.clone(), entry.into_network(name));
         }
-        Ok(Self(networks))
+        Ok(())
     }
 
     fn redirect(&mut self, endpoint: RpcUrl) {
@@ -129,7 +142,7 @@ impl Network {
     }
 }
 
-fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
+pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
@@ -138,7 +151,7 @@ fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
 }
 
 /// The new text appears whole or not at all.
-fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;

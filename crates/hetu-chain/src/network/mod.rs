@@ -1,6 +1,7 @@
 //! Which chain, reached where, with the contracts at which addresses.
 
 mod config;
+mod localnet;
 pub mod presets;
 mod rpc_url;
 
