@@ -1,0 +1,184 @@
+//! `hetu localnet`: a development chain that stays.
+
+mod report;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use hetu::chain::ChainError;
+use hetu::{Amount, Hetutensor, NetUid, Network};
+use hetu_devnet::{Devnet, DevnetBuilder};
+use tokio::signal;
+
+use self::report::Report;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+/// The subnet that every localnet has.
+const FIRST_SUBNET: NetUid = NetUid::new(1);
+
+#[derive(Args, Debug)]
+pub(crate) struct LocalnetArguments {
+    /// The port of JSON-RPC, http and ws; 0 takes any free one.
+    #[arg(long, default_value_t = 8545)]
+    port: u16,
+
+    /// The address to listen on. Whoever reaches it can steer the chain and spend what is on it.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into(), value_name = "ADDRESS")]
+    host: IpAddr,
+
+    /// Seconds between blocks; without it, each transaction is its own block at once.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    block_time: Option<u64>,
+
+    /// Mine only when told to, by `evm_mine`.
+    #[arg(long, conflicts_with = "block_time")]
+    no_mining: bool,
+
+    /// Keep the chain in this folder, and go on with the one that it holds. The options of the
+    /// chain itself, from `--chain-id` on, need not be given again then, and must be as they were.
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+
+    /// Keep only the latest blocks and their states; without it, all are kept.
+    #[arg(long, value_name = "BLOCKS", value_parser = clap::value_parser!(u64).range(1..))]
+    history: Option<u64>,
+
+    /// Print neither accounts nor contracts.
+    #[arg(long)]
+    silent: bool,
+
+    /// Do not make this chain the network `local` of other commands.
+    #[arg(long)]
+    no_network_entry: bool,
+
+    /// The chain id [default: 31337].
+    #[arg(long, value_name = "NUMBER")]
+    chain_id: Option<u64>,
+
+    /// How many funded accounts there are [default: 10].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    accounts: Option<u32>,
+
+    /// What each of them holds, in HETU [default: 1000000].
+    #[arg(long, value_name = "HETU")]
+    balance: Option<Amount>,
+
+    /// How much gas a block can use [default: 30000000].
+    #[arg(long, value_name = "GAS")]
+    gas_limit: Option<u64>,
+
+    /// The base fee of the first block, in wei [default: 1000000000].
+    #[arg(long, value_name = "WEI")]
+    base_fee: Option<u64>,
+}
+
+pub(crate) async fn run(
+    arguments: LocalnetArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let mut interruption = Interruption::listen()?;
+    let devnet = arguments.builder().spawn().await?;
+    let netuid = open_first_subnet(&devnet).await?;
+    let network = devnet.network();
+    let entry = if arguments.no_network_entry { None } else { Some(context.announce(&network)?) };
+
+    output.report(&Report::of(&devnet, netuid, entry.clone()), arguments.silent);
+    if entry.is_some() && context.known_as(&network.name)? != network {
+        output.note("another network is called local, by networks.toml or HETU_RPC_URL");
+    }
+    output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
+
+    interruption.wait().await?;
+    if entry.is_some() {
+        context.withdraw(&network)?;
+    }
+    devnet.stop().await;
+    Ok(())
+}
+
+impl LocalnetArguments {
+    fn builder(&self) -> DevnetBuilder {
+        let mut builder = Devnet::builder().host(self.host).port(self.port);
+        if let Some(folder) = &self.state {
+            builder = builder.state_folder(folder);
+        }
+        if let Some(blocks) = self.history {
+            builder = builder.history(blocks);
+        }
+        if let Some(chain_id) = self.chain_id {
+            builder = builder.chain_id(chain_id);
+        }
+        if let Some(count) = self.accounts {
+            builder = builder.accounts(count);
+        }
+        if let Some(balance) = self.balance {
+            builder = builder.balance(balance);
+        }
+        if let Some(gas) = self.gas_limit {
+            builder = builder.block_gas_limit(gas);
+        }
+        if let Some(wei) = self.base_fee {
+            builder = builder.base_fee(wei);
+        }
+        builder
+    }
+
+    /// How blocks are mined once the subnet is open.
+    fn mining(&self) -> Mining {
+        match self.block_time {
+            _ if self.no_mining => Mining::Manual,
+            Some(seconds) => Mining::Interval(Duration::from_secs(seconds)),
+            None => Mining::Instant,
+        }
+    }
+}
+
+/// Opens the first subnet, unless that was done when the chain ran before. A process that was
+/// killed may have registered it only.
+async fn open_first_subnet(devnet: &Devnet) -> Result<NetUid, CliError> {
+    let owner = devnet.connect_as(0).await?;
+    match owner.subnets().info(FIRST_SUBNET).await {
+        Ok(subnet) if subnet.is_active => Ok(FIRST_SUBNET),
+        Ok(_) => {
+            owner.subnets().activate(FIRST_SUBNET).await?;
+            Ok(FIRST_SUBNET)
+        }
+        Err(ChainError::NoSubnet(_)) => Ok(devnet.open_subnet(&owner).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The wish of the user or the system that the process ends.
+#[derive(Debug)]
+struct Interruption {
+    #[cfg(unix)]
+    terminate: signal::unix::Signal,
+}
+
+impl Interruption {
+    /// From now on the process ends only when it has seen to what it leaves behind.
+    fn listen() -> Result<Self, CliError> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: signal::unix::signal(signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) -> Result<(), CliError> {
+        tokio::select! {
+            interrupted = signal::ctrl_c() => Ok(interrupted?),
+            _ = self.terminate.recv() => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) -> Result<(), CliError> {
+        Ok(signal::ctrl_c().await?)
+    }
+}
