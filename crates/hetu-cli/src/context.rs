@@ -1,6 +1,6 @@
 //! What every command works with: the user's folder and network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::chain::{KeystoreFolder, hetu_home};
@@ -33,6 +33,10 @@ impl Context {
     pub(crate) fn new(arguments: GlobalArguments) -> Self {
         let home = arguments.home.unwrap_or_else(hetu_home);
         Self { home, network_name: arguments.network }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     pub(crate) fn networks(&self) -> Result<Networks, CliError> {

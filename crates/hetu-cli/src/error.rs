@@ -8,7 +8,7 @@ use hetu::chain::{ChainError, InvalidSecretKey, KeystoreError, MnemonicError, Ne
 use hetu::metastruct::SyncError;
 use hetu::phloem::BuildError;
 use hetu::xylem::XylemError;
-use hetu_devnet::{DevnetError, InvalidDeployment};
+use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -52,6 +52,9 @@ impl CliError {
             | Self::Malformed { .. }
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
+            | Self::Devnet(DevnetError::StateFolder(
+                StateFolderError::Foreign { .. } | StateFolderError::OtherSetting { .. },
+            ))
             | Self::Keystore(KeystoreError::InvalidName { .. }) => USAGE,
             Self::Chain(ChainError::NoSubnet(_))
             | Self::Network(NetworkError::Unknown { .. })

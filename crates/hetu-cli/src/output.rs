@@ -23,13 +23,18 @@ impl Output {
 
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
-        let text = if self.json {
-            #[expect(clippy::expect_used, reason = "results are structs of texts and numbers")]
-            serde_json::to_string_pretty(result).expect("results serialise")
-        } else {
-            show(result)
-        };
+        let text = if self.json { json(result) } else { show(result) };
         println!("{text}");
+    }
+
+    /// Says what goes on in a command that does not end by itself: as JSON on standard output if
+    /// asked for, else as `show` makes it, if at all, on standard error.
+    pub(crate) fn state<T: Serialize>(&self, state: &T, show: impl FnOnce(&T) -> Option<String>) {
+        if self.json {
+            println!("{}", json(state));
+        } else if let Some(text) = show(state) {
+            self.note(text);
+        }
     }
 
     pub(crate) fn failure(&self, error: &CliError) {
@@ -53,6 +58,11 @@ impl Output {
     pub(crate) fn note(&self, text: impl Display) {
         eprintln!("{text}");
     }
+}
+
+fn json(value: &impl Serialize) -> String {
+    #[expect(clippy::expect_used, reason = "results are structs of texts and numbers")]
+    serde_json::to_string_pretty(value).expect("results serialise")
 }
 
 /// Something that takes a while.

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
     match arguments.command {
         Command::Wallet(command) => wallet::run(command, &context, output),
         Command::Demo(arguments) => block_on(demo::run(arguments, output)),
-        Command::Localnet(arguments) => block_on(localnet::run(arguments, output)),
+        Command::Localnet(arguments) => block_on(localnet::run(arguments, &context, output)),
         Command::Network(command) => block_on(network::run(command, &context, output)),
         Command::Subnet(command) => block_on(subnet::run(command, &context, output)),
     }

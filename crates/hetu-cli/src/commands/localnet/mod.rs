@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use clap::Args;
 use hetu::chain::ChainError;
-use hetu::{Amount, Hetutensor, NetUid, Network};
-use hetu_devnet::{Devnet, DevnetBuilder};
+use hetu::{Amount, Hetutensor, NetUid, Network, Networks};
+use hetu_devnet::{Devnet, DevnetBuilder, Mining};
 use tokio::signal;
 
-use self::report::Report;
+use self::report::{Files, Report};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -83,20 +83,23 @@ pub(crate) async fn run(
 ) -> Result<(), CliError> {
     let mut interruption = Interruption::listen()?;
     let devnet = arguments.builder().spawn().await?;
-    let netuid = open_first_subnet(&devnet).await?;
-    let network = devnet.network();
-    let entry = if arguments.no_network_entry { None } else { Some(context.announce(&network)?) };
+    let owner = devnet.connect_as(0).await?;
+    let netuid = open_first_subnet(&devnet, &owner).await?;
+    // Not before: opening the subnet takes several blocks.
+    devnet.set_mining(arguments.mining()).await;
+    let announcement = Announcement::make(&arguments, &devnet, context)?;
 
-    output.report(&Report::of(&devnet, netuid, entry.clone()), arguments.silent);
-    if entry.is_some() && context.known_as(&network.name)? != network {
-        output.note("another network is called local, by networks.toml or HETU_RPC_URL");
+    let balances = balances(&devnet, &owner).await?;
+    let files = Files { state_folder: arguments.state, network_entry: announcement.file.clone() };
+    let report = Report::of(&devnet, netuid, &balances, files);
+    output.state(&report, |report| (!arguments.silent).then(|| report.show()));
+    if announcement.is_overridden(context)? {
+        output.note("networks.toml or HETU_RPC_URL say that another network is called local");
     }
     output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
 
     interruption.wait().await?;
-    if entry.is_some() {
-        context.withdraw(&network)?;
-    }
+    announcement.withdraw(context)?;
     devnet.stop().await;
     Ok(())
 }
@@ -140,16 +143,59 @@ impl LocalnetArguments {
 
 /// Opens the first subnet, unless that was done when the chain ran before. A process that was
 /// killed may have registered it only.
-async fn open_first_subnet(devnet: &Devnet) -> Result<NetUid, CliError> {
-    let owner = devnet.connect_as(0).await?;
+async fn open_first_subnet(devnet: &Devnet, owner: &Hetutensor) -> Result<NetUid, CliError> {
     match owner.subnets().info(FIRST_SUBNET).await {
         Ok(subnet) if subnet.is_active => Ok(FIRST_SUBNET),
         Ok(_) => {
             owner.subnets().activate(FIRST_SUBNET).await?;
             Ok(FIRST_SUBNET)
         }
-        Err(ChainError::NoSubnet(_)) => Ok(devnet.open_subnet(&owner).await?),
+        Err(ChainError::NoSubnet(_)) => Ok(devnet.open_subnet(owner).await?),
         Err(error) => Err(error.into()),
+    }
+}
+
+async fn balances(devnet: &Devnet, hetu: &Hetutensor) -> Result<Vec<Amount>, CliError> {
+    let mut balances = Vec::new();
+    for account in devnet.accounts() {
+        balances.push(hetu.tokens().balance(account.address).await?);
+    }
+    Ok(balances)
+}
+
+/// That this chain is the network `local`, for other commands of this user.
+#[derive(Debug)]
+struct Announcement {
+    network: Network,
+    /// Where it says so, if it does.
+    file: Option<PathBuf>,
+}
+
+impl Announcement {
+    fn make(
+        arguments: &LocalnetArguments,
+        devnet: &Devnet,
+        context: &Context,
+    ) -> Result<Self, CliError> {
+        let network = devnet.network();
+        let file = if arguments.no_network_entry {
+            None
+        } else {
+            Some(Networks::announce(context.home(), &network)?)
+        };
+        Ok(Self { network, file })
+    }
+
+    /// Whether others do not find it all the same, because the user said otherwise.
+    fn is_overridden(&self, context: &Context) -> Result<bool, CliError> {
+        Ok(self.file.is_some() && context.networks()?.get(&self.network.name)? != self.network)
+    }
+
+    fn withdraw(self, context: &Context) -> Result<(), CliError> {
+        match self.file {
+            Some(_) => Ok(Networks::withdraw(context.home(), &self.network)?),
+            None => Ok(()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::output::table;
 
 /// A chain that runs. The keys in it are public.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub(super) struct Report {
     url: String,
     ws_url: String,
     chain_id: u64,
@@ -23,9 +23,16 @@ pub(crate) struct Report {
     mnemonic: &'static str,
     accounts: Vec<AccountRow>,
     contracts: ContractAddresses,
-    state_folder: Option<PathBuf>,
+    #[serde(flatten)]
+    files: Files,
+}
+
+/// What the chain leaves on disk.
+#[derive(Debug, Serialize)]
+pub(super) struct Files {
+    pub(super) state_folder: Option<PathBuf>,
     /// The file that makes this chain the network `local` of other commands.
-    network_entry: Option<PathBuf>,
+    pub(super) network_entry: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,13 +45,7 @@ struct AccountRow {
 }
 
 impl Report {
-    pub(super) fn of(
-        devnet: &Devnet,
-        netuid: NetUid,
-        balances: &[Amount],
-        state_folder: Option<PathBuf>,
-        network_entry: Option<PathBuf>,
-    ) -> Self {
+    pub(super) fn of(devnet: &Devnet, netuid: NetUid, balances: &[Amount], files: Files) -> Self {
         let accounts = devnet.accounts().iter().zip(balances);
         Self {
             url: devnet.http_url(),
@@ -59,8 +60,7 @@ impl Report {
                 .map(|(account, balance)| AccountRow::of(account, *balance))
                 .collect(),
             contracts: devnet.contracts(),
-            state_folder,
-            network_entry,
+            files,
         }
     }
 
@@ -85,8 +85,8 @@ impl Report {
             ["block", &self.block.to_string()],
             ["gas limit", &self.gas_limit.to_string()],
             ["base fee", &format!("{} wei", self.base_fee)],
-            ["kept in", &path(&self.state_folder, "memory")],
-            ["network local", &path(&self.network_entry, "not announced")],
+            ["kept in", &path(&self.files.state_folder, "memory")],
+            ["network local", &path(&self.files.network_entry, "not announced")],
         ]
         .map(|[name, fact]| [name.to_owned(), fact.to_owned()]);
         [
