@@ -215,25 +215,25 @@ mod tests {
     use hetu_chain::ManualClock;
 
     use super::*;
-    use crate::chain::{Genesis, PoolLimits};
+    use crate::chain::{Conditions, Genesis, PoolLimits};
 
     #[tokio::test(start_paused = true)]
     async fn a_filter_that_nobody_asks_for_lets_go_of_the_old_chain() {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
-        let chain = Arc::new(Chain::new(Genesis {
+        let conditions = Conditions {
             chain_id: 1,
-            block_gas_limit: 30_000_000,
-            base_fee: 1,
-            balances: Vec::new(),
             pool: PoolLimits { total: 1, queued: 1 },
             max_snapshots: 1,
+            history: None,
             clock: clock.clone(),
-        }));
+        };
+        let genesis = Genesis { block_gas_limit: 30_000_000, base_fee: 1, balances: Vec::new() };
+        let chain = Arc::new(Chain::new(conditions, genesis));
         let filters = Arc::new(Filters::new(1));
         let seen = chain.view();
         let old = Arc::downgrade(&seen);
         filters.install(Kind::Blocks { seen }, chain.clock()).unwrap();
-        chain.mine(1, None);
+        chain.mine(1, None).unwrap();
 
         let sweeping = tokio::spawn(filters.sweep_regularly(Arc::clone(&chain)));
         clock.advance(LIFETIME - Duration::from_secs(1));
