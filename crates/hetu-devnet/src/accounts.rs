@@ -5,8 +5,8 @@ use hetu_chain::{Address, Wallet};
 
 use crate::error::DevnetError;
 
-/// The keys of the first accounts of [`DevAccount::MNEMONIC`]. Deriving one takes thousands of rounds of
-/// hashing, which would be most of the time that a devnet needs to start.
+/// The keys of the first accounts of [`DevAccount::MNEMONIC`]. Deriving one takes thousands of
+/// rounds of hashing, which would be most of the time that a devnet needs to start.
 const KEYS: [[u8; 32]; 10] = [
     hex!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     hex!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),

@@ -54,7 +54,7 @@ pub(crate) use revert::reason;
 pub(crate) use state::{Amendment, State, bytecode};
 pub(crate) use submit::decode;
 pub(crate) use time::{ChainTime, TimeError};
-pub(crate) use view::{Position, View};
+pub(crate) use view::{HASHES_IN_REACH, Position, View};
 
 use pool::Pool;
 
@@ -86,6 +86,8 @@ pub(crate) struct Genesis {
 /// A chain that was kept.
 #[derive(Debug)]
 pub(crate) struct Kept {
+    /// Hashes of blocks before the oldest one, by number.
+    pub(crate) hashes: Vec<(u64, B256)>,
     pub(crate) oldest: Block,
     /// Those after the oldest, in their order.
     pub(crate) blocks: Vec<Block>,
@@ -143,6 +145,7 @@ impl Chain {
     /// The chain that was kept. A waiting transaction for which there is no room is dropped.
     pub(crate) fn resume(conditions: Conditions, kept: Kept) -> Self {
         let mut view = View::new(kept.oldest, Pool::new(conditions.pool));
+        view.remember(kept.hashes);
         for block in kept.blocks {
             view.push(Arc::new(block));
         }
@@ -213,7 +216,7 @@ impl Chain {
         self.writer().lifecycle = Lifecycle::Closed;
     }
 
-    /// The time of the chain as it was saved.
+    /// How far the chain's time is from the clock's.
     pub(crate) fn time(&self) -> ChainTime {
         self.writer().time
     }

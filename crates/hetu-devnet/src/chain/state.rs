@@ -146,7 +146,9 @@ impl State {
     pub(crate) fn after(&self, delta: &Delta, commitment: B256) -> Self {
         let mut state = self.successor();
         for code in &delta.codes {
-            state.add_code(Bytecode::new_raw(code.clone()));
+            // What is no delegation after all is code as any other.
+            let bytecode = Bytecode::new_raw_checked(code.clone());
+            state.add_code(bytecode.unwrap_or_else(|_| Bytecode::new_legacy(code.clone())));
         }
         for change in &delta.accounts {
             if change.is_wiped {

@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::state::{Map, State, StateReader};
 
 /// How far back the EVM asks for the hashes of blocks.
-const HASHES_IN_REACH: u64 = 256;
+pub(crate) const HASHES_IN_REACH: u64 = 256;
 
 /// Where a transaction stands: its block and its position in it.
 #[derive(Clone, Debug)]
@@ -84,6 +84,18 @@ impl View {
             }
         }
         self.oldest = self.oldest.max(oldest);
+    }
+
+    /// Takes in hashes of blocks that are no longer kept, by number.
+    pub(crate) fn remember(&mut self, hashes: impl IntoIterator<Item = (u64, B256)>) {
+        for (number, hash) in hashes {
+            self.hashes.insert_mut(number, hash);
+        }
+    }
+
+    /// The hash of the block with this number, also of one that is no longer kept.
+    pub(crate) fn hash_at(&self, number: u64) -> Option<B256> {
+        self.hashes.get(&number).copied()
     }
 
     fn forget(&mut self, block: &Block) {

@@ -54,6 +54,8 @@ pub(crate) struct VacantFolder(Folder);
 #[derive(Debug)]
 pub(crate) struct Store {
     database: Database,
+    /// Whether waiting transactions stand under the arrivals that they have in this process.
+    has_own_arrivals: bool,
     _folder: Folder,
 }
 
@@ -117,7 +119,7 @@ impl Store {
             .set_cache_size(CACHE)
             .set_check_integrity_on_open(true)
             .open(folder.database())?;
-        Ok(Self { database, _folder: folder })
+        Ok(Self { database, has_own_arrivals: false, _folder: folder })
     }
 
     fn begin(&self) -> Result<WriteTransaction, redb::Error> {
@@ -131,7 +133,11 @@ impl Store {
     fn write(&mut self, change: &Change<'_>) -> Result<(), redb::Error> {
         let transaction = self.begin()?;
         write::write_change(&transaction, change)?;
+        if !self.has_own_arrivals {
+            write::write_all_waiting(&transaction, change.now)?;
+        }
         transaction.commit()?;
+        self.has_own_arrivals = true;
         Ok(())
     }
 }

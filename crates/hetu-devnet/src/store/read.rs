@@ -1,10 +1,11 @@
 //! Reads a chain that was kept.
 
+use alloy_primitives::B256;
 use redb::{ReadTransaction, ReadableTable};
 use serde::de::DeserializeOwned;
 
 use super::record::{BlockRecord, TransactionRecord, decode};
-use super::tables::{ABOUT, BLOCKS, DELTAS, WAITING, corrupted, whole_state};
+use super::tables::{ABOUT, BLOCKS, DELTAS, HASHES, WAITING, corrupted, whole_state};
 use super::write::TIME;
 use crate::chain::{Block, Delta, Kept, State, Transaction};
 
@@ -21,7 +22,22 @@ pub(super) fn about<T: DeserializeOwned>(
 
 pub(super) fn kept(transaction: &ReadTransaction) -> Result<Kept, redb::Error> {
     let (oldest, blocks) = blocks(transaction)?;
-    Ok(Kept { oldest, blocks, time: about(transaction, TIME)?, waiting: waiting(transaction)? })
+    Ok(Kept {
+        hashes: hashes(transaction)?,
+        oldest,
+        blocks,
+        time: about(transaction, TIME)?,
+        waiting: waiting(transaction)?,
+    })
+}
+
+fn hashes(transaction: &ReadTransaction) -> Result<Vec<(u64, B256)>, redb::Error> {
+    let table = transaction.open_table(HASHES)?;
+    let hashes = table.iter()?.map(|entry| {
+        let (number, hash) = entry?;
+        Ok((number.value(), B256::from(*hash.value())))
+    });
+    hashes.collect()
 }
 
 /// The oldest block and those after it, in their order.

@@ -14,6 +14,8 @@ use crate::chain::{AccountDelta, Delta, SlotDelta};
 pub(crate) const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 /// [`BlockRecord`](super::record::BlockRecord)s by number.
 pub(crate) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+/// Hashes of blocks before the oldest one, as far as contracts can ask for them, by number.
+pub(crate) const HASHES: TableDefinition<'_, u64, &[u8; 32]> = TableDefinition::new("hashes");
 /// [`Delta`]s by the number of the block after which they hold. The oldest block has none.
 pub(crate) const DELTAS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("deltas");
 /// What an account has beside its slots and its code, by address.

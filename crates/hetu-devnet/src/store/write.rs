@@ -1,6 +1,7 @@
 //! Writes changes of the chain.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
@@ -8,9 +9,9 @@ use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::record::{BlockRecord, TransactionRecord, decode, encode};
 use super::tables::{
-    ABOUT, ACCOUNTS, BLOCKS, CODES, DELTAS, SLOTS, StateTables, WAITING, corrupted,
+    ABOUT, ACCOUNTS, BLOCKS, CODES, DELTAS, HASHES, SLOTS, StateTables, WAITING, corrupted,
 };
-use crate::chain::{Block, ChainTime, Change, Delta, View, Waiting};
+use crate::chain::{Block, ChainTime, Change, Delta, HASHES_IN_REACH, View, Waiting};
 
 /// The name of the [`ChainTime`] in [`ABOUT`].
 pub(super) const TIME: &str = "time";
@@ -26,18 +27,14 @@ pub(super) fn write_whole(
     transaction.delete_table(ACCOUNTS)?;
     transaction.delete_table(SLOTS)?;
     transaction.delete_table(CODES)?;
-    transaction.delete_table(WAITING)?;
+    transaction.delete_table(HASHES)?;
+    write_hashes(transaction, view, 0..view.oldest().number())?;
     StateTables::open(transaction)?.apply(&view.oldest().state.whole())?;
     let mut history = History::open(transaction)?;
     history.insert_block(view.oldest())?;
     history.append(view, view.oldest().number() + 1)?;
     write_time(transaction, time)?;
-    let mut table = transaction.open_table(WAITING)?;
-    for waiting in view.pool.waiting() {
-        let record = TransactionRecord::of(&waiting.transaction);
-        table.insert(waiting.arrival, encode(&record).as_slice())?;
-    }
-    Ok(())
+    write_all_waiting(transaction, view)
 }
 
 /// Writes how the chain has changed.
@@ -57,7 +54,7 @@ pub(super) fn write_change(
         // The chain went back to blocks that are no longer kept here.
         _ => write_whole(transaction, now, time)?,
     }
-    prune(transaction, oldest)
+    prune(transaction, now, oldest)
 }
 
 struct History<'transaction> {
@@ -96,7 +93,7 @@ impl<'transaction> History<'transaction> {
 }
 
 /// Removes the blocks before `oldest`.
-fn prune(transaction: &WriteTransaction, oldest: u64) -> Result<(), redb::Error> {
+fn prune(transaction: &WriteTransaction, now: &View, oldest: u64) -> Result<(), redb::Error> {
     let mut history = History::open(transaction)?;
     let first = history.blocks.first()?.map(|(number, _)| number.value());
     let first = first.ok_or_else(|| corrupted("there are no blocks".to_owned()))?;
@@ -110,6 +107,24 @@ fn prune(transaction: &WriteTransaction, oldest: u64) -> Result<(), redb::Error>
         state.apply(&decode::<Delta>(delta.value()).map_err(corrupted)?)?;
     }
     history.blocks.retain_in(..oldest, |_, _| false)?;
+    write_hashes(transaction, now, first..oldest)
+}
+
+/// Keeps the hashes of the blocks of `view` with these numbers, which are the last ones before
+/// the oldest block.
+fn write_hashes(
+    transaction: &WriteTransaction,
+    view: &View,
+    numbers: Range<u64>,
+) -> Result<(), redb::Error> {
+    let first = numbers.end.saturating_sub(HASHES_IN_REACH);
+    let mut table = transaction.open_table(HASHES)?;
+    table.retain_in(..first, |_, _| false)?;
+    for number in first.max(numbers.start)..numbers.end {
+        if let Some(hash) = view.hash_at(number) {
+            table.insert(number, &hash.0)?;
+        }
+    }
     Ok(())
 }
 
@@ -123,6 +138,20 @@ fn write_time(transaction: &WriteTransaction, time: ChainTime) -> Result<(), red
 fn by_arrival(view: &View) -> BTreeMap<(u64, B256), &Waiting> {
     let waiting = view.pool.waiting().map(Arc::as_ref);
     waiting.map(|waiting| ((waiting.arrival, *waiting.transaction.tx_hash()), waiting)).collect()
+}
+
+/// Puts all of them in the place of what is there.
+pub(super) fn write_all_waiting(
+    transaction: &WriteTransaction,
+    view: &View,
+) -> Result<(), redb::Error> {
+    transaction.delete_table(WAITING)?;
+    let mut table = transaction.open_table(WAITING)?;
+    for waiting in view.pool.waiting() {
+        let record = TransactionRecord::of(&waiting.transaction);
+        table.insert(waiting.arrival, encode(&record).as_slice())?;
+    }
+    Ok(())
 }
 
 fn write_waiting(

@@ -6,6 +6,7 @@ use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
 use jsonrpsee::rpc_params;
 use jsonrpsee::ws_client::WsClientBuilder;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{Net, number};
 
@@ -83,19 +84,28 @@ async fn logs_and_fees_are_those_of_the_blocks_that_are_kept() {
 async fn contracts_see_the_hashes_of_256_blocks_however_few_are_kept() {
     /// Answers the hash of the block whose number it is given.
     const ORACLE: &str = "0x6000354060005260206000f3";
-    let net = keeping(1).await;
+    let folder = TempDir::new().unwrap();
+    let builder = || Devnet::builder().history(1).state_folder(folder.path());
+    let net = Net::spawn(builder().with_contracts(false)).await;
     let genesis = net.block("latest").await;
-    let hash_of = async |height: u64| -> B256 {
+    let hash_of = async |net: &Net, height: u64| -> B256 {
         let call = json!({"to": BOB, "input": B256::from(U256::from(height))});
         let code = json!({BOB.to_string(): {"code": ORACLE}});
         net.get("eth_call", json!([call, "latest", code])).await
     };
     net.devnet.mine(256).await;
-    assert_eq!(json!(hash_of(0).await), genesis["hash"]);
+    assert_eq!(json!(hash_of(&net, 0).await), genesis["hash"]);
     net.devnet.mine(300).await;
-    assert_eq!(hash_of(0).await, B256::ZERO);
-    assert_ne!(hash_of(555).await, B256::ZERO);
-    assert_ne!(hash_of(300).await, B256::ZERO);
+    assert_eq!(hash_of(&net, 299).await, B256::ZERO);
+    let (first, last) = (hash_of(&net, 300).await, hash_of(&net, 555).await);
+    assert_ne!(first, B256::ZERO);
+    assert_ne!(last, B256::ZERO);
+
+    net.devnet.stop().await;
+    let net = Net::spawn(builder()).await;
+    assert_eq!((hash_of(&net, 300).await, hash_of(&net, 555).await), (first, last));
+    net.devnet.mine(1).await;
+    assert_eq!((hash_of(&net, 300).await, hash_of(&net, 555).await), (B256::ZERO, last));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, U256};
 use hetu_chain::{Amount, ManualClock};
 use hetu_devnet::{Devnet, DevnetBuilder, DevnetError, Reorg, StateFolderError};
@@ -224,6 +225,26 @@ async fn time_and_waiting_transactions_are_kept() {
     net.send(0, first).await;
     assert_eq!(number(&net.receipt(late).await["blockNumber"]), 2);
     assert_eq!(number(&net.block("latest").await["timestamp"]), start.as_secs() + 1_000);
+}
+
+#[tokio::test]
+async fn what_was_mined_after_a_restart_waits_no_more_after_the_next() {
+    let folder = TempDir::new().unwrap();
+    let net = Net::spawn(kept_in(folder.path())).await;
+    let first = net.transfer(0, BOB, 1).await;
+    for wei in 1..=3 {
+        net.send(1, net.transfer(1, BOB, wei).await).await;
+    }
+    let late = TxEip1559 { nonce: first.nonce + 1, ..first.clone() };
+    let hash = net.send(0, late).await;
+    net.devnet.stop().await;
+    let net = open(folder.path()).await;
+    net.send(0, first).await;
+    assert_eq!(number(&net.receipt(hash).await["status"]), 1);
+    net.devnet.stop().await;
+    let net = open(folder.path()).await;
+    let status: Value = net.get("txpool_status", json!([])).await;
+    assert_eq!((number(&status["pending"]), number(&status["queued"])), (0, 0));
 }
 
 #[tokio::test]
