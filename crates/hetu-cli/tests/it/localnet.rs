@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,12 +28,22 @@ struct Localnet {
 impl Localnet {
     /// Starts on a free port and returns when the subnet is open.
     fn start(home: &Home, arguments: &[&str]) -> Self {
-        let mut child = home
-            .command(&[&["localnet", "--json", "--port", "0"], arguments].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::of(home.command(&[&["localnet", "--json", "--port", "0"], arguments].concat()))
+    }
+
+    /// Starts where no file can be larger than so many KiB.
+    #[cfg(unix)]
+    fn start_with_little_space(home: &Home, kib: u32, arguments: &[&str]) -> Self {
+        let free = home.command(&[&["localnet", "--json", "--port", "0"], arguments].concat());
+        let script = format!(r#"trap '' XFSZ; ulimit -f {kib}; exec "$0" "$@""#);
+        let mut bounded = Command::new("bash");
+        bounded.arg("-c").arg(script).arg(free.get_program()).args(free.get_args());
+        bounded.env("HETU_HOME", home.path()).env_remove("HETU_RPC_URL");
+        Self::of(bounded)
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = child.stdout.take().unwrap();
         let mut said = serde_json::Deserializer::from_reader(&mut stdout).into_iter();
         let report = said.next().expect("the localnet should have started").unwrap();
@@ -48,7 +58,7 @@ impl Localnet {
     #[cfg(unix)]
     fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
-        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
         self.child.wait().unwrap()
     }
 
@@ -221,6 +231,39 @@ async fn send_until_it_fails(
         count.fetch_add(1, Ordering::AcqRel);
     }
     confirmed
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_saved_is_refused_and_nothing_is_lost() {
+    let (home, runtime) = (Home::new(), Runtime::new().unwrap());
+    let folder = home.path().join("chain");
+    let arguments = ["--state", folder.to_str().unwrap()];
+    let localnet = Localnet::start_with_little_space(&home, 4_096, &arguments);
+    let confirmed = runtime.block_on(async {
+        let hetu = localnet.connect_as(&home, 1).await;
+        let receiver = Wallet::random().address();
+        let mut confirmed: Vec<Receipt> = Vec::new();
+        let refusal = loop {
+            let data = vec![0; 100_000];
+            match hetu.transactions().call(receiver, "keep", data, Amount::ZERO).await {
+                Ok(receipt) => confirmed.push(receipt),
+                Err(refusal) => break refusal,
+            }
+        };
+        assert!(refusal.to_string().contains("cannot be saved"), "{refusal}");
+        let head = hetu.block().await.unwrap().id;
+        assert_eq!(head, confirmed.last().unwrap().block);
+        confirmed
+    });
+    localnet.kill();
+    let again = Localnet::start(&home, &arguments);
+    runtime.block_on(async {
+        let hetu = again.connect_as(&home, 1).await;
+        let head = hetu.block().await.unwrap().id;
+        assert_eq!(head, confirmed.last().unwrap().block);
+        hetu.tokens().wrap(Amount::from_hetu(1)).await.unwrap();
+    });
 }
 
 #[cfg(unix)]
