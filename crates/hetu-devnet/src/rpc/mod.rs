@@ -15,6 +15,7 @@ mod params;
 mod send;
 mod state;
 mod subscribe;
+mod transport;
 mod txpool;
 
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use jsonrpsee::core::RegisterMethodError;
+use jsonrpsee::core::middleware::RpcServiceBuilder;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::server::{BatchRequestConfig, ServerBuilder, ServerConfig, ServerHandle};
 use jsonrpsee::types::SubscriptionId;
@@ -36,6 +38,7 @@ use crate::mining::Mining;
 use error::{RpcResult, pruned_history, pruned_state, server_error, unknown_block};
 use filters::Filters;
 use keys::Keys;
+use transport::SubscriptionsRefused;
 
 /// What every method can reach.
 #[derive(Debug)]
@@ -103,7 +106,10 @@ pub(crate) fn serve(
         .set_batch_request_config(BatchRequestConfig::Limit(limits.batch))
         .set_id_provider(SubscriptionIds::default())
         .build();
-    let server = ServerBuilder::with_config(config).build_from_tcp(listener.into_std()?)?;
+    let middleware = RpcServiceBuilder::new().layer_fn(SubscriptionsRefused);
+    let server = ServerBuilder::with_config(config)
+        .set_rpc_middleware(middleware)
+        .build_from_tcp(listener.into_std()?)?;
     let address = server.local_addr()?;
     let methods = methods(node).expect("each method has its own name");
     Ok((server.start(methods), address))

@@ -7,6 +7,7 @@ mod amendments;
 mod basics;
 mod bounds;
 mod calls;
+mod differential;
 mod filters;
 mod history;
 mod logs;

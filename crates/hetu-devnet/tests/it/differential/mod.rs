@@ -1,0 +1,64 @@
+//! The development chain beside anvil, an implementation that others wrote: both are asked the
+//! same, and their answers are compared field by field.
+
+mod anvil;
+mod compare;
+mod differences;
+mod kit;
+mod peer;
+mod reference;
+mod run;
+mod scenarios;
+mod script;
+
+use std::collections::BTreeSet;
+
+use futures_util::StreamExt;
+
+use differences::KNOWN;
+use run::Report;
+
+const MNEMONIC: &str = "test test test test test test test test test test test junk";
+const CHAIN_ID: u64 = 31_337;
+const BLOCK_GAS_LIMIT: u64 = 30_000_000;
+/// HETU of each account in the first block.
+const BALANCE: u64 = 1_000_000;
+/// Base fee of the genesis block, in wei.
+const BASE_FEE: u64 = 1_000_000_000;
+/// Base fee of the block after it. Anvil gives its genesis block the same.
+const FIRST_BASE_FEE: u64 = 875_000_000;
+/// Scenarios that run at the same time.
+const AT_ONCE: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_answers_as_anvil_does_but_for_the_listed_differences() {
+    let scenarios: Vec<_> =
+        scenarios::all().into_iter().flat_map(|(_, scenarios)| scenarios).collect();
+    let names: BTreeSet<_> = scenarios.iter().map(|scenario| scenario.name).collect();
+    assert_eq!(names.len(), scenarios.len(), "each scenario has its own name");
+
+    let runs = scenarios.into_iter().map(run::run);
+    let reports: Vec<Report> = futures_util::stream::iter(runs).buffered(AT_ONCE).collect().await;
+    let complaints = complaints(&reports);
+    assert!(complaints.is_empty(), "\n{complaints}");
+}
+
+/// What was not to be expected, one a line.
+fn complaints(reports: &[Report]) -> String {
+    let mut complaints = String::new();
+    let observations = || reports.iter().flat_map(|report| &report.observations);
+    for fault in reports.iter().flat_map(|report| &report.faults) {
+        complaints.push_str(&format!("{fault}\n"));
+    }
+    for observation in observations() {
+        if !KNOWN.iter().any(|known| known.covers(observation)) {
+            complaints.push_str(&format!("not listed: {observation}\n"));
+        }
+    }
+    for known in KNOWN {
+        if !observations().any(|observation| known.covers(observation)) {
+            complaints.push_str(&format!("listed, but no longer so: {known:?}\n"));
+        }
+    }
+    complaints
+}
