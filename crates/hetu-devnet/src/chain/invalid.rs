@@ -14,6 +14,8 @@ pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCOD
 pub(crate) enum Invalid {
     #[error("rlp: {0}")]
     Undecodable(String),
+    #[error("typed transaction too short")]
+    TooShort,
     #[error("transaction type not supported")]
     TypeNotSupported,
     #[error("only replay-protected (EIP-155) transactions allowed over RPC")]

@@ -17,11 +17,9 @@ const MAX_LENGTH: usize = 128 << 10;
 
 /// Decodes a signed transaction and finds out who signed it.
 pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> {
+    check_type(raw)?;
     let envelope = TxEnvelope::decode_2718_exact(raw)
         .map_err(|error| Invalid::Undecodable(error.to_string()))?;
-    if envelope.is_eip4844() || envelope.is_eip7702() {
-        return Err(Invalid::TypeNotSupported);
-    }
     match envelope.chain_id() {
         None => return Err(Invalid::NotReplayProtected),
         Some(have) if have != chain_id => {
@@ -31,6 +29,15 @@ pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> 
     }
     let sender = envelope.recover_signer().map_err(|_| Invalid::Sender)?;
     Ok(Transaction::new_unchecked(envelope, sender))
+}
+
+/// Refuses all but legacy transactions, which begin a list, and those of EIP-2930 and EIP-1559.
+fn check_type(raw: &[u8]) -> Result<(), Invalid> {
+    match raw {
+        [] | [..0x80] => Err(Invalid::TooShort),
+        [1 | 2 | 0x80.., ..] => Ok(()),
+        _ => Err(Invalid::TypeNotSupported),
+    }
 }
 
 /// Refuses what could not be mined on top of the head of `view`, now or once its turn has come.

@@ -74,11 +74,15 @@ impl Peer {
         in_time(self.name, "notification", socket.notification(subscription)).await
     }
 
-    /// Returns once the transaction with this hash is in a block.
+    /// Returns once the transaction with this hash is in a block, and no longer among those that
+    /// wait: for a moment, anvil knows it as both.
     pub(crate) async fn mined(&self, hash: &Value) {
         let polled = async {
             let params = json!([hash]);
-            while self.ask("eth_getTransactionReceipt", &params).await["result"].is_null() {
+            while self.ask("eth_getTransactionReceipt", &params).await["result"].is_null()
+                || self.ask("eth_getTransactionByHash", &params).await["result"]["blockHash"]
+                    .is_null()
+            {
                 tokio::time::sleep(POLL_INTERVAL).await;
             }
         };

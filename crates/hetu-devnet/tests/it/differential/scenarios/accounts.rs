@@ -3,7 +3,9 @@
 use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
 
-use crate::differential::kit::{BOB, BOX, GWEI, address, created, creating, word, words};
+use crate::differential::kit::{
+    BOB, BOX, GWEI, address, created, creating, creation, signed, word, words,
+};
 use crate::differential::script::{Scenario, scenario};
 
 const STRANGER: Address = Address::repeat_byte(0xaa);
@@ -30,54 +32,64 @@ fn node() -> Vec<Scenario> {
     ]
 }
 
+/// A transaction of the first account at a price that the nodes need not make up.
 fn send(fields: Value) -> Value {
-    let mut transaction = json!({"from": address(0)});
+    let mut transaction = json!({
+        "from": address(0),
+        "maxFeePerGas": U256::from(3 * GWEI),
+        "maxPriorityFeePerGas": U256::from(GWEI),
+    });
+    transaction.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    json!([transaction])
+}
+
+fn send_at_price(fields: Value) -> Value {
+    let mut transaction = json!({"from": address(0), "gasPrice": U256::from(3 * GWEI)});
     transaction.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     json!([transaction])
 }
 
 fn sent() -> Vec<Scenario> {
-    let mined = |name, fields: Value| {
-        scenario(name)
-            .keep("transaction", "eth_sendTransaction", send(fields))
+    let payment = json!({"to": BOB, "value": "0x1", "gas": "0x5208"});
+    let bare = json!([{"from": address(0), "to": BOB, "value": "0x1"}]);
+    let looked_up = |scenario: Scenario| {
+        scenario
             .mined("transaction")
             .ask("eth_getTransactionByHash", json!(["$transaction"]))
             .ask("eth_getTransactionReceipt", json!(["$transaction"]))
     };
-    let price = U256::from(3 * GWEI);
+    let mined =
+        |name, params| looked_up(scenario(name).keep("transaction", "eth_sendTransaction", params));
     vec![
+        mined("the node signs a payment", send(payment.clone())),
         mined(
-            "the node signs a payment that says everything",
-            json!({
-                "to": BOB, "value": "0x1", "gas": "0x5208", "nonce": "0x0",
-                "maxFeePerGas": price, "maxPriorityFeePerGas": "0x1",
-            }),
+            "the node signs a payment that names its nonce",
+            send(json!({"to": BOB, "value": "0x1", "gas": "0x5208", "nonce": "0x0"})),
         ),
-        mined(
-            "the node signs a legacy payment",
-            json!({"to": BOB, "value": "0x1", "gas": "0x5208", "gasPrice": price}),
-        ),
+        mined("the node signs a legacy payment", send_at_price(payment.clone())),
         mined(
             "the node signs a payment with an access list",
-            json!({
-                "to": BOB, "value": "0x1", "gas": "0x15f90", "gasPrice": price, "accessList": [],
-            }),
+            send_at_price(json!({"to": BOB, "gas": "0x15f90", "accessList": []})),
         ),
-        mined("the node fills in what a payment leaves out", json!({"to": BOB, "value": "0x1"})),
-        mined("the node signs a creation", json!({"input": creating(BOX), "gas": "0x30d40"})),
+        mined("the node signs a creation", send(json!({"input": creating(BOX), "gas": "0x30d40"}))),
+        mined("the node estimates the gas of a payment", send(json!({"to": BOB, "value": "0x1"}))),
+        looked_up(scenario("the node makes up a price for a payment").handle(
+            "transaction",
+            "eth_sendTransaction",
+            bare,
+        )),
         scenario("the node counts nonces on")
-            .keep("first", "eth_sendTransaction", send(json!({"to": BOB, "gas": "0x5208"})))
+            .keep("first", "eth_sendTransaction", send(payment.clone()))
             .mined("first")
-            .keep("second", "eth_sendTransaction", send(json!({"to": BOB, "gas": "0x5208"})))
+            .keep("second", "eth_sendTransaction", send(payment))
             .mined("second")
             .ask("eth_getTransactionCount", json!([address(0), "latest"])),
         scenario("the node signs a call")
-            .keep("creation", "eth_sendTransaction", send(json!({"data": creating(BOX)})))
-            .mined("creation")
+            .send("creation", signed(creation(0, BOX)))
             .keep(
                 "fill",
                 "eth_sendTransaction",
-                send(json!({"to": created(0, 0), "input": words(&[7]), "gas": "0x30d40"})),
+                send(json!({"to": created(0, 0), "data": words(&[7]), "gas": "0x30d40"})),
             )
             .mined("fill")
             .ask("eth_getStorageAt", json!([created(0, 0), "0x0", "latest"])),
@@ -117,7 +129,7 @@ fn pretended() -> Vec<Scenario> {
         scenario("an account is impersonated until that is stopped")
             .ask("anvil_setBalance", json!([STRANGER, "0xde0b6b3a7640000"]))
             .ask("anvil_impersonateAccount", json!([STRANGER]))
-            .keep(
+            .handle(
                 "payment",
                 "eth_sendTransaction",
                 json!([{"from": STRANGER, "to": BOB, "value": "0x1", "gas": "0x5208"}]),
