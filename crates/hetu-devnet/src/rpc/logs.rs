@@ -82,7 +82,10 @@ fn range(
     if from > to {
         return Err(backwards());
     }
-    Ok((from, to.min(head)))
+    if to > head {
+        return Err(invalid_params("block range extends beyond current head block"));
+    }
+    Ok((from, to))
 }
 
 /// # Errors

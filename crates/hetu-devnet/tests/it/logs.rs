@@ -45,7 +45,7 @@ async fn filters_take_every_form() {
         (json!({"blockHash": hash}), vec![1]),
         (json!({"fromBlock": height, "toBlock": height}), vec![1]),
         (json!({"fromBlock": height}), vec![1, 2]),
-        (json!({"fromBlock": height, "toBlock": "0xffff"}), vec![1, 2]),
+        (json!({"fromBlock": height, "toBlock": "latest"}), vec![1, 2]),
     ];
     for (filter, expected) in cases {
         let logs: Value = net.get("eth_getLogs", json!([filter])).await;
@@ -111,6 +111,10 @@ async fn a_query_is_bounded() {
     let backwards = json!({"fromBlock": "0x4", "toBlock": "0x2"});
     let error = net.refused("eth_getLogs", json!([backwards])).await;
     assert_eq!(error.message(), "invalid block range params");
+    let beyond = json!({"fromBlock": "0x4", "toBlock": "0x7"});
+    let error = net.refused("eth_getLogs", json!([beyond])).await;
+    assert_eq!(error.code(), -32_602);
+    assert_eq!(error.message(), "block range extends beyond current head block");
     let error = net.refused("eth_getLogs", json!([{"blockHash": B256::ZERO}])).await;
     assert_eq!(error.message(), "unknown block");
 }

@@ -6,7 +6,6 @@ mod compare;
 mod differences;
 mod kit;
 mod peer;
-mod reference;
 mod run;
 mod scenarios;
 mod script;
@@ -15,7 +14,7 @@ use std::collections::BTreeSet;
 
 use futures_util::StreamExt;
 
-use differences::KNOWN;
+use differences::{Known, known};
 use run::Report;
 
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
@@ -32,32 +31,31 @@ const AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chain_answers_as_anvil_does_but_for_the_listed_differences() {
-    let scenarios: Vec<_> =
-        scenarios::all().into_iter().flat_map(|(_, scenarios)| scenarios).collect();
+    let scenarios: Vec<_> = scenarios::all();
     let names: BTreeSet<_> = scenarios.iter().map(|scenario| scenario.name).collect();
     assert_eq!(names.len(), scenarios.len(), "each scenario has its own name");
 
     let runs = scenarios.into_iter().map(run::run);
     let reports: Vec<Report> = futures_util::stream::iter(runs).buffered(AT_ONCE).collect().await;
-    let complaints = complaints(&reports);
+    let complaints = complaints(&reports, &known());
     assert!(complaints.is_empty(), "\n{complaints}");
 }
 
 /// What was not to be expected, one a line.
-fn complaints(reports: &[Report]) -> String {
+fn complaints(reports: &[Report], known: &[Known]) -> String {
     let mut complaints = String::new();
     let observations = || reports.iter().flat_map(|report| &report.observations);
     for fault in reports.iter().flat_map(|report| &report.faults) {
         complaints.push_str(&format!("{fault}\n"));
     }
     for observation in observations() {
-        if !KNOWN.iter().any(|known| known.covers(observation)) {
+        if !known.iter().any(|listed| listed.covers(observation)) {
             complaints.push_str(&format!("not listed: {observation}\n"));
         }
     }
-    for known in KNOWN {
-        if !observations().any(|observation| known.covers(observation)) {
-            complaints.push_str(&format!("listed, but no longer so: {known:?}\n"));
+    for listed in known {
+        if !observations().any(|observation| listed.covers(observation)) {
+            complaints.push_str(&format!("listed, but no longer so: {listed:?}\n"));
         }
     }
     complaints

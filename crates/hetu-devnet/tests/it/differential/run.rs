@@ -1,6 +1,6 @@
 //! Runs a scenario on a devnet and on anvil.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
 use hetu_chain::Amount;
@@ -44,7 +44,6 @@ impl fmt::Display for Observation {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) observations: Vec<Observation>,
-    pub(crate) methods: BTreeSet<String>,
     /// Where the scenario itself was wrong, or a node did not answer.
     pub(crate) faults: Vec<String>,
 }
@@ -169,7 +168,6 @@ impl Pair {
     }
 
     async fn ask(&mut self, request: &Request) -> bool {
-        self.report.methods.insert(request.method.to_owned());
         let (ours, theirs) = tokio::join!(self.ours.ask(request), self.theirs.ask(request));
         self.check_expectation(request, &ours);
         if ours.get("error").is_some() != theirs.get("error").is_some() {

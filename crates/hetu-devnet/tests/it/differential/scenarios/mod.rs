@@ -16,21 +16,22 @@ mod transactions;
 
 use super::script::Scenario;
 
-/// All scenarios, by subject.
-pub(crate) fn all() -> Vec<(&'static str, Vec<Scenario>)> {
-    vec![
-        ("blocks", blocks::scenarios()),
-        ("state", state::scenarios()),
-        ("calls", calls::scenarios()),
-        ("estimates of gas", estimates::scenarios()),
-        ("fees", fees::scenarios()),
-        ("sending of transactions", sending::scenarios()),
-        ("transactions and receipts", transactions::scenarios()),
-        ("logs", logs::scenarios()),
-        ("filters", filters::scenarios()),
-        ("accounts and the node itself", accounts::scenarios()),
-        ("steering", steering::scenarios()),
-        ("envelopes of JSON-RPC", envelopes::scenarios()),
-        ("subscriptions", subscriptions::scenarios()),
+/// All scenarios.
+pub(crate) fn all() -> Vec<Scenario> {
+    [
+        blocks::scenarios(),
+        state::scenarios(),
+        calls::scenarios(),
+        estimates::scenarios(),
+        fees::scenarios(),
+        sending::scenarios(),
+        transactions::scenarios(),
+        logs::scenarios(),
+        filters::scenarios(),
+        accounts::scenarios(),
+        steering::scenarios(),
+        envelopes::scenarios(),
+        subscriptions::scenarios(),
     ]
+    .concat()
 }
