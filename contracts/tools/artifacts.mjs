@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { contracts } from "./contracts.mjs";
+import { contracts, testKit } from "./contracts.mjs";
 import { CREATION_LIMIT, RUNTIME_LIMIT, readArtifact, sizes } from "./forge.mjs";
 import { problemsOf } from "./plan.mjs";
 
@@ -46,6 +46,18 @@ for (const { name, deployedDirectly, clientCode: kind } of contracts) {
     writeJson(bytecodeFolder, name, { contractName: name, bytecode: artifact.bytecode.object });
   }
 }
+
+for (const { name } of testKit) {
+  const artifact = readArtifact(forgeOut, name);
+  writeJson(bytecodeFolder, name, { contractName: name, bytecode: artifact.bytecode.object });
+}
+
+// Which functions the published network has, by contract.
+const signatures = JSON.parse(readFileSync(new URL("../published-signatures.json", import.meta.url), "utf8"));
+const published = contracts
+  .filter(({ deployedDirectly, isNew }) => deployedDirectly && !isNew)
+  .map(({ name }) => [name, signatures[name].function.map(({ selector }) => selector)]);
+writeJson(bytecodeFolder, "published-selectors", Object.fromEntries(published));
 
 const planText = readFileSync(new URL("../deployment.json", import.meta.url), "utf8");
 const problems = problemsOf(JSON.parse(planText), abis);

@@ -17,3 +17,6 @@ export const contracts = [
 
 // Part of contracts of the list, created by them.
 export const helpers = [{ name: "AlphaTokenDeployer" }];
+
+// For tests of clients: what a devnet deploys beside the contracts, or around them.
+export const testKit = [{ name: "PublishedFacade" }, { name: "DendronCrowd" }];

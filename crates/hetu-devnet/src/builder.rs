@@ -92,6 +92,16 @@ impl DevnetBuilder {
         self
     }
 
+    /// Whether the contracts show no more than the functions of the published network, for trying
+    /// out how clients cope with that. They show all by default.
+    ///
+    /// There is then no RewardDistributor and no Lens, and a call of a function that the published
+    /// contracts lack reverts without a reason.
+    pub fn published_interface(mut self, published: bool) -> Self {
+        self.0.genesis.published_interface = Some(published);
+        self
+    }
+
     /// What the chain and its server accept at most.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;

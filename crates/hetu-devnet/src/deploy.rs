@@ -26,11 +26,12 @@ pub(crate) fn deploy(
     deployment: &Deployment,
 ) -> Result<(), DevnetError> {
     for step in deployment.steps() {
-        let (kind, expected) = match step.target {
+        let (to, expected) = match step.target {
             DeploymentTarget::Creates(address) => (TxKind::Create, Some(address)),
             DeploymentTarget::Calls(address) => (TxKind::Call(evm_address(address)), None),
         };
-        let created = send(chain, deployer, kind, step.input.clone(), &step.name)?;
+        let transaction = Step { to, value: U256::ZERO, input: step.input.clone() };
+        let created = send(chain, deployer, transaction, &step.name)?;
         if let Some(expected) = expected.filter(|&expected| created != Some(expected)) {
             return Err(DevnetError::MisplacedContract {
                 step: step.name.clone(),
@@ -43,12 +44,20 @@ pub(crate) fn deploy(
     Ok(())
 }
 
+/// What one transaction does.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) to: TxKind,
+    /// In wei.
+    pub(crate) value: U256,
+    pub(crate) input: Vec<u8>,
+}
+
 /// Sends a transaction and returns the address of what it created, if it was to create.
-fn send(
+pub(crate) fn send(
     chain: &Chain,
     wallet: &Wallet,
-    to: TxKind,
-    input: Vec<u8>,
+    Step { to, value, input }: Step,
     step: &str,
 ) -> Result<Option<Address>, DevnetError> {
     let failed = |reason: String| DevnetError::Deployment { step: step.to_owned(), reason };
@@ -61,7 +70,7 @@ fn send(
         max_fee_per_gas: u128::from(head.next_base_fee()),
         max_priority_fee_per_gas: 0,
         to,
-        value: U256::ZERO,
+        value,
         access_list: Default::default(),
         input: Bytes::from(input),
     };

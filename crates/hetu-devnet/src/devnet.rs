@@ -94,6 +94,10 @@ impl Devnet {
         self.contracts
     }
 
+    pub(crate) fn chain(&self) -> Arc<Chain> {
+        Arc::clone(&self.chain)
+    }
+
     /// The number of the latest block.
     pub fn block_number(&self) -> u64 {
         self.chain.view().head().number()
@@ -192,7 +196,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, DevnetError> {
 }
 
 /// The result of a blocking task, or nothing if the runtime stopped before it could run.
-async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
+pub(crate) async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
     match task.await {
         Ok(result) => Some(result),
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

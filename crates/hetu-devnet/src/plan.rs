@@ -10,6 +10,7 @@ use hetu_chain::{Address, ContractAddresses};
 use serde::Deserialize;
 
 use crate::convert::{evm_address, sdk_address};
+use crate::published::Facades;
 
 const PLAN: &str = include_str!("../artifacts/deployment.json");
 
@@ -20,9 +21,12 @@ macro_rules! artifacts {
 }
 
 const ARTIFACTS: &[(&str, &str)] = artifacts![
+    "DendronCrowd",
     "DendronManager",
     "GlobalStaking",
+    "HetuTimelock",
     "Lens",
+    "PublishedFacade",
     "RewardDistributor",
     "SubnetAMMFactory",
     "SubnetManager",
@@ -63,6 +67,7 @@ impl DeploymentRoles {
 pub struct Deployment {
     steps: Vec<DeploymentStep>,
     contracts: HashMap<String, Address>,
+    is_published: bool,
 }
 
 /// One transaction of a [`Deployment`].
@@ -104,7 +109,28 @@ impl Deployment {
         let creations = plan.contracts.iter().map(|creation| scope.create(creation));
         let calls = plan.calls.iter().chain(&handover).map(|call| scope.call(call));
         let steps = creations.chain(calls).collect::<Result<_, _>>()?;
-        Ok(Self { steps, contracts })
+        Ok(Self { steps, contracts, is_published: false })
+    }
+
+    /// The same contracts, of which outsiders see no more than the published network has.
+    pub(crate) fn behind_facades(mut self) -> Result<Self, InvalidDeployment> {
+        let facades = Facades::new(self.contracts.values().copied().collect())?;
+        let (function, call) = Facades::seal();
+        let mut seals = Vec::new();
+        for (name, &address) in self.contracts.iter().filter(|(name, _)| facades.has(name)) {
+            for step in &mut self.steps {
+                if step.target == DeploymentTarget::Creates(address) {
+                    step.input = facades.wrap(name, &step.input);
+                }
+            }
+            seals.push(DeploymentStep {
+                name: format!("{name}.{function}"),
+                target: DeploymentTarget::Calls(address),
+                input: call.clone(),
+            });
+        }
+        self.steps.extend(seals);
+        Ok(Self { is_published: true, ..self })
     }
 
     /// The transactions, to be sent in this order and with nothing between them.
@@ -121,6 +147,7 @@ impl Deployment {
             let address = self.contracts.get(name).copied();
             address.ok_or_else(|| damaged("plan", format!("no {name}")))
         };
+        let only_ours = |name| (!self.is_published).then(|| at(name)).transpose();
         Ok(ContractAddresses {
             whetu: at("WHETU")?,
             global_staking: at("GlobalStaking")?,
@@ -128,8 +155,8 @@ impl Deployment {
             subnet_manager: at("SubnetManager")?,
             dendron_manager: at("DendronManager")?,
             weights: at("Weights")?,
-            reward_distributor: Some(at("RewardDistributor")?),
-            lens: Some(at("Lens")?),
+            reward_distributor: only_ours("RewardDistributor")?,
+            lens: only_ours("Lens")?,
         })
     }
 }
@@ -216,7 +243,7 @@ impl Scope<'_> {
     }
 }
 
-fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
+pub(crate) fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
     let found = ARTIFACTS.iter().find(|(name, _)| *name == contract);
     let (_, json) = found.ok_or_else(|| damaged(contract, "there is no bytecode of it"))?;
     let artifact: Artifact =
@@ -224,7 +251,7 @@ fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
     hex::decode(artifact.bytecode).map_err(|error| damaged(contract, error))
 }
 
-fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
+pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
     InvalidDeployment { file: file.to_owned(), reason: reason.to_string() }
 }
 
@@ -251,7 +278,8 @@ mod tests {
         let deployment = Deployment::new(&DeploymentRoles::all(DEPLOYER), 0).unwrap();
         let creates = |step: &&DeploymentStep| matches!(step.target, DeploymentTarget::Creates(_));
         let creations = deployment.steps().iter().filter(creates).count();
-        assert_eq!(creations, ARTIFACTS.len());
+        let others = ["DendronCrowd", "HetuTimelock", "PublishedFacade"];
+        assert_eq!(creations, ARTIFACTS.len() - others.len());
         assert!(deployment.steps()[..creations].iter().all(|step| creates(&step)));
     }
 

@@ -44,6 +44,7 @@ pub(crate) struct GenesisOptions {
     pub(crate) accounts: Option<u32>,
     pub(crate) balance: Option<Amount>,
     pub(crate) contracts: Option<bool>,
+    pub(crate) published_interface: Option<bool>,
 }
 
 /// What a chain keeps for good.
@@ -75,6 +76,10 @@ impl GenesisOptions {
         self.contracts.unwrap_or(true)
     }
 
+    pub(crate) fn published_interface(&self) -> bool {
+        self.published_interface.unwrap_or(false)
+    }
+
     /// The settings of a new chain with the contracts at `contracts`.
     pub(crate) fn settle(&self, contracts: ContractAddresses) -> ChainSettings {
         ChainSettings {
@@ -96,6 +101,10 @@ impl GenesisOptions {
             .or_else(|| differs("number of accounts", self.accounts, stored.accounts))
             .or_else(|| differs("balance", self.balance, stored.balance))
             .or_else(|| differs("contracts", self.contracts, stored.has_contracts))
+            .or_else(|| {
+                let is_published = stored.contracts.lens.is_none();
+                differs("published interface", self.published_interface, is_published)
+            })
     }
 }
 

@@ -52,7 +52,10 @@ fn resume(folder: &Path, settings: &Settings, stored: StoredChain) -> Result<Sta
 /// Makes a chain and puts the contracts on it.
 fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
     let accounts = accounts::derive(settings.genesis.accounts())?;
-    let deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
+    let mut deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
+    if settings.genesis.published_interface() {
+        deployment = deployment.behind_facades()?;
+    }
     let contracts = deployment.addresses()?;
     let chain_settings = settings.genesis.settle(contracts);
     let balance = wei(chain_settings.balance);

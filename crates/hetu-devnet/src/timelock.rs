@@ -1,0 +1,29 @@
+//! A timelock for those who want one as the owner of the contracts.
+
+use alloy_primitives::U256;
+use hetu_chain::Address;
+
+use crate::plan::{InvalidDeployment, bytecode};
+
+/// Creation code of a `HetuTimelock` with its arguments: changes wait `min_delay` seconds,
+/// `proposers` may schedule and cancel them, `executors` make them, or anyone if the zero address
+/// is among them.
+///
+/// # Errors
+/// [`InvalidDeployment`] if a bytecode file of this crate is damaged.
+pub fn timelock_code(
+    min_delay: u64,
+    proposers: &[Address],
+    executors: &[Address],
+) -> Result<Vec<u8>, InvalidDeployment> {
+    const HEADS: usize = 3 * 32;
+    let word = |number: usize| U256::from(number).to_be_bytes::<32>();
+    let executors_at = HEADS + 32 * (1 + proposers.len());
+    let heads = [U256::from(min_delay).to_be_bytes(), word(HEADS), word(executors_at)];
+    let list = |accounts: &[Address]| {
+        let words =
+            accounts.iter().flat_map(|account| [&[0; 12], &account.as_bytes()[..]].concat());
+        word(accounts.len()).into_iter().chain(words).collect::<Vec<_>>()
+    };
+    Ok([bytecode("HetuTimelock")?, heads.concat(), list(proposers), list(executors)].concat())
+}
