@@ -28,9 +28,10 @@ mod stakework;
 pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
-    ChainError, ContractCall, Dendrons, DryRun, Estimate, Hetutensor, Membership, NewSubnet,
-    RegisteredSubnet, Registration, SendOptions, SentTransaction, Staking, Subnets, Tokens,
-    Transactions, Weights,
+    AlphaToken, Amm, ChainError, CommittedWeights, CompletedTrade, ContractCall, Dendrons, DryRun,
+    Estimate, Governance, Hetutensor, Membership, OwnedContract, Ownership, PaidRewards, Payout,
+    Pools, PublishedRoot, Reallocation, RegisteredDendron, RegisteredSubnet, Rewards, SendOptions,
+    SentTransaction, Staking, Subnets, Timelock, Tokens, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
@@ -45,9 +46,14 @@ pub use identity::{
 pub use keystore::{Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletName};
 #[cfg(feature = "client")]
 pub use model::{
-    Allocation, Block, ChainEvent, Contract, Dendron, DendronEvent, EventGroup, GovernanceEvent,
-    Hyperparameters, NetworkParameterChange, PoolEvent, RawEndpoint, Receipt, RewardsEvent, Role,
-    Stake, StakingEvent, Subnet, SubnetEvent, Token, TokenEvent, Weight, WeightsEvent,
+    Allocation, AlphaTokenInfo, Block, ChainEvent, Commitment, Contract, Dendron, DendronEvent,
+    EventGroup, GovernanceEvent, HyperparameterChanges, Hyperparameters, LargeTrade,
+    NetworkParameterChange, NetworkParameters, NewSubnet, PendingRoot, Permit, PoolEvent,
+    PoolFactoryInfo, PoolHealth, PoolInfo, PoolStatistics, PoolSummary, Proposal, ProposalState,
+    ProposedCall, RawEndpoint, Receipt, Registration, RegistrationRules, ReserveCheck, RewardClaim,
+    RewardRoot, RewardTree, RewardsEvent, Role, SecretWeights, Stake, StakingEvent, Subnet,
+    SubnetDetails, SubnetEvent, SubnetRewards, SubnetSnapshot, TimelockRole, Token, TokenEvent,
+    TokenLabel, TradeLimits, TradeQuote, TraderVolume, Weight, WeightRow, WeightsEvent,
 };
 #[cfg(feature = "client")]
 pub use network::{InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hetu_chain::{BlockRef, ChainError, Hetutensor, NetUid, Retryability};
+use hetu_chain::{ChainError, Hetutensor, NetUid, Retryability, SubnetSnapshot};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
@@ -187,14 +187,8 @@ impl State {
 
 /// Reads the subnet at the newest block, pinned to its hash: all or nothing of one block.
 async fn sync(hetu: &Hetutensor, netuid: NetUid) -> Result<View, ChainError> {
-    let block = hetu.block().await?;
-    let pinned = hetu.at(BlockRef::Hash(block.id.hash));
-    let (subnets, members) = (pinned.subnets(), pinned.dendrons());
-    let (subnet, hyperparameters, dendrons) = tokio::try_join!(
-        subnets.info(netuid),
-        subnets.hyperparameters(netuid),
-        members.all(netuid)
-    )?;
+    let SubnetSnapshot { block, subnet, hyperparameters, dendrons, .. } =
+        hetu.subnets().snapshot(netuid).await?;
     let allows_private = hetu.network().allows_private_addresses;
     Ok(View::new(block, subnet, hyperparameters, dendrons, allows_private))
 }

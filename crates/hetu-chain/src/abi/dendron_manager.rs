@@ -3,7 +3,7 @@
 use super::bindings::dendron_manager as generated;
 use super::convert::{address, h160, saturated, u256};
 use super::{Read, Write};
-use crate::model::{Dendron, RawEndpoint, Role};
+use crate::model::{Contract, Dendron, RawEndpoint, Registration, Role};
 use crate::{Address, Amount, NetUid};
 
 pub(crate) fn addresses(netuid: NetUid) -> Read<Vec<Address>> {
@@ -13,27 +13,73 @@ pub(crate) fn addresses(netuid: NetUid) -> Read<Vec<Address>> {
     })
 }
 
+pub(crate) fn count(netuid: NetUid) -> Read<u64> {
+    let call = generated::GetNeuronCountCall { netuid: netuid.get() };
+    Read::new(call, |generated::GetNeuronCountReturn(count)| saturated(count))
+}
+
+pub(crate) fn validator_count(netuid: NetUid) -> Read<u64> {
+    let call = generated::GetSubnetValidatorCountCall { netuid: netuid.get() };
+    Read::new(call, |generated::GetSubnetValidatorCountReturn(count)| saturated(count))
+}
+
+pub(crate) fn validator_addresses(netuid: NetUid) -> Read<Vec<Address>> {
+    let call = generated::GetSubnetValidatorsCall { netuid: netuid.get() };
+    Read::new(call, |generated::GetSubnetValidatorsReturn(accounts)| {
+        accounts.into_iter().map(address).collect()
+    })
+}
+
+pub(crate) fn is_dendron(netuid: NetUid, account: Address) -> Read<bool> {
+    let call = generated::IsNeuronCall { netuid: netuid.get(), account: h160(account) };
+    Read::new(call, |generated::IsNeuronReturn(is_dendron)| is_dendron)
+}
+
+pub(crate) fn is_validator(netuid: NetUid, account: Address) -> Read<bool> {
+    let call = generated::IsValidatorCall { netuid: netuid.get(), account: h160(account) };
+    Read::new(call, |generated::IsValidatorReturn(is_validator)| is_validator)
+}
+
+/// Nothing if nobody is named.
+pub(crate) fn reward_distributor() -> Read<Option<Address>> {
+    let call = generated::RewardDistributorCall;
+    Read::new(call, |generated::RewardDistributorReturn(distributor)| {
+        Some(address(distributor)).filter(|address| !address.is_zero())
+    })
+}
+
 pub(crate) fn info(netuid: NetUid, account: Address) -> Read<DendronRecord> {
     let call = generated::GetNeuronInfoCall { netuid: netuid.get(), account: h160(account) };
     Read::new(call, |generated::GetNeuronInfoReturn { info }| DendronRecord(info))
 }
 
-pub(crate) fn register(
-    netuid: NetUid,
-    stake: Amount,
-    role: Role,
-    endpoint: &RawEndpoint,
-    metrics_endpoint: &RawEndpoint,
-) -> Write {
+pub(crate) fn register(registration: &Registration) -> Write {
+    let Registration { netuid, role, stake, endpoint, metrics_endpoint } = registration.clone();
     Write::new(generated::RegisterNeuronWithStakeAllocationCall {
         netuid: netuid.get(),
         stake_amount: u256(stake),
         is_validator_role: role == Role::Validator,
-        axon_endpoint: endpoint.host.clone(),
+        axon_endpoint: endpoint.host,
         axon_port: endpoint.port,
-        prometheus_endpoint: metrics_endpoint.host.clone(),
+        prometheus_endpoint: metrics_endpoint.host,
         prometheus_port: metrics_endpoint.port,
     })
+}
+
+/// Our function, which refuses to charge more than `max_cost`.
+pub(crate) fn register_for_at_most(registration: &Registration, max_cost: Amount) -> Write {
+    let Registration { netuid, role, stake, endpoint, metrics_endpoint } = registration.clone();
+    Write::new(generated::RegisterNeuronForAtMostCall {
+        netuid: netuid.get(),
+        stake_amount: u256(stake),
+        is_validator_role: role == Role::Validator,
+        axon_endpoint: endpoint.host,
+        axon_port: endpoint.port,
+        prometheus_endpoint: metrics_endpoint.host,
+        prometheus_port: metrics_endpoint.port,
+        max_cost: u256(max_cost),
+    })
+    .beyond_published(Contract::DendronManager)
 }
 
 pub(crate) fn update_endpoints(
@@ -52,6 +98,24 @@ pub(crate) fn update_endpoints(
 
 pub(crate) fn deregister(netuid: NetUid) -> Write {
     Write::new(generated::DeregisterNeuronCall { netuid: netuid.get() })
+}
+
+pub(crate) fn prune(netuid: NetUid, account: Address) -> Write {
+    Write::new(generated::PruneInactiveNeuronCall { netuid: netuid.get(), account: h160(account) })
+        .beyond_published(Contract::DendronManager)
+}
+
+pub(crate) fn update_stake(netuid: NetUid, account: Address, stake: Amount) -> Write {
+    Write::new(generated::UpdateStakeAllocationCall {
+        netuid: netuid.get(),
+        account: h160(account),
+        new_stake: u256(stake),
+    })
+}
+
+pub(crate) fn set_reward_distributor(distributor: Address) -> Write {
+    let reward_distributor = h160(distributor);
+    Write::new(generated::SetRewardDistributorCall { reward_distributor })
 }
 
 /// A dendron as the contract returns it: all zero for an account that is none.

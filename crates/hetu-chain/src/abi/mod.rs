@@ -3,16 +3,24 @@
 //! The only module that knows `ethers`: everything above it sees the types of this crate, so
 //! another ABI library can take its place without anyone noticing.
 
+pub(crate) mod alpha_token;
 mod bindings;
 mod convert;
 pub(crate) mod dendron_manager;
 mod events;
 pub(crate) mod global_staking;
+pub(crate) mod lens;
+pub(crate) mod ownership;
+mod records;
 mod revert;
+pub(crate) mod reward_distributor;
+pub(crate) mod subnet_amm;
 pub(crate) mod subnet_manager;
+pub(crate) mod timelock;
 pub(crate) mod token;
 mod transaction;
 pub(crate) mod weights;
+pub(crate) mod whetu;
 
 use ethers_contract::EthCall;
 use ethers_core::abi::AbiDecode;
@@ -22,10 +30,14 @@ pub(crate) use events::{UndecodedLog, decode_event};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
 
+use crate::model::Contract;
+
 /// A call of a function that changes nothing, and how its answer reads.
 pub(crate) struct Read<T> {
     pub(crate) function: String,
     pub(crate) data: Vec<u8>,
+    /// The contract, if only ours has the function and the published one does not.
+    pub(crate) only_ours: Option<Contract>,
     decode: Box<Decode<T>>,
 }
 
@@ -37,13 +49,28 @@ impl<T> Read<T> {
         call: C,
         convert: impl Fn(R) -> T + Send + Sync + 'static,
     ) -> Self {
+        Self::checked(call, move |returned| Ok(convert(returned)))
+    }
+
+    /// As [`Read::new`], for answers that may make no sense although they are of the right type.
+    fn checked<C: EthCall, R: AbiDecode>(
+        call: C,
+        convert: impl Fn(R) -> Result<T, String> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             function: C::function_name().into_owned(),
             data: call.encode(),
+            only_ours: None,
             decode: Box::new(move |bytes| {
-                R::decode(bytes).map(&convert).map_err(|error| error.to_string())
+                convert(R::decode(bytes).map_err(|error| error.to_string())?)
             }),
         }
+    }
+
+    /// Marks a function that the published `contract` does not have.
+    fn beyond_published(mut self, contract: Contract) -> Self {
+        self.only_ours = Some(contract);
+        self
     }
 
     /// Reads what the function returned.
@@ -57,10 +84,23 @@ impl<T> Read<T> {
 pub(crate) struct Write {
     pub(crate) function: String,
     pub(crate) data: Vec<u8>,
+    /// The contract, if only ours has the function and the published one does not.
+    pub(crate) only_ours: Option<Contract>,
 }
 
 impl Write {
     fn new<C: EthCall>(call: C) -> Self {
-        Self { function: C::function_name().into_owned(), data: call.encode() }
+        Self::raw(C::function_name(), call.encode())
+    }
+
+    /// A call that is known only as bytes.
+    pub(crate) fn raw(function: impl Into<String>, data: Vec<u8>) -> Self {
+        Self { function: function.into(), data, only_ours: None }
+    }
+
+    /// Marks a function that the published `contract` does not have.
+    fn beyond_published(mut self, contract: Contract) -> Self {
+        self.only_ours = Some(contract);
+        self
     }
 }

@@ -15,12 +15,18 @@ const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 const PANIC_SELECTOR: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
 
 static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
-    let contracts: [&Abi; 5] = [
+    let contracts: [&Abi; 11] = [
         &bindings::subnet_manager::SUBNETMANAGER_ABI,
         &bindings::dendron_manager::DENDRONMANAGER_ABI,
         &bindings::global_staking::GLOBALSTAKING_ABI,
         &bindings::whetu::WHETU_ABI,
+        &bindings::alpha_token::ALPHATOKEN_ABI,
+        &bindings::subnet_amm::SUBNETAMM_ABI,
+        &bindings::subnet_amm_factory::SUBNETAMMFACTORY_ABI,
         &bindings::weights::WEIGHTS_ABI,
+        &bindings::reward_distributor::REWARDDISTRIBUTOR_ABI,
+        &bindings::hetu_timelock::HETUTIMELOCK_ABI,
+        &bindings::lens::LENS_ABI,
     ];
     let errors = contracts.into_iter().flat_map(Abi::errors);
     errors.map(|error| (error.selector(), error.clone())).collect()
@@ -46,6 +52,11 @@ pub enum Revert {
 }
 
 impl Revert {
+    /// Whether the contract gave no reason at all, as one does that has no such function.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Unknown(data) if data.is_empty())
+    }
+
     /// Whether the contract gave exactly this reason.
     pub fn is_reason(&self, reason: &str) -> bool {
         matches!(self, Self::Reason(given) if given == reason)

@@ -1,10 +1,14 @@
 //! `SubnetManager`: subnets and their hyperparameters.
 
+use super::bindings::overloaded::RegisterNetworkWithRulesAndPermitCall;
 use super::bindings::subnet_manager as generated;
-use super::convert::{address, amount, saturated};
+use super::convert::{address, amount, h160, saturated, u256};
 use super::{Read, Write};
-use crate::model::{Hyperparameters, Subnet};
-use crate::{Amount, NetUid};
+use crate::model::{
+    Contract, HyperparameterChanges, Hyperparameters, NetworkParameters, NewSubnet, Permit,
+    RegistrationRules, Subnet, SubnetDetails,
+};
+use crate::{Address, Amount, NetUid};
 
 pub(crate) fn total_networks() -> Read<u16> {
     Read::new(generated::TotalNetworksCall, |generated::TotalNetworksReturn(count)| count)
@@ -25,27 +29,186 @@ pub(crate) fn hyperparameters(netuid: NetUid) -> Read<Hyperparameters> {
     Read::new(call, |generated::GetSubnetHyperparamsReturn(raw)| from_contract(raw))
 }
 
+/// The number that the next subnet receives. Right on the published network too, where
+/// `nextNetuid` stays 1.
+pub(crate) fn next_netuid() -> Read<NetUid> {
+    Read::new(generated::GetNextNetuidCall, |generated::GetNextNetuidReturn(netuid)| {
+        NetUid::new(netuid)
+    })
+}
+
+pub(crate) fn is_active(netuid: NetUid) -> Read<bool> {
+    let call = generated::IsSubnetActiveCall { netuid: netuid.get() };
+    Read::new(call, |generated::IsSubnetActiveReturn(is_active)| is_active)
+}
+
+pub(crate) fn details(netuid: NetUid) -> Read<SubnetDetails> {
+    let call = generated::GetSubnetDetailsCall { netuid: netuid.get() };
+    Read::new(call, |details: generated::GetSubnetDetailsReturn| SubnetDetails {
+        subnet: subnet(details.subnet_info),
+        price: amount(details.current_price),
+        volume: amount(details.total_volume),
+        hetu_reserve: amount(details.hetu_reserve),
+        alpha_reserve: amount(details.alpha_reserve),
+    })
+}
+
+pub(crate) fn owned_by(account: Address) -> Read<Vec<NetUid>> {
+    let call = generated::GetUserSubnetsCall { user: h160(account) };
+    Read::new(call, |generated::GetUserSubnetsReturn(netuids)| {
+        netuids.into_iter().map(NetUid::new).collect()
+    })
+}
+
+pub(crate) fn network_parameters() -> Read<NetworkParameters> {
+    let call = generated::GetNetworkParamsCall;
+    Read::new(call, |params: generated::GetNetworkParamsReturn| NetworkParameters {
+        min_lock: amount(params.min_lock),
+        last_lock: amount(params.last_lock),
+        last_lock_block: saturated(params.last_lock_block),
+        rate_limit: saturated(params.rate_limit),
+        reduction_interval: saturated(params.reduction_interval),
+        subnets: params.total_nets,
+    })
+}
+
 pub(crate) fn lock_cost() -> Read<Amount> {
     let call = generated::GetNetworkLockCostCall;
     Read::new(call, |generated::GetNetworkLockCostReturn(cost)| amount(cost))
 }
 
-pub(crate) fn register_network(
-    name: &str,
-    description: &str,
-    token_name: &str,
-    token_symbol: &str,
+pub(crate) fn register_network(subnet: &NewSubnet) -> Write {
+    let NewSubnet { name, description, token_name, token_symbol } = subnet.clone();
+    Write::new(generated::RegisterNetworkCall { name, description, token_name, token_symbol })
+}
+
+pub(crate) fn register_network_with_rules(
+    subnet: &NewSubnet,
+    rules: &HyperparameterChanges,
 ) -> Write {
-    Write::new(generated::RegisterNetworkCall {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        token_name: token_name.to_owned(),
-        token_symbol: token_symbol.to_owned(),
+    let NewSubnet { name, description, token_name, token_symbol } = subnet.clone();
+    Write::new(generated::RegisterNetworkWithPartialCustomCall {
+        name,
+        description,
+        token_name,
+        token_symbol,
+        custom_hyperparams: to_contract(&rules.or_zeros()),
+        use_custom_flags: rules.flags(),
     })
+}
+
+/// The published functions, which take a permit for exactly the price of the block that
+/// includes the transaction.
+pub(crate) fn register_network_with_exact_permit(
+    subnet: &NewSubnet,
+    rules: &HyperparameterChanges,
+    permit: &Permit,
+) -> Write {
+    let NewSubnet { name, description, token_name, token_symbol } = subnet.clone();
+    let (deadline, signature) = (permit.deadline.into(), permit.signature);
+    let (v, r, s) = (signature.v(), signature.r(), signature.s());
+    if rules.is_empty() {
+        return Write::new(generated::RegisterNetworkWithPermitCall {
+            name,
+            description,
+            token_name,
+            token_symbol,
+            deadline,
+            v,
+            r,
+            s,
+        });
+    }
+    Write::new(generated::RegisterNetworkWithPartialCustomAndPermitCall {
+        name,
+        description,
+        token_name,
+        token_symbol,
+        custom_hyperparams: to_contract(&rules.or_zeros()),
+        use_custom_flags: rules.flags(),
+        deadline,
+        v,
+        r,
+        s,
+    })
+}
+
+/// Our functions, which take a permit for the price or more.
+pub(crate) fn register_network_with_permit(
+    subnet: &NewSubnet,
+    rules: &HyperparameterChanges,
+    permit: &Permit,
+) -> Write {
+    let NewSubnet { name, description, token_name, token_symbol } = subnet.clone();
+    let (value, deadline) = (u256(permit.value), permit.deadline.into());
+    let (v, r, s) = (permit.signature.v(), permit.signature.r(), permit.signature.s());
+    let write = if rules.is_empty() {
+        Write::new(generated::RegisterNetworkWithPermitOfValueCall {
+            name,
+            description,
+            token_name,
+            token_symbol,
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        })
+    } else {
+        Write::new(RegisterNetworkWithRulesAndPermitCall {
+            name,
+            description,
+            token_name,
+            token_symbol,
+            custom_hyperparams: to_contract(&rules.or_zeros()),
+            use_custom_flags: rules.flags(),
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        })
+    };
+    write.beyond_published(Contract::SubnetManager)
 }
 
 pub(crate) fn activate_subnet(netuid: NetUid) -> Write {
     Write::new(generated::ActivateSubnetCall { netuid: netuid.get() })
+}
+
+pub(crate) fn update_hyperparameters(netuid: NetUid, rules: &Hyperparameters) -> Write {
+    Write::new(generated::UpdateSubnetHyperparamsCall {
+        netuid: netuid.get(),
+        new_hyperparams: to_contract(rules),
+    })
+}
+
+pub(crate) fn add_minter(netuid: NetUid, minter: Address) -> Write {
+    Write::new(generated::AddSubnetMinterCall { netuid: netuid.get(), minter: h160(minter) })
+}
+
+pub(crate) fn remove_minter(netuid: NetUid, minter: Address) -> Write {
+    Write::new(generated::RemoveSubnetMinterCall { netuid: netuid.get(), minter: h160(minter) })
+}
+
+pub(crate) fn update_network_parameters(rules: &RegistrationRules) -> Write {
+    Write::new(generated::UpdateNetworkParamsCall {
+        network_min_lock: u256(rules.min_lock),
+        network_rate_limit: rules.rate_limit.into(),
+        lock_reduction_interval: rules.reduction_interval.into(),
+    })
+}
+
+pub(crate) fn update_network_config(rules: &RegistrationRules) -> Write {
+    Write::new(generated::UpdateNetworkConfigCall {
+        new_min_lock: u256(rules.min_lock),
+        new_rate_limit: rules.rate_limit.into(),
+        new_interval: rules.reduction_interval.into(),
+    })
+}
+
+pub(crate) fn reset_lock_cost() -> Write {
+    Write::new(generated::ResetNetworkLockStateCall)
 }
 
 fn subnet(info: generated::SubnetInfo) -> Subnet {
@@ -87,5 +250,31 @@ pub(super) fn from_contract(raw: generated::SubnetHyperparams) -> Hyperparameter
         serving_rate_limit: raw.serving_rate_limit,
         validator_threshold: amount(raw.validator_threshold),
         dendron_threshold: amount(raw.neuron_threshold),
+    }
+}
+
+fn to_contract(rules: &Hyperparameters) -> generated::SubnetHyperparams {
+    generated::SubnetHyperparams {
+        rho: rules.rho,
+        kappa: rules.kappa,
+        immunity_period: rules.immunity_period,
+        tempo: rules.tempo,
+        max_validators: rules.max_validators,
+        activity_cutoff: rules.activity_cutoff,
+        max_allowed_uids: rules.max_allowed_uids,
+        max_allowed_validators: rules.max_allowed_validators,
+        min_allowed_weights: rules.min_allowed_weights,
+        max_weights_limit: rules.max_weights_limit,
+        base_neuron_cost: u256(rules.base_dendron_cost),
+        current_difficulty: rules.current_difficulty,
+        target_regs_per_interval: rules.target_registrations_per_interval,
+        max_regs_per_block: rules.max_registrations_per_block,
+        weights_rate_limit: rules.weights_rate_limit,
+        registration_allowed: rules.registration_allowed,
+        commit_reveal_enabled: rules.commit_reveal_enabled,
+        commit_reveal_period: rules.commit_reveal_period,
+        serving_rate_limit: rules.serving_rate_limit,
+        validator_threshold: u256(rules.validator_threshold),
+        neuron_threshold: u256(rules.dendron_threshold),
     }
 }

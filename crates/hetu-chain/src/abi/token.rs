@@ -1,4 +1,4 @@
-//! `WHETU`: HETU as an ERC-20 token.
+//! ERC-20, which `WHETU` and every `AlphaToken` have in common.
 
 use super::bindings::whetu as generated;
 use super::convert::{amount, h160, u256};
@@ -15,12 +15,20 @@ pub(crate) fn allowance(owner: Address, spender: Address) -> Read<Amount> {
     Read::new(call, |generated::AllowanceReturn(allowance)| amount(allowance))
 }
 
-pub(crate) fn deposit() -> Write {
-    Write::new(generated::DepositCall)
+pub(crate) fn total_supply() -> Read<Amount> {
+    Read::new(generated::TotalSupplyCall, |generated::TotalSupplyReturn(supply)| amount(supply))
 }
 
-pub(crate) fn withdraw(amount: Amount) -> Write {
-    Write::new(generated::WithdrawCall { amount: u256(amount) })
+pub(crate) fn name() -> Read<String> {
+    Read::new(generated::NameCall, |generated::NameReturn(name)| name)
+}
+
+pub(crate) fn symbol() -> Read<String> {
+    Read::new(generated::SymbolCall, |generated::SymbolReturn(symbol)| symbol)
+}
+
+pub(crate) fn decimals() -> Read<u8> {
+    Read::new(generated::DecimalsCall, |generated::DecimalsReturn(decimals)| decimals)
 }
 
 pub(crate) fn approve(spender: Address, value: Amount) -> Write {
@@ -29,4 +37,9 @@ pub(crate) fn approve(spender: Address, value: Amount) -> Write {
 
 pub(crate) fn transfer(to: Address, value: Amount) -> Write {
     Write::new(generated::TransferCall { to: h160(to), value: u256(value) })
+}
+
+pub(crate) fn transfer_from(from: Address, to: Address, value: Amount) -> Write {
+    let (from, to) = (h160(from), h160(to));
+    Write::new(generated::TransferFromCall { from, to, value: u256(value) })
 }

@@ -1,8 +1,12 @@
 //! Dendrons: who takes part in a subnet, and joining it.
 
+use super::lens::Lens;
+use super::outcome::reported;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, dendron_manager, global_staking};
-use crate::model::{Dendron, RawEndpoint, Role};
+use crate::model::{
+    ChainEvent, Dendron, DendronEvent, RawEndpoint, Receipt, Registration, Role, StakingEvent,
+};
 use crate::{Address, Amount, NetUid};
 
 /// What `DendronManager` (published as `NeuronManager`) knows and does.
@@ -11,32 +15,18 @@ pub struct Dendrons<'client> {
     hetu: &'client Hetutensor,
 }
 
-/// How a wallet wants to take part in a subnet.
+/// A dendron that was registered just now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Registration {
-    /// The subnet.
-    pub netuid: NetUid,
-    /// What the dendron does.
+#[non_exhaustive]
+pub struct RegisteredDendron {
+    /// What it does.
     pub role: Role,
-    /// What is allocated to the subnet; at least the threshold of the role.
+    /// What is allocated to the subnet.
     pub stake: Amount,
-    /// Where it serves; empty for validators that do not.
-    pub endpoint: RawEndpoint,
-    /// Where its metrics are; empty for none.
-    pub metrics_endpoint: RawEndpoint,
-}
-
-impl Registration {
-    /// A miner that serves at `endpoint`, without metrics.
-    pub fn miner(netuid: impl Into<NetUid>, stake: Amount, endpoint: RawEndpoint) -> Self {
-        let metrics_endpoint = RawEndpoint::default();
-        Self { netuid: netuid.into(), role: Role::Miner, stake, endpoint, metrics_endpoint }
-    }
-
-    /// A validator that serves nothing.
-    pub fn validator(netuid: impl Into<NetUid>, stake: Amount) -> Self {
-        Self { role: Role::Validator, ..Self::miner(netuid, stake, RawEndpoint::default()) }
-    }
+    /// What was paid.
+    pub cost: Amount,
+    /// The transaction.
+    pub receipt: Receipt,
 }
 
 /// What had to be done for a wallet to take part.
@@ -68,17 +58,116 @@ impl<'client> Dendrons<'client> {
         Ok(self.get_many(netuid, &[account]).await?.pop())
     }
 
-    /// All dendrons of the subnet, in the contract's order (`getNeuronList`, then
-    /// `getNeuronInfo` and `getSubnetAllocation` of each, batched).
+    /// All dendrons of the subnet, in the contract's order, as they stand at one block: the one
+    /// that the client is pinned to, or else the newest. Read by pages.
     ///
-    /// The answer is of one block only if the client is pinned to one: [`Hetutensor::at`].
+    /// Endpoints are cut after 255 bytes: no host has more.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read; [`ChainError::Malformed`] if the node contradicts
+    /// itself.
+    pub async fn all(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
+        let pinned = self.hetu.pinned().await?.1;
+        Lens::new(&pinned).dendrons(netuid).await
+    }
+
+    /// The dendrons of these accounts, in their order, without those that are none
+    /// (`getNeuronInfo` and `getSubnetAllocation` of each, batched).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
-    pub async fn all(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
-        let read = dendron_manager::addresses(netuid);
-        let accounts = self.hetu.read(self.contract(), read).await?;
-        self.get_many(netuid, &accounts).await
+    pub async fn get_many(
+        self,
+        netuid: NetUid,
+        accounts: &[Address],
+    ) -> Result<Vec<Dendron>, ChainError> {
+        let staking = self.hetu.network().contracts.global_staking;
+        let records = accounts
+            .iter()
+            .map(|&account| (self.contract(), dendron_manager::info(netuid, account)))
+            .collect();
+        let allocations = accounts
+            .iter()
+            .map(|&account| (staking, global_staking::allocation(account, netuid)))
+            .collect();
+        let records = self.hetu.read_many(records).await?;
+        let allocations = self.hetu.read_many(allocations).await?;
+        let pairs = records.into_iter().zip(allocations);
+        Ok(pairs.filter_map(|(record, stake)| record.with_stake(stake.allocated)).collect())
+    }
+
+    /// The accounts of all dendrons, in the contract's order (`getNeuronList`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::addresses(netuid)).await
+    }
+
+    /// The accounts of all validators, inactive ones included (`getSubnetValidators`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn validator_addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::validator_addresses(netuid)).await
+    }
+
+    /// How many dendrons there are (`getNeuronCount`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn count(self, netuid: NetUid) -> Result<u64, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::count(netuid)).await
+    }
+
+    /// How many of them are validators, inactive ones included (`getSubnetValidatorCount`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn validator_count(self, netuid: NetUid) -> Result<u64, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::validator_count(netuid)).await
+    }
+
+    /// Whether `account` is a dendron, active or not (`isNeuron`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_dendron(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::is_dendron(netuid, account)).await
+    }
+
+    /// Whether `account` is a validator, active or not (`isValidator`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_validator(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::is_validator(netuid, account)).await
+    }
+
+    /// What `account` does in the subnet, if it takes part, active or not.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn role_of(
+        self,
+        netuid: NetUid,
+        account: Address,
+    ) -> Result<Option<Role>, ChainError> {
+        let (is_dendron, is_validator) = futures_util::try_join!(
+            self.is_dendron(netuid, account),
+            self.is_validator(netuid, account)
+        )?;
+        let role = if is_validator { Role::Validator } else { Role::Miner };
+        Ok(is_dendron.then_some(role))
+    }
+
+    /// The contract or account in the part of the reward distributor, if one is named
+    /// (`rewardDistributor`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn reward_distributor(self) -> Result<Option<Address>, ChainError> {
+        self.hetu.read(self.contract(), dendron_manager::reward_distributor()).await
     }
 
     /// The miners of the subnet.
@@ -98,20 +187,31 @@ impl<'client> Dendrons<'client> {
     }
 
     /// Registers the wallet's dendron, out of stake that is there already
-    /// (`registerNeuronWithStakeAllocation`). Costs `base_dendron_cost` besides.
+    /// (`registerNeuronWithStakeAllocation`). Costs `base_dendron_cost` besides, whatever that is
+    /// by then: [`Dendrons::register_for_at_most`] names a limit.
     ///
     /// # Errors
     /// [`ChainError::Reverted`], among others with `SUBNET_NOT_ACTIVE`, `ALREADY_REGISTERED`,
     /// `INSUFFICIENT_AVAILABLE_STAKE`, `INSUFFICIENT_NEURON_STAKE`,
     /// `INSUFFICIENT_VALIDATOR_STAKE`, `SUBNET_NEURONS_FULL`.
-    pub fn register(self, registration: &Registration) -> ContractCall<'client> {
-        self.write(dendron_manager::register(
-            registration.netuid,
-            registration.stake,
-            registration.role,
-            &registration.endpoint,
-            &registration.metrics_endpoint,
-        ))
+    pub fn register(self, registration: &Registration) -> ContractCall<'client, RegisteredDendron> {
+        self.write(dendron_manager::register(registration)).returning(registered)
+    }
+
+    /// As [`Dendrons::register`], unless it costs more than `max_cost`: the owner of a subnet can
+    /// raise the cost at any time (the form of `registerNeuronWithStakeAllocation` with a highest
+    /// cost).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `RegistrationCostTooHigh`, and as [`Dendrons::register`].
+    pub fn register_for_at_most(
+        self,
+        registration: &Registration,
+        max_cost: Amount,
+    ) -> ContractCall<'client, RegisteredDendron> {
+        self.write(dendron_manager::register_for_at_most(registration, max_cost))
+            .returning(registered)
     }
 
     /// Changes where the wallet's dendron serves (`updateNeuronService`).
@@ -135,6 +235,34 @@ impl<'client> Dendrons<'client> {
         self.write(dendron_manager::deregister(netuid))
     }
 
+    /// Removes a dendron that has been inactive for longer than the immunity period, so that its
+    /// place becomes free (`pruneInactiveNeuron`). Anyone may.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `NotRegistered`, `NeuronActive` or `NeuronImmune`.
+    pub fn prune(self, netuid: NetUid, account: Address) -> ContractCall<'client> {
+        self.write(dendron_manager::prune(netuid, account))
+    }
+
+    /// Brings a dendron's activity in line with its `stake`, which has to be the one that
+    /// GlobalStaking holds, after the subnet moved its thresholds (`updateStakeAllocation`).
+    /// Anyone may.
+    ///
+    /// On the published network anyone may write any stake into the record of a dendron; that
+    /// record is not what [`Dendron::stake`] says.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NotRegistered` or `AllocationMismatch`.
+    pub fn reconcile(
+        self,
+        netuid: NetUid,
+        account: Address,
+        stake: Amount,
+    ) -> ContractCall<'client> {
+        self.write(dendron_manager::update_stake(netuid, account, stake))
+    }
+
     /// Makes the wallet take part in the subnet as `registration` says: nothing is done if it
     /// does, the endpoint is changed if that differs, and otherwise it is registered, after
     /// staking what is missing for stake and cost.
@@ -146,8 +274,7 @@ impl<'client> Dendrons<'client> {
     pub async fn ensure(self, registration: &Registration) -> Result<Membership, ChainError> {
         let netuid = registration.netuid;
         let Some(current) = self.get(netuid, self.hetu.address()?).await? else {
-            self.stake_for(registration).await?;
-            self.register(registration).await?;
+            self.join(registration).await?;
             return Ok(Membership::Registered);
         };
         let Registration { endpoint, metrics_endpoint, .. } = registration;
@@ -158,11 +285,21 @@ impl<'client> Dendrons<'client> {
         Ok(Membership::EndpointUpdated)
     }
 
-    async fn stake_for(self, registration: &Registration) -> Result<(), ChainError> {
+    async fn join(self, registration: &Registration) -> Result<(), ChainError> {
+        let rules = self.hetu.subnets().hyperparameters(registration.netuid).await?;
+        let cost = rules.base_dendron_cost;
+        self.stake_for(registration, cost).await?;
+        match self.register_for_at_most(registration, cost).await {
+            Err(ChainError::Unsupported { .. }) => self.register(registration).await,
+            outcome => outcome,
+        }
+        .map(drop)
+    }
+
+    async fn stake_for(self, registration: &Registration, cost: Amount) -> Result<(), ChainError> {
         let netuid = registration.netuid;
         let account = self.hetu.address()?;
         let staking = self.hetu.staking();
-        let cost = self.hetu.subnets().hyperparameters(netuid).await?.base_dendron_cost;
         let available = staking.stake_of(account).await?.available();
         // What is allocated to the subnet already counts towards its stake.
         let allocated = staking.allocation(account, netuid).await?.allocated;
@@ -174,24 +311,10 @@ impl<'client> Dendrons<'client> {
         Ok(())
     }
 
-    async fn get_many(
-        self,
-        netuid: NetUid,
-        accounts: &[Address],
-    ) -> Result<Vec<Dendron>, ChainError> {
-        let staking = self.hetu.network().contracts.global_staking;
-        let records = accounts
-            .iter()
-            .map(|&account| (self.contract(), dendron_manager::info(netuid, account)))
-            .collect();
-        let allocations = accounts
-            .iter()
-            .map(|&account| (staking, global_staking::allocation(account, netuid)))
-            .collect();
-        let records = self.hetu.read_many(records).await?;
-        let allocations = self.hetu.read_many(allocations).await?;
-        let pairs = records.into_iter().zip(allocations);
-        Ok(pairs.filter_map(|(record, stake)| record.with_stake(stake.allocated)).collect())
+    /// All dendrons without a Lens.
+    pub(super) async fn one_by_one(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
+        let accounts = self.addresses(netuid).await?;
+        self.get_many(netuid, &accounts).await
     }
 
     async fn of_role(self, netuid: NetUid, role: Role) -> Result<Vec<Dendron>, ChainError> {
@@ -207,4 +330,17 @@ impl<'client> Dendrons<'client> {
     fn contract(self) -> Address {
         self.hetu.network().contracts.dendron_manager
     }
+}
+
+fn registered(receipt: Receipt) -> Result<RegisteredDendron, ChainError> {
+    const FUNCTION: &str = "registerNeuronWithStakeAllocation";
+    let (role, stake) = reported(&receipt, FUNCTION, "NeuronRegistered", |event| match event {
+        ChainEvent::Dendron(DendronEvent::Registered { role, stake, .. }) => Some((*role, *stake)),
+        _ => None,
+    })?;
+    let cost = reported(&receipt, FUNCTION, "RegistrationCost", |event| match event {
+        ChainEvent::Staking(StakingEvent::RegistrationCharged { cost, .. }) => Some(*cost),
+        _ => None,
+    })?;
+    Ok(RegisteredDendron { role, stake, cost, receipt })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::abi::Revert;
+use crate::model::Contract;
 use crate::network::NetworkError;
 use crate::rpc::{RpcError, RpcFailure};
 use crate::{Address, Amount, ChainId, NetUid, Retryability, SignerError, TxHash};
@@ -57,6 +58,23 @@ pub enum ChainError {
         /// Why.
         revert: Revert,
     },
+    /// The configuration of the network names no such contract.
+    #[error("network {network} has no {contract}: if it does, add its address to the network")]
+    NotDeployed {
+        /// The network.
+        network: String,
+        /// The contract.
+        contract: Contract,
+    },
+    /// The network's contract has no such function: it is one of those that were published
+    /// first. Nothing was changed.
+    #[error("the {contract} of this network does not have {function}: it is an older contract")]
+    Unsupported {
+        /// The contract.
+        contract: Contract,
+        /// The function that it lacks.
+        function: String,
+    },
     /// What is to be paid is more than the caller allowed.
     #[error("the price is {price} HETU, more than the {limit} HETU allowed")]
     TooExpensive {
@@ -108,6 +126,17 @@ impl ChainError {
             Self::Rpc(error) => error.retryability(),
             Self::Signer(error) => error.retryability(),
             _ => Retryability::Final,
+        }
+    }
+
+    /// The same, or [`ChainError::Unsupported`] if `only_ours` names a contract that did not know
+    /// what it was called with.
+    pub(super) fn or_unsupported(self, only_ours: Option<Contract>) -> Self {
+        match (only_ours, self) {
+            (Some(contract), Self::Reverted { function, revert }) if revert.is_empty() => {
+                Self::Unsupported { contract, function }
+            }
+            (_, error) => error,
         }
     }
 

@@ -7,17 +7,20 @@ use arc_swap::ArcSwap;
 use serde_json::json;
 
 use super::error::ChainError;
+use super::lens::LensMemory;
 use super::sending::{NonceLanes, SendOptions};
-use super::{Dendrons, Staking, Subnets, Tokens, Transactions, Weights};
+use super::{
+    Amm, Dendrons, Governance, Pools, Rewards, Staking, Subnets, Tokens, Transactions, Weights,
+};
 use crate::abi::{Read, decode_revert};
 use crate::events::EventSources;
-use crate::model::Block;
+use crate::model::{Block, Contract};
 use crate::network::Network;
 use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, BlockId, Signer, Wallet};
+use crate::{Address, Amount, BlockId, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///
@@ -36,6 +39,7 @@ struct Shared {
     transport: Transport,
     lanes: NonceLanes,
     sources: ArcSwap<EventSources>,
+    lens: LensMemory,
 }
 
 impl Hetutensor {
@@ -78,7 +82,13 @@ impl Hetutensor {
         let lanes = NonceLanes::default();
         let sources = ArcSwap::from_pointee(EventSources::new(&network.contracts));
         let hetu = Self {
-            shared: Arc::new(Shared { network, transport, lanes, sources }),
+            shared: Arc::new(Shared {
+                network,
+                transport,
+                lanes,
+                sources,
+                lens: LensMemory::default(),
+            }),
             signer: None,
             block: BlockRef::Latest,
             send_options: Arc::default(),
@@ -168,14 +178,44 @@ impl Hetutensor {
         Staking::new(self)
     }
 
-    /// HETU and WHETU.
+    /// HETU and WHETU, and the tokens of subnets.
     pub const fn tokens(&self) -> Tokens<'_> {
         Tokens::new(self)
+    }
+
+    /// The pool of the subnet, which trades its token against WHETU.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn amm(&self, netuid: NetUid) -> Result<Amm<'_>, ChainError> {
+        let subnet = self.subnets().info(netuid).await?;
+        Ok(Amm::new(self, netuid, subnet.pool, subnet.alpha_token))
+    }
+
+    /// Which pools there are.
+    pub const fn pools(&self) -> Pools<'_> {
+        Pools::new(self)
     }
 
     /// The weights that validators give to miners.
     pub const fn weights(&self) -> Weights<'_> {
         Weights::new(self)
+    }
+
+    /// What subnets pay to those who take part.
+    ///
+    /// # Errors
+    /// [`ChainError::NotDeployed`] on a network without a RewardDistributor, as the published one
+    /// is.
+    pub fn rewards(&self) -> Result<Rewards<'_>, ChainError> {
+        let distributor = self.network().contracts.reward_distributor;
+        let distributor = distributor.ok_or_else(|| self.not_deployed(Contract::RewardDistributor));
+        Ok(Rewards::new(self, distributor?))
+    }
+
+    /// The owners of the contracts, and timelocks.
+    pub const fn governance(&self) -> Governance<'_> {
+        Governance::new(self)
     }
 
     /// Transactions that no other handle makes.
@@ -197,6 +237,25 @@ impl Hetutensor {
 
     pub(super) fn sources(&self) -> &ArcSwap<EventSources> {
         &self.shared.sources
+    }
+
+    pub(super) fn lens_memory(&self) -> &LensMemory {
+        &self.shared.lens
+    }
+
+    /// The block whose state reads see.
+    pub(super) const fn block_ref(&self) -> BlockRef {
+        self.block
+    }
+
+    /// The same connection, with all reads at the block that reads see now.
+    pub(super) async fn pinned(&self) -> Result<(Block, Self), ChainError> {
+        let block = self.block().await?;
+        Ok((block, self.at(BlockRef::Hash(block.id.hash))))
+    }
+
+    pub(super) fn not_deployed(&self, contract: Contract) -> ChainError {
+        ChainError::NotDeployed { network: self.network().name.clone(), contract }
     }
 
     pub(super) async fn header(&self) -> Result<RawBlock, ChainError> {
@@ -225,8 +284,9 @@ impl Hetutensor {
         match returned {
             Ok(HexBytes(returned)) => decode(&read, &returned),
             Err(RpcFailure::Answered { endpoint, method, error }) => {
-                Err(reverted(&read.function, &error)
-                    .unwrap_or_else(|| RpcFailure::Answered { endpoint, method, error }.into()))
+                let refusal = reverted(&read.function, &error)
+                    .unwrap_or_else(|| RpcFailure::Answered { endpoint, method, error }.into());
+                Err(refusal.or_unsupported(read.only_ours))
             }
             Err(failure) => Err(failure.into()),
         }

@@ -1,22 +1,40 @@
 //! The chain client: connecting, reading, and changing things with a wallet.
 
+mod alpha_token;
+mod amm;
 mod dendrons;
 mod error;
+mod governance;
 mod hetutensor;
+mod lens;
+mod outcome;
+mod payment;
+mod permits;
+mod pools;
 mod receipts;
+mod rewards;
 mod sending;
 mod staking;
+mod subnet_registration;
 mod subnets;
+mod timelock;
 mod tokens;
 mod transactions;
 mod weights;
 
-pub use dendrons::{Dendrons, Membership, Registration};
+pub use alpha_token::AlphaToken;
+pub use amm::{Amm, CompletedTrade};
+pub use dendrons::{Dendrons, Membership, RegisteredDendron};
 pub use error::ChainError;
+pub use governance::{Governance, OwnedContract, Ownership};
 pub use hetutensor::Hetutensor;
+pub use pools::Pools;
+pub use rewards::{PaidRewards, Payout, PublishedRoot, Rewards};
 pub use sending::{ContractCall, DryRun, Estimate, SendOptions, SentTransaction};
-pub use staking::Staking;
-pub use subnets::{NewSubnet, RegisteredSubnet, Subnets};
+pub use staking::{Reallocation, Staking};
+pub use subnet_registration::RegisteredSubnet;
+pub use subnets::Subnets;
+pub use timelock::Timelock;
 pub use tokens::Tokens;
 pub use transactions::Transactions;
-pub use weights::Weights;
+pub use weights::{CommittedWeights, Weights};

@@ -2,15 +2,29 @@
 
 use std::future::ready;
 
+use super::outcome::reported;
+use super::payment::Payment;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, global_staking};
-use crate::model::{Allocation, Stake};
+use crate::model::{Allocation, ChainEvent, Receipt, Stake, StakingEvent};
 use crate::{Address, Amount, NetUid};
 
 /// What `GlobalStaking` knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Staking<'client> {
     hetu: &'client Hetutensor,
+}
+
+/// What is allocated to a subnet has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reallocation {
+    /// What was allocated until now.
+    pub previous: Amount,
+    /// What is allocated from now on.
+    pub current: Amount,
+    /// The transaction.
+    pub receipt: Receipt,
 }
 
 impl<'client> Staking<'client> {
@@ -38,13 +52,42 @@ impl<'client> Staking<'client> {
         self.hetu.read(self.contract(), global_staking::allocation(account, netuid)).await
     }
 
+    /// What `account` can allocate or withdraw (`getAvailableStake`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn available(self, account: Address) -> Result<Amount, ChainError> {
+        self.hetu.read(self.contract(), global_staking::available(account)).await
+    }
+
+    /// Whether `account` can allocate `amount` more (`canAllocateToSubnet`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn can_allocate(self, account: Address, amount: Amount) -> Result<bool, ChainError> {
+        self.hetu.read(self.contract(), global_staking::can_allocate(account, amount)).await
+    }
+
+    /// Whether `account` can pay `cost` out of its stake (`canPayRegistrationCost`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn can_pay_registration(
+        self,
+        account: Address,
+        cost: Amount,
+    ) -> Result<bool, ChainError> {
+        self.hetu.read(self.contract(), global_staking::can_pay_registration(account, cost)).await
+    }
+
     /// Stakes `amount`, wrapping HETU and approving as needed (`addGlobalStake`).
     ///
     /// # Errors
     /// [`ChainError::InsufficientFunds`].
     #[expect(clippy::should_implement_trait, reason = "stake is added, handles are not")]
     pub fn add(self, amount: Amount) -> ContractCall<'client> {
-        self.write(global_staking::add(amount)).funded(self.contract(), ready(Ok(amount)))
+        let payment = ready(Ok(Payment::Whetu(amount)));
+        self.write(global_staking::add(amount)).funded(self.contract(), payment)
     }
 
     /// Takes `amount` of unallocated stake back, as WHETU (`removeGlobalStake`).
@@ -59,23 +102,80 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_AVAILABLE_STAKE`.
-    pub fn allocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client> {
-        self.write(global_staking::allocate(netuid, amount))
+    pub fn allocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client, Reallocation> {
+        self.write(global_staking::allocate(netuid, amount)).returning(reallocated)
+    }
+
+    /// As [`Staking::allocate`], unless `amount` is below `minimum`
+    /// (`allocateToSubnetWithMinThreshold`): for authorised callers alone.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `AllocationBelowThreshold`, and as
+    /// [`Staking::allocate`].
+    pub fn allocate_with_minimum(
+        self,
+        netuid: NetUid,
+        amount: Amount,
+        minimum: Amount,
+    ) -> ContractCall<'client, Reallocation> {
+        self.write(global_staking::allocate_with_minimum(netuid, amount, minimum))
+            .returning(reallocated)
     }
 
     /// Takes `amount` back from what is allocated to the subnet (`deallocateFromSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_ALLOCATION`.
-    pub fn deallocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client> {
-        self.write(global_staking::deallocate(netuid, amount))
+    pub fn deallocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client, Reallocation> {
+        self.write(global_staking::deallocate(netuid, amount)).returning(reallocated)
     }
 
-    fn write(self, write: Write) -> ContractCall<'client> {
+    /// Sets what `account` allocates to the subnet (`allocateFor`): for authorised callers alone,
+    /// as the dendron manager is.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `UNAUTHORIZED_CALLER` or `INSUFFICIENT_AVAILABLE_STAKE`.
+    pub fn allocate_for(
+        self,
+        account: Address,
+        netuid: NetUid,
+        amount: Amount,
+    ) -> ContractCall<'client, Reallocation> {
+        self.write(global_staking::allocate_for(account, netuid, amount)).returning(reallocated)
+    }
+
+    /// Pays `cost` out of the stake of `account` to the treasury (`chargeRegistrationCost`): for
+    /// authorised callers alone.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `INSUFFICIENT_AVAILABLE_STAKE`.
+    pub fn charge_registration(
+        self,
+        account: Address,
+        netuid: NetUid,
+        cost: Amount,
+    ) -> ContractCall<'client> {
+        self.write(global_staking::charge_registration(account, netuid, cost))
+    }
+
+    pub(super) fn write(self, write: Write) -> ContractCall<'client> {
         self.hetu.call(self.contract(), write)
     }
 
-    fn contract(self) -> Address {
+    pub(super) fn contract(self) -> Address {
         self.hetu.network().contracts.global_staking
     }
+}
+
+fn reallocated(receipt: Receipt) -> Result<Reallocation, ChainError> {
+    let pick = |event: &ChainEvent| match event {
+        ChainEvent::Staking(StakingEvent::AllocationChanged { previous, current, .. }) => {
+            Some((*previous, *current))
+        }
+        _ => None,
+    };
+    let event = "SubnetAllocationChanged";
+    let (previous, current) = reported(&receipt, "allocateToSubnet", event, pick)?;
+    Ok(Reallocation { previous, current, receipt })
 }

@@ -1,37 +1,18 @@
-//! Subnets: reading, registering, activating.
+//! Subnets: reading them, and what their owners and the network's owner decide.
 
+use super::lens::Lens;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::subnet_manager;
-use crate::model::{ChainEvent, Hyperparameters, Receipt, Subnet, SubnetEvent};
+use crate::model::{
+    HyperparameterChanges, Hyperparameters, NetworkParameters, RegistrationRules, Subnet,
+    SubnetDetails, SubnetSnapshot,
+};
 use crate::{Address, Amount, NetUid};
 
 /// What `SubnetManager` knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnets<'client> {
-    hetu: &'client Hetutensor,
-}
-
-/// What a new subnet is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewSubnet {
-    /// The subnet's name; not empty.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The name of its token; not empty.
-    pub token_name: String,
-    /// The symbol of its token; not empty.
-    pub token_symbol: String,
-}
-
-/// A subnet that was registered just now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RegisteredSubnet {
-    /// The number it received.
-    pub netuid: NetUid,
-    /// The transaction.
-    pub receipt: Receipt,
+    pub(super) hetu: &'client Hetutensor,
 }
 
 impl<'client> Subnets<'client> {
@@ -47,15 +28,52 @@ impl<'client> Subnets<'client> {
         self.hetu.read(self.contract(), subnet_manager::total_networks()).await
     }
 
+    /// The number that the next subnet receives (`getNextNetuid`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn next_netuid(self) -> Result<NetUid, ChainError> {
+        self.hetu.read(self.contract(), subnet_manager::next_netuid()).await
+    }
+
+    /// All subnets and their pools, by number, as they stand at one block.
+    ///
+    /// Names are cut after 255 bytes, descriptions after 1,024.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn list(self) -> Result<Vec<SubnetDetails>, ChainError> {
+        let pinned = self.hetu.pinned().await?.1;
+        Lens::new(&pinned).subnets().await
+    }
+
+    /// The rules of all subnets, by number, as they stand at one block.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn all_hyperparameters(self) -> Result<Vec<(NetUid, Hyperparameters)>, ChainError> {
+        let pinned = self.hetu.pinned().await?.1;
+        Lens::new(&pinned).hyperparameters().await
+    }
+
     /// The subnet with this number (`getSubnetInfo`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn info(self, netuid: NetUid) -> Result<Subnet, ChainError> {
-        let read = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
-        let subnet = read.map_err(|error| missing(netuid, error))?;
+        let subnet = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
+        let subnet = subnet.map_err(|error| missing(netuid, error))?;
         self.hetu.remember_contracts_of(&subnet);
         Ok(subnet)
+    }
+
+    /// The subnet with this number and its pool, in one read (`getSubnetDetails`).
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn details(self, netuid: NetUid) -> Result<SubnetDetails, ChainError> {
+        let details = self.hetu.read(self.contract(), subnet_manager::details(netuid)).await;
+        details.map_err(|error| missing(netuid, error))
     }
 
     /// Whether there is a subnet with this number (`subnetExists`).
@@ -64,6 +82,23 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::Rpc`], as for every read.
     pub async fn exists(self, netuid: NetUid) -> Result<bool, ChainError> {
         self.hetu.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
+    }
+
+    /// Whether dendrons may register (`isSubnetActive`).
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn is_active(self, netuid: NetUid) -> Result<bool, ChainError> {
+        let is_active = self.hetu.read(self.contract(), subnet_manager::is_active(netuid)).await;
+        is_active.map_err(|error| missing(netuid, error))
+    }
+
+    /// The subnets that `account` registered (`getUserSubnets`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn owned_by(self, account: Address) -> Result<Vec<NetUid>, ChainError> {
+        self.hetu.read(self.contract(), subnet_manager::owned_by(account)).await
     }
 
     /// The numbers that govern the subnet (`getSubnetHyperparams`).
@@ -75,6 +110,22 @@ impl<'client> Subnets<'client> {
         self.hetu.read(self.contract(), read).await.map_err(|error| missing(netuid, error))
     }
 
+    /// The subnet, its rules and all its dendrons at one block: the one that the client is
+    /// pinned to, or else the newest. A subnet of 4,096 dendrons takes about ten calls.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`]; [`ChainError::Malformed`] if the node contradicts itself.
+    pub async fn snapshot(self, netuid: NetUid) -> Result<SubnetSnapshot, ChainError> {
+        let (block, pinned) = self.hetu.pinned().await?;
+        let subnets = pinned.subnets();
+        let (subnet, hyperparameters, dendrons) = futures_util::try_join!(
+            subnets.info(netuid),
+            subnets.hyperparameters(netuid),
+            Lens::new(&pinned).dendrons(netuid),
+        )?;
+        Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
+    }
+
     /// What registering a subnet costs at this block (`getNetworkLockCost`). The price doubles
     /// with each registration and falls with time.
     ///
@@ -84,37 +135,12 @@ impl<'client> Subnets<'client> {
         self.hetu.read(self.contract(), subnet_manager::lock_cost()).await
     }
 
-    /// Registers a subnet for at most `limit`, wrapping HETU and approving the price as needed
-    /// (`registerNetwork`). The price is spent: it opens the subnet's pool, and the rest is
-    /// burned.
+    /// The rules of registering subnets, and the last registration (`getNetworkParams`).
     ///
     /// # Errors
-    /// [`ChainError::TooExpensive`]; [`ChainError::Reverted`] with `RATE_LIMIT_EXCEEDED` if the
-    /// last registration is too recent, or with the name of the member that is empty.
-    pub fn register(
-        self,
-        subnet: &NewSubnet,
-        limit: Amount,
-    ) -> ContractCall<'client, RegisteredSubnet> {
-        let contract = self.contract();
-        let write = subnet_manager::register_network(
-            &subnet.name,
-            &subnet.description,
-            &subnet.token_name,
-            &subnet.token_symbol,
-        );
-        let price = async move { self.price_within(limit).await };
-        self.hetu.call(contract, write).funded(contract, price).returning(|receipt| {
-            let netuid = receipt.events.iter().find_map(|event| match event {
-                ChainEvent::Subnet(SubnetEvent::Registered { netuid, .. }) => Some(*netuid),
-                _ => None,
-            });
-            let netuid = netuid.ok_or_else(|| ChainError::Malformed {
-                function: "registerNetwork".into(),
-                reason: "no event NetworkRegistered".into(),
-            })?;
-            Ok(RegisteredSubnet { netuid, receipt })
-        })
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn network_parameters(self) -> Result<NetworkParameters, ChainError> {
+        self.hetu.read(self.contract(), subnet_manager::network_parameters()).await
     }
 
     /// Lets dendrons register; the owner's, and once (`activateSubnet`).
@@ -125,15 +151,79 @@ impl<'client> Subnets<'client> {
         self.hetu.call(self.contract(), subnet_manager::activate_subnet(netuid))
     }
 
-    async fn price_within(self, limit: Amount) -> Result<Amount, ChainError> {
-        let price = self.lock_cost().await?;
-        if price > limit {
-            return Err(ChainError::TooExpensive { price, limit });
-        }
-        Ok(price)
+    /// Replaces all rules of the subnet (`updateSubnetHyperparams`): by its owner or the owner of
+    /// the SubnetManager; on the published network by the latter alone.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER` (`OwnableUnauthorizedAccount` on the
+    /// published network), or `INVALID_HYPERPARAMS` if a number is out of bounds.
+    pub fn set_hyperparameters(
+        self,
+        netuid: NetUid,
+        rules: &Hyperparameters,
+    ) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::update_hyperparameters(netuid, rules))
     }
 
-    fn contract(self) -> Address {
+    /// The call that changes some rules of the subnet and leaves the others as they are now. A
+    /// change that somebody else makes before it is sent is undone by it.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`]. The call fails as [`Subnets::set_hyperparameters`] does.
+    pub async fn change_hyperparameters(
+        self,
+        netuid: NetUid,
+        changes: &HyperparameterChanges,
+    ) -> Result<ContractCall<'client>, ChainError> {
+        let current = self.hyperparameters(netuid).await?;
+        Ok(self.set_hyperparameters(netuid, &changes.apply_to(&current)))
+    }
+
+    /// Lets `minter` create tokens of the subnet, without limit (`addSubnetMinter`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
+    pub fn add_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::add_minter(netuid, minter))
+    }
+
+    /// Takes that right away (`removeSubnetMinter`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
+    pub fn remove_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::remove_minter(netuid, minter))
+    }
+
+    /// Sets the rules of registering subnets (`updateNetworkParams`): the SubnetManager's owner's.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, or with the name of the rule
+    /// that is zero or too large.
+    pub fn set_network_parameters(self, rules: &RegistrationRules) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::update_network_parameters(rules))
+    }
+
+    /// The same within narrower bounds (`updateNetworkConfig`): a lock of at least 1 HETU, a rate
+    /// limit of at least 100 blocks, an interval of at least 1,000.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, `INVALID_MIN_LOCK`,
+    /// `INVALID_RATE_LIMIT` or `INVALID_INTERVAL`.
+    pub fn set_network_config(self, rules: &RegistrationRules) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::update_network_config(rules))
+    }
+
+    /// Forgets what the last subnet cost, so that the next one costs the least
+    /// (`resetNetworkLockState`): the SubnetManager's owner's.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn reset_lock_cost(self) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), subnet_manager::reset_lock_cost())
+    }
+
+    pub(super) fn contract(self) -> Address {
         self.hetu.network().contracts.subnet_manager
     }
 }

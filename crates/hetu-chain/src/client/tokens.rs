@@ -1,13 +1,14 @@
 //! HETU, the coin of the chain, and WHETU, the same as an ERC-20 token.
 
-use super::{ChainError, ContractCall, Hetutensor};
-use crate::abi::{Write, token};
-use crate::{Address, Amount};
+use super::{AlphaToken, ChainError, ContractCall, Hetutensor};
+use crate::abi::{Write, token, whetu};
+use crate::model::TokenLabel;
+use crate::{Address, Amount, NetUid};
 
 /// Balances and movements of HETU and WHETU.
 #[derive(Clone, Copy, Debug)]
 pub struct Tokens<'client> {
-    hetu: &'client Hetutensor,
+    pub(super) hetu: &'client Hetutensor,
 }
 
 impl<'client> Tokens<'client> {
@@ -39,12 +40,50 @@ impl<'client> Tokens<'client> {
         self.hetu.read(self.whetu(), token::allowance(owner, spender)).await
     }
 
+    /// How much WHETU there is (`totalSupply`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn wrapped_supply(self) -> Result<Amount, ChainError> {
+        self.hetu.read(self.whetu(), token::total_supply()).await
+    }
+
+    /// The HETU that backs all WHETU (`totalETH`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn wrapped_backing(self) -> Result<Amount, ChainError> {
+        self.hetu.read(self.whetu(), whetu::backing()).await
+    }
+
+    /// What the WHETU contract calls itself (`name`, `symbol`, `decimals`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn wrapped_label(self) -> Result<TokenLabel, ChainError> {
+        let (name, symbol, decimals) = futures_util::try_join!(
+            self.hetu.read(self.whetu(), token::name()),
+            self.hetu.read(self.whetu(), token::symbol()),
+            self.hetu.read(self.whetu(), token::decimals()),
+        )?;
+        Ok(TokenLabel { name, symbol, decimals })
+    }
+
+    /// The token of the subnet.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn alpha(self, netuid: NetUid) -> Result<AlphaToken<'client>, ChainError> {
+        let subnet = self.hetu.subnets().info(netuid).await?;
+        Ok(AlphaToken::new(self.hetu, netuid, subnet.alpha_token))
+    }
+
     /// Sends HETU to `to`.
     ///
     /// # Errors
     /// [`ChainError::Rpc`] if the balance does not cover amount and gas.
     pub fn transfer(self, to: Address, amount: Amount) -> ContractCall<'client> {
-        let plain = Write { function: "transfer".into(), data: Vec::new() };
+        let plain = Write::raw("transfer", Vec::new());
         self.hetu.call(to, plain).paying(amount)
     }
 
@@ -56,12 +95,25 @@ impl<'client> Tokens<'client> {
         self.hetu.call(self.whetu(), token::transfer(to, amount))
     }
 
+    /// Sends WHETU of `owner`, who allowed it, to `to` (`transferFrom`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `ERC20InsufficientAllowance` or `ERC20InsufficientBalance`.
+    pub fn transfer_wrapped_from(
+        self,
+        owner: Address,
+        to: Address,
+        amount: Amount,
+    ) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), token::transfer_from(owner, to, amount))
+    }
+
     /// Turns HETU into WHETU (`deposit`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
     pub fn wrap(self, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), token::deposit()).paying(amount)
+        self.hetu.call(self.whetu(), whetu::deposit()).paying(amount)
     }
 
     /// Turns WHETU back into HETU (`withdraw`).
@@ -69,7 +121,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
     pub fn unwrap(self, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), token::withdraw(amount))
+        self.hetu.call(self.whetu(), whetu::withdraw(amount))
     }
 
     /// Lets `spender` move up to `amount` of the wallet's WHETU (`approve`).
@@ -116,7 +168,7 @@ impl<'client> Tokens<'client> {
         Ok(steps)
     }
 
-    fn whetu(self) -> Address {
+    pub(super) fn whetu(self) -> Address {
         self.hetu.network().contracts.whetu
     }
 }

@@ -29,7 +29,7 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] if the constructor refuses.
     pub fn create(self, code: Vec<u8>) -> ContractCall<'client> {
-        let creation = Write { function: "constructor".into(), data: code };
+        let creation = Write::raw("constructor", code);
         self.hetu.call(None, creation)
     }
 
@@ -45,6 +45,6 @@ impl<'client> Transactions<'client> {
         data: Vec<u8>,
         value: Amount,
     ) -> ContractCall<'client> {
-        self.hetu.call(contract, Write { function: function.to_owned(), data }).paying(value)
+        self.hetu.call(contract, Write::raw(function, data)).paying(value)
     }
 }

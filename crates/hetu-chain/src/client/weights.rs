@@ -1,13 +1,31 @@
 //! The weights that validators give to miners.
 
+use super::lens::Lens;
+use super::outcome::reported;
 use super::{ChainError, ContractCall, Hetutensor};
-use crate::abi;
-use crate::{Address, NetUid};
+use crate::abi::{self, Read, Write};
+use crate::model::{
+    ChainEvent, Commitment, Receipt, SecretWeights, Weight, WeightRow, WeightsEvent,
+};
+use crate::{Address, Bytes32, NetUid};
 
 /// What `Weights` knows and does.
+///
+/// The published contract knows the weight of one dendron and how to set a row; everything else
+/// fails on it with [`ChainError::Unsupported`], unless it can be put together from that.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'client> {
     hetu: &'client Hetutensor,
+}
+
+/// A row that a validator has committed to just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommittedWeights {
+    /// When it has to be revealed.
+    pub commitment: Commitment,
+    /// The transaction.
+    pub receipt: Receipt,
 }
 
 impl<'client> Weights<'client> {
@@ -15,7 +33,7 @@ impl<'client> Weights<'client> {
         Self { hetu }
     }
 
-    /// What `validator` thinks of each of `miners`, in their order; zero where it said nothing
+    /// What `validator` thinks of each of `dendrons`, in their order; zero where it said nothing
     /// (`weights`).
     ///
     /// # Errors
@@ -24,26 +42,205 @@ impl<'client> Weights<'client> {
         self,
         netuid: NetUid,
         validator: Address,
-        miners: &[Address],
-    ) -> Result<Vec<u64>, ChainError> {
-        let reads = miners
+        dendrons: &[Address],
+    ) -> Result<Vec<u128>, ChainError> {
+        let reads = dendrons
             .iter()
-            .map(|&miner| (self.contract(), abi::weights::weight(netuid, validator, miner)))
+            .map(|&dendron| (self.contract(), abi::weights::weight(netuid, validator, dendron)))
             .collect();
         self.hetu.read_many(reads).await
     }
 
-    /// Sets the wallet's weights in the subnet, in the place of all it set before
-    /// (`setWeights`). Only the proportions matter.
+    /// All that `validator` thinks of others (`getWeights`). On the published network, which
+    /// lists nothing, what it thinks of all dendrons of the subnet, without zeros.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the wallet is no active validator of the subnet, set weights
-    /// too recently, or names an account that is no dendron.
-    pub fn set(self, netuid: NetUid, weights: &[(Address, u64)]) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), abi::weights::set(netuid, weights))
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn row(self, netuid: NetUid, validator: Address) -> Result<Vec<Weight>, ChainError> {
+        match self.read(abi::weights::row(netuid, validator)).await {
+            Err(ChainError::Unsupported { .. }) => self.nonzero(netuid, validator).await,
+            outcome => outcome,
+        }
+    }
+
+    /// All that all validators of the subnet think of others, as it stands at one block.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn rows(self, netuid: NetUid) -> Result<Vec<WeightRow>, ChainError> {
+        let pinned = self.hetu.pinned().await?.1;
+        Lens::new(&pinned).weight_rows(netuid).await
+    }
+
+    /// The block in which `validator` set its weights; nothing if it never did (`lastSet`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network.
+    pub async fn last_set(
+        self,
+        netuid: NetUid,
+        validator: Address,
+    ) -> Result<Option<u64>, ChainError> {
+        self.read(abi::weights::last_set(netuid, validator)).await
+    }
+
+    /// The first block in which the contract takes weights of `validator`, as far as the rate
+    /// limit goes: it may be past. Zero on the published network, which has no limit.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn next_allowed(self, netuid: NetUid, validator: Address) -> Result<u64, ChainError> {
+        let rules = self.hetu.subnets().hyperparameters(netuid).await?;
+        match self.last_set(netuid, validator).await {
+            Ok(Some(block)) => Ok(block.saturating_add(rules.weights_rate_limit)),
+            Ok(None) | Err(ChainError::Unsupported { .. }) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The least version of the rules by which validators judge (`weightsVersionKey`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network.
+    pub async fn version_key(self, netuid: NetUid) -> Result<u64, ChainError> {
+        self.read(abi::weights::version_key(netuid)).await
+    }
+
+    /// The commitment that `validator` has not revealed, expired or not (`commitments`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network.
+    pub async fn commitment(
+        self,
+        netuid: NetUid,
+        validator: Address,
+    ) -> Result<Option<Commitment>, ChainError> {
+        self.read(abi::weights::commitment(netuid, validator)).await
+    }
+
+    /// The hash by which `validator` commits to `secret` (`commitmentOf`). Computed here: nobody
+    /// learns of the row.
+    pub fn commitment_of(
+        self,
+        netuid: NetUid,
+        validator: Address,
+        secret: &SecretWeights,
+    ) -> Bytes32 {
+        let chain = self.hetu.network().chain_id;
+        abi::weights::commitment_of(chain, self.contract(), netuid, validator, secret)
+    }
+
+    /// Sets the wallet's weights in the subnet, in the place of all it set before
+    /// (`setWeights`), judged by version 0 of the rules. Only the proportions matter.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NotActiveValidator`, `CommitRevealRequired`,
+    /// `WeightsRateLimited`, `TooFewWeights`, `TooManyWeights`, `DestinationNotRegistered`,
+    /// `DuplicateDestination`, `WeightTooLarge` or `WeightsVersionTooOld`.
+    pub fn set(self, netuid: NetUid, weights: &[Weight]) -> ContractCall<'client> {
+        self.write(abi::weights::set(netuid, weights))
+    }
+
+    /// As [`Weights::set`], naming the version of the rules by which the wallet judged (the form
+    /// of `setWeights` with a version key).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network, and as [`Weights::set`].
+    pub fn set_with_version(
+        self,
+        netuid: NetUid,
+        weights: &[Weight],
+        version_key: u64,
+    ) -> ContractCall<'client> {
+        self.write(abi::weights::set_with_version(netuid, weights, version_key))
+    }
+
+    /// Commits to a row by its [hash](Weights::commitment_of), where the subnet wants it
+    /// (`commitWeights`). What was committed to has to be kept until it is revealed.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `CommitRevealDisabled`, `NotActiveValidator`, `CommitmentOpen` or `WeightsRateLimited`.
+    pub fn commit(
+        self,
+        netuid: NetUid,
+        commitment: Bytes32,
+    ) -> ContractCall<'client, CommittedWeights> {
+        self.write(abi::weights::commit(netuid, commitment)).returning(committed)
+    }
+
+    /// Reveals what the wallet committed to (`revealWeights`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `NoCommitment`, `RevealTooEarly`, `RevealTooLate` or `CommitmentMismatch`, and as
+    /// [`Weights::set`].
+    pub fn reveal(self, netuid: NetUid, secret: &SecretWeights) -> ContractCall<'client> {
+        self.write(abi::weights::reveal(netuid, secret))
+    }
+
+    /// Sets the least version of the rules by which validators may judge (`setWeightsVersionKey`):
+    /// the subnet owner's.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `NotSubnetOwner`.
+    pub fn set_version_key(self, netuid: NetUid, version_key: u64) -> ContractCall<'client> {
+        self.write(abi::weights::set_version_key(netuid, version_key))
+    }
+
+    /// The rows of all validators without a Lens.
+    pub(super) async fn rows_one_by_one(
+        self,
+        netuid: NetUid,
+    ) -> Result<Vec<WeightRow>, ChainError> {
+        let mut rows = Vec::new();
+        for validator in self.hetu.dendrons().validator_addresses(netuid).await? {
+            let weights = self.row(netuid, validator).await?;
+            let last_set = match self.last_set(netuid, validator).await {
+                Err(ChainError::Unsupported { .. }) => None,
+                last_set => last_set?,
+            };
+            rows.push(WeightRow { validator, last_set, weights });
+        }
+        Ok(rows)
+    }
+
+    async fn nonzero(self, netuid: NetUid, validator: Address) -> Result<Vec<Weight>, ChainError> {
+        let dendrons = self.hetu.dendrons().addresses(netuid).await?;
+        let weights = self.get(netuid, validator, &dendrons).await?;
+        let row = dendrons.into_iter().zip(weights);
+        let row = row.map(|(dendron, weight)| Weight { dendron, weight });
+        Ok(row.filter(|entry| entry.weight > 0).collect())
+    }
+
+    async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
+        self.hetu.read(self.contract(), read).await
+    }
+
+    fn write(self, write: Write) -> ContractCall<'client> {
+        self.hetu.call(self.contract(), write)
     }
 
     fn contract(self) -> Address {
         self.hetu.network().contracts.weights
     }
+}
+
+fn committed(receipt: Receipt) -> Result<CommittedWeights, ChainError> {
+    let pick = |event: &ChainEvent| match event {
+        ChainEvent::Weights(WeightsEvent::Committed {
+            commitment,
+            reveal_from,
+            reveal_until,
+            ..
+        }) => Some(Commitment {
+            hash: *commitment,
+            reveal_from: *reveal_from,
+            reveal_until: *reveal_until,
+        }),
+        _ => None,
+    };
+    let commitment = reported(&receipt, "commitWeights", "WeightsCommitted", pick)?;
+    Ok(CommittedWeights { commitment, receipt })
 }

@@ -66,6 +66,11 @@ impl Signature {
         s
     }
 
+    /// The last byte of the signature, `v`: 27 or 28.
+    pub const fn v(&self) -> u8 {
+        self.0[64]
+    }
+
     /// Whether the point that was signed with has an odd `y`: what typed transactions store.
     pub const fn is_y_odd(&self) -> bool {
         self.0[64] == 28

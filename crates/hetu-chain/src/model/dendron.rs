@@ -70,3 +70,31 @@ pub struct Dendron {
     /// Where its metrics are.
     pub metrics_endpoint: RawEndpoint,
 }
+
+/// How a wallet wants to take part in a subnet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// The subnet.
+    pub netuid: NetUid,
+    /// What the dendron does.
+    pub role: Role,
+    /// What is allocated to the subnet; at least the threshold of the role.
+    pub stake: Amount,
+    /// Where it serves; empty for validators that do not.
+    pub endpoint: RawEndpoint,
+    /// Where its metrics are; empty for none.
+    pub metrics_endpoint: RawEndpoint,
+}
+
+impl Registration {
+    /// A miner that serves at `endpoint`, without metrics.
+    pub fn miner(netuid: impl Into<NetUid>, stake: Amount, endpoint: RawEndpoint) -> Self {
+        let metrics_endpoint = RawEndpoint::default();
+        Self { netuid: netuid.into(), role: Role::Miner, stake, endpoint, metrics_endpoint }
+    }
+
+    /// A validator that serves nothing.
+    pub fn validator(netuid: impl Into<NetUid>, stake: Amount) -> Self {
+        Self { role: Role::Validator, ..Self::miner(netuid, stake, RawEndpoint::default()) }
+    }
+}

@@ -3,17 +3,37 @@
 mod contract;
 mod dendron;
 mod event;
+mod hyperparameters;
+mod pool;
+mod proposal;
+mod reward_tree;
+mod rewards;
 mod stake;
 mod subnet;
+mod token;
 mod transaction;
+mod weights;
 
 pub use contract::Contract;
-pub use dendron::{Dendron, RawEndpoint, Role};
+pub use dendron::{Dendron, RawEndpoint, Registration, Role};
 pub use event::{
     ChainEvent, DendronEvent, EventGroup, GovernanceEvent, NetworkParameterChange, PoolEvent,
     RewardsEvent, StakingEvent, SubnetEvent, Token, TokenEvent, Weight, WeightsEvent,
 };
+pub use hyperparameters::{HyperparameterChanges, Hyperparameters};
+pub use pool::{
+    LargeTrade, PoolFactoryInfo, PoolHealth, PoolInfo, PoolStatistics, PoolSummary, ReserveCheck,
+    TradeLimits, TradeQuote, TraderVolume,
+};
+pub use proposal::{Proposal, ProposalState, ProposedCall, TimelockRole};
+pub use reward_tree::RewardTree;
+pub use rewards::{PendingRoot, RewardClaim, RewardRoot, SubnetRewards};
 pub use stake::{Allocation, Stake};
-pub use subnet::{Hyperparameters, Subnet};
+pub use subnet::{
+    NetworkParameters, NewSubnet, RegistrationRules, Subnet, SubnetDetails, SubnetSnapshot,
+};
+pub(crate) use token::PermitText;
+pub use token::{AlphaTokenInfo, Permit, TokenLabel};
 pub(crate) use transaction::Log;
 pub use transaction::{Block, Receipt};
+pub use weights::{Commitment, SecretWeights, WeightRow};

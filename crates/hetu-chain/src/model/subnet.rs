@@ -1,8 +1,22 @@
-//! Subnets and the numbers that govern them.
+//! Subnets and what they cost.
 
 use serde::{Deserialize, Serialize};
 
+use super::{Block, Dendron, Hyperparameters};
 use crate::{Address, Amount, NetUid};
+
+/// What a new subnet is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSubnet {
+    /// The subnet's name; not empty.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The name of its token; not empty.
+    pub token_name: String,
+    /// The symbol of its token; not empty.
+    pub token_symbol: String,
+}
 
 /// A registered subnet (`SubnetManager.SubnetInfo`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,50 +46,62 @@ pub struct Subnet {
     pub description: String,
 }
 
-/// The numbers that govern a subnet (`SubnetManager.SubnetHyperparams`, in that order).
+/// A subnet and its pool, together (`SubnetManager.getSubnetDetails`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Hyperparameters {
-    /// Exponent of incentive, in ten-thousandths.
-    pub rho: u16,
-    /// Majority of stake that agrees on a weight, of 65,535.
-    pub kappa: u16,
-    /// Blocks in which a new dendron cannot be replaced.
-    pub immunity_period: u16,
-    /// An epoch has `tempo + 1` blocks.
-    pub tempo: u16,
-    /// How many validators the subnet wants.
-    pub max_validators: u16,
-    /// Blocks without weights after which a validator counts as inactive.
-    pub activity_cutoff: u16,
-    /// How many dendrons may register.
-    pub max_allowed_uids: u16,
-    /// How many validators may register.
-    pub max_allowed_validators: u16,
-    /// The fewest weights a validator may set.
-    pub min_allowed_weights: u16,
-    /// The most weights a validator may set.
-    pub max_weights_limit: u16,
-    /// What a registration costs.
-    pub base_dendron_cost: Amount,
-    /// Stored, without effect.
-    pub current_difficulty: u64,
-    /// Stored, without effect.
-    pub target_registrations_per_interval: u16,
-    /// How many dendrons may register in one block.
-    pub max_registrations_per_block: u16,
-    /// Blocks a validator waits between two settings of weights.
-    pub weights_rate_limit: u64,
-    /// Whether dendrons may register at all.
-    pub registration_allowed: bool,
-    /// Whether weights are committed before they are revealed.
-    pub commit_reveal_enabled: bool,
-    /// Blocks between commit and reveal.
-    pub commit_reveal_period: u64,
-    /// Blocks a dendron waits between two changes of its endpoint.
-    pub serving_rate_limit: u64,
-    /// The least stake of a validator.
-    pub validator_threshold: Amount,
-    /// The least stake of a miner.
-    pub dendron_threshold: Amount,
+pub struct SubnetDetails {
+    /// The subnet.
+    pub subnet: Subnet,
+    /// What one whole alpha token costs. On the published network it reads zero until the first
+    /// trade.
+    pub price: Amount,
+    /// All that was ever traded, as HETU.
+    pub volume: Amount,
+    /// The WHETU in the pool.
+    pub hetu_reserve: Amount,
+    /// The alpha tokens in the pool.
+    pub alpha_reserve: Amount,
+}
+
+/// The rules of registering subnets (`SubnetManager.getNetworkParams`). Spans are in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NetworkParameters {
+    /// The least that a subnet costs, and what of its price opens its pool.
+    pub min_lock: Amount,
+    /// What the last subnet cost.
+    pub last_lock: Amount,
+    /// The block in which it was registered.
+    pub last_lock_block: u64,
+    /// More blocks than these lie between two registrations.
+    pub rate_limit: u64,
+    /// In so many blocks the price falls by what the last subnet cost.
+    pub reduction_interval: u64,
+    /// How many subnets there are.
+    pub subnets: u16,
+}
+
+/// What the owner of the SubnetManager decides about registering subnets. Spans are in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationRules {
+    /// The least that a subnet costs.
+    pub min_lock: Amount,
+    /// More blocks than these lie between two registrations.
+    pub rate_limit: u64,
+    /// In so many blocks the price falls by what the last subnet cost.
+    pub reduction_interval: u64,
+}
+
+/// A subnet and all its dendrons at one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubnetSnapshot {
+    /// The block whose state this is.
+    pub block: Block,
+    /// The subnet.
+    pub subnet: Subnet,
+    /// The numbers that govern it.
+    pub hyperparameters: Hyperparameters,
+    /// Its dendrons, in the contract's order.
+    pub dendrons: Vec<Dendron>,
 }

@@ -1,5 +1,7 @@
 //! What a subnet's pool answers to a trade, to the last wei.
 
+use serde::{Deserialize, Serialize};
+
 use super::decimal::UNITS_PER_ONE;
 use super::math::{multiply_divide_amount, multiply_divide_amount_up};
 use crate::{Amount, Retryability};
@@ -10,7 +12,8 @@ const MOVING_PRICE_HALVING: u64 = 1_000;
 const ONE: Amount = Amount::from_integer(ruint::Uint::from_limbs([UNITS_PER_ONE as u64, 0, 0, 0]));
 
 /// How a pool prices a trade (`SubnetTypes.MechanismType`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Mechanism {
     /// One for one.
@@ -20,7 +23,8 @@ pub enum Mechanism {
 }
 
 /// Which way a trade goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TradeDirection {
     /// HETU is paid and alpha received.
     HetuToAlpha,
@@ -51,7 +55,7 @@ pub struct Trade {
 /// A pool at one moment: the state by which `SubnetAMM` prices trades. Pools take no fee.
 ///
 /// Source: `SubnetAMM.getPoolInfo`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
     /// How it prices a trade.
     pub mechanism: Mechanism,

@@ -1,8 +1,8 @@
 //! Taking part in a subnet, and leaving it.
 
-use hetu_chain::{Amount, Membership, RawEndpoint, Registration, Role};
+use hetu_chain::{Amount, HyperparameterChanges, Membership, RawEndpoint, Registration, Role};
 
-use crate::setup::{chain, miner_of, validator_of};
+use crate::setup::{chain, miner_of, refusal, validator_of};
 
 #[tokio::test]
 async fn joining_stakes_registers_and_then_only_updates() {
@@ -75,4 +75,84 @@ async fn leaving_releases_the_stake() {
     assert_eq!(hetu.dendrons().get(netuid, me).await.unwrap(), None);
     let stake = hetu.staking().stake_of(me).await.unwrap();
     assert_eq!(stake.available(), Amount::from_hetu(200));
+}
+
+#[tokio::test]
+async fn dendrons_are_counted_and_asked_for_one_by_one() {
+    let chain = chain().await;
+    let netuid = chain.active_subnet().await;
+    let (miner, validator) = (chain.connect_as(2).await, chain.connect_as(3).await);
+    miner.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap();
+    validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
+    let (first, second) = (miner.address().unwrap(), validator.address().unwrap());
+    let stranger = chain.wallet(4).address();
+    let dendrons = miner.dendrons();
+    assert_eq!(dendrons.count(netuid).await.unwrap(), 2);
+    assert_eq!(dendrons.validator_count(netuid).await.unwrap(), 1);
+    assert_eq!(dendrons.addresses(netuid).await.unwrap(), [first, second]);
+    assert_eq!(dendrons.validator_addresses(netuid).await.unwrap(), [second]);
+    assert!(dendrons.is_dendron(netuid, first).await.unwrap());
+    assert!(!dendrons.is_validator(netuid, first).await.unwrap());
+    assert_eq!(dendrons.role_of(netuid, first).await.unwrap(), Some(Role::Miner));
+    assert_eq!(dendrons.role_of(netuid, second).await.unwrap(), Some(Role::Validator));
+    assert_eq!(dendrons.role_of(netuid, stranger).await.unwrap(), None);
+    let known = dendrons.get_many(netuid, &[stranger, second, first]).await.unwrap();
+    let known: Vec<_> = known.iter().map(|dendron| dendron.address).collect();
+    assert_eq!(known, [second, first], "in the order asked for");
+}
+
+#[tokio::test]
+async fn a_registration_says_what_it_cost_and_costs_no_more_than_allowed() {
+    let chain = chain().await;
+    let netuid = chain.active_subnet().await;
+    let hetu = chain.connect_as(2).await;
+    hetu.staking().add(Amount::from_hetu(300)).await.unwrap();
+    let wish = miner_of(netuid, 200);
+    let low = Amount::from_wei(1);
+    let error = hetu.dendrons().register_for_at_most(&wish, low).await.unwrap_err();
+    assert_eq!(refusal(error), "RegistrationCostTooHigh");
+    let cost = Amount::from_hetu(1);
+    let joined = hetu.dendrons().register_for_at_most(&wish, cost).await.unwrap();
+    assert_eq!((joined.role, joined.stake, joined.cost), (Role::Miner, wish.stake, cost));
+    let again = hetu.dendrons().register(&wish).await.unwrap_err();
+    assert!(again.is_revert("ALREADY_REGISTERED"), "{again}");
+    let moved = RawEndpoint::new("127.0.0.1", 8_099);
+    let none = RawEndpoint::default();
+    hetu.dendrons().update_endpoints(netuid, &moved, &none).await.unwrap();
+    let error = hetu.dendrons().update_endpoints(netuid, &moved, &none).await.unwrap_err();
+    assert_eq!(refusal(error), "ServingRateLimited");
+}
+
+#[tokio::test]
+async fn an_inactive_dendron_is_pruned_once_its_immunity_is_over() {
+    let chain = chain().await;
+    let netuid = chain.active_subnet().await;
+    let (owner, hetu) = (chain.connect_as(1).await, chain.connect_as(2).await);
+    let account = hetu.address().unwrap();
+    let error = owner.dendrons().prune(netuid, account).await.unwrap_err();
+    assert_eq!(refusal(error), "NotRegistered");
+    hetu.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap();
+    let error = owner.dendrons().prune(netuid, account).await.unwrap_err();
+    assert_eq!(refusal(error), "NeuronActive");
+
+    let raised = HyperparameterChanges {
+        dendron_threshold: Some(Amount::from_hetu(300)),
+        immunity_period: Some(10),
+        ..Default::default()
+    };
+    owner.subnets().change_hyperparameters(netuid, &raised).await.unwrap().await.unwrap();
+    let stake = Amount::from_hetu(200);
+    let error =
+        owner.dendrons().reconcile(netuid, account, Amount::from_hetu(9)).await.unwrap_err();
+    assert_eq!(refusal(error), "AllocationMismatch");
+    assert!(hetu.dendrons().get(netuid, account).await.unwrap().unwrap().is_active);
+    owner.dendrons().reconcile(netuid, account, stake).await.unwrap();
+    assert!(!hetu.dendrons().get(netuid, account).await.unwrap().unwrap().is_active);
+
+    let error = owner.dendrons().prune(netuid, account).await.unwrap_err();
+    assert_eq!(refusal(error), "NeuronImmune");
+    chain.devnet.mine(11).await;
+    owner.dendrons().prune(netuid, account).await.unwrap();
+    assert_eq!(hetu.dendrons().get(netuid, account).await.unwrap(), None);
+    assert_eq!(hetu.staking().available(account).await.unwrap(), stake, "nothing is lost");
 }

@@ -2,17 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod amm;
 mod connecting;
 mod contract_calls;
 mod epochs;
 mod faulty_node;
+mod gateway;
+mod governance;
 mod hanging;
 mod joining;
+mod lens;
 mod money;
 mod pools;
+mod published;
 mod receipts;
 mod remote_signers;
+mod rewards;
 mod setup;
 mod signing_service;
 mod subnets;
+mod tokens;
 mod weights;

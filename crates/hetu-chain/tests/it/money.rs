@@ -1,8 +1,8 @@
 //! HETU, WHETU and stake.
 
-use hetu_chain::{Amount, ChainError, Revert, Wallet};
+use hetu_chain::{Amount, ChainError, NetUid, Revert, Wallet};
 
-use crate::setup::chain;
+use crate::setup::{chain, refusal};
 
 #[tokio::test]
 async fn coins_are_wrapped_sent_and_unwrapped() {
@@ -73,4 +73,63 @@ async fn a_hundred_concurrent_sends_of_one_wallet_all_land() {
         send.await.unwrap().unwrap();
     }
     assert_eq!(hetu.tokens().balance(friend).await.unwrap(), Amount::from_wei(100));
+}
+
+#[tokio::test]
+async fn stake_is_allocated_and_taken_back() {
+    let chain = chain().await;
+    let hetu = chain.connect_as(2).await;
+    let (me, netuid) = (hetu.address().unwrap(), NetUid::new(1));
+    let staking = hetu.staking();
+    staking.add(Amount::from_hetu(700)).await.unwrap();
+    assert!(staking.can_allocate(me, Amount::from_hetu(700)).await.unwrap());
+    assert!(!staking.can_allocate(me, Amount::from_hetu(701)).await.unwrap());
+    assert!(staking.can_pay_registration(me, Amount::from_hetu(700)).await.unwrap());
+
+    let set = staking.allocate(netuid, Amount::from_hetu(300)).await.unwrap();
+    assert_eq!((set.previous, set.current), (Amount::ZERO, Amount::from_hetu(300)));
+    let lowered = staking.deallocate(netuid, Amount::from_hetu(100)).await.unwrap();
+    assert_eq!(lowered.current, Amount::from_hetu(200));
+    let allocation = staking.allocation(me, netuid).await.unwrap();
+    assert_eq!((allocation.allocated, allocation.spent), (Amount::from_hetu(200), Amount::ZERO));
+    assert_eq!(allocation.last_update, lowered.receipt.block.number);
+    assert_eq!(staking.available(me).await.unwrap(), Amount::from_hetu(500));
+    assert!(!staking.can_pay_registration(me, Amount::from_hetu(501)).await.unwrap());
+
+    let error = staking.allocate(netuid, Amount::from_hetu(701)).await.unwrap_err();
+    assert!(error.is_revert("INSUFFICIENT_AVAILABLE_STAKE"), "{error}");
+    let error = staking.deallocate(netuid, Amount::from_hetu(201)).await.unwrap_err();
+    assert!(error.is_revert("INSUFFICIENT_ALLOCATION"), "{error}");
+    let error = staking.remove(Amount::from_hetu(501)).await.unwrap_err();
+    assert!(error.is_revert("AMOUNT_NOT_AVAILABLE"), "{error}");
+}
+
+#[tokio::test]
+async fn only_authorised_callers_touch_the_stake_of_others() {
+    let chain = chain().await;
+    let (owner, caller) = (chain.connect_as(0).await, chain.connect_as(2).await);
+    let staker = chain.connect_as(3).await;
+    let (account, netuid) = (staker.address().unwrap(), NetUid::new(1));
+    staker.staking().add(Amount::from_hetu(100)).await.unwrap();
+    let staking = caller.staking();
+    let (ten, one) = (Amount::from_hetu(10), Amount::from_hetu(1));
+    for error in [
+        staking.allocate_for(account, netuid, ten).await.map(drop),
+        staking.allocate_with_minimum(netuid, ten, one).await.map(drop),
+        staking.charge_registration(account, netuid, one).await.map(drop),
+    ] {
+        assert!(error.unwrap_err().is_revert("UNAUTHORIZED_CALLER"));
+    }
+    owner.governance().set_authorized(caller.address().unwrap(), true).await.unwrap();
+    let set = staking.allocate_for(account, netuid, ten).await.unwrap();
+    assert_eq!(set.current, ten);
+    staking.charge_registration(account, netuid, one).await.unwrap();
+    let stake = staking.stake_of(account).await.unwrap();
+    assert_eq!((stake.allocated, stake.spent), (ten, one));
+
+    staking.add(ten).await.unwrap();
+    let error = staking.allocate_with_minimum(netuid, one, ten).await.unwrap_err();
+    assert_eq!(refusal(error), "AllocationBelowThreshold");
+    let own = staking.allocate_with_minimum(netuid, ten, one).await.unwrap();
+    assert_eq!(own.current, ten);
 }

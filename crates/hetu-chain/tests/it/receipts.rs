@@ -5,7 +5,7 @@ use hetu_chain::{
     WeightsEvent,
 };
 
-use crate::setup::{chain, miner_of, new_subnet, validator_of};
+use crate::setup::{chain, miner_of, new_subnet, validator_of, weight};
 
 #[tokio::test]
 async fn a_receipt_holds_the_events_of_contracts_that_its_transaction_created() {
@@ -54,10 +54,14 @@ async fn events_name_who_did_what_in_our_types() {
         endpoint: wish.endpoint,
         metrics_endpoint: wish.metrics_endpoint,
     };
-    assert!(joined.events.contains(&ChainEvent::Dendron(registered)), "{:?}", joined.events);
+    assert!(
+        joined.receipt.events.contains(&ChainEvent::Dendron(registered)),
+        "{:?}",
+        joined.receipt.events
+    );
 
     validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
-    let set = validator.weights().set(netuid, &[(judged, 3)]).await.unwrap();
+    let set = validator.weights().set(netuid, &[weight(judged, 3)]).await.unwrap();
     let [ChainEvent::Weights(WeightsEvent::Set { validator, weights, .. })] = &set.events[..]
     else {
         panic!("{:?}", set.events);

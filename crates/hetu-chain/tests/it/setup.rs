@@ -1,7 +1,8 @@
 //! A chain, and people with money on it.
 
 use hetu_chain::{
-    Amount, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration, Wallet,
+    Address, Amount, ChainError, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration,
+    Revert, Wallet, Weight,
 };
 use hetu_devnet::Devnet;
 
@@ -51,4 +52,16 @@ pub(crate) fn miner_of(netuid: NetUid, stake: u64) -> Registration {
 
 pub(crate) fn validator_of(netuid: NetUid, stake: u64) -> Registration {
     Registration::validator(netuid, Amount::from_hetu(stake))
+}
+
+pub(crate) fn weight(dendron: Address, weight: u128) -> Weight {
+    Weight { dendron, weight }
+}
+
+/// The name of the custom error by which a contract refused.
+pub(crate) fn refusal(error: ChainError) -> String {
+    let ChainError::Reverted { revert: Revert::Custom { name, .. }, .. } = error else {
+        panic!("no custom error: {error}");
+    };
+    name
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::{Call, DryRun, SendOptions, SentTransaction};
 use crate::abi::Write;
+use crate::client::payment::Payment;
 use crate::client::{ChainError, Hetutensor};
-use crate::model::Receipt;
+use crate::model::{Contract, ProposedCall, Receipt};
 use crate::{Address, Amount};
 
 /// A change that has not been sent: what every function that changes the chain returns.
@@ -33,6 +34,7 @@ use crate::{Address, Amount};
 pub struct ContractCall<'client, T = Receipt> {
     hetu: &'client Hetutensor,
     call: Call,
+    only_ours: Option<Contract>,
     funding: Option<Funding<'client>>,
     options: SendOptions,
     outcome: Outcome<T>,
@@ -41,10 +43,10 @@ pub struct ContractCall<'client, T = Receipt> {
 /// How a call's result is read from its receipt.
 pub(super) type Outcome<T> = Box<dyn Fn(Receipt) -> Result<T, ChainError> + Send + Sync>;
 
-/// WHETU that a contract is going to take.
+/// Tokens that a contract is going to take.
 struct Funding<'client> {
     spender: Address,
-    amount: Pin<Box<dyn Future<Output = Result<Amount, ChainError>> + Send + 'client>>,
+    payment: Pin<Box<dyn Future<Output = Result<Payment, ChainError>> + Send + 'client>>,
 }
 
 impl Hetutensor {
@@ -54,10 +56,11 @@ impl Hetutensor {
         contract: impl Into<Option<Address>>,
         write: Write,
     ) -> ContractCall<'_> {
-        let Write { function, data } = write;
+        let Write { function, data, only_ours } = write;
         let call = Call { function, to: contract.into(), data, value: Amount::ZERO };
         let options = self.send_options().clone();
-        ContractCall { hetu: self, call, funding: None, options, outcome: Box::new(Ok) }
+        let outcome = Box::new(Ok);
+        ContractCall { hetu: self, call, only_ours, funding: None, options, outcome }
     }
 }
 
@@ -69,13 +72,13 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// Makes sure first that `spender` can take `amount` of the wallet's WHETU.
+    /// Makes sure first that `spender` can take `payment` from the wallet.
     pub(in crate::client) fn funded(
         mut self,
         spender: Address,
-        amount: impl Future<Output = Result<Amount, ChainError>> + Send + 'client,
+        payment: impl Future<Output = Result<Payment, ChainError>> + Send + 'client,
     ) -> Self {
-        self.funding = Some(Funding { spender, amount: Box::pin(amount) });
+        self.funding = Some(Funding { spender, payment: Box::pin(payment) });
         self
     }
 
@@ -84,12 +87,19 @@ impl<'client, T> ContractCall<'client, T> {
         self,
         outcome: impl Fn(Receipt) -> Result<U, ChainError> + Send + Sync + 'static,
     ) -> ContractCall<'client, U> {
-        let Self { hetu, call, funding, options, outcome: _ } = self;
-        ContractCall { hetu, call, funding, options, outcome: Box::new(outcome) }
+        let Self { hetu, call, only_ours, funding, options, outcome: _ } = self;
+        ContractCall { hetu, call, only_ours, funding, options, outcome: Box::new(outcome) }
     }
 }
 
 impl<T> ContractCall<'_, T> {
+    /// The contract, the HETU sent along and the ABI-encoded call: for a timelock or another
+    /// wallet to make. What has to be done before, such as approving, is left out.
+    pub fn as_proposed(&self) -> ProposedCall {
+        let Call { to, value, data, .. } = self.call.clone();
+        ProposedCall { target: to.unwrap_or(Address::ZERO), value, data }
+    }
+
     /// How many blocks have to include or follow the transaction before it counts; 1 is the
     /// block that includes it, and the default. Zero counts as 1.
     pub fn confirmations(mut self, blocks: u64) -> Self {
@@ -138,15 +148,16 @@ impl<T> ContractCall<'_, T> {
     /// # Errors
     /// [`ChainError::Reverted`] if the contract would refuse `account`, and those of reads.
     pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
-        let Self { hetu, call, funding, options, .. } = self;
+        let Self { hetu, call, only_ours, funding, options, .. } = self;
         let mut preparations = Vec::new();
-        if let Some(Funding { spender, amount }) = funding {
-            for step in hetu.tokens().missing(account, spender, amount.await?).await? {
+        if let Some(Funding { spender, payment }) = funding {
+            for step in hetu.missing_for(account, spender, payment.await?).await? {
                 preparations.push(hetu.rehearse(&step.call, account, &options).await?);
             }
         }
         if preparations.is_empty() {
-            return hetu.rehearse(&call, account, &options).await;
+            let rehearsed = hetu.rehearse(&call, account, &options).await;
+            return rehearsed.map_err(|error| error.or_unsupported(only_ours));
         }
         // The contract refuses until the preparations are made, so there is nothing to simulate.
         Ok(DryRun::after(preparations, call, account))
@@ -157,15 +168,16 @@ impl<T> ContractCall<'_, T> {
     /// # Errors
     /// Those of awaiting the call, but for what happens once it is sent.
     pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
-        let Self { hetu, call, funding, options, outcome } = self;
-        if let Some(Funding { spender, amount }) = funding {
+        let Self { hetu, call, only_ours, funding, options, outcome } = self;
+        if let Some(Funding { spender, payment }) = funding {
             let account = hetu.address()?;
-            for mut step in hetu.tokens().missing(account, spender, amount.await?).await? {
+            for mut step in hetu.missing_for(account, spender, payment.await?).await? {
                 step.options = options.of_preparation();
                 step.await?;
             }
         }
-        hetu.send(call, options, outcome).await
+        let sent = hetu.send(call, options, outcome).await;
+        sent.map_err(|error| error.or_unsupported(only_ours))
     }
 }
 

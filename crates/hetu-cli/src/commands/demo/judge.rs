@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use hetu::chain::Weight;
 use hetu::phloem::{Answer, QueryError, Target};
 use hetu::{Address, Phloem};
 
 use crate::math::{MathSum, Sum};
 
 /// Weights are shares of this, the scale that the contracts of other networks use too.
-const FULL_WEIGHT: u64 = 65_535;
+const FULL_WEIGHT: u128 = 65_535;
 
 /// How one miner did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,15 +77,18 @@ impl Scores {
     }
 
     /// The weight of every miner that answered right at all: its share of all right answers.
-    pub(super) fn weights(&self) -> Vec<(Address, u64)> {
-        let all: u64 = self.0.values().map(|score| u64::from(score.correct)).sum();
+    pub(super) fn weights(&self) -> Vec<Weight> {
+        let all: u128 = self.0.values().map(|score| u128::from(score.correct)).sum();
         let mut weights: Vec<_> = self
             .0
             .iter()
             .filter(|(_, score)| score.correct > 0)
-            .map(|(&miner, score)| (miner, FULL_WEIGHT * u64::from(score.correct) / all))
+            .map(|(&dendron, score)| Weight {
+                dendron,
+                weight: FULL_WEIGHT * u128::from(score.correct) / all,
+            })
             .collect();
-        weights.sort();
+        weights.sort_by_key(|entry| entry.dendron);
         weights
     }
 }
@@ -103,7 +107,8 @@ mod tests {
             (Address::new([4; 20]), score(10, 5, 5)),
         ]));
         let weights = scores.weights();
-        assert_eq!(weights, [(Address::new([1; 20]), 43_690), (Address::new([4; 20]), 21_845)]);
+        let weight = |number, weight| Weight { dendron: Address::new([number; 20]), weight };
+        assert_eq!(weights, [weight(1, 43_690), weight(4, 21_845)]);
         assert_eq!(scores.of(Address::new([2; 20])).status(), "wrong");
         assert_eq!(scores.of(Address::new([3; 20])).status(), "unreachable");
     }

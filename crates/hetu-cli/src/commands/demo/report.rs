@@ -31,7 +31,7 @@ struct MinerReport {
     failed: u32,
     latency_ms: Option<f64>,
     /// As the chain holds it.
-    weight: u64,
+    weight: u128,
 }
 
 impl Report {
@@ -46,9 +46,8 @@ impl Report {
         let addresses: Vec<_> = targets.iter().map(|target| target.address).collect();
         let on_chain = hetu.weights().get(netuid, validator, &addresses).await?;
         let set = scores.weights();
-        let weight_of = |miner| {
-            set.iter().find(|(address, _)| *address == miner).map_or(0, |&(_, weight)| weight)
-        };
+        let weight_of =
+            |miner| set.iter().find(|entry| entry.dendron == miner).map_or(0, |entry| entry.weight);
         Ok(Self {
             chain_id: hetu.network().chain_id.get(),
             netuid: netuid.get(),
@@ -65,7 +64,7 @@ impl Report {
 }
 
 impl MinerReport {
-    fn new(target: &Target, scores: &Scores, weight: u64) -> Self {
+    fn new(target: &Target, scores: &Scores, weight: u128) -> Self {
         let score = scores.of(target.address);
         Self {
             address: target.address,

@@ -1,0 +1,248 @@
+//! Trading a subnet's token.
+
+use std::future::ready;
+
+use super::outcome::reported;
+use super::payment::Payment;
+use super::{ChainError, ContractCall, Hetutensor};
+use crate::abi::{Read, Write, subnet_amm};
+use crate::model::{
+    ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, Receipt, ReserveCheck,
+    TradeLimits, TradeQuote, TraderVolume,
+};
+use crate::{Address, Amount, NetUid, Trade, TradeDirection};
+
+/// What the `SubnetAMM` of one subnet, its pool, knows and does. Prices are WHETU for one whole
+/// alpha.
+#[derive(Clone, Copy, Debug)]
+pub struct Amm<'client> {
+    hetu: &'client Hetutensor,
+    netuid: NetUid,
+    pool: Address,
+    alpha_token: Address,
+}
+
+/// A trade that was made just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompletedTrade {
+    /// What was paid: WHETU for a purchase of alpha, alpha for a sale.
+    pub paid: Amount,
+    /// What was received.
+    pub received: Amount,
+    /// The price after it.
+    pub price_after: Amount,
+    /// The transaction.
+    pub receipt: Receipt,
+}
+
+impl<'client> Amm<'client> {
+    pub(super) const fn new(
+        hetu: &'client Hetutensor,
+        netuid: NetUid,
+        pool: Address,
+        alpha_token: Address,
+    ) -> Self {
+        Self { hetu, netuid, pool, alpha_token }
+    }
+
+    /// The subnet.
+    pub const fn netuid(self) -> NetUid {
+        self.netuid
+    }
+
+    /// The pool's contract, which takes what is traded.
+    pub const fn address(self) -> Address {
+        self.pool
+    }
+
+    /// The pool at a glance (`getPoolInfo`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn info(self) -> Result<PoolInfo, ChainError> {
+        self.read(subnet_amm::info()).await
+    }
+
+    /// Figures of the pool (`getStatistics`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn statistics(self) -> Result<PoolStatistics, ChainError> {
+        self.read(subnet_amm::statistics()).await
+    }
+
+    /// The price that the reserves imply (`getAlphaPrice`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn price(self) -> Result<Amount, ChainError> {
+        self.read(subnet_amm::price()).await
+    }
+
+    /// The moving average of the price (`getMovingAlphaPrice`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn moving_price(self) -> Result<Amount, ChainError> {
+        self.read(subnet_amm::moving_price()).await
+    }
+
+    /// What a trade would bring at this block, to the wei (`getSwapPreview`).
+    /// [`Pool::preview`](crate::Pool::preview) computes the same without asking.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn quote(self, trade: Trade) -> Result<TradeQuote, ChainError> {
+        self.read(subnet_amm::quote(trade)).await
+    }
+
+    /// How much less a trade brings than the present price promises, in basis points
+    /// (`calculateSlippage`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn slippage(self, trade: Trade) -> Result<u64, ChainError> {
+        self.read(subnet_amm::slippage(trade)).await
+    }
+
+    /// Whether a trade is large for the pool (`checkLargeTradeWarning`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn large_trade(self, trade: Trade) -> Result<LargeTrade, ChainError> {
+        self.read(subnet_amm::large_trade(trade)).await
+    }
+
+    /// How far the pool is above its minimum (`getPoolHealth`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn health(self) -> Result<PoolHealth, ChainError> {
+        self.read(subnet_amm::health()).await
+    }
+
+    /// Whether the pool holds what it booked (`verifyReserves`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn check_reserves(self) -> Result<ReserveCheck, ChainError> {
+        self.read(subnet_amm::check_reserves()).await
+    }
+
+    /// The WHETU and the alpha that the pool holds, booked or not (`getTokenBalances`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn token_balances(self) -> Result<(Amount, Amount), ChainError> {
+        self.read(subnet_amm::token_balances()).await
+    }
+
+    /// What `account` traded (`getUserStats`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn trader(self, account: Address) -> Result<TraderVolume, ChainError> {
+        self.read(subnet_amm::trader(account)).await
+    }
+
+    /// Who may add liquidity and take it out (`systemAddress`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn system_address(self) -> Result<Address, ChainError> {
+        self.read(subnet_amm::system_address()).await
+    }
+
+    /// Makes a trade, whose proceeds `to` receives (`swapHETUForAlpha`, `swapAlphaForHETU`).
+    /// Approves what is paid, and wraps HETU if there is too little WHETU.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `AMM: INSUFFICIENT_OUTPUT_AMOUNT` if it would bring less than
+    /// the limits say, `AMM: INSUFFICIENT_LIQUIDITY`, or `ERC20InsufficientBalance` for a lack of
+    /// alpha; [`ChainError::InsufficientFunds`]; [`ChainError::Unconfirmed`] past the limits' time.
+    pub fn trade(
+        self,
+        trade: Trade,
+        limits: TradeLimits,
+        to: Address,
+    ) -> ContractCall<'client, CompletedTrade> {
+        let amount = trade.amount_in;
+        let payment = match trade.direction {
+            TradeDirection::HetuToAlpha => Payment::Whetu(amount),
+            TradeDirection::AlphaToHetu => Payment::Token { token: self.alpha_token, amount },
+        };
+        self.write(subnet_amm::swap(trade, limits.at_least, to))
+            .funded(self.pool, ready(Ok(payment)))
+            .deadline(limits.within)
+            .returning(move |receipt| traded(receipt, trade.direction))
+    }
+
+    /// Adds liquidity, for the system address alone (`injectLiquidity`). WHETU and alpha have to
+    /// be approved for the [pool](Amm::address).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM` or `AMM: ZERO_AMOUNTS`.
+    pub fn add_liquidity(self, hetu: Amount, alpha: Amount) -> ContractCall<'client> {
+        self.write(subnet_amm::inject(hetu, alpha))
+    }
+
+    /// Takes liquidity out, for the system address alone (`withdrawLiquidity`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM`, or with what would be left too little.
+    pub fn remove_liquidity(
+        self,
+        hetu: Amount,
+        alpha: Amount,
+        to: Address,
+    ) -> ContractCall<'client> {
+        self.write(subnet_amm::withdraw(hetu, alpha, to))
+    }
+
+    /// Takes out tokens that came into the pool without a trade, for the system address alone
+    /// (`skimSurplus`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `AMM: ONLY_SYSTEM`.
+    pub fn skim_surplus(self, to: Address) -> ContractCall<'client> {
+        self.write(subnet_amm::skim(self.netuid, to))
+    }
+
+    /// Moves the moving price on to the present block (`updateMovingPrice`). Anyone may.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
+    pub fn update_moving_price(self) -> ContractCall<'client> {
+        self.write(subnet_amm::update_moving_price())
+    }
+
+    async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
+        self.hetu.read(self.pool, read).await
+    }
+
+    fn write(self, write: Write) -> ContractCall<'client> {
+        self.hetu.call(self.pool, write)
+    }
+}
+
+fn traded(receipt: Receipt, direction: TradeDirection) -> Result<CompletedTrade, ChainError> {
+    let pick = |event: &ChainEvent| match (direction, event) {
+        (
+            TradeDirection::HetuToAlpha,
+            ChainEvent::Pool(PoolEvent::AlphaBought { hetu_in, alpha_out, price, .. }),
+        ) => Some((*hetu_in, *alpha_out, *price)),
+        (
+            TradeDirection::AlphaToHetu,
+            ChainEvent::Pool(PoolEvent::AlphaSold { alpha_in, hetu_out, price, .. }),
+        ) => Some((*alpha_in, *hetu_out, *price)),
+        _ => None,
+    };
+    let (function, event) = match direction {
+        TradeDirection::HetuToAlpha => ("swapHETUForAlpha", "SwapHETUForAlpha"),
+        TradeDirection::AlphaToHetu => ("swapAlphaForHETU", "SwapAlphaForHETU"),
+    };
+    let (paid, received, price_after) = reported(&receipt, function, event, pick)?;
+    Ok(CompletedTrade { paid, received, price_after, receipt })
+}

@@ -1,0 +1,184 @@
+//! Who has power over the contracts.
+
+use super::{ChainError, ContractCall, Hetutensor, Timelock};
+use crate::abi::{dendron_manager, global_staking, ownership};
+use crate::model::Contract;
+use crate::{Address, ContractAddresses};
+
+/// Owners, and what they decide beside the rules of
+/// [subnets](crate::Subnets::set_network_parameters) and [rewards](crate::Rewards::set_keeper).
+#[derive(Clone, Copy, Debug)]
+pub struct Governance<'client> {
+    hetu: &'client Hetutensor,
+}
+
+/// A contract that has an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OwnedContract {
+    /// Names treasury, dendron manager and authorised callers.
+    GlobalStaking,
+    /// Sets the rules of registering subnets, and of every subnet.
+    SubnetManager,
+    /// Names the reward distributor.
+    DendronManager,
+    /// Names keepers and guardians, and sets how long roots wait.
+    RewardDistributor,
+}
+
+impl From<OwnedContract> for Contract {
+    fn from(contract: OwnedContract) -> Self {
+        match contract {
+            OwnedContract::GlobalStaking => Self::GlobalStaking,
+            OwnedContract::SubnetManager => Self::SubnetManager,
+            OwnedContract::DendronManager => Self::DendronManager,
+            OwnedContract::RewardDistributor => Self::RewardDistributor,
+        }
+    }
+}
+
+impl<'client> Governance<'client> {
+    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
+        Self { hetu }
+    }
+
+    /// The ownership of `contract`.
+    ///
+    /// # Errors
+    /// [`ChainError::NotDeployed`] if the network has no such contract.
+    pub fn ownership_of(self, contract: OwnedContract) -> Result<Ownership<'client>, ChainError> {
+        let ContractAddresses { global_staking, subnet_manager, dendron_manager, .. } =
+            self.contracts();
+        let address = match contract {
+            OwnedContract::GlobalStaking => Some(global_staking),
+            OwnedContract::SubnetManager => Some(subnet_manager),
+            OwnedContract::DendronManager => Some(dendron_manager),
+            OwnedContract::RewardDistributor => self.contracts().reward_distributor,
+        };
+        let contract = Contract::from(contract);
+        let address = address.ok_or_else(|| self.hetu.not_deployed(contract))?;
+        Ok(Ownership { hetu: self.hetu, contract, address })
+    }
+
+    /// The timelock at `address`, which may own contracts.
+    pub const fn timelock(self, address: Address) -> Timelock<'client> {
+        Timelock::new(self.hetu, address)
+    }
+
+    /// Who receives what registrations cost (`treasury`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn treasury(self) -> Result<Address, ChainError> {
+        self.hetu.read(self.contracts().global_staking, global_staking::treasury()).await
+    }
+
+    /// Names another treasury, as the owner of GlobalStaking (`setTreasury`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ZeroAddress`.
+    pub fn set_treasury(self, treasury: Address) -> ContractCall<'client> {
+        self.hetu.staking().write(global_staking::set_treasury(treasury))
+    }
+
+    /// Whether `caller` may allocate and charge the stake of others (`authorizedCallers`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_authorized(self, caller: Address) -> Result<bool, ChainError> {
+        self.hetu.read(self.contracts().global_staking, global_staking::is_authorized(caller)).await
+    }
+
+    /// Lets `caller` do that, or stops it, as the owner of GlobalStaking (`setAuthorizedCaller`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn set_authorized(self, caller: Address, authorized: bool) -> ContractCall<'client> {
+        self.hetu.staking().write(global_staking::set_authorized(caller, authorized))
+    }
+
+    /// The contract that GlobalStaking tells of changes of stake (`dendronManager`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network.
+    pub async fn dendron_manager(self) -> Result<Address, ChainError> {
+        self.hetu.read(self.contracts().global_staking, global_staking::dendron_manager()).await
+    }
+
+    /// Names another, as the owner of GlobalStaking (`setDendronManager`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `OwnableUnauthorizedAccount`.
+    pub fn set_dendron_manager(self, manager: Address) -> ContractCall<'client> {
+        self.hetu.staking().write(global_staking::set_dendron_manager(manager))
+    }
+
+    /// Names the reward distributor, or none with the zero address, as the owner of the
+    /// DendronManager (`setRewardDistributor`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn set_reward_distributor(self, distributor: Address) -> ContractCall<'client> {
+        let write = dendron_manager::set_reward_distributor(distributor);
+        self.hetu.call(self.contracts().dendron_manager, write)
+    }
+
+    fn contracts(self) -> ContractAddresses {
+        self.hetu.network().contracts
+    }
+}
+
+/// Who owns one contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Ownership<'client> {
+    hetu: &'client Hetutensor,
+    contract: Contract,
+    address: Address,
+}
+
+impl<'client> Ownership<'client> {
+    /// The owner (`owner`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn owner(self) -> Result<Address, ChainError> {
+        self.hetu.read(self.address, ownership::owner()).await
+    }
+
+    /// Who becomes the owner by accepting, if somebody is named (`pendingOwner`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network.
+    pub async fn pending_owner(self) -> Result<Option<Address>, ChainError> {
+        self.hetu.read(self.address, ownership::pending_owner(self.contract)).await
+    }
+
+    /// Names the next owner, who has to [accept](Ownership::accept) (`transferOwnership`). On the
+    /// published network it is the owner at once, however wrong the address.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn transfer_to(self, next: Address) -> ContractCall<'client> {
+        self.hetu.call(self.address, ownership::transfer(next))
+    }
+
+    /// Becomes the owner (`acceptOwnership`).
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
+    /// `OwnableUnauthorizedAccount` if the wallet is not named.
+    pub fn accept(self) -> ContractCall<'client> {
+        self.hetu.call(self.address, ownership::accept(self.contract))
+    }
+
+    /// Leaves the contract without an owner, for good (`renounceOwnership`): on the published
+    /// network alone.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnershipCannotBeRenounced` by our contracts, or with
+    /// `OwnableUnauthorizedAccount`.
+    pub fn renounce(self) -> ContractCall<'client> {
+        self.hetu.call(self.address, ownership::renounce())
+    }
+}

@@ -1,0 +1,94 @@
+//! Reading much at once: whole pages of records in one call each.
+//!
+//! A contract, the Lens, gathers the records. Where it is not deployed its code is sent along
+//! with the call, in one of two ways; where a node takes neither, the records are read one by
+//! one in batches. What works is tried once per connection and remembered.
+
+mod pages;
+mod way;
+
+pub(super) use way::LensMemory;
+
+use pages::Pages;
+
+use super::{ChainError, Hetutensor};
+use crate::abi;
+use crate::model::{Dendron, Hyperparameters, SubnetDetails, WeightRow};
+use crate::{Address, ContractAddresses, NetUid};
+
+/// Reads whole lists as they stand at the block that a client is pinned to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lens<'client> {
+    hetu: &'client Hetutensor,
+}
+
+impl<'client> Lens<'client> {
+    /// `hetu` has to be pinned to one block, or the pages of a list could be of several.
+    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
+        Self { hetu }
+    }
+
+    /// All dendrons of the subnet, in the contract's order.
+    pub(super) async fn dendrons(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
+        let ContractAddresses { dendron_manager, global_staking, .. } = self.contracts();
+        let pages = Pages::new(self.hetu, |dendron: &Dendron| dendron.address);
+        let read = |start, count| {
+            abi::lens::dendrons(dendron_manager, global_staking, netuid, start, count)
+        };
+        match pages.read_all(read).await? {
+            Some(dendrons) => Ok(dendrons),
+            None => self.hetu.dendrons().one_by_one(netuid).await,
+        }
+    }
+
+    /// All subnets, by number.
+    pub(super) async fn subnets(self) -> Result<Vec<SubnetDetails>, ChainError> {
+        let manager = self.contracts().subnet_manager;
+        let pages = Pages::new(self.hetu, |details: &SubnetDetails| details.subnet.netuid);
+        let read = |start, count| abi::lens::subnets(manager, start, count);
+        match pages.read_all(read).await? {
+            Some(subnets) => Ok(subnets),
+            None => self.each_subnet(abi::subnet_manager::details).await,
+        }
+    }
+
+    /// The rules of all subnets, by number.
+    pub(super) async fn hyperparameters(
+        self,
+    ) -> Result<Vec<(NetUid, Hyperparameters)>, ChainError> {
+        let manager = self.contracts().subnet_manager;
+        let pages = Pages::new(self.hetu, |&(netuid, _): &(NetUid, Hyperparameters)| netuid);
+        let read = |start, count| abi::lens::hyperparameters(manager, start, count);
+        if let Some(rules) = pages.read_all(read).await? {
+            return Ok(rules);
+        }
+        let rules = self.each_subnet(abi::subnet_manager::hyperparameters).await?;
+        Ok((1..).map(NetUid::new).zip(rules).collect())
+    }
+
+    /// The weights that all validators of the subnet have set, in the contract's order.
+    pub(super) async fn weight_rows(self, netuid: NetUid) -> Result<Vec<WeightRow>, ChainError> {
+        let ContractAddresses { weights, dendron_manager, .. } = self.contracts();
+        let pages = Pages::new(self.hetu, |row: &WeightRow| row.validator);
+        let read =
+            |start, count| abi::lens::weight_rows(weights, dendron_manager, netuid, start, count);
+        match pages.read_all(read).await? {
+            Some(rows) => Ok(rows),
+            None => self.hetu.weights().rows_one_by_one(netuid).await,
+        }
+    }
+
+    async fn each_subnet<T>(
+        self,
+        read: impl Fn(NetUid) -> abi::Read<T>,
+    ) -> Result<Vec<T>, ChainError> {
+        let manager: Address = self.contracts().subnet_manager;
+        let next = self.hetu.subnets().next_netuid().await?;
+        let reads = (1..next.get()).map(|netuid| (manager, read(NetUid::new(netuid)))).collect();
+        self.hetu.read_many(reads).await
+    }
+
+    fn contracts(self) -> ContractAddresses {
+        self.hetu.network().contracts
+    }
+}

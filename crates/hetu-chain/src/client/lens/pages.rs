@@ -1,0 +1,207 @@
+//! Reading a list page by page, as long as the node manages.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::hash::Hash;
+use std::ops::Range;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::way::{LensAnswer, Way};
+use crate::abi::Read;
+use crate::abi::lens::{Page, Pin};
+use crate::client::{ChainError, Hetutensor};
+
+/// How many records are asked for at first: about 23 million gas, which the common caps on calls
+/// allow.
+pub(super) const FIRST_PAGE: usize = 768;
+/// The shortest page that is remembered from one list to the next.
+pub(super) const SHORTEST_REMEMBERED_PAGE: usize = 96;
+const PAGES_AT_ONCE: usize = 4;
+/// The contracts number subnets and places in them with 16 bits.
+const MOST_RECORDS: usize = u16::MAX as usize;
+
+/// Reads a list, whose records have keys that differ.
+pub(super) struct Pages<'client, T, K> {
+    hetu: &'client Hetutensor,
+    key: fn(&T) -> K,
+}
+
+impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
+    pub(super) const fn new(hetu: &'client Hetutensor, key: fn(&T) -> K) -> Self {
+        Self { hetu, key }
+    }
+
+    /// All records, in their order, or nothing if there is no way to read them like this.
+    ///
+    /// A page that is too much for the node is halved until it is not.
+    pub(super) async fn read_all(
+        &self,
+        page: impl Fn(usize, usize) -> Read<Page<T>>,
+    ) -> Result<Option<Vec<T>>, ChainError> {
+        let way = self.hetu.lens_way().await?;
+        if way == Way::OneByOne {
+            return Ok(None);
+        }
+        let memory = self.hetu.lens_memory();
+        let mut list = List::new(memory.page());
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            while under_way.len() < PAGES_AT_ONCE
+                && let Some(range) = list.next()
+            {
+                let read = page(range.start, range.len());
+                under_way.push(async move {
+                    let answer = self.hetu.call_lens(way, &read).await;
+                    (range, read.function, answer)
+                });
+            }
+            let Some((range, function, answer)) = under_way.next().await else { break };
+            let malformed = |reason| ChainError::Malformed { function: function.clone(), reason };
+            match answer? {
+                LensAnswer::Found(page) => list.add(range, page).map_err(malformed)?,
+                LensAnswer::TooMuch if range.len() > 1 => {
+                    memory.was_too_long(range.len());
+                    list.halve(range);
+                }
+                LensAnswer::TooMuch => return Ok(None),
+                LensAnswer::Closed => {
+                    memory.forget_way();
+                    return Ok(None);
+                }
+            }
+        }
+        let records = list.finish();
+        let malformed = |reason| ChainError::Malformed { function: "Lens".into(), reason };
+        require_different(&records, self.key).map_err(malformed)?;
+        Ok(Some(records))
+    }
+}
+
+fn require_different<T, K: Hash + Eq>(records: &[T], key: fn(&T) -> K) -> Result<(), String> {
+    let keys: HashSet<_> = records.iter().map(key).collect();
+    if keys.len() == records.len() {
+        return Ok(());
+    }
+    Err(format!("{} of {} records are there twice", records.len() - keys.len(), records.len()))
+}
+
+/// A list of which some pages are there.
+struct List<T> {
+    page: usize,
+    /// What all pages have to agree on: the state that they describe, and how long the list is.
+    known: Option<(Pin, usize)>,
+    missing: VecDeque<Range<usize>>,
+    found: BTreeMap<usize, Vec<T>>,
+}
+
+impl<T> List<T> {
+    fn new(page: usize) -> Self {
+        let missing = std::iter::once(0..page).collect();
+        Self { page, known: None, missing, found: BTreeMap::new() }
+    }
+
+    /// The next page to read. The first one comes alone: it tells how many there are.
+    fn next(&mut self) -> Option<Range<usize>> {
+        self.missing.pop_front()
+    }
+
+    fn add(&mut self, range: Range<usize>, page: Page<T>) -> Result<(), String> {
+        let Page { pin, total, records } = page;
+        match self.known {
+            None => self.learn(pin, total)?,
+            Some(known) if known == (pin, total) => {}
+            Some(_) => return Err("its pages are of different states".into()),
+        }
+        let expected = range.end.min(total).saturating_sub(range.start);
+        if records.len() != expected {
+            return Err(format!("a page has {} records instead of {expected}", records.len()));
+        }
+        self.found.insert(range.start, records);
+        Ok(())
+    }
+
+    fn learn(&mut self, pin: Pin, total: usize) -> Result<(), String> {
+        if total > MOST_RECORDS {
+            return Err(format!("{total} records are more than there can be"));
+        }
+        self.known = Some((pin, total));
+        // What was split off the first page may lie behind the end.
+        self.missing.retain(|range| range.start < total);
+        let starts = (self.page..total).step_by(self.page);
+        self.missing.extend(starts.map(|start| start..(start + self.page).min(total)));
+        Ok(())
+    }
+
+    fn halve(&mut self, range: Range<usize>) {
+        let middle = range.start + range.len() / 2;
+        self.missing.push_front(middle..range.end);
+        self.missing.push_front(range.start..middle);
+    }
+
+    fn finish(self) -> Vec<T> {
+        self.found.into_values().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(pin: u8, total: usize, records: Range<usize>) -> Page<usize> {
+        Page { pin: Pin::of_test(pin), total, records: records.collect() }
+    }
+
+    /// Reads a list of `total` records from a node that manages `most` at once.
+    fn read(total: usize, first: usize, most: usize) -> (Vec<usize>, usize) {
+        let mut list = List::new(first);
+        let mut calls = 0;
+        while let Some(range) = list.next() {
+            calls += 1;
+            if range.len() > most {
+                list.halve(range);
+            } else {
+                let records = range.start.min(total)..range.end.min(total);
+                list.add(range, page(1, total, records)).unwrap();
+            }
+        }
+        (list.finish(), calls)
+    }
+
+    #[test]
+    fn a_list_is_whole_and_in_order_however_its_pages_are_cut() {
+        for total in [0, 1, 5, 767, 768, 769, 4_096] {
+            for most in [1, 3, 96, 500, 768] {
+                let (records, _) = read(total, 768, most);
+                assert_eq!(records, (0..total).collect::<Vec<_>>(), "{total} {most}");
+            }
+        }
+        assert_eq!(read(4_096, 768, 768).1, 6);
+    }
+
+    #[test]
+    fn pages_that_contradict_each_other_are_refused() {
+        let mut list = List::new(2);
+        let first = list.next().unwrap();
+        list.add(first, page(1, 6, 0..2)).unwrap();
+        let second = list.next().unwrap();
+        let refused = |list: &mut List<usize>, page| list.add(second.clone(), page).unwrap_err();
+        assert!(refused(&mut list, page(2, 6, 2..4)).contains("different states"));
+        assert!(refused(&mut list, page(1, 7, 2..4)).contains("different states"));
+        assert!(refused(&mut list, page(1, 6, 2..3)).contains("1 records instead of 2"));
+        assert!(refused(&mut list, page(1, 6, 2..5)).contains("3 records instead of 2"));
+    }
+
+    #[test]
+    fn a_record_that_is_there_twice_is_refused() {
+        assert!(require_different(&[1, 2, 3], |&record| record).is_ok());
+        let refused = require_different(&[1, 2, 1], |&record| record).unwrap_err();
+        assert!(refused.contains("1 of 3"), "{refused}");
+    }
+
+    #[test]
+    fn a_list_longer_than_any_is_refused() {
+        let mut list = List::new(2);
+        let first = list.next().unwrap();
+        assert!(list.add(first, page(1, 65_536, 0..2)).unwrap_err().contains("more than"));
+    }
+}

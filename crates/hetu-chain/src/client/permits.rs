@@ -1,0 +1,46 @@
+//! Allowances that are given by signature.
+
+use super::{ChainError, ContractCall, Tokens};
+use crate::abi::whetu;
+use crate::model::{Permit, PermitText};
+use crate::{Address, Amount, SigningRequest};
+
+impl<'client> Tokens<'client> {
+    /// The number that the next permit of `owner` carries (`nonces`): each is good once.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn permit_nonce(self, owner: Address) -> Result<u64, ChainError> {
+        self.hetu.read(self.whetu(), whetu::permit_nonce(owner)).await
+    }
+
+    /// Signs that `spender` may move `value` of the wallet's WHETU (ERC-2612). Nothing is sent:
+    /// whoever has the permit can put it on the chain until `deadline`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`], [`ChainError::Rpc`]; [`ChainError::Signer`], as by every signer
+    /// that does not sign bare hashes.
+    pub async fn sign_permit(
+        self,
+        spender: Address,
+        value: Amount,
+        deadline: u64,
+    ) -> Result<Permit, ChainError> {
+        let signer = self.hetu.signer()?;
+        let owner = signer.address();
+        let nonce = self.permit_nonce(owner).await?;
+        let text = PermitText { owner, spender, value, nonce, deadline };
+        let hash = text.hash(self.hetu.network().chain_id, self.whetu());
+        let signature = signer.sign(SigningRequest::Hash(hash)).await?;
+        Ok(Permit { owner, spender, value, deadline, signature })
+    }
+
+    /// Puts a permit on the chain (`permit`): whoever sends it, it is the owner's allowance.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `ERC2612ExpiredSignature`, or `ERC2612InvalidSigner` if it
+    /// was used before or something in it was changed.
+    pub fn submit_permit(self, permit: &Permit) -> ContractCall<'client> {
+        self.hetu.call(self.whetu(), whetu::permit(permit))
+    }
+}

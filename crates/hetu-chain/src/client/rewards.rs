@@ -1,0 +1,267 @@
+//! What subnets pay to those who take part.
+
+use super::outcome::reported;
+use super::payment::Payment;
+use super::{ChainError, ContractCall, Hetutensor};
+use crate::abi::{Read, Write, reward_distributor};
+use crate::model::{
+    ChainEvent, PendingRoot, Receipt, RewardClaim, RewardRoot, RewardsEvent, SubnetRewards,
+};
+use crate::{Address, Amount, NetUid};
+
+/// What `RewardDistributor` knows and does. Amounts are in the alpha token of their subnet.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewards<'client> {
+    pub(super) hetu: &'client Hetutensor,
+    distributor: Address,
+}
+
+/// A root that was published just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishedRoot {
+    /// The root and when it can be claimed from.
+    pub pending: PendingRoot,
+    /// The transaction.
+    pub receipt: Receipt,
+}
+
+/// Rewards that were paid out just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PaidRewards {
+    /// Who was paid what, in the order of the claims; those with nothing left to pay are missing.
+    pub payments: Vec<Payout>,
+    /// The transaction.
+    pub receipt: Receipt,
+}
+
+/// A reward that was paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Payout {
+    /// The subnet.
+    pub netuid: NetUid,
+    /// Who was paid.
+    pub account: Address,
+    /// What was paid.
+    pub amount: Amount,
+    /// All that was ever paid to it.
+    pub cumulative: Amount,
+}
+
+impl<'client> Rewards<'client> {
+    pub(super) const fn new(hetu: &'client Hetutensor, distributor: Address) -> Self {
+        Self { hetu, distributor }
+    }
+
+    /// The rewards of the subnet (`getRewards`). A root whose wait is over shows as the one that
+    /// can be claimed from.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn of_subnet(self, netuid: NetUid) -> Result<SubnetRewards, ChainError> {
+        self.read(reward_distributor::rewards(netuid)).await
+    }
+
+    /// What a claim would pay at this block; zero if it would be refused (`claimable`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn claimable(self, claim: &RewardClaim) -> Result<Amount, ChainError> {
+        self.read(reward_distributor::claimable(claim)).await
+    }
+
+    /// All that `account` was ever paid on the subnet (`claimed`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn claimed(self, netuid: NetUid, account: Address) -> Result<Amount, ChainError> {
+        self.read(reward_distributor::claimed(netuid, account)).await
+    }
+
+    /// The token in which the subnet pays (`rewardToken`).
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub async fn token(self, netuid: NetUid) -> Result<Address, ChainError> {
+        let token = self.read(reward_distributor::token(netuid)).await;
+        token.map_err(|error| match error.is_revert("SUBNET_NOT_EXISTS") {
+            true => ChainError::NoSubnet(netuid),
+            false => error,
+        })
+    }
+
+    /// Whether `account` may publish roots (`isKeeper`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_keeper(self, account: Address) -> Result<bool, ChainError> {
+        self.read(reward_distributor::is_keeper(account)).await
+    }
+
+    /// Whether `account` may withdraw roots and pause claims (`isGuardian`). The owner may as
+    /// well, named or not.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_guardian(self, account: Address) -> Result<bool, ChainError> {
+        self.read(reward_distributor::is_guardian(account)).await
+    }
+
+    /// Whether claims are stopped (`paused`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn is_paused(self) -> Result<bool, ChainError> {
+        self.read(reward_distributor::is_paused()).await
+    }
+
+    /// How many blocks a root waits until it can be claimed from, and the most that it could be
+    /// made to wait (`rootDelay`, `MAX_ROOT_DELAY`).
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn root_delay(self) -> Result<(u64, u64), ChainError> {
+        futures_util::try_join!(
+            self.read(reward_distributor::root_delay()),
+            self.read(reward_distributor::max_root_delay()),
+        )
+    }
+
+    /// Pays `amount` of the subnet's token in, approving as needed (`fund`). Anyone may; there is
+    /// no way back.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`]; [`ChainError::Reverted`] with `ZeroAmount` or
+    /// `ERC20InsufficientBalance`.
+    pub fn fund(self, netuid: NetUid, amount: Amount) -> ContractCall<'client> {
+        let payment = async move {
+            let token = self.token(netuid).await?;
+            Ok(Payment::Token { token, amount })
+        };
+        self.write(reward_distributor::fund(netuid, amount)).funded(self.distributor, payment)
+    }
+
+    /// Publishes who has earned what until an epoch, as a keeper (`setRoot`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NotKeeper`, `EmptyRoot`, `RootPending`, `EpochNotNew`,
+    /// `TotalFell` or `TotalNotFunded`.
+    pub fn publish_root(
+        self,
+        netuid: NetUid,
+        root: &RewardRoot,
+    ) -> ContractCall<'client, PublishedRoot> {
+        self.write(reward_distributor::publish(netuid, root)).returning(published)
+    }
+
+    /// Withdraws the root that cannot be claimed from yet, as a guardian or the owner
+    /// (`vetoRoot`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NotGuardian` or `NoPendingRoot`.
+    pub fn veto_root(self, netuid: NetUid) -> ContractCall<'client> {
+        self.write(reward_distributor::veto(netuid))
+    }
+
+    /// Pays an account what it has earned and was not paid yet (`claim`). Anyone may.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `EnforcedPause`, `InvalidProof`, `NothingToClaim` or
+    /// `TotalExceeded`.
+    pub fn claim(self, claim: &RewardClaim) -> ContractCall<'client, PaidRewards> {
+        self.write(reward_distributor::claim(claim)).returning(paid)
+    }
+
+    /// Pays many at once, and passes over those with nothing left to pay (`claimMany`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `EnforcedPause`, `InvalidProof` or `TotalExceeded`.
+    pub fn claim_many(self, claims: &[RewardClaim]) -> ContractCall<'client, PaidRewards> {
+        self.write(reward_distributor::claim_many(claims)).returning(paid)
+    }
+
+    /// Stops claims, and nothing else, as a guardian or the owner (`pause`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `NotGuardian` or `EnforcedPause`.
+    pub fn pause(self) -> ContractCall<'client> {
+        self.write(reward_distributor::pause())
+    }
+
+    /// Lets claims go on, as the owner (`unpause`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ExpectedPause`.
+    pub fn unpause(self) -> ContractCall<'client> {
+        self.write(reward_distributor::unpause())
+    }
+
+    /// Lets `account` publish roots, or stops it, as the owner (`setKeeper`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn set_keeper(self, account: Address, allowed: bool) -> ContractCall<'client> {
+        self.write(reward_distributor::set_keeper(account, allowed))
+    }
+
+    /// Lets `account` withdraw roots and pause claims, or stops it, as the owner (`setGuardian`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    pub fn set_guardian(self, account: Address, allowed: bool) -> ContractCall<'client> {
+        self.write(reward_distributor::set_guardian(account, allowed))
+    }
+
+    /// Changes how many blocks roots wait, as the owner; roots that were published keep their
+    /// wait (`setRootDelay`).
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `DelayTooLong`.
+    pub fn set_root_delay(self, blocks: u64) -> ContractCall<'client> {
+        self.write(reward_distributor::set_root_delay(blocks))
+    }
+
+    async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
+        self.hetu.read(self.distributor, read).await
+    }
+
+    fn write(self, write: Write) -> ContractCall<'client> {
+        self.hetu.call(self.distributor, write)
+    }
+}
+
+fn published(receipt: Receipt) -> Result<PublishedRoot, ChainError> {
+    let pick = |event: &ChainEvent| match event {
+        ChainEvent::Rewards(RewardsEvent::RootPublished {
+            epoch,
+            root,
+            total,
+            claimable_from,
+            ..
+        }) => Some(PendingRoot {
+            root: RewardRoot { root: *root, total: *total, epoch: *epoch },
+            claimable_from: *claimable_from,
+        }),
+        _ => None,
+    };
+    let pending = reported(&receipt, "setRoot", "RootPublished", pick)?;
+    Ok(PublishedRoot { pending, receipt })
+}
+
+fn paid(receipt: Receipt) -> Result<PaidRewards, ChainError> {
+    let pick = |event: &ChainEvent| match event {
+        ChainEvent::Rewards(RewardsEvent::Claimed { netuid, account, amount, cumulative }) => {
+            Some(Payout {
+                netuid: *netuid,
+                account: *account,
+                amount: *amount,
+                cumulative: *cumulative,
+            })
+        }
+        _ => None,
+    };
+    let payments = receipt.events.iter().filter_map(pick).collect();
+    Ok(PaidRewards { payments, receipt })
+}

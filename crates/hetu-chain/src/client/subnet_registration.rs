@@ -1,0 +1,135 @@
+//! Registering subnets.
+
+use super::outcome::reported;
+use super::payment::Payment;
+use super::{ChainError, ContractCall, Subnets};
+use crate::abi::{Write, subnet_manager};
+use crate::model::{ChainEvent, HyperparameterChanges, NewSubnet, Permit, Receipt, SubnetEvent};
+use crate::{Address, Amount, NetUid};
+
+/// A subnet that was registered just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegisteredSubnet {
+    /// The number it received.
+    pub netuid: NetUid,
+    /// Its token.
+    pub alpha_token: Address,
+    /// Its pool.
+    pub pool: Address,
+    /// What was paid.
+    pub cost: Amount,
+    /// The part of it that opened the pool.
+    pub pool_initial: Amount,
+    /// The part of it that was burned.
+    pub burned: Amount,
+    /// The transaction.
+    pub receipt: Receipt,
+}
+
+impl<'client> Subnets<'client> {
+    /// Registers a subnet for at most `limit`, wrapping HETU and approving the price as needed
+    /// (`registerNetwork`). The price is spent: it opens the subnet's pool, and the rest is
+    /// burned.
+    ///
+    /// # Errors
+    /// [`ChainError::TooExpensive`]; [`ChainError::Reverted`] with `RATE_LIMIT_EXCEEDED` if the
+    /// last registration is too recent, or with the name of the member that is empty.
+    pub fn register(
+        self,
+        subnet: &NewSubnet,
+        limit: Amount,
+    ) -> ContractCall<'client, RegisteredSubnet> {
+        self.pay(subnet_manager::register_network(subnet), limit)
+    }
+
+    /// As [`Subnets::register`], with rules that differ from the default ones
+    /// (`registerNetworkWithPartialCustom`).
+    ///
+    /// # Errors
+    /// Those of [`Subnets::register`], and [`ChainError::Reverted`] with
+    /// `INVALID_MERGED_HYPERPARAMS` if a rule is out of bounds. The published default rules are:
+    /// there, `weights_rate_limit` has to be among `rules`, with 7,201 to 10,000.
+    pub fn register_with(
+        self,
+        subnet: &NewSubnet,
+        rules: &HyperparameterChanges,
+        limit: Amount,
+    ) -> ContractCall<'client, RegisteredSubnet> {
+        self.pay(subnet_manager::register_network_with_rules(subnet, rules), limit)
+    }
+
+    /// Registers a subnet without a transaction that approves the price before, by a `permit` of
+    /// the wallet for the SubnetManager and the price or more (the forms of
+    /// `registerNetworkWithPermit` and `registerNetworkWithPartialCustomAndPermit` with a value).
+    /// The WHETU has to be there.
+    ///
+    /// # Errors
+    /// [`ChainError::Unsupported`] on the published network, whose permits are
+    /// [exact](Subnets::register_with_exact_permit); [`ChainError::Reverted`] with
+    /// `PermitBelowLockCost` or `ERC2612InvalidSigner`, and as [`Subnets::register_with`].
+    pub fn register_with_permit(
+        self,
+        subnet: &NewSubnet,
+        rules: &HyperparameterChanges,
+        permit: &Permit,
+    ) -> ContractCall<'client, RegisteredSubnet> {
+        self.registration(subnet_manager::register_network_with_permit(subnet, rules, permit))
+    }
+
+    /// As [`Subnets::register_with_permit`], with a permit for exactly the price of the block that
+    /// includes the transaction: above its least, the price differs from block to block.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] with `ERC2612InvalidSigner` if the price is another by then, and
+    /// as [`Subnets::register_with`].
+    pub fn register_with_exact_permit(
+        self,
+        subnet: &NewSubnet,
+        rules: &HyperparameterChanges,
+        permit: &Permit,
+    ) -> ContractCall<'client, RegisteredSubnet> {
+        self.registration(subnet_manager::register_network_with_exact_permit(subnet, rules, permit))
+    }
+
+    fn pay(self, write: Write, limit: Amount) -> ContractCall<'client, RegisteredSubnet> {
+        let price = async move { self.price_within(limit).await.map(Payment::Whetu) };
+        self.registration(write).funded(self.contract(), price)
+    }
+
+    fn registration(self, write: Write) -> ContractCall<'client, RegisteredSubnet> {
+        self.hetu.call(self.contract(), write).returning(registered)
+    }
+
+    async fn price_within(self, limit: Amount) -> Result<Amount, ChainError> {
+        let price = self.lock_cost().await?;
+        if price > limit {
+            return Err(ChainError::TooExpensive { price, limit });
+        }
+        Ok(price)
+    }
+}
+
+fn registered(receipt: Receipt) -> Result<RegisteredSubnet, ChainError> {
+    let pick = |event: &ChainEvent| match event {
+        ChainEvent::Subnet(SubnetEvent::Registered {
+            netuid,
+            alpha_token,
+            pool,
+            locked,
+            pool_initial,
+            burned,
+            ..
+        }) => Some(RegisteredSubnet {
+            netuid: *netuid,
+            alpha_token: *alpha_token,
+            pool: *pool,
+            cost: *locked,
+            pool_initial: *pool_initial,
+            burned: *burned,
+            receipt: receipt.clone(),
+        }),
+        _ => None,
+    };
+    reported(&receipt, "registerNetwork", "NetworkRegistered", pick)
+}

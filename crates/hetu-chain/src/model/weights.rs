@@ -1,0 +1,41 @@
+//! Rows of weights and commitments to them.
+
+use serde::{Deserialize, Serialize};
+
+use super::Weight;
+use crate::{Address, Bytes32};
+
+/// All that a validator thinks of others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WeightRow {
+    /// The validator.
+    pub validator: Address,
+    /// The block in which it set the row; not known on the published network.
+    pub last_set: Option<u64>,
+    /// The row; dendrons that are not in it have no weight.
+    pub weights: Vec<Weight>,
+}
+
+/// A row that a validator has committed to and not revealed (`Weights.commitments`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Commitment {
+    /// The hash of the row.
+    pub hash: Bytes32,
+    /// The first block in which it can be revealed.
+    pub reveal_from: u64,
+    /// The last block in which it can be revealed.
+    pub reveal_until: u64,
+}
+
+/// A row of weights as a validator commits to it and reveals it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretWeights {
+    /// The row.
+    pub weights: Vec<Weight>,
+    /// The version of the rules by which the validator judged.
+    pub version_key: u64,
+    /// Random, and secret until the row is revealed: who knows it can try out rows.
+    pub salt: Bytes32,
+}
