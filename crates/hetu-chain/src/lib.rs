@@ -36,14 +36,17 @@ pub use client::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
 pub use error::Retryability;
-#[cfg(feature = "keystore")]
-pub use identity::MnemonicError;
 pub use identity::{
     Fees, InvalidSecretKey, InvalidSignature, Signature, Signer, SignerError, SigningFuture,
     SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,
 };
 #[cfg(feature = "keystore")]
-pub use keystore::{Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletName};
+pub use identity::{MnemonicError, SeedPhrase};
+#[cfg(feature = "keystore")]
+pub use keystore::{
+    ForeignWallet, Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletEntry,
+    WalletName, hetucli_wallets, write_private_file,
+};
 #[cfg(feature = "client")]
 pub use model::{
     Allocation, AlphaTokenInfo, Block, ChainEvent, Commitment, Contract, Dendron, DendronEvent,

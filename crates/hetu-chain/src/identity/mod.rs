@@ -8,7 +8,7 @@ mod transaction;
 mod wallet;
 
 #[cfg(feature = "keystore")]
-pub use mnemonic::MnemonicError;
+pub use mnemonic::{MnemonicError, SeedPhrase};
 pub use signature::{InvalidSignature, Signature, personal_message_hash, recover_address};
 pub use signer::{Signer, SignerError, SigningFuture, SigningRequest};
 pub use transaction::{Fees, UnsignedTransaction};

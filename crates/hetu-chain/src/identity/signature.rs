@@ -1,6 +1,7 @@
 //! Recoverable secp256k1 signatures in the one form Ethereum accounts use.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::LazyLock;
 
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
@@ -77,9 +78,25 @@ impl Signature {
     }
 }
 
+impl fmt::Display for Signature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&format!("0x{}", hex::encode(self.0)))
+    }
+}
+
 impl fmt::Debug for Signature {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "0x{}", hex::encode(self.0))
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl FromStr for Signature {
+    type Err = InvalidSignature;
+
+    /// Reads 130 hexadecimal digits after `0x`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix("0x").ok_or(InvalidSignature::Digits)?;
+        Self::parse(&hex::decode(digits).map_err(|_| InvalidSignature::Digits)?)
     }
 }
 
@@ -87,6 +104,9 @@ impl fmt::Debug for Signature {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSignature {
+    /// The text is not one of bytes.
+    #[error("a signature is 0x and 130 hexadecimal digits")]
+    Digits,
     /// Not 65 bytes long.
     #[error("a signature has 65 bytes: r, s and v")]
     Length,
@@ -158,6 +178,11 @@ mod tests {
     fn other_forms_of_a_signature_are_refused() {
         let bytes = decode::<65>(SIGNATURE);
         assert_eq!(Signature::parse(&bytes[..64]), Err(InvalidSignature::Length));
+        let text = Signature::parse(&bytes).unwrap().to_string();
+        assert_eq!(text.parse(), Signature::parse(&bytes));
+        for text in ["", "0x", "0xzz", &text[2..], &format!("{text}0")] {
+            assert!(text.parse::<Signature>().is_err(), "{text:?}");
+        }
         let mut zero_v = bytes;
         zero_v[64] = 0;
         assert_eq!(Signature::parse(&zero_v), Err(InvalidSignature::RecoveryByte));

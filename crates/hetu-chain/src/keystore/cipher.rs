@@ -116,17 +116,18 @@ impl Sealed {
             self.cipherparams.iv.0.as_slice().try_into().map_err(|_| {
                 KeystoreError::malformed("the initial vector does not have 16 bytes")
             })?;
-        let mut secret: Zeroizing<[u8; 32]> =
-            Zeroizing::new(
-                self.ciphertext.0.as_slice().try_into().map_err(|_| {
-                    KeystoreError::malformed("the ciphertext does not have 32 bytes")
-                })?,
-            );
+        // Some writers left out the leading zeros of a key.
+        let length = self.ciphertext.0.len();
+        if !(1..=32).contains(&length) {
+            return Err(KeystoreError::malformed("the ciphertext does not have 32 bytes"));
+        }
         let derived = self.derivation.derive(password)?;
-        if !bool::from(authenticate(&derived, secret.as_ref()).ct_eq(&self.mac.0)) {
+        if !bool::from(authenticate(&derived, &self.ciphertext.0).ct_eq(&self.mac.0)) {
             return Err(KeystoreError::WrongPassword);
         }
-        apply_keystream(&derived, iv, secret.as_mut());
+        let mut secret = Zeroizing::new([0; 32]);
+        secret[32 - length..].copy_from_slice(&self.ciphertext.0);
+        apply_keystream(&derived, iv, &mut secret[32 - length..]);
         Ok(secret)
     }
 }
@@ -169,7 +170,8 @@ fn scrypt_parameters(n: u64, r: u32, p: u32) -> Result<scrypt::Params, KeystoreE
         return Err(KeystoreError::TooCostly { reason: format!("n is {n}, r is {r}, p is {p}") });
     }
     let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
-    scrypt::Params::new(log_n, r, p, DERIVED_LENGTH).map_err(KeystoreError::malformed)
+    scrypt::Params::new(log_n, r, p, DERIVED_LENGTH)
+        .map_err(|_| KeystoreError::malformed("RFC 7914 forbids this n with this r and p"))
 }
 
 fn check_length(dklen: usize) -> Result<(), KeystoreError> {

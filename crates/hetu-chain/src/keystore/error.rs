@@ -38,10 +38,23 @@ pub enum KeystoreError {
         /// The folder that was searched.
         folder: PathBuf,
     },
+    /// Others than the owner can read or change a file or folder of keys.
+    #[error(
+        "{} is open to others (mode {mode:o}): make sure that nobody has used it, then run \
+         chmod go= {}",
+        path.display(),
+        path.display()
+    )]
+    TooOpen {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The name cannot be the name of a file in the folder.
     #[error(
-        "{name:?} is not a wallet name: use 1 to 64 letters, digits, '-', '_' or '.', \
-         and no '.' in front"
+        "{name:?} is not a wallet name: use 1 to 64 letters of a to z, digits, '-', '_' or '.', \
+         no '.' at either end, and no name of a device such as con"
     )]
     InvalidName {
         /// The refused name.

@@ -1,47 +1,16 @@
 //! The folder that keeps an operator's wallets, one file each.
 
-use std::fmt;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use super::{Keystore, KeystoreError, Password, ScryptCost};
+use super::format::MAX_LENGTH;
+use super::private_file::{
+    json_files, open_private_folder, read_file, read_private_file, write_private_file,
+};
+use super::{Keystore, KeystoreError, Password, ScryptCost, WalletName};
 use crate::{Address, Wallet};
 
 const EXTENSION: &str = "json";
-
-/// The name of a wallet: 1 to 64 ASCII letters, digits, `-`, `_` or `.`, and no `.` in front.
-///
-/// Such a name is a file name on every system and never leaves its folder.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WalletName(String);
-
-impl WalletName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for WalletName {
-    type Err = KeystoreError;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let is_allowed = |letter: u8| letter.is_ascii_alphanumeric() || b"-_.".contains(&letter);
-        if (1..=64).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(is_allowed)
-        {
-            return Ok(Self(name.to_owned()));
-        }
-        Err(KeystoreError::InvalidName { name: name.to_owned() })
-    }
-}
-
-impl fmt::Display for WalletName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.0)
-    }
-}
 
 /// A folder of encrypted wallets, `<name>.json` each.
 ///
@@ -51,14 +20,26 @@ pub struct KeystoreFolder {
     path: PathBuf,
 }
 
+/// A wallet of a folder, as far as it can be told without its password.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct WalletEntry {
+    /// Its name.
+    pub name: WalletName,
+    /// Its account, if the file tells.
+    pub address: Option<Address>,
+    /// The file.
+    pub path: PathBuf,
+}
+
 impl KeystoreFolder {
     /// Opens the folder, made readable for its owner alone if it is not there.
     ///
     /// # Errors
-    /// [`KeystoreError::Io`] if it cannot be made.
+    /// [`KeystoreError::TooOpen`] if others can put files into it, [`KeystoreError::Io`].
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, KeystoreError> {
         let path = path.into();
-        create_private_folder(&path).map_err(|source| io_error(&path, source))?;
+        open_private_folder(&path)?;
         Ok(Self { path })
     }
 
@@ -68,7 +49,8 @@ impl KeystoreFolder {
     /// place of another.
     ///
     /// # Errors
-    /// [`KeystoreError::AlreadyExists`], [`KeystoreError::Io`].
+    /// [`KeystoreError::AlreadyExists`], also for a name that differs in capitals only;
+    /// [`KeystoreError::Io`].
     pub fn create(
         &self,
         name: &WalletName,
@@ -76,90 +58,94 @@ impl KeystoreFolder {
         password: &Password,
         cost: ScryptCost,
     ) -> Result<PathBuf, KeystoreError> {
-        let path = self.path_of(name);
-        if path.exists() {
-            return Err(KeystoreError::AlreadyExists { path });
-        }
-        let keystore = Keystore::encrypt(wallet, password, cost)?.named(name.as_str());
-        self.write_new(&path, &keystore.to_json())?;
-        Ok(path)
+        self.make_sure_is_free(name)?;
+        self.write(name, Keystore::encrypt(wallet, password, cost)?)
+    }
+
+    /// Keeps an encrypted wallet of another program under `name`, with its password, and returns
+    /// where it is. Nothing is decrypted.
+    ///
+    /// # Errors
+    /// As [`KeystoreFolder::create`].
+    pub fn adopt(&self, name: &WalletName, keystore: &Keystore) -> Result<PathBuf, KeystoreError> {
+        self.make_sure_is_free(name)?;
+        self.write(name, keystore.clone())
     }
 
     /// Reads the key file of `name`. The key stays encrypted.
     ///
     /// # Errors
-    /// [`KeystoreError::NotFound`], [`KeystoreError::Malformed`], [`KeystoreError::Io`].
+    /// [`KeystoreError::NotFound`], [`KeystoreError::Malformed`], [`KeystoreError::TooOpen`] if
+    /// others can read or change the file, [`KeystoreError::Io`].
     pub fn read(&self, name: &WalletName) -> Result<Keystore, KeystoreError> {
-        let path = self.path_of(name);
-        match fs::read_to_string(&path) {
-            Ok(json) => Keystore::parse(&json),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(KeystoreError::NotFound { name: name.to_string(), folder: self.path.clone() })
-            }
-            Err(source) => Err(io_error(&path, source)),
-        }
+        let read = read_private_file(&self.path_of(name), MAX_LENGTH);
+        Keystore::parse(&read.map_err(|error| self.not_found(name, error))?)
+    }
+
+    /// What can be told of `name` without its password.
+    ///
+    /// # Errors
+    /// As [`KeystoreFolder::read`].
+    pub fn entry(&self, name: &WalletName) -> Result<WalletEntry, KeystoreError> {
+        let address = self.read(name)?.address();
+        Ok(WalletEntry { name: name.clone(), address, path: self.path_of(name) })
     }
 
     /// The wallets of the folder by name. Files that are no key files are passed over.
     ///
     /// # Errors
     /// [`KeystoreError::Io`] if the folder cannot be read.
-    pub fn list(&self) -> Result<Vec<(WalletName, Address)>, KeystoreError> {
-        let entries = fs::read_dir(&self.path).map_err(|source| io_error(&self.path, source))?;
+    pub fn list(&self) -> Result<Vec<WalletEntry>, KeystoreError> {
         let mut wallets: Vec<_> =
-            entries.filter_map(|entry| self.describe(&entry.ok()?.path())).collect();
+            json_files(&self.path)?.into_iter().filter_map(describe).collect();
         wallets.sort();
         Ok(wallets)
     }
 
-    fn describe(&self, path: &Path) -> Option<(WalletName, Address)> {
-        if path.extension()? != EXTENSION {
-            return None;
+    /// On some systems two names that differ in capitals only are one file; on the others, one of
+    /// the two is a typing error.
+    fn make_sure_is_free(&self, name: &WalletName) -> Result<(), KeystoreError> {
+        let is_taken = |path: &PathBuf| {
+            path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case(name.as_str()))
+        };
+        match json_files(&self.path)?.into_iter().find(is_taken) {
+            Some(path) => Err(KeystoreError::AlreadyExists { path }),
+            None => Ok(()),
         }
-        let name: WalletName = path.file_stem()?.to_str()?.parse().ok()?;
-        let address = self.read(&name).ok()?.address();
-        Some((name, address))
+    }
+
+    fn write(&self, name: &WalletName, keystore: Keystore) -> Result<PathBuf, KeystoreError> {
+        let path = self.path_of(name);
+        write_private_file(&path, &keystore.named(name.as_str()).to_json())?;
+        Ok(path)
     }
 
     fn path_of(&self, name: &WalletName) -> PathBuf {
         self.path.join(format!("{name}.{EXTENSION}"))
     }
 
-    fn write_new(&self, path: &Path, text: &str) -> Result<(), KeystoreError> {
-        // A temporary file is readable for its owner alone from the start.
-        let mut file = tempfile::NamedTempFile::new_in(&self.path)
-            .map_err(|source| io_error(&self.path, source))?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(|source| io_error(path, source))?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(()),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(KeystoreError::AlreadyExists { path: path.to_owned() })
+    fn not_found(&self, name: &WalletName, error: KeystoreError) -> KeystoreError {
+        match error {
+            KeystoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                KeystoreError::NotFound { name: name.to_string(), folder: self.path.clone() }
             }
-            Err(error) => Err(io_error(path, error.error)),
+            other => other,
         }
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> KeystoreError {
-    KeystoreError::Io { path: path.to_owned(), source }
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
+fn describe(path: PathBuf) -> Option<WalletEntry> {
+    let name = Path::new(path.file_stem()?).to_str()?.parse().ok()?;
+    let keystore = Keystore::parse(&read_file(&path, MAX_LENGTH).ok()?).ok()?;
+    Some(WalletEntry { name, address: keystore.address(), path })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::keystore::hetucli_wallets;
 
     fn folder() -> (tempfile::TempDir, KeystoreFolder) {
         let root = tempfile::tempdir().unwrap();
@@ -171,35 +157,48 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn create(folder: &KeystoreFolder, text: &str) -> Result<PathBuf, KeystoreError> {
+        folder.create(&name(text), &Wallet::random(), &"secret".into(), ScryptCost::LIGHT)
+    }
+
     #[test]
     fn a_created_wallet_is_listed_and_opens() {
         let (_root, folder) = folder();
         let wallet = Wallet::random();
-        folder.create(&name("miner"), &wallet, &"secret".into(), ScryptCost::LIGHT).unwrap();
-        assert_eq!(folder.list().unwrap(), [(name("miner"), wallet.address())]);
+        let path =
+            folder.create(&name("miner"), &wallet, &"secret".into(), ScryptCost::LIGHT).unwrap();
+        let entry = WalletEntry { name: name("miner"), address: Some(wallet.address()), path };
+        assert_eq!(folder.entry(&name("miner")).unwrap(), entry);
+        assert_eq!(folder.list().unwrap(), [entry]);
         let opened = folder.read(&name("miner")).unwrap().decrypt(&"secret".into()).unwrap();
         assert_eq!(opened.address(), wallet.address());
     }
 
     #[test]
-    fn a_wallet_never_replaces_another() {
+    fn a_wallet_never_replaces_another_whatever_its_capitals() {
         let (_root, folder) = folder();
-        let first = Wallet::random();
-        folder.create(&name("miner"), &first, &"secret".into(), ScryptCost::LIGHT).unwrap();
-        let second =
-            folder.create(&name("miner"), &Wallet::random(), &"x".into(), ScryptCost::LIGHT);
-        assert!(matches!(second, Err(KeystoreError::AlreadyExists { .. })));
-        assert_eq!(folder.read(&name("miner")).unwrap().address(), first.address());
+        let path = create(&folder, "miner").unwrap();
+        let before = fs::read(&path).unwrap();
+        for text in ["miner", "Miner", "MINER"] {
+            let second = create(&folder, text);
+            assert!(matches!(second, Err(KeystoreError::AlreadyExists { .. })), "{text}");
+        }
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(folder.list().unwrap().len(), 1);
     }
 
     #[test]
-    fn names_cannot_leave_the_folder() {
-        for text in ["", ".", "..", "../miner", "a/b", "a\\b", ".hidden", "a b", &"a".repeat(65)] {
-            assert!(
-                matches!(text.parse::<WalletName>(), Err(KeystoreError::InvalidName { .. })),
-                "{text:?}"
-            );
-        }
+    fn of_two_who_create_the_same_wallet_at_once_one_wins() {
+        let (_root, folder) = folder();
+        let keystore =
+            Keystore::encrypt(&Wallet::random(), &"secret".into(), ScryptCost::LIGHT).unwrap();
+        let created = std::thread::scope(|scope| {
+            let adopt = || folder.adopt(&name("miner"), &keystore).is_ok();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(adopt)).collect();
+            threads.into_iter().filter_map(|thread| thread.join().unwrap().then_some(())).count()
+        });
+        assert_eq!(created, 1);
+        assert_eq!(fs::read_dir(&folder.path).unwrap().count(), 1, "no temporary files stay");
     }
 
     #[test]
@@ -208,16 +207,93 @@ mod tests {
         assert!(matches!(folder.read(&name("nobody")), Err(KeystoreError::NotFound { .. })));
     }
 
-    #[cfg(unix)]
     #[test]
-    fn only_the_owner_can_read_folder_and_file() {
-        use std::os::unix::fs::PermissionsExt;
+    fn files_that_are_no_key_files_are_passed_over() {
+        let (_root, folder) = folder();
+        create(&folder, "miner").unwrap();
+        fs::write(folder.path.join("notes.json"), "{}").unwrap();
+        fs::write(folder.path.join("long.json"), " ".repeat(100_000)).unwrap();
+        fs::write(folder.path.join("notes.txt"), "").unwrap();
+        fs::create_dir(folder.path.join("folder.json")).unwrap();
+        assert_eq!(folder.list().unwrap().len(), 1);
+        assert!(matches!(folder.read(&name("folder")), Err(KeystoreError::Io { .. })));
+    }
+
+    #[test]
+    fn wallets_of_hetucli_are_taken_over_without_their_password() {
         let (root, folder) = folder();
-        let file = folder
-            .create(&name("miner"), &Wallet::random(), &"secret".into(), ScryptCost::LIGHT)
-            .unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&file), 0o600);
-        assert_eq!(mode(&root.path().join("wallets")), 0o700);
+        let theirs = root.path().join("hetucli");
+        fs::create_dir(&theirs).unwrap();
+        let wallet = Wallet::random();
+        let keystore = Keystore::encrypt(&wallet, &"secret".into(), ScryptCost::LIGHT).unwrap();
+        let json = keystore.to_json();
+        for file in ["alice.json", "my wallet.json", "readme.txt"] {
+            fs::write(theirs.join(file), &json).unwrap();
+        }
+        fs::write(theirs.join("broken.json"), "{").unwrap();
+
+        let found = hetucli_wallets(&theirs).unwrap();
+        let outcome = |position: usize| found[position].wallet.as_ref();
+        let (name, keystore) = outcome(0).unwrap();
+        assert_eq!(name.as_str(), "alice");
+        assert!(matches!(outcome(1), Err(KeystoreError::Malformed { .. })));
+        assert!(matches!(outcome(2), Err(KeystoreError::InvalidName { .. })));
+        assert_eq!(found.len(), 3);
+
+        folder.adopt(name, keystore).unwrap();
+        let opened = folder.read(name).unwrap().decrypt(&"secret".into()).unwrap();
+        assert_eq!(opened.address(), wallet.address());
+        assert!(hetucli_wallets(&root.path().join("nowhere")).is_err());
+    }
+
+    #[cfg(unix)]
+    mod permissions {
+        use std::os::unix::fs::PermissionsExt;
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        fn set_mode(path: &Path, mode: u32) {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+
+        #[test]
+        fn only_the_owner_can_read_folder_and_file() {
+            let (root, folder) = folder();
+            let file = create(&folder, "miner").unwrap();
+            assert_eq!(mode(&file), 0o600);
+            assert_eq!(mode(&root.path().join("wallets")), 0o700);
+        }
+
+        #[test]
+        fn a_key_file_that_others_can_read_is_listed_but_not_opened() {
+            let (_root, folder) = folder();
+            let file = create(&folder, "miner").unwrap();
+            for open in [0o640, 0o604, 0o620, 0o666] {
+                set_mode(&file, open);
+                let error = folder.read(&name("miner")).unwrap_err();
+                assert!(matches!(error, KeystoreError::TooOpen { mode, .. } if mode == open));
+                assert!(error.to_string().contains("chmod"), "{error}");
+                assert_eq!(folder.list().unwrap().len(), 1);
+            }
+            set_mode(&file, 0o400);
+            assert!(folder.read(&name("miner")).is_ok());
+        }
+
+        #[test]
+        fn a_folder_into_which_others_can_put_files_is_not_opened() {
+            let (root, _) = folder();
+            let path = root.path().join("wallets");
+            for open in [0o720, 0o702, 0o777] {
+                set_mode(&path, open);
+                let refused = KeystoreFolder::open(&path);
+                assert!(matches!(refused, Err(KeystoreError::TooOpen { .. })), "{open:o}");
+            }
+            set_mode(&path, 0o755);
+            assert!(KeystoreFolder::open(&path).is_ok());
+        }
     }
 }

@@ -11,6 +11,7 @@ mod gateway;
 mod governance;
 mod hanging;
 mod joining;
+mod keystores;
 mod lens;
 mod money;
 mod pools;

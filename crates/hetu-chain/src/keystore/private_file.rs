@@ -1,0 +1,123 @@
+//! Files and folders that nobody but their owner can read or change.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::KeystoreError;
+
+/// Writes a new file at `path`: whole or not at all, readable for its owner alone from the start,
+/// and never in the place of another.
+///
+/// # Errors
+/// [`KeystoreError::AlreadyExists`], [`KeystoreError::Io`].
+pub fn write_private_file(path: &Path, text: &str) -> Result<(), KeystoreError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // A temporary file is readable for its owner alone.
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder).map_err(|source| io_error(folder, source))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|source| io_error(path, source))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => sync_folder(folder).map_err(|source| io_error(folder, source)),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(KeystoreError::AlreadyExists { path: path.to_owned() })
+        }
+        Err(error) => Err(io_error(path, error.error)),
+    }
+}
+
+/// Reads a file of at most `limit` bytes that nobody but its owner can read.
+pub(super) fn read_private_file(path: &Path, limit: u64) -> Result<String, KeystoreError> {
+    let file = open(path)?;
+    refuse_others(path, &file, 0o077)?;
+    read_bounded(path, &file, limit)
+}
+
+/// Reads a file of at most `limit` bytes, whoever can read it.
+pub(super) fn read_file(path: &Path, limit: u64) -> Result<String, KeystoreError> {
+    read_bounded(path, &open(path)?, limit)
+}
+
+/// Makes the folder, readable for its owner alone, or makes sure that nobody else can put files
+/// into the one that there is.
+pub(super) fn open_private_folder(path: &Path) -> Result<(), KeystoreError> {
+    create_private_folder(path).map_err(|source| io_error(path, source))?;
+    refuse_others(path, &File::open(path).map_err(|source| io_error(path, source))?, 0o022)
+}
+
+pub(super) fn io_error(path: &Path, source: io::Error) -> KeystoreError {
+    KeystoreError::Io { path: path.to_owned(), source }
+}
+
+fn open(path: &Path) -> Result<File, KeystoreError> {
+    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    let kind = fs::metadata(path).map_err(|source| io_error(path, source))?;
+    if !kind.is_file() {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+        return Err(io_error(path, source));
+    }
+    File::open(path).map_err(|source| io_error(path, source))
+}
+
+fn read_bounded(path: &Path, file: &File, limit: u64) -> Result<String, KeystoreError> {
+    let mut text = String::new();
+    file.take(limit + 1).read_to_string(&mut text).map_err(|source| io_error(path, source))?;
+    if text.len() as u64 > limit {
+        return Err(KeystoreError::malformed("the file is too long"));
+    }
+    Ok(text)
+}
+
+#[cfg(unix)]
+fn refuse_others(path: &Path, file: &File, permissions: u32) -> Result<(), KeystoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().map_err(|source| io_error(path, source))?.permissions().mode();
+    if mode & permissions == 0 {
+        return Ok(());
+    }
+    Err(KeystoreError::TooOpen { path: path.to_owned(), mode: mode & 0o777 })
+}
+
+#[cfg(not(unix))]
+fn refuse_others(_: &Path, _: &File, _: u32) -> Result<(), KeystoreError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Without this, a power failure could lose the name of a file whose content was written.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The `.json` files of a folder, by name.
+pub(super) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, KeystoreError> {
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|source| io_error(folder, source))? {
+        files.push(entry.map_err(|source| io_error(folder, source))?.path());
+    }
+    files.retain(is_json);
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,30 @@
+//! Key files that other programs wrote.
+
+use hetu_chain::{Keystore, KeystoreError};
+
+const ADDRESS: &str = "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F";
+
+fn open(json: &str, password: &str) -> Result<String, KeystoreError> {
+    let keystore = Keystore::parse(json)?;
+    let wallet = keystore.decrypt(&password.into())?;
+    assert_eq!(keystore.address(), Some(wallet.address()));
+    Ok(wallet.address().to_string())
+}
+
+#[test]
+fn files_of_eth_account_open_with_their_password_alone() {
+    for (json, password) in [
+        (include_str!("../keystores/eth_account_scrypt.json"), "correct horse battery staple"),
+        (include_str!("../keystores/eth_account_pbkdf2.json"), "pässwörd 鍵"),
+        (include_str!("../keystores/hetucli.json"), "correct horse battery staple"),
+    ] {
+        assert_eq!(open(json, password).unwrap(), ADDRESS);
+        assert!(matches!(open(json, "wrong"), Err(KeystoreError::WrongPassword)));
+    }
+}
+
+#[test]
+fn a_key_without_its_leading_zeros_is_the_same_key() {
+    let json = include_str!("../keystores/short_key.json");
+    assert_eq!(open(json, "short").unwrap(), "0x8449FA35036419BE6A9d55005d4Fd1D2077C2Ee8");
+}
