@@ -28,10 +28,12 @@ mod stakework;
 pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
-    AlphaToken, Amm, ChainError, CommittedWeights, CompletedTrade, ContractCall, Dendrons, DryRun,
-    Estimate, Governance, Hetutensor, Membership, OwnedContract, Ownership, PaidRewards, Payout,
-    Pools, PublishedRoot, Reallocation, RegisteredDendron, RegisteredSubnet, Rewards, SendOptions,
-    SentTransaction, Staking, Subnets, Timelock, Tokens, Transactions, Weights,
+    AlphaToken, Amm, Cancellation, ChainError, CommittedWeights, CompletedTrade, ContractCall,
+    Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor, JournalError, Membership,
+    OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation, Pools, PublishedRoot,
+    Reallocation, Recovered, Recovery, RegisteredDendron, RegisteredSubnet, Rewards, SendOptions,
+    SentTransaction, SpendPolicy, Staking, Subnets, Timelock, Tokens, TransactionStatus,
+    Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

@@ -10,6 +10,7 @@ pub(crate) mod dendron_manager;
 mod events;
 pub(crate) mod global_staking;
 pub(crate) mod lens;
+mod meaning;
 pub(crate) mod ownership;
 mod records;
 mod revert;
@@ -27,6 +28,7 @@ use ethers_core::abi::AbiDecode;
 
 pub(crate) use crate::identity::{Fees, UnsignedTransaction};
 pub(crate) use events::{UndecodedLog, decode_event};
+pub(crate) use meaning::{KnownContract, Meaning, Spending, claimed_netuid, meaning};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
 

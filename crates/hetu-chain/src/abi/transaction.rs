@@ -5,10 +5,34 @@ use ethers_core::types::transaction::eip2718::TypedTransaction;
 use ethers_core::types::{Signature as EthersSignature, TransactionRequest, U256};
 use ethers_core::utils::rlp::Rlp;
 
-use super::convert::{h160, u256};
-use crate::{Fees, Signature, SigningRequest, UnsignedTransaction};
+use super::convert::{address, amount, h160, u256};
+use crate::{Amount, ChainId, Fees, Signature, SigningRequest, UnsignedTransaction};
 
 impl UnsignedTransaction {
+    /// Reads signed bytes, of the kinds that this crate makes.
+    pub(crate) fn of_signed(bytes: &[u8]) -> Option<Self> {
+        let (decoded, _) = TypedTransaction::decode_signed(&Rlp::new(bytes)).ok()?;
+        let fees = match &decoded {
+            TypedTransaction::Legacy(legacy) => {
+                Fees::Legacy { gas_price: price(legacy.gas_price)? }
+            }
+            TypedTransaction::Eip1559(dynamic) => Fees::Dynamic {
+                max_fee: price(dynamic.max_fee_per_gas)?,
+                tip: price(dynamic.max_priority_fee_per_gas)?,
+            },
+            TypedTransaction::Eip2930(_) => return None,
+        };
+        Some(Self {
+            chain_id: ChainId::new(decoded.chain_id()?.as_u64()),
+            nonce: u64::try_from(*decoded.nonce()?).ok()?,
+            to: decoded.to_addr().copied().map(address),
+            value: decoded.value().copied().map_or(Amount::ZERO, amount),
+            data: decoded.data().map(|data| data.to_vec()).unwrap_or_default(),
+            gas: u64::try_from(*decoded.gas()?).ok()?,
+            fees,
+        })
+    }
+
     /// What a signer is asked for.
     pub(crate) fn request(&self) -> SigningRequest<'_> {
         SigningRequest::Transaction { transaction: self, hash: self.hash() }
@@ -69,6 +93,10 @@ impl UnsignedTransaction {
     }
 }
 
+fn price(wei: Option<U256>) -> Option<u64> {
+    u64::try_from(wei?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,9 +128,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_signature_is_found_in_the_bytes_of_the_same_transaction_only() {
-        let wallet: Wallet = "46".repeat(32).parse().unwrap();
+    /// The creation of a contract, and a call at a legacy price.
+    fn transactions() -> (UnsignedTransaction, UnsignedTransaction) {
         let creation = UnsignedTransaction {
             chain_id: ChainId::new(31_337),
             nonce: 0,
@@ -117,6 +144,13 @@ mod tests {
             fees: Fees::Legacy { gas_price: 3 },
             ..creation.clone()
         };
+        (creation, call)
+    }
+
+    #[test]
+    fn the_signature_is_found_in_the_bytes_of_the_same_transaction_only() {
+        let wallet: Wallet = "46".repeat(32).parse().unwrap();
+        let (creation, call) = transactions();
         let signed = [&creation, &call].map(|transaction| {
             let signature = wallet.sign_hash_sync(&transaction.hash());
             let signed = transaction.signed(&signature);
@@ -137,5 +171,18 @@ mod tests {
         for bytes in [&[][..], &[0x02], &[0xc0], &[0xff; 70]] {
             assert_eq!(creation.signature_in(bytes), None);
         }
+    }
+
+    #[test]
+    fn signed_bytes_are_read_back_and_others_are_not() {
+        let wallet: Wallet = "46".repeat(32).parse().unwrap();
+        let (creation, call) = transactions();
+        for transaction in [creation, call] {
+            let signed = transaction.signed(&wallet.sign_hash_sync(&transaction.hash()));
+            assert_eq!(UnsignedTransaction::of_signed(&signed), Some(transaction));
+            assert_eq!(UnsignedTransaction::of_signed(&signed[..signed.len() - 1]), None);
+        }
+        assert_eq!(UnsignedTransaction::of_signed(&[]), None);
+        assert_eq!(UnsignedTransaction::of_signed(&[0x02]), None);
     }
 }

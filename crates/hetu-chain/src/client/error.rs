@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::journal::JournalError;
+use super::policy::PolicyViolation;
 use crate::abi::Revert;
 use crate::model::Contract;
 use crate::network::NetworkError;
@@ -93,21 +95,118 @@ pub enum ChainError {
         /// What it needs.
         needed: Amount,
     },
-    /// The transaction was sent, but no block had included it in time. It still may be.
-    #[error("transaction {transaction} was not included within {waited:?}; it still may be")]
+    /// The spend policy of this client refused. Nothing was signed or sent.
+    #[error("the spend policy refuses: {0}")]
+    Policy(#[from] PolicyViolation),
+    /// The journal cannot be used. Nothing was sent that it does not record.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The fee that the caller set is less than a block asks for. Nothing was sent.
+    #[error(
+        "{offered} HETU for a unit of gas is too little: a block asks for {needed} HETU; raise \
+         max_fee_per_gas or wait"
+    )]
+    FeeTooLow {
+        /// The most that the transaction would pay.
+        offered: Amount,
+        /// What is asked for.
+        needed: Amount,
+    },
+    /// No block is large enough. Nothing was sent.
+    #[error("{function} needs {needed} gas, and a block has {limit}: make it do less at once")]
+    TooMuchGas {
+        /// The contract function.
+        function: String,
+        /// What it needs.
+        needed: u64,
+        /// What a block has.
+        limit: u64,
+    },
+    /// The node took none of several nonces, because others send for the account at the same
+    /// time. Nothing was sent.
+    #[error("{account} is used by others at the same time: no nonce was free in {attempts} tries")]
+    NonceContention {
+        /// The account.
+        account: Address,
+        /// How many nonces were tried.
+        attempts: usize,
+    },
+    /// An earlier transaction is in the journal that no node takes any more, and later ones would
+    /// wait behind it. Nothing was sent.
+    #[error(
+        "transaction {transaction} of nonce {nonce} has to be included first, and no node takes \
+         it ({reason}): replace or cancel it"
+    )]
+    Blocked {
+        /// The earlier transaction.
+        transaction: TxHash,
+        /// Its nonce.
+        nonce: u64,
+        /// Why it is not taken.
+        reason: String,
+    },
+    /// The transaction was sent, but did not count within the deadline. It still may be included.
+    #[error(
+        "transaction {transaction} was not confirmed within {waited:?}{}; it still may be: wait \
+         for it, replace it or cancel it, but do not send it anew",
+        because(reason.as_deref())
+    )]
     Unconfirmed {
         /// The transaction.
         transaction: TxHash,
+        /// Its nonce.
+        nonce: u64,
         /// How long was waited.
         waited: Duration,
+        /// What stood in its way, if that is known.
+        reason: Option<String>,
     },
-    /// The connection broke while the transaction was sent. It may be on its way.
-    #[error("transaction {transaction} may have been sent: look it up before sending another")]
+    /// The connection broke while the transaction was sent, and no node says that it has it. It
+    /// may be on its way.
+    #[error(
+        "transaction {transaction} may have been sent: {source}; look it up before sending another"
+    )]
     Uncertain {
         /// The transaction.
         transaction: TxHash,
+        /// Its nonce.
+        nonce: u64,
         /// What went wrong.
         source: RpcError,
+    },
+    /// A block includes another transaction with the same nonce: this one never will be, so it
+    /// changed nothing. The same key is used elsewhere.
+    #[error(
+        "transaction {transaction} lost its nonce {nonce} to another of the same account: it did \
+         nothing; see what the other did before sending it anew"
+    )]
+    Replaced {
+        /// The transaction.
+        transaction: TxHash,
+        /// Its nonce.
+        nonce: u64,
+    },
+    /// The transaction was cancelled before a block included it. It changed nothing.
+    #[error("transaction {transaction} was cancelled by {by}: it did nothing")]
+    Cancelled {
+        /// The transaction.
+        transaction: TxHash,
+        /// The transaction that took its nonce.
+        by: TxHash,
+    },
+    /// Neither the nodes nor the journal know the transaction, or it is of another account.
+    #[error("transaction {transaction} of {account} is not known to the nodes or the journal")]
+    UnknownTransaction {
+        /// The transaction.
+        transaction: TxHash,
+        /// The account that it should be of.
+        account: Address,
+    },
+    /// The runtime stopped while a transaction was sent. It may have been.
+    #[error("the runtime stopped while {function} was sent: look into the journal")]
+    Interrupted {
+        /// The contract function.
+        function: String,
     },
     /// A contract returned or reported something that its ABI does not say.
     #[error("{function} answered with something else: {reason}")]
@@ -121,10 +220,15 @@ pub enum ChainError {
 
 impl ChainError {
     /// Whether trying the same again can help and does no harm.
+    ///
+    /// What may have been sent is final: trying it again could pay twice.
     pub const fn retryability(&self) -> Retryability {
         match self {
             Self::Rpc(error) => error.retryability(),
             Self::Signer(error) => error.retryability(),
+            Self::Policy(violation) => violation.retryability(),
+            Self::Journal(error) => error.retryability(),
+            Self::FeeTooLow { .. } | Self::NonceContention { .. } => Retryability::Retryable,
             _ => Retryability::Final,
         }
     }
@@ -144,6 +248,10 @@ impl ChainError {
     pub fn is_revert(&self, reason: &str) -> bool {
         matches!(self, Self::Reverted { revert, .. } if revert.is_reason(reason))
     }
+}
+
+fn because(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(" ({reason})"))
 }
 
 impl From<RpcFailure> for ChainError {

@@ -1,13 +1,16 @@
 //! The client itself: which chain, seen from which block, changed by whom.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde_json::json;
 
 use super::error::ChainError;
+use super::journal::Journal;
 use super::lens::LensMemory;
+use super::policy::SpendPolicy;
 use super::sending::{NonceLanes, SendOptions};
 use super::{
     Amm, Dendrons, Governance, Pools, Rewards, Staking, Subnets, Tokens, Transactions, Weights,
@@ -32,6 +35,8 @@ pub struct Hetutensor {
     signer: Option<Arc<dyn Signer>>,
     block: BlockRef,
     send_options: Arc<SendOptions>,
+    policy: Option<Arc<SpendPolicy>>,
+    journal: Option<Arc<Journal>>,
 }
 
 struct Shared {
@@ -79,7 +84,7 @@ impl Hetutensor {
         options: &TransportOptions,
     ) -> Result<Self, ChainError> {
         let transport = Transport::new(&network.endpoints, network.chain_id, options)?;
-        let lanes = NonceLanes::default();
+        let lanes = NonceLanes::new(&network);
         let sources = ArcSwap::from_pointee(EventSources::new(&network.contracts));
         let hetu = Self {
             shared: Arc::new(Shared {
@@ -92,6 +97,8 @@ impl Hetutensor {
             signer: None,
             block: BlockRef::Latest,
             send_options: Arc::default(),
+            policy: None,
+            journal: None,
         };
         hetu.transport().connect().await.map_err(|error| hetu.wrong_chain(error))?;
         Ok(hetu)
@@ -116,6 +123,29 @@ impl Hetutensor {
     pub fn with_send_options(mut self, options: SendOptions) -> Self {
         self.send_options = Arc::new(options);
         self
+    }
+
+    /// The same connection, which signs only what `policy` allows.
+    #[must_use]
+    pub fn with_policy(mut self, policy: SpendPolicy) -> Self {
+        self.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// The same connection, which writes each transaction of its wallet to a file in `folder`
+    /// before it sends it, so that after a crash nothing is paid twice and nothing is forgotten:
+    /// [`Transactions::recover`]. The wallet has to be attached before.
+    ///
+    /// Each account on each chain has a file of its own, which only its owner can read and only
+    /// one process can use at a time.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`]; [`ChainError::Journal`] if another process uses the journal, or
+    /// it cannot be read.
+    pub async fn with_journal(mut self, folder: impl Into<PathBuf>) -> Result<Self, ChainError> {
+        let chain = self.network().chain_id;
+        self.journal = Some(Journal::open(folder.into(), chain, self.address()?).await?);
+        Ok(self)
     }
 
     /// The same connection, with reads that see the state after `block`.
@@ -225,6 +255,18 @@ impl Hetutensor {
 
     pub(super) fn send_options(&self) -> &SendOptions {
         &self.send_options
+    }
+
+    pub(super) fn policy(&self) -> Option<&SpendPolicy> {
+        self.policy.as_deref()
+    }
+
+    /// The journal, which has to be that of the account that signs.
+    pub(super) fn journal(&self) -> Result<Option<&Arc<Journal>>, ChainError> {
+        if let Some(journal) = &self.journal {
+            journal.check_account(self.address()?)?;
+        }
+        Ok(self.journal.as_ref())
     }
 
     pub(super) fn transport(&self) -> &Transport {

@@ -6,10 +6,12 @@ mod dendrons;
 mod error;
 mod governance;
 mod hetutensor;
+mod journal;
 mod lens;
 mod outcome;
 mod payment;
 mod permits;
+mod policy;
 mod pools;
 mod receipts;
 mod rewards;
@@ -28,9 +30,14 @@ pub use dendrons::{Dendrons, Membership, RegisteredDendron};
 pub use error::ChainError;
 pub use governance::{Governance, OwnedContract, Ownership};
 pub use hetutensor::Hetutensor;
+pub use journal::JournalError;
+pub use policy::{PolicyViolation, SpendPolicy};
 pub use pools::Pools;
 pub use rewards::{PaidRewards, Payout, PublishedRoot, Rewards};
-pub use sending::{ContractCall, DryRun, Estimate, SendOptions, SentTransaction};
+pub use sending::{
+    Cancellation, ContractCall, DryRun, Estimate, Fate, Recovered, Recovery, SendOptions,
+    SentTransaction, TransactionStatus,
+};
 pub use staking::{Reallocation, Staking};
 pub use subnet_registration::RegisteredSubnet;
 pub use subnets::Subnets;

@@ -1,8 +1,11 @@
 //! Transactions of any kind, for what has no handle of its own.
 
-use super::{ChainError, ContractCall, Hetutensor};
+use super::{
+    Cancellation, ChainError, ContractCall, Hetutensor, Recovery, SentTransaction,
+    TransactionStatus,
+};
 use crate::abi::Write;
-use crate::{Address, Amount};
+use crate::{Address, Amount, TxHash};
 
 /// Creates and calls any contract, simulated, priced and confirmed like every other change.
 #[derive(Clone, Copy, Debug)]
@@ -46,5 +49,52 @@ impl<'client> Transactions<'client> {
         value: Amount,
     ) -> ContractCall<'client> {
         self.hetu.call(contract, Write::raw(function, data)).paying(value)
+    }
+
+    /// Where a transaction of any account is.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn status(self, transaction: TxHash) -> Result<TransactionStatus, ChainError> {
+        self.hetu.status(transaction).await
+    }
+
+    /// A transaction of the wallet that was sent before, for waiting for it.
+    ///
+    /// # Errors
+    /// [`ChainError::UnknownTransaction`] if neither node nor journal knows it.
+    pub async fn find(self, transaction: TxHash) -> Result<SentTransaction, ChainError> {
+        self.hetu.find_sent(transaction).await
+    }
+
+    /// Offers more for a transaction of the wallet that waits. Nothing is done if a block includes
+    /// it already.
+    ///
+    /// # Errors
+    /// Those of [`find`](Self::find) and [`SentTransaction::bump_fees`].
+    pub async fn replace(self, transaction: TxHash) -> Result<SentTransaction, ChainError> {
+        let mut sent = self.find(transaction).await?;
+        sent.bump_fees().await?;
+        Ok(sent)
+    }
+
+    /// Takes a transaction of the wallet that waits out of the way.
+    ///
+    /// # Errors
+    /// Those of [`find`](Self::find) and [`SentTransaction::cancel`].
+    pub async fn cancel(self, transaction: TxHash) -> Result<Cancellation, ChainError> {
+        self.find(transaction).await?.cancel().await
+    }
+
+    /// Finds out what became of the transactions in the journal that nobody waits for, and gives
+    /// those that no node has to a node again: the same bytes, so nothing is paid twice. To be
+    /// called when a program starts; every send does it as well, as far as it is concerned.
+    ///
+    /// Without a journal there is nothing to recover.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read; [`ChainError::Journal`].
+    pub async fn recover(self) -> Result<Recovery, ChainError> {
+        self.hetu.recover().await
     }
 }

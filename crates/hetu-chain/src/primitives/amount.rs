@@ -87,6 +87,11 @@ impl Amount {
         Self(self.0.saturating_mul(U256::from(factor)))
     }
 
+    /// The quotient, rounded down, or nothing if `divisor` is zero.
+    pub fn checked_div(self, divisor: u64) -> Option<Self> {
+        self.0.checked_div(U256::from(divisor)).map(Self)
+    }
+
     /// The decimal digits of the amount in wei.
     pub fn to_wei_string(self) -> String {
         self.0.to_string()
@@ -206,6 +211,8 @@ mod tests {
         assert_eq!(Amount::MAX.saturating_add(Amount::MAX), Amount::MAX);
         assert_eq!(Amount::MAX.saturating_mul(2), Amount::MAX);
         assert_eq!(Amount::from_wei(7).saturating_mul(6), Amount::from_wei(42));
+        assert_eq!(Amount::from_wei(7).checked_div(2), Some(Amount::from_wei(3)));
+        assert_eq!(Amount::from_wei(7).checked_div(0), None);
         assert_eq!(Amount::MAX.to_wei(), None);
         assert_eq!(Amount::from_be_bytes(Amount::from_hetu(3).to_be_bytes()), Amount::from_hetu(3));
     }

@@ -102,7 +102,6 @@ pub(crate) struct RawBlock {
     pub(crate) hash: BlockHash,
     pub(crate) parent_hash: BlockHash,
     pub(crate) timestamp: Quantity,
-    pub(crate) base_fee_per_gas: Option<Quantity>,
 }
 
 /// The members of a receipt that are read.

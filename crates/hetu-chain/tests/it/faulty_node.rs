@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     None,
     /// It never answers.
     Silence,
+    /// It never answers, though the devnet got the request.
+    SilenceAfterDelivery,
     /// It closes the connection, after the devnet got the request if so.
     Close { after_delivery: bool },
     /// It answers this, whatever it is, and with this status line and these headers.
@@ -147,6 +149,10 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) -> Option<()> {
                 write_answer(&mut socket, status, &headers, &body).await?;
             }
             Fault::Silence => std::future::pending().await,
+            Fault::SilenceAfterDelivery => {
+                forward(shared.devnet, &body).await?;
+                std::future::pending().await
+            }
             Fault::Close { after_delivery } => {
                 if after_delivery {
                     forward(shared.devnet, &body).await?;

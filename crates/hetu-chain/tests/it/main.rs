@@ -19,6 +19,7 @@ mod published;
 mod receipts;
 mod remote_signers;
 mod rewards;
+mod sending;
 mod setup;
 mod signing_service;
 mod subnets;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::dispatch::Order;
 use super::{Call, DryRun, SendOptions, SentTransaction};
 use crate::abi::Write;
 use crate::client::payment::Payment;
@@ -29,7 +30,7 @@ use crate::{Address, Amount};
 /// ```
 ///
 /// Cancel safety: dropped before it signs, nothing has happened. Dropped later, the transaction
-/// may be included; look it up by its hash.
+/// may be included; a [journal](Hetutensor::with_journal) tells.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ContractCall<'client, T = Receipt> {
     hetu: &'client Hetutensor,
@@ -37,6 +38,7 @@ pub struct ContractCall<'client, T = Receipt> {
     only_ours: Option<Contract>,
     funding: Option<Funding<'client>>,
     options: SendOptions,
+    key: Option<String>,
     outcome: Outcome<T>,
 }
 
@@ -60,7 +62,7 @@ impl Hetutensor {
         let call = Call { function, to: contract.into(), data, value: Amount::ZERO };
         let options = self.send_options().clone();
         let outcome = Box::new(Ok);
-        ContractCall { hetu: self, call, only_ours, funding: None, options, outcome }
+        ContractCall { hetu: self, call, only_ours, funding: None, options, key: None, outcome }
     }
 }
 
@@ -87,8 +89,8 @@ impl<'client, T> ContractCall<'client, T> {
         self,
         outcome: impl Fn(Receipt) -> Result<U, ChainError> + Send + Sync + 'static,
     ) -> ContractCall<'client, U> {
-        let Self { hetu, call, only_ours, funding, options, outcome: _ } = self;
-        ContractCall { hetu, call, only_ours, funding, options, outcome: Box::new(outcome) }
+        let Self { hetu, call, only_ours, funding, options, key, outcome: _ } = self;
+        ContractCall { hetu, call, only_ours, funding, options, key, outcome: Box::new(outcome) }
     }
 }
 
@@ -132,6 +134,19 @@ impl<T> ContractCall<'_, T> {
         self
     }
 
+    /// Makes the call at most once under this name, however often the program is restarted: if
+    /// the journal holds a transaction with this key that was not replaced or refused, that one
+    /// is waited for and nothing is sent. Choose a key for each thing to be done, such as
+    /// `"payout 2025-06"`; it has 1 to 256 bytes.
+    ///
+    /// The last 10,000 finished keys are remembered. Needs a
+    /// [journal](Hetutensor::with_journal): without one the call fails with
+    /// [`JournalError::Missing`](crate::JournalError::Missing).
+    pub fn once(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
     /// What is sent and what it costs, without signing or sending it. The wallet's key is not
     /// used.
     ///
@@ -150,16 +165,15 @@ impl<T> ContractCall<'_, T> {
     pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
         let Self { hetu, call, only_ours, funding, options, .. } = self;
         let mut preparations = Vec::new();
-        if let Some(Funding { spender, payment }) = funding {
-            for step in hetu.missing_for(account, spender, payment.await?).await? {
-                preparations.push(hetu.rehearse(&step.call, account, &options).await?);
-            }
+        for step in steps(hetu, account, funding).await? {
+            preparations.push(hetu.rehearse(step.call, account, &options.of_preparation()).await?);
         }
         if preparations.is_empty() {
-            let rehearsed = hetu.rehearse(&call, account, &options).await;
+            let rehearsed = hetu.rehearse(call, account, &options).await;
             return rehearsed.map_err(|error| error.or_unsupported(only_ours));
         }
         // The contract refuses until the preparations are made, so there is nothing to simulate.
+        hetu.check_policy(&call, account).await?;
         Ok(DryRun::after(preparations, call, account))
     }
 
@@ -168,16 +182,43 @@ impl<T> ContractCall<'_, T> {
     /// # Errors
     /// Those of awaiting the call, but for what happens once it is sent.
     pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
-        let Self { hetu, call, only_ours, funding, options, outcome } = self;
-        if let Some(Funding { spender, payment }) = funding {
-            let account = hetu.address()?;
-            for mut step in hetu.missing_for(account, spender, payment.await?).await? {
-                step.options = options.of_preparation();
-                step.await?;
+        let Self { hetu, call, only_ours, funding, options, key, outcome } = self;
+        if let Some(key) = &key
+            && let Some(flight) = hetu.flight_with_key(key, &call)?
+        {
+            return Ok(SentTransaction::new(hetu.clone(), flight, options, outcome));
+        }
+        let account = hetu.address()?;
+        let steps = steps(hetu, account, funding).await?;
+        if !steps.is_empty() {
+            // Before the first step is made, so that none is made in vain.
+            let calls: Vec<_> = steps.iter().map(|step| step.call.clone()).collect();
+            for call in calls.iter().chain([&call]) {
+                hetu.check_policy(call, account).await?;
             }
         }
-        let sent = hetu.send(call, options, outcome).await;
-        sent.map_err(|error| error.or_unsupported(only_ours))
+        for mut step in steps {
+            step.options = options.of_preparation();
+            step.await?;
+        }
+        let prepared = hetu.prepare(&call, account, &options).await;
+        let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
+        let flight = hetu.dispatch(Order { call, prepared, key }).await?;
+        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome))
+    }
+}
+
+/// What has to be done before the contract can take what it is going to take.
+async fn steps<'client>(
+    hetu: &'client Hetutensor,
+    account: Address,
+    funding: Option<Funding<'client>>,
+) -> Result<Vec<ContractCall<'client>>, ChainError> {
+    match funding {
+        Some(Funding { spender, payment }) => {
+            hetu.missing_for(account, spender, payment.await?).await
+        }
+        None => Ok(Vec::new()),
     }
 }
 

@@ -1,17 +1,26 @@
 //! Changes of the chain: from a call to its receipt.
 
+mod broadcast;
 mod contract_call;
+mod dispatch;
 mod dry_run;
 mod fees;
+mod flight;
+mod lookup;
 mod nonce_lane;
 mod options;
+mod preparation;
+mod recovery;
 mod sent;
-mod submission;
+mod status;
+mod watch;
 
 pub use contract_call::ContractCall;
 pub use dry_run::{DryRun, Estimate};
 pub use options::SendOptions;
-pub use sent::SentTransaction;
+pub use recovery::{Fate, Recovered, Recovery};
+pub use sent::{Cancellation, SentTransaction};
+pub use status::TransactionStatus;
 
 pub(super) use nonce_lane::NonceLanes;
 

@@ -1,101 +1,220 @@
 //! One account's transactions, in one line.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex as BlockingMutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
 
-use crate::Address;
+use crate::network::Network;
+use crate::{Address, ChainId, keccak256};
 
-/// The lanes of all accounts that send over one connection.
-#[derive(Debug, Default)]
-pub(in crate::client) struct NonceLanes(BlockingMutex<HashMap<Address, Arc<NonceLane>>>);
+/// How long a nonce is kept free for a transaction that nobody watches any more: by then the
+/// node counts it, or has lost it.
+const LEFT_FOR: Duration = Duration::from_secs(60);
 
-/// The order in which one account sends: each transaction gets the next nonce, however many
+/// The lanes of this process. All connections to the same nodes share them.
+static LANES: LazyLock<BlockingMutex<HashMap<LaneKey, Weak<NonceLane>>>> =
+    LazyLock::new(BlockingMutex::default);
+
+type LaneKey = (ChainId, [u8; 32], Address);
+
+/// The lanes of all accounts that send to one network.
+#[derive(Debug)]
+pub(in crate::client) struct NonceLanes {
+    chain: ChainId,
+    /// Tells apart networks that share a chain id, as development chains do.
+    nodes: [u8; 32],
+    used: BlockingMutex<HashMap<Address, Arc<NonceLane>>>,
+}
+
+/// The order in which one account sends: each transaction gets a nonce of its own, however many
 /// tasks send at once.
 #[derive(Debug, Default)]
 pub(super) struct NonceLane {
-    next: Mutex<u64>,
-    in_flight: AtomicUsize,
+    turn: Arc<Mutex<()>>,
+    held: BlockingMutex<BTreeMap<u64, Hold>>,
+}
+
+/// Why a nonce is not free though the node does not count it.
+#[derive(Clone, Copy, Debug)]
+enum Hold {
+    /// A transaction of ours has it, and somebody waits for it.
+    Watched,
+    /// Nobody waits for what has it, since then.
+    Left(Instant),
 }
 
 impl NonceLanes {
+    pub(in crate::client) fn new(network: &Network) -> Self {
+        let mut urls: Vec<_> = network.endpoints.iter().map(|url| url.expose()).collect();
+        urls.sort_unstable();
+        let (chain, nodes) = (network.chain_id, keccak256(urls.join("\n")));
+        Self { chain, nodes, used: BlockingMutex::default() }
+    }
+
     pub(super) fn of(&self, account: Address) -> Arc<NonceLane> {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lanes.entry(account).or_default())
+        let mut used = locked(&self.used);
+        let lane = used.entry(account).or_insert_with(|| self.shared(account));
+        Arc::clone(lane)
+    }
+
+    fn shared(&self, account: Address) -> Arc<NonceLane> {
+        let mut lanes = locked(&LANES);
+        lanes.retain(|_, lane| lane.strong_count() > 0);
+        let key = (self.chain, self.nodes, account);
+        lanes.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let lane = Arc::new(NonceLane::default());
+            lanes.insert(key, Arc::downgrade(&lane));
+            lane
+        })
     }
 }
 
 impl NonceLane {
     /// Waits for the turn to send. Dropping the turn lets the next one send.
-    pub(super) async fn turn(&self) -> Turn<'_> {
-        Turn { lane: self, next: self.next.lock().await }
+    pub(super) async fn turn(self: Arc<Self>) -> Turn {
+        let guard = Arc::clone(&self.turn).lock_owned().await;
+        Turn { lane: self, _guard: guard }
+    }
+
+    /// Claims the nonce of a transaction that was sent earlier.
+    pub(super) fn hold(self: Arc<Self>, nonce: u64) -> HeldNonce {
+        locked(&self.held).insert(nonce, Hold::Watched);
+        HeldNonce { lane: self, nonce, is_held: true }
     }
 }
 
 /// The right to send the account's next transaction.
 #[derive(Debug)]
-pub(super) struct Turn<'lane> {
-    lane: &'lane NonceLane,
-    next: MutexGuard<'lane, u64>,
+pub(super) struct Turn {
+    lane: Arc<NonceLane>,
+    _guard: OwnedMutexGuard<()>,
 }
 
-impl<'lane> Turn<'lane> {
-    /// The nonce to use, given the node's count of the account's transactions.
+impl Turn {
+    /// The nonce to use, given the node's count of the account's transactions: the first that
+    /// neither the node counts nor a transaction of ours has.
     ///
-    /// While transactions of ours are under way the node may not count them all yet; when none
-    /// is, the node is right, also about transactions that were dropped.
-    pub(super) fn nonce(&self, pending_count: u64) -> u64 {
-        if self.lane.in_flight.load(Ordering::Acquire) == 0 {
-            return pending_count;
-        }
-        pending_count.max(*self.next)
+    /// So a nonce whose transaction was lost is used again, and one that a slow node does not
+    /// count yet is not.
+    pub(super) fn nonce(&self, pending_count: u64, journaled: &BTreeSet<u64>) -> u64 {
+        let mut held = locked(&self.lane.held);
+        held.retain(|nonce, hold| *nonce >= pending_count && hold.is_current());
+        (pending_count..)
+            .find(|nonce| !held.contains_key(nonce) && !journaled.contains(nonce))
+            .unwrap_or(u64::MAX)
     }
 
-    /// Notes that a transaction with `nonce` was sent, and ends the turn. The transaction is
-    /// under way until the returned value is dropped.
-    pub(super) fn sent(mut self, nonce: u64) -> InFlight<'lane> {
-        *self.next = nonce + 1;
-        self.lane.in_flight.fetch_add(1, Ordering::AcqRel);
-        InFlight(self.lane)
+    /// Claims the nonce of a transaction that is being sent.
+    pub(super) fn hold(&self, nonce: u64) -> HeldNonce {
+        Arc::clone(&self.lane).hold(nonce)
+    }
+
+    /// Whether somebody of this process waits for the transaction with this nonce.
+    pub(super) fn is_watched(&self, nonce: u64) -> bool {
+        matches!(locked(&self.lane.held).get(&nonce), Some(Hold::Watched))
     }
 }
 
-/// A transaction that was sent and of which nothing is known yet.
-#[derive(Debug)]
-pub(super) struct InFlight<'lane>(&'lane NonceLane);
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+impl Hold {
+    fn is_current(&self) -> bool {
+        match self {
+            Self::Watched => true,
+            Self::Left(since) => since.elapsed() < LEFT_FOR,
+        }
     }
+}
+
+/// The nonce of a transaction that is waited for. Dropping it keeps the nonce from others for
+/// a while, as the transaction may be under way.
+#[derive(Debug)]
+pub(super) struct HeldNonce {
+    lane: Arc<NonceLane>,
+    nonce: u64,
+    is_held: bool,
+}
+
+impl HeldNonce {
+    /// Leaves it to the node whether the nonce is free: the transaction has its fate, or has
+    /// been waited for long enough.
+    pub(super) fn release(&mut self) {
+        self.is_held = false;
+        locked(&self.lane.held).remove(&self.nonce);
+    }
+
+    /// Claims a released nonce again.
+    pub(super) fn hold_again(&mut self) {
+        self.is_held = true;
+        locked(&self.lane.held).insert(self.nonce, Hold::Watched);
+    }
+
+    /// Keeps the nonce from others for a while: somebody else has it, though the node does not
+    /// count it.
+    pub(super) fn pass_over(self) {}
+}
+
+impl Drop for HeldNonce {
+    fn drop(&mut self) {
+        if self.is_held {
+            locked(&self.lane.held).insert(self.nonce, Hold::Left(Instant::now()));
+        }
+    }
+}
+
+fn locked<T>(mutex: &BlockingMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::presets;
+
+    fn lane() -> Arc<NonceLane> {
+        Arc::default()
+    }
 
     #[tokio::test]
     async fn nonces_run_ahead_of_a_slow_node_and_fall_back_to_it() {
-        let lane = NonceLane::default();
-        let first = lane.turn().await;
-        assert_eq!(first.nonce(7), 7);
-        let first = first.sent(7);
+        let none = BTreeSet::new();
+        let turn = lane().turn().await;
+        assert_eq!(turn.nonce(7, &none), 7);
+        let mut first = turn.hold(7);
+        assert_eq!(turn.nonce(7, &none), 8, "the node does not count the first yet");
+        let mut second = turn.hold(8);
+        first.release();
+        assert_eq!(turn.nonce(7, &none), 7, "the first was lost, the second waits for its place");
+        second.release();
+        assert_eq!(turn.nonce(9, &none), 9);
+    }
 
-        let second = lane.turn().await;
-        assert_eq!(second.nonce(7), 8, "the node does not count the first yet");
-        let second = second.sent(8);
+    #[tokio::test(start_paused = true)]
+    async fn the_nonce_of_a_forgotten_transaction_stays_taken_for_a_while() {
+        let none = BTreeSet::new();
+        let turn = lane().turn().await;
+        drop(turn.hold(3));
+        turn.hold(4).pass_over();
+        assert_eq!(turn.nonce(3, &none), 5);
+        tokio::time::advance(LEFT_FOR).await;
+        assert_eq!(turn.nonce(3, &none), 3);
+    }
 
-        drop((first, second));
-        assert_eq!(lane.turn().await.nonce(7), 7, "both were dropped by the node");
+    #[tokio::test]
+    async fn nonces_of_the_journal_are_not_given_away() {
+        let turn = lane().turn().await;
+        assert_eq!(turn.nonce(3, &BTreeSet::from([2, 3, 5])), 4);
     }
 
     #[test]
-    fn accounts_have_lanes_of_their_own() {
-        let lanes = NonceLanes::default();
-        let lane = lanes.of(Address::ZERO);
-        assert!(Arc::ptr_eq(&lane, &lanes.of(Address::ZERO)));
-        assert!(!Arc::ptr_eq(&lane, &lanes.of(Address::new([1; 20]))));
+    fn connections_to_the_same_nodes_share_lanes_and_others_do_not() {
+        let network = presets::local();
+        let (one, two) = (NonceLanes::new(&network), NonceLanes::new(&network));
+        let lane = one.of(Address::ZERO);
+        assert!(Arc::ptr_eq(&lane, &two.of(Address::ZERO)));
+        assert!(!Arc::ptr_eq(&lane, &one.of(Address::new([1; 20]))));
+        let elsewhere = network.at_endpoint("http://127.0.0.1:1".parse().unwrap());
+        assert!(!Arc::ptr_eq(&lane, &NonceLanes::new(&elsewhere).of(Address::ZERO)));
     }
 }

@@ -3,36 +3,155 @@
 use std::fmt;
 
 use super::SendOptions;
+use super::broadcast::{Delivery, Refusal};
 use super::contract_call::Outcome;
-use crate::TxHash;
+use super::flight::{Attempt, Flight};
+use crate::abi::UnsignedTransaction;
 use crate::client::{ChainError, Hetutensor};
 use crate::model::Receipt;
-use crate::rpc::CallRequest;
+use crate::{Amount, TxHash};
+
+/// The gas of a transfer without data, which is what takes the place of a cancelled transaction.
+const TRANSFER_GAS: u64 = 21_000;
 
 /// A transaction that a node has taken.
+///
+/// Dropping it changes nothing on the chain; its nonce is kept free of others for a minute.
 pub struct SentTransaction<T = Receipt> {
-    pub(super) hetu: Hetutensor,
-    pub(super) function: String,
-    pub(super) request: CallRequest,
-    pub(super) hash: TxHash,
-    pub(super) options: SendOptions,
-    pub(super) outcome: Outcome<T>,
+    hetu: Hetutensor,
+    flight: Flight,
+    options: SendOptions,
+    outcome: Outcome<T>,
+}
+
+/// What came of cancelling a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cancellation<T = Receipt> {
+    /// It never will be included: the transaction with this hash took its nonce, and did nothing
+    /// but pay for gas.
+    Cancelled {
+        /// The transaction that took its nonce.
+        by: TxHash,
+    },
+    /// A block had included it before.
+    TooLate(T),
 }
 
 impl<T> SentTransaction<T> {
-    /// The transaction's hash.
-    pub const fn hash(&self) -> TxHash {
-        self.hash
+    pub(super) const fn new(
+        hetu: Hetutensor,
+        flight: Flight,
+        options: SendOptions,
+        outcome: Outcome<T>,
+    ) -> Self {
+        Self { hetu, flight, options, outcome }
     }
 
-    /// Waits until the transaction counts.
+    /// The transaction's hash: that of the newest replacement, if there are any.
+    pub fn hash(&self) -> TxHash {
+        self.flight.newest_hash()
+    }
+
+    /// The transaction's nonce, which its replacements share.
+    pub const fn nonce(&self) -> u64 {
+        self.flight.nonce
+    }
+
+    /// Waits until the transaction counts, by the confirmations and within the deadline of its
+    /// call. A node that loses it is given the same bytes again.
     ///
     /// # Errors
-    /// [`ChainError::Unconfirmed`] after the deadline; call it again to go on waiting.
+    /// [`ChainError::Reverted`] if a block includes it and the contract refused after all.
+    /// [`ChainError::Unconfirmed`] after the deadline: call it again to go on waiting, or
+    /// [`bump_fees`](Self::bump_fees) before. [`ChainError::Replaced`] if another transaction of
+    /// the account got the nonce, and [`ChainError::Cancelled`] if that was to cancel it.
+    ///
+    /// Cancel safe: it can be called again.
     pub async fn confirmed(&mut self) -> Result<T, ChainError> {
-        let receipt = self.hetu.included(self.hash, self.options.deadline).await?;
-        let receipt = self.hetu.check_success(&self.function, &self.request, receipt).await?;
+        let inclusion = self.hetu.watch(&mut self.flight, &self.options).await?;
+        if inclusion.attempt.cancels {
+            let transaction = self.flight.original_hash();
+            return Err(ChainError::Cancelled { transaction, by: inclusion.attempt.hash });
+        }
+        let receipt = self.hetu.check_success(&self.flight, inclusion).await?;
         (self.outcome)(receipt)
+    }
+
+    /// Offers an eighth more for gas, or what is asked for now if that is more, in the same
+    /// transaction otherwise. Only one of the two can be included. Does nothing if a block
+    /// includes it already.
+    ///
+    /// # Errors
+    /// [`ChainError::Policy`] and [`ChainError::InsufficientFunds`] if that is too much,
+    /// [`ChainError::FeeTooLow`] if the nodes ask for more, and those of reads.
+    pub async fn bump_fees(&mut self) -> Result<(), ChainError> {
+        let Some(newest) = self.flight.attempts.last() else {
+            return Ok(());
+        };
+        let (transaction, cancels) = (newest.transaction.clone(), newest.cancels);
+        self.replace(transaction, cancels).await
+    }
+
+    /// Sends nothing to the wallet itself in the place of the transaction, and waits until one of
+    /// the two counts.
+    ///
+    /// # Errors
+    /// Those of [`bump_fees`](Self::bump_fees) and of [`confirmed`](Self::confirmed). After an
+    /// error the transaction may or may not be cancelled; its
+    /// [status](crate::Transactions::status) tells.
+    pub async fn cancel(mut self) -> Result<Cancellation<T>, ChainError> {
+        if let Some(newest) = self.flight.attempts.last() {
+            let nothing = UnsignedTransaction {
+                to: Some(self.flight.account),
+                value: Amount::ZERO,
+                data: Vec::new(),
+                gas: TRANSFER_GAS,
+                ..newest.transaction.clone()
+            };
+            self.replace(nothing, true).await?;
+        }
+        match self.confirmed().await {
+            Ok(outcome) => Ok(Cancellation::TooLate(outcome)),
+            Err(ChainError::Cancelled { by, .. }) => Ok(Cancellation::Cancelled { by }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends `transaction`, for a higher fee, in the place of the newest attempt.
+    async fn replace(
+        &mut self,
+        transaction: UnsignedTransaction,
+        cancels: bool,
+    ) -> Result<(), ChainError> {
+        let hetu = &self.hetu;
+        let (market, options) = (hetu.market().await?, SendOptions::default());
+        let asked = hetu.fees(market, &options, transaction.gas).await?;
+        let fees = transaction.fees.outbid(asked);
+        hetu.check_fee(fees, transaction.gas)?;
+        let attempt = hetu.sign_transaction(UnsignedTransaction { fees, ..transaction }, cancels);
+        let attempt = attempt.await?;
+        // Watched from before it is sent, so that it is not missed if this future is dropped.
+        self.flight.attempts.push(attempt.clone());
+        let Flight { function, account, .. } = &self.flight;
+        match hetu.deliver(function, *account, &attempt, None).await? {
+            // What cannot be told is watched as well, and given again if no node has it.
+            Delivery::Taken | Delivery::Unclear(_) => Ok(()),
+            Delivery::Refused(refusal) => {
+                self.flight.attempts.pop();
+                self.not_replaced(&attempt, refusal).await
+            }
+        }
+    }
+
+    async fn not_replaced(&self, attempt: &Attempt, refusal: Refusal) -> Result<(), ChainError> {
+        let is_over = matches!(refusal, Refusal::NonceInUse)
+            && self.hetu.has_passed(self.flight.account, self.flight.nonce).await;
+        if is_over {
+            return Ok(());
+        }
+        let Flight { function, account, .. } = &self.flight;
+        Err(self.hetu.refused(function, *account, attempt, refusal).await)
     }
 }
 
@@ -40,8 +159,9 @@ impl<T> fmt::Debug for SentTransaction<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("SentTransaction")
-            .field("function", &self.function)
-            .field("hash", &self.hash)
+            .field("function", &self.flight.function)
+            .field("nonce", &self.flight.nonce)
+            .field("hash", &self.hash())
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,82 @@
+//! What can go wrong with the record of what was sent.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Address, Retryability};
+
+/// Why the journal cannot be read or written. Nothing is sent without its record.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The file system refused.
+    #[error("the journal {path} cannot be {action}: {source}; check the disk and its permissions")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was to be done with it.
+        action: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process sends for the same account.
+    #[error("the journal {path} is in use by another process: stop it, or use another account")]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A record in the middle of the file is not what was written.
+    #[error(
+        "line {line} of the journal {path} is damaged: {reason}; look up what {path} names on \
+         the chain, then move the file away"
+    )]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The journal is of another account than the one that signs.
+    #[error("the journal is of {journal}, but {account} signs: attach a journal after the wallet")]
+    OtherAccount {
+        /// Whose transactions the journal records.
+        journal: Address,
+        /// Who signs.
+        account: Address,
+    },
+    /// More transactions wait than the journal holds.
+    #[error("{waiting} transactions wait for their inclusion: see to them before sending more")]
+    Full {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// A key was given to a call, and there is no journal to remember it.
+    #[error("a call that is to be made once needs a journal: attach one with with_journal")]
+    Missing,
+    /// The key was used for another call before.
+    #[error("the key {key:?} belongs to another call of {function}: use another key")]
+    KeyTaken {
+        /// The key.
+        key: String,
+        /// The function that was called then.
+        function: String,
+    },
+    /// The key does not fit into a record.
+    #[error("a key has 1 to {limit} bytes")]
+    KeyLength {
+        /// The most bytes it may have.
+        limit: usize,
+    },
+}
+
+impl JournalError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::InUse { .. } | Self::Full { .. } => Retryability::Retryable,
+            _ => Retryability::Final,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the records of a journal add up to.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::record::{Record, Settlement, SignedRecord};
+use crate::TxHash;
+
+/// How many finished calls with a key are remembered; the oldest are forgotten first.
+const REMEMBERED_KEYS: usize = 10_000;
+
+/// The transactions that are not settled, and the finished ones that have a key.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    waiting: BTreeMap<(u64, TxHash), SignedRecord>,
+    finished: VecDeque<SignedRecord>,
+    /// How many lines a file needs less than it has.
+    superseded: usize,
+}
+
+impl Ledger {
+    pub(super) fn apply(&mut self, record: Record) {
+        match record {
+            Record::Signed(signed) => {
+                self.waiting.insert((signed.nonce, signed.hash), signed);
+            }
+            Record::Settled { hash, outcome } => self.settle(hash, outcome),
+        }
+    }
+
+    fn settle(&mut self, hash: TxHash, outcome: Settlement) {
+        let place = self.waiting.keys().find(|(_, waiting)| *waiting == hash).copied();
+        self.superseded += 1;
+        let Some(settled) = place.and_then(|place| self.waiting.remove(&place)) else {
+            return;
+        };
+        if outcome != Settlement::Included || settled.key.is_none() || settled.cancels {
+            self.superseded += 1;
+            return;
+        }
+        self.finished.push_back(settled);
+        if self.finished.len() > REMEMBERED_KEYS {
+            self.finished.pop_front();
+            self.superseded += 2;
+        }
+    }
+
+    /// The unsettled transactions, by nonce.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &SignedRecord> {
+        self.waiting.values()
+    }
+
+    pub(super) fn waiting_count(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The transaction that was sent under this key, unless it came to nothing.
+    pub(super) fn with_key(&self, key: &str) -> Option<&SignedRecord> {
+        let has_key =
+            |record: &&SignedRecord| record.key.as_deref() == Some(key) && !record.cancels;
+        self.finished.iter().rfind(has_key).or_else(|| self.waiting().find(has_key))
+    }
+
+    pub(super) const fn superseded(&self) -> usize {
+        self.superseded
+    }
+
+    /// The fewest records that say the same.
+    pub(super) fn condensed(&mut self) -> Vec<Record> {
+        self.superseded = 0;
+        let finished = self.finished.iter().flat_map(|record| {
+            let settled = Record::Settled { hash: record.hash, outcome: Settlement::Included };
+            [Record::Signed(record.clone()), settled]
+        });
+        finished.chain(self.waiting().cloned().map(Record::Signed)).collect()
+    }
+}

@@ -1,0 +1,181 @@
+//! The record on disk of what was signed, so that a restarted program knows what it sent.
+
+mod error;
+mod file;
+mod ledger;
+mod record;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+
+pub use error::JournalError;
+pub(super) use record::{Settlement, SignedRecord};
+
+use file::{JournalFile, Opened, failed};
+use ledger::Ledger;
+use record::Record;
+
+use crate::{Address, ChainId, TxHash};
+
+/// How many transactions may wait at once: many times what nodes keep of one account.
+const MOST_WAITING: usize = 1_024;
+/// How many lines may be out of date before the file is written anew.
+const SUPERSEDED_LIMIT: usize = 512;
+/// The most bytes that the key of a call may have.
+const MAX_KEY_BYTES: usize = 256;
+
+/// The journals that this process has open: their locks belong to the process, so connections
+/// share them.
+static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Journal>>>> = LazyLock::new(Mutex::default);
+
+/// What one account has signed on one chain.
+#[derive(Debug)]
+pub(super) struct Journal {
+    account: Address,
+    was_torn: bool,
+    /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
+    /// ledger holds it.
+    file: Mutex<JournalFile>,
+    ledger: Mutex<Ledger>,
+}
+
+impl Journal {
+    /// Opens or begins the account's journal in `folder`, which only its owner can read.
+    pub(super) async fn open(
+        folder: PathBuf,
+        chain: ChainId,
+        account: Address,
+    ) -> Result<Arc<Self>, JournalError> {
+        blocking(move || Self::open_now(&folder, chain, account)).await
+    }
+
+    fn open_now(
+        folder: &Path,
+        chain: ChainId,
+        account: Address,
+    ) -> Result<Arc<Self>, JournalError> {
+        create_private(folder).map_err(failed(folder, "created"))?;
+        let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
+        let path = folder.join(format!("{chain}-{}.journal", account.to_lower_hex()));
+        let mut open = locked(&OPEN);
+        open.retain(|_, journal| journal.strong_count() > 0);
+        if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
+            return Ok(journal);
+        }
+        let Opened { file, ledger, was_torn } = JournalFile::open(&path, chain, account)?;
+        let (file, ledger) = (Mutex::new(file), Mutex::new(ledger));
+        let journal = Arc::new(Self { account, was_torn, file, ledger });
+        open.insert(path, Arc::downgrade(&journal));
+        Ok(journal)
+    }
+
+    /// Whether the last record was cut off when the journal was opened.
+    pub(super) const fn was_torn(&self) -> bool {
+        self.was_torn
+    }
+
+    /// Refuses an account that is not the journal's.
+    pub(super) fn check_account(&self, account: Address) -> Result<(), JournalError> {
+        if account == self.account {
+            return Ok(());
+        }
+        Err(JournalError::OtherAccount { journal: self.account, account })
+    }
+
+    /// Writes down a transaction before it is sent. It is on the disk when this returns.
+    pub(super) async fn signed(self: &Arc<Self>, signed: SignedRecord) -> Result<(), JournalError> {
+        let waiting = locked(&self.ledger).waiting_count();
+        if waiting >= MOST_WAITING {
+            return Err(JournalError::Full { waiting });
+        }
+        let journal = Arc::clone(self);
+        blocking(move || journal.append(&mut locked(&journal.file), Record::Signed(signed))).await
+    }
+
+    /// Writes down what became of transactions.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        outcomes: Vec<(TxHash, Settlement)>,
+    ) -> Result<(), JournalError> {
+        let journal = Arc::clone(self);
+        blocking(move || {
+            let mut file = locked(&journal.file);
+            for (hash, outcome) in outcomes {
+                journal.append(&mut file, Record::Settled { hash, outcome })?;
+            }
+            journal.condense(&mut file)
+        })
+        .await
+    }
+
+    fn append(&self, file: &mut JournalFile, record: Record) -> Result<(), JournalError> {
+        file.append(&record)?;
+        locked(&self.ledger).apply(record);
+        Ok(())
+    }
+
+    /// Writes the file anew once too much of it is out of date.
+    fn condense(&self, file: &mut JournalFile) -> Result<(), JournalError> {
+        let records = {
+            let mut ledger = locked(&self.ledger);
+            if ledger.superseded() < SUPERSEDED_LIMIT {
+                return Ok(());
+            }
+            ledger.condensed()
+        };
+        file.replace(&records)
+    }
+
+    /// The transactions whose fate is not known, by nonce.
+    pub(super) fn waiting(&self) -> Vec<SignedRecord> {
+        locked(&self.ledger).waiting().cloned().collect()
+    }
+
+    /// The nonces of the transactions whose fate is not known.
+    pub(super) fn waiting_nonces(&self) -> BTreeSet<u64> {
+        locked(&self.ledger).waiting().map(|record| record.nonce).collect()
+    }
+
+    /// The transaction that was sent under this key, unless it came to nothing.
+    pub(super) fn with_key(&self, key: &str) -> Option<SignedRecord> {
+        locked(&self.ledger).with_key(key).cloned()
+    }
+}
+
+/// Refuses keys that do not fit into a record.
+pub(super) fn check_key(key: &str) -> Result<(), JournalError> {
+    if key.is_empty() || key.len() > MAX_KEY_BYTES {
+        return Err(JournalError::KeyLength { limit: MAX_KEY_BYTES });
+    }
+    Ok(())
+}
+
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Runs what waits for the disk on a thread that may wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
+) -> Result<T, JournalError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(stopped) => {
+                let source = std::io::Error::other(stopped.to_string());
+                Err(failed(Path::new("file"), "reached")(source))
+            }
+        },
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

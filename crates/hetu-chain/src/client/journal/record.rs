@@ -1,0 +1,89 @@
+//! What the journal says, one JSON object a line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::abi::UnsignedTransaction;
+use crate::rpc::HexBytes;
+use crate::{Address, ChainId, TxHash, keccak256};
+
+/// One line of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+pub(super) enum Record {
+    /// A transaction that is going to be sent.
+    Signed(SignedRecord),
+    /// What became of it.
+    Settled { hash: TxHash, outcome: Settlement },
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::client) enum Settlement {
+    /// A block includes it.
+    Included,
+    /// No node took it.
+    Refused,
+    /// A block includes another transaction with its nonce.
+    Replaced,
+}
+
+/// A transaction before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::client) struct SignedRecord {
+    pub(in crate::client) chain_id: ChainId,
+    pub(in crate::client) account: Address,
+    pub(in crate::client) nonce: u64,
+    pub(in crate::client) hash: TxHash,
+    /// The contract function.
+    pub(in crate::client) function: String,
+    /// Whether it only takes the nonce from another transaction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::client) cancels: bool,
+    /// What names the call, so that it is made once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) key: Option<String>,
+    /// When it was signed, in seconds since 1970.
+    pub(in crate::client) time: u64,
+    /// The transaction as it is sent.
+    pub(in crate::client) signed: HexBytes,
+}
+
+impl SignedRecord {
+    /// What the signed bytes say.
+    pub(in crate::client) fn transaction(&self) -> Option<UnsignedTransaction> {
+        UnsignedTransaction::of_signed(&self.signed.0)
+    }
+
+    /// Says how the record contradicts itself or its file.
+    fn mistake(&self, chain_id: ChainId, account: Address) -> Option<&'static str> {
+        if TxHash::from(keccak256(&self.signed.0)) != self.hash {
+            return Some("the hash is not that of the signed bytes");
+        }
+        if self.chain_id != chain_id || self.account != account {
+            return Some("it is of another chain or account");
+        }
+        match self.transaction() {
+            Some(transaction)
+                if (transaction.chain_id, transaction.nonce) == (chain_id, self.nonce) =>
+            {
+                None
+            }
+            Some(_) => Some("the signed bytes have another chain or nonce"),
+            None => Some("the signed bytes are no transaction"),
+        }
+    }
+}
+
+impl Record {
+    /// Reads one line, without its end.
+    pub(super) fn parse(line: &str, chain_id: ChainId, account: Address) -> Result<Self, String> {
+        let record = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        if let Self::Signed(signed) = &record
+            && let Some(mistake) = signed.mistake(chain_id, account)
+        {
+            return Err(mistake.to_owned());
+        }
+        Ok(record)
+    }
+}

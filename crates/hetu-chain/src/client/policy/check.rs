@@ -1,0 +1,241 @@
+//! Whether a call keeps within the limits.
+
+use super::total::{Charge, Grant};
+use super::{PolicyViolation, Reservation, SpendPolicy};
+use crate::abi::{KnownContract, Meaning, Spending, claimed_netuid, meaning};
+use crate::client::sending::Call;
+use crate::client::{ChainError, Hetutensor};
+use crate::rpc::BlockRef;
+use crate::{Address, Amount, NetUid};
+
+/// A call that the policy allows, but for the total.
+#[derive(Clone, Debug)]
+pub(in crate::client) struct CheckedCall {
+    policy: Option<SpendPolicy>,
+    charge: Charge,
+}
+
+impl CheckedCall {
+    /// Counts what the call spends.
+    pub(in crate::client) fn reserve(&self) -> Result<Option<Reservation>, ChainError> {
+        Ok(self.policy.as_ref().map(|policy| policy.reserve(&self.charge)).transpose()?)
+    }
+
+    /// A call that spends nothing more, such as a replacement of one that was counted.
+    pub(in crate::client) const fn free() -> Self {
+        Self { policy: None, charge: Charge { amount: Amount::ZERO, grant: None } }
+    }
+}
+
+impl Hetutensor {
+    /// Checks the call against the policy, if there is one.
+    pub(in crate::client) async fn check_policy(
+        &self,
+        call: &Call,
+        account: Address,
+    ) -> Result<CheckedCall, ChainError> {
+        let Some(policy) = self.policy() else {
+            return Ok(CheckedCall::free());
+        };
+        let check = Check { hetu: self, policy, call, account };
+        let charge = check.run().await?;
+        if let Some(limit) = policy.max_value
+            && charge.amount > limit
+        {
+            return Err(PolicyViolation::Value { value: charge.amount, limit }.into());
+        }
+        Ok(CheckedCall { policy: Some(policy.clone()), charge })
+    }
+}
+
+struct Check<'call> {
+    hetu: &'call Hetutensor,
+    policy: &'call SpendPolicy,
+    call: &'call Call,
+    account: Address,
+}
+
+impl Check<'_> {
+    /// What the call spends, if where it goes and what it is about are allowed.
+    async fn run(&self) -> Result<Charge, ChainError> {
+        let Some(to) = self.call.to else {
+            return Ok(self.creation()?);
+        };
+        self.allow_contract(to)?;
+        if self.call.data.is_empty() {
+            self.allow_function("transfer")?;
+            return Ok(self.plain(Amount::ZERO));
+        }
+        let Some((contract, netuid)) = self.contract_at(to).await? else {
+            return self.not_understood(to).await;
+        };
+        self.allow_netuids(netuid)?;
+        match meaning(contract, &self.call.data, self.account) {
+            Some(meaning) => self.understood(to, netuid, meaning).await,
+            None => self.not_understood(to).await,
+        }
+    }
+
+    /// A call of one of the network's contracts, or of one of the subnet `netuid`.
+    async fn understood(
+        &self,
+        to: Address,
+        netuid: Option<NetUid>,
+        meaning: Meaning,
+    ) -> Result<Charge, ChainError> {
+        self.allow_function(&meaning.function)?;
+        self.allow_netuids(meaning.netuids.iter().copied())?;
+        if meaning.begins_subnet && self.policy.netuids.is_some() {
+            return Err(PolicyViolation::NewSubnet.into());
+        }
+        if let Some(counterparty) = meaning.counterparty {
+            self.allow_contract(counterparty)?;
+        }
+        let whetu = self.hetu.network().contracts.whetu;
+        Ok(match meaning.spending {
+            Spending::Nothing => self.plain(Amount::ZERO),
+            Spending::Wrapping => Charge { amount: Amount::ZERO, grant: None },
+            Spending::Sends(amount) => self.plain(amount),
+            Spending::Grants(amount) => {
+                let spender = meaning.counterparty.unwrap_or(self.account);
+                Charge { grant: Some(((to, spender), Grant::Made)), ..self.plain(amount) }
+            }
+            Spending::Takes(amount) => self.taken(whetu, to, amount),
+            Spending::TakesAlpha(amount) => {
+                let netuid = netuid.or(meaning.netuids.first().copied());
+                self.taken(self.alpha_token(netuid).await?, to, amount)
+            }
+            Spending::TakesUpToAllowance => self.taken(whetu, to, self.allowance(to).await?),
+            Spending::Unclear if self.limits_amounts() => {
+                return Err(refusal(meaning.function, to));
+            }
+            Spending::Unclear => self.plain(Amount::ZERO),
+        })
+    }
+
+    /// A call of a contract that is not one of the network's, or of a function it does not have.
+    async fn not_understood(&self, to: Address) -> Result<Charge, ChainError> {
+        let is_trusted = self.policy.contracts.is_some();
+        let is_limited = self.policy.netuids.is_some() || self.policy.functions.is_some();
+        if is_limited || (self.limits_amounts() && !is_trusted) {
+            let selector = self.call.data.iter().take(4);
+            let selector = hex::encode(selector.copied().collect::<Vec<_>>());
+            return Err(refusal(format!("0x{selector}"), to));
+        }
+        let amount = if self.limits_amounts() { self.allowance(to).await? } else { Amount::ZERO };
+        Ok(self.plain(amount))
+    }
+
+    fn creation(&self) -> Result<Charge, PolicyViolation> {
+        let SpendPolicy { contracts, netuids, functions, .. } = self.policy;
+        if contracts.is_some() || netuids.is_some() || functions.is_some() {
+            return Err(PolicyViolation::Creation);
+        }
+        Ok(self.plain(Amount::ZERO))
+    }
+
+    /// Which contract of the network stands at `address`, and of which subnet it is.
+    async fn contract_at(
+        &self,
+        address: Address,
+    ) -> Result<Option<(KnownContract, Option<NetUid>)>, ChainError> {
+        let contracts = &self.hetu.network().contracts;
+        let of_network = [
+            (contracts.whetu, KnownContract::Whetu),
+            (contracts.global_staking, KnownContract::GlobalStaking),
+            (contracts.subnet_manager, KnownContract::SubnetManager),
+            (contracts.dendron_manager, KnownContract::DendronManager),
+            (contracts.weights, KnownContract::Weights),
+            (contracts.amm_factory, KnownContract::PoolFactory),
+        ];
+        let known = of_network.into_iter().find(|(place, _)| *place == address);
+        if let Some((_, contract)) = known {
+            return Ok(Some((contract, None)));
+        }
+        if contracts.reward_distributor == Some(address) {
+            return Ok(Some((KnownContract::RewardDistributor, None)));
+        }
+        self.contract_of_subnet(address).await
+    }
+
+    /// Which subnet's token or pool stands at `address`: what the contract there says of itself,
+    /// if `SubnetManager` says the same.
+    async fn contract_of_subnet(
+        &self,
+        address: Address,
+    ) -> Result<Option<(KnownContract, Option<NetUid>)>, ChainError> {
+        let latest = self.hetu.at(BlockRef::Latest);
+        let netuid = match latest.read(address, claimed_netuid()).await {
+            Ok(netuid) => netuid,
+            Err(ChainError::Reverted { .. } | ChainError::Malformed { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let subnet = match latest.subnets().info(netuid).await {
+            Ok(subnet) => subnet,
+            Err(ChainError::NoSubnet(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let places =
+            [(subnet.alpha_token, KnownContract::AlphaToken), (subnet.pool, KnownContract::Pool)];
+        let known = places.into_iter().find(|(place, _)| *place == address);
+        Ok(known.map(|(_, contract)| (contract, Some(netuid))))
+    }
+
+    async fn alpha_token(&self, netuid: Option<NetUid>) -> Result<Address, ChainError> {
+        let netuid = netuid.unwrap_or(NetUid::new(0));
+        Ok(self.hetu.at(BlockRef::Latest).subnets().info(netuid).await?.alpha_token)
+    }
+
+    /// What `spender` takes of a token, out of what it was granted.
+    fn taken(&self, token: Address, spender: Address, amount: Amount) -> Charge {
+        Charge { grant: Some(((token, spender), Grant::Used)), ..self.plain(amount) }
+    }
+
+    /// The HETU sent along, and `amount` of tokens.
+    fn plain(&self, amount: Amount) -> Charge {
+        Charge { amount: self.call.value.saturating_add(amount), grant: None }
+    }
+
+    async fn allowance(&self, spender: Address) -> Result<Amount, ChainError> {
+        self.hetu.at(BlockRef::Latest).tokens().allowance(self.account, spender).await
+    }
+
+    const fn limits_amounts(&self) -> bool {
+        self.policy.max_value.is_some() || self.policy.max_total.is_some()
+    }
+
+    fn allow_contract(&self, address: Address) -> Result<(), PolicyViolation> {
+        match &self.policy.contracts {
+            Some(allowed) if !allowed.contains(&address) => {
+                Err(PolicyViolation::Contract { address })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn allow_function(&self, function: &str) -> Result<(), PolicyViolation> {
+        match &self.policy.functions {
+            Some(allowed) if !allowed.contains(function) => {
+                Err(PolicyViolation::Function { function: function.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn allow_netuids(
+        &self,
+        netuids: impl IntoIterator<Item = NetUid>,
+    ) -> Result<(), PolicyViolation> {
+        let Some(allowed) = &self.policy.netuids else {
+            return Ok(());
+        };
+        match netuids.into_iter().find(|netuid| !allowed.contains(netuid)) {
+            Some(netuid) => Err(PolicyViolation::Netuid { netuid }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn refusal(function: String, address: Address) -> ChainError {
+    PolicyViolation::NotUnderstood { function, address }.into()
+}

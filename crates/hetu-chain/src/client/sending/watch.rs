@@ -1,0 +1,267 @@
+//! Waiting until a transaction counts.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::SendOptions;
+use super::flight::{Attempt, Flight};
+use super::preparation::understood;
+use crate::TxHash;
+use crate::abi::decode_revert;
+use crate::client::journal::Settlement;
+use crate::client::{ChainError, Hetutensor};
+use crate::model::Receipt;
+use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a transaction waits before its node is asked whether it still has it.
+const FIRST_CHECK: Duration = Duration::from_millis(250);
+const LONGEST_CHECK: Duration = Duration::from_secs(15);
+
+/// Where a transaction is, as one node sees it.
+#[derive(Debug)]
+pub(super) enum Sighting {
+    /// No block includes it, and its nonce is free.
+    Waiting,
+    /// A block includes one of the attempts.
+    Included(Box<Inclusion>),
+    /// A block includes another transaction with the nonce.
+    NonceUsed { head: u64 },
+}
+
+/// A transaction in a block.
+#[derive(Debug)]
+pub(super) struct Inclusion {
+    pub(super) attempt: Attempt,
+    pub(super) receipt: RawReceipt,
+    /// How many blocks include or follow it.
+    pub(super) confirmations: u64,
+}
+
+impl Hetutensor {
+    /// Waits until enough blocks include or follow the transaction. A reorganisation that drops
+    /// it starts the wait anew; a node that lost it gets the same bytes again.
+    ///
+    /// Failures of reads are waited out: what was sent stays sent.
+    pub(super) async fn watch(
+        &self,
+        flight: &mut Flight,
+        options: &SendOptions,
+    ) -> Result<Inclusion, ChainError> {
+        flight.held.hold_again();
+        let mut watch = Watch::new(options);
+        loop {
+            match self.sight(flight).await {
+                Ok(Sighting::Included(inclusion)) => {
+                    watch.is_included();
+                    if inclusion.confirmations >= watch.needed {
+                        self.settle(flight, Some(inclusion.attempt.hash)).await;
+                        return Ok(*inclusion);
+                    }
+                }
+                Ok(Sighting::NonceUsed { .. }) if flight.was_included => {
+                    watch.problem =
+                        Some("the journal says it was included; the node has no receipt".into());
+                }
+                Ok(Sighting::NonceUsed { head }) => {
+                    if watch.is_lost(head) {
+                        self.settle(flight, None).await;
+                        let (transaction, nonce) = (flight.original_hash(), flight.nonce);
+                        return Err(ChainError::Replaced { transaction, nonce });
+                    }
+                }
+                Ok(Sighting::Waiting) => {
+                    watch.is_waiting(flight);
+                    if watch.check_is_due() {
+                        watch.problem = self.give_again(flight).await.err();
+                    }
+                }
+                Err(error) => watch.problem = Some(error.to_string()),
+            }
+            if !watch.pause().await {
+                flight.held.release();
+                return Err(ChainError::Unconfirmed {
+                    transaction: flight.newest_hash(),
+                    nonce: flight.nonce,
+                    waited: options.deadline,
+                    reason: watch.problem,
+                });
+            }
+        }
+    }
+
+    /// Looks for the transaction in one request, so that one node answers all of it.
+    pub(super) async fn sight(&self, flight: &Flight) -> Result<Sighting, ChainError> {
+        let mut calls = vec![
+            RpcCall {
+                method: "eth_getTransactionCount",
+                params: vec![json!(flight.account), json!("latest")],
+            },
+            RpcCall { method: "eth_blockNumber", params: Vec::new() },
+        ];
+        calls.extend(flight.attempts.iter().map(|attempt| RpcCall {
+            method: "eth_getTransactionReceipt",
+            params: vec![json!(attempt.hash)],
+        }));
+        let mut answers = self.transport().read_batch::<Value>(&calls).await?.into_iter();
+        let mut next = |method: &str| {
+            let answer = answers.next().ok_or_else(|| malformed(method, "no answer"))?;
+            answer.map_err(|error| malformed(method, error.message))
+        };
+        let Quantity(count) = parsed("eth_getTransactionCount", next("eth_getTransactionCount")?)?;
+        let Quantity(head) = parsed("eth_blockNumber", next("eth_blockNumber")?)?;
+        for attempt in &flight.attempts {
+            let method = "eth_getTransactionReceipt";
+            let receipt: Option<RawReceipt> = parsed(method, next(method)?)?;
+            if let Some(receipt) = receipt {
+                let confirmations = head.saturating_sub(receipt.block_number.0) + 1;
+                let attempt = attempt.clone();
+                return Ok(Sighting::Included(Box::new(Inclusion {
+                    attempt,
+                    receipt,
+                    confirmations,
+                })));
+            }
+        }
+        if count > flight.nonce {
+            return Ok(Sighting::NonceUsed { head });
+        }
+        Ok(Sighting::Waiting)
+    }
+
+    /// Notes the fate of all that was signed for the nonce.
+    pub(super) async fn settle(&self, flight: &mut Flight, included: Option<TxHash>) {
+        flight.held.release();
+        let Ok(Some(journal)) = self.journal() else {
+            return;
+        };
+        let waiting = journal.waiting().into_iter().filter(|record| record.nonce == flight.nonce);
+        let outcomes: Vec<_> = waiting
+            .map(|record| match included {
+                Some(hash) if hash == record.hash => (hash, Settlement::Included),
+                _ => (record.hash, Settlement::Replaced),
+            })
+            .collect();
+        if let Err(error) = journal.settle(outcomes).await {
+            // The chain knows the outcome, and is asked again when the journal is next opened.
+            tracing::warn!(%error, "an outcome was not written down");
+        }
+    }
+
+    /// The receipt, if the transaction did not revert.
+    pub(super) async fn check_success(
+        &self,
+        flight: &Flight,
+        inclusion: Inclusion,
+    ) -> Result<Receipt, ChainError> {
+        let Inclusion { attempt, receipt, .. } = inclusion;
+        if receipt.status == Quantity(1) {
+            return Ok(self.receipt(receipt));
+        }
+        // A receipt does not say why, so the call is run again on the state it failed on.
+        let request = attempt.request(flight.account);
+        let params = vec![json!(request), json!(BlockRef::Hash(receipt.block_hash))];
+        let again = self.transport().read::<HexBytes>("eth_call", params).await;
+        let function = &flight.function;
+        let unknown =
+            || ChainError::Reverted { function: function.clone(), revert: decode_revert(&[]) };
+        Err(match again {
+            Ok(_) => unknown(),
+            Err(failure) => match understood(function, failure) {
+                refusal @ ChainError::Reverted { .. } => refusal,
+                // It failed for certain; only the reason cannot be had.
+                _ => unknown(),
+            },
+        })
+    }
+}
+
+/// How long one transaction has been waited for, and what was seen meanwhile.
+struct Watch {
+    needed: u64,
+    started: Instant,
+    limit: Duration,
+    pause: Duration,
+    check_at: Instant,
+    check_pause: Duration,
+    /// Whether a block included it when it was last seen.
+    included: bool,
+    /// At which height its nonce was first seen used by another.
+    lost_at: Option<u64>,
+    problem: Option<String>,
+}
+
+impl Watch {
+    fn new(options: &SendOptions) -> Self {
+        let started = Instant::now();
+        Self {
+            needed: options.confirmations.max(1),
+            started,
+            limit: options.deadline,
+            pause: FIRST_PAUSE,
+            check_at: started + FIRST_CHECK,
+            check_pause: FIRST_CHECK,
+            included: false,
+            lost_at: None,
+            problem: None,
+        }
+    }
+
+    fn is_included(&mut self) {
+        self.included = true;
+        self.lost_at = None;
+        self.problem = None;
+    }
+
+    fn is_waiting(&mut self, flight: &Flight) {
+        self.lost_at = None;
+        if std::mem::take(&mut self.included) {
+            tracing::info!(transaction = %flight.newest_hash(), "a reorganisation dropped it");
+            self.check_at = Instant::now();
+        }
+    }
+
+    /// Whether another transaction has the nonce for good: seen twice, and as deep as the
+    /// transaction itself would have to be.
+    fn is_lost(&mut self, head: u64) -> bool {
+        match self.lost_at {
+            Some(since) => head.saturating_sub(since) + 1 >= self.needed,
+            None => {
+                self.lost_at = Some(head);
+                false
+            }
+        }
+    }
+
+    fn check_is_due(&mut self) -> bool {
+        let now = Instant::now();
+        if now < self.check_at {
+            return false;
+        }
+        self.check_pause = LONGEST_CHECK.min(self.check_pause * 2);
+        self.check_at = now + self.check_pause;
+        true
+    }
+
+    /// Waits until the next look is due. False if the time is over.
+    async fn pause(&mut self) -> bool {
+        let left = self.limit.saturating_sub(self.started.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        tokio::time::sleep(self.pause.min(left)).await;
+        self.pause = LONGEST_PAUSE.min(self.pause * 2);
+        true
+    }
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(method: &str, value: Value) -> Result<T, ChainError> {
+    serde_json::from_value(value).map_err(|error| malformed(method, error.to_string()))
+}
+
+fn malformed(method: &str, reason: impl Into<String>) -> ChainError {
+    ChainError::Malformed { function: method.to_owned(), reason: reason.into() }
+}

@@ -1,0 +1,133 @@
+//! A node that misbehaves by a script: so often, for calls of one method, in this order.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use hetu_chain::{Hetutensor, Network};
+use hetu_devnet::Devnet;
+use serde_json::{Value, json};
+
+use crate::faulty_node::{Fault as NodeFault, FaultyNode};
+
+/// What goes wrong with a call.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    /// The node never gets it, and the connection closes.
+    LoseCall,
+    /// The node gets it, and the connection closes before the answer.
+    LoseReply,
+    /// The node never gets it, and nothing is ever answered.
+    Hang,
+    /// The node gets it, and nothing is ever answered.
+    HangAfter,
+    /// The node never gets it, and a gateway answers 502 Bad Gateway.
+    BadGateway,
+    /// The node never gets it, and this is the result.
+    Result(Value),
+    /// The node never gets it, and this is the error.
+    Error(i32, &'static str),
+    /// The node gets it, and these members are taken out of the result.
+    Without(&'static [&'static str]),
+}
+
+pub(super) struct ScriptedNode {
+    node: FaultyNode,
+    network: Network,
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Default)]
+struct Script {
+    /// The faults to come, and how often each.
+    faults: HashMap<&'static str, VecDeque<(usize, Fault)>>,
+    calls: Vec<(String, Value)>,
+}
+
+impl ScriptedNode {
+    /// A node without faults in front of the devnet.
+    pub(super) async fn before(devnet: &Devnet) -> Self {
+        let script = Arc::<Mutex<Script>>::default();
+        let shared = Arc::clone(&script);
+        let faults = move |request: &Value| shared.lock().unwrap().next(request);
+        let node = FaultyNode::before(devnet, faults).await;
+        Self { node, network: devnet.network(), script }
+    }
+
+    /// A client of this node.
+    pub(super) async fn connect(&self) -> Hetutensor {
+        Hetutensor::connect(self.network()).await.unwrap()
+    }
+
+    pub(super) fn network(&self) -> Network {
+        self.network.clone().at_endpoint(self.node.url())
+    }
+
+    /// Lets `times` calls of `method` go wrong, after what is to go wrong already.
+    pub(super) fn fail(&self, method: &'static str, times: usize, fault: Fault) {
+        let mut script = self.script.lock().unwrap();
+        script.faults.entry(method).or_default().push_back((times, fault));
+    }
+
+    /// Lets calls of `method` go right from now on.
+    pub(super) fn heal(&self, method: &'static str) {
+        self.script.lock().unwrap().faults.remove(method);
+    }
+
+    /// The parameters of all calls of `method` so far.
+    pub(super) fn calls(&self, method: &str) -> Vec<Value> {
+        let script = self.script.lock().unwrap();
+        let of_method = script.calls.iter().filter(|(called, _)| called == method);
+        of_method.map(|(_, params)| params.clone()).collect()
+    }
+
+    /// Returns once `method` has been called `times` times.
+    pub(super) async fn called(&self, method: &str, times: usize) {
+        while self.calls(method).len() < times {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Script {
+    /// Writes the calls of the request down, and says what is to go wrong with it.
+    fn next(&mut self, request: &Value) -> NodeFault {
+        let calls = match request {
+            Value::Array(calls) => calls.as_slice(),
+            call => std::slice::from_ref(call),
+        };
+        let mut planned = None;
+        for call in calls {
+            let method = call["method"].as_str().unwrap().to_owned();
+            planned = planned.or_else(|| self.take(&method));
+            self.calls.push((method, call["params"].clone()));
+        }
+        match planned {
+            None => NodeFault::None,
+            Some(Fault::LoseCall) => NodeFault::Close { after_delivery: false },
+            Some(Fault::LoseReply) => NodeFault::Close { after_delivery: true },
+            Some(Fault::Hang) => NodeFault::Silence,
+            Some(Fault::HangAfter) => NodeFault::SilenceAfterDelivery,
+            Some(Fault::BadGateway) => NodeFault::status("502 Bad Gateway", ""),
+            Some(Fault::Error(code, message)) => NodeFault::error(request, code, message),
+            Some(Fault::Result(result)) => {
+                let answer = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result });
+                NodeFault::body(answer.to_string())
+            }
+            Some(Fault::Without(members)) => NodeFault::Change(Box::new(|answer| {
+                let result = answer["result"].as_object_mut().unwrap();
+                result.retain(|name, _| !members.contains(&name.as_str()));
+            })),
+        }
+    }
+
+    fn take(&mut self, method: &str) -> Option<Fault> {
+        let faults = self.faults.get_mut(method)?;
+        let (times, fault) = faults.front_mut()?;
+        *times -= 1;
+        let fault = fault.clone();
+        if *times == 0 {
+            faults.pop_front();
+        }
+        Some(fault)
+    }
+}
