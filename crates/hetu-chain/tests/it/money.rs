@@ -61,21 +61,6 @@ async fn a_wallet_without_money_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_hundred_concurrent_sends_of_one_wallet_all_land() {
-    let chain = chain().await;
-    let hetu = chain.connect_as(3).await;
-    let friend = Wallet::random().address();
-    let sends = (0..100).map(|_| {
-        let hetu = hetu.clone();
-        tokio::spawn(async move { hetu.tokens().transfer(friend, Amount::from_wei(1)).await })
-    });
-    for send in sends.collect::<Vec<_>>() {
-        send.await.unwrap().unwrap();
-    }
-    assert_eq!(hetu.tokens().balance(friend).await.unwrap(), Amount::from_wei(100));
-}
-
-#[tokio::test]
 async fn stake_is_allocated_and_taken_back() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;

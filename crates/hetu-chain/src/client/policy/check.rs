@@ -21,7 +21,7 @@ impl CheckedCall {
         Ok(self.policy.as_ref().map(|policy| policy.reserve(&self.charge)).transpose()?)
     }
 
-    /// A call that spends nothing more, such as a replacement of one that was counted.
+    /// A call that nothing limits.
     pub(in crate::client) const fn free() -> Self {
         Self { policy: None, charge: Charge { amount: Amount::ZERO, grant: None } }
     }
@@ -34,7 +34,7 @@ impl Hetutensor {
         call: &Call,
         account: Address,
     ) -> Result<CheckedCall, ChainError> {
-        let Some(policy) = self.policy() else {
+        let Some(policy) = self.policy().filter(|policy| policy.limits_calls()) else {
             return Ok(CheckedCall::free());
         };
         let check = Check { hetu: self, policy, call, account };
@@ -106,7 +106,7 @@ impl Check<'_> {
                 self.taken(self.alpha_token(netuid).await?, to, amount)
             }
             Spending::TakesUpToAllowance => self.taken(whetu, to, self.allowance(to).await?),
-            Spending::Unclear if self.limits_amounts() => {
+            Spending::Unclear if self.policy.limits_amounts() => {
                 return Err(refusal(meaning.function, to));
             }
             Spending::Unclear => self.plain(Amount::ZERO),
@@ -117,12 +117,13 @@ impl Check<'_> {
     async fn not_understood(&self, to: Address) -> Result<Charge, ChainError> {
         let is_trusted = self.policy.contracts.is_some();
         let is_limited = self.policy.netuids.is_some() || self.policy.functions.is_some();
-        if is_limited || (self.limits_amounts() && !is_trusted) {
+        if is_limited || (self.policy.limits_amounts() && !is_trusted) {
             let selector = self.call.data.iter().take(4);
             let selector = hex::encode(selector.copied().collect::<Vec<_>>());
             return Err(refusal(format!("0x{selector}"), to));
         }
-        let amount = if self.limits_amounts() { self.allowance(to).await? } else { Amount::ZERO };
+        let amount =
+            if self.policy.limits_amounts() { self.allowance(to).await? } else { Amount::ZERO };
         Ok(self.plain(amount))
     }
 
@@ -198,10 +199,6 @@ impl Check<'_> {
 
     async fn allowance(&self, spender: Address) -> Result<Amount, ChainError> {
         self.hetu.at(BlockRef::Latest).tokens().allowance(self.account, spender).await
-    }
-
-    const fn limits_amounts(&self) -> bool {
-        self.policy.max_value.is_some() || self.policy.max_total.is_some()
     }
 
     fn allow_contract(&self, address: Address) -> Result<(), PolicyViolation> {

@@ -148,6 +148,16 @@ impl SpendPolicy {
         }
     }
 
+    const fn limits_amounts(&self) -> bool {
+        self.max_value.is_some() || self.max_total.is_some()
+    }
+
+    /// Whether what a call does matters, and not only what it costs.
+    const fn limits_calls(&self) -> bool {
+        let Self { contracts, netuids, functions, .. } = self;
+        self.limits_amounts() || contracts.is_some() || netuids.is_some() || functions.is_some()
+    }
+
     /// Counts what a call spends, or refuses if that is too much. Dropping the reservation takes
     /// it back, unless the transaction was sent.
     fn reserve(&self, charge: &Charge) -> Result<Reservation, PolicyViolation> {
@@ -172,11 +182,11 @@ impl SpendPolicy {
 /// What a transaction that is being sent will have spent.
 #[derive(Debug)]
 #[must_use = "dropping it takes it back"]
-pub(super) struct Reservation(Option<(Arc<Mutex<Total>>, Charged)>);
+pub(in crate::client) struct Reservation(Option<(Arc<Mutex<Total>>, Charged)>);
 
 impl Reservation {
     /// Keeps what was counted: the transaction may have been sent.
-    pub(super) fn keep(mut self) {
+    pub(in crate::client) fn keep(mut self) {
         self.0 = None;
     }
 }

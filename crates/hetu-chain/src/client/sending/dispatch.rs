@@ -76,10 +76,16 @@ impl Hetutensor {
             match self.deliver(&call.function, account, &attempt, key.clone()).await? {
                 Delivery::Taken => {
                     tracing::debug!(call.function, transaction = %attempt.hash, nonce, "sent");
-                    let function = call.function;
-                    let attempts = vec![attempt];
-                    let was_included = false;
-                    return Ok(Flight { function, account, nonce, attempts, was_included, held });
+                    return Ok(Flight {
+                        function: call.function,
+                        account,
+                        nonce,
+                        key,
+                        attempts: vec![attempt],
+                        was_included: false,
+                        was_counted: true,
+                        held,
+                    });
                 }
                 Delivery::Refused(Refusal::NonceInUse) => {
                     tracing::debug!(call.function, nonce, "the nonce is in use: taking another");

@@ -17,10 +17,14 @@ pub(super) struct Flight {
     pub(super) function: String,
     pub(super) account: Address,
     pub(super) nonce: u64,
+    /// What names the call, so that it is made once.
+    pub(super) key: Option<String>,
     /// The first is the original, the last the newest.
     pub(super) attempts: Vec<Attempt>,
     /// Whether the journal says that a block included it.
     pub(super) was_included: bool,
+    /// Whether the policy has counted what it spends.
+    pub(super) was_counted: bool,
     /// Keeps others of this process off the nonce.
     pub(super) held: HeldNonce,
 }

@@ -80,8 +80,10 @@ impl Hetutensor {
             function: first.function.clone(),
             account,
             nonce: first.nonce,
+            key: records.iter().find_map(|record| record.key.clone()),
             attempts,
             was_included: false,
+            was_counted: false,
             held: self.lanes().of(account).hold(first.nonce),
         })
     }
@@ -99,9 +101,11 @@ impl Hetutensor {
             function: "transaction".into(),
             account,
             nonce: attempt.transaction.nonce,
+            key: None,
             held: self.lanes().of(account).hold(attempt.transaction.nonce),
             attempts: vec![attempt],
             was_included: false,
+            was_counted: false,
         }))
     }
 

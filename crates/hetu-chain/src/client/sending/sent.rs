@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::SendOptions;
 use super::broadcast::{Delivery, Refusal};
 use super::contract_call::Outcome;
 use super::flight::{Attempt, Flight};
+use super::{Call, SendOptions};
 use crate::abi::UnsignedTransaction;
+use crate::client::policy::Reservation;
 use crate::client::{ChainError, Hetutensor};
 use crate::model::Receipt;
 use crate::{Amount, TxHash};
@@ -124,6 +125,7 @@ impl<T> SentTransaction<T> {
         transaction: UnsignedTransaction,
         cancels: bool,
     ) -> Result<(), ChainError> {
+        let reservation = self.allowed(&transaction, cancels).await?;
         let hetu = &self.hetu;
         let (market, options) = (hetu.market().await?, SendOptions::default());
         let asked = hetu.fees(market, &options, transaction.gas).await?;
@@ -133,15 +135,38 @@ impl<T> SentTransaction<T> {
         let attempt = attempt.await?;
         // Watched from before it is sent, so that it is not missed if this future is dropped.
         self.flight.attempts.push(attempt.clone());
-        let Flight { function, account, .. } = &self.flight;
-        match hetu.deliver(function, *account, &attempt, None).await? {
+        let Flight { function, account, key, .. } = &self.flight;
+        let key = key.clone().filter(|_| !cancels);
+        match hetu.deliver(function, *account, &attempt, key).await? {
             // What cannot be told is watched as well, and given again if no node has it.
-            Delivery::Taken | Delivery::Unclear(_) => Ok(()),
+            Delivery::Taken | Delivery::Unclear(_) => {
+                if let Some(reservation) = reservation {
+                    reservation.keep();
+                    self.flight.was_counted = true;
+                }
+                Ok(())
+            }
             Delivery::Refused(refusal) => {
                 self.flight.attempts.pop();
                 self.not_replaced(&attempt, refusal).await
             }
         }
+    }
+
+    /// Checks what is signed in the place of another like everything else that is signed, and
+    /// counts what it spends unless that was counted before.
+    async fn allowed(
+        &self,
+        transaction: &UnsignedTransaction,
+        cancels: bool,
+    ) -> Result<Option<Reservation>, ChainError> {
+        if cancels {
+            return Ok(None);
+        }
+        let UnsignedTransaction { to, value, data, .. } = transaction.clone();
+        let call = Call { function: self.flight.function.clone(), to, data, value };
+        let checked = self.hetu.check_policy(&call, self.flight.account).await?;
+        if self.flight.was_counted { Ok(None) } else { checked.reserve() }
     }
 
     async fn not_replaced(&self, attempt: &Attempt, refusal: Refusal) -> Result<(), ChainError> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hetu_chain::{ChainError, TransactionStatus};
+use hetu_devnet::Reorg;
 
 use super::{Fault, Scene, wei};
 
@@ -28,35 +29,51 @@ async fn confirmations_are_waited_for() {
 #[tokio::test]
 async fn a_transaction_that_a_reorganisation_drops_is_sent_again_and_lands_once() {
     let scene = Scene::new().await;
-    let snapshot = scene.snapshot().await;
-    let call = scene.hetu.tokens().transfer(scene.friend, wei(1)).confirmations(3);
+    let call = scene.hetu.tokens().transfer(scene.friend, wei(1)).confirmations(4);
     let mut sent = call.send().await.unwrap();
     let hash = sent.hash();
+    scene.chain.devnet.mine(2).await;
     assert_eq!(scene.paid().await, 1);
     let waiting = tokio::spawn(async move { sent.confirmed().await });
     scene.node.called("eth_blockNumber", 1).await;
 
     scene.node.fail("eth_sendRawTransaction", usize::MAX, Fault::BadGateway);
-    scene.revert(snapshot).await;
-    scene.chain.devnet.mine(1).await;
+    let reorg = Reorg::of_depth(3).forgetting_transactions();
+    scene.chain.devnet.reorg(reorg).await.unwrap();
     assert_eq!(scene.paid().await, 0);
     scene.node.heal("eth_sendRawTransaction");
     while scene.paid().await == 0 {
         tokio::task::yield_now().await;
     }
-    scene.chain.devnet.mine(2).await;
+    scene.chain.devnet.mine(3).await;
     let receipt = waiting.await.unwrap().unwrap();
     assert_eq!(receipt.transaction, hash);
     assert_eq!((scene.paid().await, scene.mined().await), (1, 1));
 }
 
 #[tokio::test]
+async fn a_transaction_that_moves_to_another_block_counts_from_there() {
+    let scene = Scene::new().await;
+    let call = scene.hetu.tokens().transfer(scene.friend, wei(1)).confirmations(2);
+    let mut sent = call.send().await.unwrap();
+    let first = scene.hetu.transactions().status(sent.hash()).await.unwrap();
+    let waiting = tokio::spawn(async move { sent.confirmed().await });
+    scene.node.called("eth_blockNumber", 2).await;
+    scene.chain.devnet.reorg(Reorg::of_depth(1)).await.unwrap();
+    scene.chain.devnet.mine(1).await;
+    let receipt = waiting.await.unwrap().unwrap();
+    let second = scene.hetu.transactions().status(receipt.transaction).await.unwrap();
+    assert_ne!(first, second);
+    assert!(matches!(second, TransactionStatus::Included { block, .. } if block == receipt.block));
+    assert_eq!(scene.paid().await, 1);
+}
+
+#[tokio::test]
 async fn a_transaction_that_the_node_loses_is_given_to_it_again() {
     let scene = Scene::new().await;
     scene.automine(false).await;
-    let snapshot = scene.snapshot().await;
     let mut sent = scene.hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
-    scene.revert(snapshot).await;
+    scene.lose(sent.hash()).await;
     let status = scene.hetu.transactions().status(sent.hash()).await.unwrap();
     assert_eq!(status, TransactionStatus::Unknown);
     scene.automine(true).await;
@@ -93,9 +110,8 @@ async fn a_stuck_transaction_is_an_error_with_its_hash_and_can_be_waited_for_aga
 async fn a_nonce_that_another_program_used_is_told() {
     let scene = Scene::new().await;
     scene.automine(false).await;
-    let snapshot = scene.snapshot().await;
     let mut sent = scene.hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
-    scene.revert(snapshot).await;
+    scene.lose(sent.hash()).await;
     scene.automine(true).await;
     let foreign = scene.chain.connect_as(2).await;
     foreign.tokens().transfer(scene.friend, wei(10)).await.unwrap();

@@ -207,6 +207,23 @@ async fn many_tasks_with_one_key_pay_once() {
 }
 
 #[tokio::test]
+async fn a_replacement_counts_under_the_key_of_what_it_replaces() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    let hetu = journaled(&scene, folder.path()).await;
+    scene.automine(false).await;
+    let call = hetu.tokens().transfer(scene.friend, wei(5)).once("rent");
+    let mut sent = call.send().await.unwrap();
+    sent.bump_fees().await.unwrap();
+    let call = hetu.tokens().transfer(scene.friend, wei(5)).once("rent");
+    assert_eq!(call.send().await.unwrap().hash(), sent.hash(), "the newest is waited for");
+    scene.automine(true).await;
+    let receipt = sent.confirmed().await.unwrap();
+    let again = hetu.tokens().transfer(scene.friend, wei(5)).once("rent").await.unwrap();
+    assert_eq!(receipt, again);
+    assert_eq!((scene.paid().await, scene.mined().await), (5, 1));
+}
+
+#[tokio::test]
 async fn keys_name_one_call_and_need_a_journal() {
     let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
     let refused = |error: ChainError| match error {

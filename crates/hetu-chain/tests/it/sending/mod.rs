@@ -10,11 +10,12 @@ mod replacing;
 mod script;
 mod uncertainty;
 
-use hetu_chain::{Address, Amount, Hetutensor, Wallet};
+use hetu_chain::{Address, Amount, Hetutensor, TxHash, Wallet};
+use hetu_devnet::Mining;
 use jsonrpsee::core::client::ClientT;
+use jsonrpsee::core::params::ArrayParams;
 use jsonrpsee::http_client::HttpClientBuilder;
-use jsonrpsee::rpc_params;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::script::{Fault, ScriptedNode};
 use crate::setup::{Chain, chain};
@@ -44,31 +45,28 @@ impl Scene {
     /// How many transactions of the wallet blocks include.
     async fn mined(&self) -> u64 {
         let me = self.hetu.address().unwrap();
-        let count = rpc(&self.chain, "eth_getTransactionCount", (me, "latest")).await;
+        let count = rpc(&self.chain, "eth_getTransactionCount", json!([me, "latest"])).await;
         u64::from_str_radix(&count.as_str().unwrap()[2..], 16).unwrap()
     }
 
     async fn automine(&self, on: bool) {
-        rpc(&self.chain, "evm_setAutomine", (on,)).await;
+        self.chain.devnet.set_mining(if on { Mining::Instant } else { Mining::Manual }).await;
     }
 
-    async fn snapshot(&self) -> Value {
-        rpc(&self.chain, "evm_snapshot", ((),)).await
-    }
-
-    async fn revert(&self, snapshot: Value) {
-        assert_eq!(rpc(&self.chain, "evm_revert", (snapshot,)).await, Value::Bool(true));
+    /// Lets the node forget a transaction that waits.
+    async fn lose(&self, transaction: TxHash) {
+        rpc(&self.chain, "anvil_dropTransaction", json!([transaction])).await;
     }
 }
 
 /// Calls the devnet itself, past the node that misbehaves.
-async fn rpc(chain: &Chain, method: &str, params: impl serde::Serialize) -> Value {
+async fn rpc(chain: &Chain, method: &str, params: Value) -> Value {
     let client = HttpClientBuilder::default().build(chain.devnet.http_url()).unwrap();
-    let mut list = rpc_params![];
-    let Value::Array(values) = serde_json::to_value(params).unwrap() else {
+    let Value::Array(values) = params else {
         panic!("parameters are a list");
     };
-    for value in values.into_iter().filter(|value| !value.is_null()) {
+    let mut list = ArrayParams::new();
+    for value in values {
         list.insert(value).unwrap();
     }
     client.request(method, list).await.unwrap()

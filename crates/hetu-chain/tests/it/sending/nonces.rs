@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hetu_chain::{ChainError, Hetutensor};
 use serde_json::json;
 
-use super::{Fault, Scene, rpc, wei};
+use super::{Fault, Scene, wei};
 
 /// Sends one wei from each of the connections in turn, all at once, and returns the nonces.
 async fn flood(scene: &Scene, connections: &[Hetutensor], count: usize) -> BTreeSet<u64> {
@@ -90,7 +90,7 @@ async fn the_nonce_of_a_waiting_stranger_is_passed_over() {
     scene.node.fail("eth_getTransactionCount", 1, Fault::Result(json!("0x0")));
     let mut second = scene.hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
     assert_eq!((first.nonce(), second.nonce()), (0, 1));
-    rpc(&scene.chain, "evm_setAutomine", (true,)).await;
+    scene.automine(true).await;
     first.confirmed().await.unwrap();
     second.confirmed().await.unwrap();
     assert_eq!(scene.paid().await, 11);

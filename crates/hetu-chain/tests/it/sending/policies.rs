@@ -244,6 +244,26 @@ async fn what_is_not_understood_is_refused_where_a_limit_depends_on_it() {
     assert_eq!(refused, PolicyViolation::Value { value: hetu(2), limit: hetu(1) });
 }
 
+#[tokio::test]
+async fn a_replacement_is_checked_like_everything_that_is_signed() {
+    let scene = Scene::new().await;
+    scene.automine(false).await;
+    let sent = scene.hetu.tokens().transfer(scene.friend, hetu(5)).send().await.unwrap();
+    let small = under(&scene, SpendPolicy::new().max_value(hetu(4)));
+    let refused = violation(small.transactions().replace(sent.hash()).await);
+    assert_eq!(refused, PolicyViolation::Value { value: hetu(5), limit: hetu(4) });
+
+    let policy = SpendPolicy::new().max_total(hetu(8), Duration::from_secs(3_600));
+    let limited = under(&scene, policy);
+    let mut newer = limited.transactions().replace(sent.hash()).await.unwrap();
+    newer.bump_fees().await.unwrap();
+    let refused = violation(limited.tokens().transfer(scene.friend, hetu(4)).await);
+    let PolicyViolation::Total { spent, .. } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(spent, hetu(5), "counted once, though it was replaced twice");
+}
+
 /// `approve(spender, 1)`, as bytes.
 fn approval(spender: Address) -> Vec<u8> {
     let selector = [0x09, 0x5e, 0xa7, 0xb3];

@@ -1,6 +1,7 @@
 //! What is offered for gas.
 
 use hetu_chain::{Amount, ChainError, Wallet};
+use serde_json::json;
 
 use super::{Fault, Scene, rpc, wei};
 
@@ -11,7 +12,7 @@ async fn a_chain_without_a_base_fee_gets_legacy_transactions() {
     let scene = Scene::new().await;
     scene.node.fail("eth_getBlockByNumber", ALWAYS, Fault::Without(&["baseFeePerGas"]));
     let receipt = scene.hetu.tokens().transfer(scene.friend, wei(3)).await.unwrap();
-    let sent = rpc(&scene.chain, "eth_getTransactionByHash", (receipt.transaction,)).await;
+    let sent = rpc(&scene.chain, "eth_getTransactionByHash", json!([receipt.transaction])).await;
     assert_eq!(sent["type"], "0x0");
     assert_eq!(scene.paid().await, 3);
 }
@@ -21,7 +22,7 @@ async fn a_node_without_an_opinion_on_tips_is_asked_for_its_history() {
     let scene = Scene::new().await;
     scene.node.fail("eth_maxPriorityFeePerGas", ALWAYS, Fault::Error(-32_601, "no such method"));
     let receipt = scene.hetu.tokens().transfer(scene.friend, wei(3)).await.unwrap();
-    let sent = rpc(&scene.chain, "eth_getTransactionByHash", (receipt.transaction,)).await;
+    let sent = rpc(&scene.chain, "eth_getTransactionByHash", json!([receipt.transaction])).await;
     assert_eq!(sent["type"], "0x2");
     assert_eq!(scene.node.calls("eth_feeHistory").len(), 1);
 
@@ -37,7 +38,7 @@ async fn gas_and_fees_can_be_given() {
     let fee = wei(5_000_000_000);
     let call = call.gas_limit(30_000).max_fee_per_gas(fee).max_priority_fee_per_gas(wei(7));
     let receipt = call.await.unwrap();
-    let sent = rpc(&scene.chain, "eth_getTransactionByHash", (receipt.transaction,)).await;
+    let sent = rpc(&scene.chain, "eth_getTransactionByHash", json!([receipt.transaction])).await;
     assert_eq!(sent["gas"], "0x7530");
     assert_eq!(sent["maxFeePerGas"], "0x12a05f200");
     assert_eq!(sent["maxPriorityFeePerGas"], "0x7");

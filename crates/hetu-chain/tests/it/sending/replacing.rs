@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hetu_chain::{Cancellation, ChainError, SendOptions, TransactionStatus, TxHash};
+use serde_json::json;
 
 use super::{Fault, Scene, rpc, wei};
 
@@ -110,7 +111,7 @@ async fn only_transactions_of_the_wallet_are_replaced() {
 async fn a_node_that_makes_a_transaction_up_gets_no_signature_for_it() {
     let scene = Scene::new().await;
     let old = stuck(&scene).await;
-    let mut told = rpc(&scene.chain, "eth_getTransactionByHash", (old,)).await;
+    let mut told = rpc(&scene.chain, "eth_getTransactionByHash", json!([old])).await;
     told["value"] = "0xffffffffffff".into();
     let fault = Fault::Result(told);
     scene.node.fail("eth_getTransactionByHash", 1, fault);
