@@ -38,6 +38,8 @@ pub use client::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
 pub use error::Retryability;
+#[cfg(feature = "client")]
+pub use events::{EventError, EventNotice, EventStream, Events, LoggedEvent, PastEvents};
 pub use identity::{
     Fees, InvalidSecretKey, InvalidSignature, Signature, Signer, SignerError, SigningFuture,
     SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,

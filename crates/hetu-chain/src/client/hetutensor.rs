@@ -23,7 +23,7 @@ use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, BlockId, NetUid, Signer, Wallet};
+use crate::{Address, Amount, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///
@@ -185,12 +185,7 @@ impl Hetutensor {
     /// # Errors
     /// [`ChainError::Rpc`], also when there is no such block.
     pub async fn block(&self) -> Result<Block, ChainError> {
-        let header = self.header().await?;
-        Ok(Block {
-            id: BlockId { number: header.number.0, hash: header.hash },
-            parent: header.parent_hash,
-            time: header.timestamp.0,
-        })
+        Ok(self.header().await?.into())
     }
 
     /// Subnets and their hyperparameters.
@@ -269,7 +264,7 @@ impl Hetutensor {
         Ok(self.journal.as_ref())
     }
 
-    pub(super) fn transport(&self) -> &Transport {
+    pub(crate) fn transport(&self) -> &Transport {
         &self.shared.transport
     }
 

@@ -76,6 +76,13 @@ impl<'client> Subnets<'client> {
         details.map_err(|error| missing(netuid, error))
     }
 
+    /// The subnets with these numbers, all of which there are.
+    pub(crate) async fn info_of_many(self, netuids: &[NetUid]) -> Result<Vec<Subnet>, ChainError> {
+        let reads =
+            netuids.iter().map(|&netuid| (self.contract(), subnet_manager::subnet_info(netuid)));
+        self.hetu.read_many(reads.collect()).await
+    }
+
     /// Whether there is a subnet with this number (`subnetExists`).
     ///
     /// # Errors

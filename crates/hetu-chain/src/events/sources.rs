@@ -75,6 +75,11 @@ impl EventSources {
         (contract == Contract::SubnetManager).then(|| decode_event(contract, log).ok()).flatten()
     }
 
+    /// All addresses, and whose they are.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Address, Contract)> {
+        self.0.iter().map(|(address, contract)| (*address, *contract))
+    }
+
     /// The contract of the network at `address`.
     pub(crate) fn contract_at(&self, address: Address) -> Option<Contract> {
         self.0.get(&address).copied()

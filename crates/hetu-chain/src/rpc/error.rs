@@ -146,6 +146,16 @@ pub(crate) enum RpcFailure {
     Failed(RpcError),
 }
 
+impl RpcFailure {
+    /// Whether the node would answer if it were asked for less at once.
+    pub(crate) fn asks_for_less(&self) -> bool {
+        match self {
+            Self::Answered { error, .. } => error.asks_for_less(),
+            Self::Failed(error) => matches!(error, RpcError::TooLarge { .. }),
+        }
+    }
+}
+
 impl From<RpcFailure> for RpcError {
     fn from(failure: RpcFailure) -> Self {
         match failure {

@@ -4,6 +4,7 @@ mod attempts;
 mod complaint;
 mod endpoint;
 mod error;
+mod heads;
 mod health;
 mod options;
 mod session;
@@ -13,9 +14,12 @@ mod types;
 
 pub use error::RpcError;
 pub(crate) use error::{NodeError, RpcFailure};
+pub(crate) use heads::HeadWatch;
 pub use health::{EndpointHealth, EndpointState};
 pub use options::{InvalidHeader, TransportOptions};
 pub(crate) use session::Session;
 pub(crate) use transport::{RpcCall, Transport};
 pub use types::BlockRef;
-pub(crate) use types::{CallRequest, HexBytes, Quantity, RawBlock, RawLog, RawReceipt};
+pub(crate) use types::{
+    CallRequest, HexBytes, Quantity, RawBlock, RawLog, RawLogEntry, RawReceipt,
+};

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::endpoint::Endpoint;
-use super::{NodeError, RpcCall, RpcError, RpcFailure};
+use super::{NodeError, RpcCall, RpcFailure};
 use crate::network::RpcUrl;
 
 /// Calls to one endpoint. Nothing is repeated: who needs several answers that agree starts anew
@@ -39,7 +38,7 @@ impl Session {
     pub(crate) async fn read_batch<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
-    ) -> Result<Vec<Result<T, NodeError>>, RpcError> {
+    ) -> Result<Vec<Result<T, NodeError>>, RpcFailure> {
         let mut answers = Vec::with_capacity(calls.len());
         while answers.len() < calls.len() {
             answers.extend(self.endpoint.batch(&calls[answers.len()..], self.limit).await?);
@@ -47,11 +46,8 @@ impl Session {
         Ok(answers)
     }
 
-    /// Sets the endpoint aside because its answers contradict each other.
-    pub(crate) fn distrust(&self, reason: String) {
-        let endpoint = self.endpoint.url.clone();
-        let failure = RpcError::Malformed { endpoint, method: "eth_getBlockByNumber", reason };
-        tracing::warn!(%failure, "set an endpoint aside");
-        self.endpoint.health.set_aside(&failure, None, Instant::now());
+    /// The failure of a call that the node answered `error` to.
+    pub(crate) fn answered(&self, method: &'static str, error: NodeError) -> RpcFailure {
+        RpcFailure::Answered { endpoint: self.endpoint.url.clone(), method, error }
     }
 }

@@ -12,6 +12,7 @@ use tower::retry::budget::{Budget, TpsBudget};
 
 use super::attempts::Attempts;
 use super::endpoint::Endpoint;
+use super::heads::HeadWatch;
 use super::health::{Admission, EndpointHealth};
 use super::session::Session;
 use super::{NodeError, RpcError, RpcFailure, TransportOptions};
@@ -36,8 +37,8 @@ pub(crate) struct RpcCall {
 pub(crate) struct Transport {
     /// In order of preference. Never empty.
     endpoints: Vec<Arc<Endpoint>>,
-    attempt_limit: Duration,
-    call_limit: Duration,
+    websockets: Vec<RpcUrl>,
+    options: TransportOptions,
     repeats: TpsBudget,
     /// Notified when a probe ends.
     probes: Arc<watch::Sender<()>>,
@@ -51,8 +52,10 @@ impl Transport {
         chain_id: ChainId,
         options: &TransportOptions,
     ) -> Result<Self, RpcError> {
-        let urls = urls.iter().filter(|url| !url.is_websocket());
-        let endpoints = urls
+        let (websockets, called): (Vec<_>, Vec<_>) =
+            urls.iter().cloned().partition(RpcUrl::is_websocket);
+        let endpoints = called
+            .iter()
             .map(|url| Endpoint::new(url, chain_id, options).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
         if endpoints.is_empty() {
@@ -60,8 +63,8 @@ impl Transport {
         }
         Ok(Self {
             endpoints,
-            attempt_limit: options.attempt_limit,
-            call_limit: options.call_limit,
+            websockets,
+            options: options.clone(),
             repeats: TpsBudget::new(BUDGET_WINDOW, REPEATED_PER_SECOND, REPEATED_SHARE),
             probes: Arc::new(watch::Sender::new(())),
         })
@@ -171,7 +174,22 @@ impl Transport {
     pub(crate) async fn session(&self) -> Result<Session, RpcError> {
         let mut attempts = Attempts::new(self, "eth_getBlockByNumber");
         let endpoint = attempts.next_endpoint().await?;
-        Ok(Session::new(endpoint, self.attempt_limit))
+        Ok(Session::new(endpoint, self.attempt_limit()))
+    }
+
+    /// Hears of new blocks where the network has endpoints to subscribe at.
+    pub(crate) fn watch_heads(&self) -> HeadWatch {
+        HeadWatch::new(self.websockets.clone(), self.options.clone())
+    }
+
+    /// Sets an endpoint aside because its answers contradict each other.
+    pub(crate) fn distrust(&self, url: &RpcUrl, reason: &str) {
+        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.url == *url) {
+            let (method, reason) = ("eth_getBlockByNumber", reason.to_owned());
+            let failure = RpcError::Malformed { endpoint: url.clone(), method, reason };
+            tracing::warn!(%failure, "set an endpoint aside");
+            endpoint.health.set_aside(&failure, None, Instant::now());
+        }
     }
 
     /// How the endpoints have been doing, in order of preference.
@@ -181,11 +199,11 @@ impl Transport {
     }
 
     pub(super) const fn attempt_limit(&self) -> Duration {
-        self.attempt_limit
+        self.options.attempt_limit
     }
 
     pub(super) const fn call_limit(&self) -> Duration {
-        self.call_limit
+        self.options.call_limit
     }
 
     pub(super) fn note_call(&self) {
@@ -233,7 +251,7 @@ impl Transport {
     }
 
     fn probe(&self, endpoint: Arc<Endpoint>) {
-        let (limit, ended) = (self.attempt_limit, Arc::clone(&self.probes));
+        let (limit, ended) = (self.attempt_limit(), Arc::clone(&self.probes));
         tokio::spawn(async move {
             let verdict = Verdict(&endpoint);
             let outcome = endpoint.check_chain(limit).await;
@@ -249,7 +267,7 @@ impl Transport {
         match self.endpoints.first() {
             None => RpcError::NoEndpoint,
             Some(first) => {
-                let (endpoint, limit) = (first.url.clone(), self.call_limit);
+                let (endpoint, limit) = (first.url.clone(), self.call_limit());
                 RpcError::TimedOut { endpoint, method, limit }
             }
         }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::{Address, Amount, BlockHash, TxHash};
+use crate::model::Block;
+use crate::{Address, Amount, BlockHash, BlockId, TxHash};
 
 /// The block whose state a read sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -123,6 +124,30 @@ pub(crate) struct RawLog {
     pub(crate) address: Address,
     pub(crate) topics: Vec<HexBytes>,
     pub(crate) data: HexBytes,
+}
+
+/// A log entry and where it stands.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RawLogEntry {
+    #[serde(flatten)]
+    pub(crate) log: RawLog,
+    pub(crate) block_number: Quantity,
+    pub(crate) block_hash: BlockHash,
+    pub(crate) transaction_hash: TxHash,
+    pub(crate) log_index: Quantity,
+    #[serde(default)]
+    pub(crate) removed: bool,
+}
+
+impl From<RawBlock> for Block {
+    fn from(raw: RawBlock) -> Self {
+        Self {
+            id: BlockId { number: raw.number.0, hash: raw.hash },
+            parent: raw.parent_hash,
+            time: raw.timestamp.0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -229,3 +229,12 @@ async fn write_head(
     );
     socket.write_all(head.as_bytes()).await.ok()
 }
+
+/// Calls a method of the devnet itself, past all that is tested.
+pub(crate) async fn rpc(devnet: &Devnet, method: &str, params: Value) -> Value {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let answer = forward(devnet.address(), request.to_string().as_bytes()).await.unwrap();
+    let mut answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert!(answer.get("error").is_none(), "{method}: {answer}");
+    answer["result"].take()
+}

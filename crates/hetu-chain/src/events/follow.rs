@@ -1,0 +1,321 @@
+//! Following the chain, block by block, without gap or duplicate.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::Stream;
+
+use super::fetch::{Scope, fetch};
+use super::page::{Page, PageSize};
+use super::trail::Trail;
+use super::{EventError, EventNotice, EventSources, Events, LoggedEvent, history};
+use crate::BlockId;
+use crate::model::Block;
+use crate::rpc::{BlockRef, HeadWatch, Session};
+
+/// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
+/// remembered; those before are read by pages.
+const DEPTH: u64 = 256;
+const BLOCKS_AT_ONCE: u64 = 32;
+/// Failures in a row that do not pass by waiting, and after which it is given up.
+const FAILURES_ALLOWED: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Where following begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    Now,
+    From(u64),
+    After(BlockId),
+}
+
+/// The events of the chain as it grows, every one once, in order; made by
+/// [`Events::follow`](crate::Events::follow).
+///
+/// Works while it is asked for the next notice and not in between, so a slow reader holds
+/// everything up instead of filling memory. Nodes that fail are waited for and come back to, for
+/// as long as it takes: the time of the last [`EventNotice::Block`] tells how old the knowledge
+/// is.
+#[derive(Debug)]
+pub struct EventStream {
+    events: Events,
+    heads: HeadWatch,
+    /// Nothing if it has to be read (anew), because subnets may have come or gone.
+    sources: Option<EventSources>,
+    trail: Trail,
+    page_size: PageSize,
+    ready: VecDeque<EventNotice>,
+    failures: u32,
+    pause: Duration,
+    is_over: bool,
+}
+
+/// What a round came to.
+enum Round {
+    /// There may be more at once.
+    Progress,
+    /// Nothing is new.
+    UpToDate,
+}
+
+impl EventStream {
+    pub(super) fn new(events: Events) -> Self {
+        let heads = events.hetu().transport().watch_heads();
+        let mut trail = Trail::new(DEPTH);
+        if let Start::After(block) = events.start() {
+            trail.push(block);
+        }
+        Self {
+            events,
+            heads,
+            sources: None,
+            trail,
+            page_size: PageSize::default(),
+            ready: VecDeque::new(),
+            failures: 0,
+            pause: FIRST_PAUSE,
+            is_over: false,
+        }
+    }
+
+    /// The next notice. Waits as long as nothing happens; nothing comes after an error.
+    ///
+    /// Cancel safe: no notice is lost or repeated if the future is dropped.
+    ///
+    /// # Errors
+    /// [`EventError::ReorgTooDeep`]; [`EventError::Contradiction`] if it persists;
+    /// [`EventError::Chain`] if a node refuses what is needed.
+    pub async fn next(&mut self) -> Option<Result<EventNotice, EventError>> {
+        loop {
+            if let Some(notice) = self.ready.pop_front() {
+                return Some(Ok(notice));
+            }
+            if self.is_over {
+                return None;
+            }
+            match self.round().await {
+                Ok(round) => self.rest_after(round).await,
+                Err(error) if self.is_last_word(&error) => {
+                    self.is_over = true;
+                    return Some(Err(error));
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "could not read events: trying again");
+                    let pause = self.pause;
+                    self.pause = (pause * 2).min(LONGEST_PAUSE);
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// The notices as a stream, which ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<EventNotice, EventError>> + Send {
+        futures_util::stream::unfold(self, async |mut events| {
+            let notice = events.next().await?;
+            Some((notice, events))
+        })
+    }
+
+    async fn rest_after(&mut self, round: Round) {
+        self.failures = 0;
+        self.pause = FIRST_PAUSE;
+        match round {
+            Round::Progress => self.heads.note_progress(),
+            Round::UpToDate => self.heads.wait(self.events.interval()).await,
+        }
+    }
+
+    /// Whether to give up. Another node may do what one cannot, and one contradiction may be a
+    /// reorganisation that came in between; more in a row are the node's fault.
+    fn is_last_word(&mut self, error: &EventError) -> bool {
+        if error.retryability().is_retryable() {
+            return false;
+        }
+        self.failures += 1;
+        match error {
+            EventError::ReorgTooDeep { .. } => return true,
+            EventError::Contradiction { endpoint, reason } if self.failures > 1 => {
+                self.events.hetu().transport().distrust(endpoint, reason);
+            }
+            _ => {}
+        }
+        self.failures > FAILURES_ALLOWED
+    }
+
+    /// Reads what is new, all from one node. Changes nothing unless it succeeds.
+    async fn round(&mut self) -> Result<Round, EventError> {
+        let session = self.events.hetu().transport().session().await?;
+        let head = history::newest(&session).await?;
+        let last = match self.trail.newest() {
+            None => match self.begin(&session, head).await? {
+                Some(anchor) => anchor,
+                None => return Ok(Round::UpToDate),
+            },
+            Some(last) => {
+                if !self.is_on_chain_of(&session, head).await? {
+                    self.go_back(&session, head).await?;
+                    return Ok(Round::Progress);
+                }
+                Some(last)
+            }
+        };
+        let next = last.map_or(0, |last| last.number + 1);
+        let target = head.id.number.saturating_sub(self.events.lag());
+        if next > target {
+            return Ok(Round::UpToDate);
+        }
+        self.know_sources(head).await?;
+        if head.id.number - next > DEPTH {
+            self.read_page(&session, last, next, target.min(head.id.number - DEPTH)).await
+        } else {
+            let to = target.min(next + BLOCKS_AT_ONCE - 1);
+            self.read_blocks(&session, last, next, to).await
+        }
+    }
+
+    /// The block after which to begin, if there is one and the chain has come that far.
+    async fn begin(
+        &mut self,
+        session: &Session,
+        head: Block,
+    ) -> Result<Option<Option<BlockId>>, EventError> {
+        let height = match self.events.start() {
+            Start::From(0) => return Ok(Some(None)),
+            Start::From(height) => height - 1,
+            Start::Now | Start::After(_) => head.id.number.saturating_sub(self.events.lag()),
+        };
+        let Some(anchor) = history::at_height(session, height).await? else {
+            return Ok(None);
+        };
+        match self.events.start() {
+            Start::Now => self.pass(anchor),
+            Start::From(_) | Start::After(_) => self.trail.push(anchor.id),
+        }
+        Ok(Some(Some(anchor.id)))
+    }
+
+    /// Whether the chain that ends in `head` has what was followed, as far as it reaches: a node
+    /// that lags behind drops nothing.
+    async fn is_on_chain_of(&self, session: &Session, head: Block) -> Result<bool, EventError> {
+        let Some(known) = self.trail.at_or_below(head.id.number) else {
+            return Ok(true);
+        };
+        if known == head.id || known.hash == head.parent {
+            return Ok(true);
+        }
+        let now = history::at_height(session, known.number).await?;
+        Ok(now.is_none_or(|now| now.id == known))
+    }
+
+    /// Finds the newest block that was followed and is on the chain that ends in `head`, and goes
+    /// back to it.
+    async fn go_back(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
+        let known = self.trail.down_from(head.id.number);
+        let mut back_to = None;
+        for some in known.chunks(BLOCKS_AT_ONCE as usize) {
+            let heights: Vec<_> = some.iter().map(|block| block.number).collect();
+            let now = history::at_heights(session, &heights).await?;
+            let pairs = some.iter().zip(now);
+            let mut same = pairs.filter(|(was, now)| now.is_some_and(|now| now.id == **was));
+            if let Some((block, _)) = same.next() {
+                back_to = Some(*block);
+                break;
+            }
+        }
+        let back_to = match back_to {
+            Some(block) => block,
+            None => self.common_ancestor_before_trail(session).await?,
+        };
+        let dropped = self.trail.go_back_to(back_to);
+        tracing::info!(%back_to, dropped = dropped.len(), "the chain took another turn");
+        self.sources = None;
+        self.ready.push_back(EventNotice::Reorg { back_to, dropped });
+        Ok(())
+    }
+
+    /// The newest block before the trail that is on the chain. Where the node has forgotten the
+    /// blocks in between, the oldest one that a reorganisation may reach.
+    async fn common_ancestor_before_trail(&self, session: &Session) -> Result<BlockId, EventError> {
+        let floor = self.trail.floor();
+        let (Some(newest), Some(oldest)) = (self.trail.newest(), self.trail.oldest()) else {
+            return Err(EventError::contradiction(session, "no block was followed".into()));
+        };
+        let too_deep = EventError::ReorgTooDeep { block: newest, depth: self.trail.depth() };
+        if oldest.number <= floor {
+            return Err(too_deep);
+        }
+        let mut dropped = oldest;
+        while let Some(block) = history::with_hash(session, dropped.hash).await? {
+            let Some(height) = block.id.number.checked_sub(1).filter(|height| *height >= floor)
+            else {
+                return Err(too_deep);
+            };
+            let before = BlockId { number: height, hash: block.parent };
+            let now = history::at_height(session, height).await?;
+            if now.is_some_and(|now| now.id == before) {
+                return Ok(before);
+            }
+            dropped = before;
+        }
+        let now = history::at_height(session, floor).await?;
+        now.map(|block| block.id).ok_or(too_deep)
+    }
+
+    async fn know_sources(&mut self, head: Block) -> Result<(), EventError> {
+        if self.sources.is_none() {
+            let hetu = self.events.hetu().at(BlockRef::Hash(head.id.hash));
+            self.sources = Some(self.events.sources_of(&hetu).await?);
+        }
+        Ok(())
+    }
+
+    async fn read_page(
+        &mut self,
+        session: &Session,
+        parent: Option<BlockId>,
+        from: u64,
+        to: u64,
+    ) -> Result<Round, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
+        let (page_size, filter) = (&mut self.page_size, self.events.filter());
+        let page = page_size.page(session, parent, from, to, sources, filter).await?;
+        let Page { events, last } = page;
+        self.tell(events);
+        self.pass(last);
+        Ok(Round::Progress)
+    }
+
+    async fn read_blocks(
+        &mut self,
+        session: &Session,
+        parent: Option<BlockId>,
+        from: u64,
+        to: u64,
+    ) -> Result<Round, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
+        let blocks = history::chain(session, parent, from, to).await?;
+        let scopes: Vec<_> = blocks.iter().map(|block| Scope::Block(block.id)).collect();
+        let events = fetch(session, &scopes, sources, self.events.filter()).await?;
+        let is_progress = !blocks.is_empty();
+        let mut events = events.into_iter().peekable();
+        for block in blocks {
+            let of_block = std::iter::from_fn(|| events.next_if(|event| event.block == block.id));
+            self.tell(of_block);
+            self.pass(block);
+        }
+        Ok(if is_progress { Round::Progress } else { Round::UpToDate })
+    }
+
+    fn tell(&mut self, events: impl IntoIterator<Item = LoggedEvent>) {
+        let first = self.events.first_height();
+        let wanted = events.into_iter().filter(|event| event.block.number >= first);
+        self.ready.extend(wanted.map(Box::new).map(EventNotice::Event));
+    }
+
+    fn pass(&mut self, block: Block) {
+        self.trail.push(block.id);
+        self.ready.push_back(EventNotice::Block(block));
+    }
+}

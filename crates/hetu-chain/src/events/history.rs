@@ -1,0 +1,85 @@
+//! Headers from one node, checked against each other.
+
+use serde_json::json;
+
+use super::EventError;
+use crate::model::Block;
+use crate::rpc::{BlockRef, RawBlock, RpcCall, Session};
+use crate::{BlockHash, BlockId};
+
+/// The newest block.
+pub(super) async fn newest(session: &Session) -> Result<Block, EventError> {
+    let params = vec![json!(BlockRef::Latest), json!(false)];
+    let header: RawBlock = session.read("eth_getBlockByNumber", params).await?;
+    Ok(header.into())
+}
+
+/// The block with this hash, if the node still knows it.
+pub(super) async fn with_hash(
+    session: &Session,
+    hash: BlockHash,
+) -> Result<Option<Block>, EventError> {
+    let params = vec![json!(hash), json!(false)];
+    let header: Option<RawBlock> = session.read("eth_getBlockByHash", params).await?;
+    match header.map(Block::from) {
+        Some(block) if block.id.hash != hash => Err(EventError::contradiction(
+            session,
+            format!("{} in the place of block {hash}", block.id),
+        )),
+        block => Ok(block),
+    }
+}
+
+/// The block at `height`, if there is one.
+pub(super) async fn at_height(session: &Session, height: u64) -> Result<Option<Block>, EventError> {
+    Ok(at_heights(session, &[height]).await?.pop().flatten())
+}
+
+/// The blocks at `heights`, in this order.
+pub(super) async fn at_heights(
+    session: &Session,
+    heights: &[u64],
+) -> Result<Vec<Option<Block>>, EventError> {
+    let calls: Vec<_> = heights
+        .iter()
+        .map(|&height| RpcCall {
+            method: "eth_getBlockByNumber",
+            params: vec![json!(BlockRef::Number(height)), json!(false)],
+        })
+        .collect();
+    let answers = session.read_batch::<Option<RawBlock>>(&calls).await?;
+    let mut blocks = Vec::with_capacity(heights.len());
+    for (answer, &height) in answers.into_iter().zip(heights) {
+        let header = answer.map_err(|error| session.answered("eth_getBlockByNumber", error))?;
+        let block = header.map(Block::from);
+        if let Some(Block { id, .. }) = block
+            && id.number != height
+        {
+            return Err(EventError::contradiction(session, format!("{id} at height {height}")));
+        }
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
+
+/// The blocks from height `from` to height `to`, each the parent of the next. Fewer if the node
+/// does not have them all.
+pub(super) async fn chain(
+    session: &Session,
+    parent: Option<BlockId>,
+    from: u64,
+    to: u64,
+) -> Result<Vec<Block>, EventError> {
+    let heights: Vec<_> = (from..=to).collect();
+    let found = at_heights(session, &heights).await?;
+    let blocks: Vec<_> = found.into_iter().map_while(|block| block).collect();
+    let mut parent = parent;
+    for block in &blocks {
+        if parent.is_some_and(|parent| parent.hash != block.parent) {
+            let reason = format!("{} does not follow the block before it", block.id);
+            return Err(EventError::contradiction(session, reason));
+        }
+        parent = Some(block.id);
+    }
+    Ok(blocks)
+}

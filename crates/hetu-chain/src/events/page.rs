@@ -1,0 +1,102 @@
+//! Events of many blocks at once, as many as the node allows.
+
+use super::fetch::{FetchError, Scope, fetch};
+use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
+use crate::BlockId;
+use crate::client::ChainError;
+use crate::model::Block;
+use crate::rpc::{RpcError, Session};
+
+const FIRST_SIZE: u64 = 1_000;
+const LARGEST_SIZE: u64 = 50_000;
+
+/// The events of some blocks, of which `last` is the newest.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) events: Vec<LoggedEvent>,
+    pub(super) last: Block,
+}
+
+/// How many blocks are asked for at once: halved when the node finds it too much, doubled when
+/// it answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageSize(u64);
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(FIRST_SIZE)
+    }
+}
+
+impl PageSize {
+    /// The events from height `from` on, up to `to` at most, of a chain that still has `parent`.
+    pub(super) async fn page(
+        &mut self,
+        session: &Session,
+        parent: Option<BlockId>,
+        from: u64,
+        to: u64,
+        sources: &mut EventSources,
+        filter: &EventFilter,
+    ) -> Result<Page, EventError> {
+        loop {
+            let end = to.min(from.saturating_add(self.0 - 1));
+            let scope = Scope::Range { from, to: end };
+            match read_page(session, parent, end, scope, sources, filter).await {
+                Ok(page) => {
+                    self.0 = (self.0 * 2).min(LARGEST_SIZE);
+                    return Ok(page);
+                }
+                Err(FetchError::TooMuch(_)) if end > from => self.halve(end - from + 1),
+                Err(error) => {
+                    let error = EventError::from(error);
+                    // Less may be read in time, but the node may as well be gone.
+                    if matches!(
+                        error,
+                        EventError::Chain(ChainError::Rpc(RpcError::TimedOut { .. }))
+                    ) {
+                        self.halve(end - from + 1);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn halve(&mut self, blocks: u64) {
+        self.0 = (blocks / 2).max(1);
+    }
+}
+
+/// Asks for the last block before and after, and for the parent after: if they are part of the
+/// chain then, so were the blocks between them meanwhile.
+async fn read_page(
+    session: &Session,
+    parent: Option<BlockId>,
+    end: u64,
+    scope: Scope,
+    sources: &mut EventSources,
+    filter: &EventFilter,
+) -> Result<Page, FetchError> {
+    let before = history::at_height(session, end).await?;
+    let events = fetch(session, &[scope], sources, filter).await?;
+    let Some(last) = before.filter(|last| events.iter().all(|event| fits(event, last.id))) else {
+        return Err(changed(session, end));
+    };
+    let expected = [Some(last.id), parent];
+    let expected: Vec<_> = expected.into_iter().flatten().collect();
+    let heights: Vec<_> = expected.iter().map(|block| block.number).collect();
+    let after = history::at_heights(session, &heights).await?;
+    let is_same =
+        expected.iter().zip(after).all(|(was, now)| now.is_some_and(|now| now.id == *was));
+    if is_same { Ok(Page { events, last }) } else { Err(changed(session, end)) }
+}
+
+fn fits(event: &LoggedEvent, last: BlockId) -> bool {
+    event.block.number != last.number || event.block.hash == last.hash
+}
+
+fn changed(session: &Session, height: u64) -> FetchError {
+    let reason = format!("the chain up to height {height} changed while it was read");
+    FetchError::Failed(EventError::contradiction(session, reason))
+}

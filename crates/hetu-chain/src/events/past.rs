@@ -1,0 +1,101 @@
+//! What happened long ago.
+
+use std::collections::VecDeque;
+
+use futures_util::Stream;
+
+use super::page::{Page, PageSize};
+use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
+use crate::client::Hetutensor;
+
+/// How often in a row the chain may change while a page of it is read.
+const CONTRADICTIONS_ALLOWED: u32 = 3;
+
+/// The events of a range of blocks, in their order, read page by page as they are asked for.
+///
+/// Blocks that a reorganisation may still replace are read as they are now; leave them out by
+/// [`Events::confirmations`](crate::Events::confirmations).
+#[derive(Debug)]
+pub struct PastEvents {
+    hetu: Hetutensor,
+    filter: EventFilter,
+    sources: EventSources,
+    confirmations: u64,
+    next: u64,
+    to: u64,
+    page_size: PageSize,
+    ready: VecDeque<LoggedEvent>,
+    is_at_end: bool,
+}
+
+impl PastEvents {
+    pub(super) fn new(
+        hetu: Hetutensor,
+        filter: EventFilter,
+        sources: EventSources,
+        confirmations: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Self {
+        Self {
+            hetu,
+            filter,
+            sources,
+            confirmations,
+            next: *range.start(),
+            to: *range.end(),
+            page_size: PageSize::default(),
+            ready: VecDeque::new(),
+            is_at_end: range.is_empty(),
+        }
+    }
+
+    /// The next event, or nothing after the last one. After an error the same can be asked for
+    /// again.
+    ///
+    /// Cancel safe: no event is lost if the future is dropped.
+    ///
+    /// # Errors
+    /// [`EventError::Chain`], [`EventError::Contradiction`].
+    pub async fn next(&mut self) -> Result<Option<LoggedEvent>, EventError> {
+        let mut contradictions = 0;
+        while self.ready.is_empty() && !self.is_at_end {
+            match self.read_page().await {
+                Err(EventError::Contradiction { .. })
+                    if contradictions < CONTRADICTIONS_ALLOWED =>
+                {
+                    contradictions += 1;
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    /// The events as a stream, which ends after an error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<LoggedEvent, EventError>> + Send {
+        futures_util::stream::unfold(Some(self), async |state| {
+            let mut events = state?;
+            match events.next().await {
+                Ok(event) => Some((Ok(event?), Some(events))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
+    }
+
+    async fn read_page(&mut self) -> Result<(), EventError> {
+        let session = self.hetu.transport().session().await?;
+        let head = history::newest(&session).await?;
+        let to = self.to.min(head.id.number.saturating_sub(self.confirmations));
+        if self.next > to {
+            self.is_at_end = true;
+            return Ok(());
+        }
+        let (filter, sources) = (&self.filter, &mut self.sources);
+        let page = self.page_size.page(&session, None, self.next, to, sources, filter).await?;
+        let Page { events, last } = page;
+        self.ready.extend(events);
+        self.is_at_end = last.id.number >= to;
+        self.next = last.id.number + 1;
+        Ok(())
+    }
+}
