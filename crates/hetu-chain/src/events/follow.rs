@@ -19,6 +19,9 @@ const DEPTH: u64 = 256;
 const BLOCKS_AT_ONCE: u64 = 32;
 /// Failures in a row that do not pass by waiting, and after which it is given up.
 const FAILURES_ALLOWED: u32 = 5;
+/// Rounds in which nothing is new, and after which another endpoint is asked: it may be the
+/// endpoint that stands still, and not the chain.
+const IDLE_ROUNDS_ALLOWED: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -47,6 +50,9 @@ pub struct EventStream {
     page_size: PageSize,
     ready: VecDeque<EventNotice>,
     failures: u32,
+    idle_rounds: u32,
+    /// Which of the endpoints is asked.
+    turn: usize,
     pause: Duration,
     is_over: bool,
 }
@@ -74,6 +80,8 @@ impl EventStream {
             page_size: PageSize::default(),
             ready: VecDeque::new(),
             failures: 0,
+            idle_rounds: 0,
+            turn: 0,
             pause: FIRST_PAUSE,
             is_over: false,
         }
@@ -122,8 +130,17 @@ impl EventStream {
         self.failures = 0;
         self.pause = FIRST_PAUSE;
         match round {
-            Round::Progress => self.heads.note_progress(),
-            Round::UpToDate => self.heads.wait(self.events.interval()).await,
+            Round::Progress => {
+                self.idle_rounds = 0;
+                self.heads.note_progress();
+            }
+            Round::UpToDate => {
+                self.idle_rounds += 1;
+                if self.idle_rounds.is_multiple_of(IDLE_ROUNDS_ALLOWED) {
+                    self.turn = self.turn.wrapping_add(1);
+                }
+                self.heads.wait(self.events.interval()).await;
+            }
         }
     }
 
@@ -146,7 +163,7 @@ impl EventStream {
 
     /// Reads what is new, all from one node. Changes nothing unless it succeeds.
     async fn round(&mut self) -> Result<Round, EventError> {
-        let session = self.events.hetu().transport().session().await?;
+        let session = self.events.hetu().transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
         let last = match self.trail.newest() {
             None => match self.begin(&session, head).await? {

@@ -83,7 +83,7 @@ impl PastEvents {
     }
 
     async fn read_page(&mut self) -> Result<(), EventError> {
-        let session = self.hetu.transport().session().await?;
+        let session = self.hetu.transport().session(0).await?;
         let head = history::newest(&session).await?;
         let to = self.to.min(head.id.number.saturating_sub(self.confirmations));
         if self.next > to {

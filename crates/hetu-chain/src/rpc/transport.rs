@@ -170,10 +170,13 @@ impl Transport {
         }
     }
 
-    /// Calls that all go to one endpoint, so that they see one history.
-    pub(crate) async fn session(&self) -> Result<Session, RpcError> {
-        let mut attempts = Attempts::new(self, "eth_getBlockByNumber");
-        let endpoint = attempts.next_endpoint().await?;
+    /// Calls that all go to one endpoint, so that they see one history: to the first that is fit
+    /// for traffic, or to the one that is `turn` further.
+    pub(crate) async fn session(&self, turn: usize) -> Result<Session, RpcError> {
+        let first = Attempts::new(self, "eth_getBlockByNumber").next_endpoint().await?;
+        let open: Vec<_> = self.endpoints.iter().filter(|each| each.health.is_open()).collect();
+        let chosen = open.iter().cycle().nth(turn % open.len().max(1));
+        let endpoint = chosen.map_or(first, |endpoint| Arc::clone(endpoint));
         Ok(Session::new(endpoint, self.attempt_limit()))
     }
 

@@ -1,13 +1,14 @@
 //! Nodes that hang, break off, lie about lengths or send garbage: every call ends in time with an
 //! error that says so, or elsewhere.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hetu_chain::{
     Amount, BlockRef, ChainError, ChainId, EndpointState, Hetutensor, Network, RpcError,
     TransportOptions, Wallet,
 };
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, chain};
