@@ -145,6 +145,14 @@ pub(crate) fn are_close_estimates(ours: &Value, theirs: &Value) -> bool {
     }
 }
 
+/// Whether two numbers of seconds are as close as two times may be.
+pub(crate) fn are_close_seconds(ours: &Value, theirs: &Value) -> bool {
+    match (ours.as_u64(), theirs.as_u64()) {
+        (Some(ours), Some(theirs)) => ours.abs_diff(theirs) <= TIME_TOLERANCE,
+        _ => false,
+    }
+}
+
 fn quantity(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.as_str()?.strip_prefix("0x")?, 16).ok()
 }
@@ -214,6 +222,9 @@ mod tests {
         let time = |seconds: u64| json!({"timestamp": format!("{seconds:#x}")});
         assert_eq!(Names::default().compare(&time(1_000), &time(1_060)), []);
         assert_eq!(Names::default().compare(&time(1_000), &time(1_061)).len(), 1);
+        assert!(are_close_seconds(&json!(3_600), &json!(3_599)));
+        assert!(!are_close_seconds(&json!(3_600), &json!(3_661)));
+        assert!(!are_close_seconds(&json!(3_600), &json!("0xe10")));
     }
 
     #[test]

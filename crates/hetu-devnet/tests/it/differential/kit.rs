@@ -65,6 +65,13 @@ pub(crate) fn creating(runtime: &[u8]) -> Bytes {
     [&[0x61][..], &length, &hex!("80600a3d393df3"), runtime].concat().into()
 }
 
+/// The object `base` with the fields of `others` added or replaced.
+pub(crate) fn merged(mut base: Value, others: Value) -> Value {
+    let fields = others.as_object().unwrap().clone();
+    base.as_object_mut().unwrap().extend(fields);
+    base
+}
+
 /// Parameters of a call.
 pub(crate) fn call_to(to: Address, input: impl Into<Bytes>) -> Value {
     json!({"to": to, "input": input.into()})

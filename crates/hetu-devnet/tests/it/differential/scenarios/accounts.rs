@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
 
 use crate::differential::kit::{
-    BOB, BOX, GWEI, address, created, creating, creation, signed, word, words,
+    BOB, BOX, GWEI, address, created, creating, creation, merged, signed, word, words,
 };
 use crate::differential::script::{Scenario, scenario};
 
@@ -34,18 +34,19 @@ fn node() -> Vec<Scenario> {
 
 /// A transaction of the first account at a price that the nodes need not make up.
 fn send(fields: Value) -> Value {
-    let mut transaction = json!({
-        "from": address(0),
-        "maxFeePerGas": U256::from(3 * GWEI),
-        "maxPriorityFeePerGas": U256::from(GWEI),
-    });
-    transaction.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let transaction = merged(
+        json!({
+            "from": address(0),
+            "maxFeePerGas": U256::from(3 * GWEI),
+            "maxPriorityFeePerGas": U256::from(GWEI),
+        }),
+        fields,
+    );
     json!([transaction])
 }
 
 fn send_at_price(fields: Value) -> Value {
-    let mut transaction = json!({"from": address(0), "gasPrice": U256::from(3 * GWEI)});
-    transaction.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let transaction = merged(json!({"from": address(0), "gasPrice": U256::from(3 * GWEI)}), fields);
     json!([transaction])
 }
 

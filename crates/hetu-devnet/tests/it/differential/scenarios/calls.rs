@@ -5,9 +5,14 @@ use serde_json::{Value, json};
 
 use crate::differential::kit::{
     BOB, BOX, ECHO, ENDLESS, GWEI, REFUSER, address, answering, call, call_to, created, creating,
-    creation, signed, word, words,
+    creation, merged, signed, word, words,
 };
 use crate::differential::script::{Scenario, scenario};
+
+use operation::{
+    BASEFEE, BLOBBASEFEE, CALLER, CALLVALUE, CHAINID, COINBASE, GASLIMIT, GASPRICE, NUMBER, ORIGIN,
+    SELFBALANCE, TIMESTAMP,
+};
 
 /// Where an override puts the code that a scenario needs.
 const ELSEWHERE: Address = Address::repeat_byte(0xcc);
@@ -128,8 +133,7 @@ fn halted() -> Vec<Scenario> {
 fn paid() -> Vec<Scenario> {
     let rich = json!({"from": address(0), "to": BOB, "value": "0x1"});
     let with = |fields: Value| {
-        let mut call = rich.clone();
-        call.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let call = merged(rich.clone(), fields);
         json!([call, "latest"])
     };
     vec![
@@ -168,43 +172,46 @@ fn paid() -> Vec<Scenario> {
     ]
 }
 
+/// Instructions that put something about their surroundings on the stack.
+mod operation {
+    pub(super) const ORIGIN: u8 = 0x32;
+    pub(super) const CALLER: u8 = 0x33;
+    pub(super) const CALLVALUE: u8 = 0x34;
+    pub(super) const GASPRICE: u8 = 0x3a;
+    pub(super) const COINBASE: u8 = 0x41;
+    pub(super) const TIMESTAMP: u8 = 0x42;
+    pub(super) const NUMBER: u8 = 0x43;
+    pub(super) const GASLIMIT: u8 = 0x45;
+    pub(super) const CHAINID: u8 = 0x46;
+    pub(super) const SELFBALANCE: u8 = 0x47;
+    pub(super) const BASEFEE: u8 = 0x48;
+    pub(super) const BLOBBASEFEE: u8 = 0x4a;
+}
+
 fn environment() -> Vec<Scenario> {
     let answer = |operation: u8| run(answering(operation), Bytes::new());
+    let called = |fields: Value, operation: u8| {
+        let call = merged(json!({"from": address(1), "to": ELSEWHERE}), fields);
+        json!([call, "latest", with_code(answering(operation))])
+    };
     vec![
         scenario("code knows the chain and its block")
             .ask("evm_mine", json!([]))
-            .ask("eth_call", answer(0x46)) // CHAINID
-            .ask("eth_call", answer(0x43)) // NUMBER
-            .ask("eth_call", answer(0x45)) // GASLIMIT
-            .ask("eth_call", answer(0x41)) // COINBASE
-            .ask("eth_call", answer(0x4a)), // BLOBBASEFEE
+            .ask("eth_call", answer(CHAINID))
+            .ask("eth_call", answer(NUMBER))
+            .ask("eth_call", answer(GASLIMIT))
+            .ask("eth_call", answer(COINBASE))
+            .ask("eth_call", answer(BLOBBASEFEE)),
         scenario("code sees no base fee if the call has no price")
-            .ask("eth_call", answer(0x48)) // BASEFEE
-            .ask("eth_call", answer(0x3a)), // GASPRICE
+            .ask("eth_call", answer(BASEFEE))
+            .ask("eth_call", answer(GASPRICE)),
         scenario("code knows who calls")
-            .ask("eth_call", answer(0x33)) // CALLER
-            .ask(
-                "eth_call",
-                json!([
-                    {"from": address(1), "to": ELSEWHERE}, "latest", with_code(answering(0x32)),
-                ]),
-            ) // ORIGIN
-            .ask(
-                "eth_call",
-                json!([
-                    {"from": address(1), "to": ELSEWHERE, "value": "0x5"},
-                    "latest",
-                    with_code(answering(0x34)),
-                ]),
-            ), // CALLVALUE
-        scenario("code sees the price that a call names").ask(
-            "eth_call",
-            json!([
-                {"from": address(1), "to": ELSEWHERE, "gasPrice": U256::from(3 * GWEI)},
-                "latest",
-                with_code(answering(0x3a)),
-            ]),
-        ),
+            .ask("eth_call", answer(CALLER))
+            .ask("eth_call", called(json!({}), CALLER))
+            .ask("eth_call", called(json!({}), ORIGIN))
+            .ask("eth_call", called(json!({"value": "0x5"}), CALLVALUE)),
+        scenario("code sees the price that a call names")
+            .ask("eth_call", called(json!({"gasPrice": U256::from(3 * GWEI)}), GASPRICE)),
     ]
 }
 
@@ -213,7 +220,10 @@ fn pretended() -> Vec<Scenario> {
     let slots = |value: u64| json!({word(0).to_string(): word(value)});
     let call = json!({"to": contract});
     let over = |change: Value| json!([call, "latest", {contract.to_string(): change}]);
-    let block = |environment: Value, operation: u8| json!([{"to": ELSEWHERE}, "latest", with_code(answering(operation)), environment]);
+    let block = |environment: Value, operation: u8| {
+        let code = with_code(answering(operation));
+        json!([{"to": ELSEWHERE}, "latest", code, environment])
+    };
     vec![
         scenario("a call pretends another balance").ask(
             "eth_call",
@@ -222,12 +232,12 @@ fn pretended() -> Vec<Scenario> {
                 "latest",
                 {
                     STRANGER.to_string(): {"balance": "0x64"},
-                    ELSEWHERE.to_string(): {"code": answering(0x47)}, // SELFBALANCE
+                    ELSEWHERE.to_string(): {"code": answering(SELFBALANCE)},
                 },
             ]),
         ),
         scenario("a call pretends other code")
-            .ask("eth_call", run(answering(0x43), Bytes::new()))
+            .ask("eth_call", run(answering(NUMBER), Bytes::new()))
             .ask("eth_getCode", json!([ELSEWHERE, "latest"])),
         scenario("a call pretends other storage")
             .send("creation", signed(creation(0, BOX)))
@@ -247,11 +257,11 @@ fn pretended() -> Vec<Scenario> {
             ]),
         ),
         scenario("a call pretends another block")
-            .ask("eth_call", block(json!({"number": "0x64"}), 0x43))
-            .ask("eth_call", block(json!({"time": "0x77359400"}), 0x42))
-            .ask("eth_call", block(json!({"gasLimit": "0x1312d00"}), 0x45))
-            .ask("eth_call", block(json!({"feeRecipient": BOB}), 0x41))
-            .ask("eth_call", block(json!({"coinbase": BOB}), 0x41)),
+            .ask("eth_call", block(json!({"number": "0x64"}), NUMBER))
+            .ask("eth_call", block(json!({"time": "0x77359400"}), TIMESTAMP))
+            .ask("eth_call", block(json!({"gasLimit": "0x1312d00"}), GASLIMIT))
+            .ask("eth_call", block(json!({"feeRecipient": BOB}), COINBASE))
+            .ask("eth_call", block(json!({"coinbase": BOB}), COINBASE)),
     ]
 }
 

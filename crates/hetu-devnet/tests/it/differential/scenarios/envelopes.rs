@@ -30,6 +30,7 @@ fn batches() -> Vec<Scenario> {
         scenario("a batch may hold what is no request")
             .post(json!([1, request(1, "eth_chainId", json!([]))])),
         scenario("a batch may send transactions")
+            .ask("evm_setAutomine", json!([false]))
             .post(json!([
                 request(1, "eth_sendRawTransaction", json!([signed(transfer(0))])),
                 request(2, "eth_sendRawTransaction", json!([signed(transfer(1))])),

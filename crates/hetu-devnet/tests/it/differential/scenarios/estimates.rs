@@ -4,7 +4,8 @@ use alloy_primitives::{Address, Bytes, hex};
 use serde_json::{Value, json};
 
 use crate::differential::kit::{
-    BOB, BOX, ENDLESS, REFUSER, address, call_to, created, creating, creation, signed, words,
+    BOB, BOX, ENDLESS, REFUSER, address, call_to, created, creating, creation, merged, signed,
+    words,
 };
 use crate::differential::script::{Scenario, scenario};
 
@@ -15,8 +16,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 fn from_first(fields: Value) -> Value {
-    let mut call = json!({"from": address(0)});
-    call.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let call = merged(json!({"from": address(0)}), fields);
     json!([call])
 }
 
@@ -53,8 +53,7 @@ fn given() -> Vec<Scenario> {
 
 fn refused() -> Vec<Scenario> {
     let running = |code: &[u8], fields: Value| {
-        let mut call = json!({"to": BOB});
-        call.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let call = merged(json!({"to": BOB}), fields);
         json!([call, "latest", {BOB.to_string(): {"code": Bytes::copy_from_slice(code)}}])
     };
     vec![

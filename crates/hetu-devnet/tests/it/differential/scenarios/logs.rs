@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use serde_json::{Value, json};
 
 use crate::differential::kit::{
-    ANONYMOUS_LOGGER, LOGGER, call, created, creation, signed, word, words,
+    ANONYMOUS_LOGGER, LOGGER, call, created, creation, merged, signed, word, words,
 };
 use crate::differential::script::{Scenario, scenario};
 
@@ -34,8 +34,7 @@ fn logged(name: &'static str) -> Scenario {
 
 /// All blocks, narrowed by `fields`.
 fn everywhere(fields: Value) -> Value {
-    let mut filter = json!({"fromBlock": "earliest", "toBlock": "latest"});
-    filter.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let filter = merged(json!({"fromBlock": "earliest", "toBlock": "latest"}), fields);
     json!([filter])
 }
 
