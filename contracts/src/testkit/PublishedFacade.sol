@@ -69,8 +69,8 @@ contract PublishedFacade {
         }
     }
 
-    /// @dev Puts bytes where they can be run: `PUSH2 size DUP1 PUSH1 10 RETURNDATASIZE CODECOPY RETURNDATASIZE
-    /// RETURN` returns what follows it.
+    /// @dev Puts bytes where they can be run: `PUSH2 size DUP1 PUSH1 10 RETURNDATASIZE CODECOPY
+    /// RETURNDATASIZE RETURN` returns what follows it.
     function _store(bytes memory code) private returns (address place) {
         bytes memory creation = abi.encodePacked(hex"61", uint16(code.length), hex"80600a3d393df3", code);
         assembly ("memory-safe") {
