@@ -3,7 +3,7 @@
 //! The plan is data, kept with the contracts: a devnet and a deployment to a live chain take the
 //! same steps.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use alloy_primitives::{U256, hex, keccak256};
 use hetu_chain::{Address, ContractAddresses};
@@ -66,7 +66,7 @@ impl DeploymentRoles {
 #[derive(Clone, Debug)]
 pub struct Deployment {
     steps: Vec<DeploymentStep>,
-    contracts: HashMap<String, Address>,
+    contracts: BTreeMap<String, Address>,
     is_published: bool,
 }
 
@@ -101,7 +101,7 @@ impl Deployment {
         let plan: Plan = serde_json::from_str(PLAN).map_err(|error| damaged("plan", error))?;
         let deployer = evm_address(roles.deployer);
         let created = plan.contracts.iter().zip(first_nonce..);
-        let contracts: HashMap<_, _> = created
+        let contracts: BTreeMap<_, _> = created
             .map(|(contract, nonce)| (contract.name.clone(), sdk_address(deployer.create(nonce))))
             .collect();
         let scope = Scope { roles, contracts: &contracts };
@@ -189,7 +189,7 @@ struct Artifact {
 /// What the names in the plan stand for.
 struct Scope<'deployment> {
     roles: &'deployment DeploymentRoles,
-    contracts: &'deployment HashMap<String, Address>,
+    contracts: &'deployment BTreeMap<String, Address>,
 }
 
 impl Scope<'_> {

@@ -16,7 +16,7 @@ use crate::{Address, Amount, Bytes32};
 /// # use hetu_chain::{Address, Bytes32, ChainError, Hetutensor, Proposal};
 /// # async fn example(hetu: &Hetutensor, address: Address, treasury: Address) -> Result<(), ChainError> {
 /// let change = hetu.governance().set_treasury(treasury).as_proposed();
-/// let proposal = Proposal { calls: vec![change], ..Proposal::default() };
+/// let proposal = Proposal { calls: change.into_iter().collect(), ..Proposal::default() };
 /// let timelock = hetu.governance().timelock(address);
 /// timelock.schedule(&proposal, timelock.min_delay().await?).await?;
 /// # Ok(())

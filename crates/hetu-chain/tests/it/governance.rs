@@ -103,8 +103,8 @@ async fn a_timelock_makes_changes_after_its_delay_and_not_before() {
     };
     let proposal = Proposal {
         calls: vec![
-            ownership.accept().as_proposed(),
-            proposer.subnets().set_network_parameters(&rules).as_proposed(),
+            ownership.accept().as_proposed().unwrap(),
+            proposer.subnets().set_network_parameters(&rules).as_proposed().unwrap(),
         ],
         ..Proposal::default()
     };
@@ -135,7 +135,7 @@ async fn a_timelock_makes_changes_after_its_delay_and_not_before() {
 async fn proposals_are_told_apart_and_cancelled() {
     let Locked { chain, proposer, timelock: address } = locked().await;
     let timelock = proposer.governance().timelock(address);
-    let change = proposer.subnets().reset_lock_cost().as_proposed();
+    let change = proposer.subnets().reset_lock_cost().as_proposed().unwrap();
     let proposal = Proposal { calls: vec![change], ..Proposal::default() };
     let other = Proposal { salt: Bytes32::from([1; 32]), ..proposal.clone() };
     assert_ne!(timelock.id_of(&proposal), timelock.id_of(&other));
@@ -172,9 +172,9 @@ async fn roles_of_a_timelock_are_the_timelocks_to_give() {
 
     let proposal = Proposal {
         calls: vec![
-            timelock.grant_role(TimelockRole::Proposer, next).as_proposed(),
-            timelock.revoke_role(TimelockRole::Canceller, account).as_proposed(),
-            timelock.update_delay(Duration::from_secs(60)).as_proposed(),
+            timelock.grant_role(TimelockRole::Proposer, next).as_proposed().unwrap(),
+            timelock.revoke_role(TimelockRole::Canceller, account).as_proposed().unwrap(),
+            timelock.update_delay(Duration::from_secs(60)).as_proposed().unwrap(),
         ],
         ..Proposal::default()
     };

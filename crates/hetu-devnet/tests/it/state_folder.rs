@@ -278,6 +278,7 @@ async fn what_is_not_named_is_as_it_was_and_what_is_named_must_be() {
         (builder().base_fee(12), "base fee", "11", "12"),
         (builder().block_gas_limit(1), "block gas limit", "20000000", "1"),
         (builder().with_contracts(true), "contracts", "false", "true"),
+        (builder().published_interface(true), "published interface", "false", "true"),
     ];
     for (builder, name, was, asked) in cases {
         let error = refused(builder).await;

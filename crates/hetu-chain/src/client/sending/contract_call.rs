@@ -95,11 +95,12 @@ impl<'client, T> ContractCall<'client, T> {
 }
 
 impl<T> ContractCall<'_, T> {
-    /// The contract, the HETU sent along and the ABI-encoded call: for a timelock or another
-    /// wallet to make. What has to be done before, such as approving, is left out.
-    pub fn as_proposed(&self) -> ProposedCall {
+    /// The contract, the HETU sent along and the ABI-encoded call, for a timelock or another
+    /// wallet to make; nothing if it creates a contract. What has to be done before, such as
+    /// approving, is left out.
+    pub fn as_proposed(&self) -> Option<ProposedCall> {
         let Call { to, value, data, .. } = self.call.clone();
-        ProposedCall { target: to.unwrap_or(Address::ZERO), value, data }
+        to.map(|target| ProposedCall { target, value, data })
     }
 
     /// How many blocks have to include or follow the transaction before it counts; 1 is the
