@@ -50,7 +50,7 @@ pub enum ChainError {
     #[error("no wallet: call with_wallet or with_signer before changing the chain")]
     NoSigner,
     /// No subnet has this number.
-    #[error("there is no subnet {0}")]
+    #[error("there is no subnet {0}: subnets are numbered from 1 as they are registered")]
     NoSubnet(NetUid),
     /// The contract refused. Nothing was changed.
     #[error("{function} was refused: {revert}")]
@@ -78,7 +78,7 @@ pub enum ChainError {
         function: String,
     },
     /// What is to be paid is more than the caller allowed.
-    #[error("the price is {price} HETU, more than the {limit} HETU allowed")]
+    #[error("the price is {price} HETU, more than the {limit} HETU allowed: allow more, or wait")]
     TooExpensive {
         /// What it costs now.
         price: Amount,
@@ -86,7 +86,7 @@ pub enum ChainError {
         limit: Amount,
     },
     /// The account does not hold enough.
-    #[error("{account} holds {held} HETU and needs {needed} HETU")]
+    #[error("{account} holds {held} HETU and needs {needed} HETU: fund it, or spend less")]
     InsufficientFunds {
         /// The account.
         account: Address,
@@ -101,9 +101,10 @@ pub enum ChainError {
     /// The journal cannot be used. Nothing was sent that it does not record.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The fee that the caller set is less than a block asks for. Nothing was sent.
+    /// The fee, which the caller set, or which was to replace a lower one, is less than is asked
+    /// for. Nothing was sent.
     #[error(
-        "{offered} HETU for a unit of gas is too little: a block asks for {needed} HETU; raise \
+        "{offered} HETU for a unit of gas is too little: {needed} HETU are asked for; raise \
          max_fee_per_gas or wait"
     )]
     FeeTooLow {
