@@ -68,7 +68,8 @@ impl<'client> Transactions<'client> {
     }
 
     /// Offers more for a transaction of the wallet that waits. Nothing is done if a block includes
-    /// it already.
+    /// it already. Who holds another [`SentTransaction`] of it is told that it was replaced: use
+    /// [`SentTransaction::bump_fees`] where there is one.
     ///
     /// # Errors
     /// Those of [`find`](Self::find) and [`SentTransaction::bump_fees`].

@@ -42,7 +42,8 @@ impl JournalFile {
         let file = open_private(path).map_err(failed(path, "opened"))?;
         // The folder's entry has to survive as well as what is in the file.
         sync_folder(path).map_err(failed(path, "kept"))?;
-        let mut file = Self { path: path.to_owned(), file, length, is_broken: true, _lock: lock };
+        let mut file =
+            Self { path: path.to_owned(), file, length, is_broken: was_torn, _lock: lock };
         file.mend()?;
         if was_torn {
             tracing::warn!(journal = %path.display(), "a record was cut off and is left out");

@@ -72,8 +72,9 @@ impl Hetutensor {
             let nonce = turn.nonce(count, &journaled.unwrap_or_default());
             let transaction = self.transaction(&call, nonce, &prepared)?;
             let attempt = self.sign_transaction(transaction, false).await?;
+            self.write_down(&call.function, account, &attempt, key.clone()).await?;
             let mut held = turn.hold(nonce);
-            match self.deliver(&call.function, account, &attempt, key.clone()).await? {
+            match self.deliver(account, &attempt).await? {
                 Delivery::Taken => {
                     tracing::debug!(call.function, transaction = %attempt.hash, nonce, "sent");
                     return Ok(Flight {
@@ -122,29 +123,37 @@ impl Hetutensor {
         Ok(UnsignedTransaction { chain_id, nonce, to, value, data, gas, fees })
     }
 
-    /// Writes the transaction down and gives it to a node.
-    pub(super) async fn deliver(
+    /// Has the transaction in the journal, if there is one, before it is sent.
+    pub(super) async fn write_down(
         &self,
         function: &str,
         account: Address,
         attempt: &Attempt,
         key: Option<String>,
+    ) -> Result<(), ChainError> {
+        let Some(journal) = self.journal()? else {
+            return Ok(());
+        };
+        let record = SignedRecord {
+            chain_id: attempt.transaction.chain_id,
+            account,
+            nonce: attempt.transaction.nonce,
+            hash: attempt.hash,
+            function: function.to_owned(),
+            cancels: attempt.cancels,
+            key,
+            time: SystemClock.unix_seconds(),
+            signed: HexBytes(attempt.bytes.clone()),
+        };
+        Ok(journal.signed(record).await?)
+    }
+
+    /// Gives a transaction that is written down to a node.
+    pub(super) async fn deliver(
+        &self,
+        account: Address,
+        attempt: &Attempt,
     ) -> Result<Delivery, ChainError> {
-        if let Some(journal) = self.journal()? {
-            journal
-                .signed(SignedRecord {
-                    chain_id: attempt.transaction.chain_id,
-                    account,
-                    nonce: attempt.transaction.nonce,
-                    hash: attempt.hash,
-                    function: function.to_owned(),
-                    cancels: attempt.cancels,
-                    key,
-                    time: SystemClock.unix_seconds(),
-                    signed: HexBytes(attempt.bytes.clone()),
-                })
-                .await?;
-        }
         let delivery = self.broadcast(account, attempt).await;
         if let (Delivery::Refused(_), Some(journal)) = (&delivery, self.journal()?) {
             journal.settle(vec![(attempt.hash, Settlement::Refused)]).await?;

@@ -133,11 +133,12 @@ impl<T> SentTransaction<T> {
         hetu.check_fee(fees, transaction.gas)?;
         let attempt = hetu.sign_transaction(UnsignedTransaction { fees, ..transaction }, cancels);
         let attempt = attempt.await?;
+        let account = self.flight.account;
+        let key = self.flight.key.clone().filter(|_| !cancels);
+        hetu.write_down(&self.flight.function, account, &attempt, key).await?;
         // Watched from before it is sent, so that it is not missed if this future is dropped.
         self.flight.attempts.push(attempt.clone());
-        let Flight { function, account, key, .. } = &self.flight;
-        let key = key.clone().filter(|_| !cancels);
-        match hetu.deliver(function, *account, &attempt, key).await? {
+        match hetu.deliver(account, &attempt).await? {
             // What cannot be told is watched as well, and given again if no node has it.
             Delivery::Taken | Delivery::Unclear(_) => {
                 if let Some(reservation) = reservation {
