@@ -1,9 +1,9 @@
 //! Following the chain, block by block, without gap or duplicate.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use futures_util::Stream;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 use super::fetch::{Scope, fetch};
 use super::page::{Page, PageSize};
@@ -17,6 +17,7 @@ use crate::rpc::{BlockRef, HeadWatch, Session};
 /// remembered; those before are read by pages.
 const DEPTH: u64 = 256;
 const BLOCKS_AT_ONCE: u64 = 32;
+const HEIGHTS_AT_ONCE: usize = 32;
 /// Failures in a row that do not pass by waiting, and after which it is given up.
 const FAILURES_ALLOWED: u32 = 5;
 /// Rounds in which nothing is new, and after which another endpoint is asked: it may be the
@@ -33,28 +34,22 @@ pub(super) enum Start {
     After(BlockId),
 }
 
-/// The events of the chain as it grows, every one once, in order; made by
-/// [`Events::follow`](crate::Events::follow).
-///
-/// Works while it is asked for the next notice and not in between, so a slow reader holds
-/// everything up instead of filling memory. Nodes that fail are waited for and come back to, for
-/// as long as it takes: the time of the last [`EventNotice::Block`] tells how old the knowledge
-/// is.
+/// Follows the chain round by round.
 #[derive(Debug)]
-pub struct EventStream {
+pub(super) struct Follower {
     events: Events,
     heads: HeadWatch,
     /// Nothing if it has to be read (anew), because subnets may have come or gone.
     sources: Option<EventSources>,
     trail: Trail,
     page_size: PageSize,
-    ready: VecDeque<EventNotice>,
+    /// What the round came to know.
+    told: Vec<EventNotice>,
     failures: u32,
     idle_rounds: u32,
     /// Which of the endpoints is asked.
     turn: usize,
     pause: Duration,
-    is_over: bool,
 }
 
 /// What a round came to.
@@ -65,7 +60,7 @@ enum Round {
     UpToDate,
 }
 
-impl EventStream {
+impl Follower {
     pub(super) fn new(events: Events) -> Self {
         let heads = events.hetu().transport().watch_heads();
         let mut trail = Trail::new(DEPTH);
@@ -78,52 +73,38 @@ impl EventStream {
             sources: None,
             trail,
             page_size: PageSize::default(),
-            ready: VecDeque::new(),
+            told: Vec::new(),
             failures: 0,
             idle_rounds: 0,
             turn: 0,
             pause: FIRST_PAUSE,
-            is_over: false,
         }
     }
 
-    /// The next notice. Waits as long as nothing happens; nothing comes after an error.
-    ///
-    /// Cancel safe: no notice is lost or repeated if the future is dropped.
-    ///
-    /// # Errors
-    /// [`EventError::ReorgTooDeep`]; [`EventError::Contradiction`] if it persists;
-    /// [`EventError::Chain`] if a node refuses what is needed.
-    pub async fn next(&mut self) -> Option<Result<EventNotice, EventError>> {
+    /// Sends notices until there is nothing more to tell or nobody listens.
+    pub(super) async fn run(mut self, notices: mpsc::Sender<Result<EventNotice, EventError>>) {
         loop {
-            if let Some(notice) = self.ready.pop_front() {
-                return Some(Ok(notice));
-            }
-            if self.is_over {
-                return None;
-            }
             match self.round().await {
-                Ok(round) => self.rest_after(round).await,
+                Ok(round) => {
+                    for notice in std::mem::take(&mut self.told) {
+                        if notices.send(Ok(notice)).await.is_err() {
+                            return;
+                        }
+                    }
+                    self.rest_after(round).await;
+                }
                 Err(error) if self.is_last_word(&error) => {
-                    self.is_over = true;
-                    return Some(Err(error));
+                    // Nobody listens if it fails, and then it matters to nobody.
+                    let _ = notices.send(Err(error)).await;
+                    return;
                 }
                 Err(error) => {
                     tracing::debug!(%error, "could not read events: trying again");
-                    let pause = self.pause;
-                    self.pause = (pause * 2).min(LONGEST_PAUSE);
-                    tokio::time::sleep(pause).await;
+                    sleep(self.pause).await;
+                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
-    }
-
-    /// The notices as a stream, which ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<EventNotice, EventError>> + Send {
-        futures_util::stream::unfold(self, async |mut events| {
-            let notice = events.next().await?;
-            Some((notice, events))
-        })
     }
 
     async fn rest_after(&mut self, round: Round) {
@@ -161,24 +142,18 @@ impl EventStream {
         self.failures > FAILURES_ALLOWED
     }
 
-    /// Reads what is new, all from one node. Changes nothing unless it succeeds.
+    /// Reads what is new, all from one node.
     async fn round(&mut self) -> Result<Round, EventError> {
         let session = self.events.hetu().transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
-        let last = match self.trail.newest() {
-            None => match self.begin(&session, head).await? {
-                Some(anchor) => anchor,
-                None => return Ok(Round::UpToDate),
-            },
-            Some(last) => {
-                if !self.is_on_chain_of(&session, head).await? {
-                    self.go_back(&session, head).await?;
-                    return Ok(Round::Progress);
-                }
-                Some(last)
-            }
-        };
-        let next = last.map_or(0, |last| last.number + 1);
+        if self.trail.newest().is_none() {
+            self.begin(&session, head).await?;
+        } else if !self.is_on_chain_of(&session, head).await? {
+            self.go_back(&session, head).await?;
+            return Ok(Round::Progress);
+        }
+        let last = self.trail.newest();
+        let next = last.map_or(self.events.first_height(), |last| last.number + 1);
         let target = head.id.number.saturating_sub(self.events.lag());
         if next > target {
             return Ok(Round::UpToDate);
@@ -192,25 +167,24 @@ impl EventStream {
         }
     }
 
-    /// The block after which to begin, if there is one and the chain has come that far.
-    async fn begin(
-        &mut self,
-        session: &Session,
-        head: Block,
-    ) -> Result<Option<Option<BlockId>>, EventError> {
+    /// Begins after the block before the first that is wanted, if the chain has come that far.
+    async fn begin(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
         let height = match self.events.start() {
-            Start::From(0) => return Ok(Some(None)),
-            Start::From(height) => height - 1,
-            Start::Now | Start::After(_) => head.id.number.saturating_sub(self.events.lag()),
+            Start::From(height) => height.checked_sub(1),
+            Start::Now | Start::After(_) => Some(head.id.number.saturating_sub(self.events.lag())),
         };
-        let Some(anchor) = history::at_height(session, height).await? else {
-            return Ok(None);
+        let Some(height) = height.filter(|height| *height <= head.id.number) else {
+            return Ok(());
+        };
+        let Some(before) = history::at_height(session, height).await? else {
+            let reason = format!("no block at height {height}, below {}", head.id);
+            return Err(EventError::contradiction(session, reason));
         };
         match self.events.start() {
-            Start::Now => self.pass(anchor),
-            Start::From(_) | Start::After(_) => self.trail.push(anchor.id),
+            Start::Now => self.pass(before),
+            Start::From(_) | Start::After(_) => self.trail.push(before.id),
         }
-        Ok(Some(Some(anchor.id)))
+        Ok(())
     }
 
     /// Whether the chain that ends in `head` has what was followed, as far as it reaches: a node
@@ -231,7 +205,7 @@ impl EventStream {
     async fn go_back(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
         let known = self.trail.down_from(head.id.number);
         let mut back_to = None;
-        for some in known.chunks(BLOCKS_AT_ONCE as usize) {
+        for some in known.chunks(HEIGHTS_AT_ONCE) {
             let heights: Vec<_> = some.iter().map(|block| block.number).collect();
             let now = history::at_heights(session, &heights).await?;
             let pairs = some.iter().zip(now);
@@ -248,7 +222,7 @@ impl EventStream {
         let dropped = self.trail.go_back_to(back_to);
         tracing::info!(%back_to, dropped = dropped.len(), "the chain took another turn");
         self.sources = None;
-        self.ready.push_back(EventNotice::Reorg { back_to, dropped });
+        self.told.push(EventNotice::Reorg { back_to, dropped });
         Ok(())
     }
 
@@ -328,11 +302,11 @@ impl EventStream {
     fn tell(&mut self, events: impl IntoIterator<Item = LoggedEvent>) {
         let first = self.events.first_height();
         let wanted = events.into_iter().filter(|event| event.block.number >= first);
-        self.ready.extend(wanted.map(Box::new).map(EventNotice::Event));
+        self.told.extend(wanted.map(Box::new).map(EventNotice::Event));
     }
 
     fn pass(&mut self, block: Block) {
         self.trail.push(block.id);
-        self.ready.push_back(EventNotice::Block(block));
+        self.told.push(EventNotice::Block(block));
     }
 }

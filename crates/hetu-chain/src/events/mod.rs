@@ -11,13 +11,14 @@ mod page;
 mod past;
 mod query;
 mod sources;
+mod stream;
 mod trail;
 
 pub use error::EventError;
 use filter::EventFilter;
-pub use follow::EventStream;
 pub(crate) use logs::log_of;
 pub use notice::{EventNotice, LoggedEvent};
 pub use past::PastEvents;
 pub use query::Events;
 pub(crate) use sources::EventSources;
+pub use stream::EventStream;

@@ -17,14 +17,17 @@ pub(super) struct Page {
     pub(super) last: Block,
 }
 
-/// How many blocks are asked for at once: halved when the node finds it too much, doubled when
-/// it answers.
+/// How many blocks are asked for at once: doubled with each answer until the node finds it too
+/// much, then halved and grown in small steps.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PageSize(u64);
+pub(super) struct PageSize {
+    blocks: u64,
+    is_limited: bool,
+}
 
 impl Default for PageSize {
     fn default() -> Self {
-        Self(FIRST_SIZE)
+        Self { blocks: FIRST_SIZE, is_limited: false }
     }
 }
 
@@ -40,11 +43,11 @@ impl PageSize {
         filter: &EventFilter,
     ) -> Result<Page, EventError> {
         loop {
-            let end = to.min(from.saturating_add(self.0 - 1));
+            let end = to.min(from.saturating_add(self.blocks - 1));
             let scope = Scope::Range { from, to: end };
             match read_page(session, parent, end, scope, sources, filter).await {
                 Ok(page) => {
-                    self.0 = (self.0 * 2).min(LARGEST_SIZE);
+                    self.grow();
                     return Ok(page);
                 }
                 Err(FetchError::TooMuch(_)) if end > from => self.halve(end - from + 1),
@@ -63,8 +66,14 @@ impl PageSize {
         }
     }
 
+    fn grow(&mut self) {
+        let step = if self.is_limited { self.blocks.div_ceil(8) } else { self.blocks };
+        self.blocks = (self.blocks + step).min(LARGEST_SIZE);
+    }
+
     fn halve(&mut self, blocks: u64) {
-        self.0 = (blocks / 2).max(1);
+        self.blocks = (blocks / 2).max(1);
+        self.is_limited = true;
     }
 }
 

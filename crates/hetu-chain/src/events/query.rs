@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::follow::{EventStream, Start};
-use super::{EventError, EventFilter, EventSources, PastEvents};
+use super::follow::Start;
+use super::{EventError, EventFilter, EventSources, EventStream, PastEvents};
 use crate::client::{ChainError, Hetutensor};
 use crate::model::{Contract, EventGroup};
 use crate::rpc::BlockRef;
@@ -12,8 +12,7 @@ use crate::{Address, BlockId, NetUid};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Which events are wanted, and from where on: all, from the newest block at the first call of
-/// [`EventStream::next`] on, unless told otherwise.
+/// Which events are wanted, and from where on: all, from now on, unless told otherwise.
 ///
 /// ```no_run
 /// # async fn example(hetu: hetu_chain::Hetutensor) -> Result<(), hetu_chain::EventError> {
@@ -120,12 +119,12 @@ impl Events {
         Ok(PastEvents::new(hetu, filter, sources, confirmations, heights))
     }
 
-    /// All events from here on, as long as they are asked for.
+    /// All events from here on, until the stream is dropped.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, if the network has a `ws` endpoint.
+    /// Outside of a tokio runtime.
     pub fn follow(self) -> EventStream {
-        EventStream::new(self)
+        EventStream::spawn(self)
     }
 
     pub(super) const fn hetu(&self) -> &Hetutensor {

@@ -57,7 +57,7 @@ impl HeadWatch {
     pub(crate) async fn wait(&mut self, interval: Duration) {
         // A call that came since the last wait is still unheard, and ends this one at once.
         let is_connected = *self.signals.borrow() == Signal::Connected;
-        let longest = if is_connected { interval * CAUTION } else { interval };
+        let longest = if is_connected { interval.saturating_mul(CAUTION) } else { interval };
         self.was_not_called = false;
         match timeout(longest, self.signals.changed()).await {
             Ok(Ok(())) => {}

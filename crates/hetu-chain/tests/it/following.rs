@@ -7,6 +7,7 @@ use hetu_chain::{
     EventStream, Events, Hetutensor, NetUid, PoolEvent, StakingEvent, SubnetEvent, TokenEvent,
     TransportOptions, WeightsEvent, keccak256,
 };
+use hetu_devnet::{Devnet, Reorg};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -307,6 +308,66 @@ async fn a_reorganisation_takes_back_what_it_dropped() {
 }
 
 #[tokio::test]
+async fn events_of_dropped_blocks_are_told_again_where_they_stand_now() {
+    let chain = chain().await;
+    let hetu = chain.connect_as(2).await;
+    let first = hetu.block().await.unwrap().id.number + 1;
+    let mut stream = quick(&hetu).from_block(first).follow();
+    let mut ledger = Ledger::default();
+    for amount in 1..=10 {
+        stake(&hetu, amount).await;
+    }
+    ledger.follow_to_head(&mut stream, &hetu).await;
+    let told: Vec<_> = ledger.events.iter().map(|logged| logged.event.clone()).collect();
+    for depth in [1, 5, 12] {
+        chain.devnet.reorg(Reorg::of_depth(depth)).await.unwrap();
+        ledger.follow_to_head(&mut stream, &hetu).await;
+        assert_eq!(ledger.reorgs.pop(), usize::try_from(depth).ok());
+        let again: Vec<_> = ledger.events.iter().map(|logged| logged.event.clone()).collect();
+        assert_eq!(again, told, "the same transactions are mined again, in other blocks");
+        assert_eq!(ledger.positions(), logs_of_node(&chain, first).await);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_remembers_dropped_blocks_says_where_the_histories_part() {
+    let chain = chain().await;
+    let hetu = chain.connect_as(2).await;
+    chain.devnet.mine(20).await;
+    let shared = hetu.block().await.unwrap().id;
+    chain.devnet.mine(7).await;
+    let dropped = hetu.block().await.unwrap().id;
+    chain.devnet.reorg(Reorg::of_depth(7)).await.unwrap();
+    let mut stream = quick(&hetu).resume_after(dropped).follow();
+    let notice = stream.next().await.unwrap().unwrap();
+    assert_eq!(notice, EventNotice::Reorg { back_to: shared, dropped: vec![dropped] });
+}
+
+#[tokio::test]
+async fn a_node_that_is_stopped_and_started_again_is_followed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Devnet::builder().state_folder(folder.path());
+    let devnet = settings.clone().spawn().await.unwrap();
+    let (port, network) = (devnet.address().port(), devnet.network());
+    let watcher = Hetutensor::connect_with(network, &impatient()).await.unwrap();
+    let first = watcher.block().await.unwrap().id.number + 1;
+    let mut stream = quick(&watcher).from_block(first).follow();
+    let mut ledger = Ledger::default();
+    stake(&devnet.connect_as(2).await.unwrap(), 1).await;
+    ledger.follow_to_head(&mut stream, &devnet.connect_as(2).await.unwrap()).await;
+    let told = ledger.events.len();
+
+    devnet.stop().await;
+    let devnet = settings.port(port).spawn().await.unwrap();
+    let staker = devnet.connect_as(2).await.unwrap();
+    stake(&staker, 2).await;
+    ledger.follow_to_head(&mut stream, &staker).await;
+    assert!(ledger.events.len() > told);
+    assert_eq!(ledger.reorgs, [0; 0]);
+    assert_eq!(ledger.positions(), logs_of_node(&Chain::of(devnet), first).await);
+}
+
+#[tokio::test]
 async fn resuming_after_a_dropped_block_goes_back_first() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;
@@ -586,6 +647,6 @@ async fn streams_of_the_futures_kind_can_be_made() {
     });
     assert_eq!(staked.count().await, 1);
     let head = hetu.block().await.unwrap();
-    let mut live = Box::pin(quick(&hetu).netuid(NetUid::new(1)).follow().into_stream());
-    assert_eq!(live.next().await.unwrap().unwrap(), EventNotice::Block(head));
+    let mut live = Box::pin(quick(&hetu).netuid(NetUid::new(1)).follow());
+    assert_eq!(StreamExt::next(&mut live).await.unwrap().unwrap(), EventNotice::Block(head));
 }

@@ -12,12 +12,15 @@ pub(crate) struct Chain {
 }
 
 pub(crate) async fn chain() -> Chain {
-    let devnet = Devnet::builder().spawn().await.unwrap();
-    let network = devnet.network();
-    Chain { devnet, network }
+    Chain::of(Devnet::builder().spawn().await.unwrap())
 }
 
 impl Chain {
+    pub(crate) fn of(devnet: Devnet) -> Self {
+        let network = devnet.network();
+        Self { devnet, network }
+    }
+
     pub(crate) async fn connect(&self) -> Hetutensor {
         Hetutensor::connect(self.network.clone()).await.unwrap()
     }
