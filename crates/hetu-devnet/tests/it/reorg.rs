@@ -262,7 +262,7 @@ async fn clients_can_reorganise_as_with_anvil() {
 
     for (params, message) in [
         (json!([6]), "6 blocks cannot be replaced: ask for at most 5"),
-        (json!([2, [["0x02", 0]]]), "rlp: "),
+        (json!([2, [["0x02", 0]]]), "typed transaction too short"),
         (json!([2, [[request, 2]]]), "there is no new block 2"),
         (json!([2, [[{"from": BOB}, 0]]]), "unknown account"),
     ] {
