@@ -4,7 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hetu::chain::{ChainError, InvalidSecretKey, KeystoreError, MnemonicError, NetworkError};
+use hetu::Address;
+use hetu::chain::{
+    ChainError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError, NetworkError,
+};
 use hetu::metastruct::SyncError;
 use hetu::phloem::BuildError;
 use hetu::xylem::XylemError;
@@ -22,6 +25,12 @@ pub(crate) enum CliError {
     SecretKey(#[from] InvalidSecretKey),
     #[error(transparent)]
     Mnemonic(#[from] MnemonicError),
+    #[error(transparent)]
+    Signature(#[from] InvalidSignature),
+    #[error("the signature is by {found} and not by {expected}")]
+    OtherSigner { expected: Address, found: Address },
+    #[error("{count} files were skipped: import each with hetu wallet import NAME --keystore FILE")]
+    NotImported { count: usize },
     #[error(transparent)]
     Devnet(#[from] DevnetError),
     #[error(transparent)]
@@ -52,6 +61,7 @@ impl CliError {
             | Self::Malformed { .. }
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
+            | Self::Signature(_)
             | Self::Devnet(DevnetError::StateFolder(
                 StateFolderError::Foreign { .. } | StateFolderError::OtherSetting { .. },
             ))

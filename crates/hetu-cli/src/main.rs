@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod confirmation;
 mod context;
 mod error;
 mod math;

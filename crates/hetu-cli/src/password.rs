@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use clap::Args;
 use hetu::chain::Password;
+use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
@@ -28,14 +29,14 @@ impl PasswordArguments {
 
     /// A password that is typed for the first time is typed twice.
     pub(crate) fn new_password(&self) -> Result<Password, CliError> {
-        if let Some(password) = self.given()? {
-            return Ok(password);
+        let password = match self.given()? {
+            Some(password) => password,
+            None => typed_twice()?,
+        };
+        if password.is_empty() {
+            return Err(CliError::Usage("the password is empty"));
         }
-        let first = rpassword::prompt_password("new password: ")?;
-        if first != rpassword::prompt_password("again: ")? {
-            return Err(CliError::Usage("the passwords differ"));
-        }
-        Ok(first.into())
+        Ok(password)
     }
 
     fn given(&self) -> Result<Option<Password>, CliError> {
@@ -46,8 +47,18 @@ impl PasswordArguments {
     }
 }
 
+fn typed_twice() -> Result<Password, CliError> {
+    let first = Zeroizing::new(rpassword::prompt_password("new password: ")?);
+    let again = Zeroizing::new(rpassword::prompt_password("again: ")?);
+    if first != again {
+        return Err(CliError::Usage("the passwords differ"));
+    }
+    Ok(first.as_str().into())
+}
+
 fn first_line(path: &Path) -> Result<Password, CliError> {
     let text = fs::read_to_string(path)
         .map_err(|source| CliError::File { path: path.to_owned(), source })?;
+    let text = Zeroizing::new(text);
     Ok(text.lines().next().unwrap_or_default().into())
 }

@@ -1,0 +1,110 @@
+//! `hetu wallet sign` and `verify`: messages as wallets sign them (ERC-191, version 0x45).
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use clap::Args;
+use hetu::Address;
+use hetu::chain::{Signature, personal_message_hash, recover_address};
+use serde::Serialize;
+
+use super::open;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::password::PasswordArguments;
+
+/// Messages are read whole.
+const MAX_MESSAGE_LENGTH: u64 = 16 * 1024 * 1024;
+
+#[derive(Args, Debug)]
+pub(crate) struct SignArguments {
+    /// The wallet's name.
+    name: String,
+    #[command(flatten)]
+    message: MessageArguments,
+    #[command(flatten)]
+    password: PasswordArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// The signature: 0x and 130 hexadecimal digits.
+    signature: String,
+    /// Whose signature it should be; any other is a failure.
+    #[arg(long)]
+    address: Option<Address>,
+    #[command(flatten)]
+    message: MessageArguments,
+}
+
+/// Without either, the message is standard input, to the last byte.
+#[derive(Args, Debug)]
+pub(crate) struct MessageArguments {
+    /// The message.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    message: Option<String>,
+    /// A file that is the message, to the last byte.
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
+    message_file: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Signed {
+    address: Address,
+    signature: String,
+}
+
+#[derive(Serialize)]
+struct Verified {
+    /// The account that signed.
+    address: Address,
+}
+
+pub(super) fn sign(
+    arguments: SignArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let message = arguments.message.read()?;
+    let wallet = open(&arguments.name, &arguments.password, context)?;
+    let signature = wallet.sign_message_sync(&message).to_string();
+    let signed = Signed { address: wallet.address(), signature };
+    output.result(&signed, |signed| signed.signature.clone());
+    Ok(())
+}
+
+pub(super) fn verify(arguments: VerifyArguments, output: &Output) -> Result<(), CliError> {
+    let signature: Signature = arguments.signature.parse()?;
+    let message = arguments.message.read()?;
+    let address = recover_address(&personal_message_hash(&message), &signature)?;
+    if let Some(expected) = arguments.address.filter(|expected| *expected != address) {
+        return Err(CliError::OtherSigner { expected, found: address });
+    }
+    output.result(&Verified { address }, |verified| verified.address.to_string());
+    Ok(())
+}
+
+impl MessageArguments {
+    fn read(&self) -> Result<Vec<u8>, CliError> {
+        match (&self.message, &self.message_file) {
+            (Some(text), _) => Ok(text.clone().into_bytes()),
+            (None, Some(path)) => {
+                let in_file = |source| CliError::File { path: path.clone(), source };
+                bounded(File::open(path).map_err(in_file)?).map_err(in_file)
+            }
+            (None, None) => Ok(bounded(io::stdin())?),
+        }
+    }
+}
+
+/// Signing the beginning of a message would sign something else.
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut message = Vec::new();
+    source.take(MAX_MESSAGE_LENGTH + 1).read_to_end(&mut message)?;
+    if message.len() as u64 > MAX_MESSAGE_LENGTH {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the message is above 16 MiB"));
+    }
+    Ok(message)
+}
