@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::way::{LensAnswer, Way};
+use super::way::LensAnswer;
 use crate::abi::Read;
 use crate::abi::lens::{Page, Pin};
 use crate::client::{ChainError, Hetutensor};
@@ -38,10 +38,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         &self,
         page: impl Fn(usize, usize) -> Read<Page<T>>,
     ) -> Result<Option<Vec<T>>, ChainError> {
-        let way = self.hetu.lens_way().await?;
-        if way == Way::OneByOne {
-            return Ok(None);
-        }
+        let Some(way) = self.hetu.lens_way().await? else { return Ok(None) };
         let memory = self.hetu.lens_memory();
         let mut list = List::new(memory.page());
         let mut under_way = FuturesUnordered::new();

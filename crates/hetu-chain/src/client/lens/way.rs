@@ -24,14 +24,13 @@ pub(super) enum Way {
     Override,
     /// Creation code runs it and reverts with the result, which nodes do not limit in length.
     Creation,
-    /// Not at all.
-    OneByOne,
 }
 
 /// What a connection has learned about calling a Lens.
 #[derive(Debug)]
 pub(crate) struct LensMemory {
-    way: ArcSwapOption<Way>,
+    /// Nothing before it was tried; the inner nothing says that there is no way.
+    way: ArcSwapOption<Option<Way>>,
     page: AtomicUsize,
 }
 
@@ -72,29 +71,28 @@ pub(super) enum LensAnswer<T> {
 }
 
 impl Hetutensor {
-    /// How a Lens can be called over this connection.
-    pub(super) async fn lens_way(&self) -> Result<Way, ChainError> {
+    /// How a Lens can be called over this connection, if it can.
+    pub(super) async fn lens_way(&self) -> Result<Option<Way>, ChainError> {
         if let Some(way) = self.lens_memory().way.load().as_deref() {
             return Ok(*way);
         }
         let way = self.find_way().await?;
-        tracing::debug!(?way, "found how to read much at once");
+        tracing::debug!(?way, "tried how to read much at once");
         self.lens_memory().way.store(Some(way.into()));
         Ok(way)
     }
 
-    async fn find_way(&self) -> Result<Way, ChainError> {
+    async fn find_way(&self) -> Result<Option<Way>, ChainError> {
         let deployed = self.network().contracts.lens.map(Way::Deployed);
         for way in deployed.into_iter().chain([Way::Override, Way::Creation]) {
-            let answer = self.call_lens(way, &max_page()).await;
             // What is no Lens answers with nonsense; a node out of reach is out of reach for all.
-            match answer {
-                Ok(LensAnswer::Found(records)) if records > 0 => return Ok(way),
+            match self.call_lens(way, &max_page()).await {
+                Ok(LensAnswer::Found(records)) if records > 0 => return Ok(Some(way)),
                 Ok(_) | Err(ChainError::Malformed { .. } | ChainError::Reverted { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(Way::OneByOne)
+        Ok(None)
     }
 
     /// Calls the Lens.
@@ -112,31 +110,25 @@ impl Hetutensor {
             Err(RpcFailure::Answered { error, .. }) => Err(error),
             Err(failure) => return Err(failure.into()),
         };
-        let reverted = match (way, returned) {
-            (Way::Creation, Err(error)) => match creation_result(&error) {
-                Some(Ok(returned)) => return found(read, &returned),
-                Some(Err(reverted)) => reverted,
-                None => return Ok(unsuccessful(&error)),
-            },
-            // Creation code that returns did not run the Lens.
-            (Way::Creation, Ok(_)) => return Ok(LensAnswer::Closed),
-            (_, Ok(returned)) => return found(read, &returned),
-            (_, Err(error)) => match error.revert_data {
-                Some(data) if !data.is_empty() => data,
-                _ => return Ok(unsuccessful(&error)),
-            },
-        };
-        if reverted.is_empty() {
-            return Ok(LensAnswer::TooMuch);
+        match outcome(way, returned) {
+            Outcome::Returned(returned) => {
+                let (function, decoded) = (read.function.clone(), read.decode(&returned));
+                let malformed = |reason| ChainError::Malformed { function, reason };
+                decoded.map(LensAnswer::Found).map_err(malformed)
+            }
+            Outcome::Reverted(data) => {
+                let (function, revert) = (read.function.clone(), decode_revert(&data));
+                Err(ChainError::Reverted { function, revert })
+            }
+            Outcome::TooMuch => Ok(LensAnswer::TooMuch),
+            Outcome::Closed => Ok(LensAnswer::Closed),
         }
-        let (function, revert) = (read.function.clone(), decode_revert(&reverted));
-        Err(ChainError::Reverted { function, revert })
     }
 
     fn lens_call<T>(&self, way: Way, read: &Read<T>) -> Vec<Value> {
         let (to, data) = match way {
             Way::Deployed(lens) => (Some(lens), read.data.clone()),
-            Way::Override | Way::OneByOne => (Some(OVERRIDE_PLACE), read.data.clone()),
+            Way::Override => (Some(OVERRIDE_PLACE), read.data.clone()),
             Way::Creation => (None, creation_code(&read.data)),
         };
         let request = CallRequest { from: None, to, data: HexBytes(data), value: Amount::ZERO };
@@ -150,28 +142,88 @@ impl Hetutensor {
     }
 }
 
-fn creation_result(error: &NodeError) -> Option<Result<Vec<u8>, Vec<u8>>> {
-    creation_outcome(error.revert_data.as_deref()?)
+/// How a call of the Lens ended.
+enum Outcome {
+    Returned(Vec<u8>),
+    /// With a reason.
+    Reverted(Vec<u8>),
+    TooMuch,
+    Closed,
 }
 
-/// A call that ended without a result and without a reason. Calls that run out of gas inside of
-/// other calls revert without a reason, and nodes have many words for running out of gas and
-/// time: so only what is plainly about the request itself says that the way is closed.
-fn unsuccessful<T>(error: &NodeError) -> LensAnswer<T> {
+fn outcome(way: Way, answer: Result<Vec<u8>, NodeError>) -> Outcome {
+    let (ended, error) = match (way, answer) {
+        (Way::Creation, Err(error)) => {
+            let ended = error.revert_data.as_deref().and_then(creation_outcome);
+            (ended, Some(error))
+        }
+        // Creation code that returns did not run the Lens, and where there is no code nothing
+        // comes back: the node ignores overrides.
+        (Way::Creation, Ok(_)) => (None, None),
+        (_, Ok(returned)) if returned.is_empty() => (None, None),
+        (_, Ok(returned)) => (Some(Ok(returned)), None),
+        (_, Err(error)) => (error.revert_data.clone().map(Err), Some(error)),
+    };
+    match (ended, error) {
+        (Some(Ok(returned)), _) => Outcome::Returned(returned),
+        (Some(Err(reason)), _) if !reason.is_empty() => Outcome::Reverted(reason),
+        (_, Some(error)) if is_about_the_request(&error) => Outcome::Closed,
+        (_, Some(_)) => Outcome::TooMuch,
+        (None | Some(Err(_)), None) => Outcome::Closed,
+    }
+}
+
+/// Whether a node refused the request as such. Calls that run out of gas inside of other calls
+/// revert without a reason, and nodes have many words for running out of gas and time: so
+/// whatever is not plainly about the request may be for want of those.
+fn is_about_the_request(error: &NodeError) -> bool {
     const INVALID_REQUEST: i32 = -32600;
     const METHOD_NOT_FOUND: i32 = -32601;
     const INVALID_PARAMS: i32 = -32602;
-    match error.code {
-        INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS => LensAnswer::Closed,
-        _ => LensAnswer::TooMuch,
-    }
+    matches!(error.code, INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS)
 }
 
-fn found<T>(read: &Read<T>, returned: &[u8]) -> Result<LensAnswer<T>, ChainError> {
-    // Where there is no code nothing comes back: the node ignores overrides.
-    if returned.is_empty() {
-        return Ok(LensAnswer::Closed);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEPLOYED: Way = Way::Deployed(Address::ZERO);
+    const WAYS: [Way; 3] = [DEPLOYED, Way::Override, Way::Creation];
+
+    fn refused(code: i32, revert_data: Option<&[u8]>) -> Result<Vec<u8>, NodeError> {
+        let revert_data = revert_data.map(<[u8]>::to_vec);
+        Err(NodeError { code, message: "no".into(), revert_data })
     }
-    let malformed = |reason| ChainError::Malformed { function: read.function.clone(), reason };
-    read.decode(returned).map(LensAnswer::Found).map_err(malformed)
+
+    #[test]
+    fn a_refused_request_closes_the_way_and_any_other_failure_asks_for_less() {
+        for way in WAYS {
+            for code in [-32600, -32601, -32602] {
+                assert!(matches!(outcome(way, refused(code, None)), Outcome::Closed));
+            }
+            for data in [None, Some(&b""[..])] {
+                assert!(matches!(outcome(way, refused(-32000, data)), Outcome::TooMuch));
+            }
+        }
+    }
+
+    #[test]
+    fn a_revert_with_a_reason_is_the_answer_of_a_contract() {
+        let reason = [1, 2, 3, 4];
+        for way in [DEPLOYED, Way::Override] {
+            let outcome = outcome(way, refused(3, Some(&reason)));
+            assert!(matches!(outcome, Outcome::Reverted(data) if data == reason));
+        }
+        let foreign = outcome(Way::Creation, refused(3, Some(&reason)));
+        assert!(matches!(foreign, Outcome::TooMuch), "not what the code reverts with");
+    }
+
+    #[test]
+    fn where_nothing_comes_back_there_is_no_lens() {
+        for way in [DEPLOYED, Way::Override] {
+            assert!(matches!(outcome(way, Ok(Vec::new())), Outcome::Closed));
+            assert!(matches!(outcome(way, Ok(vec![1])), Outcome::Returned(data) if data == [1]));
+        }
+        assert!(matches!(outcome(Way::Creation, Ok(vec![1])), Outcome::Closed));
+    }
 }
