@@ -6,27 +6,14 @@ use std::sync::LazyLock;
 use ethers_core::abi::{Abi, AbiDecode, Function, Param, ParamType, Token};
 
 use super::{Read, convert};
+use crate::model::Contract;
 use crate::{Address, Amount, NetUid};
-
-/// A contract whose calls can be understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum KnownContract {
-    Whetu,
-    AlphaToken,
-    GlobalStaking,
-    SubnetManager,
-    DendronManager,
-    Weights,
-    RewardDistributor,
-    Pool,
-    PoolFactory,
-}
 
 /// What a call does, as far as spending goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) function: String,
-    /// The subnets that the call names.
+    /// The subnets that the call is about.
     pub(crate) netuids: Vec<NetUid>,
     /// Whether it begins a subnet, which has no number yet.
     pub(crate) begins_subnet: bool,
@@ -60,20 +47,31 @@ const NETUID_SELECTOR: [u8; 4] = [0xe7, 0x80, 0x15, 0xb1];
 
 type Functions = HashMap<[u8; 4], Function>;
 
-static FUNCTIONS: LazyLock<HashMap<KnownContract, Functions>> = LazyLock::new(|| {
+/// The functions of each contract. Those of a subnet's own contracts are the same in every subnet.
+static FUNCTIONS: LazyLock<HashMap<Contract, Functions>> = LazyLock::new(|| {
     let sources = [
-        (KnownContract::Whetu, include_str!("../../abi/WHETU.json")),
-        (KnownContract::AlphaToken, include_str!("../../abi/AlphaToken.json")),
-        (KnownContract::GlobalStaking, include_str!("../../abi/GlobalStaking.json")),
-        (KnownContract::SubnetManager, include_str!("../../abi/SubnetManager.json")),
-        (KnownContract::DendronManager, include_str!("../../abi/DendronManager.json")),
-        (KnownContract::Weights, include_str!("../../abi/Weights.json")),
-        (KnownContract::RewardDistributor, include_str!("../../abi/RewardDistributor.json")),
-        (KnownContract::Pool, include_str!("../../abi/SubnetAMM.json")),
-        (KnownContract::PoolFactory, include_str!("../../abi/SubnetAMMFactory.json")),
+        (Contract::Whetu, include_str!("../../abi/WHETU.json")),
+        (Contract::AlphaToken(ANY_SUBNET), include_str!("../../abi/AlphaToken.json")),
+        (Contract::GlobalStaking, include_str!("../../abi/GlobalStaking.json")),
+        (Contract::SubnetManager, include_str!("../../abi/SubnetManager.json")),
+        (Contract::DendronManager, include_str!("../../abi/DendronManager.json")),
+        (Contract::Weights, include_str!("../../abi/Weights.json")),
+        (Contract::RewardDistributor, include_str!("../../abi/RewardDistributor.json")),
+        (Contract::Pool(ANY_SUBNET), include_str!("../../abi/SubnetAMM.json")),
+        (Contract::AmmFactory, include_str!("../../abi/SubnetAMMFactory.json")),
     ];
     sources.into_iter().map(|(contract, abi)| (contract, functions(abi))).collect()
 });
+
+const ANY_SUBNET: NetUid = NetUid::new(0);
+
+fn functions_of(contract: Contract) -> Option<&'static Functions> {
+    FUNCTIONS.get(&match contract {
+        Contract::AlphaToken(_) => Contract::AlphaToken(ANY_SUBNET),
+        Contract::Pool(_) => Contract::Pool(ANY_SUBNET),
+        other => other,
+    })
+}
 
 fn functions(abi: &str) -> Functions {
     // An ABI that does not parse has no functions, so every call is one that is not understood.
@@ -83,14 +81,14 @@ fn functions(abi: &str) -> Functions {
 
 /// What calling `contract` with `data` does in the name of `sender`. Nothing if the contract has
 /// no such function or the data is not what the function takes, to the last byte.
-pub(crate) fn meaning(contract: KnownContract, data: &[u8], sender: Address) -> Option<Meaning> {
+pub(crate) fn meaning(contract: Contract, data: &[u8], sender: Address) -> Option<Meaning> {
     let (selector, encoded) = data.split_first_chunk::<4>()?;
-    let function = FUNCTIONS.get(&contract)?.get(selector)?;
+    let function = functions_of(contract)?.get(selector)?;
     let call = DecodedCall { function, arguments: function.decode_input(encoded).ok()?, sender };
     let (spending, counterparty) = call.spending(contract);
     Some(Meaning {
         function: function.name.clone(),
-        netuids: call.netuids(),
+        netuids: call.netuids(contract),
         begins_subnet: function.name.starts_with("registerNetwork"),
         spending,
         counterparty: counterparty.filter(|party| *party != sender),
@@ -116,40 +114,42 @@ struct DecodedCall<'abi> {
 }
 
 impl DecodedCall<'_> {
-    fn spending(&self, contract: KnownContract) -> (Spending, Option<Address>) {
-        use KnownContract as K;
+    fn spending(&self, contract: Contract) -> (Spending, Option<Address>) {
+        use Contract as C;
         match (contract, self.function.name.as_str()) {
-            (K::Whetu, "deposit") => (Spending::Wrapping, None),
-            (K::Whetu | K::AlphaToken, "transfer") => {
+            (C::Whetu, "deposit") => (Spending::Wrapping, None),
+            (C::Whetu | C::AlphaToken(_), "transfer") => {
                 (self.amount("value", Spending::Sends), self.account("to"))
             }
-            (K::Whetu | K::AlphaToken, "transferFrom") => {
+            (C::Whetu | C::AlphaToken(_), "transferFrom") => {
                 (self.of_sender("from", "value", Spending::Sends), self.account("to"))
             }
-            (K::Whetu | K::AlphaToken, "approve") => {
+            (C::Whetu | C::AlphaToken(_), "approve") => {
                 (self.amount("value", Spending::Grants), self.account("spender"))
             }
-            (K::Whetu, "permit") => {
+            (C::Whetu, "permit") => {
                 (self.of_sender("owner", "value", Spending::Grants), self.account("spender"))
             }
-            (K::AlphaToken, "burn") => (self.of_sender("from", "amount", Spending::Sends), None),
-            (K::GlobalStaking, "addGlobalStake") => (self.amount("amount", Spending::Takes), None),
-            (K::RewardDistributor, "fund") => (self.amount("amount", Spending::TakesAlpha), None),
-            (K::Pool, "swapHETUForAlpha") => {
+            (C::AlphaToken(_), "burn") => (self.of_sender("from", "amount", Spending::Sends), None),
+            (C::GlobalStaking, "addGlobalStake") => (self.amount("amount", Spending::Takes), None),
+            (C::RewardDistributor, "fund") => (self.amount("amount", Spending::TakesAlpha), None),
+            (C::Pool(_), "swapHETUForAlpha") => {
                 (self.amount("hetuAmountIn", Spending::Takes), self.account("to"))
             }
-            (K::Pool, "swapAlphaForHETU") => {
+            (C::Pool(_), "swapAlphaForHETU") => {
                 (self.amount("alphaAmountIn", Spending::TakesAlpha), self.account("to"))
             }
-            (K::Pool, "skimSurplus" | "withdrawLiquidity") => {
+            (C::Pool(_), "skimSurplus" | "withdrawLiquidity") => {
                 (Spending::Nothing, self.account("to"))
             }
-            (K::Pool, "seedLiquidity" | "injectLiquidity") => (Spending::Unclear, None),
-            (K::SubnetManager, "registerNetwork" | "registerNetworkWithPartialCustom") => {
+            (C::Pool(_), "seedLiquidity" | "injectLiquidity") => (Spending::Unclear, None),
+            (C::SubnetManager, "registerNetwork" | "registerNetworkWithPartialCustom") => {
                 (Spending::TakesUpToAllowance, None)
             }
-            // The permit inside grants what it likes, and its signature is all there is of it.
-            (K::SubnetManager, name) if name.ends_with("Permit") => (Spending::Unclear, None),
+            // The published forms do not say what the permit inside grants.
+            (C::SubnetManager, name) if name.ends_with("Permit") => {
+                (self.amount("value", Spending::Takes), None)
+            }
             _ => (Spending::Nothing, None),
         }
     }
@@ -182,8 +182,8 @@ impl DecodedCall<'_> {
         }
     }
 
-    fn netuids(&self) -> Vec<NetUid> {
-        let mut found = Vec::new();
+    fn netuids(&self, contract: Contract) -> Vec<NetUid> {
+        let mut found: Vec<_> = contract.netuid().into_iter().collect();
         for (input, token) in self.function.inputs.iter().zip(&self.arguments) {
             collect_netuids(input, token, &mut found);
         }
@@ -224,7 +224,7 @@ mod tests {
     fn every_contract_has_its_functions() {
         assert_eq!(FUNCTIONS.len(), 9);
         assert!(FUNCTIONS.values().all(|functions| !functions.is_empty()));
-        for contract in [KnownContract::AlphaToken, KnownContract::Pool] {
+        for contract in [Contract::AlphaToken(ANY_SUBNET), Contract::Pool(ANY_SUBNET)] {
             assert_eq!(FUNCTIONS[&contract][&NETUID_SELECTOR].name, "netuid");
         }
     }
@@ -233,20 +233,21 @@ mod tests {
     fn amounts_and_who_gets_them_are_read() {
         let five = Amount::from_hetu(5);
         let of = |contract, data: &[u8]| meaning(contract, data, ME).unwrap();
-        let transfer = of(KnownContract::Whetu, &token::transfer(OTHER, five).data);
+        let transfer = of(Contract::Whetu, &token::transfer(OTHER, five).data);
         assert_eq!(
             (transfer.spending, transfer.counterparty),
             (Spending::Sends(five), Some(OTHER))
         );
-        let to_self = of(KnownContract::AlphaToken, &token::transfer(ME, five).data);
+        let to_self = of(Contract::AlphaToken(NetUid::new(3)), &token::transfer(ME, five).data);
         assert_eq!((to_self.spending, to_self.counterparty), (Spending::Sends(five), None));
-        let approval = of(KnownContract::Whetu, &token::approve(OTHER, five).data);
+        assert_eq!(to_self.netuids, [NetUid::new(3)]);
+        let approval = of(Contract::Whetu, &token::approve(OTHER, five).data);
         assert_eq!(
             (approval.spending, approval.counterparty),
             (Spending::Grants(five), Some(OTHER))
         );
-        assert_eq!(of(KnownContract::Whetu, &whetu::deposit().data).spending, Spending::Wrapping);
-        let stake = of(KnownContract::GlobalStaking, &global_staking::add(five).data);
+        assert_eq!(of(Contract::Whetu, &whetu::deposit().data).spending, Spending::Wrapping);
+        let stake = of(Contract::GlobalStaking, &global_staking::add(five).data);
         assert_eq!(stake.spending, Spending::Takes(five));
     }
 
@@ -254,21 +255,22 @@ mod tests {
     fn subnets_are_read() {
         let netuid = NetUid::new(7);
         let set = weights::set(netuid, &[Weight { dendron: OTHER, weight: 1 }]);
-        assert_eq!(meaning(KnownContract::Weights, &set.data, ME).unwrap().netuids, [netuid]);
-        let new = subnet_manager::register_network(&NewSubnet {
+        assert_eq!(meaning(Contract::Weights, &set.data, ME).unwrap().netuids, [netuid]);
+        let subnet = NewSubnet {
             name: "a".into(),
             description: "b".into(),
             token_name: "c".into(),
             token_symbol: "d".into(),
-        });
-        let new = meaning(KnownContract::SubnetManager, &new.data, ME).unwrap();
+        };
+        let new = subnet_manager::register_network(&subnet);
+        let new = meaning(Contract::SubnetManager, &new.data, ME).unwrap();
         assert!(new.begins_subnet && new.netuids.is_empty());
         assert_eq!(new.spending, Spending::TakesUpToAllowance);
     }
 
     #[test]
     fn subnets_inside_of_claims_are_read() {
-        let function = FUNCTIONS[&KnownContract::RewardDistributor]
+        let function = FUNCTIONS[&Contract::RewardDistributor]
             .values()
             .find(|function| function.name == "claimMany")
             .unwrap();
@@ -278,7 +280,7 @@ mod tests {
             Token::Tuple(vec![Token::Uint(netuid.into()), account, Token::Uint(1.into()), proof])
         };
         let data = function.encode_input(&[Token::Array(vec![claim(3), claim(4)])]).unwrap();
-        let claims = meaning(KnownContract::RewardDistributor, &data, ME).unwrap();
+        let claims = meaning(Contract::RewardDistributor, &data, ME).unwrap();
         assert_eq!(claims.netuids, [NetUid::new(3), NetUid::new(4)]);
     }
 
@@ -286,8 +288,8 @@ mod tests {
     fn what_is_no_call_means_nothing() {
         let whole = token::transfer(OTHER, Amount::from_hetu(1)).data;
         for data in [&[][..], &whole[..3], &whole[..whole.len() - 1], &[0xff; 40]] {
-            assert_eq!(meaning(KnownContract::Whetu, data, ME), None);
+            assert_eq!(meaning(Contract::Whetu, data, ME), None);
         }
-        assert_eq!(meaning(KnownContract::Weights, &whole, ME), None);
+        assert_eq!(meaning(Contract::Weights, &whole, ME), None);
     }
 }

@@ -28,7 +28,7 @@ use ethers_core::abi::AbiDecode;
 
 pub(crate) use crate::identity::{Fees, UnsignedTransaction};
 pub(crate) use events::{UndecodedLog, decode_event};
-pub(crate) use meaning::{KnownContract, Meaning, Spending, claimed_netuid, meaning};
+pub(crate) use meaning::{Meaning, Spending, claimed_netuid, meaning};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
 

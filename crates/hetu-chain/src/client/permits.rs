@@ -15,11 +15,12 @@ impl<'client> Tokens<'client> {
     }
 
     /// Signs that `spender` may move `value` of the wallet's WHETU (ERC-2612). Nothing is sent:
-    /// whoever has the permit can put it on the chain until `deadline`, in seconds since 1970.
+    /// whoever has the permit can put it on the chain until `deadline`, in seconds since 1970. A
+    /// spend policy counts it like an approval.
     ///
     /// # Errors
-    /// [`ChainError::NoSigner`], [`ChainError::Rpc`]; [`ChainError::Signer`], as by every signer
-    /// that does not sign bare hashes.
+    /// [`ChainError::NoSigner`], [`ChainError::Policy`], [`ChainError::Rpc`];
+    /// [`ChainError::Signer`], as by every signer that does not sign bare hashes.
     pub async fn sign_permit(
         self,
         spender: Address,
@@ -28,10 +29,14 @@ impl<'client> Tokens<'client> {
     ) -> Result<Permit, ChainError> {
         let signer = self.hetu.signer()?;
         let owner = signer.address();
+        let allowed = self.approve(spender, value).reserved(owner).await?;
         let nonce = self.permit_nonce(owner).await?;
         let text = PermitText { owner, spender, value, nonce, deadline };
         let hash = text.hash(self.hetu.network().chain_id, self.whetu());
         let signature = signer.sign(SigningRequest::Hash(hash)).await?;
+        if let Some(allowed) = allowed {
+            allowed.keep();
+        }
         Ok(Permit { owner, spender, value, deadline, signature })
     }
 

@@ -2,9 +2,10 @@
 
 use super::total::{Charge, Grant};
 use super::{PolicyViolation, Reservation, SpendPolicy};
-use crate::abi::{KnownContract, Meaning, Spending, claimed_netuid, meaning};
+use crate::abi::{Meaning, Spending, claimed_netuid, meaning};
 use crate::client::sending::Call;
 use crate::client::{ChainError, Hetutensor};
+use crate::model::Contract;
 use crate::rpc::BlockRef;
 use crate::{Address, Amount, NetUid};
 
@@ -66,23 +67,17 @@ impl Check<'_> {
             self.allow_function("transfer")?;
             return Ok(self.plain(Amount::ZERO));
         }
-        let Some((contract, netuid)) = self.contract_at(to).await? else {
-            return self.not_understood(to).await;
-        };
-        self.allow_netuids(netuid)?;
-        match meaning(contract, &self.call.data, self.account) {
-            Some(meaning) => self.understood(to, netuid, meaning).await,
+        let contract = self.contract_at(to).await?;
+        let meaning =
+            contract.and_then(|contract| meaning(contract, &self.call.data, self.account));
+        match meaning {
+            Some(meaning) => self.understood(to, meaning).await,
             None => self.not_understood(to).await,
         }
     }
 
-    /// A call of one of the network's contracts, or of one of the subnet `netuid`.
-    async fn understood(
-        &self,
-        to: Address,
-        netuid: Option<NetUid>,
-        meaning: Meaning,
-    ) -> Result<Charge, ChainError> {
+    /// A call of one of the network's contracts.
+    async fn understood(&self, to: Address, meaning: Meaning) -> Result<Charge, ChainError> {
         self.allow_function(&meaning.function)?;
         self.allow_netuids(meaning.netuids.iter().copied())?;
         if meaning.begins_subnet && self.policy.netuids.is_some() {
@@ -102,8 +97,8 @@ impl Check<'_> {
             }
             Spending::Takes(amount) => self.taken(whetu, to, amount),
             Spending::TakesAlpha(amount) => {
-                let netuid = netuid.or(meaning.netuids.first().copied());
-                self.taken(self.alpha_token(netuid).await?, to, amount)
+                let token = self.alpha_token(meaning.netuids.first().copied()).await?;
+                self.taken(token, to, amount)
             }
             Spending::TakesUpToAllowance => self.taken(whetu, to, self.allowance(to).await?),
             Spending::Unclear if self.policy.limits_amounts() => {
@@ -135,36 +130,27 @@ impl Check<'_> {
         Ok(self.plain(Amount::ZERO))
     }
 
-    /// Which contract of the network stands at `address`, and of which subnet it is.
-    async fn contract_at(
-        &self,
-        address: Address,
-    ) -> Result<Option<(KnownContract, Option<NetUid>)>, ChainError> {
+    /// Which contract of the network stands at `address`.
+    async fn contract_at(&self, address: Address) -> Result<Option<Contract>, ChainError> {
         let contracts = &self.hetu.network().contracts;
         let of_network = [
-            (contracts.whetu, KnownContract::Whetu),
-            (contracts.global_staking, KnownContract::GlobalStaking),
-            (contracts.subnet_manager, KnownContract::SubnetManager),
-            (contracts.dendron_manager, KnownContract::DendronManager),
-            (contracts.weights, KnownContract::Weights),
-            (contracts.amm_factory, KnownContract::PoolFactory),
+            (Some(contracts.whetu), Contract::Whetu),
+            (Some(contracts.global_staking), Contract::GlobalStaking),
+            (Some(contracts.subnet_manager), Contract::SubnetManager),
+            (Some(contracts.dendron_manager), Contract::DendronManager),
+            (Some(contracts.weights), Contract::Weights),
+            (Some(contracts.amm_factory), Contract::AmmFactory),
+            (contracts.reward_distributor, Contract::RewardDistributor),
         ];
-        let known = of_network.into_iter().find(|(place, _)| *place == address);
-        if let Some((_, contract)) = known {
-            return Ok(Some((contract, None)));
+        match of_network.into_iter().find(|(place, _)| *place == Some(address)) {
+            Some((_, contract)) => Ok(Some(contract)),
+            None => self.contract_of_subnet(address).await,
         }
-        if contracts.reward_distributor == Some(address) {
-            return Ok(Some((KnownContract::RewardDistributor, None)));
-        }
-        self.contract_of_subnet(address).await
     }
 
     /// Which subnet's token or pool stands at `address`: what the contract there says of itself,
     /// if `SubnetManager` says the same.
-    async fn contract_of_subnet(
-        &self,
-        address: Address,
-    ) -> Result<Option<(KnownContract, Option<NetUid>)>, ChainError> {
+    async fn contract_of_subnet(&self, address: Address) -> Result<Option<Contract>, ChainError> {
         let latest = self.hetu.at(BlockRef::Latest);
         let netuid = match latest.read(address, claimed_netuid()).await {
             Ok(netuid) => netuid,
@@ -176,10 +162,12 @@ impl Check<'_> {
             Err(ChainError::NoSubnet(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let places =
-            [(subnet.alpha_token, KnownContract::AlphaToken), (subnet.pool, KnownContract::Pool)];
+        let places = [
+            (subnet.alpha_token, Contract::AlphaToken(netuid)),
+            (subnet.pool, Contract::Pool(netuid)),
+        ];
         let known = places.into_iter().find(|(place, _)| *place == address);
-        Ok(known.map(|(_, contract)| (contract, Some(netuid))))
+        Ok(known.map(|(_, contract)| contract))
     }
 
     async fn alpha_token(&self, netuid: Option<NetUid>) -> Result<Address, ChainError> {

@@ -8,6 +8,7 @@ use super::dispatch::Order;
 use super::{Call, DryRun, SendOptions, SentTransaction};
 use crate::abi::Write;
 use crate::client::payment::Payment;
+use crate::client::policy::Reservation;
 use crate::client::{ChainError, Hetutensor};
 use crate::model::{Contract, ProposedCall, Receipt};
 use crate::{Address, Amount};
@@ -82,6 +83,14 @@ impl<'client, T> ContractCall<'client, T> {
     ) -> Self {
         self.funding = Some(Funding { spender, payment: Box::pin(payment) });
         self
+    }
+
+    /// Counts for the spend policy what the call would spend, without making it.
+    pub(in crate::client) async fn reserved(
+        self,
+        account: Address,
+    ) -> Result<Option<Reservation>, ChainError> {
+        self.hetu.check_policy(&self.call, account).await?.reserve()
     }
 
     /// Returns what `outcome` makes of the receipt.

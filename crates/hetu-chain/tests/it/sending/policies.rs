@@ -11,6 +11,9 @@ use hetu_chain::{
 use super::{Fault, Scene, wei};
 use crate::setup::{miner_of, new_subnet, validator_of};
 
+/// The selector of `swapHETUForAlpha(uint256,uint256,address)`.
+const SWAP: [u8; 4] = [0xdb, 0xe7, 0xd6, 0xe8];
+
 fn hetu(hetu: u64) -> Amount {
     Amount::from_hetu(hetu)
 }
@@ -242,6 +245,52 @@ async fn what_is_not_understood_is_refused_where_a_limit_depends_on_it() {
     scene.hetu.tokens().approve(stranger, hetu(2)).await.unwrap();
     let refused = violation(call(&under(&scene, trusting), stranger, &mystery).await);
     assert_eq!(refused, PolicyViolation::Value { value: hetu(2), limit: hetu(1) });
+}
+
+#[tokio::test]
+async fn a_permit_is_an_approval() {
+    let scene = Scene::new().await;
+    let policy = SpendPolicy::new().max_total(hetu(8), Duration::from_secs(3_600));
+    let limited = under(&scene, policy);
+    let permit = |value| limited.tokens().sign_permit(scene.friend, value, 2_000_000_000);
+    let refused = violation(permit(hetu(9)).await);
+    assert!(matches!(refused, PolicyViolation::Total { .. }), "{refused}");
+    permit(hetu(5)).await.unwrap();
+    let refused = violation(limited.tokens().transfer(scene.friend, hetu(4)).await);
+    assert!(matches!(refused, PolicyViolation::Total { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_trade_counts_what_the_pool_takes_once() {
+    let scene = Scene::new().await;
+    let netuid = scene.chain.active_subnet().await;
+    let policy = SpendPolicy::new().max_total(hetu(8), Duration::from_secs(3_600));
+    let limited = under(&scene, policy);
+    let pool = limited.subnets().info(netuid).await.unwrap().pool;
+    limited.tokens().provide(pool, hetu(5)).await.unwrap();
+    let refused = violation(limited.tokens().transfer(scene.friend, hetu(4)).await);
+    let PolicyViolation::Total { spent, .. } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(spent, hetu(5));
+    // `swapHETUForAlpha(5 HETU, 0, receiver)`, to the wallet and to a stranger.
+    let swap = |receiver: Address| {
+        let amount = hetu(5).to_be_bytes();
+        let receiver = [&[0; 12][..], receiver.as_bytes()].concat();
+        [&SWAP[..], &amount, &[0; 32], &receiver].concat()
+    };
+    let me = limited.address().unwrap();
+    limited.transactions().call(pool, "swap", swap(me), Amount::ZERO).await.unwrap();
+    let refused = violation(limited.tokens().transfer(scene.friend, hetu(4)).await);
+    let PolicyViolation::Total { spent, .. } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(spent, hetu(5), "the approval was counted already");
+
+    let listed = SpendPolicy::new().allow_contracts([pool]);
+    let call = swap(scene.friend);
+    let call = under(&scene, listed).transactions().call(pool, "swap", call, Amount::ZERO).await;
+    assert_eq!(violation(call), PolicyViolation::Contract { address: scene.friend });
 }
 
 #[tokio::test]
