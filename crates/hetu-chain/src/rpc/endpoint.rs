@@ -227,6 +227,10 @@ impl Endpoint {
                 }
                 Err(error) => {
                     let error = node_error(&error);
+                    // The client's stand-in for an answer that did not come.
+                    if error.code == 0 && error.message.is_empty() {
+                        return Err(self.malformed(method, "an answer of a batch is missing"));
+                    }
                     // What one call cannot have now, none of the batch can.
                     if let Some(failure) = self.passing_failure(method, &error) {
                         return Err(failure);

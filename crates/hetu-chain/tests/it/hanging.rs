@@ -280,15 +280,19 @@ async fn answers_that_are_missing_from_a_batch_are_malformed() {
     let chain = chain().await;
     let node = healthy(&chain).await;
     let hetu = connect(&chain, &[&node]).await;
-    node.behave(|request| match request {
-        Value::Array(_) => Fault::Change(Box::new(|answers| {
-            answers.as_array_mut().unwrap().pop();
-        })),
-        _ => Fault::body("[]"),
-    });
     let accounts = [Wallet::random().address(), Wallet::random().address()];
-    let error = hetu.weights().get(1.into(), accounts[0], &accounts).await.unwrap_err();
-    assert!(matches!(error, ChainError::Rpc(RpcError::Malformed { .. })), "{error}");
+    let drops_one: fn(&mut Vec<Value>) = |answers| drop(answers.pop());
+    let repeats_one: fn(&mut Vec<Value>) = |answers| answers[1] = answers[0].clone();
+    for change in [drops_one, repeats_one] {
+        node.behave(move |request| match request {
+            Value::Array(_) => {
+                Fault::Change(Box::new(move |answers| change(answers.as_array_mut().unwrap())))
+            }
+            _ => Fault::body("[]"),
+        });
+        let error = hetu.weights().get(1.into(), accounts[0], &accounts).await.unwrap_err();
+        assert!(matches!(error, ChainError::Rpc(RpcError::Malformed { .. })), "{error}");
+    }
 }
 
 #[tokio::test]
