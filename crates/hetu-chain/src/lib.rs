@@ -63,7 +63,9 @@ pub use model::{
     TokenLabel, TradeLimits, TradeQuote, TraderVolume, Weight, WeightRow, WeightsEvent,
 };
 #[cfg(feature = "client")]
-pub use network::{InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets};
+pub use network::{
+    AddressFile, InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets,
+};
 pub use primitives::{
     Address, Amount, BlockHash, BlockId, Bytes32, ChainId, InvalidAddress, InvalidAmount,
     InvalidHash, NetUid, TxHash, keccak256,

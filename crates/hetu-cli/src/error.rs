@@ -62,6 +62,7 @@ impl CliError {
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
             | Self::Signature(_)
+            | Self::Network(NetworkError::Addresses { .. })
             | Self::Devnet(DevnetError::StateFolder(
                 StateFolderError::Foreign { .. } | StateFolderError::OtherSetting { .. },
             ))

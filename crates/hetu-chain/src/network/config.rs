@@ -1,18 +1,17 @@
 //! Networks from the user's configuration.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
 
-use serde::{Deserialize, Serialize};
-
-use super::{InvalidRpcUrl, Network, RpcUrl, localnet, presets};
-use crate::{ChainId, ContractAddresses, Retryability};
+use super::file::{File, read_or_empty, reason, replace_file};
+use super::{InvalidRpcUrl, Network, NetworkError, RpcUrl, localnet, presets};
 
 const FILE_NAME: &str = "networks.toml";
 const RPC_URL_VARIABLE: &str = "HETU_RPC_URL";
+const NETWORK_VARIABLE: &str = "HETU_NETWORK";
 const HOME_VARIABLE: &str = "HETU_HOME";
+const DEFAULT_NETWORK: &str = "local";
 
 /// The folder of the user's wallets and configuration: `$HETU_HOME`, else `~/.hetu`.
 pub fn hetu_home() -> PathBuf {
@@ -41,45 +40,41 @@ pub struct Networks(BTreeMap<String, Network>);
 
 impl Networks {
     /// Reads `localnet.toml` and `networks.toml` in `home`, if they are there, and puts
-    /// `$HETU_RPC_URL`, if set, in the place of every network's endpoints.
+    /// `$HETU_RPC_URL`, if set, in the place of every network's endpoints: one url, or several
+    /// with commas between them, in order of preference.
     ///
     /// # Errors
     /// [`NetworkError::Unreadable`], [`NetworkError::Malformed`], [`NetworkError::RpcUrl`].
     pub fn load(home: &Path) -> Result<Self, NetworkError> {
+        Self::load_and_redirect(home, env::var(RPC_URL_VARIABLE).ok().as_deref())
+    }
+
+    fn load_and_redirect(home: &Path, urls: Option<&str>) -> Result<Self, NetworkError> {
         let mut networks = Self::presets();
         for path in [home.join(localnet::FILE_NAME), home.join(FILE_NAME)] {
             let text = read_or_empty(&path)?;
-            networks
-                .extend(&text)
-                .map_err(|error| NetworkError::Malformed { path, reason: error.to_string() })?;
+            networks.extend(&path, &text)?;
         }
-        if let Ok(url) = env::var(RPC_URL_VARIABLE) {
-            networks.redirect(url.parse()?);
+        if let Some(urls) = urls.filter(|urls| !urls.trim().is_empty()) {
+            networks.redirect(&parse_urls(urls)?);
         }
         Ok(networks)
     }
 
     fn presets() -> Self {
-        Self(BTreeMap::from([("local".to_owned(), presets::local())]))
+        Self(BTreeMap::from([(DEFAULT_NETWORK.to_owned(), presets::local())]))
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let mut networks = Self::presets();
-        networks.extend(text)?;
-        Ok(networks)
-    }
-
-    fn extend(&mut self, text: &str) -> Result<(), toml::de::Error> {
-        let file: File = toml::from_str(text)?;
-        for (name, entry) in file.networks {
+    fn extend(&mut self, path: &Path, text: &str) -> Result<(), NetworkError> {
+        for (name, entry) in parse_file(path, text)?.networks {
             self.0.insert(name.clone(), entry.into_network(name));
         }
         Ok(())
     }
 
-    fn redirect(&mut self, endpoint: RpcUrl) {
+    fn redirect(&mut self, endpoints: &[RpcUrl]) {
         for network in self.0.values_mut() {
-            network.endpoints = vec![endpoint.clone()];
+            network.endpoints = endpoints.to_vec();
         }
     }
 
@@ -103,19 +98,16 @@ impl Networks {
     pub fn add(home: &Path, text: &str) -> Result<Vec<String>, NetworkError> {
         let path = home.join(FILE_NAME);
         let known = read_or_empty(&path)?;
-        let malformed = |error: toml::de::Error| NetworkError::Malformed {
-            path: path.clone(),
-            reason: error.to_string(),
-        };
-        let before = Self::parse(&known).map_err(malformed)?;
-        let added: File = toml::from_str(text).map_err(malformed)?;
-        let names: Vec<_> = added.networks.into_keys().collect();
-        if let Some(name) = names.iter().find(|name| before.0.contains_key(*name)) {
+        let mut networks = Self::presets();
+        networks.extend(&path, &known)?;
+        let names: Vec<_> =
+            parse_file(Path::new("the new networks"), text)?.networks.into_keys().collect();
+        if let Some(name) = names.iter().find(|name| networks.0.contains_key(*name)) {
             return Err(NetworkError::AlreadyKnown { name: name.clone(), path });
         }
         let separator = if known.is_empty() { "" } else { "\n" };
         let together = format!("{known}{separator}{text}");
-        Self::parse(&together).map_err(malformed)?;
+        networks.extend(&path, &together)?;
         replace_file(home, &path, &together)
             .map_err(|source| NetworkError::Unreadable { path, source })?;
         Ok(names)
@@ -128,128 +120,36 @@ impl Networks {
 }
 
 impl Network {
-    /// The network as an entry of `networks.toml`, credentials of its endpoints included.
-    pub fn to_toml(&self) -> String {
-        let entry = Entry {
-            chain_id: self.chain_id,
-            endpoints: self.endpoints.clone(),
-            allows_private_addresses: self.allows_private_addresses,
-            contracts: self.contracts,
-        };
-        let file = File { networks: BTreeMap::from([(self.name.clone(), entry)]) };
-        #[expect(clippy::expect_used, reason = "texts and numbers always serialise")]
-        toml::to_string(&file).expect("a network serialises")
+    /// The network that the environment names: `$HETU_NETWORK`, or `local`, of those that
+    /// [`Networks::load`] finds in [`hetu_home`].
+    ///
+    /// # Errors
+    /// As [`Networks::load`] and [`Networks::get`].
+    pub fn from_environment() -> Result<Self, NetworkError> {
+        let name = env::var(NETWORK_VARIABLE).unwrap_or_else(|_| DEFAULT_NETWORK.to_owned());
+        Networks::load(&hetu_home())?.get(&name)
     }
 }
 
-pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(source) => Err(NetworkError::Unreadable { path: path.to_owned(), source }),
+fn parse_file(path: &Path, text: &str) -> Result<File, NetworkError> {
+    toml::from_str(text).map_err(|error| NetworkError::Malformed {
+        path: path.to_owned(),
+        reason: reason(text, &error),
+    })
+}
+
+fn parse_urls(list: &str) -> Result<Vec<RpcUrl>, InvalidRpcUrl> {
+    let urls = list.split(',').map(|url| url.trim().parse()).collect::<Result<Vec<RpcUrl>, _>>()?;
+    if urls.iter().all(RpcUrl::is_websocket) {
+        return Err(InvalidRpcUrl::new("calls go to http and https, and there is no such url"));
     }
-}
-
-/// The new text appears whole or not at all.
-pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    networks: BTreeMap<String, Entry>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    chain_id: ChainId,
-    #[serde(deserialize_with = "at_least_one")]
-    endpoints: Vec<RpcUrl>,
-    #[serde(default)]
-    allows_private_addresses: bool,
-    contracts: ContractAddresses,
-}
-
-impl Entry {
-    fn into_network(self, name: String) -> Network {
-        Network {
-            name,
-            chain_id: self.chain_id,
-            endpoints: self.endpoints,
-            contracts: self.contracts,
-            allows_private_addresses: self.allows_private_addresses,
-        }
-    }
-}
-
-fn at_least_one<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Vec<RpcUrl>, D::Error> {
-    let endpoints = Vec::<RpcUrl>::deserialize(reader)?;
-    if endpoints.is_empty() {
-        return Err(serde::de::Error::custom("a network needs an endpoint"));
-    }
-    Ok(endpoints)
-}
-
-/// Why a network could not be looked up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NetworkError {
-    /// No preset and no entry of `networks.toml` has this name.
-    #[error(
-        "unknown network {name}: the known ones are {}; add others to networks.toml",
-        known.join(", ")
-    )]
-    Unknown {
-        /// The name that was asked for.
-        name: String,
-        /// The names that there are.
-        known: Vec<String>,
-    },
-    /// The configuration cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// The configuration is not what it should be.
-    #[error("{}: {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        reason: String,
-    },
-    /// There is a network with this name already; nothing was changed.
-    #[error("there is a network {name} already: rename one, or remove it from {}", path.display())]
-    AlreadyKnown {
-        /// The name.
-        name: String,
-        /// The configuration.
-        path: PathBuf,
-    },
-    /// `$HETU_RPC_URL` is not a url.
-    #[error("HETU_RPC_URL: {0}")]
-    RpcUrl(#[from] InvalidRpcUrl),
-}
-
-impl NetworkError {
-    /// Whether trying again can help: not before the configuration changes.
-    pub const fn retryability(&self) -> Retryability {
-        Retryability::Final
-    }
+    Ok(urls)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const ENTRY: &str = r#"
@@ -265,9 +165,65 @@ mod tests {
         weights = "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"
     "#;
 
+    fn parse(text: &str) -> Result<Networks, NetworkError> {
+        let mut networks = Networks::presets();
+        networks.extend(Path::new("networks.toml"), text)?;
+        Ok(networks)
+    }
+
+    fn names(urls: &[RpcUrl]) -> Vec<String> {
+        urls.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_network_has_several_endpoints_in_order_of_preference() {
+        let several = ENTRY.replace(
+            r#"["https://node.example"]"#,
+            r#"["https://one.example", "http://two.example", "wss://three.example"]"#,
+        );
+        let network = parse(&several).unwrap().get("mynet").unwrap();
+        let expected = ["https://one.example", "http://two.example", "wss://three.example"];
+        assert_eq!(names(&network.endpoints), expected);
+        let none_to_call = ENTRY.replace("https://", "wss://");
+        let error = parse(&none_to_call).unwrap_err().to_string();
+        assert!(error.contains("http or https"), "{error}");
+    }
+
+    #[test]
+    fn the_environments_endpoints_take_the_place_of_the_files() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(FILE_NAME), ENTRY).unwrap();
+        let endpoints = |urls| {
+            let networks = Networks::load_and_redirect(home.path(), urls).unwrap();
+            networks.iter().map(|network| names(&network.endpoints)).collect::<Vec<_>>()
+        };
+        assert_eq!(endpoints(None), [["http://127.0.0.1:8545"], ["https://node.example"]]);
+        assert_eq!(endpoints(Some(" ")), endpoints(None), "an empty variable is none");
+        let both = endpoints(Some("http://127.0.0.1:1, wss://node.example"));
+        assert_eq!(both, [["http://127.0.0.1:1", "wss://node.example"]; 2]);
+        for wrong in ["nonsense", "http://one.example,", "wss://node.example", ","] {
+            let error = Networks::load_and_redirect(home.path(), Some(wrong)).unwrap_err();
+            assert!(error.to_string().starts_with("HETU_RPC_URL: "), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_beside_a_secret_is_told_without_the_secret() {
+        let url = "https://me:secret@node.example/secret";
+        for (wrong, line) in [
+            (ENTRY.replace("https://node.example", "htt://me:secret@node.example"), "line 4"),
+            (ENTRY.replace(r#"["https://node.example"]"#, &format!("{url:?}")), "line 4"),
+            (ENTRY.replace("560000", &format!("{url:?}")), "line 3"),
+            (ENTRY.replace(r#"["https://node.example"]"#, &format!("[{url:?}")), "line"),
+        ] {
+            let error = parse(&wrong).unwrap_err().to_string();
+            assert!(error.contains(line) && !error.contains("secret"), "{error}");
+        }
+    }
+
     #[test]
     fn a_configured_network_stands_beside_the_presets() {
-        let networks = Networks::parse(ENTRY).unwrap();
+        let networks = parse(ENTRY).unwrap();
         assert_eq!(networks.get("mynet").unwrap().chain_id.get(), 560_000);
         assert_eq!(networks.get("local").unwrap(), presets::local());
         assert_eq!(networks.iter().count(), 2);
@@ -275,7 +231,7 @@ mod tests {
 
     #[test]
     fn an_unknown_network_names_the_known_ones() {
-        let error = Networks::parse(ENTRY).unwrap().get("mainnet").unwrap_err().to_string();
+        let error = parse(ENTRY).unwrap().get("mainnet").unwrap_err().to_string();
         assert!(error.contains("mainnet") && error.contains("local, mynet"), "{error}");
     }
 
@@ -287,7 +243,7 @@ mod tests {
             ENTRY.replace("0x5FbDB", "0x5fbDB"),
             "nonsense".to_owned(),
         ] {
-            assert!(Networks::parse(&text).is_err(), "{text}");
+            assert!(parse(&text).is_err(), "{text}");
         }
     }
 
@@ -312,7 +268,7 @@ mod tests {
     #[test]
     fn a_network_survives_its_entry() {
         let network = Network { name: "copy".into(), ..presets::local() };
-        let networks = Networks::parse(&network.to_toml()).unwrap();
+        let networks = parse(&network.to_toml()).unwrap();
         assert_eq!(networks.get("copy").unwrap(), network);
     }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::config::{read_or_empty, replace_file};
+use super::file::{read_or_empty, replace_file};
 use super::{Network, NetworkError, Networks};
 
 pub(super) const FILE_NAME: &str = "localnet.toml";

@@ -1,11 +1,16 @@
 //! Which chain, reached where, with the contracts at which addresses.
 
+mod addresses;
 mod config;
+mod error;
+mod file;
 mod localnet;
 pub mod presets;
 mod rpc_url;
 
-pub use config::{NetworkError, Networks, hetu_home};
+pub use addresses::AddressFile;
+pub use config::{Networks, hetu_home};
+pub use error::NetworkError;
 pub use rpc_url::{InvalidRpcUrl, RpcUrl};
 
 use crate::{ChainId, ContractAddresses};

@@ -28,15 +28,19 @@ impl RpcUrl {
     }
 }
 
+impl InvalidRpcUrl {
+    pub(super) fn new(reason: impl ToString) -> Self {
+        Self { reason: reason.to_string() }
+    }
+}
+
 impl FromStr for RpcUrl {
     type Err = InvalidRpcUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|error| InvalidRpcUrl { reason: error.to_string() })?;
+        let url = Url::parse(text).map_err(InvalidRpcUrl::new)?;
         if !matches!(url.scheme(), "http" | "https" | "ws" | "wss") {
-            return Err(InvalidRpcUrl {
-                reason: "the scheme is not http, https, ws or wss".into(),
-            });
+            return Err(InvalidRpcUrl::new("the scheme is not http, https, ws or wss"));
         }
         Ok(Self(Arc::new(url)))
     }

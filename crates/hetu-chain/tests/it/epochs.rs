@@ -6,6 +6,8 @@ use hetu_chain::{
 };
 use proptest::prelude::*;
 
+use crate::setup::chain;
+
 const BLOCK: u64 = 10_000;
 
 fn account(number: u8) -> Address {
@@ -283,6 +285,26 @@ fn parameters_outside_their_bounds_are_refused_by_name() {
     for (name, change) in changes {
         let error = circle().with_parameters(parameters(change)).run(Rules::Published).unwrap_err();
         assert_eq!(error, InvalidEpoch::Parameter { name });
+    }
+}
+
+#[tokio::test]
+async fn a_subnets_hyperparameters_mean_what_either_rules_make_of_them() {
+    let chain = chain().await;
+    let netuid = chain.active_subnet().await;
+    let subnets = chain.connect().await;
+    let hyperparameters = subnets.subnets().hyperparameters(netuid).await.unwrap();
+    let documented = EpochParameters::of_subnet(Rules::Documented, &hyperparameters);
+    // 32767 of 65535, and 10 of 10000.
+    assert_eq!(documented.kappa, decimal("0.499992370489051651"));
+    assert_eq!((documented.rho, documented.activity_cutoff), (decimal("0.001"), 5_000));
+    assert_eq!(documented.liquid_alpha, None);
+    let published = EpochParameters::of_subnet(Rules::Published, &hyperparameters);
+    assert_eq!((published.kappa, published.rho), (Decimal::ONE, decimal("0.001")));
+    let liquid = published.liquid_alpha.unwrap();
+    assert_eq!((liquid.low, liquid.high), (decimal("0.1"), decimal("0.9")));
+    for (rules, parameters) in [(Rules::Documented, documented), (Rules::Published, published)] {
+        assert!(circle().with_parameters(parameters).run(rules).is_ok());
     }
 }
 

@@ -156,3 +156,18 @@ async fn a_service_that_is_not_there_is_named_without_its_password() {
     let shown = format!("{error} {signer:?}");
     assert!(shown.contains(&free.to_string()) && !shown.contains("secret"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_node_with_keys_signs_messages_and_says_so_where_it_signs_no_transactions() {
+    let chain = chain().await;
+    let url = chain.devnet.http_url().parse().unwrap();
+    let account = chain.wallet(3).address();
+    let signer = RemoteSigner::new(url, account, SignerProtocol::Node).unwrap();
+    signer.check_account().await.unwrap();
+    let signature = signer.sign(SigningRequest::PersonalMessage(b"hello")).await.unwrap();
+    assert_eq!(signature, chain.wallet(3).sign_message_sync(b"hello"));
+
+    let hetu = chain.connect().await.with_signer(Arc::new(signer));
+    let error = hetu.tokens().wrap(Amount::from_hetu(1)).await.unwrap_err();
+    assert!(error.to_string().contains("has no eth_signTransaction"), "{error}");
+}

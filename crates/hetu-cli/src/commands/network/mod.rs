@@ -1,12 +1,12 @@
 //! `hetu network`: networks that are known by name.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod add;
 
 use clap::Subcommand;
 use hetu::Network;
 use serde::Serialize;
 
+use self::add::AddArguments;
 use super::deploy::{self, DeployArguments};
 use crate::context::Context;
 use crate::error::CliError;
@@ -14,11 +14,9 @@ use crate::output::{Output, table};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NetworkCommand {
-    /// Add the networks of a file to those that are known.
-    Add {
-        /// Written like networks.toml, for example by `hetu network deploy`.
-        file: PathBuf,
-    },
+    /// Add a network to those that are known: from a file of networks, or from an endpoint and a
+    /// file of contract addresses.
+    Add(AddArguments),
     /// Deploy the contracts to a chain.
     Deploy(DeployArguments),
     /// List the known networks.
@@ -59,19 +57,11 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<(), CliError> {
     match command {
-        NetworkCommand::Add { file } => add(&file, context, output),
+        NetworkCommand::Add(arguments) => add::run(arguments, context, output).await,
         NetworkCommand::Deploy(arguments) => deploy::run(arguments, context, output).await,
         NetworkCommand::List => list(context, output),
         NetworkCommand::Check => check(context, output).await,
     }
-}
-
-fn add(file: &Path, context: &Context, output: &Output) -> Result<(), CliError> {
-    let text = fs::read_to_string(file)
-        .map_err(|source| CliError::File { path: file.to_owned(), source })?;
-    let added = context.add_networks(&text)?;
-    output.result(&added, |added| format!("added {}", added.join(", ")));
-    Ok(())
 }
 
 fn list(context: &Context, output: &Output) -> Result<(), CliError> {

@@ -1,0 +1,91 @@
+//! `networks.toml`: how networks are written down.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Network, NetworkError, RpcUrl};
+use crate::{ChainId, ContractAddresses};
+
+impl Network {
+    /// The network as an entry of `networks.toml`, credentials of its endpoints included.
+    pub fn to_toml(&self) -> String {
+        let entry = Entry {
+            chain_id: self.chain_id,
+            endpoints: self.endpoints.clone(),
+            allows_private_addresses: self.allows_private_addresses,
+            contracts: self.contracts,
+        };
+        let file = File { networks: BTreeMap::from([(self.name.clone(), entry)]) };
+        #[expect(clippy::expect_used, reason = "texts and numbers always serialise")]
+        toml::to_string(&file).expect("a network serialises")
+    }
+}
+
+pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => Err(NetworkError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// The new text appears whole or not at all.
+pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) networks: BTreeMap<String, Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    chain_id: ChainId,
+    #[serde(deserialize_with = "one_to_call")]
+    endpoints: Vec<RpcUrl>,
+    #[serde(default)]
+    allows_private_addresses: bool,
+    contracts: ContractAddresses,
+}
+
+impl Entry {
+    pub(super) fn into_network(self, name: String) -> Network {
+        Network {
+            name,
+            chain_id: self.chain_id,
+            endpoints: self.endpoints,
+            contracts: self.contracts,
+            allows_private_addresses: self.allows_private_addresses,
+        }
+    }
+}
+
+fn one_to_call<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Vec<RpcUrl>, D::Error> {
+    let endpoints = Vec::<RpcUrl>::deserialize(reader)?;
+    if endpoints.iter().all(RpcUrl::is_websocket) {
+        return Err(serde::de::Error::custom("a network needs an http or https endpoint"));
+    }
+    Ok(endpoints)
+}
+
+/// Where and why the file is not what it should be. What stands there is not repeated, because it
+/// may be the url of a node with the key of its user.
+pub(super) fn reason(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = error.message();
+    let shown = if message.contains("://") { "a url where none is expected" } else { message };
+    format!("line {line}: {}", shown.lines().next().unwrap_or_default())
+}
