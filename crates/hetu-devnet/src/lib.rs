@@ -2,6 +2,8 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 mod accounts;
+#[cfg(feature = "anvil")]
+mod anvil;
 mod builder;
 mod chain;
 mod convert;
@@ -23,6 +25,8 @@ mod store;
 mod timelock;
 
 pub use accounts::DevAccount;
+#[cfg(feature = "anvil")]
+pub use anvil::Anvil;
 pub use builder::DevnetBuilder;
 pub use crowd::Crowd;
 pub use devnet::Devnet;

@@ -8,8 +8,8 @@ use crate::setup::chain;
 #[tokio::test]
 async fn the_local_preset_names_the_contracts_of_the_embedded_chain() {
     let chain = chain().await;
-    assert_eq!(presets::local().contracts, chain.devnet.contracts());
-    assert_eq!(presets::local().chain_id, chain.devnet.chain_id());
+    assert_eq!(presets::local().contracts, chain.node.contracts());
+    assert_eq!(presets::local().chain_id, chain.node.chain_id());
 }
 
 #[tokio::test]

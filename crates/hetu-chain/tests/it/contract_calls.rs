@@ -2,10 +2,11 @@
 //! compare the SDK with what a contract says by itself.
 
 use hetu_chain::{Address, Amount, Hetutensor, Receipt, keccak256};
-use hetu_devnet::Devnet;
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
 use serde_json::json;
+
+use crate::node::Listens;
 
 /// 32 bytes of arguments or of an answer.
 pub(crate) type Word = [u8; 32];
@@ -28,8 +29,8 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    pub(crate) fn at(address: Address, devnet: &Devnet) -> Self {
-        let client = HttpClientBuilder::default().build(devnet.http_url()).unwrap();
+    pub(crate) fn at(address: Address, node: &impl Listens) -> Self {
+        let client = HttpClientBuilder::default().build(node.http_url()).unwrap();
         Self { client, address }
     }
 

@@ -1,12 +1,13 @@
-//! A node that errs on demand: an HTTP server in front of a devnet.
+//! A node that errs on demand: an HTTP server in front of a node.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_chain::RpcUrl;
-use hetu_devnet::Devnet;
 use serde_json::{Value, json};
+
+use crate::node::Listens;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
@@ -64,13 +65,13 @@ impl FaultyNode {
     /// A node in front of `devnet` which does with each request, or batch of them, what `faults`
     /// says.
     pub(crate) async fn before(
-        devnet: &Devnet,
+        node: &impl Listens,
         faults: impl Fn(&Value) -> Fault + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            devnet: devnet.address(),
+            devnet: node.address(),
             faults: Mutex::new(Arc::new(faults)),
             requests: Mutex::default(),
         });
@@ -231,9 +232,9 @@ async fn write_head(
 }
 
 /// Calls a method of the devnet itself, past all that is tested.
-pub(crate) async fn rpc(devnet: &Devnet, method: &str, params: Value) -> Value {
+pub(crate) async fn rpc(node: &impl Listens, method: &str, params: Value) -> Value {
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let answer = forward(devnet.address(), request.to_string().as_bytes()).await.unwrap();
+    let answer = forward(node.address(), request.to_string().as_bytes()).await.unwrap();
     let mut answer: Value = serde_json::from_slice(&answer).unwrap();
     assert!(answer.get("error").is_none(), "{method}: {answer}");
     answer["result"].take()

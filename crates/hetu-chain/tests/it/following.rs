@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::faulty_node::{Fault, FaultyNode, is_call_of, rpc};
 use crate::ledger::{Ledger, logs_of_node};
+use crate::node::Listens;
 use crate::proxy::Proxy;
 use crate::setup::{Chain, chain, miner_of, validator_of};
 
@@ -39,20 +40,20 @@ async fn stake(hetu: &Hetutensor, amount: u64) {
 }
 
 async fn snapshot(chain: &Chain) -> Value {
-    rpc(&chain.devnet, "evm_snapshot", json!([])).await
+    rpc(&chain.node, "evm_snapshot", json!([])).await
 }
 
 /// Drops what came after the snapshot, and mines as many others and `longer` more.
 async fn take_another_turn(chain: &Chain, snapshot: Value, longer: u64) {
-    let height = chain.devnet.block_number();
-    assert_eq!(rpc(&chain.devnet, "evm_revert", json!([snapshot])).await, json!(true));
-    rpc(&chain.devnet, "evm_increaseTime", json!([1_000])).await;
-    chain.devnet.mine(height - chain.devnet.block_number() + longer).await;
+    let height = chain.node.block_number().await;
+    assert_eq!(rpc(&chain.node, "evm_revert", json!([snapshot])).await, json!(true));
+    rpc(&chain.node, "evm_increaseTime", json!([1_000])).await;
+    chain.node.mine(height - chain.node.block_number().await + longer).await;
 }
 
 /// A subnet beside those that there are: registrations keep a distance.
 async fn another_subnet(chain: &Chain) -> NetUid {
-    chain.devnet.mine(101).await;
+    chain.node.mine(101).await;
     chain.active_subnet().await
 }
 
@@ -200,7 +201,7 @@ async fn unconfirmed_blocks_are_held_back() {
     ledger.follow_one(&mut stream).await;
     stake(&hetu, 1).await;
     let staked_at = hetu.block().await.unwrap().id;
-    chain.devnet.mine(3).await;
+    chain.node.mine(3).await;
     while ledger.blocks.last() != Some(&staked_at) {
         ledger.follow_one(&mut stream).await;
     }
@@ -211,7 +212,7 @@ async fn unconfirmed_blocks_are_held_back() {
 #[tokio::test]
 async fn a_subscription_tells_of_blocks_long_before_the_next_poll() {
     let chain = chain().await;
-    let proxy = Proxy::to(chain.devnet.address()).await;
+    let proxy = Proxy::to(chain.node.address()).await;
     let hetu = connect(&chain, vec![proxy.http(), proxy.ws()]).await;
     let hetu = hetu.with_wallet(chain.wallet(2));
     let mut stream = hetu.events().poll_interval(Duration::from_secs(3_600)).follow();
@@ -234,10 +235,10 @@ async fn a_subscription_tells_of_blocks_long_before_the_next_poll() {
 #[tokio::test]
 async fn subscriptions_that_hang_break_or_fall_silent_are_made_up_for_by_polling() {
     let chain = chain().await;
-    let wire = Proxy::to(chain.devnet.address()).await;
+    let wire = Proxy::to(chain.node.address()).await;
     for fault in [Proxy::stall, Proxy::kill, Proxy::cut] {
         for is_late in [false, true] {
-            wire.connect(chain.devnet.address());
+            wire.connect(chain.node.address());
             if !is_late {
                 fault(&wire);
             }
@@ -260,7 +261,7 @@ async fn subscriptions_that_hang_break_or_fall_silent_are_made_up_for_by_polling
 #[tokio::test]
 async fn a_node_that_goes_away_and_comes_back_is_followed_on() {
     let chain = chain().await;
-    let wire = Proxy::to(chain.devnet.address()).await;
+    let wire = Proxy::to(chain.node.address()).await;
     let hetu = connect(&chain, vec![wire.http(), wire.ws()]).await;
     let staker = chain.connect_as(2).await;
     let first = hetu.block().await.unwrap().id.number + 1;
@@ -275,7 +276,7 @@ async fn a_node_that_goes_away_and_comes_back_is_followed_on() {
         }
         let nothing = tokio::time::timeout(Duration::from_millis(400), stream.next()).await;
         assert!(nothing.is_err(), "{nothing:?}");
-        wire.connect(chain.devnet.address());
+        wire.connect(chain.node.address());
         ledger.follow_to_head(&mut stream, &staker).await;
     }
     assert_eq!(ledger.positions(), logs_of_node(&chain, first).await);
@@ -320,7 +321,7 @@ async fn events_of_dropped_blocks_are_told_again_where_they_stand_now() {
     ledger.follow_to_head(&mut stream, &hetu).await;
     let told: Vec<_> = ledger.events.iter().map(|logged| logged.event.clone()).collect();
     for depth in [1, 5, 12] {
-        chain.devnet.reorg(Reorg::of_depth(depth)).await.unwrap();
+        chain.node.reorg(Reorg::of_depth(depth)).await.unwrap();
         ledger.follow_to_head(&mut stream, &hetu).await;
         assert_eq!(ledger.reorgs.pop(), usize::try_from(depth).ok());
         let again: Vec<_> = ledger.events.iter().map(|logged| logged.event.clone()).collect();
@@ -333,11 +334,11 @@ async fn events_of_dropped_blocks_are_told_again_where_they_stand_now() {
 async fn a_node_that_remembers_dropped_blocks_says_where_the_histories_part() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;
-    chain.devnet.mine(20).await;
+    chain.node.mine(20).await;
     let shared = hetu.block().await.unwrap().id;
-    chain.devnet.mine(7).await;
+    chain.node.mine(7).await;
     let dropped = hetu.block().await.unwrap().id;
-    chain.devnet.reorg(Reorg::of_depth(7)).await.unwrap();
+    chain.node.reorg(Reorg::of_depth(7)).await.unwrap();
     let mut stream = quick(&hetu).resume_after(dropped).follow();
     let notice = stream.next().await.unwrap().unwrap();
     assert_eq!(notice, EventNotice::Reorg { back_to: shared, dropped: vec![dropped] });
@@ -364,14 +365,14 @@ async fn a_node_that_is_stopped_and_started_again_is_followed_on() {
     ledger.follow_to_head(&mut stream, &staker).await;
     assert!(ledger.events.len() > told);
     assert_eq!(ledger.reorgs, [0; 0]);
-    assert_eq!(ledger.positions(), logs_of_node(&Chain::of(devnet), first).await);
+    assert_eq!(ledger.positions(), logs_of_node(&Chain::of(devnet.into()), first).await);
 }
 
 #[tokio::test]
 async fn resuming_after_a_dropped_block_goes_back_first() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;
-    chain.devnet.mine(3).await;
+    chain.node.mine(3).await;
     let before = snapshot(&chain).await;
     stake(&hetu, 1).await;
     let dropped = hetu.block().await.unwrap().id;
@@ -392,7 +393,7 @@ async fn a_reorganisation_beyond_memory_is_an_error() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;
     let before = snapshot(&chain).await;
-    chain.devnet.mine(400).await;
+    chain.node.mine(400).await;
     let mut stream = quick(&hetu).from_block(0).follow();
     let mut ledger = Ledger::default();
     ledger.follow_to_head(&mut stream, &hetu).await;
@@ -408,12 +409,12 @@ async fn much_history_comes_in_pages_that_fit_the_node() {
     let staker = chain.connect_as(2).await;
     for amount in 1..=8 {
         stake(&staker, amount).await;
-        chain.devnet.mine(150).await;
+        chain.node.mine(150).await;
     }
     let number = |value: &Value| {
         u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
     };
-    let node = FaultyNode::before(&chain.devnet, move |request| {
+    let node = FaultyNode::before(&chain.node, move |request| {
         let filter = &request["params"][0];
         if is_call_of(request, "eth_getLogs") && filter.get("fromBlock").is_some() {
             let blocks = number(&filter["toBlock"]) - number(&filter["fromBlock"]) + 1;
@@ -456,7 +457,7 @@ fn published() -> (Vec<String>, Vec<String>) {
 async fn the_published_contracts_are_enough() {
     let chain = chain().await;
     let (selectors, topics) = published();
-    let node = FaultyNode::before(&chain.devnet, move |request| {
+    let node = FaultyNode::before(&chain.node, move |request| {
         let topics = topics.clone();
         let forget_what_is_new = move |answer: &mut Value| {
             if let Some(logs) = answer["result"].as_array_mut() {
@@ -499,14 +500,14 @@ async fn the_published_contracts_are_enough() {
 async fn a_node_that_stands_still_holds_nobody_up() {
     let chain = chain().await;
     let staker = chain.connect_as(2).await;
-    let newest = rpc(&chain.devnet, "eth_getBlockByNumber", json!(["latest", false])).await;
+    let newest = rpc(&chain.node, "eth_getBlockByNumber", json!(["latest", false])).await;
     let stands_still = move |request: &Value| match request["params"][0] == "latest" {
         true => Fault::body(
             json!({ "jsonrpc": "2.0", "id": request["id"], "result": newest }).to_string(),
         ),
         false => Fault::None,
     };
-    let still = FaultyNode::before(&chain.devnet, stands_still).await;
+    let still = FaultyNode::before(&chain.node, stands_still).await;
     let hetu = connect(&chain, vec![still.url(), chain.network.endpoints[0].clone()]).await;
     let mut stream = quick(&hetu).follow();
     let mut ledger = Ledger::default();
@@ -535,7 +536,7 @@ async fn a_node_whose_blocks_do_not_follow_one_another_is_not_believed() {
         }
         _ => Fault::None,
     };
-    let liar = FaultyNode::before(&chain.devnet, lies).await;
+    let liar = FaultyNode::before(&chain.node, lies).await;
     let alone = connect(&chain, vec![liar.url()]).await;
     let mut stream = quick(&alone).from_block(first).follow();
     let error = loop {
@@ -564,7 +565,7 @@ async fn logs_that_were_not_asked_for_are_not_believed() {
         })),
         false => Fault::None,
     };
-    let liar = FaultyNode::before(&chain.devnet, swaps).await;
+    let liar = FaultyNode::before(&chain.node, swaps).await;
     let hetu = connect(&chain, vec![liar.url()]).await;
     let mut past = hetu.events().past(first..=first).await.unwrap();
     let error = past.next().await.unwrap_err();
@@ -589,7 +590,7 @@ async fn whatever_happens_every_event_is_told_exactly_once() {
     for seed in 1..=3 {
         let mut dice = Dice(seed);
         let chain = chain().await;
-        let wire = Proxy::to(chain.devnet.address()).await;
+        let wire = Proxy::to(chain.node.address()).await;
         let hetu = connect(&chain, vec![wire.http(), wire.ws()]).await;
         let staker = chain.connect_as(2).await;
         let first = hetu.block().await.unwrap().id.number + 1;
@@ -611,7 +612,7 @@ async fn whatever_happens_every_event_is_told_exactly_once() {
                     take_another_turn(&chain, before, dice.roll(3)).await;
                 }
                 2 => {
-                    chain.devnet.mine(1 + dice.roll(100)).await;
+                    chain.node.mine(1 + dice.roll(100)).await;
                 }
                 3 => {
                     another_subnet(&chain).await;

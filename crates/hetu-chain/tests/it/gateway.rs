@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use hetu_chain::Network;
-use hetu_devnet::Devnet;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::client::{ClientT, Error};
 use jsonrpsee::http_client::HttpClient;
 use jsonrpsee::server::{Server, ServerHandle};
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::Value;
+
+use crate::node::Listens;
 
 const METHODS: [&str; 7] = [
     "eth_chainId",
@@ -37,9 +38,9 @@ struct Shared {
 }
 
 impl Gateway {
-    pub(crate) async fn to(devnet: &Devnet, refuses: Refuses) -> Self {
+    pub(crate) async fn to(node: &impl Listens, refuses: Refuses) -> Self {
         let chain =
-            HttpClient::builder().max_response_size(64 << 20).build(devnet.http_url()).unwrap();
+            HttpClient::builder().max_response_size(64 << 20).build(node.http_url()).unwrap();
         let shared = Arc::new(Shared { chain, refuses, calls: Mutex::default() });
         let mut module = RpcModule::from_arc(Arc::clone(&shared));
         for method in METHODS {
@@ -59,7 +60,7 @@ impl Gateway {
             .unwrap();
         let address = server.local_addr().unwrap();
         let endpoint = format!("http://{address}").parse().unwrap();
-        let network = devnet.network().at_endpoint(endpoint);
+        let network = node.network().at_endpoint(endpoint);
         Self { network, shared, _server: server.start(module) }
     }
 

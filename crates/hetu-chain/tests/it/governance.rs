@@ -119,8 +119,8 @@ async fn a_timelock_makes_changes_after_its_delay_and_not_before() {
     let early = timelock.execute(&proposal).await.unwrap_err();
     assert_eq!(refusal(early), "TimelockUnexpectedOperationState");
 
-    chain.devnet.increase_time(DELAY);
-    chain.devnet.mine(1).await;
+    chain.node.increase_time(DELAY).await;
+    chain.node.mine(1).await;
     assert_eq!(timelock.state(id).await.unwrap(), ProposalState::Ready);
     let anyone = chain.connect_as(5).await;
     anyone.governance().timelock(timelock.address()).execute(&proposal).await.unwrap();
@@ -179,8 +179,8 @@ async fn roles_of_a_timelock_are_the_timelocks_to_give() {
         ..Proposal::default()
     };
     timelock.schedule(&proposal, DELAY).await.unwrap();
-    chain.devnet.increase_time(DELAY);
-    chain.devnet.mine(1).await;
+    chain.node.increase_time(DELAY).await;
+    chain.node.mine(1).await;
     timelock.execute(&proposal).await.unwrap();
     assert!(timelock.has_role(TimelockRole::Proposer, next).await.unwrap());
     assert!(!timelock.has_role(TimelockRole::Canceller, account).await.unwrap());

@@ -29,7 +29,7 @@ fn at(chain: &Chain, nodes: &[&FaultyNode]) -> Network {
 }
 
 async fn healthy(chain: &Chain) -> FaultyNode {
-    FaultyNode::before(&chain.devnet, |_| Fault::None).await
+    FaultyNode::before(&chain.node, |_| Fault::None).await
 }
 
 async fn connect(chain: &Chain, nodes: &[&FaultyNode]) -> Hetutensor {
@@ -53,7 +53,7 @@ async fn failed_read(fault: impl Fn(&Value) -> Fault + Send + Sync + 'static) ->
 #[tokio::test]
 async fn a_node_that_accepts_and_never_answers_ends_connecting_in_time() {
     let chain = chain().await;
-    let node = FaultyNode::before(&chain.devnet, |_| Fault::Silence).await;
+    let node = FaultyNode::before(&chain.node, |_| Fault::Silence).await;
     let started = Instant::now();
     let error = Hetutensor::connect_with(at(&chain, &[&node]), &impatient()).await.unwrap_err();
     assert!(started.elapsed() < CALL + GRACE, "took {:?}", started.elapsed());
@@ -260,7 +260,7 @@ async fn batches_become_smaller_until_the_node_takes_them() {
         }
     };
     for most in [30, 1, 0] {
-        let node = FaultyNode::before(&chain.devnet, refuses(most)).await;
+        let node = FaultyNode::before(&chain.node, refuses(most)).await;
         let hetu = connect(&chain, &[&node]).await;
         let accounts: Vec<_> = (0..60).map(|_| Wallet::random().address()).collect();
         let netuid = hetu_chain::NetUid::new(1);

@@ -14,7 +14,7 @@ async fn joining_stakes_registers_and_then_only_updates() {
 
     assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::Registered);
     assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::Unchanged);
-    chain.devnet.mine(50).await;
+    chain.node.mine(50).await;
     wish.endpoint = RawEndpoint::new("127.0.0.1", 8092);
     assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::EndpointUpdated);
 
@@ -151,7 +151,7 @@ async fn an_inactive_dendron_is_pruned_once_its_immunity_is_over() {
 
     let error = owner.dendrons().prune(netuid, account).await.unwrap_err();
     assert_eq!(refusal(error), "NeuronImmune");
-    chain.devnet.mine(11).await;
+    chain.node.mine(11).await;
     owner.dendrons().prune(netuid, account).await.unwrap();
     assert_eq!(hetu.dendrons().get(netuid, account).await.unwrap(), None);
     assert_eq!(hetu.staking().available(account).await.unwrap(), stake, "nothing is lost");

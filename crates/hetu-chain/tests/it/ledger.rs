@@ -81,8 +81,8 @@ impl Ledger {
 /// Where the logs of the network's contracts stand, as the node itself says in one answer.
 pub(crate) async fn logs_of_node(chain: &Chain, from: u64) -> Vec<(String, u64)> {
     let hetu = chain.connect().await;
-    let ContractAddresses { lens, .. } = chain.devnet.contracts();
-    let contracts = chain.devnet.contracts();
+    let ContractAddresses { lens, .. } = chain.node.contracts();
+    let contracts = chain.node.contracts();
     let fixed = contracts.iter().map(|(_, address)| address);
     let mut addresses: Vec<_> = fixed.filter(|address| Some(*address) != lens).collect();
     for netuid in 1..=hetu.subnets().count().await.unwrap() {
@@ -91,7 +91,7 @@ pub(crate) async fn logs_of_node(chain: &Chain, from: u64) -> Vec<(String, u64)>
     }
     let filter =
         json!([{ "fromBlock": format!("{from:#x}"), "toBlock": "latest", "address": addresses }]);
-    let logs = rpc(&chain.devnet, "eth_getLogs", filter).await;
+    let logs = rpc(&chain.node, "eth_getLogs", filter).await;
     let position = |log: &Value| {
         let index = log["logIndex"].as_str().unwrap().trim_start_matches("0x");
         let hash = log["blockHash"].as_str().unwrap().to_owned();

@@ -145,7 +145,7 @@ async fn lists_of_subnets_rules_and_weights_are_what_single_reads_say() {
     assert!(hetu.subnets().list().await.unwrap().is_empty());
 
     let first = chain.active_subnet().await;
-    chain.devnet.mine(101).await;
+    chain.node.mine(101).await;
     let second = chain.active_subnet().await;
     let miner = chain.connect_as(2).await;
     miner.dendrons().ensure(&miner_of(first, 200)).await.unwrap();
@@ -174,7 +174,7 @@ async fn lists_of_subnets_rules_and_weights_are_what_single_reads_say() {
 async fn an_address_without_a_lens_is_passed_over() {
     let chain = chain().await;
     let netuid = chain.active_subnet().await;
-    let gateway = Gateway::to(&chain.devnet, NOTHING).await;
+    let gateway = Gateway::to(&chain.node, NOTHING).await;
     let mut network = gateway.network();
     // There is a contract, so connecting finds nothing wrong; but it is no Lens.
     network.contracts.lens = Some(network.contracts.whetu);
@@ -190,7 +190,7 @@ async fn a_node_that_stops_taking_overrides_is_read_in_another_way() {
     let chain = chain().await;
     let netuid = chain.active_subnet().await;
     chain.connect_as(2).await.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap();
-    let gateway = Gateway::to(&chain.devnet, refuses).await;
+    let gateway = Gateway::to(&chain.node, refuses).await;
     let hetu = Hetutensor::connect(gateway.network_without_lens()).await.unwrap();
     assert_eq!(hetu.dendrons().all(netuid).await.unwrap().len(), 1);
     REFUSING.store(true, std::sync::atomic::Ordering::Relaxed);

@@ -16,6 +16,7 @@ mod keystores;
 mod ledger;
 mod lens;
 mod money;
+mod node;
 mod pools;
 mod proxy;
 mod published;

@@ -5,7 +5,7 @@ use hetu_chain::{
 };
 
 use crate::contract_calls::{Contract, word};
-use crate::setup::{Chain, chain};
+use crate::setup::{Chain, chain, devnet_chain};
 
 const DIRECTIONS: [TradeDirection; 2] = [TradeDirection::HetuToAlpha, TradeDirection::AlphaToHetu];
 
@@ -22,12 +22,12 @@ impl Market {
         let netuid = chain.active_subnet().await;
         let trader = chain.connect_as(2).await;
         let subnet = trader.subnets().info(netuid).await.unwrap();
-        let pool = Contract::at(subnet.pool, &chain.devnet);
+        let pool = Contract::at(subnet.pool, &chain.node);
         trader.tokens().wrap(Amount::from_hetu(10_000)).await.unwrap();
-        let tokens = [chain.devnet.contracts().whetu, subnet.alpha_token];
+        let tokens = [chain.node.contracts().whetu, subnet.alpha_token];
         for token in tokens {
             let arguments = [word(subnet.pool), Amount::MAX.to_be_bytes()];
-            let token = Contract::at(token, &chain.devnet);
+            let token = Contract::at(token, &chain.node);
             token.write(&trader, "approve(address,uint256)", &arguments).await;
         }
         Self { chain, trader, pool }
@@ -94,7 +94,7 @@ async fn previews_are_the_contracts_to_the_last_wei() {
         let updated = market.pool.read("priceUpdateBlock()", &[]).await.unwrap()[0];
         let trade = Trade { direction, amount_in: amount.parse().unwrap() };
         let expected = before.preview(trade).unwrap().pool;
-        market.chain.devnet.mine(37).await;
+        market.chain.node.mine(37).await;
         market.swap(trade).await;
         let blocks = block + 38 - u64::try_from(updated.to_wei().unwrap()).unwrap();
         assert_eq!(
@@ -134,14 +134,14 @@ async fn trades_that_would_drain_the_pool_are_refused_here_and_there() {
 
 #[tokio::test]
 async fn the_price_of_a_subnet_is_the_contracts_at_every_block() {
-    let chain = chain().await;
+    let chain = devnet_chain().await;
     let reader = chain.connect().await;
-    let manager = Contract::at(chain.devnet.contracts().subnet_manager, &chain.devnet);
+    let manager = Contract::at(chain.node.contracts().subnet_manager, &chain.node);
     chain.active_subnet().await;
-    chain.devnet.mine(150).await;
+    chain.node.mine(150).await;
     chain.active_subnet().await;
     for blocks in [0, 1, 999, 7_000, 8_000] {
-        chain.devnet.mine(blocks).await;
+        chain.node.mine(blocks).await;
         let parameters = manager.read("getNetworkParams()", &[]).await.unwrap();
         let whole = |amount: Amount| u64::try_from(amount.to_wei().unwrap()).unwrap();
         let cost = LockCost {

@@ -9,7 +9,8 @@ use hetu_chain::{
 };
 use tokio::net::TcpListener;
 
-use crate::setup::chain;
+use crate::node::Listens;
+use crate::setup::{chain, devnet_chain};
 use crate::signing_service::{Conduct, SigningService};
 
 const PROTOCOLS: [SignerProtocol; 2] = [SignerProtocol::Clef, SignerProtocol::Node];
@@ -137,7 +138,7 @@ async fn the_account_is_looked_for_before_there_is_something_to_sign() {
 #[tokio::test]
 async fn a_service_of_another_protocol_is_told_from_one_that_refuses() {
     let chain = chain().await;
-    let url = chain.devnet.http_url().parse().unwrap();
+    let url = chain.node.http_url().parse().unwrap();
     let signer = RemoteSigner::new(url, chain.wallet(0).address(), SignerProtocol::Clef).unwrap();
     let error = signer.sign(SigningRequest::PersonalMessage(b"hello")).await.unwrap_err();
     assert!(matches!(error, SignerError::Unsupported { .. }), "{error}");
@@ -159,8 +160,8 @@ async fn a_service_that_is_not_there_is_named_without_its_password() {
 
 #[tokio::test]
 async fn a_node_with_keys_signs_messages_and_says_so_where_it_signs_no_transactions() {
-    let chain = chain().await;
-    let url = chain.devnet.http_url().parse().unwrap();
+    let chain = devnet_chain().await;
+    let url = chain.node.http_url().parse().unwrap();
     let account = chain.wallet(3).address();
     let signer = RemoteSigner::new(url, account, SignerProtocol::Node).unwrap();
     signer.check_account().await.unwrap();

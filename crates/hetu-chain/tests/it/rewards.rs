@@ -41,7 +41,7 @@ async fn what_was_earned_is_paid_once_by_proof() {
     let claim = tree.claim(first).unwrap();
     assert_eq!(rewards.claimable(&claim).await.unwrap(), Amount::ZERO, "not yet");
     assert_eq!(refusal(rewards.claim(&claim).await.unwrap_err()), "InvalidProof");
-    chain.devnet.mine(DELAY).await;
+    chain.node.mine(DELAY).await;
     assert_eq!(rewards.claimable(&claim).await.unwrap(), Amount::from_hetu(2));
     let paid = rewards.claim(&claim).await.unwrap();
     assert_eq!(paid.payments.len(), 1);
@@ -56,7 +56,7 @@ async fn what_was_earned_is_paid_once_by_proof() {
 
     let tree = RewardTree::new(netuid, earned(&[(first, 4), (second, 3)])).unwrap();
     rewards.publish_root(netuid, &tree.root(2)).await.unwrap();
-    chain.devnet.mine(DELAY).await;
+    chain.node.mine(DELAY).await;
     let claims: Vec<_> = tree.claims().collect();
     let paid = rewards.claim_many(&claims).await.unwrap();
     let mut amounts: Vec<_> =

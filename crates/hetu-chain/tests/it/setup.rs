@@ -4,21 +4,28 @@ use hetu_chain::{
     Address, Amount, ChainError, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration,
     Revert, Wallet, Weight,
 };
-use hetu_devnet::Devnet;
+
+use crate::node::{self, Listens, Node};
 
 pub(crate) struct Chain {
-    pub(crate) devnet: Devnet,
+    pub(crate) node: Node,
     pub(crate) network: Network,
 }
 
 pub(crate) async fn chain() -> Chain {
-    Chain::of(Devnet::builder().spawn().await.unwrap())
+    Chain::of(Node::spawn().await)
+}
+
+/// A devnet, whatever the tests run on: it mines many blocks at once, reorganises without losing
+/// transactions, and signs none.
+pub(crate) async fn devnet_chain() -> Chain {
+    Chain::of(Node::devnet().await)
 }
 
 impl Chain {
-    pub(crate) fn of(devnet: Devnet) -> Self {
-        let network = devnet.network();
-        Self { devnet, network }
+    pub(crate) fn of(node: Node) -> Self {
+        let network = node.network();
+        Self { node, network }
     }
 
     pub(crate) async fn connect(&self) -> Hetutensor {
@@ -27,16 +34,24 @@ impl Chain {
 
     /// A connection in the name of the funded account with this index.
     pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
-        self.devnet.connect_as(account).await.unwrap()
+        self.connect().await.with_wallet(self.wallet(account))
     }
 
     pub(crate) fn wallet(&self, account: usize) -> Wallet {
-        self.devnet.accounts()[account].wallet.clone()
+        node::wallet(account)
     }
 
     /// A subnet of account 1 that takes dendrons.
     pub(crate) async fn active_subnet(&self) -> NetUid {
-        self.devnet.open_subnet(&self.connect_as(1).await).await.unwrap()
+        self.open_subnet(&self.connect_as(1).await).await
+    }
+
+    /// A subnet of `owner` that takes dendrons.
+    pub(crate) async fn open_subnet(&self, owner: &Hetutensor) -> NetUid {
+        let price = owner.subnets().lock_cost().await.unwrap();
+        let netuid = owner.subnets().register(&new_subnet(), price).await.unwrap().netuid;
+        owner.subnets().activate(netuid).await.unwrap();
+        netuid
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hetu_chain::{Amount, ChainError, HyperparameterChanges, NetUid, Permit};
 
-use crate::setup::{chain, new_subnet, refusal};
+use crate::setup::{chain, devnet_chain, new_subnet, refusal};
 
 const NEVER: u64 = 4_000_000_000;
 
@@ -56,7 +56,7 @@ async fn a_permit_is_an_allowance_that_anybody_submits_once() {
 
 #[tokio::test]
 async fn a_subnet_is_registered_by_permit_without_approving_before() {
-    let chain = chain().await;
+    let chain = devnet_chain().await;
     let owner = chain.connect_as(1).await;
     let manager = chain.network.contracts.subnet_manager;
     owner.tokens().wrap(Amount::from_hetu(600)).await.unwrap();
@@ -72,14 +72,14 @@ async fn a_subnet_is_registered_by_permit_without_approving_before() {
         owner.subnets().register_with_exact_permit(&new_subnet(), &none, &exact).await.unwrap();
     assert_eq!((first.netuid, first.cost), (NetUid::new(1), cost));
 
-    chain.devnet.mine(101).await;
+    chain.node.mine(101).await;
     let tempo = HyperparameterChanges { tempo: Some(359), ..Default::default() };
     let ample = owner.tokens().sign_permit(manager, Amount::from_hetu(300), NEVER).await.unwrap();
     let second = owner.subnets().register_with_permit(&new_subnet(), &tempo, &ample).await.unwrap();
     assert_eq!(owner.subnets().hyperparameters(second.netuid).await.unwrap().tempo, 359);
     assert!(second.cost > first.cost && second.cost < ample.value);
 
-    chain.devnet.mine(30_000).await;
+    chain.node.mine(30_000).await;
     let cost = owner.subnets().lock_cost().await.unwrap();
     let exact = owner.tokens().sign_permit(manager, cost, NEVER).await.unwrap();
     let third =

@@ -66,7 +66,7 @@ async fn weights_too_soon_or_of_strangers_are_refused() {
     let judge = validator.address().unwrap();
     let next = validator.weights().next_allowed(netuid, judge).await.unwrap();
     assert_eq!(next, set.block.number + 100);
-    chain.devnet.mine(next - chain.devnet.block_number()).await;
+    chain.node.mine(next - chain.node.block_number().await).await;
     validator.weights().set(netuid, &row).await.unwrap();
 }
 
@@ -121,7 +121,7 @@ async fn what_was_committed_to_is_revealed_in_its_time_and_not_otherwise() {
     let error = weights.reveal(netuid, &secret).await.unwrap_err();
     assert_eq!(refusal(error), "RevealTooEarly");
 
-    chain.devnet.mine(10).await;
+    chain.node.mine(10).await;
     let other = SecretWeights { salt: Bytes32::from([6; 32]), ..secret.clone() };
     let error = weights.reveal(netuid, &other).await.unwrap_err();
     assert_eq!(refusal(error), "CommitmentMismatch");

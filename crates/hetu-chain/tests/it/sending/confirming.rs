@@ -6,6 +6,7 @@ use hetu_chain::{ChainError, TransactionStatus};
 use hetu_devnet::Reorg;
 
 use super::{Fault, Scene, wei};
+use crate::setup::devnet_chain;
 
 #[tokio::test]
 async fn confirmations_are_waited_for() {
@@ -14,11 +15,11 @@ async fn confirmations_are_waited_for() {
     let mut sent = call.send().await.unwrap();
     let hash = sent.hash();
     let waiting = tokio::spawn(async move { sent.confirmed().await });
-    scene.chain.devnet.mine(1).await;
+    scene.chain.node.mine(1).await;
     let polled = scene.node.calls("eth_blockNumber").len();
     scene.node.called("eth_blockNumber", polled + 2).await;
     assert!(!waiting.is_finished(), "two blocks are not three");
-    scene.chain.devnet.mine(1).await;
+    scene.chain.node.mine(1).await;
     let receipt = waiting.await.unwrap().unwrap();
     let status = scene.hetu.transactions().status(hash).await.unwrap();
     let expected =
@@ -28,24 +29,24 @@ async fn confirmations_are_waited_for() {
 
 #[tokio::test]
 async fn a_transaction_that_a_reorganisation_drops_is_sent_again_and_lands_once() {
-    let scene = Scene::new().await;
+    let scene = Scene::on(devnet_chain().await).await;
     let call = scene.hetu.tokens().transfer(scene.friend, wei(1)).confirmations(4);
     let mut sent = call.send().await.unwrap();
     let hash = sent.hash();
-    scene.chain.devnet.mine(2).await;
+    scene.chain.node.mine(2).await;
     assert_eq!(scene.paid().await, 1);
     let waiting = tokio::spawn(async move { sent.confirmed().await });
     scene.node.called("eth_blockNumber", 1).await;
 
     scene.node.fail("eth_sendRawTransaction", usize::MAX, Fault::BadGateway);
     let reorg = Reorg::of_depth(3).forgetting_transactions();
-    scene.chain.devnet.reorg(reorg).await.unwrap();
+    scene.chain.node.reorg(reorg).await.unwrap();
     assert_eq!(scene.paid().await, 0);
     scene.node.heal("eth_sendRawTransaction");
     while scene.paid().await == 0 {
         tokio::task::yield_now().await;
     }
-    scene.chain.devnet.mine(3).await;
+    scene.chain.node.mine(3).await;
     let receipt = waiting.await.unwrap().unwrap();
     assert_eq!(receipt.transaction, hash);
     assert_eq!((scene.paid().await, scene.mined().await), (1, 1));
@@ -53,14 +54,14 @@ async fn a_transaction_that_a_reorganisation_drops_is_sent_again_and_lands_once(
 
 #[tokio::test]
 async fn a_transaction_that_moves_to_another_block_counts_from_there() {
-    let scene = Scene::new().await;
+    let scene = Scene::on(devnet_chain().await).await;
     let call = scene.hetu.tokens().transfer(scene.friend, wei(1)).confirmations(2);
     let mut sent = call.send().await.unwrap();
     let first = scene.hetu.transactions().status(sent.hash()).await.unwrap();
     let waiting = tokio::spawn(async move { sent.confirmed().await });
     scene.node.called("eth_blockNumber", 2).await;
-    scene.chain.devnet.reorg(Reorg::of_depth(1)).await.unwrap();
-    scene.chain.devnet.mine(1).await;
+    scene.chain.node.reorg(Reorg::of_depth(1)).await.unwrap();
+    scene.chain.node.mine(1).await;
     let receipt = waiting.await.unwrap().unwrap();
     let second = scene.hetu.transactions().status(receipt.transaction).await.unwrap();
     assert_ne!(first, second);

@@ -11,13 +11,13 @@ mod script;
 mod uncertainty;
 
 use hetu_chain::{Address, Amount, Hetutensor, TxHash, Wallet};
-use hetu_devnet::Mining;
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::ArrayParams;
 use jsonrpsee::http_client::HttpClientBuilder;
 use serde_json::{Value, json};
 
 use self::script::{Fault, ScriptedNode};
+use crate::node::Listens;
 use crate::setup::{Chain, chain};
 
 /// A chain behind a node that misbehaves, and account 2 with a wallet behind it.
@@ -30,8 +30,11 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let chain = chain().await;
-        let node = ScriptedNode::before(&chain.devnet).await;
+        Self::on(chain().await).await
+    }
+
+    async fn on(chain: Chain) -> Self {
+        let node = ScriptedNode::before(&chain.node).await;
         let hetu = node.connect().await.with_wallet(chain.wallet(2));
         Self { chain, node, hetu, friend: Wallet::random().address() }
     }
@@ -50,7 +53,7 @@ impl Scene {
     }
 
     async fn automine(&self, on: bool) {
-        self.chain.devnet.set_mining(if on { Mining::Instant } else { Mining::Manual }).await;
+        self.chain.node.set_automine(on).await;
     }
 
     /// Lets the node forget a transaction that waits.
@@ -61,7 +64,7 @@ impl Scene {
 
 /// Calls the devnet itself, past the node that misbehaves.
 async fn rpc(chain: &Chain, method: &str, params: Value) -> Value {
-    let client = HttpClientBuilder::default().build(chain.devnet.http_url()).unwrap();
+    let client = HttpClientBuilder::default().build(chain.node.http_url()).unwrap();
     let Value::Array(values) = params else {
         panic!("parameters are a list");
     };

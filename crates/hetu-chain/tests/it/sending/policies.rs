@@ -167,8 +167,8 @@ async fn only_subnets_on_the_list_are_touched() {
     let scene = Scene::new().await;
     let owner = scene.chain.connect_as(1).await;
     let one = scene.chain.active_subnet().await;
-    scene.chain.devnet.mine(2_000).await;
-    let two = scene.chain.devnet.open_subnet(&owner).await.unwrap();
+    scene.chain.node.mine(2_000).await;
+    let two = scene.chain.open_subnet(&owner).await;
     let limited = under(&scene, SpendPolicy::new().allow_netuids([one]));
 
     limited.dendrons().ensure(&validator_of(one, 500)).await.unwrap();

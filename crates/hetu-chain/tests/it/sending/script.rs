@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use hetu_chain::{Hetutensor, Network};
-use hetu_devnet::Devnet;
 use serde_json::{Value, json};
 
 use crate::faulty_node::{Fault as NodeFault, FaultyNode};
+use crate::node::Listens;
 
 /// What goes wrong with a call.
 #[derive(Clone, Debug)]
@@ -44,13 +44,13 @@ struct Script {
 }
 
 impl ScriptedNode {
-    /// A node without faults in front of the devnet.
-    pub(super) async fn before(devnet: &Devnet) -> Self {
+    /// A node without faults in front of the node.
+    pub(super) async fn before(real: &impl Listens) -> Self {
         let script = Arc::<Mutex<Script>>::default();
         let shared = Arc::clone(&script);
         let faults = move |request: &Value| shared.lock().unwrap().next(request);
-        let node = FaultyNode::before(devnet, faults).await;
-        Self { node, network: devnet.network(), script }
+        let node = FaultyNode::before(real, faults).await;
+        Self { node, network: real.network(), script }
     }
 
     /// A client of this node.

@@ -7,7 +7,7 @@ use hetu_chain::Amount;
 use hetu_devnet::Devnet;
 use serde_json::{Value, json};
 
-use super::anvil::Anvil;
+use super::anvil;
 use super::compare::{Difference, Names, are_close_estimates, are_close_seconds};
 use super::differences::shown;
 use super::peer::Peer;
@@ -66,11 +66,11 @@ async fn compared(scenario: Scenario) -> Report {
         .base_fee(BASE_FEE)
         .block_gas_limit(BLOCK_GAS_LIMIT);
     let devnet = builder.spawn().await.unwrap();
-    let anvil = Anvil::spawn().await;
+    let anvil = anvil::spawn().await;
     let mut pair = Pair {
         scenario: scenario.name,
         ours: Side::new("hetu-devnet", &devnet.address().to_string()),
-        theirs: Side::new("anvil", anvil.address()),
+        theirs: Side::new("anvil", &anvil.address().to_string()),
         names: Names::default(),
         report: Report::default(),
     };
