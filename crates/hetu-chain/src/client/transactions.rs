@@ -67,9 +67,8 @@ impl<'client> Transactions<'client> {
         self.hetu.find_sent(transaction).await
     }
 
-    /// Offers more for a transaction of the wallet that waits. Nothing is done if a block includes
-    /// it already. Who holds another [`SentTransaction`] of it is told that it was replaced: use
-    /// [`SentTransaction::bump_fees`] where there is one.
+    /// Offers more for a transaction of the wallet that waits. Whoever of this process waits for
+    /// it waits for both. Nothing is done if a block includes it already.
     ///
     /// # Errors
     /// Those of [`find`](Self::find) and [`SentTransaction::bump_fees`].

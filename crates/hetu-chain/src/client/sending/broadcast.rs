@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::flight::{Attempt, Flight};
+use super::attempts::Attempt;
+use super::flight::Flight;
 use crate::client::Hetutensor;
 use crate::rpc::{HexBytes, NodeError, Quantity, RpcError, RpcFailure};
 use crate::{Address, TxHash};
@@ -100,14 +101,14 @@ impl Hetutensor {
     /// Gives a transaction that waits to a node that does not know it. Returns why it was not
     /// taken.
     pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), String> {
-        let Some(newest) = flight.attempts.last() else {
+        let Some(newest) = flight.attempts.newest() else {
             return Ok(());
         };
         if self.is_known(newest.hash).await {
             return Ok(());
         }
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
-        match self.give(newest).await {
+        match self.give(&newest).await {
             Ok(()) => Ok(()),
             Err(RpcFailure::Answered { error, .. }) if matches!(read(&error), Reading::HasIt) => {
                 Ok(())

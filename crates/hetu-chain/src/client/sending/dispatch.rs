@@ -3,8 +3,9 @@
 use tracing::Instrument;
 
 use super::Call;
+use super::attempts::Attempt;
 use super::broadcast::{Delivery, Refusal};
-use super::flight::{Attempt, Flight};
+use super::flight::Flight;
 use super::nonce_lane::Turn;
 use super::preparation::{Prepared, understood};
 use crate::abi::UnsignedTransaction;
@@ -82,7 +83,7 @@ impl Hetutensor {
                         account,
                         nonce,
                         key,
-                        attempts: vec![attempt],
+                        attempts: turn.attempts(nonce, attempt),
                         was_included: false,
                         was_counted: true,
                         held,

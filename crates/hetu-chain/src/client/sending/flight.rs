@@ -2,11 +2,10 @@
 
 use serde_json::json;
 
+use super::attempts::{Attempt, Attempts};
 use super::nonce_lane::HeldNonce;
 use crate::abi::UnsignedTransaction;
-use crate::client::journal::SignedRecord;
 use crate::client::{ChainError, Hetutensor};
-use crate::rpc::{CallRequest, HexBytes};
 use crate::{Address, TxHash, keccak256};
 
 /// What was signed for one nonce: a transaction, and those that were to take its place. One of
@@ -19,54 +18,13 @@ pub(super) struct Flight {
     pub(super) nonce: u64,
     /// What names the call, so that it is made once.
     pub(super) key: Option<String>,
-    /// The first is the original, the last the newest.
-    pub(super) attempts: Vec<Attempt>,
+    pub(super) attempts: Attempts,
     /// Whether the journal says that a block included it.
     pub(super) was_included: bool,
     /// Whether the policy has counted what it spends.
     pub(super) was_counted: bool,
     /// Keeps others of this process off the nonce.
     pub(super) held: HeldNonce,
-}
-
-/// A signed transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Attempt {
-    pub(super) hash: TxHash,
-    pub(super) transaction: UnsignedTransaction,
-    pub(super) bytes: Vec<u8>,
-    /// Whether it only takes the nonce from the original.
-    pub(super) cancels: bool,
-}
-
-impl Flight {
-    /// The hash of the newest attempt, which nodes prefer.
-    pub(super) fn newest_hash(&self) -> TxHash {
-        self.attempts.last().map(|attempt| attempt.hash).unwrap_or_default()
-    }
-
-    /// The hash of the first attempt.
-    pub(super) fn original_hash(&self) -> TxHash {
-        self.attempts.first().map(|attempt| attempt.hash).unwrap_or_default()
-    }
-}
-
-impl Attempt {
-    /// What the journal holds; nothing if that is no transaction.
-    pub(super) fn of_record(record: &SignedRecord) -> Option<Self> {
-        Some(Self {
-            hash: record.hash,
-            transaction: record.transaction()?,
-            bytes: record.signed.0.clone(),
-            cancels: record.cancels,
-        })
-    }
-
-    /// The transaction as a call that can be run again.
-    pub(super) fn request(&self, from: Address) -> CallRequest {
-        let UnsignedTransaction { to, data, value, .. } = self.transaction.clone();
-        CallRequest { from: Some(from), to, data: HexBytes(data), value }
-    }
 }
 
 impl Hetutensor {

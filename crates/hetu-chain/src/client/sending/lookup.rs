@@ -3,7 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::flight::{Attempt, Flight};
+use super::attempts::Attempt;
+use super::flight::Flight;
 use super::{Call, SentTransaction};
 use crate::abi::{Fees, UnsignedTransaction};
 use crate::client::journal::{JournalError, SignedRecord, check_key};
@@ -76,15 +77,16 @@ impl Hetutensor {
         let mut attempts: Vec<_> = records.iter().filter_map(Attempt::of_record).collect();
         // Each replacement pays more than what it replaces.
         attempts.sort_by_key(|attempt| attempt.transaction.fees.max_fee_per_gas());
+        let lane = self.lanes().of(account);
         Some(Flight {
             function: first.function.clone(),
             account,
             nonce: first.nonce,
             key: records.iter().find_map(|record| record.key.clone()),
-            attempts,
+            attempts: lane.attempts(first.nonce, attempts),
             was_included: false,
             was_counted: false,
-            held: self.lanes().of(account).hold(first.nonce),
+            held: lane.hold(first.nonce),
         })
     }
 
@@ -97,15 +99,18 @@ impl Hetutensor {
         let found: Option<RawTransaction> =
             self.transport().read("eth_getTransactionByHash", params).await?;
         let attempt = found.and_then(|raw| raw.verified(self, account, hash));
-        Ok(attempt.map(|attempt| Flight {
-            function: "transaction".into(),
-            account,
-            nonce: attempt.transaction.nonce,
-            key: None,
-            held: self.lanes().of(account).hold(attempt.transaction.nonce),
-            attempts: vec![attempt],
-            was_included: false,
-            was_counted: false,
+        Ok(attempt.map(|attempt| {
+            let (lane, nonce) = (self.lanes().of(account), attempt.transaction.nonce);
+            Flight {
+                function: "transaction".into(),
+                account,
+                nonce,
+                key: None,
+                attempts: lane.attempts(nonce, vec![attempt]),
+                was_included: false,
+                was_counted: false,
+                held: lane.hold(nonce),
+            }
         }))
     }
 

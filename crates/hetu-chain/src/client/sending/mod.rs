@@ -1,5 +1,6 @@
 //! Changes of the chain: from a call to its receipt.
 
+mod attempts;
 mod broadcast;
 mod contract_call;
 mod dispatch;

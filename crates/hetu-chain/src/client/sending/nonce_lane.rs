@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
+use super::attempts::{Attempt, Attempts, ForgettableAttempts};
 use crate::network::Network;
 use crate::{Address, ChainId, keccak256};
 
@@ -35,6 +36,8 @@ pub(in crate::client) struct NonceLanes {
 pub(super) struct NonceLane {
     turn: Arc<Mutex<()>>,
     held: BlockingMutex<BTreeMap<u64, Hold>>,
+    /// What is waited for with each nonce.
+    watched: BlockingMutex<BTreeMap<u64, ForgettableAttempts>>,
 }
 
 /// Why a nonce is not free though the node does not count it.
@@ -86,6 +89,23 @@ impl NonceLane {
     }
 }
 
+impl NonceLane {
+    /// These attempts of a nonce, together with others that somebody waits for in place of them.
+    pub(super) fn attempts(&self, nonce: u64, attempts: Vec<Attempt>) -> Attempts {
+        let mut watched = locked(&self.watched);
+        watched.retain(|_, attempts| attempts.strong_count() > 0);
+        let others = watched.get(&nonce).and_then(Attempts::remembered);
+        match others.filter(|others| others.joined_by(&attempts)) {
+            Some(others) => others,
+            None => {
+                let attempts = Attempts::new(attempts);
+                watched.insert(nonce, attempts.forgettable());
+                attempts
+            }
+        }
+    }
+}
+
 /// The right to send the account's next transaction.
 #[derive(Debug)]
 pub(super) struct Turn {
@@ -110,6 +130,11 @@ impl Turn {
     /// Claims the nonce of a transaction that is being sent.
     pub(super) fn hold(&self, nonce: u64) -> HeldNonce {
         Arc::clone(&self.lane).hold(nonce)
+    }
+
+    /// What was signed for the nonce, for whoever waits for it.
+    pub(super) fn attempts(&self, nonce: u64, attempt: Attempt) -> Attempts {
+        self.lane.attempts(nonce, vec![attempt])
     }
 
     /// Whether somebody of this process waits for the transaction with this nonce.

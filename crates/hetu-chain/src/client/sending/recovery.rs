@@ -147,7 +147,7 @@ impl Hetutensor {
     }
 
     async fn sent_again(&self, flight: &Flight) -> Fate {
-        if self.is_known(flight.newest_hash()).await {
+        if self.is_known(flight.attempts.newest_hash()).await {
             return Fate::Waiting;
         }
         match self.give_again(flight).await {

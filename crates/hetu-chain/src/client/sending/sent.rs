@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::attempts::Attempt;
 use super::broadcast::{Delivery, Refusal};
 use super::contract_call::Outcome;
-use super::flight::{Attempt, Flight};
+use super::flight::Flight;
 use super::{Call, SendOptions};
 use crate::abi::UnsignedTransaction;
 use crate::client::policy::Reservation;
@@ -51,7 +52,7 @@ impl<T> SentTransaction<T> {
 
     /// The transaction's hash: that of the newest replacement, if there are any.
     pub fn hash(&self) -> TxHash {
-        self.flight.newest_hash()
+        self.flight.attempts.newest_hash()
     }
 
     /// The transaction's nonce, which its replacements share.
@@ -72,7 +73,7 @@ impl<T> SentTransaction<T> {
     pub async fn confirmed(&mut self) -> Result<T, ChainError> {
         let inclusion = self.hetu.watch(&mut self.flight, &self.options).await?;
         if inclusion.attempt.cancels {
-            let transaction = self.flight.original_hash();
+            let transaction = self.flight.attempts.original_hash();
             return Err(ChainError::Cancelled { transaction, by: inclusion.attempt.hash });
         }
         let receipt = self.hetu.check_success(&self.flight, inclusion).await?;
@@ -87,11 +88,10 @@ impl<T> SentTransaction<T> {
     /// [`ChainError::Policy`] and [`ChainError::InsufficientFunds`] if that is too much,
     /// [`ChainError::FeeTooLow`] if the nodes ask for more, and those of reads.
     pub async fn bump_fees(&mut self) -> Result<(), ChainError> {
-        let Some(newest) = self.flight.attempts.last() else {
+        let Some(newest) = self.flight.attempts.newest() else {
             return Ok(());
         };
-        let (transaction, cancels) = (newest.transaction.clone(), newest.cancels);
-        self.replace(transaction, cancels).await
+        self.replace(newest.transaction, newest.cancels).await
     }
 
     /// Sends nothing to the wallet itself in the place of the transaction, and waits until one of
@@ -102,13 +102,13 @@ impl<T> SentTransaction<T> {
     /// error the transaction may or may not be cancelled; its
     /// [status](crate::Transactions::status) tells.
     pub async fn cancel(mut self) -> Result<Cancellation<T>, ChainError> {
-        if let Some(newest) = self.flight.attempts.last() {
+        if let Some(newest) = self.flight.attempts.newest() {
             let nothing = UnsignedTransaction {
                 to: Some(self.flight.account),
                 value: Amount::ZERO,
                 data: Vec::new(),
                 gas: TRANSFER_GAS,
-                ..newest.transaction.clone()
+                ..newest.transaction
             };
             self.replace(nothing, true).await?;
         }
@@ -137,7 +137,7 @@ impl<T> SentTransaction<T> {
         let key = self.flight.key.clone().filter(|_| !cancels);
         hetu.write_down(&self.flight.function, account, &attempt, key).await?;
         // Watched from before it is sent, so that it is not missed if this future is dropped.
-        self.flight.attempts.push(attempt.clone());
+        self.flight.attempts.add(attempt.clone());
         match hetu.deliver(account, &attempt).await? {
             // What cannot be told is watched as well, and given again if no node has it.
             Delivery::Taken | Delivery::Unclear(_) => {
@@ -148,7 +148,7 @@ impl<T> SentTransaction<T> {
                 Ok(())
             }
             Delivery::Refused(refusal) => {
-                self.flight.attempts.pop();
+                self.flight.attempts.remove(attempt.hash);
                 self.not_replaced(&attempt, refusal).await
             }
         }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::SendOptions;
-use super::flight::{Attempt, Flight};
+use super::attempts::Attempt;
+use super::flight::Flight;
 use super::preparation::understood;
 use crate::TxHash;
 use crate::abi::decode_revert;
@@ -69,7 +70,7 @@ impl Hetutensor {
                 Ok(Sighting::NonceUsed { head }) => {
                     if watch.is_lost(head) {
                         self.settle(flight, None).await;
-                        let (transaction, nonce) = (flight.original_hash(), flight.nonce);
+                        let (transaction, nonce) = (flight.attempts.original_hash(), flight.nonce);
                         return Err(ChainError::Replaced { transaction, nonce });
                     }
                 }
@@ -84,7 +85,7 @@ impl Hetutensor {
             if !watch.pause().await {
                 flight.held.release();
                 return Err(ChainError::Unconfirmed {
-                    transaction: flight.newest_hash(),
+                    transaction: flight.attempts.newest_hash(),
                     nonce: flight.nonce,
                     waited: options.deadline,
                     reason: watch.problem,
@@ -95,6 +96,7 @@ impl Hetutensor {
 
     /// Looks for the transaction in one request, so that one node answers all of it.
     pub(super) async fn sight(&self, flight: &Flight) -> Result<Sighting, ChainError> {
+        let attempts = flight.attempts.all();
         let mut calls = vec![
             RpcCall {
                 method: "eth_getTransactionCount",
@@ -102,7 +104,7 @@ impl Hetutensor {
             },
             RpcCall { method: "eth_blockNumber", params: Vec::new() },
         ];
-        calls.extend(flight.attempts.iter().map(|attempt| RpcCall {
+        calls.extend(attempts.iter().map(|attempt| RpcCall {
             method: "eth_getTransactionReceipt",
             params: vec![json!(attempt.hash)],
         }));
@@ -113,12 +115,11 @@ impl Hetutensor {
         };
         let Quantity(count) = parsed("eth_getTransactionCount", next("eth_getTransactionCount")?)?;
         let Quantity(head) = parsed("eth_blockNumber", next("eth_blockNumber")?)?;
-        for attempt in &flight.attempts {
+        for attempt in attempts {
             let method = "eth_getTransactionReceipt";
             let receipt: Option<RawReceipt> = parsed(method, next(method)?)?;
             if let Some(receipt) = receipt {
                 let confirmations = head.saturating_sub(receipt.block_number.0) + 1;
-                let attempt = attempt.clone();
                 return Ok(Sighting::Included(Box::new(Inclusion {
                     attempt,
                     receipt,
@@ -219,7 +220,7 @@ impl Watch {
     fn is_waiting(&mut self, flight: &Flight) {
         self.lost_at = None;
         if std::mem::take(&mut self.included) {
-            tracing::info!(transaction = %flight.newest_hash(), "a reorganisation dropped it");
+            tracing::info!(transaction = %flight.attempts.newest_hash(), "a reorganisation dropped it");
             self.check_at = Instant::now();
         }
     }

@@ -84,7 +84,22 @@ async fn who_waits_for_a_cancelled_transaction_is_told() {
     scene.automine(true).await;
     cancelling.await.unwrap().unwrap();
     let error = sent.confirmed().await.unwrap_err();
-    assert!(matches!(error, ChainError::Replaced { transaction, .. } if transaction == old));
+    assert!(matches!(error, ChainError::Cancelled { transaction, .. } if transaction == old));
+}
+
+#[tokio::test]
+async fn who_waits_for_a_replaced_transaction_gets_what_took_its_place() {
+    let scene = Scene::new().await;
+    scene.automine(false).await;
+    let mut sent = scene.hetu.tokens().transfer(scene.friend, wei(5)).send().await.unwrap();
+    let old = sent.hash();
+    let waiting = tokio::spawn(async move { sent.confirmed().await });
+    // Another connection to the same node, as another part of the program may have one.
+    let other = scene.node.connect().await.with_wallet(scene.chain.wallet(2));
+    let newer = other.transactions().replace(old).await.unwrap().hash();
+    scene.automine(true).await;
+    assert_eq!(waiting.await.unwrap().unwrap().transaction, newer);
+    assert_eq!((scene.paid().await, scene.mined().await), (5, 1));
 }
 
 #[tokio::test]
