@@ -13,7 +13,8 @@ pub struct TradeLimits {
     /// whoever sees the trade coming can set.
     pub at_least: Amount,
     /// How long to wait for the trade once it is sent. The contract knows no such limit: a trade
-    /// that was not included by then may still be, at no worse a price than `at_least` says.
+    /// that was not included by then may still be, at no worse a price than `at_least` says,
+    /// unless it is [cancelled](crate::Transactions::cancel).
     pub within: Duration,
 }
 
