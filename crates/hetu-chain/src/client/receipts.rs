@@ -1,10 +1,10 @@
 //! What transactions left behind.
 
 use super::Hetutensor;
-use crate::BlockId;
 use crate::events::{EventSources, log_of};
 use crate::model::{ChainEvent, Log, Receipt, Subnet};
-use crate::rpc::RawReceipt;
+use crate::rpc::{Quantity, RawReceipt};
+use crate::{Amount, BlockId};
 
 impl Hetutensor {
     /// The receipt, with the events of the network's contracts.
@@ -14,6 +14,9 @@ impl Hetutensor {
             transaction: raw.transaction_hash,
             block: BlockId { number: raw.block_number.0, hash: raw.block_hash },
             gas_used: raw.gas_used.0,
+            fee: raw.effective_gas_price.map(|Quantity(price)| {
+                Amount::from_wei(price.into()).saturating_mul(raw.gas_used.0)
+            }),
             created: raw.contract_address,
             events: self.events_of(&logs),
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ChainEvent;
-use crate::{Address, BlockHash, BlockId, TxHash};
+use crate::{Address, Amount, BlockHash, BlockId, TxHash};
 
 /// A block's header, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Receipt {
     pub block: BlockId,
     /// The gas it used.
     pub gas_used: u64,
+    /// What was paid for that gas, if the node says so.
+    pub fee: Option<Amount>,
     /// The contract it created, if it was to create one.
     pub created: Option<Address>,
     /// What the contracts of the network reported, in their order.

@@ -113,6 +113,8 @@ pub(crate) struct RawReceipt {
     pub(crate) block_hash: BlockHash,
     pub(crate) block_number: Quantity,
     pub(crate) gas_used: Quantity,
+    /// Nodes from before the London upgrade do not say it.
+    pub(crate) effective_gas_price: Option<Quantity>,
     pub(crate) status: Quantity,
     pub(crate) contract_address: Option<Address>,
     pub(crate) logs: Vec<RawLog>,

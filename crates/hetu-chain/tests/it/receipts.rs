@@ -68,3 +68,25 @@ async fn events_name_who_did_what_in_our_types() {
     };
     assert_eq!((*validator, weights[0].dendron, weights[0].weight), (judge, judged, 3));
 }
+
+#[tokio::test]
+async fn a_receipt_says_what_its_gas_cost() {
+    let chain = chain().await;
+    let hetu = chain.connect_as(2).await;
+    let me = hetu.address().unwrap();
+    let before = hetu.tokens().balance(me).await.unwrap();
+    let receipt = hetu.tokens().wrap(Amount::from_hetu(1)).await.unwrap();
+    let paid = before.checked_sub(hetu.tokens().balance(me).await.unwrap()).unwrap();
+    assert_eq!(receipt.fee.map(|fee| fee.saturating_add(Amount::from_hetu(1))), Some(paid));
+}
+
+#[tokio::test]
+async fn what_came_before_a_transaction_has_receipts_too() {
+    let chain = chain().await;
+    let hetu = chain.connect_as(2).await;
+    let sent = hetu.staking().add(Amount::from_hetu(1)).send().await.unwrap();
+    let [wrapped, approved] = sent.preparations() else { panic!("{sent:?}") };
+    assert!(wrapped.block.number < approved.block.number);
+    let again = hetu.staking().remove(Amount::from_hetu(1)).send().await.unwrap();
+    assert!(again.preparations().is_empty());
+}

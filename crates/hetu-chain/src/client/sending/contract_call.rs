@@ -207,14 +207,15 @@ impl<T> ContractCall<'_, T> {
                 hetu.check_policy(call, account).await?;
             }
         }
+        let mut preparations = Vec::new();
         for mut step in steps {
             step.options = options.of_preparation();
-            step.await?;
+            preparations.push(step.await?);
         }
         let prepared = hetu.prepare(&call, account, &options).await;
         let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
         let flight = hetu.dispatch(Order { call, prepared, key }).await?;
-        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome))
+        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome).after(preparations))
     }
 }
 
