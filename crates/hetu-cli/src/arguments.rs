@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, localnet, network, subnet, wallet};
+use crate::commands::{
+    amm, completions, demo, dendron, localnet, network, stake, subnet, token, tx, wallet, weights,
+};
 use crate::context::GlobalArguments;
 
 /// Run miners, validators and subnets of the Hetu network.
@@ -31,10 +33,30 @@ pub(crate) enum Command {
     /// Networks that are known by name.
     #[command(subcommand)]
     Network(network::NetworkCommand),
-    /// Subnets of the network.
-    #[command(subcommand)]
-    Subnet(subnet::SubnetCommand),
     /// Keys of this machine, encrypted in files.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// HETU, WHETU and the alpha tokens of subnets.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Stake and its allocation to subnets.
+    #[command(subcommand)]
+    Stake(stake::StakeCommand),
+    /// Subnets, what governs them, and who owns them.
+    #[command(subcommand)]
+    Subnet(subnet::SubnetCommand),
+    /// Who takes part in a subnet, and taking part.
+    #[command(subcommand)]
+    Dendron(dendron::DendronCommand),
+    /// What validators think of miners.
+    #[command(subcommand)]
+    Weights(weights::WeightsCommand),
+    /// The pools that trade alpha tokens against WHETU.
+    #[command(subcommand)]
+    Amm(amm::AmmCommand),
+    /// Transactions that were sent before.
+    #[command(subcommand)]
+    Tx(tx::TxCommand),
+    /// Print a script that lets a shell complete hetu's commands.
+    Completions(completions::CompletionsArguments),
 }

@@ -9,8 +9,22 @@ pub(crate) fn confirm(question: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::Usage("there is nobody to ask: confirm with --yes"));
     }
+    if answer_to(question)?.trim() == "yes" {
+        Ok(())
+    } else {
+        Err(CliError::Usage("not confirmed"))
+    }
+}
+
+/// Asks `question` at the terminal. Only `y` and `yes` agree.
+pub(crate) fn is_agreed(question: &str) -> Result<bool, CliError> {
+    let answer = answer_to(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn answer_to(question: &str) -> io::Result<String> {
     io::stderr().write_all(question.as_bytes())?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    if answer.trim() == "yes" { Ok(()) } else { Err(CliError::Usage("not confirmed")) }
+    Ok(answer)
 }

@@ -4,14 +4,17 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hetu::Address;
 use hetu::chain::{
     ChainError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError, NetworkError,
+    Role, TxHash, WalletName,
 };
-use hetu::metastruct::SyncError;
+use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::BuildError;
 use hetu::xylem::XylemError;
+use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
+
+use crate::hint;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -45,6 +48,42 @@ pub(crate) enum CliError {
     Terminal(#[from] io::Error),
     #[error("{0}")]
     Usage(&'static str),
+    #[error("{account} has no key file here: name a wallet that hetu wallet list shows")]
+    NoKey { account: Address },
+    #[error("the file of wallet {name} does not say its address: import its key again")]
+    HiddenAddress { name: WalletName },
+    #[error("there is no wallet: make one with hetu wallet create, or name an account")]
+    NoWallet,
+    #[error("say which wallet, by --wallet or $HETU_WALLET: {}", names.join(", "))]
+    WhichWallet { names: Vec<String> },
+    #[error("nothing was sent")]
+    Declined,
+    #[error("there is no {what}")]
+    Nothing { what: String },
+    #[error("the node does not know {hash}: it was never sent, was lost, or was replaced")]
+    UnknownTransaction { hash: TxHash },
+    #[error(
+        "an earlier command was interrupted: {}; nothing was sent now: start the command again if \
+         it is still wanted",
+        left.join("; ")
+    )]
+    Interrupted { left: Vec<String> },
+    #[error("others would not call that endpoint: {reason}")]
+    Endpoint { reason: EndpointRefusal },
+    #[error("a {role} of subnet {netuid} stakes at least {least} HETU")]
+    StakeTooSmall { netuid: NetUid, role: Role, least: Amount },
+    #[error("the pool of subnet {netuid} is too small for this trade: trade less")]
+    TradeNotPossible { netuid: NetUid },
+    #[error("the trade brings {expected} now, less than {at_least}: lower the limit or wait")]
+    TradeTooDear { expected: Amount, at_least: Amount },
+    #[error("{dendron} stands twice: which weight is meant?")]
+    WeightTwice { dendron: Address },
+    #[error(
+        "{} is not there: the weights were committed to on another machine, or under another \
+         HETU_HOME; reveal them there",
+        path.display()
+    )]
+    NoSecret { path: PathBuf },
     #[error("the weights on chain are not those that were set")]
     WeightsNotKept,
 }
@@ -58,6 +97,10 @@ impl CliError {
         const NOT_FOUND: u8 = 5;
         ExitCode::from(match self {
             Self::Usage(_)
+            | Self::WhichWallet { .. }
+            | Self::Endpoint { .. }
+            | Self::StakeTooSmall { .. }
+            | Self::WeightTwice { .. }
             | Self::Malformed { .. }
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
@@ -69,11 +112,31 @@ impl CliError {
             | Self::Keystore(KeystoreError::InvalidName { .. }) => USAGE,
             Self::Chain(ChainError::NoSubnet(_))
             | Self::Network(NetworkError::Unknown { .. })
-            | Self::Keystore(KeystoreError::NotFound { .. }) => NOT_FOUND,
-            Self::Chain(ChainError::Rpc(_)) => REMOTE,
-            Self::Chain(_) | Self::WeightsNotKept => CHAIN,
+            | Self::Keystore(KeystoreError::NotFound { .. })
+            | Self::NoKey { .. }
+            | Self::NoWallet
+            | Self::NoSecret { .. }
+            | Self::UnknownTransaction { .. }
+            | Self::Nothing { .. } => NOT_FOUND,
+            Self::Chain(
+                ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
+            ) => REMOTE,
+            Self::Chain(_)
+            | Self::TradeNotPossible { .. }
+            | Self::TradeTooDear { .. }
+            | Self::WeightsNotKept => CHAIN,
             _ => OTHER,
         })
+    }
+}
+
+impl CliError {
+    /// What to do, where the error does not say it.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Chain(error) => hint::of(error),
+            _ => None,
+        }
     }
 }
 

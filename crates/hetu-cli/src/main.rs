@@ -1,13 +1,18 @@
 //! The command `hetu`: run miners, validators and subnets of the Hetu network.
 
+mod account;
 mod arguments;
 mod commands;
 mod confirmation;
 mod context;
+mod decimal;
 mod error;
+mod hint;
 mod math;
 mod output;
 mod password;
+mod reading;
+mod writing;
 
 use std::process::ExitCode;
 

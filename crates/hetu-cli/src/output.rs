@@ -1,7 +1,7 @@
 //! What people and programs read.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what prints")]
 
 use std::fmt::Display;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
@@ -24,24 +24,31 @@ impl Output {
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
         let text = if self.json { json(result) } else { show(result) };
-        println!("{text}");
+        print(format_args!("{text}\n"));
     }
 
     /// Says what goes on in a command that does not end by itself: as JSON on standard output if
     /// asked for, else as `show` makes it, if at all, on standard error.
     pub(crate) fn state<T: Serialize>(&self, state: &T, show: impl FnOnce(&T) -> Option<String>) {
         if self.json {
-            println!("{}", json(state));
+            print(format_args!("{}\n", json(state)));
         } else if let Some(text) = show(state) {
             self.note(text);
         }
     }
 
+    /// Prints a result that is for other programs as it stands.
+    pub(crate) fn script(&self, text: &str) {
+        print(text);
+    }
+
     pub(crate) fn failure(&self, error: &CliError) {
-        if self.json {
-            eprintln!("{}", serde_json::json!({ "error": error.to_string() }));
-        } else {
-            eprintln!("error: {error}");
+        match (self.json, error.hint()) {
+            (true, hint) => {
+                say(serde_json::json!({ "error": error.to_string(), "hint": hint }));
+            }
+            (false, Some(hint)) => say(format_args!("error: {error}\nhint: {hint}")),
+            (false, None) => say(format_args!("error: {error}")),
         }
     }
 
@@ -56,8 +63,19 @@ impl Output {
     }
 
     pub(crate) fn note(&self, text: impl Display) {
-        eprintln!("{text}");
+        say(text);
     }
+}
+
+/// Writes to standard output. Whoever closed it does not want more, so there is nobody to tell.
+fn print(text: impl Display) {
+    let mut output = io::stdout().lock();
+    let _ = write!(output, "{text}").and_then(|()| output.flush());
+}
+
+/// Writes a line to standard error, which may be closed too: what is under way goes on.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -75,7 +93,7 @@ impl Stage {
     /// Replaces what was being done by what was done.
     pub(crate) fn done(self, what: impl Display) {
         self.bar.finish_and_clear();
-        eprintln!("✔ {what}");
+        say(format_args!("✔ {what}"));
     }
 }
 
@@ -89,4 +107,16 @@ pub(crate) fn table<const N: usize>(
         table.add_row(row);
     }
     table.to_string()
+}
+
+/// Names and values, one pair a line.
+pub(crate) fn facts(
+    rows: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    for (name, value) in rows {
+        table.add_row([name.into(), value.into()]);
+    }
+    table.trim_fmt()
 }

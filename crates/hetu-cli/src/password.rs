@@ -1,5 +1,6 @@
 //! Where the password of a wallet comes from.
 
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -23,7 +24,13 @@ impl PasswordArguments {
     pub(crate) fn password(&self) -> Result<Password, CliError> {
         match self.given()? {
             Some(password) => Ok(password),
-            None => Ok(rpassword::prompt_password("password: ")?.into()),
+            None if io::stdin().is_terminal() => {
+                Ok(rpassword::prompt_password("password: ")?.into())
+            }
+            None => Err(CliError::Usage(
+                "there is no terminal to ask for the password at: use --password-file or \
+                 $HETU_PASSWORD",
+            )),
         }
     }
 

@@ -6,6 +6,7 @@ use hetu::Amount;
 use hetu_devnet::Devnet;
 use tokio::runtime::Runtime;
 
+use crate::documented::assert_documented;
 use crate::run::{Ended, Home, USAGE};
 
 const PASSWORD: &str = "right";
@@ -42,23 +43,47 @@ fn run(home: &Home, arguments: &[&str]) -> Ended {
 #[test]
 fn a_network_is_deployed_added_and_found_right() {
     let (_runtime, _devnet, home) = scene();
-    let deploy = ["network", "deploy", "plan.toml", "--wallet", "deployer", "--json"];
+    let deploy = ["network", "deploy", "plan.toml", "--yes", "--json"];
     let deployed = run(&home, &deploy);
     assert_eq!(deployed.code, Some(0), "{}", deployed.stderr);
-    assert_eq!(deployed.stderr.lines().filter(|line| line.starts_with('✔')).count(), 16);
+    assert_eq!(steps_of(&deployed), 16);
 
     let added = run(&home, &["network", "add", "mynet.toml"]);
     assert_eq!(added.code, Some(0), "{}", added.stderr);
-    let checked = run(&home, &["network", "check", "--network", "mynet", "--json"]);
-    assert_eq!(checked.json()["subnets"], 0);
+    let at_mynet = |command| run(&home, &["network", command, "--network", "mynet", "--json"]);
+    let checked = at_mynet("check").json();
+    assert_documented("hetu network check", &checked);
+    assert_eq!((&checked["subnets"], &checked["contracts"]), (&0.into(), &"complete".into()));
+    let shown = at_mynet("show").json();
+    assert_documented("hetu network show", &shown);
+    assert_eq!(shown["contracts"], deployed.json()["contracts"]);
+    assert_documented("hetu network list", &at_mynet("list").json());
 
     let first_nonce = deployed.json()["first_nonce"].to_string();
     let again = run(&home, &[&deploy[..], &["--first-nonce", &first_nonce]].concat());
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert_eq!(again.json()["contracts"], deployed.json()["contracts"]);
-    assert!(!again.stderr.contains('✔'), "everything was done already: {}", again.stderr);
+    assert_eq!(steps_of(&again), 0, "everything was done already: {}", again.stderr);
 
     run(&home, &["network", "add", "mynet.toml"]).assert_failed(1, "already");
+}
+
+#[test]
+fn a_dry_run_shows_the_steps_and_deploys_nothing() {
+    let (_runtime, devnet, home) = scene();
+    let before = devnet.block_number();
+    let plan = run(&home, &["network", "deploy", "plan.toml", "--dry-run", "--json"]).json();
+    assert_eq!(plan["steps"].as_array().unwrap().len(), 16);
+    assert!(plan["contracts"]["whetu"].is_string());
+    run(&home, &["network", "deploy", "plan.toml"]).assert_failed(USAGE, "--yes");
+    assert_eq!(devnet.block_number(), before);
+    assert!(!home.path().join("mynet.toml").exists());
+}
+
+/// How many steps a deployment took, the decryption of the key left out.
+fn steps_of(ended: &Ended) -> usize {
+    let done = ended.stderr.lines().filter(|line| line.starts_with('✔'));
+    done.filter(|line| !line.contains("signing")).count()
 }
 
 #[test]
@@ -66,7 +91,7 @@ fn a_file_with_a_mistake_deploys_nothing() {
     let (runtime, devnet, home) = scene();
     fs::write(home.path().join("plan.toml"), "nam = \"mynet\"").unwrap();
     let before = devnet.block_number();
-    let ended = run(&home, &["network", "deploy", "plan.toml", "--wallet", "deployer"]);
+    let ended = run(&home, &["network", "deploy", "plan.toml", "--wallet", "deployer", "--yes"]);
     ended.assert_failed(USAGE, "nam");
     assert_eq!(devnet.block_number(), before);
     drop(runtime);

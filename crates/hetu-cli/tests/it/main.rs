@@ -3,8 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod demo;
+mod dendrons;
 mod deploy;
+mod documented;
 mod localnet;
 mod networks;
+mod pools;
+mod published;
 mod run;
+mod scene;
+mod stakes;
+mod subnets;
+mod tokens;
 mod wallets;
+mod weights;
+mod writing;

@@ -36,6 +36,7 @@ impl Home {
             .env_remove("HETU_NETWORK")
             .env_remove("HETU_RPC_URL")
             .env_remove("HETU_PASSWORD")
+            .env_remove("HETU_WALLET")
             .stdin(Stdio::null());
         command
     }

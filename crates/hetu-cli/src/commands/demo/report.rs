@@ -1,10 +1,11 @@
 //! What the demo shows in the end.
 
 use hetu::phloem::Target;
-use hetu::{Address, Amount, Hetutensor, NetUid};
+use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 
 use super::judge::Scores;
+use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::table;
 
@@ -24,7 +25,7 @@ struct MinerReport {
     address: Address,
     endpoint: String,
     /// In wei.
-    stake: Amount,
+    stake: Decimal,
     status: &'static str,
     correct: u32,
     wrong: u32,
@@ -69,7 +70,7 @@ impl MinerReport {
         Self {
             address: target.address,
             endpoint: target.endpoint.to_string(),
-            stake: target.stake,
+            stake: target.stake.into(),
             status: score.status(),
             correct: score.correct,
             wrong: score.wrong,

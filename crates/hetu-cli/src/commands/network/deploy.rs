@@ -4,24 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hetu::chain::{ChainError, Receipt, RpcUrl};
+use hetu::chain::{ChainError, ContractAddresses, Receipt, RpcUrl};
 use hetu::{Address, Amount, ChainId, Hetutensor, Network};
 use hetu_devnet::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::Output;
-use crate::password::PasswordArguments;
+use crate::output::{Output, table};
+use crate::writing::{Consent, WriteArguments};
 
 #[derive(Args, Debug)]
 pub(crate) struct DeployArguments {
     /// What to deploy where: see docs/guides/deploy.md.
     file: PathBuf,
-
-    /// The wallet that pays for the deployment and owns the contracts at first.
-    #[arg(long, value_name = "NAME")]
-    wallet: String,
 
     /// Go on with a deployment that was broken off, whose first transaction had this nonce.
     #[arg(long, value_name = "NUMBER")]
@@ -31,8 +27,9 @@ pub(crate) struct DeployArguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
+    /// The wallet pays for the deployment and owns the contracts at first.
     #[command(flatten)]
-    password: PasswordArguments,
+    write: WriteArguments,
 }
 
 /// The file that says what to deploy where.
@@ -65,29 +62,50 @@ struct Deployed {
     chain_id: u64,
     first_nonce: u64,
     file: PathBuf,
-    contracts: hetu::chain::ContractAddresses,
+    contracts: ContractAddresses,
 }
 
-pub(crate) async fn run(
+/// What would be done. What it costs is not known: each step needs those before.
+#[derive(Serialize)]
+struct DeploymentPlan {
+    name: String,
+    chain_id: u64,
+    deployer: Address,
+    first_nonce: u64,
+    steps: Vec<String>,
+    contracts: ContractAddresses,
+}
+
+pub(super) async fn run(
     arguments: DeployArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
+    let consent = Consent::open(&arguments.write, context, output)?;
     let file = read(&arguments.file)?;
-    let keystore = context.wallets()?.read(&arguments.wallet.parse()?)?;
-    let wallet = keystore.decrypt(&arguments.password.password()?)?;
-    let deployer = wallet.address();
+    let deployer = consent.account();
 
     let sent = count_of(&file, deployer).await?;
     let first_nonce = arguments.first_nonce.unwrap_or(sent);
     let deployment = Deployment::new(&file.roles.given(deployer), first_nonce)?;
-    let mut network =
-        Network::new(&file.name, file.chain_id, file.endpoint, deployment.addresses()?);
-    network.allows_private_addresses = file.allows_private_addresses;
-    let hetu = Hetutensor::connect_without_contracts(network.clone()).await?.with_wallet(wallet);
-
+    let network = network_of(&file, deployment.addresses()?);
     let done = usize::try_from(sent.saturating_sub(first_nonce)).unwrap_or(usize::MAX);
-    for step in deployment.steps().iter().skip(done) {
+    let left: Vec<_> = deployment.steps().iter().skip(done).collect();
+
+    let plan = DeploymentPlan {
+        name: network.name.clone(),
+        chain_id: network.chain_id.get(),
+        deployer,
+        first_nonce,
+        steps: left.iter().map(|step| step.name.clone()).collect(),
+        contracts: network.contracts,
+    };
+    let Some(wallet) = consent.given(&plan, text)? else {
+        return Ok(());
+    };
+    let hetu = Hetutensor::connect_without_contracts(network.clone()).await?;
+    let hetu = consent.sign_with(wallet, hetu).await?;
+    for step in left {
         let stage = output.stage("deploying");
         if let Err(error) = take(&hetu, step).await {
             output.note(format_args!("go on with --first-nonce {first_nonce}"));
@@ -112,6 +130,27 @@ pub(crate) async fn run(
     Ok(())
 }
 
+fn text(plan: &DeploymentPlan) -> String {
+    let steps = plan.steps.iter().enumerate();
+    let steps = steps.map(|(place, step)| [(place + 1).to_string(), step.clone()]);
+    let contracts = plan.contracts.iter();
+    let contracts = contracts.map(|(name, address)| [name.to_owned(), address.to_string()]);
+    format!(
+        "deploy the contracts of {} to chain {}, as {}\n{}\n{}",
+        plan.name,
+        plan.chain_id,
+        plan.deployer,
+        table(["", "transaction"], steps),
+        table(["contract", "address"], contracts),
+    )
+}
+
+fn network_of(file: &DeploymentFile, contracts: ContractAddresses) -> Network {
+    let mut network = Network::new(&file.name, file.chain_id, file.endpoint.clone(), contracts);
+    network.allows_private_addresses = file.allows_private_addresses;
+    network
+}
+
 impl RolesTable {
     fn given(&self, deployer: Address) -> DeploymentRoles {
         DeploymentRoles {
@@ -127,8 +166,7 @@ impl RolesTable {
 /// How many transactions the deployer has sent, and so where its contracts will stand.
 async fn count_of(file: &DeploymentFile, deployer: Address) -> Result<u64, CliError> {
     let anywhere = Deployment::new(&DeploymentRoles::all(deployer), 0)?.addresses()?;
-    let network = Network::new(&file.name, file.chain_id, file.endpoint.clone(), anywhere);
-    let hetu = Hetutensor::connect_without_contracts(network).await?;
+    let hetu = Hetutensor::connect_without_contracts(network_of(file, anywhere)).await?;
     Ok(hetu.transactions().count(deployer).await?)
 }
 

@@ -1,0 +1,86 @@
+//! `hetu amm add-liquidity`, `remove-liquidity`.
+
+use clap::Args;
+use hetu::{Address, Amount, NetUid};
+use serde::Serialize;
+
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::writing::{WriteArguments, Writer};
+
+#[derive(Args, Debug)]
+pub(crate) struct AddLiquidityArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// How much WHETU.
+    hetu: Amount,
+    /// How much alpha. Both have to be approved for the pool before.
+    alpha: Amount,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RemoveLiquidityArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// How much WHETU.
+    hetu: Amount,
+    /// How much alpha.
+    alpha: Amount,
+    /// Who receives it: an address, or the name of a wallet; by default the wallet that signs.
+    #[arg(long, value_name = "ACCOUNT")]
+    to: Option<AccountChoice>,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    netuid: NetUid,
+    hetu: Decimal,
+    alpha: Decimal,
+}
+
+#[derive(Serialize)]
+struct Removed {
+    netuid: NetUid,
+    hetu: Decimal,
+    alpha: Decimal,
+    to: Address,
+}
+
+pub(super) async fn add(
+    AddLiquidityArguments { netuid, hetu, alpha, write }: AddLiquidityArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("add {hetu} WHETU and {alpha} alpha to the pool of subnet {netuid}"),
+            async |client| Ok(client.amm(netuid).await?.add_liquidity(hetu, alpha)),
+            |_| Moved { netuid, hetu: hetu.into(), alpha: alpha.into() },
+        )
+        .await
+}
+
+pub(super) async fn remove(
+    RemoveLiquidityArguments { netuid, hetu, alpha, to, write }: RemoveLiquidityArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let to = to.map(|to| context.address_of(&to)).transpose()?;
+    let writer = Writer::open(&write, context, output).await?;
+    let to = to.unwrap_or(writer.account());
+    writer
+        .make(
+            format!("take {hetu} WHETU and {alpha} alpha out of the pool of subnet {netuid}"),
+            async |client| Ok(client.amm(netuid).await?.remove_liquidity(hetu, alpha, to)),
+            |_| Removed { netuid, hetu: hetu.into(), alpha: alpha.into(), to },
+        )
+        .await
+}

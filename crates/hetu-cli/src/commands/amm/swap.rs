@@ -1,0 +1,108 @@
+//! `hetu amm swap`.
+
+use std::time::Duration;
+
+use clap::Args;
+use hetu::chain::{CompletedTrade, TradeLimits};
+use hetu::{Address, Amount, NetUid};
+use serde::Serialize;
+
+use super::percent::Percent;
+use super::preview::possible;
+use super::side::Side;
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::writing::{WriteArguments, Writer};
+
+/// What a trade is not to go beyond: a trade without a limit is at the mercy of whoever sees it
+/// coming.
+#[derive(Args, Clone, Copy, Debug)]
+#[group(required = true, multiple = false)]
+struct LimitArguments {
+    /// The least to receive.
+    #[arg(long, value_name = "AMOUNT")]
+    min_out: Option<Amount>,
+    /// How much less than the preview says is taken, in percent, such as 0.5.
+    #[arg(long, value_name = "PERCENT")]
+    slippage: Option<Percent>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SwapArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// The direction of the trade.
+    side: Side,
+    /// What is paid: HETU for a purchase, alpha for a sale.
+    amount: Amount,
+    #[command(flatten)]
+    limit: LimitArguments,
+    /// How many seconds to wait for the trade once it is sent. The contract knows no deadline: a
+    /// trade that is not included by then may still be, within its limit.
+    #[arg(long, default_value_t = 300, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    deadline: u64,
+    /// Who receives it: an address, or the name of a wallet; by default the wallet that pays.
+    #[arg(long, value_name = "ACCOUNT")]
+    to: Option<AccountChoice>,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Serialize)]
+struct Swapped {
+    netuid: NetUid,
+    side: Side,
+    paid: Decimal,
+    received: Decimal,
+    min_out: Decimal,
+    price_after: Decimal,
+    to: Address,
+}
+
+pub(super) async fn run(
+    SwapArguments { netuid, side, amount, limit, deadline, to, write }: SwapArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let to = to.map(|to| context.address_of(&to)).transpose()?;
+    let writer = Writer::open(&write, context, output).await?;
+    let to = to.unwrap_or(writer.account());
+    let trade = side.trade(amount);
+    let expected = possible(writer.hetu().amm(netuid).await?, trade).await?.amount_out;
+    let at_least = limit.of(expected);
+    if expected < at_least {
+        return Err(CliError::TradeTooDear { expected, at_least });
+    }
+    let limits = TradeLimits { at_least, within: Duration::from_secs(deadline) };
+    writer
+        .make(
+            format!(
+                "pay {amount} {} for {expected} {} of subnet {netuid}, at least {at_least}",
+                side.paid(),
+                side.received(),
+            ),
+            async |hetu| Ok(hetu.amm(netuid).await?.trade(trade, limits, to)),
+            |done: &CompletedTrade| Swapped {
+                netuid,
+                side,
+                paid: done.paid.into(),
+                received: done.received.into(),
+                min_out: at_least.into(),
+                price_after: done.price_after.into(),
+                to,
+            },
+        )
+        .await
+}
+
+impl LimitArguments {
+    /// The least to receive where the preview says `expected`.
+    fn of(self, expected: Amount) -> Amount {
+        let by_slippage = self.slippage.map(|slippage| slippage.taken_from(expected));
+        self.min_out.or(by_slippage).unwrap_or(expected)
+    }
+}

@@ -1,0 +1,47 @@
+//! `hetu dendron`: who takes part in a subnet, and taking part.
+
+mod endpoint;
+mod list;
+mod member;
+mod register;
+mod row;
+
+use clap::Subcommand;
+
+use self::list::{ListArguments, ShowArguments};
+use self::member::{DeregisterArguments, UpdateArguments};
+use self::register::RegisterArguments;
+pub(super) use self::row::{DendronRow, dendrons_table};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DendronCommand {
+    /// List the dendrons of a subnet.
+    List(ListArguments),
+    /// Show the dendron of an account.
+    Show(ShowArguments),
+    /// Take part in a subnet. Stake that is missing is added first.
+    Register(RegisterArguments),
+    /// Change where the wallet's dendron serves.
+    Update(UpdateArguments),
+    /// Take no part any more. The stake is released; the cost is not paid back.
+    Deregister(DeregisterArguments),
+}
+
+pub(crate) async fn run(
+    command: DendronCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    match command {
+        DendronCommand::List(arguments) => list::list(arguments, context, output).await,
+        DendronCommand::Show(arguments) => list::show(arguments, context, output).await,
+        DendronCommand::Register(arguments) => register::run(arguments, context, output).await,
+        DendronCommand::Update(arguments) => member::update(arguments, context, output).await,
+        DendronCommand::Deregister(arguments) => {
+            member::deregister(arguments, context, output).await
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `hetu subnet minter`.
+
+use clap::{Args, Subcommand};
+use hetu::{Address, NetUid};
+use serde::Serialize;
+
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::reading::ReadArguments;
+use crate::writing::{WriteArguments, Writer};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MinterCommand {
+    /// Let an account create alpha tokens of the subnet, as its owner.
+    Add(ChangeArguments),
+    /// Stop an account from creating alpha tokens of the subnet, as its owner.
+    Remove(ChangeArguments),
+    /// Show whether an account may create alpha tokens of the subnet. Contracts do not list them.
+    Check(CheckArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChangeArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// An address, or the name of a wallet.
+    minter: AccountChoice,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// An address, or the name of a wallet.
+    account: AccountChoice,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+#[derive(Serialize)]
+struct Changed {
+    netuid: NetUid,
+    minter: Address,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    block: u64,
+    netuid: NetUid,
+    account: Address,
+    is_minter: bool,
+}
+
+pub(super) async fn run(
+    command: MinterCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    match command {
+        MinterCommand::Add(arguments) => add(arguments, context, output).await,
+        MinterCommand::Remove(arguments) => remove(arguments, context, output).await,
+        MinterCommand::Check(arguments) => check(arguments, context, output).await,
+    }
+}
+
+async fn add(
+    ChangeArguments { netuid, minter, write }: ChangeArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let minter = context.address_of(&minter)?;
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("let {minter} create alpha of subnet {netuid} without limit"),
+            async |hetu| Ok(hetu.subnets().add_minter(netuid, minter)),
+            |_| Changed { netuid, minter },
+        )
+        .await
+}
+
+async fn remove(
+    ChangeArguments { netuid, minter, write }: ChangeArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let minter = context.address_of(&minter)?;
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("stop {minter} from creating alpha of subnet {netuid}"),
+            async |hetu| Ok(hetu.subnets().remove_minter(netuid, minter)),
+            |_| Changed { netuid, minter },
+        )
+        .await
+}
+
+async fn check(
+    CheckArguments { netuid, account, read }: CheckArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let account = context.address_of(&account)?;
+    let (hetu, block) = context.reader(&read).await?;
+    let is_minter = hetu.tokens().alpha(netuid).await?.is_minter(account).await?;
+    let checked = Checked { block: block.id.number, netuid, account, is_minter };
+    output.result(&checked, |checked| {
+        let may = if checked.is_minter { "may" } else { "may not" };
+        let Checked { block, netuid, account, .. } = checked;
+        format!("{account} {may} create alpha of subnet {netuid}, at block {block}")
+    });
+    Ok(())
+}

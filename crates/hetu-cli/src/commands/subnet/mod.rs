@@ -1,0 +1,64 @@
+//! `hetu subnet`: subnets, what governs them, and who owns them.
+
+mod create;
+mod list;
+mod lock_cost;
+mod minter;
+mod owner;
+mod params;
+mod rules;
+mod show;
+
+use clap::Subcommand;
+
+use self::create::CreateArguments;
+use self::list::{ListArguments, OwnedArguments};
+use self::lock_cost::LockCostArguments;
+use self::minter::MinterCommand;
+use self::owner::{ActivateArguments, SetParamsArguments};
+use self::params::ParamsArguments;
+use self::show::ShowArguments;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubnetCommand {
+    /// List all subnets.
+    List(ListArguments),
+    /// List the subnets of an owner.
+    Owned(OwnedArguments),
+    /// Show a subnet, its hyperparameters and its dendrons.
+    Show(ShowArguments),
+    /// Show the hyperparameters of a subnet.
+    Params(ParamsArguments),
+    /// Show what registering a subnet costs, and when it is possible.
+    LockCost(LockCostArguments),
+    /// Register a subnet. Its cost is spent and not paid back.
+    Create(CreateArguments),
+    /// Let dendrons register, as the subnet's owner.
+    Activate(ActivateArguments),
+    /// Change hyperparameters, as the subnet's owner.
+    SetParams(SetParamsArguments),
+    /// Who may create the subnet's alpha tokens.
+    #[command(subcommand)]
+    Minter(MinterCommand),
+}
+
+pub(crate) async fn run(
+    command: SubnetCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    match command {
+        SubnetCommand::List(arguments) => list::all(arguments, context, output).await,
+        SubnetCommand::Owned(arguments) => list::owned(arguments, context, output).await,
+        SubnetCommand::Show(arguments) => show::run(arguments, context, output).await,
+        SubnetCommand::Params(arguments) => params::run(arguments, context, output).await,
+        SubnetCommand::LockCost(arguments) => lock_cost::run(arguments, context, output).await,
+        SubnetCommand::Create(arguments) => create::run(arguments, context, output).await,
+        SubnetCommand::Activate(arguments) => owner::activate(arguments, context, output).await,
+        SubnetCommand::SetParams(arguments) => owner::set_params(arguments, context, output).await,
+        SubnetCommand::Minter(command) => minter::run(command, context, output).await,
+    }
+}

@@ -1,0 +1,86 @@
+//! `hetu token`: HETU, WHETU and the alpha tokens of subnets.
+
+mod allowance;
+mod balance;
+mod info;
+mod movement;
+
+use clap::{Args, Subcommand};
+use hetu::NetUid;
+use serde::Serialize;
+
+use self::allowance::{AllowanceArguments, ApproveArguments};
+use self::balance::BalanceArguments;
+use self::info::InfoArguments;
+use self::movement::{AmountArguments, TransferArguments};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Show what an account holds.
+    Balance(BalanceArguments),
+    /// Turn HETU into WHETU.
+    Wrap(AmountArguments),
+    /// Turn WHETU back into HETU.
+    Unwrap(AmountArguments),
+    /// Send HETU, WHETU or alpha to somebody.
+    Transfer(TransferArguments),
+    /// Let somebody move WHETU or alpha of the wallet.
+    Approve(ApproveArguments),
+    /// Show how much somebody may move for another.
+    Allowance(AllowanceArguments),
+    /// Show what a token is called and how much of it there is.
+    Info(InfoArguments),
+}
+
+/// Which token with a contract is meant: WHETU, unless a subnet is named.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ContractTokenArguments {
+    /// The alpha token of this subnet, in the place of WHETU.
+    #[arg(long, value_name = "NETUID")]
+    subnet: Option<NetUid>,
+}
+
+/// A token as results name it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum TokenName {
+    Hetu,
+    Whetu,
+    Alpha,
+}
+
+impl ContractTokenArguments {
+    const fn name(self) -> TokenName {
+        match self.subnet {
+            Some(_) => TokenName::Alpha,
+            None => TokenName::Whetu,
+        }
+    }
+
+    /// How people call it.
+    fn label(self) -> String {
+        match self.subnet {
+            Some(netuid) => format!("alpha of subnet {netuid}"),
+            None => "WHETU".to_owned(),
+        }
+    }
+}
+
+pub(crate) async fn run(
+    command: TokenCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    match command {
+        TokenCommand::Balance(arguments) => balance::run(arguments, context, output).await,
+        TokenCommand::Wrap(arguments) => movement::wrap(arguments, context, output).await,
+        TokenCommand::Unwrap(arguments) => movement::unwrap(arguments, context, output).await,
+        TokenCommand::Transfer(arguments) => movement::transfer(arguments, context, output).await,
+        TokenCommand::Approve(arguments) => allowance::approve(arguments, context, output).await,
+        TokenCommand::Allowance(arguments) => allowance::show(arguments, context, output).await,
+        TokenCommand::Info(arguments) => info::run(arguments, context, output).await,
+    }
+}

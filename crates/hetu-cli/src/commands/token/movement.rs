@@ -1,0 +1,108 @@
+//! `hetu token wrap`, `unwrap`, `transfer`.
+
+use clap::Args;
+use hetu::{Address, Amount, NetUid};
+use serde::Serialize;
+
+use super::TokenName;
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::writing::{WriteArguments, Writer};
+
+#[derive(Args, Debug)]
+pub(crate) struct AmountArguments {
+    /// How much, such as 12 or 0.5.
+    amount: Amount,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TransferArguments {
+    /// Who receives it: an address, or the name of a wallet.
+    to: AccountChoice,
+    /// How much, such as 12 or 0.5.
+    amount: Amount,
+    /// Send WHETU in the place of HETU.
+    #[arg(long, conflicts_with = "subnet")]
+    wrapped: bool,
+    /// Send the alpha token of this subnet in the place of HETU.
+    #[arg(long, value_name = "NETUID")]
+    subnet: Option<NetUid>,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Serialize)]
+struct Converted {
+    amount: Decimal,
+}
+
+#[derive(Serialize)]
+struct Transferred {
+    token: TokenName,
+    netuid: Option<NetUid>,
+    to: Address,
+    amount: Decimal,
+}
+
+pub(super) async fn wrap(
+    AmountArguments { amount, write }: AmountArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("turn {amount} HETU into WHETU"),
+            async |hetu| Ok(hetu.tokens().wrap(amount)),
+            |_| Converted { amount: amount.into() },
+        )
+        .await
+}
+
+pub(super) async fn unwrap(
+    AmountArguments { amount, write }: AmountArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("turn {amount} WHETU into HETU"),
+            async |hetu| Ok(hetu.tokens().unwrap(amount)),
+            |_| Converted { amount: amount.into() },
+        )
+        .await
+}
+
+pub(super) async fn transfer(
+    TransferArguments { to, amount, wrapped, subnet, write }: TransferArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let to = context.address_of(&to)?;
+    let (token, label) = match (wrapped, subnet) {
+        (_, Some(netuid)) => (TokenName::Alpha, format!("alpha of subnet {netuid}")),
+        (true, None) => (TokenName::Whetu, "WHETU".to_owned()),
+        (false, None) => (TokenName::Hetu, "HETU".to_owned()),
+    };
+    let writer = Writer::open(&write, context, output).await?;
+    writer
+        .make(
+            format!("send {amount} {label} to {to}"),
+            async |hetu| {
+                let tokens = hetu.tokens();
+                Ok(match subnet {
+                    Some(netuid) => tokens.alpha(netuid).await?.transfer(to, amount),
+                    None if wrapped => tokens.transfer_wrapped(to, amount),
+                    None => tokens.transfer(to, amount),
+                })
+            },
+            |_| Transferred { token, netuid: subnet, to, amount: amount.into() },
+        )
+        .await
+}

@@ -1,0 +1,133 @@
+//! `hetu tx`: transactions that were sent before.
+
+use clap::{Args, Subcommand};
+use hetu::chain::{Cancellation, TransactionStatus, TxHash};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::writing::{WriteArguments, Writer};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TxCommand {
+    /// Show where a transaction of anybody is.
+    Status {
+        /// The transaction's hash.
+        hash: TxHash,
+    },
+    /// Offer more for a transaction of the wallet that waits, and wait for it.
+    Replace(ChangeArguments),
+    /// Take a transaction of the wallet that waits out of the way.
+    Cancel(ChangeArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ChangeArguments {
+    /// The transaction's hash.
+    hash: TxHash,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Serialize)]
+struct Status {
+    hash: TxHash,
+    status: &'static str,
+    /// Nothing while it waits.
+    block: Option<u64>,
+    confirmations: u64,
+    /// Whether it did what it should; nothing while it waits.
+    succeeded: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Replaced {
+    replaced: TxHash,
+}
+
+#[derive(Serialize)]
+struct Cancelled {
+    transaction: TxHash,
+    /// The transaction in its place; nothing if a block had included it before.
+    cancelled_by: Option<TxHash>,
+}
+
+pub(crate) async fn run(
+    command: TxCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    match command {
+        TxCommand::Status { hash } => status(hash, context, output).await,
+        TxCommand::Replace(arguments) => replace(arguments, context, output).await,
+        TxCommand::Cancel(arguments) => cancel(arguments, context, output).await,
+    }
+}
+
+async fn status(hash: TxHash, context: &Context, output: &Output) -> Result<(), CliError> {
+    let status = match context.connect().await?.transactions().status(hash).await? {
+        TransactionStatus::Waiting => {
+            Status { hash, status: "waiting", block: None, confirmations: 0, succeeded: None }
+        }
+        TransactionStatus::Included { block, confirmations, succeeded } => Status {
+            hash,
+            status: "included",
+            block: Some(block.number),
+            confirmations,
+            succeeded: Some(succeeded),
+        },
+        _ => return Err(CliError::UnknownTransaction { hash }),
+    };
+    output.result(&status, |status| match status {
+        Status { block: Some(block), confirmations, succeeded: Some(true), .. } => {
+            format!("{hash} is in block {block}, with {confirmations} confirmations")
+        }
+        Status { block: Some(block), .. } => {
+            format!("{hash} is in block {block}, but the contract refused: nothing was changed")
+        }
+        _ => format!("{hash} waits for a block"),
+    });
+    Ok(())
+}
+
+async fn replace(
+    ChangeArguments { hash, write }: ChangeArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    let mut plan = writer.plan(format!("offer more for transaction {hash}"));
+    plan.follow("replacement", None);
+    let Some((hetu, mut sending)) = writer.agree_to_mend(&plan).await? else {
+        return Ok(());
+    };
+    let sent = hetu.transactions().replace(hash).await?;
+    sending.wait(sent).await?;
+    sending.report(Replaced { replaced: hash });
+    Ok(())
+}
+
+async fn cancel(
+    ChangeArguments { hash, write }: ChangeArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    let mut plan = writer.plan(format!("cancel transaction {hash}"));
+    plan.follow("transfer of nothing", Some(writer.account()));
+    let Some((hetu, sending)) = writer.agree_to_mend(&plan).await? else {
+        return Ok(());
+    };
+    let stage = output.stage("waiting for one of the two to be included");
+    let cancelled_by = match hetu.transactions().cancel(hash).await? {
+        Cancellation::Cancelled { by } => Some(by),
+        _ => None,
+    };
+    stage.done(match cancelled_by {
+        Some(_) => "cancelled",
+        None => "too late: a block had included it",
+    });
+    sending.report(Cancelled { transaction: hash, cancelled_by });
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `hetu weights commit`, `reveal`.
+
+use std::io;
+
+use clap::Args;
+use hetu::NetUid;
+use hetu::chain::{Bytes32, CommittedWeights, SecretWeights, Weight};
+use serde::Serialize;
+
+use super::row::RowArguments;
+use super::secrets::Secrets;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::writing::{WriteArguments, Writer};
+
+#[derive(Args, Debug)]
+pub(crate) struct CommitArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    #[command(flatten)]
+    row: RowArguments,
+    /// The version of the subnet's rules by which was judged.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    version_key: u64,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RevealArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    #[command(flatten)]
+    write: WriteArguments,
+}
+
+#[derive(Serialize)]
+struct Committed {
+    netuid: NetUid,
+    commitment: Bytes32,
+    reveal_from: u64,
+    reveal_until: u64,
+}
+
+#[derive(Serialize)]
+struct Revealed {
+    netuid: NetUid,
+    commitment: Bytes32,
+    weights: Vec<Weight>,
+}
+
+pub(super) async fn commit(
+    CommitArguments { netuid, row, version_key, write }: CommitArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let secret = SecretWeights { weights: row.row()?, version_key, salt: random_salt()? };
+    let writer = Writer::open(&write, context, output).await?;
+    let hash = writer.hetu().weights().commitment_of(netuid, writer.account(), &secret);
+
+    let mut plan = writer.plan(format!(
+        "commit to the weights of {} dendrons of subnet {netuid}",
+        secret.weights.len()
+    ));
+    plan.rehearse(writer.hetu().weights().commit(netuid, hash)).await?;
+    let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
+        return Ok(());
+    };
+    // Before the commitment is sent: without the salt it could never be revealed.
+    Secrets::of(context).keep(hash, &secret)?;
+    let CommittedWeights { commitment, .. } =
+        sending.send(hetu.weights().commit(netuid, hash)).await?;
+    sending.report(Committed {
+        netuid,
+        commitment: hash,
+        reveal_from: commitment.reveal_from,
+        reveal_until: commitment.reveal_until,
+    });
+    Ok(())
+}
+
+pub(super) async fn reveal(
+    RevealArguments { netuid, write }: RevealArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let writer = Writer::open(&write, context, output).await?;
+    let account = writer.account();
+    let commitment = writer.hetu().weights().commitment(netuid, account).await?;
+    let hash = commitment
+        .ok_or_else(|| CliError::Nothing {
+            what: format!("commitment of {account} in subnet {netuid}"),
+        })?
+        .hash;
+    let secrets = Secrets::of(context);
+    let secret = secrets.read(hash)?;
+    let mut plan = writer.plan(format!(
+        "reveal the weights of {} dendrons of subnet {netuid}",
+        secret.weights.len()
+    ));
+    plan.rehearse(writer.hetu().weights().reveal(netuid, &secret)).await?;
+    let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
+        return Ok(());
+    };
+    sending.send(hetu.weights().reveal(netuid, &secret)).await?;
+    secrets.forget(hash)?;
+    sending.report(Revealed { netuid, commitment: hash, weights: secret.weights });
+    Ok(())
+}
+
+/// Random, so that nobody can try out rows until one fits the commitment.
+fn random_salt() -> Result<Bytes32, CliError> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(io::Error::from)?;
+    Ok(salt.into())
+}

@@ -1,0 +1,87 @@
+//! What a reveal needs, kept between the commitment and the reveal.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use hetu::chain::{Bytes32, SecretWeights, Weight};
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::context::Context;
+use crate::error::CliError;
+
+const FOLDER: &str = "commitments";
+
+/// The folder in which each secret stands under the hash that was committed to, which binds it to
+/// chain, contract, subnet and validator. None takes the place of another, so none is lost.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretFile {
+    weights: Vec<Weight>,
+    version_key: u64,
+    salt: Bytes32,
+}
+
+impl Secrets {
+    pub(super) fn of(context: &Context) -> Self {
+        Self { folder: context.home().join(FOLDER) }
+    }
+
+    /// Keeps the secret, durably and readable for the user alone.
+    pub(super) fn keep(&self, hash: Bytes32, secret: &SecretWeights) -> Result<(), CliError> {
+        let SecretWeights { weights, version_key, salt } = secret.clone();
+        let file = SecretFile { weights, version_key, salt };
+        let text = serde_json::to_string(&file).map_err(io::Error::from)?;
+        let path = self.path_of(hash);
+        let failed = |source| CliError::File { path: path.clone(), source };
+        create_private_folder(&self.folder).map_err(failed)?;
+        // A temporary file is readable for its owner alone from the start.
+        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The secret of the commitment `hash`.
+    pub(super) fn read(&self, hash: Bytes32) -> Result<SecretWeights, CliError> {
+        let path = self.path_of(hash);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(CliError::NoSecret { path });
+            }
+            Err(source) => return Err(CliError::File { path, source }),
+        };
+        let file: SecretFile = serde_json::from_str(&text)
+            .map_err(|error| CliError::Malformed { path, reason: error.to_string() })?;
+        let SecretFile { weights, version_key, salt } = file;
+        Ok(SecretWeights { weights, version_key, salt })
+    }
+
+    /// Forgets what is of no more use.
+    pub(super) fn forget(&self, hash: Bytes32) -> Result<(), CliError> {
+        let path = self.path_of(hash);
+        fs::remove_file(&path).map_err(|source| CliError::File { path, source })
+    }
+
+    fn path_of(&self, hash: Bytes32) -> PathBuf {
+        self.folder.join(format!("{hash}.json"))
+    }
+}
+
+#[cfg(unix)]
+fn create_private_folder(path: &std::path::Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private_folder(path: &std::path::Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}

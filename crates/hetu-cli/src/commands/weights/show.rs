@@ -1,0 +1,76 @@
+//! `hetu weights show`.
+
+use clap::Args;
+use hetu::chain::{Weight, WeightRow};
+use hetu::{Address, NetUid};
+use serde::Serialize;
+
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::{Output, table};
+use crate::reading::ReadArguments;
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// The weights of this validator alone: an address, or the name of a wallet.
+    validator: Option<AccountChoice>,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    block: u64,
+    netuid: NetUid,
+    /// Validators that have set none are left out, unless one was asked for.
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    validator: Address,
+    /// Not known on networks with the published contracts alone.
+    last_set: Option<u64>,
+    weights: Vec<Weight>,
+}
+
+impl From<WeightRow> for Row {
+    fn from(row: WeightRow) -> Self {
+        Self { validator: row.validator, last_set: row.last_set, weights: row.weights }
+    }
+}
+
+pub(super) async fn run(
+    ShowArguments { netuid, validator, read }: ShowArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let validator = validator.map(|choice| context.address_of(&choice)).transpose()?;
+    let (hetu, block) = context.reader(&read).await?;
+    // An unknown subnet is an error, not one without weights.
+    hetu.subnets().info(netuid).await?;
+    let mut rows = hetu.weights().rows(netuid).await?;
+    match validator {
+        Some(validator) => rows.retain(|row| row.validator == validator),
+        None => rows.retain(|row| !row.weights.is_empty()),
+    }
+    let mut rows: Vec<_> = rows.into_iter().map(Row::from).collect();
+    if let (Some(validator), true) = (validator, rows.is_empty()) {
+        rows.push(Row { validator, last_set: None, weights: Vec::new() });
+    }
+    output.result(&Shown { block: block.id.number, netuid, rows }, text);
+    Ok(())
+}
+
+fn text(shown: &Shown) -> String {
+    let rows = shown.rows.iter().flat_map(|row| {
+        row.weights.iter().map(|weight| {
+            [row.validator.to_string(), weight.dendron.to_string(), weight.weight.to_string()]
+        })
+    });
+    let table = table(["validator", "dendron", "weight"], rows);
+    format!("weights of subnet {} at block {}\n{table}", shown.netuid, shown.block)
+}

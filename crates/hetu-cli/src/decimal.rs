@@ -1,0 +1,45 @@
+//! Amounts as results show them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hetu::Amount;
+use hetu::chain::InvalidAmount;
+use serde::{Serialize, Serializer};
+
+/// An amount of HETU or of a token as decimal text, in JSON too, so that nobody has to count
+/// zeros and no reader loses digits to a float.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decimal(pub(crate) Amount);
+
+impl From<Amount> for Decimal {
+    fn from(amount: Amount) -> Self {
+        Self(amount)
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl FromStr for Decimal {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<Decimal> for Amount {
+    fn from(Decimal(amount): Decimal) -> Self {
+        amount
+    }
+}

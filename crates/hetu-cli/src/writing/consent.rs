@@ -1,0 +1,93 @@
+//! Who sends, whether they want to, and their key.
+
+use std::path::{Path, PathBuf};
+
+use hetu::{Address, Hetutensor, Wallet};
+use serde::Serialize;
+
+use super::arguments::WriteArguments;
+use crate::account::Sender;
+use crate::confirmation::is_agreed;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+/// The folder of what was sent, by chain and account.
+const JOURNAL: &str = "journal";
+
+/// The account that is going to send, whose key is not decrypted before somebody agrees.
+#[derive(Debug)]
+pub(crate) struct Consent<'run> {
+    arguments: &'run WriteArguments,
+    output: &'run Output,
+    sender: Sender,
+    journal: PathBuf,
+}
+
+impl<'run> Consent<'run> {
+    /// Settles who sends, and makes sure that it can be agreed to.
+    pub(crate) fn open(
+        arguments: &'run WriteArguments,
+        context: &Context,
+        output: &'run Output,
+    ) -> Result<Self, CliError> {
+        arguments.check()?;
+        let sender = context.sender(arguments.wallet.as_ref())?;
+        if !arguments.dry_run {
+            sender.keystore()?;
+        }
+        let journal = context.home().join(JOURNAL);
+        Ok(Self { arguments, output, sender, journal })
+    }
+
+    /// The account.
+    pub(crate) const fn account(&self) -> Address {
+        self.sender.address
+    }
+
+    pub(super) const fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    pub(super) const fn output(&self) -> &'run Output {
+        self.output
+    }
+
+    /// Asks whether what `plan` says is wanted, and decrypts the key. Nothing if it was a dry
+    /// run: the plan is then the result.
+    pub(crate) fn given<P: Serialize>(
+        &self,
+        plan: &P,
+        text: impl FnOnce(&P) -> String,
+    ) -> Result<Option<Wallet>, CliError> {
+        if self.arguments.dry_run {
+            self.output.result(plan, text);
+            return Ok(None);
+        }
+        if self.arguments.asks() {
+            self.output.note(text(plan));
+            if !is_agreed("send it?")? {
+                return Err(CliError::Declined);
+            }
+        }
+        self.unlock().map(Some)
+    }
+
+    /// The connection in the name of `wallet`, which records what it sends.
+    pub(crate) async fn sign_with(
+        &self,
+        wallet: Wallet,
+        hetu: Hetutensor,
+    ) -> Result<Hetutensor, CliError> {
+        let journal: &Path = &self.journal;
+        Ok(hetu.with_wallet(wallet).with_journal(journal).await?)
+    }
+
+    fn unlock(&self) -> Result<Wallet, CliError> {
+        let password = self.arguments.password.password()?;
+        let stage = self.output.stage("decrypting the key");
+        let wallet = self.sender.keystore()?.decrypt(&password)?;
+        stage.done(format_args!("signing as {}", self.sender));
+        Ok(wallet)
+    }
+}

@@ -1,0 +1,38 @@
+//! What commands left behind that were interrupted after they had sent something.
+
+use hetu::Hetutensor;
+use hetu::chain::{Fate, Recovered};
+
+use crate::error::CliError;
+use crate::output::Output;
+
+/// Learns from the journal what became of such transactions, and stops at those that did or may
+/// still do something, so that nobody makes the same change twice by starting a command again.
+/// What is settled is reported once; what waits stops every command until it is seen to.
+pub(super) async fn check(hetu: &Hetutensor, output: &Output) -> Result<(), CliError> {
+    let recovery = hetu.transactions().recover().await?;
+    let mut left = Vec::new();
+    for transaction in recovery.transactions {
+        let account = describe(&transaction);
+        match transaction.fate {
+            Fate::Reverted(_) | Fate::Replaced => output.note(account),
+            _ => left.push(account),
+        }
+    }
+    if left.is_empty() { Ok(()) } else { Err(CliError::Interrupted { left }) }
+}
+
+fn describe(Recovered { function, transaction, fate, .. }: &Recovered) -> String {
+    let fate = match fate {
+        Fate::Included(block) => format!("was included in block {}", block.number),
+        Fate::Reverted(block) => {
+            format!("was refused by the contract in block {} and did nothing", block.number)
+        }
+        Fate::Replaced => "lost its nonce to another and did nothing".to_owned(),
+        Fate::NotTaken { reason } => {
+            format!("is taken by no node ({reason}): see hetu tx cancel")
+        }
+        _ => "waits for a block: see hetu tx status, replace and cancel".to_owned(),
+    };
+    format!("{function} of an earlier command, {transaction}, {fate}")
+}

@@ -1,0 +1,134 @@
+//! What would be sent, and what it costs.
+
+use hetu::chain::{ContractCall, DryRun};
+use hetu::{Address, Amount, Hetutensor};
+use serde::Serialize;
+
+use crate::account::Sender;
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::table;
+
+/// Transactions that could be sent. None of them was signed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Plan {
+    network: String,
+    chain_id: u64,
+    account: Address,
+    /// Who that is, for people.
+    #[serde(skip)]
+    sender: String,
+    intent: String,
+    transactions: Vec<PlannedTransaction>,
+    /// The HETU that is sent along.
+    value: Decimal,
+    /// The most that is paid for the gas that is known.
+    max_fee: Decimal,
+    /// Both.
+    total: Decimal,
+    /// Whether the gas of each transaction is known: it is not where a contract refuses until the
+    /// transactions before are made.
+    is_complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct PlannedTransaction {
+    function: String,
+    /// Nothing where a contract is created.
+    to: Option<Address>,
+    value: Decimal,
+    gas_limit: Option<u64>,
+    max_fee: Option<Decimal>,
+}
+
+impl Plan {
+    pub(super) fn new(hetu: &Hetutensor, sender: &Sender, intent: String) -> Self {
+        let network = hetu.network();
+        Self {
+            network: network.name.clone(),
+            chain_id: network.chain_id.get(),
+            account: sender.address,
+            sender: sender.to_string(),
+            intent,
+            transactions: Vec::new(),
+            value: Amount::ZERO.into(),
+            max_fee: Amount::ZERO.into(),
+            total: Amount::ZERO.into(),
+            is_complete: true,
+        }
+    }
+
+    /// Adds what `call` would send, or fails as it would.
+    pub(crate) async fn rehearse<T>(&mut self, call: ContractCall<'_, T>) -> Result<(), CliError> {
+        let rehearsed = call.dry_run_as(self.account).await?;
+        self.add(&rehearsed);
+        Ok(())
+    }
+
+    /// Adds a call of `contract` that cannot be tried before those already planned are made.
+    pub(crate) fn follow(&mut self, function: &str, contract: Option<Address>) {
+        self.push(PlannedTransaction {
+            function: function.to_owned(),
+            to: contract,
+            value: Amount::ZERO.into(),
+            gas_limit: None,
+            max_fee: None,
+        });
+    }
+
+    pub(super) fn intent(&self) -> &str {
+        &self.intent
+    }
+
+    fn add(&mut self, rehearsed: &DryRun) {
+        for preparation in &rehearsed.preparations {
+            self.add(preparation);
+        }
+        let estimate = rehearsed.estimate.as_ref();
+        self.push(PlannedTransaction {
+            function: rehearsed.function.clone(),
+            to: rehearsed.to,
+            value: rehearsed.value.into(),
+            gas_limit: estimate.map(|estimate| estimate.gas_limit),
+            max_fee: estimate.map(|estimate| estimate.max_fee().into()),
+        });
+    }
+
+    fn push(&mut self, transaction: PlannedTransaction) {
+        let fee = transaction.max_fee.map_or(Amount::ZERO, |Decimal(fee)| fee);
+        self.is_complete &= transaction.max_fee.is_some();
+        self.value = self.value.0.saturating_add(transaction.value.0).into();
+        self.max_fee = self.max_fee.0.saturating_add(fee).into();
+        self.total = self.value.0.saturating_add(self.max_fee.0).into();
+        self.transactions.push(transaction);
+    }
+
+    /// The plan for people.
+    pub(super) fn text(&self) -> String {
+        let rows = self.transactions.iter().map(|transaction| {
+            [
+                transaction.function.clone(),
+                transaction.to.map_or_else(|| "a new contract".to_owned(), |to| to.to_string()),
+                transaction.value.to_string(),
+                transaction.gas_limit.map_or_else(unknown, |gas| gas.to_string()),
+                transaction.max_fee.map_or_else(unknown, |fee| fee.to_string()),
+            ]
+        });
+        let transactions = table(["transaction", "to", "HETU", "gas", "HETU for gas"], rows);
+        let known = if self.is_complete { "" } else { ", and the gas that is not known yet" };
+        format!(
+            "{}\non {} (chain {}), as {}\n{transactions}\nat most {} HETU: {} sent, {} for gas{known}",
+            self.intent,
+            self.network,
+            self.chain_id,
+            self.sender,
+            self.total,
+            self.value,
+            self.max_fee,
+        )
+    }
+}
+
+fn unknown() -> String {
+    "?".to_owned()
+}

@@ -1,0 +1,152 @@
+//! Sending what was agreed to.
+
+use hetu::chain::{
+    CommittedWeights, CompletedTrade, ContractCall, Reallocation, Receipt, RegisteredDendron,
+    RegisteredSubnet, SentTransaction, TxHash,
+};
+use hetu::{Address, Hetutensor};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::{Output, facts};
+
+/// What comes of a call: a receipt, alone or with what it means.
+pub(crate) trait Happened {
+    fn receipt(&self) -> &Receipt;
+}
+
+impl Happened for Receipt {
+    fn receipt(&self) -> &Receipt {
+        self
+    }
+}
+
+macro_rules! happened {
+    ($($outcome:ty),*) => {
+        $(impl Happened for $outcome {
+            fn receipt(&self) -> &Receipt {
+                &self.receipt
+            }
+        })*
+    };
+}
+
+happened!(CommittedWeights, Reallocation, RegisteredDendron, RegisteredSubnet, CompletedTrade);
+
+/// A change that was agreed to, as far as it has been made.
+#[derive(Debug)]
+pub(crate) struct Sending<'run> {
+    output: &'run Output,
+    intent: String,
+    network: String,
+    account: Address,
+    included: Vec<IncludedTransaction>,
+}
+
+/// What was done, as results show it.
+#[derive(Debug, Serialize)]
+struct Made<R> {
+    network: String,
+    account: Address,
+    /// In their order; the last is the one that the others were for.
+    transactions: Vec<IncludedTransaction>,
+    result: R,
+}
+
+#[derive(Debug, Serialize)]
+struct IncludedTransaction {
+    hash: TxHash,
+    block: u64,
+    gas_used: u64,
+    /// Nothing if the node does not say it.
+    fee: Option<Decimal>,
+}
+
+impl From<&Receipt> for IncludedTransaction {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            hash: receipt.transaction,
+            block: receipt.block.number,
+            gas_used: receipt.gas_used,
+            fee: receipt.fee.map(Decimal),
+        }
+    }
+}
+
+impl<'run> Sending<'run> {
+    pub(super) fn new(
+        output: &'run Output,
+        intent: String,
+        hetu: &Hetutensor,
+    ) -> Result<Self, CliError> {
+        let network = hetu.network().name.clone();
+        let account = hetu.address()?;
+        Ok(Self { output, intent, network, account, included: Vec::new() })
+    }
+
+    /// Sends `call` and what has to come before it, and waits until they count.
+    pub(crate) async fn send<T: Happened>(
+        &mut self,
+        call: ContractCall<'_, T>,
+    ) -> Result<T, CliError> {
+        let stage = self.output.stage("sending");
+        let sent = call.send().await?;
+        self.included.extend(sent.preparations().iter().map(IncludedTransaction::from));
+        stage.done(format_args!("sent {}", sent.hash()));
+        self.wait(sent).await
+    }
+
+    /// Waits until what was sent counts.
+    pub(crate) async fn wait<T: Happened>(
+        &mut self,
+        mut sent: SentTransaction<T>,
+    ) -> Result<T, CliError> {
+        let stage = self.output.stage("waiting for a block to include it");
+        let happened = sent.confirmed().await?;
+        let receipt = happened.receipt();
+        stage.done(format_args!("included in block {}", receipt.block.number));
+        self.included.push(receipt.into());
+        Ok(happened)
+    }
+
+    /// Prints what was done, and `result`.
+    pub(crate) fn report<R: Serialize>(self, result: R) {
+        let Self { output, intent, network, account, included } = self;
+        let made = Made { network, account, transactions: included, result };
+        output.result(&made, |made| text(&intent, made));
+    }
+}
+
+fn text<R: Serialize>(intent: &str, made: &Made<R>) -> String {
+    let mut rows = Vec::new();
+    for transaction in &made.transactions {
+        let fee = transaction.fee.map_or_else(String::new, |fee| format!(", for {fee} HETU"));
+        let gas = transaction.gas_used;
+        rows.push(("transaction".to_owned(), transaction.hash.to_string()));
+        rows.push((String::new(), format!("block {}, {gas} gas{fee}", transaction.block)));
+    }
+    if let Ok(Value::Object(result)) = serde_json::to_value(&made.result) {
+        rows.extend(
+            result.iter().filter_map(|(name, value)| Some((name.replace('_', " "), plain(value)?))),
+        );
+    }
+    format!("done: {intent}\n{}", facts(rows))
+}
+
+/// A value as people read it, if there is one: texts without quotation marks, long lists counted.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => Some(format!("{} entries", values.len())),
+        Value::Object(members) => {
+            let members = members.iter().filter_map(|(name, value)| {
+                Some(format!("{} {}", name.replace('_', " "), plain(value)?))
+            });
+            Some(members.collect::<Vec<_>>().join(", "))
+        }
+        other => Some(other.to_string()),
+    }
+}

@@ -1,0 +1,97 @@
+//! From the wish to the result.
+
+use hetu::chain::ContractCall;
+use hetu::{Address, Hetutensor};
+use serde::Serialize;
+
+use super::arguments::WriteArguments;
+use super::consent::Consent;
+use super::interruption;
+use super::plan::Plan;
+use super::sending::{Happened, Sending};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+
+/// A command that changes the chain, before it is agreed to.
+#[derive(Debug)]
+pub(crate) struct Writer<'run> {
+    consent: Consent<'run>,
+    hetu: Hetutensor,
+}
+
+impl<'run> Writer<'run> {
+    /// Settles who sends and that it can be agreed to, then connects.
+    pub(crate) async fn open(
+        arguments: &'run WriteArguments,
+        context: &Context,
+        output: &'run Output,
+    ) -> Result<Self, CliError> {
+        let consent = Consent::open(arguments, context, output)?;
+        let hetu = context.connect().await?.with_send_options(arguments.send_options());
+        Ok(Self { consent, hetu })
+    }
+
+    /// The connection, without a key.
+    pub(crate) const fn hetu(&self) -> &Hetutensor {
+        &self.hetu
+    }
+
+    /// Who is going to send.
+    pub(crate) const fn account(&self) -> Address {
+        self.consent.account()
+    }
+
+    /// Begins a plan; `intent` says in the imperative what it does.
+    pub(crate) fn plan(&self, intent: impl Into<String>) -> Plan {
+        Plan::new(&self.hetu, self.consent.sender(), intent.into())
+    }
+
+    /// Asks for consent to the plan and decrypts the key. Nothing if it was a dry run, which is
+    /// then over.
+    ///
+    /// # Errors
+    /// [`CliError::Interrupted`] if an earlier command sent something and did not learn what
+    /// became of it: what is done now may be what was done then.
+    pub(crate) async fn agree(
+        &self,
+        plan: &Plan,
+    ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
+        let Some((hetu, sending)) = self.agree_to_mend(plan).await? else {
+            return Ok(None);
+        };
+        interruption::check(&hetu, self.consent.output()).await?;
+        Ok(Some((hetu, sending)))
+    }
+
+    /// As [`Writer::agree`], for commands that see to what earlier ones left behind.
+    pub(crate) async fn agree_to_mend(
+        &self,
+        plan: &Plan,
+    ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
+        let Some(wallet) = self.consent.given(plan, Plan::text)? else {
+            return Ok(None);
+        };
+        let hetu = self.consent.sign_with(wallet, self.hetu.clone()).await?;
+        let intent = plan.intent().to_owned();
+        let sending = Sending::new(self.consent.output(), intent, &hetu)?;
+        Ok(Some((hetu, sending)))
+    }
+
+    /// Makes the change that is one call, and prints what `result` makes of its outcome.
+    pub(crate) async fn make<T: Happened, R: Serialize>(
+        &self,
+        intent: impl Into<String>,
+        call: impl AsyncFn(&Hetutensor) -> Result<ContractCall<'_, T>, CliError>,
+        result: impl FnOnce(&T) -> R,
+    ) -> Result<(), CliError> {
+        let mut plan = self.plan(intent);
+        plan.rehearse(call(&self.hetu).await?).await?;
+        let Some((hetu, mut sending)) = self.agree(&plan).await? else {
+            return Ok(());
+        };
+        let happened = sending.send(call(&hetu).await?).await?;
+        sending.report(result(&happened));
+        Ok(())
+    }
+}
