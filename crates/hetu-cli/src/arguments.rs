@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    amm, completions, demo, dendron, localnet, network, stake, subnet, token, tx, wallet, weights,
+    amm, completions, demo, dendron, events, localnet, network, stake, subnet, token, tx, wallet,
+    weights,
 };
 use crate::context::GlobalArguments;
 
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// Transactions that were sent before.
     #[command(subcommand)]
     Tx(tx::TxCommand),
+    /// What the contracts report, one line each.
+    #[command(subcommand)]
+    Events(events::EventsCommand),
     /// Print a script that lets a shell complete hetu's commands.
     Completions(completions::CompletionsArguments),
 }

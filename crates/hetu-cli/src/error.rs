@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hetu::chain::{
-    ChainError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError, NetworkError,
-    Role, TxHash, WalletName,
+    ChainError, EventError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError,
+    NetworkError, Role, TxHash, WalletName,
 };
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::BuildError;
@@ -48,6 +48,8 @@ pub(crate) enum CliError {
     Terminal(#[from] io::Error),
     #[error("{0}")]
     Usage(&'static str),
+    #[error(transparent)]
+    Events(EventError),
     #[error("{account} has no key file here: name a wallet that hetu wallet list shows")]
     NoKey { account: Address },
     #[error("the file of wallet {name} does not say its address: import its key again")]
@@ -120,7 +122,8 @@ impl CliError {
             | Self::Nothing { .. } => NOT_FOUND,
             Self::Chain(
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
-            ) => REMOTE,
+            )
+            | Self::Events(_) => REMOTE,
             Self::Chain(_)
             | Self::TradeNotPossible { .. }
             | Self::TradeTooDear { .. }
@@ -136,6 +139,15 @@ impl CliError {
         match self {
             Self::Chain(error) => hint::of(error),
             _ => None,
+        }
+    }
+}
+
+impl From<EventError> for CliError {
+    fn from(error: EventError) -> Self {
+        match error {
+            EventError::Chain(error) => Self::Chain(error),
+            other => Self::Events(other),
         }
     }
 }

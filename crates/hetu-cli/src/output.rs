@@ -24,14 +24,24 @@ impl Output {
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
         let text = if self.json { json(result) } else { show(result) };
-        print(format_args!("{text}\n"));
+        let _ = print(format_args!("{text}\n"));
+    }
+
+    /// Prints one of many results: as one line of JSON if asked for, else as `show` makes it.
+    /// False if nobody reads any more.
+    pub(crate) fn line<T: Serialize>(&self, line: &T, show: impl FnOnce(&T) -> String) -> bool {
+        let text = match self.json {
+            true => serde_json::to_string(line).unwrap_or_default(),
+            false => show(line),
+        };
+        print(format_args!("{text}\n")).is_ok()
     }
 
     /// Says what goes on in a command that does not end by itself: as JSON on standard output if
     /// asked for, else as `show` makes it, if at all, on standard error.
     pub(crate) fn state<T: Serialize>(&self, state: &T, show: impl FnOnce(&T) -> Option<String>) {
         if self.json {
-            print(format_args!("{}\n", json(state)));
+            let _ = print(format_args!("{}\n", json(state)));
         } else if let Some(text) = show(state) {
             self.note(text);
         }
@@ -39,7 +49,7 @@ impl Output {
 
     /// Prints a result that is for other programs as it stands.
     pub(crate) fn script(&self, text: &str) {
-        print(text);
+        let _ = print(text);
     }
 
     pub(crate) fn failure(&self, error: &CliError) {
@@ -67,10 +77,11 @@ impl Output {
     }
 }
 
-/// Writes to standard output. Whoever closed it does not want more, so there is nobody to tell.
-fn print(text: impl Display) {
+/// Writes to standard output. Whoever closed it does not want more, so a failure is nobody's.
+fn print(text: impl Display) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    let _ = write!(output, "{text}").and_then(|()| output.flush());
+    write!(output, "{text}")?;
+    output.flush()
 }
 
 /// Writes a line to standard error, which may be closed too: what is under way goes on.

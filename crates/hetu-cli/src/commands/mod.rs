@@ -4,6 +4,7 @@ pub(crate) mod amm;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod dendron;
+pub(crate) mod events;
 pub(crate) mod localnet;
 pub(crate) mod network;
 pub(crate) mod stake;
@@ -21,21 +22,22 @@ use crate::output::Output;
 pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
     let context = Context::new(arguments.global);
     match arguments.command {
-        Command::Wallet(command) => wallet::run(command, &context, output),
         Command::Demo(arguments) => block_on(demo::run(arguments, output)),
         Command::Localnet(arguments) => block_on(localnet::run(arguments, &context, output)),
         Command::Network(command) => block_on(network::run(command, &context, output)),
+        Command::Wallet(command) => wallet::run(command, &context, output),
+        Command::Token(command) => block_on(token::run(command, &context, output)),
+        Command::Stake(command) => block_on(stake::run(command, &context, output)),
+        Command::Subnet(command) => block_on(subnet::run(command, &context, output)),
+        Command::Dendron(command) => block_on(dendron::run(command, &context, output)),
+        Command::Weights(command) => block_on(weights::run(command, &context, output)),
         Command::Amm(command) => block_on(amm::run(command, &context, output)),
+        Command::Tx(command) => block_on(tx::run(command, &context, output)),
+        Command::Events(command) => block_on(events::run(command, &context, output)),
         Command::Completions(arguments) => {
             completions::run(&arguments, output);
             Ok(())
         }
-        Command::Dendron(command) => block_on(dendron::run(command, &context, output)),
-        Command::Token(command) => block_on(token::run(command, &context, output)),
-        Command::Tx(command) => block_on(tx::run(command, &context, output)),
-        Command::Weights(command) => block_on(weights::run(command, &context, output)),
-        Command::Stake(command) => block_on(stake::run(command, &context, output)),
-        Command::Subnet(command) => block_on(subnet::run(command, &context, output)),
     }
 }
 

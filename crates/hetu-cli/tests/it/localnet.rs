@@ -99,7 +99,7 @@ fn the_local_network_has_a_subnet_to_join() {
     let shown = home.run(&["subnet", "show", "1", "--json"]);
     assert_eq!(shown.json()["subnet"]["is_active"], true);
     let table = home.run(&["subnet", "show", "1"]);
-    assert!(table.stdout.contains("a validator 500 HETU"), "{}", table.stdout);
+    assert!(table.stdout.contains("validator_threshold"), "{}", table.stdout);
 
     home.run(&["subnet", "show", "7"]).assert_failed(NOT_FOUND, "there is no subnet 7");
 }

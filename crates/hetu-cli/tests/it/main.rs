@@ -6,6 +6,7 @@ mod demo;
 mod dendrons;
 mod deploy;
 mod documented;
+mod events;
 mod localnet;
 mod networks;
 mod pools;

@@ -107,3 +107,17 @@ fn only_the_owner_changes_a_subnet() {
         assert_eq!(is_minter(), expected);
     }
 }
+
+#[test]
+fn the_rules_of_registration_are_the_contracts_owners() {
+    let scene = scene();
+    let set = ["subnet", "set-registration", "--min-lock", "50"];
+    let refused = scene.run(&[&set[..], &["--yes"]].concat());
+    refused.assert_failed(CHAIN, "hint: only the contract's owner may");
+    scene.run(&["subnet", "set-registration", "--yes"]).assert_failed(USAGE, "--min-lock");
+    scene.keep("deployer", 0);
+    let changed = scene.outcome(&[&set[..], &["--wallet", "deployer"]].concat());
+    assert_documented("hetu subnet set-registration", &changed);
+    assert_eq!((&changed["min_lock"], &changed["rate_limit"]), (&"50".into(), &100.into()));
+    assert_eq!(scene.read(&["subnet", "lock-cost"])["cost"], "50");
+}

@@ -6,6 +6,7 @@ mod lock_cost;
 mod minter;
 mod owner;
 mod params;
+mod registration;
 mod rules;
 mod show;
 
@@ -17,6 +18,7 @@ use self::lock_cost::LockCostArguments;
 use self::minter::MinterCommand;
 use self::owner::{ActivateArguments, SetParamsArguments};
 use self::params::ParamsArguments;
+use self::registration::RegistrationArguments;
 use self::show::ShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
@@ -40,6 +42,8 @@ pub(crate) enum SubnetCommand {
     Activate(ActivateArguments),
     /// Change hyperparameters, as the subnet's owner.
     SetParams(SetParamsArguments),
+    /// Change the rules of registering subnets, as the owner of the SubnetManager.
+    SetRegistration(RegistrationArguments),
     /// Who may create the subnet's alpha tokens.
     #[command(subcommand)]
     Minter(MinterCommand),
@@ -59,6 +63,9 @@ pub(crate) async fn run(
         SubnetCommand::Create(arguments) => create::run(arguments, context, output).await,
         SubnetCommand::Activate(arguments) => owner::activate(arguments, context, output).await,
         SubnetCommand::SetParams(arguments) => owner::set_params(arguments, context, output).await,
+        SubnetCommand::SetRegistration(arguments) => {
+            registration::run(arguments, context, output).await
+        }
         SubnetCommand::Minter(command) => minter::run(command, context, output).await,
     }
 }
