@@ -18,12 +18,12 @@ use super::{
 use crate::abi::{Read, decode_revert};
 use crate::events::EventSources;
 use crate::model::{Block, Contract};
-use crate::network::Network;
+use crate::network::{Network, RpcUrl};
 use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, NetUid, Signer, Wallet};
+use crate::{Address, Amount, ChainId, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///
@@ -102,6 +102,15 @@ impl Hetutensor {
         };
         hetu.transport().connect().await.map_err(|error| hetu.wrong_chain(error))?;
         Ok(hetu)
+    }
+
+    /// The chain that the node at `endpoint` says it is of (`eth_chainId`): for making a
+    /// [`Network`] of a node whose chain id is not known from elsewhere.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`].
+    pub async fn chain_at(endpoint: &RpcUrl) -> Result<ChainId, ChainError> {
+        Ok(Transport::chain_at(endpoint, &TransportOptions::default()).await?)
     }
 
     /// The same connection, changing things in the name of `wallet`.

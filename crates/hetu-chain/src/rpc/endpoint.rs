@@ -87,10 +87,16 @@ impl Endpoint {
     /// Asks the node of which chain it is.
     pub(super) async fn check_chain(&self, limit: Duration) -> Result<(), RpcFailure> {
         let started = Instant::now();
-        let answer = self.ask("eth_chainId", &[], limit).await;
-        let outcome = answer.and_then(|Quantity(actual)| self.compare_chain(ChainId::new(actual)));
+        let answer = self.ask_chain(limit).await;
+        let outcome = answer.and_then(|actual| self.compare_chain(actual));
         self.judge(started, &outcome);
         outcome
+    }
+
+    /// The chain that the node says it is of, whichever it should be.
+    pub(super) async fn ask_chain(&self, limit: Duration) -> Result<ChainId, RpcFailure> {
+        let Quantity(chain_id) = self.ask("eth_chainId", &[], limit).await?;
+        Ok(ChainId::new(chain_id))
     }
 
     fn compare_chain(&self, actual: ChainId) -> Result<(), RpcFailure> {

@@ -70,6 +70,16 @@ impl Transport {
         })
     }
 
+    /// The chain that the node at `url` says it is of.
+    pub(crate) async fn chain_at(
+        url: &RpcUrl,
+        options: &TransportOptions,
+    ) -> Result<ChainId, RpcError> {
+        // No call goes through this endpoint that would need the chain to be the right one.
+        let endpoint = Endpoint::new(url, ChainId::new(0), options)?;
+        Ok(endpoint.ask_chain(options.attempt_limit).await?)
+    }
+
     /// Reaches an endpoint, and makes sure that it is of the right chain.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ mod run;
 mod scene;
 mod stakes;
 mod subnets;
+#[cfg(unix)]
+mod terminal;
 mod tokens;
 mod wallets;
 mod weights;

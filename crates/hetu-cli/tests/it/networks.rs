@@ -3,9 +3,11 @@
 use std::fs;
 use std::net::TcpListener;
 
+use hetu_devnet::Devnet;
 use serde_json::json;
 
 use crate::run::{Ended, Home, NOT_FOUND, REMOTE, USAGE};
+use crate::scene::Scene;
 
 #[test]
 fn an_unknown_network_names_the_known_ones() {
@@ -104,7 +106,7 @@ fn a_network_that_is_not_what_it_says_is_not_added() {
     let reached = ["--name", "mynet", "--chain-id", "1", "--rpc", &url];
     run(&home, &add(&reached)).assert_failed(REMOTE, &url);
     for (options, reason) in [
-        (&["--name", "mynet", "--rpc", &url][..], "--chain-id"),
+        (&["--name", "mynet", "--rpc", &url, "--unchecked"][..], "--chain-id"),
         (&["--name", "mynet", "--chain-id", "1"], "--rpc"),
         (&["--name", "mynet", "--chain-id", "1", "--rpc", "ws://127.0.0.1:1"], "http or https"),
         (&["--name", "mynet", "--chain-id", "1", "--rpc", "ftp://secret@x"], "not an RPC url"),
@@ -118,6 +120,21 @@ fn a_network_that_is_not_what_it_says_is_not_added() {
     run(&home, &add(&reached)).assert_failed(USAGE, "no address of whetu");
     assert!(!home.path().join("networks.toml").exists());
     home.run(&["network", "add"]).assert_failed(USAGE, "FILE");
+}
+
+#[test]
+fn a_network_is_made_of_what_its_node_says() {
+    for (published, described) in [(false, "complete"), (true, "published functions alone")] {
+        let scene = Scene::of(Devnet::builder().chain_id(4_242).published_interface(published));
+        let (home, add) = home_with_addresses();
+        let options = ["--name", "mynet", "--rpc", &scene.devnet.http_url()];
+        let added = run(&home, &add(&options));
+        assert_eq!(added.code, Some(0), "{}", added.stderr);
+        assert!(added.stderr.contains("chain 4242"), "{}", added.stderr);
+        assert!(added.stderr.contains(described), "{}", added.stderr);
+        let shown = home.run(&["network", "show", "--network", "mynet", "--json"]).json();
+        assert_eq!(shown["chain_id"], 4_242);
+    }
 }
 
 /// The names and the endpoints under which `hetu network check` looks for the network.

@@ -7,6 +7,7 @@ use clap::Args;
 use hetu::chain::{AddressFile, RpcUrl};
 use hetu::{ChainId, Hetutensor, Network, presets};
 
+use super::check::ContractSet;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -34,7 +35,7 @@ pub(crate) struct AddArguments {
     #[arg(long, value_name = "URL", value_delimiter = ',', requires = "addresses")]
     rpc: Vec<String>,
 
-    /// What its nodes must answer to eth_chainId. Needed unless the name is testnet.
+    /// What its nodes must answer to eth_chainId; by default what the first one answers now.
     #[arg(long, value_name = "NUMBER", requires = "addresses")]
     chain_id: Option<u64>,
 
@@ -75,20 +76,33 @@ async fn described(
     network.name = arguments.name.clone().unwrap_or_default();
     network.allows_private_addresses = arguments.allow_private_addresses;
     let is_testnet = network.name == TESTNET;
-    match arguments.chain_id {
-        Some(chain_id) => network.chain_id = ChainId::new(chain_id),
-        None if is_testnet => {}
-        None => return Err(CliError::Usage("which chain? name it with --chain-id")),
-    }
     match endpoints(&arguments.rpc)? {
         endpoints if !endpoints.is_empty() => network.endpoints = endpoints,
         _ if is_testnet => {}
         _ => return Err(CliError::Usage("where is it reached? name an endpoint with --rpc")),
     }
+    match arguments.chain_id {
+        Some(chain_id) => network.chain_id = ChainId::new(chain_id),
+        None if is_testnet => {}
+        None if arguments.unchecked => {
+            return Err(CliError::Usage("which chain? name it with --chain-id"));
+        }
+        None => network.chain_id = asked_chain(&network.endpoints, output).await?,
+    }
     if !arguments.unchecked {
-        Hetutensor::connect(network.clone()).await?;
+        let hetu = Hetutensor::connect(network.clone()).await?;
+        output.note(format_args!("it has {}", ContractSet::of(&hetu).await?.describe()));
     }
     Ok(network)
+}
+
+/// The chain that the first node to call says it is of.
+async fn asked_chain(endpoints: &[RpcUrl], output: &Output) -> Result<ChainId, CliError> {
+    let called = endpoints.iter().find(|url| !url.is_websocket());
+    let url = called.ok_or(CliError::Usage("--rpc needs an http or https endpoint to call"))?;
+    let chain_id = Hetutensor::chain_at(url).await?;
+    output.note(format_args!("{url} says that it is chain {chain_id}"));
+    Ok(chain_id)
 }
 
 /// Read here and not by clap, which would repeat a url with its credentials.

@@ -27,7 +27,6 @@ pub(crate) struct DeployArguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// The wallet pays for the deployment and owns the contracts at first.
     #[command(flatten)]
     write: WriteArguments,
 }

@@ -21,9 +21,10 @@ pub(crate) enum NetworkCommand {
     Show,
     /// Connect to the network and make sure that it is what it says.
     Check,
-    /// Add networks to those that are known.
+    /// Add a network to those that are known: from a file of networks, or from an endpoint and a
+    /// file of contract addresses.
     Add(AddArguments),
-    /// Deploy the contracts to a chain.
+    /// Deploy the contracts to a chain. The wallet pays, and owns the contracts at first.
     Deploy(DeployArguments),
 }
 
