@@ -81,7 +81,7 @@ fn program() -> Result<PathBuf, Error> {
         return Ok(program.into());
     }
     let here = std::env::current_dir()?;
-    let installed = here.ancestors().map(|folder| installed_in(folder)).find(|path| path.is_file());
+    let installed = here.ancestors().map(installed_in).find(|path| path.is_file());
     installed.ok_or_else(|| {
         let reason = format!(
             "there is no anvil in {INSTALLED}: run scripts/contracts tools, or set {PROGRAM_VARIABLE}"
