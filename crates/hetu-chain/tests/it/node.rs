@@ -31,7 +31,7 @@ pub(crate) trait Listens {
 
 pub(crate) enum Node {
     Devnet(Box<Devnet>),
-    Anvil { anvil: Anvil, contracts: ContractAddresses },
+    Anvil { anvil: Box<Anvil>, contracts: Box<ContractAddresses> },
 }
 
 impl Node {
@@ -53,7 +53,8 @@ impl Node {
         let anvil = Anvil::spawn(options).await.unwrap();
         let deployer = wallet(0);
         let deployment = Deployment::new(&DeploymentRoles::all(deployer.address()), 0).unwrap();
-        let node = Self::Anvil { anvil, contracts: deployment.addresses().unwrap() };
+        let contracts = Box::new(deployment.addresses().unwrap());
+        let node = Self::Anvil { anvil: Box::new(anvil), contracts };
         let hetu = Hetutensor::connect_without_contracts(node.network()).await.unwrap();
         let hetu = hetu.with_wallet(deployer);
         for step in deployment.steps() {
@@ -116,7 +117,7 @@ impl Listens for Node {
             Self::Devnet(devnet) => devnet.network(),
             Self::Anvil { contracts, .. } => {
                 let endpoint = self.http_url().parse().unwrap();
-                Network::new("local", self.chain_id(), endpoint, *contracts)
+                Network::new("local", self.chain_id(), endpoint, **contracts)
                     .allowing_private_addresses()
             }
         }

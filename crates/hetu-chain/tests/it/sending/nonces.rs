@@ -6,6 +6,7 @@ use hetu_chain::{ChainError, Hetutensor};
 use serde_json::json;
 
 use super::{Fault, Scene, wei};
+use crate::setup::devnet_chain;
 
 /// Sends one wei from each of the connections in turn, all at once, and returns the nonces.
 async fn flood(scene: &Scene, connections: &[Hetutensor], count: usize) -> BTreeSet<u64> {
@@ -45,7 +46,8 @@ async fn connections_to_one_node_share_the_line() {
 
 #[tokio::test]
 async fn a_foreign_sender_of_the_same_key_only_costs_another_try() {
-    let scene = Scene::new().await;
+    // Anvil lets any higher fee replace what waits, so there the other may win in the end.
+    let scene = Scene::on(devnet_chain().await).await;
     // This one reaches the same chain by another way, as another program would.
     let foreign = scene.chain.connect_as(2).await;
     let nonces = flood(&scene, &[scene.hetu.clone(), foreign], 40).await;
