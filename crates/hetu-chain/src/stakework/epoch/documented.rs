@@ -166,32 +166,80 @@ impl Electorate {
         for voter in &self.voters {
             spread(&voter.weights, &mut weights, nodes);
             spread(&table.bonds[voter.position], &mut bonds, nodes);
-            let (mut given, mut kept) = (0, 0);
+            let mut own = Support::default();
             for node in 0..nodes {
-                let (weight, agreed) = (weights[node], consensus[node]);
-                let bond = bonds[node].min(Decimal::ONE);
-                let clipped = clip(weight, agreed, parameters.delta);
-                let left = weight.min(clipped).units();
-                given += weight.units();
-                kept += left;
-                support[node].given += voter.share.units() * weight.units();
-                support[node].kept += voter.share.units() * left;
-                ballots.ranks[node] += voter.share.units() * clipped.units();
-                let bond = moved(bond, clipped, rate(parameters, weight, agreed, bond));
-                if !bond.is_zero() {
-                    ballots.bonds[voter.position].push((node, bond));
-                    ballots.dividends[voter.position] += bond.units();
+                let vote = Vote {
+                    weight: weights[node],
+                    agreed: consensus[node],
+                    bond: bonds[node].min(Decimal::ONE),
+                };
+                let Some(counted) = vote.counted(parameters) else { continue };
+                own.add(Decimal::ONE, &counted);
+                support[node].add(voter.share, &counted);
+                ballots.ranks[node] += voter.share.units() * counted.clipped.units();
+                if !counted.bond.is_zero() {
+                    ballots.bonds[voter.position].push((node, counted.bond));
+                    ballots.dividends[voter.position] += counted.bond.units();
                 }
             }
-            ballots.validator_trusts[voter.position] =
-                Decimal::from_ratio(kept, given).unwrap_or_default();
+            ballots.validator_trusts[voter.position] = own.trust();
         }
-        ballots.trusts = support.into_iter().map(Support::trust).collect();
+        ballots.trusts = support.iter().map(Support::trust).collect();
         ballots
     }
 }
 
-/// The stake-weighted votes for a node before and after clipping.
+/// What one voter has to do with one node.
+struct Vote {
+    weight: Decimal,
+    agreed: Decimal,
+    bond: Decimal,
+}
+
+/// What becomes of a [`Vote`].
+struct Counted {
+    weight: Decimal,
+    clipped: Decimal,
+    bond: Decimal,
+}
+
+impl Vote {
+    /// Nothing if it changes nothing: most of the table is empty, and liquid rates are dear.
+    fn counted(&self, parameters: &EpochParameters) -> Option<Counted> {
+        let clipped = clip(self.weight, self.agreed, parameters.delta);
+        if self.weight.is_zero() && clipped.is_zero() && self.bond.is_zero() {
+            return None;
+        }
+        let bond = moved(self.bond, clipped, self.rate(parameters));
+        Some(Counted { weight: self.weight, clipped, bond })
+    }
+
+    fn rate(&self, parameters: &EpochParameters) -> Decimal {
+        match &parameters.liquid_alpha {
+            None => parameters.bonds_moving_average,
+            Some(liquid) => self.liquid_rate(liquid),
+        }
+    }
+
+    /// Between the bounds by the sigmoid of how far the weight exceeds the consensus, or the old
+    /// bond the weight.
+    fn liquid_rate(&self, liquid: &LiquidAlpha) -> Decimal {
+        const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
+        const STEEPEST: Decimal = Decimal::from_integer(10);
+        let distance = if self.weight < self.bond {
+            self.bond.saturating_sub(self.weight)
+        } else {
+            self.weight.saturating_sub(self.agreed)
+        };
+        let is_below = distance < ONE_HALF;
+        let from_half = distance.max(ONE_HALF).saturating_sub(distance.min(ONE_HALF));
+        let size = liquid.steepness.saturating_mul(from_half).min(STEEPEST);
+        let range = liquid.high.saturating_sub(liquid.low);
+        liquid.low.saturating_add(sigmoid(is_below, size).saturating_mul(range))
+    }
+}
+
+/// Votes by one voter or for one node, before and after clipping.
 #[derive(Clone, Default)]
 struct Support {
     given: u128,
@@ -199,7 +247,13 @@ struct Support {
 }
 
 impl Support {
-    fn trust(self) -> Decimal {
+    fn add(&mut self, share: Decimal, counted: &Counted) {
+        self.given += share.units() * counted.weight.units();
+        self.kept += share.units() * counted.weight.min(counted.clipped).units();
+    }
+
+    /// The part that clipping left.
+    fn trust(&self) -> Decimal {
         Decimal::from_ratio(self.kept, self.given).unwrap_or_default()
     }
 }
@@ -229,28 +283,6 @@ fn normalised(row: &Row) -> Row {
 
 fn clip(weight: Decimal, agreed: Decimal, delta: Decimal) -> Decimal {
     weight.max(agreed.saturating_sub(delta)).min(agreed.saturating_add(delta))
-}
-
-fn rate(parameters: &EpochParameters, weight: Decimal, agreed: Decimal, bond: Decimal) -> Decimal {
-    match &parameters.liquid_alpha {
-        None => parameters.bonds_moving_average,
-        Some(liquid) => liquid_rate(liquid, weight, agreed, bond),
-    }
-}
-
-/// Between the bounds by the sigmoid of how far the weight exceeds the consensus, or the old bond
-/// the weight.
-fn liquid_rate(liquid: &LiquidAlpha, weight: Decimal, agreed: Decimal, bond: Decimal) -> Decimal {
-    const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
-    const STEEPEST: Decimal = Decimal::from_integer(10);
-    let distance =
-        if weight < bond { bond.saturating_sub(weight) } else { weight.saturating_sub(agreed) };
-    let distance = distance.min(Decimal::ONE);
-    let is_below = distance < ONE_HALF;
-    let from_half = distance.max(ONE_HALF).saturating_sub(distance.min(ONE_HALF));
-    let size = liquid.steepness.saturating_mul(from_half).min(STEEPEST);
-    let range = liquid.high.saturating_sub(liquid.low);
-    liquid.low.saturating_add(sigmoid(is_below, size).saturating_mul(range)).min(liquid.high)
 }
 
 fn moved(bond: Decimal, weight: Decimal, rate: Decimal) -> Decimal {
