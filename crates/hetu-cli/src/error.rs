@@ -119,7 +119,9 @@ impl CliError {
             | Self::NoWallet
             | Self::NoSecret { .. }
             | Self::UnknownTransaction { .. }
+            | Self::Chain(ChainError::UnknownTransaction { .. })
             | Self::Nothing { .. } => NOT_FOUND,
+            Self::Chain(ChainError::Journal(_) | ChainError::Signer(_)) => OTHER,
             Self::Chain(
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
             )
@@ -131,9 +133,7 @@ impl CliError {
             _ => OTHER,
         })
     }
-}
 
-impl CliError {
     /// What to do, where the error does not say it.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {

@@ -62,7 +62,8 @@ fn about(reason: &str) -> Option<&'static str> {
         }
         "OwnableUnauthorizedAccount" => "only the contract's owner may",
         "INVALID_HYPERPARAMS" | "INVALID_MERGED_HYPERPARAMS" => {
-            "a number is out of its bounds, or two do not go together: see docs/reference/cli.md"
+            "a number is out of its bounds, or two do not go together: see \
+             contracts/src/SubnetTypes.sol"
         }
         "NotActiveValidator" => {
             "the wallet is no active validator of the subnet: see hetu dendron show"

@@ -81,12 +81,19 @@ async fn a_receipt_says_what_its_gas_cost() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_transaction_has_receipts_too() {
+async fn what_has_to_come_first_can_be_made_step_by_step() {
     let chain = chain().await;
     let hetu = chain.connect_as(2).await;
-    let sent = hetu.staking().add(Amount::from_hetu(1)).send().await.unwrap();
-    let [wrapped, approved] = sent.preparations() else { panic!("{sent:?}") };
-    assert!(wrapped.block.number < approved.block.number);
-    let again = hetu.staking().remove(Amount::from_hetu(1)).send().await.unwrap();
-    assert!(again.preparations().is_empty());
+    let (steps, last) = hetu.staking().add(Amount::from_hetu(1)).in_steps().await.unwrap();
+    let functions: Vec<_> = steps.iter().map(|step| step.function().to_owned()).collect();
+    assert_eq!(functions, ["deposit", "approve"]);
+    for step in steps {
+        step.await.unwrap();
+    }
+    assert_eq!(last.function(), "addGlobalStake");
+    let (none, last) = last.in_steps().await.unwrap();
+    assert!(none.is_empty());
+    last.await.unwrap();
+    let stake = hetu.staking().stake_of(hetu.address().unwrap()).await.unwrap();
+    assert_eq!(stake.total, Amount::from_hetu(1));
 }

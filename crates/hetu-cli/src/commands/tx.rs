@@ -103,7 +103,7 @@ async fn replace(
         return Ok(());
     };
     let sent = hetu.transactions().replace(hash).await?;
-    sending.wait(sent).await?;
+    sending.wait("replacement", sent).await?;
     sending.report(Replaced { replaced: hash });
     Ok(())
 }

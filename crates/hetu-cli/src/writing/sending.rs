@@ -57,6 +57,7 @@ struct Made<R> {
 
 #[derive(Debug, Serialize)]
 struct IncludedTransaction {
+    function: String,
     hash: TxHash,
     block: u64,
     gas_used: u64,
@@ -64,9 +65,10 @@ struct IncludedTransaction {
     fee: Option<Decimal>,
 }
 
-impl From<&Receipt> for IncludedTransaction {
-    fn from(receipt: &Receipt) -> Self {
+impl IncludedTransaction {
+    fn new(function: String, receipt: &Receipt) -> Self {
         Self {
+            function,
             hash: receipt.transaction,
             block: receipt.block.number,
             gas_used: receipt.gas_used,
@@ -86,28 +88,38 @@ impl<'run> Sending<'run> {
         Ok(Self { output, intent, network, account, included: Vec::new() })
     }
 
-    /// Sends `call` and what has to come before it, and waits until they count.
+    /// Sends `call` and what has to come before it, one after the other, and waits until they
+    /// count. Each is told of as it is made, so that it is known if a later one fails.
     pub(crate) async fn send<T: Happened>(
         &mut self,
         call: ContractCall<'_, T>,
     ) -> Result<T, CliError> {
+        let (steps, last) = call.in_steps().await?;
+        for step in steps {
+            self.send_alone(step).await?;
+        }
+        self.send_alone(last).await
+    }
+
+    async fn send_alone<T: Happened>(&mut self, call: ContractCall<'_, T>) -> Result<T, CliError> {
+        let function = call.function().to_owned();
         let stage = self.output.stage("sending");
         let sent = call.send().await?;
-        self.included.extend(sent.preparations().iter().map(IncludedTransaction::from));
-        stage.done(format_args!("sent {}", sent.hash()));
-        self.wait(sent).await
+        stage.done(format_args!("sent {}, {function}", sent.hash()));
+        self.wait(&function, sent).await
     }
 
     /// Waits until what was sent counts.
     pub(crate) async fn wait<T: Happened>(
         &mut self,
+        function: &str,
         mut sent: SentTransaction<T>,
     ) -> Result<T, CliError> {
         let stage = self.output.stage("waiting for a block to include it");
         let happened = sent.confirmed().await?;
-        let receipt = happened.receipt();
-        stage.done(format_args!("included in block {}", receipt.block.number));
-        self.included.push(receipt.into());
+        let included = IncludedTransaction::new(function.to_owned(), happened.receipt());
+        stage.done(format_args!("included in block {}", included.block));
+        self.included.push(included);
         Ok(happened)
     }
 
@@ -123,9 +135,9 @@ fn text<R: Serialize>(intent: &str, made: &Made<R>) -> String {
     let mut rows = Vec::new();
     for transaction in &made.transactions {
         let fee = transaction.fee.map_or_else(String::new, |fee| format!(", for {fee} HETU"));
-        let gas = transaction.gas_used;
-        rows.push(("transaction".to_owned(), transaction.hash.to_string()));
-        rows.push((String::new(), format!("block {}, {gas} gas{fee}", transaction.block)));
+        let IncludedTransaction { function, hash, block, gas_used, .. } = transaction;
+        rows.push((function.clone(), hash.to_string()));
+        rows.push((String::new(), format!("block {block}, {gas_used} gas{fee}")));
     }
     if let Ok(Value::Object(result)) = serde_json::to_value(&made.result) {
         rows.extend(

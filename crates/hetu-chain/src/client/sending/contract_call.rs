@@ -192,30 +192,52 @@ impl<T> ContractCall<'_, T> {
     /// # Errors
     /// Those of awaiting the call, but for what happens once it is sent.
     pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
-        let Self { hetu, call, only_ours, funding, options, key, outcome } = self;
-        if let Some(key) = &key
-            && let Some(flight) = hetu.flight_with_key(key, &call)?
+        if let Some(key) = &self.key
+            && let Some(flight) = self.hetu.flight_with_key(key, &self.call)?
         {
+            let Self { hetu, options, outcome, .. } = self;
             return Ok(SentTransaction::new(hetu.clone(), flight, options, outcome));
         }
+        let (steps, last) = self.in_steps().await?;
+        for step in steps {
+            step.await?;
+        }
+        let Self { hetu, call, only_ours, options, key, outcome, .. } = last;
+        let prepared = hetu.prepare(&call, hetu.address()?, &options).await;
+        let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
+        let flight = hetu.dispatch(Order { call, prepared, key }).await?;
+        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome))
+    }
+}
+
+impl<'client, T> ContractCall<'client, T> {
+    /// The contract function, as errors and records name it.
+    pub fn function(&self) -> &str {
+        &self.call.function
+    }
+
+    /// The calls that have to be made first, such as wrapping and approving, in their order, and
+    /// the call itself, which then makes none of them: for telling of each. Each has to be
+    /// included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
+    ///
+    /// # Errors
+    /// [`ChainError::Policy`] if the policy allows one of them not, [`ChainError::NoSigner`],
+    /// [`ChainError::InsufficientFunds`], and those of reads.
+    pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
+        let Self { hetu, call, only_ours, funding, options, key, outcome } = self;
         let account = hetu.address()?;
-        let steps = steps(hetu, account, funding).await?;
-        if !steps.is_empty() {
+        let mut first = steps(hetu, account, funding).await?;
+        if !first.is_empty() {
             // Before the first step is made, so that none is made in vain.
-            let calls: Vec<_> = steps.iter().map(|step| step.call.clone()).collect();
+            let calls: Vec<_> = first.iter().map(|step| step.call.clone()).collect();
             for call in calls.iter().chain([&call]) {
                 hetu.check_policy(call, account).await?;
             }
         }
-        let mut preparations = Vec::new();
-        for mut step in steps {
+        for step in &mut first {
             step.options = options.of_preparation();
-            preparations.push(step.await?);
         }
-        let prepared = hetu.prepare(&call, account, &options).await;
-        let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
-        let flight = hetu.dispatch(Order { call, prepared, key }).await?;
-        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome).after(preparations))
+        Ok((first, Self { hetu, call, only_ours, funding: None, options, key, outcome }))
     }
 }
 

@@ -24,7 +24,6 @@ pub struct SentTransaction<T = Receipt> {
     flight: Flight,
     options: SendOptions,
     outcome: Outcome<T>,
-    preparations: Vec<Receipt>,
 }
 
 /// What came of cancelling a transaction.
@@ -48,22 +47,12 @@ impl<T> SentTransaction<T> {
         options: SendOptions,
         outcome: Outcome<T>,
     ) -> Self {
-        Self { hetu, flight, options, outcome, preparations: Vec::new() }
-    }
-
-    /// The same transaction, which had to come after these.
-    pub(super) fn after(self, preparations: Vec<Receipt>) -> Self {
-        Self { preparations, ..self }
+        Self { hetu, flight, options, outcome }
     }
 
     /// The transaction's hash: that of the newest replacement, if there are any.
     pub fn hash(&self) -> TxHash {
         self.flight.attempts.newest_hash()
-    }
-
-    /// The transactions that had to come before, such as approvals: blocks include them.
-    pub fn preparations(&self) -> &[Receipt] {
-        &self.preparations
     }
 
     /// The transaction's nonce, which its replacements share.

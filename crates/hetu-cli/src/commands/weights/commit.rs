@@ -68,9 +68,13 @@ pub(super) async fn commit(
         return Ok(());
     };
     // Before the commitment is sent: without the salt it could never be revealed.
-    Secrets::of(context).keep(hash, &secret)?;
+    let secrets = Secrets::of(context, &hetu, netuid, writer.account());
+    secrets.keep(hash, &secret)?;
     let CommittedWeights { commitment, .. } =
         sending.send(hetu.weights().commit(netuid, hash)).await?;
+    if let Err(error) = secrets.forget_others(hash) {
+        output.note(format_args!("earlier commitments could not be deleted: {error}"));
+    }
     sending.report(Committed {
         netuid,
         commitment: hash,
@@ -93,8 +97,7 @@ pub(super) async fn reveal(
             what: format!("commitment of {account} in subnet {netuid}"),
         })?
         .hash;
-    let secrets = Secrets::of(context);
-    let secret = secrets.read(hash)?;
+    let secret = Secrets::of(context, writer.hetu(), netuid, account).read(hash)?;
     let mut plan = writer.plan(format!(
         "reveal the weights of {} dendrons of subnet {netuid}",
         secret.weights.len()
@@ -104,7 +107,6 @@ pub(super) async fn reveal(
         return Ok(());
     };
     sending.send(hetu.weights().reveal(netuid, &secret)).await?;
-    secrets.forget(hash)?;
     sending.report(Revealed { netuid, commitment: hash, weights: secret.weights });
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use hetu::chain::{Bytes32, SecretWeights, Weight};
+use hetu::{Address, Hetutensor, NetUid};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -13,8 +14,8 @@ use crate::error::CliError;
 
 const FOLDER: &str = "commitments";
 
-/// The folder in which each secret stands under the hash that was committed to, which binds it to
-/// chain, contract, subnet and validator. None takes the place of another, so none is lost.
+/// What one validator committed to in one subnet: each secret in a file of its own, under the
+/// hash that was committed to. None takes the place of another, so none is lost.
 #[derive(Debug)]
 pub(super) struct Secrets {
     folder: PathBuf,
@@ -29,8 +30,17 @@ struct SecretFile {
 }
 
 impl Secrets {
-    pub(super) fn of(context: &Context) -> Self {
-        Self { folder: context.home().join(FOLDER) }
+    pub(super) fn of(
+        context: &Context,
+        hetu: &Hetutensor,
+        netuid: NetUid,
+        validator: Address,
+    ) -> Self {
+        let network = hetu.network();
+        let (contract, validator) =
+            (network.contracts.weights.to_lower_hex(), validator.to_lower_hex());
+        let name = format!("{}-{contract}-{netuid}-{validator}", network.chain_id);
+        Self { folder: context.home().join(FOLDER).join(name) }
     }
 
     /// Keeps the secret, durably and readable for the user alone.
@@ -64,10 +74,17 @@ impl Secrets {
         Ok(SecretWeights { weights, version_key, salt })
     }
 
-    /// Forgets what is of no more use.
-    pub(super) fn forget(&self, hash: Bytes32) -> Result<(), CliError> {
-        let path = self.path_of(hash);
-        fs::remove_file(&path).map_err(|source| CliError::File { path, source })
+    /// Forgets all others: a validator has one commitment at a time. What was revealed is kept
+    /// until then, in case that a reorganisation undoes it.
+    pub(super) fn forget_others(&self, hash: Bytes32) -> io::Result<()> {
+        let kept = self.path_of(hash);
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path != kept {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
     }
 
     fn path_of(&self, hash: Bytes32) -> PathBuf {
