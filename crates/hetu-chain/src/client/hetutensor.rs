@@ -389,7 +389,11 @@ impl Hetutensor {
             .collect();
         let codes = self.transport().read_batch::<HexBytes>(&calls).await?;
         for ((contract, address), code) in contracts.into_iter().zip(codes) {
-            if code.is_ok_and(|HexBytes(code)| code.is_empty()) {
+            let HexBytes(code) = code.map_err(|error| ChainError::Malformed {
+                function: "eth_getCode".into(),
+                reason: error.message,
+            })?;
+            if code.is_empty() {
                 return Err(ChainError::NoContract {
                     network: network.name.clone(),
                     contract,

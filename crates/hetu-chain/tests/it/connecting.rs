@@ -1,8 +1,10 @@
 //! Connecting to the right chain, or not at all.
 
 use hetu_chain::{Address, BlockRef, ChainError, ChainId, Hetutensor, RpcError, presets};
+use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::faulty_node::{Fault, FaultyNode};
 use crate::setup::chain;
 
 #[tokio::test]
@@ -70,4 +72,24 @@ async fn changes_need_a_wallet() {
     let hetu = chain().await.connect().await;
     let error = hetu.tokens().wrap(hetu_chain::Amount::from_hetu(1)).await.unwrap_err();
     assert!(matches!(error, ChainError::NoSigner));
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_say_whether_there_are_contracts_is_not_trusted() {
+    let chain = chain().await;
+    let node = FaultyNode::before(&chain.node, |request| {
+        if !request.to_string().contains("eth_getCode") {
+            return Fault::None;
+        }
+        Fault::Change(Box::new(|answers| {
+            for answer in answers.as_array_mut().unwrap() {
+                let error = json!({ "code": -32603, "message": "out of order" });
+                *answer = json!({ "jsonrpc": "2.0", "id": answer["id"], "error": error });
+            }
+        }))
+    })
+    .await;
+    let network = chain.network.clone().at_endpoint(node.url());
+    let error = Hetutensor::connect(network).await.unwrap_err();
+    assert!(error.to_string().contains("out of order"), "{error}");
 }
