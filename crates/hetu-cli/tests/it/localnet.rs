@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use hetu::chain::{BlockRef, Receipt};
 use hetu::{Amount, Hetutensor, NetUid, Networks, Wallet};
@@ -15,6 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::run::{CHAIN, Ended, Home, NOT_FOUND, USAGE};
 
+/// Much longer than a block takes here.
+const NODE_LOSS_LIMIT: Duration = Duration::from_secs(5);
 const FIRST: NetUid = NetUid::new(1);
 
 struct Localnet {
@@ -226,7 +229,10 @@ async fn send_until_it_fails(
     count: Arc<AtomicUsize>,
 ) -> Vec<Receipt> {
     let mut confirmed = Vec::new();
-    while let Ok(receipt) = sender.tokens().transfer(receiver, Amount::from_wei(1)).await {
+    // A transaction whose node is gone is waited for, because the node may come back.
+    let transfer =
+        || sender.tokens().transfer(receiver, Amount::from_wei(1)).deadline(NODE_LOSS_LIMIT);
+    while let Ok(receipt) = transfer().await {
         confirmed.push(receipt);
         count.fetch_add(1, Ordering::AcqRel);
     }
