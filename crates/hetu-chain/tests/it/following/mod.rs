@@ -1,0 +1,55 @@
+//! Following the chain: every event once, in order, whatever happens to the wire and the chain.
+
+mod histories;
+mod nodes;
+mod outages;
+mod reorganisations;
+mod telling;
+
+use std::time::Duration;
+
+use hetu_chain::{Amount, Events, Hetutensor, NetUid, TransportOptions};
+use serde_json::{Value, json};
+
+use crate::faulty_node::rpc;
+use crate::setup::Chain;
+
+const POLL: Duration = Duration::from_millis(10);
+
+fn impatient() -> TransportOptions {
+    TransportOptions::default()
+        .attempt_limit(Duration::from_millis(300))
+        .call_limit(Duration::from_secs(2))
+}
+
+async fn connect(chain: &Chain, endpoints: Vec<hetu_chain::RpcUrl>) -> Hetutensor {
+    let mut network = chain.network.clone();
+    network.endpoints = endpoints;
+    Hetutensor::connect_with(network, &impatient()).await.unwrap()
+}
+
+fn quick(hetu: &Hetutensor) -> Events {
+    hetu.events().poll_interval(POLL)
+}
+
+async fn stake(hetu: &Hetutensor, amount: u64) {
+    hetu.staking().add(Amount::from_hetu(amount)).await.unwrap();
+}
+
+async fn snapshot(chain: &Chain) -> Value {
+    rpc(&chain.node, "evm_snapshot", json!([])).await
+}
+
+/// Drops what came after the snapshot, and mines as many others and `longer` more.
+async fn take_another_turn(chain: &Chain, snapshot: Value, longer: u64) {
+    let height = chain.node.block_number().await;
+    assert_eq!(rpc(&chain.node, "evm_revert", json!([snapshot])).await, json!(true));
+    rpc(&chain.node, "evm_increaseTime", json!([1_000])).await;
+    chain.node.mine(height - chain.node.block_number().await + longer).await;
+}
+
+/// A subnet beside those that there are: registrations keep a distance.
+async fn another_subnet(chain: &Chain) -> NetUid {
+    chain.node.mine(101).await;
+    chain.active_subnet().await
+}
