@@ -41,8 +41,9 @@ pub use error::Retryability;
 #[cfg(feature = "client")]
 pub use events::{EventError, EventNotice, EventStream, Events, LoggedEvent, PastEvents};
 pub use identity::{
-    Fees, InvalidSecretKey, InvalidSignature, Signature, Signer, SignerError, SigningFuture,
-    SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,
+    AccountSignature, ContractCheck, ContractSigner, ContractSignerError, Fees, InvalidSecretKey,
+    InvalidSignature, Signature, Signer, SignerError, SigningFuture, SigningRequest,
+    UnsignedTransaction, Wallet, personal_message_hash, recover_address,
 };
 #[cfg(feature = "keystore")]
 pub use identity::{MnemonicError, SeedPhrase};

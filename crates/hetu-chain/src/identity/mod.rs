@@ -1,5 +1,6 @@
 //! Keys, signatures and those who sign.
 
+mod contract_signer;
 #[cfg(feature = "keystore")]
 mod mnemonic;
 mod signature;
@@ -7,6 +8,7 @@ mod signer;
 mod transaction;
 mod wallet;
 
+pub use contract_signer::{AccountSignature, ContractCheck, ContractSigner, ContractSignerError};
 #[cfg(feature = "keystore")]
 pub use mnemonic::{MnemonicError, SeedPhrase};
 pub use signature::{InvalidSignature, Signature, personal_message_hash, recover_address};

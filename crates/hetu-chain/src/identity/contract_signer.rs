@@ -1,0 +1,171 @@
+//! The trait behind which someone asks the chain whether a contract stands by a signature.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::{Address, Retryability};
+
+/// The judge of signatures of accounts that may be contracts, on one chain.
+///
+/// The order in which it looks is that of ERC-6492, and nothing falls back on anything else:
+///
+/// 1. A signature that ends in the 32 bytes of `0x6492…6492` is a wrapper of ERC-6492, whatever
+///    the account is: the contract judges what is wrapped, created for the length of the call if
+///    it is not there yet.
+/// 2. An account with code is a contract; so is one whose key delegated to code under EIP-7702.
+///    Its `isValidSignature` of ERC-1271 judges, and its key, if there is one, has no say.
+/// 3. Any other account has a key, and who asked verifies strictly that it signed:
+///    [`AccountSignature::NotAContract`].
+///
+/// What cannot be looked up is an error, never an answer: neither a valid signature nor an invalid
+/// one.
+pub trait ContractSigner: fmt::Debug + Send + Sync {
+    /// Asks whether `account` stands by `signature` over `hash`, which is signed as it stands: who
+    /// asks has hashed and prefixed it (ERC-191 for a signed request).
+    ///
+    /// The signature may have any length and content: it comes from whoever sent it.
+    ///
+    /// Cancel safety: dropping the future only drops the question; nothing is changed anywhere.
+    fn check<'a>(
+        &'a self,
+        account: Address,
+        hash: [u8; 32],
+        signature: &'a [u8],
+    ) -> ContractCheck<'a>;
+}
+
+/// What a [`ContractSigner`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccountSignature {
+    /// The contract says that the signature is its own.
+    Valid,
+    /// The signature is not the contract's: it says no, reverts, runs out of gas, returns anything
+    /// but the 32 bytes that ERC-1271 asks for, or cannot be created as the wrapper says.
+    Invalid,
+    /// The account has no code and the signature is no wrapper: nothing has been said of the
+    /// signature. It is the account's own if its key made it, which the caller has to verify.
+    NotAContract,
+}
+
+/// The answer of a [`ContractSigner`]: there at once if it is known, or boxed, so that judges can
+/// be trait objects.
+#[must_use = "a signature is judged when the future is awaited"]
+pub struct ContractCheck<'a>(Answer<'a>);
+
+enum Answer<'a> {
+    Ready(Ready<CheckResult>),
+    Pending(Pin<Box<dyn Future<Output = CheckResult> + Send + 'a>>),
+}
+
+type CheckResult = Result<AccountSignature, ContractSignerError>;
+
+impl<'a> ContractCheck<'a> {
+    /// An answer that is there already.
+    pub fn ready(answer: Result<AccountSignature, ContractSignerError>) -> Self {
+        Self(Answer::Ready(ready(answer)))
+    }
+
+    /// An answer that has to be waited for.
+    pub fn pending(
+        answer: impl Future<Output = Result<AccountSignature, ContractSignerError>> + Send + 'a,
+    ) -> Self {
+        Self(Answer::Pending(Box::pin(answer)))
+    }
+}
+
+impl Future for ContractCheck<'_> {
+    type Output = Result<AccountSignature, ContractSignerError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Answer::Ready(answer) => Pin::new(answer).poll(context),
+            Answer::Pending(answer) => answer.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for ContractCheck<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ContractCheck").finish_non_exhaustive()
+    }
+}
+
+/// Why it is not known whether an account stands by a signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContractSignerError {
+    /// The chain could not be asked, or what came back cannot be the truth. The signature is
+    /// neither accepted nor refused: the same question may be answered later.
+    #[error("the chain could not be asked about the account: {reason}")]
+    Unavailable {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl ContractSignerError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Unavailable { .. } => Retryability::Retryable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Waits for the second poll before it answers.
+    #[derive(Debug)]
+    struct Slow;
+
+    impl ContractSigner for Slow {
+        fn check<'a>(&'a self, _: Address, _: [u8; 32], signature: &'a [u8]) -> ContractCheck<'a> {
+            let mut is_polled = false;
+            ContractCheck::pending(std::future::poll_fn(move |_| {
+                if std::mem::replace(&mut is_polled, true) {
+                    let is_empty = signature.is_empty();
+                    let reason = "nothing was signed".to_owned();
+                    return Poll::Ready(if is_empty {
+                        Err(ContractSignerError::Unavailable { reason })
+                    } else {
+                        Ok(AccountSignature::Valid)
+                    });
+                }
+                Poll::Pending
+            }))
+        }
+    }
+
+    fn polled(check: &mut ContractCheck<'_>) -> Poll<CheckResult> {
+        Pin::new(check).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn an_answer_may_be_there_at_once() {
+        let mut check = ContractCheck::ready(Ok(AccountSignature::NotAContract));
+        assert_eq!(polled(&mut check), Poll::Ready(Ok(AccountSignature::NotAContract)));
+    }
+
+    #[test]
+    fn an_answer_may_be_waited_for_through_a_trait_object() {
+        let judge: Arc<dyn ContractSigner> = Arc::new(Slow);
+        let signature = [1];
+        let mut check = judge.check(Address::ZERO, [0; 32], &signature);
+        assert_eq!(polled(&mut check), Poll::Pending);
+        assert_eq!(polled(&mut check), Poll::Ready(Ok(AccountSignature::Valid)));
+
+        let mut check = judge.check(Address::ZERO, [0; 32], &[]);
+        assert_eq!(polled(&mut check), Poll::Pending);
+        let Poll::Ready(Err(error)) = polled(&mut check) else { panic!("an error is expected") };
+        assert!(error.retryability().is_retryable());
+        assert!(error.to_string().ends_with("nothing was signed"), "{error}");
+    }
+}
