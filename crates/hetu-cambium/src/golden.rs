@@ -76,7 +76,7 @@ fn exchange() -> Vector {
     let guard =
         ReplayGuard::new(verifier.window(), ReplayLimits::default(), clock.clone()).unwrap();
     let claim = verifier.examine(&parts).unwrap();
-    let request = verifier.verify(claim, content.as_bytes(), &guard).unwrap();
+    let request = now(verifier.verify(claim, content.as_bytes(), &guard)).unwrap();
 
     let reply = r#"{"result":8.0}"#;
     let mut headers = HeaderMap::new();

@@ -4,35 +4,61 @@
 mod account;
 mod codec;
 mod digest;
+mod documents;
 pub mod fields;
 #[cfg(test)]
 mod golden;
 mod limits;
 mod nonce;
 mod problem;
+mod receipt;
 mod replay;
 mod reply;
 mod request;
 mod service;
+mod session;
 mod signature;
+mod stream;
+#[cfg(feature = "tower")]
+mod tower;
 mod window;
 
 pub use account::{AccountId, InvalidAccountId};
 pub use codec::{Codec, CodecError, UnsupportedCodec};
 pub use digest::{InvalidContentDigest, content_digest, verify_content_digest};
+pub use documents::{
+    DiscoveryDocument, PublishedLimits, PublishedService, ServiceDescription, ServiceKind,
+    openapi_document,
+};
 pub use nonce::{Nonce, RandomnessUnavailable};
 pub use problem::{Problem, Reason, Refusal, UnknownReason};
-pub use replay::{ReplayGuard, ReplayLimits, UnsafeReplayLimits};
+pub use receipt::{InvalidReceipt, Receipt, Testimony};
+pub use replay::{
+    Novelty, Remembering, ReplayGuard, ReplayLimits, ReplayStore, ReplayStoreError, SignatureUse,
+    UnsafeReplayLimits,
+};
 pub use reply::{ReplyRefusal, ReplySigner};
 pub use request::{
-    Claim, Envelope, PendingReply, RequestSigner, RequestVerifier, SignedRequest, SigningError,
-    VerifiedRequest,
+    Claim, Envelope, Erc8128Revision, PendingReply, RequestSigner, RequestVerifier, SignedRequest,
+    SigningError, VerifiedRequest,
 };
-pub use service::Service;
+/// The crate of JSON Schemas, whose trait requests and replies of services implement.
+pub use schemars;
+pub use service::{Service, StreamService};
+pub use session::{
+    CallerSession, InvalidGrant, InvalidSessionId, InvalidSessionKey, SessionGrant,
+    SessionHandshake, SessionId, SessionLimits, SessionOffer, SessionPublicKey, Sessions,
+};
 pub use signature::{
     Authority, BaseError, Component, InvalidAuthority, InvalidSignatureInput, Message, RequestView,
-    Scheme, SignatureInput, signature_base,
+    Scheme, SignatureInput, StructuredType, signature_base,
 };
+pub use stream::{
+    EVENT_STREAM, EventStreamSigner, EventStreamVerifier, EventSyntaxError, StreamEvent,
+    StreamEventKind, StreamLimits, StreamPart, StreamRefusal,
+};
+#[cfg(feature = "tower")]
+pub use tower::{MessageBody, SignError, SignLayer, SignService, VerifyLayer, VerifyService};
 pub use window::AcceptanceWindow;
 
 /// The version of the protocol that this crate speaks, as the field `cambium-version` names it.

@@ -22,12 +22,20 @@ impl Nonce {
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes).into()))
     }
 
+    /// The number of a request in a session, as its nonce.
+    pub(crate) fn from_number(number: u64) -> Self {
+        Self(number.to_string().into())
+    }
+
     /// The characters of the nonce.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// A nonce that was made elsewhere, unless it is too long or not printable ASCII.
+    ///
+    /// Who signs with it vouches that it was never used before.
+    pub fn parse(text: &str) -> Option<Self> {
         let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         (is_printable && text.len() <= limits::NONCE_BYTES).then(|| Self(text.into()))
     }

@@ -1,23 +1,28 @@
 //! What a miner serves: a name, a request and a reply.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A service that miners offer under `POST /{NAME}`.
 ///
-/// The type that implements it is often the request itself:
+/// The type that implements it is often the request itself. Requests and replies have a JSON
+/// Schema, which the miner publishes:
 ///
 /// ```
 /// use hetu_cambium::Service;
+/// use hetu_cambium::schemars::JsonSchema;
 /// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, JsonSchema)]
+/// # #[schemars(crate = "hetu_cambium::schemars")]
 /// struct MathSum {
 ///     x: f64,
 ///     y: f64,
 /// }
 ///
-/// #[derive(Serialize, Deserialize)]
+/// #[derive(Serialize, Deserialize, JsonSchema)]
+/// # #[schemars(crate = "hetu_cambium::schemars")]
 /// struct Sum {
 ///     result: f64,
 /// }
@@ -35,8 +40,23 @@ pub trait Service: 'static {
     const NAME: &'static str;
 
     /// What a caller sends.
-    type Request: Serialize + DeserializeOwned + Send + 'static;
+    type Request: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
     /// What a miner answers.
-    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    type Reply: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+}
+
+/// A service that answers with a stream of items, each sent as soon as it is there.
+///
+/// Its requests are those of a [`Service`]. Its items are in JSON whatever the codec of the
+/// request: see [`EventStreamSigner`](crate::EventStreamSigner).
+pub trait StreamService: 'static {
+    /// The path segment that names the service, as for [`Service::NAME`].
+    const NAME: &'static str;
+
+    /// What a caller sends.
+    type Request: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+
+    /// One item of what a miner answers.
+    type Item: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 }

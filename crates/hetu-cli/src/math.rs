@@ -1,15 +1,16 @@
 //! The service of the demo: adding two numbers.
 
 use hetu::Service;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct MathSum {
     pub(crate) x: f64,
     pub(crate) y: f64,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Sum {
     pub(crate) result: f64,
 }

@@ -98,7 +98,7 @@ impl Exchanger {
         let trusted = pending.verify(status, headers, content, self.clock.as_ref());
         if status.is_success() {
             trusted?;
-            return Codec::of_reply(headers, pending.codec())
+            return Codec::of_content(headers)
                 .map_err(|error| QueryError::Undecodable { reason: error.to_string() });
         }
         match Problem::parse(headers, content) {

@@ -8,10 +8,12 @@ use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use hetu_cambium::{
-    Authority, ReplayGuard, ReplayLimits, ReplySigner, RequestVerifier, Scheme, Service,
+    Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
+    Service, SessionLimits, Sessions,
 };
 use hetu_chain::{
-    Amount, ChainId, Clock, Hetutensor, NetUid, RawEndpoint, Registration, Signer, SystemClock,
+    Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
+    SystemClock,
 };
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
@@ -51,6 +53,10 @@ pub struct XylemBuilder {
     policy: Policy,
     limits: ServerLimits,
     replay_limits: ReplayLimits,
+    replay_store: Option<Arc<dyn ReplayStore>>,
+    sessions: Option<SessionLimits>,
+    accepts_earlier_revision: bool,
+    contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
     advertised: Option<RawEndpoint>,
     is_behind_proxy: bool,
@@ -76,6 +82,10 @@ impl XylemBuilder {
             policy: Policy::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
+            replay_store: None,
+            sessions: Some(SessionLimits::default()),
+            accepts_earlier_revision: false,
+            contracts: None,
             clock: Arc::new(SystemClock),
             advertised: None,
             is_behind_proxy: false,
@@ -141,6 +151,38 @@ impl XylemBuilder {
     /// How many served requests to remember, so that none is served twice.
     pub fn replay_limits(mut self, limits: ReplayLimits) -> Self {
         self.replay_limits = limits;
+        self
+    }
+
+    /// Remembers served requests in `store`, which other processes share or which outlives this
+    /// one, and not in this process.
+    pub fn replay_store(mut self, store: Arc<dyn ReplayStore>) -> Self {
+        self.replay_store = Some(store);
+        self
+    }
+
+    /// How many sessions to keep, and for how long. Sessions are offered unless told otherwise.
+    pub const fn sessions(mut self, limits: SessionLimits) -> Self {
+        self.sessions = Some(limits);
+        self
+    }
+
+    /// Offers no sessions: each request is signed by a wallet.
+    pub const fn without_sessions(mut self) -> Self {
+        self.sessions = None;
+        self
+    }
+
+    /// Serves callers too who sign by the revision of ERC-8128 before the newest, which published
+    /// libraries speak.
+    pub const fn earlier_erc8128(mut self) -> Self {
+        self.accepts_earlier_revision = true;
+        self
+    }
+
+    /// Serves contract accounts too, about which `contracts` asks the chain.
+    pub fn contract_signer(mut self, contracts: Arc<dyn ContractSigner>) -> Self {
+        self.contracts = Some(contracts);
         self
     }
 
@@ -221,11 +263,23 @@ impl XylemBuilder {
             advertised.as_ref().map(|raw| Endpoint::parse(raw, allows_private)).transpose()?;
         let mut verifier =
             RequestVerifier::new(chain, netuid, signer.address()).with_clock(self.clock.clone());
+        if let Some(limits) = self.sessions {
+            verifier = verifier.with_sessions(Arc::new(Sessions::new(limits, self.clock.clone())));
+        }
+        if self.accepts_earlier_revision {
+            verifier = verifier.with_earlier_revision();
+        }
+        if let Some(contracts) = self.contracts {
+            verifier = verifier.with_contract_signer(contracts);
+        }
         if let Some(endpoint) = &endpoint {
             verifier = addressed_to(verifier, endpoint, self.is_behind_proxy)?;
         }
         // Made before the chain is asked, so that its first second passes meanwhile.
-        let guard = ReplayGuard::new(verifier.window(), self.replay_limits, self.clock.clone())?;
+        let guard = match self.replay_store {
+            None => ReplayGuard::new(verifier.window(), self.replay_limits, self.clock.clone()),
+            Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
+        }?;
 
         let roster: Arc<dyn Roster> = match self.home {
             Home::Detached { roster, .. } => roster,
@@ -244,8 +298,7 @@ impl XylemBuilder {
             }
         };
         let address = signer.address();
-        let documents =
-            Documents::new(address, chain, netuid, &self.services, &self.limits, verifier.window());
+        let documents = Documents::new(&verifier, &self.services, &self.limits);
         tokio::time::sleep(guard.opens_in()).await;
         let miner = Miner {
             services: self.services,

@@ -1,16 +1,17 @@
 //! A miner that adds two numbers. Run it beside `hetu localnet`.
 
 use hetu::{Amount, Hetutensor, Service, Wallet, Xylem, presets};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct MathSum {
     x: f64,
     y: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Sum {
     result: f64,
 }

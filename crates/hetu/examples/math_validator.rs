@@ -3,15 +3,16 @@
 
 use hetu::chain::Registration;
 use hetu::{Amount, Hetutensor, Phloem, Service, Wallet, presets};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct MathSum {
     x: f64,
     y: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Sum {
     result: f64,
 }

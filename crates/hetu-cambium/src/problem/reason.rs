@@ -103,6 +103,8 @@ reasons! {
     WrongAuthority = "wrong_authority", UNAUTHORIZED, Final;
     /// The request was signed before the miner started, so it may be a replay.
     RequestPredatesStart = "request_predates_start", UNAUTHORIZED, Retryable;
+    /// The session is over or was never opened here.
+    UnknownSession = "unknown_session", UNAUTHORIZED, Retryable;
     /// The caller does not have the role that the miner serves.
     RoleNotAllowed = "role_not_allowed", FORBIDDEN, Final;
     /// The miner does not know for now who has which role.

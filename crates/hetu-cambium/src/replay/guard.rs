@@ -1,56 +1,14 @@
-//! The memory of used signatures, bounded and shared by all threads.
+//! The judge of used signatures: within the window, after the start, and only once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Clock, Retryability};
+use hetu_chain::Clock;
 
-use super::seen::{Seen, UseKey};
+use super::limits::{ReplayLimits, UnsafeReplayLimits};
+use super::memory::Memory;
+use super::store::{Novelty, ReplayStore, SignatureUse};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal};
-
-/// How much a [`ReplayGuard`] remembers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReplayLimits {
-    /// How long after its creation a signature can still be told from a new one. At least the
-    /// [`span`](AcceptanceWindow::span) of the window; the span itself if not set.
-    pub retention: Option<Duration>,
-    /// How many signatures are remembered at most. One takes 25 to 50 bytes.
-    pub capacity: usize,
-    /// How many accounts can have remembered signatures at the same time.
-    pub principals: usize,
-}
-
-impl Default for ReplayLimits {
-    /// 2^20 signatures of 2^16 accounts: about 11,000 requests a second with signatures that are
-    /// valid for 60 seconds, in less than 64 MiB.
-    fn default() -> Self {
-        Self { retention: None, capacity: 1 << 20, principals: 1 << 16 }
-    }
-}
-
-impl ReplayLimits {
-    /// Remembers for `retention`.
-    #[must_use]
-    pub const fn with_retention(mut self, retention: Duration) -> Self {
-        self.retention = Some(retention);
-        self
-    }
-
-    /// Remembers up to `capacity` signatures.
-    #[must_use]
-    pub const fn with_capacity(mut self, capacity: usize) -> Self {
-        self.capacity = capacity;
-        self
-    }
-
-    /// Remembers signatures of up to `principals` accounts.
-    #[must_use]
-    pub const fn with_principals(mut self, principals: usize) -> Self {
-        self.principals = principals;
-        self
-    }
-}
 
 /// Remembers which signatures were used, so that each is accepted once.
 ///
@@ -60,24 +18,30 @@ impl ReplayLimits {
 /// [`Reason::RateLimited`] tells those who have had their share; [`Reason::Overloaded`] tells the
 /// others once nothing is left.
 ///
-/// The memory does not outlive the process, so whatever was signed before the guard was made is
-/// refused. `created` counts whole seconds, therefore the guard takes nothing until the second
-/// in which it was made is over: see [`ReplayGuard::opens_in`]. A signer whose clock runs ahead
-/// signs for the future; what it signed before a restart passes once more until our clock has
-/// caught up with its.
+/// Without a [`ReplayStore`] the memory does not outlive the process, so whatever was signed before
+/// the guard was made is refused. `created` counts whole seconds, therefore the guard takes nothing
+/// until the second in which it was made is over: see [`ReplayGuard::opens_in`]. A signer whose
+/// clock runs ahead signs for the future; what it signed before a restart passes once more until
+/// our clock has caught up with its.
 #[derive(Debug)]
 pub struct ReplayGuard {
     window: AcceptanceWindow,
-    limits: ReplayLimits,
     retention: u64,
     /// The first `created` that is accepted.
     floor: u64,
     clock: Arc<dyn Clock>,
-    seen: Mutex<Seen>,
+    uses: Uses,
+}
+
+#[derive(Debug)]
+enum Uses {
+    InProcess(Memory),
+    Outside(Arc<dyn ReplayStore>),
 }
 
 impl ReplayGuard {
-    /// A guard for signatures that are accepted in `window`, empty as of now.
+    /// A guard for signatures that are accepted in `window`, with a memory of its own that is
+    /// empty as of now.
     ///
     /// # Errors
     /// [`UnsafeReplayLimits`] if signatures would be forgotten while they are still acceptable, or
@@ -88,21 +52,41 @@ impl ReplayGuard {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, UnsafeReplayLimits> {
         let retention = limits.retention.unwrap_or(window.span());
-        if retention < window.span() {
-            return Err(UnsafeReplayLimits::Retention { given: retention, needed: window.span() });
-        }
         if limits.capacity == 0 || limits.principals == 0 {
             return Err(UnsafeReplayLimits::NoRoom);
         }
+        let memory = Memory::new(limits, retention.as_secs());
+        Self::guarding(window, retention, false, clock, Uses::InProcess(memory))
+    }
+
+    /// A guard for signatures that are accepted in `window`, by a memory that other processes
+    /// share or that was there before.
+    ///
+    /// # Errors
+    /// [`UnsafeReplayLimits`] if the store forgets signatures while they are still acceptable.
+    pub fn with_store(
+        window: AcceptanceWindow,
+        store: Arc<dyn ReplayStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, UnsafeReplayLimits> {
+        let (retention, outlives) = (store.retention(), store.outlives_process());
+        Self::guarding(window, retention, outlives, clock, Uses::Outside(store))
+    }
+
+    fn guarding(
+        window: AcceptanceWindow,
+        retention: Duration,
+        outlives_process: bool,
+        clock: Arc<dyn Clock>,
+        uses: Uses,
+    ) -> Result<Self, UnsafeReplayLimits> {
+        if retention < window.span() {
+            return Err(UnsafeReplayLimits::Retention { given: retention, needed: window.span() });
+        }
         let started = clock.unix_time();
-        Ok(Self {
-            window,
-            limits,
-            retention: retention.as_secs(),
-            floor: started.as_secs() + u64::from(started.subsec_nanos() > 0),
-            clock,
-            seen: Mutex::new(Seen::new(retention.as_secs())),
-        })
+        let next_second = started.as_secs() + u64::from(started.subsec_nanos() > 0);
+        let floor = if outlives_process { 0 } else { next_second };
+        Ok(Self { window, retention: retention.as_secs(), floor, clock, uses })
     }
 
     /// The window in which the guard tells used signatures from new ones.
@@ -116,12 +100,15 @@ impl ReplayGuard {
         Duration::from_secs(self.floor).saturating_sub(self.clock.unix_time())
     }
 
-    /// How many signatures are remembered.
+    /// How many signatures are remembered in this process.
     pub fn len(&self) -> usize {
-        self.lock().len()
+        match &self.uses {
+            Uses::InProcess(memory) => memory.len(),
+            Uses::Outside(_) => 0,
+        }
     }
 
-    /// Whether no signature is remembered.
+    /// Whether no signature is remembered in this process.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -131,19 +118,16 @@ impl ReplayGuard {
     ///
     /// # Errors
     /// A [`Refusal`] for a used nonce, a signature from before the start, one that cannot be
-    /// remembered long enough, or when there is no room.
-    pub(crate) fn consume(
+    /// remembered long enough, or when there is no room or the store does not answer.
+    pub(crate) async fn consume(
         &self,
         account: AccountId,
         nonce: &Nonce,
         created: u64,
         expires: u64,
     ) -> Result<(), Refusal> {
-        let key = UseKey::new(&account, nonce.as_str());
         let last_second = self.window.last_second(expires);
-        let now = self.clock.unix_seconds();
-        // Asked again although the verifier did: the content may have taken long to arrive.
-        self.window.check(created, expires, now)?;
+        let now = self.check_window(created, expires)?;
         if last_second.saturating_sub(now) > self.retention {
             return Err(Refusal::new(
                 Reason::RequestValidityTooLong,
@@ -156,65 +140,35 @@ impl ReplayGuard {
                 "the request was signed before this miner started: sign it anew",
             ));
         }
-
-        let mut seen = self.lock();
-        seen.forget_before(now);
-        if seen.is_forgotten(last_second) {
-            return Err(Refusal::new(Reason::RequestExpired, "expires lies in the past"));
+        match &self.uses {
+            Uses::InProcess(memory) => memory.remember(account, nonce, last_second, now),
+            Uses::Outside(store) => {
+                let used = SignatureUse::new(account, nonce.clone(), last_second);
+                remember_outside(&**store, &used).await
+            }
         }
-        if seen.contains(&key) {
-            return Err(Refusal::new(Reason::NonceReused, "the nonce was used before"));
-        }
-        self.admit(&seen, &account, now)?;
-        seen.insert(key, account, last_second);
-        Ok(())
-    }
-
-    fn admit(&self, seen: &Seen, account: &AccountId, now: u64) -> Result<(), Refusal> {
-        let free = self.limits.capacity.saturating_sub(seen.len());
-        let own = seen.principals.count(account) as usize;
-        let has_slot = own > 0 || seen.principals.len() < self.limits.principals;
-        if has_slot && own < free {
-            return Ok(());
-        }
-        let wait = seen.next_forgetting().map_or(1, |second| second.saturating_sub(now).max(1));
-        let refusal = if own > 0 {
-            Refusal::new(Reason::RateLimited, "too many requests of this account are remembered")
-        } else {
-            Refusal::new(Reason::Overloaded, "too many requests are remembered")
-        };
-        Err(refusal.with_retry_after(Duration::from_secs(wait)))
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
-        // Nothing panics between two related changes, so a poisoned memory is still whole.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Limits under which a [`ReplayGuard`] could not keep its promise.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnsafeReplayLimits {
-    /// Signatures would be forgotten while they are still acceptable.
-    #[error(
-        "signatures must be remembered for {needed:?}, the whole window in which they are \
-        accepted, and not only for {given:?}"
-    )]
-    Retention {
-        /// The retention that was asked for.
-        given: Duration,
-        /// The least retention that is safe.
-        needed: Duration,
-    },
-    /// The capacity or the number of principals is zero.
-    #[error("there must be room for at least one signature of one account")]
-    NoRoom,
+impl ReplayGuard {
+    /// Whether a signature with these times is acceptable now, and what time it is. Asked again
+    /// although the verifier did: the content may have taken long to arrive.
+    pub(crate) fn check_window(&self, created: u64, expires: u64) -> Result<u64, Refusal> {
+        let now = self.clock.unix_seconds();
+        self.window.check(created, expires, now)?;
+        Ok(now)
+    }
 }
 
-impl UnsafeReplayLimits {
-    /// The configuration has to change.
-    pub const fn retryability(&self) -> Retryability {
-        Retryability::Final
+async fn remember_outside(store: &dyn ReplayStore, used: &SignatureUse) -> Result<(), Refusal> {
+    match store.remember(used).await {
+        Ok(Novelty::New) => Ok(()),
+        Ok(Novelty::Used) => Err(Refusal::new(Reason::NonceReused, "the nonce was used before")),
+        // Why is for the operator, whose store it is.
+        Err(error) => Err(Refusal::new(
+            Reason::SignatureVerificationUnavailable,
+            "it is not known for now whether the nonce was used before",
+        )
+        .with_retry_after(error.retry_after)),
     }
 }

@@ -1,7 +1,12 @@
 //! Proof that a signature was not used before.
 
 mod guard;
+mod limits;
+mod memory;
 mod principals;
 mod seen;
+mod store;
 
-pub use guard::{ReplayGuard, ReplayLimits, UnsafeReplayLimits};
+pub use guard::ReplayGuard;
+pub use limits::{ReplayLimits, UnsafeReplayLimits};
+pub use store::{Novelty, Remembering, ReplayStore, ReplayStoreError, SignatureUse};

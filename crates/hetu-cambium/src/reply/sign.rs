@@ -6,13 +6,14 @@ use hetu_chain::{Address, ChainId, Clock, Signer, SystemClock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use crate::session::{self, make_code};
 use crate::signature::{Message, SignatureInput, sign_base, signature_base, signature_fields};
 use crate::{AccountId, Component, SigningError, VerifiedRequest, content_digest, fields};
 
 /// How long a reply is valid, in seconds. Its nonce already ties it to one request.
 const VALIDITY: u64 = 60;
 
-/// Signs replies with the key of one miner.
+/// Signs replies with the key of one miner, or with that of the session in which the request came.
 #[derive(Clone, Debug)]
 pub struct ReplySigner {
     signer: Arc<dyn Signer>,
@@ -55,27 +56,60 @@ impl ReplySigner {
         content: &[u8],
     ) -> Result<(), SigningError> {
         headers.insert(fields::CONTENT_DIGEST, content_digest(content));
+        self.sign_head(request, status, headers).await.map(drop)
+    }
+
+    /// Signs status, fields and request, and returns the text that was signed. The content is
+    /// signed as far as `headers` holds its digest.
+    pub(crate) async fn sign_head(
+        &self,
+        request: &VerifiedRequest,
+        status: StatusCode,
+        headers: &mut HeaderMap,
+    ) -> Result<String, SigningError> {
         let binding = &request.binding;
-        let mut components = vec![Component::STATUS, Component::field(fields::CONTENT_DIGEST)];
-        if headers.contains_key(CONTENT_TYPE) {
-            components.push(Component::field(CONTENT_TYPE));
+        let mut components = vec![Component::STATUS];
+        for name in [fields::CONTENT_DIGEST, CONTENT_TYPE] {
+            if headers.contains_key(&name) {
+                components.push(Component::field(name));
+            }
         }
         components.extend(binding.covered_components());
 
         let created = self.clock.unix_seconds();
-        let account = AccountId::new(self.chain, self.signer.address());
         let input = SignatureInput::new(components)
             .with_integer("created", created)
             .with_integer("expires", created + VALIDITY)
-            .with_string("nonce", binding.nonce.as_str())
-            .with_string("keyid", &account.to_string())
-            .with_string("tag", super::TAG);
+            .with_string("nonce", binding.nonce.as_str());
+        let input = match request.session() {
+            None => {
+                let account = AccountId::new(self.chain, self.signer.address());
+                input.with_string("keyid", &account.to_string()).with_string("tag", super::TAG)
+            }
+            Some(session) => input
+                .with_string("keyid", &session.id().keyid())
+                .with_string("alg", session::ALGORITHM)
+                .with_string("tag", session::TAG),
+        };
         let message = Message::Reply { status, headers, request: binding.view() };
         let base = signature_base(&input, &message)?;
-        let signature = sign_base(&*self.signer, &base).await?;
+        let signature = self.sign_text(request, &base).await?;
         let (input, signature) = signature_fields(&input, &signature);
         headers.insert(fields::SIGNATURE_INPUT, input);
         headers.insert(fields::SIGNATURE, signature);
-        Ok(())
+        Ok(base)
+    }
+
+    /// Signs `text` for the caller of `request`, in kind: a session's request is answered by the
+    /// session.
+    pub(crate) async fn sign_text(
+        &self,
+        request: &VerifiedRequest,
+        text: &str,
+    ) -> Result<Vec<u8>, SigningError> {
+        Ok(match request.session() {
+            None => sign_base(&*self.signer, text).await?.as_bytes().to_vec(),
+            Some(session) => make_code(&session.keys().reply, text.as_bytes()).to_vec(),
+        })
     }
 }

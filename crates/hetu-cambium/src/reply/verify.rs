@@ -1,15 +1,32 @@
 //! The caller's side.
 
-use hetu_chain::{Address, Clock, Retryability, Signature, personal_message_hash, recover_address};
+use hetu_chain::{Address, Clock, Retryability, personal_message_hash};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
-use crate::request::unix_time;
-use crate::signature::{Candidate, Message, Parameter, SignatureFields, SignatureFieldsError};
+use crate::request::{Authenticator, is_signed_by, unix_time};
+use crate::session::{self, is_code};
+use crate::signature::{
+    Candidate, Labels, Message, Parameter, SignatureFields, SignatureFieldsError,
+};
 use crate::{
     AcceptanceWindow, AccountId, Codec, Component, InvalidContentDigest, PendingReply, fields,
     signature_base, verify_content_digest,
 };
+
+/// A reply as far as its signature goes: status, fields and the request.
+struct Head<'a> {
+    message: Message<'a>,
+    required: Vec<Component>,
+    /// The present; if there is none, each signature is judged at its own time.
+    now: Option<u64>,
+}
+
+/// A head that the recipient signed: the text, and when.
+pub(crate) struct SignedHead {
+    pub(crate) base: String,
+    pub(crate) created: u64,
+}
 
 impl PendingReply {
     /// The miner that was called, and whose signature the reply must bear.
@@ -36,24 +53,99 @@ impl PendingReply {
         content: &[u8],
         clock: &dyn Clock,
     ) -> Result<(), ReplyRefusal> {
+        let candidates = self.candidates(headers)?;
+        verify_content_digest(headers, content)?;
+        let head =
+            self.head(status, headers, Some(content_digest_field()), Some(clock.unix_seconds()));
+        self.verify_head(&candidates, &head).map(drop)
+    }
+
+    /// Verifies a reply without its content, at its own time, and returns when it was signed.
+    pub(crate) fn verify_evidence(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Result<u64, ReplyRefusal> {
+        let candidates = self.candidates(headers)?;
+        let head = self.head(status, headers, Some(content_digest_field()), None);
+        self.verify_head(&candidates, &head).map(|head| head.created)
+    }
+
+    /// Verifies a reply whose content is still to come and proves itself, and returns the text
+    /// that was signed.
+    pub(crate) fn verify_open_head(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        now: u64,
+    ) -> Result<String, ReplyRefusal> {
+        let candidates = self.candidates(headers)?;
+        let head = self.head(status, headers, None, Some(now));
+        self.verify_head(&candidates, &head).map(|head| head.base)
+    }
+
+    /// Whether the recipient signed `text`, by its wallet or in the session of the request.
+    pub(crate) fn is_signed(&self, text: &str, signature: &[u8]) -> bool {
+        match &self.authenticator {
+            Authenticator::Wallet { .. } => {
+                is_signed_by(self.recipient, &personal_message_hash(text.as_bytes()), signature)
+            }
+            Authenticator::Session { keys, .. } => is_code(&keys.reply, text.as_bytes(), signature),
+        }
+    }
+
+    fn candidates(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Vec<Result<Candidate, ReplyRefusal>>, ReplyRefusal> {
+        let tag = match &self.authenticator {
+            Authenticator::Wallet { .. } => super::TAG,
+            Authenticator::Session { .. } => session::TAG,
+        };
+        let is_wanted = |labels: Labels<'_>| (labels.tag == Some(tag)).then_some(());
         let candidates = SignatureFields::parse(headers)
-            .and_then(|fields| fields.candidates(super::TAG))
+            .and_then(|fields| fields.candidates(is_wanted))
             .map_err(|error| match error {
                 SignatureFieldsError::Missing => ReplyRefusal::Unsigned,
                 SignatureFieldsError::Malformed | SignatureFieldsError::TooLarge => {
                     ReplyRefusal::Malformed
                 }
             })?;
-        verify_content_digest(headers, content)?;
+        let read =
+            |((), candidate): ((), Result<_, _>)| candidate.map_err(|_| ReplyRefusal::Malformed);
+        Ok(candidates.into_iter().map(read).collect())
+    }
+
+    fn head<'a>(
+        &'a self,
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        digest: Option<Component>,
+        now: Option<u64>,
+    ) -> Head<'a> {
+        let content_type =
+            headers.contains_key(CONTENT_TYPE).then(|| Component::field(CONTENT_TYPE));
+        let mut required = vec![Component::STATUS];
+        required.extend(digest);
+        required.extend(content_type);
+        required.extend(self.binding.covered_components());
         let message = Message::Reply { status, headers, request: self.binding.view() };
+        Head { message, required, now }
+    }
+
+    fn verify_head(
+        &self,
+        candidates: &[Result<Candidate, ReplyRefusal>],
+        head: &Head<'_>,
+    ) -> Result<SignedHead, ReplyRefusal> {
         let mut first_failure = None;
         for candidate in candidates {
             let outcome = match candidate {
-                Ok(candidate) => self.verify_candidate(&candidate, headers, &message, clock),
-                Err(_) => Err(ReplyRefusal::Malformed),
+                Ok(candidate) => self.verify_candidate(candidate, head),
+                Err(refusal) => Err(refusal.clone()),
             };
             match outcome {
-                Ok(()) => return Ok(()),
+                Ok(signed) => return Ok(signed),
                 Err(refusal) => first_failure = first_failure.or(Some(refusal)),
             }
         }
@@ -63,29 +155,13 @@ impl PendingReply {
     fn verify_candidate(
         &self,
         candidate: &Candidate,
-        headers: &HeaderMap,
-        message: &Message<'_>,
-        clock: &dyn Clock,
-    ) -> Result<(), ReplyRefusal> {
+        head: &Head<'_>,
+    ) -> Result<SignedHead, ReplyRefusal> {
         let Candidate { input, signature } = candidate;
-        let mut required = vec![Component::STATUS, Component::field(fields::CONTENT_DIGEST)];
-        if headers.contains_key(CONTENT_TYPE) {
-            required.push(Component::field(CONTENT_TYPE));
-        }
-        required.extend(self.binding.covered_components());
-        if !required.iter().all(|component| input.covers(component)) {
+        if !head.required.iter().all(|component| input.covers(component)) {
             return Err(ReplyRefusal::InsufficientCoverage);
         }
-        if input.parameter("alg") != Parameter::Absent {
-            return Err(ReplyRefusal::Malformed);
-        }
-        let Parameter::String(keyid) = input.parameter("keyid") else {
-            return Err(ReplyRefusal::Malformed);
-        };
-        let account: AccountId = keyid.parse().map_err(|_| ReplyRefusal::Malformed)?;
-        if account != AccountId::new(self.chain, self.recipient) {
-            return Err(ReplyRefusal::WrongSigner { expected: self.recipient, claimed: account });
-        }
+        self.check_signer(input.parameter("keyid"), input.parameter("alg"))?;
         if input.parameter("nonce") != Parameter::String(self.binding.nonce.as_str()) {
             return Err(ReplyRefusal::WrongNonce);
         }
@@ -95,15 +171,48 @@ impl PendingReply {
             return Err(ReplyRefusal::Malformed);
         };
         AcceptanceWindow::default()
-            .check(created, expires, clock.unix_seconds())
+            .check(created, expires, head.now.unwrap_or(created))
             .map_err(|_| ReplyRefusal::WrongTime)?;
 
-        let base = signature_base(input, message).map_err(|_| ReplyRefusal::Malformed)?;
-        let hash = personal_message_hash(base.as_bytes());
-        let signer =
-            Signature::parse(signature).and_then(|signature| recover_address(&hash, &signature));
-        if signer == Ok(self.recipient) { Ok(()) } else { Err(ReplyRefusal::BadSignature) }
+        let base = signature_base(input, &head.message).map_err(|_| ReplyRefusal::Malformed)?;
+        if self.is_signed(&base, signature) {
+            Ok(SignedHead { base, created })
+        } else {
+            Err(ReplyRefusal::BadSignature)
+        }
     }
+
+    fn check_signer(&self, keyid: Parameter<'_>, alg: Parameter<'_>) -> Result<(), ReplyRefusal> {
+        let Parameter::String(keyid) = keyid else {
+            return Err(ReplyRefusal::Malformed);
+        };
+        match &self.authenticator {
+            Authenticator::Wallet { chain } => {
+                if alg != Parameter::Absent {
+                    return Err(ReplyRefusal::Malformed);
+                }
+                let claimed: AccountId = keyid.parse().map_err(|_| ReplyRefusal::Malformed)?;
+                if claimed == AccountId::new(*chain, self.recipient) {
+                    Ok(())
+                } else {
+                    Err(ReplyRefusal::WrongSigner { expected: self.recipient, claimed })
+                }
+            }
+            Authenticator::Session { id, .. } => {
+                if alg != Parameter::String(session::ALGORITHM) {
+                    Err(ReplyRefusal::Malformed)
+                } else if keyid != id.keyid() {
+                    Err(ReplyRefusal::WrongSession)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+}
+
+const fn content_digest_field() -> Component {
+    Component::field(fields::CONTENT_DIGEST)
 }
 
 /// Why a reply is not the recipient's reply to the request.
@@ -128,6 +237,9 @@ pub enum ReplyRefusal {
         /// The account that the signature names.
         claimed: AccountId,
     },
+    /// The signature is of another session than the one in which the request was made.
+    #[error("the reply is of another session")]
+    WrongSession,
     /// The reply answers another request.
     #[error("the reply answers another request")]
     WrongNonce,

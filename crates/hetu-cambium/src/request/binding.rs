@@ -27,6 +27,12 @@ impl RequestBinding {
             .collect()
     }
 
+    /// The absolute target.
+    pub(crate) fn target(&self) -> String {
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        format!("{}://{}{path}", self.scheme, self.authority)
+    }
+
     pub(crate) fn view(&self) -> RequestView<'_> {
         RequestView {
             method: &self.method,

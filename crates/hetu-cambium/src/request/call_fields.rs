@@ -12,9 +12,15 @@ use crate::{PROTOCOL_VERSION, Reason, Refusal, fields};
 /// The fields of a request that a client of this protocol made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CallFields {
-    pub(super) netuid: NetUid,
-    pub(super) recipient: Address,
+    pub(super) audience: Audience,
     pub(super) timeout: Duration,
+}
+
+/// For which miner of which subnet a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Audience {
+    pub(crate) netuid: NetUid,
+    pub(crate) recipient: Address,
 }
 
 impl CallFields {
@@ -23,25 +29,65 @@ impl CallFields {
         if !fields::CALL_FIELDS.iter().any(|name| headers.contains_key(name)) {
             return Ok(None);
         }
-        let version: u16 = decimal(headers, &fields::CAMBIUM_VERSION)?;
-        if version != PROTOCOL_VERSION {
-            return Err(Refusal::new(
-                Reason::UnsupportedVersion,
-                "cambium-version names another version of the protocol: 1 is spoken here",
-            ));
+        read_version(headers)?;
+        let audience =
+            Audience { netuid: read_netuid(headers)?, recipient: read_recipient(headers)? };
+        Ok(Some(Self { audience, timeout: read_timeout(headers)? }))
+    }
+
+    /// Reads the fields of a request in a session that was opened for `audience`. Subnet and
+    /// recipient may be left out, and must say the same if they are not.
+    pub(super) fn read_in_session(
+        headers: &HeaderMap,
+        audience: Audience,
+    ) -> Result<Self, Refusal> {
+        read_version(headers)?;
+        let mut said = audience;
+        if headers.contains_key(&fields::HETU_NETUID) {
+            said.netuid = read_netuid(headers)?;
         }
-        let netuid: u16 = decimal(headers, &fields::HETU_NETUID)?;
-        let recipient = Address::from_str(single(headers, &fields::HETU_RECIPIENT)?)
-            .map_err(|_| malformed(&fields::HETU_RECIPIENT))?;
-        let milliseconds: u32 = decimal(headers, &fields::HETU_TIMEOUT_MS)?;
-        if milliseconds == 0 {
-            return Err(malformed(&fields::HETU_TIMEOUT_MS));
+        if headers.contains_key(&fields::HETU_RECIPIENT) {
+            said.recipient = read_recipient(headers)?;
         }
-        Ok(Some(Self {
-            netuid: NetUid::new(netuid),
-            recipient,
-            timeout: Duration::from_millis(milliseconds.into()),
-        }))
+        let fields = Self { audience: said, timeout: read_timeout(headers)? };
+        fields.check(audience).map(|()| fields)
+    }
+
+    /// Checks that the request is for `audience`.
+    pub(super) fn check(&self, audience: Audience) -> Result<(), Refusal> {
+        if self.audience.recipient != audience.recipient {
+            let detail = "the request is addressed to another miner";
+            Err(Refusal::new(Reason::WrongRecipient, detail))
+        } else if self.audience.netuid != audience.netuid {
+            Err(Refusal::new(Reason::WrongNetuid, "the request is for another subnet"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn read_version(headers: &HeaderMap) -> Result<(), Refusal> {
+    let version: u16 = decimal(headers, &fields::CAMBIUM_VERSION)?;
+    if version == PROTOCOL_VERSION {
+        return Ok(());
+    }
+    let detail = "cambium-version names another version of the protocol: 1 is spoken here";
+    Err(Refusal::new(Reason::UnsupportedVersion, detail))
+}
+
+fn read_netuid(headers: &HeaderMap) -> Result<NetUid, Refusal> {
+    decimal(headers, &fields::HETU_NETUID).map(NetUid::new)
+}
+
+fn read_recipient(headers: &HeaderMap) -> Result<Address, Refusal> {
+    Address::from_str(single(headers, &fields::HETU_RECIPIENT)?)
+        .map_err(|_| malformed(&fields::HETU_RECIPIENT))
+}
+
+fn read_timeout(headers: &HeaderMap) -> Result<Duration, Refusal> {
+    match decimal::<u32>(headers, &fields::HETU_TIMEOUT_MS)? {
+        0 => Err(malformed(&fields::HETU_TIMEOUT_MS)),
+        milliseconds => Ok(Duration::from_millis(milliseconds.into())),
     }
 }
 
@@ -79,11 +125,8 @@ mod tests {
 
     #[test]
     fn all_four_or_none() {
-        let expected = CallFields {
-            netuid: NetUid::new(1),
-            recipient: RECIPIENT.parse().unwrap(),
-            timeout: Duration::from_millis(1_500),
-        };
+        let audience = Audience { netuid: NetUid::new(1), recipient: RECIPIENT.parse().unwrap() };
+        let expected = CallFields { audience, timeout: Duration::from_millis(1_500) };
         assert_eq!(read(["1", "1", RECIPIENT, "1500"]), Ok(Some(expected)));
         assert_eq!(read(["-", "-", "-", "-"]), Ok(None));
         for position in 0..4 {

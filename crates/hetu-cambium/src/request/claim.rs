@@ -1,5 +1,6 @@
 //! A request that looks right, and one that is right.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::{Address, NetUid};
@@ -7,6 +8,7 @@ use hetu_chain::{Address, NetUid};
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;
 use super::candidate::ClaimedSignature;
+use crate::session::Session;
 use crate::{AccountId, Nonce, Reason, Refusal};
 
 /// A request whose fields pass every check that costs next to nothing. Who sent it is only
@@ -36,8 +38,8 @@ impl UnboundRequest {
 }
 
 impl Claim {
-    /// The addresses that are said to have signed, one for each signature in question. Requests
-    /// of this protocol have one.
+    /// The addresses that are said to have signed, or to have opened the session that did, one for
+    /// each signature in question. Requests of this protocol have one.
     pub fn claimed_callers(&self) -> impl Iterator<Item = Address> {
         self.attempts.iter().flatten().map(|signature| signature.account.address)
     }
@@ -85,6 +87,7 @@ pub(super) fn first_failure(attempts: Vec<Result<ClaimedSignature, Refusal>>) ->
 pub struct VerifiedRequest {
     pub(super) account: AccountId,
     pub(super) call: Option<CallFields>,
+    pub(super) session: Option<Arc<Session>>,
     pub(crate) binding: RequestBinding,
 }
 
@@ -106,10 +109,24 @@ impl VerifiedRequest {
 
     /// The subnet in which the caller calls; nothing for a plain ERC-8128 client.
     pub fn netuid(&self) -> Option<NetUid> {
-        self.call.map(|call| call.netuid)
+        self.call.map(|call| call.audience.netuid)
     }
 
-    /// The nonce of the signature, unique for the account.
+    /// The miner that is called; nothing for a plain ERC-8128 client.
+    pub fn recipient(&self) -> Option<Address> {
+        self.call.map(|call| call.audience.recipient)
+    }
+
+    /// Whether the request was signed in a session and not by the account itself.
+    pub const fn is_in_session(&self) -> bool {
+        self.session.is_some()
+    }
+
+    pub(crate) const fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// The nonce of the signature: unique for the account, or its number in the session.
     pub const fn nonce(&self) -> &Nonce {
         &self.binding.nonce
     }

@@ -4,14 +4,26 @@ mod binding;
 mod call_fields;
 mod candidate;
 mod claim;
+mod coverage;
+mod draft;
 mod envelope;
+mod evidence;
+mod kind;
+mod proof;
+mod revision;
 mod sign;
 mod verify;
 
+pub(crate) use binding::RequestBinding;
 pub(crate) use candidate::unix_time;
 pub use claim::{Claim, VerifiedRequest};
+pub use draft::PendingReply;
+pub(crate) use draft::{Authenticator, Draft, call_parts};
 pub use envelope::Envelope;
-pub use sign::{PendingReply, RequestSigner, SignedRequest, SigningError};
+pub(crate) use evidence::Evidence;
+pub(crate) use proof::is_signed_by;
+pub use revision::Erc8128Revision;
+pub use sign::{RequestSigner, SignedRequest, SigningError};
 pub use verify::RequestVerifier;
 
 /// The `tag` of request signatures (ERC-8128, section 2).

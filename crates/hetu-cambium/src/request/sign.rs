@@ -5,20 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_chain::{Address, ChainId, Clock, Retryability, Signer, SignerError, SystemClock};
-use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Uri};
+use http::{Request, Uri};
 
-use super::binding::RequestBinding;
+use super::draft::{Authenticator, Draft, PendingReply, call_parts};
 use super::envelope::Envelope;
-use crate::signature::{
-    Authority, InvalidAuthority, Message, RequestView, Scheme, SignatureInput, sign_base,
-    signature_base, signature_fields,
-};
-use crate::{
-    AccountId, BaseError, Codec, CodecError, Component, Nonce, PROTOCOL_VERSION,
-    RandomnessUnavailable, Service, content_digest, fields,
-};
+use super::revision::Erc8128Revision;
+use crate::signature::{InvalidAuthority, sign_base};
+use crate::{AccountId, BaseError, CodecError, Nonce, RandomnessUnavailable, Service};
 
 /// The longest validity that every verifier accepts.
 const LONGEST_VALIDITY: Duration = Duration::from_secs(60);
@@ -29,6 +23,7 @@ pub struct RequestSigner {
     signer: Arc<dyn Signer>,
     chain: ChainId,
     validity: Duration,
+    revision: Erc8128Revision,
     clock: Arc<dyn Clock>,
 }
 
@@ -41,19 +36,16 @@ pub struct SignedRequest {
     pub pending: PendingReply,
 }
 
-/// What the reply to one signed request must be bound to. See [`PendingReply::verify`].
-#[derive(Clone, Debug)]
-pub struct PendingReply {
-    pub(crate) chain: ChainId,
-    pub(crate) recipient: Address,
-    pub(crate) codec: Codec,
-    pub(crate) binding: RequestBinding,
-}
-
 impl RequestSigner {
     /// Signs as the account of `signer` on `chain`. Signatures are valid for 30 seconds.
     pub fn new(signer: Arc<dyn Signer>, chain: ChainId) -> Self {
-        Self { signer, chain, validity: Duration::from_secs(30), clock: Arc::new(SystemClock) }
+        Self {
+            signer,
+            chain,
+            validity: Duration::from_secs(30),
+            revision: Erc8128Revision::default(),
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// Makes signatures that are valid for `validity`, in whole seconds from 1 to 60.
@@ -62,6 +54,13 @@ impl RequestSigner {
     #[must_use]
     pub fn with_validity(mut self, validity: Duration) -> Self {
         self.validity = validity.clamp(Duration::from_secs(1), LONGEST_VALIDITY);
+        self
+    }
+
+    /// Signs by another revision of ERC-8128 than the newest, for miners that speak no newer one.
+    #[must_use]
+    pub const fn with_revision(mut self, revision: Erc8128Revision) -> Self {
+        self.revision = revision;
         self
     }
 
@@ -77,6 +76,11 @@ impl RequestSigner {
         self.signer.address()
     }
 
+    /// The account that signs.
+    pub fn account(&self) -> AccountId {
+        AccountId::new(self.chain, self.signer.address())
+    }
+
     /// Makes the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
     ///
     /// Each attempt at a call needs a request of its own: a signature counts once.
@@ -90,14 +94,7 @@ impl RequestSigner {
         envelope: &Envelope,
     ) -> Result<SignedRequest, SigningError> {
         let content = envelope.codec.encode(call)?;
-        let base = endpoint.to_string();
-        let target = format!("{}/{}", base.trim_end_matches('/'), S::NAME);
-        let (mut parts, ()) = Request::builder()
-            .method(Method::POST)
-            .uri(target)
-            .body(())
-            .map_err(|_| SigningError::NotAbsolute)?
-            .into_parts();
+        let mut parts = call_parts::<S>(endpoint)?;
         let pending = self.sign(&mut parts, &content, envelope).await?;
         Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
@@ -114,97 +111,37 @@ impl RequestSigner {
         content: &[u8],
         envelope: &Envelope,
     ) -> Result<PendingReply, SigningError> {
-        let nonce = Nonce::random()?;
-        self.sign_with_nonce(parts, content, envelope, nonce).await
+        self.sign_with_nonce(parts, content, envelope, Nonce::random()?).await
     }
 
-    pub(crate) async fn sign_with_nonce(
+    /// As [`sign`](Self::sign), with a nonce of the caller's own, which must have at least 128
+    /// random bits and never have been used before.
+    ///
+    /// # Errors
+    /// [`SigningError`] says what is wrong.
+    pub async fn sign_with_nonce(
         &self,
         parts: &mut Parts,
         content: &[u8],
         envelope: &Envelope,
         nonce: Nonce,
     ) -> Result<PendingReply, SigningError> {
-        let scheme = Scheme::of_uri(&parts.uri).ok_or(SigningError::NotAbsolute)?;
-        let authority = sent_authority(parts, scheme)?;
-        set_fields(parts, content, envelope);
-
+        let draft = Draft::for_wallet(parts, content, envelope, self.revision)?;
         let created = self.clock.unix_seconds();
-        let account = AccountId::new(self.chain, self.signer.address());
-        let input = SignatureInput::new(covered_components())
+        let mut input = draft
+            .input(parts)
             .with_integer("created", created)
             .with_integer("expires", created + self.validity.as_secs())
             .with_string("nonce", nonce.as_str())
-            .with_string("keyid", &account.to_string())
-            .with_string("tag", super::TAG);
-        let request = RequestView {
-            method: &parts.method,
-            scheme,
-            authority: &authority,
-            uri: &parts.uri,
-            headers: &parts.headers,
-        };
-        let base = signature_base(&input, &Message::Request(request))?;
-        let signature = sign_base(&*self.signer, &base).await?;
-        let (input, signature) = signature_fields(&input, &signature);
-        parts.headers.insert(fields::SIGNATURE_INPUT, input);
-        parts.headers.insert(fields::SIGNATURE, signature);
-
-        Ok(PendingReply {
-            chain: self.chain,
-            recipient: envelope.recipient,
-            codec: envelope.codec,
-            binding: RequestBinding {
-                method: parts.method.clone(),
-                uri: parts.uri.clone(),
-                scheme,
-                authority,
-                headers: RequestBinding::bound_fields(&parts.headers),
-                nonce,
-            },
-        })
-    }
-}
-
-fn set_fields(parts: &mut Parts, content: &[u8], envelope: &Envelope) {
-    let headers = &mut parts.headers;
-    let recipient = envelope.recipient.to_lower_hex();
-    #[expect(clippy::expect_used, reason = "hexadecimal digits are visible ASCII")]
-    let recipient = HeaderValue::try_from(recipient).expect("a field value");
-    headers.insert(CONTENT_TYPE, envelope.codec.content_type());
-    headers.insert(fields::CONTENT_DIGEST, content_digest(content));
-    headers.insert(fields::CAMBIUM_VERSION, PROTOCOL_VERSION.into());
-    headers.insert(fields::HETU_NETUID, envelope.netuid.get().into());
-    headers.insert(fields::HETU_RECIPIENT, recipient);
-    headers.insert(fields::HETU_TIMEOUT_MS, envelope.timeout_milliseconds().into());
-}
-
-/// What our requests cover: the request-bound set of ERC-8128 and the fields of the protocol.
-fn covered_components() -> impl Iterator<Item = Component> {
-    [
-        Component::SCHEME,
-        Component::AUTHORITY,
-        Component::METHOD,
-        Component::PATH,
-        Component::QUERY,
-        Component::field(fields::CONTENT_DIGEST),
-        Component::field(CONTENT_TYPE),
-    ]
-    .into_iter()
-    .chain(fields::CALL_FIELDS.into_iter().map(Component::field))
-}
-
-/// The authority that the miner will see. A field `Host` that says something else than the target
-/// would make the miner see another one than some client libraries send.
-fn sent_authority(parts: &Parts, scheme: Scheme) -> Result<Authority, SigningError> {
-    let target = Authority::of_request(&parts.uri, &parts.headers, scheme)?;
-    if let Some(host) = parts.headers.get(HOST) {
-        let host = host.to_str().map_err(|_| InvalidAuthority)?;
-        if Authority::parse(host, scheme)? != target {
-            return Err(SigningError::ConflictingHost);
+            .with_string("keyid", &self.revision.keyid(self.account()));
+        if self.revision == Erc8128Revision::Newest {
+            input = input.with_string("tag", super::TAG);
         }
+        let base = draft.base(parts, &input)?;
+        let signature = sign_base(&*self.signer, &base).await?;
+        let authenticator = Authenticator::Wallet { chain: self.chain };
+        Ok(draft.finish(parts, &input, signature.as_bytes(), nonce, authenticator))
     }
-    Ok(target)
 }
 
 /// Why a message was not signed.
@@ -232,6 +169,15 @@ pub enum SigningError {
     /// The signer did not sign.
     #[error(transparent)]
     Signer(#[from] SignerError),
+    /// The session is over: open another.
+    #[error("the session is over")]
+    SessionOver,
+    /// As many requests are under way in the session as the miner can tell apart.
+    #[error("too many requests of the session are under way")]
+    SessionBusy,
+    /// The session is with another miner, or for another subnet.
+    #[error("the session is with another miner or for another subnet")]
+    WrongSession,
 }
 
 impl SigningError {
@@ -239,7 +185,7 @@ impl SigningError {
     pub const fn retryability(&self) -> Retryability {
         match self {
             Self::Signer(error) => error.retryability(),
-            Self::Randomness(_) => Retryability::Retryable,
+            Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,
             _ => Retryability::Final,
         }
     }

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, ChainId, Clock, NetUid, SystemClock};
+use hetu_chain::{Address, ChainId, Clock, ContractSigner, NetUid, SystemClock};
+use http::HeaderMap;
 use http::request::Parts;
 
 use super::binding::RequestBinding;
-use super::call_fields::CallFields;
-use super::candidate::ClaimedSignature;
+use super::call_fields::{Audience, CallFields};
+use super::candidate::{ClaimedSignature, Expectations};
 use super::claim::{Claim, UnboundRequest, VerifiedRequest, first_failure};
+use super::kind::AcceptedKinds;
 use crate::signature::{
     Authority, InvalidAuthority, RequestView, Scheme, SignatureFields, SignatureFieldsError,
 };
 use crate::{
-    AcceptanceWindow, InvalidContentDigest, Reason, Refusal, ReplayGuard, verify_content_digest,
+    AcceptanceWindow, AccountId, InvalidContentDigest, Reason, Refusal, ReplayGuard, Sessions,
+    verify_content_digest,
 };
 
 /// Verifies that requests are signed by their callers and meant for one miner (ERC-8128).
@@ -22,17 +25,19 @@ use crate::{
 /// reads their content: [`examine`](Self::examine) looks at the fields alone and does no
 /// cryptography, [`verify`](Self::verify) does the rest.
 ///
-/// Only accounts that sign with their own key are accepted; no contract is asked (ERC-8128 calls
-/// this `eoa-only`).
+/// Unless told otherwise it takes the newest revision of the ERC alone, no sessions, and only
+/// accounts that sign with their own key: no contract is asked (the ERC calls this `eoa-only`).
 #[derive(Clone, Debug)]
 pub struct RequestVerifier {
     chain: ChainId,
-    netuid: NetUid,
-    address: Address,
+    audience: Audience,
     scheme: Scheme,
     authorities: Vec<Authority>,
     fixed_authority: Option<Authority>,
     window: AcceptanceWindow,
+    accepts_earlier_revision: bool,
+    sessions: Option<Arc<Sessions>>,
+    contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,12 +48,14 @@ impl RequestVerifier {
     pub fn new(chain: ChainId, netuid: NetUid, address: Address) -> Self {
         Self {
             chain,
-            netuid,
-            address,
+            audience: Audience { netuid, recipient: address },
             scheme: Scheme::Http,
             authorities: Vec::new(),
             fixed_authority: None,
             window: AcceptanceWindow::default(),
+            accepts_earlier_revision: false,
+            sessions: None,
+            contracts: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -84,6 +91,31 @@ impl RequestVerifier {
         self
     }
 
+    /// Takes requests that are signed by the revision before the newest one of ERC-8128 too:
+    /// [`Erc8128Revision::Earlier`](crate::Erc8128Revision::Earlier).
+    #[must_use]
+    pub const fn with_earlier_revision(mut self) -> Self {
+        self.accepts_earlier_revision = true;
+        self
+    }
+
+    /// Takes requests in these sessions too.
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: Arc<Sessions>) -> Self {
+        self.sessions = Some(sessions);
+        self
+    }
+
+    /// Takes requests of contract accounts too (ERC-1271, ERC-6492), about which `contracts` asks
+    /// the chain of this verifier.
+    ///
+    /// Each request may then cost a look at the chain, to learn whether its account is a contract.
+    #[must_use]
+    pub fn with_contract_signer(mut self, contracts: Arc<dyn ContractSigner>) -> Self {
+        self.contracts = Some(contracts);
+        self
+    }
+
     /// The clock that says what time it is.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -101,28 +133,48 @@ impl RequestVerifier {
         self.scheme
     }
 
+    /// The account of the miner.
+    pub const fn account(&self) -> AccountId {
+        AccountId::new(self.chain, self.audience.recipient)
+    }
+
+    /// The subnet of the miner.
+    pub const fn netuid(&self) -> NetUid {
+        self.audience.netuid
+    }
+
+    /// Whether requests in sessions are taken.
+    pub const fn takes_sessions(&self) -> bool {
+        self.sessions.is_some()
+    }
+
+    /// Whether the revision of ERC-8128 before the newest is taken.
+    pub const fn takes_earlier_revision(&self) -> bool {
+        self.accepts_earlier_revision
+    }
+
+    /// Whether requests of contract accounts are taken.
+    pub const fn takes_contract_accounts(&self) -> bool {
+        self.contracts.is_some()
+    }
+
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        self.sessions.as_deref()
+    }
+
     /// Checks everything about a request that needs neither its content nor cryptography: shape
     /// and limits, account and chain, time, coverage, and for whom it is.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller.
     pub fn examine(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        let accepted = AcceptedKinds {
+            earlier_revision: self.accepts_earlier_revision,
+            sessions: self.sessions.is_some(),
+        };
         let candidates = SignatureFields::parse(&parts.headers)
-            .and_then(|fields| fields.candidates(super::TAG))
-            .map_err(|error| match error {
-                SignatureFieldsError::Missing => Refusal::new(
-                    Reason::SignatureMissing,
-                    "the request must be signed: signature or signature-input is missing",
-                ),
-                SignatureFieldsError::Malformed => Refusal::new(
-                    Reason::SignatureInputInvalid,
-                    "signature or signature-input is not a structured dictionary",
-                ),
-                SignatureFieldsError::TooLarge => Refusal::new(
-                    Reason::SignatureTooLarge,
-                    "there are more or larger signatures than accepted",
-                ),
-            })?;
+            .and_then(|fields| fields.candidates(|labels| accepted.kind(labels)))
+            .map_err(unusable_fields)?;
         let authority = self.effective_authority(parts).map_err(|_| {
             Refusal::new(Reason::MalformedRequest, "the request must name one valid host")
         })?;
@@ -133,16 +185,19 @@ impl RequestVerifier {
             uri: &parts.uri,
             headers: &parts.headers,
         };
-        let now = self.clock.unix_seconds();
-        let attempts: Vec<_> = candidates
-            .into_iter()
-            .map(|candidate| ClaimedSignature::check(candidate, view, self.chain, self.window, now))
-            .collect();
+        let expected = Expectations {
+            chain: Some(self.chain),
+            audience: self.audience,
+            window: self.window,
+            sessions: self.sessions.as_deref(),
+            now: Some(self.clock.unix_seconds()),
+        };
+        let check = |(kind, candidate)| ClaimedSignature::check(kind, candidate, view, expected);
+        let attempts: Vec<_> = candidates.into_iter().map(check).collect();
         if !attempts.iter().any(Result::is_ok) {
             return Err(first_failure(attempts));
         }
-        let call = CallFields::read(&parts.headers)?;
-        self.check_audience(call, &authority)?;
+        let call = self.check_audience(&attempts, parts, &authority)?;
 
         Ok(Claim {
             attempts,
@@ -157,39 +212,31 @@ impl RequestVerifier {
         })
     }
 
-    /// Verifies the content, as it was received, and the signature of a claim, and takes note in
-    /// `guard` that it was used.
+    /// Verifies the content, as it was received, and the signature of a claim, and takes note that
+    /// it was used, in `guard` or in its session.
+    ///
+    /// It waits for nothing unless a contract or a store outside of the process has to be asked.
+    ///
+    /// Cancel safety: if the future is dropped, the signature may count as used or not.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller. Nothing is noted then.
-    pub fn verify(
+    pub async fn verify(
         &self,
         claim: Claim,
         content: &[u8],
         guard: &ReplayGuard,
     ) -> Result<VerifiedRequest, Refusal> {
         let Claim { mut attempts, call, request } = claim;
-        match verify_content_digest(&request.headers, content) {
-            Ok(()) => {}
-            Err(InvalidContentDigest::Missing) if content.is_empty() => {}
-            Err(InvalidContentDigest::Missing) => {
-                let detail = "a request with content needs a content-digest";
-                return Err(Refusal::new(Reason::ContentDigestRequired, detail));
-            }
-            Err(error) => return Err(Refusal::new(Reason::BadContentDigest, error.to_string())),
-        }
-
+        check_content(&request.headers, content)?;
         for attempt in &mut attempts {
             let Ok(signature) = attempt else { continue };
-            let outcome = signature.verify_signature().and_then(|()| {
-                let ClaimedSignature { account, nonce, created, expires, .. } = &*signature;
-                guard.consume(*account, nonce, *created, *expires)
-            });
-            match outcome {
+            match signature.prove(self.contracts.as_deref(), guard).await {
                 Ok(()) => {
                     let account = signature.account;
+                    let session = signature.session().cloned();
                     let binding = request.bind(signature.nonce.clone());
-                    return Ok(VerifiedRequest { account, call, binding });
+                    return Ok(VerifiedRequest { account, call, session, binding });
                 }
                 Err(refusal) => *attempt = Err(refusal),
             }
@@ -204,25 +251,54 @@ impl RequestVerifier {
         }
     }
 
+    /// Checks that the request is for this miner: by its fields, by its session, or, of a plain
+    /// ERC-8128 client, by its authority.
     fn check_audience(
         &self,
-        call: Option<CallFields>,
+        attempts: &[Result<ClaimedSignature, Refusal>],
+        parts: &Parts,
         authority: &Authority,
-    ) -> Result<(), Refusal> {
-        match call {
-            Some(call) if call.recipient != self.address => {
-                let detail = "the request is addressed to another miner";
-                Err(Refusal::new(Reason::WrongRecipient, detail))
-            }
-            Some(call) if call.netuid != self.netuid => {
-                let detail = "the request is for another subnet";
-                Err(Refusal::new(Reason::WrongNetuid, detail))
-            }
-            None if !self.authorities.contains(authority) => Err(Refusal::new(
+    ) -> Result<Option<CallFields>, Refusal> {
+        let mut sessions = attempts.iter().flatten().map(ClaimedSignature::session);
+        if sessions.all(|session| session.is_some()) {
+            return CallFields::read_in_session(&parts.headers, self.audience).map(Some);
+        }
+        match CallFields::read(&parts.headers)? {
+            Some(call) => call.check(self.audience).map(|()| Some(call)),
+            None if self.authorities.contains(authority) => Ok(None),
+            None => Err(Refusal::new(
                 Reason::WrongAuthority,
                 "the request names no recipient, and its host is not one this miner is known by",
             )),
-            _ => Ok(()),
         }
+    }
+}
+
+fn check_content(headers: &HeaderMap, content: &[u8]) -> Result<(), Refusal> {
+    match verify_content_digest(headers, content) {
+        Ok(()) => Ok(()),
+        Err(InvalidContentDigest::Missing) if content.is_empty() => Ok(()),
+        Err(InvalidContentDigest::Missing) => {
+            let detail = "a request with content needs a content-digest";
+            Err(Refusal::new(Reason::ContentDigestRequired, detail))
+        }
+        Err(error) => Err(Refusal::new(Reason::BadContentDigest, error.to_string())),
+    }
+}
+
+pub(super) fn unusable_fields(error: SignatureFieldsError) -> Refusal {
+    match error {
+        SignatureFieldsError::Missing => Refusal::new(
+            Reason::SignatureMissing,
+            "the request must be signed: signature or signature-input is missing",
+        ),
+        SignatureFieldsError::Malformed => Refusal::new(
+            Reason::SignatureInputInvalid,
+            "signature or signature-input is not a structured dictionary",
+        ),
+        SignatureFieldsError::TooLarge => Refusal::new(
+            Reason::SignatureTooLarge,
+            "there are more or larger signatures than accepted",
+        ),
     }
 }

@@ -22,7 +22,7 @@ pub fn signature_base(input: &SignatureInput, message: &Message<'_>) -> Result<S
     let mut base = String::with_capacity(1_024);
     for component in input.components() {
         let value = message.value(component)?;
-        base.push_str(&component.to_string());
+        component.write(&mut base);
         base.push_str(": ");
         base.push_str(&value);
         base.push('\n');
@@ -40,10 +40,10 @@ pub(crate) async fn sign_base(signer: &dyn Signer, base: &str) -> Result<Signatu
 /// The fields `Signature-Input` and `Signature` for one signature.
 pub(crate) fn signature_fields(
     input: &SignatureInput,
-    signature: &Signature,
+    signature: &[u8],
 ) -> (HeaderValue, HeaderValue) {
     let input = format!("{LABEL}={input}");
-    let signature = format!("{LABEL}=:{}:", STANDARD.encode(signature.as_bytes()));
+    let signature = format!("{LABEL}=:{}:", STANDARD.encode(signature));
     #[expect(clippy::expect_used, reason = "structured fields are visible ASCII")]
     let value = |text: String| HeaderValue::try_from(text).expect("a field value");
     (value(input), value(signature))

@@ -20,6 +20,9 @@ pub(crate) struct Candidate {
     pub(crate) signature: Vec<u8>,
 }
 
+/// A signature of a kind that is known, unless it cannot be used.
+type Found<K> = (K, Result<Candidate, CandidateError>);
+
 /// Why the signature fields as a whole cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureFieldsError {
@@ -44,40 +47,75 @@ impl SignatureFields {
         })
     }
 
-    /// The signatures with this `tag`, in the order of `Signature-Input`.
+    /// The signatures of which `kind` is known, in the order of `Signature-Input`.
     ///
     /// # Errors
     /// [`SignatureFieldsError::TooLarge`] if there are more than a verifier should look at.
-    pub(crate) fn candidates(
+    pub(crate) fn candidates<K>(
         self,
-        tag: &str,
-    ) -> Result<Vec<Result<Candidate, CandidateError>>, SignatureFieldsError> {
-        let Self { mut inputs, mut signatures } = self;
-        inputs.retain(|_, entry| has_tag(entry, tag));
-        if inputs.len() > limits::CANDIDATES {
+        kind: impl Fn(Labels<'_>) -> Option<K>,
+    ) -> Result<Vec<Found<K>>, SignatureFieldsError> {
+        let Self { inputs, mut signatures } = self;
+        let known: Vec<_> = inputs
+            .into_iter()
+            .filter_map(|(label, entry)| Some((kind(Labels::of(&entry))?, label, entry)))
+            .collect();
+        if known.len() > limits::CANDIDATES {
             return Err(SignatureFieldsError::TooLarge);
         }
-        let candidates = inputs.into_iter().map(|(label, entry)| {
-            let signature = match signatures.get_mut(&label) {
-                Some(ListEntry::Item(item)) => match &mut item.bare_item {
-                    sfv::BareItem::ByteSequence(signature) => std::mem::take(signature),
-                    _ => return Err(CandidateError::Uncorrelated),
-                },
-                _ => return Err(CandidateError::Uncorrelated),
-            };
-            if signature.len() > limits::SIGNATURE_BYTES {
-                return Err(CandidateError::TooLarge);
-            }
-            let ListEntry::InnerList(list) = entry else {
-                return Err(CandidateError::Malformed);
-            };
-            match SignatureInput::from_inner_list(list) {
-                Ok(input) => Ok(Candidate { input, signature }),
-                Err(InvalidSignatureInput::TooLarge) => Err(CandidateError::TooLarge),
-                Err(_) => Err(CandidateError::Malformed),
-            }
-        });
-        Ok(candidates.collect())
+        let read = |(kind, label, entry)| {
+            let signature = signatures.get_mut::<sfv::Key>(&label).and_then(take_bytes);
+            (kind, Candidate::read(entry, signature))
+        };
+        Ok(known.into_iter().map(read).collect())
+    }
+}
+
+impl Candidate {
+    fn read(entry: ListEntry, signature: Option<Vec<u8>>) -> Result<Self, CandidateError> {
+        let signature = signature.ok_or(CandidateError::Uncorrelated)?;
+        if signature.len() > limits::SIGNATURE_BYTES {
+            return Err(CandidateError::TooLarge);
+        }
+        let ListEntry::InnerList(list) = entry else {
+            return Err(CandidateError::Malformed);
+        };
+        match SignatureInput::from_inner_list(list) {
+            Ok(input) => Ok(Self { input, signature }),
+            Err(InvalidSignatureInput::TooLarge) => Err(CandidateError::TooLarge),
+            Err(_) => Err(CandidateError::Malformed),
+        }
+    }
+}
+
+/// The parameters by which one kind of signature is told from another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labels<'a> {
+    pub(crate) tag: Option<&'a str>,
+    pub(crate) keyid: Option<&'a str>,
+}
+
+impl<'a> Labels<'a> {
+    fn of(entry: &'a ListEntry) -> Self {
+        let parameters: &Parameters = match entry {
+            ListEntry::Item(item) => &item.params,
+            ListEntry::InnerList(list) => &list.params,
+        };
+        let text = |name| {
+            let value = parameters.get(KeyRef::constant(name))?;
+            // A parameter that is there but no string is not the same as none.
+            Some(value.as_string().map_or("", |text| text.as_str()))
+        };
+        Self { tag: text("tag"), keyid: text("keyid") }
+    }
+}
+
+fn take_bytes(entry: &mut ListEntry) -> Option<Vec<u8>> {
+    match entry {
+        ListEntry::Item(sfv::Item { bare_item: sfv::BareItem::ByteSequence(bytes), .. }) => {
+            Some(std::mem::take(bytes))
+        }
+        _ => None,
     }
 }
 
@@ -100,15 +138,4 @@ fn parse_dictionary(
             .parse_dictionary_with_visitor(dictionary)
             .map_err(|_| SignatureFieldsError::Malformed)
     })
-}
-
-fn has_tag(entry: &ListEntry, tag: &str) -> bool {
-    let parameters: &Parameters = match entry {
-        ListEntry::Item(item) => &item.params,
-        ListEntry::InnerList(list) => &list.params,
-    };
-    parameters
-        .get(KeyRef::constant("tag"))
-        .and_then(sfv::BareItem::as_string)
-        .is_some_and(|value| value.as_str() == tag)
 }

@@ -1,18 +1,28 @@
 //! Component identifiers: what a signature covers.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use http::HeaderName;
+use sfv::{BareItem, Item, ItemSerializer, KeyRef, RefBareItem, StringRef};
+
+use super::structured::{FieldForm, StructuredType, is_field_name};
 
 /// One part of a message that a signature covers: a field or a derived component, of the message
-/// itself or, in a reply, of the request that it answers (RFC 9421, sections 2 and 2.4).
+/// itself or, in a reply, of the request that it answers (RFC 9421, section 2).
 ///
-/// Known are `@method`, `@scheme`, `@authority`, `@path`, `@query`, `@status`, every field by its
-/// combined value, and the parameter `req`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Known are the derived components `@method`, `@scheme`, `@authority`, `@path`, `@query`,
+/// `@query-param`, `@target-uri`, `@request-target` and `@status`, every field, and the parameters
+/// `req`, `sf`, `key`, `bs` and `name`. Trailers (`tr`) are not known: the protocol has none.
+///
+/// Two identifiers that differ in nothing but the order of their parameters are equal (RFC 9421,
+/// section 2), yet each is written as it was read.
+#[derive(Clone, Debug)]
 pub struct Component {
     name: Name,
     of_request: bool,
+    /// Whether `req` was read before the other parameter.
+    is_request_first: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,8 +32,11 @@ pub(crate) enum Name {
     Authority,
     Path,
     Query,
+    QueryParam(Box<str>),
+    TargetUri,
+    RequestTarget,
     Status,
-    Field(HeaderName),
+    Field(HeaderName, FieldForm),
 }
 
 impl Component {
@@ -37,16 +50,49 @@ impl Component {
     pub const PATH: Self = Self::of(Name::Path);
     /// `@query`: the query with its leading `?`, or `?` alone.
     pub const QUERY: Self = Self::of(Name::Query);
+    /// `@target-uri`: the absolute target URI.
+    pub const TARGET_URI: Self = Self::of(Name::TargetUri);
+    /// `@request-target`: the target as the request line of HTTP/1.1 has it.
+    pub const REQUEST_TARGET: Self = Self::of(Name::RequestTarget);
     /// `@status`: the three digits of the status of a reply.
     pub const STATUS: Self = Self::of(Name::Status);
 
     const fn of(name: Name) -> Self {
-        Self { name, of_request: false }
+        Self { name, of_request: false, is_request_first: false }
     }
 
     /// The combined value of a field.
     pub const fn field(name: HeaderName) -> Self {
-        Self::of(Name::Field(name))
+        Self::of(Name::Field(name, FieldForm::Combined))
+    }
+
+    /// The value of a structured field of the type `kind`, written strictly (`;sf`).
+    pub const fn structured(name: HeaderName, kind: StructuredType) -> Self {
+        Self::of(Name::Field(name, FieldForm::Strict(kind)))
+    }
+
+    /// One member of a field that is a structured dictionary (`;key`).
+    ///
+    /// # Panics
+    /// If `key` is not printable ASCII.
+    pub fn member(name: HeaderName, key: &str) -> Self {
+        assert!(is_printable(key), "the key of a member is printable ASCII");
+        Self::of(Name::Field(name, FieldForm::Member(key.into())))
+    }
+
+    /// The lines of a field, each as a byte sequence (`;bs`).
+    pub const fn byte_wrapped(name: HeaderName) -> Self {
+        Self::of(Name::Field(name, FieldForm::Wrapped))
+    }
+
+    /// `@query-param`: the value of the only parameter of the query with this name. The name is
+    /// percent-encoded (RFC 9421, section 2.2.8).
+    ///
+    /// # Panics
+    /// If `name` is not printable ASCII.
+    pub fn query_param(name: &str) -> Self {
+        assert!(is_printable(name), "the name of a query parameter is printable ASCII");
+        Self::of(Name::QueryParam(name.into()))
     }
 
     /// The same component, taken from the request that the reply answers (`;req`).
@@ -56,68 +102,158 @@ impl Component {
         self
     }
 
-    /// The component called `name` in an identifier, if it is known here.
-    pub(crate) fn from_name(name: &str, of_request: bool) -> Option<Self> {
-        let name = match name {
-            "@method" => Name::Method,
-            "@scheme" => Name::Scheme,
-            "@authority" => Name::Authority,
-            "@path" => Name::Path,
-            "@query" => Name::Query,
-            "@status" => Name::Status,
-            field if field.bytes().all(is_token_character) => {
-                Name::Field(HeaderName::from_lowercase(field.as_bytes()).ok()?)
+    /// The component that an identifier names, if it is known here.
+    pub(crate) fn from_item(item: &Item) -> Option<Self> {
+        let name = item.bare_item.as_string()?.as_str();
+        let mut of_request = false;
+        let mut is_request_first = false;
+        let mut other = None;
+        for (parameter, value) in &item.params {
+            match parameter.as_str() {
+                "req" if value.as_boolean() == Some(true) => {
+                    of_request = true;
+                    is_request_first = other.is_none();
+                }
+                key if other.is_none() => other = Some((key, value)),
+                _ => return None,
             }
-            _ => return None,
+        }
+        let name = match other {
+            None => Name::plain(name)?,
+            Some((key, value)) => Name::with_parameter(name, key, value)?,
         };
-        Some(Self { name, of_request })
+        Some(Self { name, of_request, is_request_first })
     }
 
     pub(crate) const fn parts(&self) -> (&Name, bool) {
         (&self.name, self.of_request)
     }
 
+    /// The name of the component, without its parameters.
     pub(crate) fn name(&self) -> &str {
-        match &self.name {
-            Name::Method => "@method",
-            Name::Scheme => "@scheme",
-            Name::Authority => "@authority",
-            Name::Path => "@path",
-            Name::Query => "@query",
-            Name::Status => "@status",
-            Name::Field(name) => name.as_str(),
+        self.name.as_str()
+    }
+
+    /// The parameters of the identifier, in the order in which they were read.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static KeyRef, RefBareItem<'_>)> {
+        let request = self.of_request.then(|| (KeyRef::constant("req"), true.into()));
+        let other = self.name.parameter();
+        let in_order = if self.is_request_first { [request, other] } else { [other, request] };
+        in_order.into_iter().flatten()
+    }
+
+    /// Writes the identifier as the signature base has it.
+    pub(crate) fn write(&self, text: &mut String) {
+        // Names of components need no escapes.
+        text.push('"');
+        text.push_str(self.name());
+        text.push('"');
+        for (key, value) in self.parameters() {
+            write_parameter(text, key, value);
         }
     }
 }
 
-/// The characters of a field name (RFC 9110, section 5.6.2). `HeaderName` takes more of them, such
-/// as a quotation mark, which would make one identifier look like another in the base.
-const fn is_token_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
+/// Writes a parameter as RFC 9651 (section 4.1.1.2) does: `;key="value"`, or `;key` if it is true.
+fn write_parameter(text: &mut String, key: &KeyRef, value: RefBareItem<'_>) {
+    text.push(';');
+    text.push_str(key.as_str());
+    if value.as_boolean() != Some(true) {
+        text.push('=');
+        let _ = ItemSerializer::with_buffer(text).bare_item(value);
+    }
+}
+
+impl PartialEq for Component {
+    fn eq(&self, other: &Self) -> bool {
+        self.of_request == other.of_request && self.name == other.name
+    }
+}
+
+impl Eq for Component {}
+
+impl Hash for Component {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.of_request.hash(state);
+        self.name.hash(state);
+    }
+}
+
+impl Name {
+    fn plain(name: &str) -> Option<Self> {
+        Some(match name {
+            "@method" => Self::Method,
+            "@scheme" => Self::Scheme,
+            "@authority" => Self::Authority,
+            "@path" => Self::Path,
+            "@query" => Self::Query,
+            "@target-uri" => Self::TargetUri,
+            "@request-target" => Self::RequestTarget,
+            "@status" => Self::Status,
+            field => Self::Field(field_name(field)?, FieldForm::Combined),
+        })
+    }
+
+    fn with_parameter(name: &str, key: &str, value: &BareItem) -> Option<Self> {
+        if (name, key) == ("@query-param", "name") {
+            return Some(Self::QueryParam(value.as_string()?.as_str().into()));
+        }
+        let field = field_name(name)?;
+        let form = match key {
+            "sf" if value.as_boolean() == Some(true) => {
+                FieldForm::Strict(StructuredType::of_field(&field)?)
+            }
+            "key" => FieldForm::Member(value.as_string()?.as_str().into()),
+            "bs" if value.as_boolean() == Some(true) => FieldForm::Wrapped,
+            _ => return None,
+        };
+        Some(Self::Field(field, form))
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Method => "@method",
+            Self::Scheme => "@scheme",
+            Self::Authority => "@authority",
+            Self::Path => "@path",
+            Self::Query => "@query",
+            Self::QueryParam(_) => "@query-param",
+            Self::TargetUri => "@target-uri",
+            Self::RequestTarget => "@request-target",
+            Self::Status => "@status",
+            Self::Field(name, _) => name.as_str(),
+        }
+    }
+
+    /// The parameter that belongs to the name, if there is one.
+    fn parameter(&self) -> Option<(&'static KeyRef, RefBareItem<'_>)> {
+        let string = |text| StringRef::from_str(text).ok().map(RefBareItem::String);
+        Some(match self {
+            Self::QueryParam(name) => (KeyRef::constant("name"), string(name)?),
+            Self::Field(_, FieldForm::Strict(_)) => (KeyRef::constant("sf"), true.into()),
+            Self::Field(_, FieldForm::Member(key)) => (KeyRef::constant("key"), string(key)?),
+            Self::Field(_, FieldForm::Wrapped) => (KeyRef::constant("bs"), true.into()),
+            _ => return None,
+        })
+    }
+}
+
+/// A field name in lower case. `HeaderName` takes characters that no field name may have, such as
+/// a quotation mark, which would make one identifier look like another in the base.
+fn field_name(name: &str) -> Option<HeaderName> {
+    is_field_name(name).then(|| HeaderName::from_lowercase(name.as_bytes()).ok()).flatten()
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 impl fmt::Display for Component {
     /// The identifier as the signature base writes it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = if self.of_request { ";req" } else { "" };
-        write!(formatter, "\"{}\"{suffix}", self.name())
+        let mut text = String::new();
+        self.write(&mut text);
+        formatter.write_str(&text)
     }
 }
 
@@ -125,18 +261,64 @@ impl fmt::Display for Component {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Option<Component> {
+        let item: Item = sfv::Parser::new(text).parse().ok()?;
+        Component::from_item(&item)
+    }
+
     #[test]
     fn identifiers_are_written_as_the_base_needs_them() {
         assert_eq!(Component::METHOD.to_string(), "\"@method\"");
         let digest = Component::field(crate::fields::CONTENT_DIGEST).of_request();
         assert_eq!(digest.to_string(), "\"content-digest\";req");
-        assert_eq!(Component::from_name("content-digest", true), Some(digest));
+        assert_eq!(parse("\"content-digest\";req"), Some(digest));
     }
 
     #[test]
-    fn unknown_derived_and_upper_case_names_are_refused() {
-        for name in ["@signature-params", "@unknown", "Content-Digest", "", "a b", "a\"b"] {
-            assert_eq!(Component::from_name(name, false), None, "{name}");
+    fn each_identifier_is_written_as_it_was_read() {
+        for text in [
+            "\"content-digest\";sf",
+            "\"content-digest\";req;sf",
+            "\"content-digest\";sf;req",
+            "\"x\";key=\"a \\\"quoted\\\" key\"",
+            "\"x\";bs",
+            "\"x\";bs;req",
+            "\"@query-param\";name=\"a%20b\"",
+            "\"@query-param\";req;name=\"a\"",
+            "\"@target-uri\";req",
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_order_of_parameters_makes_no_other_component() {
+        assert_eq!(parse("\"x\";bs;req"), parse("\"x\";req;bs"));
+        assert_ne!(parse("\"x\";bs"), parse("\"x\""));
+        assert_ne!(parse("\"x\";key=\"a\""), parse("\"x\";key=\"b\""));
+    }
+
+    #[test]
+    fn unknown_and_upper_case_names_and_parameters_are_refused() {
+        for text in [
+            "\"@signature-params\"",
+            "\"@unknown\"",
+            "\"Content-Digest\"",
+            "\"\"",
+            "\"a b\"",
+            "\"a\\\"b\"",
+            "\"@query-param\"",
+            "\"@query-param\";name=1",
+            "\"@query-param\";name=\"a\";sf",
+            "\"@method\";sf",
+            "\"date\";tr",
+            "\"date\";sf",
+            "\"date\";req=?0",
+            "\"date\";bs;key=\"a\"",
+            "\"date\";bs=1",
+            "\"date\";key=a",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
         }
     }
 }

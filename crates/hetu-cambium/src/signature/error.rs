@@ -4,12 +4,18 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaseError {
-    /// A covered field is not in the message.
+    /// A covered field, member of a field or parameter of the query is not in the message.
     #[error("a covered field is missing from the message")]
     MissingField,
+    /// A covered parameter of the query occurs more than once.
+    #[error("a covered parameter of the query occurs more than once")]
+    RepeatedParameter,
     /// A covered component does not exist in this kind of message, such as `@status` in a request.
     #[error("a covered component does not exist in this kind of message")]
     Inapplicable,
+    /// A field that is covered as a structured one is none.
+    #[error("a field that is covered as a structured one is none")]
+    NotStructured,
     /// A covered component has a character that is not printable ASCII.
     #[error("a covered component is not printable ASCII")]
     NotAscii,

@@ -73,16 +73,11 @@ impl SignatureInput {
         }
         let mut components = Vec::with_capacity(list.items.len());
         for item in &list.items {
-            let name = item.bare_item.as_string().ok_or(InvalidSignatureInput::Syntax)?;
-            let mut of_request = false;
-            for (parameter, value) in &item.params {
-                if parameter.as_str() != "req" || value.as_boolean() != Some(true) {
-                    return Err(InvalidSignatureInput::UnknownComponent);
-                }
-                of_request = true;
+            if item.bare_item.as_string().is_none() {
+                return Err(InvalidSignatureInput::Syntax);
             }
-            let component = Component::from_name(name.as_str(), of_request)
-                .ok_or(InvalidSignatureInput::UnknownComponent)?;
+            let component =
+                Component::from_item(item).ok_or(InvalidSignatureInput::UnknownComponent)?;
             if components.contains(&component) {
                 return Err(InvalidSignatureInput::RepeatedComponent);
             }
@@ -122,10 +117,7 @@ impl fmt::Display for SignatureInput {
         let mut inner = list.inner_list();
         for component in &self.components {
             let name = StringRef::from_str(component.name()).map_err(|_| fmt::Error)?;
-            let item = inner.bare_item(name);
-            if component.parts().1 {
-                item.parameter(KeyRef::constant("req"), true);
-            }
+            inner.bare_item(name).parameters(component.parameters());
         }
         inner.finish().parameters(&self.parameters);
         formatter.write_str(&list.finish().unwrap_or_default())

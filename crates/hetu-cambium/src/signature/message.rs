@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::header::HOST;
-use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::component::{Component, Name};
 use super::error::BaseError;
+use super::structured::field_value;
 
 /// The scheme under which callers reach a miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,15 +149,52 @@ impl<'a> RequestView<'a> {
             Name::Method => Cow::Borrowed(self.method.as_str()),
             Name::Scheme => Cow::Borrowed(self.scheme.as_str()),
             Name::Authority => Cow::Borrowed(self.authority.as_str()),
-            Name::Path => match self.uri.path() {
-                "" => Cow::Borrowed("/"),
-                path => Cow::Borrowed(path),
+            Name::Path => Cow::Borrowed(self.path()),
+            Name::Query => match self.uri.query() {
+                None => Cow::Borrowed("?"),
+                Some(query) => Cow::Owned(format!("?{query}")),
             },
-            Name::Query => Cow::Owned(format!("?{}", self.uri.query().unwrap_or_default())),
+            Name::QueryParam(name) => {
+                Cow::Owned(query_parameter(self.uri.query().unwrap_or_default(), name)?)
+            }
+            Name::TargetUri => {
+                Cow::Owned(format!("{}://{}{}", self.scheme, self.authority, self.origin_form()))
+            }
+            Name::RequestTarget => Cow::Owned(self.origin_form()),
             Name::Status => return Err(BaseError::Inapplicable),
-            Name::Field(name) => combined_value(self.headers, name)?,
+            Name::Field(name, form) => field_value(self.headers, name, form)?,
         })
     }
+
+    fn path(&self) -> &'a str {
+        match self.uri.path() {
+            "" => "/",
+            path => path,
+        }
+    }
+
+    fn origin_form(&self) -> String {
+        match self.uri.query() {
+            None => self.path().to_owned(),
+            Some(query) => format!("{}?{query}", self.path()),
+        }
+    }
+}
+
+/// The value of the only parameter called `name`, percent-encoded (RFC 9421, section 2.2.8).
+fn query_parameter(query: &str, name: &str) -> Result<String, BaseError> {
+    let mut values = form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| percent_encoded(key) == name)
+        .map(|(_, value)| percent_encoded(&value));
+    let value = values.next().ok_or(BaseError::MissingField)?;
+    if values.next().is_some() { Err(BaseError::RepeatedParameter) } else { Ok(value) }
+}
+
+fn percent_encoded(text: &str) -> String {
+    // The characters that forms leave as they are; a space becomes `%20` here and not `+`.
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 /// A message that is signed: a request, or a reply together with the request that it answers.
@@ -184,8 +223,8 @@ impl<'a> Message<'a> {
             (Self::Reply { status, .. }, (Name::Status, false)) => {
                 Cow::Owned(status.as_str().to_owned())
             }
-            (Self::Reply { headers, .. }, (Name::Field(name), false)) => {
-                combined_value(headers, name)?
+            (Self::Reply { headers, .. }, (Name::Field(name, form), false)) => {
+                field_value(headers, name, form)?
             }
             _ => return Err(BaseError::Inapplicable),
         };
@@ -195,22 +234,6 @@ impl<'a> Message<'a> {
             Err(BaseError::NotAscii)
         }
     }
-}
-
-/// The lines of a field, stripped of white space and joined by `, ` (RFC 9421, section 2.1).
-fn combined_value<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-) -> Result<Cow<'a, str>, BaseError> {
-    let mut combined: Option<Cow<'a, str>> = None;
-    for line in headers.get_all(name) {
-        let line = line.to_str().map_err(|_| BaseError::NotAscii)?.trim_matches([' ', '\t']);
-        combined = Some(match combined {
-            None => Cow::Borrowed(line),
-            Some(before) => Cow::Owned(format!("{before}, {line}")),
-        });
-    }
-    combined.ok_or(BaseError::MissingField)
 }
 
 #[cfg(test)]

@@ -6,12 +6,16 @@ mod component;
 mod error;
 mod input;
 mod message;
+mod structured;
 
 pub use base::signature_base;
 pub(crate) use base::{sign_base, signature_fields};
-pub(crate) use candidate::{Candidate, CandidateError, SignatureFields, SignatureFieldsError};
+pub(crate) use candidate::{
+    Candidate, CandidateError, Labels, SignatureFields, SignatureFieldsError,
+};
 pub use component::Component;
 pub use error::BaseError;
 pub(crate) use input::Parameter;
 pub use input::{InvalidSignatureInput, SignatureInput};
 pub use message::{Authority, InvalidAuthority, Message, RequestView, Scheme};
+pub use structured::StructuredType;

@@ -15,7 +15,7 @@ use http::request::Parts;
 use http::{HeaderName, Request};
 use serde::Deserialize;
 
-use crate::support::{guard, wallet};
+use crate::support::{guard, now, wallet};
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -91,7 +91,7 @@ impl Verifier {
 
     fn verify(&self, parts: &Parts, content: &str) -> Result<VerifiedRequest, Refusal> {
         let claim = self.verifier.examine(parts)?;
-        self.verifier.verify(claim, content.as_bytes(), &self.guard)
+        now(self.verifier.verify(claim, content.as_bytes(), &self.guard))
     }
 }
 
@@ -216,7 +216,7 @@ fn an_account_that_policy_does_not_accept_is_refused_before_cryptography() {
     assert_eq!(refusal.reason(), Reason::PrincipalNotAllowed);
     // The signature is as bad as can be, which shows only once it is looked at.
     let claim = claim.retain_callers(|caller| caller == wallet(1).address()).unwrap();
-    let refusal = verifier.verifier.verify(claim, vector.content.as_bytes(), &verifier.guard);
+    let refusal = now(verifier.verifier.verify(claim, vector.content.as_bytes(), &verifier.guard));
     assert_eq!(refusal.unwrap_err().reason(), Reason::BadSignature);
 }
 

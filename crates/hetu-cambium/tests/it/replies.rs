@@ -225,7 +225,7 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     assert_eq!(stranger.reason(), Reason::WrongAuthority);
     let verifier: RequestVerifier = peers.verifier.clone().with_authority(authority);
     let claim = verifier.examine(&parts).unwrap();
-    let request = verifier.verify(claim, b"", &peers.guard).unwrap();
+    let request = now(verifier.verify(claim, b"", &peers.guard)).unwrap();
     assert_eq!((request.timeout(), request.nonce().as_str()), (None, "plain"));
 
     let headers = peers.reply(&request, CONTENT);

@@ -10,11 +10,12 @@ use hetu_cambium::{
 use hetu_chain::{ChainId, NetUid};
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::support::{CHAIN, NETUID, Peers, Sent, now, wallet};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct MathSum {
     x: f64,
     y: f64,
@@ -36,7 +37,7 @@ fn a_signed_request_is_accepted_and_says_who_asks_and_how_long() {
     let sent = peers.send();
     let claim = peers.verifier.examine(&sent.parts).unwrap();
     assert_eq!(claim.timeout(), Some(Duration::from_millis(1_500)));
-    let request = peers.verifier.verify(claim, &sent.content, &peers.guard).unwrap();
+    let request = now(peers.verifier.verify(claim, &sent.content, &peers.guard)).unwrap();
     assert_eq!(request.caller(), peers.caller.address());
     assert_eq!(request.netuid(), Some(NETUID));
     assert_eq!(request.timeout(), Some(Duration::from_millis(1_500)));
@@ -183,7 +184,7 @@ fn scheme_and_authority_come_from_configuration() {
     let verifier = peers.verifier.clone();
     let reason = |verifier: &RequestVerifier, sent: &Sent| {
         let claim = verifier.examine(&sent.parts).map_err(|refusal| refusal.reason())?;
-        let verified = verifier.verify(claim, &sent.content, &peers.guard);
+        let verified = now(verifier.verify(claim, &sent.content, &peers.guard));
         verified.map(drop).map_err(|refusal| refusal.reason())
     };
     // Nobody can make a signature for http count for https by saying so in a field.

@@ -85,7 +85,7 @@ impl Peers {
 
     pub(crate) fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
         let claim = self.verifier.examine(&sent.parts)?;
-        self.verifier.verify(claim, &sent.content, &self.guard)
+        now(self.verifier.verify(claim, &sent.content, &self.guard))
     }
 
     pub(crate) fn refusal(&self, sent: &Sent) -> Option<Reason> {

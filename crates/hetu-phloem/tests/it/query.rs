@@ -5,13 +5,14 @@ use std::time::Duration;
 use hetu_cambium::{Reason, Service};
 use hetu_phloem::QueryError;
 use hetu_xylem::HandlerError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::scene::{MathSum, QUESTION, Scene, Sum};
 
 /// A service that no miner here has.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Unheard;
 
 impl Service for Unheard {
@@ -21,7 +22,7 @@ impl Service for Unheard {
 }
 
 /// `MathSum` by its name, with another idea of the reply.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct OtherMathSum {
     x: f64,
     y: f64,

@@ -8,17 +8,18 @@ use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_phloem::{Phloem, PhloemBuilder, Target};
 use hetu_xylem::{HandlerError, RunningXylem, Xylem};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const VALIDATOR: usize = 1;
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct MathSum {
     pub(crate) x: f64,
     pub(crate) y: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Sum {
     pub(crate) result: f64,
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use hetu_cambium::{
-    Claim, Codec, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier,
-    VerifiedRequest,
+    Claim, Codec, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier, Service,
+    SessionOffer, VerifiedRequest, fields,
 };
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::content::read_content;
 use super::documents::{Documents, status_document};
+use super::resource::Resource;
 use super::service_table::{CallFailure, ServiceTable};
 use crate::handler::internal_problem;
 use crate::{Policy, Roster, ServerLimits};
@@ -44,24 +45,57 @@ impl Miner {
     {
         let arrived = Instant::now();
         let (parts, body) = request.into_parts();
-        match parts.uri.path() {
-            "/ping" if [Method::GET, Method::POST].contains(&parts.method) => {
-                document(StatusCode::OK, self.documents.ping.clone())
+        let path = parts.uri.path();
+        match Resource::at(path) {
+            Some(resource) if !resource.methods().contains(&parts.method) => {
+                wrong_method(resource.allowed())
             }
-            "/ping" => wrong_method("GET, POST"),
-            "/.well-known/hetu" | "/health/live" | "/health/ready"
-                if parts.method != Method::GET =>
-            {
-                wrong_method("GET")
+            Some(resource) => {
+                let answer = self.show(resource);
+                if parts.headers.contains_key(fields::SIGNATURE) {
+                    self.show_signed(answer, &parts, body, arrived).await
+                } else {
+                    answer
+                }
             }
-            "/.well-known/hetu" => document(StatusCode::OK, self.documents.discovery.clone()),
-            "/health/live" => document(StatusCode::OK, status_document("ok")),
-            "/health/ready" => self.readiness(),
-            path => match path.strip_prefix('/').filter(|name| self.services.contains(name)) {
+            None => match path.strip_prefix('/').filter(|name| self.offers(name)) {
                 None => self.unknown_service(),
                 Some(_) if parts.method != Method::POST => wrong_method("POST"),
                 Some(name) => self.serve(name, &parts, body, arrived).await,
             },
+        }
+    }
+
+    fn show(&self, resource: Resource) -> Response<Bytes> {
+        match resource {
+            Resource::Ping => document(StatusCode::OK, self.documents.ping.clone()),
+            Resource::Discovery => document(StatusCode::OK, self.documents.discovery.clone()),
+            Resource::OpenApi => document(StatusCode::OK, self.documents.openapi.clone()),
+            Resource::Live => document(StatusCode::OK, status_document("ok")),
+            Resource::Ready => self.readiness(),
+        }
+    }
+
+    /// Who signs a request for an open resource gets a signed answer: the proof that the miner's
+    /// key is here. It is checked like a call, so that nobody makes the miner sign without end.
+    async fn show_signed<B>(
+        &self,
+        answer: Response<Bytes>,
+        parts: &Parts,
+        body: B,
+        arrived: Instant,
+    ) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let admitted = async {
+            let claim = self.claim(parts).await?;
+            self.verify(claim, parts, body, arrived).await
+        };
+        match admitted.await {
+            Ok(call) => self.sign(&call.request, answer).await,
+            Err(refusal) => refused(parts.uri.path(), refusal),
         }
     }
 
@@ -76,43 +110,50 @@ impl Miner {
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        match self.admit(parts, body, arrived).await {
-            Ok(call) => self.perform(name, call).await,
-            Err(refusal) => {
-                let request_id = Uuid::new_v4().to_string();
-                let reason = refusal.reason().as_str();
-                tracing::debug!(service = name, request_id, reason, "a request was refused");
-                Problem::from(refusal).with_request_id(request_id).to_response()
-            }
+        let admitted = async {
+            let claim = self.claim(parts).await?;
+            let codecs = Codecs::of(parts)?;
+            Ok((self.verify(claim, parts, body, arrived).await?, codecs))
+        };
+        match admitted.await {
+            Ok((call, codecs)) => self.perform(name, call, codecs).await,
+            Err(refusal) => refused(name, refusal),
         }
     }
 
-    /// Every check up to the signature, the cheap before the dear. Nothing of a request that is
-    /// refused here is remembered, and the refusal is not signed.
-    async fn admit<B>(&self, parts: &Parts, body: B, arrived: Instant) -> Result<Call, Refusal>
+    /// The checks that need the fields alone, the cheap before the dear. Nothing of a request that
+    /// is refused here is remembered, and the refusal is not signed.
+    async fn claim(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        let claim = self.verifier.examine(parts)?;
+        self.look_for_newcomers(&claim).await;
+        self.check_role(claim)
+    }
+
+    /// Content and signature.
+    async fn verify<B>(
+        &self,
+        claim: Claim,
+        parts: &Parts,
+        body: B,
+        arrived: Instant,
+    ) -> Result<Call, Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let claim = self.verifier.examine(parts)?;
-        self.look_for_newcomers(&claim).await;
-        let claim = self.check_role(claim)?;
-        let unsupported = |_| {
-            let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
-            let detail = format!("the content type is not one of {}", known.join(", "));
-            Refusal::new(Reason::UnsupportedCodec, detail)
-        };
-        let codec = Codec::of_content(&parts.headers).map_err(unsupported)?;
-        let reply_codec = Codec::of_reply(&parts.headers, codec).map_err(unsupported)?;
-
         let limits = &self.limits;
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrived + timeout;
         let content_deadline = deadline.min(arrived + limits.content_timeout);
         let content =
             read_content(&parts.headers, body, limits.content_bytes, content_deadline).await?;
-        let request = self.verifier.verify(claim, &content, &self.guard)?;
-        Ok(Call { request, content, codec, reply_codec, deadline })
+        let verified = self.verifier.verify(claim, &content, &self.guard);
+        // A contract or a store may have to be asked.
+        let request = timeout_at(deadline, verified).await.unwrap_or_else(|_| {
+            let detail = "the signature could not be verified in the time that was left";
+            Err(Refusal::new(Reason::SignatureVerificationUnavailable, detail))
+        })?;
+        Ok(Call { request, content, deadline })
     }
 
     /// Who registered a moment ago may not be in the picture yet.
@@ -141,15 +182,21 @@ impl Miner {
     }
 
     /// Serves a verified request. The reply is signed, whatever it is.
-    async fn perform(&self, name: &str, call: Call) -> Response<Bytes> {
-        let Call { request, content, codec, reply_codec, deadline } = call;
-        let Some(work) = self.services.call(name, content, codec, reply_codec) else {
+    async fn perform(&self, name: &str, call: Call, codecs: Codecs) -> Response<Bytes> {
+        let Call { request, content, deadline } = call;
+        if name == SessionOffer::NAME {
+            let Codecs { request: codec, reply } = codecs;
+            let grant = self.verifier.open_session(&request, codec, &content, reply);
+            let reply = grant.unwrap_or_else(|refusal| refused(name, refusal));
+            return self.sign(&request, reply).await;
+        }
+        let Some(work) = self.services.call(name, content, codecs.request, codecs.reply) else {
             return self.unknown_service();
         };
         let reply = match timeout_at(deadline, work).await {
             Ok(Ok(content)) => {
                 let mut reply = Response::new(content);
-                reply.headers_mut().insert(CONTENT_TYPE, reply_codec.content_type());
+                reply.headers_mut().insert(CONTENT_TYPE, codecs.reply.content_type());
                 reply
             }
             Ok(Err(failure)) => failed(name, failure),
@@ -187,6 +234,11 @@ impl Miner {
         }
     }
 
+    fn offers(&self, name: &str) -> bool {
+        self.services.contains(name)
+            || (name == SessionOffer::NAME && self.verifier.takes_sessions())
+    }
+
     fn unknown_service(&self) -> Response<Bytes> {
         Problem::new(Reason::UnknownService, "this miner has no such service")
             .with_services(self.services.names())
@@ -194,13 +246,38 @@ impl Miner {
     }
 }
 
-/// A verified request and how to answer it.
+/// A verified request and when it is to be answered.
 struct Call {
     request: VerifiedRequest,
     content: Bytes,
-    codec: Codec,
-    reply_codec: Codec,
     deadline: Instant,
+}
+
+/// How a request is written and how its reply is to be.
+#[derive(Clone, Copy)]
+struct Codecs {
+    request: Codec,
+    reply: Codec,
+}
+
+impl Codecs {
+    fn of(parts: &Parts) -> Result<Self, Refusal> {
+        let unsupported = |_| {
+            let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
+            let detail = format!("the content type is not one of {}", known.join(", "));
+            Refusal::new(Reason::UnsupportedCodec, detail)
+        };
+        let request = Codec::of_content(&parts.headers).map_err(unsupported)?;
+        let reply = Codec::of_reply(&parts.headers, request).map_err(unsupported)?;
+        Ok(Self { request, reply })
+    }
+}
+
+fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
+    let request_id = Uuid::new_v4().to_string();
+    let reason = refusal.reason().as_str();
+    tracing::debug!(service, request_id, reason, "a request was refused");
+    Problem::from(refusal).with_request_id(request_id).to_response()
 }
 
 fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {

@@ -1,8 +1,10 @@
 //! What a miner tells everybody about itself.
 
 use bytes::Bytes;
-use hetu_cambium::{AcceptanceWindow, Codec, PROTOCOL_VERSION};
-use hetu_chain::{Address, ChainId, NetUid};
+use hetu_cambium::{
+    AccountId, DiscoveryDocument, PublishedLimits, RequestVerifier, openapi_document,
+};
+use hetu_chain::{Address, NetUid};
 use serde::Serialize;
 
 use super::ServiceTable;
@@ -13,6 +15,7 @@ use crate::ServerLimits;
 pub(crate) struct Documents {
     pub(super) ping: Bytes,
     pub(super) discovery: Bytes,
+    pub(super) openapi: Bytes,
 }
 
 #[derive(Serialize)]
@@ -22,59 +25,27 @@ struct Ping {
     netuid: NetUid,
 }
 
-#[derive(Serialize)]
-struct Discovery<'a> {
-    protocol: &'static str,
-    version: u16,
-    address: Address,
-    chain_id: ChainId,
-    netuid: NetUid,
-    services: Vec<ServiceEntry<'a>>,
-    codecs: Vec<&'static str>,
-    limits: Limits,
-}
-
-#[derive(Serialize)]
-struct ServiceEntry<'a> {
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Limits {
-    content_bytes: usize,
-    field_bytes: usize,
-    call_timeout_ms: u64,
-    max_validity_seconds: u64,
-    clock_skew_seconds: u64,
-}
-
 impl Documents {
     pub(crate) fn new(
-        address: Address,
-        chain_id: ChainId,
-        netuid: NetUid,
+        verifier: &RequestVerifier,
         services: &ServiceTable,
         limits: &ServerLimits,
-        window: AcceptanceWindow,
     ) -> Self {
-        let call_timeout = limits.call_timeout.as_millis();
-        let discovery = Discovery {
-            protocol: "cambium",
-            version: PROTOCOL_VERSION,
-            address,
-            chain_id,
-            netuid,
-            services: services.names().map(|name| ServiceEntry { name }).collect(),
-            codecs: Codec::ALL.iter().map(|codec| codec.media_type()).collect(),
-            limits: Limits {
-                content_bytes: limits.content_bytes,
-                field_bytes: limits.field_bytes,
-                call_timeout_ms: u64::try_from(call_timeout).unwrap_or(u64::MAX),
-                max_validity_seconds: window.max_validity().as_secs(),
-                clock_skew_seconds: window.skew().as_secs(),
-            },
-        };
-        Self { ping: json(&Ping { status: "ok", address, netuid }), discovery: json(&discovery) }
+        let services: Vec<_> = services.descriptions().copied().collect();
+        let call_timeout = u64::try_from(limits.call_timeout.as_millis()).unwrap_or(u64::MAX);
+        let limits = PublishedLimits::new(
+            verifier,
+            limits.content_bytes as u64,
+            limits.field_bytes as u64,
+            call_timeout,
+        );
+        let discovery = DiscoveryDocument::new(verifier, &services, limits);
+        let AccountId { address, .. } = verifier.account();
+        Self {
+            ping: json(&Ping { status: "ok", address, netuid: verifier.netuid() }),
+            openapi: json(&openapi_document(&discovery, &services)),
+            discovery: json(&discovery),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod content;
 mod documents;
 mod listener;
+mod resource;
 mod service_table;
 mod stack;
 

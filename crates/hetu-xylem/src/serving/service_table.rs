@@ -9,12 +9,12 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use hetu_cambium::{Codec, CodecError, Service};
+use hetu_cambium::{Codec, CodecError, Service, ServiceDescription, SessionOffer};
 
 use crate::{HandlerError, HandlerFn, XylemError};
 
 /// Paths that the miner itself answers.
-const RESERVED: [&str; 3] = ["ping", "health", "openapi.json"];
+const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAME];
 
 type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Bytes, CallFailure>> + Send + 'a>>;
 
@@ -66,7 +66,12 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 /// The services of a miner by name.
 #[derive(Default)]
 pub(crate) struct ServiceTable {
-    services: BTreeMap<&'static str, Box<dyn Attached>>,
+    services: BTreeMap<&'static str, Entry>,
+}
+
+struct Entry {
+    description: ServiceDescription,
+    handler: Box<dyn Attached>,
 }
 
 impl ServiceTable {
@@ -81,8 +86,9 @@ impl ServiceTable {
         if name.is_empty() || !is_callable || name.starts_with('.') || RESERVED.contains(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        let handler = Handler::<S, _> { function, service: PhantomData };
-        match self.services.insert(name, Box::new(handler)) {
+        let handler = Box::new(Handler::<S, _> { function, service: PhantomData });
+        let entry = Entry { description: ServiceDescription::of::<S>(), handler };
+        match self.services.insert(name, entry) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),
         }
@@ -90,6 +96,10 @@ impl ServiceTable {
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.services.keys().copied()
+    }
+
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = &ServiceDescription> {
+        self.services.values().map(|entry| &entry.description)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -108,7 +118,7 @@ impl ServiceTable {
         codec: Codec,
         reply_codec: Codec,
     ) -> Option<Outcome<'_>> {
-        Some(self.services.get(name)?.call(content, codec, reply_codec))
+        Some(self.services.get(name)?.handler.call(content, codec, reply_codec))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use hetu_cambium::{Envelope, Service};
 use hetu_xylem::{HandlerError, ServerLimits, XylemBuilder};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -13,7 +14,7 @@ use crate::support::{NETUID, Reply, Scene, miner, refused, validator};
 
 const SECRET: &str = "potentially sensitive";
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 enum Behave {
     Fail,
     Panic,

@@ -7,5 +7,6 @@ mod handlers;
 mod open_resources;
 mod refusals;
 mod serving;
+mod sessions;
 mod starting;
 mod support;

@@ -1,10 +1,13 @@
 //! What everybody may read.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use hetu_cambium::RequestSigner;
 use http::{Method, Request};
 use serde_json::json;
 
-use crate::support::{Scene, miner, refused};
+use crate::support::{CHAIN, Scene, miner, other_miner, refused, validator};
 
 #[tokio::test]
 async fn ping_says_who_is_there() {
@@ -32,8 +35,31 @@ async fn the_discovery_document_says_what_is_served() {
         "address": miner().address().to_string(),
         "chain_id": 560_000,
         "netuid": 1,
-        "services": [{"name": "math-sum"}],
-        "codecs": ["application/json"],
+        "codecs": ["application/json", "application/vnd.hetu.cambium.v1+bincode"],
+        "sessions": true,
+        "earlier_erc8128": false,
+        "contract_accounts": false,
+        "services": [{
+            "name": "math-sum",
+            "kind": "call",
+            "request": {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "title": "MathSum",
+                "type": "object",
+                "properties": {
+                    "x": {"type": "number", "format": "double"},
+                    "y": {"type": "number", "format": "double"},
+                },
+                "required": ["x", "y"],
+            },
+            "reply": {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "title": "Sum",
+                "type": "object",
+                "properties": {"result": {"type": "number", "format": "double"}},
+                "required": ["result"],
+            },
+        }],
         "limits": {
             "content_bytes": 1_048_576,
             "field_bytes": 65_536,
@@ -43,6 +69,47 @@ async fn the_discovery_document_says_what_is_served() {
         },
     });
     assert_eq!(reply.json(), expected);
+}
+
+#[tokio::test]
+async fn the_openapi_document_describes_every_service() {
+    let scene = Scene::new().await;
+    let document = scene.get("/openapi.json").await.json();
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    let expected = [
+        "/.well-known/hetu",
+        "/health/live",
+        "/health/ready",
+        "/math-sum",
+        "/openapi.json",
+        "/ping",
+        "/session",
+    ];
+    assert_eq!(paths, expected);
+    let scene = Scene::with(|builder| builder.without_sessions()).await;
+    let document = scene.get("/openapi.json").await.json();
+    assert!(document["paths"].get("/session").is_none());
+}
+
+#[tokio::test]
+async fn who_signs_for_a_document_gets_the_proof_of_the_miners_key() {
+    let scene = Scene::new().await;
+    let sign = async |wallet, path: &str| {
+        let request = Request::get(scene.uri(path)).body(()).unwrap();
+        let (mut parts, ()) = request.into_parts();
+        let signer = RequestSigner::new(Arc::new(wallet), CHAIN).with_clock(scene.clock.clone());
+        let pending = signer.sign(&mut parts, b"", &scene.envelope()).await.unwrap();
+        (pending, Request::from_parts(parts, Bytes::new()))
+    };
+    for path in ["/.well-known/hetu", "/ping", "/openapi.json"] {
+        let (pending, request) = sign(validator(), path).await;
+        let reply = scene.send(request.clone()).await;
+        assert_eq!(scene.verify(&pending, &reply), Ok(()), "{path}");
+        assert_eq!(reply.json(), scene.get(path).await.json());
+        assert_eq!(scene.send(request).await.refusal(), refused(401, "nonce_reused"));
+        let (_, request) = sign(other_miner(), path).await;
+        assert_eq!(scene.send(request).await.refusal(), refused(403, "role_not_allowed"));
+    }
 }
 
 #[tokio::test]
@@ -60,6 +127,7 @@ async fn open_resources_take_their_methods_only() {
     for (path, allowed) in [
         ("/ping", "GET, POST"),
         ("/.well-known/hetu", "GET"),
+        ("/openapi.json", "GET"),
         ("/health/live", "GET"),
         ("/health/ready", "GET"),
     ] {

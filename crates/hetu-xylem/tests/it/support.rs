@@ -16,19 +16,20 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 
 pub(crate) const CHAIN: ChainId = ChainId::new(560_000);
 pub(crate) const NETUID: NetUid = NetUid::new(1);
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct MathSum {
     pub(crate) x: f64,
     pub(crate) y: f64,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Sum {
     pub(crate) result: f64,
 }
@@ -145,8 +146,17 @@ impl Scene {
 
     /// Any content to the service of sums, properly signed.
     pub(crate) async fn sign_content(&self, content: impl Into<Bytes>) -> SignedRequest {
+        self.sign_content_to("/math-sum", content).await
+    }
+
+    /// Any content to any path, properly signed.
+    pub(crate) async fn sign_content_to(
+        &self,
+        path: &str,
+        content: impl Into<Bytes>,
+    ) -> SignedRequest {
         let content = content.into();
-        let request = Request::post(self.uri("/math-sum")).body(()).unwrap();
+        let request = Request::post(self.uri(path)).body(()).unwrap();
         let (mut parts, ()) = request.into_parts();
         let signer =
             RequestSigner::new(Arc::new(validator()), CHAIN).with_clock(self.clock.clone());

@@ -1,0 +1,9 @@
+//! What a miner publishes about itself.
+
+mod discovery;
+mod openapi;
+mod service;
+
+pub use discovery::{DiscoveryDocument, PublishedLimits, PublishedService, ServiceKind};
+pub use openapi::openapi_document;
+pub use service::ServiceDescription;

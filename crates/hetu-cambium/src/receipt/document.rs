@@ -1,0 +1,113 @@
+//! The document itself.
+
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, Uri};
+use serde::{Deserialize, Serialize};
+
+use super::InvalidReceipt;
+use super::messages::{Content, KeptReply, KeptRequest, malformed};
+use crate::request::Authenticator;
+use crate::{Authority, InvalidAuthority, PendingReply, Scheme};
+
+/// The version of the document.
+const VERSION: u16 = 1;
+
+/// The most bytes of a receipt that are read: room for contents of 64 MiB each.
+const LONGEST: usize = 192 << 20;
+
+/// A request that its caller signed, and the reply that its miner signed to it: evidence that
+/// anyone can verify, offline and at any later time, without trusting who shows it.
+///
+/// Contents may be left out; the signatures then prove their digests alone. What was signed in a
+/// session makes no receipt, because each side could have made both halves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    receipt_version: u16,
+    pub(super) request: KeptRequest,
+    pub(super) reply: KeptReply,
+}
+
+impl Receipt {
+    /// The receipt of a miner for a request that it received under `scheme` and `authority`, and
+    /// the reply that it signed.
+    ///
+    /// Nothing is verified here: see [`verify`](Self::verify).
+    ///
+    /// # Errors
+    /// [`InvalidReceipt::Malformed`] if the target of the request is none.
+    pub fn new(
+        request: &Parts,
+        scheme: Scheme,
+        authority: &Authority,
+        status: StatusCode,
+        reply: &HeaderMap,
+    ) -> Result<Self, InvalidReceipt> {
+        let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
+        let target: Uri =
+            format!("{scheme}://{authority}{path}").parse().map_err(|error| malformed(&error))?;
+        Ok(Self {
+            receipt_version: VERSION,
+            request: KeptRequest::new(&request.method, target.to_string(), &request.headers),
+            reply: KeptReply::new(status, reply),
+        })
+    }
+
+    /// Keeps the contents too.
+    #[must_use]
+    pub fn with_contents(mut self, request: &[u8], reply: &[u8]) -> Self {
+        self.request.content = Some(Content(request.to_vec()));
+        self.reply.content = Some(Content(reply.to_vec()));
+        self
+    }
+
+    /// Reads a receipt from JSON.
+    ///
+    /// # Errors
+    /// [`InvalidReceipt`] if it is none. What it says is not verified yet.
+    pub fn from_json(json: &[u8]) -> Result<Self, InvalidReceipt> {
+        if json.len() > LONGEST {
+            return Err(InvalidReceipt::TooLarge { limit: LONGEST });
+        }
+        let receipt: Self = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        if receipt.receipt_version != VERSION {
+            let reason = format!("version {} is not known", receipt.receipt_version);
+            return Err(InvalidReceipt::Malformed { reason });
+        }
+        Ok(receipt)
+    }
+
+    /// Writes the receipt as JSON.
+    pub fn to_json(&self) -> String {
+        #[expect(clippy::expect_used, reason = "strings and numbers under fixed names")]
+        serde_json::to_string(self).expect("JSON")
+    }
+
+    pub(super) fn target(&self) -> Result<(Scheme, Authority), InvalidReceipt> {
+        let uri: Uri = self.request.target.parse().map_err(|error| malformed(&error))?;
+        let scheme =
+            Scheme::of_uri(&uri).ok_or_else(|| malformed(&"the target is not absolute"))?;
+        let authority = uri
+            .authority()
+            .ok_or(InvalidAuthority)
+            .and_then(|authority| Authority::parse(authority.as_str(), scheme));
+        Ok((scheme, authority.map_err(|error| malformed(&error))?))
+    }
+}
+
+impl PendingReply {
+    /// The receipt of a caller for the reply to its request; nothing in a session.
+    ///
+    /// Nothing is verified here: see [`PendingReply::verify`] and [`Receipt::verify`].
+    pub fn receipt(&self, status: StatusCode, reply: &HeaderMap) -> Option<Receipt> {
+        matches!(self.authenticator, Authenticator::Wallet { .. }).then(|| Receipt {
+            receipt_version: VERSION,
+            request: KeptRequest::new(
+                &self.binding.method,
+                self.binding.target(),
+                &self.binding.headers,
+            ),
+            reply: KeptReply::new(status, reply),
+        })
+    }
+}

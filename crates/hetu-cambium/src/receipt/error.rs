@@ -1,0 +1,43 @@
+//! Why a receipt proves nothing.
+
+use hetu_chain::Retryability;
+
+use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
+
+/// Why a receipt proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidReceipt {
+    /// Not a receipt, or one of another version.
+    #[error("not a receipt: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The receipt is longer than is read.
+    #[error("a receipt has at most {limit} bytes")]
+    TooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// The caller did not sign the request. A caller whose account is a contract cannot be told
+    /// from one who did not sign: who asks the chain can.
+    #[error("the request of the receipt: {0}")]
+    Request(Refusal),
+    /// The content of the request is not what the caller signed.
+    #[error("the request of the receipt: {0}")]
+    RequestContent(InvalidContentDigest),
+    /// The miner did not sign the reply to this request.
+    #[error("the reply of the receipt: {0}")]
+    Reply(ReplyRefusal),
+    /// The reply is from another time than the request.
+    #[error("the reply of the receipt was not made while its request was valid")]
+    WrongTime,
+}
+
+impl InvalidReceipt {
+    /// A receipt does not get better.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}

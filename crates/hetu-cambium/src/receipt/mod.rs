@@ -1,0 +1,10 @@
+//! Receipts: a request and its reply, as evidence for anyone.
+
+mod document;
+mod error;
+mod messages;
+mod verify;
+
+pub use document::Receipt;
+pub use error::InvalidReceipt;
+pub use verify::Testimony;

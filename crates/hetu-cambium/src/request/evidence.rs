@@ -1,0 +1,64 @@
+//! A request that is judged later, as evidence, and not served.
+
+use http::request::Parts;
+
+use super::call_fields::{Audience, CallFields};
+use super::candidate::{ClaimedSignature, Expectations};
+use super::claim::first_failure;
+use super::kind::AcceptedKinds;
+use super::verify::unusable_fields;
+use crate::signature::{Authority, RequestView, Scheme, SignatureFields};
+use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal};
+
+/// What a signed request proves by itself: who signed it, when and for whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    pub(crate) account: AccountId,
+    pub(crate) audience: Audience,
+    pub(crate) nonce: Nonce,
+    pub(crate) created: u64,
+    pub(crate) expires: u64,
+}
+
+impl Evidence {
+    /// Verifies a request as its recipient would have at the time at which it was signed. It is
+    /// for no miner and of no chain in particular, and may have been used.
+    pub(crate) fn of(
+        parts: &Parts,
+        scheme: Scheme,
+        authority: &Authority,
+    ) -> Result<Self, Refusal> {
+        let call = CallFields::read(&parts.headers)?.ok_or_else(|| {
+            Refusal::new(Reason::MalformedRequest, "the request does not say to whom it went")
+        })?;
+        let accepted = AcceptedKinds { earlier_revision: true, sessions: false };
+        let candidates = SignatureFields::parse(&parts.headers)
+            .and_then(|fields| fields.candidates(|labels| accepted.kind(labels)))
+            .map_err(unusable_fields)?;
+        let view = RequestView {
+            method: &parts.method,
+            scheme,
+            authority,
+            uri: &parts.uri,
+            headers: &parts.headers,
+        };
+        let expected = Expectations {
+            chain: None,
+            audience: call.audience,
+            window: AcceptanceWindow::default(),
+            sessions: None,
+            now: None,
+        };
+        let mut attempts = Vec::new();
+        for (kind, candidate) in candidates {
+            let claimed = ClaimedSignature::check(kind, candidate, view, expected);
+            match claimed.and_then(|claimed| claimed.prove_by_own_key().map(|()| claimed)) {
+                Ok(ClaimedSignature { account, nonce, created, expires, .. }) => {
+                    return Ok(Self { account, audience: call.audience, nonce, created, expires });
+                }
+                Err(refusal) => attempts.push(Err(refusal)),
+            }
+        }
+        Err(first_failure(attempts))
+    }
+}

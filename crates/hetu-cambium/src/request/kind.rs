@@ -1,0 +1,34 @@
+//! The kinds of signatures that a request can bear.
+
+use super::revision::{EARLIER_PREFIX, Erc8128Revision};
+use crate::session;
+use crate::signature::Labels;
+
+/// Who can have made a signature, and by which rules it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignatureKind {
+    Wallet(Erc8128Revision),
+    Session,
+}
+
+/// What a verifier takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AcceptedKinds {
+    pub(super) earlier_revision: bool,
+    pub(super) sessions: bool,
+}
+
+impl AcceptedKinds {
+    /// The kind of a signature, if it is one that is taken. Each kind has its own tag, so nothing
+    /// that was made for one is ever read as another.
+    pub(super) fn kind(self, labels: Labels<'_>) -> Option<SignatureKind> {
+        match labels.tag {
+            Some(super::TAG) => Some(SignatureKind::Wallet(Erc8128Revision::Newest)),
+            Some(session::TAG) if self.sessions => Some(SignatureKind::Session),
+            None if self.earlier_revision && labels.keyid?.starts_with(EARLIER_PREFIX) => {
+                Some(SignatureKind::Wallet(Erc8128Revision::Earlier))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The caller's side of a session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_chain::{Clock, NetUid};
+use http::request::Parts;
+use http::{Request, Uri};
+
+use super::handshake::SessionGrant;
+use super::keys::{SessionContext, SessionKeys};
+use super::sequence::SequenceIssuer;
+use super::{ALGORITHM, SessionId, TAG, make_code};
+use crate::request::{Authenticator, Draft, call_parts};
+use crate::{AccountId, Envelope, Nonce, PendingReply, Service, SignedRequest, SigningError};
+
+/// How long a signature in a session is valid, in seconds.
+const VALIDITY: u64 = 30;
+
+/// An open session with one miner. It signs as [`RequestSigner`](crate::RequestSigner) does, in a
+/// hundredth of the time, and proves nothing to anyone but the miner: what is signed in a session
+/// makes no [`Receipt`](crate::Receipt).
+#[derive(Debug)]
+pub struct CallerSession {
+    id: SessionId,
+    caller: AccountId,
+    miner: AccountId,
+    netuid: NetUid,
+    keys: Arc<SessionKeys>,
+    expires: u64,
+    renews: u64,
+    sequences: Arc<SequenceIssuer>,
+    clock: Arc<dyn Clock>,
+}
+
+impl CallerSession {
+    pub(super) fn new(
+        context: SessionContext,
+        keys: SessionKeys,
+        grant: &SessionGrant,
+        lifetime: u64,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            id: context.id,
+            caller: context.caller,
+            miner: context.miner,
+            netuid: context.netuid,
+            keys: Arc::new(keys),
+            expires: grant.expires,
+            // A fifth of its life is enough to open the next one, and half a minute where that
+            // is less than the time for which a signature is valid.
+            renews: grant.expires.saturating_sub((lifetime / 5).max(VALIDITY.min(lifetime / 2))),
+            sequences: Arc::new(SequenceIssuer::new(grant.window)),
+            clock,
+        }
+    }
+
+    /// The name of the session.
+    pub const fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// The account for which the session was opened.
+    pub const fn caller(&self) -> AccountId {
+        self.caller
+    }
+
+    /// The miner with which the session was opened.
+    pub const fn miner(&self) -> AccountId {
+        self.miner
+    }
+
+    /// Whether it is time to open the next session, with fresh keys. This one goes on until it is
+    /// over, so that nothing under way is lost.
+    pub fn needs_renewal(&self) -> bool {
+        self.clock.unix_seconds() >= self.renews
+    }
+
+    /// How long the session still lasts.
+    pub fn remaining(&self) -> Duration {
+        Duration::from_secs(self.expires).saturating_sub(self.clock.unix_time())
+    }
+
+    /// Makes the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
+    ///
+    /// # Errors
+    /// [`SigningError`], as for [`sign`](Self::sign).
+    pub fn call<S: Service>(
+        &self,
+        endpoint: &Uri,
+        call: &S::Request,
+        envelope: &Envelope,
+    ) -> Result<SignedRequest, SigningError> {
+        let content = envelope.codec.encode(call)?;
+        let mut parts = call_parts::<S>(endpoint)?;
+        let pending = self.sign(&mut parts, &content, envelope)?;
+        Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
+    }
+
+    /// Signs a request with an absolute target, by setting the fields of the protocol in `parts`.
+    ///
+    /// `content` is what is sent as the body, byte for byte, without a content coding. The request
+    /// counts as under way until the [`PendingReply`] and all its clones are dropped.
+    ///
+    /// # Errors
+    /// [`SigningError::SessionOver`], [`SigningError::SessionBusy`] if too many requests are under
+    /// way, [`SigningError::WrongSession`] if `envelope` is for another miner or subnet, or what
+    /// is wrong with the target. The fields of `parts` are unspecified then.
+    pub fn sign(
+        &self,
+        parts: &mut Parts,
+        content: &[u8],
+        envelope: &Envelope,
+    ) -> Result<PendingReply, SigningError> {
+        if (envelope.recipient, envelope.netuid) != (self.miner.address, self.netuid) {
+            return Err(SigningError::WrongSession);
+        }
+        let now = self.clock.unix_seconds();
+        if now >= self.expires {
+            return Err(SigningError::SessionOver);
+        }
+        let draft = Draft::in_session(parts, content, envelope)?;
+        let ticket = self.sequences.issue().ok_or(SigningError::SessionBusy)?;
+        let nonce = Nonce::from_number(ticket.number());
+        let input = draft
+            .input(parts)
+            .with_integer("created", now)
+            .with_integer("expires", now + VALIDITY)
+            .with_string("nonce", nonce.as_str())
+            .with_string("keyid", &self.id.keyid())
+            .with_string("alg", ALGORITHM)
+            .with_string("tag", TAG);
+        let base = draft.base(parts, &input)?;
+        let code = make_code(&self.keys.request, base.as_bytes());
+        let authenticator = Authenticator::Session {
+            id: self.id,
+            keys: Arc::clone(&self.keys),
+            ticket: Arc::new(ticket),
+        };
+        Ok(draft.finish(parts, &input, &code, nonce, authenticator))
+    }
+}

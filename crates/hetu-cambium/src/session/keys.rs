@@ -1,0 +1,214 @@
+//! The keys of a session, and what they make.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hetu_chain::NetUid;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
+
+use super::SessionId;
+use crate::{AccountId, RandomnessUnavailable};
+
+/// One side's half of the handshake: an X25519 public key (RFC 7748), as 43 characters of
+/// base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct SessionPublicKey([u8; 32]);
+
+impl SessionPublicKey {
+    /// The 32 bytes of the key.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionPublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for SessionPublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SessionPublicKey({self})")
+    }
+}
+
+impl TryFrom<String> for SessionPublicKey {
+    type Error = InvalidSessionKey;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidSessionKey)?;
+        bytes.try_into().map(Self).map_err(|_| InvalidSessionKey)
+    }
+}
+
+impl From<SessionPublicKey> for String {
+    fn from(key: SessionPublicKey) -> Self {
+        key.to_string()
+    }
+}
+
+/// Not an X25519 public key, or one that gives away the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a session key: expected an X25519 public key as 43 characters of base64url")]
+pub struct InvalidSessionKey;
+
+/// One side's secret of a handshake. It is used once, and gone with its memory.
+pub(super) struct EphemeralSecret(StaticSecret);
+
+impl EphemeralSecret {
+    pub(super) fn random() -> Result<Self, RandomnessUnavailable> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *bytes).map_err(|_| RandomnessUnavailable)?;
+        Ok(Self::from_bytes(*bytes))
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(StaticSecret::from(bytes))
+    }
+
+    pub(super) fn public_key(&self) -> SessionPublicKey {
+        SessionPublicKey(PublicKey::from(&self.0).to_bytes())
+    }
+}
+
+impl fmt::Debug for EphemeralSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EphemeralSecret(..)")
+    }
+}
+
+/// What both sides know of a session besides its secret. All of it goes into the keys, so that
+/// peers who do not agree on it share no key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionContext {
+    pub(super) id: SessionId,
+    pub(super) caller: AccountId,
+    pub(super) miner: AccountId,
+    pub(super) netuid: NetUid,
+    pub(super) caller_key: SessionPublicKey,
+    pub(super) miner_key: SessionPublicKey,
+}
+
+/// A key for each direction.
+pub(crate) struct SessionKeys {
+    pub(crate) request: Zeroizing<[u8; 32]>,
+    pub(crate) reply: Zeroizing<[u8; 32]>,
+}
+
+impl SessionKeys {
+    /// Derives the keys (HKDF with SHA-256, RFC 5869) from the secret that `secret` shares with
+    /// the owner of `peer`.
+    pub(super) fn derive(
+        secret: &EphemeralSecret,
+        peer: &SessionPublicKey,
+        context: &SessionContext,
+    ) -> Result<Self, InvalidSessionKey> {
+        let shared = secret.0.diffie_hellman(&PublicKey::from(peer.0));
+        if !shared.was_contributory() {
+            return Err(InvalidSessionKey);
+        }
+        let SessionContext { id, caller, miner, netuid, caller_key, miner_key } = context;
+        let info = format!(
+            "hetu-cambium session 1\n{caller}\n{miner}\n{netuid}\n{caller_key}\n{miner_key}"
+        );
+        let mut output = Zeroizing::new([0; 64]);
+        let expander = Hkdf::<Sha256>::new(Some(id.as_bytes()), shared.as_bytes());
+        #[expect(clippy::expect_used, reason = "HKDF makes up to 255 times 32 bytes")]
+        expander.expand(info.as_bytes(), &mut *output).expect("64 bytes");
+        let mut keys = Self { request: Zeroizing::new([0; 32]), reply: Zeroizing::new([0; 32]) };
+        keys.request.copy_from_slice(&output[..32]);
+        keys.reply.copy_from_slice(&output[32..]);
+        Ok(keys)
+    }
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SessionKeys(..)")
+    }
+}
+
+/// The code of `base` under `key` (RFC 9421, section 3.3.3).
+pub(crate) fn make_code(key: &[u8; 32], base: &[u8]) -> [u8; 32] {
+    keyed(key, base).finalize().into_bytes().into()
+}
+
+/// Whether `code` is that of `base` under `key`, compared in constant time.
+pub(crate) fn is_code(key: &[u8; 32], base: &[u8], code: &[u8]) -> bool {
+    keyed(key, base).verify_slice(code).is_ok()
+}
+
+fn keyed(key: &[u8; 32], base: &[u8]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
+    mac.update(base);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Address, ChainId};
+
+    use super::*;
+
+    fn context(caller_key: SessionPublicKey, miner_key: SessionPublicKey) -> SessionContext {
+        let account = |byte| AccountId::new(ChainId::new(1), Address::new([byte; 20]));
+        SessionContext {
+            id: SessionId::random().unwrap(),
+            caller: account(1),
+            miner: account(2),
+            netuid: NetUid::new(1),
+            caller_key,
+            miner_key,
+        }
+    }
+
+    #[test]
+    fn both_sides_derive_the_same_keys_from_the_same_context_alone() {
+        let [caller, miner] = [1, 2].map(|byte| EphemeralSecret::from_bytes([byte; 32]));
+        let context = context(caller.public_key(), miner.public_key());
+        let derive = |context: &SessionContext| {
+            let keys = SessionKeys::derive(&caller, &miner.public_key(), context).unwrap();
+            (*keys.request, *keys.reply)
+        };
+        let theirs = SessionKeys::derive(&miner, &caller.public_key(), &context).unwrap();
+        assert_eq!(derive(&context), (*theirs.request, *theirs.reply));
+        assert_ne!(*theirs.request, *theirs.reply);
+
+        let elsewhere = SessionContext { netuid: NetUid::new(2), ..context };
+        let swapped = SessionContext { caller: context.miner, miner: context.caller, ..context };
+        let other = SessionContext { id: SessionId::random().unwrap(), ..context };
+        for different in [elsewhere, swapped, other] {
+            assert_ne!(derive(&different), derive(&context));
+        }
+    }
+
+    #[test]
+    fn a_key_that_leaves_no_secret_is_refused() {
+        let secret = EphemeralSecret::random().unwrap();
+        let zero = SessionPublicKey([0; 32]);
+        let context = context(secret.public_key(), zero);
+        assert_eq!(SessionKeys::derive(&secret, &zero, &context).err(), Some(InvalidSessionKey));
+    }
+
+    #[test]
+    fn a_code_is_whole_and_of_its_text() {
+        let key = [7; 32];
+        let code = make_code(&key, b"text");
+        assert!(is_code(&key, b"text", &code));
+        assert!(!is_code(&key, b"texts", &code));
+        assert!(!is_code(&[8; 32], b"text", &code));
+        assert!(!is_code(&key, b"text", &code[..31]));
+        assert!(!is_code(&key, b"text", b""));
+    }
+}

@@ -1,0 +1,76 @@
+//! The hash that ties each event to all before it, and the end that signs it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::event::StreamEvent;
+
+/// The hash over the head of a reply and its events so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RunningHash([u8; 32]);
+
+impl RunningHash {
+    /// The hash of a stream without events, whose head was signed as `base`.
+    pub(super) fn of_head(base: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update("hetu-cambium stream 1\n");
+        hasher.update(base);
+        Self(hasher.finalize().into())
+    }
+
+    pub(super) fn add(&mut self, event: &StreamEvent) {
+        let mut hasher = Sha256::new();
+        hasher.update(self.0);
+        hasher.update(event.kind.as_str());
+        hasher.update("\n");
+        hasher.update(&*event.data);
+        self.0 = hasher.finalize().into();
+    }
+
+    fn to_text(&self) -> String {
+        STANDARD.encode(self.0)
+    }
+}
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Outcome {
+    Complete,
+    Failed,
+}
+
+/// The data of the last event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StreamEnd {
+    pub(super) events: u64,
+    pub(super) outcome: Outcome,
+    hash: String,
+    signature: String,
+}
+
+impl StreamEnd {
+    /// The text that the miner signs at the end.
+    pub(super) fn text(events: u64, outcome: Outcome, hash: &RunningHash) -> String {
+        let outcome = match outcome {
+            Outcome::Complete => "complete",
+            Outcome::Failed => "failed",
+        };
+        format!("hetu-cambium stream end\n{events}\n{outcome}\n{}", hash.to_text())
+    }
+
+    pub(super) fn new(events: u64, outcome: Outcome, hash: &RunningHash, signature: &[u8]) -> Self {
+        Self { events, outcome, hash: hash.to_text(), signature: STANDARD.encode(signature) }
+    }
+
+    pub(super) fn is_of(&self, hash: &RunningHash) -> bool {
+        self.hash == hash.to_text()
+    }
+
+    pub(super) fn signature(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.signature).ok()
+    }
+}

@@ -1,0 +1,98 @@
+//! The miner's side of a stream.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::EVENT_STREAM;
+use super::event::{StreamEvent, StreamEventKind};
+use super::running_hash::{Outcome, RunningHash, StreamEnd};
+use crate::{CodecError, Problem, ReplySigner, SigningError, VerifiedRequest, fields};
+
+/// Writes a reply that comes event by event. Its head is signed before the first one, its end
+/// after the last.
+///
+/// Dropping it ends the stream without its end, which the caller notices.
+#[derive(Debug)]
+pub struct EventStreamSigner {
+    signer: ReplySigner,
+    request: VerifiedRequest,
+    hash: RunningHash,
+    events: u64,
+}
+
+impl ReplySigner {
+    /// Begins a stream in answer to `request`: signs the head of the reply, by setting
+    /// `Content-Type`, `Cache-Control`, `Signature-Input` and `Signature` in `headers`. The status
+    /// of the reply is 200.
+    ///
+    /// # Errors
+    /// [`SigningError::Signer`] if the signer does not sign.
+    pub async fn open_stream(
+        &self,
+        request: VerifiedRequest,
+        headers: &mut HeaderMap,
+    ) -> Result<EventStreamSigner, SigningError> {
+        headers.remove(fields::CONTENT_DIGEST);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let base = self.sign_head(&request, StatusCode::OK, headers).await?;
+        let hash = RunningHash::of_head(&base);
+        Ok(EventStreamSigner { signer: self.clone(), request, hash, events: 0 })
+    }
+}
+
+impl EventStreamSigner {
+    /// Writes one item, as the next piece of the content.
+    ///
+    /// # Errors
+    /// [`CodecError::Encode`] if the item has no form in JSON. Nothing is written then.
+    pub fn item<T: Serialize>(&mut self, item: &T) -> Result<Bytes, CodecError> {
+        let data = serde_json::to_string(item)
+            .map_err(|error| CodecError::Encode { reason: error.to_string() })?;
+        Ok(self.event(StreamEventKind::Item, data))
+    }
+
+    /// Ends the stream after its last item, as the last piece of the content.
+    ///
+    /// # Errors
+    /// [`SigningError::Signer`] if the signer does not sign.
+    pub async fn finish(self) -> Result<Bytes, SigningError> {
+        self.end(Outcome::Complete).await
+    }
+
+    /// Ends the stream before its time and says why, as the last piece of the content.
+    ///
+    /// # Errors
+    /// [`SigningError::Signer`] if the signer does not sign.
+    pub async fn fail(mut self, problem: &Problem) -> Result<Bytes, SigningError> {
+        #[expect(clippy::expect_used, reason = "strings, numbers and a list of strings")]
+        let data = serde_json::to_string(problem).expect("JSON");
+        let told = self.event(StreamEventKind::Problem, data);
+        let end = self.end(Outcome::Failed).await?;
+        Ok([told, end].concat().into())
+    }
+
+    /// A piece of the content that says nothing, for proxies that close silent connections.
+    pub const fn keep_alive() -> Bytes {
+        Bytes::from_static(b":\n\n")
+    }
+
+    fn event(&mut self, kind: StreamEventKind, data: String) -> Bytes {
+        let event = StreamEvent { number: self.events, kind, data: data.into() };
+        self.hash.add(&event);
+        self.events += 1;
+        event.to_bytes()
+    }
+
+    async fn end(self, outcome: Outcome) -> Result<Bytes, SigningError> {
+        let Self { signer, request, hash, events } = self;
+        let text = StreamEnd::text(events, outcome, &hash);
+        let signature = signer.sign_text(&request, &text).await?;
+        let end = StreamEnd::new(events, outcome, &hash, &signature);
+        #[expect(clippy::expect_used, reason = "strings and numbers under fixed names")]
+        let data = serde_json::to_string(&end).expect("JSON").into();
+        Ok(StreamEvent { number: events, kind: StreamEventKind::End, data }.to_bytes())
+    }
+}

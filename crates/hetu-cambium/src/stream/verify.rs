@@ -1,0 +1,240 @@
+//! The caller's side of a stream.
+
+use hetu_chain::{Clock, Retryability};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::EVENT_STREAM;
+use super::event::{EventSyntaxError, StreamEvent, StreamEventKind};
+use super::limits::StreamLimits;
+use super::running_hash::{Outcome, RunningHash, StreamEnd};
+use crate::{CodecError, PendingReply, Problem, ReplyRefusal};
+
+/// Reads a stream and holds it against the request that it answers.
+///
+/// The head is proven when the verifier is made. Items are handed out as they come; that none was
+/// added, changed, moved or left out on the way is proven by [`StreamPart::Complete`] alone, so
+/// what depends on it waits for that.
+#[derive(Debug)]
+pub struct EventStreamVerifier {
+    pending: PendingReply,
+    limits: StreamLimits,
+    hash: RunningHash,
+    events: u64,
+    /// The beginning of an event whose rest is still to come.
+    rest: Vec<u8>,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A problem was told, and only the end may follow.
+    Failing,
+    Ended,
+    Refused,
+}
+
+/// A piece of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StreamPart {
+    /// One item, in JSON.
+    Item(Box<str>),
+    /// The miner broke the stream off. Proven once [`StreamPart::Failed`] follows.
+    Problem(Box<Problem>),
+    /// The end: everything before it is what the miner sent.
+    Complete,
+    /// The end after a problem: everything before it is what the miner sent.
+    Failed,
+}
+
+impl StreamPart {
+    /// The item, decoded; nothing if the part is none.
+    ///
+    /// # Errors
+    /// [`CodecError::Decode`] if the item is not of this type.
+    pub fn item<T: DeserializeOwned>(&self) -> Result<Option<T>, CodecError> {
+        let Self::Item(data) = self else { return Ok(None) };
+        serde_json::from_str(data)
+            .map(Some)
+            .map_err(|error| CodecError::Decode { reason: error.to_string() })
+    }
+}
+
+impl PendingReply {
+    /// Verifies the head of a reply that is a stream.
+    ///
+    /// # Errors
+    /// [`StreamRefusal`] if the recipient did not sign it for this request, or it is no stream.
+    pub fn verify_stream(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        limits: StreamLimits,
+        clock: &dyn Clock,
+    ) -> Result<EventStreamVerifier, StreamRefusal> {
+        let is_stream = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.eq_ignore_ascii_case(EVENT_STREAM));
+        if status != StatusCode::OK || !is_stream {
+            return Err(StreamRefusal::NoStream);
+        }
+        let base = self.verify_open_head(status, headers, clock.unix_seconds())?;
+        Ok(EventStreamVerifier {
+            pending: self.clone(),
+            limits,
+            hash: RunningHash::of_head(&base),
+            events: 0,
+            rest: Vec::new(),
+            state: State::Open,
+        })
+    }
+}
+
+impl EventStreamVerifier {
+    /// Reads the next bytes of the content, in pieces of any size.
+    ///
+    /// # Errors
+    /// [`StreamRefusal`]. Nothing more is read then.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
+        if self.state == State::Refused {
+            return Err(StreamRefusal::Malformed(EventSyntaxError));
+        }
+        let parts = self.read(bytes);
+        if parts.is_err() {
+            self.state = State::Refused;
+            self.rest = Vec::new();
+        }
+        parts
+    }
+
+    /// Says that the content is over.
+    ///
+    /// # Errors
+    /// [`StreamRefusal::Truncated`] if the miner did not end it.
+    pub fn finish(self) -> Result<(), StreamRefusal> {
+        if self.state == State::Ended && self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(StreamRefusal::Truncated)
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
+        let mut parts = Vec::new();
+        let mut bytes = bytes;
+        while let Some(position) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = bytes.split_at(position + 1);
+            bytes = after;
+            self.keep(line)?;
+            // An empty line ends the event.
+            if self.rest.ends_with(b"\n\n") || self.rest == b"\n" {
+                let block = std::mem::take(&mut self.rest);
+                let block = block.strip_suffix(b"\n\n").unwrap_or_default();
+                if let Some(event) = StreamEvent::parse(block)? {
+                    parts.push(self.take(event)?);
+                }
+            }
+        }
+        self.keep(bytes)?;
+        Ok(parts)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Result<(), StreamRefusal> {
+        if self.rest.len() + bytes.len() > self.limits.event_bytes {
+            return Err(StreamRefusal::TooLarge { limit: self.limits.event_bytes });
+        }
+        self.rest.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn take(&mut self, event: StreamEvent) -> Result<StreamPart, StreamRefusal> {
+        if event.number != self.events {
+            return Err(StreamRefusal::OutOfOrder);
+        }
+        match (event.kind, &self.state) {
+            (StreamEventKind::End, State::Open | State::Failing) => return self.take_end(&event),
+            (_, State::Open) => {}
+            _ => return Err(StreamRefusal::OutOfOrder),
+        }
+        if self.events >= self.limits.events {
+            return Err(StreamRefusal::TooLong { limit: self.limits.events });
+        }
+        self.events += 1;
+        self.hash.add(&event);
+        if event.kind == StreamEventKind::Problem {
+            self.state = State::Failing;
+            let problem = serde_json::from_str(&event.data).map_err(|_| EventSyntaxError)?;
+            return Ok(StreamPart::Problem(Box::new(problem)));
+        }
+        Ok(StreamPart::Item(event.data))
+    }
+
+    fn take_end(&mut self, event: &StreamEvent) -> Result<StreamPart, StreamRefusal> {
+        let end: StreamEnd = serde_json::from_str(&event.data).map_err(|_| EventSyntaxError)?;
+        let (outcome, part) = match self.state {
+            State::Failing => (Outcome::Failed, StreamPart::Failed),
+            _ => (Outcome::Complete, StreamPart::Complete),
+        };
+        let text = StreamEnd::text(self.events, outcome, &self.hash);
+        let is_signed = end.events == self.events
+            && end.outcome == outcome
+            && end.is_of(&self.hash)
+            && end.signature().is_some_and(|signature| self.pending.is_signed(&text, &signature));
+        if !is_signed {
+            return Err(StreamRefusal::BadEnd);
+        }
+        self.state = State::Ended;
+        Ok(part)
+    }
+}
+
+/// Why a stream is not the recipient's reply to the request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamRefusal {
+    /// The head is not the recipient's.
+    #[error(transparent)]
+    Head(#[from] ReplyRefusal),
+    /// The reply is no stream. It may be a refusal: see [`PendingReply::verify`].
+    #[error("the reply is not a stream of events")]
+    NoStream,
+    /// The content is not made of events.
+    #[error(transparent)]
+    Malformed(#[from] EventSyntaxError),
+    /// An event is longer than the caller takes.
+    #[error("an event is longer than {limit} bytes")]
+    TooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// There are more events than the caller takes.
+    #[error("the stream has more than {limit} events")]
+    TooLong {
+        /// The most events that are read.
+        limit: u64,
+    },
+    /// An event is not the one that comes next.
+    #[error("an event of the stream is missing, repeated or out of place")]
+    OutOfOrder,
+    /// The end does not sign what came before it.
+    #[error("the end of the stream does not fit what came before it")]
+    BadEnd,
+    /// The content is over before the miner ended it.
+    #[error("the stream broke off")]
+    Truncated,
+}
+
+impl StreamRefusal {
+    /// Whether asking again, with a fresh signature, can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Head(refusal) => refusal.retryability(),
+            Self::Truncated => Retryability::Retryable,
+            _ => Retryability::Final,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Bodies: read whole and within a bound, or passed on.
+
+use bytes::Bytes;
+use http_body::Body;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use tower::BoxError;
+
+/// The body of a reply that a layer made or passes on.
+pub type MessageBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// Why a body was not read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    TooLong,
+    Broken(BoxError),
+}
+
+/// Reads a body of at most `limit` bytes whole.
+pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Unread>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    match Limited::new(body, limit).collect().await {
+        Ok(content) => Ok(content.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
+        Err(error) => Err(Unread::Broken(error)),
+    }
+}
+
+pub(super) fn whole(content: Bytes) -> MessageBody {
+    Full::new(content).map_err(|never| match never {}).boxed_unsync()
+}
+
+pub(super) fn passed_on<B>(body: B) -> MessageBody
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    body.map_err(Into::into).boxed_unsync()
+}

@@ -1,0 +1,179 @@
+//! The caller's side: signs requests and verifies replies.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hetu_chain::{Clock, Retryability, SystemClock};
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Full;
+use tower::{BoxError, Layer, Service};
+
+use super::body::{Unread, read};
+use crate::{Envelope, Problem, ReplyRefusal, RequestSigner, SigningError};
+
+/// The longest message, unless told otherwise: 8 MiB.
+const CONTENT_LIMIT: usize = 1 << 23;
+
+/// Puts the protocol around a client: requests are signed before they are sent, and replies are
+/// verified before they are handed out.
+///
+/// An [`Envelope`] among the extensions of a request says to whom it goes; without one, that of the
+/// layer does. A layer that repeats requests belongs outside of this one, so that each attempt is
+/// signed anew. Streams are not read: see [`PendingReply::verify_stream`].
+///
+/// [`PendingReply::verify_stream`]: crate::PendingReply::verify_stream
+#[derive(Clone, Debug)]
+pub struct SignLayer {
+    signer: RequestSigner,
+    envelope: Envelope,
+    content_limit: usize,
+    clock: Arc<dyn Clock>,
+}
+
+impl SignLayer {
+    /// Signs by `signer` what goes to the miner that `envelope` names.
+    pub fn new(signer: RequestSigner, envelope: Envelope) -> Self {
+        Self { signer, envelope, content_limit: CONTENT_LIMIT, clock: Arc::new(SystemClock) }
+    }
+
+    /// Reads contents of up to `bytes`. 8 MiB by default.
+    #[must_use]
+    pub const fn with_content_limit(mut self, bytes: usize) -> Self {
+        self.content_limit = bytes;
+        self
+    }
+
+    /// The clock by which replies are judged. That of the operating system by default.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl<S> Layer<S> for SignLayer {
+    type Service = SignService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SignService { inner, layer: self.clone() }
+    }
+}
+
+/// A client behind a [`SignLayer`].
+#[derive(Clone)]
+pub struct SignService<S> {
+    inner: S,
+    layer: SignLayer,
+}
+
+impl<S: fmt::Debug> fmt::Debug for SignService<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SignService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for SignService<S>
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<R>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+    R: Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = SignError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, SignError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), SignError>> {
+        self.inner.poll_ready(context).map_err(|error| SignError::Transport(error.into()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The service that was asked whether it is ready is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let content = layer.read(body).await?;
+            let envelope = parts.extensions.get().copied().unwrap_or(layer.envelope);
+            let pending = layer.signer.sign(&mut parts, &content, &envelope).await?;
+            let sent = inner.call(Request::from_parts(parts, Full::new(content))).await;
+            let (parts, body) =
+                sent.map_err(|error| SignError::Transport(error.into()))?.into_parts();
+            let content = layer.read(body).await?;
+            match pending.verify(parts.status, &parts.headers, &content, &*layer.clock) {
+                Ok(()) => Ok(Response::from_parts(parts, Full::new(content))),
+                Err(refusal) => Err(SignError::Untrusted {
+                    refusal,
+                    status: parts.status,
+                    problem: Problem::parse(&parts.headers, &content).map(Box::new),
+                }),
+            }
+        })
+    }
+}
+
+impl SignLayer {
+    async fn read<B>(&self, body: B) -> Result<Bytes, SignError>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        read(body, self.content_limit).await.map_err(|unread| match unread {
+            Unread::TooLong => SignError::TooLarge { limit: self.content_limit },
+            Unread::Broken(error) => SignError::Transport(error),
+        })
+    }
+}
+
+/// Why a client behind a [`SignLayer`] has no reply.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The request could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// A content is longer than the layer reads.
+    #[error("the content is longer than {limit} bytes")]
+    TooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// The client below did not get a reply.
+    #[error("there is no reply: {0}")]
+    Transport(BoxError),
+    /// The reply is not provably the miner's. Refusals from before the request was verified are
+    /// not signed, so `problem` may be what the miner said, or anyone on the way.
+    #[error("the reply cannot be trusted: {refusal}")]
+    Untrusted {
+        /// What is wrong with it.
+        refusal: ReplyRefusal,
+        /// The status of the reply.
+        status: StatusCode,
+        /// The refusal in the reply, if it holds one.
+        problem: Option<Box<Problem>>,
+    },
+}
+
+impl SignError {
+    /// Whether trying again can help.
+    pub fn retryability(&self) -> Retryability {
+        match self {
+            Self::Signing(error) => error.retryability(),
+            Self::TooLarge { .. } => Retryability::Final,
+            Self::Transport(_) => Retryability::Retryable,
+            Self::Untrusted { problem: Some(problem), .. } if !problem.is_retryable() => {
+                Retryability::Final
+            }
+            Self::Untrusted { refusal, .. } => refusal.retryability(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Calls in a session, and calls in other codecs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hetu_cambium::{
+    AccountId, CallerSession, Codec, Envelope, ReplyRefusal, SessionGrant, SessionHandshake,
+    SessionLimits, SessionOffer,
+};
+use hetu_chain::{Address, Amount, Role, Wallet};
+use hetu_xylem::{Roster, RosterUnavailable, Standing, Xylem};
+
+use crate::support::{CHAIN, MathSum, Scene, Sum, miner, other_miner, refused, validator};
+
+const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
+
+/// A roster that changes.
+struct Changing(Arc<Mutex<HashMap<Address, Standing>>>);
+
+impl Roster for Changing {
+    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
+        Ok(self.0.lock().unwrap().get(&account).copied())
+    }
+}
+
+async fn open(scene: &Scene, wallet: Wallet, codec: Codec) -> CallerSession {
+    let envelope = scene.envelope().with_codec(codec);
+    let handshake = SessionHandshake::new().unwrap();
+    let caller = AccountId::new(CHAIN, wallet.address());
+    let offer = handshake.offer(Some(Duration::from_secs(600)));
+    let signed = scene.sign_as::<SessionOffer>(wallet, &offer, envelope).await;
+    let reply = scene.send(signed.request).await;
+    scene.verify(&signed.pending, &reply).unwrap();
+    assert_eq!(reply.status, 200);
+    let grant: SessionGrant =
+        Codec::of_content(&reply.headers).unwrap().decode(&reply.content).unwrap();
+    handshake.establish(&grant, caller, &envelope, scene.clock.clone()).unwrap()
+}
+
+async fn call(scene: &Scene, session: &CallerSession, envelope: Envelope) -> Sum {
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &envelope).unwrap();
+    let reply = scene.send(signed.request).await;
+    assert_eq!(scene.verify(&signed.pending, &reply), Ok(()), "{:?}", reply.content);
+    Codec::of_content(&reply.headers).unwrap().decode(&reply.content).unwrap()
+}
+
+#[tokio::test]
+async fn a_session_is_opened_by_wallets_and_serves_calls_in_every_codec() {
+    let scene = Scene::new().await;
+    for codec in Codec::ALL {
+        let session = open(&scene, validator(), *codec).await;
+        for codec in Codec::ALL {
+            let envelope = scene.envelope().with_codec(*codec);
+            assert_eq!(call(&scene, &session, envelope).await, Sum { result: 8.0 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_call_in_a_session_is_refused() {
+    let scene = Scene::new().await;
+    let session = open(&scene, validator(), Codec::Json).await;
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    assert_eq!(scene.send(signed.request.clone()).await.status, 200);
+    assert_eq!(scene.send(signed.request).await.refusal(), refused(401, "nonce_reused"));
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_time_and_with_the_miner() {
+    let scene = Scene::new().await;
+    let session = open(&scene, validator(), Codec::Json).await;
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    let other = Scene::new().await;
+    assert_eq!(other.send(signed.request.clone()).await.refusal(), refused(401, "unknown_session"));
+    scene.clock.advance(Duration::from_secs(600));
+    assert_eq!(scene.send(signed.request).await.refusal(), refused(401, "unknown_session"));
+}
+
+#[tokio::test]
+async fn who_may_not_call_may_not_open_a_session() {
+    let scene = Scene::new().await;
+    let offer = SessionHandshake::new().unwrap().offer(None);
+    let signed = scene.sign_as::<SessionOffer>(other_miner(), &offer, scene.envelope()).await;
+    assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
+    let signed = scene.sign_as::<SessionOffer>(validator(), &offer, scene.envelope()).await;
+    let none = Scene::with(|builder| builder.without_sessions()).await;
+    assert_eq!(none.send(signed.request).await.refusal(), refused(404, "unknown_service"));
+}
+
+#[tokio::test]
+async fn an_unusable_offer_is_a_signed_refusal() {
+    let scene = Scene::new().await;
+    let low_order = serde_json::json!({ "public_key": "A".repeat(43) });
+    for (content, expected) in [
+        (low_order.to_string(), refused(422, "call_rejected")),
+        ("{}".to_owned(), refused(422, "undecodable_content")),
+    ] {
+        let signed = scene.sign_content_to("/session", content).await;
+        let reply = scene.send(signed.request).await;
+        assert_eq!(reply.refusal(), expected);
+        assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn one_account_has_few_sessions_and_the_oldest_goes_first() {
+    let limits = SessionLimits::default().with_per_account(2);
+    let scene = Scene::with(|builder| builder.sessions(limits)).await;
+    let first = open(&scene, validator(), Codec::Json).await;
+    let second = open(&scene, validator(), Codec::Json).await;
+    let third = open(&scene, validator(), Codec::Json).await;
+    for session in [second, third] {
+        assert_eq!(call(&scene, &session, scene.envelope()).await, Sum { result: 8.0 });
+    }
+    let signed = first.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    let reply = scene.send(signed.request).await;
+    assert_eq!(reply.refusal(), refused(401, "unknown_session"));
+    // A refusal from before the session was found is nobody's word.
+    assert_eq!(scene.verify(&signed.pending, &reply), Err(ReplyRefusal::Unsigned));
+    assert_ne!(first.miner().address, validator().address());
+    assert_eq!(first.miner().address, miner().address());
+}
+
+#[tokio::test]
+async fn a_call_in_bincode_is_answered_in_bincode_or_as_asked() {
+    let scene = Scene::new().await;
+    let envelope = scene.envelope().with_codec(Codec::Bincode);
+    let mut signed = scene.sign_as::<MathSum>(validator(), &CALL, envelope).await;
+    let reply = scene.send(signed.request).await;
+    assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
+    assert_eq!(reply.content, 8.0_f64.to_le_bytes()[..]);
+
+    signed = scene.sign_as::<MathSum>(validator(), &CALL, envelope).await;
+    signed.request.headers_mut().insert("accept", "application/json".parse().unwrap());
+    let reply = scene.send(signed.request).await;
+    assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
+    assert_eq!(reply.json(), serde_json::json!({ "result": 8.0 }));
+}
+
+#[tokio::test]
+async fn an_account_that_loses_its_role_is_refused_within_its_session() {
+    let standing =
+        Standing { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
+    let standings = Arc::new(Mutex::new(HashMap::from([(validator().address(), standing)])));
+    let roster = Changing(standings.clone());
+    let clock = crate::support::clock();
+    let running = Xylem::detached(Arc::new(miner()), CHAIN, roster)
+        .netuid(crate::support::NETUID)
+        .bind("127.0.0.1:0")
+        .clock(clock.clone())
+        .attach::<MathSum>(crate::support::add)
+        .start()
+        .await
+        .unwrap();
+    let scene = Scene { clock, miner: running };
+    let session = open(&scene, validator(), Codec::Json).await;
+    assert_eq!(call(&scene, &session, scene.envelope()).await, Sum { result: 8.0 });
+    standings.lock().unwrap().clear();
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
+}
