@@ -105,6 +105,7 @@ contract SignatureCheckTest {
         vm.assertEq(answer, hash == HASH ? VALID : INVALID);
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_theAnswerComesHoweverLongTheSignature(uint16 length) public {
         address wallet = address(new OddWallet(OddWallet.Oddity.BurnGas));
         bytes memory bytes_ = new bytes(length % 32_768);

@@ -66,7 +66,7 @@ mod tests {
         let call = bare_check(account, [0xbb; 32], &[0xcc; 33]);
         assert!(call.starts_with(&CODE) && !CODE.is_empty());
         let words: Vec<_> = call[CODE.len()..].chunks(32).map(hex::encode).collect();
-        let number = |value: u8| format!("{value:0>64x}");
+        let number = |value: u16| format!("{value:0>64x}");
         let expected = [
             format!("{:0>64}", "aa".repeat(20)),
             "bb".repeat(32),

@@ -99,8 +99,8 @@ pub struct ChainContractSigner {
 
 impl ChainContractSigner {
     /// How long a check takes at most, everything included; 5 seconds by default. After that it is
-    /// [`ContractSignerError::Unavailable`]. One endpoint has half of the time for an answer, so
-    /// that another one has its turn.
+    /// [`ContractSignerError::Unavailable`]. One endpoint has a quarter of the time for an answer:
+    /// there are two questions, and another endpoint has to have its turn.
     #[must_use]
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = limit;
@@ -177,7 +177,7 @@ impl ChainContractSigner {
         }
         let lookup = self
             .lookups
-            .join(account, || look_up(self.hetu.clone(), account, self.deadline).boxed());
+            .join(account, || look_up(self.hetu.clone(), account, self.call_limit()).boxed());
         let kind = lookup.await?;
         self.kinds.learn(account, kind, self.clock.unix_time());
         Ok(kind)
@@ -198,11 +198,16 @@ impl ChainContractSigner {
             gas: Some(Quantity(self.gas)),
         };
         let params = vec![json!(call), json!(BlockRef::Latest)];
-        let answer = self.hetu.transport().read_within(self.deadline, "eth_call", params).await;
+        let answer = self.hetu.transport().read_within(self.call_limit(), "eth_call", params).await;
         let HexBytes(returned) = answer.map_err(unavailable)?;
         signature_answer(&returned).ok_or_else(|| ContractSignerError::Unavailable {
             reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len()),
         })
+    }
+
+    /// How long one of the two questions may take.
+    fn call_limit(&self) -> Duration {
+        self.deadline / 2
     }
 
     async fn in_time(
