@@ -10,7 +10,7 @@ use hetu_chain::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::kit::{Factory, HASH, behind, owner_wallet, signed, verdict, wrapped};
+use super::kit::{Factory, HASH, PATIENCE, behind, owner_wallet, signed, verdict, wrapped};
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, chain};
 
@@ -145,7 +145,7 @@ async fn code_that_is_none_is_not_believed() {
 #[tokio::test]
 async fn a_failure_is_not_remembered() {
     let mut scene = Scene::new().await;
-    scene.judge = scene.judge.memory(Duration::from_secs(30), 4_096);
+    scene.judge = scene.judge.deadline(PATIENCE).memory(Duration::from_secs(30), 4_096);
     let signature = signed(&scene.owner).await;
     for _ in 0..2 {
         let refuse = |request: &Value| Fault::error(request, -32_000, "not now");
@@ -162,7 +162,7 @@ async fn a_failure_is_not_remembered() {
 #[tokio::test]
 async fn an_account_that_is_known_to_have_a_key_needs_no_node() {
     let mut scene = Scene::new().await;
-    scene.judge = scene.judge.memory(Duration::from_secs(30), 4_096);
+    scene.judge = scene.judge.deadline(PATIENCE).memory(Duration::from_secs(30), 4_096);
     let key = scene.chain.wallet(2);
     assert_eq!(verdict(&scene.judge, key.address(), &signed(&key).await).await, NotAContract);
     scene.node.behave(|_| Fault::Close { after_delivery: false });
@@ -176,7 +176,7 @@ async fn another_endpoint_answers_in_the_place_of_one_that_hangs() {
     let network = behind(&scene.chain, &[&scene.node, &second]);
     let hetu = Hetutensor::connect(network).await.unwrap();
     scene.node.behave(|_| Fault::Silence);
-    let judge = hetu.contract_signer().deadline(Duration::from_secs(4));
+    let judge = hetu.contract_signer().deadline(Duration::from_secs(8));
     let signature = signed(&scene.owner).await;
     assert_eq!(verdict(&judge, scene.account, &signature).await, Valid);
     assert_eq!((second.count("eth_getCode"), second.count("eth_call")), (1, 1));

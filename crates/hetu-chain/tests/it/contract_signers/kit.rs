@@ -1,5 +1,7 @@
 //! Contract accounts on a chain, and signatures for them.
 
+use std::time::Duration;
+
 use hetu_chain::{
     AccountSignature, Address, Amount, ChainContractSigner, ContractSigner, Hetutensor, Network,
     Signer, SigningRequest, Wallet,
@@ -11,6 +13,8 @@ use crate::faulty_node::{FaultyNode, rpc};
 use crate::node::Listens;
 use crate::setup::Chain;
 
+/// For answers that have to come, however busy the machine is that runs the tests.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const HASH: [u8; 32] = [7; 32];
 const SALT: Word = [5; 32];
 /// What every wrapper of ERC-6492 ends in.
@@ -118,6 +122,10 @@ pub(super) async fn signed(wallet: &Wallet) -> Vec<u8> {
 
 pub(super) async fn signed_hash(wallet: &Wallet, hash: [u8; 32]) -> Vec<u8> {
     wallet.sign(SigningRequest::Hash(hash)).await.unwrap().as_bytes().to_vec()
+}
+
+pub(super) fn judge_on(hetu: &Hetutensor) -> ChainContractSigner {
+    hetu.contract_signer().deadline(PATIENCE)
 }
 
 pub(super) async fn verdict(

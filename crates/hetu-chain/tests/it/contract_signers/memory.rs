@@ -7,7 +7,8 @@ use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::{Amount, ChainContractSigner, ContractSigner, Hetutensor, ManualClock, Wallet};
 
 use super::kit::{
-    HASH, Oddity, behind, delegate, odd_wallet, owner_wallet, preparation, signed, verdict,
+    HASH, Oddity, behind, delegate, judge_on, odd_wallet, owner_wallet, preparation, signed,
+    verdict,
 };
 use crate::faulty_node::{Fault, FaultyNode};
 use crate::setup::{Chain, chain};
@@ -27,7 +28,7 @@ impl Scene {
         let node = FaultyNode::before(&chain.node, |_| Fault::None).await;
         let hetu = Hetutensor::connect(behind(&chain, &[&node])).await.unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
-        let judge = hetu.contract_signer().clock(Arc::clone(&clock) as _);
+        let judge = judge_on(&hetu).clock(Arc::clone(&clock) as _);
         Self { chain, node, judge, clock }
     }
 

@@ -4,7 +4,7 @@ use hetu_chain::AccountSignature::{Invalid, Valid};
 use hetu_chain::Hetutensor;
 use serde_json::Value;
 
-use super::kit::{Factory, Oddity, behind, odd_wallet, verdict, wrapped};
+use super::kit::{Factory, Oddity, behind, judge_on, odd_wallet, verdict, wrapped};
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::chain;
 
@@ -29,7 +29,7 @@ const MISBEHAVING: [Oddity; 14] = [
 async fn whatever_is_not_the_magic_word_alone_is_invalid() {
     let chain = chain().await;
     let hetu = chain.connect_as(1).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let factory = Factory::of(&chain, &hetu).await;
     let well_behaved = odd_wallet(&hetu, Oddity::None).await;
     assert_eq!(verdict(&judge, well_behaved, b"any").await, Valid);
@@ -50,7 +50,7 @@ async fn however_much_a_contract_returns_a_node_answers_with_one_byte() {
         if is_asked { Fault::Change(Box::new(require_one_byte)) } else { Fault::None }
     })
     .await;
-    let judge = Hetutensor::connect(behind(&chain, &[&node])).await.unwrap().contract_signer();
+    let judge = judge_on(&Hetutensor::connect(behind(&chain, &[&node])).await.unwrap());
     for oddity in [Oddity::ReturnBomb, Oddity::RevertBomb] {
         let account = odd_wallet(&hetu, oddity).await;
         assert_eq!(verdict(&judge, account, b"any").await, Invalid, "{oddity:?}");
@@ -67,7 +67,7 @@ async fn a_contract_gets_no_more_gas_than_allowed() {
     let chain = chain().await;
     let hetu = chain.connect_as(1).await;
     let account = odd_wallet(&hetu, Oddity::None).await;
-    assert_eq!(verdict(&hetu.contract_signer().gas(300_000), account, b"any").await, Valid);
+    assert_eq!(verdict(&judge_on(&hetu).gas(300_000), account, b"any").await, Valid);
     // Creation code, its arguments and the reserve use all of it up.
-    assert_eq!(verdict(&hetu.contract_signer().gas(160_000), account, b"any").await, Invalid);
+    assert_eq!(verdict(&judge_on(&hetu).gas(160_000), account, b"any").await, Invalid);
 }

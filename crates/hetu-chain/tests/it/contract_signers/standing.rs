@@ -3,7 +3,7 @@
 use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::{Address, BlockRef, ContractSigner, Wallet};
 
-use super::kit::{HASH, code_of, delegate, owner_wallet, signed, signed_hash, verdict};
+use super::kit::{HASH, code_of, delegate, judge_on, owner_wallet, signed, signed_hash, verdict};
 use crate::setup::chain;
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn a_contract_stands_by_what_its_owner_signed_and_nothing_else() {
     let hetu = chain.connect_as(1).await;
     let (owner, other) = (Wallet::random(), Wallet::random());
     let account = owner_wallet(&hetu, owner.address()).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     assert_eq!(judge.chain_id(), chain.network.chain_id);
 
     let signature = signed(&owner).await;
@@ -29,7 +29,7 @@ async fn a_contract_stands_by_what_its_owner_signed_and_nothing_else() {
 async fn of_an_account_with_a_key_nothing_is_said() {
     let chain = chain().await;
     let hetu = chain.connect_as(1).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let (funded, unused) = (chain.wallet(2), Wallet::random());
     for wallet in [&funded, &unused] {
         let account = wallet.address();
@@ -47,7 +47,7 @@ async fn of_an_account_with_a_key_nothing_is_said() {
 async fn a_contract_of_another_purpose_stands_by_nothing() {
     let chain = chain().await;
     let hetu = chain.connect().await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let whetu = chain.network.contracts.whetu;
     assert_eq!(verdict(&judge, whetu, &signed(&chain.wallet(0)).await).await, Invalid);
 }
@@ -63,7 +63,7 @@ async fn an_account_that_delegated_is_a_contract_and_its_own_key_has_no_say() {
     let designator = format!("0xef0100{}", hex::encode(code.as_bytes()));
     assert_eq!(code_of(&chain.node, account).await, designator);
 
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     assert_eq!(verdict(&judge, account, &signed(&owner).await).await, Valid);
     assert_eq!(verdict(&judge, account, &signed(&delegating).await).await, Invalid);
 
@@ -79,7 +79,7 @@ async fn a_delegation_to_an_account_without_code_stands_by_nothing() {
     let hetu = chain.connect().await;
     let delegating = chain.wallet(3);
     delegate(&chain.node, delegating.address(), Some(Wallet::random().address())).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let signature = signed(&delegating).await;
     assert_eq!(verdict(&judge, delegating.address(), &signature).await, Invalid);
 }
@@ -91,6 +91,6 @@ async fn the_newest_block_counts_wherever_reads_are_pinned_to() {
     let before = hetu.block().await.unwrap();
     let owner = Wallet::random();
     let account = owner_wallet(&hetu, owner.address()).await;
-    let judge = hetu.at(BlockRef::Hash(before.id.hash)).contract_signer();
+    let judge = judge_on(&hetu.at(BlockRef::Hash(before.id.hash)));
     assert_eq!(judge.check(account, HASH, &signed(&owner).await).await, Ok(Valid));
 }

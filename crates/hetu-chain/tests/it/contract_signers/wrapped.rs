@@ -4,8 +4,8 @@ use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::{Address, Wallet};
 
 use super::kit::{
-    Factory, Oddity, behind, code_of, odd_wallet, owner_wallet, preparation, signed, verdict,
-    wrapped,
+    Factory, Oddity, behind, code_of, judge_on, odd_wallet, owner_wallet, preparation, signed,
+    verdict, wrapped,
 };
 use crate::faulty_node::{Fault, FaultyNode};
 use crate::setup::chain;
@@ -18,7 +18,7 @@ async fn an_account_that_is_not_there_yet_is_created_for_the_check_only() {
     let factory = Factory::of(&chain, &hetu).await;
     let account = factory.address_of(owner.address()).await;
     let creation = Factory::creation_of(owner.address());
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
 
     let by_owner = signed(&owner).await;
     let good = wrapped(factory.address, &creation, &by_owner);
@@ -41,7 +41,7 @@ async fn a_factory_that_fails_or_is_none_creates_nothing() {
     let factory = Factory::of(&chain, &hetu).await;
     let account = factory.address_of(owner.address()).await;
     let signature = signed(&owner).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let creation = Factory::creation_of(owner.address());
     let burning_all_gas = wrapped(factory.address, b"unknown", &signature);
     assert_eq!(verdict(&judge, account, &burning_all_gas).await, Invalid);
@@ -59,7 +59,7 @@ async fn an_account_that_is_there_is_asked_before_the_factory_is_called() {
     let factory = Factory::of(&chain, &hetu).await;
     let account = factory.address_of(owner.address()).await;
     factory.create(&hetu, owner.address()).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let signature = signed(&owner).await;
     // The factory would leave no gas to ask the account with.
     for calldata in [&b"unknown"[..], &Factory::creation_of(owner.address())] {
@@ -74,7 +74,7 @@ async fn an_account_that_says_no_is_prepared_and_asked_again() {
     let chain = chain().await;
     let hetu = chain.connect_as(1).await;
     let account = odd_wallet(&hetu, Oddity::Unprepared).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     assert_eq!(verdict(&judge, account, b"any").await, Invalid);
     let prepared = wrapped(account, &preparation(), b"any");
     assert_eq!(verdict(&judge, account, &prepared).await, Valid);
@@ -89,7 +89,7 @@ async fn a_wrapper_around_the_signature_of_a_key_is_not_unwrapped_for_it() {
     let hetu = chain.connect_as(1).await;
     let factory = Factory::of(&chain, &hetu).await;
     let (wallet, owner) = (chain.wallet(2), Wallet::random());
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let creation = Factory::creation_of(owner.address());
     let wrapper = wrapped(factory.address, &creation, &signed(&wallet).await);
     assert_eq!(verdict(&judge, wallet.address(), &wrapper).await, Invalid);
@@ -102,7 +102,7 @@ async fn what_is_no_wrapper_or_too_long_is_refused_without_asking_the_chain() {
     let owner = Wallet::random();
     let account = owner_wallet(&chain.connect_as(1).await, owner.address()).await;
     let hetu = hetu_chain::Hetutensor::connect(behind(&chain, &[&node])).await.unwrap();
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     let asked = node.requests();
 
     let whole = wrapped(Address::new([1; 20]), b"create", &signed(&owner).await);
@@ -127,7 +127,7 @@ async fn the_longest_signatures_are_judged() {
     let chain = chain().await;
     let hetu = chain.connect_as(1).await;
     let account = odd_wallet(&hetu, Oddity::None).await;
-    let judge = hetu.contract_signer();
+    let judge = judge_on(&hetu);
     assert_eq!(verdict(&judge, account, &vec![0xff; 32_768]).await, Valid);
     let overhead = wrapped(account, b"", b"").len();
     let wrapper = wrapped(account, b"", &vec![0xff; 32_768 - overhead]);
