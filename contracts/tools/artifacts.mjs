@@ -1,16 +1,17 @@
 // Writes what the crates take from the contracts: ABIs and client code to one folder, creation bytecode and the
-// deployment plan to the other. Fails if a contract is too large or the plan does not fit the contracts.
-// Usage: node artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER
+// deployment plan to another, creation bytecode of what only tests deploy to the last. Fails if a contract is too
+// large or the plan does not fit the contracts.
+// Usage: node artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER FIXTURE_FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { contracts, testKit } from "./contracts.mjs";
+import { contracts, fixtures, testKit } from "./contracts.mjs";
 import { CREATION_LIMIT, RUNTIME_LIMIT, readArtifact, sizes } from "./forge.mjs";
 import { problemsOf } from "./plan.mjs";
 
-const [forgeOut, abiFolder, bytecodeFolder] = process.argv.slice(2);
-if (!bytecodeFolder) {
-  console.error("usage: artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER");
+const [forgeOut, abiFolder, bytecodeFolder, fixtureFolder] = process.argv.slice(2);
+if (!fixtureFolder) {
+  console.error("usage: artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER FIXTURE_FOLDER");
   process.exit(2);
 }
 
@@ -47,9 +48,11 @@ for (const { name, deployedDirectly, clientCode: kind } of contracts) {
   }
 }
 
-for (const { name } of testKit) {
-  const artifact = readArtifact(forgeOut, name);
-  writeJson(bytecodeFolder, name, { contractName: name, bytecode: artifact.bytecode.object });
+for (const [folder, group] of [[bytecodeFolder, testKit], [fixtureFolder, fixtures]]) {
+  for (const { name } of group) {
+    const artifact = readArtifact(forgeOut, name);
+    writeJson(folder, name, { contractName: name, bytecode: artifact.bytecode.object });
+  }
 }
 
 // Which functions the published network has, by contract.

@@ -13,6 +13,7 @@ export const contracts = [
   { name: "AlphaToken", deployedDirectly: false },
   { name: "SubnetAMM", deployedDirectly: false },
   { name: "LensCall", deployedDirectly: false, isNew: true, clientCode: "creation" },
+  { name: "SignatureCheck", deployedDirectly: false, isNew: true, clientCode: "creation" },
 ];
 
 // Part of contracts of the list, created by them.
@@ -20,3 +21,6 @@ export const helpers = [{ name: "AlphaTokenDeployer" }];
 
 // For tests of clients: what a devnet deploys beside the contracts, or around them.
 export const testKit = [{ name: "PublishedFacade" }, { name: "DendronCrowd" }];
+
+// For tests of clients: what the tests of hetu-chain deploy themselves, or send along with calls.
+export const fixtures = [{ name: "OwnerWallet" }, { name: "OwnerWalletFactory" }, { name: "OddWallet" }];

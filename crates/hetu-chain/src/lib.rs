@@ -28,12 +28,12 @@ mod stakework;
 pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
-    AlphaToken, Amm, Cancellation, ChainError, CommittedWeights, CompletedTrade, ContractCall,
-    Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor, JournalError, Membership,
-    OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation, Pools, PublishedRoot,
-    Reallocation, Recovered, Recovery, RegisteredDendron, RegisteredSubnet, Rewards, SendOptions,
-    SentTransaction, SpendPolicy, Staking, Subnets, Timelock, Tokens, TransactionStatus,
-    Transactions, Weights,
+    AlphaToken, Amm, Cancellation, ChainContractSigner, ChainError, CommittedWeights,
+    CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor,
+    JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation,
+    Pools, PublishedRoot, Reallocation, Recovered, Recovery, RegisteredDendron, RegisteredSubnet,
+    Rewards, SendOptions, SentTransaction, SpendPolicy, Staking, Subnets, Timelock, Tokens,
+    TransactionStatus, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

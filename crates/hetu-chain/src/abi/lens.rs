@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use ethers_contract::EthError;
 use ethers_core::abi::{AbiDecode, AbiEncode};
 use ethers_core::types::Bytes;
-use serde::Deserialize;
 
 use super::Read;
 use super::bindings::{lens as generated, lens_call};
+use super::bytecode::code;
 use super::convert::{h160, saturated};
 use super::records::RecordReader;
 use crate::model::{
@@ -31,18 +31,6 @@ pub(crate) static RUNTIME_CODE: LazyLock<Vec<u8>> =
 
 static CALL_CODE: LazyLock<Vec<u8>> =
     LazyLock::new(|| code(include_str!("../../abi/LensCall.bytecode.json")));
-
-#[derive(Deserialize)]
-struct Code {
-    #[serde(alias = "deployedBytecode")]
-    bytecode: String,
-}
-
-#[expect(clippy::expect_used, reason = "a file of this crate, read by a test")]
-fn code(json: &str) -> Vec<u8> {
-    let Code { bytecode } = serde_json::from_str(json).expect("the artifact is JSON");
-    hex::decode(bytecode.trim_start_matches("0x")).expect("the bytecode is hexadecimal")
-}
 
 /// The state that a page describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 
 pub(crate) mod alpha_token;
 mod bindings;
+mod bytecode;
 mod convert;
 pub(crate) mod dendron_manager;
+mod erc6492;
 mod events;
 pub(crate) mod global_staking;
 pub(crate) mod lens;
@@ -15,6 +17,7 @@ pub(crate) mod ownership;
 mod records;
 mod revert;
 pub(crate) mod reward_distributor;
+pub(crate) mod signature_check;
 pub(crate) mod subnet_amm;
 pub(crate) mod subnet_manager;
 pub(crate) mod timelock;
@@ -27,6 +30,7 @@ use ethers_contract::EthCall;
 use ethers_core::abi::AbiDecode;
 
 pub(crate) use crate::identity::{Fees, UnsignedTransaction};
+pub(crate) use erc6492::{MalformedWrapper, WrappedSignature};
 pub(crate) use events::{UndecodedLog, decode_event};
 pub(crate) use meaning::{Meaning, Spending, claimed_netuid, meaning};
 pub use revert::Revert;

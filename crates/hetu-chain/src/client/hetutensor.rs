@@ -364,6 +364,7 @@ impl Hetutensor {
             to: Some(contract),
             data: HexBytes(read.data.clone()),
             value: Amount::ZERO,
+            gas: None,
         };
         RpcCall { method: "eth_call", params: vec![json!(request), json!(self.block)] }
     }

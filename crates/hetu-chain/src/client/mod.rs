@@ -2,6 +2,7 @@
 
 mod alpha_token;
 mod amm;
+mod contract_signer;
 mod dendrons;
 mod error;
 mod governance;
@@ -26,6 +27,7 @@ mod weights;
 
 pub use alpha_token::AlphaToken;
 pub use amm::{Amm, CompletedTrade};
+pub use contract_signer::ChainContractSigner;
 pub use dendrons::{Dendrons, Membership, RegisteredDendron};
 pub use error::ChainError;
 pub use governance::{Governance, OwnedContract, Ownership};

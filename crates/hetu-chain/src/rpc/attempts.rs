@@ -20,6 +20,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub(super) struct Attempts<'transport> {
     transport: &'transport Transport,
     method: &'static str,
+    call_limit: Duration,
+    attempt_limit: Duration,
     deadline: Instant,
     left: u32,
     pause: Duration,
@@ -30,11 +32,33 @@ pub(super) struct Attempts<'transport> {
 
 impl<'transport> Attempts<'transport> {
     pub(super) fn new(transport: &'transport Transport, method: &'static str) -> Self {
+        Self::limited(transport, method, transport.call_limit(), transport.attempt_limit())
+    }
+
+    /// As [`Self::new`], in less time. One endpoint has half of it, so that another has its turn.
+    pub(super) fn within(
+        limit: Duration,
+        transport: &'transport Transport,
+        method: &'static str,
+    ) -> Self {
+        let call_limit = limit.min(transport.call_limit());
+        let attempt_limit = transport.attempt_limit().min(call_limit / 2);
+        Self::limited(transport, method, call_limit, attempt_limit)
+    }
+
+    fn limited(
+        transport: &'transport Transport,
+        method: &'static str,
+        call_limit: Duration,
+        attempt_limit: Duration,
+    ) -> Self {
         transport.note_call();
         Self {
             transport,
             method,
-            deadline: Instant::now() + transport.call_limit(),
+            call_limit,
+            attempt_limit,
+            deadline: Instant::now() + call_limit,
             left: ATTEMPTS,
             pause: FIRST_PAUSE,
             is_pause_due: false,
@@ -45,7 +69,7 @@ impl<'transport> Attempts<'transport> {
 
     /// How long the next attempt may take.
     pub(super) fn limit(&self) -> Duration {
-        self.transport.attempt_limit().min(self.remaining())
+        self.attempt_limit.min(self.remaining())
     }
 
     fn remaining(&self) -> Duration {
@@ -117,7 +141,8 @@ impl<'transport> Attempts<'transport> {
         };
         let own = self.last_failure.clone();
         let elsewhere = || self.transport.last_failure().map(not_sent);
-        own.or_else(elsewhere).unwrap_or_else(|| self.transport.out_of_time(self.method))
+        own.or_else(elsewhere)
+            .unwrap_or_else(|| self.transport.out_of_time(self.method, self.call_limit))
     }
 }
 

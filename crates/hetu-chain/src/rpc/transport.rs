@@ -105,7 +105,25 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        let mut attempts = Attempts::new(self, method);
+        self.read_by(Attempts::new(self, method), method, params).await
+    }
+
+    /// As [`Self::read`], in less time than other calls have.
+    pub(crate) async fn read_within<T: DeserializeOwned>(
+        &self,
+        limit: Duration,
+        method: &'static str,
+        params: Vec<Value>,
+    ) -> Result<T, RpcFailure> {
+        self.read_by(Attempts::within(limit, self, method), method, params).await
+    }
+
+    async fn read_by<T: DeserializeOwned>(
+        &self,
+        mut attempts: Attempts<'_>,
+        method: &'static str,
+        params: Vec<Value>,
+    ) -> Result<T, RpcFailure> {
         loop {
             let endpoint = attempts.next_endpoint().await?;
             let outcome = endpoint.call(method, &params, attempts.limit()).await;
@@ -276,13 +294,10 @@ impl Transport {
         });
     }
 
-    pub(super) fn out_of_time(&self, method: &'static str) -> RpcError {
+    pub(super) fn out_of_time(&self, method: &'static str, limit: Duration) -> RpcError {
         match self.endpoints.first() {
             None => RpcError::NoEndpoint,
-            Some(first) => {
-                let (endpoint, limit) = (first.url.clone(), self.call_limit());
-                RpcError::TimedOut { endpoint, method, limit }
-            }
+            Some(first) => RpcError::TimedOut { endpoint: first.url.clone(), method, limit },
         }
     }
 

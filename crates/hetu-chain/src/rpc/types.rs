@@ -82,6 +82,9 @@ pub(crate) struct CallRequest {
     pub(crate) data: HexBytes,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_quantity")]
     pub(crate) value: Amount,
+    /// Nothing for as much as the node allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gas: Option<Quantity>,
 }
 
 fn is_zero(amount: &Amount) -> bool {
@@ -172,6 +175,7 @@ mod tests {
             to: Some(Address::ZERO),
             data: HexBytes(vec![1]),
             value: Amount::from_wei(wei),
+            gas: None,
         };
         let value = serde_json::to_value(request(256)).unwrap();
         assert_eq!((&value["value"], &value["input"]), (&json!("0x100"), &json!("0x01")));

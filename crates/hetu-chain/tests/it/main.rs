@@ -5,6 +5,7 @@
 mod amm;
 mod connecting;
 mod contract_calls;
+mod contract_signers;
 mod epochs;
 mod faulty_node;
 mod following;

@@ -131,7 +131,8 @@ impl Hetutensor {
             Way::Override => (Some(OVERRIDE_PLACE), read.data.clone()),
             Way::Creation => (None, creation_code(&read.data)),
         };
-        let request = CallRequest { from: None, to, data: HexBytes(data), value: Amount::ZERO };
+        let data = HexBytes(data);
+        let request = CallRequest { from: None, to, data, value: Amount::ZERO, gas: None };
         let mut params = vec![json!(request), json!(self.block_ref())];
         if way == Way::Override {
             let code = HexBytes(RUNTIME_CODE.clone());

@@ -31,7 +31,7 @@ impl Attempt {
     /// The transaction as a call that can be run again.
     pub(super) fn request(&self, from: Address) -> CallRequest {
         let UnsignedTransaction { to, data, value, .. } = self.transaction.clone();
-        CallRequest { from: Some(from), to, data: HexBytes(data), value }
+        CallRequest { from: Some(from), to, data: HexBytes(data), value, gas: None }
     }
 }
 

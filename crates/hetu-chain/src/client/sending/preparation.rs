@@ -124,7 +124,7 @@ impl Hetutensor {
 impl Call {
     fn request(&self, from: Address) -> CallRequest {
         let Self { to, data, value, .. } = self.clone();
-        CallRequest { from: Some(from), to, data: HexBytes(data), value }
+        CallRequest { from: Some(from), to, data: HexBytes(data), value, gas: None }
     }
 }
 
