@@ -57,6 +57,11 @@ impl SessionHandshake {
         Ok(Self { secret: EphemeralSecret::random()? })
     }
 
+    #[cfg(test)]
+    pub(crate) fn from_secret(secret: [u8; 32]) -> Self {
+        Self { secret: EphemeralSecret::from_bytes(secret) }
+    }
+
     /// What to call the miner with, for a session of `lifetime`, in whole seconds, or of as long
     /// as it grants.
     pub fn offer(&self, lifetime: Option<Duration>) -> SessionOffer {

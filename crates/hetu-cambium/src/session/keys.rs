@@ -63,7 +63,7 @@ impl From<SessionPublicKey> for String {
 pub struct InvalidSessionKey;
 
 /// One side's secret of a handshake. It is used once, and gone with its memory.
-pub(super) struct EphemeralSecret(StaticSecret);
+pub(crate) struct EphemeralSecret(StaticSecret);
 
 impl EphemeralSecret {
     pub(super) fn random() -> Result<Self, RandomnessUnavailable> {
@@ -72,7 +72,7 @@ impl EphemeralSecret {
         Ok(Self::from_bytes(*bytes))
     }
 
-    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(StaticSecret::from(bytes))
     }
 

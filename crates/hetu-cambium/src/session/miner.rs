@@ -115,7 +115,7 @@ impl Sessions {
         self.open_with(request, offer, &secret, id)
     }
 
-    pub(super) fn open_with(
+    pub(crate) fn open_with(
         &self,
         request: &VerifiedRequest,
         offer: &SessionOffer,

@@ -12,6 +12,8 @@ mod sequence;
 pub use caller::CallerSession;
 pub use handshake::{InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
 pub use id::{InvalidSessionId, SessionId};
+#[cfg(test)]
+pub(crate) use keys::EphemeralSecret;
 pub use keys::{InvalidSessionKey, SessionPublicKey};
 pub(crate) use keys::{SessionKeys, is_code, make_code};
 pub use limits::SessionLimits;
