@@ -236,3 +236,56 @@ fn of_many_copies_at_once_exactly_one_is_accepted() {
         assert_eq!(refusal.reason(), Reason::NonceReused);
     }
 }
+
+/// The form of the positive vector in the revision before the newest, made apart from this code.
+#[test]
+fn the_vector_of_the_earlier_revision_is_taken_where_that_is_allowed() {
+    const INPUT: &str = "eth=(\"@method\" \"@authority\" \"@path\" \"@query\" \
+        \"content-digest\");created=1700000000;expires=1700000060;\
+        nonce=\"EjRWeJCrze8BI0VniavN7w\";\
+        keyid=\"erc8128:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\"";
+    const SIGNATURE: &str = "eth=:+uzZoCVLOs4FX8FwoUmWn2on06ZkBsUJmI47uxFUibNIZYtf2M5I/l4rLHcEem\
+        WCfPglQ/bzs9OBhdAel52FPxs=:";
+    let vectors = vectors();
+    let earlier = |change: &dyn Fn(&mut Positive)| {
+        let mut vector = vectors.positive[0].clone();
+        vector.headers.insert("signature-input".to_owned(), INPUT.to_owned());
+        vector.headers.insert("signature".to_owned(), SIGNATURE.to_owned());
+        change(&mut vector);
+        let mut verifier = Verifier::new(&vectors);
+        let newest_only = verifier.verify(&parts(&vector), &vector.content);
+        let refusal = newest_only.unwrap_err();
+        assert_eq!(refusal.reason(), Reason::NoAcceptableSignature);
+        verifier.verifier = verifier.verifier.with_earlier_revision();
+        let verified = verifier.verify(&parts(&vector), &vector.content);
+        verified.map(|request| request.account().to_string()).map_err(|refusal| refusal.reason())
+    };
+    assert_eq!(earlier(&|_| {}), Ok(vectors.account.clone()));
+    let input = |from: &'static str, to: &'static str| {
+        move |vector: &mut Positive| {
+            let input = vector.headers.get_mut("signature-input").unwrap();
+            assert!(input.contains(from), "{input}");
+            *input = input.replace(from, to);
+        }
+    };
+    for (change, reason) in [
+        (input(" \"@query\"", ""), Reason::InsufficientCoverage),
+        (input(" \"content-digest\"", ""), Reason::InsufficientCoverage),
+        (input("erc8128:1:", "erc8128:2:"), Reason::UnsupportedChain),
+        (input("erc8128:1:", "erc8128:01:"), Reason::InvalidKeyid),
+        (input("created", "made"), Reason::InvalidTime),
+        (input("nonce", "salt"), Reason::NonceRequired),
+        (input(";keyid", ";alg=\"x\";keyid"), Reason::UnsupportedAlgorithm),
+        (input("0x7e5f", "0x7E5F"), Reason::BadSignature),
+    ] {
+        assert_eq!(earlier(&change), Err(reason));
+    }
+    // An uncovered content type is believed only where it says JSON.
+    let bincode = |vector: &mut Positive| {
+        let media_type = "application/vnd.hetu.cambium.v1+bincode".to_owned();
+        vector.headers.insert("content-type".to_owned(), media_type);
+    };
+    assert_eq!(earlier(&bincode), Err(Reason::InsufficientCoverage));
+    let query = |vector: &mut Positive| vector.target = "/items?view=none".to_owned();
+    assert_eq!(earlier(&query), Err(Reason::BadSignature));
+}

@@ -9,4 +9,5 @@ mod replay;
 mod replies;
 mod requests;
 mod rfc9421;
+mod sessions;
 mod support;

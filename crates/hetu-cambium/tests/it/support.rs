@@ -83,6 +83,13 @@ impl Peers {
         Sent { parts, content, pending }
     }
 
+    pub(crate) fn send_content(&self, signer: &RequestSigner, path: &str, content: &[u8]) -> Sent {
+        let request = Request::post(format!("http://miner.example:8091{path}")).body(());
+        let (mut parts, ()) = request.unwrap().into_parts();
+        let pending = now(signer.sign(&mut parts, content, &self.envelope())).unwrap();
+        Sent { parts, content: content.to_vec(), pending }
+    }
+
     pub(crate) fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
         let claim = self.verifier.examine(&sent.parts)?;
         now(self.verifier.verify(claim, &sent.content, &self.guard))
