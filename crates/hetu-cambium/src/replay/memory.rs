@@ -65,3 +65,36 @@ impl Memory {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Address, ChainId};
+
+    use super::*;
+
+    fn account(number: u64) -> AccountId {
+        let mut address = [7; 20];
+        address[..8].copy_from_slice(&number.to_be_bytes());
+        AccountId::new(ChainId::new(1), Address::new(address))
+    }
+
+    #[test]
+    fn a_million_accounts_take_no_more_room_than_there_is() {
+        let limits = ReplayLimits::default();
+        let memory = Memory::new(limits, 120);
+        let nonce = Nonce::from_number(1);
+        let honest = account(u64::MAX);
+        memory.remember(honest, &nonce, 100, 50).unwrap();
+        for number in 0..1_000_000 {
+            let outcome = memory.remember(account(number), &nonce, 100, 50);
+            let has_room = number + 1 < limits.principals as u64;
+            assert_eq!(
+                outcome.err().map(|refusal| refusal.reason()),
+                (!has_room).then_some(Reason::Overloaded)
+            );
+        }
+        assert_eq!(memory.len(), limits.principals);
+        // Who was there before the flood goes on.
+        assert!(memory.remember(honest, &Nonce::from_number(2), 100, 50).is_ok());
+    }
+}

@@ -5,9 +5,12 @@
 mod digests;
 mod erc8128;
 mod properties;
+mod receipts;
 mod replay;
 mod replies;
 mod requests;
 mod rfc9421;
 mod sessions;
+mod stores;
+mod streams;
 mod support;

@@ -1,0 +1,153 @@
+//! Receipts prove what was signed, to anyone, and nothing else.
+
+use hetu_cambium::{
+    AccountId, Authority, Erc8128Revision, InvalidReceipt, Reason, Receipt, ReplyRefusal, Scheme,
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{CHAIN, NETUID, Peers, Sent};
+
+const REPLY: &[u8] = br#"{"result":8.0}"#;
+
+fn receipt(peers: &Peers, sent: &Sent) -> Receipt {
+    let headers = peers.reply(&peers.receive(sent).unwrap(), REPLY);
+    sent.pending.receipt(StatusCode::OK, &headers).unwrap()
+}
+
+#[test]
+fn a_receipt_says_who_asked_whom_for_what_and_when() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let receipt = receipt(&peers, &sent).with_contents(&sent.content, REPLY);
+    // It is for later, and for others.
+    let receipt = Receipt::from_json(receipt.to_json().as_bytes()).unwrap();
+    let testimony = receipt.verify().unwrap();
+    assert_eq!(testimony.caller, AccountId::new(CHAIN, peers.caller.address()));
+    assert_eq!(testimony.miner, AccountId::new(CHAIN, peers.miner.address()));
+    assert_eq!((testimony.netuid, testimony.status.as_u16()), (NETUID, 200));
+    assert_eq!(testimony.target, "http://miner.example:8091/math-sum?trace=no");
+    assert_eq!((testimony.requested_at, testimony.replied_at), (1_700_000_000, 1_700_000_000));
+    assert_eq!(testimony.request_content.as_deref(), Some(&sent.content[..]));
+    assert_eq!(testimony.reply_content.as_deref(), Some(REPLY));
+}
+
+#[test]
+fn callers_and_miners_keep_the_same_receipt() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let headers = peers.reply(&peers.receive(&sent).unwrap(), REPLY);
+    let by_caller = sent.pending.receipt(StatusCode::OK, &headers).unwrap();
+    let mut received = sent.parts.clone();
+    received.uri = http::Uri::from_static("/math-sum?trace=no");
+    let authority = Authority::parse("miner.example:8091", Scheme::Http).unwrap();
+    let by_miner =
+        Receipt::new(&received, Scheme::Http, &authority, StatusCode::OK, &headers).unwrap();
+    assert_eq!(by_miner, by_caller);
+    let testimony = by_miner.verify().unwrap();
+    assert_eq!((testimony.request_content, testimony.reply_content), (None, None));
+}
+
+#[test]
+fn a_request_of_the_earlier_revision_is_good_enough() {
+    let mut peers = Peers::new();
+    peers.verifier = peers.verifier.clone().with_earlier_revision();
+    let signer = peers.signer.clone().with_revision(Erc8128Revision::Earlier);
+    let sent = peers.send_by(&signer, peers.envelope());
+    assert!(receipt(&peers, &sent).verify().is_ok());
+}
+
+/// Every string and number of a document, by where it is.
+fn leaves(value: &Value, place: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, member)| leaves(member, format!("{place}/{name}"), found)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(number, item)| leaves(item, format!("{place}/{number}"), found)),
+        _ => found.push(place),
+    }
+}
+
+#[test]
+fn no_character_of_a_receipt_can_be_changed() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let receipt = receipt(&peers, &sent).with_contents(&sent.content, REPLY);
+    let testimony = receipt.verify().unwrap();
+    let document: Value = serde_json::from_str(&receipt.to_json()).unwrap();
+    let mut places = Vec::new();
+    leaves(&document, String::new(), &mut places);
+    assert!(places.len() > 25, "{places:?}");
+    let mut changes = 0;
+    for place in places {
+        let leaf = document.pointer(&place).unwrap();
+        let changed: Vec<Value> = match leaf {
+            Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
+            Value::String(text) => (0..text.len())
+                .map(|position| {
+                    let mut bytes = text.clone().into_bytes();
+                    bytes[position] = if bytes[position] == b'a' { b'b' } else { b'a' };
+                    json!(String::from_utf8(bytes).unwrap())
+                })
+                .collect(),
+            other => panic!("{place}: {other}"),
+        };
+        for value in changed {
+            let mut document = document.clone();
+            let what = format!("{place}: {value}");
+            *document.pointer_mut(&place).unwrap() = value;
+            let read = Receipt::from_json(document.to_string().as_bytes());
+            match read.and_then(|receipt| receipt.verify()) {
+                Err(_) => changes += 1,
+                // Labels mean nothing, and neither does the case of names.
+                Ok(same) => assert_eq!(same, testimony, "{what}"),
+            }
+        }
+    }
+    assert!(changes > 1_000, "{changes}");
+}
+
+#[test]
+fn halves_of_different_exchanges_make_no_receipt() {
+    let peers = Peers::new();
+    let (first, second) = (peers.send(), peers.send());
+    let headers = peers.reply(&peers.receive(&second).unwrap(), REPLY);
+    let mixed = first.pending.receipt(StatusCode::OK, &headers).unwrap();
+    assert_eq!(mixed.verify(), Err(InvalidReceipt::Reply(ReplyRefusal::WrongNonce)));
+}
+
+#[test]
+fn what_is_no_receipt_is_told() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let document: Value = serde_json::from_str(&receipt(&peers, &sent).to_json()).unwrap();
+    let read = |change: &dyn Fn(&mut Value)| {
+        let mut document = document.clone();
+        change(&mut document);
+        Receipt::from_json(document.to_string().as_bytes()).and_then(|receipt| receipt.verify())
+    };
+    assert!(read(&|_| {}).is_ok());
+    for change in [
+        &(|document: &mut Value| document["receipt_version"] = json!(2)) as &dyn Fn(&mut Value),
+        &|document| document["more"] = json!(1),
+        &|document| document["request"]["method"] = json!("not a method"),
+        &|document| document["request"]["target"] = json!("/relative"),
+        &|document| document["request"]["target"] = json!("ftp://miner.example/"),
+        &|document| document["reply"]["status"] = json!(99),
+        &|document| document["reply"]["content"] = json!("not base64"),
+    ] {
+        assert!(matches!(read(change), Err(InvalidReceipt::Malformed { .. })));
+    }
+    let other = |document: &mut Value| document["reply"]["content"] = json!("e30=");
+    assert!(matches!(read(&other), Err(InvalidReceipt::Reply(ReplyRefusal::ContentDigest(_)))));
+    let other = |document: &mut Value| document["request"]["content"] = json!("e30=");
+    assert!(matches!(read(&other), Err(InvalidReceipt::RequestContent(_))));
+    let unsigned = |document: &mut Value| document["request"]["fields"] = json!([]);
+    let refusal = read(&unsigned).unwrap_err();
+    let InvalidReceipt::Request(refusal) = refusal else { panic!("{refusal}") };
+    assert_eq!(refusal.reason(), Reason::MalformedRequest);
+    assert!(Receipt::from_json(b"[]").is_err());
+}
