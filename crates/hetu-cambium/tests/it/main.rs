@@ -14,3 +14,4 @@ mod sessions;
 mod stores;
 mod streams;
 mod support;
+mod tamper;
