@@ -4,6 +4,8 @@
 
 mod digests;
 mod erc8128;
+#[cfg(feature = "tower")]
+mod layers;
 mod properties;
 mod receipts;
 mod replay;
