@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    amm, completions, demo, dendron, events, localnet, network, stake, subnet, token, tx, wallet,
-    weights,
+    amm, completions, demo, dendron, events, localnet, network, receipt, stake, subnet, token, tx,
+    wallet, weights,
 };
 use crate::context::GlobalArguments;
 
@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// The pools that trade alpha tokens against WHETU.
     #[command(subcommand)]
     Amm(amm::AmmCommand),
+    /// Evidence of who asked which miner for what, and what it answered.
+    #[command(subcommand)]
+    Receipt(receipt::ReceiptCommand),
     /// Transactions that were sent before.
     #[command(subcommand)]
     Tx(tx::TxCommand),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use hetu::cambium::InvalidReceipt;
 use hetu::chain::{
     ChainError, EventError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError,
     NetworkError, Role, TxHash, WalletName,
@@ -32,6 +33,8 @@ pub(crate) enum CliError {
     Signature(#[from] InvalidSignature),
     #[error("the signature is by {found} and not by {expected}")]
     OtherSigner { expected: Address, found: Address },
+    #[error(transparent)]
+    Receipt(InvalidReceipt),
     #[error("{count} files were skipped: import each with hetu wallet import NAME --keystore FILE")]
     NotImported { count: usize },
     #[error(transparent)]

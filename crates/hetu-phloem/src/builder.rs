@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::RequestSigner;
+use hetu_cambium::{Codec, RequestSigner};
 use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
 
@@ -22,6 +22,8 @@ pub struct PhloemBuilder {
     metastruct: Option<Metastruct>,
     deadline: Duration,
     reply_limit: usize,
+    codec: Codec,
+    keeps_receipts: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -33,6 +35,8 @@ impl PhloemBuilder {
             metastruct: None,
             deadline: DEFAULT_DEADLINE,
             reply_limit: DEFAULT_REPLY_LIMIT,
+            codec: Codec::default(),
+            keeps_receipts: false,
             clock: Arc::new(SystemClock),
         }
     }
@@ -66,6 +70,21 @@ impl PhloemBuilder {
         self
     }
 
+    /// How requests and replies are written. In JSON by default, which every miner reads.
+    #[must_use]
+    pub const fn codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Keeps the receipt of each answer in it: both signatures with what they are over, which
+    /// prove to anyone what the miner answered.
+    #[must_use]
+    pub const fn receipts(mut self) -> Self {
+        self.keeps_receipts = true;
+        self
+    }
+
     /// The clock that signatures are dated by. The system's by default.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -89,6 +108,8 @@ impl PhloemBuilder {
             netuid: self.netuid,
             deadline: self.deadline,
             reply_limit: self.reply_limit,
+            codec: self.codec,
+            keeps_receipts: self.keeps_receipts,
         };
         let metastruct = match self.metastruct {
             Some(metastruct) => metastruct,

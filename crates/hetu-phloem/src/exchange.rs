@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_cambium::{Codec, Envelope, PendingReply, Problem, RequestSigner, Service};
+use hetu_cambium::{Codec, Envelope, PendingReply, Problem, Receipt, RequestSigner, Service};
 use hetu_chain::{Address, Clock, NetUid};
 use http::{HeaderMap, StatusCode, Uri};
 use http_body::Body;
@@ -25,6 +25,8 @@ pub struct Answer<Reply> {
     pub miner: Address,
     /// From before signing the request to after verifying the reply.
     pub latency: Duration,
+    /// The evidence of both signatures, contents included, if the client keeps receipts.
+    pub receipt: Option<Box<Receipt>>,
 }
 
 /// What every exchange of a client has in common.
@@ -36,6 +38,14 @@ pub(crate) struct Exchanger {
     pub(crate) netuid: NetUid,
     pub(crate) deadline: Duration,
     pub(crate) reply_limit: usize,
+    pub(crate) codec: Codec,
+    pub(crate) keeps_receipts: bool,
+}
+
+/// A reply that is proven and decoded, and its evidence.
+struct Proven<Reply> {
+    reply: Reply,
+    receipt: Option<Box<Receipt>>,
 }
 
 impl Exchanger {
@@ -47,18 +57,21 @@ impl Exchanger {
     ) -> Result<Answer<S::Reply>, QueryError> {
         let started = Instant::now();
         let answered = tokio::time::timeout(self.deadline, self.ask::<S>(target, request)).await;
-        let reply = answered.map_err(|_| QueryError::TimedOut { limit: self.deadline })??;
-        Ok(Answer { reply, miner: target.address, latency: started.elapsed() })
+        let proven = answered.map_err(|_| QueryError::TimedOut { limit: self.deadline })??;
+        let Proven { reply, receipt } = proven;
+        Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt })
     }
 
     async fn ask<S: Service>(
         &self,
         target: &Target,
         request: &S::Request,
-    ) -> Result<S::Reply, QueryError> {
-        let envelope = Envelope::new(self.netuid, target.address, self.deadline);
+    ) -> Result<Proven<S::Reply>, QueryError> {
+        let envelope =
+            Envelope::new(self.netuid, target.address, self.deadline).with_codec(self.codec);
         let endpoint = uri(target)?;
         let signed = self.signer.call::<S>(&endpoint, request, &envelope).await?;
+        let sent = signed.request.body().clone();
         let response = self
             .http
             .request(signed.request.map(Full::new))
@@ -67,9 +80,13 @@ impl Exchanger {
         let (head, body) = response.into_parts();
         let content = self.receive(body).await?;
         let codec = self.judge(&signed.pending, head.status, &head.headers, &content)?;
-        codec
+        let reply = codec
             .decode(&content)
-            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })
+            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })?;
+        let receipt =
+            self.keeps_receipts.then(|| signed.pending.receipt(head.status, &head.headers));
+        let with_contents = |receipt: Receipt| Box::new(receipt.with_contents(&sent, &content));
+        Ok(Proven { reply, receipt: receipt.flatten().map(with_contents) })
     }
 
     async fn receive(

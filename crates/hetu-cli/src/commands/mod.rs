@@ -7,6 +7,7 @@ pub(crate) mod dendron;
 pub(crate) mod events;
 pub(crate) mod localnet;
 pub(crate) mod network;
+pub(crate) mod receipt;
 pub(crate) mod stake;
 pub(crate) mod subnet;
 pub(crate) mod token;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
         Command::Dendron(command) => block_on(dendron::run(command, &context, output)),
         Command::Weights(command) => block_on(weights::run(command, &context, output)),
         Command::Amm(command) => block_on(amm::run(command, &context, output)),
+        Command::Receipt(command) => receipt::run(command, output),
         Command::Tx(command) => block_on(tx::run(command, &context, output)),
         Command::Events(command) => block_on(events::run(command, &context, output)),
         Command::Completions(arguments) => {

@@ -11,6 +11,7 @@ mod localnet;
 mod networks;
 mod pools;
 mod published;
+mod receipts;
 mod run;
 mod scene;
 mod stakes;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_cambium::{Reason, Service};
+use hetu_cambium::{Codec, Reason, Service};
 use hetu_phloem::QueryError;
 use hetu_xylem::HandlerError;
 use schemars::JsonSchema;
@@ -50,6 +50,24 @@ async fn an_answer_is_verified_and_names_its_miner() {
     assert_eq!(answer.reply, Sum { result: 8.0 });
     assert_eq!(answer.miner, scene.wallet(2).address());
     assert!(answer.latency > Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_receipt_proves_to_anyone_what_the_miner_answered() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    for codec in Codec::ALL {
+        let phloem = scene.builder_as(1).await.codec(*codec).receipts().build().await.unwrap();
+        let answer = phloem.query(&phloem.discover()[0], QUESTION).await.unwrap();
+        let testimony = answer.receipt.unwrap().verify().unwrap();
+        assert_eq!(testimony.miner.address, scene.wallet(2).address());
+        assert_eq!(testimony.caller.address, scene.wallet(1).address());
+        let reply: Sum = codec.decode(&testimony.reply_content.unwrap()).unwrap();
+        assert_eq!(reply, Sum { result: 8.0 });
+    }
+    let phloem = scene.validator().await;
+    let answer = phloem.query(&phloem.discover()[0], QUESTION).await.unwrap();
+    assert_eq!(answer.receipt, None);
 }
 
 #[tokio::test]
