@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod chain;
+mod contract_accounts;
 mod handlers;
 mod open_resources;
 mod refusals;
