@@ -94,7 +94,7 @@ impl ReplySigner {
         let message = Message::Reply { status, headers, request: binding.view() };
         let base = signature_base(&input, &message)?;
         let signature = self.sign_text(request, &base).await?;
-        let (input, signature) = signature_fields(&input, &signature);
+        let (input, signature) = signature_fields(&base, &signature);
         headers.insert(fields::SIGNATURE_INPUT, input);
         headers.insert(fields::SIGNATURE, signature);
         Ok(base)

@@ -145,12 +145,12 @@ impl<'envelope> Draft<'envelope> {
     pub(crate) fn finish(
         self,
         parts: &mut Parts,
-        input: &SignatureInput,
+        base: &str,
         signature: &[u8],
         nonce: Nonce,
         authenticator: Authenticator,
     ) -> PendingReply {
-        let (input, signature) = signature_fields(input, signature);
+        let (input, signature) = signature_fields(base, signature);
         parts.headers.insert(fields::SIGNATURE_INPUT, input);
         parts.headers.insert(fields::SIGNATURE, signature);
         PendingReply {

@@ -140,7 +140,7 @@ impl RequestSigner {
         let base = draft.base(parts, &input)?;
         let signature = sign_base(&*self.signer, &base).await?;
         let authenticator = Authenticator::Wallet { chain: self.chain };
-        Ok(draft.finish(parts, &input, signature.as_bytes(), nonce, authenticator))
+        Ok(draft.finish(parts, &base, signature.as_bytes(), nonce, authenticator))
     }
 }
 

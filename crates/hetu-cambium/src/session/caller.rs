@@ -138,6 +138,6 @@ impl CallerSession {
             keys: Arc::clone(&self.keys),
             ticket: Arc::new(ticket),
         };
-        Ok(draft.finish(parts, &input, &code, nonce, authenticator))
+        Ok(draft.finish(parts, &base, &code, nonce, authenticator))
     }
 }

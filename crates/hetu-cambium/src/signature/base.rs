@@ -12,6 +12,9 @@ use super::message::Message;
 /// The label of our signatures. Labels carry no meaning (RFC 9421, section 7.2.5).
 const LABEL: &str = "hetu";
 
+/// What the last line of a base begins with.
+const PARAMETERS_LINE: &str = "\"@signature-params\": ";
+
 /// The text that a signature with this input is over: one line for each covered component and a
 /// last one, `@signature-params`, that ends without a line feed.
 ///
@@ -27,8 +30,8 @@ pub fn signature_base(input: &SignatureInput, message: &Message<'_>) -> Result<S
         base.push_str(&value);
         base.push('\n');
     }
-    base.push_str("\"@signature-params\": ");
-    base.push_str(&input.to_string());
+    base.push_str(PARAMETERS_LINE);
+    input.write(&mut base);
     Ok(base)
 }
 
@@ -37,13 +40,13 @@ pub(crate) async fn sign_base(signer: &dyn Signer, base: &str) -> Result<Signatu
     signer.sign(SigningRequest::PersonalMessage(base.as_bytes())).await
 }
 
-/// The fields `Signature-Input` and `Signature` for one signature.
-pub(crate) fn signature_fields(
-    input: &SignatureInput,
-    signature: &[u8],
-) -> (HeaderValue, HeaderValue) {
-    let input = format!("{LABEL}={input}");
-    let signature = format!("{LABEL}=:{}:", STANDARD.encode(signature));
+/// The fields `Signature-Input` and `Signature` for one signature over `base`, whose last line has
+/// the input already.
+pub(crate) fn signature_fields(base: &str, signature: &[u8]) -> (HeaderValue, HeaderValue) {
+    let line = base.rsplit('\n').next().unwrap_or_default();
+    let input = line.strip_prefix(PARAMETERS_LINE).unwrap_or_default();
+    let input = [LABEL, "=", input].concat();
+    let signature = [LABEL, "=:", &STANDARD.encode(signature), ":"].concat();
     #[expect(clippy::expect_used, reason = "structured fields are visible ASCII")]
     let value = |text: String| HeaderValue::try_from(text).expect("a field value");
     (value(input), value(signature))

@@ -4,8 +4,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use http::HeaderName;
-use sfv::{BareItem, Item, ItemSerializer, KeyRef, RefBareItem, StringRef};
+use sfv::{BareItem, Item, KeyRef, RefBareItem, StringRef};
 
+use super::serialize::write_parameter;
 use super::structured::{FieldForm, StructuredType, is_field_name};
 
 /// One part of a message that a signature covers: a field or a derived component, of the message
@@ -151,16 +152,6 @@ impl Component {
         for (key, value) in self.parameters() {
             write_parameter(text, key, value);
         }
-    }
-}
-
-/// Writes a parameter as RFC 9651 (section 4.1.1.2) does: `;key="value"`, or `;key` if it is true.
-fn write_parameter(text: &mut String, key: &KeyRef, value: RefBareItem<'_>) {
-    text.push(';');
-    text.push_str(key.as_str());
-    if value.as_boolean() != Some(true) {
-        text.push('=');
-        let _ = ItemSerializer::with_buffer(text).bare_item(value);
     }
 }
 

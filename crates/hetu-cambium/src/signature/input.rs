@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use sfv::{BareItem, InnerList, Key, KeyRef, ListSerializer, Parameters, Parser, StringRef};
+use sfv::{BareItem, InnerList, Key, KeyRef, Parameters, Parser, StringRef};
 
 use super::component::Component;
+use super::serialize::write_parameter;
 use crate::limits;
 
 /// The covered components and the parameters of one signature, in the order in which they were
@@ -110,17 +111,29 @@ fn key(name: &'static str) -> Key {
     KeyRef::constant(name).to_owned()
 }
 
+impl SignatureInput {
+    /// Writes the strict serialisation (RFC 9651, section 4.1.1.1) that `@signature-params` signs.
+    pub(super) fn write(&self, text: &mut String) {
+        text.push('(');
+        for (position, component) in self.components.iter().enumerate() {
+            if position > 0 {
+                text.push(' ');
+            }
+            component.write(text);
+        }
+        text.push(')');
+        for (key, value) in &self.parameters {
+            write_parameter(text, key, value.into());
+        }
+    }
+}
+
 impl fmt::Display for SignatureInput {
     /// The strict serialisation (RFC 9651, section 4.1.1.1) that `@signature-params` signs.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = ListSerializer::new();
-        let mut inner = list.inner_list();
-        for component in &self.components {
-            let name = StringRef::from_str(component.name()).map_err(|_| fmt::Error)?;
-            inner.bare_item(name).parameters(component.parameters());
-        }
-        inner.finish().parameters(&self.parameters);
-        formatter.write_str(&list.finish().unwrap_or_default())
+        let mut text = String::new();
+        self.write(&mut text);
+        formatter.write_str(&text)
     }
 }
 

@@ -6,6 +6,7 @@ mod component;
 mod error;
 mod input;
 mod message;
+mod serialize;
 mod structured;
 
 pub use base::signature_base;
