@@ -3,7 +3,12 @@
 //! Every operation is measured in turn, round after round, and the median of the rounds counts, so
 //! that a machine whose speed drifts slows all of them alike. `cargo bench -p hetu-cambium`.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program that prints figures")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program that takes times and prints figures"
+)]
 
 use std::hint::black_box;
 use std::pin::pin;

@@ -1,6 +1,8 @@
 //! Any server of axum speaks the protocol with one layer around it. This one adds numbers for
 //! everybody who signs. Run it, and call it with `hetu_cambium::SignLayer` or any other client.
 
+#![expect(clippy::print_stdout, reason = "an example talks to who runs it")]
+
 use std::error::Error;
 use std::sync::Arc;
 

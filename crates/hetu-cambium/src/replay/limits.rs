@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use hetu_chain::Retryability;
 
-/// How much a [`ReplayGuard`] remembers.
+/// How much a [`ReplayGuard`](crate::ReplayGuard) remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplayLimits {
     /// How long after its creation a signature can still be told from a new one. At least the
-    /// [`span`](AcceptanceWindow::span) of the window; the span itself if not set.
+    /// [`span`](crate::AcceptanceWindow::span) of the window; the span itself if not set.
     pub retention: Option<Duration>,
     /// How many signatures are remembered at most. One takes 25 to 50 bytes.
     pub capacity: usize,
@@ -48,7 +48,7 @@ impl ReplayLimits {
     }
 }
 
-/// Limits under which a [`ReplayGuard`] could not keep its promise.
+/// Limits under which a [`ReplayGuard`](crate::ReplayGuard) could not keep its promise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsafeReplayLimits {
