@@ -8,6 +8,7 @@ mod documents;
 pub mod fields;
 #[cfg(test)]
 mod golden;
+mod handshake;
 mod limits;
 mod nonce;
 mod problem;
@@ -30,6 +31,7 @@ pub use documents::{
     DiscoveryDocument, PublishedLimits, PublishedService, ServiceDescription, ServiceKind,
     openapi_document,
 };
+pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
 pub use nonce::{Nonce, RandomnessUnavailable};
 pub use problem::{Problem, Reason, Refusal, UnknownReason};
 pub use receipt::{InvalidReceipt, Receipt, Testimony};
@@ -46,8 +48,7 @@ pub use request::{
 pub use schemars;
 pub use service::{Service, StreamService};
 pub use session::{
-    CallerSession, InvalidGrant, InvalidSessionId, InvalidSessionKey, SessionGrant,
-    SessionHandshake, SessionId, SessionLimits, SessionOffer, SessionPublicKey, Sessions,
+    InvalidSessionId, InvalidSessionKey, SessionId, SessionLimits, SessionPublicKey, Sessions,
 };
 pub use signature::{
     Authority, BaseError, Component, InvalidAuthority, InvalidSignatureInput, Message, RequestView,

@@ -2,9 +2,8 @@
 
 use hetu_chain::{Address, ChainId, NetUid};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::service::ServiceDescription;
+use super::service::{PublishedService, ServiceDescription};
 use crate::{AccountId, Codec, PROTOCOL_VERSION, RequestVerifier};
 
 /// What a miner says about itself: who it is, what it serves, and what it takes.
@@ -38,35 +37,6 @@ pub struct DiscoveryDocument {
     pub services: Vec<PublishedService>,
     /// What it takes at most.
     pub limits: PublishedLimits,
-}
-
-/// One service of a miner.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PublishedService {
-    /// The name, a segment of the path.
-    pub name: String,
-    /// Whether it answers once or with a stream.
-    #[serde(default)]
-    pub kind: ServiceKind,
-    /// The JSON Schema (draft 2020-12) of its requests.
-    #[serde(default)]
-    pub request: Value,
-    /// The JSON Schema of its reply, or of each item.
-    #[serde(default)]
-    pub reply: Value,
-}
-
-/// How a service answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum ServiceKind {
-    /// With one reply.
-    #[default]
-    Call,
-    /// With a stream of items.
-    Stream,
 }
 
 /// What a miner takes at most.

@@ -4,6 +4,6 @@ mod discovery;
 mod openapi;
 mod service;
 
-pub use discovery::{DiscoveryDocument, PublishedLimits, PublishedService, ServiceKind};
+pub use discovery::{DiscoveryDocument, PublishedLimits};
 pub use openapi::openapi_document;
-pub use service::ServiceDescription;
+pub use service::{PublishedService, ServiceDescription, ServiceKind};

@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::discovery::{DiscoveryDocument, ServiceKind};
-use super::service::ServiceDescription;
+use super::discovery::DiscoveryDocument;
+use super::service::{ServiceDescription, ServiceKind};
 use crate::{EVENT_STREAM, SessionOffer};
 
 /// The members of a problem document, for the schema alone.

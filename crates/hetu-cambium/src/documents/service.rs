@@ -3,9 +3,39 @@
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::discovery::{PublishedService, ServiceKind};
 use crate::{Service, StreamService};
+
+/// One service of a miner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PublishedService {
+    /// The name, a segment of the path.
+    pub name: String,
+    /// Whether it answers once or with a stream.
+    #[serde(default)]
+    pub kind: ServiceKind,
+    /// The JSON Schema (draft 2020-12) of its requests.
+    #[serde(default)]
+    pub request: Value,
+    /// The JSON Schema of its reply, or of each item.
+    #[serde(default)]
+    pub reply: Value,
+}
+
+/// How a service answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ServiceKind {
+    /// With one reply.
+    #[default]
+    Call,
+    /// With a stream of items.
+    Stream,
+}
 
 /// A service without its types: its name, its kind and its JSON Schemas (draft 2020-12).
 #[derive(Clone, Copy)]

@@ -20,7 +20,7 @@ const KEYID_PREFIX: &str = "hetu-session:";
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
-    pub(super) fn random() -> Result<Self, RandomnessUnavailable> {
+    pub(crate) fn random() -> Result<Self, RandomnessUnavailable> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| RandomnessUnavailable)?;
         Ok(Self(bytes))

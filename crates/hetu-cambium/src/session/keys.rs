@@ -66,7 +66,7 @@ pub struct InvalidSessionKey;
 pub(crate) struct EphemeralSecret(StaticSecret);
 
 impl EphemeralSecret {
-    pub(super) fn random() -> Result<Self, RandomnessUnavailable> {
+    pub(crate) fn random() -> Result<Self, RandomnessUnavailable> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *bytes).map_err(|_| RandomnessUnavailable)?;
         Ok(Self::from_bytes(*bytes))
@@ -76,7 +76,7 @@ impl EphemeralSecret {
         Self(StaticSecret::from(bytes))
     }
 
-    pub(super) fn public_key(&self) -> SessionPublicKey {
+    pub(crate) fn public_key(&self) -> SessionPublicKey {
         SessionPublicKey(PublicKey::from(&self.0).to_bytes())
     }
 }
@@ -90,13 +90,13 @@ impl fmt::Debug for EphemeralSecret {
 /// What both sides know of a session besides its secret. All of it goes into the keys, so that
 /// peers who do not agree on it share no key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SessionContext {
-    pub(super) id: SessionId,
-    pub(super) caller: AccountId,
-    pub(super) miner: AccountId,
-    pub(super) netuid: NetUid,
-    pub(super) caller_key: SessionPublicKey,
-    pub(super) miner_key: SessionPublicKey,
+pub(crate) struct SessionContext {
+    pub(crate) id: SessionId,
+    pub(crate) caller: AccountId,
+    pub(crate) miner: AccountId,
+    pub(crate) netuid: NetUid,
+    pub(crate) caller_key: SessionPublicKey,
+    pub(crate) miner_key: SessionPublicKey,
 }
 
 /// A key for each direction.
@@ -108,7 +108,7 @@ pub(crate) struct SessionKeys {
 impl SessionKeys {
     /// Derives the keys (HKDF with SHA-256, RFC 5869) from the secret that `secret` shares with
     /// the owner of `peer`.
-    pub(super) fn derive(
+    pub(crate) fn derive(
         secret: &EphemeralSecret,
         peer: &SessionPublicKey,
         context: &SessionContext,

@@ -1,25 +1,18 @@
-//! Sessions: one handshake signed by wallets, then a code by symmetric keys for each message.
+//! Sessions: a code by a shared key in the place of a wallet's signature.
 
-mod caller;
-mod handshake;
 mod id;
 mod keys;
 mod limits;
-mod miner;
-mod opening;
 mod sequence;
+mod table;
 
-pub use caller::CallerSession;
-pub use handshake::{InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
 pub use id::{InvalidSessionId, SessionId};
-#[cfg(test)]
-pub(crate) use keys::EphemeralSecret;
+pub(crate) use keys::{EphemeralSecret, SessionContext, SessionKeys, is_code, make_code};
 pub use keys::{InvalidSessionKey, SessionPublicKey};
-pub(crate) use keys::{SessionKeys, is_code, make_code};
 pub use limits::SessionLimits;
-pub(crate) use miner::Session;
-pub use miner::Sessions;
-pub(crate) use sequence::SequenceTicket;
+pub(crate) use sequence::{SequenceIssuer, SequenceTicket, WINDOW};
+pub(crate) use table::Session;
+pub use table::Sessions;
 
 /// The `tag` of signatures of requests and replies in a session.
 pub(crate) const TAG: &str = "hetu-session";

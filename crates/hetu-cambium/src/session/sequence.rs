@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How far a request may be behind the newest one. A caller has at most as many under way.
-pub(super) const WINDOW: u64 = 4_096;
+pub(crate) const WINDOW: u64 = 4_096;
 
 const WORDS: usize = (WINDOW / 64) as usize;
 
@@ -54,7 +54,7 @@ const fn bit(sequence: u64) -> u64 {
 
 /// The caller's side: hands out numbers, and no more at once than the miner can tell apart.
 #[derive(Debug)]
-pub(super) struct SequenceIssuer {
+pub(crate) struct SequenceIssuer {
     window: u64,
     state: Mutex<Issued>,
 }
@@ -73,13 +73,13 @@ pub(crate) struct SequenceTicket {
 }
 
 impl SequenceIssuer {
-    pub(super) fn new(window: u64) -> Self {
+    pub(crate) fn new(window: u64) -> Self {
         let state = Mutex::new(Issued { next: 1, under_way: BTreeSet::new() });
         Self { window, state }
     }
 
     /// The next number; nothing while the oldest one under way would fall out of the window.
-    pub(super) fn issue(self: &Arc<Self>) -> Option<SequenceTicket> {
+    pub(crate) fn issue(self: &Arc<Self>) -> Option<SequenceTicket> {
         let mut state = self.lock();
         let number = state.next;
         let oldest = state.under_way.first().copied().unwrap_or(number);

@@ -7,11 +7,11 @@ use hetu_chain::{Clock, NetUid};
 use http::request::Parts;
 use http::{Request, Uri};
 
-use super::handshake::SessionGrant;
-use super::keys::{SessionContext, SessionKeys};
-use super::sequence::SequenceIssuer;
-use super::{ALGORITHM, SessionId, TAG, make_code};
+use super::messages::SessionGrant;
 use crate::request::{Authenticator, Draft, call_parts};
+use crate::session::{
+    ALGORITHM, SequenceIssuer, SessionContext, SessionId, SessionKeys, TAG, make_code,
+};
 use crate::{AccountId, Envelope, Nonce, PendingReply, Service, SignedRequest, SigningError};
 
 /// How long a signature in a session is valid, in seconds.

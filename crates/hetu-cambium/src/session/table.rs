@@ -1,4 +1,4 @@
-//! The miner's side: the sessions that it keeps.
+//! The sessions that a miner keeps.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use hetu_chain::{Address, Clock, NetUid};
 
-use super::handshake::{SessionGrant, SessionOffer};
-use super::keys::{EphemeralSecret, SessionContext, SessionKeys};
+use super::id::SessionId;
+use super::keys::{SessionContext, SessionKeys, is_code};
 use super::limits::SessionLimits;
-use super::sequence::{UsedSequences, WINDOW};
-use super::{SessionId, is_code};
-use crate::{AccountId, Reason, Refusal, VerifiedRequest};
+use super::sequence::UsedSequences;
+use crate::{AccountId, Reason, Refusal};
 
 /// One session of one account with one miner.
 #[derive(Debug)]
@@ -27,6 +26,18 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    pub(crate) fn new(context: &SessionContext, keys: SessionKeys, expires: u64) -> Self {
+        Self {
+            id: context.id,
+            account: context.caller,
+            netuid: context.netuid,
+            recipient: context.miner.address,
+            expires,
+            keys,
+            used: Mutex::new(UsedSequences::new()),
+        }
+    }
+
     pub(crate) const fn id(&self) -> SessionId {
         self.id
     }
@@ -98,62 +109,13 @@ impl Sessions {
         self.len() == 0
     }
 
-    /// Opens a session for the account that signed `request`, whose content is `offer`. The grant
-    /// is the content of the reply, and only the reply's signature makes it worth anything.
-    ///
-    /// # Errors
-    /// A [`Refusal`] to send to the caller: [`Reason::CallRejected`] if the request is not signed
-    /// by a wallet for this miner or offers an unusable key, [`Reason::Overloaded`] if there is no
-    /// room, [`Reason::InternalError`] without randomness.
-    pub fn open(
-        &self,
-        request: &VerifiedRequest,
-        offer: &SessionOffer,
-    ) -> Result<SessionGrant, Refusal> {
-        let secret = EphemeralSecret::random().map_err(no_randomness)?;
-        let id = SessionId::random().map_err(no_randomness)?;
-        self.open_with(request, offer, &secret, id)
-    }
-
-    pub(crate) fn open_with(
-        &self,
-        request: &VerifiedRequest,
-        offer: &SessionOffer,
-        secret: &EphemeralSecret,
-        id: SessionId,
-    ) -> Result<SessionGrant, Refusal> {
-        let rejected = |detail: &'static str| Refusal::new(Reason::CallRejected, detail);
-        let (Some(netuid), Some(recipient), false) =
-            (request.netuid(), request.recipient(), request.is_in_session())
-        else {
-            let detail =
-                "a session is opened by a wallet's request with the fields of the protocol";
-            return Err(rejected(detail));
-        };
-        let account = request.account();
-        let context = SessionContext {
-            id,
-            caller: account,
-            miner: AccountId::new(account.chain, recipient),
-            netuid,
-            caller_key: offer.public_key,
-            miner_key: secret.public_key(),
-        };
-        let keys = SessionKeys::derive(secret, &offer.public_key, &context)
-            .map_err(|_| rejected("the public key of the offer is not usable"))?;
-        let expires = self.clock.unix_seconds() + self.lifetime(offer).as_secs();
-        let used = Mutex::new(UsedSequences::new());
-        self.insert(Session { id, account, netuid, recipient, expires, keys, used })?;
-        Ok(SessionGrant { session_id: id, public_key: context.miner_key, expires, window: WINDOW })
-    }
-
-    /// What was asked for, within what is granted, and a second at least.
-    fn lifetime(&self, offer: &SessionOffer) -> Duration {
-        let longest = self.limits.lifetime.max(Duration::from_secs(1));
-        let asked = offer
-            .lifetime_seconds
-            .map_or(longest, |seconds| Duration::from_secs(u64::from(seconds).max(1)));
-        asked.min(longest)
+    /// When a session that begins now is over: after what was asked for, within what is granted,
+    /// and after a second at least.
+    pub(crate) fn end_of_next(&self, asked: Option<Duration>) -> u64 {
+        let shortest = Duration::from_secs(1);
+        let longest = self.limits.lifetime.max(shortest);
+        let lifetime = asked.unwrap_or(longest).clamp(shortest, longest);
+        self.clock.unix_seconds() + lifetime.as_secs()
     }
 
     /// The session `id`, unless it is over.
@@ -170,7 +132,11 @@ impl Sessions {
         }
     }
 
-    fn insert(&self, session: Session) -> Result<(), Refusal> {
+    /// Keeps a session.
+    ///
+    /// # Errors
+    /// [`Reason::Overloaded`] if there is no room.
+    pub(crate) fn insert(&self, session: Session) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
         let mut table = self.write();
         let own = table.by_account.get(&session.account).map_or(0, VecDeque::len);
@@ -221,8 +187,4 @@ impl Table {
         let ends = self.by_id.values().map(|session| session.expires.saturating_sub(now));
         Duration::from_secs(ends.min().unwrap_or(0).max(1))
     }
-}
-
-fn no_randomness(error: crate::RandomnessUnavailable) -> Refusal {
-    Refusal::new(Reason::InternalError, error.to_string())
 }

@@ -1,0 +1,11 @@
+//! The handshake by which two peers agree on the keys of a session, and what the caller signs with
+//! them.
+
+mod caller;
+mod caller_session;
+mod messages;
+mod miner;
+
+pub use caller::{InvalidGrant, SessionHandshake};
+pub use caller_session::CallerSession;
+pub use messages::{SessionGrant, SessionOffer};
