@@ -13,9 +13,9 @@ import sys
 
 LAYERS = ["hetu-chain", "hetu-cambium", "hetu-metastruct", "hetu-xylem", "hetu-phloem", "hetu"]
 HIDDEN = {
-    "bincode", "ethabi", "ethereum_types", "ethers_contract", "ethers_core", "fixed_hash",
-    "jsonrpsee", "jsonrpsee_core", "jsonrpsee_http_client", "k256", "primitive_types", "revm",
-    "rlp", "ruint", "secp256k1", "sfv", "sha2", "sha3",
+    "bincode", "curve25519_dalek", "ethabi", "ethereum_types", "ethers_contract", "ethers_core",
+    "fixed_hash", "hkdf", "hmac", "jsonrpsee", "jsonrpsee_core", "jsonrpsee_http_client", "k256",
+    "primitive_types", "revm", "rlp", "ruint", "secp256k1", "sfv", "sha2", "sha3", "x25519_dalek",
 }
 
 
