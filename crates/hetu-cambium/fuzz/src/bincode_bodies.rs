@@ -1,0 +1,105 @@
+//! Contents in both codecs, into types that go as deep as their bytes.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use hetu_cambium::{Codec, DiscoveryDocument, Problem, SessionGrant, SessionOffer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::ALLOCATOR;
+
+/// Bytes of memory for each byte of content, and in any case: some elements of each of these types
+/// are a hundred times as large in memory as on the wire, and lists grow by doubling.
+const FACTOR: usize = 512;
+const ALLOWANCE: usize = 64 << 10;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    pub flag: bool,
+    pub small: u8,
+    pub wide: u128,
+    pub number: f64,
+    pub letter: char,
+    pub text: String,
+    pub list: Vec<u16>,
+    pub nothing: Vec<()>,
+    pub nested: Vec<Vec<()>>,
+    pub pairs: Vec<(i8, String)>,
+    pub choice: Choice,
+    pub next: Option<Box<Self>>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub enum Choice {
+    Unit,
+    Newtype(u8),
+    Tuple(i16, char),
+    Struct { text: String, maybe: Option<bool> },
+    Deep(Box<Self>),
+    Many(Vec<Self>),
+    Named(Vec<(String, Self)>),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    pub next: Option<Box<Self>>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Maps {
+    pub numbers: BTreeMap<u8, String>,
+    pub nothing: BTreeMap<(), ()>,
+    pub nested: BTreeMap<String, Self>,
+}
+
+/// The first byte chooses the type and the codec.
+pub fn run(bytes: &[u8]) {
+    let Some((kind, content)) = bytes.split_first() else { return };
+    match kind {
+        b'b' => canonical::<Body>(content),
+        b'c' => canonical::<Choice>(content),
+        b'n' => canonical::<Chain>(content),
+        b'v' => canonical::<Vec<Vec<Vec<()>>>>(content),
+        b't' => canonical::<(String, Vec<u64>, Option<Vec<[u64; 8]>>)>(content),
+        b'm' => stable::<Maps>(Codec::Bincode, content),
+        b'o' => stable::<SessionOffer>(Codec::Bincode, content),
+        b'g' => stable::<SessionGrant>(Codec::Bincode, content),
+        b'B' => any::<Body>(content),
+        b'C' => any::<Choice>(content),
+        b'N' => any::<Chain>(content),
+        b'M' => any::<Maps>(content),
+        b'O' => stable::<SessionOffer>(Codec::Json, content),
+        b'G' => stable::<SessionGrant>(Codec::Json, content),
+        b'P' => stable::<Problem>(Codec::Json, content),
+        b'D' => any::<DiscoveryDocument>(content),
+        _ => {}
+    }
+}
+
+/// What is read is written in the same bytes.
+fn canonical<T: Serialize + DeserializeOwned>(content: &[u8]) {
+    let Some(value) = decode::<T>(Codec::Bincode, content) else { return };
+    let written = Codec::Bincode.encode(&value).unwrap();
+    assert_eq!(written, content);
+}
+
+/// What is read and written is read again as the same.
+fn stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(codec: Codec, content: &[u8]) {
+    let Some(value) = decode::<T>(codec, content) else { return };
+    let written = codec.encode(&value).unwrap();
+    assert_eq!(codec.decode::<T>(&written).as_ref(), Ok(&value));
+}
+
+fn any<T: DeserializeOwned>(content: &[u8]) {
+    drop(decode::<T>(Codec::Json, content));
+}
+
+/// Decodes with an allowance of memory: who asks for more ends the process.
+fn decode<T: DeserializeOwned>(codec: Codec, content: &[u8]) -> Option<T> {
+    let allowance = content.len() * FACTOR + ALLOWANCE;
+    ALLOCATOR.set_limit(ALLOCATOR.allocated() + allowance).unwrap();
+    let value = codec.decode(content);
+    ALLOCATOR.set_limit(usize::MAX).unwrap();
+    value.ok()
+}

@@ -1,0 +1,189 @@
+//! Receipts that strangers show, held against those that were really signed.
+
+use std::sync::LazyLock;
+
+use arbitrary::{Arbitrary, Unstructured};
+use hetu_cambium::{Erc8128Revision, Receipt, Scheme, Testimony};
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::peers::{Exchange, Peers, authority};
+
+/// JSON as it was shown, or a real receipt with changes.
+#[derive(Clone, Debug)]
+pub enum Evidence<'a> {
+    Json(&'a [u8]),
+    Edited { receipt: u8, edits: Vec<Edit<'a>> },
+}
+
+#[derive(Arbitrary, Clone, Debug)]
+pub enum Edit<'a> {
+    /// Puts a text into one of the texts.
+    Insert { text: u8, at: u8, what: &'a str },
+    /// Takes characters out of one of the texts.
+    Cut { text: u8, at: u8, length: u8 },
+    /// Replaces a text by that of another receipt.
+    Exchange { text: u8, receipt: u8 },
+    /// Changes the case of a letter.
+    ChangeCase { text: u8, at: u8 },
+    RepeatField { of_reply: bool, from: u8, to: u8 },
+    DropField { of_reply: bool, field: u8 },
+    AddField { of_reply: bool, name: &'a str, value: &'a str },
+    DropContent { of_reply: bool },
+    SetStatus(u16),
+}
+
+impl<'a> Arbitrary<'a> for Evidence<'a> {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        if bytes.peek_bytes(1) == Some(b"{") {
+            return Ok(Self::Json(bytes.bytes(bytes.len())?));
+        }
+        let receipt = u8::arbitrary(bytes)?;
+        let edits = bytes.arbitrary_iter()?.take(8).collect::<Result<_, _>>()?;
+        Ok(Self::Edited { receipt, edits })
+    }
+}
+
+/// A real receipt and what it proves.
+pub struct Kept {
+    pub json: Value,
+    testimony: Testimony,
+    revision: Erc8128Revision,
+}
+
+pub fn kept() -> &'static [Kept] {
+    static KEPT: LazyLock<Vec<Kept>> =
+        LazyLock::new(|| Peers::get().exchanges.iter().filter_map(keep).collect());
+    &KEPT
+}
+
+fn keep(exchange: &Exchange) -> Option<Kept> {
+    let revision = exchange.revision?;
+    let (request, reply) = (&exchange.request, &exchange.reply);
+    let receipt = Receipt::new(request, Scheme::Http, &authority(), StatusCode::OK, reply);
+    let receipt = receipt.unwrap().with_contents(&exchange.content, &exchange.reply_content);
+    let testimony = receipt.verify().unwrap();
+    Some(Kept { json: serde_json::from_str(&receipt.to_json()).unwrap(), testimony, revision })
+}
+
+/// No receipt proves anything but what was signed.
+pub fn run(evidence: &Evidence<'_>) {
+    let edited;
+    let json = match evidence {
+        Evidence::Json(json) => *json,
+        Evidence::Edited { receipt, edits } => {
+            let mut value = chosen(kept(), *receipt).json.clone();
+            for edit in edits {
+                apply(edit, &mut value);
+            }
+            edited = value.to_string();
+            edited.as_bytes()
+        }
+    };
+    let Ok(receipt) = Receipt::from_json(json) else { return };
+    let written = receipt.to_json();
+    assert_eq!(Receipt::from_json(written.as_bytes()), Ok(receipt.clone()));
+    if let Ok(testimony) = receipt.verify() {
+        let is_kept = kept().iter().any(|kept| is_same(&testimony, kept));
+        assert!(is_kept, "nobody signed this: {testimony:?}");
+    }
+}
+
+/// Whether `testimony` says what was signed, or no more than that.
+fn is_same(testimony: &Testimony, kept: &Kept) -> bool {
+    let mut testimony = testimony.clone();
+    if testimony.request_content.is_none() {
+        testimony.request_content = kept.testimony.request_content.clone();
+    }
+    if testimony.reply_content.is_none() {
+        testimony.reply_content = kept.testimony.reply_content.clone();
+    }
+    if kept.revision == Erc8128Revision::Earlier {
+        // Which does not sign the scheme.
+        testimony.target = testimony.target.replacen("https:", "http:", 1);
+    }
+    testimony == kept.testimony
+}
+
+fn chosen<T>(of: &[T], number: u8) -> &T {
+    &of[usize::from(number) % of.len()]
+}
+
+fn message(value: &mut Value, of_reply: bool) -> &mut Value {
+    &mut value[if of_reply { "reply" } else { "request" }]
+}
+
+/// Every text of a receipt, in order.
+fn texts(value: &mut Value) -> Vec<&mut String> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(list) => list.iter_mut().flat_map(texts).collect(),
+        Value::Object(members) => members.values_mut().flat_map(texts).collect(),
+        _ => vec![],
+    }
+}
+
+fn with_text(value: &mut Value, number: u8, change: impl FnOnce(&mut String)) {
+    let mut texts = texts(value);
+    if !texts.is_empty() {
+        let number = usize::from(number) % texts.len();
+        change(texts[number]);
+    }
+}
+
+/// A place in `text`; texts are longer than 255 characters, where only their signatures are.
+fn place(text: &str, at: u8) -> usize {
+    let at = usize::from(at) % (text.len() + 1);
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn apply(edit: &Edit<'_>, value: &mut Value) {
+    match edit {
+        Edit::Insert { text, at, what } => with_text(value, *text, |text| {
+            text.insert_str(place(text, *at), what);
+        }),
+        Edit::Cut { text, at, length } => with_text(value, *text, |text| {
+            let start = place(text, *at);
+            let end = start + place(&text[start..], *length);
+            text.replace_range(start..end, "");
+        }),
+        Edit::Exchange { text, receipt } => {
+            let mut other = chosen(kept(), *receipt).json.clone();
+            with_text(&mut other, *text, |other| {
+                with_text(value, *text, |text| text.clone_from(other));
+            });
+        }
+        Edit::ChangeCase { text, at } => with_text(value, *text, |text| {
+            let (before, after) = text.split_at(place(text, *at));
+            let changed = |letter: char| match letter.is_ascii_uppercase() {
+                true => letter.to_ascii_lowercase(),
+                false => letter.to_ascii_uppercase(),
+            };
+            let mut after = after.chars();
+            *text = format!("{before}{}", after.next().map(changed).into_iter().chain(after).collect::<String>());
+        }),
+        Edit::RepeatField { of_reply, from, to } => {
+            let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
+            if !fields.is_empty() {
+                let field = chosen(fields, *from).clone();
+                fields.insert(usize::from(*to) % (fields.len() + 1), field);
+            }
+        }
+        Edit::DropField { of_reply, field } => {
+            let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
+            if !fields.is_empty() {
+                fields.remove(usize::from(*field) % fields.len());
+            }
+        }
+        Edit::AddField { of_reply, name, value: line } => {
+            let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
+            fields.push(serde_json::json!([name, line]));
+        }
+        Edit::DropContent { of_reply } => {
+            if let Some(members) = message(value, *of_reply).as_object_mut() {
+                members.remove("content");
+            }
+        }
+        Edit::SetStatus(status) => value["reply"]["status"] = (*status).into(),
+    }
+}
