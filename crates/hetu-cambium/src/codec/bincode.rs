@@ -168,6 +168,28 @@ mod tests {
     }
 
     #[test]
+    fn no_room_is_made_for_elements_that_cannot_be_there() {
+        thread_local!(static READ: Cell<usize> = const { Cell::new(0) });
+
+        /// Counts how often one is begun.
+        #[derive(Debug)]
+        struct Counted;
+
+        impl<'de> Deserialize<'de> for Counted {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                READ.set(READ.get() + 1);
+                u8::deserialize(deserializer).map(|_| Self)
+            }
+        }
+
+        let claim = |length: u64| [&length.to_le_bytes()[..], &[0; 8]].concat();
+        let refusal = decode::<Vec<Counted>>(&claim(17)).unwrap_err();
+        assert!(refusal.to_string().contains("too many elements"), "{refusal}");
+        assert_eq!(READ.get(), 0);
+        assert_eq!(decode::<Vec<Counted>>(&claim(8)).unwrap().len(), 8);
+    }
+
+    #[test]
     fn a_value_may_be_nested_as_deep_as_in_json() {
         let chain = |depth: usize| [vec![1; depth], vec![0]].concat();
         // Each link is a struct inside of an option.

@@ -44,16 +44,24 @@ impl<'budget, T> Bounded<'budget, T> {
         }
     }
 
-    fn collection<U, E: Error>(&self, inner: U) -> Result<Bounded<'budget, U>, E> {
-        let is_collection = self.is_collection;
-        Ok(Bounded { is_collection, ..self.below(inner)? })
+    /// Enters a collection, whose length is taken off what is left before room is made for it.
+    fn collection<U, E: Error>(
+        &self,
+        inner: U,
+        length: Option<usize>,
+    ) -> Result<Bounded<'budget, U>, E> {
+        let inner = self.below(inner)?;
+        if let (true, Some(length)) = (self.is_collection, length) {
+            self.take_elements(length)?;
+        }
+        // A length that is not known is counted as the elements come.
+        let is_collection = self.is_collection && length.is_none();
+        Ok(Bounded { is_collection, ..inner })
     }
 
-    fn take_element<E: Error>(&self) -> Result<(), E> {
-        if self.is_collection {
-            let left = self.elements.get().checked_sub(1);
-            self.elements.set(left.ok_or_else(|| E::custom("the value has too many elements"))?);
-        }
+    fn take_elements<E: Error>(&self, count: usize) -> Result<(), E> {
+        let left = self.elements.get().checked_sub(count);
+        self.elements.set(left.ok_or_else(|| E::custom("the value has too many elements"))?);
         Ok(())
     }
 }
@@ -178,12 +186,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Bounded<'_, V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<Self::Value, A::Error> {
-        let inner = self.collection(inner)?;
+        let length = inner.size_hint();
+        let inner = self.collection(inner, length)?;
         self.inner.visit_seq(inner)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<Self::Value, A::Error> {
-        let inner = self.collection(inner)?;
+        let length = inner.size_hint();
+        let inner = self.collection(inner, length)?;
         self.inner.visit_map(inner)
     }
 
@@ -211,8 +221,8 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Bounded<'_, A> {
     ) -> Result<Option<T::Value>, A::Error> {
         let seed = self.beside(seed);
         let element = self.inner.next_element_seed(seed)?;
-        if element.is_some() {
-            self.take_element()?;
+        if self.is_collection && element.is_some() {
+            self.take_elements(1)?;
         }
         Ok(element)
     }
@@ -231,8 +241,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Bounded<'_, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let seed = self.beside(seed);
         let key = self.inner.next_key_seed(seed)?;
-        if key.is_some() {
-            self.take_element()?;
+        if self.is_collection && key.is_some() {
+            self.take_elements(1)?;
         }
         Ok(key)
     }
