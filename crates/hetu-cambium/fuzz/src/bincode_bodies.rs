@@ -11,7 +11,7 @@ use crate::ALLOCATOR;
 
 /// Bytes of memory for each byte of content, and in any case: some elements of each of these types
 /// are a hundred times as large in memory as on the wire, and lists grow by doubling.
-const FACTOR: usize = 512;
+const FACTOR: usize = 128;
 const ALLOWANCE: usize = 64 << 10;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

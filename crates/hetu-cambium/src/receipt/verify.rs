@@ -23,7 +23,7 @@ pub struct Testimony {
     pub netuid: NetUid,
     /// The method of the request.
     pub method: Method,
-    /// The absolute target of the request.
+    /// The absolute target, in the one form that stands for what was signed.
     pub target: String,
     /// The status of the reply.
     pub status: StatusCode,
@@ -56,7 +56,6 @@ impl Receipt {
             .map_err(|error| InvalidReceipt::Reply(error.into()))?;
 
         let Evidence { account: caller, audience, created, expires, nonce } = request;
-        let target = self.request.target.clone();
         let binding = RequestBinding {
             method: parts.method.clone(),
             uri: parts.uri,
@@ -65,6 +64,7 @@ impl Receipt {
             headers: parts.headers,
             nonce,
         };
+        let target = binding.target();
         let pending = PendingReply {
             recipient: audience.recipient,
             codec: Codec::default(),

@@ -27,9 +27,11 @@ impl RequestBinding {
             .collect()
     }
 
-    /// The absolute target.
+    /// The absolute target, in one form for all that the signature cannot tell apart.
     pub(crate) fn target(&self) -> String {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        // An empty query is signed as none.
+        let path = if self.uri.query() == Some("") { path.trim_end_matches('?') } else { path };
         format!("{}://{}{path}", self.scheme, self.authority)
     }
 
