@@ -86,13 +86,25 @@ fn vectors() {
 
 fn fields() {
     for (name, input, fields) in [
-        ("sf", r#"("signature-input";sf "priority";sf)"#, "signature-input: a=( \"x\"),  b;c=?1\npriority: u=1,  i"),
-        ("list", r#"("cache-status";sf "client-cert";sf)"#, "cache-status: a;hit,  (b c);d\nclient-cert: :AAAA:;x"),
+        (
+            "sf",
+            r#"("signature-input";sf "priority";sf)"#,
+            "signature-input: a=( \"x\"),  b;c=?1\npriority: u=1,  i",
+        ),
+        (
+            "list",
+            r#"("cache-status";sf "client-cert";sf)"#,
+            "cache-status: a;hit,  (b c);d\nclient-cert: :AAAA:;x",
+        ),
         ("key", r#"("x";key="a" "x";key="b";req)"#, "x: a=(1 2);c, d\nx: b=:AAAA:"),
         ("bs", r#"("x";bs "y";bs;req);created=1"#, "x: one, two\nx:  three\ny: 4"),
         ("combined", r#"("x" "@query-param";name="a" "@target-uri")"#, "x: one\nx: two"),
         ("status", r#"("@status" "@request-target";req)"#, ""),
-        ("names", "()", "a: eip155:560000:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\nb: AAAAAAAAAAAAAAAAAAAAAA"),
+        (
+            "names",
+            "()",
+            "a: eip155:560000:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\nb: AAAAAAAAAAAAAAAAAAAAAA",
+        ),
         ("authorities", "()", "host: Miner.example:8091\nhost: [::1]:80\nhost: 127.0.0.1:"),
         ("codecs", "()", "accept: application/*;q=0.5, */*\ncontent-type: application/json; a=b"),
         ("digests", "()", "content-digest: sha-256=:AAAA:, sha-512=:BBBB:, md5=:CCCC:"),

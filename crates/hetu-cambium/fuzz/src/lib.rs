@@ -14,5 +14,4 @@ pub use peers::{Exchange, Peers};
 
 /// Counts what is allocated, so that a target can limit what one decoding may take.
 #[global_allocator]
-static ALLOCATOR: cap::Cap<std::alloc::System> =
-    cap::Cap::new(std::alloc::System, usize::MAX);
+static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);

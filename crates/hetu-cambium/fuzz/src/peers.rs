@@ -67,8 +67,14 @@ impl Peers {
         let limits = ReplayLimits::default();
         let guard = ReplayGuard::new(verifier.window(), limits, clock.clone()).unwrap();
         let replies = ReplySigner::new(miner.clone(), CHAIN).with_clock(clock.clone());
-        let mut peers =
-            Self { clock, verifier, guard, replies, exchanges: vec![], replaced: Default::default() };
+        let mut peers = Self {
+            clock,
+            verifier,
+            guard,
+            replies,
+            exchanges: vec![],
+            replaced: Default::default(),
+        };
 
         let newest = RequestSigner::new(caller, CHAIN).with_clock(peers.clock.clone());
         let earlier = newest.clone().with_revision(Erc8128Revision::Earlier);

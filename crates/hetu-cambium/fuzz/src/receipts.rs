@@ -19,17 +19,44 @@ pub enum Evidence<'a> {
 #[derive(Arbitrary, Clone, Debug)]
 pub enum Edit<'a> {
     /// Puts a text into one of the texts.
-    Insert { text: u8, at: u8, what: &'a str },
+    Insert {
+        text: u8,
+        at: u8,
+        what: &'a str,
+    },
     /// Takes characters out of one of the texts.
-    Cut { text: u8, at: u8, length: u8 },
+    Cut {
+        text: u8,
+        at: u8,
+        length: u8,
+    },
     /// Replaces a text by that of another receipt.
-    Exchange { text: u8, receipt: u8 },
+    Exchange {
+        text: u8,
+        receipt: u8,
+    },
     /// Changes the case of a letter.
-    ChangeCase { text: u8, at: u8 },
-    RepeatField { of_reply: bool, from: u8, to: u8 },
-    DropField { of_reply: bool, field: u8 },
-    AddField { of_reply: bool, name: &'a str, value: &'a str },
-    DropContent { of_reply: bool },
+    ChangeCase {
+        text: u8,
+        at: u8,
+    },
+    RepeatField {
+        of_reply: bool,
+        from: u8,
+        to: u8,
+    },
+    DropField {
+        of_reply: bool,
+        field: u8,
+    },
+    AddField {
+        of_reply: bool,
+        name: &'a str,
+        value: &'a str,
+    },
+    DropContent {
+        of_reply: bool,
+    },
     SetStatus(u16),
 }
 
@@ -160,7 +187,10 @@ fn apply(edit: &Edit<'_>, value: &mut Value) {
                 false => letter.to_ascii_uppercase(),
             };
             let mut after = after.chars();
-            *text = format!("{before}{}", after.next().map(changed).into_iter().chain(after).collect::<String>());
+            *text = format!(
+                "{before}{}",
+                after.next().map(changed).into_iter().chain(after).collect::<String>()
+            );
         }),
         Edit::RepeatField { of_reply, from, to } => {
             let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };

@@ -15,8 +15,7 @@ pub fn run(message: &Message<'_>) {
         let headers = message.headers(&peers.replaced());
         check_inputs(&headers);
         for exchange in &peers.exchanges {
-            let verify =
-                exchange.pending.verify(status, &headers, message.content, &*peers.clock);
+            let verify = exchange.pending.verify(status, &headers, message.content, &*peers.clock);
             if verify.is_ok() {
                 assert_eq!(status, 200);
                 assert_eq!(message.content, exchange.reply_content);
@@ -28,8 +27,7 @@ pub fn run(message: &Message<'_>) {
     } else if let Some(request) = message.request(&peers.replaced()) {
         check_inputs(&request.headers);
         if is_proven(peers, &request, message.content) {
-            let is_original =
-                |exchange: &Exchange| is_same(exchange, &request, message.content);
+            let is_original = |exchange: &Exchange| is_same(exchange, &request, message.content);
             assert!(peers.exchanges.iter().any(is_original), "a forgery was accepted");
         }
     }
@@ -64,7 +62,9 @@ fn is_same(exchange: &Exchange, request: &Parts, content: &[u8]) -> bool {
         && request.uri.query().unwrap_or_default() == signed.uri.query().unwrap_or_default()
         && Authority::parse(&host, Scheme::Http) == Ok(authority())
         && content == exchange.content
-        && names.into_iter().all(|name| value(&request.headers, &name) == value(&signed.headers, &name))
+        && names
+            .into_iter()
+            .all(|name| value(&request.headers, &name) == value(&signed.headers, &name))
         && if is_earlier {
             Codec::of_content(&request.headers) == Codec::of_content(&signed.headers)
         } else {

@@ -6,7 +6,7 @@ use hetu_cambium::{
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{CHAIN, NETUID, Peers, Sent};
+use crate::support::{CHAIN, NETUID, Peers, Sent, now};
 
 const REPLY: &[u8] = br#"{"result":8.0}"#;
 
@@ -55,6 +55,28 @@ fn a_request_of_the_earlier_revision_is_good_enough() {
     let signer = peers.signer.clone().with_revision(Erc8128Revision::Earlier);
     let sent = peers.send_by(&signer, peers.envelope());
     assert!(receipt(&peers, &sent).verify().is_ok());
+}
+
+#[test]
+fn a_target_that_is_written_otherwise_proves_no_other() {
+    let peers = Peers::new();
+    let request = http::Request::get("http://miner.example/ping").body(()).unwrap();
+    let (mut parts, ()) = request.into_parts();
+    let pending = now(peers.signer.sign(&mut parts, b"", &peers.envelope())).unwrap();
+    let sent = Sent { parts, content: vec![], pending };
+    let document: Value = serde_json::from_str(&receipt(&peers, &sent).to_json()).unwrap();
+    for target in [
+        "http://miner.example/ping",
+        "http://Miner.Example/ping",
+        "HTTP://miner.example:80/ping",
+        "http://miner.example/ping?",
+        "http://miner.example/ping#fragment",
+    ] {
+        let mut document = document.clone();
+        document["request"]["target"] = json!(target);
+        let receipt = Receipt::from_json(document.to_string().as_bytes()).unwrap();
+        assert_eq!(receipt.verify().unwrap().target, "http://miner.example/ping", "{target}");
+    }
 }
 
 /// Every string and number of a document, by where it is.
