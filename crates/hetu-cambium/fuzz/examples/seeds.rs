@@ -105,7 +105,11 @@ fn fields() {
             "()",
             "a: eip155:560000:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf\nb: AAAAAAAAAAAAAAAAAAAAAA",
         ),
-        ("authorities", "()", "host: Miner.example:8091\nhost: [::1]:80\nhost: 127.0.0.1:"),
+        (
+            "authorities",
+            "()",
+            "host: Miner.example:8091\nhost: [::1]:80\nhost: 127.0.0.1:\nhost: a.example:+80",
+        ),
         ("codecs", "()", "accept: application/*;q=0.5, */*\ncontent-type: application/json; a=b"),
         ("digests", "()", "content-digest: sha-256=:AAAA:, sha-512=:BBBB:, md5=:CCCC:"),
     ] {
@@ -133,6 +137,11 @@ fn bodies() {
     both("cC", "choice", &choice());
     let chain = (0..20).fold(Chain { next: None }, |chain, _| Chain { next: Some(chain.into()) });
     both("nN", "chain", &chain);
+    // As deep as is read, and deeper.
+    for links in [63, 64, 500] {
+        let deep = [&vec![1; links][..], &[0]].concat();
+        write("bincode_bodies", &format!("chain-{links}"), &[b"n", &deep[..]].concat());
+    }
     let maps = |nested| Maps {
         numbers: [(1, "one".to_owned())].into(),
         nothing: [((), ())].into(),

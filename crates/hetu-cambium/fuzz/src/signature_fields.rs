@@ -102,6 +102,9 @@ pub(crate) fn check_input(text: &str) -> Option<SignatureInput> {
     let again = SignatureInput::parse(&written);
     assert_eq!(again.as_ref(), Ok(&input), "{written}");
     assert_eq!(again.map(|input| input.to_string()).as_ref(), Ok(&written));
+    // The order of everything is kept, as by those who read no more than the syntax.
+    let list: sfv::List = sfv::Parser::new(text).parse().unwrap();
+    assert_eq!(sfv::FieldType::serialize(&list).as_ref(), Some(&written));
     assert!(written.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{written}");
     Some(input)
 }

@@ -96,7 +96,12 @@ impl Authority {
         let mut text = host.to_ascii_lowercase();
         let port = authority.as_str()[host.len()..].trim_start_matches(':');
         if !port.is_empty() {
+            // Numbers are read with a sign too, which a port has not.
+            let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
             let port: u16 = port.parse().map_err(|_| InvalidAuthority)?;
+            if !is_port {
+                return Err(InvalidAuthority);
+            }
             if port != scheme.default_port() {
                 text.push(':');
                 text.push_str(&port.to_string());
@@ -258,6 +263,7 @@ mod tests {
             ("user@example.com", Scheme::Http, None),
             ("example.com:99999", Scheme::Http, None),
             ("example.com:x", Scheme::Http, None),
+            ("example.com:+80", Scheme::Http, None),
             ("", Scheme::Http, None),
             ("a b", Scheme::Http, None),
         ] {
