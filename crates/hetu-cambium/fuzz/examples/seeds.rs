@@ -98,7 +98,8 @@ fn fields() {
         ),
         ("key", r#"("x";key="a" "x";key="b";req)"#, "x: a=(1 2);c, d\nx: b=:AAAA:"),
         ("bs", r#"("x";bs "y";bs;req);created=1"#, "x: one, two\nx:  three\ny: 4"),
-        ("combined", r#"("x" "@query-param";name="a" "@target-uri")"#, "x: one\nx: two"),
+        ("combined", r#"("x" "@query-param";name="a" "@query-param";name="f")"#, "x: one\nx: two"),
+        ("order", r#"("x";req;bs "x";bs "y";req;key="a");b;a=1"#, "x: one\ny: a=1"),
         ("status", r#"("@status" "@request-target";req)"#, ""),
         (
             "names",
@@ -113,7 +114,7 @@ fn fields() {
         ("codecs", "()", "accept: application/*;q=0.5, */*\ncontent-type: application/json; a=b"),
         ("digests", "()", "content-digest: sha-256=:AAAA:, sha-512=:BBBB:, md5=:CCCC:"),
     ] {
-        let seed = format!("{input}\nGET /p?a=b%20c&d=e\n{fields}\n\ncontent");
+        let seed = format!("{input}\nGET /p?a=b%20c&d=e&f=%0A\n{fields}\n\ncontent");
         write("structured_fields", name, seed.as_bytes());
     }
 }
