@@ -158,7 +158,7 @@ fn with_text(value: &mut Value, number: u8, change: impl FnOnce(&mut String)) {
     }
 }
 
-/// A place in `text`; texts are longer than 255 characters, where only their signatures are.
+/// A place in `text`, among the first 255 bytes.
 fn place(text: &str, at: u8) -> usize {
     let at = usize::from(at) % (text.len() + 1);
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
