@@ -7,8 +7,10 @@ use super::candidate::{ClaimedSignature, Expectations};
 use super::claim::first_failure;
 use super::kind::AcceptedKinds;
 use super::verify::unusable_fields;
-use crate::signature::{Authority, RequestView, Scheme, SignatureFields};
-use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal};
+use crate::signature::{
+    Authority, Candidate, CandidateError, RequestView, Scheme, SignatureFields,
+};
+use crate::{AcceptanceWindow, AccountId, Component, Nonce, Reason, Refusal};
 
 /// What a signed request proves by itself: who signed it, when and for whom.
 #[derive(Clone, Debug)]
@@ -51,8 +53,10 @@ impl Evidence {
         };
         let mut attempts = Vec::new();
         for (kind, candidate) in candidates {
-            let claimed = ClaimedSignature::check(kind, candidate, view, expected);
-            match claimed.and_then(|claimed| claimed.prove_by_own_key().map(|()| claimed)) {
+            let outcome = check_scheme(&candidate)
+                .and_then(|()| ClaimedSignature::check(kind, candidate, view, expected))
+                .and_then(|claimed| claimed.prove_by_own_key().map(|()| claimed));
+            match outcome {
                 Ok(ClaimedSignature { account, nonce, created, expires, .. }) => {
                     return Ok(Self { account, audience: call.audience, nonce, created, expires });
                 }
@@ -60,5 +64,16 @@ impl Evidence {
             }
         }
         Err(first_failure(attempts))
+    }
+}
+
+/// The earlier revision need not sign the scheme, and without it the target is not proven.
+fn check_scheme(candidate: &Result<Candidate, CandidateError>) -> Result<(), Refusal> {
+    match candidate {
+        Ok(candidate) if !candidate.input.covers(&Component::SCHEME) => Err(Refusal::new(
+            Reason::InsufficientCoverage,
+            "the signature must cover \"@scheme\" to prove the target",
+        )),
+        _ => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ enum State {
     /// A problem was told, and only the end may follow.
     Failing,
     Ended,
-    Refused,
+    Refused(StreamRefusal),
 }
 
 /// A piece of a stream.
@@ -98,34 +98,36 @@ impl EventStreamVerifier {
     /// Reads the next bytes of the content, in pieces of any size.
     ///
     /// # Errors
-    /// [`StreamRefusal`]. Nothing more is read then.
+    /// [`StreamRefusal`]. Nothing more is read then. Parts that came before it are handed out
+    /// first; the next call, or [`finish`](Self::finish), tells the refusal.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
-        if self.state == State::Refused {
-            return Err(StreamRefusal::Malformed(EventSyntaxError));
+        if let State::Refused(refusal) = &self.state {
+            return Err(refusal.clone());
         }
-        let parts = self.read(bytes);
-        if parts.is_err() {
-            self.state = State::Refused;
+        let mut parts = Vec::new();
+        if let Err(refusal) = self.read(bytes, &mut parts) {
+            self.state = State::Refused(refusal.clone());
             self.rest = Vec::new();
+            if parts.is_empty() {
+                return Err(refusal);
+            }
         }
-        parts
+        Ok(parts)
     }
 
     /// Says that the content is over.
     ///
     /// # Errors
-    /// [`StreamRefusal::Truncated`] if the miner did not end it.
+    /// [`StreamRefusal::Truncated`] if the miner did not end it, or what was refused of it.
     pub fn finish(self) -> Result<(), StreamRefusal> {
-        if self.state == State::Ended && self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(StreamRefusal::Truncated)
+        match self.state {
+            State::Ended if self.rest.is_empty() => Ok(()),
+            State::Refused(refusal) => Err(refusal),
+            _ => Err(StreamRefusal::Truncated),
         }
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
-        let mut parts = Vec::new();
-        let mut bytes = bytes;
+    fn read(&mut self, mut bytes: &[u8], parts: &mut Vec<StreamPart>) -> Result<(), StreamRefusal> {
         while let Some(position) = bytes.iter().position(|byte| *byte == b'\n') {
             let (line, after) = bytes.split_at(position + 1);
             bytes = after;
@@ -139,8 +141,7 @@ impl EventStreamVerifier {
                 }
             }
         }
-        self.keep(bytes)?;
-        Ok(parts)
+        self.keep(bytes)
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Result<(), StreamRefusal> {

@@ -233,15 +233,19 @@ fn streams_are_bounded() {
     let scene = Scene::new();
     let feed = |limits: StreamLimits| {
         let mut verifier = scene.verifier(limits).unwrap();
-        let outcome = verifier.feed(&scene.content).map(|parts| parts.len());
+        let parts = verifier.feed(&scene.content).map(|parts| parts.len());
         // What was refused once stays refused.
-        assert_eq!(verifier.feed(b":\n\n").is_err(), outcome.is_err());
-        outcome
+        let more = verifier.feed(b":\n\n").map(|parts| parts.len());
+        (parts, more, verifier.finish())
     };
     let limits = StreamLimits::default();
-    assert_eq!(feed(limits.with_events(3)), Ok(4));
-    assert_eq!(feed(limits.with_events(2)), Err(StreamRefusal::TooLong { limit: 2 }));
-    assert_eq!(feed(limits.with_event_bytes(20)), Err(StreamRefusal::TooLarge { limit: 20 }));
+    assert_eq!(feed(limits.with_events(3)), (Ok(4), Ok(0), Ok(())));
+    // What came before the refusal is handed out.
+    let refusal = StreamRefusal::TooLong { limit: 2 };
+    assert_eq!(feed(limits.with_events(2)), (Ok(2), Err(refusal.clone()), Err(refusal)));
+    let refusal = StreamRefusal::TooLarge { limit: 20 };
+    let refused = (Err(refusal.clone()), Err(refusal.clone()), Err(refusal));
+    assert_eq!(feed(limits.with_event_bytes(20)), refused);
     let mut verifier = scene.verifier(limits.with_event_bytes(100)).unwrap();
     let endless = [b'a'; 60];
     assert_eq!(verifier.feed(&endless), Ok(vec![]));
