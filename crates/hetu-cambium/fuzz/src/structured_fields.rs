@@ -72,6 +72,10 @@ fn check_value(component: &Component, value: &str, headers: &HeaderMap) {
         }
         return;
     }
+    if value != value.trim_matches([' ', '\t']) {
+        // An empty line, first or last, leaves a space that one line would lose.
+        return;
+    }
     let sent = match parameters.strip_prefix(";key=\"") {
         Some(key) => format!("{}={value}", key.trim_end_matches('"')),
         None => value.to_owned(),
