@@ -33,7 +33,8 @@ impl Endpoint {
         let port = u16::try_from(raw.port).ok().filter(|&port| port != 0);
         let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
         let mut url = parse_url(raw.host.trim())?;
-        if url.port().is_some_and(|stated| stated != port) {
+        // Urls forget a port that is the one of their scheme, so it is read from the text.
+        if stated_port(raw.host.trim()).is_some_and(|stated| stated != port) {
             return Err(EndpointRefusal::Malformed { reason: "two different ports".into() });
         }
         url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
@@ -82,6 +83,17 @@ fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
     Ok(url)
 }
 
+/// The port in a text that was parsed as an url.
+fn stated_port(text: &str) -> Option<u16> {
+    let authority = text.split("://").last()?.trim_end_matches('/');
+    if authority.parse::<Ipv6Addr>().is_ok() {
+        return None;
+    }
+    let (host, port) = authority.rsplit_once(':')?;
+    // The colons of an address in brackets are none that a port follows.
+    (!host.contains('[') || host.ends_with(']')).then(|| port.parse().ok())?
+}
+
 fn malformed(reason: impl fmt::Display) -> EndpointRefusal {
     EndpointRefusal::Malformed { reason: reason.to_string() }
 }
@@ -105,7 +117,8 @@ fn is_public_name(name: &str) -> bool {
 }
 
 /// Whether `address` is one of the public internet: not private, loopback, link-local, shared,
-/// multicast, documentation, benchmark or reserved (RFC 6890).
+/// multicast, documentation, benchmark or reserved (RFC 6890), not one that stands for another
+/// address (6to4, Teredo), and not one at which clouds tell their machines secrets.
 pub fn is_public_address(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -113,11 +126,16 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
+/// Public by its number, but answered by the host of each machine in Azure.
+const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let is_shared = first == 100 && second & 0xc0 == 64;
     let is_benchmark = first == 198 && second & 0xfe == 18;
     let is_reserved = first == 0 || first >= 240;
+    let is_of_protocols =
+        address.octets()[..3] == [192, 0, 0] || address.octets()[..3] == [192, 88, 99];
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -125,13 +143,18 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || is_shared
         || is_benchmark
-        || is_reserved)
+        || is_reserved
+        || is_of_protocols
+        || address == AZURE_METADATA)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Everything that is routed today lies in 2000::/3; 2001:db8::/32 is for documentation.
+    // Everything that is routed today lies in 2000::/3.
     let [first, second, ..] = address.segments();
-    first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+    let is_documentation = (first, second) == (0x2001, 0x0db8) || first == 0x3fff;
+    let is_of_protocols = first == 0x2001 && second < 0x0200;
+    let is_6to4 = first == 0x2002;
+    first & 0xe000 == 0x2000 && !(is_documentation || is_of_protocols || is_6to4)
 }
 
 /// Why what a dendron wrote on chain is no place to connect to.
@@ -178,6 +201,8 @@ mod tests {
             ("Miner.Example", "http://miner.example:8091"),
             ("2606:4700::1111", "http://[2606:4700::1111]:8091"),
             ("http://[2606:4700::1111]/", "http://[2606:4700::1111]:8091"),
+            ("[2606:4700::1111]:8091", "http://[2606:4700::1111]:8091"),
+            ("8.8.8.8:8091", "http://8.8.8.8:8091"),
         ] {
             assert_eq!(parse(host, 8091, false).as_deref(), Ok(url), "{host}");
         }
@@ -201,6 +226,9 @@ mod tests {
             "http://8.8.8.8/admin",
             "http://user@8.8.8.8",
             "http://8.8.8.8:1",
+            "http://8.8.8.8:80",
+            "https://8.8.8.8:443",
+            "http://[2606:4700::1111]:80/",
             "8.8.8.8#x",
             "8.8.8.8?x",
         ] {
@@ -232,6 +260,12 @@ mod tests {
             "fe80::1",
             "fd00::1",
             "2001:db8::1",
+            "2002:7f00:1::1",
+            "2001::7f00:1",
+            "192.0.0.192",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "64:ff9b::7f00:1",
             "localhost",
             "api.localhost",
             "metadata.google.internal",
