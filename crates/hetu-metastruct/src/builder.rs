@@ -45,6 +45,7 @@ impl MetastructBuilder {
             snapshot_interval: Duration::from_secs(60),
             // Ten looks at the chain may fail before the view is too old to trust.
             max_age: Duration::from_secs(60),
+            delivery_limit: Duration::from_secs(10),
             max_block_age: (!is_local).then_some(USUAL_MAX_BLOCK_AGE),
             snapshots: None,
             weights: BlendWeights::default(),
@@ -76,6 +77,12 @@ impl MetastructBuilder {
     /// The age from which the view is not trusted any more. 60 s by default.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.settings.max_age = age;
+        self
+    }
+
+    /// How long [`Metastruct::catch_up`] waits for a block that a node tells of. 10 s by default.
+    pub const fn delivery_limit(mut self, limit: Duration) -> Self {
+        self.settings.delivery_limit = limit;
         self
     }
 

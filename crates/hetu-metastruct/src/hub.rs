@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) ranking_interval: Duration,
     pub(crate) snapshot_interval: Duration,
     pub(crate) max_age: Duration,
+    pub(crate) delivery_limit: Duration,
     pub(crate) max_block_age: Option<Duration>,
     pub(crate) snapshots: Option<PathBuf>,
     pub(crate) weights: BlendWeights,

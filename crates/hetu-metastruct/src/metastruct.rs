@@ -17,9 +17,6 @@ use crate::snapshot;
 use crate::tracked::{Current, Standing, Tracked};
 use crate::{MetastructBuilder, SnapshotError, StaleReason, StaleView, SyncError, Update, View};
 
-/// How long a block that a node tells of may take to be delivered.
-const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
-
 /// The live picture of a subnet. Clones share it, and [`follow`](Self::follow) makes handles of
 /// other subnets that share its connection; the last handle to go ends the following.
 #[derive(Clone, Debug)]
@@ -106,7 +103,7 @@ impl Metastruct {
     ///
     /// # Errors
     /// [`SyncError::Chain`] if no node answers, [`SyncError::Behind`] if one tells of a block that
-    /// it does not deliver within 10 s; the view then stays as it is.
+    /// it does not deliver in time; the view then stays as it is.
     pub async fn catch_up(&self, pause: Duration) -> Result<Arc<View>, SyncError> {
         let asked = Instant::now();
         let mut last_try = self.hub().last_try.lock().await;
@@ -121,8 +118,9 @@ impl Metastruct {
         let asked = Instant::now();
         *last_try = asked;
         let head = self.hub().hetu.block().await?;
+        self.hub().set_status(|status| status.head = Some(head));
         let delivery = self.delivered(head);
-        if timeout(DELIVERY_LIMIT, delivery).await.is_err() {
+        if timeout(self.hub().settings.delivery_limit, delivery).await.is_err() {
             return Err(SyncError::Behind { head: head.id, known: self.view().block.id });
         }
         self.tracked.confirm(head.id, asked);

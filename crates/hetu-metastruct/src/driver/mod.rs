@@ -147,7 +147,12 @@ impl Driver {
 
     fn look_now(&mut self) {
         match &self.stream {
-            Some(stream) => stream.look_now(),
+            Some(stream) => {
+                stream.look_now();
+                if self.hub.status.load().is_out_of_reach {
+                    self.ask_for_head();
+                }
+            }
             None => self.ask_for_head(),
         }
     }
