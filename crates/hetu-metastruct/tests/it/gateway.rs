@@ -61,6 +61,10 @@ impl Gateway {
         *self.shared.faults.lock().unwrap() = Arc::new(faults);
     }
 
+    pub(crate) const fn netuid(&self) -> hetu_chain::NetUid {
+        self.netuid
+    }
+
     pub(crate) async fn connect(&self) -> Hetutensor {
         self.connect_to(self.network.clone()).await
     }

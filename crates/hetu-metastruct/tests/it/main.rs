@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod crowd;
 mod following;
 mod gateway;
 mod outages;

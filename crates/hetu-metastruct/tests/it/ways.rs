@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use hetu_chain::Hetutensor;
+use hetu_chain::{Hetutensor, NetUid};
 use hetu_devnet::Devnet;
 use hetu_metastruct::{Metastruct, SyncProgress, SyncWay};
 use serde_json::Value;
 
+use crate::crowd::crowded_anvil;
 use crate::gateway::{Fault, Gateway};
 use crate::scene::{Chain, NEVER};
 
@@ -16,28 +17,41 @@ fn is_large_call(call: &Value) -> bool {
 }
 
 /// Reads the subnet, and tells how far it was when.
-async fn read(hetu: Hetutensor, chain: &Chain) -> (Metastruct, Vec<SyncProgress>) {
+async fn read(hetu: Hetutensor, netuid: NetUid) -> (Metastruct, Vec<SyncProgress>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let teller = Arc::clone(&told);
-    let builder = Metastruct::builder(hetu, chain.netuid).refresh_interval(NEVER);
+    let builder = Metastruct::builder(hetu, netuid).refresh_interval(NEVER);
     let builder = builder.on_progress(move |progress| teller.lock().unwrap().push(progress));
     let metastruct = builder.start().await.unwrap();
     let told = told.lock().unwrap().clone();
     (metastruct, told)
 }
 
+/// On the embedded chain, or on anvil if `HETU_TEST_NODE` says so.
 #[tokio::test]
 async fn a_subnet_of_4096_is_read_in_twelve_calls_and_told_of_page_by_page() {
-    let chain = Chain::busy(Devnet::builder()).await;
-    chain.populate(4_096).await;
-    let gateway = Gateway::to(&chain).await;
+    match std::env::var("HETU_TEST_NODE").as_deref() {
+        Ok("anvil") => {
+            let crowded = crowded_anvil(4_096).await;
+            let (address, network) = (crowded.anvil.address(), crowded.network);
+            assert_few_calls(Gateway::before(address, network, crowded.netuid).await).await;
+        }
+        _ => {
+            let chain = Chain::busy(Devnet::builder()).await;
+            chain.populate(4_096).await;
+            assert_few_calls(Gateway::to(&chain).await).await;
+        }
+    }
+}
+
+async fn assert_few_calls(gateway: Gateway) {
     for is_deployed in [true, false] {
         let hetu = match is_deployed {
             true => gateway.connect().await,
             false => gateway.connect_without_lens().await,
         };
         gateway.take_count();
-        let (metastruct, told) = read(hetu, &chain).await;
+        let (metastruct, told) = read(hetu, gateway.netuid()).await;
         assert_eq!(metastruct.view().len(), 4_096);
         let calls = gateway.take_count();
         assert!(calls <= 12, "{calls} calls");
@@ -67,7 +81,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
 
     let gateway = Gateway::to(&chain).await;
     gateway.behave(|call| if is_large_call(call) { Fault::Refuse } else { Fault::None });
-    let (metastruct, told) = read(gateway.connect_without_lens().await, &chain).await;
+    let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
     assert!(told.iter().all(|progress| progress.way == SyncWay::Replay), "{told:?}");
     assert_eq!(told.last().map(|last| (last.read, last.total)), Some((301, 301)));
@@ -76,7 +90,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
         true => Fault::Refuse,
         false => Fault::None,
     });
-    let (metastruct, told) = read(gateway.connect_without_lens().await, &chain).await;
+    let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
     assert_eq!(told.last().map(|last| (last.way, last.read)), Some((SyncWay::Calls, 301)));
 
@@ -90,7 +104,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
         false if is_large_call(call) => Fault::Refuse,
         false => Fault::None,
     });
-    let (metastruct, told) = read(gateway.connect_without_lens().await, &chain).await;
+    let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
     assert_eq!(told.last().map(|last| last.way), Some(SyncWay::Calls));
 }
