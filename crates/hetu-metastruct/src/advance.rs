@@ -159,3 +159,189 @@ impl Step<'_> {
         (View { block, subnet, hyperparameters: rules, members }, undo)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Amount, BlockId, NetUid, RawEndpoint, Role};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn block(number: u64) -> Block {
+        let hash = |number: u64| [u8::try_from(number % 256).unwrap(); 32].into();
+        Block::new(
+            BlockId { number, hash: hash(number) },
+            hash(number.wrapping_sub(1)),
+            12 * number,
+        )
+    }
+
+    fn empty() -> View {
+        let zero = Address::ZERO;
+        let subnet = json!({
+            "netuid": 1, "owner": zero, "alpha_token": zero, "pool": zero, "locked": Amount::ZERO,
+            "pool_initial": Amount::ZERO, "burned": Amount::ZERO, "created_at": 0,
+            "is_active": false, "name": "Sums", "description": ""
+        });
+        let names = [
+            "rho",
+            "kappa",
+            "immunity_period",
+            "tempo",
+            "max_validators",
+            "activity_cutoff",
+            "max_allowed_uids",
+            "max_allowed_validators",
+            "min_allowed_weights",
+            "max_weights_limit",
+            "current_difficulty",
+            "target_registrations_per_interval",
+            "max_registrations_per_block",
+            "weights_rate_limit",
+            "commit_reveal_period",
+            "serving_rate_limit",
+        ];
+        let mut rules: serde_json::Map<_, _> =
+            names.into_iter().map(|name| (name.to_owned(), json!(9))).collect();
+        for name in ["base_dendron_cost", "validator_threshold", "dendron_threshold"] {
+            rules.insert(name.to_owned(), json!(Amount::ZERO));
+        }
+        for name in ["registration_allowed", "commit_reveal_enabled"] {
+            rules.insert(name.to_owned(), json!(true));
+        }
+        let subnet = serde_json::from_value(subnet).unwrap();
+        let rules = serde_json::from_value(rules.into()).unwrap();
+        View::new(block(0), subnet, rules, Vec::new(), true)
+    }
+
+    fn account(number: u8) -> Address {
+        Address::new([number; 20])
+    }
+
+    fn registered(number: u8, role: Role, stake: u64) -> ChainEvent {
+        ChainEvent::Dendron(DendronEvent::Registered {
+            netuid: NetUid::new(1),
+            account: account(number),
+            stake: Amount::from_hetu(stake),
+            role,
+            requested_role: role,
+            endpoint: RawEndpoint::new("8.8.8.8", 80),
+            metrics_endpoint: RawEndpoint::default(),
+        })
+    }
+
+    fn allocated(number: u8, netuid: u16, stake: u64) -> ChainEvent {
+        ChainEvent::Staking(StakingEvent::AllocationChanged {
+            account: account(number),
+            netuid: NetUid::new(netuid),
+            previous: Amount::ZERO,
+            current: Amount::from_hetu(stake),
+        })
+    }
+
+    #[test]
+    fn stake_is_the_allocation_and_never_what_a_record_says() {
+        let forged = ChainEvent::Dendron(DendronEvent::StakeChanged {
+            netuid: NetUid::new(1),
+            account: account(1),
+            previous: Amount::ZERO,
+            current: Amount::from_hetu(1_000_000),
+        });
+        let elsewhere = allocated(1, 2, 9_999);
+        let stranger = allocated(2, 1, 9_999);
+        let events = [registered(1, Role::Miner, 200), forged, elsewhere, stranger];
+        let (view, _) = advance(&empty(), block(1), &events, true);
+        assert_eq!((view.len(), view.total_stake()), (1, Amount::from_hetu(200)));
+        let member = view.get(account(1)).unwrap();
+        assert_eq!((member.dendron.registered_at, member.dendron.last_update), (1, 12));
+        let (view, _) = advance(&view, block(2), &[allocated(1, 1, 250)], true);
+        assert_eq!(view.total_stake(), Amount::from_hetu(250));
+    }
+
+    #[test]
+    fn a_block_in_which_nothing_happens_shares_all_of_the_view() {
+        let (one, _) = advance(&empty(), block(1), &[registered(1, Role::Miner, 200)], true);
+        let (two, undo) = advance(&one, block(2), &[allocated(9, 1, 5)], true);
+        assert!(Arc::ptr_eq(&one.members, &two.members));
+        assert_eq!((undo.len(), two.block), (0, block(2)));
+        assert!(one.has_content_of(&two) && one != two);
+    }
+
+    #[test]
+    fn one_who_leaves_and_joins_in_one_block_is_there_in_the_new_role() {
+        let left = ChainEvent::Dendron(DendronEvent::Deregistered {
+            netuid: NetUid::new(1),
+            account: account(1),
+        });
+        let (one, _) = advance(&empty(), block(1), &[registered(1, Role::Miner, 200)], true);
+        let events =
+            [left, allocated(1, 1, 0), allocated(1, 1, 500), registered(1, Role::Validator, 500)];
+        let (two, undo) = advance(&one, block(2), &events, true);
+        assert_eq!((two.miners().len(), two.validators().len()), (0, 1));
+        assert_eq!(two.total_stake(), Amount::from_hetu(500));
+        assert_eq!(go_back(&two, block(1), &undo), one);
+    }
+
+    #[test]
+    fn hosts_that_are_too_long_are_cut_as_a_page_cuts_them() {
+        let mut event = registered(1, Role::Miner, 200);
+        if let ChainEvent::Dendron(DendronEvent::Registered { endpoint, .. }) = &mut event {
+            endpoint.host = "a".repeat(10_000);
+        }
+        let (view, _) = advance(&empty(), block(1), &[event], true);
+        assert_eq!(view.get(account(1)).unwrap().dendron.endpoint.host.len(), 255);
+    }
+
+    fn any_event() -> impl Strategy<Value = ChainEvent> {
+        let role = prop_oneof![Just(Role::Miner), Just(Role::Validator)];
+        prop_oneof![
+            (0..9_u8, role, 0..9_u64)
+                .prop_map(|(number, role, stake)| registered(number, role, stake)),
+            (0..9_u8, 1..3_u16, 0..9_u64)
+                .prop_map(|(number, netuid, stake)| allocated(number, netuid, stake)),
+            (0..9_u8).prop_map(|number| ChainEvent::Dendron(DendronEvent::Deregistered {
+                netuid: NetUid::new(1),
+                account: account(number),
+            })),
+            (0..9_u8, any::<bool>()).prop_map(|(number, is_active)| {
+                ChainEvent::Dendron(DendronEvent::ActivityChanged {
+                    netuid: NetUid::new(1),
+                    account: account(number),
+                    is_active,
+                    stake: Amount::ZERO,
+                })
+            }),
+            Just(ChainEvent::Subnet(SubnetEvent::Activated {
+                netuid: NetUid::new(1),
+                owner: Address::ZERO,
+                time: 0,
+            })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn going_back_gives_every_view_again_and_lists_are_always_sorted(
+            blocks in prop::collection::vec(prop::collection::vec(any_event(), 0..8), 1..12)
+        ) {
+            let mut views = vec![empty()];
+            let mut undos = Vec::new();
+            for (number, events) in (1..).zip(&blocks) {
+                let (view, undo) = advance(views.last().unwrap(), block(number), events, true);
+                let members = view.members().map(|member| Member::clone(member));
+                let anew = View { members: Arc::new(crate::members::Members::new(members)), ..view.clone() };
+                prop_assert_eq!(anew.miners(), view.miners());
+                prop_assert_eq!(anew.validators(), view.validators());
+                prop_assert_eq!(anew.total_stake(), view.total_stake());
+                views.push(view);
+                undos.push(undo);
+            }
+            let mut view = views.pop().unwrap();
+            while let (Some(before), Some(undo)) = (views.pop(), undos.pop()) {
+                view = go_back(&view, before.block, &undo);
+                prop_assert_eq!(&view, &before);
+            }
+        }
+    }
+}

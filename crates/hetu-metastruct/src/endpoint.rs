@@ -184,6 +184,8 @@ pub enum EndpointRefusal {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(host: &str, port: u32, allows_private: bool) -> Result<String, EndpointRefusal> {
@@ -273,6 +275,26 @@ mod tests {
         ] {
             assert_eq!(parse(host, 8091, false), Err(EndpointRefusal::Private), "{host}");
             assert!(parse(host, 8091, true).is_ok(), "{host}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_understood_or_refused_and_what_is_shown_is_understood_again(
+            host in prop_oneof![
+                ".{0,40}",
+                "(http://)?[0-9a-fx.:]{1,20}",
+                r"(https?://)?\[?[0-9a-f:]{2,20}\]?(:[0-9]{1,5})?/?",
+                "[a-z0-9.-]{1,30}",
+            ],
+            port in 0..70_000_u32,
+        ) {
+            let raw = RawEndpoint { host, port };
+            if let Ok(endpoint) = Endpoint::parse(&raw, false) {
+                prop_assert!(is_public(&endpoint.url));
+                let shown = RawEndpoint { host: endpoint.to_string(), port };
+                prop_assert_eq!(Endpoint::parse(&shown, false), Ok(endpoint));
+            }
         }
     }
 }

@@ -228,3 +228,35 @@ impl SavedPeer {
         (Address::new(address), quality)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::presets;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sealed(body: &[u8]) -> Vec<u8> {
+        let checksum = Sha256::digest(body);
+        [&MAGIC[..], &FORMAT.to_le_bytes(), checksum.as_slice(), body].concat()
+    }
+
+    proptest! {
+        /// A checksum proves nothing about who wrote it.
+        #[test]
+        fn any_body_with_a_right_checksum_is_refused_without_harm(
+            body in prop::collection::vec(any::<u8>(), 0..600)
+        ) {
+            let origin = Origin::new(&presets::local(), NetUid::new(1));
+            prop_assert!(decode(&sealed(&body), &origin).is_err());
+        }
+    }
+
+    #[test]
+    fn a_length_without_end_takes_no_memory() {
+        let origin = Origin::new(&presets::local(), NetUid::new(1));
+        let body = [&31_337_u64.to_le_bytes()[..], &u64::MAX.to_le_bytes()].concat();
+        let error = decode(&sealed(&body), &origin).unwrap_err();
+        assert!(matches!(error, SnapshotError::Damaged { .. }), "{error}");
+    }
+}
