@@ -280,6 +280,9 @@ mod tests {
         let (two, undo) = advance(&one, block(2), &events, true);
         assert_eq!((two.miners().len(), two.validators().len()), (0, 1));
         assert_eq!(two.total_stake(), Amount::from_hetu(500));
+        let changes = one.differences(&two);
+        let is_role = |change: &crate::Change| matches!(change, crate::Change::Role { .. });
+        assert!(changes.iter().any(is_role), "{changes:?}");
         assert_eq!(go_back(&two, block(1), &undo), one);
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hetu_chain::RawEndpoint;
+use hetu_chain::{RawEndpoint, Retryability};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -77,6 +77,11 @@ fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(malformed("it names a user"));
     }
+    if let Some(Host::Domain(name)) = url.host()
+        && !is_host_name(name)
+    {
+        return Err(malformed("it is no name of a host"));
+    }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(malformed("there is something behind the host"));
     }
@@ -92,6 +97,19 @@ fn stated_port(text: &str) -> Option<u16> {
     let (host, port) = authority.rsplit_once(':')?;
     // The colons of an address in brackets are none that a port follows.
     (!host.contains('[') || host.ends_with(']')).then(|| port.parse().ok())?
+}
+
+/// Letters, digits, hyphens and underscores between dots, as much as names may have of them
+/// (RFC 1123): urls allow more in the place of a host.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 fn malformed(reason: impl fmt::Display) -> EndpointRefusal {
@@ -182,6 +200,13 @@ pub enum EndpointRefusal {
     Private,
 }
 
+impl EndpointRefusal {
+    /// Whether trying again can help: not before the dendron registers another endpoint.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -232,6 +257,11 @@ mod tests {
             "https://8.8.8.8:443",
             "http://[2606:4700::1111]:80/",
             "8.8.8.8#x",
+            "=1+1,\"x\"",
+            "a..example",
+            "-a.example",
+            "a;b.example",
+            "http://$(reboot).example",
             "8.8.8.8?x",
         ] {
             let parsed = parse(host, 8091, true);

@@ -27,6 +27,9 @@ pub enum SyncError {
         /// The block of the view.
         known: BlockId,
     },
+    /// The chain was not read yet, only a snapshot.
+    #[error("the chain was not read yet: wait for Metastruct::synced")]
+    NotSynced,
     /// The subnet is not followed any more: the caller said so.
     #[error("subnet {0} is not followed any more: follow it again")]
     Unfollowed(NetUid),
@@ -47,7 +50,7 @@ impl SyncError {
         match self {
             Self::Chain(error) => error.retryability(),
             Self::Events(error) => error.retryability(),
-            Self::Behind { .. } => Retryability::Retryable,
+            Self::Behind { .. } | Self::NotSynced => Retryability::Retryable,
             Self::Unfollowed(_) | Self::TooManySubnets { .. } | Self::Closed => Retryability::Final,
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Block, Hetutensor, NetUid};
+use hetu_chain::{Block, Hetutensor, NetUid, Retryability};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -219,7 +219,8 @@ impl Metastruct {
     /// true, and says in how many things they differed. Done by itself at an interval.
     ///
     /// # Errors
-    /// [`SyncError::Chain`] if it could not be read.
+    /// [`SyncError::Chain`] if it could not be read; [`SyncError::NotSynced`] before the chain was
+    /// read for the first time.
     pub async fn reconcile(&self) -> Result<usize, SyncError> {
         let (answer, answered) = oneshot::channel();
         let command = Command::Reconcile { netuid: self.netuid(), answer };
@@ -323,6 +324,13 @@ pub struct Changes {
 pub struct MissedUpdates {
     /// How many.
     pub count: u64,
+}
+
+impl MissedUpdates {
+    /// Whether trying again can help: later updates follow, the missed ones do not.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Retryable
+    }
 }
 
 impl Changes {

@@ -47,6 +47,8 @@ pub(crate) struct Driver {
     /// When to try again to read everything.
     resync_at: Option<Instant>,
     resync_pause: Duration,
+    /// Whether the chain was out of reach since views were last compared with it.
+    owes_comparison: bool,
     /// Who waits to be followed until the chain was read.
     waiting: Vec<(NetUid, JoinAnswer)>,
 }
@@ -85,6 +87,7 @@ impl Driver {
             is_resyncing: false,
             resync_at: None,
             resync_pause: FIRST_PAUSE,
+            owes_comparison: false,
             waiting: Vec::new(),
             hub,
         }

@@ -89,7 +89,17 @@ impl Driver {
         {
             stream.look_now();
         }
-        if was_out_of_reach {
+        self.owes_comparison |= was_out_of_reach;
+        if self.log.as_ref().and_then(|log| log.newest()).is_some_and(|newest| newest.id == head.id)
+        {
+            self.compare_if_owed();
+        }
+    }
+
+    /// Compares with a fresh read, if the chain was out of reach since the last time. Only once the
+    /// newest block is there: nodes forget the state of earlier ones.
+    pub(super) fn compare_if_owed(&mut self) {
+        if std::mem::take(&mut self.owes_comparison) {
             self.reconcile_all();
         }
     }
@@ -140,6 +150,11 @@ impl Driver {
         for (netuid, picture) in pictures {
             self.adopt(netuid, picture, Cause::Resync, Some(asked));
         }
+        // What was read just now need not be compared.
+        self.owes_comparison = false;
+        for (netuid, _) in self.followed.iter().filter(|(_, followed)| followed.is_lost) {
+            tracing::warn!(%netuid, "the chain has no such subnet any more");
+        }
         self.open_stream();
         for (netuid, answer) in std::mem::take(&mut self.waiting) {
             self.join(netuid, answer);
@@ -176,9 +191,13 @@ impl Driver {
         answer: Option<oneshot::Sender<Result<usize, SyncError>>>,
     ) {
         let newest = self.log.as_ref().and_then(|log| log.newest());
-        let (Some(newest), Some(followed)) = (newest, self.followed.get(&netuid)) else {
-            let _ = answer.map(|answer| answer.send(Err(SyncError::Unfollowed(netuid))));
-            return;
+        let (newest, followed) = match (newest, self.followed.get(&netuid)) {
+            (Some(newest), Some(followed)) => (newest, followed),
+            (newest, _) => {
+                let error = newest.map_or(SyncError::NotSynced, |_| SyncError::Unfollowed(netuid));
+                let _ = answer.map(|answer| answer.send(Err(error)));
+                return;
+            }
         };
         let view = Arc::clone(&followed.view);
         followed.tracked.qualities.keep_only(|address| view.get(address).is_some());

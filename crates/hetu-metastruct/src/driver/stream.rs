@@ -63,6 +63,9 @@ impl Driver {
                 followed.publish(changes, Cause::Block, asked);
             }
         }
+        if asked.is_some() {
+            self.compare_if_owed();
+        }
     }
 
     /// When the chain was asked, with `block` as the answer; nothing if there are newer ones, or

@@ -27,6 +27,22 @@ async fn a_view_shows_one_block_ranked_by_stake() {
     assert_eq!(validator.endpoint, Err(EndpointRefusal::Empty));
     let miner = view.miners()[0].endpoint.as_ref().unwrap();
     assert_eq!(miner.to_string(), "http://127.0.0.1:8092");
+
+    chain.join(4, Role::Miner, 200, endpoint(8092)).await;
+    let view = chain.fresh_read().await;
+    let there: Vec<_> = view.at_endpoint(miner).iter().map(|member| member.address()).collect();
+    let of = |account: usize| chain.devnet.accounts()[account].address;
+    assert_eq!(there, [of(2), of(4)], "also those who registered what is another's");
+    assert_eq!(view.active(Role::Miner).count(), 3);
+    let json = serde_json::to_value(&view).unwrap();
+    assert_eq!(json["members"].as_array().unwrap().len(), 4);
+    assert!(
+        json["members"]
+            .as_array()
+            .unwrap()
+            .is_sorted_by_key(|member| { member["address"].as_str().unwrap().to_lowercase() })
+    );
+    assert_eq!(json["block"]["id"]["number"], view.block.id.number);
 }
 
 #[tokio::test]
