@@ -121,6 +121,10 @@ fn lookups(metastruct: &Metastruct) {
     each("a lookup by endpoint", LOOKUPS, "-", |place| {
         black_box(view.at_endpoint(&endpoints[of(place)]));
     });
+    let handle = metastruct.qualities().handle(addresses[0]).unwrap();
+    each("an observation through a handle", LOOKUPS, "-", |_| {
+        handle.observe(Observation::Verified { latency: Duration::from_micros(700) });
+    });
     each("an observation", LOOKUPS, "-", |place| {
         let latency = Duration::from_micros(700);
         metastruct.qualities().observe(addresses[of(place)], Observation::Verified { latency });

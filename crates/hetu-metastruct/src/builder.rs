@@ -27,6 +27,7 @@ const WAITING_COMMANDS: usize = 64;
 const USUAL_MAX_BLOCK_AGE: Duration = Duration::from_secs(600);
 
 /// How a subnet is to be followed. Made by [`Metastruct::builder`].
+#[derive(Clone)]
 #[must_use = "nothing is followed until `start` is called"]
 pub struct MetastructBuilder {
     hetu: Hetutensor,

@@ -27,7 +27,7 @@ pub enum Observation {
 
 /// How a peer has been doing. Made of atomics: nobody waits for anybody.
 #[derive(Debug)]
-pub struct PeerQuality {
+pub(super) struct PeerQuality {
     latency: PeakLatency,
     reputation: Reputation,
     successes: Successes,

@@ -7,6 +7,9 @@ use hetu_chain::{
     Wallet, keccak256,
 };
 use hetu_devnet::{Anvil, Deployment, DeploymentRoles, DeploymentTarget, DevAccount};
+use jsonrpsee::core::client::ClientT;
+use jsonrpsee::http_client::HttpClient;
+use serde_json::Value;
 
 const CHAIN_ID: u64 = 31_337;
 /// HETU of each account.
@@ -14,6 +17,8 @@ const BALANCE: &str = "10000000";
 /// A subnet can be registered when more than this many blocks have passed.
 const REGISTRATION_RATE_LIMIT: u64 = 100;
 const MINERS_IN_A_BLOCK: u16 = 10;
+/// More than ten registrations need.
+const GAS: &str = "0xe4e1c0";
 
 pub(crate) struct CrowdedAnvil {
     pub(crate) anvil: Anvil,
@@ -53,6 +58,7 @@ pub(crate) async fn crowded_anvil(miners: u16) -> CrowdedAnvil {
     }
     let netuid = open_subnet(&hetu).await;
     join(&hetu, netuid, miners).await;
+    assert_eq!(hetu.dendrons().count(netuid).await.unwrap(), u64::from(miners));
     CrowdedAnvil { anvil, network, netuid }
 }
 
@@ -93,10 +99,24 @@ async fn join(hetu: &Hetutensor, netuid: NetUid, miners: u16) {
     }
 }
 
+/// Sends a transaction as the node itself does, which tries nothing before.
 async fn send(hetu: &Hetutensor, contract: Address, signature: &str, arguments: &[Amount]) {
     let words = arguments.iter().flat_map(|argument| argument.to_be_bytes());
-    let data = keccak256(signature)[..4].iter().copied().chain(words).collect();
-    hetu.transactions().call(contract, signature, data, Amount::ZERO).await.unwrap();
+    let data: Vec<u8> = keccak256(signature)[..4].iter().copied().chain(words).collect();
+    let data: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
+    let transaction = serde_json::json!({
+        "from": hetu.address().unwrap(), "to": contract, "data": format!("0x{data}"), "gas": GAS
+    });
+    let node = HttpClient::builder().build(hetu.network().endpoints[0].expose()).unwrap();
+    let hash: String = node.request("eth_sendTransaction", [transaction]).await.unwrap();
+    // Two that come too soon after each other share a block, which takes no more than ten.
+    let receipt =
+        async || -> Value { node.request("eth_getTransactionReceipt", [&hash]).await.unwrap() };
+    let mut found = receipt().await;
+    while found.is_null() {
+        found = receipt().await;
+    }
+    assert_eq!(found["status"], "0x1", "{signature}");
 }
 
 fn padded(address: Address) -> Amount {
@@ -109,8 +129,7 @@ fn padded(address: Address) -> Amount {
 fn creation_code() -> Vec<u8> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../hetu-devnet/artifacts/DendronCrowd.json");
-    let artifact: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let artifact: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let digits = artifact["bytecode"].as_str().unwrap().trim_start_matches("0x");
     let byte = |place: usize| u8::from_str_radix(&digits[place..place + 2], 16).unwrap();
     (0..digits.len()).step_by(2).map(byte).collect()
