@@ -75,6 +75,7 @@ async fn populated(devnet: &Devnet) -> NetUid {
 }
 
 async fn cold_syncs(node: &str, hetu: &Hetutensor, netuid: NetUid) {
+    let used_before = processor_time();
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
@@ -83,6 +84,17 @@ async fn cold_syncs(node: &str, hetu: &Hetutensor, netuid: NetUid) {
         assert_eq!(metastruct.view().len(), usize::from(MINERS));
     }
     show(&format!("cold sync of 4,096 dendrons from {node}"), times, "120 ms");
+    if let (Some(before), Some(after)) = (used_before, processor_time()) {
+        let each = (after - before) / u32::try_from(ROUNDS).unwrap();
+        println!("{:<52} {each:>9.2?} mean", "  processor time of this process");
+    }
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        black_box(hetu.subnets().snapshot(netuid).await.unwrap());
+        times.push(begun.elapsed());
+    }
+    show("  of which the node and the calls", times, "-");
 }
 
 async fn loads(hetu: &Hetutensor, netuid: NetUid, folder: &std::path::Path) {
@@ -166,4 +178,14 @@ fn show(what: &str, mut times: Vec<Duration>, hoped: &str) {
     times.sort_unstable();
     let (least, middle) = (times[0], times[times.len() / 2]);
     println!("{what:<52} {middle:>9.2?} median, {least:.2?} least   (under {hoped})");
+}
+
+/// What this process has used of all processors, which depends little on what else runs.
+fn processor_time() -> Option<Duration> {
+    const TICK: Duration = Duration::from_millis(10);
+    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program may hold anything but ends with a bracket.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u32 = fields.get(11)?.parse::<u32>().ok()? + fields.get(12)?.parse::<u32>().ok()?;
+    Some(TICK * ticks)
 }

@@ -7,10 +7,12 @@ use hetu_chain::{RawEndpoint, Retryability};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// A place that can be connected to over HTTP.
+/// A place that can be connected to over HTTP. Serialised as its url.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
-    url: Url,
+    is_secure: bool,
+    authority: String,
 }
 
 impl Endpoint {
@@ -32,27 +34,62 @@ impl Endpoint {
         }
         let port = u16::try_from(raw.port).ok().filter(|&port| port != 0);
         let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
-        let mut url = parse_url(raw.host.trim())?;
-        // Urls forget a port that is the one of their scheme, so it is read from the text.
-        if stated_port(raw.host.trim()).is_some_and(|stated| stated != port) {
-            return Err(EndpointRefusal::Malformed { reason: "two different ports".into() });
-        }
-        url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
-        if !allows_private_addresses && !is_public(&url) {
+        let text = raw.host.trim();
+        // What nearly all write needs no parser of urls.
+        let (endpoint, is_public) = match text.parse::<Ipv4Addr>() {
+            Ok(address) => (Self::at_address(address, port), is_public_v4(address)),
+            Err(_) => Self::at_url(text, port)?,
+        };
+        if !allows_private_addresses && !is_public {
             return Err(EndpointRefusal::Private);
         }
-        Ok(Self { url })
+        Ok(endpoint)
+    }
+
+    fn at_address(address: Ipv4Addr, port: u16) -> Self {
+        let authority = if port == 80 { address.to_string() } else { format!("{address}:{port}") };
+        Self { is_secure: false, authority }
+    }
+
+    /// The endpoint, and whether it is one of the public internet.
+    fn at_url(text: &str, port: u16) -> Result<(Self, bool), EndpointRefusal> {
+        let mut url = parse_url(text)?;
+        // Urls forget a port that is the one of their scheme, so it is read from the text.
+        if stated_port(text).is_some_and(|stated| stated != port) {
+            return Err(malformed("two different ports"));
+        }
+        url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
+        let endpoint =
+            Self { is_secure: url.scheme() == "https", authority: url.authority().to_owned() };
+        Ok((endpoint, is_public(&url)))
     }
 
     /// `http` or `https`.
-    pub fn scheme(&self) -> &str {
-        self.url.scheme()
+    pub const fn scheme(&self) -> &str {
+        if self.is_secure { "https" } else { "http" }
     }
 
     /// The host and, unless it is the scheme's own, the port: what `@authority` of a request to
     /// this endpoint is (RFC 9421, section 2.2.3).
     pub fn authority(&self) -> &str {
-        self.url.authority()
+        &self.authority
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = EndpointRefusal;
+
+    /// Reads the url of an endpoint. Private addresses are taken.
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        let port = parse_url(&url)?.port_or_known_default();
+        let port = port.ok_or_else(|| malformed("the url has no port"))?;
+        Ok(Self::at_url(&url, port)?.0)
+    }
+}
+
+impl From<Endpoint> for String {
+    fn from(endpoint: Endpoint) -> Self {
+        endpoint.to_string()
     }
 }
 
@@ -310,6 +347,22 @@ mod tests {
 
     proptest! {
         #[test]
+        fn an_address_is_the_same_as_its_url(address in any::<[u8; 4]>(), port in 1..65_536_u32) {
+            let address = Ipv4Addr::from(address).to_string();
+            let parse = |host: String, allows_private| {
+                Endpoint::parse(&RawEndpoint { host, port }, allows_private)
+            };
+            for allows_private in [true, false] {
+                let plain = parse(address.clone(), allows_private);
+                prop_assert_eq!(&plain, &parse(format!("http://{address}"), allows_private));
+                if let Ok(endpoint) = plain {
+                    let text = serde_json::to_string(&endpoint).unwrap();
+                    prop_assert_eq!(serde_json::from_str::<Endpoint>(&text).unwrap(), endpoint);
+                }
+            }
+        }
+
+        #[test]
         fn any_text_is_understood_or_refused_and_what_is_shown_is_understood_again(
             host in prop_oneof![
                 ".{0,40}",
@@ -321,7 +374,7 @@ mod tests {
         ) {
             let raw = RawEndpoint { host, port };
             if let Ok(endpoint) = Endpoint::parse(&raw, false) {
-                prop_assert!(is_public(&endpoint.url));
+                prop_assert!(is_public(&parse_url(&endpoint.to_string()).unwrap()));
                 let shown = RawEndpoint { host: endpoint.to_string(), port };
                 prop_assert_eq!(Endpoint::parse(&shown, false), Ok(endpoint));
             }
