@@ -300,10 +300,11 @@ impl Hub {
                 if is_behind { StaleReason::Behind } else { StaleReason::OutOfReach }
             }
             Standing::Synced => {
+                let limit = self.settings.max_block_age?;
                 let made = Duration::from_secs(current.view.block.time);
                 let age = self.clock.unix_time().saturating_sub(made);
-                let limit = self.settings.max_block_age.filter(|limit| age > *limit)?;
-                return Some(StaleView { age, limit, reason: StaleReason::OldBlock });
+                let reason = StaleReason::OldBlock;
+                return (age > limit).then_some(StaleView { age, limit, reason });
             }
         };
         Some(StaleView { age, limit, reason })

@@ -31,6 +31,10 @@ impl BlockLog {
         self.entries.back().map(|entry| entry.block)
     }
 
+    pub(super) fn newest_entry(&self) -> Option<&Entry> {
+        self.entries.back()
+    }
+
     /// The lowest height that is remembered.
     pub(super) fn floor(&self) -> u64 {
         self.entries.front().map_or(u64::MAX, |entry| entry.block.id.number)

@@ -17,6 +17,8 @@ use crate::health::Mode;
 use crate::tracked::{Current, Standing, Tracked};
 use crate::{Cause, Change, SyncError, snapshot};
 
+/// The reason for reading everything where there are no events.
+const POLLED: &str = "polled";
 /// How often a subnet is read to be followed, if its block is dropped meanwhile.
 const JOIN_ATTEMPTS: u32 = 5;
 
@@ -78,7 +80,7 @@ impl Driver {
             if newest.is_some_and(|newest| newest.id == head.id) {
                 self.open_stream();
             } else {
-                self.resync("polled");
+                self.resync(POLLED);
             }
         } else if let Some(stream) = &self.stream
             && self
@@ -118,7 +120,7 @@ impl Driver {
         self.is_resyncing = true;
         self.resync_at = None;
         self.hub.metrics.resynced(reason);
-        if self.stream_failures > 0 || self.log.is_none() {
+        if reason != POLLED {
             self.hub.set_status(|status| status.mode = Mode::Syncing);
         }
         let netuids = self.followed.keys().copied().collect();

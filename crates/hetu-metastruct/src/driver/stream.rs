@@ -53,15 +53,12 @@ impl Driver {
         let asked = self.asked_with(block);
         let Self { log: Some(log), followed, hub, .. } = self else { return };
         let floor = log.floor();
-        let parent = BlockId { number: block.id.number.saturating_sub(1), hash: block.parent };
-        for entry in log.after(parent).into_iter().flatten() {
-            for (netuid, followed) in followed.iter_mut().filter(|(_, followed)| !followed.is_lost)
-            {
-                let changes = followed.advance(entry);
-                changes.iter().for_each(|change| hub.metrics.changed(*netuid, change.kind()));
-                followed.forget_below(floor);
-                followed.publish(changes, Cause::Block, asked);
-            }
+        let Some(entry) = log.newest_entry() else { return };
+        for (netuid, followed) in followed.iter_mut().filter(|(_, followed)| !followed.is_lost) {
+            let changes = followed.advance(entry);
+            changes.iter().for_each(|change| hub.metrics.changed(*netuid, change.kind()));
+            followed.forget_below(floor);
+            followed.publish(changes, Cause::Block, asked);
         }
         if asked.is_some() {
             self.compare_if_owed();

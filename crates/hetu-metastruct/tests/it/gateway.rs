@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use hetu_chain::{Hetutensor, Network, TransportOptions};
 use hetu_metastruct::{Metastruct, MetastructBuilder};
@@ -11,6 +12,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
 use crate::scene::{Chain, NEVER};
+
+const QUICK: Duration = Duration::from_secs(5);
+const PATIENT: Duration = Duration::from_secs(60);
 
 /// What the node does with a request.
 pub(crate) enum Fault {
@@ -28,6 +32,8 @@ type Faults = dyn Fn(&Value) -> Fault + Send + Sync;
 pub(crate) struct Gateway {
     network: Network,
     netuid: hetu_chain::NetUid,
+    /// How long its clients wait for an answer.
+    limit: Duration,
     shared: Arc<Shared>,
     server: AbortHandle,
 }
@@ -53,7 +59,13 @@ impl Gateway {
         let faults: Arc<Faults> = Arc::new(|_| Fault::None);
         let shared = Arc::new(Shared { node, faults: Mutex::new(faults), calls: Mutex::default() });
         let server = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
-        Self { network: network.at_endpoint(endpoint), netuid, shared, server }
+        Self { network: network.at_endpoint(endpoint), netuid, limit: QUICK, shared, server }
+    }
+
+    /// With clients that wait for calls that take long, where nobody waits for their failure.
+    pub(crate) const fn patient(mut self) -> Self {
+        self.limit = PATIENT;
+        self
     }
 
     /// What it does from now on with each call, those in batches one by one.
@@ -77,9 +89,7 @@ impl Gateway {
     }
 
     async fn connect_to(&self, network: Network) -> Hetutensor {
-        let options = TransportOptions::default()
-            .attempt_limit(std::time::Duration::from_secs(5))
-            .call_limit(std::time::Duration::from_secs(5));
+        let options = TransportOptions::default().attempt_limit(self.limit).call_limit(self.limit);
         Hetutensor::connect_with(network, &options).await.unwrap()
     }
 

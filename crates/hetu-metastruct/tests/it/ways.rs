@@ -34,12 +34,13 @@ async fn a_subnet_of_4096_is_read_in_twelve_calls_and_told_of_page_by_page() {
         Ok("anvil") => {
             let crowded = crowded_anvil(4_096).await;
             let (address, network) = (crowded.anvil.address(), crowded.network);
-            assert_few_calls(Gateway::before(address, network, crowded.netuid).await).await;
+            let gateway = Gateway::before(address, network, crowded.netuid).await;
+            assert_few_calls(gateway.patient()).await;
         }
         _ => {
             let chain = Chain::busy(Devnet::builder()).await;
             chain.populate(4_096).await;
-            assert_few_calls(Gateway::to(&chain).await).await;
+            assert_few_calls(Gateway::to(&chain).await.patient()).await;
         }
     }
 }
@@ -79,7 +80,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     leaves.dendrons().deregister(chain.netuid).await.unwrap();
     let expected = chain.fresh_read().await;
 
-    let gateway = Gateway::to(&chain).await;
+    let gateway = Gateway::to(&chain).await.patient();
     gateway.behave(|call| if is_large_call(call) { Fault::Refuse } else { Fault::None });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
