@@ -31,9 +31,9 @@ pub use client::{
     AlphaToken, Amm, Cancellation, ChainContractSigner, ChainError, CommittedWeights,
     CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor,
     JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation,
-    Pools, PublishedRoot, Reallocation, Recovered, Recovery, RegisteredDendron, RegisteredSubnet,
-    Rewards, SendOptions, SentTransaction, SpendPolicy, Staking, Subnets, Timelock, Tokens,
-    TransactionStatus, Transactions, Weights,
+    Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery, RegisteredDendron,
+    RegisteredSubnet, Rewards, SendOptions, SentTransaction, SpendPolicy, Staking, Subnets,
+    Timelock, Tokens, TransactionStatus, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    amm, completions, demo, dendron, events, localnet, network, receipt, stake, subnet, token, tx,
-    wallet, weights,
+    amm, completions, demo, dendron, events, localnet, metastruct, network, receipt, stake, subnet,
+    token, tx, wallet, weights,
 };
 use crate::context::GlobalArguments;
 
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Who takes part in a subnet, and taking part.
     #[command(subcommand)]
     Dendron(dendron::DendronCommand),
+    /// The picture of a subnet, live.
+    #[command(subcommand)]
+    Metastruct(metastruct::MetastructCommand),
     /// What validators think of miners.
     #[command(subcommand)]
     Weights(weights::WeightsCommand),

@@ -53,6 +53,8 @@ pub(crate) enum CliError {
     Usage(&'static str),
     #[error(transparent)]
     Events(EventError),
+    #[error(transparent)]
+    Sync(SyncError),
     #[error("{account} has no key file here: name a wallet that hetu wallet list shows")]
     NoKey { account: Address },
     #[error("the file of wallet {name} does not say its address: import its key again")]
@@ -128,7 +130,8 @@ impl CliError {
             Self::Chain(
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
             )
-            | Self::Events(_) => REMOTE,
+            | Self::Events(_)
+            | Self::Sync(_) => REMOTE,
             Self::Chain(_)
             | Self::TradeNotPossible { .. }
             | Self::TradeTooDear { .. }
@@ -159,7 +162,8 @@ impl From<SyncError> for CliError {
     fn from(error: SyncError) -> Self {
         match error {
             SyncError::Chain(error) => Self::Chain(error),
-            other => Self::Terminal(io::Error::other(other)),
+            SyncError::Events(error) => error.into(),
+            other => Self::Sync(other),
         }
     }
 }

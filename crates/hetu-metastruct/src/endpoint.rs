@@ -3,14 +3,16 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hetu_chain::RawEndpoint;
+use hetu_chain::{RawEndpoint, Retryability};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// A place that can be connected to over HTTP.
+/// A place that can be connected to over HTTP. Serialised as its url.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
-    url: Url,
+    is_secure: bool,
+    authority: String,
 }
 
 impl Endpoint {
@@ -32,26 +34,62 @@ impl Endpoint {
         }
         let port = u16::try_from(raw.port).ok().filter(|&port| port != 0);
         let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
-        let mut url = parse_url(raw.host.trim())?;
-        if url.port().is_some_and(|stated| stated != port) {
-            return Err(EndpointRefusal::Malformed { reason: "two different ports".into() });
-        }
-        url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
-        if !allows_private_addresses && !is_public(&url) {
+        let text = raw.host.trim();
+        // What nearly all write needs no parser of urls.
+        let (endpoint, is_public) = match text.parse::<Ipv4Addr>() {
+            Ok(address) => (Self::at_address(address, port), is_public_v4(address)),
+            Err(_) => Self::at_url(text, port)?,
+        };
+        if !allows_private_addresses && !is_public {
             return Err(EndpointRefusal::Private);
         }
-        Ok(Self { url })
+        Ok(endpoint)
+    }
+
+    fn at_address(address: Ipv4Addr, port: u16) -> Self {
+        let authority = if port == 80 { address.to_string() } else { format!("{address}:{port}") };
+        Self { is_secure: false, authority }
+    }
+
+    /// The endpoint, and whether it is one of the public internet.
+    fn at_url(text: &str, port: u16) -> Result<(Self, bool), EndpointRefusal> {
+        let mut url = parse_url(text)?;
+        // Urls forget a port that is the one of their scheme, so it is read from the text.
+        if stated_port(text).is_some_and(|stated| stated != port) {
+            return Err(malformed("two different ports"));
+        }
+        url.set_port(Some(port)).map_err(|()| malformed("the url cannot have a port"))?;
+        let endpoint =
+            Self { is_secure: url.scheme() == "https", authority: url.authority().to_owned() };
+        Ok((endpoint, is_public(&url)))
     }
 
     /// `http` or `https`.
-    pub fn scheme(&self) -> &str {
-        self.url.scheme()
+    pub const fn scheme(&self) -> &str {
+        if self.is_secure { "https" } else { "http" }
     }
 
     /// The host and, unless it is the scheme's own, the port: what `@authority` of a request to
     /// this endpoint is (RFC 9421, section 2.2.3).
     pub fn authority(&self) -> &str {
-        self.url.authority()
+        &self.authority
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = EndpointRefusal;
+
+    /// Reads the url of an endpoint. Private addresses are taken.
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        let port = parse_url(&url)?.port_or_known_default();
+        let port = port.ok_or_else(|| malformed("the url has no port"))?;
+        Ok(Self::at_url(&url, port)?.0)
+    }
+}
+
+impl From<Endpoint> for String {
+    fn from(endpoint: Endpoint) -> Self {
+        endpoint.to_string()
     }
 }
 
@@ -76,10 +114,39 @@ fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(malformed("it names a user"));
     }
+    if let Some(Host::Domain(name)) = url.host()
+        && !is_host_name(name)
+    {
+        return Err(malformed("it is no name of a host"));
+    }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(malformed("there is something behind the host"));
     }
     Ok(url)
+}
+
+/// The port in a text that was parsed as an url.
+fn stated_port(text: &str) -> Option<u16> {
+    let authority = text.split("://").last()?.trim_end_matches('/');
+    if authority.parse::<Ipv6Addr>().is_ok() {
+        return None;
+    }
+    let (host, port) = authority.rsplit_once(':')?;
+    // The colons of an address in brackets are none that a port follows.
+    (!host.contains('[') || host.ends_with(']')).then(|| port.parse().ok())?
+}
+
+/// Letters, digits, hyphens and underscores between dots, as much as names may have of them
+/// (RFC 1123): urls allow more in the place of a host.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 fn malformed(reason: impl fmt::Display) -> EndpointRefusal {
@@ -105,7 +172,8 @@ fn is_public_name(name: &str) -> bool {
 }
 
 /// Whether `address` is one of the public internet: not private, loopback, link-local, shared,
-/// multicast, documentation, benchmark or reserved (RFC 6890).
+/// multicast, documentation, benchmark or reserved (RFC 6890), not one that stands for another
+/// address (6to4, Teredo), and not one at which clouds tell their machines secrets.
 pub fn is_public_address(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -113,11 +181,16 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
+/// Public by its number, but answered by the host of each machine in Azure.
+const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let is_shared = first == 100 && second & 0xc0 == 64;
     let is_benchmark = first == 198 && second & 0xfe == 18;
     let is_reserved = first == 0 || first >= 240;
+    let is_of_protocols =
+        address.octets()[..3] == [192, 0, 0] || address.octets()[..3] == [192, 88, 99];
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -125,13 +198,18 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || is_shared
         || is_benchmark
-        || is_reserved)
+        || is_reserved
+        || is_of_protocols
+        || address == AZURE_METADATA)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Everything that is routed today lies in 2000::/3; 2001:db8::/32 is for documentation.
+    // Everything that is routed today lies in 2000::/3.
     let [first, second, ..] = address.segments();
-    first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+    let is_documentation = (first, second) == (0x2001, 0x0db8) || first == 0x3fff;
+    let is_of_protocols = first == 0x2001 && second < 0x0200;
+    let is_6to4 = first == 0x2002;
+    first & 0xe000 == 0x2000 && !(is_documentation || is_of_protocols || is_6to4)
 }
 
 /// Why what a dendron wrote on chain is no place to connect to.
@@ -159,8 +237,17 @@ pub enum EndpointRefusal {
     Private,
 }
 
+impl EndpointRefusal {
+    /// Whether trying again can help: not before the dendron registers another endpoint.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(host: &str, port: u32, allows_private: bool) -> Result<String, EndpointRefusal> {
@@ -178,6 +265,8 @@ mod tests {
             ("Miner.Example", "http://miner.example:8091"),
             ("2606:4700::1111", "http://[2606:4700::1111]:8091"),
             ("http://[2606:4700::1111]/", "http://[2606:4700::1111]:8091"),
+            ("[2606:4700::1111]:8091", "http://[2606:4700::1111]:8091"),
+            ("8.8.8.8:8091", "http://8.8.8.8:8091"),
         ] {
             assert_eq!(parse(host, 8091, false).as_deref(), Ok(url), "{host}");
         }
@@ -201,7 +290,15 @@ mod tests {
             "http://8.8.8.8/admin",
             "http://user@8.8.8.8",
             "http://8.8.8.8:1",
+            "http://8.8.8.8:80",
+            "https://8.8.8.8:443",
+            "http://[2606:4700::1111]:80/",
             "8.8.8.8#x",
+            "=1+1,\"x\"",
+            "a..example",
+            "-a.example",
+            "a;b.example",
+            "http://$(reboot).example",
             "8.8.8.8?x",
         ] {
             let parsed = parse(host, 8091, true);
@@ -232,6 +329,12 @@ mod tests {
             "fe80::1",
             "fd00::1",
             "2001:db8::1",
+            "2002:7f00:1::1",
+            "2001::7f00:1",
+            "192.0.0.192",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "64:ff9b::7f00:1",
             "localhost",
             "api.localhost",
             "metadata.google.internal",
@@ -239,6 +342,42 @@ mod tests {
         ] {
             assert_eq!(parse(host, 8091, false), Err(EndpointRefusal::Private), "{host}");
             assert!(parse(host, 8091, true).is_ok(), "{host}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_is_the_same_as_its_url(address in any::<[u8; 4]>(), port in 1..65_536_u32) {
+            let address = Ipv4Addr::from(address).to_string();
+            let parse = |host: String, allows_private| {
+                Endpoint::parse(&RawEndpoint { host, port }, allows_private)
+            };
+            for allows_private in [true, false] {
+                let plain = parse(address.clone(), allows_private);
+                prop_assert_eq!(&plain, &parse(format!("http://{address}"), allows_private));
+                if let Ok(endpoint) = plain {
+                    let text = serde_json::to_string(&endpoint).unwrap();
+                    prop_assert_eq!(serde_json::from_str::<Endpoint>(&text).unwrap(), endpoint);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_understood_or_refused_and_what_is_shown_is_understood_again(
+            host in prop_oneof![
+                ".{0,40}",
+                "(http://)?[0-9a-fx.:]{1,20}",
+                r"(https?://)?\[?[0-9a-f:]{2,20}\]?(:[0-9]{1,5})?/?",
+                "[a-z0-9.-]{1,30}",
+            ],
+            port in 0..70_000_u32,
+        ) {
+            let raw = RawEndpoint { host, port };
+            if let Ok(endpoint) = Endpoint::parse(&raw, false) {
+                prop_assert!(is_public(&parse_url(&endpoint.to_string()).unwrap()));
+                let shown = RawEndpoint { host: endpoint.to_string(), port };
+                prop_assert_eq!(Endpoint::parse(&shown, false), Ok(endpoint));
+            }
         }
     }
 }

@@ -1,125 +1,87 @@
-//! Keeping a view of a subnet up to date.
+//! The handle by which a subnet is asked about.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use hetu_chain::{ChainError, Hetutensor, NetUid, Retryability, SubnetSnapshot};
-use tokio::sync::{Mutex, watch};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use hetu_chain::{Block, Hetutensor, NetUid, Retryability};
+use tokio::sync::{broadcast, oneshot, watch};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::View;
+use crate::health::{Freshness, HealthReport};
+use crate::hub::{Command, Hub};
+use crate::quality::Qualities;
+use crate::ranking::Ranking;
+use crate::snapshot;
+use crate::tracked::{Current, Standing, Tracked};
+use crate::{MetastructBuilder, SnapshotError, StaleReason, StaleView, SyncError, Update, View};
 
-const DEFAULT_REFRESH_INTERVAL: Duration = Duration::from_secs(6);
-/// Ten refreshes may fail before the view is too old to trust.
-const DEFAULT_MAX_AGE: Duration = Duration::from_secs(60);
-
-/// The live picture of one subnet. Clones share it; the last one to go ends the refreshing.
+/// The live picture of a subnet. Clones share it, and [`follow`](Self::follow) makes handles of
+/// other subnets that share its connection; the last handle to go ends the following.
 #[derive(Clone, Debug)]
-pub struct Metastruct(Arc<Follower>);
-
-#[derive(Debug)]
-struct Follower {
-    state: Arc<State>,
-    refreshing: JoinHandle<()>,
+pub struct Metastruct {
+    following: Arc<Following>,
+    tracked: Arc<Tracked>,
 }
 
 #[derive(Debug)]
-struct State {
-    hetu: Hetutensor,
-    netuid: NetUid,
-    max_age: Duration,
-    current: ArcSwap<Synced>,
-    /// When syncing was tried last. Held while syncing, so that two syncs cannot overtake each
-    /// other.
-    last_try: Mutex<Instant>,
-    block_number: watch::Sender<u64>,
+struct Following {
+    hub: Arc<Hub>,
+    driver: JoinHandle<()>,
 }
 
-#[derive(Debug)]
-struct Synced {
-    view: Arc<View>,
-    at: Instant,
-}
-
-/// How a subnet is to be followed. Made by [`Metastruct::builder`].
-#[derive(Clone, Debug)]
-pub struct MetastructBuilder {
-    hetu: Hetutensor,
-    netuid: NetUid,
-    refresh_interval: Duration,
-    max_age: Duration,
-}
-
-impl MetastructBuilder {
-    /// How often the chain is asked for a new block. 6 s by default, half a block time.
-    #[must_use]
-    pub const fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = interval;
-        self
-    }
-
-    /// The age from which the view is not trusted any more. 60 s by default.
-    #[must_use]
-    pub const fn max_age(mut self, age: Duration) -> Self {
-        self.max_age = age;
-        self
-    }
-
-    /// Syncs for the first time, then goes on in the background.
-    ///
-    /// # Errors
-    /// [`SyncError::Chain`], also if there is no such subnet.
-    pub async fn start(self) -> Result<Metastruct, SyncError> {
-        let at = Instant::now();
-        let view = sync(&self.hetu, self.netuid).await?;
-        let (block_number, _) = watch::channel(view.block.id.number);
-        let state = Arc::new(State {
-            hetu: self.hetu,
-            netuid: self.netuid,
-            max_age: self.max_age,
-            current: ArcSwap::from_pointee(Synced { view: Arc::new(view), at }),
-            last_try: Mutex::new(at),
-            block_number,
-        });
-        let refreshing = tokio::spawn(refresh_forever(Arc::clone(&state), self.refresh_interval));
-        Ok(Metastruct(Arc::new(Follower { state, refreshing })))
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.driver.abort();
     }
 }
 
 impl Metastruct {
     /// A picture of the subnet `netuid`, over the connection `hetu`.
     pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> MetastructBuilder {
-        MetastructBuilder {
-            hetu,
-            netuid: netuid.into(),
-            refresh_interval: DEFAULT_REFRESH_INTERVAL,
-            max_age: DEFAULT_MAX_AGE,
-        }
+        MetastructBuilder::new(hetu, netuid.into())
+    }
+
+    pub(crate) fn new(hub: Arc<Hub>, tracked: Arc<Tracked>, driver: JoinHandle<()>) -> Self {
+        Self { following: Arc::new(Following { hub, driver }), tracked }
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.following.hub
+    }
+
+    /// The subnet that this handle is of.
+    pub fn netuid(&self) -> NetUid {
+        self.tracked.netuid
     }
 
     /// The newest view, however old. It does not change while it is held.
     pub fn view(&self) -> Arc<View> {
-        Arc::clone(&self.0.state.current.load().view)
+        self.tracked.view()
     }
 
     /// The newest view, unless it is too old to decide by.
     ///
     /// # Errors
-    /// [`StaleView`] past the age limit: the chain was not reached for that long.
+    /// [`StaleView`] past the age limit, before a loaded snapshot was synced, and for good once
+    /// the subnet is not followed any more.
     pub fn fresh_view(&self) -> Result<Arc<View>, StaleView> {
-        let current = self.0.state.current.load();
-        let age = current.at.elapsed();
-        if age > self.0.state.max_age {
-            return Err(StaleView { age, limit: self.0.state.max_age });
+        let current = self.tracked.current.load();
+        match self.hub().staleness(&current) {
+            None => Ok(Arc::clone(&current.view)),
+            Some(stale) => Err(stale),
         }
-        Ok(Arc::clone(&current.view))
     }
 
-    /// How long ago the chain was asked for what the newest view shows.
+    /// How old the newest view is, and whether to decide by it.
+    pub fn freshness(&self) -> Freshness {
+        self.hub().freshness(&self.tracked)
+    }
+
+    /// How long ago the chain was asked, with the block of the newest view as the answer.
     pub fn age(&self) -> Duration {
-        self.0.state.current.load().at.elapsed()
+        self.tracked.current.load().age()
     }
 
     /// Syncs now, without waiting for the next interval.
@@ -127,114 +89,264 @@ impl Metastruct {
     /// Cancel safety: dropping the future leaves the view as it is.
     ///
     /// # Errors
-    /// [`SyncError::Chain`]; the view then stays as it is.
+    /// As of [`catch_up`](Self::catch_up).
     pub async fn refresh(&self) -> Result<Arc<View>, SyncError> {
-        self.0.state.refresh().await?;
-        Ok(self.view())
+        let mut last_try = self.hub().last_try.lock().await;
+        self.follow_head(&mut last_try).await
     }
 
     /// Brings the view up to this moment, but asks the chain no sooner than `pause` after it was
-    /// asked last. All who wait at the same time share one sync, so anyone may call this as often
+    /// asked last. All who wait at the same time share one look, so anyone may call this as often
     /// as they like.
     ///
     /// Cancel safety: dropping the future leaves the view as it is.
     ///
     /// # Errors
-    /// [`SyncError::Chain`]; the view then stays as it is.
+    /// [`SyncError::Chain`] if no node answers, [`SyncError::Behind`] if one tells of a block that
+    /// it does not deliver in time; the view then stays as it is.
     pub async fn catch_up(&self, pause: Duration) -> Result<Arc<View>, SyncError> {
-        self.0.state.catch_up(pause).await?;
-        Ok(self.view())
-    }
-
-    /// Sees the number of each new block after its view is there.
-    pub fn blocks(&self) -> watch::Receiver<u64> {
-        self.0.state.block_number.subscribe()
-    }
-}
-
-impl State {
-    async fn refresh(&self) -> Result<(), SyncError> {
-        let mut last_try = self.last_try.lock().await;
-        self.follow_head(&mut last_try).await
-    }
-
-    async fn catch_up(&self, pause: Duration) -> Result<(), SyncError> {
         let asked = Instant::now();
-        let mut last_try = self.last_try.lock().await;
-        if self.current.load().at >= asked {
-            return Ok(());
+        let mut last_try = self.hub().last_try.lock().await;
+        if self.tracked.current.load().asked >= asked {
+            return Ok(self.view());
         }
         sleep_until(*last_try + pause).await;
         self.follow_head(&mut last_try).await
     }
 
-    async fn follow_head(&self, last_try: &mut Instant) -> Result<(), SyncError> {
-        let at = Instant::now();
-        *last_try = at;
-        let known = Arc::clone(&self.current.load().view);
-        let head = self.hetu.block().await?;
-        let view = if head.id == known.block.id {
-            known
-        } else {
-            Arc::new(sync(&self.hetu, self.netuid).await?)
+    async fn follow_head(&self, last_try: &mut Instant) -> Result<Arc<View>, SyncError> {
+        let asked = Instant::now();
+        *last_try = asked;
+        let head = self.hub().hetu.block().await?;
+        self.hub().set_status(|status| status.head = Some(head));
+        let delivery = self.delivered(head);
+        if timeout(self.hub().settings.delivery_limit, delivery).await.is_err() {
+            return Err(SyncError::Behind { head: head.id, known: self.view().block.id });
+        }
+        self.tracked.confirm(head.id, asked);
+        match self.tracked.current.load().standing {
+            Standing::Unfollowed => Err(SyncError::Unfollowed(self.netuid())),
+            _ => Ok(self.view()),
+        }
+    }
+
+    /// Waits until the view has come as far as `head`.
+    async fn delivered(&self, head: Block) {
+        let mut blocks = self.tracked.block_number.subscribe();
+        loop {
+            blocks.mark_unchanged();
+            let current = self.tracked.current.load_full();
+            let is_there = current.view.block.id == head.id
+                || current.view.block.id.number > head.id.number
+                || current.standing == Standing::Unfollowed;
+            if is_there && current.standing != Standing::Restored {
+                return;
+            }
+            self.hub().wake.notify_one();
+            // It fails only if nobody publishes any more.
+            if blocks.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the chain was read for the first time: at once, unless it started from a
+    /// snapshot.
+    ///
+    /// Cancel safe.
+    pub async fn synced(&self) -> Arc<View> {
+        let mut blocks = self.tracked.block_number.subscribe();
+        while self.tracked.current.load().standing == Standing::Restored {
+            // It fails only if nobody publishes any more.
+            if blocks.changed().await.is_err() {
+                break;
+            }
+        }
+        self.view()
+    }
+
+    /// Sees the number of each new block after its view is there.
+    pub fn blocks(&self) -> watch::Receiver<u64> {
+        self.tracked.block_number.subscribe()
+    }
+
+    /// What changes from now on.
+    pub fn changes(&self) -> Changes {
+        Changes { updates: self.tracked.updates.subscribe() }
+    }
+
+    /// Follows another subnet too, over the same connection. A subnet that is followed already is
+    /// the same one.
+    ///
+    /// Cancel safe: if the future is dropped, it may be followed all the same.
+    ///
+    /// # Errors
+    /// [`SyncError::Chain`], also if there is no such subnet; [`SyncError::TooManySubnets`].
+    pub async fn follow(&self, netuid: impl Into<NetUid>) -> Result<Self, SyncError> {
+        let (answer, answered) = oneshot::channel();
+        let command = Command::Follow { netuid: netuid.into(), answer };
+        self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)?;
+        let tracked = answered.await.map_err(|_| SyncError::Closed)??;
+        Ok(Self { following: Arc::clone(&self.following), tracked })
+    }
+
+    /// Stops following a subnet. Its handles keep the last view, which is not fresh any more.
+    ///
+    /// # Errors
+    /// [`SyncError::Unfollowed`] if it is not followed.
+    pub async fn unfollow(&self, netuid: impl Into<NetUid>) -> Result<(), SyncError> {
+        let netuid = netuid.into();
+        let tracked = self.hub().subnets.load().get(&netuid).cloned();
+        let tracked = tracked.ok_or(SyncError::Unfollowed(netuid))?;
+        tracked.set_standing(Standing::Unfollowed);
+        self.hub().untrack(netuid);
+        let command = Command::Unfollow { netuid };
+        self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)
+    }
+
+    /// The subnets that are followed, by number.
+    pub fn followed(&self) -> Vec<NetUid> {
+        self.hub().subnets.load().keys().copied().collect()
+    }
+
+    /// The handle of a subnet that is followed.
+    pub fn subnet(&self, netuid: impl Into<NetUid>) -> Option<Self> {
+        let tracked = self.hub().subnets.load().get(&netuid.into()).cloned()?;
+        Some(Self { following: Arc::clone(&self.following), tracked })
+    }
+
+    /// Compares what events told with a fresh read of the same block, takes the fresh read for
+    /// true, and says in how many things they differed. Done by itself at an interval.
+    ///
+    /// # Errors
+    /// [`SyncError::Chain`] if it could not be read; [`SyncError::NotSynced`] before the chain was
+    /// read for the first time.
+    pub async fn reconcile(&self) -> Result<usize, SyncError> {
+        let (answer, answered) = oneshot::channel();
+        let command = Command::Reconcile { netuid: self.netuid(), answer };
+        self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)?;
+        answered.await.map_err(|_| SyncError::Closed)?
+    }
+
+    /// How peers have been doing. Whoever asks them says so here.
+    pub fn qualities(&self) -> &Qualities {
+        &self.tracked.qualities
+    }
+
+    /// The active dendrons by rank, as of the last time that anything changed: looked at once a
+    /// second.
+    pub fn ranking(&self) -> Arc<Ranking> {
+        self.tracked.ranking.load_full()
+    }
+
+    /// Ranks now.
+    pub fn rank_now(&self) -> Arc<Ranking> {
+        self.tracked.rank()
+    }
+
+    /// How following goes.
+    pub fn health(&self) -> HealthReport {
+        let status = self.hub().status.load();
+        HealthReport {
+            netuid: self.netuid(),
+            mode: status.mode,
+            freshness: self.freshness(),
+            block: self.view().block.id,
+            head: status.head,
+            last_error: status.last_error.clone(),
+            endpoints: self.hub().hetu.endpoints(),
+        }
+    }
+
+    /// All counters, of all subnets that are followed, in the text format of OpenMetrics.
+    pub fn metrics(&self) -> String {
+        self.hub().metrics.render(self.hub())
+    }
+
+    /// Writes what is known of the subnet to its file now, and says which that is.
+    ///
+    /// # Errors
+    /// [`SnapshotError::NoFolder`], [`SnapshotError::NotSynced`], [`SnapshotError::Unwritable`].
+    pub async fn save(&self) -> Result<PathBuf, SnapshotError> {
+        let folder = self.hub().settings.snapshots.clone().ok_or(SnapshotError::NoFolder)?;
+        let current = self.tracked.current.load();
+        if current.standing == Standing::Restored {
+            return Err(SnapshotError::NotSynced { block: current.view.block.id });
+        }
+        drop(current);
+        let (hub, tracked) = (Arc::clone(&self.following.hub), Arc::clone(&self.tracked));
+        let saving = spawn_blocking(move || snapshot::save(&folder, &hub, &tracked));
+        saving.await.map_err(|_| SnapshotError::Interrupted)?
+    }
+}
+
+impl Hub {
+    pub(crate) fn freshness(&self, tracked: &Tracked) -> Freshness {
+        let current = tracked.current.load();
+        let age = current.age();
+        self.staleness(&current).map_or(Freshness::Fresh { age }, Freshness::Stale)
+    }
+
+    /// Why the view is not to be decided by, if so.
+    fn staleness(&self, current: &Current) -> Option<StaleView> {
+        let (age, limit) = (current.age(), self.settings.max_age);
+        let reason = match current.standing {
+            Standing::Unfollowed => StaleReason::Unfollowed,
+            Standing::Restored => StaleReason::NotSynced,
+            Standing::Synced if age > limit => {
+                let head = self.status.load().head;
+                let known = current.view.block.id.number;
+                let is_behind = head.is_some_and(|head| head.id.number > known);
+                if is_behind { StaleReason::Behind } else { StaleReason::OutOfReach }
+            }
+            Standing::Synced => {
+                let limit = self.settings.max_block_age?;
+                let made = Duration::from_secs(current.view.block.time);
+                let age = self.clock.unix_time().saturating_sub(made);
+                let reason = StaleReason::OldBlock;
+                return (age > limit).then_some(StaleView { age, limit, reason });
+            }
         };
-        let number = view.block.id.number;
-        self.current.store(Arc::new(Synced { view, at }));
-        self.block_number.send_if_modified(|known| std::mem::replace(known, number) != number);
-        Ok(())
+        Some(StaleView { age, limit, reason })
     }
 }
 
-/// Reads the subnet at the newest block, pinned to its hash: all or nothing of one block.
-async fn sync(hetu: &Hetutensor, netuid: NetUid) -> Result<View, ChainError> {
-    let SubnetSnapshot { block, subnet, hyperparameters, dendrons, .. } =
-        hetu.subnets().snapshot(netuid).await?;
-    let allows_private = hetu.network().allows_private_addresses;
-    Ok(View::new(block, subnet, hyperparameters, dendrons, allows_private))
+/// What changes in a subnet, as it happens. A reader that falls 256 updates behind misses the
+/// oldest, and is told so.
+#[derive(Debug)]
+pub struct Changes {
+    updates: broadcast::Receiver<Arc<Update>>,
 }
 
-async fn refresh_forever(state: Arc<State>, interval: Duration) {
-    let mut ticks = interval_at(Instant::now() + interval, interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = state.refresh().await {
-            tracing::warn!(netuid = %state.netuid, %error, "the picture of the subnet was not refreshed");
-        }
-    }
-}
-
-impl Drop for Follower {
-    fn drop(&mut self) {
-        self.refreshing.abort();
-    }
-}
-
-/// Why a subnet could not be synced.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SyncError {
-    /// The chain could not be read.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-}
-
-impl SyncError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
-        match self {
-            Self::Chain(error) => error.retryability(),
-        }
-    }
-}
-
-/// The view is too old to decide by.
+/// Updates were missed: go on from the view that there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the picture of the subnet is {age:?} old, more than {limit:?}: the chain is out of reach")]
+#[error("{count} updates were missed: compare the newest view with the last one that was seen")]
 #[non_exhaustive]
-pub struct StaleView {
-    /// How old it is.
-    pub age: Duration,
-    /// From which age it is not trusted.
-    pub limit: Duration,
+pub struct MissedUpdates {
+    /// How many.
+    pub count: u64,
+}
+
+impl MissedUpdates {
+    /// Whether trying again can help: later updates follow, the missed ones do not.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Retryable
+    }
+}
+
+impl Changes {
+    /// The next update that changes something. Waits as long as nothing does, and ends when the
+    /// last handle is gone.
+    ///
+    /// Cancel safe: no update is lost if the future is dropped.
+    ///
+    /// # Errors
+    /// [`MissedUpdates`] if the reader was too slow; later ones follow.
+    pub async fn next(&mut self) -> Option<Result<Arc<Update>, MissedUpdates>> {
+        match self.updates.recv().await {
+            Ok(update) => Some(Ok(update)),
+            Err(broadcast::error::RecvError::Lagged(count)) => Some(Err(MissedUpdates { count })),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
 }

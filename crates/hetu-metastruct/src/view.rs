@@ -1,50 +1,30 @@
 //! A subnet as it stood at one block.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hetu_chain::{
     Address, Amount, Block, Dendron, EpochClock, Hyperparameters, NetUid, Role, Subnet,
 };
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-use crate::{Endpoint, EndpointRefusal};
-
-/// A dendron of the subnet, and where it can be reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Member {
-    /// What the chain says of it.
-    pub dendron: Dendron,
-    /// Where it serves, or why what it registered is no place to connect to.
-    pub endpoint: Result<Endpoint, EndpointRefusal>,
-}
-
-impl Member {
-    /// The account, which signs for the dendron.
-    pub const fn address(&self) -> Address {
-        self.dendron.address
-    }
-
-    /// Whether it takes part in `role` now: registered, and staked above the threshold.
-    pub fn is_active(&self, role: Role) -> bool {
-        self.dendron.is_active && self.dendron.role == role
-    }
-}
+use crate::members::Members;
+use crate::{Change, Endpoint, Member};
 
 /// A subnet as it stood at one block. Immutable: a reader never sees half a change.
-#[derive(Clone, Debug)]
+///
+/// Views are equal if their blocks and contents are, in whatever order a node told them.
+/// Serialised with all members by address; amounts in wei.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct View {
-    /// The block whose state this is.
+    /// The block whose state this is: its height, hash and time.
     pub block: Block,
     /// The subnet.
-    pub subnet: Subnet,
+    pub subnet: Arc<Subnet>,
     /// The numbers that govern it.
     pub hyperparameters: Hyperparameters,
-    miners: Vec<Arc<Member>>,
-    validators: Vec<Arc<Member>>,
-    by_address: HashMap<Address, Arc<Member>>,
+    pub(crate) members: Arc<Members>,
 }
 
 impl View {
@@ -55,65 +35,98 @@ impl View {
         dendrons: Vec<Dendron>,
         allows_private_addresses: bool,
     ) -> Self {
-        let mut members: Vec<_> = dendrons
-            .into_iter()
-            .map(|dendron| {
-                let endpoint = Endpoint::parse(&dendron.endpoint, allows_private_addresses);
-                Arc::new(Member { dendron, endpoint })
-            })
-            .collect();
-        members.sort_by_key(|member| (std::cmp::Reverse(member.dendron.stake), member.address()));
-        let of_role = |role| {
-            let members = members.iter().filter(|member| member.dendron.role == role);
-            members.cloned().collect()
-        };
-        Self {
-            block,
-            subnet,
-            hyperparameters,
-            miners: of_role(Role::Miner),
-            validators: of_role(Role::Validator),
-            by_address: members.into_iter().map(|member| (member.address(), member)).collect(),
-        }
+        let members =
+            dendrons.into_iter().map(|dendron| Member::new(dendron, allows_private_addresses));
+        let members = Arc::new(Members::new(members));
+        Self { block, subnet: Arc::new(subnet), hyperparameters, members }
     }
 
     /// The subnet's number.
-    pub const fn netuid(&self) -> NetUid {
+    pub fn netuid(&self) -> NetUid {
         self.subnet.netuid
     }
 
     /// The dendron of `address`, whatever its role.
     pub fn get(&self, address: Address) -> Option<&Arc<Member>> {
-        self.by_address.get(&address)
+        self.members.get(address)
+    }
+
+    /// The dendrons that registered `endpoint`, its scheme aside: more than one if somebody
+    /// registered what is another's.
+    pub fn at_endpoint(&self, endpoint: &Endpoint) -> &[Arc<Member>] {
+        self.members.at_endpoint(endpoint)
     }
 
     /// All miners, by falling stake, then by address.
     pub fn miners(&self) -> &[Arc<Member>] {
-        &self.miners
+        self.members.of_role(Role::Miner)
     }
 
     /// All validators, by falling stake, then by address.
     pub fn validators(&self) -> &[Arc<Member>] {
-        &self.validators
+        self.members.of_role(Role::Validator)
+    }
+
+    /// Those of `role` whose stake is above the threshold, by falling stake, then by address.
+    pub fn active(&self, role: Role) -> impl Iterator<Item = &Arc<Member>> {
+        self.members.of_role(role).iter().filter(move |member| member.is_active(role))
+    }
+
+    /// All dendrons, in no order.
+    pub fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.members.iter()
     }
 
     /// How many dendrons there are.
     pub fn len(&self) -> usize {
-        self.by_address.len()
+        self.members.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.by_address.is_empty()
+        self.len() == 0
     }
 
     /// What all dendrons together have allocated to the subnet.
     pub fn total_stake(&self) -> Amount {
-        self.by_address.values().map(|member| member.dendron.stake).sum()
+        self.members.total_stake()
     }
 
-    /// Where the block stands in the subnet's epoch.
+    /// Where the block stands in the subnet's epoch: `(block + netuid + 1) mod (tempo + 1)` is zero
+    /// where one ends.
     pub fn epoch(&self) -> EpochClock {
         EpochClock::at(self.block.id.number, self.netuid(), self.hyperparameters.tempo)
+    }
+
+    /// Whether both show the same, of whatever blocks and in whatever order.
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        self.subnet == other.subnet
+            && self.hyperparameters == other.hyperparameters
+            && (Arc::ptr_eq(&self.members, &other.members) || self.members == other.members)
+    }
+
+    /// What has to happen to `self` for it to show what `other` shows, ends of epochs aside.
+    pub fn differences(&self, other: &Self) -> Vec<Change> {
+        let mut addresses: Vec<_> =
+            self.members().chain(other.members()).map(|member| member.address()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        Change::between(self, other, addresses)
+    }
+}
+
+impl Serialize for View {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members: Vec<_> = self.members().collect();
+        members.sort_unstable_by_key(|member| member.address());
+        let members: Vec<_> = members.into_iter().map(Arc::as_ref).collect();
+        let mut fields = serializer.serialize_struct("View", 6)?;
+        fields.serialize_field("block", &self.block)?;
+        fields.serialize_field("subnet", &*self.subnet)?;
+        fields.serialize_field("hyperparameters", &self.hyperparameters)?;
+        fields.serialize_field("epoch", &self.epoch())?;
+        fields.serialize_field("total_stake", &self.total_stake())?;
+        fields.serialize_field("members", &members)?;
+        fields.end()
     }
 }

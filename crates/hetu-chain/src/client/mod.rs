@@ -42,7 +42,7 @@ pub use sending::{
 };
 pub use staking::{Reallocation, Staking};
 pub use subnet_registration::RegisteredSubnet;
-pub use subnets::Subnets;
+pub use subnets::{ReadProgress, Subnets};
 pub use timelock::Timelock;
 pub use tokens::Tokens;
 pub use transactions::Transactions;

@@ -9,6 +9,25 @@ use crate::model::{
 };
 use crate::{Address, Amount, NetUid};
 
+const DENDRONS_BETWEEN_REPORTS: usize = 250;
+
+/// How much of a list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadProgress {
+    /// How many records are there.
+    pub read: usize,
+    /// How many there will be.
+    pub total: usize,
+}
+
+impl ReadProgress {
+    /// `read` of `total` records.
+    pub const fn new(read: usize, total: usize) -> Self {
+        Self { read, total }
+    }
+}
+
 /// What `SubnetManager` knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnets<'client> {
@@ -130,6 +149,51 @@ impl<'client> Subnets<'client> {
             subnets.hyperparameters(netuid),
             Lens::new(&pinned).dendrons(netuid),
         )?;
+        Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
+    }
+
+    /// As [`Subnets::snapshot`], but by pages alone: nothing if no node of the network runs the
+    /// Lens in any way. Tells `progress` of each page.
+    ///
+    /// # Errors
+    /// As of [`Subnets::snapshot`].
+    pub async fn snapshot_by_pages(
+        self,
+        netuid: NetUid,
+        progress: &(dyn Fn(ReadProgress) + Sync),
+    ) -> Result<Option<SubnetSnapshot>, ChainError> {
+        let (block, pinned) = self.hetu.pinned().await?;
+        let subnets = pinned.subnets();
+        let (subnet, hyperparameters, dendrons) = futures_util::try_join!(
+            subnets.info(netuid),
+            subnets.hyperparameters(netuid),
+            Lens::new(&pinned).dendrons_by_pages(netuid, progress),
+        )?;
+        Ok(dendrons.map(|dendrons| SubnetSnapshot { block, subnet, hyperparameters, dendrons }))
+    }
+
+    /// As [`Subnets::snapshot`], but by calls of the published functions alone, many in a
+    /// request. Tells `progress` of each few hundred dendrons.
+    ///
+    /// # Errors
+    /// As of [`Subnets::snapshot`].
+    pub async fn snapshot_by_calls(
+        self,
+        netuid: NetUid,
+        progress: &(dyn Fn(ReadProgress) + Sync),
+    ) -> Result<SubnetSnapshot, ChainError> {
+        let (block, pinned) = self.hetu.pinned().await?;
+        let subnets = pinned.subnets();
+        let (subnet, hyperparameters, accounts) = futures_util::try_join!(
+            subnets.info(netuid),
+            subnets.hyperparameters(netuid),
+            pinned.dendrons().addresses(netuid),
+        )?;
+        let mut dendrons = Vec::with_capacity(accounts.len());
+        for some in accounts.chunks(DENDRONS_BETWEEN_REPORTS) {
+            dendrons.extend(pinned.dendrons().get_many(netuid, some).await?);
+            progress(ReadProgress { read: dendrons.len(), total: accounts.len() });
+        }
         Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
     }
 

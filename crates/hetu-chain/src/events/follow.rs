@@ -1,8 +1,9 @@
 //! Following the chain, block by block, without gap or duplicate.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 
 use super::fetch::{Scope, fetch};
@@ -50,6 +51,8 @@ pub(super) struct Follower {
     /// Which of the endpoints is asked.
     turn: usize,
     pause: Duration,
+    /// Ends a rest early.
+    wake: Arc<Notify>,
 }
 
 /// What a round came to.
@@ -61,7 +64,7 @@ enum Round {
 }
 
 impl Follower {
-    pub(super) fn new(events: Events) -> Self {
+    pub(super) fn new(events: Events, wake: Arc<Notify>) -> Self {
         let heads = events.hetu().transport().watch_heads();
         let mut trail = Trail::new(DEPTH);
         if let Start::After(block) = events.start() {
@@ -78,6 +81,7 @@ impl Follower {
             idle_rounds: 0,
             turn: 0,
             pause: FIRST_PAUSE,
+            wake,
         }
     }
 
@@ -100,7 +104,10 @@ impl Follower {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "could not read events: trying again");
-                    sleep(self.pause).await;
+                    tokio::select! {
+                        () = sleep(self.pause) => {}
+                        () = self.wake.notified() => {}
+                    }
                     self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 }
             }
@@ -120,7 +127,10 @@ impl Follower {
                 if self.idle_rounds.is_multiple_of(IDLE_ROUNDS_ALLOWED) {
                     self.turn = self.turn.wrapping_add(1);
                 }
-                self.heads.wait(self.events.interval()).await;
+                tokio::select! {
+                    () = self.heads.wait(self.events.interval()) => {}
+                    () = self.wake.notified() => {}
+                }
             }
         }
     }

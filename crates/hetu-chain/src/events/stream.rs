@@ -1,10 +1,11 @@
 //! The notices of a follower, as they come.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
 use super::follow::Follower;
@@ -23,13 +24,21 @@ const WAITING_NOTICES: usize = 256;
 pub struct EventStream {
     notices: mpsc::Receiver<Result<EventNotice, EventError>>,
     follower: AbortHandle,
+    wake: Arc<Notify>,
 }
 
 impl EventStream {
     pub(super) fn spawn(events: Events) -> Self {
         let (sender, notices) = mpsc::channel(WAITING_NOTICES);
-        let follower = tokio::spawn(Follower::new(events).run(sender)).abort_handle();
-        Self { notices, follower }
+        let wake = Arc::new(Notify::new());
+        let follower = Follower::new(events, Arc::clone(&wake)).run(sender);
+        let follower = tokio::spawn(follower).abort_handle();
+        Self { notices, follower, wake }
+    }
+
+    /// Looks for a new block now, without waiting for the next poll or call of a subscription.
+    pub fn look_now(&self) {
+        self.wake.notify_one();
     }
 
     /// The next notice. Waits as long as nothing happens; nothing comes after an error.

@@ -71,6 +71,24 @@ pub struct Dendron {
     pub metrics_endpoint: RawEndpoint,
 }
 
+impl Dendron {
+    /// A dendron without stake, and so inactive, of which nothing else is known: for telling of
+    /// dendrons that were not read from a contract.
+    pub fn new(netuid: impl Into<NetUid>, address: Address, role: Role) -> Self {
+        Self {
+            address,
+            netuid: netuid.into(),
+            role,
+            is_active: false,
+            stake: Amount::ZERO,
+            registered_at: 0,
+            last_update: 0,
+            endpoint: RawEndpoint::default(),
+            metrics_endpoint: RawEndpoint::default(),
+        }
+    }
+}
+
 /// How a wallet wants to take part in a subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {

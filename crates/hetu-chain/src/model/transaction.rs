@@ -17,6 +17,13 @@ pub struct Block {
     pub time: u64,
 }
 
+impl Block {
+    /// The block `id` after the block with the hash `parent`, made `time` seconds after 1970.
+    pub const fn new(id: BlockId, parent: BlockHash, time: u64) -> Self {
+        Self { id, parent, time }
+    }
+}
+
 /// A transaction that a block includes, and that did not revert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -8,6 +8,7 @@ mod deploy;
 mod documented;
 mod events;
 mod localnet;
+mod metastructs;
 mod networks;
 mod pools;
 mod published;

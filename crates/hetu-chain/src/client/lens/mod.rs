@@ -11,7 +11,7 @@ pub(super) use way::LensMemory;
 
 use pages::Pages;
 
-use super::{ChainError, Hetutensor};
+use super::{ChainError, Hetutensor, ReadProgress};
 use crate::abi;
 use crate::model::{Dendron, Hyperparameters, SubnetDetails, WeightRow};
 use crate::{Address, ContractAddresses, NetUid};
@@ -30,15 +30,24 @@ impl<'client> Lens<'client> {
 
     /// All dendrons of the subnet, in the contract's order.
     pub(super) async fn dendrons(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
+        match self.dendrons_by_pages(netuid, &|_| {}).await? {
+            Some(dendrons) => Ok(dendrons),
+            None => self.hetu.dendrons().one_by_one(netuid).await,
+        }
+    }
+
+    /// All dendrons of the subnet by pages, or nothing if there is no way to read them like this.
+    pub(super) async fn dendrons_by_pages(
+        self,
+        netuid: NetUid,
+        tell: &(dyn Fn(ReadProgress) + Sync),
+    ) -> Result<Option<Vec<Dendron>>, ChainError> {
         let ContractAddresses { dendron_manager, global_staking, .. } = self.contracts();
         let pages = Pages::new(self.hetu, |dendron: &Dendron| dendron.address);
         let read = |start, count| {
             abi::lens::dendrons(dendron_manager, global_staking, netuid, start, count)
         };
-        match pages.read_all(read).await? {
-            Some(dendrons) => Ok(dendrons),
-            None => self.hetu.dendrons().one_by_one(netuid).await,
-        }
+        pages.read_all_telling(read, tell).await
     }
 
     /// All subnets, by number.

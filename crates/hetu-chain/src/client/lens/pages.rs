@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::way::LensAnswer;
 use crate::abi::Read;
 use crate::abi::lens::{Page, Pin};
-use crate::client::{ChainError, Hetutensor};
+use crate::client::{ChainError, Hetutensor, ReadProgress};
 
 /// How many records are asked for at first: about 23 million gas, which the common caps on calls
 /// allow.
@@ -38,6 +38,15 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         &self,
         page: impl Fn(usize, usize) -> Read<Page<T>>,
     ) -> Result<Option<Vec<T>>, ChainError> {
+        self.read_all_telling(page, &|_| {}).await
+    }
+
+    /// The same, and tells after each page how far it is.
+    pub(super) async fn read_all_telling(
+        &self,
+        page: impl Fn(usize, usize) -> Read<Page<T>>,
+        tell: &(dyn Fn(ReadProgress) + Sync),
+    ) -> Result<Option<Vec<T>>, ChainError> {
         let Some(way) = self.hetu.lens_way().await? else { return Ok(None) };
         let memory = self.hetu.lens_memory();
         let mut list = List::new(memory.page());
@@ -55,7 +64,10 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
             let Some((range, function, answer)) = under_way.next().await else { break };
             let malformed = |reason| ChainError::Malformed { function: function.clone(), reason };
             match answer? {
-                LensAnswer::Found(page) => list.add(range, page).map_err(malformed)?,
+                LensAnswer::Found(page) => {
+                    list.add(range, page).map_err(malformed)?;
+                    tell(list.progress());
+                }
                 LensAnswer::TooMuch if range.len() > 1 => {
                     memory.was_too_long(range.len());
                     list.halve(range);
@@ -133,6 +145,11 @@ impl<T> List<T> {
         let middle = range.start + range.len() / 2;
         self.missing.push_front(middle..range.end);
         self.missing.push_front(range.start..middle);
+    }
+
+    fn progress(&self) -> ReadProgress {
+        let read = self.found.values().map(Vec::len).sum();
+        ReadProgress { read, total: self.known.map_or(read, |(_, total)| total) }
     }
 
     fn finish(self) -> Vec<T> {

@@ -1,0 +1,124 @@
+//! What changes in a subnet, as results show it.
+
+use hetu::Address;
+use hetu::chain::{Hyperparameters, Role};
+use hetu::metastruct::Change;
+use serde::Serialize;
+
+use super::row::MemberRow;
+use crate::decimal::Decimal;
+
+/// A change, told apart by its member `change`.
+#[derive(Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub(super) enum ChangeRow {
+    Registered {
+        dendron: Box<MemberRow>,
+    },
+    Deregistered {
+        dendron: Box<MemberRow>,
+    },
+    Endpoint {
+        address: Address,
+        previous: Option<String>,
+        current: Option<String>,
+    },
+    Stake {
+        address: Address,
+        previous: Decimal,
+        current: Decimal,
+    },
+    Role {
+        address: Address,
+        previous: Role,
+        current: Role,
+    },
+    Activity {
+        address: Address,
+        is_active: bool,
+    },
+    Record {
+        address: Address,
+    },
+    Hyperparameters {
+        current: Box<Hyperparameters>,
+    },
+    Subnet {
+        is_active: bool,
+    },
+    Epoch {
+        ended_at: u64,
+    },
+    /// What a later version of the library tells.
+    Other,
+}
+
+impl From<&Change> for ChangeRow {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::Registered { member } => {
+                Self::Registered { dendron: Box::new(MemberRow::of(member)) }
+            }
+            Change::Deregistered { member } => {
+                Self::Deregistered { dendron: Box::new(MemberRow::of(member)) }
+            }
+            Change::Endpoint { address, previous, current } => {
+                let url = |place: &Result<hetu::metastruct::Endpoint, _>| {
+                    place.as_ref().ok().map(ToString::to_string)
+                };
+                Self::Endpoint { address: *address, previous: url(previous), current: url(current) }
+            }
+            Change::Stake { address, previous, current } => Self::Stake {
+                address: *address,
+                previous: (*previous).into(),
+                current: (*current).into(),
+            },
+            Change::Role { address, previous, current } => {
+                Self::Role { address: *address, previous: *previous, current: *current }
+            }
+            Change::Activity { address, is_active } => {
+                Self::Activity { address: *address, is_active: *is_active }
+            }
+            Change::Record { address } => Self::Record { address: *address },
+            Change::Hyperparameters { current, .. } => {
+                Self::Hyperparameters { current: current.clone() }
+            }
+            Change::Subnet { is_active } => Self::Subnet { is_active: *is_active },
+            Change::Epoch { ended_at } => Self::Epoch { ended_at: *ended_at },
+            _ => Self::Other,
+        }
+    }
+}
+
+impl ChangeRow {
+    pub(super) fn text(&self) -> String {
+        let place = |url: &Option<String>| url.clone().unwrap_or_else(|| "nowhere".to_owned());
+        match self {
+            Self::Registered { dendron } => format!(
+                "{} joined as {} with {} HETU, serving at {}",
+                dendron.address,
+                dendron.role,
+                dendron.stake,
+                place(&dendron.url)
+            ),
+            Self::Deregistered { dendron } => format!("{} left", dendron.address),
+            Self::Endpoint { address, current, .. } => {
+                format!("{address} serves at {}", place(current))
+            }
+            Self::Stake { address, previous, current } => {
+                format!("{address} has {current} HETU of stake, not {previous}")
+            }
+            Self::Role { address, current, .. } => format!("{address} is a {current} now"),
+            Self::Activity { address, is_active: true } => format!("{address} is active"),
+            Self::Activity { address, .. } => format!("{address} is not active any more"),
+            Self::Record { address } => format!("the record of {address} is another"),
+            Self::Hyperparameters { .. } => "the rules were replaced".to_owned(),
+            Self::Subnet { is_active } => {
+                let state = if *is_active { "open" } else { "not open" };
+                format!("the subnet is {state}")
+            }
+            Self::Epoch { ended_at } => format!("an epoch ended at block {ended_at}"),
+            Self::Other => "something else changed".to_owned(),
+        }
+    }
+}

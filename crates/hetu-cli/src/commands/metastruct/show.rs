@@ -1,0 +1,61 @@
+//! `hetu metastruct show`.
+
+use clap::Args;
+use hetu::{Metastruct, NetUid};
+
+use super::row::{Picture, members_table};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::{Output, facts};
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+    /// Only so many of each role, those with the most stake.
+    #[arg(long, value_name = "NUMBER")]
+    top: Option<usize>,
+}
+
+pub(super) async fn run(
+    ShowArguments { netuid, top }: ShowArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let mut picture = read(netuid, context).await?;
+    if let Some(top) = top {
+        let dendrons = std::mem::take(&mut picture.dendrons);
+        let (mut miners, mut validators): (Vec<_>, Vec<_>) =
+            dendrons.into_iter().partition(|row| row.role == hetu::chain::Role::Miner);
+        miners.truncate(top);
+        validators.truncate(top);
+        picture.dendrons = miners.into_iter().chain(validators).collect();
+    }
+    output.result(&picture, text);
+    Ok(())
+}
+
+/// The subnet as it stands now.
+pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<Picture, CliError> {
+    let metastruct = Metastruct::builder(context.connect().await?, netuid).start().await?;
+    Ok(Picture::of(&metastruct.view()))
+}
+
+pub(super) fn text(picture: &Picture) -> String {
+    let epoch = picture.epoch;
+    let rows = [
+        ("block", picture.block.to_string()),
+        ("epoch ends", format!("at block {}, in {}", epoch.next_end, epoch.blocks_left)),
+        ("total stake", format!("{} HETU", picture.total_stake)),
+        ("miners", picture.miners.to_string()),
+        ("validators", picture.validators.to_string()),
+    ];
+    // Names are texts of strangers.
+    let name = picture.name.escape_debug();
+    format!(
+        "subnet {} ({name})\n{}\n{}",
+        picture.netuid,
+        facts(rows),
+        members_table(&picture.dendrons)
+    )
+}

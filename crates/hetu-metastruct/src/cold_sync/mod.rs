@@ -1,0 +1,119 @@
+//! Reading a whole subnet at one block, in whichever way its nodes leave open.
+
+mod replay;
+
+use std::fmt;
+use std::sync::Arc;
+
+use hetu_chain::{
+    Block, BlockRef, ChainError, Dendron, Hetutensor, Hyperparameters, NetUid, ReadProgress,
+    Subnet, SubnetSnapshot,
+};
+
+use crate::{SyncError, View};
+
+/// The ways to read a whole subnet, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SyncWay {
+    /// By pages, through the Lens: a handful of calls.
+    Pages,
+    /// By all that the contracts ever reported about it.
+    Replay,
+    /// By calls of the published functions, some for each dendron.
+    Calls,
+}
+
+/// How far reading a subnet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyncProgress {
+    /// The subnet.
+    pub netuid: NetUid,
+    /// How it is read. Where one way leads nowhere, the next begins anew.
+    pub way: SyncWay,
+    /// How many dendrons are known.
+    pub read: usize,
+    /// How many there will be, as far as that is known.
+    pub total: usize,
+}
+
+/// How subnets are read.
+#[derive(Clone)]
+pub(crate) struct SyncPlan {
+    pub(crate) replay_from: u64,
+    pub(crate) progress: Arc<dyn Fn(SyncProgress) + Send + Sync>,
+}
+
+impl fmt::Debug for SyncPlan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SyncPlan")
+            .field("replay_from", &self.replay_from)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A subnet at one block, as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) block: Block,
+    pub(crate) subnet: Subnet,
+    pub(crate) hyperparameters: Hyperparameters,
+    pub(crate) dendrons: Vec<Dendron>,
+}
+
+impl Picture {
+    pub(crate) fn into_view(self, allows_private_addresses: bool) -> View {
+        let Self { block, subnet, hyperparameters, dendrons } = self;
+        View::new(block, subnet, hyperparameters, dendrons, allows_private_addresses)
+    }
+}
+
+impl From<SubnetSnapshot> for Picture {
+    fn from(snapshot: SubnetSnapshot) -> Self {
+        let SubnetSnapshot { block, subnet, hyperparameters, dendrons, .. } = snapshot;
+        Self { block, subnet, hyperparameters, dendrons }
+    }
+}
+
+/// Reads the subnet as it stands at `block`, all or nothing.
+///
+/// Cancel safe: nothing is kept of a read that is dropped.
+pub(crate) async fn cold_sync(
+    hetu: &Hetutensor,
+    netuid: NetUid,
+    block: Block,
+    plan: &SyncPlan,
+) -> Result<Picture, SyncError> {
+    let pinned = hetu.at(BlockRef::Hash(block.id.hash));
+    let tell = |way| {
+        move |progress: ReadProgress| {
+            let ReadProgress { read, total, .. } = progress;
+            (plan.progress)(SyncProgress { netuid, way, read, total });
+        }
+    };
+    match pinned.subnets().snapshot_by_pages(netuid, &tell(SyncWay::Pages)).await {
+        Ok(Some(snapshot)) => return Ok(snapshot.into()),
+        Ok(None) => tracing::info!(%netuid, "no node runs the Lens: the events are replayed"),
+        Err(error) if leaves_other_ways(&error) => {
+            tracing::info!(%netuid, %error, "the pages were refused: the events are replayed");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    match replay::replay(&pinned, netuid, block, plan.replay_from, &tell(SyncWay::Replay)).await {
+        Ok(Some(picture)) => return Ok(picture),
+        Ok(None) => tracing::info!(%netuid, "the events do not tell all: each dendron is read"),
+        Err(SyncError::Chain(error)) if !leaves_other_ways(&error) => return Err(error.into()),
+        Err(error) => {
+            tracing::info!(%netuid, %error, "the events were refused: each dendron is read");
+        }
+    }
+    Ok(pinned.subnets().snapshot_by_calls(netuid, &tell(SyncWay::Calls)).await?.into())
+}
+
+/// Whether another way may lead where this one did not: not where there is nothing to read, and
+/// not where no node is in reach.
+fn leaves_other_ways(error: &ChainError) -> bool {
+    !matches!(error, ChainError::NoSubnet(_)) && !error.retryability().is_retryable()
+}

@@ -1,0 +1,96 @@
+//! What all handles of one metastruct and the task that follows the chain share.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hetu_chain::{Block, Clock, Hetutensor, NetUid};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::SyncError;
+use crate::cold_sync::SyncPlan;
+use crate::health::Mode;
+use crate::metrics::Metrics;
+use crate::ranking::BlendWeights;
+use crate::tracked::Tracked;
+
+/// How subnets are to be followed.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) refresh_interval: Duration,
+    pub(crate) reconcile_interval: Duration,
+    pub(crate) ranking_interval: Duration,
+    pub(crate) snapshot_interval: Duration,
+    pub(crate) max_age: Duration,
+    pub(crate) delivery_limit: Duration,
+    pub(crate) max_block_age: Option<Duration>,
+    pub(crate) snapshots: Option<PathBuf>,
+    pub(crate) weights: BlendWeights,
+    pub(crate) plan: SyncPlan,
+}
+
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) hetu: Hetutensor,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) subnets: ArcSwap<BTreeMap<NetUid, Arc<Tracked>>>,
+    pub(crate) commands: mpsc::Sender<Command>,
+    /// Has the chain looked at now.
+    pub(crate) wake: Notify,
+    /// When somebody last had the chain looked at. Held meanwhile, so that all who wait share one
+    /// look.
+    pub(crate) last_try: Mutex<Instant>,
+    pub(crate) metrics: Metrics,
+    pub(crate) status: ArcSwap<Status>,
+}
+
+/// How following goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Status {
+    pub(crate) mode: Mode,
+    /// What a node last said of the newest block.
+    pub(crate) head: Option<Block>,
+    pub(crate) is_out_of_reach: bool,
+    pub(crate) last_error: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Command {
+    Follow { netuid: NetUid, answer: oneshot::Sender<Result<Arc<Tracked>, SyncError>> },
+    Unfollow { netuid: NetUid },
+    Reconcile { netuid: NetUid, answer: oneshot::Sender<Result<usize, SyncError>> },
+}
+
+impl Hub {
+    pub(crate) fn allows_private_addresses(&self) -> bool {
+        self.hetu.network().allows_private_addresses
+    }
+
+    pub(crate) fn set_status(&self, change: impl Fn(&mut Status)) {
+        self.status.rcu(|status| {
+            let mut status = Status::clone(status);
+            change(&mut status);
+            status
+        });
+    }
+
+    pub(crate) fn track(&self, tracked: &Arc<Tracked>) {
+        self.subnets.rcu(|subnets| {
+            let mut subnets = BTreeMap::clone(subnets);
+            subnets.insert(tracked.netuid, Arc::clone(tracked));
+            subnets
+        });
+    }
+
+    pub(crate) fn untrack(&self, netuid: NetUid) {
+        self.subnets.rcu(|subnets| {
+            let mut subnets = BTreeMap::clone(subnets);
+            subnets.remove(&netuid);
+            subnets
+        });
+    }
+}

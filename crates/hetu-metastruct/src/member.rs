@@ -1,0 +1,85 @@
+//! A dendron, and where it can be reached.
+
+use std::cmp::Reverse;
+
+use hetu_chain::{Address, Amount, Dendron, RawEndpoint, Role};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::{Endpoint, EndpointRefusal};
+
+/// The longest name of a host has 253 characters; what is longer is cut, as the Lens does.
+const ENDPOINT_BYTES: usize = 255;
+
+/// A dendron of the subnet, and where it can be reached.
+///
+/// Serialised flat: what the chain says, then `url` and `refusal`, one of which is null. Stake is in
+/// wei.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// What the chain says of it. Hosts are cut after 255 bytes.
+    pub dendron: Dendron,
+    /// Where it serves, or why what it registered is no place to connect to.
+    pub endpoint: Result<Endpoint, EndpointRefusal>,
+}
+
+impl Member {
+    pub(crate) fn new(mut dendron: Dendron, allows_private_addresses: bool) -> Self {
+        cut(&mut dendron.endpoint);
+        cut(&mut dendron.metrics_endpoint);
+        let endpoint = Endpoint::parse(&dendron.endpoint, allows_private_addresses);
+        Self { dendron, endpoint }
+    }
+
+    /// The account, which signs for the dendron.
+    pub const fn address(&self) -> Address {
+        self.dendron.address
+    }
+
+    /// Whether it takes part in `role` now: registered, and staked above the threshold.
+    pub fn is_active(&self, role: Role) -> bool {
+        self.dendron.is_active && self.dendron.role == role
+    }
+
+    /// The order of lists by stake: falling, and by address where stakes are the same.
+    pub(crate) const fn rank(&self) -> (Reverse<Amount>, Address) {
+        (Reverse(self.dendron.stake), self.dendron.address)
+    }
+}
+
+fn cut(endpoint: &mut RawEndpoint) {
+    if endpoint.host.len() > ENDPOINT_BYTES {
+        let kept = String::from_utf8_lossy(&endpoint.host.as_bytes()[..ENDPOINT_BYTES]);
+        endpoint.host = kept.into_owned();
+    }
+}
+
+impl Serialize for Member {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Dendron {
+            address,
+            role,
+            is_active,
+            stake,
+            registered_at,
+            last_update,
+            endpoint,
+            metrics_endpoint,
+            ..
+        } = &self.dendron;
+        let mut fields = serializer.serialize_struct("Member", 10)?;
+        fields.serialize_field("address", address)?;
+        fields.serialize_field("role", role)?;
+        fields.serialize_field("is_active", is_active)?;
+        fields.serialize_field("stake", stake)?;
+        fields.serialize_field("registered_at", registered_at)?;
+        fields.serialize_field("last_update", last_update)?;
+        fields.serialize_field("endpoint", endpoint)?;
+        fields.serialize_field("metrics_endpoint", metrics_endpoint)?;
+        fields.serialize_field("url", &self.endpoint.as_ref().ok().map(ToString::to_string))?;
+        fields
+            .serialize_field("refusal", &self.endpoint.as_ref().err().map(ToString::to_string))?;
+        fields.end()
+    }
+}

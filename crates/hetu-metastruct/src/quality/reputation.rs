@@ -1,0 +1,120 @@
+//! Reputation: a number from 0 to 1 that deeds move and time forgets.
+//!
+//! A peer of whom nothing is known has 1/2. A verified reply moves it by a twentieth of the way to
+//! 1, a failure by a tenth of the way to 0, and a reply that was refused, because it was not what
+//! the registered key signed for this request, by half of the way to 0. What was learned is
+//! half forgotten every six hours: between two deeds the distance from 1/2 halves.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::latency::{pack, passed, unpack};
+
+const UNKNOWN: f32 = 0.5;
+const HALF_LIFE: Duration = Duration::from_secs(6 * 3_600);
+
+/// How far a deed moves a reputation, and where to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Deed {
+    Verified,
+    Failed,
+    Refused,
+}
+
+impl Deed {
+    const fn goal_and_weight(self) -> (f32, f32) {
+        match self {
+            Self::Verified => (1.0, 0.05),
+            Self::Failed => (0.0, 0.1),
+            Self::Refused => (0.0, 0.5),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Reputation(AtomicU64);
+
+impl Reputation {
+    pub(super) const fn restored(word: u64) -> Self {
+        Self(AtomicU64::new(word))
+    }
+
+    pub(super) fn word(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn observe(&self, deed: Deed, now: Duration) {
+        let (goal, weight) = deed.goal_and_weight();
+        // It does not fail: the closure always has a value.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
+            let value = value(word, now);
+            Some(pack((goal - value).mul_add(weight, value), now))
+        });
+    }
+
+    pub(super) fn value(&self, now: Duration) -> f32 {
+        value(self.word(), now)
+    }
+}
+
+fn value(word: u64, now: Duration) -> f32 {
+    if word == 0 {
+        return UNKNOWN;
+    }
+    let (last, then) = unpack(word);
+    // What was saved comes from a file, and there may be anything.
+    let last = if last.is_finite() { last.clamp(0.0, 1.0) } else { UNKNOWN };
+    let kept = (-passed(then, now).as_secs_f32() / HALF_LIFE.as_secs_f32()).exp2();
+    (last - UNKNOWN).mul_add(kept, UNKNOWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(1_700_000_000 + seconds)
+    }
+
+    fn after(reputation: &Reputation, deed: Deed, from: u64, seconds: u64) -> f32 {
+        for second in from..from + seconds {
+            (0..20).for_each(|_| reputation.observe(deed, at(second)));
+        }
+        reputation.value(at(from + seconds))
+    }
+
+    #[test]
+    fn failures_are_felt_within_seconds_and_made_up_for_within_minutes() {
+        let reputation = Reputation::default();
+        assert!((reputation.value(at(0)) - 0.5).abs() < f32::EPSILON);
+        let healthy = after(&reputation, Deed::Verified, 0, 120);
+        assert!(healthy > 0.99, "{healthy}");
+        let shaken = after(&reputation, Deed::Failed, 120, 2);
+        assert!(shaken < 0.8 * healthy, "{shaken}");
+        let broken = after(&reputation, Deed::Failed, 122, 8);
+        assert!(broken < 0.1 * healthy, "{broken}");
+        let healed = after(&reputation, Deed::Verified, 130, 120);
+        assert!(healed > 0.5 * healthy, "{healed}");
+    }
+
+    #[test]
+    fn a_refused_reply_counts_as_much_as_many_failures() {
+        let reputation = Reputation::default();
+        after(&reputation, Deed::Verified, 0, 120);
+        reputation.observe(Deed::Refused, at(120));
+        let once = reputation.value(at(120));
+        assert!((0.4..0.55).contains(&once), "{once}");
+        reputation.observe(Deed::Refused, at(120));
+        assert!(reputation.value(at(120)) < 0.3);
+    }
+
+    #[test]
+    fn time_forgets_good_and_bad() {
+        for deed in [Deed::Verified, Deed::Refused] {
+            let reputation = Reputation::default();
+            let then = after(&reputation, deed, 0, 60);
+            let later = reputation.value(at(60 + 6 * 3_600));
+            assert!(((later - 0.5) / (then - 0.5) - 0.5).abs() < 0.01, "{deed:?} {then} {later}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! How often requests to a peer succeeded lately.
+//!
+//! Two windows, because each hides what the other shows: the last 64 outcomes, however long they
+//! took, and the last five minutes in ten buckets, however many there were. Buckets and not a
+//! moving mean, which one burst of failures leaves as it leaves few spread out.
+
+use std::array;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+pub(super) const BUCKETS: usize = 10;
+const BUCKET: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Default)]
+pub(super) struct Successes {
+    /// One bit an outcome, the newest lowest; set where it was a success.
+    last: AtomicU64,
+    /// Of each bucket: which half minute it is of (32 bits), successes, failures (16 each).
+    buckets: [AtomicU64; BUCKETS],
+}
+
+impl Successes {
+    pub(super) fn restored(last: u64, buckets: [u64; BUCKETS]) -> Self {
+        Self { last: AtomicU64::new(last), buckets: buckets.map(AtomicU64::new) }
+    }
+
+    pub(super) fn words(&self) -> (u64, [u64; BUCKETS]) {
+        let bucket = |index: usize| self.buckets[index].load(Ordering::Relaxed);
+        (self.last.load(Ordering::Relaxed), array::from_fn(bucket))
+    }
+
+    pub(super) fn observe(&self, is_success: bool, now: Duration) {
+        let shift = |word: u64| Some(word << 1 | u64::from(is_success));
+        // Neither fails: the closures always have a value.
+        let _ = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shift);
+        let period = period(now);
+        let place = usize::try_from(period).unwrap_or_default() % BUCKETS;
+        let count = |word: u64| {
+            let known = if word >> 32 == period { word } else { period << 32 };
+            let shift = if is_success { 16 } else { 0 };
+            let is_full = known >> shift & 0xffff == 0xffff;
+            Some(if is_full { known } else { known + (1 << shift) })
+        };
+        let _ = self.buckets[place].fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+    }
+
+    /// The share of successes among the last 64 outcomes, of `outcomes` altogether.
+    pub(super) fn of_last(&self, outcomes: u64) -> Option<f64> {
+        let known = u32::try_from(outcomes.min(64)).unwrap_or(64);
+        let mask = if known == 64 { u64::MAX } else { (1 << known) - 1 };
+        let successes = (self.last.load(Ordering::Relaxed) & mask).count_ones();
+        (known > 0).then(|| f64::from(successes) / f64::from(known))
+    }
+
+    /// The share of successes in the last five minutes; nothing if nothing was asked.
+    pub(super) fn of_five_minutes(&self, now: Duration) -> Option<f64> {
+        let newest = period(now);
+        let mut counts = (0_u32, 0_u32);
+        for bucket in &self.buckets {
+            let word = bucket.load(Ordering::Relaxed);
+            if word >> 32 <= newest && newest - (word >> 32) < BUCKETS as u64 {
+                let part = |shift: u32| u32::try_from(word >> shift & 0xffff).unwrap_or_default();
+                counts = (counts.0 + part(16), counts.1 + part(0));
+            }
+        }
+        let (successes, failures) = counts;
+        let all = successes + failures;
+        (all > 0).then(|| f64::from(successes) / f64::from(all))
+    }
+}
+
+/// Which half minute since 1970 it is, in 32 bits.
+const fn period(now: Duration) -> u64 {
+    (now.as_secs() / BUCKET.as_secs()) & 0xffff_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(1_700_000_010 + seconds)
+    }
+
+    #[test]
+    fn each_window_sees_what_the_other_does_not() {
+        let successes = Successes::default();
+        assert_eq!((successes.of_last(0), successes.of_five_minutes(at(0))), (None, None));
+        (0..1_000).for_each(|_| successes.observe(true, at(0)));
+        (0..64).for_each(|_| successes.observe(false, at(1)));
+        assert_eq!(successes.of_last(1_064), Some(0.0));
+        let share = successes.of_five_minutes(at(1)).unwrap();
+        assert!((0.93..0.95).contains(&share), "{share}");
+        assert_eq!(successes.of_five_minutes(at(301)), None);
+        successes.observe(true, at(302));
+        assert_eq!(successes.of_five_minutes(at(302)), Some(1.0));
+        assert_eq!(successes.of_last(1_065), Some(1.0 / 64.0));
+    }
+
+    #[test]
+    fn few_outcomes_are_not_filled_up_with_failures() {
+        let successes = Successes::default();
+        successes.observe(true, at(0));
+        successes.observe(false, at(0));
+        assert_eq!(successes.of_last(2), Some(0.5));
+    }
+
+    #[test]
+    fn a_bucket_that_is_full_counts_no_further() {
+        let successes = Successes::default();
+        (0..70_000).for_each(|_| successes.observe(true, at(0)));
+        successes.observe(false, at(0));
+        let share = successes.of_five_minutes(at(0)).unwrap();
+        assert!(share > 0.999 && share < 1.0, "{share}");
+    }
+}

@@ -1,0 +1,167 @@
+//! What is known of a subnet, kept in a file for the next start.
+
+mod codec;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fs, io};
+
+use hetu_chain::{Address, BlockId, ChainId, ContractAddresses, NetUid, Network, Retryability};
+
+use crate::View;
+use crate::hub::Hub;
+use crate::quality::SavedQuality;
+use crate::tracked::Tracked;
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    pub(crate) view: View,
+    pub(crate) qualities: Vec<(Address, SavedQuality)>,
+    /// When the chain was last asked, since 1970.
+    pub(crate) asked_at: Duration,
+}
+
+/// Of which network and subnet a file has to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    chain: ChainId,
+    contracts: ContractAddresses,
+    netuid: NetUid,
+    allows_private_addresses: bool,
+}
+
+impl Origin {
+    pub(crate) const fn new(network: &Network, netuid: NetUid) -> Self {
+        Self {
+            chain: network.chain_id,
+            contracts: network.contracts,
+            netuid,
+            allows_private_addresses: network.allows_private_addresses,
+        }
+    }
+
+    fn path(&self, folder: &Path) -> PathBuf {
+        let digest = codec::digest_of(&self.contracts);
+        folder.join(format!("{}-{digest}-{}.metastruct", self.chain, self.netuid))
+    }
+}
+
+/// Writes what is known of a subnet, whole or not at all.
+pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBuf, SnapshotError> {
+    let origin = Origin::new(hub.hetu.network(), tracked.netuid);
+    let current = tracked.current.load_full();
+    let asked_at = hub.clock.unix_time().saturating_sub(current.age());
+    let saved =
+        Saved { view: View::clone(&current.view), qualities: tracked.qualities.save(), asked_at };
+    let path = origin.path(folder);
+    let unwritable = |source| SnapshotError::Unwritable { path: path.clone(), source };
+    let bytes = codec::encode(&origin, &saved)?;
+    file::replace(folder, &path, &bytes).map_err(unwritable)?;
+    Ok(path)
+}
+
+/// What the file of a subnet holds, or nothing if there is none. One that is not to be trusted is
+/// set aside, so that it can be looked at and is not met again.
+pub(crate) fn load(folder: &Path, origin: &Origin) -> Result<Option<Saved>, SnapshotError> {
+    let path = origin.path(folder);
+    let bytes = match file::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(SnapshotError::Unreadable { path, source }),
+    };
+    match codec::decode(&bytes, origin) {
+        Ok(saved) => Ok(Some(saved)),
+        Err(error) => {
+            let aside = path.with_extension("metastruct.rejected");
+            if let Err(error) = fs::rename(&path, &aside) {
+                tracing::warn!(path = %path.display(), %error, "a bad snapshot stays where it is");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Why a snapshot was not written or not used. A bad one is set aside and the subnet read anew.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The file cannot be read: check its owner and the disk.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be written: check the folder and the disk.
+    #[error("{}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is cut off, was changed, or is no snapshot at all: somebody else's fault, or the disk's.
+    #[error("the snapshot is damaged: {reason}")]
+    Damaged {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is of an older or newer version of this library.
+    #[error("the snapshot has format {found}, not {expected}: it was written by another version")]
+    OtherFormat {
+        /// What it has.
+        found: u32,
+        /// What is read.
+        expected: u32,
+    },
+    /// It is of another chain, of other contracts or of another subnet.
+    #[error("the snapshot is of another {what}: each network and subnet has a file of its own")]
+    Foreign {
+        /// What differs.
+        what: &'static str,
+    },
+    /// There is no folder to write to: name one by `MetastructBuilder::snapshots`.
+    #[error("there is no folder for snapshots: name one with MetastructBuilder::snapshots")]
+    NoFolder,
+    /// The view is one that was loaded, and the chain was not read since.
+    #[error("the view of block {block} was loaded and not synced since: wait for the chain")]
+    NotSynced {
+        /// Its block.
+        block: BlockId,
+    },
+    /// The runtime stopped before it was written.
+    #[error("the runtime stopped before the snapshot was written")]
+    Interrupted,
+}
+
+impl SnapshotError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotSynced { .. } => {
+                Retryability::Retryable
+            }
+            _ => Retryability::Final,
+        }
+    }
+}
+
+/// What can be used of the folder, and a word about what cannot.
+pub(crate) fn load_or_set_aside(folder: &Path, origin: &Origin, hub: &Arc<Hub>) -> Option<Saved> {
+    match load(folder, origin) {
+        Ok(Some(saved)) => {
+            hub.metrics.snapshot(origin.netuid, "loaded");
+            Some(saved)
+        }
+        Ok(None) => None,
+        Err(error) => {
+            hub.metrics.snapshot(origin.netuid, "refused");
+            tracing::warn!(netuid = %origin.netuid, %error, "a snapshot is not used");
+            None
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the task that follows the chain shares with those who ask about one subnet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hetu_chain::{BlockId, Clock, NetUid};
+use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
+
+use crate::quality::Qualities;
+use crate::ranking::{BlendWeights, Ranking};
+use crate::{Cause, Change, Update, View};
+
+/// Updates that wait for a slow reader, who then misses the oldest.
+pub(crate) const WAITING_UPDATES: usize = 256;
+
+#[derive(Debug)]
+pub(crate) struct Tracked {
+    pub(crate) netuid: NetUid,
+    pub(crate) current: ArcSwap<Current>,
+    pub(crate) ranking: ArcSwap<Ranking>,
+    pub(crate) qualities: Qualities,
+    pub(crate) updates: broadcast::Sender<Arc<Update>>,
+    pub(crate) block_number: watch::Sender<u64>,
+    weights: BlendWeights,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Current {
+    pub(crate) view: Arc<View>,
+    /// When the chain was last asked, with the view's block as the answer.
+    pub(crate) asked: Instant,
+    /// How much older than that it is: of what comes from a file.
+    pub(crate) older: Duration,
+    pub(crate) standing: Standing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Synced,
+    Restored,
+    Unfollowed,
+}
+
+impl Current {
+    pub(crate) fn age(&self) -> Duration {
+        self.asked.elapsed().saturating_add(self.older)
+    }
+}
+
+impl Tracked {
+    pub(crate) fn new(current: Current, clock: Arc<dyn Clock>, weights: BlendWeights) -> Self {
+        let view = Arc::clone(&current.view);
+        let qualities = Qualities::new(clock);
+        let ranking = Ranking::new(Arc::clone(&view), &qualities, weights);
+        Self {
+            netuid: view.netuid(),
+            block_number: watch::channel(view.block.id.number).0,
+            updates: broadcast::channel(WAITING_UPDATES).0,
+            ranking: ArcSwap::from_pointee(ranking),
+            current: ArcSwap::from_pointee(current),
+            qualities,
+            weights,
+        }
+    }
+
+    pub(crate) fn view(&self) -> Arc<View> {
+        Arc::clone(&self.current.load().view)
+    }
+
+    /// The chain was asked at `asked`, and its newest block is `block`: if that is the view's, it
+    /// is as fresh.
+    pub(crate) fn confirm(&self, block: BlockId, asked: Instant) {
+        self.current.rcu(|current| {
+            let mut current = Current::clone(current);
+            if current.view.block.id == block && current.standing == Standing::Synced {
+                current.older = Duration::ZERO;
+                current.asked = current.asked.max(asked);
+            }
+            current
+        });
+    }
+
+    /// Puts `view` in the place of the one before. `asked` is when the chain was asked, if the
+    /// view's block was its newest.
+    pub(crate) fn publish(
+        &self,
+        view: Arc<View>,
+        changes: Vec<Change>,
+        cause: Cause,
+        asked: Option<Instant>,
+    ) {
+        let before = self.current.rcu(|current| {
+            let mut current = Current::clone(current);
+            current.view = Arc::clone(&view);
+            if let Some(asked) = asked {
+                current.asked = asked;
+                current.older = Duration::ZERO;
+                if current.standing == Standing::Restored {
+                    current.standing = Standing::Synced;
+                }
+            }
+            current
+        });
+        let block = view.block.id;
+        if !changes.is_empty() || cause != Cause::Block {
+            let update = Update { netuid: self.netuid, view, changes, cause };
+            // It fails if nobody listens.
+            let _ = self.updates.send(Arc::new(update));
+        }
+        // Another block of the same height is another one too.
+        if before.standing == Standing::Restored || before.view.block.id != block {
+            self.block_number.send_replace(block.number);
+        }
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        self.current.rcu(|current| Current { standing, ..Current::clone(current) });
+    }
+
+    /// Ranks anew.
+    pub(crate) fn rank(&self) -> Arc<Ranking> {
+        let ranking = Arc::new(Ranking::new(self.view(), &self.qualities, self.weights));
+        self.ranking.store(Arc::clone(&ranking));
+        ranking
+    }
+
+    /// Ranks anew if members or qualities have changed.
+    pub(crate) fn rank_if_changed(&self) {
+        let has_news = self.qualities.take_news();
+        let is_same = Arc::ptr_eq(&self.view().members, &self.ranking.load().view().members);
+        if has_news || !is_same {
+            self.rank();
+        }
+    }
+}
