@@ -1,0 +1,282 @@
+"""Holds the miner against the vectors of hetu-cambium, and against requests over a socket that are
+replayed, changed on the way, or late."""
+import base64
+import hashlib
+import http.client
+import json
+import pathlib
+import secrets
+import threading
+import time
+import unittest
+from http.server import ThreadingHTTPServer
+
+from eth_account import Account
+
+import cambium
+import miner
+import structured_fields
+
+VECTORS = pathlib.Path(__file__).parents[2] / "crates/hetu-cambium/vectors"
+CALLER, STRANGER, OWN = (Account.from_key(bytes(31) + bytes([number])) for number in (1, 3, 2))
+
+
+def vectors(name):
+    return json.loads((VECTORS / name).read_text(encoding="utf-8"))
+
+
+def lines(headers):
+    return {name: [value] for name, value in headers.items()}
+
+
+class TestVectors(unittest.TestCase):
+    """Requests that others wrote down, at their own time."""
+
+    def setUp(self):
+        self.given = vectors("erc8128.json")
+
+    def verify(self, change):
+        first = self.given["positive"][0]
+        fields = lines(first["headers"])
+        for name, value in change.get("set", {}).items():
+            fields[name] = [value]
+            if value is None:
+                del fields[name]
+        for name, value in change.get("headers_added", {}).items():
+            fields.setdefault(name, []).append(value)
+        method, target = change.get("method", first["method"]), change.get("target", first["target"])
+        content = change.get("content", first["content"]).encode()
+        url = f"{self.given['scheme']}://{self.given['authority']}"
+        # The vector of another account is of one that no key is known of.
+        callers = [CALLER.address, "0x7e5e4552091a69125d5dfcb7b8c2659029395bdf"]
+        now = [self.given["now"] - 1_000]
+        verifier = cambium.Miner(OWN, 1, 1, url, callers, lambda: now[0])
+        now[0] = change.get("now", self.given["now"])
+        values = verifier.values(method, target, fields)
+        try:
+            return verifier.verify(fields, values, lambda: content, is_call=False), verifier
+        except cambium.Refusal as refusal:
+            return str(refusal), verifier
+
+    def test_positive(self):
+        for change in self.given["positive"]:
+            found, _ = self.verify({**change, "set": {
+                **dict.fromkeys(self.given["positive"][0]["headers"]), **change["headers"]}})
+            self.assertEqual(found, ('"EjRWeJCrze8BI0VniavN7w"', change["content"].encode()))
+
+    def test_accepted(self):
+        for change in self.given["accepted"]:
+            with self.subTest(change["name"]):
+                self.assertIsInstance(self.verify(change)[0], tuple)
+
+    def test_refused(self):
+        for change in self.given["refused"]:
+            with self.subTest(change["name"]):
+                found, verifier = self.verify(change)
+                self.assertEqual(found, change["reason"])
+                self.assertEqual(miner.STATUS.get(found, 401), change["status"])
+                self.assertFalse(any(verifier.uses.values()))
+
+    def test_call_and_reply(self):
+        """The request of the call is verified, and its reply is signed bit for bit."""
+        given = vectors("cambium-v1.json")
+        request, reply = given["request"], given["reply"]
+        now = [given["now"] - 1_000]
+        url = "http://miner.example:8091"
+        own = cambium.Miner(OWN, given["chain_id"], given["netuid"], url, [CALLER.address], lambda: now[0])
+        now[0] = given["now"]
+        fields = lines(request["headers"])
+        values = own.values(request["method"], request["target"], fields)
+        nonce, content = own.verify(fields, values, request["content"].encode)
+        self.assertEqual(miner.add(content), json.loads(reply["content"]))
+        signed = {"content-type": "application/json"}
+        own.sign(reply["status"], signed, reply["content"].encode(), nonce, values)
+        self.assertEqual(signed, reply["headers"])
+
+
+class TestOverSocket(unittest.TestCase):
+    """A caller that signs anew, and what can happen to its requests on the way."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = ThreadingHTTPServer(("127.0.0.1", 0), miner.Handler)
+        cls.authority = f"127.0.0.1:{cls.server.server_port}"
+        cls.server.miner = cambium.Miner(
+            OWN, 31_337, 1, f"http://{cls.authority}", [CALLER.address])
+        cls.server.miner.started -= 1
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+
+    def signed(self, account=CALLER, path="/MathSum", created=None, content=b'{"x":5.0,"y":3.0}',
+               **changes):
+        """A request as section 2 has it."""
+        fields = {
+            "content-type": "application/json",
+            "content-digest": f"sha-256={cambium.encode(hashlib.sha256(content).digest())}",
+            "cambium-version": "1",
+            "hetu-netuid": "1",
+            "hetu-recipient": OWN.address.lower(),
+            "hetu-timeout-ms": "1500",
+            **{name.replace("_", "-"): value for name, value in changes.items()},
+        }
+        method = "POST" if content else "GET"
+        route, _, query = path.partition("?")
+        target = ["http", self.authority, method, route, f"?{query}"]
+        values = {f'"{name}"': value for name, value in
+                  {**dict(zip(cambium.TARGET, target)), **fields}.items()}
+        created = int(time.time()) if created is None else created
+        parameters = (f"({' '.join(values)});created={created};expires={created + 30}"
+                      f';nonce="{secrets.token_urlsafe(16)}"'
+                      f';keyid="eip155:31337:{account.address.lower()}";tag="erc8128"')
+        made = account.sign_message(cambium.message(list(values), parameters, values)).signature
+        fields["signature-input"] = f"a={parameters}"
+        fields["signature"] = f"a={cambium.encode(made)}"
+        return [method, path, content, fields]
+
+    def send(self, method, path, content, fields):
+        connection = http.client.HTTPConnection(self.authority, timeout=10)
+        connection.request(method, path, content or None, fields)
+        reply = connection.getresponse()
+        content = reply.read()
+        connection.close()
+        return reply, content
+
+    def refused(self, request, reason, status, is_signed=False):
+        reply, content = self.send(*request)
+        told = json.loads(content)
+        self.assertEqual((told["reason"], told["status"], reply.status), (reason, status, status))
+        self.assertEqual(reply.getheader("content-type"), "application/problem+json")
+        challenge = f'ERC8128 error="{reason}"' if status == 401 else None
+        self.assertEqual(reply.getheader("www-authenticate"), challenge)
+        self.assertEqual(reply.getheader("signature") is not None, is_signed)
+
+    def holds(self, request, reply, content):
+        """What section 5 asks of a caller."""
+        (covered, given), = structured_fields.read_dictionary(reply.getheader("signature-input")).values()
+        names = [structured_fields.write(*item) for item in covered]
+        sent = self.server.miner.values(request[0], request[1], lines(
+            {**request[3], "host": self.authority}))
+        values = {f"{name};req": value for name, value in sent.items()}
+        values |= {f'"{name.lower()}"': value for name, value in reply.getheaders()}
+        values['"@status"'] = str(reply.status)
+        self.assertLessEqual({'"@status"', '"content-digest"', '"content-type"', '"@method";req',
+                              '"@authority";req', '"@path";req', '"@query";req',
+                              '"content-digest";req', '"hetu-recipient";req'}, set(names))
+        self.assertTrue(cambium.is_digest(reply.getheader("content-digest"), content))
+        sent_nonce = structured_fields.read_dictionary(request[3]["signature-input"])["a"][1]["nonce"]
+        self.assertEqual(given["nonce"], sent_nonce)
+        self.assertEqual(given["keyid"], f'"eip155:31337:{OWN.address.lower()}"')
+        made = structured_fields.read_dictionary(reply.getheader("signature"))["hetu"][0]
+        message = cambium.message(names, structured_fields.write(covered, given), values)
+        return cambium.is_signed_by(
+            OWN.address.lower(), message, base64.b64decode(made[1:-1]))
+
+    def test_served(self):
+        request = self.signed(path="/MathSum?trace=no")
+        reply, content = self.send(*request)
+        self.assertEqual((reply.status, json.loads(content)), (200, {"result": 8.0}))
+        self.assertTrue(self.holds(request, reply, content))
+        # The same check tells when the reply was to something else.
+        self.assertFalse(self.holds(["POST", "/MathSum?trace=yes", *request[2:]], reply, content))
+
+    def test_replayed(self):
+        request = self.signed()
+        self.assertEqual(self.send(*request)[0].status, 200)
+        self.refused(request, "nonce_reused", 401)
+
+    def test_tampered(self):
+        def changed(**fields):
+            request = self.signed()
+            request[3] |= {name.replace("_", "-"): value for name, value in fields.items()}
+            return request
+        content = self.signed()
+        content[2] = b'{"x":5.0,"y":4.0}'
+        self.refused(content, "bad_content_digest", 401)
+        for target in ("/MathSum?x", "/MathSum?"):
+            request = self.signed()
+            request[1] = target
+            if target.endswith("x"):
+                self.refused(request, "bad_signature", 401)
+            else:  # an empty query is signed as none is
+                self.assertEqual(self.send(*request)[0].status, 200)
+        self.refused(changed(hetu_timeout_ms="1501"), "bad_signature", 401)
+        self.refused(changed(content_type="application/json; v=1"), "bad_signature", 401)
+        self.refused(changed(hetu_netuid="2"), "wrong_netuid", 401)
+        self.refused(changed(hetu_recipient=CALLER.address.lower()), "wrong_recipient", 401)
+        self.refused(changed(hetu_recipient=OWN.address.swapcase().replace("X", "x")),
+                     "malformed_request", 400)
+        self.refused(changed(cambium_version="2"), "unsupported_version", 400)
+        made = changed()[3]["signature"]
+        self.refused(changed(signature=made), "bad_signature", 401)
+        request = self.signed()
+        request[3]["signature-input"] = request[3]["signature-input"].replace("31337", "1")
+        self.refused(request, "unsupported_chain", 401)
+        for name in cambium.CALL:
+            request = self.signed()
+            del request[3][name]
+            self.refused(request, "signature_input_invalid", 400)
+
+    def test_times(self):
+        now = int(time.time())
+        self.refused(self.signed(created=now - 70), "request_expired", 401)
+        self.refused(self.signed(created=now + 40), "request_not_yet_valid", 401)
+        self.refused(self.signed(created=now - 20), "request_predates_start", 401)
+
+    def test_callers(self):
+        self.refused(self.signed(account=STRANGER), "role_not_allowed", 403)
+        forged = self.signed(account=STRANGER)
+        forged[3]["signature-input"] = forged[3]["signature-input"].replace(
+            STRANGER.address.lower(), CALLER.address.lower())
+        self.refused(forged, "bad_signature", 401)
+
+    def test_services(self):
+        self.refused(self.signed(path="/Other"), "unknown_service", 404)
+        self.refused(["GET", "/MathSum", b"", {}], "method_not_allowed", 405)
+        self.refused(["POST", "/MathSum", b"{}", {}], "signature_missing", 401)
+        self.refused(self.signed(content_type="text/plain"), "unsupported_codec", 415)
+        self.refused(self.signed(accept="text/html, */*;q=0"), "unsupported_codec", 415)
+        self.refused(self.signed(content=b" " * 70_000), "content_too_large", 413)
+        self.refused(self.signed(content=b'{"x":5.0}'), "undecodable_content", 422, is_signed=True)
+        self.refused(self.signed(content=b'{"x":1e308,"y":1e308}'), "call_rejected", 422, is_signed=True)
+
+    def test_open_resources(self):
+        for path in ("/ping", "/.well-known/hetu"):
+            reply, content = self.send("GET", path, b"", {})
+            self.assertEqual((reply.status, json.loads(content)["address"]), (200, OWN.address))
+            self.assertIsNone(reply.getheader("signature"))
+            request = self.signed(path=path, content=b"")
+            reply, content = self.send(*request)
+            self.assertEqual(reply.status, 200)
+            self.assertTrue(self.holds(request, reply, content))
+            self.refused(request, "nonce_reused", 401)
+
+
+class TestMemory(unittest.TestCase):
+    """Nonces are remembered within bounds, and as long as they count."""
+
+    def test_bounds(self):
+        now = [1_000]
+        own = cambium.Miner(OWN, 1, 1, "http://a", [CALLER.address], lambda: now[0])
+        caller = CALLER.address.lower()
+        own.uses[caller] = {str(n): 1_090 for n in range(cambium.USES_OF_A_CALLER)}
+        claim = {"caller": caller, "created": 1_000, "expires": 1_060, "nonce": "new"}
+        with self.assertRaisesRegex(cambium.Refusal, "rate_limited"):
+            own.use(claim)
+        now[0] = 1_090
+        with self.assertRaisesRegex(cambium.Refusal, "nonce_reused"):
+            own.use({**claim, "nonce": "7"})
+        claim |= {"created": 1_090, "expires": 1_150}
+        now[0] = 1_091
+        own.use(claim)
+        self.assertEqual(own.uses[caller], {"new": 1_180})
+        now[0] = 1_000  # A clock that is set back brings nothing back.
+        with self.assertRaisesRegex(cambium.Refusal, "request_expired"):
+            own.use({**claim, "created": 1_000, "expires": 1_060, "nonce": "7"})
+
+
+if __name__ == "__main__":
+    unittest.main()
