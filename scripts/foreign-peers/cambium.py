@@ -52,7 +52,8 @@ class Miner:
 
     def normal(self, hosts):
         """Host, and port unless it is the scheme's own; nothing if that is not said once."""
-        found = re.fullmatch(r"([a-z0-9._~-]+|\[[0-9a-f:.]+\]):?([0-9]{0,5})", ",".join(hosts).lower())
+        host = r"([a-z0-9._~-]+|\[[0-9a-f:.]+\]):?([0-9]{0,5})"
+        found = re.fullmatch(host, ",".join(hosts).lower())
         port = found and found[2] != {"http": "80", "https": "443"}[self.scheme] and found[2]
         return found and found[1] + (f":{port}" if port else "")
 
@@ -88,6 +89,9 @@ class Miner:
         check(len(made) <= SIGNATURE_BYTES, "signature_too_large")
         check(len(names) <= 32 and len(given) <= 16, "signature_too_large")
         check(len(set(names)) == len(names), "signature_input_invalid")
+        is_known = (item[:1] == '"' and (item[1:2] != "@" or item[1:-1] in TARGET)
+                    for item, _ in covered)
+        check(all(is_known), "signature_input_invalid")
         keyid = re.fullmatch('"eip155:(0|[1-9][0-9]*):(0x[0-9a-f]{40})"', given.get("keyid", ""))
         check(keyid, "invalid_keyid")
         check(keyid[1] == str(self.chain), "unsupported_chain")
@@ -114,8 +118,9 @@ class Miner:
         if not any(lines.values()):  # a plain ERC-8128 client
             check(values['"@authority"'] == self.authority, "wrong_authority")
         else:
-            forms = (len(lines[name]) == 1 and re.fullmatch(CALL[name], lines[name][0]) for name in CALL)
-            check(all(forms), "malformed_request")
+            for name, form in CALL.items():
+                is_well_formed = len(lines[name]) == 1 and re.fullmatch(form, lines[name][0])
+                check(is_well_formed, "malformed_request")
             version, netuid, recipient, timeout = (lines[name][0] for name in CALL)
             check(int(netuid) < 2**16 and 0 < int(timeout) < 2**32, "malformed_request")
             is_address = recipient == recipient.lower() or is_checksum_address(recipient)
@@ -159,7 +164,8 @@ class Miner:
         values = {f"{name};req": value for name, value in values.items()}
         values |= {f'"{name}"': value for name, value in {"@status": str(status), **fields}.items()}
         covered = [f'"{name}"' for name in ("@status", "content-digest", "content-type")]
-        covered += [f'"{name}";req' for name in ("@method", "@authority", "@path", "@query", *bound)]
+        bound = ["@method", "@authority", "@path", "@query", *bound]
+        covered += [f'"{name}";req' for name in bound]
         created, keyid = int(self.now()), f"eip155:{self.chain}:{self.account.address.lower()}"
         parameters = (f"({' '.join(covered)});created={created};expires={created + VALIDITY}"
                       f';nonce={nonce};keyid="{keyid}";tag="hetu-cambium"')

@@ -1,5 +1,5 @@
-"""A miner that adds two numbers, written in Python from docs/protocol/cambium.md. It does not look
-up roles on chain: it serves the callers that it is started with. It speaks JSON over plain HTTP.
+"""A miner that adds two numbers, as docs/protocol/cambium.md has it. It does not look up roles on
+chain: it serves the callers that it is started with. It speaks JSON over plain HTTP.
 
 usage: miner.py KEY_FILE CHAIN_ID NETUID LISTEN_HOST:PORT URL_FOR_CALLERS CALLER..."""
 import http
@@ -115,10 +115,7 @@ class Handler(BaseHTTPRequestHandler):
         return content
 
 
-def main():
-    key_file, chain, netuid, listen, url, *callers = sys.argv[1:]
-    with open(key_file, encoding="ascii") as file:
-        account = Account.from_key(file.read().strip())
+def serve(account, chain, netuid, listen, url, *callers):
     host, port = listen.rsplit(":", 1)
     server = ThreadingHTTPServer((host, int(port)), Handler)
     server.miner = cambium.Miner(account, int(chain), int(netuid), url, callers)
@@ -129,4 +126,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with open(sys.argv[1], encoding="ascii") as key_file:
+        serve(Account.from_key(key_file.read().strip()), *sys.argv[2:])
