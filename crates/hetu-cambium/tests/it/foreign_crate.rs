@@ -53,8 +53,7 @@ fn foreign(headers: &[(&str, &str)], components: &[&str]) -> (Parts, Vec<u8>) {
     let mut key = [0; 32];
     key[31] = 1;
     let signer = EoaSigner::from_slice(&key, CHAIN.get()).unwrap();
-    let request =
-        erc8128::Request { method: "POST", url: TARGET, headers, body: Some(CONTENT) };
+    let request = erc8128::Request { method: "POST", url: TARGET, headers, body: Some(CONTENT) };
     let options = SignOptions {
         created: Some(START),
         components: Some(components.iter().map(|name| (*name).to_owned()).collect()),
@@ -201,7 +200,10 @@ fn what_the_crate_signs_is_refused_if_it_was_changed() {
     let bad_signature = Some(Reason::BadSignature);
     assert_eq!(replaced("hetu-timeout-ms", "1500", "1501"), bad_signature);
     assert_eq!(replaced("content-type", "json", "json; v=1"), bad_signature);
-    assert_eq!(replaced("signature-input", "expires=1700000060", "expires=1700000059"), bad_signature);
+    assert_eq!(
+        replaced("signature-input", "expires=1700000060", "expires=1700000059"),
+        bad_signature
+    );
     assert_eq!(replaced("signature-input", "395bdf", "395bde"), bad_signature);
     assert_eq!(
         replaced("signature-input", "erc8128:560000", "erc8128:1"),
@@ -218,7 +220,11 @@ fn what_the_crate_does_not_sign_is_demanded() {
     for left_out in ["cambium-version", "hetu-netuid", "hetu-recipient", "hetu-timeout-ms"] {
         let names = headers.iter().map(|(name, _)| *name).filter(|name| *name != left_out);
         let (parts, content) = foreign(&headers, &names.collect::<Vec<_>>());
-        assert_eq!(refusal(&peers, parts, content), Some(Reason::InsufficientCoverage), "{left_out}");
+        assert_eq!(
+            refusal(&peers, parts, content),
+            Some(Reason::InsufficientCoverage),
+            "{left_out}"
+        );
     }
 }
 
