@@ -6,6 +6,7 @@ import http.client
 import json
 import pathlib
 import secrets
+import socket
 import threading
 import time
 import unittest
@@ -223,6 +224,51 @@ class TestOverSocket(unittest.TestCase):
             del request[3][name]
             self.refused(request, "signature_input_invalid", 400)
 
+    def test_shape(self):
+        """Fields that are malformed or too large are told before what comes later is looked at."""
+        def changed(name, change):
+            request = self.signed()
+            request[3][name] = change(request[3].get(name, ""))
+            return request
+        padding = f', pad={cambium.encode(b"x" * 13_000)}'
+        large = ("signature_too_large", 400)
+        self.refused(changed("signature-input", lambda field: field + padding), *large)
+        self.refused(changed("signature", lambda field: field + padding), *large)
+        self.refused(changed("signature", lambda _: f"a={cambium.encode(bytes(8_193))}"), *large)
+        late = self.signed(created=int(time.time()) - 70)
+        late[2] = b"{}"
+        self.refused(late, "request_expired", 401)
+        # An unknown component is told before the account is read, and before coverage is.
+        unknown = changed("signature-input", lambda field: field.replace(
+            '"@path"', '"@galaxy"').replace("eip155", "bip122"))
+        self.refused(unknown, "signature_input_invalid", 400)
+        for host in ("", "a b", "user@host"):
+            self.refused(self.signed(host=host), "malformed_request", 400)
+        for name, value in (("hetu-netuid", "65536"), ("hetu-netuid", "01"), ("hetu-netuid", ""),
+                            ("hetu-timeout-ms", "0"), ("hetu-timeout-ms", "4294967296"),
+                            ("cambium-version", "x"), ("hetu-recipient", "0x12")):
+            self.refused(self.signed(**{name.replace("-", "_"): value}), "malformed_request", 400)
+        self.refused(self.signed(x_long="x" * 65_000), "fields_too_large", 431)
+        # Of several signatures the failure of the first is told.
+        two = changed("signature-input", lambda field: f"{field}, b=();tag=\"erc8128\"")
+        two[2] = b"{}"
+        self.refused(two, "bad_content_digest", 401)
+
+    def test_framing(self):
+        """Content that breaks off, or in another framing than by its length, is refused."""
+        _, path, content, fields = self.signed()
+        head = f"POST {path} HTTP/1.1\r\nhost: {self.authority}\r\n" + "".join(
+            f"{name}: {value}\r\n" for name, value in fields.items())
+        for more in ("transfer-encoding: chunked\r\n\r\n0\r\n\r\n", "content-length: -1\r\n\r\n",
+                     f"content-length: {len(content) + 1}\r\n\r\n{content.decode()}",
+                     "content-length: 1\r\ncontent-length: 2\r\n\r\n{}"):
+            with socket.create_connection(self.server.server_address, timeout=10) as connection:
+                connection.sendall((head + more).encode())
+                connection.shutdown(socket.SHUT_WR)
+                reply = connection.makefile("rb").read()
+            self.assertIn(b" 400 ", reply.partition(b"\r\n")[0], more)
+            self.assertIn(b'"malformed_request"', reply)
+
     def test_times(self):
         now = int(time.time())
         self.refused(self.signed(created=now - 70), "request_expired", 401)
@@ -243,6 +289,9 @@ class TestOverSocket(unittest.TestCase):
         self.refused(self.signed(content_type="text/plain"), "unsupported_codec", 415)
         self.refused(self.signed(accept="text/html, */*;q=0"), "unsupported_codec", 415)
         self.refused(self.signed(content=b" " * 70_000), "content_too_large", 413)
+        for text in (b'{"x":true,"y":1}', b'{"x":"1","y":1}', b"[]", b"{"):
+            call = self.signed(content=text)
+            self.refused(call, "undecodable_content", 422, is_signed=True)
         half, huge = b'{"x":5.0}', b'{"x":1e308,"y":1e308}'
         self.refused(self.signed(content=half), "undecodable_content", 422, is_signed=True)
         self.refused(self.signed(content=huge), "call_rejected", 422, is_signed=True)
@@ -273,6 +322,8 @@ class TestMemory(unittest.TestCase):
         now[0] = 1_090
         with self.assertRaisesRegex(cambium.Refusal, "nonce_reused"):
             own.use({**claim, "nonce": "7"})
+        with self.assertRaisesRegex(cambium.Refusal, "rate_limited"):
+            own.use(claim)
         claim |= {"created": 1_090, "expires": 1_150}
         now[0] = 1_091
         own.use(claim)
