@@ -110,6 +110,8 @@ async function tamperingIsRefused() {
     parts.headers[name] = value;
   };
   const input = (from, to) => header("signature-input", (value) => value.replace(from, to));
+  const url = (from, to) => (parts) => (parts.url = parts.url.replace(from, to));
+  const otherFirst = (_, first) => `nonce="${first === "A" ? "B" : "A"}`;
   const cases = {
     "the body": [(parts) => (parts.body = '{"x":5,"y":4}'), "bad_content_digest"],
     "body and digest": [
@@ -120,8 +122,8 @@ async function tamperingIsRefused() {
       },
       "bad_signature",
     ],
-    "the query": [(parts) => (parts.url = parts.url.replace("?trace=no", "?trace=yes")), "bad_signature"],
-    "the path": [(parts) => (parts.url = parts.url.replace("MathSum", "MathSub")), "unknown_service", 404],
+    "the query": [url("?trace=no", "?trace=yes"), "bad_signature"],
+    "the path": [url("MathSum", "MathSub"), "unknown_service", 404],
     "the type": [header("content-type", (value) => `${value}; v=1`), "bad_signature"],
     "the timeout": [header("hetu-timeout-ms", () => "5001"), "bad_signature"],
     "the subnet": [header("hetu-netuid", () => "2"), "wrong_netuid"],
@@ -136,7 +138,7 @@ async function tamperingIsRefused() {
     ],
     "the chain": [input(`erc8128:${chainId}:`, "erc8128:1:"), "unsupported_chain"],
     "the account": [input(/0x(.)/, (_, digit) => (digit === "7" ? "0x8" : "0x7")), "bad_signature"],
-    "the nonce": [input(/nonce="(.)/, (_, first) => `nonce="${first === "A" ? "B" : "A"}`), "bad_signature"],
+    "the nonce": [input(/nonce="(.)/, otherFirst), "bad_signature"],
     "what is covered": [input(' "hetu-timeout-ms"', ""), "insufficient_coverage"],
   };
   for (const [name, [change, ...refusal]] of Object.entries(cases)) {
@@ -164,8 +166,8 @@ function withOtherByte(field) {
 async function coverageIsDemanded() {
   const uncovered = await signedCall(miner, { components: ["content-type"] });
   await isRefused(await fetch(uncovered), "insufficient_coverage");
-  const classBound = await signedCall(miner, { binding: "class-bound", components: ["@authority"] });
-  await isRefused(await fetch(classBound), "insufficient_coverage");
+  const classBound = { binding: "class-bound", components: ["@authority"] };
+  await isRefused(await fetch(await signedCall(miner, classBound)), "insufficient_coverage");
 }
 
 async function newestAloneIsNotForThePackage() {
