@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import json
 import pathlib
+import re
 import secrets
 import socket
 import threading
@@ -79,22 +80,45 @@ class TestVectors(unittest.TestCase):
                 self.assertEqual(miner.STATUS.get(found, 401), change["status"])
                 self.assertFalse(any(verifier.uses.values()))
 
-    def test_call_and_reply(self):
-        """The request of the call is verified, and its reply is signed bit for bit."""
+    def test_calls_and_replies(self):
+        """The call in JSON is verified, and its reply is signed bit for bit. Those in another codec
+        and by the earlier revision are told that this miner does not take them."""
         given = vectors("cambium-v1.json")
-        request, reply = given["request"], given["reply"]
-        now = [given["now"] - 1_000]
-        url, callers = "http://miner.example:8091", [CALLER.address]
-        own = cambium.Miner(
-            OWN, given["chain_id"], given["netuid"], url, callers, lambda: now[0])
-        now[0] = given["now"]
+        expected = {"in JSON": None, "in bincode": "unsupported_codec",
+                    "in the earlier revision of the ERC": "no_acceptable_signature"}
+        outcomes = {each["name"]: self.exchange(given["setting"], **each)
+                    for each in given["exchanges"]}
+        self.assertEqual(outcomes, expected)
+
+    def exchange(self, setting, name, request, reply):
+        now = [setting["now"] - 1_000]
+        own = cambium.Miner(OWN, setting["chain_id"], setting["netuid"],
+                            "http://miner.example:8091", [setting["caller"]], lambda: now[0])
+        now[0] = setting["now"]
         fields = lines(request["headers"])
         values = own.values(request["method"], request["target"], fields)
-        nonce, content = own.verify(fields, values, request["content"].encode)
-        self.assertEqual(miner.add(content), json.loads(reply["content"]))
+        sent, answer = (base64.b64decode(each["content_base64"]) for each in (request, reply))
+        try:
+            nonce, content = own.verify(fields, values, lambda: sent)
+        except cambium.Refusal as refusal:
+            return str(refusal)
+        self.assertEqual(miner.add(content), json.loads(answer), name)
         signed = {"content-type": "application/json"}
-        own.sign(reply["status"], signed, reply["content"].encode(), nonce, values)
-        self.assertEqual(signed, reply["headers"])
+        own.sign(reply["status"], signed, answer, nonce, values)
+        self.assertEqual(signed, reply["headers"], name)
+        return None
+
+    def test_reasons(self):
+        """Each reason that is given has the status of the specification."""
+        given = {each["reason"]: each for each in vectors("reasons-v1.json")}
+        written = (pathlib.Path(miner.__file__).with_name(name) for name in
+                   ("miner.py", "cambium.py"))
+        told = set(re.findall(r'"([a-z_]+)"\)', "".join(
+            file.read_text(encoding="utf-8") for file in written))) & set(given)
+        self.assertGreater(len(told), 30)
+        for reason in told | set(miner.STATUS) | set(miner.RETRYABLE):
+            self.assertEqual(miner.STATUS.get(reason, 401), given[reason]["status"], reason)
+            self.assertEqual(reason in miner.RETRYABLE, given[reason]["retryable"], reason)
 
 
 class TestOverSocket(unittest.TestCase):
