@@ -1,6 +1,6 @@
 //! A miner that adds two numbers. Run it beside `hetu localnet`.
 
-use hetu::{Amount, Hetutensor, Service, Wallet, Xylem, presets};
+use hetu::{Amount, Hetutensor, Network, Service, Wallet, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::LevelFilter;
@@ -29,7 +29,7 @@ const WORDS: &str = "test test test test test test test test test test test junk
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).init();
     let wallet = Wallet::from_mnemonic(WORDS, 1)?;
-    let hetu = Hetutensor::connect(presets::local()).await?.with_wallet(wallet);
+    let hetu = Hetutensor::connect(Network::from_environment()?).await?.with_wallet(wallet);
     Xylem::builder(hetu)
         .netuid(1)
         .bind("127.0.0.1:8091")

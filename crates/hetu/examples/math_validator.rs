@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
 use hetu::chain::Registration;
-use hetu::{Amount, Hetutensor, Phloem, Service, Wallet, presets};
+use hetu::{Amount, Hetutensor, Network, Phloem, Service, Wallet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ const WORDS: &str = "test test test test test test test test test test test junk
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wallet = Wallet::from_mnemonic(WORDS, 2)?;
-    let hetu = Hetutensor::connect(presets::local()).await?.with_wallet(wallet);
+    let hetu = Hetutensor::connect(Network::from_environment()?).await?.with_wallet(wallet);
     hetu.dendrons().ensure(&Registration::validator(1, Amount::from_hetu(500))).await?;
 
     let phloem = Phloem::builder(hetu).netuid(1).build().await?;

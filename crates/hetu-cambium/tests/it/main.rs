@@ -4,6 +4,7 @@
 
 mod digests;
 mod erc8128;
+mod foreign_crate;
 #[cfg(feature = "tower")]
 mod layers;
 mod properties;
