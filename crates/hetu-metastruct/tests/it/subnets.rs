@@ -52,10 +52,15 @@ async fn one_stream_serves_all_subnets() {
     let gateway = crate::gateway::Gateway::to(&chain).await;
     let first = gateway.builder().await.start().await.unwrap();
     let count = async |metastruct: &Metastruct| {
-        gateway.take_count();
-        chain.devnet.mine(1).await;
-        metastruct.refresh().await.unwrap();
-        gateway.take_count()
+        // A block may be told in two rounds on a busy machine, so the least of a few counts.
+        let mut least = usize::MAX;
+        for _ in 0..5 {
+            gateway.take_count();
+            chain.devnet.mine(1).await;
+            metastruct.refresh().await.unwrap();
+            least = least.min(gateway.take_count());
+        }
+        least
     };
     let alone = count(&first).await;
     let second = first.follow(other).await.unwrap();
