@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::Address;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -14,8 +16,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt;
 
-use super::{Layers, Miner, MinerService};
+use super::{Layers, Miner, MinerService, RemoteAddress};
 use crate::ServerLimits;
 
 /// How long to wait before the next connection is taken after the operating system gave none,
@@ -96,11 +99,12 @@ async fn serve(
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     while connections.try_join_next().is_some() {}
                     if connections.len() < limits.connections {
-                        let service = service.clone();
-                        connections.spawn(converse(stream, service, limits, graceful.watcher()));
+                        let (service, peer) = (service.clone(), RemoteAddress(peer));
+                        let watcher = graceful.watcher();
+                        connections.spawn(converse(stream, peer, service, limits, watcher));
                     } else {
                         turn_away(&stream);
                     }
@@ -125,6 +129,7 @@ async fn serve(
 
 async fn converse(
     stream: TcpStream,
+    peer: RemoteAddress,
     service: MinerService,
     limits: ServerLimits,
     watcher: Watcher,
@@ -134,6 +139,10 @@ async fn converse(
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.field_timeout)
