@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{
-    Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
-    Service, SessionLimits, Sessions,
+    Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier,
+    Scheme, Service, SessionLimits, Sessions,
 };
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
@@ -17,6 +17,7 @@ use hetu_chain::{
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
 use hyper::body::Incoming;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tower::Layer;
 
@@ -111,6 +112,21 @@ impl XylemBuilder {
     /// goes away or its time is over. See [`HandlerFn`].
     pub fn attach<S: Service>(mut self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
         if let Err(mistake) = self.services.attach::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves what is known only now by `handler`: a service without types, in JSON.
+    ///
+    /// What is said of handlers at [`attach`](Self::attach) holds. Content in another codec than
+    /// JSON is refused (415, `unsupported_codec`).
+    pub fn attach_json(
+        mut self,
+        service: JsonService,
+        handler: impl HandlerFn<Value, Value>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_json(service, handler) {
             self.mistake.get_or_insert(mistake);
         }
         self

@@ -23,13 +23,13 @@ pub enum XylemError {
     )]
     ServiceName {
         /// The name.
-        name: &'static str,
+        name: String,
     },
     /// Two services have the same name.
     #[error("two services are called {name:?}")]
     DuplicateService {
         /// The name.
-        name: &'static str,
+        name: String,
     },
     /// The address cannot be listened on: it is in use, not this machine's, or not an address.
     #[error("cannot listen on {address}: {source}")]

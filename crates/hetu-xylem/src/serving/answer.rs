@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use hetu_cambium::{
     Claim, Codec, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier, Service,
-    SessionOffer, VerifiedRequest, fields,
+    SessionOffer, UnsupportedCodec, VerifiedRequest, fields,
 };
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
@@ -112,7 +112,7 @@ impl Miner {
     {
         let admitted = async {
             let claim = self.claim(parts).await?;
-            let codecs = Codecs::of(parts)?;
+            let codecs = Codecs::of(parts, self.services.codecs(name))?;
             Ok((self.verify(claim, parts, body, arrived).await?, codecs))
         };
         match admitted.await {
@@ -261,14 +261,17 @@ struct Codecs {
 }
 
 impl Codecs {
-    fn of(parts: &Parts) -> Result<Self, Refusal> {
+    /// What `parts` say, for a service that speaks `spoken`.
+    fn of(parts: &Parts, spoken: &[Codec]) -> Result<Self, Refusal> {
         let unsupported = |_| {
-            let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
+            let known: Vec<_> = spoken.iter().map(|codec| codec.media_type()).collect();
             let detail = format!("the content type is not one of {}", known.join(", "));
             Refusal::new(Reason::UnsupportedCodec, detail)
         };
-        let request = Codec::of_content(&parts.headers).map_err(unsupported)?;
-        let reply = Codec::of_reply(&parts.headers, request).map_err(unsupported)?;
+        let request = Codec::of_content(&parts.headers)
+            .and_then(|codec| spoken.contains(&codec).then_some(codec).ok_or(UnsupportedCodec))
+            .map_err(unsupported)?;
+        let reply = Codec::of_reply_among(spoken, &parts.headers, request).map_err(unsupported)?;
         Ok(Self { request, reply })
     }
 }

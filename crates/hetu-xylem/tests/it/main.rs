@@ -5,6 +5,7 @@
 mod chain;
 mod contract_accounts;
 mod handlers;
+mod json_services;
 mod open_resources;
 mod refusals;
 mod serving;
