@@ -6,6 +6,7 @@ mod error;
 mod handler;
 mod limits;
 mod policy;
+mod rates;
 mod roster;
 mod serving;
 
@@ -14,5 +15,6 @@ pub use error::XylemError;
 pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
+pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
