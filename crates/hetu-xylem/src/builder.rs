@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use hetu_cambium::{
     Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
     Service, SessionLimits, Sessions,
@@ -17,7 +16,6 @@ use hetu_chain::{
 };
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tower::Layer;
@@ -26,7 +24,7 @@ use crate::metrics::{ConnectionMetrics, Metrics};
 use crate::serving::{
     Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
 };
-use crate::{HandlerFn, Policy, Roster, RunningXylem, ServerLimits, XylemError};
+use crate::{HandlerFn, Policy, ReplyBody, Roster, RunningXylem, ServerLimits, XylemError};
 
 /// The server of a miner. Made by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +139,7 @@ impl XylemBuilder {
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<MinerService> + Send + 'static,
-        L::Service: tower::Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>
+        L::Service: tower::Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
             + Clone
             + Send
             + Sync

@@ -16,4 +16,4 @@ pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
-pub use serving::{MinerService, RunningXylem};
+pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};

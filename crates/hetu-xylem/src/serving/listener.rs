@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::Address;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -14,8 +16,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt;
 
-use super::{Layers, MetricsPort, Miner, MinerService};
+use super::{Layers, MetricsPort, Miner, MinerService, RemoteAddress};
 use crate::ServerLimits;
 use crate::metrics::{ConnectionMetrics, Metrics};
 
@@ -133,12 +136,13 @@ async fn serve(
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     while connections.try_join_next().is_some() {}
                     if connections.len() < limits.connections {
                         let open = metrics.opened();
+                        let (service, peer) = (service.clone(), RemoteAddress(peer));
                         let conversation =
-                            converse(stream, service.clone(), limits, graceful.watcher());
+                            converse(stream, peer, service, limits, graceful.watcher());
                         connections.spawn(async move {
                             conversation.await;
                             drop(open);
@@ -168,6 +172,7 @@ async fn serve(
 
 async fn converse(
     stream: TcpStream,
+    peer: RemoteAddress,
     service: MinerService,
     limits: ServerLimits,
     watcher: Watcher,
@@ -177,6 +182,10 @@ async fn converse(
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.field_timeout)
