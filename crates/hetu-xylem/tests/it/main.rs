@@ -6,6 +6,7 @@ mod chain;
 mod contract_accounts;
 mod handlers;
 mod json_services;
+mod metrics;
 mod open_resources;
 mod refusals;
 mod serving;
