@@ -155,14 +155,13 @@ mod tests {
             let begin = line.begin;
             line.join(Urgency::LEAST, begin, true);
             let pace = Duration::from_secs(1) / served_per_second;
+            // Those who come within a minute go first, and there are two for each turn.
             let most = 2 * 60 * served_per_second + 4;
             let served = (0..=most).any(|turn| {
-                let now = begin + pace / 2 * turn;
-                line.join(Urgency::of_points(f64::INFINITY), now, false);
-                // Every second one finds a server.
-                let first = line.first().unwrap();
-                line.join(Urgency::of_points(f64::INFINITY), now, false);
-                first
+                for _ in 0..2 {
+                    line.join(Urgency::of_points(f64::INFINITY), begin + pace * turn, false);
+                }
+                line.first().unwrap()
             });
             prop_assert!(served);
         }
