@@ -242,7 +242,8 @@ impl XylemBuilder {
     }
 
     /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
-    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was.
+    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
+    /// said by [`policy`](Self::policy) counts for nothing then.
     pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
         self.policy_file = Some(file.into());
         self

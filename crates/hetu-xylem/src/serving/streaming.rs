@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::attached::{CallFailure, Items};
 use super::call_metrics::{CallOutcome, Tally};
 use super::perform::outcome_of;
-use super::problems::{failed, unsigned};
+use super::problems::{failed, request_id, unsigned};
 use super::{Miner, ReplyBody};
 
 /// After so much silence a comment is sent, so that proxies keep the connection open.
@@ -23,6 +23,8 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// A stream under way. Dropping it ends the handler.
 struct Events {
     service: String,
+    /// The request's name, which is known where it was taken and not where its stream is sent.
+    request_id: String,
     items: Items,
     tally: Tally,
     /// Nothing once the end is written.
@@ -41,8 +43,9 @@ impl Miner {
         let mut headers = HeaderMap::new();
         match self.replies.open_stream(request, &mut headers).await {
             Ok(signer) => {
-                let service = service.to_owned();
-                let events = Events { service, items, tally, signer: Some(signer) };
+                let (service, request_id) = (service.to_owned(), request_id());
+                let signer = Some(signer);
+                let events = Events { service, request_id, items, tally, signer };
                 let mut reply = Response::new(ReplyBody::stream(StreamBody::new(events.frames())));
                 *reply.headers_mut() = headers;
                 reply
@@ -91,7 +94,7 @@ impl Events {
                 signer.finish().await
             }
             Err(failure) => {
-                let problem = failed(&self.service, failure);
+                let problem = failed(&self.service, self.request_id.clone(), failure);
                 self.tally.note(outcome_of(&problem));
                 signer.fail(&problem).await
             }
