@@ -25,6 +25,9 @@ pub enum QueryError {
         /// How long was waited.
         limit: Duration,
     },
+    /// The answer was not waited for any more: others had answered.
+    #[error("the answer was not waited for")]
+    Cancelled,
     /// The reply is not provably the registered miner's: not signed, signed by another key, or
     /// not for this request.
     #[error("the reply cannot be trusted: {0}")]
@@ -36,12 +39,16 @@ pub enum QueryError {
         problem: Box<Problem>,
         /// Whether the miner signed that. If not, anyone on the way may have said it.
         is_signed: bool,
+        /// For how long the miner asks to be left alone.
+        retry_after: Option<Duration>,
     },
     /// An HTTP status that is neither an answer nor a refusal with a reason.
     #[error("the miner answered with status {status} and no reason")]
     UnexpectedStatus {
         /// The status.
         status: StatusCode,
+        /// For how long the sender asks to be left alone.
+        retry_after: Option<Duration>,
     },
     /// The miner's answer is signed, but no reply of this service.
     #[error("the answer does not decode: {reason}")]
@@ -61,11 +68,13 @@ impl QueryError {
     /// Whether asking the same miner again, with a fresh signature, can help.
     pub fn retryability(&self) -> Retryability {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => Retryability::Retryable,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Cancelled => {
+                Retryability::Retryable
+            }
             Self::Signing(error) => error.retryability(),
             Self::Untrusted(refusal) => refusal.retryability(),
             Self::Refused { problem, .. } if problem.is_retryable() => Retryability::Retryable,
-            Self::UnexpectedStatus { status } if status.is_server_error() => {
+            Self::UnexpectedStatus { status, .. } if status.is_server_error() => {
                 Retryability::Retryable
             }
             _ => Retryability::Final,

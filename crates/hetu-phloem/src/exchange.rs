@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tower::BoxError;
 
 use crate::connector::HttpClient;
+use crate::retry_after::retry_after;
 use crate::{QueryError, Target};
 
 /// What a miner answered, proven to be its answer to this very request.
@@ -55,9 +56,19 @@ impl Exchanger {
         target: &Target,
         request: &S::Request,
     ) -> Result<Answer<S::Reply>, QueryError> {
+        self.exchange_within::<S>(target, request, self.deadline).await
+    }
+
+    /// Asks `target` once, within `limit`, of which the miner is told.
+    pub(crate) async fn exchange_within<S: Service>(
+        &self,
+        target: &Target,
+        request: &S::Request,
+        limit: Duration,
+    ) -> Result<Answer<S::Reply>, QueryError> {
         let started = Instant::now();
-        let answered = tokio::time::timeout(self.deadline, self.ask::<S>(target, request)).await;
-        let proven = answered.map_err(|_| QueryError::TimedOut { limit: self.deadline })??;
+        let answered = tokio::time::timeout(limit, self.ask::<S>(target, request, limit)).await;
+        let proven = answered.map_err(|_| QueryError::TimedOut { limit })??;
         let Proven { reply, receipt } = proven;
         Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt })
     }
@@ -66,9 +77,9 @@ impl Exchanger {
         &self,
         target: &Target,
         request: &S::Request,
+        limit: Duration,
     ) -> Result<Proven<S::Reply>, QueryError> {
-        let envelope =
-            Envelope::new(self.netuid, target.address, self.deadline).with_codec(self.codec);
+        let envelope = Envelope::new(self.netuid, target.address, limit).with_codec(self.codec);
         let endpoint = uri(target)?;
         let signed = self.signer.call::<S>(&endpoint, request, &envelope).await?;
         let sent = signed.request.body().clone();
@@ -118,11 +129,13 @@ impl Exchanger {
             return Codec::of_content(headers)
                 .map_err(|error| QueryError::Undecodable { reason: error.to_string() });
         }
+        let retry_after = retry_after(headers, self.clock.as_ref());
         match Problem::parse(headers, content) {
             Some(problem) => {
-                Err(QueryError::Refused { problem: Box::new(problem), is_signed: trusted.is_ok() })
+                let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
+                Err(QueryError::Refused { problem, is_signed, retry_after })
             }
-            None => Err(QueryError::UnexpectedStatus { status }),
+            None => Err(QueryError::UnexpectedStatus { status, retry_after }),
         }
     }
 }

@@ -87,7 +87,7 @@ async fn an_honest_miner_at_anothers_endpoint_refuses_what_is_not_for_it() {
     let scene = Scene::open().await;
     let other = scene.miner(3, 200).await;
     let error = ask(&scene, &scene.validator().await, other.local_addr().port()).await;
-    let QueryError::Refused { problem, is_signed: false } = error else { panic!("{error}") };
+    let QueryError::Refused { problem, is_signed: false, .. } = error else { panic!("{error}") };
     assert_eq!(problem.reason_text(), "wrong_recipient");
 }
 
@@ -106,7 +106,7 @@ async fn an_error_page_is_neither_an_answer_nor_a_refusal() {
     let port = canned("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".into()).await;
     let error = ask(&scene, &scene.validator().await, port).await;
     assert!(
-        matches!(error, QueryError::UnexpectedStatus { status } if status.as_u16() == 502),
+        matches!(error, QueryError::UnexpectedStatus { status, .. } if status.as_u16() == 502),
         "{error}"
     );
     assert!(error.retryability().is_retryable());

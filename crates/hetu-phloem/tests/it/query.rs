@@ -36,7 +36,7 @@ impl Service for OtherMathSum {
 
 fn refusal(error: QueryError) -> (Option<Reason>, bool) {
     match error {
-        QueryError::Refused { problem, is_signed } => (problem.reason(), is_signed),
+        QueryError::Refused { problem, is_signed, .. } => (problem.reason(), is_signed),
         other => panic!("{other}"),
     }
 }
