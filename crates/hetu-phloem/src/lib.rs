@@ -4,17 +4,24 @@
 mod attempt;
 mod builder;
 mod connector;
+mod endpoint;
 mod error;
 mod exchange;
 mod outcome;
 mod phloem;
+mod receive;
 mod retry_after;
+mod session;
+mod stream;
 mod target;
 
 pub use attempt::Attempt;
 pub use builder::{BuildError, PhloemBuilder};
-pub use error::QueryError;
+pub use connector::ConnectionLimits;
+pub use endpoint::ProofPolicy;
+pub use error::{Fault, IdentityRefusal, QueryError};
 pub use exchange::Answer;
 pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
+pub use stream::ReplyStream;
 pub use target::Target;

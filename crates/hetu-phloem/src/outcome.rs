@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_cambium::Reason;
+use hetu_cambium::{Reason, StreamRefusal};
 use hetu_metastruct::Observation;
 use serde::Serialize;
 
@@ -81,12 +81,18 @@ impl QueryError {
     pub fn class(&self) -> OutcomeClass {
         match self {
             Self::Signing(_) => OutcomeClass::CallerFault,
-            Self::Unreachable { .. } | Self::Undecodable { .. } | Self::TooLarge { .. } => {
-                OutcomeClass::Failed
-            }
+            Self::ConnectionRefused { .. }
+            | Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::UntrustedStream(StreamRefusal::Truncated)
+            | Self::Undecodable { .. }
+            | Self::TooLarge { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
             Self::Cancelled => OutcomeClass::Cancelled,
-            Self::Untrusted(_) => OutcomeClass::WrongIdentity,
+            Self::Unproven(_)
+            | Self::WrongIdentity(_)
+            | Self::Untrusted(_)
+            | Self::UntrustedStream(_) => OutcomeClass::WrongIdentity,
             Self::UnexpectedStatus { status, .. } => match status.as_u16() {
                 429 | 503 => OutcomeClass::Overloaded,
                 _ => OutcomeClass::Failed,

@@ -4,6 +4,11 @@
 
 mod broadcast;
 mod discovery;
+mod foreign;
 mod impostors;
+mod proofs;
 mod query;
 mod scene;
+mod sessions;
+mod streams;
+mod tap;
