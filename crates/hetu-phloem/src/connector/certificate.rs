@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sha2::{Digest, Sha256};
+use hetu_cambium::CertificateFingerprint;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
@@ -29,16 +29,6 @@ pub(crate) enum TrustAnchor {
     WebPki,
     /// The very one that the miner's wallet signed for, whoever issued it.
     Pinned(CertificateFingerprint),
-}
-
-/// The SHA-256 of a certificate in DER.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CertificateFingerprint(pub(crate) [u8; 32]);
-
-impl CertificateFingerprint {
-    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Self {
-        Self(Sha256::digest(certificate).into())
-    }
 }
 
 /// The certificate of a connection.
@@ -91,7 +81,7 @@ impl WebPki {
         let judged =
             self.verifier.verify_server_cert(leaf, intermediates, host, &[], UnixTime::now());
         Some(SeenCertificate {
-            fingerprint: CertificateFingerprint::of(leaf),
+            fingerprint: CertificateFingerprint::of_der(leaf),
             is_of_web_pki: judged.is_ok(),
         })
     }
@@ -122,7 +112,7 @@ impl ServerCertVerifier for MinerVerifier {
                 now,
             ),
             Some(TrustAnchor::Pinned(pinned))
-                if *pinned == CertificateFingerprint::of(end_entity) =>
+                if *pinned == CertificateFingerprint::of_der(end_entity) =>
             {
                 Ok(ServerCertVerified::assertion())
             }

@@ -5,9 +5,7 @@ mod limits;
 mod resolver;
 mod stream;
 
-pub(crate) use certificate::{
-    CertificateFingerprint, CertificateTrust, SeenCertificate, TrustAnchor,
-};
+pub(crate) use certificate::{CertificateTrust, SeenCertificate, TrustAnchor};
 pub use limits::ConnectionLimits;
 
 use std::future::Future;

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use super::proven::{Probation, ProvenEndpoint};
 use crate::connector::{
-    CertificateFingerprint, CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate,
+    CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate,
     TrustAnchor,
 };
 use crate::receive::{not_sent, receive};
@@ -189,8 +189,8 @@ impl Prover {
         trust: &CertificateTrust,
     ) -> HttpClient {
         let is_in_clear = endpoint.scheme() == Some(&Scheme::HTTP);
-        if self.speaks_http2_in_clear && is_in_clear && document.is_some_and(speaks_http2_in_clear)
-        {
+        let is_spoken = document.is_some_and(|document| document.http2_in_clear);
+        if self.speaks_http2_in_clear && is_in_clear && is_spoken {
             return self.dialer.client(endpoint, trust, HttpVersions::PriorKnowledge);
         }
         client
@@ -203,20 +203,10 @@ fn anchor(
     seen: Option<SeenCertificate>,
 ) -> Result<TrustAnchor, IdentityRefusal> {
     let seen = seen.ok_or(IdentityRefusal::UnknownCertificate)?;
-    match document.and_then(certificate) {
+    match document.and_then(|document| document.tls_certificate_sha256) {
         Some(pinned) if pinned == seen.fingerprint => Ok(TrustAnchor::Pinned(pinned)),
         Some(_) => Err(IdentityRefusal::OtherCertificate),
         None if seen.is_of_web_pki => Ok(TrustAnchor::WebPki),
         None => Err(IdentityRefusal::UnknownCertificate),
     }
-}
-
-/// The certificate that the miner signed for.
-const fn certificate(_document: &DiscoveryDocument) -> Option<CertificateFingerprint> {
-    None
-}
-
-/// Whether the miner says that it speaks HTTP/2 without TLS.
-const fn speaks_http2_in_clear(_document: &DiscoveryDocument) -> bool {
-    false
 }
