@@ -48,8 +48,11 @@ pub(crate) struct WebPki {
 
 impl WebPki {
     pub(super) fn new() -> Self {
+        Self::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+    }
+
+    fn trusting(roots: RootCertStore) -> Self {
         let provider = Arc::new(ring::default_provider());
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let verifier =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
         #[expect(clippy::expect_used, reason = "it fails for want of roots alone")]
@@ -142,5 +145,65 @@ impl ServerCertVerifier for MinerVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.web.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+    use super::*;
+
+    /// A certificate for `host` by an authority, and the roots that hold the authority.
+    fn issued(host: &str) -> (CertificateDer<'static>, RootCertStore) {
+        let authority_key = KeyPair::generate().unwrap();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = authority.self_signed(&authority_key).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(root.der().clone()).unwrap();
+        let issuer = Issuer::new(authority, authority_key);
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        (leaf.signed_by(&key, &issuer).unwrap().der().clone(), roots)
+    }
+
+    fn judge(trust: Option<TrustAnchor>, web: &WebPki, leaf: &CertificateDer<'_>) -> bool {
+        let cell = OnceLock::new();
+        if let Some(anchor) = trust {
+            cell.set(anchor).unwrap();
+        }
+        let verifier = MinerVerifier { web: Arc::clone(&web.verifier), trust: Arc::new(cell) };
+        let host = ServerName::try_from("miner.example").unwrap();
+        verifier.verify_server_cert(leaf, &[], &host, &[], UnixTime::now()).is_ok()
+    }
+
+    #[test]
+    fn an_authority_vouches_for_its_host_alone() {
+        let (leaf, roots) = issued("miner.example");
+        let (web, host) = (WebPki::trusting(roots), "miner.example".try_into().unwrap());
+        let seen = web.look_at(&[leaf.clone()], &host).unwrap();
+        assert!(seen.is_of_web_pki);
+        assert_eq!(seen.fingerprint, CertificateFingerprint::of_der(&leaf));
+        let other = "other.example".try_into().unwrap();
+        assert!(!web.look_at(&[leaf.clone()], &other).unwrap().is_of_web_pki);
+        assert!(!WebPki::new().look_at(&[leaf], &host).unwrap().is_of_web_pki);
+        assert_eq!(web.look_at(&[], &host), None);
+    }
+
+    #[test]
+    fn certificates_are_judged_by_what_is_known_of_the_miner() {
+        let (leaf, roots) = issued("miner.example");
+        let (other, _) = issued("miner.example");
+        let web = WebPki::trusting(roots);
+        let pinned = TrustAnchor::Pinned(CertificateFingerprint::of_der(&other));
+        for (trust, takes_leaf, takes_other) in [
+            (None, true, true),
+            (Some(TrustAnchor::WebPki), true, false),
+            (Some(pinned), false, true),
+        ] {
+            assert_eq!(judge(trust, &web, &leaf), takes_leaf, "{trust:?}");
+            assert_eq!(judge(trust, &web, &other), takes_other, "{trust:?}");
+        }
     }
 }

@@ -11,10 +11,10 @@ pub struct ConnectionLimits {
     pub open: usize,
     /// Connections that are being made at once, to all miners together. 256 by default.
     pub connecting: usize,
-    /// Exchanges with one miner at once; further ones wait. Over HTTP/1.1 each takes a connection.
-    /// 256 by default.
+    /// Exchanges with one miner at once; further ones wait. Over HTTP/1.1 each takes a connection,
+    /// of which miners grant some hundreds to one address. 128 by default.
     pub exchanges_per_miner: usize,
-    /// Idle connections to one miner that are kept. 32 by default.
+    /// Idle connections to one miner that are kept. 128 by default.
     pub idle_per_miner: usize,
     /// How long a connection may take to come about, TLS included. 5 s by default.
     pub connect_timeout: Duration,
@@ -28,8 +28,8 @@ impl Default for ConnectionLimits {
         Self {
             open: 4_096,
             connecting: 256,
-            exchanges_per_miner: 256,
-            idle_per_miner: 32,
+            exchanges_per_miner: 128,
+            idle_per_miner: 128,
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(20),
         }

@@ -19,8 +19,7 @@ use tokio::time::timeout;
 
 use super::proven::{Probation, ProvenEndpoint};
 use crate::connector::{
-    CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate,
-    TrustAnchor,
+    CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
 };
 use crate::receive::{not_sent, receive};
 use crate::retry_after::retry_after;

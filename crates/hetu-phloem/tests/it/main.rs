@@ -12,3 +12,4 @@ mod scene;
 mod sessions;
 mod streams;
 mod tap;
+mod tls;

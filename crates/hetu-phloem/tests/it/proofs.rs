@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hetu_phloem::{IdentityRefusal, ProofPolicy, QueryError};
 use tokio::net::TcpListener;
 
-use crate::foreign::Foreign;
+use crate::foreign::{Foreign, Setup};
 use crate::impostors::impostor;
 use crate::scene::{QUESTION, Scene, Sum};
 use crate::tap::{Tap, eventually};
@@ -125,7 +125,7 @@ async fn a_miner_that_comes_back_is_found_again() {
 #[tokio::test]
 async fn a_miner_that_signs_calls_alone_is_served_by_the_policy_of_the_first_reply() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
-    let foreign = Foreign::start(&scene, 2).await;
+    let foreign = Foreign::start(&scene, Setup::of(2)).await;
     tap.lead_to(foreign.address);
     let target = scene.registered_at(2, tap.port()).await;
     let strict = scene.validator().await;
@@ -145,7 +145,7 @@ async fn a_miner_that_signs_calls_alone_is_served_by_the_policy_of_the_first_rep
 #[tokio::test]
 async fn by_the_policy_of_the_first_reply_an_impostor_sees_one_call_and_no_more() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
-    let foreign = Foreign::claiming(&scene, 2, 3).await;
+    let foreign = Foreign::start(&scene, Setup { claimed: 2, ..Setup::of(3) }).await;
     tap.lead_to(foreign.address);
     let target = scene.registered_at(2, tap.port()).await;
     let builder = scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply);

@@ -108,7 +108,12 @@ impl Scene {
 
     /// Registers `account` as a miner that serves at `port`, and returns it as a target.
     pub(crate) async fn registered_at(&self, account: usize, port: u16) -> Target {
-        let endpoint = RawEndpoint::new("127.0.0.1", port);
+        self.registered(account, "127.0.0.1", port).await
+    }
+
+    /// Registers `account` as a miner that serves at `host` and `port`.
+    pub(crate) async fn registered(&self, account: usize, host: &str, port: u16) -> Target {
+        let endpoint = RawEndpoint::new(host, port);
         let registration = Registration::miner(self.netuid, Amount::from_hetu(200), endpoint);
         self.connect_as(account).await.dendrons().ensure(&registration).await.unwrap();
         self.picture.refresh().await.unwrap();

@@ -6,11 +6,11 @@ use futures_util::StreamExt;
 use hetu_cambium::{Reason, StreamLimits, StreamRefusal};
 use hetu_phloem::{Phloem, PhloemBuilder, ProofPolicy, QueryError, Target};
 
-use crate::foreign::{Count, End, Foreign};
+use crate::foreign::{Count, End, Foreign, Setup};
 use crate::scene::Scene;
 
 async fn miner(scene: &Scene) -> (Foreign, Target) {
-    let foreign = Foreign::start(scene, 2).await;
+    let foreign = Foreign::start(scene, Setup::of(2)).await;
     let target = scene.registered_at(2, foreign.address.port()).await;
     (foreign, target)
 }
