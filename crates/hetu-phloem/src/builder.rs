@@ -6,6 +6,7 @@ use std::time::Duration;
 use hetu_cambium::{Codec, RequestSigner, StreamLimits};
 use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
+use tokio::sync::Semaphore;
 
 use crate::connector::Dialer;
 use crate::endpoint::{EndpointTable, ProofAges, Prover};
@@ -19,6 +20,10 @@ const DEFAULT_PROOF_INTERVAL: Duration = Duration::from_secs(600);
 
 /// How long a proof may take, whoever waits for it.
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
+
+/// Sessions that are opened at once: each costs as much as a call by the wallet, and is not to hold
+/// up the calls.
+const OPENINGS: usize = 16;
 
 /// Miners whose connections, proofs and sessions are kept.
 const KNOWN_MINERS: usize = 4_096;
@@ -204,6 +209,7 @@ impl PhloemBuilder {
             keeps_receipts: self.keeps_receipts,
             // What is signed in a session is evidence to nobody else.
             uses_sessions: self.uses_sessions && !self.keeps_receipts,
+            openings: Arc::new(Semaphore::new(OPENINGS)),
             stream_deadline: self.stream_deadline,
             stream_limits: self.stream_limits,
         });

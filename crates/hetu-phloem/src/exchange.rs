@@ -11,6 +11,7 @@ use hetu_cambium::{
 use hetu_chain::{Address, Clock, NetUid};
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::endpoint::{EndpointTable, MinerEndpoint, ProofAges, ProvenEndpoint, Prover};
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) codec: Codec,
     pub(crate) keeps_receipts: bool,
     pub(crate) uses_sessions: bool,
+    /// As many permits as sessions may be opened at once.
+    pub(crate) openings: Arc<Semaphore>,
     pub(crate) stream_deadline: Duration,
     pub(crate) stream_limits: StreamLimits,
 }
@@ -196,14 +199,25 @@ impl Exchanger {
         if !self.0.uses_sessions || !way.proven.offers_sessions() {
             return None;
         }
-        let sessions = &way.endpoint.sessions;
-        let current = sessions.current();
-        if let Some(turn) = sessions.turn_to_open(current.as_deref()) {
-            let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
-            let proven = Arc::clone(way.proven);
-            tokio::spawn(async move { exchanger.open_session(&endpoint, &proven, turn).await });
-        }
+        let current = way.endpoint.sessions.current();
+        self.tend_session(way, current.as_deref());
         current
+    }
+
+    /// Opens the next session if it is time for it, and not too many others are being opened.
+    fn tend_session(&self, way: Way<'_>, current: Option<&CallerSession>) {
+        let sessions = &way.endpoint.sessions;
+        if !sessions.is_due(current) {
+            return;
+        }
+        let Ok(room) = Arc::clone(&self.0.openings).try_acquire_owned() else { return };
+        let Some(turn) = sessions.turn_to_open() else { return };
+        let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
+        let proven = Arc::clone(way.proven);
+        tokio::spawn(async move {
+            exchanger.open_session(&endpoint, &proven, turn).await;
+            drop(room);
+        });
     }
 
     async fn open_session(
