@@ -7,12 +7,15 @@ use hetu_cambium::{Codec, RequestSigner};
 use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
 
-use crate::Phloem;
 use crate::connector::http_client;
 use crate::exchange::Exchanger;
+use crate::{Phloem, Router, Strategy};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
+const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Miners are not looked at more often.
+const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a validator's client is to be. Made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub struct PhloemBuilder {
     codec: Codec,
     keeps_receipts: bool,
     clock: Arc<dyn Clock>,
+    strategy: Option<Arc<dyn Strategy>>,
+    probe_interval: Option<Duration>,
 }
 
 impl PhloemBuilder {
@@ -38,6 +43,8 @@ impl PhloemBuilder {
             codec: Codec::default(),
             keeps_receipts: false,
             clock: Arc::new(SystemClock),
+            strategy: None,
+            probe_interval: Some(DEFAULT_PROBE_INTERVAL),
         }
     }
 
@@ -92,6 +99,22 @@ impl PhloemBuilder {
         self
     }
 
+    /// By what [`Phloem::route`] chooses miners. [`Blended`](crate::Blended) by default.
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Strategy) -> Self {
+        self.strategy = Some(Arc::new(strategy));
+        self
+    }
+
+    /// How often miners are looked at that were never asked, or whose breaker is shut, by
+    /// `GET /health/ready`: every 5 s by default, and no more often than each second. With `None`
+    /// never: who is shut is then tried by requests alone.
+    #[must_use]
+    pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
+        self.probe_interval = interval.map(|interval| interval.max(SHORTEST_PROBE_INTERVAL));
+        self
+    }
+
     /// Syncs the picture of the subnet and makes the client.
     ///
     /// # Errors
@@ -115,7 +138,11 @@ impl PhloemBuilder {
             Some(metastruct) => metastruct,
             None => Metastruct::builder(self.hetu, self.netuid).start().await?,
         };
-        Ok(Phloem::new(metastruct, exchanger))
+        let mut router = Router::of_qualities(metastruct.qualities().clone());
+        if let Some(strategy) = self.strategy {
+            router = router.with_strategy(strategy);
+        }
+        Ok(Phloem::new(metastruct, exchanger, router, self.probe_interval))
     }
 }
 
