@@ -20,6 +20,8 @@ use crate::retry_after::retry_after;
 use crate::session::OpeningTurn;
 use crate::{QueryError, Target};
 
+const READINESS: &str = "/health/ready";
+
 /// What a miner answered, proven to be its answer to this very request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -78,6 +80,11 @@ impl Exchanger {
         Self(Arc::new(shared))
     }
 
+    /// How long a call may take where nothing else is said.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.0.deadline
+    }
+
     /// Asks `target` once, within the deadline.
     pub(crate) async fn exchange<S: Service>(
         &self,
@@ -106,6 +113,15 @@ impl Exchanger {
         let proving = endpoint.proven(&self.0.prover, self.0.proof_ages);
         let proven = tokio::time::timeout(limit, proving).await;
         proven.unwrap_or(Err(QueryError::TimedOut { limit }))
+    }
+
+    /// Whether `target` proves its key and says that it serves. It takes no longer than the
+    /// deadline for the proof; the caller bounds the rest.
+    pub(crate) async fn is_ready(&self, target: &Target) -> bool {
+        let Ok(proven) = self.prove(target).await else { return false };
+        let Ok(request) = proven.get(READINESS) else { return false };
+        let reply = proven.client.request(request).await;
+        reply.is_ok_and(|reply| reply.status().is_success())
     }
 
     async fn ask<S: Service>(

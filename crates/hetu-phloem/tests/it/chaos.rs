@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hetu_phloem::{Phloem, QueryError, Target};
+use hetu_phloem::{Phloem, QueryError, RouteOptions, Target};
 use hetu_xylem::RunningXylem;
 
 use crate::impostors::impostor;
-use crate::scene::{QUESTION, Scene, Sum};
+use crate::scene::{MathSum, QUESTION, Scene, Sum};
 use crate::tap::{Tap, Way, eventually};
 
 const MINERS: usize = 5;
 const REQUESTS: usize = 24;
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(3);
 
 /// What happens to one miner of a subnet.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +104,16 @@ impl Subnet {
     }
 }
 
+/// Leaves the choice to the client.
+async fn route(phloem: &Phloem) -> Result<Sum, String> {
+    let options = RouteOptions::default()
+        .attempts(MINERS)
+        .attempt_limit(ATTEMPT_LIMIT)
+        .deadline(ATTEMPT_LIMIT * 5);
+    let routed = phloem.route_with::<MathSum>(&QUESTION, options).await;
+    routed.map(|routed| routed.answer.reply).map_err(|error| format!("{error:?}"))
+}
+
 /// Asks one miner after the other, beginning with one of its own.
 async fn ask(phloem: &Phloem, targets: &[Target], number: usize) -> Result<Sum, Vec<QueryError>> {
     let mut errors = Vec::new();
@@ -118,14 +129,21 @@ async fn ask(phloem: &Phloem, targets: &[Target], number: usize) -> Result<Sum, 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
     let mut subnet = Subnet::open().await;
-    let builder = subnet.scene.builder_as(1).await.deadline(Duration::from_secs(3));
+    let builder = subnet.scene.builder_as(1).await.deadline(ATTEMPT_LIMIT);
     let phloem = builder.build().await.unwrap();
     let targets: Arc<[Target]> = subnet.targets.clone().into();
     for events in [&FIRST[..], &SECOND[..]] {
         for event in events {
             let asking = (0..REQUESTS).map(|number| {
                 let (phloem, targets) = (phloem.clone(), Arc::clone(&targets));
-                tokio::spawn(async move { ask(&phloem, &targets, number).await })
+                tokio::spawn(async move {
+                    match number % 2 {
+                        0 => route(&phloem).await,
+                        _ => ask(&phloem, &targets, number)
+                            .await
+                            .map_err(|errors| format!("{errors:?}")),
+                    }
+                })
             });
             let asking: Vec<_> = asking.collect();
             // While they are under way.
@@ -133,7 +151,7 @@ async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
             for answer in join_all(asking).await {
                 match answer.unwrap() {
                     Ok(sum) => assert_eq!(sum, Sum { result: 8.0 }),
-                    Err(errors) => panic!("lost at {event:?}: {errors:?}"),
+                    Err(errors) => panic!("lost at {event:?}: {errors}"),
                 }
             }
         }
