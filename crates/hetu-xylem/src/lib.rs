@@ -8,8 +8,12 @@ mod limits;
 mod metrics;
 mod policy;
 mod rates;
+mod registration;
 mod roster;
 mod serving;
+mod starting;
+mod telemetry;
+mod tls;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
@@ -17,5 +21,10 @@ pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
+#[cfg(feature = "telemetry")]
+pub use telemetry::{LogFormat, TelemetryError, init as init_telemetry};
+pub use telemetry::{RequestId, TraceContext};
+pub use tls::{TlsError, TlsSettings};
