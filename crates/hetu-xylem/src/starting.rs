@@ -88,7 +88,10 @@ impl XylemBuilder {
             }
         };
         let shown = tls.as_ref().map(TlsAcceptance::fingerprint);
-        let documents = Documents::new(&verifier, &self.services, &self.limits, shown);
+        // What a proxy takes is for its operator to know.
+        let takes_http2_in_clear = shown.is_none() && !self.is_behind_proxy;
+        let documents =
+            Documents::new(&verifier, &self.services, &self.limits, shown, takes_http2_in_clear);
         tokio::time::sleep(guard.opens_in()).await;
         let address = signer.address();
         let miner = Arc::new(Miner {
