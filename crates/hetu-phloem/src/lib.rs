@@ -5,15 +5,19 @@ mod attempt;
 mod broadcast;
 mod builder;
 mod connector;
+mod endpoint;
 mod error;
 mod exchange;
 mod health;
 mod outcome;
 mod phloem;
+mod receive;
 mod retry_after;
 mod roster;
 mod route;
 mod selection;
+mod session;
+mod stream;
 mod target;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
@@ -21,7 +25,9 @@ pub mod testkit;
 pub use attempt::Attempt;
 pub use broadcast::{Broadcast, BroadcastOptions, BroadcastUntil};
 pub use builder::{BuildError, PhloemBuilder};
-pub use error::QueryError;
+pub use connector::ConnectionLimits;
+pub use endpoint::ProofPolicy;
+pub use error::{Fault, IdentityRefusal, QueryError};
 pub use exchange::Answer;
 pub use health::NetworkHealth;
 pub use outcome::OutcomeClass;
@@ -34,4 +40,5 @@ pub use selection::{
     Blended, CandidateReport, Exclusion, Explanation, Fastest, Pool, RoundRobin, SelectionMode,
     StakeWeighted, Sticky, Strategy, Weighted,
 };
+pub use stream::ReplyStream;
 pub use target::Target;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_cambium::{Reason, ReplyRefusal};
+use hetu_cambium::{Reason, ReplyRefusal, StreamRefusal};
 use hetu_metastruct::Observation;
 use serde::Serialize;
 
@@ -96,16 +96,22 @@ impl QueryError {
     pub fn class(&self) -> OutcomeClass {
         match self {
             Self::Signing(_) => OutcomeClass::CallerFault,
-            Self::Unreachable { .. } | Self::Undecodable { .. } | Self::TooLarge { .. } => {
-                OutcomeClass::Failed
-            }
+            Self::ConnectionRefused { .. }
+            | Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::UntrustedStream(StreamRefusal::Truncated)
+            | Self::Undecodable { .. }
+            | Self::TooLarge { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
             Self::Cancelled => OutcomeClass::Cancelled,
             // A clock that is wrong, or a session that is over, is no other identity.
             Self::Untrusted(ReplyRefusal::WrongTime | ReplyRefusal::WrongSession) => {
                 OutcomeClass::Failed
             }
-            Self::Untrusted(_) => OutcomeClass::WrongIdentity,
+            Self::Unproven(_)
+            | Self::WrongIdentity(_)
+            | Self::Untrusted(_)
+            | Self::UntrustedStream(_) => OutcomeClass::WrongIdentity,
             Self::UnexpectedStatus { status, .. } => match status.as_u16() {
                 429 | 503 => OutcomeClass::Overloaded,
                 _ => OutcomeClass::Failed,

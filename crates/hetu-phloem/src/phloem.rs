@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::Service;
+use hetu_cambium::{DiscoveryDocument, Service, StreamService};
 use hetu_chain::Hetutensor;
 use hetu_metastruct::Metastruct;
 
@@ -13,7 +13,7 @@ use crate::health::{HealthMonitor, ReadyProbe, watch};
 use crate::roster::Roster;
 use crate::{
     Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
-    RouteError, RouteOptions, Routed, Router, Target,
+    ReplyStream, RouteError, RouteOptions, Routed, Router, Target,
 };
 
 /// A validator's client: finds the miners of a subnet and queries them. Clones share
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Phloem {
     metastruct: Metastruct,
-    exchanger: Arc<Exchanger>,
+    exchanger: Exchanger,
     router: Router,
     roster: Arc<Roster>,
     _monitor: Option<Arc<HealthMonitor>>,
@@ -43,9 +43,9 @@ impl Phloem {
         router: Router,
         probe_interval: Option<Duration>,
     ) -> Self {
-        let (exchanger, roster) = (Arc::new(exchanger), Arc::new(Roster::default()));
+        let roster = Arc::new(Roster::default());
         let monitor = probe_interval.map(|pause| {
-            let probe = ReadyProbe(Arc::clone(&exchanger));
+            let probe = ReadyProbe(exchanger.clone());
             let (metastruct, roster) = (metastruct.clone(), Arc::clone(&roster));
             let follow = {
                 let router = router.clone();
@@ -112,6 +112,56 @@ impl Phloem {
         answer
     }
 
+    /// Asks one miner for a stream. Its head is verified when this returns; its items are as they
+    /// come.
+    ///
+    /// Cancel safety: dropping the future or the stream closes it, and the miner stops working.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream<S>(
+        &self,
+        target: &Target,
+        request: S,
+    ) -> Result<ReplyStream<S::Item>, QueryError>
+    where
+        S: StreamService<Request = S>,
+    {
+        self.stream_service::<S>(target, &request).await
+    }
+
+    /// As [`Phloem::stream`], for a service whose request is a type of its own.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream_service<S: StreamService>(
+        &self,
+        target: &Target,
+        request: &S::Request,
+    ) -> Result<ReplyStream<S::Item>, QueryError> {
+        let stream = self.exchanger.open_stream::<S>(target, request).await;
+        if let Err(error) = &stream {
+            tracing::debug!(miner = %target.address, service = S::NAME, %error, "no stream");
+        }
+        stream
+    }
+
+    /// Has `target` prove that it holds the registered key, unless it did so before, and returns
+    /// what it signed of itself; nothing from a miner that proves itself by its first reply.
+    ///
+    /// Calls do so by themselves. This is for who wants to know before.
+    ///
+    /// Cancel safety: the proof goes on for whoever asks next.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn prove(
+        &self,
+        target: &Target,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        Ok(self.exchanger.prove(target).await?.document().cloned())
+    }
+
     /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is
     /// one for each.
     ///
@@ -154,7 +204,7 @@ impl Phloem {
         S::Request: Sync,
     {
         let call = SignedCall::<S> { exchanger: &self.exchanger, request };
-        let options = options.or_target_deadline(self.exchanger.deadline);
+        let options = options.or_target_deadline(self.exchanger.deadline());
         self.router().broadcast(&call, targets, &options).await
     }
 
@@ -188,7 +238,7 @@ impl Phloem {
         S::Request: Sync,
     {
         let call = SignedCall::<S> { exchanger: &self.exchanger, request };
-        let options = options.or_deadline(self.exchanger.deadline);
+        let options = options.or_deadline(self.exchanger.deadline());
         let routed = self.router().route(&call, &options).await;
         if let Err(error) = &routed {
             tracing::debug!(service = S::NAME, %error, "no answer");

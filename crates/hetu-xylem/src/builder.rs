@@ -6,10 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use hetu_cambium::{
-    Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
-    Service, SessionLimits, Sessions,
+    Access, Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner,
+    RequestVerifier, Scheme, Service, SessionLimits, Sessions, StreamService,
 };
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
@@ -17,13 +16,22 @@ use hetu_chain::{
 };
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tower::Layer;
 
-use crate::serving::{Documents, Layers, Miner, MinerService, ServiceTable};
-use crate::{HandlerFn, Policy, Roster, RunningXylem, ServerLimits, XylemError};
+use crate::hooks::Hooks;
+use crate::metrics::{ConnectionMetrics, Metrics};
+use crate::policy::{CurrentPolicy, PolicyMetrics, PolicyWatch};
+use crate::queue::{QueueMetrics, WorkQueue};
+use crate::serving::{
+    CallMetrics, Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
+};
+use crate::{
+    BlockingHandlerFn, HandlerFn, HookFn, MemoryRates, Policy, PolicyFile, Rates, ReplyBody,
+    Roster, RunningXylem, ServerLimits, StreamFn, XylemError,
+};
 
 /// The server of a miner. Made by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -48,9 +56,13 @@ pub struct XylemBuilder {
     home: Home,
     netuid: Option<NetUid>,
     bind: String,
+    metrics_bind: Option<String>,
     services: ServiceTable,
     layers: Layers,
     policy: Policy,
+    policy_file: Option<PolicyFile>,
+    rates: Arc<dyn Rates>,
+    hooks: Hooks,
     limits: ServerLimits,
     replay_limits: ReplayLimits,
     replay_store: Option<Arc<dyn ReplayStore>>,
@@ -59,6 +71,7 @@ pub struct XylemBuilder {
     contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
     advertised: Option<RawEndpoint>,
+    advertised_metrics: Option<RawEndpoint>,
     is_behind_proxy: bool,
     stake: Option<Amount>,
     metastruct: Option<Metastruct>,
@@ -77,9 +90,13 @@ impl XylemBuilder {
             home,
             netuid: None,
             bind: "0.0.0.0:8091".to_owned(),
+            metrics_bind: None,
             services: ServiceTable::default(),
             layers: Layers::default(),
             policy: Policy::default(),
+            policy_file: None,
+            rates: Arc::new(MemoryRates::default()),
+            hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
             replay_store: None,
@@ -88,6 +105,7 @@ impl XylemBuilder {
             contracts: None,
             clock: Arc::new(SystemClock),
             advertised: None,
+            advertised_metrics: None,
             is_behind_proxy: false,
             stake: None,
             metastruct: None,
@@ -107,6 +125,15 @@ impl XylemBuilder {
         self
     }
 
+    /// Shows metrics, as OpenMetrics under `/metrics`, on an address and port of their own. They
+    /// are not shown by default.
+    ///
+    /// Whoever reaches the port reads them: listen where only those do who are to.
+    pub fn metrics(mut self, address: impl Into<String>) -> Self {
+        self.metrics_bind = Some(address.into());
+        self
+    }
+
     /// Serves `S` by `handler`.
     ///
     /// A handler must not block its thread; the future that it returns is dropped when the caller
@@ -118,6 +145,110 @@ impl XylemBuilder {
         self
     }
 
+    /// Serves what is known only now by `handler`: a service without types, in JSON.
+    ///
+    /// What is said of handlers at [`attach`](Self::attach) holds. Content in another codec than
+    /// JSON is refused (415, `unsupported_codec`).
+    pub fn attach_json(
+        mut self,
+        service: JsonService,
+        handler: impl HandlerFn<Value, Value>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_json(service, handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler`, a plain function that may block: it runs on a thread of its own, as
+    /// far as [`WorkLimits::at_once`](crate::WorkLimits::at_once) allows.
+    pub fn attach_blocking<S: Service>(
+        mut self,
+        handler: impl BlockingHandlerFn<S::Request, S::Reply>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_blocking::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler`, which sends item by item: see [`StreamFn`].
+    ///
+    /// What is said of handlers at [`attach`](Self::attach) holds.
+    pub fn attach_stream<S: StreamService>(
+        mut self,
+        handler: impl StreamFn<S::Request, S::Item>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_stream::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler` to everybody: see [`access`](Self::access).
+    pub fn attach_open<S: Service>(self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
+        self.attach::<S>(handler).access(S::NAME, Access::Open)
+    }
+
+    /// Says who may call the service `name`, which was attached before. Callers who sign, unless
+    /// told otherwise.
+    ///
+    /// An open service serves unsigned calls in JSON too, after all that are signed, and as often
+    /// from one network address as [`Policy::with_open_rate`] says.
+    pub fn access(mut self, name: &str, access: Access) -> Self {
+        if let Err(mistake) = self.services.set_access(name, access) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Asks `hook` about each call once it is verified. [`HandlerError::rejected`] refuses it (403,
+    /// `caller_refused`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// Every hook that was added is asked, in order: all of this kind, then those of
+    /// [`verify`](Self::verify). Sessions are opened without them, and calls in sessions are not
+    /// served without them.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn blacklist(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_blacklist(hook);
+        self
+    }
+
+    /// Asks `hook` about what each verified call says. [`HandlerError::rejected`] refuses it (422,
+    /// `call_rejected`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn verify(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_verify(hook);
+        self
+    }
+
+    /// Asks `hook` how urgent a call is, in points from 0 to 30, of which each makes it go before
+    /// calls that came a second earlier. Whoever waits gains on those who come later, so nobody
+    /// waits for ever.
+    ///
+    /// By default the stake of the caller counts: one point for each tenfold.
+    pub fn priority(mut self, hook: impl HookFn<f64>) -> Self {
+        self.hooks.set_priority(hook);
+        self
+    }
+
+    /// Counts how often callers call in `rates`, which other processes may share. In this process
+    /// by default.
+    pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
+        self.rates = rates;
+        self
+    }
+
+    /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
+    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
+    /// said by [`policy`](Self::policy) counts for nothing then.
+    pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
+        self.policy_file = Some(file.into());
+        self
+    }
+
     /// Puts a [`tower::Layer`] around everything that answers requests, checks included. Layers
     /// that are added later see a request earlier.
     ///
@@ -125,7 +256,7 @@ impl XylemBuilder {
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<MinerService> + Send + 'static,
-        L::Service: tower::Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>
+        L::Service: tower::Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
             + Clone
             + Send
             + Sync
@@ -201,6 +332,13 @@ impl XylemBuilder {
         self
     }
 
+    /// Where the metrics are reached, if that is to be written on chain beside the endpoint. It is
+    /// not by default.
+    pub fn advertise_metrics(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.advertised_metrics = Some(RawEndpoint::new(host, port));
+        self
+    }
+
     /// Says that requests come through a proxy that replaces their field `Host`. Every request is
     /// then taken to be addressed to the advertised endpoint.
     pub const fn behind_proxy(mut self) -> Self {
@@ -249,9 +387,18 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
-        let bind = |source| XylemError::Bind { address: self.bind.clone(), source };
-        let listener = TcpListener::bind(&self.bind).await.map_err(bind)?;
-        let local_address = listener.local_addr().map_err(bind)?;
+        let policy = match &self.policy_file {
+            Some(file) => file.read().await?,
+            None => self.policy,
+        };
+        let (listener, local_address) = listen(&self.bind).await?;
+        let metrics_port = match &self.metrics_bind {
+            Some(address) => {
+                let (listener, local_address) = listen(address).await?;
+                Some(MetricsPort { listener, local_address })
+            }
+            None => None,
+        };
 
         let (signer, chain) = self.home.identity()?;
         let allows_private = self.home.allows_private_addresses();
@@ -281,8 +428,8 @@ impl XylemBuilder {
             Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
         }?;
 
-        let roster: Arc<dyn Roster> = match self.home {
-            Home::Detached { roster, .. } => roster,
+        let (roster, picture): (Arc<dyn Roster>, _) = match self.home {
+            Home::Detached { roster, .. } => (roster, None),
             Home::Chain(hetu) => {
                 let endpoint = advertised.ok_or(XylemError::NoPublicEndpoint)?;
                 let subnet = match self.metastruct {
@@ -291,28 +438,45 @@ impl XylemBuilder {
                 };
                 let least_stake = subnet.view().hyperparameters.dendron_threshold;
                 let stake = self.stake.unwrap_or(least_stake);
-                let registration = Registration::miner(netuid, stake, endpoint);
+                let mut registration = Registration::miner(netuid, stake, endpoint);
+                registration.metrics_endpoint = self.advertised_metrics.unwrap_or_default();
                 let membership = hetu.dendrons().ensure(&registration).await?;
                 tracing::info!(%netuid, ?membership, "the miner is registered");
-                Arc::new(subnet)
+                (Arc::new(subnet.clone()), Some(subnet))
             }
         };
+        let mut registry = Metrics::registry();
+        let connections = ConnectionMetrics::registered_in(&mut registry);
+        let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
+        let calls = CallMetrics::registered_in(&mut registry, self.services.names());
+        let reloads = PolicyMetrics::registered_in(&mut registry);
+        let metrics = Metrics::new(registry, picture);
+        let observation = Observation { metrics, connections, port: metrics_port };
         let address = signer.address();
         let documents = Documents::new(&verifier, &self.services, &self.limits);
         tokio::time::sleep(guard.opens_in()).await;
+        let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
+        let policy_watch = self
+            .policy_file
+            .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
         let miner = Miner {
             services: self.services,
             documents,
             verifier,
             guard,
             replies: ReplySigner::new(signer, chain).with_clock(self.clock),
-            policy: self.policy,
+            policy: current_policy,
+            policy_watch,
+            rates: self.rates,
+            hooks: self.hooks,
+            queue,
+            metrics: calls,
             roster,
             limits: self.limits,
             is_stopping: AtomicBool::new(false),
         };
         tracing::info!(%address, %netuid, %local_address, "the miner serves");
-        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers))
+        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers, observation))
     }
 }
 
@@ -330,6 +494,13 @@ impl Home {
             Self::Detached { .. } => true,
         }
     }
+}
+
+async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), XylemError> {
+    let failed = |source| XylemError::Bind { address: address.to_owned(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let local_address = listener.local_addr().map_err(failed)?;
+    Ok((listener, local_address))
 }
 
 /// Where callers reach a miner that listens on `local`, if that can be told.

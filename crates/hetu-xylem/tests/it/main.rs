@@ -5,9 +5,16 @@
 mod chain;
 mod contract_accounts;
 mod handlers;
+mod hooks;
+mod json_services;
+mod metrics;
 mod open_resources;
+mod open_services;
+mod policies;
+mod queueing;
 mod refusals;
 mod serving;
 mod sessions;
 mod starting;
+mod streams;
 mod support;
