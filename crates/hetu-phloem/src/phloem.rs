@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use hetu_cambium::Service;
-use hetu_chain::Hetutensor;
+use hetu_chain::{Address, Hetutensor};
 use hetu_metastruct::Metastruct;
 use serde_json::Value;
 
@@ -38,6 +38,11 @@ impl Phloem {
     /// The picture of the subnet that the client works by.
     pub const fn metastruct(&self) -> &Metastruct {
         &self.metastruct
+    }
+
+    /// The account that signs its requests.
+    pub fn validator(&self) -> Address {
+        self.exchanger.signer.address()
     }
 
     /// The active miners that serve somewhere, by falling stake.

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod broadcast;
+mod crashes;
 mod discovery;
 mod impostors;
+mod judging;
 mod query;
 mod scene;
+mod weights;
