@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
-use hetu_cambium::Service;
+use hetu_cambium::{DiscoveryDocument, Service, StreamService};
 use hetu_chain::{Address, Hetutensor};
 use hetu_metastruct::Metastruct;
 use serde_json::Value;
 
 use crate::exchange::Exchanger;
-use crate::{Answer, PhloemBuilder, QueryError, Target};
+use crate::{Answer, PhloemBuilder, QueryError, ReplyStream, Target};
 
 /// How many queries of one broadcast are under way at once.
 const BROADCAST_CONCURRENCY: usize = 256;
@@ -22,7 +22,7 @@ const BROADCAST_CONCURRENCY: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Phloem {
     metastruct: Metastruct,
-    exchanger: Arc<Exchanger>,
+    exchanger: Exchanger,
 }
 
 impl Phloem {
@@ -31,8 +31,8 @@ impl Phloem {
         PhloemBuilder::new(hetu)
     }
 
-    pub(crate) fn new(metastruct: Metastruct, exchanger: Exchanger) -> Self {
-        Self { metastruct, exchanger: Arc::new(exchanger) }
+    pub(crate) const fn new(metastruct: Metastruct, exchanger: Exchanger) -> Self {
+        Self { metastruct, exchanger }
     }
 
     /// The picture of the subnet that the client works by.
@@ -42,7 +42,7 @@ impl Phloem {
 
     /// The account that signs its requests.
     pub fn validator(&self) -> Address {
-        self.exchanger.signer.address()
+        self.exchanger.account()
     }
 
     /// The active miners that serve somewhere, by falling stake.
@@ -97,6 +97,56 @@ impl Phloem {
         request: &Value,
     ) -> Result<Answer<Value>, QueryError> {
         self.exchanger.exchange_json(target, service, request).await
+    }
+
+    /// Asks one miner for a stream. Its head is verified when this returns; its items are as they
+    /// come.
+    ///
+    /// Cancel safety: dropping the future or the stream closes it, and the miner stops working.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream<S>(
+        &self,
+        target: &Target,
+        request: S,
+    ) -> Result<ReplyStream<S::Item>, QueryError>
+    where
+        S: StreamService<Request = S>,
+    {
+        self.stream_service::<S>(target, &request).await
+    }
+
+    /// As [`Phloem::stream`], for a service whose request is a type of its own.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream_service<S: StreamService>(
+        &self,
+        target: &Target,
+        request: &S::Request,
+    ) -> Result<ReplyStream<S::Item>, QueryError> {
+        let stream = self.exchanger.open_stream::<S>(target, request).await;
+        if let Err(error) = &stream {
+            tracing::debug!(miner = %target.address, service = S::NAME, %error, "no stream");
+        }
+        stream
+    }
+
+    /// Has `target` prove that it holds the registered key, unless it did so before, and returns
+    /// what it signed of itself; nothing from a miner that proves itself by its first reply.
+    ///
+    /// Calls do so by themselves. This is for who wants to know before.
+    ///
+    /// Cancel safety: the proof goes on for whoever asks next.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn prove(
+        &self,
+        target: &Target,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        Ok(self.exchanger.prove(target).await?.document().cloned())
     }
 
     /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is

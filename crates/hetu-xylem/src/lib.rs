@@ -5,6 +5,7 @@ mod builder;
 mod error;
 mod handler;
 mod limits;
+mod metrics;
 mod policy;
 mod roster;
 mod serving;

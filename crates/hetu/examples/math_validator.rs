@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use hetu::chain::Registration;
+use hetu::chain::{Registration, hetu_home};
 use hetu::phloem::judging::{Judge, Numeric, Randomness};
-use hetu::phloem::weights::{WeightProgress, WeightSetter};
+use hetu::phloem::weights::WeightSetter;
 use hetu::{Amount, Hetutensor, Network, Phloem, Service, Wallet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,20 +41,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hetu = Hetutensor::connect(Network::from_environment()?).await?.with_wallet(wallet);
     hetu.dendrons().ensure(&Registration::validator(1, Amount::from_hetu(500))).await?;
 
-    let home = hetu::chain::hetu_home().join("validators");
+    let (home, right) = (hetu_home().join("validators"), Numeric::new(|sum: &Sum| sum.result));
     let phloem = Phloem::builder(hetu.clone()).netuid(1).build().await?;
     let mut setter = WeightSetter::builder(hetu, phloem.metastruct().clone(), &home).open().await?;
-    let scorer = Numeric::new(|sum: &Sum| sum.result);
-    let mut judge = Judge::<MathSum>::builder(phloem, sums, scorer).folder(home).build()?;
+    let mut judge = Judge::<MathSum>::builder(phloem, sums, right).folder(home).build()?;
     loop {
         for verdict in judge.round().await?.verdicts {
             println!("{} is worth {:.3}", verdict.miner, verdict.average.get());
         }
-        let progress = setter.advance(&judge.book().scores()).await?;
-        println!("{progress:?}");
-        if matches!(progress, WeightProgress::Set { .. }) && std::env::args().any(|word| word == "--once") {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        println!("{:?}", setter.advance(&judge.book().scores()).await?);
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -90,7 +90,7 @@ pub(super) fn judge<S: Service>(
 /// Who does not answer is worth nothing, unless it was never asked.
 fn score_of_failure(error: &QueryError) -> Option<Score> {
     match error {
-        QueryError::Signing(_) => None,
+        QueryError::Signing(_) | QueryError::Cancelled => None,
         _ => Some(Score::ZERO),
     }
 }

@@ -22,7 +22,7 @@ async fn every_target_has_its_outcome_in_the_order_of_the_targets() {
         .iter()
         .map(|outcome| match outcome {
             Ok(answer) => format!("{}", answer.reply.result),
-            Err(QueryError::Unreachable { .. }) => "absent".to_owned(),
+            Err(QueryError::ConnectionRefused { .. }) => "absent".to_owned(),
             Err(QueryError::Refused { problem, .. }) => problem.reason_text().to_owned(),
             Err(other) => panic!("{other}"),
         })

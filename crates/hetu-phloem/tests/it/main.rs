@@ -5,8 +5,14 @@
 mod broadcast;
 mod crashes;
 mod discovery;
+mod foreign;
 mod impostors;
 mod judging;
+mod proofs;
 mod query;
 mod scene;
+mod sessions;
+mod streams;
+mod tap;
+mod tls;
 mod weights;

@@ -4,13 +4,16 @@ mod answer;
 mod content;
 mod documents;
 mod listener;
+mod metrics_port;
 mod resource;
 mod service_table;
 mod stack;
 
 pub(crate) use answer::Miner;
 pub(crate) use documents::Documents;
+pub(crate) use listener::Observation;
 pub use listener::RunningXylem;
+pub(crate) use metrics_port::MetricsPort;
 pub(crate) use service_table::ServiceTable;
 pub(crate) use stack::Layers;
 pub use stack::MinerService;
