@@ -12,7 +12,7 @@ use hetu::chain::{
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::judging::JudgeError;
 use hetu::phloem::weights::WeightError;
-use hetu::phloem::{BuildError, QueryError};
+use hetu::phloem::{BuildError, QueryError, RouteError};
 use hetu::xylem::XylemError;
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
@@ -97,6 +97,8 @@ pub(crate) enum CliError {
     WeightsNotKept,
     #[error(transparent)]
     Query(#[from] QueryError),
+    #[error(transparent)]
+    Route(#[from] RouteError),
     #[error("no miner answered")]
     NobodyAnswered,
     #[error(transparent)]
@@ -146,6 +148,7 @@ impl CliError {
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
             )
             | Self::Query(_)
+            | Self::Route(_)
             | Self::NobodyAnswered
             | Self::Judge(JudgeError::Stale(_))
             | Self::Events(_)

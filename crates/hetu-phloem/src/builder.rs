@@ -6,11 +6,12 @@ use std::time::Duration;
 use hetu_cambium::{Codec, RequestSigner, StreamLimits};
 use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
+use tokio::sync::Semaphore;
 
 use crate::connector::Dialer;
 use crate::endpoint::{EndpointTable, ProofAges, Prover};
 use crate::exchange::{Exchanger, Shared};
-use crate::{ConnectionLimits, Phloem, ProofPolicy};
+use crate::{ConnectionLimits, Phloem, ProofPolicy, Router, Strategy};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(60);
@@ -20,8 +21,15 @@ const DEFAULT_PROOF_INTERVAL: Duration = Duration::from_secs(600);
 /// How long a proof may take, whoever waits for it.
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
+/// Sessions that are opened at once: each costs as much as a call by the wallet, and is not to hold
+/// up the calls.
+const OPENINGS: usize = 16;
+
 /// Miners whose connections, proofs and sessions are kept.
 const KNOWN_MINERS: usize = 4_096;
+const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Miners are not looked at more often.
+const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a validator's client is to be. Made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
@@ -41,6 +49,8 @@ pub struct PhloemBuilder {
     stream_deadline: Duration,
     stream_limits: StreamLimits,
     clock: Arc<dyn Clock>,
+    strategy: Option<Arc<dyn Strategy>>,
+    probe_interval: Option<Duration>,
 }
 
 impl PhloemBuilder {
@@ -61,6 +71,8 @@ impl PhloemBuilder {
             stream_deadline: DEFAULT_STREAM_DEADLINE,
             stream_limits: StreamLimits::default(),
             clock: Arc::new(SystemClock),
+            strategy: None,
+            probe_interval: Some(DEFAULT_PROBE_INTERVAL),
         }
     }
 
@@ -171,6 +183,22 @@ impl PhloemBuilder {
         self
     }
 
+    /// By what [`Phloem::route`] chooses miners. [`Blended`](crate::Blended) by default.
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Strategy) -> Self {
+        self.strategy = Some(Arc::new(strategy));
+        self
+    }
+
+    /// How often miners are looked at that were never asked, or whose breaker is shut, by
+    /// `GET /health/ready`: every 5 s by default, and no more often than each second. With `None`
+    /// never: who is shut is then tried by requests alone.
+    #[must_use]
+    pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
+        self.probe_interval = interval.map(|interval| interval.max(SHORTEST_PROBE_INTERVAL));
+        self
+    }
+
     /// Syncs the picture of the subnet and makes the client.
     ///
     /// # Errors
@@ -204,6 +232,7 @@ impl PhloemBuilder {
             keeps_receipts: self.keeps_receipts,
             // What is signed in a session is evidence to nobody else.
             uses_sessions: self.uses_sessions && !self.keeps_receipts,
+            openings: Arc::new(Semaphore::new(OPENINGS)),
             stream_deadline: self.stream_deadline,
             stream_limits: self.stream_limits,
         });
@@ -211,7 +240,11 @@ impl PhloemBuilder {
             Some(metastruct) => metastruct,
             None => Metastruct::builder(self.hetu, self.netuid).start().await?,
         };
-        Ok(Phloem::new(metastruct, exchanger))
+        let mut router = Router::of_qualities(metastruct.qualities().clone());
+        if let Some(strategy) = self.strategy {
+            router = router.with_strategy(strategy);
+        }
+        Ok(Phloem::new(metastruct, exchanger, router, self.probe_interval))
     }
 }
 

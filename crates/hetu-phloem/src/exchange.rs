@@ -13,13 +13,18 @@ use hetu_cambium::{
 use hetu_chain::{Address, Clock, NetUid};
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+
+pub(crate) use json::JsonCall;
 
 use crate::endpoint::{EndpointTable, MinerEndpoint, ProofAges, ProvenEndpoint, Prover};
 use crate::receive::{not_sent, receive};
 use crate::retry_after::retry_after;
 use crate::session::OpeningTurn;
 use crate::{QueryError, Target};
+
+const READINESS: &str = "/health/ready";
 
 /// What a miner answered, proven to be its answer to this very request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) codec: Codec,
     pub(crate) keeps_receipts: bool,
     pub(crate) uses_sessions: bool,
+    /// As many permits as sessions may be opened at once.
+    pub(crate) openings: Arc<Semaphore>,
     pub(crate) stream_deadline: Duration,
     pub(crate) stream_limits: StreamLimits,
 }
@@ -80,6 +87,11 @@ impl Exchanger {
     /// Who signs the requests.
     pub(crate) fn account(&self) -> Address {
         self.0.signer.address()
+    }
+
+    /// How long a call may take where nothing else is said.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.0.deadline
     }
 
     /// Asks `target` once, within the deadline.
@@ -110,6 +122,15 @@ impl Exchanger {
         let proving = endpoint.proven(&self.0.prover, self.0.proof_ages);
         let proven = tokio::time::timeout(limit, proving).await;
         proven.unwrap_or(Err(QueryError::TimedOut { limit }))
+    }
+
+    /// Whether `target` proves its key and says that it serves. It takes no longer than the
+    /// deadline for the proof; the caller bounds the rest.
+    pub(crate) async fn is_ready(&self, target: &Target) -> bool {
+        let Ok(proven) = self.prove(target).await else { return false };
+        let Ok(request) = proven.get(READINESS) else { return false };
+        let reply = proven.client.request(request).await;
+        reply.is_ok_and(|reply| reply.status().is_success())
     }
 
     async fn ask<S: Service>(
@@ -203,14 +224,25 @@ impl Exchanger {
         if !self.0.uses_sessions || !way.proven.offers_sessions() {
             return None;
         }
-        let sessions = &way.endpoint.sessions;
-        let current = sessions.current();
-        if let Some(turn) = sessions.turn_to_open(current.as_deref()) {
-            let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
-            let proven = Arc::clone(way.proven);
-            tokio::spawn(async move { exchanger.open_session(&endpoint, &proven, turn).await });
-        }
+        let current = way.endpoint.sessions.current();
+        self.tend_session(way, current.as_deref());
         current
+    }
+
+    /// Opens the next session if it is time for it, and not too many others are being opened.
+    fn tend_session(&self, way: Way<'_>, current: Option<&CallerSession>) {
+        let sessions = &way.endpoint.sessions;
+        if !sessions.is_due(current) {
+            return;
+        }
+        let Ok(room) = Arc::clone(&self.0.openings).try_acquire_owned() else { return };
+        let Some(turn) = sessions.turn_to_open() else { return };
+        let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
+        let proven = Arc::clone(way.proven);
+        tokio::spawn(async move {
+            exchanger.open_session(&endpoint, &proven, turn).await;
+            drop(room);
+        });
     }
 
     async fn open_session(

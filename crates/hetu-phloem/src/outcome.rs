@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_cambium::{Reason, StreamRefusal};
+use hetu_cambium::{Reason, ReplyRefusal, StreamRefusal};
 use hetu_metastruct::Observation;
 use serde::Serialize;
 
@@ -49,6 +49,21 @@ impl OutcomeClass {
         Self::CallerFault,
     ];
 
+    /// Its name, as it is serialised.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Overloaded => "overloaded",
+            Self::Refused => "refused",
+            Self::Declined => "declined",
+            Self::Failed => "failed",
+            Self::WrongIdentity => "wrong_identity",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::CallerFault => "caller_fault",
+        }
+    }
+
     /// Whether another miner may do what this one did not.
     pub const fn is_worth_another(self) -> bool {
         match self {
@@ -89,6 +104,10 @@ impl QueryError {
             | Self::TooLarge { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
             Self::Cancelled => OutcomeClass::Cancelled,
+            // A clock that is wrong, or a session that is over, is no other identity.
+            Self::Untrusted(ReplyRefusal::WrongTime | ReplyRefusal::WrongSession) => {
+                OutcomeClass::Failed
+            }
             Self::Unproven(_)
             | Self::WrongIdentity(_)
             | Self::Untrusted(_)
@@ -167,6 +186,14 @@ mod tests {
         assert_eq!(class(429), OutcomeClass::Overloaded);
         assert_eq!(class(502), OutcomeClass::Failed);
         assert_eq!(class(414), OutcomeClass::Failed);
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_no_other_identity() {
+        let class = |refusal| QueryError::Untrusted(refusal).class();
+        assert_eq!(class(ReplyRefusal::WrongTime), OutcomeClass::Failed);
+        assert_eq!(class(ReplyRefusal::BadSignature), OutcomeClass::WrongIdentity);
+        assert_eq!(class(ReplyRefusal::Unsigned), OutcomeClass::WrongIdentity);
     }
 
     #[test]

@@ -51,18 +51,23 @@ impl SessionKeeper {
         (!session.remaining().is_zero()).then_some(session)
     }
 
-    /// Counts a call, and says whether it is time to open a session. One caller at a time is told so.
-    pub(crate) fn turn_to_open(&self, current: Option<&CallerSession>) -> Option<OpeningTurn> {
-        if current.is_some_and(|session| !session.needs_renewal()) {
-            return None;
+    /// Counts a call, and says whether it is time for the next session after `current`.
+    pub(crate) fn is_due(&self, current: Option<&CallerSession>) -> bool {
+        if let Some(session) = current {
+            return session.needs_renewal();
         }
-        if self.calls.load(Ordering::Relaxed) < CALLS_BEFORE {
+        let is_repeated = self.calls.load(Ordering::Relaxed) >= CALLS_BEFORE;
+        if !is_repeated {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            return None;
         }
+        is_repeated
+    }
+
+    /// The right to open a session. One at a time gets it, and some time after the one before.
+    pub(crate) fn turn_to_open(&self) -> Option<OpeningTurn> {
         let mut opening = self.opening();
-        let now = Instant::now();
-        if opening.is_under_way || opening.not_before.is_some_and(|moment| now < moment) {
+        let is_early = opening.not_before.is_some_and(|moment| Instant::now() < moment);
+        if opening.is_under_way || is_early {
             return None;
         }
         opening.is_under_way = true;
@@ -113,28 +118,33 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_at_a_time_opens_after_the_first_call_and_failures_wait_longer_each_time() {
+    async fn one_at_a_time_opens_and_failures_wait_longer_each_time() {
         let keeper = SessionKeeper::default();
-        assert!(keeper.turn_to_open(None).is_none());
         for pause in [2, 4, 8, 16] {
-            let turn = keeper.turn_to_open(None).unwrap();
-            assert!(keeper.turn_to_open(None).is_none());
+            let turn = keeper.turn_to_open().unwrap();
+            assert!(keeper.turn_to_open().is_none());
             keeper.settle(&turn, failed());
             tokio::time::advance(Duration::from_millis(pause * 1_000 - 1)).await;
-            assert!(keeper.turn_to_open(None).is_none());
+            assert!(keeper.turn_to_open().is_none());
             tokio::time::advance(Duration::from_millis(1)).await;
         }
+    }
+
+    #[test]
+    fn a_session_is_due_from_the_second_call_on() {
+        let keeper = SessionKeeper::default();
+        assert!(!keeper.is_due(None));
+        assert!(keeper.is_due(None) && keeper.is_due(None));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_opening_from_before_everything_was_forgotten_counts_no_more() {
         let keeper = SessionKeeper::default();
-        assert!(keeper.turn_to_open(None).is_none());
-        let turn = keeper.turn_to_open(None).unwrap();
+        let turn = keeper.turn_to_open().unwrap();
         keeper.clear();
-        let next = keeper.turn_to_open(None).unwrap();
+        let next = keeper.turn_to_open().unwrap();
         keeper.settle(&turn, failed());
-        assert!(keeper.turn_to_open(None).is_none(), "the next one is under way");
+        assert!(keeper.turn_to_open().is_none(), "the next one is under way");
         keeper.settle(&next, failed());
     }
 }

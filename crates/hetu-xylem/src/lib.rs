@@ -7,13 +7,24 @@ mod handler;
 mod limits;
 mod metrics;
 mod policy;
+mod rates;
+mod registration;
 mod roster;
 mod serving;
+mod starting;
+mod telemetry;
+mod tls;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
 pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
+pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
-pub use serving::{MinerService, RunningXylem};
+pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
+#[cfg(feature = "telemetry")]
+pub use telemetry::{LogFormat, TelemetryError, init as init_telemetry};
+pub use telemetry::{RequestId, TraceContext};
+pub use tls::{TlsError, TlsSettings};

@@ -12,12 +12,12 @@ use hetu_cambium::{
 };
 use hetu_chain::{Address, Clock, NetUid};
 use http::response::Parts;
-use http::uri::{PathAndQuery, Scheme};
+use http::uri::Scheme;
 use http::{Request, StatusCode, Uri};
 use http_body_util::Full;
 use tokio::time::timeout;
 
-use super::proven::{Probation, ProvenEndpoint};
+use super::proven::{Probation, ProvenEndpoint, at};
 use crate::connector::{
     CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
 };
@@ -101,9 +101,7 @@ impl Prover {
         miner: Address,
         endpoint: &Uri,
     ) -> Result<(PendingReply, Request<Full<Bytes>>), QueryError> {
-        let mut uri = endpoint.clone().into_parts();
-        uri.path_and_query = Some(PathAndQuery::from_static(DISCOVERY));
-        let uri = Uri::from_parts(uri)
+        let uri = at(endpoint, DISCOVERY)
             .map_err(|error| QueryError::Unreachable { reason: error.to_string() })?;
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.uri = uri;

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use hetu_cambium::DiscoveryDocument;
-use http::Uri;
+use http::uri::PathAndQuery;
+use http::{Request, Uri};
+use http_body_util::Full;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
@@ -36,6 +39,11 @@ impl ProvenEndpoint {
         probation: Option<Probation>,
     ) -> Self {
         Self { client, uri, document, probation, since: Instant::now() }
+    }
+
+    /// The request `GET {endpoint}{path}`.
+    pub(crate) fn get(&self, path: &'static str) -> Result<Request<Full<Bytes>>, http::Error> {
+        Request::get(at(&self.uri, path)?).body(Full::default())
     }
 
     /// What the miner signed of itself.
@@ -73,4 +81,11 @@ impl ProvenEndpoint {
             probation.is_over.store(true, Ordering::Release);
         }
     }
+}
+
+/// The resource `path` of the miner at `endpoint`.
+pub(super) fn at(endpoint: &Uri, path: &'static str) -> Result<Uri, http::Error> {
+    let mut parts = endpoint.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(path));
+    Ok(Uri::from_parts(parts)?)
 }

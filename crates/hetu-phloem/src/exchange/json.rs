@@ -1,27 +1,34 @@
 //! The same for services that are known by their names alone.
 
+use std::time::Duration;
+
 use hetu_cambium::{Codec, SigningError};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Answer, Exchanger, ProvenReply, Way, lets_doubt};
-use crate::{QueryError, Target};
+use crate::{Attempt, QueryError, Target};
 
-impl Exchanger {
-    /// Asks `target` once for `service` in JSON, within the deadline. Such calls are few, so they
-    /// are signed by the wallet and not in a session.
-    pub(crate) async fn exchange_json(
-        &self,
-        target: &Target,
-        service: &str,
-        request: &Value,
-    ) -> Result<Answer<Value>, QueryError> {
-        let limit = self.0.deadline;
+/// A call in JSON of a service that is known by its name alone.
+#[derive(Debug)]
+pub(crate) struct JsonCall<'a> {
+    pub(crate) exchanger: &'a Exchanger,
+    pub(crate) service: &'a str,
+    pub(crate) request: &'a Value,
+}
+
+impl Attempt for JsonCall<'_> {
+    type Reply = Value;
+
+    /// Such calls are few, so they are signed by the wallet and not in a session.
+    async fn attempt(&self, target: &Target, limit: Duration) -> Result<Answer<Value>, QueryError> {
         let until = Instant::now() + limit;
-        let asking = self.ask_json(target, service, request, until);
+        let asking = self.exchanger.ask_json(target, self.service, self.request, until);
         timeout_at(until, asking).await.unwrap_or(Err(QueryError::TimedOut { limit }))
     }
+}
 
+impl Exchanger {
     async fn ask_json(
         &self,
         target: &Target,

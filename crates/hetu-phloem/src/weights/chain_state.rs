@@ -109,27 +109,25 @@ impl ChainState {
         }
     }
 
-    /// Whether the chain has the row of `plan`.
+    /// Whether the chain has the row of `plan`. Contracts that do not say when a row was set leave
+    /// that to the journal, until a block `was_included`: the row may be the same as before.
     pub(super) async fn landing(
         &self,
         hetu: &Hetutensor,
         validator: Address,
         plan: &Plan,
+        was_included: bool,
     ) -> Result<Landing, WeightError> {
-        let is_newer = match self.last_set {
-            LastSet::Unknown => None,
-            LastSet::Never => Some(false),
-            LastSet::At(block) => Some(plan.last_set.is_none_or(|before| block > before)),
+        let may_have_landed = match self.last_set {
+            LastSet::Unknown => was_included,
+            LastSet::Never => false,
+            LastSet::At(block) => plan.last_set.is_none_or(|before| block > before),
         };
-        if is_newer == Some(false) {
+        if !may_have_landed {
             return Ok(Landing::NotYet);
         }
         let row = hetu.weights().row(self.view.netuid(), validator).await?;
-        Ok(match (plan.is_row(&row), is_newer) {
-            (true, _) => Landing::Landed,
-            (false, None) => Landing::NotYet,
-            (false, Some(_)) => Landing::Other,
-        })
+        Ok(if plan.is_row(&row) { Landing::Landed } else { Landing::Other })
     }
 
     /// Whether all dendrons in the plan's row are still registered.

@@ -47,7 +47,9 @@ impl WeightSetter {
             let (account, registered_at) = (self.validator, seen.registered_at);
             return Err(WeightError::Reregistered { account, registered_at });
         }
-        match (stage, seen.landing(&self.hetu, self.validator, &plan).await?) {
+        let was_included = stage == Stage::Included;
+        let landing = seen.landing(&self.hetu, self.validator, &plan, was_included).await?;
+        match (stage, landing) {
             (Stage::Included, Landing::Landed) => self.finish(seen, plan).await,
             (Stage::Planned, Landing::NotYet) => self.begin(seen, plan).await,
             // Nothing was sent, so it is of no matter who set others.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod broadcast;
+mod chaos;
 mod crashes;
 mod discovery;
 mod foreign;

@@ -18,9 +18,19 @@ pub(crate) struct Tap {
 
 #[derive(Default)]
 struct State {
-    upstream: Mutex<Option<SocketAddr>>,
+    way: Mutex<Way>,
     sent: Mutex<Vec<u8>>,
     open: AtomicUsize,
+}
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Way {
+    #[default]
+    Closed,
+    /// It is taken, and nothing ever comes back.
+    Silent,
+    To(SocketAddr),
 }
 
 impl Tap {
@@ -40,7 +50,16 @@ impl Tap {
 
     /// Where the next connections lead.
     pub(crate) fn lead_to(&self, upstream: SocketAddr) {
-        *self.state.upstream.lock().unwrap() = Some(upstream);
+        self.lead(Way::To(upstream));
+    }
+
+    /// What becomes of the next connections.
+    pub(crate) fn lead(&self, way: Way) {
+        *self.state.way.lock().unwrap() = way;
+    }
+
+    pub(crate) fn way(&self) -> Way {
+        *self.state.way.lock().unwrap()
     }
 
     /// Closes all connections.
@@ -76,8 +95,12 @@ async fn listen(listener: TcpListener, state: Arc<State>, cuts: watch::Receiver<
 }
 
 async fn pass(client: TcpStream, state: &State) {
-    let upstream = *state.upstream.lock().unwrap();
-    let Some(upstream) = upstream else { return };
+    let way = *state.way.lock().unwrap();
+    let upstream = match way {
+        Way::Closed => return,
+        Way::Silent => return std::future::pending().await,
+        Way::To(upstream) => upstream,
+    };
     let Ok(server) = TcpStream::connect(upstream).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();

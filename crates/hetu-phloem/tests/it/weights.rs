@@ -296,6 +296,7 @@ async fn contracts_that_were_published_first_take_weights_too() {
         assert_eq!(total(&row(&scene).await), u128::from(FULL_WEIGHT));
         assert_eq!(reason(&scene, &mut setter).await, WaitReason::AlreadySet);
     }
+    assert_eq!(sets(&scene).await.len(), 2, "also where the row is the same");
 }
 
 #[tokio::test]

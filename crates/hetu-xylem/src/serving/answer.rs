@@ -1,27 +1,31 @@
 //! The order in which a request is checked, served and answered.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use hetu_cambium::{
     Claim, Codec, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier, Service,
-    SessionOffer, VerifiedRequest, fields,
+    SessionOffer, UnsupportedCodec, VerifiedRequest, fields,
 };
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 
+use super::connection::Admission;
 use super::content::read_content;
-use super::documents::{Documents, status_document};
+use super::documents::{Documents, json};
 use super::resource::Resource;
 use super::service_table::{CallFailure, ServiceTable};
 use crate::handler::internal_problem;
-use crate::{Policy, Roster, ServerLimits};
+use crate::registration::RegistrationState;
+use crate::telemetry::VerifiedCaller;
+use crate::{Policy, Readiness, RemoteAddress, RequestId, Roster, ServerLimits};
 
 /// Everything that answering a request takes. Shared by all connections.
 pub(crate) struct Miner {
@@ -32,6 +36,10 @@ pub(crate) struct Miner {
     pub(crate) replies: ReplySigner,
     pub(crate) policy: Policy,
     pub(crate) roster: Arc<dyn Roster>,
+    /// The miner's place on chain, if it is to have one.
+    pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
+    /// Memory for content whose sender is not verified yet.
+    pub(crate) content_room: Arc<Admission>,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,
 }
@@ -69,10 +77,10 @@ impl Miner {
     fn show(&self, resource: Resource) -> Response<Bytes> {
         match resource {
             Resource::Ping => document(StatusCode::OK, self.documents.ping.clone()),
-            Resource::Discovery => document(StatusCode::OK, self.documents.discovery.clone()),
+            Resource::Discovery => document(StatusCode::OK, self.documents.discovery()),
             Resource::OpenApi => document(StatusCode::OK, self.documents.openapi.clone()),
-            Resource::Live => document(StatusCode::OK, status_document("ok")),
-            Resource::Ready => self.readiness(),
+            Resource::Live => document(StatusCode::OK, json(&Readiness::Ready)),
+            Resource::Ready => self.show_readiness(),
         }
     }
 
@@ -112,7 +120,7 @@ impl Miner {
     {
         let admitted = async {
             let claim = self.claim(parts).await?;
-            let codecs = Codecs::of(parts)?;
+            let codecs = Codecs::of(parts, self.services.codecs(name))?;
             Ok((self.verify(claim, parts, body, arrived).await?, codecs))
         };
         match admitted.await {
@@ -145,8 +153,10 @@ impl Miner {
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrived + timeout;
         let content_deadline = deadline.min(arrived + limits.content_timeout);
+        let mut room = self.content_room.nothing_yet(remote(parts));
         let content =
-            read_content(&parts.headers, body, limits.content_bytes, content_deadline).await?;
+            read_content(&parts.headers, body, limits.content_bytes, content_deadline, &mut room)
+                .await?;
         let verified = self.verifier.verify(claim, &content, &self.guard);
         // A contract or a store may have to be asked.
         let request = timeout_at(deadline, verified).await.unwrap_or_else(|_| {
@@ -211,11 +221,12 @@ impl Miner {
 
     async fn sign(&self, request: &VerifiedRequest, reply: Response<Bytes>) -> Response<Bytes> {
         let (mut parts, content) = reply.into_parts();
+        parts.extensions.insert(VerifiedCaller(request.caller()));
         match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
             Ok(()) => Response::from_parts(parts, content),
             Err(error) => {
                 // Without its signature the reply would be worth nothing to the caller.
-                let request_id = Uuid::new_v4().to_string();
+                let request_id = RequestId::current_or_new().to_string();
                 internal_problem("reply signer", &request_id, &error)
                     .with_request_id(request_id)
                     .to_response()
@@ -223,15 +234,11 @@ impl Miner {
         }
     }
 
-    fn readiness(&self) -> Response<Bytes> {
-        let own_address = self.replies.address();
-        let is_ready =
-            !self.is_stopping.load(Ordering::Acquire) && self.roster.standing(own_address).is_ok();
-        if is_ready {
-            document(StatusCode::OK, status_document("ok"))
-        } else {
-            document(StatusCode::SERVICE_UNAVAILABLE, status_document("unavailable"))
-        }
+    fn show_readiness(&self) -> Response<Bytes> {
+        let readiness = self.readiness();
+        let status =
+            if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        document(status, json(&readiness))
     }
 
     fn offers(&self, name: &str) -> bool {
@@ -244,6 +251,12 @@ impl Miner {
             .with_services(self.services.names())
             .to_response()
     }
+}
+
+/// Where the request comes from, as far as the connection said.
+fn remote(parts: &Parts) -> IpAddr {
+    let remote = parts.extensions.get();
+    remote.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |RemoteAddress(address)| address.ip())
 }
 
 /// A verified request and when it is to be answered.
@@ -261,27 +274,33 @@ struct Codecs {
 }
 
 impl Codecs {
-    fn of(parts: &Parts) -> Result<Self, Refusal> {
+    /// What `parts` say, for a service that speaks `spoken`.
+    fn of(parts: &Parts, spoken: &[Codec]) -> Result<Self, Refusal> {
         let unsupported = |_| {
-            let known: Vec<_> = Codec::ALL.iter().map(|codec| codec.media_type()).collect();
+            let known: Vec<_> = spoken.iter().map(|codec| codec.media_type()).collect();
             let detail = format!("the content type is not one of {}", known.join(", "));
             Refusal::new(Reason::UnsupportedCodec, detail)
         };
-        let request = Codec::of_content(&parts.headers).map_err(unsupported)?;
-        let reply = Codec::of_reply(&parts.headers, request).map_err(unsupported)?;
+        let request = Codec::of_content(&parts.headers)
+            .and_then(|codec| spoken.contains(&codec).then_some(codec).ok_or(UnsupportedCodec))
+            .map_err(unsupported)?;
+        let reply = Codec::of_reply_among(spoken, &parts.headers, request).map_err(unsupported)?;
         Ok(Self { request, reply })
     }
 }
 
 fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
-    let request_id = Uuid::new_v4().to_string();
+    let request_id = RequestId::current_or_new().to_string();
     let reason = refusal.reason().as_str();
     tracing::debug!(service, request_id, reason, "a request was refused");
-    Problem::from(refusal).with_request_id(request_id).to_response()
+    let reason = refusal.reason();
+    let mut response = Problem::from(refusal).with_request_id(request_id).to_response();
+    response.extensions_mut().insert(reason);
+    response
 }
 
 fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {
-    let request_id = Uuid::new_v4().to_string();
+    let request_id = RequestId::current_or_new().to_string();
     let problem = match failure {
         CallFailure::Undecodable(error) => {
             tracing::debug!(service, request_id, %error, "a call cannot be read");
@@ -294,7 +313,12 @@ fn failed(service: &str, failure: CallFailure) -> Response<Bytes> {
             internal_problem(service, &request_id, &*error)
         }
     };
-    problem.with_request_id(request_id).to_response()
+    let reason = problem.reason();
+    let mut response = problem.with_request_id(request_id).to_response();
+    if let Some(reason) = reason {
+        response.extensions_mut().insert(reason);
+    }
+    response
 }
 
 fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {

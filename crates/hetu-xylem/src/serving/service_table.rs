@@ -9,7 +9,10 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use hetu_cambium::{Codec, CodecError, Service, ServiceDescription, SessionOffer};
+use hetu_cambium::{Codec, CodecError, JsonService, Service, ServiceDescription, SessionOffer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{HandlerError, HandlerFn, XylemError};
 
@@ -31,15 +34,16 @@ trait Attached: Send + Sync {
     fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_>;
 }
 
-struct Handler<S, H> {
+struct Handler<Request, Reply, H> {
     function: H,
-    service: PhantomData<fn() -> S>,
+    types: PhantomData<fn(Request) -> Reply>,
 }
 
-impl<S, H> Attached for Handler<S, H>
+impl<Request, Reply, H> Attached for Handler<Request, Reply, H>
 where
-    S: Service,
-    H: HandlerFn<S::Request, S::Reply>,
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+    H: HandlerFn<Request, Reply>,
 {
     fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_> {
         let work = async move {
@@ -63,10 +67,20 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("the handler panicked").to_owned()
 }
 
+/// Whether a service of this name has a path that every peer signs alike, and that is no other's.
+fn is_callable(name: &str) -> bool {
+    let is_unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !name.is_empty()
+        && name.bytes().all(is_unreserved)
+        && !name.starts_with('.')
+        && !RESERVED.contains(&name)
+}
+
 /// The services of a miner by name.
 #[derive(Default)]
 pub(crate) struct ServiceTable {
-    services: BTreeMap<&'static str, Entry>,
+    services: BTreeMap<String, Entry>,
 }
 
 struct Entry {
@@ -79,23 +93,44 @@ impl ServiceTable {
         &mut self,
         function: impl HandlerFn<S::Request, S::Reply>,
     ) -> Result<(), XylemError> {
-        let name = S::NAME;
-        let is_callable = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
-        if name.is_empty() || !is_callable || name.starts_with('.') || RESERVED.contains(&name) {
+        self.insert::<S::Request, S::Reply>(ServiceDescription::of::<S>(), function)
+    }
+
+    pub(crate) fn attach_json(
+        &mut self,
+        service: JsonService,
+        function: impl HandlerFn<Value, Value>,
+    ) -> Result<(), XylemError> {
+        self.insert::<Value, Value>(ServiceDescription::of_json(service), function)
+    }
+
+    fn insert<Request, Reply>(
+        &mut self,
+        description: ServiceDescription,
+        function: impl HandlerFn<Request, Reply>,
+    ) -> Result<(), XylemError>
+    where
+        Request: DeserializeOwned + Send + 'static,
+        Reply: Serialize + Send + 'static,
+    {
+        let name = description.name().to_owned();
+        if !is_callable(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        let handler = Box::new(Handler::<S, _> { function, service: PhantomData });
-        let entry = Entry { description: ServiceDescription::of::<S>(), handler };
-        match self.services.insert(name, entry) {
+        let handler = Box::new(Handler::<Request, Reply, _> { function, types: PhantomData });
+        match self.services.insert(name.clone(), Entry { description, handler }) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),
         }
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.services.keys().copied()
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.services.keys().map(String::as_str)
+    }
+
+    /// The codecs of the service `name`. What is no service here takes all that there are.
+    pub(crate) fn codecs(&self, name: &str) -> &'static [Codec] {
+        self.services.get(name).map_or(Codec::ALL, |entry| entry.description.codecs())
     }
 
     pub(crate) fn descriptions(&self) -> impl Iterator<Item = &ServiceDescription> {

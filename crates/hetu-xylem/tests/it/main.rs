@@ -4,7 +4,9 @@
 
 mod chain;
 mod contract_accounts;
+mod edge;
 mod handlers;
+mod json_services;
 mod metrics;
 mod open_resources;
 mod refusals;

@@ -1,9 +1,7 @@
 //! `hetu phloem broadcast`.
 
 use clap::Args;
-use futures_util::StreamExt;
-use futures_util::stream;
-use hetu::phloem::{Answer, QueryError, Target};
+use hetu::phloem::{Answer, Broadcast, BroadcastOptions, QueryError, Target};
 use hetu::{Address, NetUid};
 use serde::Serialize;
 use serde_json::Value;
@@ -13,9 +11,6 @@ use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, table};
-
-/// How many miners are asked at once.
-const CONCURRENCY: usize = 256;
 
 #[derive(Args, Debug)]
 pub(crate) struct BroadcastArguments {
@@ -64,11 +59,10 @@ pub(super) async fn run(
     if targets.is_empty() {
         return Err(CliError::Nothing { what: format!("miner to ask in subnet {}", ask.netuid) });
     }
-    let asking = stream::iter(&targets)
-        .map(|target| phloem.query_json(target, &ask.service, &ask.request.0))
-        .buffered(CONCURRENCY);
-    let outcomes: Vec<_> = asking.collect().await;
-    let answers = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let (service, request) = (&ask.service, &ask.request.0);
+    let options = BroadcastOptions::default();
+    let Broadcast { outcomes, answered: answers, .. } =
+        phloem.broadcast_json(&targets, service, request, options).await;
     let outcomes =
         targets.iter().zip(outcomes).map(|(target, outcome)| Outcome::of(target, outcome));
     let (netuid, outcomes) = (ask.netuid, outcomes.collect());

@@ -3,6 +3,8 @@
 mod ask;
 mod broadcast;
 mod discover;
+mod explain;
+mod health;
 mod query;
 mod validate;
 
@@ -20,6 +22,10 @@ pub(crate) enum PhloemCommand {
     Query(query::QueryArguments),
     /// Ask many miners the same at once.
     Broadcast(broadcast::BroadcastArguments),
+    /// Have every miner prove that it is there and holds its key.
+    Health(health::HealthArguments),
+    /// Show who would be asked and what each would cost, and why others would not.
+    Explain(explain::ExplainArguments),
     /// Judge the miners that add numbers and set their weights, until interrupted.
     Validate(validate::ValidateArguments),
 }
@@ -33,6 +39,8 @@ pub(crate) async fn run(
         PhloemCommand::Discover(arguments) => discover::run(arguments, context, output).await,
         PhloemCommand::Query(arguments) => query::run(arguments, context, output).await,
         PhloemCommand::Broadcast(arguments) => broadcast::run(arguments, context, output).await,
+        PhloemCommand::Health(arguments) => health::run(arguments, context, output).await,
+        PhloemCommand::Explain(arguments) => explain::run(arguments, context, output).await,
         PhloemCommand::Validate(arguments) => validate::run(arguments, context, output).await,
     }
 }
