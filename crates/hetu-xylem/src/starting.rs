@@ -97,7 +97,10 @@ impl XylemBuilder {
             }
         };
         let shown = tls.as_ref().map(TlsAcceptance::fingerprint);
-        let documents = Documents::new(&verifier, &self.services, &self.limits, shown);
+        // What a proxy takes is for its operator to know.
+        let takes_http2_in_clear = shown.is_none() && !self.is_behind_proxy;
+        let documents =
+            Documents::new(&verifier, &self.services, &self.limits, shown, takes_http2_in_clear);
         tokio::time::sleep(guard.opens_in()).await;
         let address = signer.address();
         // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
