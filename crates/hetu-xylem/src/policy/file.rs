@@ -210,6 +210,13 @@ pub enum PolicyValueError {
     NoWork,
 }
 
+impl PolicyValueError {
+    /// The value has to change.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
