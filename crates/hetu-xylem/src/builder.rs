@@ -20,8 +20,8 @@ use crate::hooks::Hooks;
 use crate::registration::Home;
 use crate::serving::{Layers, MinerService, ServiceTable};
 use crate::{
-    BlockingHandlerFn, HandlerFn, HookFn, MemoryRates, Policy, PolicyFile, Rates, ReplyBody,
-    Roster, ServerLimits, StreamFn, TlsSettings, XylemError,
+    BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
+    ServerLimits, StreamFn, TlsSettings, XylemError,
 };
 
 /// The server of a miner. Made by [`Xylem::builder`].
@@ -53,7 +53,7 @@ pub struct XylemBuilder {
     pub(crate) layers: Layers,
     pub(crate) policy: Policy,
     pub(crate) policy_file: Option<PolicyFile>,
-    pub(crate) rates: Arc<dyn Rates>,
+    pub(crate) rates: Option<Arc<dyn Rates>>,
     pub(crate) hooks: Hooks,
     pub(crate) limits: ServerLimits,
     pub(crate) replay_limits: ReplayLimits,
@@ -84,7 +84,7 @@ impl XylemBuilder {
             layers: Layers::default(),
             policy: Policy::default(),
             policy_file: None,
-            rates: Arc::new(MemoryRates::default()),
+            rates: None,
             hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
@@ -233,7 +233,7 @@ impl XylemBuilder {
     /// Counts how often callers call in `rates`, which other processes may share. In this process
     /// by default.
     pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
-        self.rates = rates;
+        self.rates = Some(rates);
         self
     }
 

@@ -18,7 +18,7 @@ use crate::registration::{
 };
 use crate::serving::{Admission, CallMetrics, Documents, Door, MetricsPort, Miner, Observation};
 use crate::tls::TlsAcceptance;
-use crate::{Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
+use crate::{MemoryRates, Rates, Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
 
 impl XylemBuilder {
     /// Starts the miner, serves until the process is told to stop (interrupt or termination
@@ -97,9 +97,16 @@ impl XylemBuilder {
             }
         };
         let shown = tls.as_ref().map(TlsAcceptance::fingerprint);
-        let documents = Documents::new(&verifier, &self.services, &self.limits, shown);
+        // What a proxy takes is for its operator to know.
+        let takes_http2_in_clear = shown.is_none() && !self.is_behind_proxy;
+        let documents =
+            Documents::new(&verifier, &self.services, &self.limits, shown, takes_http2_in_clear);
         tokio::time::sleep(guard.opens_in()).await;
         let address = signer.address();
+        // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
+        let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
+        let rates = self.rates.clone().unwrap_or_else(in_memory);
+        let open_rates = self.rates.unwrap_or_else(in_memory);
         let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
         let policy_watch = self
             .policy_file
@@ -112,7 +119,8 @@ impl XylemBuilder {
             replies: ReplySigner::new(signer, chain).with_clock(self.clock),
             policy: current_policy,
             policy_watch,
-            rates: self.rates,
+            rates,
+            open_rates,
             hooks: self.hooks,
             queue,
             metrics: calls,

@@ -79,7 +79,7 @@ impl Miner {
             return Err(Check::Rate.declined(Refusal::new(Reason::SignatureMissing, detail)));
         };
         let key = RateKey::remote(remote);
-        let charged = self.rates.charge(key, rate).await;
+        let charged = self.open_rates.charge(key, rate).await;
         charged.map(|()| key).map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
 }
