@@ -9,6 +9,7 @@ mod foreign;
 mod impostors;
 mod proofs;
 mod query;
+mod routing;
 mod scene;
 mod sessions;
 mod streams;
