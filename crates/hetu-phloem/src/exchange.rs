@@ -1,5 +1,7 @@
 //! One request and its reply: signed, sent, received, verified, decoded.
 
+mod json;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+
+pub(crate) use json::JsonCall;
 
 use crate::endpoint::{EndpointTable, MinerEndpoint, ProofAges, ProvenEndpoint, Prover};
 use crate::receive::{not_sent, receive};
@@ -78,6 +82,11 @@ struct Way<'a> {
 impl Exchanger {
     pub(crate) fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    /// Who signs the requests.
+    pub(crate) fn account(&self) -> Address {
+        self.0.signer.address()
     }
 
     /// How long a call may take where nothing else is said.

@@ -1,10 +1,12 @@
 //! The client itself.
 
+mod json;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{DiscoveryDocument, Service, StreamService};
-use hetu_chain::Hetutensor;
+use hetu_chain::{Address, Hetutensor};
 use hetu_metastruct::Metastruct;
 
 use crate::attempt::SignedCall;
@@ -66,6 +68,11 @@ impl Phloem {
     /// The picture of the subnet that the client works by.
     pub const fn metastruct(&self) -> &Metastruct {
         &self.metastruct
+    }
+
+    /// The account that signs its requests.
+    pub fn validator(&self) -> Address {
+        self.exchanger.account()
     }
 
     /// The active miners that serve somewhere, by falling stake.

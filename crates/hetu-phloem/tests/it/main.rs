@@ -4,9 +4,11 @@
 
 mod broadcast;
 mod chaos;
+mod crashes;
 mod discovery;
 mod foreign;
 mod impostors;
+mod judging;
 mod proofs;
 mod query;
 mod routing;
@@ -15,3 +17,4 @@ mod sessions;
 mod streams;
 mod tap;
 mod tls;
+mod weights;

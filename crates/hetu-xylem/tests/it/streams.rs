@@ -10,7 +10,7 @@ use hetu_cambium::{
     Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, StreamLimits, StreamPart,
     StreamRefusal, StreamService,
 };
-use hetu_xylem::{HandlerError, ItemSender, ServerLimits, XylemBuilder};
+use hetu_xylem::{HandlerError, ItemSender, Policy, ServerLimits, WorkLimits, XylemBuilder};
 use http::Response;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,7 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::support::{CHAIN, NETUID, Reply, Scene, connect, exchange, miner, refused, validator};
+use crate::support::{
+    CHAIN, NETUID, Reply, Scene, connect, exchange, metric, miner, refused, validator,
+};
 
 const SECRET: &str = "potentially sensitive";
 
@@ -164,7 +166,7 @@ async fn what_goes_wrong_later_is_told_in_the_stream() {
 async fn the_time_of_a_stream_is_bounded() {
     let scene = scene(|builder| builder).await;
     let call = Count { to: 3, ending: Ending::Hang };
-    let parts = parts_within(&scene, call, Duration::from_millis(300)).await;
+    let parts = parts_within(&scene, call, Duration::from_secs(1)).await;
     assert_eq!(problem(&parts).reason_text(), "deadline_exceeded");
 }
 
@@ -207,12 +209,12 @@ async fn flooding(limits: ServerLimits) -> (Scene, Arc<AtomicUsize>, Arc<Notify>
 
 #[tokio::test]
 async fn a_caller_who_does_not_read_holds_the_handler_up_until_its_time_is_over() {
-    let limits = ServerLimits::default().with_call_timeout(Duration::from_millis(500));
+    let limits = ServerLimits::default().with_call_timeout(Duration::from_secs(1));
     let (scene, sent, ended) = flooding(limits).await;
     let (_pending, reply) = open(&scene, "/flood", &(), Duration::from_secs(20)).await;
     assert_eq!(reply.status(), 200);
     ended.notified().await;
-    // What the sockets hold and what a handler may be ahead: far from what half a second makes.
+    // What the sockets hold and what a handler may be ahead: far from what a second makes.
     let sent = sent.load(Ordering::Relaxed);
     assert!((1..200).contains(&sent), "{sent}");
 }
@@ -234,6 +236,22 @@ async fn a_caller_who_goes_away_ends_its_stream() {
         }
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_is_at_work_until_it_is_over() {
+    let work = WorkLimits::default().with_at_once(1).with_queue(0);
+    let scene = scene(|builder| builder.policy(Policy::validators().with_work(work))).await;
+    let call = Count { to: 3, ending: Ending::Hang };
+    let (_pending, reply) = open(&scene, "/count", &call, Duration::from_secs(20)).await;
+    assert_eq!(reply.status(), 200);
+    let refusal = scene.send(scene.sign_sum().await.request).await.refusal();
+    assert_eq!(refusal, refused(503, "overloaded"));
+    drop(reply);
+    while metric(&scene, "hetu_xylem_calls_at_work") > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
 }
 
 #[tokio::test]
