@@ -37,7 +37,8 @@ pub use health::NetworkHealth;
 pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
 pub use route::{
-    AttemptKind, AttemptRecord, Hedging, RouteError, RouteOptions, Routed, Router, Unavailable,
+    AttemptKind, AttemptRecord, Hedging, Pick, RouteError, RouteOptions, Routed, Router,
+    Unavailable,
 };
 pub use selection::{
     Blended, CandidateReport, Exclusion, Explanation, Fastest, Pool, RoundRobin, SelectionMode,

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use hetu_cambium::{JsonService, ReplayLimits, ReplayStore, Service, SessionLimits};
+use hetu_cambium::{
+    Access, JsonService, ReplayLimits, ReplayStore, Service, SessionLimits, StreamService,
+};
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Signer, SystemClock,
 };
@@ -14,9 +16,13 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tower::Layer;
 
+use crate::hooks::Hooks;
 use crate::registration::Home;
 use crate::serving::{Layers, MinerService, ServiceTable};
-use crate::{HandlerFn, Policy, ReplyBody, Roster, ServerLimits, TlsSettings, XylemError};
+use crate::{
+    BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
+    ServerLimits, StreamFn, TlsSettings, XylemError,
+};
 
 /// The server of a miner. Made by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +52,9 @@ pub struct XylemBuilder {
     pub(crate) services: ServiceTable,
     pub(crate) layers: Layers,
     pub(crate) policy: Policy,
+    pub(crate) policy_file: Option<PolicyFile>,
+    pub(crate) rates: Option<Arc<dyn Rates>>,
+    pub(crate) hooks: Hooks,
     pub(crate) limits: ServerLimits,
     pub(crate) replay_limits: ReplayLimits,
     pub(crate) replay_store: Option<Arc<dyn ReplayStore>>,
@@ -74,6 +83,9 @@ impl XylemBuilder {
             services: ServiceTable::default(),
             layers: Layers::default(),
             policy: Policy::default(),
+            policy_file: None,
+            rates: None,
+            hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
             replay_store: None,
@@ -141,6 +153,95 @@ impl XylemBuilder {
         if let Err(mistake) = self.services.attach_json(service, handler) {
             self.mistake.get_or_insert(mistake);
         }
+        self
+    }
+
+    /// Serves `S` by `handler`, a plain function that may block: it runs on a thread of its own, as
+    /// far as [`WorkLimits::at_once`](crate::WorkLimits::at_once) allows.
+    pub fn attach_blocking<S: Service>(
+        mut self,
+        handler: impl BlockingHandlerFn<S::Request, S::Reply>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_blocking::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler`, which sends item by item: see [`StreamFn`].
+    ///
+    /// What is said of handlers at [`attach`](Self::attach) holds.
+    pub fn attach_stream<S: StreamService>(
+        mut self,
+        handler: impl StreamFn<S::Request, S::Item>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_stream::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler` to everybody: see [`access`](Self::access).
+    pub fn attach_open<S: Service>(self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
+        self.attach::<S>(handler).access(S::NAME, Access::Open)
+    }
+
+    /// Says who may call the service `name`, which was attached before. Callers who sign, unless
+    /// told otherwise.
+    ///
+    /// An open service serves unsigned calls in JSON too, after all that are signed, and as often
+    /// from one network address as [`Policy::with_open_rate`] says.
+    pub fn access(mut self, name: &str, access: Access) -> Self {
+        if let Err(mistake) = self.services.set_access(name, access) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Asks `hook` about each call once it is verified. [`HandlerError::rejected`] refuses it (403,
+    /// `caller_refused`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// Every hook that was added is asked, in order: all of this kind, then those of
+    /// [`verify`](Self::verify). Sessions are opened without them, and calls in sessions are not
+    /// served without them.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn blacklist(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_blacklist(hook);
+        self
+    }
+
+    /// Asks `hook` about what each verified call says. [`HandlerError::rejected`] refuses it (422,
+    /// `call_rejected`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn verify(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_verify(hook);
+        self
+    }
+
+    /// Asks `hook` how urgent a call is, in points from 0 to 30, of which each makes it go before
+    /// calls that came a second earlier. Whoever waits gains on those who come later, so nobody
+    /// waits for ever.
+    ///
+    /// By default the stake of the caller counts: one point for each tenfold.
+    pub fn priority(mut self, hook: impl HookFn<f64>) -> Self {
+        self.hooks.set_priority(hook);
+        self
+    }
+
+    /// Counts how often callers call in `rates`, which other processes may share. In this process
+    /// by default.
+    pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
+    /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
+    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
+    /// said by [`policy`](Self::policy) counts for nothing then.
+    pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
+        self.policy_file = Some(file.into());
         self
     }
 

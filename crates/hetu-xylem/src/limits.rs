@@ -40,6 +40,8 @@ pub struct ServerLimits {
     /// How long a request may take in all, from the arrival of its fields. Callers that wait less
     /// shorten it. 60 s by default.
     pub call_timeout: Duration,
+    /// How long each hook may take for its answer, after which the call is refused. 5 s by default.
+    pub hook_timeout: Duration,
     /// How long to go on as before after the stop signal, while `/health/ready` says that the
     /// miner is stopping, so that balancers send nobody any more. None by default.
     pub drain_notice: Duration,
@@ -64,6 +66,7 @@ impl Default for ServerLimits {
             connection_age: Duration::from_secs(3_600),
             content_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
+            hook_timeout: Duration::from_secs(5),
             drain_notice: Duration::ZERO,
             drain_timeout: Duration::from_secs(30),
         }
@@ -173,6 +176,13 @@ impl ServerLimits {
     #[must_use]
     pub const fn with_call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
+        self
+    }
+
+    /// Waits up to `timeout` for the answer of each hook.
+    #[must_use]
+    pub const fn with_hook_timeout(mut self, timeout: Duration) -> Self {
+        self.hook_timeout = timeout;
         self
     }
 

@@ -11,12 +11,14 @@ use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
 use crate::metrics::{ConnectionMetrics, Metrics};
+use crate::policy::{CurrentPolicy, PolicyMetrics, PolicyWatch};
+use crate::queue::{QueueMetrics, WorkQueue};
 use crate::registration::{
     Home, RegistrationMetrics, RegistrationWatch, addressed_to, join, reachable,
 };
-use crate::serving::{Admission, Documents, Door, MetricsPort, Miner, Observation};
+use crate::serving::{Admission, CallMetrics, Documents, Door, MetricsPort, Miner, Observation};
 use crate::tls::TlsAcceptance;
-use crate::{Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
+use crate::{MemoryRates, Rates, Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
 
 impl XylemBuilder {
     /// Starts the miner, serves until the process is told to stop (interrupt or termination
@@ -51,6 +53,10 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
+        let policy = match &self.policy_file {
+            Some(file) => file.read().await?,
+            None => self.policy.clone(),
+        };
         let (socket, local_address) = listen(self.bind.clone()).await?;
         let metrics_port = metrics_port(self.metrics_bind.take()).await?;
         if self.is_behind_proxy {
@@ -74,6 +80,9 @@ impl XylemBuilder {
 
         let mut registry = Metrics::registry();
         let connections = ConnectionMetrics::registered_in(&mut registry);
+        let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
+        let calls = CallMetrics::registered_in(&mut registry, self.services.names());
+        let reloads = PolicyMetrics::registered_in(&mut registry);
         let place = match self.home {
             Home::Detached { roster, .. } => Place { roster, picture: None, watch: None },
             Home::Chain(hetu) => {
@@ -88,16 +97,33 @@ impl XylemBuilder {
             }
         };
         let shown = tls.as_ref().map(TlsAcceptance::fingerprint);
-        let documents = Documents::new(&verifier, &self.services, &self.limits, shown);
+        // What a proxy takes is for its operator to know.
+        let takes_http2_in_clear = shown.is_none() && !self.is_behind_proxy;
+        let documents =
+            Documents::new(&verifier, &self.services, &self.limits, shown, takes_http2_in_clear);
         tokio::time::sleep(guard.opens_in()).await;
         let address = signer.address();
+        // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
+        let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
+        let rates = self.rates.clone().unwrap_or_else(in_memory);
+        let open_rates = self.rates.unwrap_or_else(in_memory);
+        let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
+        let policy_watch = self
+            .policy_file
+            .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
         let miner = Arc::new(Miner {
             services: self.services,
             documents,
             verifier,
             guard,
             replies: ReplySigner::new(signer, chain).with_clock(self.clock),
-            policy: self.policy,
+            policy: current_policy,
+            policy_watch,
+            rates,
+            open_rates,
+            hooks: self.hooks,
+            queue,
+            metrics: calls,
             roster: place.roster,
             registration: place.watch.as_ref().map(RegistrationWatch::state),
             content_room: content_room(&self.limits, self.is_behind_proxy),

@@ -76,8 +76,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
     pub(super) async fn run(mut self) -> Result<Routed<A::Reply>, RouteError> {
         self.router.budget.call();
         let mut under_way = FuturesUnordered::new();
-        let first = self.choose_untried();
-        let first = first.map_err(|unavailable| RouteError::NoHealthyEndpoint { unavailable })?;
+        let first = self.choose_untried()?;
         under_way.push(self.begin(first, AttemptKind::First));
         loop {
             match self.next_event(&mut under_way).await {

@@ -97,3 +97,99 @@ fn forgive_one(candidate: &Candidate) {
     let _ =
         candidate.standing.ejections.fetch_update(Ordering::Relaxed, Ordering::Relaxed, forgive);
 }
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Address, Amount};
+    use hetu_metastruct::Endpoint;
+
+    use super::super::standing::Standing;
+    use super::super::timeline::nanoseconds;
+    use super::*;
+    use crate::Target;
+
+    fn at(seconds: u64) -> Moment {
+        nanoseconds(Duration::from_secs(1_000 + seconds))
+    }
+
+    fn candidates(count: u8) -> Snapshot {
+        let targets = (0..count).map(|number| Target {
+            address: Address::new([number; 20]),
+            endpoint: Endpoint::try_from(format!("http://10.0.0.{number}")).unwrap(),
+            stake: Amount::from_hetu(1),
+        });
+        Snapshot::following(&Snapshot::default(), targets, |_| Standing::new(None, 0))
+    }
+
+    fn observe(snapshot: &Snapshot, place: usize, successes: u32, failures: u32) {
+        let interval = &snapshot.candidates[place].standing.interval;
+        interval[0].store(successes, Ordering::Relaxed);
+        interval[1].store(failures, Ordering::Relaxed);
+    }
+
+    fn out(snapshot: &Snapshot, now: Moment) -> Vec<usize> {
+        let is_out = |place: &usize| {
+            let standing = &snapshot.candidates[*place].standing;
+            matches!(standing.availability(false, now), Availability::Ejected { .. })
+        };
+        (0..snapshot.candidates.len()).filter(is_out).collect()
+    }
+
+    #[test]
+    fn the_worst_are_out_and_no_more_than_a_tenth() {
+        let snapshot = candidates(20);
+        (0..17).for_each(|place| observe(&snapshot, place, 100, 0));
+        for (place, successes) in [(17, 20), (18, 10), (19, 15)] {
+            observe(&snapshot, place, successes, 100 - successes);
+        }
+        compare(&snapshot.candidates, at(0));
+        assert_eq!(out(&snapshot, at(1)), [18, 19]);
+        assert_eq!(out(&snapshot, at(30)), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn of_a_few_one_may_be_out() {
+        let snapshot = candidates(5);
+        (0..4).for_each(|place| observe(&snapshot, place, 10, 0));
+        observe(&snapshot, 4, 0, 10);
+        compare(&snapshot.candidates, at(0));
+        assert_eq!(out(&snapshot, at(1)), [4]);
+        assert!(snapshot.candidates[4].standing.in_flight.load(Ordering::Relaxed) == 0);
+    }
+
+    #[test]
+    fn few_candidates_few_outcomes_and_small_differences_eject_nobody() {
+        let few = candidates(4);
+        (0..3).for_each(|place| observe(&few, place, 100, 0));
+        observe(&few, 3, 0, 100);
+        compare(&few.candidates, at(0));
+        let seldom = candidates(5);
+        (0..4).for_each(|place| observe(&seldom, place, 100, 0));
+        observe(&seldom, 4, 0, 9);
+        compare(&seldom.candidates, at(0));
+        let alike = candidates(10);
+        (0..10).for_each(|place| observe(&alike, place, 95, 5));
+        compare(&alike.candidates, at(0));
+        for snapshot in [few, seldom, alike] {
+            assert!(out(&snapshot, at(1)).is_empty());
+        }
+    }
+
+    #[test]
+    fn each_time_is_longer_and_good_intervals_take_times_off() {
+        let snapshot = candidates(5);
+        let round = |is_bad: bool, now: u64| {
+            (0..4).for_each(|place| observe(&snapshot, place, 100, 0));
+            observe(&snapshot, 4, if is_bad { 0 } else { 100 }, if is_bad { 100 } else { 0 });
+            compare(&snapshot.candidates, at(now));
+        };
+        round(true, 0);
+        assert!(out(&snapshot, at(29)) == [4] && out(&snapshot, at(30)).is_empty());
+        round(true, 40);
+        assert!(out(&snapshot, at(99)) == [4] && out(&snapshot, at(100)).is_empty());
+        round(false, 110);
+        round(false, 120);
+        round(true, 130);
+        assert!(out(&snapshot, at(159)) == [4] && out(&snapshot, at(160)).is_empty());
+    }
+}

@@ -37,6 +37,7 @@ impl Documents {
         services: &ServiceTable,
         limits: &ServerLimits,
         certificate: Option<CertificateFingerprint>,
+        takes_http2_in_clear: bool,
     ) -> Self {
         let services: Vec<_> = services.descriptions().cloned().collect();
         let call_timeout = u64::try_from(limits.call_timeout.as_millis()).unwrap_or(u64::MAX);
@@ -46,7 +47,10 @@ impl Documents {
             limits.field_bytes as u64,
             call_timeout,
         );
-        let discovery = DiscoveryDocument::new(verifier, &services, limits);
+        let mut discovery = DiscoveryDocument::new(verifier, &services, limits);
+        if takes_http2_in_clear {
+            discovery = discovery.with_http2_in_clear();
+        }
         let AccountId { address, .. } = verifier.account();
         Self {
             ping: json(&Ping { status: "ok", address, netuid: verifier.netuid() }),

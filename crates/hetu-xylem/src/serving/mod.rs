@@ -1,12 +1,20 @@
 //! From a connection to a signed reply.
 
 mod answer;
+mod attached;
+mod call_metrics;
+mod check;
+mod checks;
+mod codecs;
 mod connection;
 mod content;
 mod documents;
 mod exchange;
 mod listener;
 mod metrics_port;
+mod miner;
+mod perform;
+mod problems;
 mod readiness;
 mod remote_address;
 mod reply_body;
@@ -14,11 +22,14 @@ mod resource;
 mod running;
 mod service_table;
 mod stack;
+mod streaming;
+mod unsigned;
 
-pub(crate) use answer::Miner;
+pub(crate) use call_metrics::CallMetrics;
 pub(crate) use connection::Admission;
 pub(crate) use documents::Documents;
 pub(crate) use metrics_port::MetricsPort;
+pub(crate) use miner::Miner;
 pub use remote_address::RemoteAddress;
 pub use reply_body::{ReplyBody, ReplyBodyError};
 pub use running::RunningXylem;

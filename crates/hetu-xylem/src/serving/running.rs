@@ -14,7 +14,7 @@ use super::listener::Listener;
 use super::{Layers, MetricsPort, Miner};
 use crate::metrics::{ConnectionMetrics, Metrics};
 use crate::tls::{TlsAcceptance, keep_fresh};
-use crate::{Readiness, TlsError};
+use crate::{Policy, Readiness, TlsError};
 
 /// A miner at work. Dropping it ends everything at once; [`stop`](Self::stop) is the polite way.
 #[derive(Debug)]
@@ -96,6 +96,11 @@ impl RunningXylem {
     /// OpenMetrics.
     pub fn render_metrics(&self) -> String {
         self.metrics.render()
+    }
+
+    /// Serves by another policy from now on. Calls that passed the one before go on.
+    pub fn set_policy(&self, policy: Policy) {
+        self.miner.policy.replace(policy);
     }
 
     /// The account of the miner.

@@ -17,6 +17,10 @@ const LONGEST_PATH: usize = 256;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerifiedCaller(pub(crate) Address);
 
+/// The check that a request did not pass, in the extensions of its reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FailedCheck(pub(crate) &'static str);
+
 /// What is known of a request. It is written down when this is dropped, which is when the reply is
 /// complete or the caller has gone.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ pub(crate) struct AccessRecord {
     version: Version,
     status: Option<StatusCode>,
     caller: Option<Address>,
+    check: Option<&'static str>,
     reason: Option<Reason>,
     bytes: u64,
     is_complete: bool,
@@ -57,6 +62,7 @@ impl AccessRecord {
             version: request.version(),
             status: None,
             caller: None,
+            check: None,
             reason: None,
             bytes: 0,
             is_complete: false,
@@ -68,6 +74,7 @@ impl AccessRecord {
         let extensions: &Extensions = response.extensions();
         self.status = Some(response.status());
         self.caller = extensions.get().map(|&VerifiedCaller(address)| address);
+        self.check = extensions.get().map(|&FailedCheck(check)| check);
         self.reason = extensions.get().copied();
     }
 
@@ -95,6 +102,7 @@ impl Drop for AccessRecord {
             path = self.path,
             status = self.status.map(|status| status.as_u16()),
             caller = self.caller.map(tracing::field::display),
+            check = self.check,
             reason = self.reason.map(|reason| reason.as_str()),
             bytes = self.bytes,
             duration_ms = (duration_ms * 1e3).round() / 1e3,

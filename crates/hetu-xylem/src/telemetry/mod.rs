@@ -6,7 +6,7 @@ mod init;
 mod request_id;
 mod trace_context;
 
-pub(crate) use access_log::{AccessRecord, VerifiedCaller};
+pub(crate) use access_log::{AccessRecord, FailedCheck, VerifiedCaller};
 #[cfg(feature = "telemetry")]
 pub use init::{LogFormat, TelemetryError, init};
 pub(crate) use request_id::REQUEST_ID;

@@ -99,12 +99,13 @@ async fn each_request_is_one_line_of_the_access_log() {
 
     assert_eq!(second["request_id"], refused.headers[RequestId::FIELD].to_str().unwrap());
     assert_eq!((&second["status"], &second["reason"]), (&401.into(), &"signature_missing".into()));
+    assert_eq!(second["check"], "shape");
     assert_eq!((second.get("caller"), second.get("trace_id")), (None, None));
     assert_eq!(third["path"].as_str().unwrap().len(), 256);
     assert_eq!(third["status"], 404);
 
     // What is logged while a request is answered names it too.
-    let refusals = log.lines("hetu_xylem::serving::answer");
+    let refusals = log.lines("hetu_xylem::serving::problems");
     let refusal = refusals.iter().find(|line| line["message"] == "a request was refused").unwrap();
     assert_eq!(refusal["span"]["request_id"], second["request_id"]);
     assert_eq!(refusal["request_id"], second["request_id"]);
