@@ -1,5 +1,7 @@
 //! A flood of requests by accounts that nobody knows, through the service itself.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -79,4 +79,10 @@ mod tests {
         let error = "xml".parse::<LogFormat>().unwrap_err();
         assert_eq!(error, TelemetryError::Format { name: "xml".to_owned() });
     }
+
+    #[test]
+    fn the_logs_of_a_process_go_to_one_place() {
+        assert_eq!(init(LogFormat::Json), Ok(()));
+        assert_eq!(init(LogFormat::Human), Err(TelemetryError::Taken));
+    }
 }

@@ -1,7 +1,7 @@
 //! What happens on a connection, as far as it tells whether to keep it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,6 +19,8 @@ pub(in crate::serving) struct Activity {
     /// When the first bytes came that belong to no request yet, one more than it is; zero if there
     /// are none.
     head_began: AtomicU64,
+    /// Bytes between requests need not be a head.
+    is_framed: AtomicBool,
     written: AtomicU64,
     counted: AtomicU64,
 }
@@ -47,6 +49,7 @@ impl Activity {
             requests: AtomicUsize::new(0),
             last_progress: AtomicU64::new(0),
             head_began: AtomicU64::new(0),
+            is_framed: AtomicBool::new(false),
             written: AtomicU64::new(0),
             counted: AtomicU64::new(0),
         })
@@ -64,9 +67,17 @@ impl Activity {
         self.last_progress.store(self.milliseconds(), Ordering::Release);
     }
 
+    /// The peer speaks HTTP/2, in which frames come that belong to no request: answers to pings,
+    /// windows, settings.
+    pub(super) fn is_framed(&self) {
+        self.is_framed.store(true, Ordering::Release);
+        self.head_began.store(0, Ordering::Release);
+    }
+
     /// Bytes came.
     pub(super) fn read(&self) {
-        if self.requests.load(Ordering::Acquire) == 0 {
+        let is_between = self.requests.load(Ordering::Acquire) == 0;
+        if is_between && !self.is_framed.load(Ordering::Acquire) {
             let now = self.milliseconds() + 1;
             let _ = self.head_began.compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
         }
@@ -138,6 +149,16 @@ mod tests {
             activity.stand(),
             Stand { age: 2 * second, is_busy: false, quiet: Duration::ZERO, head: None }
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_between_requests_are_no_head() {
+        let activity = Activity::new();
+        activity.read();
+        activity.is_framed();
+        activity.read();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(activity.stand().head, None);
     }
 
     #[tokio::test(start_paused = true)]

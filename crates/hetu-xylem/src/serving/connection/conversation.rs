@@ -92,6 +92,7 @@ impl Conversations {
                 let exchanges = Exchanges::new(self.service.clone(), remote, Arc::clone(&activity));
                 let io = TokioIo::new(transport);
                 if is_http2 {
+                    activity.is_framed();
                     let connection = self.http2().serve_connection(io, exchanges);
                     supervise(connection, &activity, &self.limits, stop).await
                 } else {

@@ -65,6 +65,26 @@ async fn one_connection_serves_many_calls_at_the_same_time() {
 }
 
 #[tokio::test]
+async fn a_connection_may_be_quiet_between_calls() {
+    use std::time::Duration;
+
+    use hetu_xylem::ServerLimits;
+    // Pings go both ways meanwhile, and are not taken for the beginning of a call.
+    let limits = ServerLimits::default()
+        .with_field_timeout(Duration::from_millis(50))
+        .with_idle_timeout(Duration::from_millis(1_000));
+    let scene = Scene::with(|builder| builder.limits(limits)).await;
+    let mut connection = connect_http2(scene.address()).await;
+    for _ in 0..2 {
+        let reply = send_http2(&mut connection, scene.sign_sum().await.request).await.unwrap();
+        assert_eq!(reply.status, 200);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    let metrics = scene.miner.render_metrics();
+    assert!(metrics.contains("hetu_xylem_connections_total 1\n"), "{metrics}");
+}
+
+#[tokio::test]
 async fn an_old_connection_is_asked_to_end_after_what_is_under_way() {
     use std::time::Duration;
 

@@ -54,7 +54,7 @@ async fn what_is_no_http_is_refused_or_cut_off() {
 #[tokio::test]
 async fn noise_is_cut_off() {
     let scene = Scene::new().await;
-    let mut noise = Noise(0x5EED_0F_7E57);
+    let mut noise = Noise(0x005E_ED0F_7E57);
     for round in 0..300 {
         let mut bytes = match round % 3 {
             0 => Vec::new(),
