@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use bytes::Bytes;
 use hetu_cambium::{
     Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
-    Service, SessionLimits, Sessions,
+    Service, SessionLimits, SessionStore, Sessions,
 };
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
@@ -55,6 +55,7 @@ pub struct XylemBuilder {
     replay_limits: ReplayLimits,
     replay_store: Option<Arc<dyn ReplayStore>>,
     sessions: Option<SessionLimits>,
+    session_store: Option<Arc<dyn SessionStore>>,
     accepts_earlier_revision: bool,
     contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
@@ -84,6 +85,7 @@ impl XylemBuilder {
             replay_limits: ReplayLimits::default(),
             replay_store: None,
             sessions: Some(SessionLimits::default()),
+            session_store: None,
             accepts_earlier_revision: false,
             contracts: None,
             clock: Arc::new(SystemClock),
@@ -164,6 +166,12 @@ impl XylemBuilder {
     /// How many sessions to keep, and for how long. Sessions are offered unless told otherwise.
     pub const fn sessions(mut self, limits: SessionLimits) -> Self {
         self.sessions = Some(limits);
+        self
+    }
+
+    /// Keeps sessions in `store`, which other processes share.
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.session_store = Some(store);
         self
     }
 
@@ -264,7 +272,12 @@ impl XylemBuilder {
         let mut verifier =
             RequestVerifier::new(chain, netuid, signer.address()).with_clock(self.clock.clone());
         if let Some(limits) = self.sessions {
-            verifier = verifier.with_sessions(Arc::new(Sessions::new(limits, self.clock.clone())));
+            let clock = self.clock.clone();
+            let sessions = match self.session_store {
+                None => Sessions::new(limits, clock),
+                Some(store) => Sessions::in_store(limits, clock, store),
+            };
+            verifier = verifier.with_sessions(Arc::new(sessions));
         }
         if self.accepts_earlier_revision {
             verifier = verifier.with_earlier_revision();

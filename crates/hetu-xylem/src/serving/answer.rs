@@ -124,7 +124,7 @@ impl Miner {
     /// The checks that need the fields alone, the cheap before the dear. Nothing of a request that
     /// is refused here is remembered, and the refusal is not signed.
     async fn claim(&self, parts: &Parts) -> Result<Claim, Refusal> {
-        let claim = self.verifier.examine(parts)?;
+        let claim = self.verifier.examine_with_store(parts).await?;
         self.look_for_newcomers(&claim).await;
         self.check_role(claim)
     }
@@ -186,7 +186,7 @@ impl Miner {
         let Call { request, content, deadline } = call;
         if name == SessionOffer::NAME {
             let Codecs { request: codec, reply } = codecs;
-            let grant = self.verifier.open_session(&request, codec, &content, reply);
+            let grant = self.verifier.open_session(&request, codec, &content, reply).await;
             let reply = grant.unwrap_or_else(|refusal| refused(name, refusal));
             return self.sign(&request, reply).await;
         }
