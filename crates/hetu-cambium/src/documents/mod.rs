@@ -1,9 +1,11 @@
 //! What a miner publishes about itself.
 
 mod discovery;
+mod fingerprint;
 mod openapi;
 mod service;
 
 pub use discovery::{DiscoveryDocument, PublishedLimits};
+pub use fingerprint::{CertificateFingerprint, InvalidFingerprint};
 pub use openapi::openapi_document;
 pub use service::{PublishedService, ServiceDescription, ServiceKind};

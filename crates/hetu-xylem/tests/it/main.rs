@@ -5,6 +5,7 @@
 mod chain;
 mod contract_accounts;
 mod handlers;
+mod metrics;
 mod open_resources;
 mod refusals;
 mod serving;
