@@ -6,10 +6,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+#[cfg(feature = "redis")]
+use hetu_cambium::AcceptanceWindow;
 use hetu_cambium::{
     Authority, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier, Scheme,
     Service, SessionLimits, SessionStore, Sessions,
 };
+#[cfg(feature = "redis")]
+use hetu_chain::Address;
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
     SystemClock,
@@ -17,9 +21,13 @@ use hetu_chain::{
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
 use hyper::body::Incoming;
+#[cfg(feature = "redis")]
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tower::Layer;
 
+#[cfg(feature = "redis")]
+use crate::RedisShared;
 use crate::metrics::{ConnectionMetrics, Metrics};
 use crate::serving::{
     Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
@@ -58,6 +66,8 @@ pub struct XylemBuilder {
     replay_store: Option<Arc<dyn ReplayStore>>,
     sessions: Option<SessionLimits>,
     session_store: Option<Arc<dyn SessionStore>>,
+    #[cfg(feature = "redis")]
+    redis: Option<crate::RedisOptions>,
     accepts_earlier_revision: bool,
     contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
@@ -90,6 +100,8 @@ impl XylemBuilder {
             replay_store: None,
             sessions: Some(SessionLimits::default()),
             session_store: None,
+            #[cfg(feature = "redis")]
+            redis: None,
             accepts_earlier_revision: false,
             contracts: None,
             clock: Arc::new(SystemClock),
@@ -189,6 +201,17 @@ impl XylemBuilder {
         self
     }
 
+    /// Shares used signatures, sessions and rates with the other replicas of this miner through a
+    /// Redis or Valkey, in the place of stores that were set before.
+    ///
+    /// The miner does not start without it. Once it serves, it refuses with 503 what Redis does not
+    /// answer, and goes on by itself when Redis is back.
+    #[cfg(feature = "redis")]
+    pub fn redis(mut self, options: crate::RedisOptions) -> Self {
+        self.redis = Some(options);
+        self
+    }
+
     /// Offers no sessions: each request is signed by a wallet.
     pub const fn without_sessions(mut self) -> Self {
         self.sessions = None;
@@ -270,8 +293,8 @@ impl XylemBuilder {
     /// # Errors
     /// [`XylemError`] says what is wrong. The chain is not changed unless everything that can be
     /// checked before is right.
-    pub async fn start(self) -> Result<RunningXylem, XylemError> {
-        if let Some(mistake) = self.mistake {
+    pub async fn start(mut self) -> Result<RunningXylem, XylemError> {
+        if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
         let netuid = self.netuid.ok_or(XylemError::NoNetuid)?;
@@ -288,6 +311,9 @@ impl XylemBuilder {
         };
 
         let (signer, chain) = self.home.identity()?;
+        let mut registry = Metrics::registry();
+        #[cfg(feature = "redis")]
+        self.share((chain, netuid, signer.address()), &mut registry).await?;
         let allows_private = self.home.allows_private_addresses();
         let advertised = match self.advertised {
             Some(raw) => Some(raw),
@@ -337,7 +363,6 @@ impl XylemBuilder {
                 (Arc::new(subnet.clone()), Some(subnet))
             }
         };
-        let mut registry = Metrics::registry();
         let connections = ConnectionMetrics::registered_in(&mut registry);
         let metrics = Metrics::new(registry, picture);
         let observation = Observation { metrics, connections, port: metrics_port };
@@ -357,6 +382,22 @@ impl XylemBuilder {
         };
         tracing::info!(%address, %netuid, %local_address, "the miner serves");
         Ok(RunningXylem::spawn(listener, local_address, miner, self.layers, observation))
+    }
+
+    /// Connects with what replicas share, if they do.
+    #[cfg(feature = "redis")]
+    async fn share(
+        &mut self,
+        miner: (ChainId, NetUid, Address),
+        registry: &mut Registry,
+    ) -> Result<(), XylemError> {
+        let Some(options) = &self.redis else { return Ok(()) };
+        let window = AcceptanceWindow::default();
+        let shared = RedisShared::connect(options, miner, window, self.clock.clone()).await?;
+        shared.register_in(registry);
+        self.replay_store = Some(shared.replay_store());
+        self.session_store = Some(shared.sessions());
+        Ok(())
     }
 }
 

@@ -8,6 +8,8 @@ mod limits;
 mod metrics;
 mod policy;
 mod rates;
+#[cfg(feature = "redis")]
+mod redis;
 mod roster;
 mod serving;
 
@@ -17,5 +19,10 @@ pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+#[cfg(feature = "redis")]
+pub use redis::{
+    RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions, RedisShared,
+    SessionSecret,
+};
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};

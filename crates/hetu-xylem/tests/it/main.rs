@@ -8,6 +8,8 @@ mod handlers;
 mod metrics;
 mod open_resources;
 mod refusals;
+#[cfg(feature = "redis")]
+mod replicas;
 mod serving;
 mod sessions;
 mod starting;
