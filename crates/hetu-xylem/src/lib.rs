@@ -4,20 +4,24 @@
 mod builder;
 mod error;
 mod handler;
+mod hooks;
 mod limits;
 mod metrics;
 mod policy;
+mod queue;
 mod rates;
 #[cfg(feature = "redis")]
 mod redis;
 mod roster;
 mod serving;
+mod stream;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
-pub use handler::{HandlerError, HandlerFn};
+pub use handler::{BlockingHandlerFn, HandlerError, HandlerFn};
+pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
-pub use policy::Policy;
+pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
 #[cfg(feature = "redis")]
 pub use redis::{
@@ -26,3 +30,4 @@ pub use redis::{
 };
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
+pub use stream::{ItemSender, StreamFn};

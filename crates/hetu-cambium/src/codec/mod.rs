@@ -85,10 +85,23 @@ impl Codec {
     /// # Errors
     /// [`UnsupportedCodec`] if the caller accepts none of [`Codec::ALL`].
     pub fn of_reply(headers: &HeaderMap, codec: Self) -> Result<Self, UnsupportedCodec> {
+        Self::of_reply_among(Self::ALL, headers, codec)
+    }
+
+    /// As [`of_reply`](Self::of_reply), where the service speaks `spoken` alone, and `codec` is
+    /// one of them.
+    ///
+    /// # Errors
+    /// [`UnsupportedCodec`] if the caller accepts none of `spoken`.
+    pub fn of_reply_among(
+        spoken: &[Self],
+        headers: &HeaderMap,
+        codec: Self,
+    ) -> Result<Self, UnsupportedCodec> {
         if !headers.contains_key(ACCEPT) {
             return Ok(codec);
         }
-        let preferred_first = std::iter::once(codec).chain(Self::ALL.iter().copied());
+        let preferred_first = std::iter::once(codec).chain(spoken.iter().copied());
         let mut best: Option<(Self, u16)> = None;
         for candidate in preferred_first {
             let quality = candidate.accepted_quality(headers);
@@ -227,6 +240,16 @@ mod tests {
             assert_eq!(Codec::of_reply(&headers(ACCEPT, &[line]), request), Ok(reply), "{line}");
         }
         assert_eq!(Codec::of_content(&headers(CONTENT_TYPE, &[bincode])), Ok(Codec::Bincode));
+    }
+
+    #[test]
+    fn a_service_of_one_codec_answers_in_it_or_not_at_all() {
+        let answered = |accept: &'static str| {
+            Codec::of_reply_among(&[Codec::Json], &headers(ACCEPT, &[accept]), Codec::Json)
+        };
+        let bincode = "application/vnd.hetu.cambium.v1+bincode";
+        assert_eq!(answered(bincode), Err(UnsupportedCodec));
+        assert_eq!(answered("application/json;q=0.1, */*"), Ok(Codec::Json));
     }
 
     #[test]

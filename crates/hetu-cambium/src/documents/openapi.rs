@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::access::Access;
 use super::discovery::DiscoveryDocument;
 use super::service::{ServiceDescription, ServiceKind};
 use crate::{EVENT_STREAM, SessionOffer};
@@ -69,7 +70,11 @@ fn operation(
     discovery: &DiscoveryDocument,
     generator: &mut SchemaGenerator,
 ) -> Value {
-    let (request, reply) = service.schemas(generator);
+    // Names of services have none of the characters that a pointer or a reference escapes but `~`.
+    let path = format!("#/paths/~1{}/post", service.name().replace('~', "~0"));
+    let at = |place: &str| format!("{path}/{place}/content/application~1json/schema");
+    let request = service.request_schema(generator, &at("requestBody"));
+    let reply = service.reply_schema(generator, &at("responses/200"));
     let answered = match service.kind() {
         ServiceKind::Call => json!({
             "description": "The reply, signed by the miner.",
@@ -82,7 +87,7 @@ fn operation(
     };
     json!({
         "operationId": service.name(),
-        "security": [{ "erc8128": [] }],
+        "security": security(service.access()),
         "parameters": [
             call_field("cambium-version", &json!({ "const": discovery.version.to_string() })),
             call_field("hetu-netuid", &json!({ "const": discovery.netuid.to_string() })),
@@ -95,6 +100,11 @@ fn operation(
         },
         "responses": { "200": answered, "default": problem() },
     })
+}
+
+/// An open service lists the empty requirement too, by which OpenAPI says that signing is optional.
+fn security(access: Access) -> Value {
+    if access.is_open() { json!([{ "erc8128": [] }, {}]) } else { json!([{ "erc8128": [] }]) }
 }
 
 /// Requests in a session, and those of plain ERC-8128 clients, leave these fields out.
@@ -137,7 +147,10 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::{CertificateFingerprint, PublishedLimits, RequestVerifier, Service, StreamService};
+    use crate::{
+        CertificateFingerprint, JsonService, PublishedLimits, RequestVerifier, Service,
+        StreamService,
+    };
 
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Node {
@@ -161,9 +174,24 @@ mod tests {
         type Item = u32;
     }
 
+    /// A service with schemas that refer to their parts, and a name that a pointer escapes.
+    fn exec() -> JsonService {
+        let schema = json!({
+            "$defs": { "Word": { "type": "string" } },
+            "properties": { "words": { "items": { "$ref": "#/$defs/Word" } } },
+            "additionalProperties": { "$ref": "#" },
+        });
+        let service = JsonService::new("ex~ec").with_request_schema(schema.clone()).unwrap();
+        service.with_reply_schema(schema).unwrap()
+    }
+
     fn documents() -> (DiscoveryDocument, Value) {
         let verifier = RequestVerifier::new(ChainId::new(5), NetUid::new(6), Address::new([7; 20]));
-        let services = [ServiceDescription::of::<Tree>(), ServiceDescription::of_stream::<Walk>()];
+        let services = [
+            ServiceDescription::of::<Tree>(),
+            ServiceDescription::of_stream::<Walk>(),
+            ServiceDescription::of_json(exec()).with_access(Access::Open),
+        ];
         let limits = PublishedLimits::new(&verifier, 1_000, 2_000, 3_000);
         let discovery = DiscoveryDocument::new(&verifier, &services, limits);
         let openapi = openapi_document(&discovery, &services);
@@ -190,13 +218,21 @@ mod tests {
         let (discovery, openapi) = documents();
         let mut found = Vec::new();
         references(&openapi, &openapi, &mut found);
-        assert!(found.iter().any(|(reference, _)| reference == "#/components/schemas/Node"));
+        let has = |found: &[(String, bool)], searched: &str| {
+            found.iter().any(|(reference, _)| reference == searched)
+        };
+        assert!(has(&found, "#/components/schemas/Node"));
+        for place in ["requestBody", "responses/200"] {
+            let place = format!("#/paths/~1ex~0ec/post/{place}/content/application~1json/schema");
+            assert!(has(&found, &place));
+            assert!(has(&found, &format!("{place}/$defs/Word")));
+        }
         for service in &discovery.services {
             for schema in [&service.request, &service.reply] {
                 references(schema, schema, &mut found);
             }
         }
-        assert!(found.iter().any(|(reference, _)| reference == "#/$defs/Node"));
+        assert!(has(&found, "#/$defs/Node"));
         for (reference, leads_somewhere) in found {
             assert!(leads_somewhere, "{reference}");
         }
@@ -207,13 +243,27 @@ mod tests {
         let (discovery, openapi) = documents();
         let kinds: Vec<_> =
             discovery.services.iter().map(|service| (&*service.name, service.kind)).collect();
-        assert_eq!(kinds, [("tree", ServiceKind::Call), ("walk", ServiceKind::Stream)]);
+        let expected = [
+            ("tree", ServiceKind::Call),
+            ("walk", ServiceKind::Stream),
+            ("ex~ec", ServiceKind::Call),
+        ];
+        assert_eq!(kinds, expected);
+        let codecs: Vec<_> = discovery.services.iter().map(|service| &*service.codecs).collect();
+        assert_eq!(codecs, [&[][..], &[], &["application/json".to_owned()]]);
         let answer = |path: &str, media_type: &str| {
             openapi["paths"][path]["post"]["responses"]["200"]["content"][media_type]["schema"]
                 .clone()
         };
         assert_eq!(answer("/tree", "application/json")["type"], "array");
         assert_eq!(answer("/walk", EVENT_STREAM)["type"], "integer");
+        let security = |path: &str| openapi["paths"][path]["post"]["security"].clone();
+        assert_eq!(security("/tree"), json!([{ "erc8128": [] }]));
+        assert_eq!(security("/ex~ec"), json!([{ "erc8128": [] }, {}]));
+        let access: Vec<_> = discovery.services.iter().map(|service| service.access).collect();
+        assert_eq!(access, [Access::Signed, Access::Signed, Access::Open]);
+        let published = serde_json::to_value(&discovery).unwrap()["services"].take();
+        assert_eq!((published[0].get("access"), &published[2]["access"]), (None, &"open".into()));
         assert_eq!(openapi["openapi"], "3.1.0");
         assert!(openapi["paths"].get("/session").is_none());
     }

@@ -1,12 +1,15 @@
 //! A service as it is described to others.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Service, StreamService};
+use super::access::Access;
+use super::json_service::{JsonService, moved};
+use crate::{Codec, Service, StreamService};
 
 /// One service of a miner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +26,12 @@ pub struct PublishedService {
     /// The JSON Schema of its reply, or of each item.
     #[serde(default)]
     pub reply: Value,
+    /// The media types of its requests and replies; none where it takes all of the miner's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codecs: Vec<String>,
+    /// Who may call it.
+    #[serde(default, skip_serializing_if = "Access::is_signed")]
+    pub access: Access,
 }
 
 /// How a service answers.
@@ -38,24 +47,43 @@ pub enum ServiceKind {
 }
 
 /// A service without its types: its name, its kind and its JSON Schemas (draft 2020-12).
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct ServiceDescription {
-    name: &'static str,
+    name: Cow<'static, str>,
     kind: ServiceKind,
     request: Schemas,
     reply: Schemas,
+    codecs: &'static [Codec],
+    access: Access,
 }
 
-/// The schema of a type, which refers to what a generator defines or stands for itself.
-#[derive(Clone, Copy)]
-struct Schemas {
-    within: fn(&mut SchemaGenerator) -> Schema,
-    standalone: fn() -> Schema,
+/// What a value of a service looks like.
+#[derive(Clone)]
+enum Schemas {
+    /// A type's, which refers to what a generator defines or stands for itself.
+    OfType { within: fn(&mut SchemaGenerator) -> Schema, standalone: fn() -> Schema },
+    /// One that was given, and stands for itself.
+    Given(Schema),
 }
 
 impl Schemas {
     fn of<T: JsonSchema>() -> Self {
-        Self { within: SchemaGenerator::subschema_for::<T>, standalone: standalone::<T> }
+        Self::OfType { within: SchemaGenerator::subschema_for::<T>, standalone: standalone::<T> }
+    }
+
+    /// The schema for `place` (a reference) of the document for which `generator` collects types.
+    fn within(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
+        match self {
+            Self::OfType { within, .. } => within(generator),
+            Self::Given(schema) => moved(schema, place),
+        }
+    }
+
+    fn standalone(&self) -> Value {
+        match self {
+            Self::OfType { standalone, .. } => standalone().to_value(),
+            Self::Given(schema) => schema.clone().to_value(),
+        }
     }
 }
 
@@ -63,26 +91,56 @@ impl ServiceDescription {
     /// The description of a service that answers once.
     pub fn of<S: Service>() -> Self {
         Self {
-            name: S::NAME,
+            name: Cow::Borrowed(S::NAME),
             kind: ServiceKind::Call,
             request: Schemas::of::<S::Request>(),
             reply: Schemas::of::<S::Reply>(),
+            codecs: Codec::ALL,
+            access: Access::Signed,
         }
     }
 
     /// The description of a service that answers with a stream.
     pub fn of_stream<S: StreamService>() -> Self {
         Self {
-            name: S::NAME,
+            name: Cow::Borrowed(S::NAME),
             kind: ServiceKind::Stream,
             request: Schemas::of::<S::Request>(),
             reply: Schemas::of::<S::Item>(),
+            codecs: Codec::ALL,
+            access: Access::Signed,
         }
     }
 
+    /// The description of a service that is known only when the program runs. It speaks JSON
+    /// alone: other codecs need to know types.
+    pub fn of_json(service: JsonService) -> Self {
+        let (name, request, reply) = service.into_parts();
+        Self {
+            name: Cow::Owned(name),
+            kind: ServiceKind::Call,
+            request: Schemas::Given(request),
+            reply: Schemas::Given(reply),
+            codecs: &[Codec::Json],
+            access: Access::Signed,
+        }
+    }
+
+    /// The service, for those who may call it.
+    #[must_use]
+    pub const fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Who may call it.
+    pub const fn access(&self) -> Access {
+        self.access
+    }
+
     /// The name of the service.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it answers once or with a stream.
@@ -90,18 +148,33 @@ impl ServiceDescription {
         self.kind
     }
 
-    /// The schemas of request and reply, which refer to what `generator` defines.
-    pub(super) fn schemas(&self, generator: &mut SchemaGenerator) -> (Schema, Schema) {
-        ((self.request.within)(generator), (self.reply.within)(generator))
+    /// The codecs that it takes, the preferred one first.
+    pub const fn codecs(&self) -> &'static [Codec] {
+        self.codecs
+    }
+
+    /// The schema of a request at `place` (a reference) of the document for which `generator`
+    /// collects types.
+    pub(super) fn request_schema(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
+        self.request.within(generator, place)
+    }
+
+    /// The schema of a reply, as [`request_schema`](Self::request_schema) has that of a request.
+    pub(super) fn reply_schema(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
+        self.reply.within(generator, place)
     }
 
     /// The service with schemas that stand for themselves.
     pub(super) fn published(&self) -> PublishedService {
+        let takes_all = self.codecs.len() == Codec::ALL.len();
+        let codecs = if takes_all { &[] } else { self.codecs };
         PublishedService {
-            name: self.name.to_owned(),
+            name: self.name.clone().into_owned(),
             kind: self.kind,
-            request: (self.request.standalone)().to_value(),
-            reply: (self.reply.standalone)().to_value(),
+            request: self.request.standalone(),
+            reply: self.reply.standalone(),
+            codecs: codecs.iter().map(|codec| codec.media_type().to_owned()).collect(),
+            access: self.access,
         }
     }
 }

@@ -31,7 +31,7 @@ impl Documents {
         services: &ServiceTable,
         limits: &ServerLimits,
     ) -> Self {
-        let services: Vec<_> = services.descriptions().copied().collect();
+        let services: Vec<_> = services.descriptions().cloned().collect();
         let call_timeout = u64::try_from(limits.call_timeout.as_millis()).unwrap_or(u64::MAX);
         let limits = PublishedLimits::new(
             verifier,

@@ -1,72 +1,36 @@
 //! The services of a miner, their types erased.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
-use hetu_cambium::{Codec, CodecError, Service, ServiceDescription, SessionOffer};
+use hetu_cambium::{
+    Access, Codec, JsonService, Service, ServiceDescription, ServiceKind, SessionOffer,
+    StreamService,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::{HandlerError, HandlerFn, XylemError};
+use super::attached::{Asynchronous, Attached, Blocking, Outcome, Streaming, Task};
+use crate::{BlockingHandlerFn, HandlerFn, StreamFn, XylemError};
 
 /// Paths that the miner itself answers.
 const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAME];
 
-type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Bytes, CallFailure>> + Send + 'a>>;
-
-/// Why a call has no reply.
-#[derive(Debug)]
-pub(crate) enum CallFailure {
-    Undecodable(CodecError),
-    Handler(HandlerError),
-    Unencodable(CodecError),
-    Panicked(String),
-}
-
-trait Attached: Send + Sync {
-    fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_>;
-}
-
-struct Handler<S, H> {
-    function: H,
-    service: PhantomData<fn() -> S>,
-}
-
-impl<S, H> Attached for Handler<S, H>
-where
-    S: Service,
-    H: HandlerFn<S::Request, S::Reply>,
-{
-    fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_> {
-        let work = async move {
-            let request = codec.decode(&content).map_err(CallFailure::Undecodable)?;
-            // The reply alone is needed while the handler works.
-            drop(content);
-            let reply = (self.function)(request).await.map_err(CallFailure::Handler)?;
-            reply_codec.encode(&reply).map_err(CallFailure::Unencodable)
-        };
-        // A handler is shared by all calls, so what it leaves behind in a panic is its own affair,
-        // as it is with threads.
-        Box::pin(AssertUnwindSafe(work).catch_unwind().map(|outcome| {
-            outcome.unwrap_or_else(|panic| Err(CallFailure::Panicked(panic_message(&*panic))))
-        }))
-    }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the handler panicked").to_owned()
+/// Whether a service of this name has a path that every peer signs alike, and that is no other's.
+fn is_callable(name: &str) -> bool {
+    let is_unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !name.is_empty()
+        && name.bytes().all(is_unreserved)
+        && !name.starts_with('.')
+        && !RESERVED.contains(&name)
 }
 
 /// The services of a miner by name.
 #[derive(Default)]
 pub(crate) struct ServiceTable {
-    services: BTreeMap<&'static str, Entry>,
+    services: BTreeMap<String, Entry>,
 }
 
 struct Entry {
@@ -79,23 +43,69 @@ impl ServiceTable {
         &mut self,
         function: impl HandlerFn<S::Request, S::Reply>,
     ) -> Result<(), XylemError> {
-        let name = S::NAME;
-        let is_callable = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
-        if name.is_empty() || !is_callable || name.starts_with('.') || RESERVED.contains(&name) {
+        self.insert(ServiceDescription::of::<S>(), asynchronous(function))
+    }
+
+    pub(crate) fn attach_blocking<S: Service>(
+        &mut self,
+        function: impl BlockingHandlerFn<S::Request, S::Reply>,
+    ) -> Result<(), XylemError> {
+        let handler = Blocking::<S::Request, S::Reply, _>::new(function);
+        self.insert(ServiceDescription::of::<S>(), Box::new(handler))
+    }
+
+    pub(crate) fn attach_stream<S: StreamService>(
+        &mut self,
+        function: impl StreamFn<S::Request, S::Item>,
+    ) -> Result<(), XylemError> {
+        let handler = Streaming::<S::Request, S::Item, _>::new(function);
+        self.insert(ServiceDescription::of_stream::<S>(), Box::new(handler))
+    }
+
+    pub(crate) fn attach_json(
+        &mut self,
+        service: JsonService,
+        function: impl HandlerFn<Value, Value>,
+    ) -> Result<(), XylemError> {
+        self.insert(ServiceDescription::of_json(service), asynchronous::<Value, Value>(function))
+    }
+
+    /// Changes who may call the service `name`.
+    pub(crate) fn set_access(&mut self, name: &str, access: Access) -> Result<(), XylemError> {
+        match self.services.get_mut(name) {
+            None => Err(XylemError::NoSuchService { name: name.to_owned() }),
+            Some(entry) if access.is_open() && entry.description.kind() != ServiceKind::Call => {
+                Err(XylemError::OpenStream { name: name.to_owned() })
+            }
+            Some(entry) => {
+                entry.description = entry.description.clone().with_access(access);
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(
+        &mut self,
+        description: ServiceDescription,
+        handler: Box<dyn Attached>,
+    ) -> Result<(), XylemError> {
+        let name = description.name().to_owned();
+        if !is_callable(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        let handler = Box::new(Handler::<S, _> { function, service: PhantomData });
-        let entry = Entry { description: ServiceDescription::of::<S>(), handler };
-        match self.services.insert(name, entry) {
+        match self.services.insert(name.clone(), Entry { description, handler }) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),
         }
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.services.keys().copied()
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.services.keys().map(String::as_str)
+    }
+
+    /// The codecs of the service `name`. What is no service here takes all that there are.
+    pub(crate) fn codecs(&self, name: &str) -> &'static [Codec] {
+        self.services.get(name).map_or(Codec::ALL, |entry| entry.description.codecs())
     }
 
     pub(crate) fn descriptions(&self) -> impl Iterator<Item = &ServiceDescription> {
@@ -110,16 +120,23 @@ impl ServiceTable {
         self.services.contains_key(name)
     }
 
-    /// Calls the service `name`; nothing if there is none.
-    pub(crate) fn call(
-        &self,
-        name: &str,
-        content: Bytes,
-        codec: Codec,
-        reply_codec: Codec,
-    ) -> Option<Outcome<'_>> {
-        Some(self.services.get(name)?.handler.call(content, codec, reply_codec))
+    /// Whether unsigned calls of the service `name` are served.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.services.get(name).is_some_and(|entry| entry.description.access().is_open())
     }
+
+    /// Calls the service `name`; nothing if there is none.
+    pub(super) fn call(&self, name: &str, task: Task) -> Option<Outcome<'_>> {
+        Some(self.services.get(name)?.handler.call(task))
+    }
+}
+
+fn asynchronous<Request, Reply>(function: impl HandlerFn<Request, Reply>) -> Box<dyn Attached>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+{
+    Box::new(Asynchronous::<Request, Reply, _>::new(function))
 }
 
 impl fmt::Debug for ServiceTable {

@@ -5,12 +5,18 @@
 mod chain;
 mod contract_accounts;
 mod handlers;
+mod hooks;
+mod json_services;
 mod metrics;
 mod open_resources;
+mod open_services;
+mod policies;
+mod queueing;
 mod refusals;
 #[cfg(feature = "redis")]
 mod replicas;
 mod serving;
 mod sessions;
 mod starting;
+mod streams;
 mod support;

@@ -1,6 +1,7 @@
 //! Calls that reach now the one replica and now the other.
 
 use hetu_cambium::{Codec, SessionLimits};
+use hetu_xylem::{Policy, Rate};
 
 use super::{CALL, Replicas};
 use crate::support::{MathSum, Sum, refused};
@@ -85,4 +86,24 @@ async fn an_account_has_no_more_remembered_uses_than_it_may() {
     assert_eq!(reply.refusal(), refused(429, "rate_limited"));
     let wait: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((60..=181).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn a_caller_has_one_rate_among_all_replicas() {
+    let policy = || Policy::validators().with_rate(Rate::per_minute(4).unwrap());
+    let replicas = Replicas::with(|options| options, |builder| builder.policy(policy())).await;
+    let session = replicas.open_session().await;
+    let (envelope, target) = (replicas.caller.envelope(), replicas.caller.uri());
+    assert_eq!(replicas.call().await.status, 200);
+    for _ in 0..2 {
+        let signed = session.call::<MathSum>(&target, &CALL, &envelope).unwrap();
+        assert_eq!(replicas.caller.send(signed.request).await.status, 200);
+    }
+    for _ in 0..4 {
+        let reply = replicas.call().await;
+        assert_eq!(reply.refusal(), refused(429, "rate_limited"));
+        let wait: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!(wait <= 15, "{wait}");
+    }
+    assert_eq!(replicas.served().iter().sum::<usize>(), 3);
 }
