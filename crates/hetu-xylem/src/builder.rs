@@ -67,7 +67,7 @@ pub struct XylemBuilder {
     layers: Layers,
     policy: Policy,
     policy_file: Option<PolicyFile>,
-    rates: Arc<dyn Rates>,
+    rates: Option<Arc<dyn Rates>>,
     hooks: Hooks,
     limits: ServerLimits,
     replay_limits: ReplayLimits,
@@ -104,7 +104,7 @@ impl XylemBuilder {
             layers: Layers::default(),
             policy: Policy::default(),
             policy_file: None,
-            rates: Arc::new(MemoryRates::default()),
+            rates: None,
             hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
@@ -249,12 +249,13 @@ impl XylemBuilder {
     /// Counts how often callers call in `rates`, which other processes may share. In this process
     /// by default.
     pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
-        self.rates = rates;
+        self.rates = Some(rates);
         self
     }
 
     /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
-    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was.
+    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
+    /// said by [`policy`](Self::policy) counts for nothing then.
     pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
         self.policy_file = Some(file.into());
         self
@@ -490,6 +491,10 @@ impl XylemBuilder {
         let address = signer.address();
         let documents = Documents::new(&verifier, &self.services, &self.limits);
         tokio::time::sleep(guard.opens_in()).await;
+        // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
+        let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
+        let rates = self.rates.clone().unwrap_or_else(in_memory);
+        let open_rates = self.rates.unwrap_or_else(in_memory);
         let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
         let policy_watch = self
             .policy_file
@@ -502,7 +507,8 @@ impl XylemBuilder {
             replies: ReplySigner::new(signer, chain).with_clock(self.clock),
             policy: current_policy,
             policy_watch,
-            rates: self.rates,
+            rates,
+            open_rates,
             hooks: self.hooks,
             queue,
             metrics: calls,

@@ -1,6 +1,7 @@
 //! What becomes of requests, counted.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hetu_cambium::Reason;
 use prometheus_client::metrics::counter::Counter;
@@ -16,11 +17,11 @@ type Calls = Family<[(&'static str, String); 2], Counter>;
 #[derive(Clone, Debug)]
 pub(crate) struct CallMetrics {
     refusals: Refusals,
-    services: BTreeMap<String, CallCounters>,
+    services: BTreeMap<String, Arc<CallCounters>>,
 }
 
 /// What became of the calls of one service.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct CallCounters {
     served: Counter,
     rejected: Counter,
@@ -59,7 +60,8 @@ impl CallMetrics {
                 abandoned: counter("abandoned"),
             }
         };
-        let services = services.map(|service| (service.to_owned(), counters(service))).collect();
+        let services =
+            services.map(|service| (service.to_owned(), Arc::new(counters(service)))).collect();
         Self { refusals, services }
     }
 
@@ -91,7 +93,7 @@ pub(super) enum CallOutcome {
 /// Counts a call when it is over. Until something else is noted it counts as abandoned.
 #[derive(Debug)]
 pub(super) struct Tally {
-    counters: Option<CallCounters>,
+    counters: Option<Arc<CallCounters>>,
     outcome: CallOutcome,
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Miner {
     /// Keeps the policy up to date for as long as the miner is there.
     pub(crate) policy_watch: Option<PolicyWatch>,
     pub(crate) rates: Arc<dyn Rates>,
+    /// For unsigned calls.
+    pub(crate) open_rates: Arc<dyn Rates>,
     pub(crate) hooks: Hooks,
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,

@@ -16,7 +16,7 @@ use super::call_metrics::{CallOutcome, Tally};
 use super::check::{Check, Declined};
 use super::checks::Call;
 use super::codecs::Codecs;
-use super::problems::{failed, refused, refused_by_hook, unsigned};
+use super::problems::{failed, refused, refused_by_hook, request_id, unsigned};
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
 use crate::queue::{Slot, TurnedAway, Urgency};
@@ -152,7 +152,7 @@ impl Miner {
                 problem
             }
             Err(Unanswered::Failed(failure)) => {
-                let problem = failed(name, failure);
+                let problem = failed(name, request_id(), failure);
                 tally.note(outcome_of(&problem));
                 problem
             }

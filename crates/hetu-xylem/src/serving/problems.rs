@@ -10,13 +10,13 @@ use super::attached::CallFailure;
 use crate::handler::internal_problem;
 use crate::hooks::HookRefusal;
 
-/// Names a request in the miner's log.
-pub(super) fn new_request_id() -> String {
+/// What names a request in the miner's log.
+pub(super) fn request_id() -> String {
     Uuid::new_v4().to_string()
 }
 
 pub(super) fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
-    let request_id = new_request_id();
+    let request_id = request_id();
     let reason = refusal.reason().as_str();
     tracing::debug!(service, request_id, reason, "a request was refused");
     Problem::from(refusal).with_request_id(request_id).to_response()
@@ -24,15 +24,14 @@ pub(super) fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
 
 /// What a caller is told whom a hook refuses. An error of the hook is logged, and opaque.
 pub(super) fn refused_by_hook(service: &str, refusal: HookRefusal) -> Problem {
-    let request_id = new_request_id();
+    let request_id = request_id();
     let HookRefusal { hook, reason, error } = refusal;
     tracing::debug!(service, request_id, hook, ?error, "a hook refused a call");
     error.into_problem_for(reason, service, &request_id).with_request_id(request_id)
 }
 
 /// What a caller is told whose call failed. An error of the handler is logged, and opaque.
-pub(super) fn failed(service: &str, failure: CallFailure) -> Problem {
-    let request_id = new_request_id();
+pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) -> Problem {
     let problem = match failure {
         CallFailure::Undecodable(error) => {
             tracing::debug!(service, request_id, %error, "a call cannot be read");
@@ -56,7 +55,7 @@ pub(super) fn failed(service: &str, failure: CallFailure) -> Problem {
 /// What a caller is told to whom no signed reply can be made: without its signature the reply would
 /// be worth nothing.
 pub(super) fn unsigned(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
-    let request_id = new_request_id();
+    let request_id = request_id();
     internal_problem("reply signer", &request_id, error).with_request_id(request_id).to_response()
 }
 

@@ -11,7 +11,7 @@ use super::call_metrics::CallOutcome;
 use super::check::{Check, Declined};
 use super::codecs::Codecs;
 use super::perform::{Caller, Job, Outcome, whole};
-use super::problems::failed;
+use super::problems::{failed, request_id};
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::RateKey;
 
@@ -40,7 +40,7 @@ impl Miner {
                     Outcome::Answered(Answer::Stream(_), mut tally) => {
                         tally.note(CallOutcome::Failed);
                         let failure = CallFailure::Panicked("an open stream".to_owned());
-                        failed(name, failure).to_response()
+                        failed(name, request_id(), failure).to_response()
                     }
                     Outcome::Refused(reply) => reply,
                 }
@@ -78,7 +78,7 @@ impl Miner {
             return Err(Check::Rate.declined(Refusal::new(Reason::SignatureMissing, detail)));
         };
         let key = RateKey::remote(remote);
-        let charged = self.rates.charge(key, rate).await;
+        let charged = self.open_rates.charge(key, rate).await;
         charged.map(|()| key).map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
 }

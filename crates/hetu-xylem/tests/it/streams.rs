@@ -10,7 +10,7 @@ use hetu_cambium::{
     Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, StreamLimits, StreamPart,
     StreamRefusal, StreamService,
 };
-use hetu_xylem::{HandlerError, ItemSender, ServerLimits, XylemBuilder};
+use hetu_xylem::{HandlerError, ItemSender, Policy, ServerLimits, WorkLimits, XylemBuilder};
 use http::Response;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,7 +18,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::support::{CHAIN, NETUID, Reply, Scene, connect, exchange, miner, refused, validator};
+use crate::support::{
+    CHAIN, NETUID, Reply, Scene, connect, exchange, metric, miner, refused, validator,
+};
 
 const SECRET: &str = "potentially sensitive";
 
@@ -234,6 +236,22 @@ async fn a_caller_who_goes_away_ends_its_stream() {
         }
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_is_at_work_until_it_is_over() {
+    let work = WorkLimits::default().with_at_once(1).with_queue(0);
+    let scene = scene(|builder| builder.policy(Policy::validators().with_work(work))).await;
+    let call = Count { to: 3, ending: Ending::Hang };
+    let (_pending, reply) = open(&scene, "/count", &call, Duration::from_secs(20)).await;
+    assert_eq!(reply.status(), 200);
+    let refusal = scene.send(scene.sign_sum().await.request).await.refusal();
+    assert_eq!(refusal, refused(503, "overloaded"));
+    drop(reply);
+    while metric(&scene, "hetu_xylem_calls_at_work") > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
 }
 
 #[tokio::test]
