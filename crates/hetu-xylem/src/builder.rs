@@ -531,7 +531,7 @@ impl XylemBuilder {
         shared.register_in(registry);
         self.replay_store = Some(shared.replay_store());
         self.session_store = Some(shared.sessions());
-        self.rates = shared.rates();
+        self.rates = Some(shared.rates());
         Ok(())
     }
 }

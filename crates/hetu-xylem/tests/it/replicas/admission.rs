@@ -7,11 +7,6 @@ use super::options;
 use super::redis_server::RedisServer;
 use crate::support::{builder, clock, miner};
 
-/// What `docs/guides/replicas.md` gives a miner.
-const RIGHTS: &str = "~hetu:* -@all +auth +hello +ping +select +info +time +eval +evalsha +script|load \
-    +get +set +del +expire +pexpire +ttl +pttl +hget +hmget +hset +setbit +zadd +zrem +zscore +zcard \
-    +zcount +zrange +zrangebyscore";
-
 async fn refusal(options: RedisOptions) -> RedisError {
     match builder(&clock()).redis(options).start().await {
         Err(XylemError::Redis(error)) => error,
@@ -51,13 +46,16 @@ async fn a_redis_that_is_not_there_or_lets_nobody_in_is_told_without_the_passwor
 
 #[tokio::test]
 async fn the_rights_of_the_guide_are_enough() {
-    let user = format!("miner on >right-horse {RIGHTS}");
-    let mut arguments = vec!["--user"];
-    arguments.extend(user.split(' '));
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/replicas.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let user = guide.lines().find_map(|line| line.strip_prefix("user miner on >")).unwrap();
+    let (_password, rights) = user.split_once(' ').unwrap();
+    assert!(rights.starts_with("~hetu:* -@all"), "{rights}");
+    let mut arguments = vec!["--user", "miner", "on", ">right-horse"];
+    arguments.extend(rights.split(' '));
     let redis = RedisServer::with(&arguments).await;
     let address = format!("redis://miner:right-horse@127.0.0.1:{}/0", redis.port());
-    let shared =
-        super::stores::shared(&RedisOptions::new(&address, SessionSecret::new([1; 32])).unwrap())
-            .await;
+    let options = RedisOptions::new(&address, SessionSecret::new([1; 32])).unwrap();
+    let shared = super::stores::shared(&options).await;
     super::stores::use_everything(&shared).await;
 }

@@ -20,7 +20,7 @@ use hetu_xylem::{RedisOptions, RunningXylem, SessionSecret, Xylem, XylemBuilder}
 use self::balancer::Balancer;
 use self::caller::Caller;
 use self::redis_server::RedisServer;
-use crate::support::{CHAIN, MathSum, NETUID, Reply, Sum, clock, miner, roster, validator};
+use crate::support::{CHAIN, MathSum, NETUID, Reply, Sum, clock, miner, roster, send, validator};
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
@@ -86,6 +86,17 @@ impl Replicas {
     /// How many calls each replica has served.
     fn served(&self) -> [usize; 2] {
         self.served.each_ref().map(|served| served.load(Ordering::Relaxed))
+    }
+
+    /// What each replica says of its health, whatever the balancer would do.
+    async fn health(&self, path: &str) -> [u16; 2] {
+        let mut statuses = [0; 2];
+        for (status, replica) in statuses.iter_mut().zip(&self.running) {
+            let target = format!("http://{}{path}", replica.local_addr());
+            let request = http::Request::get(target).body(bytes::Bytes::new()).unwrap();
+            *status = send(replica.local_addr(), request).await.status.as_u16();
+        }
+        statuses
     }
 
     /// A call that its wallet signs anew.

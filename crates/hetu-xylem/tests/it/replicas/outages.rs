@@ -26,6 +26,7 @@ async fn without_redis_nothing_is_served_and_with_it_everything_again() {
         assert!(reply.headers.contains_key("retry-after"));
     }
     assert_eq!(replicas.served(), [1, 1]);
+    assert_eq!(replicas.health("/health/live").await, [200, 200]);
 
     replicas.caller.clock.advance(Duration::from_secs(1));
     replicas.redis.restart().await;
