@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    amm, completions, demo, dendron, events, localnet, metastruct, network, receipt, stake, subnet,
-    token, tx, wallet, weights,
+    amm, completions, demo, dendron, events, localnet, metastruct, network, phloem, receipt, stake,
+    subnet, token, tx, wallet, weights,
 };
 use crate::context::GlobalArguments;
 
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// The picture of a subnet, live.
     #[command(subcommand)]
     Metastruct(metastruct::MetastructCommand),
+    /// Finding, asking and judging miners.
+    #[command(subcommand)]
+    Phloem(phloem::PhloemCommand),
     /// What validators think of miners.
     #[command(subcommand)]
     Weights(weights::WeightsCommand),

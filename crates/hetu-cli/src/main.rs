@@ -12,6 +12,7 @@ mod math;
 mod output;
 mod password;
 mod reading;
+mod stop_signal;
 mod writing;
 
 use std::process::ExitCode;

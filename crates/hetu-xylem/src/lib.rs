@@ -12,9 +12,13 @@ mod queue;
 mod rates;
 #[cfg(feature = "redis")]
 mod redis;
+mod registration;
 mod roster;
 mod serving;
+mod starting;
 mod stream;
+mod telemetry;
+mod tls;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
@@ -28,6 +32,11 @@ pub use redis::{
     RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions, RedisShared,
     SessionSecret,
 };
+pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
 pub use stream::{ItemSender, StreamFn};
+#[cfg(feature = "telemetry")]
+pub use telemetry::{LogFormat, TelemetryError, init as init_telemetry};
+pub use telemetry::{RequestId, TraceContext};
+pub use tls::{TlsError, TlsSettings};

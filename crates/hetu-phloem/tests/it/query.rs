@@ -36,7 +36,7 @@ impl Service for OtherMathSum {
 
 fn refusal(error: QueryError) -> (Option<Reason>, bool) {
     match error {
-        QueryError::Refused { problem, is_signed } => (problem.reason(), is_signed),
+        QueryError::Refused { problem, is_signed, .. } => (problem.reason(), is_signed),
         other => panic!("{other}"),
     }
 }
@@ -110,13 +110,13 @@ async fn an_answer_of_another_shape_does_not_decode() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_endpoint_is_unreachable() {
+async fn nobody_at_the_endpoint_refuses_connections() {
     let scene = Scene::open().await;
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let target = scene.registered_at(2, free.port()).await;
     let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
-    assert!(matches!(error, QueryError::Unreachable { .. }), "{error}");
-    assert!(error.retryability().is_retryable());
+    assert!(matches!(error, QueryError::ConnectionRefused { .. }), "{error}");
+    assert!(error.retryability().is_retryable() && error.is_certainly_undone());
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
@@ -129,4 +129,22 @@ async fn a_miner_that_never_answers_costs_no_more_than_the_deadline() {
     let phloem = scene.builder_as(1).await.deadline(limit).build().await.unwrap();
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::TimedOut { limit: told } if told == limit), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    let phloem = scene.builder_as(1).await.codec(Codec::Bincode).receipts().build().await.unwrap();
+    let target = scene.target(2);
+    let ask = async |service: &str, request: serde_json::Value| {
+        phloem.query_json(&target, service, &request).await
+    };
+    let answer = ask("MathSum", serde_json::json!({ "x": 5, "y": 3 })).await.unwrap();
+    assert_eq!(answer.reply, serde_json::json!({ "result": 8.0 }));
+    answer.receipt.unwrap().verify().unwrap();
+    let error = ask("MathSum", serde_json::json!({ "x": "five" })).await.unwrap_err();
+    assert_eq!(refusal(error), (Some(Reason::UndecodableContent), true));
+    let error = ask("../ping", serde_json::json!({})).await.unwrap_err();
+    assert!(matches!(error, QueryError::Signing(_)), "{error}");
 }

@@ -10,7 +10,7 @@ use super::{RedisError, SessionSecret};
 
 /// Which Redis the replicas of a miner share, and how it is talked to.
 ///
-/// Redis 6.2 and newer and every Valkey do; a cluster does not. All replicas have the same options.
+/// Redis from 7.0 on and every Valkey do; a cluster does not. All replicas have the same options.
 #[derive(Clone)]
 pub struct RedisOptions {
     pub(super) server: ConnectionInfo,

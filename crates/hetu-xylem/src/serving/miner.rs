@@ -2,17 +2,23 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOffer};
+use tokio::sync::watch;
 
 use super::call_metrics::CallMetrics;
+use super::connection::Admission;
 use super::documents::Documents;
 use super::service_table::ServiceTable;
 use crate::hooks::Hooks;
 use crate::policy::{CurrentPolicy, PolicyWatch};
 use crate::queue::WorkQueue;
+use crate::registration::RegistrationState;
 use crate::{Rates, Roster, ServerLimits};
+
+/// Whether a store outside of the process answered lately.
+pub(crate) type StoreAnswers = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// Everything that answering a request takes. Shared by all connections.
 pub(crate) struct Miner {
@@ -31,6 +37,12 @@ pub(crate) struct Miner {
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,
     pub(crate) roster: Arc<dyn Roster>,
+    /// Whether the store that replicas share answers, if there is one.
+    pub(crate) store_answers: Option<StoreAnswers>,
+    /// The miner's place on chain, if it is to have one.
+    pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
+    /// Memory for content whose sender is not verified yet.
+    pub(crate) content_room: Arc<Admission>,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,
 }
@@ -39,11 +51,6 @@ impl Miner {
     pub(super) fn offers(&self, name: &str) -> bool {
         self.services.contains(name)
             || (name == SessionOffer::NAME && self.verifier.takes_sessions())
-    }
-
-    pub(super) fn is_ready(&self) -> bool {
-        let own_address = self.replies.address();
-        !self.is_stopping.load(Ordering::Acquire) && self.roster.standing(own_address).is_ok()
     }
 }
 

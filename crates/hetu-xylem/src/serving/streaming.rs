@@ -16,6 +16,7 @@ use super::call_metrics::{CallOutcome, Tally};
 use super::perform::outcome_of;
 use super::problems::{failed, request_id, unsigned};
 use super::{Miner, ReplyBody};
+use crate::telemetry::VerifiedCaller;
 
 /// After so much silence a comment is sent, so that proxies keep the connection open.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -40,6 +41,7 @@ impl Miner {
         items: Items,
         mut tally: Tally,
     ) -> Response<ReplyBody> {
+        let caller = VerifiedCaller(request.caller());
         let mut headers = HeaderMap::new();
         match self.replies.open_stream(request, &mut headers).await {
             Ok(signer) => {
@@ -48,6 +50,7 @@ impl Miner {
                 let events = Events { service, request_id, items, tally, signer };
                 let mut reply = Response::new(ReplyBody::stream(StreamBody::new(events.frames())));
                 *reply.headers_mut() = headers;
+                reply.extensions_mut().insert(caller);
                 reply
             }
             Err(error) => {

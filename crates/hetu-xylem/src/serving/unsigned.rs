@@ -63,7 +63,8 @@ impl Miner {
         let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
             .map_err(|refusal| Check::Codec.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout;
-        let content = self.content(arrival, body, deadline).await?;
+        let content =
+            self.content(arrival, body, deadline, &mut self.content_place(arrival)).await?;
         let caller = Caller { key, account: None, standing: None };
         Ok(Job { service: name, caller, content, codecs, deadline, arrival })
     }

@@ -4,6 +4,7 @@
 
 mod chain;
 mod contract_accounts;
+mod edge;
 mod handlers;
 mod hooks;
 mod json_services;

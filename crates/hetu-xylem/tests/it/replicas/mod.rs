@@ -99,6 +99,17 @@ impl Replicas {
         statuses
     }
 
+    /// Waits until both replicas say so, for ten seconds at most.
+    async fn until_ready_is(&self, status: u16) {
+        for _ in 0..200 {
+            if self.health("/health/ready").await == [status; 2] {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("not {status} within ten seconds");
+    }
+
     /// A call that its wallet signs anew.
     async fn call(&self) -> Reply {
         let signed = self.caller.sign::<MathSum>(&CALL).await;

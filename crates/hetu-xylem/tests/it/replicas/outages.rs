@@ -27,12 +27,14 @@ async fn without_redis_nothing_is_served_and_with_it_everything_again() {
     }
     assert_eq!(replicas.served(), [1, 1]);
     assert_eq!(replicas.health("/health/live").await, [200, 200]);
+    replicas.until_ready_is(503).await;
 
     replicas.caller.clock.advance(Duration::from_secs(1));
     replicas.redis.restart().await;
     for _ in 0..2 {
         replicas.until(|reply| reply.status == 200).await;
     }
+    replicas.until_ready_is(200).await;
     // What was served before the crash is not served again, although nothing was on the disk.
     for _ in 0..2 {
         let reply = replicas.caller.send(served.clone()).await;
