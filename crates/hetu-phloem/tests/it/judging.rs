@@ -55,7 +55,7 @@ async fn honest_miners_gain_and_liars_and_the_absent_do_not() {
     assert_eq!((liar.score, liar.average), (Some(Score::ZERO), Score::ZERO));
     let absent = of(&scene, &second, ABSENT);
     assert_eq!(absent.score, Some(Score::ZERO));
-    assert!(matches!(absent.failure, Some(QueryError::Unreachable { .. })));
+    assert!(matches!(absent.failure, Some(QueryError::ConnectionRefused { .. })));
     assert_eq!(judge.book().scores().len(), 3);
 }
 

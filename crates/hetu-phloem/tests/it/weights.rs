@@ -291,7 +291,13 @@ async fn contracts_that_were_published_first_take_weights_too() {
     let home = tempfile::tempdir().unwrap();
     let mut setter = setter(&scene, home.path()).await;
     for _ in 0..2 {
-        let progress = settled(&scene, &mut setter).await.unwrap();
+        // They do not say when weights are taken again, so it is tried until they are.
+        let progress = loop {
+            match settled(&scene, &mut setter).await {
+                Err(error) if error.retryability().is_retryable() => scene.devnet.mine(1).await,
+                outcome => break outcome.unwrap(),
+            };
+        };
         assert!(matches!(progress, WeightProgress::Set { .. }), "{progress:?}");
         assert_eq!(total(&row(&scene).await), u128::from(FULL_WEIGHT));
         assert_eq!(reason(&scene, &mut setter).await, WaitReason::AlreadySet);
