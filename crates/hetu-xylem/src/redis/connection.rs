@@ -49,7 +49,9 @@ impl Connection {
             .set_number_of_retries(1)
             .set_max_delay(LOOK_AFTER);
         let connecting = ConnectionManager::new_with_config(client, config);
-        let manager = timeout(2 * options.connect_timeout + LOOK_AFTER, connecting)
+        // Two tries, and a pause between them.
+        let patience = options.connect_timeout.saturating_mul(2).saturating_add(LOOK_AFTER);
+        let manager = timeout(patience, connecting)
             .await
             .map_err(|_| unavailable("no connection in time".to_owned()))?
             .map_err(|error| unavailable(error.to_string()))?;
@@ -135,13 +137,16 @@ impl Shared {
             .unwrap_or_else(|_| Err(self.unavailable("no answer in time")))
     }
 
-    /// Whether the server answers, and keeps what it is told.
+    /// Whether the server answers, and keeps what it is told. It waits for no turn, so that however
+    /// many callers ask, they do not make the server look as if it were away.
     async fn check(&self) -> Result<(), RedisError> {
         let mut manager = self.manager.clone();
         let mut question = redis::cmd("INFO");
         question.arg("memory");
-        let text: String =
-            self.in_time(&self.questions, question.query_async(&mut manager)).await?;
+        let text: String = timeout(self.response_timeout, question.query_async(&mut manager))
+            .await
+            .map_err(|_| self.unavailable("no answer in time"))?
+            .map_err(|error| self.unavailable(error))?;
         match evicting_policy(&text) {
             None => Ok(()),
             Some(policy) => {

@@ -60,11 +60,15 @@ impl RedisOptions {
         self
     }
 
-    /// Has up to `commands` commands under way, and one at least. 1,024 by default. Questions about
+    /// Has up to `commands` commands under way: 1 to 65,536, and 1,024 by default. Questions about
     /// callers who have not proven who they are take a sixteenth of that beside.
     #[must_use]
     pub const fn with_commands(mut self, commands: usize) -> Self {
-        self.commands = if commands == 0 { 1 } else { commands };
+        self.commands = match commands {
+            0 => 1,
+            1..=65_536 => commands,
+            _ => 65_536,
+        };
         self
     }
 
