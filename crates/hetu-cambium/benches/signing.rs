@@ -110,7 +110,7 @@ impl Peers {
             now(self.signer.call::<SessionOffer>(&endpoint, &offer, &self.envelope)).unwrap();
         let request = self.verify(&signed.request.into_parts().0, &content);
         let reply =
-            self.verifier.open_session(&request, Codec::Json, &content, Codec::Json).unwrap();
+            now(self.verifier.open_session(&request, Codec::Json, &content, Codec::Json)).unwrap();
         let grant = Codec::Json.decode(reply.body()).unwrap();
         let caller = AccountId::new(CHAIN, self.signer.address());
         handshake.establish(&grant, caller, &self.envelope, Arc::new(SystemClock)).unwrap()

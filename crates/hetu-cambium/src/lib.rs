@@ -49,7 +49,8 @@ pub use request::{
 pub use schemars;
 pub use service::{Service, StreamService};
 pub use session::{
-    InvalidSessionId, InvalidSessionKey, SessionId, SessionLimits, SessionPublicKey, Sessions,
+    InvalidSessionId, InvalidSessionKey, InvalidSessionRecord, NumberUse, SessionAnswer, SessionId,
+    SessionLimits, SessionPublicKey, SessionRecord, SessionStore, SessionStoreError, Sessions,
 };
 pub use signature::{
     Authority, BaseError, Component, InvalidAuthority, InvalidSignatureInput, Message, RequestView,

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use hetu_cambium::{
-    Access, JsonService, ReplayLimits, ReplayStore, Service, SessionLimits, StreamService,
+    Access, JsonService, ReplayLimits, ReplayStore, Service, SessionLimits, SessionStore,
+    StreamService,
 };
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Signer, SystemClock,
@@ -18,7 +19,7 @@ use tower::Layer;
 
 use crate::hooks::Hooks;
 use crate::registration::Home;
-use crate::serving::{Layers, MinerService, ServiceTable};
+use crate::serving::{Layers, MinerService, ServiceTable, StoreAnswers};
 use crate::{
     BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
     ServerLimits, StreamFn, TlsSettings, XylemError,
@@ -59,6 +60,11 @@ pub struct XylemBuilder {
     pub(crate) replay_limits: ReplayLimits,
     pub(crate) replay_store: Option<Arc<dyn ReplayStore>>,
     pub(crate) sessions: Option<SessionLimits>,
+    pub(crate) session_store: Option<Arc<dyn SessionStore>>,
+    #[cfg(feature = "redis")]
+    pub(crate) redis: Option<crate::RedisOptions>,
+    /// Whether the store that replicas share answers, if there is one.
+    pub(crate) store_answers: Option<StoreAnswers>,
     pub(crate) accepts_earlier_revision: bool,
     pub(crate) contracts: Option<Arc<dyn ContractSigner>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -90,6 +96,10 @@ impl XylemBuilder {
             replay_limits: ReplayLimits::default(),
             replay_store: None,
             sessions: Some(SessionLimits::default()),
+            session_store: None,
+            #[cfg(feature = "redis")]
+            redis: None,
+            store_answers: None,
             accepts_earlier_revision: false,
             contracts: None,
             clock: Arc::new(SystemClock),
@@ -291,6 +301,23 @@ impl XylemBuilder {
     /// How many sessions to keep, and for how long. Sessions are offered unless told otherwise.
     pub const fn sessions(mut self, limits: SessionLimits) -> Self {
         self.sessions = Some(limits);
+        self
+    }
+
+    /// Keeps sessions in `store`, which other processes share.
+    pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
+        self.session_store = Some(store);
+        self
+    }
+
+    /// Shares used signatures, sessions and rates with the other replicas of this miner through a
+    /// Redis or Valkey, in the place of stores that were set before.
+    ///
+    /// The miner does not start without it. Once it serves, it refuses with 503 what Redis does not
+    /// answer, is not ready meanwhile, and goes on by itself when Redis is back.
+    #[cfg(feature = "redis")]
+    pub fn redis(mut self, options: crate::RedisOptions) -> Self {
+        self.redis = Some(options);
         self
     }
 

@@ -88,6 +88,10 @@ pub enum XylemError {
     /// The replay guard would be unsafe.
     #[error(transparent)]
     Replay(#[from] UnsafeReplayLimits),
+    /// What replicas share cannot be shared.
+    #[cfg(feature = "redis")]
+    #[error(transparent)]
+    Redis(#[from] crate::RedisError),
     /// The chain was not read or not changed.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -106,6 +110,8 @@ impl XylemError {
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 Retryability::Retryable
             }
+            #[cfg(feature = "redis")]
+            Self::Redis(error) => error.retryability(),
             Self::Policy(error) => error.retryability(),
             Self::Chain(error) => error.retryability(),
             Self::Sync(error) => error.retryability(),

@@ -10,6 +10,8 @@ mod metrics;
 mod policy;
 mod queue;
 mod rates;
+#[cfg(feature = "redis")]
+mod redis;
 mod registration;
 mod roster;
 mod serving;
@@ -25,6 +27,11 @@ pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
 pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+#[cfg(feature = "redis")]
+pub use redis::{
+    RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions, RedisShared,
+    SessionSecret,
+};
 pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};

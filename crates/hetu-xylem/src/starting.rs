@@ -53,6 +53,9 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
+        let mut registry = Metrics::registry();
+        #[cfg(feature = "redis")]
+        self.share(netuid, &mut registry).await?;
         let policy = match &self.policy_file {
             Some(file) => file.read().await?,
             None => self.policy.clone(),
@@ -78,7 +81,6 @@ impl XylemBuilder {
             Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
         }?;
 
-        let mut registry = Metrics::registry();
         let connections = ConnectionMetrics::registered_in(&mut registry);
         let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
         let calls = CallMetrics::registered_in(&mut registry, self.services.names());
@@ -125,6 +127,7 @@ impl XylemBuilder {
             queue,
             metrics: calls,
             roster: place.roster,
+            store_answers: self.store_answers,
             registration: place.watch.as_ref().map(RegistrationWatch::state),
             content_room: content_room(&self.limits, self.is_behind_proxy),
             limits: self.limits,
@@ -170,7 +173,12 @@ impl XylemBuilder {
     ) -> Result<RequestVerifier, XylemError> {
         let mut verifier = verifier.with_clock(self.clock.clone());
         if let Some(limits) = self.sessions {
-            verifier = verifier.with_sessions(Arc::new(Sessions::new(limits, self.clock.clone())));
+            let clock = self.clock.clone();
+            let sessions = match &self.session_store {
+                None => Sessions::new(limits, clock),
+                Some(store) => Sessions::in_store(limits, clock, Arc::clone(store)),
+            };
+            verifier = verifier.with_sessions(Arc::new(sessions));
         }
         if self.accepts_earlier_revision {
             verifier = verifier.with_earlier_revision();

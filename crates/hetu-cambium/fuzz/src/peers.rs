@@ -151,7 +151,7 @@ impl Peers {
         now(signer.sign_with_nonce(&mut parts, &content, envelope, nonce)).unwrap();
         let claim = self.verifier.examine(&parts).unwrap();
         let verified = now(self.verifier.verify(claim, &content, &self.guard)).unwrap();
-        let grant = sessions.open(&verified, &offer).unwrap();
+        let grant = now(sessions.open(&verified, &offer)).unwrap();
         handshake.establish(&grant, signer.account(), envelope, self.clock.clone()).unwrap()
     }
 

@@ -6,7 +6,8 @@ use http::Request;
 use serde::Serialize;
 
 use super::{
-    Peers, ReplyVector, RequestVector, Setting, TARGET, hexadecimal, hold_against, request_vector,
+    Peers, ReplyVector, RequestVector, Setting, TARGET, hexadecimal, hold_against, now,
+    request_vector,
 };
 use crate::session::EphemeralSecret;
 use crate::{AccountId, Codec, SessionHandshake, SessionOffer};
@@ -45,7 +46,7 @@ fn the_session_is_the_recorded_one() {
     let received: SessionOffer = Codec::Json.decode(&content).unwrap();
     let secret = EphemeralSecret::from_bytes(MINER_SECRET);
     let id = "AAECAwQFBgcICQoLDA0ODw".parse().unwrap();
-    let grant = peers.sessions.open_with(&request, &received, &secret, id).unwrap();
+    let grant = now(peers.sessions.open_with(&request, &received, &secret, id)).unwrap();
     let content = Codec::Json.encode(&grant).unwrap();
     let (_, opening_reply) = peers.answer(&request, &pending, &content);
 

@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 
 use super::messages::{SessionGrant, SessionOffer};
 use crate::session::{
-    EphemeralSecret, Session, SessionContext, SessionId, SessionKeys, Sessions, WINDOW,
+    EphemeralSecret, SessionContext, SessionId, SessionKeys, SessionRecord, Sessions, WINDOW,
 };
 use crate::{
     AccountId, Codec, RandomnessUnavailable, Reason, Refusal, RequestVerifier, VerifiedRequest,
@@ -18,21 +18,26 @@ impl Sessions {
     /// Opens a session for the account that signed `request`, whose content is `offer`. The grant
     /// is the content of the reply, and only the reply's signature makes it worth anything.
     ///
+    /// It waits for nothing unless a [`SessionStore`](crate::SessionStore) keeps the sessions.
+    ///
+    /// Cancel safety: a session whose future is dropped may be kept, and lasts its time.
+    ///
     /// # Errors
     /// A [`Refusal`] to send to the caller: [`Reason::CallRejected`] if the request is not signed
     /// by a wallet for this miner or offers an unusable key, [`Reason::Overloaded`] if there is no
-    /// room, [`Reason::InternalError`] without randomness.
-    pub fn open(
+    /// room, [`Reason::SignatureVerificationUnavailable`] if the store does not answer,
+    /// [`Reason::InternalError`] without randomness.
+    pub async fn open(
         &self,
         request: &VerifiedRequest,
         offer: &SessionOffer,
     ) -> Result<SessionGrant, Refusal> {
         let secret = EphemeralSecret::random().map_err(no_randomness)?;
         let id = SessionId::random().map_err(no_randomness)?;
-        self.open_with(request, offer, &secret, id)
+        self.open_with(request, offer, &secret, id).await
     }
 
-    pub(crate) fn open_with(
+    pub(crate) async fn open_with(
         &self,
         request: &VerifiedRequest,
         offer: &SessionOffer,
@@ -60,7 +65,7 @@ impl Sessions {
             .map_err(|_| rejected("the public key of the offer is not usable"))?;
         let asked = offer.lifetime_seconds.map(|seconds| Duration::from_secs(seconds.into()));
         let expires = self.end_of_next(asked);
-        self.insert(Session::new(&context, keys, expires))?;
+        self.keep(SessionRecord::new(&context, keys, expires)).await?;
         Ok(SessionGrant { session_id: id, public_key: context.miner_key, expires, window: WINDOW })
     }
 }
@@ -73,7 +78,7 @@ impl RequestVerifier {
     /// A [`Refusal`] to send to the caller, signed: [`Reason::UnknownService`] if no sessions are
     /// taken here, [`Reason::UndecodableContent`], or as for
     /// [`Sessions::open`].
-    pub fn open_session(
+    pub async fn open_session(
         &self,
         request: &VerifiedRequest,
         codec: Codec,
@@ -86,7 +91,7 @@ impl RequestVerifier {
         let offer: SessionOffer = codec.decode(content).map_err(|_| {
             Refusal::new(Reason::UndecodableContent, "the content is not the offer of a session")
         })?;
-        let grant = sessions.open(request, &offer)?;
+        let grant = sessions.open(request, &offer).await?;
         let content = reply_codec
             .encode(&grant)
             .map_err(|error| Refusal::new(Reason::InternalError, error.to_string()))?;

@@ -135,15 +135,12 @@ impl ReplayGuard {
             ));
         }
         if created < self.floor {
-            return Err(Refusal::new(
-                Reason::RequestPredatesStart,
-                "the request was signed before this miner started: sign it anew",
-            ));
+            return Err(predates_start());
         }
         match &self.uses {
             Uses::InProcess(memory) => memory.remember(account, nonce, last_second, now),
             Uses::Outside(store) => {
-                let used = SignatureUse::new(account, nonce.clone(), last_second);
+                let used = SignatureUse::new(account, nonce.clone(), created, last_second);
                 remember_outside(&**store, &used).await
             }
         }
@@ -160,10 +157,22 @@ impl ReplayGuard {
     }
 }
 
+fn predates_start() -> Refusal {
+    Refusal::new(
+        Reason::RequestPredatesStart,
+        "the request was signed before this miner, or its memory, started: sign it anew",
+    )
+}
+
 async fn remember_outside(store: &dyn ReplayStore, used: &SignatureUse) -> Result<(), Refusal> {
     match store.remember(used).await {
         Ok(Novelty::New) => Ok(()),
         Ok(Novelty::Used) => Err(Refusal::new(Reason::NonceReused, "the nonce was used before")),
+        Ok(Novelty::Forgotten) => Err(predates_start()),
+        Ok(Novelty::NoRoom { retry_after }) => {
+            let detail = "too many requests of this account are remembered";
+            Err(Refusal::new(Reason::RateLimited, detail).with_retry_after(retry_after))
+        }
         // Why is for the operator, whose store it is.
         Err(error) => Err(Refusal::new(
             Reason::SignatureVerificationUnavailable,

@@ -25,6 +25,9 @@ pub trait ReplayStore: fmt::Debug + Send + Sync {
     /// whether it is the first. Of several callers with the same use exactly one is told
     /// [`Novelty::New`], whichever process they are in.
     ///
+    /// A store that was emptied or set back says [`Novelty::Forgotten`] of everything that was
+    /// [`created`](SignatureUse::created) before.
+    ///
     /// Cancel safety: a use whose future is dropped may be remembered or not.
     ///
     /// # Errors
@@ -44,6 +47,13 @@ pub enum Novelty {
     New,
     /// It was.
     Used,
+    /// It is not known: the signature is older than the memory of the store.
+    Forgotten,
+    /// It is not remembered, since as many uses of its account are remembered as there may be.
+    NoRoom {
+        /// When one of them will be forgotten.
+        retry_after: Duration,
+    },
 }
 
 /// One use of a signature: who, with which nonce, and how long it matters.
@@ -51,12 +61,13 @@ pub enum Novelty {
 pub struct SignatureUse {
     account: AccountId,
     nonce: Nonce,
+    created: u64,
     last_second: u64,
 }
 
 impl SignatureUse {
-    pub(super) fn new(account: AccountId, nonce: Nonce, last_second: u64) -> Self {
-        Self { account, nonce, last_second }
+    pub(super) fn new(account: AccountId, nonce: Nonce, created: u64, last_second: u64) -> Self {
+        Self { account, nonce, created, last_second }
     }
 
     /// The account that signed.
@@ -67,6 +78,11 @@ impl SignatureUse {
     /// The nonce of the signature.
     pub const fn nonce(&self) -> &Nonce {
         &self.nonce
+    }
+
+    /// The second since 1970 in which the signature was made, by its signer's clock.
+    pub const fn created(&self) -> u64 {
+        self.created
     }
 
     /// The last second since 1970 in which the signature could be accepted. The use may be

@@ -9,7 +9,7 @@ use super::coverage::uncovered;
 use super::kind::SignatureKind;
 use super::revision::Erc8128Revision;
 use crate::account::parse_decimal;
-use crate::session::{self, Session, SessionId, Sessions};
+use crate::session::{self, Session, SessionId, Sessions, unknown_session};
 use crate::signature::{Candidate, CandidateError, Message, Parameter, RequestView};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, SignatureInput, signature_base};
 
@@ -41,6 +41,8 @@ pub(super) struct Expectations<'a> {
     pub(super) audience: Audience,
     pub(super) window: AcceptanceWindow,
     pub(super) sessions: Option<&'a Sessions>,
+    /// A session that was fetched for this one request.
+    pub(super) fetched: Option<&'a Arc<Session>>,
     /// The present; if there is none, each signature is judged at its own time.
     pub(super) now: Option<u64>,
 }
@@ -73,6 +75,23 @@ impl ClaimedSignature {
             )
         })?;
         Ok(Self { account, nonce, created, expires, signer, base, signature })
+    }
+
+    /// The session that has to be known before a signature can be checked further, if everything
+    /// that can be checked without it is right.
+    pub(super) fn missing_session(
+        candidate: &Candidate,
+        request: RequestView<'_>,
+        expected: Expectations<'_>,
+    ) -> Option<SessionId> {
+        let Candidate { input, .. } = candidate;
+        let id = session_id(input)?;
+        let (created, expires) = times(input).ok()?;
+        expected.window.check(created, expires, expected.now.unwrap_or(created)).ok()?;
+        parse_decimal::<u64>(nonce(input).ok()?.as_str())?;
+        let is_missing = expected.sessions?.find(&id).is_none();
+        let is_covered = uncovered(input, request, SignatureKind::Session).is_none();
+        (is_missing && is_covered).then_some(id)
     }
 
     /// The session in which the request is said to be.
@@ -119,11 +138,7 @@ impl Claimed {
     }
 
     fn session(input: &SignatureInput, expected: Expectations<'_>) -> Result<Self, Refusal> {
-        let id = match input.parameter("keyid") {
-            Parameter::String(text) => SessionId::from_keyid(text),
-            _ => None,
-        };
-        let id = id.ok_or_else(|| {
+        let id = session_id(input).ok_or_else(|| {
             Refusal::new(Reason::InvalidKeyid, "keyid is not hetu-session:<session id>")
         })?;
         if input.parameter("alg") != Parameter::String(session::ALGORITHM) {
@@ -135,12 +150,9 @@ impl Claimed {
             (session.account().chain, session.netuid(), session.recipient())
                 == (expected.chain.unwrap_or(session.account().chain), netuid, recipient)
         };
-        let session = expected.sessions.and_then(|sessions| sessions.find(&id)).filter(is_here);
-        let session = session.ok_or_else(|| {
-            let detail = "the session is over or was never opened here: open another";
-            Refusal::new(Reason::UnknownSession, detail)
-        })?;
-        Ok(Self::Session(session))
+        let fetched = expected.fetched.filter(|session| session.id() == id).cloned();
+        let session = fetched.or_else(|| expected.sessions?.find(&id)).filter(is_here);
+        session.map(Self::Session).ok_or_else(unknown_session)
     }
 
     fn with_nonce(self, nonce: &Nonce) -> Result<(AccountId, ClaimedSigner), Refusal> {
@@ -154,6 +166,13 @@ impl Claimed {
                 Ok((session.account(), ClaimedSigner::Session { session, sequence }))
             }
         }
+    }
+}
+
+fn session_id(input: &SignatureInput) -> Option<SessionId> {
+    match input.parameter("keyid") {
+        Parameter::String(text) => SessionId::from_keyid(text),
+        _ => None,
     }
 }
 

@@ -49,6 +49,7 @@ impl Evidence {
             audience: call.audience,
             window: AcceptanceWindow::default(),
             sessions: None,
+            fetched: None,
             now: None,
         };
         let mut attempts = Vec::new();

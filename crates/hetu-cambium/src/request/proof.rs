@@ -7,7 +7,8 @@ use hetu_chain::{
 };
 
 use super::candidate::{ClaimedSignature, ClaimedSigner};
-use crate::{Reason, Refusal, ReplayGuard};
+use crate::session::unknown_session;
+use crate::{Reason, Refusal, ReplayGuard, Sessions};
 
 /// When it is worth asking the chain again about a contract.
 const CONTRACT_RETRY: Duration = Duration::from_secs(1);
@@ -18,6 +19,7 @@ impl ClaimedSignature {
     pub(super) async fn prove(
         &self,
         contracts: Option<&dyn ContractSigner>,
+        sessions: Option<&Sessions>,
         guard: &ReplayGuard,
     ) -> Result<(), Refusal> {
         match &self.signer {
@@ -27,7 +29,9 @@ impl ClaimedSignature {
             }
             ClaimedSigner::Session { session, sequence } => {
                 guard.check_window(self.created, self.expires)?;
-                session.verify(self.base.as_bytes(), &self.signature, *sequence)
+                session.check_code(self.base.as_bytes(), &self.signature)?;
+                let sessions = sessions.ok_or_else(unknown_session)?;
+                sessions.use_number(session, *sequence).await
             }
         }
     }

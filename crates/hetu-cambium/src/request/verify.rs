@@ -10,14 +10,18 @@ use super::binding::RequestBinding;
 use super::call_fields::{Audience, CallFields};
 use super::candidate::{ClaimedSignature, Expectations};
 use super::claim::{Claim, UnboundRequest, VerifiedRequest, first_failure};
-use super::kind::AcceptedKinds;
+use super::kind::{AcceptedKinds, SignatureKind};
+use crate::session::{Session, SessionId};
 use crate::signature::{
-    Authority, InvalidAuthority, RequestView, Scheme, SignatureFields, SignatureFieldsError,
+    Authority, Candidate, CandidateError, InvalidAuthority, RequestView, Scheme, SignatureFields,
+    SignatureFieldsError,
 };
 use crate::{
     AcceptanceWindow, AccountId, InvalidContentDigest, Reason, Refusal, ReplayGuard, Sessions,
     verify_content_digest,
 };
+
+type Candidates = Vec<(SignatureKind, Result<Candidate, CandidateError>)>;
 
 /// Verifies that requests are signed by their callers and meant for one miner (ERC-8128).
 ///
@@ -168,30 +172,84 @@ impl RequestVerifier {
     /// # Errors
     /// A [`Refusal`] to send to the caller.
     pub fn examine(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        self.examine_knowing(parts, None)
+    }
+
+    /// As [`examine`](Self::examine), and asks the store of sessions, where there is one, about a
+    /// session that is not known in this process. A request whose fields are wrong anyhow is
+    /// refused without asking.
+    ///
+    /// # Errors
+    /// A [`Refusal`] to send to the caller: [`Reason::SignatureVerificationUnavailable`] if the
+    /// store does not answer.
+    pub async fn examine_with_store(&self, parts: &Parts) -> Result<Claim, Refusal> {
+        let outcome = self.examine(parts);
+        match &self.sessions {
+            Some(sessions) if outcome.is_err() && sessions.are_in_store() => {
+                let Some(id) = self.missing_session(parts) else { return outcome };
+                match sessions.fetch(&id).await? {
+                    Some(session) => self.examine_knowing(parts, Some(&session)),
+                    None => outcome,
+                }
+            }
+            _ => outcome,
+        }
+    }
+
+    fn missing_session(&self, parts: &Parts) -> Option<SessionId> {
+        let authority = self.effective_authority(parts).ok()?;
+        let view = self.view(parts, &authority);
+        let expected = self.expectations(None);
+        self.candidates(parts).ok()?.into_iter().find_map(|(kind, candidate)| match kind {
+            SignatureKind::Session => {
+                ClaimedSignature::missing_session(&candidate.ok()?, view, expected)
+            }
+            SignatureKind::Wallet(_) => None,
+        })
+    }
+
+    fn candidates(&self, parts: &Parts) -> Result<Candidates, Refusal> {
         let accepted = AcceptedKinds {
             earlier_revision: self.accepts_earlier_revision,
             sessions: self.sessions.is_some(),
         };
-        let candidates = SignatureFields::parse(&parts.headers)
+        SignatureFields::parse(&parts.headers)
             .and_then(|fields| fields.candidates(|labels| accepted.kind(labels)))
-            .map_err(unusable_fields)?;
-        let authority = self.effective_authority(parts).map_err(|_| {
-            Refusal::new(Reason::MalformedRequest, "the request must name one valid host")
-        })?;
-        let view = RequestView {
+            .map_err(unusable_fields)
+    }
+
+    fn view<'a>(&self, parts: &'a Parts, authority: &'a Authority) -> RequestView<'a> {
+        RequestView {
             method: &parts.method,
             scheme: self.scheme,
-            authority: &authority,
+            authority,
             uri: &parts.uri,
             headers: &parts.headers,
-        };
-        let expected = Expectations {
+        }
+    }
+
+    fn expectations<'a>(&'a self, fetched: Option<&'a Arc<Session>>) -> Expectations<'a> {
+        Expectations {
             chain: Some(self.chain),
             audience: self.audience,
             window: self.window,
             sessions: self.sessions.as_deref(),
+            fetched,
             now: Some(self.clock.unix_seconds()),
-        };
+        }
+    }
+
+    fn examine_knowing(
+        &self,
+        parts: &Parts,
+        fetched: Option<&Arc<Session>>,
+    ) -> Result<Claim, Refusal> {
+        let candidates = self.candidates(parts)?;
+        let authority = self.effective_authority(parts).map_err(|_| {
+            Refusal::new(Reason::MalformedRequest, "the request must name one valid host")
+        })?;
+        let view = self.view(parts, &authority);
+        let expected = self.expectations(fetched);
         let check = |(kind, candidate)| ClaimedSignature::check(kind, candidate, view, expected);
         let attempts: Vec<_> = candidates.into_iter().map(check).collect();
         if !attempts.iter().any(Result::is_ok) {
@@ -231,7 +289,7 @@ impl RequestVerifier {
         check_content(&request.headers, content)?;
         for attempt in &mut attempts {
             let Ok(signature) = attempt else { continue };
-            match signature.prove(self.contracts.as_deref(), guard).await {
+            match signature.prove(self.contracts.as_deref(), self.sessions(), guard).await {
                 Ok(()) => {
                     let account = signature.account;
                     let session = signature.session().cloned();

@@ -26,6 +26,10 @@ impl SessionId {
         Ok(Self(bytes))
     }
 
+    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The 16 bytes that the characters stand for.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0

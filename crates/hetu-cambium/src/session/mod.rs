@@ -3,16 +3,22 @@
 mod id;
 mod keys;
 mod limits;
+mod open;
+mod record;
 mod sequence;
+mod store;
 mod table;
 
 pub use id::{InvalidSessionId, SessionId};
 pub(crate) use keys::{EphemeralSecret, SessionContext, SessionKeys, is_code, make_code};
 pub use keys::{InvalidSessionKey, SessionPublicKey};
 pub use limits::SessionLimits;
+pub(crate) use open::Session;
+pub use record::{InvalidSessionRecord, SessionRecord};
 pub(crate) use sequence::{SequenceIssuer, SequenceTicket, WINDOW};
-pub(crate) use table::Session;
+pub use store::{NumberUse, SessionAnswer, SessionStore, SessionStoreError};
 pub use table::Sessions;
+pub(crate) use table::unknown_session;
 
 /// The `tag` of signatures of requests and replies in a session.
 pub(crate) const TAG: &str = "hetu-session";

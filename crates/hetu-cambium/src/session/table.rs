@@ -1,81 +1,20 @@
 //! The sessions that a miner keeps.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use hetu_chain::{Address, Clock, NetUid};
+use hetu_chain::Clock;
 
 use super::id::SessionId;
-use super::keys::{SessionContext, SessionKeys, is_code};
 use super::limits::SessionLimits;
-use super::sequence::UsedSequences;
+use super::open::Session;
+use super::record::SessionRecord;
+use super::store::{NumberUse, SessionStore, SessionStoreError};
 use crate::{AccountId, Reason, Refusal};
 
-/// One session of one account with one miner.
-#[derive(Debug)]
-pub(crate) struct Session {
-    id: SessionId,
-    account: AccountId,
-    netuid: NetUid,
-    recipient: Address,
-    /// The first second in which the session is over.
-    expires: u64,
-    keys: SessionKeys,
-    used: Mutex<UsedSequences>,
-}
-
-impl Session {
-    pub(crate) fn new(context: &SessionContext, keys: SessionKeys, expires: u64) -> Self {
-        Self {
-            id: context.id,
-            account: context.caller,
-            netuid: context.netuid,
-            recipient: context.miner.address,
-            expires,
-            keys,
-            used: Mutex::new(UsedSequences::new()),
-        }
-    }
-
-    pub(crate) const fn id(&self) -> SessionId {
-        self.id
-    }
-
-    pub(crate) const fn account(&self) -> AccountId {
-        self.account
-    }
-
-    pub(crate) const fn netuid(&self) -> NetUid {
-        self.netuid
-    }
-
-    pub(crate) const fn recipient(&self) -> Address {
-        self.recipient
-    }
-
-    pub(crate) const fn keys(&self) -> &SessionKeys {
-        &self.keys
-    }
-
-    /// Checks the code of a request, and takes note that its number was used.
-    pub(crate) fn verify(&self, base: &[u8], code: &[u8], sequence: u64) -> Result<(), Refusal> {
-        if !is_code(&self.keys.request, base, code) {
-            return Err(Refusal::new(
-                Reason::BadSignature,
-                "the session did not make this signature over this request",
-            ));
-        }
-        // Nothing panics while the bits are changed, so poisoned ones are still whole.
-        if self.used.lock().unwrap_or_else(PoisonError::into_inner).accept(sequence) {
-            Ok(())
-        } else {
-            Err(Refusal::new(Reason::NonceReused, "the number was used before or is too old"))
-        }
-    }
-}
-
-/// The sessions that a miner keeps: bounded, of limited life, and gone with the process.
+/// The sessions that a miner keeps: bounded and of limited life. They are gone with the process,
+/// unless a [`SessionStore`] keeps them.
 ///
 /// A session takes the place of a wallet's signature and of nothing else: whether its account may
 /// call is asked at each request anew.
@@ -83,7 +22,9 @@ impl Session {
 pub struct Sessions {
     limits: SessionLimits,
     clock: Arc<dyn Clock>,
+    /// All sessions; with a store, those that were used here lately.
     table: RwLock<Table>,
+    store: Option<Arc<dyn SessionStore>>,
 }
 
 #[derive(Debug, Default)]
@@ -96,17 +37,31 @@ struct Table {
 impl Sessions {
     /// No sessions yet.
     pub fn new(limits: SessionLimits, clock: Arc<dyn Clock>) -> Self {
-        Self { limits, clock, table: RwLock::default() }
+        Self { limits, clock, table: RwLock::default(), store: None }
     }
 
-    /// How many sessions there are, those included that are over but not yet cleared away.
+    /// The sessions in `store`, which other processes share. Each use of one is told to the store.
+    pub fn in_store(
+        limits: SessionLimits,
+        clock: Arc<dyn Clock>,
+        store: Arc<dyn SessionStore>,
+    ) -> Self {
+        Self { store: Some(store), ..Self::new(limits, clock) }
+    }
+
+    /// How many sessions there are in this process, those included that are over but not yet
+    /// cleared away.
     pub fn len(&self) -> usize {
         self.read().by_id.len()
     }
 
-    /// Whether there is no session.
+    /// Whether there is no session in this process.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    pub(crate) const fn are_in_store(&self) -> bool {
+        self.store.is_some()
     }
 
     /// When a session that begins now is over: after what was asked for, within what is granted,
@@ -118,28 +73,80 @@ impl Sessions {
         self.clock.unix_seconds() + lifetime.as_secs()
     }
 
-    /// The session `id`, unless it is over.
+    /// The session `id`, unless it is over or not known in this process.
     pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<Session>> {
         let session = self.read().by_id.get(id).cloned()?;
-        (self.clock.unix_seconds() < session.expires).then_some(session)
+        self.is_open(&session).then_some(session)
     }
 
-    /// Ends every session of `account`.
-    pub fn end_all_of(&self, account: &AccountId) {
-        let mut table = self.write();
-        for id in table.by_account.remove(account).into_iter().flatten() {
-            table.by_id.remove(&id);
+    /// The session `id` as the store knows it. It is not remembered here before it is used.
+    pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<Session>>, Refusal> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let session = store.find(id).await?.map(|record| Arc::new(Session::new(record)));
+        Ok(session.filter(|session| session.id() == *id && self.is_open(session)))
+    }
+
+    /// Ends every session of `account`, in the store too.
+    ///
+    /// # Errors
+    /// [`SessionStoreError`] if the store is not known to have done it. It is done in this process
+    /// all the same.
+    pub async fn end_all_of(&self, account: &AccountId) -> Result<(), SessionStoreError> {
+        self.write().remove_all_of(account);
+        match &self.store {
+            None => Ok(()),
+            Some(store) => store.end_all_of(account).await,
         }
     }
 
     /// Keeps a session.
     ///
     /// # Errors
-    /// [`Reason::Overloaded`] if there is no room.
-    pub(crate) fn insert(&self, session: Session) -> Result<(), Refusal> {
+    /// [`Reason::Overloaded`] if there is no room, [`Reason::SignatureVerificationUnavailable`] if
+    /// the store does not answer.
+    pub(crate) async fn keep(&self, record: SessionRecord) -> Result<(), Refusal> {
+        let Some(store) = &self.store else { return self.insert(Session::new(record)) };
+        let lifetime = record.expires().saturating_sub(self.clock.unix_seconds());
+        store.keep(&record, Duration::from_secs(lifetime), self.limits).await?;
+        self.remember(&Arc::new(Session::new(record)));
+        Ok(())
+    }
+
+    /// Takes note that a number was used in `session`. To be called only once the code of the
+    /// request is checked.
+    pub(crate) async fn use_number(
+        &self,
+        session: &Arc<Session>,
+        number: u64,
+    ) -> Result<(), Refusal> {
+        let id = session.id();
+        let outcome = match &self.store {
+            None => session.use_number(number),
+            Some(store) => store.use_number(&id, number).await?,
+        };
+        if self.are_in_store() && outcome != NumberUse::Over {
+            self.remember(session);
+        }
+        match outcome {
+            NumberUse::First => Ok(()),
+            NumberUse::Repeated => {
+                Err(Refusal::new(Reason::NonceReused, "the number was used before or is too old"))
+            }
+            NumberUse::Over => {
+                self.write().remove(&session.account(), &id);
+                Err(unknown_session())
+            }
+        }
+    }
+
+    fn is_open(&self, session: &Session) -> bool {
+        self.clock.unix_seconds() < session.expires()
+    }
+
+    fn insert(&self, session: Session) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
         let mut table = self.write();
-        let own = table.by_account.get(&session.account).map_or(0, VecDeque::len);
+        let own = table.by_account.get(&session.account()).map_or(0, VecDeque::len);
         let replaces_own = own > 0 && own >= self.limits.per_account;
         if table.by_id.len() >= self.limits.capacity && !replaces_own {
             table.clear_away(now);
@@ -148,22 +155,43 @@ impl Sessions {
                 return Err(refusal.with_retry_after(table.next_end(now)));
             }
         }
-        table.insert(session, self.limits.per_account);
+        table.insert(Arc::new(session), self.limits.per_account);
         Ok(())
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
+    /// Spares the store the next question about a session, where there is room.
+    fn remember(&self, session: &Arc<Session>) {
+        if self.read().by_id.contains_key(&session.id()) {
+            return;
+        }
+        let mut table = self.write();
+        if table.by_id.len() >= self.limits.capacity {
+            table.clear_away(self.clock.unix_seconds());
+        }
+        let is_known = table.by_id.contains_key(&session.id());
+        if !is_known && table.by_id.len() < self.limits.capacity {
+            table.insert(Arc::clone(session), self.limits.per_account);
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Table> {
+    fn write(&self) -> RwLockWriteGuard<'_, Table> {
         self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A session that is over and one that never was look alike.
+pub(crate) fn unknown_session() -> Refusal {
+    let detail = "the session is over or was never opened here: open another";
+    Refusal::new(Reason::UnknownSession, detail)
+}
+
 impl Table {
-    fn insert(&mut self, session: Session, per_account: usize) {
-        let (id, account) = (session.id, session.account);
+    fn insert(&mut self, session: Arc<Session>, per_account: usize) {
+        let (id, account) = (session.id(), session.account());
         let own = self.by_account.entry(account).or_default();
         while own.len() >= per_account.max(1) {
             if let Some(oldest) = own.pop_front() {
@@ -171,12 +199,28 @@ impl Table {
             }
         }
         own.push_back(id);
-        self.by_id.insert(id, Arc::new(session));
+        self.by_id.insert(id, session);
+    }
+
+    fn remove(&mut self, account: &AccountId, id: &SessionId) {
+        self.by_id.remove(id);
+        if let Some(own) = self.by_account.get_mut(account) {
+            own.retain(|other| other != id);
+            if own.is_empty() {
+                self.by_account.remove(account);
+            }
+        }
+    }
+
+    fn remove_all_of(&mut self, account: &AccountId) {
+        for id in self.by_account.remove(account).into_iter().flatten() {
+            self.by_id.remove(&id);
+        }
     }
 
     fn clear_away(&mut self, now: u64) {
         let Self { by_id, by_account } = self;
-        by_id.retain(|_, session| now < session.expires);
+        by_id.retain(|_, session| now < session.expires());
         by_account.retain(|_, own| {
             own.retain(|id| by_id.contains_key(id));
             !own.is_empty()
@@ -184,7 +228,7 @@ impl Table {
     }
 
     fn next_end(&self, now: u64) -> Duration {
-        let ends = self.by_id.values().map(|session| session.expires.saturating_sub(now));
+        let ends = self.by_id.values().map(|session| session.expires().saturating_sub(now));
         Duration::from_secs(ends.min().unwrap_or(0).max(1))
     }
 }

@@ -149,7 +149,7 @@ where
                 Err(refusal) => return Ok(Problem::from(refusal).to_response().map(whole)),
             };
             if gate.opens_sessions(&parts) {
-                let reply = gate.open_session(&parts, &verified, &content);
+                let reply = gate.open_session(&parts, &verified, &content).await;
                 return Ok(gate.sign(&verified, reply).await);
             }
             parts.extensions.insert(verified.clone());
@@ -166,7 +166,7 @@ impl Gate {
         B: Body<Data = Bytes>,
         B::Error: Into<BoxError>,
     {
-        let mut claim = self.verifier.examine(parts)?;
+        let mut claim = self.verifier.examine_with_store(parts).await?;
         if let Some(authorization) = &self.authorization {
             let mut refused = None;
             let is_accepted = |caller| match authorization(caller) {
@@ -202,19 +202,19 @@ impl Gate {
             && parts.uri.path().strip_prefix('/') == Some(SessionOffer::NAME)
     }
 
-    fn open_session(
+    async fn open_session(
         &self,
         parts: &Parts,
         verified: &VerifiedRequest,
         content: &[u8],
     ) -> Response<Bytes> {
-        let reply = || {
+        let reply = async {
             let unsupported = |_| Refusal::new(Reason::UnsupportedCodec, "the codec is unknown");
             let codec = Codec::of_content(&parts.headers).map_err(unsupported)?;
             let reply_codec = Codec::of_reply(&parts.headers, codec).map_err(unsupported)?;
-            self.verifier.open_session(verified, codec, content, reply_codec)
+            self.verifier.open_session(verified, codec, content, reply_codec).await
         };
-        reply().unwrap_or_else(|refusal| Problem::from(refusal).to_response())
+        reply.await.unwrap_or_else(|refusal| Problem::from(refusal).to_response())
     }
 
     async fn answer<R>(

@@ -14,6 +14,7 @@ mod replies;
 mod requests;
 mod rfc9421;
 mod sessions;
+mod shared_sessions;
 mod stores;
 mod streams;
 mod support;

@@ -25,9 +25,7 @@ fn grant(peers: &Peers, offer: &SessionOffer, caller: u8) -> Result<SessionGrant
     let content = Codec::Json.encode(offer).unwrap();
     let sent = peers.send_content(&signer, "/session", &content);
     let request = peers.receive(&sent).map_err(|refusal| refusal.reason())?;
-    let reply = peers
-        .verifier
-        .open_session(&request, Codec::Json, &content, Codec::Json)
+    let reply = now(peers.verifier.open_session(&request, Codec::Json, &content, Codec::Json))
         .map_err(|refusal| refusal.reason())?;
     let mut headers = reply.headers().clone();
     now(peers.replies.sign(&request, StatusCode::OK, &mut headers, reply.body())).unwrap();
@@ -226,7 +224,7 @@ fn a_session_ends_in_time_and_is_renewed_before() {
     assert_eq!(refused.unwrap_err(), SigningError::SessionOver);
     assert_eq!(peers.refusal(&send(&peers, &next)), None);
 
-    sessions.end_all_of(&AccountId::new(CHAIN, peers.caller.address()));
+    now(sessions.end_all_of(&AccountId::new(CHAIN, peers.caller.address()))).unwrap();
     assert_eq!(peers.refusal(&send(&peers, &next)), Some(Reason::UnknownSession));
     assert!(sessions.is_empty());
 }
@@ -272,7 +270,7 @@ fn sessions_do_not_beget_sessions() {
     let session = open(&peers, None);
     let request = peers.receive(&send(&peers, &session)).unwrap();
     let offer = SessionHandshake::new().unwrap().offer(None);
-    assert_eq!(sessions.open(&request, &offer).unwrap_err().reason(), Reason::CallRejected);
+    assert_eq!(now(sessions.open(&request, &offer)).unwrap_err().reason(), Reason::CallRejected);
     assert_eq!(sessions.len(), 1);
 }
 

@@ -22,6 +22,7 @@ struct Shared {
     outlives_process: bool,
     used: Mutex<HashSet<[u8; 32]>>,
     is_down: Mutex<bool>,
+    answer: Mutex<Option<Novelty>>,
 }
 
 impl Shared {
@@ -31,6 +32,7 @@ impl Shared {
             outlives_process,
             used: Mutex::default(),
             is_down: Mutex::default(),
+            answer: Mutex::default(),
         })
     }
 }
@@ -49,6 +51,9 @@ impl ReplayStore for Shared {
             if *self.is_down.lock().unwrap() {
                 let retry_after = Duration::from_secs(3);
                 return Err(ReplayStoreError { reason: "down".to_owned(), retry_after });
+            }
+            if let Some(answer) = *self.answer.lock().unwrap() {
+                return Ok(answer);
             }
             let is_new = self.used.lock().unwrap().insert(used.key());
             Ok(if is_new { Novelty::New } else { Novelty::Used })
@@ -104,6 +109,19 @@ fn a_store_that_does_not_answer_is_503_and_nothing_passes() {
     assert!(!refusal.to_string().contains("down"));
     *store.is_down.lock().unwrap() = false;
     assert_eq!(peers.refusal(&sent), None);
+}
+
+#[test]
+fn what_a_store_forgot_or_has_no_room_for_is_refused() {
+    let store = Shared::new(true);
+    let peers = replica(&store);
+    *store.answer.lock().unwrap() = Some(Novelty::Forgotten);
+    assert_eq!(peers.refusal(&peers.send()), Some(Reason::RequestPredatesStart));
+    let retry_after = Duration::from_secs(7);
+    *store.answer.lock().unwrap() = Some(Novelty::NoRoom { retry_after });
+    let refusal = peers.receive(&peers.send()).unwrap_err();
+    assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RateLimited, 429));
+    assert_eq!(refusal.retry_after(), Some(retry_after));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub enum Readiness {
     Stopping,
     /// It does not know who is who in the subnet: the chain has been out of reach for too long.
     RolesUnknown,
+    /// What it shares with its replicas is not known: the store does not answer.
+    StoreUnavailable,
     /// It is no dendron of the subnet: it left, or it was pruned.
     NotRegistered,
     /// Its account takes part as something else.
@@ -33,6 +35,7 @@ impl Readiness {
             Self::Ready => return None,
             Self::Stopping => "stopping",
             Self::RolesUnknown => "roles_unknown",
+            Self::StoreUnavailable => "store_unavailable",
             Self::NotRegistered => RegistrationState::NotRegistered.name(),
             Self::NotAMiner => RegistrationState::NotAMiner.name(),
             Self::Inactive => RegistrationState::Inactive.name(),

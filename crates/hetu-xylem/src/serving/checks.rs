@@ -28,7 +28,7 @@ impl Miner {
     /// The checks that need the fields alone. Nothing of a request that is refused here is
     /// remembered, and the refusal is not signed.
     pub(super) async fn claim(&self, parts: &Parts) -> Result<Claim, Declined> {
-        let claim = self.verifier.examine(parts).map_err(Check::of_fields)?;
+        let claim = self.verifier.examine_with_store(parts).await.map_err(Check::of_fields)?;
         self.look_for_newcomers(&claim).await;
         let claim = self.check_role(claim).map_err(|refusal| Check::Role.declined(refusal))?;
         self.look_at_rate(claim).await.map_err(|refusal| Check::Rate.declined(refusal))

@@ -17,6 +17,9 @@ use crate::queue::WorkQueue;
 use crate::registration::RegistrationState;
 use crate::{Rates, Roster, ServerLimits};
 
+/// Whether a store outside of the process answered lately.
+pub(crate) type StoreAnswers = Box<dyn Fn() -> bool + Send + Sync>;
+
 /// Everything that answering a request takes. Shared by all connections.
 pub(crate) struct Miner {
     pub(crate) services: ServiceTable,
@@ -34,6 +37,8 @@ pub(crate) struct Miner {
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,
     pub(crate) roster: Arc<dyn Roster>,
+    /// Whether the store that replicas share answers, if there is one.
+    pub(crate) store_answers: Option<StoreAnswers>,
     /// The miner's place on chain, if it is to have one.
     pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
     /// Memory for content whose sender is not verified yet.

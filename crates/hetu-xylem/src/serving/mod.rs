@@ -31,7 +31,7 @@ pub(crate) use call_metrics::CallMetrics;
 pub(crate) use connection::Admission;
 pub(crate) use documents::Documents;
 pub(crate) use metrics_port::MetricsPort;
-pub(crate) use miner::Miner;
+pub(crate) use miner::{Miner, StoreAnswers};
 pub use remote_address::RemoteAddress;
 pub use reply_body::{ReplyBody, ReplyBodyError};
 pub use running::RunningXylem;

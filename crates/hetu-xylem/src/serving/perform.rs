@@ -100,7 +100,7 @@ impl Miner {
         let Call { request, content, deadline } = call;
         if name == SessionOffer::NAME {
             let Codecs { request: codec, reply } = codecs;
-            let grant = self.verifier.open_session(&request, codec, &content, reply);
+            let grant = self.verifier.open_session(&request, codec, &content, reply).await;
             let reply = grant.unwrap_or_else(|refusal| refused(name, refusal));
             return self.sign(&request, reply).await.map(ReplyBody::from);
         }

@@ -13,6 +13,9 @@ impl Miner {
         if self.roster.standing(self.replies.address()).is_err() {
             return Readiness::RolesUnknown;
         }
+        if self.store_answers.as_ref().is_some_and(|answers| !answers()) {
+            return Readiness::StoreUnavailable;
+        }
         self.registration.as_ref().map_or(Readiness::Ready, |state| (*state.borrow()).into())
     }
 

@@ -16,6 +16,8 @@ mod open_services;
 mod policies;
 mod queueing;
 mod refusals;
+#[cfg(feature = "redis")]
+mod replicas;
 mod serving;
 mod sessions;
 mod starting;

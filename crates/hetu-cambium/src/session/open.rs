@@ -1,0 +1,71 @@
+//! A session while it is open in this process.
+
+use std::sync::{Mutex, PoisonError};
+
+use hetu_chain::{Address, NetUid};
+
+use super::id::SessionId;
+use super::keys::{SessionKeys, is_code};
+use super::record::SessionRecord;
+use super::sequence::UsedSequences;
+use super::store::NumberUse;
+use crate::{AccountId, Reason, Refusal};
+
+/// One session of one account with one miner, and the numbers that were used in it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    record: SessionRecord,
+    used: Mutex<UsedSequences>,
+}
+
+impl Session {
+    pub(super) fn new(record: SessionRecord) -> Self {
+        Self { record, used: Mutex::new(UsedSequences::new()) }
+    }
+
+    pub(crate) const fn id(&self) -> SessionId {
+        self.record.id
+    }
+
+    pub(crate) const fn account(&self) -> AccountId {
+        self.record.account
+    }
+
+    pub(crate) const fn netuid(&self) -> NetUid {
+        self.record.netuid
+    }
+
+    pub(crate) const fn recipient(&self) -> Address {
+        self.record.recipient
+    }
+
+    pub(crate) const fn keys(&self) -> &SessionKeys {
+        &self.record.keys
+    }
+
+    /// The first second in which the session is over.
+    pub(super) const fn expires(&self) -> u64 {
+        self.record.expires
+    }
+
+    /// Checks the code of a request.
+    pub(crate) fn check_code(&self, base: &[u8], code: &[u8]) -> Result<(), Refusal> {
+        if is_code(&self.record.keys.request, base, code) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Reason::BadSignature,
+            "the session did not make this signature over this request",
+        ))
+    }
+
+    /// Takes note, in this process, that a number was used.
+    pub(super) fn use_number(&self, number: u64) -> NumberUse {
+        // Nothing panics while the bits are changed, so poisoned ones are still whole.
+        if self.used.lock().unwrap_or_else(PoisonError::into_inner).accept(number) {
+            NumberUse::First
+        } else {
+            NumberUse::Repeated
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! One connection to Redis that many use at once, and that comes back by itself.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, Cmd, FromRedisValue, RedisResult, ScriptInvocation};
+use tokio::sync::Semaphore;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::metrics::RedisMetrics;
+use super::{RedisError, RedisOptions};
+
+/// How often the server is looked after, and how long callers are told to wait while it is away.
+pub(super) const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// The part of all commands that questions about unproven callers may take.
+const QUESTIONS: usize = 16;
+
+/// A connection that is shared by its clones.
+#[derive(Clone)]
+pub(super) struct Connection(Arc<Shared>);
+
+struct Shared {
+    manager: ConnectionManager,
+    address: String,
+    response_timeout: Duration,
+    commands: Semaphore,
+    questions: Semaphore,
+    is_up: AtomicBool,
+    metrics: RedisMetrics,
+}
+
+impl Connection {
+    /// Connects, and looks whether the server is one that forgets nothing.
+    pub(super) async fn open(options: &RedisOptions) -> Result<Self, RedisError> {
+        let address = options.address();
+        let unavailable =
+            |reason: String| RedisError::Unavailable { address: address.clone(), reason };
+        install_tls_provider();
+        let client = Client::open(options.connection_info())
+            .map_err(|error| unavailable(error.to_string()))?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(options.connect_timeout))
+            .set_response_timeout(Some(options.response_timeout))
+            .set_pipeline_buffer_size(options.commands)
+            .set_number_of_retries(1)
+            .set_max_delay(LOOK_AFTER);
+        let connecting = ConnectionManager::new_with_config(client, config);
+        // Two tries, and a pause between them.
+        let patience = options.connect_timeout.saturating_mul(2).saturating_add(LOOK_AFTER);
+        let manager = timeout(patience, connecting)
+            .await
+            .map_err(|_| unavailable("no connection in time".to_owned()))?
+            .map_err(|error| unavailable(error.to_string()))?;
+        let connection = Self(Arc::new(Shared {
+            manager,
+            response_timeout: options.response_timeout,
+            commands: Semaphore::new(options.commands),
+            questions: Semaphore::new(options.commands.div_ceil(QUESTIONS)),
+            is_up: AtomicBool::new(true),
+            metrics: RedisMetrics::default(),
+            address,
+        }));
+        connection.0.check().await?;
+        connection.0.metrics.set_up(true);
+        tokio::spawn(look_after(Arc::downgrade(&connection.0)));
+        Ok(connection)
+    }
+
+    /// Whether the server answered when it was last looked after.
+    pub(super) fn is_up(&self) -> bool {
+        self.0.is_up.load(Ordering::Acquire)
+    }
+
+    pub(super) fn metrics(&self) -> &RedisMetrics {
+        &self.0.metrics
+    }
+
+    /// Runs a script on behalf of a caller who has proven who it is.
+    pub(super) async fn run<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, RedisError> {
+        let mut manager = self.0.manager.clone();
+        self.answer(&self.0.commands, script.invoke_async(&mut manager)).await
+    }
+
+    /// Asks something about a caller who has not.
+    pub(super) async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> Result<T, RedisError> {
+        let mut manager = self.0.manager.clone();
+        self.answer(&self.0.questions, question.query_async(&mut manager)).await
+    }
+
+    async fn answer<T>(
+        &self,
+        lane: &Semaphore,
+        command: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T, RedisError> {
+        let outcome = if self.is_up() {
+            self.0.in_time(lane, command).await
+        } else {
+            Err(self.0.unavailable("it did not answer when it was last looked after"))
+        };
+        if let Err(error) = &outcome {
+            self.0.metrics.failed();
+            tracing::debug!(%error, "a request cannot be judged");
+        }
+        outcome
+    }
+
+    /// For the log: the reason why something that should not be there is.
+    pub(super) fn unexpected(&self, reason: &str) -> RedisError {
+        self.0.unavailable(reason)
+    }
+}
+
+impl Shared {
+    fn unavailable(&self, reason: impl fmt::Display) -> RedisError {
+        RedisError::Unavailable { address: self.address.clone(), reason: reason.to_string() }
+    }
+
+    async fn in_time<T>(
+        &self,
+        lane: &Semaphore,
+        command: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T, RedisError> {
+        let in_turn = async {
+            // Nobody closes the semaphores.
+            let _turn = lane.acquire().await.map_err(|error| self.unavailable(error))?;
+            command.await.map_err(|error| self.unavailable(error))
+        };
+        timeout(self.response_timeout, in_turn)
+            .await
+            .unwrap_or_else(|_| Err(self.unavailable("no answer in time")))
+    }
+
+    /// Whether the server answers, and keeps what it is told. It waits for no turn, so that however
+    /// many callers ask, they do not make the server look as if it were away.
+    async fn check(&self) -> Result<(), RedisError> {
+        let mut manager = self.manager.clone();
+        let mut question = redis::cmd("INFO");
+        question.arg("memory");
+        let text: String = timeout(self.response_timeout, question.query_async(&mut manager))
+            .await
+            .map_err(|_| self.unavailable("no answer in time"))?
+            .map_err(|error| self.unavailable(error))?;
+        match evicting_policy(&text) {
+            None => Ok(()),
+            Some(policy) => {
+                Err(RedisError::Evicts { address: self.address.clone(), policy: policy.to_owned() })
+            }
+        }
+    }
+}
+
+/// The policy by which the server forgets, if it does.
+fn evicting_policy(memory: &str) -> Option<&str> {
+    let value = |name: &str| {
+        memory.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+    };
+    // A server that does not say so is taken to forget.
+    let policy = value("maxmemory_policy").unwrap_or("unknown");
+    (policy != "noeviction" && value("maxmemory") != Some("0")).then_some(policy)
+}
+
+/// Looks after the server for as long as somebody uses the connection.
+async fn look_after(connection: Weak<Shared>) {
+    let mut ticks = interval(LOOK_AFTER);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(connection) = connection.upgrade() else { return };
+        let outcome = connection.check().await;
+        let is_up = outcome.is_ok();
+        let was_up = connection.is_up.swap(is_up, Ordering::AcqRel);
+        connection.metrics.set_up(is_up);
+        let address = &connection.address;
+        match outcome {
+            Ok(()) if !was_up => tracing::info!(%address, "Redis is back"),
+            Err(error) if was_up => {
+                tracing::error!(%error, "what replicas share is not known: requests are refused");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The client of Redis takes the one provider of TLS that the process has, and there is none yet
+/// where a program was built with two.
+fn install_tls_provider() {
+    use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+    if CryptoProvider::get_default().is_none() {
+        // Another thread may have installed one meanwhile, which is as good.
+        let _ = ring::default_provider().install_default();
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Connection")
+            .field("address", &self.0.address)
+            .field("is_up", &self.is_up())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_may_forget_is_told_from_one_that_does_not() {
+        let memory = |maxmemory: u64, policy: &str| {
+            format!("# Memory\r\nmaxmemory:{maxmemory}\r\nmaxmemory_policy:{policy}\r\n")
+        };
+        assert_eq!(evicting_policy(&memory(0, "allkeys-lru")), None);
+        assert_eq!(evicting_policy(&memory(1 << 30, "noeviction")), None);
+        assert_eq!(evicting_policy(&memory(1 << 30, "volatile-ttl")), Some("volatile-ttl"));
+        assert_eq!(evicting_policy(""), Some("unknown"));
+    }
+}

@@ -1,0 +1,101 @@
+//! Rates, counted over all replicas.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::Script;
+use tokio::time::Instant;
+
+use super::RedisError;
+use super::connection::{Connection, LOOK_AFTER};
+use super::keys::Keys;
+use crate::{Rate, RateAnswer, RateKey, RateRefusal, Rates};
+
+/// How many callers who call too often are known without asking.
+const CAPACITY: usize = 1 << 14;
+
+/// Rates in Redis, so that a caller has one allowance among all replicas.
+///
+/// They are counted to a microsecond. Looking asks this process alone, which knows those whom Redis
+/// refused lately, so that callers who have proven nothing make Redis no work.
+#[derive(Debug)]
+pub struct RedisRates {
+    connection: Connection,
+    keys: Keys,
+    charge: Script,
+    refused: Mutex<HashMap<RateKey, Instant>>,
+}
+
+impl RedisRates {
+    pub(super) fn new(connection: Connection, keys: Keys) -> Self {
+        Self {
+            connection,
+            keys,
+            charge: Script::new(include_str!("scripts/charge.lua")),
+            refused: Mutex::default(),
+        }
+    }
+
+    fn look_here(&self, key: &RateKey) -> Result<(), RateRefusal> {
+        if !self.connection.is_up() {
+            return Err(unavailable(&self.connection.unexpected("it is away")));
+        }
+        let now = Instant::now();
+        match self.refused().get(key) {
+            Some(until) if *until > now => Err(RateRefusal::Exceeded { retry_after: *until - now }),
+            _ => Ok(()),
+        }
+    }
+
+    async fn charge_there(&self, key: RateKey, rate: Rate) -> Result<(), RateRefusal> {
+        let mut script = self.charge.prepare_invoke();
+        script
+            .key(self.keys.rate_of(&key))
+            .arg(microseconds(rate.interval()))
+            .arg(microseconds(rate.tolerance()));
+        match self.connection.run::<u64>(&script).await.map_err(|error| unavailable(&error))? {
+            0 => Ok(()),
+            wait => {
+                let retry_after = Duration::from_micros(wait);
+                self.note(key, retry_after);
+                Err(RateRefusal::Exceeded { retry_after })
+            }
+        }
+    }
+
+    /// Spares Redis the next question about a caller, where there is room.
+    fn note(&self, key: RateKey, wait: Duration) {
+        let now = Instant::now();
+        let mut refused = self.refused();
+        if refused.len() >= CAPACITY {
+            refused.retain(|_, until| *until > now);
+        }
+        if refused.len() < CAPACITY {
+            refused.insert(key, now + wait);
+        }
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashMap<RateKey, Instant>> {
+        // Nothing panics between two related changes, so poisoned moments are still whole.
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rates for RedisRates {
+    fn look(&self, key: RateKey, _: Rate) -> RateAnswer<'_> {
+        RateAnswer::ready(self.look_here(&key))
+    }
+
+    fn charge(&self, key: RateKey, rate: Rate) -> RateAnswer<'_> {
+        RateAnswer::pending(self.charge_there(key, rate))
+    }
+}
+
+fn unavailable(error: &RedisError) -> RateRefusal {
+    RateRefusal::Unavailable { reason: error.to_string(), retry_after: LOOK_AFTER }
+}
+
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).max(1)
+}

@@ -1,0 +1,108 @@
+//! Used signatures, as all replicas know them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_cambium::{
+    AcceptanceWindow, Novelty, Remembering, ReplayStore, ReplayStoreError, SignatureUse,
+};
+use hetu_chain::Clock;
+use redis::Script;
+
+use super::RedisError;
+use super::connection::{Connection, LOOK_AFTER};
+use super::keys::Keys;
+
+/// How far the clocks of replicas may be apart beyond what signatures allow for.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Used signatures in Redis, so that each is accepted once among all replicas.
+///
+/// Whether Redis writes them to a disk makes no difference: after it started anew, or was emptied
+/// or replaced, whatever was signed before is refused
+/// ([`RequestPredatesStart`](hetu_cambium::Reason::RequestPredatesStart)), as nobody can tell what
+/// it lost.
+#[derive(Debug)]
+pub struct RedisReplayStore {
+    connection: Connection,
+    keys: Keys,
+    retention: Duration,
+    uses_per_account: usize,
+    clock: Arc<dyn Clock>,
+    remember: Script,
+}
+
+impl RedisReplayStore {
+    pub(super) fn new(
+        connection: Connection,
+        keys: Keys,
+        window: AcceptanceWindow,
+        uses_per_account: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            connection,
+            keys,
+            retention: window.span() + MARGIN,
+            uses_per_account: uses_per_account.max(1),
+            clock,
+            remember: Script::new(include_str!("scripts/remember.lua")),
+        }
+    }
+
+    /// Begins the memory unless it goes on, and says how long until requests that are signed now
+    /// are accepted: up to a second.
+    pub(super) async fn begin(&self) -> Result<Duration, RedisError> {
+        let script = Script::new(include_str!("scripts/begin.lua"));
+        let mut script = script.prepare_invoke();
+        script.key(self.keys.memory()).arg(self.first_safe_second());
+        let since: u64 = self.connection.run(&script).await?;
+        let wait = Duration::from_secs(since).saturating_sub(self.clock.unix_time());
+        Ok(wait.min(LOOK_AFTER))
+    }
+
+    /// Signatures count whole seconds, so what was made in this one may have been used before.
+    fn first_safe_second(&self) -> u64 {
+        let now = self.clock.unix_time();
+        now.as_secs() + u64::from(now.subsec_nanos() > 0)
+    }
+
+    async fn ask(&self, used: &SignatureUse) -> Result<Novelty, RedisError> {
+        let mut script = self.remember.prepare_invoke();
+        script
+            .key(self.keys.memory())
+            .key(self.keys.uses_of(&used.account()))
+            .arg(&used.key()[..])
+            .arg(used.created())
+            .arg(self.first_safe_second())
+            .arg(self.retention.as_secs())
+            .arg(self.uses_per_account);
+        let answer: Vec<u64> = self.connection.run(&script).await?;
+        match answer[..] {
+            [0] => Ok(Novelty::New),
+            [1] => Ok(Novelty::Used),
+            [2] => Ok(Novelty::Forgotten),
+            [3, seconds] => Ok(Novelty::NoRoom { retry_after: Duration::from_secs(seconds) }),
+            _ => Err(self.connection.unexpected("its script gave an answer of another kind")),
+        }
+    }
+}
+
+impl ReplayStore for RedisReplayStore {
+    fn retention(&self) -> Duration {
+        self.retention
+    }
+
+    fn outlives_process(&self) -> bool {
+        true
+    }
+
+    fn remember<'store>(&'store self, used: &'store SignatureUse) -> Remembering<'store> {
+        Box::pin(async {
+            self.ask(used).await.map_err(|error| ReplayStoreError {
+                reason: error.to_string(),
+                retry_after: LOOK_AFTER,
+            })
+        })
+    }
+}

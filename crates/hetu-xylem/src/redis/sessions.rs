@@ -1,0 +1,137 @@
+//! Sessions, as all replicas know them.
+
+use std::time::Duration;
+
+use hetu_cambium::{
+    AccountId, NumberUse, SessionAnswer, SessionId, SessionLimits, SessionRecord, SessionStore,
+    SessionStoreError,
+};
+use redis::Script;
+
+use super::RedisError;
+use super::connection::{Connection, LOOK_AFTER};
+use super::keys::Keys;
+use super::secret::Seal;
+
+/// Sessions in Redis: what one replica opened, all of them serve, and each number counts once among
+/// all of them.
+///
+/// Keys are sealed under a [`SessionSecret`](super::SessionSecret). All sessions end when Redis
+/// starts anew, as nobody can tell which numbers it lost; callers open others.
+#[derive(Debug)]
+pub struct RedisSessions {
+    connection: Connection,
+    keys: Keys,
+    seal: Seal,
+    keep: Script,
+    use_number: Script,
+    end: Script,
+}
+
+impl RedisSessions {
+    pub(super) fn new(connection: Connection, keys: Keys, seal: Seal) -> Self {
+        Self {
+            connection,
+            keys,
+            seal,
+            keep: Script::new(include_str!("scripts/keep_session.lua")),
+            use_number: Script::new(include_str!("scripts/use_number.lua")),
+            end: Script::new(include_str!("scripts/end_sessions.lua")),
+        }
+    }
+
+    async fn keep_session(
+        &self,
+        session: &SessionRecord,
+        lifetime: Duration,
+        limits: SessionLimits,
+    ) -> Result<(), SessionStoreError> {
+        let id = session.id().to_string();
+        let record = self.seal.close(&id, &session.to_secret_bytes()).map_err(unavailable)?;
+        let mut script = self.keep.prepare_invoke();
+        script
+            .key(self.keys.sessions())
+            .key(self.keys.sessions_of(&session.account()))
+            .key(self.keys.session(&session.id()))
+            .arg(self.keys.session_prefix())
+            .arg(id)
+            .arg(record)
+            .arg(lifetime.as_secs().max(1))
+            .arg(limits.capacity)
+            .arg(limits.per_account);
+        match self.connection.run::<u64>(&script).await.map_err(unavailable)? {
+            0 => Ok(()),
+            seconds => Err(SessionStoreError::Full { retry_after: Duration::from_secs(seconds) }),
+        }
+    }
+
+    async fn find_session(&self, id: &SessionId) -> Result<Option<SessionRecord>, RedisError> {
+        let mut question = redis::cmd("HGET");
+        question.arg(self.keys.session(id)).arg("record");
+        let sealed: Option<Vec<u8>> = self.connection.ask(&question).await?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let record = self.seal.open(&id.to_string(), &sealed);
+        let record = record.and_then(|bytes| SessionRecord::from_secret_bytes(&bytes).ok());
+        if record.is_none() {
+            // Sealed under another secret, by another version, or not by us at all.
+            tracing::warn!(%id, "a session in Redis cannot be opened: is the secret the same?");
+        }
+        Ok(record)
+    }
+
+    async fn use_number_of(&self, id: &SessionId, number: u64) -> Result<NumberUse, RedisError> {
+        if number == 0 {
+            return Ok(NumberUse::Repeated);
+        }
+        let (block, offset) = (number / SessionRecord::WINDOW, number % SessionRecord::WINDOW);
+        let mut script = self.use_number.prepare_invoke();
+        script
+            .key(self.keys.session(id))
+            .key(self.keys.numbers(id, block))
+            .arg(block)
+            .arg(offset)
+            .arg(format!("block{}", block % 2));
+        match self.connection.run::<u64>(&script).await? {
+            0 => Ok(NumberUse::First),
+            1 => Ok(NumberUse::Repeated),
+            2 => Ok(NumberUse::Over),
+            _ => Err(self.connection.unexpected("its script gave an answer of another kind")),
+        }
+    }
+
+    async fn end_sessions_of(&self, account: &AccountId) -> Result<(), RedisError> {
+        let mut script = self.end.prepare_invoke();
+        script
+            .key(self.keys.sessions())
+            .key(self.keys.sessions_of(account))
+            .arg(self.keys.session_prefix());
+        self.connection.run::<u64>(&script).await.map(|_| ())
+    }
+}
+
+fn unavailable(error: RedisError) -> SessionStoreError {
+    SessionStoreError::Unavailable { reason: error.to_string(), retry_after: LOOK_AFTER }
+}
+
+impl SessionStore for RedisSessions {
+    fn keep<'a>(
+        &'a self,
+        session: &'a SessionRecord,
+        lifetime: Duration,
+        limits: SessionLimits,
+    ) -> SessionAnswer<'a, ()> {
+        Box::pin(self.keep_session(session, lifetime, limits))
+    }
+
+    fn find<'a>(&'a self, id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>> {
+        Box::pin(async { self.find_session(id).await.map_err(unavailable) })
+    }
+
+    fn use_number<'a>(&'a self, id: &'a SessionId, number: u64) -> SessionAnswer<'a, NumberUse> {
+        Box::pin(async move { self.use_number_of(id, number).await.map_err(unavailable) })
+    }
+
+    fn end_all_of<'a>(&'a self, account: &'a AccountId) -> SessionAnswer<'a, ()> {
+        Box::pin(async { self.end_sessions_of(account).await.map_err(unavailable) })
+    }
+}

@@ -1,0 +1,87 @@
+//! Everything that replicas share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_cambium::AcceptanceWindow;
+use hetu_chain::{Address, ChainId, Clock, NetUid};
+
+use super::connection::Connection;
+use super::keys::Keys;
+use super::{RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions};
+
+/// What all replicas of one miner share through one Redis.
+///
+/// [`XylemBuilder::redis`](crate::XylemBuilder::redis) makes one when the miner starts. Whoever
+/// serves otherwise, by the layers of `hetu-cambium` say, makes it by [`connect`](Self::connect).
+#[derive(Clone, Debug)]
+pub struct RedisShared {
+    connection: Connection,
+    replay_store: Arc<RedisReplayStore>,
+    sessions: Arc<RedisSessions>,
+    rates: Arc<RedisRates>,
+}
+
+impl RedisShared {
+    /// Connects for the miner at `miner`. Signatures that are accepted in `window` are remembered,
+    /// by `clock`.
+    ///
+    /// It takes up to a second more if Redis knows nothing yet: until requests that are signed from
+    /// then on are accepted.
+    ///
+    /// # Errors
+    /// [`RedisError`] if Redis cannot be used as it is. Once it was, what it does not answer is
+    /// refused with 503, and it may go away and come back.
+    pub async fn connect(
+        options: &RedisOptions,
+        (chain, netuid, miner): (ChainId, NetUid, Address),
+        window: AcceptanceWindow,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RedisError> {
+        let connection = Connection::open(options).await?;
+        let keys = Keys::of_miner(chain, netuid, miner);
+        let replay_store = RedisReplayStore::new(
+            connection.clone(),
+            keys.clone(),
+            window,
+            options.uses_per_account,
+            clock,
+        );
+        let opens_in = replay_store.begin().await?;
+        let seal = options.secret.seal(keys.prefix());
+        let shared = Self {
+            replay_store: Arc::new(replay_store),
+            sessions: Arc::new(RedisSessions::new(connection.clone(), keys.clone(), seal)),
+            rates: Arc::new(RedisRates::new(connection.clone(), keys)),
+            connection,
+        };
+        if opens_in > Duration::ZERO {
+            tokio::time::sleep(opens_in).await;
+        }
+        Ok(shared)
+    }
+
+    /// The used signatures.
+    pub fn replay_store(&self) -> Arc<RedisReplayStore> {
+        Arc::clone(&self.replay_store)
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> Arc<RedisSessions> {
+        Arc::clone(&self.sessions)
+    }
+
+    /// The rates.
+    pub fn rates(&self) -> Arc<RedisRates> {
+        Arc::clone(&self.rates)
+    }
+
+    /// Whether Redis answered when it was last looked after, which is each second.
+    pub fn is_available(&self) -> bool {
+        self.connection.is_up()
+    }
+
+    pub(crate) fn register_in(&self, registry: &mut prometheus_client::registry::Registry) {
+        self.connection.metrics().register_in(registry);
+    }
+}
