@@ -51,7 +51,7 @@ async fn main() {
 async fn warm(down: u64) -> Router {
     let miners = (0..MINERS).map(|number| {
         let least = Duration::from_millis(1 + number % 17);
-        let miner = FakeMiner::answering(|request: &Echo| request.0);
+        let miner = FakeMiner::<Echo>::answering(|request| request.0);
         let miner = miner.latency(least, least * 2).stake(100 + number * 7 % 901);
         let is_down = down > 0 && number % down == 0;
         let conduct = if is_down { Conduct::FailsFast } else { Conduct::Answers };
