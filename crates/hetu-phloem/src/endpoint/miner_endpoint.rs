@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use futures_util::FutureExt;
-use futures_util::future::Shared;
+use futures_util::future::{Shared, ready};
 use hetu_chain::Address;
 use hetu_metastruct::Endpoint;
 use http::Uri;
@@ -87,11 +87,11 @@ impl MinerEndpoint {
             }
             if age < ages.valid_for {
                 // What comes of it is told to whoever asks later.
-                drop(self.prove(prover));
+                drop(self.prove(prover, ages));
                 return Ok(proven);
             }
         }
-        self.prove(prover)?.await
+        self.prove(prover, ages)?.await
     }
 
     /// The endpoint, if it is proven.
@@ -120,8 +120,17 @@ impl MinerEndpoint {
     }
 
     /// The proof that is under way, or a new one. It goes on when nobody waits for it.
-    fn prove(self: &Arc<Self>, prover: &Arc<Prover>) -> Result<SharedProof, QueryError> {
+    fn prove(
+        self: &Arc<Self>,
+        prover: &Arc<Prover>,
+        ages: ProofAges,
+    ) -> Result<SharedProof, QueryError> {
         let mut progress = self.progress();
+        // One may have come about since the caller looked.
+        let current = self.current().filter(|proven| proven.age() < ages.renewed_after);
+        if let Some(proven) = current {
+            return Ok(ready(Ok(proven)).boxed().shared());
+        }
         if let Some(under_way) = &progress.under_way {
             return Ok(under_way.clone());
         }

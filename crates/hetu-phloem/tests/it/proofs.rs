@@ -1,8 +1,9 @@
 //! The proof of the registered key, before anything else is sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use hetu_phloem::{IdentityRefusal, ProofPolicy, QueryError};
+use hetu_phloem::{ConnectionLimits, IdentityRefusal, ProofPolicy, QueryError};
 use tokio::net::TcpListener;
 
 use crate::foreign::{Foreign, Setup};
@@ -73,6 +74,33 @@ async fn a_miner_that_hangs_delays_neither_the_picture_nor_the_others() {
     assert_eq!(answer.miner, scene.wallet(3).address());
     assert!(!waiting.is_finished(), "the silent one is waited for by its own caller alone");
     waiting.abort();
+}
+
+#[tokio::test]
+async fn a_proof_is_renewed_at_its_interval_while_calls_go_on() {
+    let (scene, tap) = (Scene::open().await, Tap::new().await);
+    let (_miner, target) = scene.behind(&tap, 2).await;
+    let builder = scene.builder_as(1).await.proof_interval(Duration::from_millis(300));
+    let phloem = builder.build().await.unwrap();
+    eventually("three proofs", async || {
+        phloem.query(&target, QUESTION).await.unwrap();
+        tap.count(PROOF) >= 3
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_beyond_the_limit_of_a_miner_wait_for_the_connections_there_are() {
+    let (scene, tap) = (Scene::open().await, Tap::new().await);
+    let (_miner, target) = scene.behind(&tap, 2).await;
+    let limits = ConnectionLimits::default().with_exchanges_per_miner(2);
+    let builder = scene.builder_as(1).await.connection_limits(limits).without_sessions();
+    let phloem = builder.build().await.unwrap();
+    for outcome in phloem.broadcast(&vec![target; 64], QUESTION).await {
+        outcome.unwrap();
+    }
+    // A connection that is being made when another becomes free is kept for later.
+    assert!(tap.taken() <= 4, "{} connections for 64 calls", tap.taken());
 }
 
 #[tokio::test]

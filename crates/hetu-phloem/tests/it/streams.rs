@@ -1,10 +1,12 @@
 //! Replies that come item by item.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use hetu_cambium::{Reason, StreamLimits, StreamRefusal};
 use hetu_phloem::{Phloem, PhloemBuilder, ProofPolicy, QueryError, Target};
+use hetu_xylem::{HandlerError, ItemSender};
 
 use crate::foreign::{Count, End, Foreign, Setup};
 use crate::scene::Scene;
@@ -134,6 +136,37 @@ async fn more_than_the_limits_of_a_stream_is_not_read() {
         error,
         Some(QueryError::UntrustedStream(StreamRefusal::TooLong { limit: 5 }))
     ));
+}
+
+/// What a Xylem of this SDK does for the same calls.
+async fn count(call: Count, items: ItemSender<u64>) -> Result<(), HandlerError> {
+    for number in 0..call.to {
+        items.send(number).await?;
+    }
+    match call.end {
+        End::Problem => Err(HandlerError::rejected("no further")),
+        _ => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn the_streams_of_a_xylem_are_read() {
+    let scene = Scene::open().await;
+    let xylem = scene.detached_as(Arc::new(scene.wallet(2))).attach_stream::<Count>(count);
+    let xylem = xylem.start().await.unwrap();
+    let target = scene.registered_at(2, xylem.local_addr().port()).await;
+    let phloem = scene.validator().await;
+    for to in [0, 100] {
+        let (items, error) = read(&phloem, &target, Count { to, end: End::Complete }).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(items, (0..to).collect::<Vec<_>>());
+    }
+    let (items, error) = read(&phloem, &target, Count { to: 3, end: End::Problem }).await;
+    assert_eq!(items, [0, 1, 2]);
+    let Some(QueryError::Refused { problem, is_signed: true, .. }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(problem.reason(), Some(Reason::CallRejected));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ struct State {
     way: Mutex<Way>,
     sent: Mutex<Vec<u8>>,
     open: AtomicUsize,
+    taken: AtomicUsize,
 }
 
 /// What becomes of a connection.
@@ -73,6 +74,11 @@ impl Tap {
         String::from_utf8_lossy(&sent).matches(text).count()
     }
 
+    /// How many connections there were.
+    pub(crate) fn taken(&self) -> usize {
+        self.state.taken.load(Ordering::SeqCst)
+    }
+
     /// How many connections are open.
     pub(crate) fn open(&self) -> usize {
         self.state.open.load(Ordering::SeqCst)
@@ -85,6 +91,7 @@ async fn listen(listener: TcpListener, state: Arc<State>, cuts: watch::Receiver<
         cuts.mark_unchanged();
         tokio::spawn(async move {
             state.open.fetch_add(1, Ordering::SeqCst);
+            state.taken.fetch_add(1, Ordering::SeqCst);
             tokio::select! {
                 () = pass(client, &state) => {}
                 _ = cuts.changed() => {}
