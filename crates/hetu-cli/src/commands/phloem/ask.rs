@@ -63,15 +63,27 @@ impl AskArguments {
         context: &Context,
         output: &Output,
     ) -> Result<PhloemBuilder, CliError> {
-        let sender = context.sender(self.signer.wallet.as_ref())?;
+        let builder = self.signer.phloem(self.netuid, context, output).await?;
+        Ok(builder.deadline(Duration::from_secs(self.deadline)))
+    }
+}
+
+impl SignerArguments {
+    /// A client that signs by the wallet.
+    pub(super) async fn phloem(
+        &self,
+        netuid: NetUid,
+        context: &Context,
+        output: &Output,
+    ) -> Result<PhloemBuilder, CliError> {
+        let sender = context.sender(self.wallet.as_ref())?;
         let keystore = sender.keystore()?;
-        let password: Password = self.signer.password.password()?;
+        let password: Password = self.password.password()?;
         let stage = output.stage("decrypting the key");
         let wallet = keystore.decrypt(&password)?;
         stage.done(format_args!("signing as {sender}"));
         let hetu = context.connect().await?.with_wallet(wallet);
-        let deadline = Duration::from_secs(self.deadline);
-        Ok(Phloem::builder(hetu).netuid(self.netuid).deadline(deadline))
+        Ok(Phloem::builder(hetu).netuid(netuid))
     }
 }
 
