@@ -11,6 +11,7 @@ mod impostors;
 mod judging;
 mod proofs;
 mod query;
+mod routing;
 mod scene;
 mod sessions;
 mod streams;

@@ -196,3 +196,12 @@ async fn what_is_known_of_a_miner_stays_unless_it_moves() {
     router.replace(moved);
     assert_eq!(outcomes(&router), [first, 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_dropped_looks_no_more() {
+    let subnet = Subnet::new(8, [honest(), honest().from(seconds(0), Conduct::Fails)]);
+    let router = subnet.router();
+    drop(subnet.watch(&router, seconds(5)));
+    tokio::time::sleep(seconds(60)).await;
+    assert_eq!(exclusion(&router, &subnet, 1), None);
+}

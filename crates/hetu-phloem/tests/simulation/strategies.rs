@@ -174,7 +174,7 @@ impl Strategy for Careless {
     }
 
     fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
-        Some(if pool.random() % 2 == 0 { 0 } else { pool.len() + 7 })
+        Some(if pool.random().is_multiple_of(2) { 0 } else { pool.len() + 7 })
     }
 }
 

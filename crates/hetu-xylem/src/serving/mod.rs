@@ -10,6 +10,8 @@ mod connection;
 mod content;
 mod documents;
 mod exchange;
+#[cfg(all(test, target_os = "linux"))]
+mod flood;
 mod listener;
 mod metrics_port;
 mod miner;

@@ -20,7 +20,7 @@ use crate::{Policy, Readiness, TlsError};
 #[derive(Debug)]
 pub struct RunningXylem {
     local_address: SocketAddr,
-    miner: Arc<Miner>,
+    pub(super) miner: Arc<Miner>,
     tls: Option<TlsAcceptance>,
     metrics: Arc<Metrics>,
     metrics_address: Option<SocketAddr>,

@@ -10,6 +10,7 @@ use http::{HeaderMap, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 use super::attached::{CallFailure, Items};
 use super::call_metrics::{CallOutcome, Tally};
@@ -24,8 +25,9 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// A stream under way. Dropping it ends the handler.
 struct Events {
     service: String,
-    /// The request's name, which is known where it was taken and not where its stream is sent.
+    /// The request's name and span, which are not those of the task that sends the stream.
     request_id: String,
+    span: Span,
     items: Items,
     tally: Tally,
     /// Nothing once the end is written.
@@ -47,7 +49,8 @@ impl Miner {
             Ok(signer) => {
                 let (service, request_id) = (service.to_owned(), request_id());
                 let signer = Some(signer);
-                let events = Events { service, request_id, items, tally, signer };
+                let span = Span::current();
+                let events = Events { service, request_id, span, items, tally, signer };
                 let mut reply = Response::new(ReplyBody::stream(StreamBody::new(events.frames())));
                 *reply.headers_mut() = headers;
                 reply.extensions_mut().insert(caller);
@@ -64,7 +67,8 @@ impl Miner {
 impl Events {
     fn frames(self) -> impl Stream<Item = Result<Frame<Bytes>, SigningError>> + Send {
         unfold(self, |mut events| async {
-            let piece = events.next().await?;
+            let span = events.span.clone();
+            let piece = events.next().instrument(span).await?;
             if let Err(error) = &piece {
                 // Without its end the stream counts as broken off, which it is.
                 tracing::error!(service = events.service, %error, "a stream is not signed");
@@ -177,6 +181,7 @@ mod tests {
         let events = Events {
             service: "slow".to_owned(),
             request_id: request_id(),
+            span: Span::none(),
             items,
             tally,
             signer: Some(signer),

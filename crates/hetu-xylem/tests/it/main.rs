@@ -7,6 +7,8 @@ mod contract_accounts;
 mod edge;
 mod handlers;
 mod hooks;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod json_services;
 mod metrics;
 mod open_resources;

@@ -7,10 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use hetu_cambium::{
-    Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, StreamLimits, StreamPart,
-    StreamRefusal, StreamService,
+    Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, Service, StreamLimits,
+    StreamPart, StreamRefusal, StreamService,
 };
-use hetu_xylem::{HandlerError, ItemSender, Policy, ServerLimits, WorkLimits, XylemBuilder};
+use hetu_xylem::{
+    HandlerError, ItemSender, Policy, RequestId, ServerLimits, WorkLimits, XylemBuilder,
+};
 use http::Response;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -252,6 +254,55 @@ async fn a_stream_is_at_work_until_it_is_over() {
         tokio::task::yield_now().await;
     }
     assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
+}
+
+/// Tells the name of its own request.
+struct Name;
+
+impl StreamService for Name {
+    const NAME: &'static str = "name";
+    type Request = ();
+    type Item = String;
+}
+
+struct NameBlocking;
+
+impl Service for NameBlocking {
+    const NAME: &'static str = "name-blocking";
+    type Request = ();
+    type Reply = String;
+}
+
+fn own_name() -> String {
+    RequestId::current().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn handlers_of_every_kind_know_the_name_of_their_request() {
+    let scene = scene(|builder| {
+        builder
+            .attach_stream::<Name>(|(), items| async move { items.send(own_name()).await })
+            .attach_blocking::<NameBlocking>(|()| Ok(own_name()))
+    })
+    .await;
+    let reply = scene.send(scene.sign::<NameBlocking>(&()).await.request).await;
+    assert_eq!(reply.json(), reply.headers["x-request-id"].to_str().unwrap());
+
+    let timeout = Duration::from_secs(20);
+    let (pending, reply) = open(&scene, "/name", &(), timeout).await;
+    let name = reply.headers()["x-request-id"].clone();
+    let mut reading = verifier(&scene, &pending, &reply).unwrap();
+    let content = reply.into_body().collect().await.unwrap().to_bytes();
+    let parts = reading.feed(&content).unwrap();
+    assert_eq!(parts[0].item::<String>().unwrap().unwrap(), name.to_str().unwrap());
+
+    let failing = Count { to: 3, ending: Ending::Fail };
+    let (pending, reply) = open(&scene, "/count", &failing, timeout).await;
+    let name = reply.headers()["x-request-id"].clone();
+    let mut reading = verifier(&scene, &pending, &reply).unwrap();
+    let content = reply.into_body().collect().await.unwrap().to_bytes();
+    let parts = reading.feed(&content).unwrap();
+    assert_eq!(problem(&parts).request_id(), Some(name.to_str().unwrap()));
 }
 
 #[tokio::test]

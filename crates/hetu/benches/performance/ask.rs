@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu::phloem::Target;
+use hetu::phloem::{ConnectionLimits, Target};
 use hetu::{Phloem, Wallet};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -33,7 +33,10 @@ pub(crate) async fn run(kind: ClientKind) {
 }
 
 async fn phloem(opens_sessions: bool) -> Phloem {
-    let builder = Phloem::builder(network::validator().await).netuid(network::NETUID);
+    let limits = ConnectionLimits::default().with_exchanges_per_miner(256).with_idle_per_miner(256);
+    let builder = Phloem::builder(network::validator().await)
+        .netuid(network::NETUID)
+        .connection_limits(limits);
     let builder = if opens_sessions { builder } else { builder.without_sessions() };
     builder.build().await.unwrap()
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hetu::xylem::RunningXylem;
+use hetu::xylem::{Policy, RunningXylem, ServerLimits, WorkLimits};
 use hetu::{Metastruct, Xylem};
 
 use crate::child::{ServerKind, answer_lines};
@@ -47,6 +47,8 @@ async fn xylems(places: Range<u32>) -> Vec<RunningXylem> {
             .netuid(network::NETUID)
             .metastruct(subnet.clone())
             .bind("127.0.0.1:0")
+            .limits(limits())
+            .policy(Policy::validators().with_work(work()))
             .attach::<Echo>(|call| async move { Ok(call) })
             .start()
             .await
@@ -55,6 +57,15 @@ async fn xylems(places: Range<u32>) -> Vec<RunningXylem> {
     }
     subnet.refresh().await.unwrap();
     miners
+}
+
+/// Room for two validators of one address with 256 requests under way each.
+fn limits() -> ServerLimits {
+    ServerLimits::default().with_connections_per_address(1_024).with_unverified_bytes(1 << 30)
+}
+
+fn work() -> WorkLimits {
+    WorkLimits::default().with_at_once(512).with_at_once_per_caller(256).with_queue(1_024)
 }
 
 fn ports_of(miners: &[RunningXylem]) -> Vec<u16> {

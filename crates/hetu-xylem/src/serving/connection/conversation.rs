@@ -83,12 +83,12 @@ impl Conversations {
         let opening = self.open(stream, remote, &activity);
         let mut stopped = stop.clone();
         let opened = tokio::select! {
-            opened = timeout(self.limits.handshake_timeout + self.limits.idle_timeout, opening) => opened,
+            opened = opening => opened,
             // Nothing was asked yet.
             _ = stopped.wait_for(|is_stopping| *is_stopping) => return,
         };
         let end = match opened {
-            Ok(Some((transport, is_http2))) => {
+            Ok((transport, is_http2)) => {
                 let exchanges = Exchanges::new(self.service.clone(), remote, Arc::clone(&activity));
                 let io = TokioIo::new(transport);
                 if is_http2 {
@@ -100,19 +100,18 @@ impl Conversations {
                 }
                 .cause()
             }
-            Ok(None) => "broken",
-            Err(_) => "slow_head",
+            Err(end) => end,
         };
         self.metrics.ended(end);
     }
 
-    /// The connection and whether it speaks HTTP/2; nothing if it speaks neither.
+    /// The connection and whether it speaks HTTP/2; or how it ended before it said anything.
     async fn open(
         &self,
         stream: TcpStream,
         remote: RemoteAddress,
         activity: &Arc<Activity>,
-    ) -> Option<(Transport, bool)> {
+    ) -> Result<(Transport, bool), &'static str> {
         let mut transport = match &self.tls {
             None => Transport::clear(stream, Arc::clone(activity)),
             Some(acceptor) => match self.shake_hands(acceptor, stream, remote, activity).await {
@@ -123,12 +122,15 @@ impl Conversations {
                         TlsFailure::Refused => "refused",
                         TlsFailure::Timeout => "timeout",
                     });
-                    return None;
+                    return Err("broken");
                 }
             },
         };
-        let is_http2 = transport.is_http2().await.ok()?;
-        Some((transport, is_http2))
+        match timeout(self.limits.idle_timeout, transport.is_http2()).await {
+            Ok(Ok(is_http2)) => Ok((transport, is_http2)),
+            Ok(Err(_)) => Err("broken"),
+            Err(_) => Err("idle"),
+        }
     }
 
     async fn shake_hands(

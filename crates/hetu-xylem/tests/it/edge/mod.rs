@@ -1,6 +1,6 @@
 //! How callers come in: HTTP/2, TLS, traces, and the miner's place on chain.
 
-mod http2;
+pub(crate) mod http2;
 mod logs;
 mod registration;
 mod stopping;
