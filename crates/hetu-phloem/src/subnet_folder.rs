@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hetu_chain::{Address, ChainId, NetUid, Network};
+use hetu_chain::{Address, ChainId, NetUid, Network, Retryability};
 use serde::{Deserialize, Serialize};
 
 use crate::durable_file;
@@ -89,6 +89,14 @@ pub enum FolderError {
 }
 
 impl FolderError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Io { .. } => Retryability::Retryable,
+            Self::InUse { .. } | Self::Damaged { .. } => Retryability::Final,
+        }
+    }
+
     pub(crate) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }

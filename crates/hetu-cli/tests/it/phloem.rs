@@ -100,7 +100,7 @@ fn miners_are_found_and_asked() {
 
     let health = scene.read(&["phloem", "health", "1"]);
     assert_documented("hetu phloem health", &health);
-    assert_eq!((&health["known"], &health["healthy"]), (&2.into(), &1.into()));
+    assert_eq!((&health["known"], &health["healthy"]), (&2.into(), &1.into()), "{health}");
     assert_eq!(health["miners"][1]["services"][0], "MathSum");
     for strategy in ["blended", "stake-weighted", "fastest", "round-robin"] {
         let explained = scene.read(&["phloem", "explain", "1", "--strategy", strategy]);
@@ -175,7 +175,8 @@ fn miners_are_judged_and_their_weights_set() {
     let shown = scene.read(&["weights", "show", "1", "me"]);
     assert_eq!(shown["rows"][0]["weights"], set["weights"]);
     assert_eq!(weights.last().unwrap()["reason"], "already_set");
-    let again = scene.run(&["phloem", "validate", "1", "--once", "--yes"]);
+    let again = ["phloem", "validate", "1", "--once", "--canary-share", "1", "--yes"];
+    let again = scene.run(&again);
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert!(again.stdout.contains("2 asked, 2 answered, 1 right"), "{}", again.stdout);
     assert!(again.stdout.contains("those of this epoch are set"), "{}", again.stdout);

@@ -238,8 +238,9 @@ impl JudgeError {
     pub const fn retryability(&self) -> Retryability {
         match self {
             Self::Stale(stale) => stale.retryability(),
-            Self::Folder(FolderError::Io { .. }) | Self::Randomness => Retryability::Retryable,
-            Self::Folder(_) | Self::Interrupted(_) => Retryability::Final,
+            Self::Folder(error) => error.retryability(),
+            Self::Randomness => Retryability::Retryable,
+            Self::Interrupted(_) => Retryability::Final,
         }
     }
 }

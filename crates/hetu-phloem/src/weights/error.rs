@@ -101,8 +101,8 @@ impl WeightError {
             )
             | Self::Outdated { .. }
             | Self::Unsettled
-            | Self::Randomness
-            | Self::Folder(FolderError::Io { .. }) => Retryability::Retryable,
+            | Self::Randomness => Retryability::Retryable,
+            Self::Folder(error) => error.retryability(),
             Self::Chain(error) => error.retryability(),
             Self::Sync(error) => error.retryability(),
             _ => Retryability::Final,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use hetu::chain::Password;
 use hetu::metastruct::View;
-use hetu::phloem::{PhloemBuilder, Target};
+use hetu::phloem::{PhloemBuilder, ProofPolicy, Target};
 use hetu::{Address, NetUid, Phloem};
 use serde_json::Value;
 
@@ -42,6 +42,9 @@ pub(super) struct SignerArguments {
     wallet: Option<AccountChoice>,
     #[command(flatten)]
     password: PasswordArguments,
+    /// Ask miners too that do not sign what they tell everybody: their first reply is the proof.
+    #[arg(long)]
+    first_reply: bool,
 }
 
 /// Any JSON.
@@ -63,16 +66,33 @@ impl AskArguments {
         context: &Context,
         output: &Output,
     ) -> Result<PhloemBuilder, CliError> {
-        let sender = context.sender(self.signer.wallet.as_ref())?;
+        let builder = self.signer.phloem(self.netuid, context, output).await?;
+        Ok(builder.deadline(Duration::from_secs(self.deadline)))
+    }
+}
+
+impl SignerArguments {
+    /// A client that signs by the wallet.
+    pub(super) async fn phloem(
+        &self,
+        netuid: NetUid,
+        context: &Context,
+        output: &Output,
+    ) -> Result<PhloemBuilder, CliError> {
+        let sender = context.sender(self.wallet.as_ref())?;
         let keystore = sender.keystore()?;
-        let password: Password = self.signer.password.password()?;
+        let password: Password = self.password.password()?;
         let stage = output.stage("decrypting the key");
         let wallet = keystore.decrypt(&password)?;
         stage.done(format_args!("signing as {sender}"));
         let hetu = context.connect().await?.with_wallet(wallet);
-        let deadline = Duration::from_secs(self.deadline);
-        Ok(Phloem::builder(hetu).netuid(self.netuid).deadline(deadline))
+        Ok(Phloem::builder(hetu).netuid(netuid).proof_policy(proof_policy(self.first_reply)))
     }
+}
+
+/// What miners have to show before they are asked.
+pub(super) fn proof_policy(takes_first_reply: bool) -> ProofPolicy {
+    if takes_first_reply { ProofPolicy::FirstReply } else { ProofPolicy::SignedDocument }
 }
 
 /// The miner `address`, if it is one that can be asked.

@@ -3,10 +3,11 @@
 use clap::Args;
 use futures_util::stream::{self, StreamExt};
 use hetu::phloem::Target;
-use hetu::{Address, NetUid, Phloem, Wallet};
+use hetu::{Address, NetUid, Phloem};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::ask::SignerArguments;
 use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
@@ -19,6 +20,8 @@ const CONCURRENCY: usize = 64;
 pub(crate) struct HealthArguments {
     /// The number of the subnet.
     netuid: NetUid,
+    #[command(flatten)]
+    signer: SignerArguments,
 }
 
 #[derive(Serialize)]
@@ -45,13 +48,11 @@ struct Miner {
 }
 
 pub(super) async fn run(
-    HealthArguments { netuid }: HealthArguments,
+    HealthArguments { netuid, signer }: HealthArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    // Anybody may have miners prove who they are, so no key of the user is needed.
-    let hetu = context.connect().await?.with_wallet(Wallet::random());
-    let phloem = Phloem::builder(hetu).netuid(netuid).build().await?;
+    let phloem = signer.phloem(netuid, context, output).await?.build().await?;
     let targets = phloem.discover();
     let stage = output.stage("looking at the miners");
     let looks = stream::iter(&targets).map(|target| look(&phloem, target)).buffered(CONCURRENCY);

@@ -10,6 +10,7 @@ use hetu::phloem::weights::{WaitReason, WeightProgress, WeightSetter};
 use hetu::{Address, Hetutensor, Metastruct, NetUid, Phloem};
 use serde::Serialize;
 
+use super::ask::proof_policy;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::math::{MathSum, Sum};
@@ -45,6 +46,9 @@ pub(crate) struct ValidateArguments {
     /// The version of the subnet's rules by which is judged, if the subnet asks for one.
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     version_key: u64,
+    /// Ask miners too that do not sign what they tell everybody: their first reply is the proof.
+    #[arg(long)]
+    first_reply: bool,
     /// How many blocks before the end of an epoch weights are set [default: a fifth of it].
     #[arg(long, value_name = "BLOCKS")]
     lead: Option<u64>,
@@ -129,6 +133,7 @@ impl<'run> Validator<'run> {
             .netuid(arguments.netuid)
             .metastruct(metastruct.clone())
             .deadline(Duration::from_secs(arguments.deadline))
+            .proof_policy(proof_policy(arguments.first_reply))
             .build()
             .await?;
         let judge = Judge::builder(phloem, sums, Numeric::new(|sum: &Sum| sum.result))
