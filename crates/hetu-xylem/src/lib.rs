@@ -3,6 +3,8 @@
 
 mod builder;
 mod error;
+#[cfg(feature = "exec")]
+mod exec;
 mod handler;
 mod limits;
 mod policy;
@@ -11,6 +13,8 @@ mod serving;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
+#[cfg(feature = "exec")]
+pub use exec::{ExecError, ExecProgram, ExecWorkers};
 pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;

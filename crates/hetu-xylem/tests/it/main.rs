@@ -4,6 +4,8 @@
 
 mod chain;
 mod contract_accounts;
+#[cfg(all(feature = "exec", unix))]
+mod exec;
 mod handlers;
 mod json_services;
 mod open_resources;
