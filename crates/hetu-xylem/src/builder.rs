@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use bytes::Bytes;
 use hetu_cambium::{
     Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier,
     Scheme, Service, SessionLimits, Sessions,
@@ -17,14 +16,16 @@ use hetu_chain::{
 };
 use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tower::Layer;
 
-use crate::serving::{Documents, Layers, Miner, MinerService, ServiceTable};
-use crate::{HandlerFn, Policy, Roster, RunningXylem, ServerLimits, XylemError};
+use crate::metrics::{ConnectionMetrics, Metrics};
+use crate::serving::{
+    Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
+};
+use crate::{HandlerFn, Policy, ReplyBody, Roster, RunningXylem, ServerLimits, XylemError};
 
 /// The server of a miner. Made by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,7 @@ pub struct XylemBuilder {
     home: Home,
     netuid: Option<NetUid>,
     bind: String,
+    metrics_bind: Option<String>,
     services: ServiceTable,
     layers: Layers,
     policy: Policy,
@@ -60,6 +62,7 @@ pub struct XylemBuilder {
     contracts: Option<Arc<dyn ContractSigner>>,
     clock: Arc<dyn Clock>,
     advertised: Option<RawEndpoint>,
+    advertised_metrics: Option<RawEndpoint>,
     is_behind_proxy: bool,
     stake: Option<Amount>,
     metastruct: Option<Metastruct>,
@@ -78,6 +81,7 @@ impl XylemBuilder {
             home,
             netuid: None,
             bind: "0.0.0.0:8091".to_owned(),
+            metrics_bind: None,
             services: ServiceTable::default(),
             layers: Layers::default(),
             policy: Policy::default(),
@@ -89,6 +93,7 @@ impl XylemBuilder {
             contracts: None,
             clock: Arc::new(SystemClock),
             advertised: None,
+            advertised_metrics: None,
             is_behind_proxy: false,
             stake: None,
             metastruct: None,
@@ -105,6 +110,15 @@ impl XylemBuilder {
     /// The address and port to listen on. `0.0.0.0:8091` by default; port 0 is any free one.
     pub fn bind(mut self, address: impl Into<String>) -> Self {
         self.bind = address.into();
+        self
+    }
+
+    /// Shows metrics, as OpenMetrics under `/metrics`, on an address and port of their own. They
+    /// are not shown by default.
+    ///
+    /// Whoever reaches the port reads them: listen where only those do who are to.
+    pub fn metrics(mut self, address: impl Into<String>) -> Self {
+        self.metrics_bind = Some(address.into());
         self
     }
 
@@ -141,7 +155,7 @@ impl XylemBuilder {
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<MinerService> + Send + 'static,
-        L::Service: tower::Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>
+        L::Service: tower::Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
             + Clone
             + Send
             + Sync
@@ -217,6 +231,13 @@ impl XylemBuilder {
         self
     }
 
+    /// Where the metrics are reached, if that is to be written on chain beside the endpoint. It is
+    /// not by default.
+    pub fn advertise_metrics(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.advertised_metrics = Some(RawEndpoint::new(host, port));
+        self
+    }
+
     /// Says that requests come through a proxy that replaces their field `Host`. Every request is
     /// then taken to be addressed to the advertised endpoint.
     pub const fn behind_proxy(mut self) -> Self {
@@ -265,9 +286,14 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
-        let bind = |source| XylemError::Bind { address: self.bind.clone(), source };
-        let listener = TcpListener::bind(&self.bind).await.map_err(bind)?;
-        let local_address = listener.local_addr().map_err(bind)?;
+        let (listener, local_address) = listen(&self.bind).await?;
+        let metrics_port = match &self.metrics_bind {
+            Some(address) => {
+                let (listener, local_address) = listen(address).await?;
+                Some(MetricsPort { listener, local_address })
+            }
+            None => None,
+        };
 
         let (signer, chain) = self.home.identity()?;
         let allows_private = self.home.allows_private_addresses();
@@ -297,8 +323,8 @@ impl XylemBuilder {
             Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
         }?;
 
-        let roster: Arc<dyn Roster> = match self.home {
-            Home::Detached { roster, .. } => roster,
+        let (roster, picture): (Arc<dyn Roster>, _) = match self.home {
+            Home::Detached { roster, .. } => (roster, None),
             Home::Chain(hetu) => {
                 let endpoint = advertised.ok_or(XylemError::NoPublicEndpoint)?;
                 let subnet = match self.metastruct {
@@ -307,12 +333,17 @@ impl XylemBuilder {
                 };
                 let least_stake = subnet.view().hyperparameters.dendron_threshold;
                 let stake = self.stake.unwrap_or(least_stake);
-                let registration = Registration::miner(netuid, stake, endpoint);
+                let mut registration = Registration::miner(netuid, stake, endpoint);
+                registration.metrics_endpoint = self.advertised_metrics.unwrap_or_default();
                 let membership = hetu.dendrons().ensure(&registration).await?;
                 tracing::info!(%netuid, ?membership, "the miner is registered");
-                Arc::new(subnet)
+                (Arc::new(subnet.clone()), Some(subnet))
             }
         };
+        let mut registry = Metrics::registry();
+        let connections = ConnectionMetrics::registered_in(&mut registry);
+        let metrics = Metrics::new(registry, picture);
+        let observation = Observation { metrics, connections, port: metrics_port };
         let address = signer.address();
         let documents = Documents::new(&verifier, &self.services, &self.limits);
         tokio::time::sleep(guard.opens_in()).await;
@@ -328,7 +359,7 @@ impl XylemBuilder {
             is_stopping: AtomicBool::new(false),
         };
         tracing::info!(%address, %netuid, %local_address, "the miner serves");
-        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers))
+        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers, observation))
     }
 }
 
@@ -346,6 +377,13 @@ impl Home {
             Self::Detached { .. } => true,
         }
     }
+}
+
+async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), XylemError> {
+    let failed = |source| XylemError::Bind { address: address.to_owned(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let local_address = listener.local_addr().map_err(failed)?;
+    Ok((listener, local_address))
 }
 
 /// Where callers reach a miner that listens on `local`, if that can be told.

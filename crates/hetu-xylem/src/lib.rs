@@ -7,7 +7,9 @@ mod error;
 mod exec;
 mod handler;
 mod limits;
+mod metrics;
 mod policy;
+mod rates;
 mod roster;
 mod serving;
 
@@ -18,5 +20,6 @@ pub use exec::{ExecError, ExecProgram, ExecWorkers};
 pub use handler::{HandlerError, HandlerFn};
 pub use limits::ServerLimits;
 pub use policy::Policy;
+pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
-pub use serving::{MinerService, RunningXylem};
+pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};

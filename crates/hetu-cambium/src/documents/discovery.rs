@@ -3,6 +3,7 @@
 use hetu_chain::{Address, ChainId, NetUid};
 use serde::{Deserialize, Serialize};
 
+use super::CertificateFingerprint;
 use super::service::{PublishedService, ServiceDescription};
 use crate::{AccountId, Codec, PROTOCOL_VERSION, RequestVerifier};
 
@@ -33,6 +34,9 @@ pub struct DiscoveryDocument {
     /// Whether contract accounts can call.
     #[serde(default)]
     pub contract_accounts: bool,
+    /// The digest of the certificate that it shows when it is called over TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_certificate_sha256: Option<CertificateFingerprint>,
     /// What it serves, by name.
     pub services: Vec<PublishedService>,
     /// What it takes at most.
@@ -91,8 +95,16 @@ impl DiscoveryDocument {
             sessions: verifier.takes_sessions(),
             earlier_erc8128: verifier.takes_earlier_revision(),
             contract_accounts: verifier.takes_contract_accounts(),
+            tls_certificate_sha256: None,
             services: services.iter().map(ServiceDescription::published).collect(),
             limits,
         }
+    }
+
+    /// Names the certificate that the miner shows.
+    #[must_use]
+    pub const fn with_tls_certificate(mut self, fingerprint: CertificateFingerprint) -> Self {
+        self.tls_certificate_sha256 = Some(fingerprint);
+        self
     }
 }

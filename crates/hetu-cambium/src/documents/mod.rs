@@ -1,11 +1,13 @@
 //! What a miner publishes about itself.
 
 mod discovery;
+mod fingerprint;
 mod json_service;
 mod openapi;
 mod service;
 
 pub use discovery::{DiscoveryDocument, PublishedLimits};
+pub use fingerprint::{CertificateFingerprint, InvalidFingerprint};
 pub use json_service::{InvalidSchema, JsonService};
 pub use openapi::openapi_document;
 pub use service::{PublishedService, ServiceDescription, ServiceKind};

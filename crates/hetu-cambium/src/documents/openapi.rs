@@ -141,7 +141,10 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::{JsonService, PublishedLimits, RequestVerifier, Service, StreamService};
+    use crate::{
+        CertificateFingerprint, JsonService, PublishedLimits, RequestVerifier, Service,
+        StreamService,
+    };
 
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Node {
@@ -257,6 +260,12 @@ mod tests {
         let (discovery, _) = documents();
         let mut sent = serde_json::to_value(&discovery).unwrap();
         sent["motto"] = "grow".into();
+        assert_eq!(sent.get("tls_certificate_sha256"), None);
+        assert_eq!(serde_json::from_value::<DiscoveryDocument>(sent).unwrap(), discovery);
+        let fingerprint = CertificateFingerprint::of_der(b"certificate");
+        let discovery = discovery.with_tls_certificate(fingerprint);
+        let sent = serde_json::to_value(&discovery).unwrap();
+        assert_eq!(sent["tls_certificate_sha256"], fingerprint.to_string());
         assert_eq!(serde_json::from_value::<DiscoveryDocument>(sent).unwrap(), discovery);
     }
 }

@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::Address;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -14,13 +16,15 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt;
 
-use super::{Layers, Miner, MinerService};
+use super::{Layers, MetricsPort, Miner, MinerService, RemoteAddress};
 use crate::ServerLimits;
+use crate::metrics::{ConnectionMetrics, Metrics};
 
 /// How long to wait before the next connection is taken after the operating system gave none,
 /// for example because the process has too many files open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// hyper needs as much for any head.
 const LEAST_FIELD_BYTES: usize = 8_192;
@@ -34,8 +38,19 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r
 pub struct RunningXylem {
     local_address: SocketAddr,
     miner: Arc<Miner>,
+    metrics: Arc<Metrics>,
+    metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
+    showing_metrics: Option<JoinHandle<()>>,
+}
+
+/// What a miner counts, and where it shows it.
+#[derive(Debug)]
+pub(crate) struct Observation {
+    pub(crate) metrics: Metrics,
+    pub(crate) connections: ConnectionMetrics,
+    pub(crate) port: Option<MetricsPort>,
 }
 
 impl RunningXylem {
@@ -44,18 +59,42 @@ impl RunningXylem {
         local_address: SocketAddr,
         miner: Miner,
         layers: Layers,
+        observation: Observation,
     ) -> Self {
-        let miner = Arc::new(miner);
+        let Observation { metrics, connections, port } = observation;
+        let (miner, metrics) = (Arc::new(miner), Arc::new(metrics));
         let (stop, stopped) = watch::channel(false);
         let service = layers.around(&miner);
-        let serving = tokio::spawn(serve(listener, service, miner.limits, stopped));
-        Self { local_address, miner, stop, serving: Some(serving) }
+        let serving = serve(listener, service, miner.limits, connections, stopped);
+        let metrics_address = port.as_ref().map(|port| port.local_address);
+        let showing_metrics = port.map(|port| tokio::spawn(port.serve(Arc::clone(&metrics))));
+        Self {
+            local_address,
+            miner,
+            metrics,
+            metrics_address,
+            stop,
+            serving: Some(tokio::spawn(serving)),
+            showing_metrics,
+        }
     }
 
     /// The address that the miner listens on, with the port that the operating system chose if it
     /// was asked for port 0.
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_address
+    }
+
+    /// The address on which the metrics are shown, if one was asked for, with the port that the
+    /// operating system chose if it was asked for port 0.
+    pub const fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// What the miner counts, and the picture of its subnet beside it, in the text format of
+    /// OpenMetrics.
+    pub fn render_metrics(&self) -> String {
+        self.metrics.render()
     }
 
     /// The account of the miner.
@@ -79,8 +118,8 @@ impl RunningXylem {
 
 impl Drop for RunningXylem {
     fn drop(&mut self) {
-        if let Some(serving) = &self.serving {
-            serving.abort();
+        for task in [&self.serving, &self.showing_metrics].into_iter().flatten() {
+            task.abort();
         }
     }
 }
@@ -89,6 +128,7 @@ async fn serve(
     listener: TcpListener,
     service: MinerService,
     limits: ServerLimits,
+    metrics: ConnectionMetrics,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -96,12 +136,19 @@ async fn serve(
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     while connections.try_join_next().is_some() {}
                     if connections.len() < limits.connections {
-                        let service = service.clone();
-                        connections.spawn(converse(stream, service, limits, graceful.watcher()));
+                        let open = metrics.opened();
+                        let (service, peer) = (service.clone(), RemoteAddress(peer));
+                        let conversation =
+                            converse(stream, peer, service, limits, graceful.watcher());
+                        connections.spawn(async move {
+                            conversation.await;
+                            drop(open);
+                        });
                     } else {
+                        metrics.refused("total");
                         turn_away(&stream);
                     }
                 }
@@ -125,6 +172,7 @@ async fn serve(
 
 async fn converse(
     stream: TcpStream,
+    peer: RemoteAddress,
     service: MinerService,
     limits: ServerLimits,
     watcher: Watcher,
@@ -134,6 +182,10 @@ async fn converse(
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.field_timeout)

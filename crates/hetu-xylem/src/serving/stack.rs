@@ -4,17 +4,15 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, service_fn};
 
-use super::Miner;
+use super::{Miner, ReplyBody};
 
 /// What answers a request, with or without layers around it.
-pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<Full<Bytes>>, Infallible>;
+pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<ReplyBody>, Infallible>;
 
 /// Layers of the operator, the last one outermost.
 #[derive(Default)]
@@ -24,7 +22,7 @@ impl Layers {
     pub(crate) fn push<L>(&mut self, layer: L)
     where
         L: Layer<MinerService> + Send + 'static,
-        L::Service: Service<Request<Incoming>, Response = Response<Full<Bytes>>, Error = Infallible>
+        L::Service: Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
             + Clone
             + Send
             + Sync
@@ -38,7 +36,7 @@ impl Layers {
         let miner = Arc::clone(miner);
         let answer = service_fn(move |request| {
             let miner = Arc::clone(&miner);
-            async move { Ok(miner.answer(request).await.map(Full::new)) }
+            async move { Ok(miner.answer(request).await.map(ReplyBody::from)) }
         });
         self.0.into_iter().fold(MinerService::new(answer), |inner, wrap| wrap(inner))
     }

@@ -8,6 +8,7 @@ mod contract_accounts;
 mod exec;
 mod handlers;
 mod json_services;
+mod metrics;
 mod open_resources;
 mod refusals;
 mod serving;

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use hetu_cambium::Service;
-use hetu_xylem::ServerLimits;
+use hetu_xylem::{ReplyBody, ServerLimits};
 use http::{HeaderValue, Response};
-use http_body_util::Full;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tower::util::MapResponseLayer;
@@ -206,7 +204,7 @@ async fn serving_ends_when_the_process_is_told_to_stop() {
 #[tokio::test]
 async fn layers_see_every_request_the_later_ones_first() {
     let marked = |mark: &'static str| {
-        MapResponseLayer::new(move |mut response: Response<Full<Bytes>>| {
+        MapResponseLayer::new(move |mut response: Response<ReplyBody>| {
             response.headers_mut().append("x-passed", HeaderValue::from_static(mark));
             response
         })

@@ -1,0 +1,126 @@
+//! What is counted, as OpenMetrics.
+//!
+//! One registry for each miner. Every subject has a struct of its own metrics, which registers
+//! itself when the miner starts: see [`ConnectionMetrics`].
+
+use std::fmt;
+
+use hetu_metastruct::Metastruct;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// What ends a text of OpenMetrics, and stands nowhere else in it.
+const END: &str = "# EOF\n";
+
+/// One label whose values are known beforehand, so that strangers cannot make up new ones.
+pub(crate) type Label = [(&'static str, &'static str); 1];
+
+/// Everything that a miner counts.
+pub(crate) struct Metrics {
+    registry: Registry,
+    picture: Option<Metastruct>,
+}
+
+impl Metrics {
+    /// An empty registry, into which the subjects put their metrics.
+    pub(crate) fn registry() -> Registry {
+        Registry::with_prefix("hetu_xylem")
+    }
+
+    /// What `registry` holds, with what the picture of the subnet counts beside it.
+    pub(crate) const fn new(registry: Registry, picture: Option<Metastruct>) -> Self {
+        Self { registry, picture }
+    }
+
+    /// All of it as it is now, in the text format of OpenMetrics.
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing into a text does not fail.
+        let outcome: fmt::Result = encode(&mut text, &self.registry);
+        debug_assert!(outcome.is_ok());
+        if let Some(picture) = &self.picture {
+            text.truncate(text.len() - END.len());
+            text.push_str(&picture.metrics());
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+/// What happens to connections.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConnectionMetrics {
+    accepted: Counter,
+    open: Gauge,
+    refused: Family<Label, Counter>,
+}
+
+impl ConnectionMetrics {
+    pub(crate) fn registered_in(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let Self { accepted, open, refused } = &metrics;
+        registry.register("connections", "Connections that were served", accepted.clone());
+        registry.register("connections_open", "Connections at this moment", open.clone());
+        registry.register(
+            "connections_refused",
+            "Connections that were closed at once, by cause",
+            refused.clone(),
+        );
+        metrics
+    }
+
+    /// A connection is served until what is returned is dropped.
+    pub(crate) fn opened(&self) -> OpenConnection {
+        self.accepted.inc();
+        self.open.inc();
+        OpenConnection(self.open.clone())
+    }
+
+    /// A connection was closed at once.
+    pub(crate) fn refused(&self, cause: &'static str) {
+        self.refused.get_or_create(&[("cause", cause)]).inc();
+    }
+}
+
+/// Counts a connection for as long as it is there.
+#[derive(Debug)]
+pub(crate) struct OpenConnection(Gauge);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_text_with_one_end() {
+        let mut registry = Metrics::registry();
+        let connections = ConnectionMetrics::registered_in(&mut registry);
+        let metrics = Metrics::new(registry, None);
+        connections.refused("total");
+        let open = connections.opened();
+        drop(connections.opened());
+        let text = metrics.render();
+        assert!(text.contains("hetu_xylem_connections_open 1\n"), "{text}");
+        assert!(text.contains("hetu_xylem_connections_total 2\n"), "{text}");
+        assert!(
+            text.contains("hetu_xylem_connections_refused_total{cause=\"total\"} 1\n"),
+            "{text}"
+        );
+        assert!(text.ends_with(END) && text.matches(END).count() == 1, "{text}");
+        drop(open);
+        assert!(metrics.render().contains("hetu_xylem_connections_open 0\n"));
+    }
+}

@@ -1,0 +1,123 @@
+//! The question whether a caller may call now.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hetu_cambium::{Reason, Refusal};
+use hetu_chain::Retryability;
+
+use super::{Rate, RateKey};
+
+/// Who counts calls: this process ([`MemoryRates`](super::MemoryRates)), or a store that several
+/// share.
+///
+/// The rate is said at each question, so that it can differ between callers and change while the
+/// miner runs; what was counted before counts on.
+pub trait Rates: fmt::Debug + Send + Sync {
+    /// Whether a call would be refused now, as far as that is known here without cost. Nothing is
+    /// counted and nothing remembered, so it may be asked about callers who have not proven who
+    /// they are.
+    ///
+    /// A caller that passes may be refused by [`charge`](Self::charge) all the same.
+    fn look(&self, key: RateKey, rate: Rate) -> RateAnswer<'_>;
+
+    /// Counts a call, unless it is refused. To be asked only once it is proven whose call it is.
+    ///
+    /// Cancel safety: a call whose answer is not waited for may count or not.
+    fn charge(&self, key: RateKey, rate: Rate) -> RateAnswer<'_>;
+}
+
+/// The answer of [`Rates`]: there at once if it is known, or boxed, so that they can be trait
+/// objects.
+#[must_use = "a call is counted when the future is awaited"]
+pub struct RateAnswer<'a>(Answer<'a>);
+
+enum Answer<'a> {
+    Ready(Ready<Result<(), RateRefusal>>),
+    Pending(Pin<Box<dyn Future<Output = Result<(), RateRefusal>> + Send + 'a>>),
+}
+
+impl<'a> RateAnswer<'a> {
+    /// An answer that is there already.
+    pub fn ready(answer: Result<(), RateRefusal>) -> Self {
+        Self(Answer::Ready(ready(answer)))
+    }
+
+    /// An answer that has to be waited for.
+    pub fn pending(answer: impl Future<Output = Result<(), RateRefusal>> + Send + 'a) -> Self {
+        Self(Answer::Pending(Box::pin(answer)))
+    }
+}
+
+impl Future for RateAnswer<'_> {
+    type Output = Result<(), RateRefusal>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Answer::Ready(answer) => Pin::new(answer).poll(context),
+            Answer::Pending(answer) => answer.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for RateAnswer<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RateAnswer").finish_non_exhaustive()
+    }
+}
+
+/// Why a caller may not call now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RateRefusal {
+    /// The caller called more often than it may.
+    #[error("calls come faster than is allowed")]
+    Exceeded {
+        /// When the next call is allowed.
+        retry_after: Duration,
+    },
+    /// As many callers are counted as there is room for, and this one is not among them.
+    #[error("too many callers are counted at the same time")]
+    NoRoom {
+        /// When one of them will be forgotten.
+        retry_after: Duration,
+    },
+    /// It is not known how often the caller called.
+    #[error("calls cannot be counted: {reason}")]
+    Unavailable {
+        /// What went wrong, for the operator's log.
+        reason: String,
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+}
+
+impl RateRefusal {
+    /// Whether trying again can help: always, after a while.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Retryable
+    }
+}
+
+impl From<RateRefusal> for Refusal {
+    /// 429 for a caller that called too often. 503 where that cannot be told: nobody is served
+    /// uncounted.
+    fn from(refusal: RateRefusal) -> Self {
+        let (reason, detail, retry_after) = match refusal {
+            RateRefusal::Exceeded { retry_after } => {
+                (Reason::RateLimited, "calls come faster than this miner allows", retry_after)
+            }
+            RateRefusal::NoRoom { retry_after } => {
+                (Reason::Overloaded, "too many callers call at the same time", retry_after)
+            }
+            // Why is for the operator, whose store it is.
+            RateRefusal::Unavailable { retry_after, .. } => {
+                (Reason::Overloaded, "calls cannot be counted for now", retry_after)
+            }
+        };
+        Self::new(reason, detail).with_retry_after(retry_after)
+    }
+}

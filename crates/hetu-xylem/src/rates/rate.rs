@@ -1,0 +1,146 @@
+//! A rate, and the arithmetic of it.
+
+use std::time::Duration;
+
+use hetu_chain::Retryability;
+use tokio::time::Instant;
+
+/// How often something may happen: so many times in a period, evenly spread, with a burst.
+///
+/// It is counted by the generic cell rate algorithm (ITU-T I.371): a caller has one moment, at
+/// which all that it did so far would be paid for, and may go on while that is not further ahead
+/// than the burst lasts. A caller whose moment has passed is as good as a new one, so that it can
+/// be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// What one call uses of the time.
+    interval: Duration,
+    burst: u32,
+}
+
+impl Rate {
+    /// `calls` in each `period`, all of which may come at once.
+    ///
+    /// # Errors
+    /// [`InvalidRate`] if there is no call or no time, more than a call a nanosecond, or if the
+    /// period is longer than a day.
+    pub fn new(calls: u32, period: Duration) -> Result<Self, InvalidRate> {
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        let interval = period.checked_div(calls).ok_or(InvalidRate::NoCall)?;
+        if interval.is_zero() || period > LONGEST {
+            return Err(InvalidRate::Period { period });
+        }
+        Ok(Self { interval, burst: calls })
+    }
+
+    /// `calls` in each second, all of which may come at once.
+    ///
+    /// # Errors
+    /// [`InvalidRate`] if `calls` is zero or above 10^9.
+    pub fn per_second(calls: u32) -> Result<Self, InvalidRate> {
+        Self::new(calls, Duration::from_secs(1))
+    }
+
+    /// `calls` in each minute, all of which may come at once.
+    ///
+    /// # Errors
+    /// [`InvalidRate`] if `calls` is zero.
+    pub fn per_minute(calls: u32) -> Result<Self, InvalidRate> {
+        Self::new(calls, Duration::from_secs(60))
+    }
+
+    /// Lets `calls` of them come at once, and one at least.
+    #[must_use]
+    pub fn with_burst(mut self, calls: u32) -> Self {
+        self.burst = calls.max(1);
+        self
+    }
+
+    /// How long a caller who has used its burst waits for its next call.
+    pub const fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// How many calls may come at once.
+    pub const fn burst(&self) -> u32 {
+        self.burst
+    }
+
+    /// How far ahead a caller's moment may be.
+    pub(crate) fn tolerance(&self) -> Duration {
+        self.interval.saturating_mul(self.burst)
+    }
+
+    /// The moment at which everything is paid for if one more call is made `now` by a caller
+    /// whose `moment` it was so far; or how long to wait with the call.
+    pub(crate) fn advance(
+        &self,
+        moment: Option<Instant>,
+        now: Instant,
+    ) -> Result<Instant, Duration> {
+        let moment = moment.map_or(now, |moment| moment.max(now)) + self.interval;
+        let too_far = (moment - now).saturating_sub(self.tolerance());
+        if too_far.is_zero() { Ok(moment) } else { Err(too_far) }
+    }
+}
+
+/// A rate at which nothing could be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidRate {
+    /// No call is allowed.
+    #[error("a rate allows one call at least: to serve nobody, say so in the policy")]
+    NoCall,
+    /// The period is none, too long, or too short for its calls.
+    #[error("a rate counts in a period of up to a day, and up to a call a nanosecond: {period:?}")]
+    Period {
+        /// The period.
+        period: Duration,
+    },
+}
+
+impl InvalidRate {
+    /// The configuration has to change.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_burst_comes_at_once_and_then_one_call_an_interval() {
+        let rate = Rate::per_second(10).unwrap().with_burst(3);
+        let start = Instant::now();
+        let mut moment = None;
+        for _ in 0..3 {
+            moment = Some(rate.advance(moment, start).unwrap());
+        }
+        assert_eq!(rate.advance(moment, start), Err(100 * MILLISECOND));
+        assert_eq!(rate.advance(moment, start + 99 * MILLISECOND), Err(MILLISECOND));
+        moment = Some(rate.advance(moment, start + 100 * MILLISECOND).unwrap());
+        assert!(rate.advance(moment, start + 100 * MILLISECOND).is_err());
+        // Whoever waited long enough has the whole burst again, and no more than that.
+        let later = start + 1_000 * MILLISECOND;
+        for _ in 0..3 {
+            moment = Some(rate.advance(moment, later).unwrap());
+        }
+        assert!(rate.advance(moment, later).is_err());
+    }
+
+    #[test]
+    fn a_rate_that_counts_nothing_is_refused() {
+        assert_eq!(Rate::per_second(0), Err(InvalidRate::NoCall));
+        let day = Duration::from_secs(86_400);
+        assert!(Rate::new(1, day).is_ok());
+        for period in [Duration::ZERO, Duration::from_nanos(1), day + MILLISECOND] {
+            assert_eq!(Rate::new(2, period), Err(InvalidRate::Period { period }), "{period:?}");
+        }
+        assert_eq!(Rate::per_minute(30).unwrap().interval(), Duration::from_secs(2));
+        assert_eq!(Rate::per_minute(30).unwrap().with_burst(0).burst(), 1);
+    }
+}
