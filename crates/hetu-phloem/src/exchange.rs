@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_cambium::{Codec, Envelope, PendingReply, Problem, Receipt, RequestSigner, Service};
+use hetu_cambium::{
+    Codec, Envelope, PendingReply, Problem, Receipt, RequestSigner, Service, SignedRequest,
+    SigningError,
+};
 use hetu_chain::{Address, Clock, NetUid};
 use http::{HeaderMap, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::Instant;
 use tower::BoxError;
 
@@ -62,15 +67,46 @@ impl Exchanger {
         Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt })
     }
 
+    /// As [`exchange`](Self::exchange), with JSON for a service that is known by its name alone.
+    pub(crate) async fn exchange_json(
+        &self,
+        target: &Target,
+        service: &str,
+        request: &Value,
+    ) -> Result<Answer<Value>, QueryError> {
+        let started = Instant::now();
+        let asking = async {
+            let envelope = self.envelope(target).with_codec(Codec::Json);
+            let content = Codec::Json.encode(request).map_err(SigningError::from)?;
+            let signing =
+                self.signer.call_named(&uri(target)?, service, content, &envelope).await?;
+            self.answer_to(signing).await
+        };
+        let answered = tokio::time::timeout(self.deadline, asking).await;
+        let proven = answered.map_err(|_| QueryError::TimedOut { limit: self.deadline })??;
+        let Proven { reply, receipt } = proven;
+        Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt })
+    }
+
     async fn ask<S: Service>(
         &self,
         target: &Target,
         request: &S::Request,
     ) -> Result<Proven<S::Reply>, QueryError> {
-        let envelope =
-            Envelope::new(self.netuid, target.address, self.deadline).with_codec(self.codec);
-        let endpoint = uri(target)?;
-        let signed = self.signer.call::<S>(&endpoint, request, &envelope).await?;
+        let envelope = self.envelope(target).with_codec(self.codec);
+        let signed = self.signer.call::<S>(&uri(target)?, request, &envelope).await?;
+        self.answer_to(signed).await
+    }
+
+    fn envelope(&self, target: &Target) -> Envelope {
+        Envelope::new(self.netuid, target.address, self.deadline)
+    }
+
+    /// Sends a request, and believes and decodes what comes back.
+    async fn answer_to<Reply: DeserializeOwned>(
+        &self,
+        signed: SignedRequest,
+    ) -> Result<Proven<Reply>, QueryError> {
         let sent = signed.request.body().clone();
         let response = self
             .http

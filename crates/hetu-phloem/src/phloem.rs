@@ -6,6 +6,7 @@ use futures_util::stream::{self, StreamExt};
 use hetu_cambium::Service;
 use hetu_chain::Hetutensor;
 use hetu_metastruct::Metastruct;
+use serde_json::Value;
 
 use crate::exchange::Exchanger;
 use crate::{Answer, PhloemBuilder, QueryError, Target};
@@ -77,6 +78,20 @@ impl Phloem {
             tracing::debug!(miner = %target.address, service = S::NAME, %error, "no answer");
         }
         answer
+    }
+
+    /// As [`Phloem::query`], in JSON, for a service that is known by its name alone: whatever the
+    /// miner's discovery document describes.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn query_json(
+        &self,
+        target: &Target,
+        service: &str,
+        request: &Value,
+    ) -> Result<Answer<Value>, QueryError> {
+        self.exchanger.exchange_json(target, service, request).await
     }
 
     /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is

@@ -171,8 +171,13 @@ impl<'envelope> Draft<'envelope> {
 
 /// The request `POST {endpoint}/{S::NAME}`, without fields.
 pub(crate) fn call_parts<S: Service>(endpoint: &Uri) -> Result<Parts, SigningError> {
+    named_call_parts(endpoint, S::NAME)
+}
+
+/// The request `POST {endpoint}/{service}`, without fields.
+pub(crate) fn named_call_parts(endpoint: &Uri, service: &str) -> Result<Parts, SigningError> {
     let base = endpoint.to_string();
-    let target = format!("{}/{}", base.trim_end_matches('/'), S::NAME);
+    let target = format!("{}/{service}", base.trim_end_matches('/'));
     let request = Request::builder().method(Method::POST).uri(target).body(());
     Ok(request.map_err(|_| SigningError::NotAbsolute)?.into_parts().0)
 }

@@ -8,7 +8,7 @@ use hetu_chain::{Address, ChainId, Clock, Retryability, Signer, SignerError, Sys
 use http::request::Parts;
 use http::{Request, Uri};
 
-use super::draft::{Authenticator, Draft, PendingReply, call_parts};
+use super::draft::{Authenticator, Draft, PendingReply, call_parts, named_call_parts};
 use super::envelope::Envelope;
 use super::revision::Erc8128Revision;
 use crate::signature::{InvalidAuthority, sign_base};
@@ -99,6 +99,26 @@ impl RequestSigner {
         Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
 
+    /// As [`call`](Self::call), for a service that is known by its name alone. `content` is
+    /// already written by the codec of the envelope.
+    ///
+    /// # Errors
+    /// [`SigningError::ServiceName`] if no service can have that name; [`SigningError`].
+    pub async fn call_named(
+        &self,
+        endpoint: &Uri,
+        service: &str,
+        content: Bytes,
+        envelope: &Envelope,
+    ) -> Result<SignedRequest, SigningError> {
+        if !is_service_name(service) {
+            return Err(SigningError::ServiceName);
+        }
+        let mut parts = named_call_parts(endpoint, service)?;
+        let pending = self.sign(&mut parts, &content, envelope).await?;
+        Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
+    }
+
     /// Signs a request with an absolute target, by setting the fields of the protocol in `parts`.
     ///
     /// `content` is what is sent as the body, byte for byte, without a content coding.
@@ -144,6 +164,13 @@ impl RequestSigner {
     }
 }
 
+/// Whether `name` is one that [`Service::NAME`] may have.
+fn is_service_name(name: &str) -> bool {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    // Dots alone mean another place than the one that is signed.
+    !matches!(name, "" | "." | "..") && name.bytes().all(is_unreserved)
+}
+
 /// Why a message was not signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -151,6 +178,9 @@ pub enum SigningError {
     /// The target has no scheme, or another one than `http` and `https`.
     #[error("the target of the request must be an absolute http or https URI")]
     NotAbsolute,
+    /// No service can have the name.
+    #[error("the name of a service has characters of a-z A-Z 0-9 - . _ ~ alone")]
+    ServiceName,
     /// The target has no valid authority.
     #[error("the target of the request: {0}")]
     Authority(#[from] InvalidAuthority),
@@ -187,6 +217,21 @@ impl SigningError {
             Self::Signer(error) => error.retryability(),
             Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,
             _ => Retryability::Final,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_no_peer_escapes_are_called() {
+        for name in ["MathSum", "math-sum", "a.b_c~1"] {
+            assert!(is_service_name(name), "{name}");
+        }
+        for name in ["", ".", "..", "a/b", "a?b", "a b", "%2e", "é"] {
+            assert!(!is_service_name(name), "{name}");
         }
     }
 }

@@ -157,6 +157,11 @@ impl Hetutensor {
         Ok(self)
     }
 
+    /// Whether transactions are written to a [journal](Self::with_journal) before they are sent.
+    pub const fn has_journal(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// The same connection, with reads that see the state after `block`.
     #[must_use]
     pub fn at(&self, block: BlockRef) -> Self {

@@ -59,6 +59,15 @@ impl<'client> Transactions<'client> {
         self.hetu.status(transaction).await
     }
 
+    /// The transaction that the journal holds under the key of [`ContractCall::once`], unless it was
+    /// replaced or refused: making the call under that key again sends nothing.
+    ///
+    /// # Errors
+    /// [`ChainError::Journal`], also without a journal.
+    pub fn sent_once(self, key: &str) -> Result<Option<TxHash>, ChainError> {
+        self.hetu.sent_under_key(key)
+    }
+
     /// A transaction of the wallet that was sent before, for waiting for it.
     ///
     /// # Errors

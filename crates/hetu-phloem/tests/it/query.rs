@@ -130,3 +130,21 @@ async fn a_miner_that_never_answers_costs_no_more_than_the_deadline() {
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::TimedOut { limit: told } if told == limit), "{error}");
 }
+
+#[tokio::test]
+async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    let phloem = scene.builder_as(1).await.codec(Codec::Bincode).receipts().build().await.unwrap();
+    let target = scene.target(2);
+    let ask = async |service: &str, request: serde_json::Value| {
+        phloem.query_json(&target, service, &request).await
+    };
+    let answer = ask("MathSum", serde_json::json!({ "x": 5, "y": 3 })).await.unwrap();
+    assert_eq!(answer.reply, serde_json::json!({ "result": 8.0 }));
+    answer.receipt.unwrap().verify().unwrap();
+    let error = ask("MathSum", serde_json::json!({ "x": "five" })).await.unwrap_err();
+    assert_eq!(refusal(error), (Some(Reason::UndecodableContent), true));
+    let error = ask("../ping", serde_json::json!({})).await.unwrap_err();
+    assert!(matches!(error, QueryError::Signing(_)), "{error}");
+}

@@ -30,6 +30,16 @@ impl Hetutensor {
         Ok(SentTransaction::new(self.clone(), flight, options, Box::new(Ok)))
     }
 
+    /// The hash of the transaction that was sent under `key`, if there is one.
+    pub(in crate::client) fn sent_under_key(
+        &self,
+        key: &str,
+    ) -> Result<Option<TxHash>, ChainError> {
+        check_key(key)?;
+        let journal = self.journal()?.ok_or(JournalError::Missing)?;
+        Ok(journal.with_key(key).map(|record| record.hash))
+    }
+
     /// The transaction that was sent under `key`, if there is one.
     pub(super) fn flight_with_key(
         &self,
