@@ -11,7 +11,7 @@ use hetu::chain::{
 };
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::BuildError;
-use hetu::xylem::XylemError;
+use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
@@ -41,6 +41,12 @@ pub(crate) enum CliError {
     Devnet(#[from] DevnetError),
     #[error(transparent)]
     Xylem(XylemError),
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    #[error(
+        "{account} is a {role} of subnet {netuid} already: serve in the name of another wallet"
+    )]
+    OtherRole { account: Address, role: Role, netuid: NetUid },
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{}: {reason}", path.display())]
@@ -109,6 +115,14 @@ impl CliError {
             | Self::StakeTooSmall { .. }
             | Self::WeightTwice { .. }
             | Self::Malformed { .. }
+            | Self::OtherRole { .. }
+            | Self::Exec(ExecError::Start { .. })
+            | Self::Xylem(
+                XylemError::Endpoint(_)
+                | XylemError::NoPublicEndpoint
+                | XylemError::ServiceName { .. }
+                | XylemError::DuplicateService { .. },
+            )
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
             | Self::Signature(_)

@@ -42,6 +42,12 @@ impl Xylem {
     pub fn detached(signer: Arc<dyn Signer>, chain: ChainId, roster: impl Roster) -> XylemBuilder {
         XylemBuilder::new(Home::Detached { signer, chain, roster: Arc::new(roster) })
     }
+
+    /// Where callers reach a miner that listens on `local`, if that can be told: what a miner
+    /// advertises that was not told more. `allows_private_addresses` is the network's.
+    pub fn reachable_at(local: SocketAddr, allows_private_addresses: bool) -> Option<RawEndpoint> {
+        reachable(local, allows_private_addresses)
+    }
 }
 
 /// How a miner is to serve.
@@ -50,6 +56,7 @@ pub struct XylemBuilder {
     home: Home,
     netuid: Option<NetUid>,
     bind: String,
+    listener: Option<TcpListener>,
     metrics_bind: Option<String>,
     services: ServiceTable,
     layers: Layers,
@@ -81,6 +88,7 @@ impl XylemBuilder {
             home,
             netuid: None,
             bind: "0.0.0.0:8091".to_owned(),
+            listener: None,
             metrics_bind: None,
             services: ServiceTable::default(),
             layers: Layers::default(),
@@ -110,6 +118,12 @@ impl XylemBuilder {
     /// The address and port to listen on. `0.0.0.0:8091` by default; port 0 is any free one.
     pub fn bind(mut self, address: impl Into<String>) -> Self {
         self.bind = address.into();
+        self
+    }
+
+    /// Takes connections from a socket that listens already, in place of an address to listen on.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
         self
     }
 
@@ -286,7 +300,13 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
-        let (listener, local_address) = listen(&self.bind).await?;
+        let (listener, local_address) = match self.listener {
+            Some(listener) => {
+                let address = addressed(&listener, &self.bind)?;
+                (listener, address)
+            }
+            None => listen(&self.bind).await?,
+        };
         let metrics_port = match &self.metrics_bind {
             Some(address) => {
                 let (listener, local_address) = listen(address).await?;
@@ -382,8 +402,15 @@ impl Home {
 async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), XylemError> {
     let failed = |source| XylemError::Bind { address: address.to_owned(), source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let local_address = listener.local_addr().map_err(failed)?;
+    let local_address = addressed(&listener, address)?;
     Ok((listener, local_address))
+}
+
+/// The address of a listener that was asked to listen on `asked`.
+fn addressed(listener: &TcpListener, asked: &str) -> Result<SocketAddr, XylemError> {
+    listener
+        .local_addr()
+        .map_err(|source| XylemError::Bind { address: asked.to_owned(), source })
 }
 
 /// Where callers reach a miner that listens on `local`, if that can be told.

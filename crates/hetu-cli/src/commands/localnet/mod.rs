@@ -10,12 +10,12 @@ use clap::Args;
 use hetu::chain::ChainError;
 use hetu::{Amount, Hetutensor, NetUid, Network, Networks};
 use hetu_devnet::{Devnet, DevnetBuilder, Mining};
-use tokio::signal;
 
 use self::report::{Files, Report};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::stop_signal::StopSignal;
 
 /// The subnet that every localnet has.
 const FIRST_SUBNET: NetUid = NetUid::new(1);
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let mut interruption = Interruption::listen()?;
+    let mut stop_signal = StopSignal::listen()?;
     let devnet = arguments.builder().spawn().await?;
     let owner = devnet.connect_as(0).await?;
     let netuid = open_first_subnet(&devnet, &owner).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn run(
     }
     output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
 
-    interruption.wait().await?;
+    stop_signal.wait().await?;
     announcement.withdraw(context)?;
     devnet.stop().await;
     Ok(())
@@ -196,35 +196,5 @@ impl Announcement {
             Some(_) => Ok(Networks::withdraw(context.home(), &self.network)?),
             None => Ok(()),
         }
-    }
-}
-
-/// The wish of the user or the system that the process ends.
-#[derive(Debug)]
-struct Interruption {
-    #[cfg(unix)]
-    terminate: signal::unix::Signal,
-}
-
-impl Interruption {
-    /// From now on the process ends only when it has seen to what it leaves behind.
-    fn listen() -> Result<Self, CliError> {
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: signal::unix::signal(signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn wait(&mut self) -> Result<(), CliError> {
-        tokio::select! {
-            interrupted = signal::ctrl_c() => Ok(interrupted?),
-            _ = self.terminate.recv() => Ok(()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(&mut self) -> Result<(), CliError> {
-        Ok(signal::ctrl_c().await?)
     }
 }
