@@ -408,9 +408,7 @@ async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), XylemError> 
 
 /// The address of a listener that was asked to listen on `asked`.
 fn addressed(listener: &TcpListener, asked: &str) -> Result<SocketAddr, XylemError> {
-    listener
-        .local_addr()
-        .map_err(|source| XylemError::Bind { address: asked.to_owned(), source })
+    listener.local_addr().map_err(|source| XylemError::Bind { address: asked.to_owned(), source })
 }
 
 /// Where callers reach a miner that listens on `local`, if that can be told.

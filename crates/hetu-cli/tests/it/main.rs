@@ -23,3 +23,4 @@ mod tokens;
 mod wallets;
 mod weights;
 mod writing;
+mod xylems;

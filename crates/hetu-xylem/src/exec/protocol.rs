@@ -1,9 +1,11 @@
 //! What is written to a program, and what it answers: an object a line, in JSON.
 
+use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::error::Failure;
 use super::lines::excerpt;
@@ -19,9 +21,33 @@ struct Question<'call> {
 
 /// The line that asks for `request`, with its end.
 pub(super) fn question(request: &Value) -> Result<Vec<u8>, serde_json::Error> {
-    let mut line = serde_json::to_vec(&Question { request })?;
+    let mut line = Vec::new();
+    Question { request }.serialize(&mut Serializer::with_formatter(&mut line, Ascii))?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// JSON in one line of ASCII. Languages differ in which other characters end a line (U+2028 is one
+/// for some), and in the encoding that they expect of their input.
+struct Ascii;
+
+impl Formatter for Ascii {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        for part in fragment.split_inclusive(|character: char| !character.is_ascii()) {
+            let (plain, last) = match part.char_indices().next_back() {
+                Some((start, last)) if !last.is_ascii() => (&part[..start], Some(last)),
+                _ => (part, None),
+            };
+            writer.write_all(plain.as_bytes())?;
+            for unit in last.into_iter().flat_map(|last| last.encode_utf16(&mut [0; 2]).to_vec()) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// An object with one of these members.
@@ -66,9 +92,14 @@ mod tests {
 
     #[test]
     fn a_question_is_one_line_whatever_is_asked() {
-        let line = question(&json!({ "text": "two\nlines\r\u{2028}" })).unwrap();
-        let expected = "{\"request\":{\"text\":\"two\\nlines\\r\u{2028}\"}}\n";
-        assert_eq!(line, expected.as_bytes());
+        let request = json!({ "é": "two\nlines\r\u{2028}, and \"🌱\"\u{1}" });
+        let line = question(&request).unwrap();
+        let expected = concat!(
+            r#"{"request":{"\u00e9":"two\nlines\r\u2028, and \"\ud83c\udf31\"\u0001"}}"#,
+            "\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&line), expected);
+        assert_eq!(serde_json::from_slice::<Value>(&line).unwrap()["request"], request);
     }
 
     #[test]
