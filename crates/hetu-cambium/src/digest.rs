@@ -26,6 +26,18 @@ pub fn verify_content_digest(
     headers: &HeaderMap,
     content: &[u8],
 ) -> Result<(), InvalidContentDigest> {
+    let mut lines = headers.get_all(fields::CONTENT_DIGEST).iter();
+    // Nearly all write it in this form.
+    if let (Some(line), None) = (lines.next(), lines.next())
+        && *line == content_digest(content)
+    {
+        return Ok(());
+    }
+    verify_any_digest(headers, content)
+}
+
+/// The same for digests in any form, and more than one.
+fn verify_any_digest(headers: &HeaderMap, content: &[u8]) -> Result<(), InvalidContentDigest> {
     let mut dictionary = Dictionary::new();
     let mut length = 0;
     let mut lines = headers.get_all(fields::CONTENT_DIGEST).iter().peekable();

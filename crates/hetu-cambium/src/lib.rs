@@ -28,8 +28,9 @@ pub use account::{AccountId, InvalidAccountId};
 pub use codec::{Codec, CodecError, UnsupportedCodec};
 pub use digest::{InvalidContentDigest, content_digest, verify_content_digest};
 pub use documents::{
-    CertificateFingerprint, DiscoveryDocument, InvalidFingerprint, InvalidSchema, JsonService,
-    PublishedLimits, PublishedService, ServiceDescription, ServiceKind, openapi_document,
+    Access, CertificateFingerprint, DiscoveryDocument, InvalidFingerprint, InvalidSchema,
+    JsonService, PublishedLimits, PublishedService, ServiceDescription, ServiceKind,
+    openapi_document,
 };
 pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
 pub use nonce::{Nonce, RandomnessUnavailable};

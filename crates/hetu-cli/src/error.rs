@@ -120,6 +120,7 @@ impl CliError {
             | Self::Xylem(
                 XylemError::Endpoint(_)
                 | XylemError::NoPublicEndpoint
+                | XylemError::Policy(_)
                 | XylemError::ServiceName { .. }
                 | XylemError::DuplicateService { .. },
             )

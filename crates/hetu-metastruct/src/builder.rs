@@ -17,6 +17,7 @@ use crate::driver::Driver;
 use crate::health::Mode;
 use crate::hub::{Hub, Settings, Status};
 use crate::metrics::Metrics;
+use crate::quality::Qualities;
 use crate::ranking::BlendWeights;
 use crate::snapshot::{self, Origin};
 use crate::tracked::{Current, Standing, Tracked};
@@ -166,7 +167,8 @@ impl MetastructBuilder {
                 let standing = Standing::Synced;
                 let current = Current { view, asked, older: Duration::ZERO, standing };
                 let weights = hub.settings.weights;
-                (Tracked::new(current, Arc::clone(&hub.clock), weights), Some(block))
+                let qualities = Qualities::new(Arc::clone(&hub.clock));
+                (Tracked::new(current, qualities, weights), Some(block))
             }
         };
         let tracked = Arc::new(tracked);
@@ -191,10 +193,9 @@ async fn restored(hub: &Arc<Hub>, netuid: NetUid) -> Option<Tracked> {
         older: hub.clock.unix_time().saturating_sub(saved.asked_at),
         standing: Standing::Restored,
     };
-    let tracked = Tracked::new(current, Arc::clone(&hub.clock), hub.settings.weights);
-    tracked.qualities.restore(saved.qualities);
-    tracked.rank_if_changed();
-    Some(tracked)
+    let qualities = Qualities::new(Arc::clone(&hub.clock));
+    qualities.restore(saved.qualities);
+    Some(Tracked::new(current, qualities, hub.settings.weights))
 }
 
 impl fmt::Debug for MetastructBuilder {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hetu_chain::{BlockId, Clock, NetUid};
+use hetu_chain::{BlockId, NetUid};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
@@ -50,9 +50,8 @@ impl Current {
 }
 
 impl Tracked {
-    pub(crate) fn new(current: Current, clock: Arc<dyn Clock>, weights: BlendWeights) -> Self {
+    pub(crate) fn new(current: Current, qualities: Qualities, weights: BlendWeights) -> Self {
         let view = Arc::clone(&current.view);
-        let qualities = Qualities::new(clock);
         let ranking = Ranking::new(Arc::clone(&view), &qualities, weights);
         Self {
             netuid: view.netuid(),

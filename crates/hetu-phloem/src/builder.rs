@@ -3,16 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::{Codec, RequestSigner};
+use hetu_cambium::{Codec, RequestSigner, StreamLimits};
 use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
+use tokio::sync::Semaphore;
 
-use crate::Phloem;
-use crate::connector::http_client;
-use crate::exchange::Exchanger;
+use crate::connector::Dialer;
+use crate::endpoint::{EndpointTable, ProofAges, Prover};
+use crate::exchange::{Exchanger, Shared};
+use crate::{ConnectionLimits, Phloem, ProofPolicy, Router, Strategy};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
+const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(60);
 const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
+const DEFAULT_PROOF_INTERVAL: Duration = Duration::from_secs(600);
+
+/// How long a proof may take, whoever waits for it.
+const PROOF_LIMIT: Duration = Duration::from_secs(10);
+
+/// Sessions that are opened at once: each costs as much as a call by the wallet, and is not to hold
+/// up the calls.
+const OPENINGS: usize = 16;
+
+/// Miners whose connections, proofs and sessions are kept.
+const KNOWN_MINERS: usize = 4_096;
+const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Miners are not looked at more often.
+const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a validator's client is to be. Made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
@@ -24,7 +41,16 @@ pub struct PhloemBuilder {
     reply_limit: usize,
     codec: Codec,
     keeps_receipts: bool,
+    uses_sessions: bool,
+    proof_policy: ProofPolicy,
+    proof_interval: Duration,
+    connection_limits: ConnectionLimits,
+    speaks_http2_in_clear: bool,
+    stream_deadline: Duration,
+    stream_limits: StreamLimits,
     clock: Arc<dyn Clock>,
+    strategy: Option<Arc<dyn Strategy>>,
+    probe_interval: Option<Duration>,
 }
 
 impl PhloemBuilder {
@@ -37,7 +63,16 @@ impl PhloemBuilder {
             reply_limit: DEFAULT_REPLY_LIMIT,
             codec: Codec::default(),
             keeps_receipts: false,
+            uses_sessions: true,
+            proof_policy: ProofPolicy::default(),
+            proof_interval: DEFAULT_PROOF_INTERVAL,
+            connection_limits: ConnectionLimits::default(),
+            speaks_http2_in_clear: false,
+            stream_deadline: DEFAULT_STREAM_DEADLINE,
+            stream_limits: StreamLimits::default(),
             clock: Arc::new(SystemClock),
+            strategy: None,
+            probe_interval: Some(DEFAULT_PROBE_INTERVAL),
         }
     }
 
@@ -77,8 +112,64 @@ impl PhloemBuilder {
         self
     }
 
+    /// Signs every request by the wallet. By default, requests to a miner that offers sessions are
+    /// signed in one from about the second call on: in a hundredth of the time, and proving
+    /// nothing to anyone but the miner.
+    #[must_use]
+    pub const fn without_sessions(mut self) -> Self {
+        self.uses_sessions = false;
+        self
+    }
+
+    /// What a miner has to show before it is asked anything.
+    /// [`ProofPolicy::SignedDocument`] by default.
+    #[must_use]
+    pub const fn proof_policy(mut self, policy: ProofPolicy) -> Self {
+        self.proof_policy = policy;
+        self
+    }
+
+    /// For how long the proof of a miner's key holds. 10 minutes by default. It is renewed in time,
+    /// beside the calls.
+    #[must_use]
+    pub const fn proof_interval(mut self, interval: Duration) -> Self {
+        self.proof_interval = interval;
+        self
+    }
+
+    /// Bounds on connections.
+    #[must_use]
+    pub const fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.connection_limits = limits;
+        self
+    }
+
+    /// Speaks HTTP/2 without TLS too, to miners whose signed document says that they do. By
+    /// default HTTP/2 is spoken over TLS alone: in clear, HTTP/1.1 takes less work for a call, and
+    /// HTTP/2 fewer connections for many at once.
+    #[must_use]
+    pub const fn http2_in_clear(mut self) -> Self {
+        self.speaks_http2_in_clear = true;
+        self
+    }
+
+    /// How long one stream may take, from asking for it to its end. 60 s by default, which is what
+    /// miners grant unless told otherwise.
+    #[must_use]
+    pub const fn stream_deadline(mut self, deadline: Duration) -> Self {
+        self.stream_deadline = deadline;
+        self
+    }
+
+    /// How much of a stream is read.
+    #[must_use]
+    pub const fn stream_limits(mut self, limits: StreamLimits) -> Self {
+        self.stream_limits = limits;
+        self
+    }
+
     /// Keeps the receipt of each answer in it: both signatures with what they are over, which
-    /// prove to anyone what the miner answered.
+    /// prove to anyone what the miner answered. Every request is then signed by the wallet.
     #[must_use]
     pub const fn receipts(mut self) -> Self {
         self.keeps_receipts = true;
@@ -92,6 +183,22 @@ impl PhloemBuilder {
         self
     }
 
+    /// By what [`Phloem::route`] chooses miners. [`Blended`](crate::Blended) by default.
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Strategy) -> Self {
+        self.strategy = Some(Arc::new(strategy));
+        self
+    }
+
+    /// How often miners are looked at that were never asked, or whose breaker is shut, by
+    /// `GET /health/ready`: every 5 s by default, and no more often than each second. With `None`
+    /// never: who is shut is then tried by requests alone.
+    #[must_use]
+    pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
+        self.probe_interval = interval.map(|interval| interval.max(SHORTEST_PROBE_INTERVAL));
+        self
+    }
+
     /// Syncs the picture of the subnet and makes the client.
     ///
     /// # Errors
@@ -100,22 +207,44 @@ impl PhloemBuilder {
     pub async fn build(self) -> Result<Phloem, BuildError> {
         let network = self.hetu.network();
         let signer = Arc::clone(self.hetu.signer()?);
-        let exchanger = Exchanger {
-            http: http_client(network.allows_private_addresses),
-            signer: RequestSigner::new(signer, network.chain_id)
-                .with_clock(Arc::clone(&self.clock)),
+        let signer =
+            RequestSigner::new(signer, network.chain_id).with_clock(Arc::clone(&self.clock));
+        let limits = self.connection_limits;
+        let prover = Prover {
+            dialer: Dialer::new(network.allows_private_addresses, limits),
+            signer: signer.clone(),
+            clock: Arc::clone(&self.clock),
+            netuid: self.netuid,
+            policy: self.proof_policy,
+            limit: PROOF_LIMIT,
+            speaks_http2_in_clear: self.speaks_http2_in_clear,
+        };
+        let exchanger = Exchanger::new(Shared {
+            endpoints: EndpointTable::new(KNOWN_MINERS, limits.exchanges_per_miner),
+            prover: Arc::new(prover),
+            proof_ages: ProofAges::of_interval(self.proof_interval),
+            signer,
             clock: self.clock,
             netuid: self.netuid,
             deadline: self.deadline,
             reply_limit: self.reply_limit,
             codec: self.codec,
             keeps_receipts: self.keeps_receipts,
-        };
+            // What is signed in a session is evidence to nobody else.
+            uses_sessions: self.uses_sessions && !self.keeps_receipts,
+            openings: Arc::new(Semaphore::new(OPENINGS)),
+            stream_deadline: self.stream_deadline,
+            stream_limits: self.stream_limits,
+        });
         let metastruct = match self.metastruct {
             Some(metastruct) => metastruct,
             None => Metastruct::builder(self.hetu, self.netuid).start().await?,
         };
-        Ok(Phloem::new(metastruct, exchanger))
+        let mut router = Router::of_qualities(metastruct.qualities().clone());
+        if let Some(strategy) = self.strategy {
+            router = router.with_strategy(strategy);
+        }
+        Ok(Phloem::new(metastruct, exchanger, router, self.probe_interval))
     }
 }
 

@@ -1,21 +1,35 @@
-//! How a query can fail, and whose fault that is.
+//! How a query can fail, whose fault that is, and what to do about it.
 
 use std::time::Duration;
 
-use hetu_cambium::{Problem, ReplyRefusal, SigningError};
-use hetu_chain::Retryability;
+use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
+use hetu_chain::{Address, Retryability};
 use http::StatusCode;
 
 /// Why a query brought no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// The request could not be signed: the caller's own side.
     #[error("the request was not signed: {0}")]
     Signing(#[from] SigningError),
-    /// Nobody answers at the miner's endpoint, or the connection broke.
+    /// Nobody listens at the miner's endpoint. Nothing was sent.
+    #[error("the miner's endpoint takes no connections: {reason}")]
+    ConnectionRefused {
+        /// What the network said.
+        reason: String,
+    },
+    /// No connection to the miner's endpoint came about: its name is unknown, there is no way
+    /// there, or TLS failed. Nothing was sent.
     #[error("the miner cannot be reached: {reason}")]
     Unreachable {
+        /// What the network said.
+        reason: String,
+    },
+    /// The connection broke while the request or the reply was on its way. The miner may have done
+    /// the work.
+    #[error("the connection to the miner broke: {reason}")]
+    ConnectionLost {
         /// What the network said.
         reason: String,
     },
@@ -25,10 +39,21 @@ pub enum QueryError {
         /// How long was waited.
         limit: Duration,
     },
+    /// The miner did not prove that it holds the registered key, because it does not sign what it
+    /// tells everybody. Nothing else was sent. See [`ProofPolicy`](crate::ProofPolicy).
+    #[error("the miner did not prove its key: {0}")]
+    Unproven(ReplyRefusal),
+    /// Somebody else answers at the miner's endpoint. Nothing else was sent.
+    #[error("somebody else is at the miner's endpoint: {0}")]
+    WrongIdentity(#[from] IdentityRefusal),
     /// The reply is not provably the registered miner's: not signed, signed by another key, or
     /// not for this request.
     #[error("the reply cannot be trusted: {0}")]
     Untrusted(#[from] ReplyRefusal),
+    /// The stream is not provably what the registered miner sent, or broke off. What came of it
+    /// before is not proven.
+    #[error("the stream cannot be trusted: {0}")]
+    UntrustedStream(#[from] StreamRefusal),
     /// The miner refused.
     #[error("the miner refused: {} ({})", problem.detail(), problem.reason_text())]
     Refused {
@@ -36,12 +61,16 @@ pub enum QueryError {
         problem: Box<Problem>,
         /// Whether the miner signed that. If not, anyone on the way may have said it.
         is_signed: bool,
+        /// For how long the miner asks to be left alone.
+        retry_after: Option<Duration>,
     },
     /// An HTTP status that is neither an answer nor a refusal with a reason.
     #[error("the miner answered with status {status} and no reason")]
     UnexpectedStatus {
         /// The status.
         status: StatusCode,
+        /// For how long the sender asks to be left alone.
+        retry_after: Option<Duration>,
     },
     /// The miner's answer is signed, but no reply of this service.
     #[error("the answer does not decode: {reason}")]
@@ -55,20 +84,185 @@ pub enum QueryError {
         /// The most that is read.
         limit: usize,
     },
+    /// The answer was not waited for any more: others had answered, or the caller shuts down.
+    #[error("the answer was not waited for")]
+    Cancelled,
+}
+
+/// What shows that it is not the registered miner that answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityRefusal {
+    /// Another key signed.
+    #[error(transparent)]
+    Signature(ReplyRefusal),
+    /// The server says that it is not the one that was called.
+    #[error("it says that it is another")]
+    OtherRecipient,
+    /// The document is of another account, chain or subnet.
+    #[error("its document is that of {address} in another place")]
+    OtherDocument {
+        /// The account that the document names.
+        address: Address,
+    },
+    /// The certificate of the connection is not the one that the miner signed for.
+    #[error("its certificate is not the one that the miner signed for")]
+    OtherCertificate,
+    /// The miner signed for no certificate, and no authority that is trusted issued this one for
+    /// its host.
+    #[error("its certificate is neither signed for by the miner nor issued for its host")]
+    UnknownCertificate,
+}
+
+impl IdentityRefusal {
+    /// Whether trying again can help: not before the miner, or what stands in its place, changes.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+}
+
+/// On whose side the cause of a failure is, as far as can be told from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The caller's: its key, its request, its limits or its role.
+    Caller,
+    /// The miner's.
+    Miner,
+    /// The miner's or that of the network between: nothing tells them apart.
+    MinerOrNetwork,
 }
 
 impl QueryError {
     /// Whether asking the same miner again, with a fresh signature, can help.
     pub fn retryability(&self) -> Retryability {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => Retryability::Retryable,
+            Self::ConnectionRefused { .. }
+            | Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::TimedOut { .. }
+            | Self::Cancelled => Retryability::Retryable,
             Self::Signing(error) => error.retryability(),
+            Self::WrongIdentity(refusal) => refusal.retryability(),
             Self::Untrusted(refusal) => refusal.retryability(),
+            Self::UntrustedStream(refusal) => refusal.retryability(),
             Self::Refused { problem, .. } if problem.is_retryable() => Retryability::Retryable,
-            Self::UnexpectedStatus { status } if status.is_server_error() => {
+            Self::UnexpectedStatus { status, .. } if status.is_server_error() => {
                 Retryability::Retryable
             }
             _ => Retryability::Final,
+        }
+    }
+
+    /// On whose side the cause is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Signing(_) | Self::Cancelled => Fault::Caller,
+            Self::Refused { problem, is_signed, .. } => match problem.status() {
+                _ if !is_signed && problem.is_retryable() => Fault::MinerOrNetwork,
+                400..500 => Fault::Caller,
+                _ => Fault::Miner,
+            },
+            Self::UntrustedStream(StreamRefusal::Truncated) => Fault::MinerOrNetwork,
+            Self::Unproven(_)
+            | Self::Undecodable { .. }
+            | Self::UntrustedStream(_)
+            | Self::TooLarge { .. }
+            | Self::ConnectionRefused { .. } => Fault::Miner,
+            Self::WrongIdentity(_)
+            | Self::Untrusted(_)
+            | Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::TimedOut { .. }
+            | Self::UnexpectedStatus { .. } => Fault::MinerOrNetwork,
+        }
+    }
+
+    /// Whether it is certain that the miner did none of the work, so that asking another one cannot
+    /// have it done twice. Only what the miner signed, or what was never sent, is certain.
+    pub fn is_certainly_undone(&self) -> bool {
+        match self {
+            Self::Signing(_)
+            | Self::ConnectionRefused { .. }
+            | Self::Unreachable { .. }
+            | Self::Unproven(_)
+            | Self::WrongIdentity(_) => true,
+            Self::Refused { problem, is_signed: true, .. } => !matches!(
+                problem.reason(),
+                None | Some(Reason::InternalError | Reason::DeadlineExceeded)
+            ),
+            _ => false,
+        }
+    }
+
+    /// What to do about it, for a person.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Signing(_) => "look at the wallet and at the request",
+            Self::ConnectionRefused { .. } => "ask another miner: this one does not run",
+            Self::Unreachable { .. } => "ask another miner, or look at the own network",
+            Self::ConnectionLost { .. } => "ask again, if the work may be done twice",
+            Self::TimedOut { .. } => "ask another miner, or wait longer",
+            Self::Unproven(_) => {
+                "ask another miner, or take the first verified reply for the proof"
+            }
+            Self::WrongIdentity(_) => {
+                "ask another miner: the endpoint on chain is out of date, or taken over"
+            }
+            Self::Untrusted(_) | Self::UntrustedStream(_) => {
+                "ask another miner, and compare clocks"
+            }
+            Self::Refused { problem, .. } if problem.is_retryable() => {
+                "ask again later, or ask another miner"
+            }
+            Self::Refused { .. } => "change what the miner says is wrong",
+            Self::UnexpectedStatus { .. } => "ask another miner: something stands before this one",
+            Self::Undecodable { .. } => "compare the types of the service with the miner's schemas",
+            Self::TooLarge { .. } => "raise the limit of replies, or ask for less",
+            Self::Cancelled => "nothing: it was not needed any more",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(reason: Reason, is_signed: bool) -> QueryError {
+        let problem = Box::new(Problem::new(reason, ""));
+        QueryError::Refused { problem, is_signed, retry_after: None }
+    }
+
+    #[test]
+    fn what_was_never_sent_or_is_signed_as_refused_is_certainly_undone() {
+        let reason = String::new;
+        for (error, is_undone) in [
+            (QueryError::ConnectionRefused { reason: reason() }, true),
+            (QueryError::WrongIdentity(IdentityRefusal::OtherRecipient), true),
+            (QueryError::ConnectionLost { reason: reason() }, false),
+            (QueryError::TimedOut { limit: Duration::from_secs(1) }, false),
+            (refused(Reason::CallRejected, true), true),
+            (refused(Reason::CallRejected, false), false),
+            (refused(Reason::InternalError, true), false),
+            (refused(Reason::DeadlineExceeded, true), false),
+        ] {
+            assert_eq!(error.is_certainly_undone(), is_undone, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn faults_are_told_apart() {
+        for (error, fault) in [
+            (refused(Reason::RoleNotAllowed, false), Fault::Caller),
+            (refused(Reason::UnknownService, true), Fault::Caller),
+            (refused(Reason::InternalError, true), Fault::Miner),
+            (refused(Reason::Overloaded, false), Fault::MinerOrNetwork),
+            (QueryError::Untrusted(ReplyRefusal::BadSignature), Fault::MinerOrNetwork),
+            (QueryError::UntrustedStream(StreamRefusal::BadEnd), Fault::Miner),
+            (QueryError::TooLarge { limit: 1 }, Fault::Miner),
+        ] {
+            assert_eq!(error.fault(), fault, "{error:?}");
+            assert!(!error.advice().is_empty());
         }
     }
 }

@@ -1,15 +1,43 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod attempt;
+mod broadcast;
 mod builder;
 mod connector;
+mod endpoint;
 mod error;
 mod exchange;
+mod health;
+mod outcome;
 mod phloem;
+mod receive;
+mod retry_after;
+mod roster;
+mod route;
+mod selection;
+mod session;
+mod stream;
 mod target;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 
+pub use attempt::Attempt;
+pub use broadcast::{Broadcast, BroadcastOptions, BroadcastUntil};
 pub use builder::{BuildError, PhloemBuilder};
-pub use error::QueryError;
+pub use connector::ConnectionLimits;
+pub use endpoint::ProofPolicy;
+pub use error::{Fault, IdentityRefusal, QueryError};
 pub use exchange::Answer;
+pub use health::NetworkHealth;
+pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
+pub use route::{
+    AttemptKind, AttemptRecord, Hedging, RouteError, RouteOptions, Routed, Router, Unavailable,
+};
+pub use selection::{
+    Blended, CandidateReport, Exclusion, Explanation, Fastest, Pool, RoundRobin, SelectionMode,
+    StakeWeighted, Sticky, Strategy, Weighted,
+};
+pub use stream::ReplyStream;
 pub use target::Target;

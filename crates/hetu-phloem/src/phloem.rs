@@ -1,18 +1,21 @@
 //! The client itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
-use hetu_cambium::Service;
+use hetu_cambium::{DiscoveryDocument, Service, StreamService};
 use hetu_chain::Hetutensor;
 use hetu_metastruct::Metastruct;
 use serde_json::Value;
 
+use crate::attempt::SignedCall;
 use crate::exchange::Exchanger;
-use crate::{Answer, PhloemBuilder, QueryError, Target};
-
-/// How many queries of one broadcast are under way at once.
-const BROADCAST_CONCURRENCY: usize = 256;
+use crate::health::{HealthMonitor, ReadyProbe, watch};
+use crate::roster::Roster;
+use crate::{
+    Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
+    ReplyStream, RouteError, RouteOptions, Routed, Router, Target,
+};
 
 /// A validator's client: finds the miners of a subnet and queries them. Clones share
 /// connections and picture.
@@ -22,7 +25,10 @@ const BROADCAST_CONCURRENCY: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Phloem {
     metastruct: Metastruct,
-    exchanger: Arc<Exchanger>,
+    exchanger: Exchanger,
+    router: Router,
+    roster: Arc<Roster>,
+    _monitor: Option<Arc<HealthMonitor>>,
 }
 
 impl Phloem {
@@ -31,8 +37,31 @@ impl Phloem {
         PhloemBuilder::new(hetu)
     }
 
-    pub(crate) fn new(metastruct: Metastruct, exchanger: Exchanger) -> Self {
-        Self { metastruct, exchanger: Arc::new(exchanger) }
+    /// Looks after miners that no request goes to every `probe_interval`, if there is one.
+    pub(crate) fn new(
+        metastruct: Metastruct,
+        exchanger: Exchanger,
+        router: Router,
+        probe_interval: Option<Duration>,
+    ) -> Self {
+        let roster = Arc::new(Roster::default());
+        let monitor = probe_interval.map(|pause| {
+            let probe = ReadyProbe(exchanger.clone());
+            let (metastruct, roster) = (metastruct.clone(), Arc::clone(&roster));
+            let follow = {
+                let router = router.clone();
+                move || roster.follow(&metastruct, &router)
+            };
+            let watching = watch(router.clone(), probe, pause, follow);
+            Arc::new(HealthMonitor(tokio::spawn(watching)))
+        });
+        Self { metastruct, exchanger, router, roster, _monitor: monitor }
+    }
+
+    /// The router, with the miners of the newest view.
+    fn router(&self) -> &Router {
+        self.roster.follow(&self.metastruct, &self.router);
+        &self.router
     }
 
     /// The picture of the subnet that the client works by.
@@ -73,7 +102,11 @@ impl Phloem {
         target: &Target,
         request: &S::Request,
     ) -> Result<Answer<S::Reply>, QueryError> {
+        let permit = self.router().selection().permit_for(target);
         let answer = self.exchanger.exchange::<S>(target, request).await;
+        if let Some(permit) = permit {
+            permit.settle(&answer, false);
+        }
         if let Err(error) = &answer {
             tracing::debug!(miner = %target.address, service = S::NAME, %error, "no answer");
         }
@@ -92,6 +125,56 @@ impl Phloem {
         request: &Value,
     ) -> Result<Answer<Value>, QueryError> {
         self.exchanger.exchange_json(target, service, request).await
+    }
+
+    /// Asks one miner for a stream. Its head is verified when this returns; its items are as they
+    /// come.
+    ///
+    /// Cancel safety: dropping the future or the stream closes it, and the miner stops working.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream<S>(
+        &self,
+        target: &Target,
+        request: S,
+    ) -> Result<ReplyStream<S::Item>, QueryError>
+    where
+        S: StreamService<Request = S>,
+    {
+        self.stream_service::<S>(target, &request).await
+    }
+
+    /// As [`Phloem::stream`], for a service whose request is a type of its own.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn stream_service<S: StreamService>(
+        &self,
+        target: &Target,
+        request: &S::Request,
+    ) -> Result<ReplyStream<S::Item>, QueryError> {
+        let stream = self.exchanger.open_stream::<S>(target, request).await;
+        if let Err(error) = &stream {
+            tracing::debug!(miner = %target.address, service = S::NAME, %error, "no stream");
+        }
+        stream
+    }
+
+    /// Has `target` prove that it holds the registered key, unless it did so before, and returns
+    /// what it signed of itself; nothing from a miner that proves itself by its first reply.
+    ///
+    /// Calls do so by themselves. This is for who wants to know before.
+    ///
+    /// Cancel safety: the proof goes on for whoever asks next.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn prove(
+        &self,
+        target: &Target,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        Ok(self.exchanger.prove(target).await?.document().cloned())
     }
 
     /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is
@@ -119,10 +202,74 @@ impl Phloem {
     where
         S::Request: Sync,
     {
-        stream::iter(targets)
-            .map(|target| self.query_service::<S>(target, request))
-            .buffered(BROADCAST_CONCURRENCY)
-            .collect()
-            .await
+        self.broadcast_with::<S>(targets, request, BroadcastOptions::default()).await.outcomes
+    }
+
+    /// As [`Phloem::broadcast_service`], with bounds of its own: how many at once, how long each
+    /// and all may take, and when enough have answered.
+    ///
+    /// Cancel safety: as [`Phloem::query`].
+    pub async fn broadcast_with<S: Service>(
+        &self,
+        targets: &[Target],
+        request: &S::Request,
+        options: BroadcastOptions,
+    ) -> Broadcast<S::Reply>
+    where
+        S::Request: Sync,
+    {
+        let call = SignedCall::<S> { exchanger: &self.exchanger, request };
+        let options = options.or_target_deadline(self.exchanger.deadline());
+        self.router().broadcast(&call, targets, &options).await
+    }
+
+    /// Asks whoever is best placed to answer, and others if that fails: each attempt goes to
+    /// another miner, with a nonce and a signature of its own.
+    ///
+    /// Cancel safety: dropping the future gives up all attempts under way; miners may have done
+    /// the work already.
+    ///
+    /// # Errors
+    /// [`RouteError`], at once if nobody is healthy. It has every attempt that was made.
+    pub async fn route<S>(&self, request: S) -> Result<Routed<S::Reply>, RouteError>
+    where
+        S: Service<Request = S>,
+        S::Request: Sync,
+    {
+        self.route_with::<S>(&request, RouteOptions::default()).await
+    }
+
+    /// As [`Phloem::route`], with options, and for a service whose request may be a type of its
+    /// own.
+    ///
+    /// # Errors
+    /// [`RouteError`].
+    pub async fn route_with<S: Service>(
+        &self,
+        request: &S::Request,
+        options: RouteOptions,
+    ) -> Result<Routed<S::Reply>, RouteError>
+    where
+        S::Request: Sync,
+    {
+        let call = SignedCall::<S> { exchanger: &self.exchanger, request };
+        let options = options.or_deadline(self.exchanger.deadline());
+        let routed = self.router().route(&call, &options).await;
+        if let Err(error) = &routed {
+            tracing::debug!(service = S::NAME, %error, "no answer");
+        }
+        routed
+    }
+
+    /// How a call would be routed now: every candidate with its cost, and why others are out.
+    pub fn explain(&self, options: &RouteOptions) -> Explanation {
+        self.router().explain(options)
+    }
+
+    /// How the subnet's miners serve this client.
+    pub fn network_health(&self) -> NetworkHealth {
+        let mut health = self.router().network_health();
+        health.netuid = Some(self.metastruct.netuid());
+        health
     }
 }

@@ -16,6 +16,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// A miner that is known from elsewhere than the chain: `address` must sign what comes from
+    /// `endpoint`.
+    pub const fn new(address: Address, endpoint: Endpoint, stake: Amount) -> Self {
+        Self { address, endpoint, stake }
+    }
+
     /// The miner `member`, if it is one that is active and can be reached.
     pub fn of(member: &Member) -> Option<Self> {
         let endpoint = member.endpoint.as_ref().ok()?.clone();

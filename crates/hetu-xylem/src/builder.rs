@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{
-    Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner, RequestVerifier,
-    Scheme, Service, SessionLimits, Sessions,
+    Access, Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner,
+    RequestVerifier, Scheme, Service, SessionLimits, Sessions, StreamService,
 };
 use hetu_chain::{
     Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
@@ -21,11 +21,17 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tower::Layer;
 
+use crate::hooks::Hooks;
 use crate::metrics::{ConnectionMetrics, Metrics};
+use crate::policy::{CurrentPolicy, PolicyMetrics, PolicyWatch};
+use crate::queue::{QueueMetrics, WorkQueue};
 use crate::serving::{
-    Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
+    CallMetrics, Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
 };
-use crate::{HandlerFn, Policy, ReplyBody, Roster, RunningXylem, ServerLimits, XylemError};
+use crate::{
+    BlockingHandlerFn, HandlerFn, HookFn, MemoryRates, Policy, PolicyFile, Rates, ReplyBody,
+    Roster, RunningXylem, ServerLimits, StreamFn, XylemError,
+};
 
 /// The server of a miner. Made by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +67,9 @@ pub struct XylemBuilder {
     services: ServiceTable,
     layers: Layers,
     policy: Policy,
+    policy_file: Option<PolicyFile>,
+    rates: Arc<dyn Rates>,
+    hooks: Hooks,
     limits: ServerLimits,
     replay_limits: ReplayLimits,
     replay_store: Option<Arc<dyn ReplayStore>>,
@@ -93,6 +102,9 @@ impl XylemBuilder {
             services: ServiceTable::default(),
             layers: Layers::default(),
             policy: Policy::default(),
+            policy_file: None,
+            rates: Arc::new(MemoryRates::default()),
+            hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
             replay_store: None,
@@ -159,6 +171,95 @@ impl XylemBuilder {
         if let Err(mistake) = self.services.attach_json(service, handler) {
             self.mistake.get_or_insert(mistake);
         }
+        self
+    }
+
+    /// Serves `S` by `handler`, a plain function that may block: it runs on a thread of its own, as
+    /// far as [`WorkLimits::at_once`](crate::WorkLimits::at_once) allows.
+    pub fn attach_blocking<S: Service>(
+        mut self,
+        handler: impl BlockingHandlerFn<S::Request, S::Reply>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_blocking::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler`, which sends item by item: see [`StreamFn`].
+    ///
+    /// What is said of handlers at [`attach`](Self::attach) holds.
+    pub fn attach_stream<S: StreamService>(
+        mut self,
+        handler: impl StreamFn<S::Request, S::Item>,
+    ) -> Self {
+        if let Err(mistake) = self.services.attach_stream::<S>(handler) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Serves `S` by `handler` to everybody: see [`access`](Self::access).
+    pub fn attach_open<S: Service>(self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
+        self.attach::<S>(handler).access(S::NAME, Access::Open)
+    }
+
+    /// Says who may call the service `name`, which was attached before. Callers who sign, unless
+    /// told otherwise.
+    ///
+    /// An open service serves unsigned calls in JSON too, after all that are signed, and as often
+    /// from one network address as [`Policy::with_open_rate`] says.
+    pub fn access(mut self, name: &str, access: Access) -> Self {
+        if let Err(mistake) = self.services.set_access(name, access) {
+            self.mistake.get_or_insert(mistake);
+        }
+        self
+    }
+
+    /// Asks `hook` about each call once it is verified. [`HandlerError::rejected`] refuses it (403,
+    /// `caller_refused`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// Every hook that was added is asked, in order: all of this kind, then those of
+    /// [`verify`](Self::verify). Sessions are opened without them, and calls in sessions are not
+    /// served without them.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn blacklist(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_blacklist(hook);
+        self
+    }
+
+    /// Asks `hook` about what each verified call says. [`HandlerError::rejected`] refuses it (422,
+    /// `call_rejected`), and the caller reads the text; any other error is an opaque 500.
+    ///
+    /// [`HandlerError::rejected`]: crate::HandlerError::rejected
+    pub fn verify(mut self, hook: impl HookFn<()>) -> Self {
+        self.hooks.add_verify(hook);
+        self
+    }
+
+    /// Asks `hook` how urgent a call is, in points from 0 to 30, of which each makes it go before
+    /// calls that came a second earlier. Whoever waits gains on those who come later, so nobody
+    /// waits for ever.
+    ///
+    /// By default the stake of the caller counts: one point for each tenfold.
+    pub fn priority(mut self, hook: impl HookFn<f64>) -> Self {
+        self.hooks.set_priority(hook);
+        self
+    }
+
+    /// Counts how often callers call in `rates`, which other processes may share. In this process
+    /// by default.
+    pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
+        self.rates = rates;
+        self
+    }
+
+    /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
+    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
+    /// said by [`policy`](Self::policy) counts for nothing then.
+    pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
+        self.policy_file = Some(file.into());
         self
     }
 
@@ -300,6 +401,10 @@ impl XylemBuilder {
         if self.services.is_empty() {
             return Err(XylemError::NoService);
         }
+        let policy = match &self.policy_file {
+            Some(file) => file.read().await?,
+            None => self.policy,
+        };
         let (listener, local_address) = match self.listener {
             Some(listener) => {
                 let address = addressed(&listener, &self.bind)?;
@@ -362,18 +467,30 @@ impl XylemBuilder {
         };
         let mut registry = Metrics::registry();
         let connections = ConnectionMetrics::registered_in(&mut registry);
+        let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
+        let calls = CallMetrics::registered_in(&mut registry, self.services.names());
+        let reloads = PolicyMetrics::registered_in(&mut registry);
         let metrics = Metrics::new(registry, picture);
         let observation = Observation { metrics, connections, port: metrics_port };
         let address = signer.address();
         let documents = Documents::new(&verifier, &self.services, &self.limits);
         tokio::time::sleep(guard.opens_in()).await;
+        let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
+        let policy_watch = self
+            .policy_file
+            .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
         let miner = Miner {
             services: self.services,
             documents,
             verifier,
             guard,
             replies: ReplySigner::new(signer, chain).with_clock(self.clock),
-            policy: self.policy,
+            policy: current_policy,
+            policy_watch,
+            rates: self.rates,
+            hooks: self.hooks,
+            queue,
+            metrics: calls,
             roster,
             limits: self.limits,
             is_stopping: AtomicBool::new(false),

@@ -6,6 +6,8 @@ use hetu_cambium::UnsafeReplayLimits;
 use hetu_chain::{ChainError, Retryability};
 use hetu_metastruct::{EndpointRefusal, SyncError};
 
+use crate::PolicyFileError;
+
 /// Why a miner does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -31,6 +33,21 @@ pub enum XylemError {
         /// The name.
         name: String,
     },
+    /// No service of this name was attached.
+    #[error("there is no service {name:?} to give access to: attach it first")]
+    NoSuchService {
+        /// The name.
+        name: String,
+    },
+    /// A stream cannot be open: without a signed request there is nothing to sign its end for.
+    #[error("{name:?} answers with a stream, and those are for signed calls alone")]
+    OpenStream {
+        /// The name of the service.
+        name: String,
+    },
+    /// The file of the policy holds none.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
     /// The address cannot be listened on: it is in use, not this machine's, or not an address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
@@ -66,6 +83,7 @@ impl XylemError {
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 Retryability::Retryable
             }
+            Self::Policy(error) => error.retryability(),
             Self::Chain(error) => error.retryability(),
             Self::Sync(error) => error.retryability(),
             _ => Retryability::Final,

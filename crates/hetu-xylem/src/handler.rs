@@ -1,5 +1,6 @@
 //! What a miner does with a call.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -23,6 +24,21 @@ where
     Outcome: Future<Output = Result<Reply, HandlerError>> + Send + 'static,
 {
     type Future = Outcome;
+}
+
+/// A function that serves calls and may block its thread: any `Fn(Request) -> Result<Reply,
+/// HandlerError>` that can be shared between threads.
+///
+/// Once it runs it runs to its end, and counts as at work until then, although the caller may have
+/// gone away long before.
+pub trait BlockingHandlerFn<Request, Reply>:
+    Fn(Request) -> Result<Reply, HandlerError> + Send + Sync + 'static
+{
+}
+
+impl<Function, Request, Reply> BlockingHandlerFn<Request, Reply> for Function where
+    Function: Fn(Request) -> Result<Reply, HandlerError> + Send + Sync + 'static
+{
 }
 
 /// Why a call has no reply.
@@ -57,9 +73,19 @@ impl HandlerError {
 
     /// What the caller is told; an internal error is logged under `request_id`.
     pub(crate) fn into_problem(self, service: &str, request_id: &str) -> Problem {
+        self.into_problem_for(Reason::CallRejected, service, request_id)
+    }
+
+    /// As [`into_problem`](Self::into_problem), where a rejection has another reason.
+    pub(crate) fn into_problem_for(
+        self,
+        rejection: Reason,
+        service: &str,
+        request_id: &str,
+    ) -> Problem {
         match self.0 {
             Kind::Internal(error) => internal_problem(service, request_id, &*error),
-            Kind::Rejected(detail) => Problem::new(Reason::CallRejected, detail),
+            Kind::Rejected(detail) => Problem::new(rejection, detail),
             Kind::Overloaded(retry_after) => {
                 Refusal::new(Reason::Overloaded, "the service has too much to do")
                     .with_retry_after(retry_after)
@@ -67,6 +93,13 @@ impl HandlerError {
             }
         }
     }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("the handler panicked").to_owned()
 }
 
 /// Logs what went wrong; the caller gets the id of the log entry.

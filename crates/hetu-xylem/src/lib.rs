@@ -6,20 +6,25 @@ mod error;
 #[cfg(feature = "exec")]
 mod exec;
 mod handler;
+mod hooks;
 mod limits;
 mod metrics;
 mod policy;
+mod queue;
 mod rates;
 mod roster;
 mod serving;
+mod stream;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
 #[cfg(feature = "exec")]
 pub use exec::{ExecError, ExecProgram, ExecWorkers};
-pub use handler::{HandlerError, HandlerFn};
+pub use handler::{BlockingHandlerFn, HandlerError, HandlerFn};
+pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
-pub use policy::Policy;
+pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
+pub use stream::{ItemSender, StreamFn};

@@ -20,6 +20,8 @@ pub struct ServerLimits {
     /// How long a request may take in all, from the arrival of its fields. Callers that wait less
     /// shorten it. 60 s by default.
     pub call_timeout: Duration,
+    /// How long each hook may take for its answer, after which the call is refused. 5 s by default.
+    pub hook_timeout: Duration,
     /// How long requests under way may go on after the stop signal. 30 s by default.
     pub drain_timeout: Duration,
 }
@@ -33,6 +35,7 @@ impl Default for ServerLimits {
             field_timeout: Duration::from_secs(30),
             content_timeout: Duration::from_secs(10),
             call_timeout: Duration::from_secs(60),
+            hook_timeout: Duration::from_secs(5),
             drain_timeout: Duration::from_secs(30),
         }
     }
@@ -71,6 +74,13 @@ impl ServerLimits {
     #[must_use]
     pub const fn with_call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
+        self
+    }
+
+    /// Waits up to `timeout` for the answer of each hook.
+    #[must_use]
+    pub const fn with_hook_timeout(mut self, timeout: Duration) -> Self {
+        self.hook_timeout = timeout;
         self
     }
 

@@ -34,6 +34,9 @@ pub struct DiscoveryDocument {
     /// Whether contract accounts can call.
     #[serde(default)]
     pub contract_accounts: bool,
+    /// Whether it takes HTTP/2 without TLS from the first byte on (RFC 9113, section 3.3).
+    #[serde(default)]
+    pub http2_in_clear: bool,
     /// The digest of the certificate that it shows when it is called over TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_certificate_sha256: Option<CertificateFingerprint>,
@@ -95,10 +98,18 @@ impl DiscoveryDocument {
             sessions: verifier.takes_sessions(),
             earlier_erc8128: verifier.takes_earlier_revision(),
             contract_accounts: verifier.takes_contract_accounts(),
+            http2_in_clear: false,
             tls_certificate_sha256: None,
             services: services.iter().map(ServiceDescription::published).collect(),
             limits,
         }
+    }
+
+    /// Says that the miner takes HTTP/2 without TLS.
+    #[must_use]
+    pub const fn with_http2_in_clear(mut self) -> Self {
+        self.http2_in_clear = true;
+        self
     }
 
     /// Names the certificate that the miner shows.

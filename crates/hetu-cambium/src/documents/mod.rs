@@ -1,11 +1,13 @@
 //! What a miner publishes about itself.
 
+mod access;
 mod discovery;
 mod fingerprint;
 mod json_service;
 mod openapi;
 mod service;
 
+pub use access::Access;
 pub use discovery::{DiscoveryDocument, PublishedLimits};
 pub use fingerprint::{CertificateFingerprint, InvalidFingerprint};
 pub use json_service::{InvalidSchema, JsonService};

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use super::access::Access;
 use super::discovery::DiscoveryDocument;
 use super::service::{ServiceDescription, ServiceKind};
 use crate::{EVENT_STREAM, SessionOffer};
@@ -86,7 +87,7 @@ fn operation(
     };
     json!({
         "operationId": service.name(),
-        "security": [{ "erc8128": [] }],
+        "security": security(service.access()),
         "parameters": [
             call_field("cambium-version", &json!({ "const": discovery.version.to_string() })),
             call_field("hetu-netuid", &json!({ "const": discovery.netuid.to_string() })),
@@ -99,6 +100,11 @@ fn operation(
         },
         "responses": { "200": answered, "default": problem() },
     })
+}
+
+/// An open service lists the empty requirement too, by which OpenAPI says that signing is optional.
+fn security(access: Access) -> Value {
+    if access.is_open() { json!([{ "erc8128": [] }, {}]) } else { json!([{ "erc8128": [] }]) }
 }
 
 /// Requests in a session, and those of plain ERC-8128 clients, leave these fields out.
@@ -184,7 +190,7 @@ mod tests {
         let services = [
             ServiceDescription::of::<Tree>(),
             ServiceDescription::of_stream::<Walk>(),
-            ServiceDescription::of_json(exec()),
+            ServiceDescription::of_json(exec()).with_access(Access::Open),
         ];
         let limits = PublishedLimits::new(&verifier, 1_000, 2_000, 3_000);
         let discovery = DiscoveryDocument::new(&verifier, &services, limits);
@@ -251,6 +257,13 @@ mod tests {
         };
         assert_eq!(answer("/tree", "application/json")["type"], "array");
         assert_eq!(answer("/walk", EVENT_STREAM)["type"], "integer");
+        let security = |path: &str| openapi["paths"][path]["post"]["security"].clone();
+        assert_eq!(security("/tree"), json!([{ "erc8128": [] }]));
+        assert_eq!(security("/ex~ec"), json!([{ "erc8128": [] }, {}]));
+        let access: Vec<_> = discovery.services.iter().map(|service| service.access).collect();
+        assert_eq!(access, [Access::Signed, Access::Signed, Access::Open]);
+        let published = serde_json::to_value(&discovery).unwrap()["services"].take();
+        assert_eq!((published[0].get("access"), &published[2]["access"]), (None, &"open".into()));
         assert_eq!(openapi["openapi"], "3.1.0");
         assert!(openapi["paths"].get("/session").is_none());
     }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::access::Access;
 use super::json_service::{JsonService, moved};
 use crate::{Codec, Service, StreamService};
 
@@ -28,6 +29,9 @@ pub struct PublishedService {
     /// The media types of its requests and replies; none where it takes all of the miner's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codecs: Vec<String>,
+    /// Who may call it.
+    #[serde(default, skip_serializing_if = "Access::is_signed")]
+    pub access: Access,
 }
 
 /// How a service answers.
@@ -50,6 +54,7 @@ pub struct ServiceDescription {
     request: Schemas,
     reply: Schemas,
     codecs: &'static [Codec],
+    access: Access,
 }
 
 /// What a value of a service looks like.
@@ -91,6 +96,7 @@ impl ServiceDescription {
             request: Schemas::of::<S::Request>(),
             reply: Schemas::of::<S::Reply>(),
             codecs: Codec::ALL,
+            access: Access::Signed,
         }
     }
 
@@ -102,6 +108,7 @@ impl ServiceDescription {
             request: Schemas::of::<S::Request>(),
             reply: Schemas::of::<S::Item>(),
             codecs: Codec::ALL,
+            access: Access::Signed,
         }
     }
 
@@ -115,7 +122,20 @@ impl ServiceDescription {
             request: Schemas::Given(request),
             reply: Schemas::Given(reply),
             codecs: &[Codec::Json],
+            access: Access::Signed,
         }
+    }
+
+    /// The service, for those who may call it.
+    #[must_use]
+    pub const fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Who may call it.
+    pub const fn access(&self) -> Access {
+        self.access
     }
 
     /// The name of the service.
@@ -154,6 +174,7 @@ impl ServiceDescription {
             request: self.request.standalone(),
             reply: self.reply.standalone(),
             codecs: codecs.iter().map(|codec| codec.media_type().to_owned()).collect(),
+            access: self.access,
         }
     }
 }

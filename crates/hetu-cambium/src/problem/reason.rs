@@ -109,6 +109,8 @@ reasons! {
     RoleNotAllowed = "role_not_allowed", FORBIDDEN, Final;
     /// The miner does not know for now who has which role.
     RoleUnavailable = "role_unavailable", SERVICE_UNAVAILABLE, Retryable;
+    /// The miner does not serve this caller, for a reason of its own.
+    CallerRefused = "caller_refused", FORBIDDEN, Final;
     /// The miner does not offer the service.
     UnknownService = "unknown_service", NOT_FOUND, Final;
     /// The resource does not take the method.

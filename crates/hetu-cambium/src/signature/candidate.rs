@@ -1,16 +1,29 @@
 //! The signatures that a message carries.
 
 use http::{HeaderMap, HeaderName};
-use sfv::{Dictionary, KeyRef, ListEntry, Parameters, Parser};
+use sfv::{Dictionary, Key, KeyRef, ListEntry, Parameters, Parser};
 
-use super::input::{InvalidSignatureInput, SignatureInput};
+use super::canonical;
+use super::input::{InvalidSignatureInput, Parameter, SignatureInput};
 use crate::{fields, limits};
 
 /// The fields `Signature-Input` and `Signature` of one message, parsed once.
 #[derive(Debug)]
 pub(crate) struct SignatureFields {
-    inputs: Dictionary,
-    signatures: Dictionary,
+    inputs: Inputs,
+    signatures: Signatures,
+}
+
+#[derive(Debug)]
+enum Inputs {
+    Canonical(Vec<(Key, SignatureInput)>),
+    Structured(Dictionary),
+}
+
+#[derive(Debug)]
+enum Signatures {
+    Canonical(Vec<(Key, Vec<u8>)>),
+    Structured(Dictionary),
 }
 
 /// One signature of the wanted kind, well-formed and within limits, but not yet verified.
@@ -41,10 +54,17 @@ pub(crate) enum CandidateError {
 
 impl SignatureFields {
     pub(crate) fn parse(headers: &HeaderMap) -> Result<Self, SignatureFieldsError> {
-        Ok(Self {
-            inputs: parse_dictionary(headers, &fields::SIGNATURE_INPUT)?,
-            signatures: parse_dictionary(headers, &fields::SIGNATURE)?,
-        })
+        let inputs =
+            match canonical_line(headers, &fields::SIGNATURE_INPUT).and_then(canonical::inputs) {
+                Some(inputs) => Inputs::Canonical(inputs),
+                None => Inputs::Structured(parse_dictionary(headers, &fields::SIGNATURE_INPUT)?),
+            };
+        let signatures =
+            match canonical_line(headers, &fields::SIGNATURE).and_then(canonical::signatures) {
+                Some(signatures) => Signatures::Canonical(signatures),
+                None => Signatures::Structured(parse_dictionary(headers, &fields::SIGNATURE)?),
+            };
+        Ok(Self { inputs, signatures })
     }
 
     /// The signatures of which `kind` is known, in the order of `Signature-Input`.
@@ -56,36 +76,59 @@ impl SignatureFields {
         kind: impl Fn(Labels<'_>) -> Option<K>,
     ) -> Result<Vec<Found<K>>, SignatureFieldsError> {
         let Self { inputs, mut signatures } = self;
-        let known: Vec<_> = inputs
-            .into_iter()
-            .filter_map(|(label, entry)| Some((kind(Labels::of(&entry))?, label, entry)))
-            .collect();
+        let known: Vec<(K, Key, Result<SignatureInput, CandidateError>)> = match inputs {
+            Inputs::Canonical(inputs) => inputs
+                .into_iter()
+                .filter_map(|(label, input)| Some((kind(Labels::of(&input))?, label, Ok(input))))
+                .collect(),
+            Inputs::Structured(inputs) => inputs
+                .into_iter()
+                .filter_map(|(label, entry)| {
+                    Some((kind(Labels::of_entry(&entry))?, label, read_input(entry)))
+                })
+                .collect(),
+        };
         if known.len() > limits::CANDIDATES {
             return Err(SignatureFieldsError::TooLarge);
         }
-        let read = |(kind, label, entry)| {
-            let signature = signatures.get_mut::<sfv::Key>(&label).and_then(take_bytes);
-            (kind, Candidate::read(entry, signature))
-        };
+        let read = |(kind, label, input)| (kind, Candidate::read(input, signatures.take(&label)));
         Ok(known.into_iter().map(read).collect())
     }
 }
 
+impl Signatures {
+    fn take(&mut self, label: &Key) -> Option<Vec<u8>> {
+        match self {
+            Self::Canonical(signatures) => {
+                let found = signatures.iter_mut().find(|(known, _)| known == label);
+                found.map(|(_, bytes)| std::mem::take(bytes))
+            }
+            Self::Structured(signatures) => signatures.get_mut::<Key>(label).and_then(take_bytes),
+        }
+    }
+}
+
 impl Candidate {
-    fn read(entry: ListEntry, signature: Option<Vec<u8>>) -> Result<Self, CandidateError> {
+    fn read(
+        input: Result<SignatureInput, CandidateError>,
+        signature: Option<Vec<u8>>,
+    ) -> Result<Self, CandidateError> {
         let signature = signature.ok_or(CandidateError::Uncorrelated)?;
         if signature.len() > limits::SIGNATURE_BYTES {
             return Err(CandidateError::TooLarge);
         }
-        let ListEntry::InnerList(list) = entry else {
-            return Err(CandidateError::Malformed);
-        };
-        match SignatureInput::from_inner_list(list) {
-            Ok(input) => Ok(Self { input, signature }),
-            Err(InvalidSignatureInput::TooLarge) => Err(CandidateError::TooLarge),
-            Err(_) => Err(CandidateError::Malformed),
-        }
+        Ok(Self { input: input?, signature })
     }
+}
+
+fn read_input(entry: ListEntry) -> Result<SignatureInput, CandidateError> {
+    let ListEntry::InnerList(list) = entry else {
+        return Err(CandidateError::Malformed);
+    };
+    SignatureInput::from_inner_list(list).map_err(|error| match error {
+        InvalidSignatureInput::TooLarge => CandidateError::TooLarge,
+        _ => CandidateError::Malformed,
+    })
 }
 
 /// The parameters by which one kind of signature is told from another.
@@ -96,14 +139,23 @@ pub(crate) struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    fn of(entry: &'a ListEntry) -> Self {
+    fn of(input: &'a SignatureInput) -> Self {
+        let text = |name| match input.parameter(name) {
+            Parameter::Absent => None,
+            Parameter::String(text) => Some(text),
+            // A parameter that is there but no string is not the same as none.
+            Parameter::Integer(_) | Parameter::Other => Some(""),
+        };
+        Self { tag: text("tag"), keyid: text("keyid") }
+    }
+
+    fn of_entry(entry: &'a ListEntry) -> Self {
         let parameters: &Parameters = match entry {
             ListEntry::Item(item) => &item.params,
             ListEntry::InnerList(list) => &list.params,
         };
         let text = |name| {
             let value = parameters.get(KeyRef::constant(name))?;
-            // A parameter that is there but no string is not the same as none.
             Some(value.as_string().map_or("", |text| text.as_str()))
         };
         Self { tag: text("tag"), keyid: text("keyid") }
@@ -117,6 +169,13 @@ fn take_bytes(entry: &mut ListEntry) -> Option<Vec<u8>> {
         }
         _ => None,
     }
+}
+
+/// A field that has one line, of a length that is allowed and nothing but ASCII.
+fn canonical_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    let line = lines.next().filter(|line| line.len() <= limits::FIELD_BYTES)?;
+    if lines.next().is_some() { None } else { line.to_str().ok() }
 }
 
 fn parse_dictionary(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sfv::{BareItem, InnerList, Key, KeyRef, Parameters, Parser, StringRef};
+use sfv::{BareItem, InnerList, Key, KeyRef, Parser, StringRef};
 
 use super::component::Component;
 use super::serialize::write_parameter;
@@ -13,7 +13,8 @@ use crate::limits;
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignatureInput {
     components: Vec<Component>,
-    parameters: Parameters,
+    /// So few that none is found faster than by looking through them.
+    parameters: Vec<(Key, BareItem)>,
 }
 
 /// The value of a signature parameter, as far as the protocol tells types apart.
@@ -28,7 +29,7 @@ pub(crate) enum Parameter<'a> {
 impl SignatureInput {
     /// A signature over `components`, without parameters yet.
     pub fn new(components: impl IntoIterator<Item = Component>) -> Self {
-        Self { components: components.into_iter().collect(), parameters: Parameters::new() }
+        Self { components: components.into_iter().collect(), parameters: Vec::new() }
     }
 
     /// Adds an Integer parameter, such as `created`.
@@ -39,7 +40,7 @@ impl SignatureInput {
     pub fn with_integer(mut self, name: &'static str, value: u64) -> Self {
         #[expect(clippy::expect_used, reason = "documented above")]
         let value = sfv::Integer::try_from(value).expect("at most 15 digits");
-        self.parameters.insert(key(name), BareItem::Integer(value));
+        self.set(name, BareItem::Integer(value));
         self
     }
 
@@ -51,8 +52,25 @@ impl SignatureInput {
     pub fn with_string(mut self, name: &'static str, value: &str) -> Self {
         #[expect(clippy::expect_used, reason = "documented above")]
         let value = StringRef::from_str(value).expect("printable ASCII");
-        self.parameters.insert(key(name), BareItem::String(value.to_owned()));
+        self.set(name, BareItem::String(value.to_owned()));
         self
+    }
+
+    fn set(&mut self, name: &'static str, value: BareItem) {
+        let key = KeyRef::constant(name).to_owned();
+        match self.parameters.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = value,
+            None => self.parameters.push((key, value)),
+        }
+    }
+
+    /// Adds a parameter, unless there is one of this name.
+    pub(super) fn add(&mut self, key: Key, value: BareItem) -> bool {
+        let is_new = self.parameters.iter().all(|(known, _)| *known != key);
+        if is_new {
+            self.parameters.push((key, value));
+        }
+        is_new
     }
 
     /// Reads an inner list with parameters, the value of a member of `Signature-Input`.
@@ -84,7 +102,7 @@ impl SignatureInput {
             }
             components.push(component);
         }
-        Ok(Self { components, parameters: list.params })
+        Ok(Self { components, parameters: list.params.into_iter().collect() })
     }
 
     /// The covered components.
@@ -98,17 +116,13 @@ impl SignatureInput {
     }
 
     pub(crate) fn parameter(&self, name: &'static str) -> Parameter<'_> {
-        match self.parameters.get(KeyRef::constant(name)) {
+        match self.parameters.iter().find(|(key, _)| key.as_str() == name) {
             None => Parameter::Absent,
-            Some(BareItem::Integer(value)) => Parameter::Integer(i64::from(*value)),
-            Some(BareItem::String(value)) => Parameter::String(value.as_str()),
+            Some((_, BareItem::Integer(value))) => Parameter::Integer(i64::from(*value)),
+            Some((_, BareItem::String(value))) => Parameter::String(value.as_str()),
             Some(_) => Parameter::Other,
         }
     }
-}
-
-fn key(name: &'static str) -> Key {
-    KeyRef::constant(name).to_owned()
 }
 
 impl SignatureInput {

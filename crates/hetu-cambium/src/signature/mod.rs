@@ -2,6 +2,7 @@
 
 mod base;
 mod candidate;
+mod canonical;
 mod component;
 mod error;
 mod input;

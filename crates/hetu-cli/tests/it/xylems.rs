@@ -1,6 +1,7 @@
 //! `hetu xylem`.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -169,6 +170,42 @@ fn programs_in_other_languages_serve() {
     assert_eq!(shortened.unwrap(), json!({ "text": "mïn" }));
 }
 
+/// What comes back for an unsigned request.
+fn post(address: &str, path: &str, content: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = content.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{content}"
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[cfg(unix)]
+#[test]
+fn who_is_served_is_said_by_the_operator() {
+    let (scene, netuid) = Scene::with_subnet();
+    let question = r#"{"x": 5, "y": 3}"#;
+    let closed = Miner::start(&scene, netuid, &[]);
+    let bind = closed.result()["listening"].as_str().unwrap().to_owned();
+    let refused = post(&bind, "/MathSum", question);
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    assert_eq!(closed.terminate(), Some(0));
+
+    let policy = scene.home.path().join("policy.toml");
+    std::fs::write(&policy, "serve = \"listed\"\n").unwrap();
+    let options = ["--advertise", &bind, "--open", "--policy", policy.to_str().unwrap()];
+    let open = Miner::start(&scene, netuid, &options);
+    let listening = open.result()["listening"].as_str().unwrap();
+    let served = post(listening, "/MathSum", question);
+    assert!(served.starts_with("HTTP/1.1 200 "), "{served}");
+    assert!(served.ends_with(r#"{"result":8.0}"#), "{served}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_program_learns_no_password_and_ends_with_its_miner() {
@@ -213,6 +250,8 @@ fn what_cannot_serve_costs_nothing() {
         std::fs::write(&schema, text).unwrap();
         program(&["--request-schema", path]).assert_failed(USAGE, reason);
     }
+    std::fs::write(&schema, "serve = \"nobody\"").unwrap();
+    refused(&["--policy", path]).assert_failed(USAGE, "nobody");
     refused(&["--advertise", "nowhere"]).assert_failed(USAGE, "HOST:PORT");
     refused(&["--stake", "1"]).assert_failed(USAGE, "at least");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -14,6 +14,7 @@ use super::log::BlockLog;
 use super::{Driver, FIRST_PAUSE, LONGEST_PAUSE, MOST_SUBNETS};
 use crate::cold_sync::Picture;
 use crate::health::Mode;
+use crate::quality::Qualities;
 use crate::tracked::{Current, Standing, Tracked};
 use crate::{Cause, Change, SyncError, snapshot};
 
@@ -277,7 +278,8 @@ impl Driver {
             standing: Standing::Synced,
         };
         let settings = &self.hub.settings;
-        let tracked = Tracked::new(current, Arc::clone(&self.hub.clock), settings.weights);
+        let qualities = Qualities::new(Arc::clone(&self.hub.clock));
+        let tracked = Tracked::new(current, qualities, settings.weights);
         let tracked = Arc::new(tracked);
         let mut followed =
             Followed::lost(Arc::clone(&tracked), self.hub.allows_private_addresses());

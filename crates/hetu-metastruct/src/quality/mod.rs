@@ -57,7 +57,9 @@ impl PeerHandle {
 }
 
 impl Qualities {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    /// Qualities of nobody yet, dated by `clock`. A [`Metastruct`](crate::Metastruct) has its own;
+    /// these are for who keeps track of peers without one.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (peers, has_news) = (DashMap::new(), AtomicBool::new(false));
         Self(Arc::new(Table { peers, clock, has_news }))
     }

@@ -7,7 +7,6 @@
 //! body         bincode, as version 1 wrote it
 //! ```
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
@@ -154,9 +153,12 @@ impl Body {
         if self.netuid != origin.netuid.get() || self.subnet.netuid != origin.netuid {
             return foreign("subnet");
         }
-        let addresses: HashSet<_> = self.dendrons.iter().map(|dendron| dendron.address).collect();
-        if addresses.len() != self.dendrons.len() || addresses.len() > MOST_RECORDS {
-            return Err(damaged("a dendron is there twice"));
+        if self.dendrons.len() > MOST_RECORDS {
+            return Err(damaged("there are more dendrons than a subnet can have"));
+        }
+        // They were written by address.
+        if !self.dendrons.is_sorted_by(|one, next| one.address < next.address) {
+            return Err(damaged("a dendron is there twice, or out of its place"));
         }
         Ok(())
     }

@@ -1,11 +1,17 @@
 //! Asking many miners at once.
 
-use hetu_cambium::Reason;
-use hetu_phloem::QueryError;
-use hetu_xylem::HandlerError;
-use tokio::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::scene::{QUESTION, Scene};
+use futures_util::future::join_all;
+use hetu_cambium::Reason;
+use hetu_chain::{Amount, RawEndpoint, Wallet};
+use hetu_metastruct::Endpoint;
+use hetu_phloem::{QueryError, Target};
+use hetu_xylem::{HandlerError, RunningXylem};
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::scene::{QUESTION, Scene, Sum};
 
 #[tokio::test]
 async fn every_target_has_its_outcome_in_the_order_of_the_targets() {
@@ -22,7 +28,7 @@ async fn every_target_has_its_outcome_in_the_order_of_the_targets() {
         .iter()
         .map(|outcome| match outcome {
             Ok(answer) => format!("{}", answer.reply.result),
-            Err(QueryError::Unreachable { .. }) => "absent".to_owned(),
+            Err(QueryError::ConnectionRefused { .. }) => "absent".to_owned(),
             Err(QueryError::Refused { problem, .. }) => problem.reason_text().to_owned(),
             Err(other) => panic!("{other}"),
         })
@@ -40,5 +46,96 @@ async fn a_thousand_honest_queries_256_at_once_are_all_answered() {
     assert_eq!(outcomes.len(), 1_000);
     for outcome in outcomes {
         outcome.unwrap();
+    }
+}
+
+/// What one of many endpoints does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Conduct {
+    Adds,
+    IsAbsent,
+    IsSilent,
+    IsAnother,
+}
+
+impl Conduct {
+    const fn of(number: usize) -> Self {
+        match number % 32 {
+            3 => Self::IsAbsent,
+            11 => Self::IsSilent,
+            19 => Self::IsAnother,
+            _ => Self::Adds,
+        }
+    }
+
+    fn told(outcome: &Result<Sum, QueryError>) -> Self {
+        match outcome {
+            Ok(Sum { result }) if *result == 8.0 => Self::Adds,
+            Err(QueryError::ConnectionRefused { .. }) => Self::IsAbsent,
+            Err(QueryError::TimedOut { .. }) => Self::IsSilent,
+            Err(QueryError::WrongIdentity(_)) => Self::IsAnother,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Keeps a port from being anybody else's.
+enum Socket {
+    None,
+    /// Takes connections, which nobody serves.
+    Silent(TcpListener),
+    /// Takes none.
+    Deaf(TcpSocket),
+}
+
+/// An endpoint that conducts itself so, and what keeps it alive.
+async fn endpoint(scene: &Scene, conduct: Conduct) -> (Target, Option<RunningXylem>, Socket) {
+    let wallet = Wallet::random();
+    let registered = if conduct == Conduct::IsAnother { Wallet::random() } else { wallet.clone() };
+    let (running, socket) = match conduct {
+        Conduct::Adds | Conduct::IsAnother => {
+            (Some(scene.detached_as(Arc::new(wallet)).start().await.unwrap()), Socket::None)
+        }
+        Conduct::IsSilent => {
+            (None, Socket::Silent(TcpListener::bind("127.0.0.1:0").await.unwrap()))
+        }
+        Conduct::IsAbsent => {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            (None, Socket::Deaf(socket))
+        }
+    };
+    let address = match (&running, &socket) {
+        (Some(xylem), _) => xylem.local_addr(),
+        (None, Socket::Silent(listener)) => listener.local_addr().unwrap(),
+        (None, Socket::Deaf(socket)) => socket.local_addr().unwrap(),
+        (None, Socket::None) => unreachable!("every endpoint has a port"),
+    };
+    let port = address.port();
+    let endpoint = Endpoint::parse(&RawEndpoint::new("127.0.0.1", port), true).unwrap();
+    (Target::new(registered.address(), endpoint, Amount::ZERO), running, socket)
+}
+
+/// S11, at the size of a subnet: each of 256 endpoints has its outcome, in the order of the targets.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_to_256_endpoints_has_256_outcomes_in_order() {
+    let scene = Scene::open().await;
+    let conducts: Vec<_> = (0..256).map(Conduct::of).collect();
+    let endpoints = join_all(conducts.iter().map(|conduct| endpoint(&scene, *conduct))).await;
+    let targets: Vec<_> = endpoints.iter().map(|(target, ..)| target.clone()).collect();
+    let builder = scene.builder_as(1).await.deadline(Duration::from_secs(8));
+    let phloem = builder.build().await.unwrap();
+    for _ in 0..2 {
+        let outcomes = phloem.broadcast(&targets, QUESTION).await;
+        for (outcome, target) in outcomes.iter().zip(&targets) {
+            if let Ok(answer) = outcome {
+                assert_eq!(answer.miner, target.address);
+            }
+        }
+        let told: Vec<_> = outcomes
+            .into_iter()
+            .map(|outcome| Conduct::told(&outcome.map(|answer| answer.reply)))
+            .collect();
+        assert_eq!(told, conducts);
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use hetu_cambium::ReplyRefusal;
 use hetu_chain::{Address, Signer, SigningFuture, SigningRequest, Wallet};
-use hetu_phloem::{Phloem, QueryError};
-use hetu_xylem::Xylem;
+use hetu_phloem::{IdentityRefusal, Phloem, PhloemBuilder, ProofPolicy, QueryError};
+use hetu_xylem::RunningXylem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::scene::{MathSum, QUESTION, Scene, Sum};
+use crate::scene::{QUESTION, Scene};
 
 /// Claims to be one account and signs with the key of another.
 #[derive(Debug)]
@@ -58,44 +58,61 @@ async fn ask(scene: &Scene, phloem: &Phloem, port: u16) -> QueryError {
     phloem.query(&target, QUESTION).await.unwrap_err()
 }
 
+/// A client that asks a call of who does not sign documents.
+async fn trusting(scene: &Scene) -> PhloemBuilder {
+    scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply)
+}
+
+#[tokio::test]
+async fn who_does_not_sign_its_document_is_asked_nothing() {
+    let scene = Scene::open().await;
+    let port = canned(ok_with(r#"{"result":8.0}"#)).await;
+    let error = ask(&scene, &scene.validator().await, port).await;
+    assert!(matches!(error, QueryError::Unproven(ReplyRefusal::Unsigned)), "{error}");
+}
+
 #[tokio::test]
 async fn a_right_answer_without_a_signature_is_not_believed() {
     let scene = Scene::open().await;
     let port = canned(ok_with(r#"{"result":8.0}"#)).await;
-    let error = ask(&scene, &scene.validator().await, port).await;
+    let error = ask(&scene, &trusting(&scene).await.build().await.unwrap(), port).await;
     assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)), "{error}");
 }
 
-#[tokio::test]
-async fn a_right_answer_signed_by_another_key_is_not_believed() {
-    let scene = Scene::open().await;
+/// A miner that claims to be account 2 and signs with another key.
+pub(crate) async fn impostor(scene: &Scene) -> RunningXylem {
     let impostor = Impostor { claims: scene.wallet(2).address(), wallet: Wallet::random() };
-    let chain_id = scene.devnet.chain_id();
-    let server = Xylem::detached(Arc::new(impostor), chain_id, scene.picture.clone())
-        .netuid(scene.netuid)
-        .bind("127.0.0.1:0")
-        .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
-        .start()
-        .await
-        .unwrap();
-    let error = ask(&scene, &scene.validator().await, server.local_addr().port()).await;
-    assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::BadSignature)), "{error}");
+    scene.detached_as(Arc::new(impostor)).start().await.unwrap()
 }
 
 #[tokio::test]
-async fn an_honest_miner_at_anothers_endpoint_refuses_what_is_not_for_it() {
+async fn who_signs_with_another_key_is_somebody_else() {
+    let scene = Scene::open().await;
+    let server = impostor(&scene).await;
+    for phloem in [scene.validator().await, trusting(&scene).await.build().await.unwrap()] {
+        let error = ask(&scene, &phloem, server.local_addr().port()).await;
+        let QueryError::WrongIdentity(IdentityRefusal::Signature(refusal)) = error else {
+            panic!("{error}")
+        };
+        assert_eq!(refusal, ReplyRefusal::BadSignature);
+    }
+}
+
+#[tokio::test]
+async fn an_honest_miner_at_anothers_endpoint_is_somebody_else() {
     let scene = Scene::open().await;
     let other = scene.miner(3, 200).await;
     let error = ask(&scene, &scene.validator().await, other.local_addr().port()).await;
-    let QueryError::Refused { problem, is_signed: false } = error else { panic!("{error}") };
-    assert_eq!(problem.reason_text(), "wrong_recipient");
+    let QueryError::WrongIdentity(refusal) = &error else { panic!("{error}") };
+    assert_eq!(*refusal, IdentityRefusal::OtherRecipient);
+    assert!(error.is_certainly_undone() && !error.retryability().is_retryable());
 }
 
 #[tokio::test]
 async fn a_reply_without_end_is_cut_off() {
     let scene = Scene::open().await;
     let port = canned(ok_with(&"8".repeat(10_000))).await;
-    let phloem = scene.builder_as(1).await.reply_limit(1_000).build().await.unwrap();
+    let phloem = trusting(&scene).await.reply_limit(1_000).build().await.unwrap();
     let error = ask(&scene, &phloem, port).await;
     assert!(matches!(error, QueryError::TooLarge { limit: 1_000 }), "{error}");
 }
@@ -106,7 +123,7 @@ async fn an_error_page_is_neither_an_answer_nor_a_refusal() {
     let port = canned("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".into()).await;
     let error = ask(&scene, &scene.validator().await, port).await;
     assert!(
-        matches!(error, QueryError::UnexpectedStatus { status } if status.as_u16() == 502),
+        matches!(error, QueryError::UnexpectedStatus { status, .. } if status.as_u16() == 502),
         "{error}"
     );
     assert!(error.retryability().is_retryable());

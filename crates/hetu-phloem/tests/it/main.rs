@@ -3,7 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod broadcast;
+mod chaos;
 mod discovery;
+mod foreign;
 mod impostors;
+mod proofs;
 mod query;
 mod scene;
+mod sessions;
+mod streams;
+mod tap;
+mod tls;

@@ -36,7 +36,7 @@ impl Service for OtherMathSum {
 
 fn refusal(error: QueryError) -> (Option<Reason>, bool) {
     match error {
-        QueryError::Refused { problem, is_signed } => (problem.reason(), is_signed),
+        QueryError::Refused { problem, is_signed, .. } => (problem.reason(), is_signed),
         other => panic!("{other}"),
     }
 }
@@ -110,13 +110,13 @@ async fn an_answer_of_another_shape_does_not_decode() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_endpoint_is_unreachable() {
+async fn nobody_at_the_endpoint_refuses_connections() {
     let scene = Scene::open().await;
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let target = scene.registered_at(2, free.port()).await;
     let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
-    assert!(matches!(error, QueryError::Unreachable { .. }), "{error}");
-    assert!(error.retryability().is_retryable());
+    assert!(matches!(error, QueryError::ConnectionRefused { .. }), "{error}");
+    assert!(error.retryability().is_retryable() && error.is_certainly_undone());
     assert!(error.to_string().contains("refused"), "{error}");
 }
 

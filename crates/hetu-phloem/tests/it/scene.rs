@@ -1,15 +1,18 @@
 //! A subnet with a validator, and miners as the tests need them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::Service;
-use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Wallet};
+use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Signer, Wallet};
 use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_phloem::{Phloem, PhloemBuilder, Target};
-use hetu_xylem::{HandlerError, RunningXylem, Xylem};
+use hetu_xylem::{HandlerError, RunningXylem, Xylem, XylemBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::tap::Tap;
 
 const VALIDATOR: usize = 1;
 
@@ -87,9 +90,30 @@ impl Scene {
         xylem
     }
 
+    /// A miner that adds in the name of `signer`, and is registered by nobody.
+    pub(crate) fn detached_as(&self, signer: Arc<dyn Signer>) -> XylemBuilder {
+        Xylem::detached(signer, self.devnet.chain_id(), self.picture.clone())
+            .netuid(self.netuid)
+            .bind("127.0.0.1:0")
+            .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
+    }
+
+    /// A miner that adds in the name of `account`, reached through `tap`, where it is registered.
+    pub(crate) async fn behind(&self, tap: &Tap, account: usize) -> (RunningXylem, Target) {
+        let miner = self.detached_as(Arc::new(self.wallet(account))).start().await.unwrap();
+        tap.lead_to(miner.local_addr());
+        let target = self.registered_at(account, tap.port()).await;
+        (miner, target)
+    }
+
     /// Registers `account` as a miner that serves at `port`, and returns it as a target.
     pub(crate) async fn registered_at(&self, account: usize, port: u16) -> Target {
-        let endpoint = RawEndpoint::new("127.0.0.1", port);
+        self.registered(account, "127.0.0.1", port).await
+    }
+
+    /// Registers `account` as a miner that serves at `host` and `port`.
+    pub(crate) async fn registered(&self, account: usize, host: &str, port: u16) -> Target {
+        let endpoint = RawEndpoint::new(host, port);
         let registration = Registration::miner(self.netuid, Amount::from_hetu(200), endpoint);
         self.connect_as(account).await.dendrons().ensure(&registration).await.unwrap();
         self.picture.refresh().await.unwrap();

@@ -19,8 +19,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
 use super::{Layers, MetricsPort, Miner, MinerService, RemoteAddress};
-use crate::ServerLimits;
 use crate::metrics::{ConnectionMetrics, Metrics};
+use crate::{Policy, ServerLimits};
 
 /// How long to wait before the next connection is taken after the operating system gave none,
 /// for example because the process has too many files open.
@@ -95,6 +95,11 @@ impl RunningXylem {
     /// OpenMetrics.
     pub fn render_metrics(&self) -> String {
         self.metrics.render()
+    }
+
+    /// Serves by another policy from now on. Calls that passed the one before go on.
+    pub fn set_policy(&self, policy: Policy) {
+        self.miner.policy.replace(policy);
     }
 
     /// The account of the miner.

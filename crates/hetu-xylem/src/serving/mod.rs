@@ -1,21 +1,32 @@
 //! From a connection to a signed reply.
 
 mod answer;
+mod attached;
+mod call_metrics;
+mod check;
+mod checks;
+mod codecs;
 mod content;
 mod documents;
 mod listener;
 mod metrics_port;
+mod miner;
+mod perform;
+mod problems;
 mod remote_address;
 mod reply_body;
 mod resource;
 mod service_table;
 mod stack;
+mod streaming;
+mod unsigned;
 
-pub(crate) use answer::Miner;
+pub(crate) use call_metrics::CallMetrics;
 pub(crate) use documents::Documents;
 pub(crate) use listener::Observation;
 pub use listener::RunningXylem;
 pub(crate) use metrics_port::MetricsPort;
+pub(crate) use miner::Miner;
 pub use remote_address::RemoteAddress;
 pub use reply_body::{ReplyBody, ReplyBodyError};
 pub(crate) use service_table::ServiceTable;

@@ -1,71 +1,21 @@
 //! The services of a miner, their types erased.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
-use hetu_cambium::{Codec, CodecError, JsonService, Service, ServiceDescription, SessionOffer};
+use hetu_cambium::{
+    Access, Codec, JsonService, Service, ServiceDescription, ServiceKind, SessionOffer,
+    StreamService,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{HandlerError, HandlerFn, XylemError};
+use super::attached::{Asynchronous, Attached, Blocking, Outcome, Streaming, Task};
+use crate::{BlockingHandlerFn, HandlerFn, StreamFn, XylemError};
 
 /// Paths that the miner itself answers.
 const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAME];
-
-type Outcome<'a> = Pin<Box<dyn Future<Output = Result<Bytes, CallFailure>> + Send + 'a>>;
-
-/// Why a call has no reply.
-#[derive(Debug)]
-pub(crate) enum CallFailure {
-    Undecodable(CodecError),
-    Handler(HandlerError),
-    Unencodable(CodecError),
-    Panicked(String),
-}
-
-trait Attached: Send + Sync {
-    fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_>;
-}
-
-struct Handler<Request, Reply, H> {
-    function: H,
-    types: PhantomData<fn(Request) -> Reply>,
-}
-
-impl<Request, Reply, H> Attached for Handler<Request, Reply, H>
-where
-    Request: DeserializeOwned + Send + 'static,
-    Reply: Serialize + Send + 'static,
-    H: HandlerFn<Request, Reply>,
-{
-    fn call(&self, content: Bytes, codec: Codec, reply_codec: Codec) -> Outcome<'_> {
-        let work = async move {
-            let request = codec.decode(&content).map_err(CallFailure::Undecodable)?;
-            // The reply alone is needed while the handler works.
-            drop(content);
-            let reply = (self.function)(request).await.map_err(CallFailure::Handler)?;
-            reply_codec.encode(&reply).map_err(CallFailure::Unencodable)
-        };
-        // A handler is shared by all calls, so what it leaves behind in a panic is its own affair,
-        // as it is with threads.
-        Box::pin(AssertUnwindSafe(work).catch_unwind().map(|outcome| {
-            outcome.unwrap_or_else(|panic| Err(CallFailure::Panicked(panic_message(&*panic))))
-        }))
-    }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the handler panicked").to_owned()
-}
 
 /// Whether a service of this name has a path that every peer signs alike, and that is no other's.
 fn is_callable(name: &str) -> bool {
@@ -93,7 +43,23 @@ impl ServiceTable {
         &mut self,
         function: impl HandlerFn<S::Request, S::Reply>,
     ) -> Result<(), XylemError> {
-        self.insert::<S::Request, S::Reply>(ServiceDescription::of::<S>(), function)
+        self.insert(ServiceDescription::of::<S>(), asynchronous(function))
+    }
+
+    pub(crate) fn attach_blocking<S: Service>(
+        &mut self,
+        function: impl BlockingHandlerFn<S::Request, S::Reply>,
+    ) -> Result<(), XylemError> {
+        let handler = Blocking::<S::Request, S::Reply, _>::new(function);
+        self.insert(ServiceDescription::of::<S>(), Box::new(handler))
+    }
+
+    pub(crate) fn attach_stream<S: StreamService>(
+        &mut self,
+        function: impl StreamFn<S::Request, S::Item>,
+    ) -> Result<(), XylemError> {
+        let handler = Streaming::<S::Request, S::Item, _>::new(function);
+        self.insert(ServiceDescription::of_stream::<S>(), Box::new(handler))
     }
 
     pub(crate) fn attach_json(
@@ -101,23 +67,32 @@ impl ServiceTable {
         service: JsonService,
         function: impl HandlerFn<Value, Value>,
     ) -> Result<(), XylemError> {
-        self.insert::<Value, Value>(ServiceDescription::of_json(service), function)
+        self.insert(ServiceDescription::of_json(service), asynchronous::<Value, Value>(function))
     }
 
-    fn insert<Request, Reply>(
+    /// Changes who may call the service `name`.
+    pub(crate) fn set_access(&mut self, name: &str, access: Access) -> Result<(), XylemError> {
+        match self.services.get_mut(name) {
+            None => Err(XylemError::NoSuchService { name: name.to_owned() }),
+            Some(entry) if access.is_open() && entry.description.kind() != ServiceKind::Call => {
+                Err(XylemError::OpenStream { name: name.to_owned() })
+            }
+            Some(entry) => {
+                entry.description = entry.description.clone().with_access(access);
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(
         &mut self,
         description: ServiceDescription,
-        function: impl HandlerFn<Request, Reply>,
-    ) -> Result<(), XylemError>
-    where
-        Request: DeserializeOwned + Send + 'static,
-        Reply: Serialize + Send + 'static,
-    {
+        handler: Box<dyn Attached>,
+    ) -> Result<(), XylemError> {
         let name = description.name().to_owned();
         if !is_callable(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        let handler = Box::new(Handler::<Request, Reply, _> { function, types: PhantomData });
         match self.services.insert(name.clone(), Entry { description, handler }) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),
@@ -145,16 +120,23 @@ impl ServiceTable {
         self.services.contains_key(name)
     }
 
-    /// Calls the service `name`; nothing if there is none.
-    pub(crate) fn call(
-        &self,
-        name: &str,
-        content: Bytes,
-        codec: Codec,
-        reply_codec: Codec,
-    ) -> Option<Outcome<'_>> {
-        Some(self.services.get(name)?.handler.call(content, codec, reply_codec))
+    /// Whether unsigned calls of the service `name` are served.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.services.get(name).is_some_and(|entry| entry.description.access().is_open())
     }
+
+    /// Calls the service `name`; nothing if there is none.
+    pub(super) fn call(&self, name: &str, task: Task) -> Option<Outcome<'_>> {
+        Some(self.services.get(name)?.handler.call(task))
+    }
+}
+
+fn asynchronous<Request, Reply>(function: impl HandlerFn<Request, Reply>) -> Box<dyn Attached>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+{
+    Box::new(Asynchronous::<Request, Reply, _>::new(function))
 }
 
 impl fmt::Debug for ServiceTable {

@@ -36,7 +36,7 @@ impl Layers {
         let miner = Arc::clone(miner);
         let answer = service_fn(move |request| {
             let miner = Arc::clone(&miner);
-            async move { Ok(miner.answer(request).await.map(ReplyBody::from)) }
+            async move { Ok(miner.answer(request).await) }
         });
         self.0.into_iter().fold(MinerService::new(answer), |inner, wrap| wrap(inner))
     }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use hetu_cambium::{Envelope, Service};
-use hetu_xylem::{HandlerError, ServerLimits, XylemBuilder};
+use hetu_xylem::{HandlerError, Policy, ServerLimits, WorkLimits, XylemBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use crate::support::{NETUID, Reply, Scene, miner, refused, validator};
+use crate::support::{NETUID, Reply, Scene, metric, miner, refused, validator};
 
 const SECRET: &str = "potentially sensitive";
 
@@ -102,4 +103,68 @@ async fn a_call_ends_when_the_miner_has_had_enough() {
     let scene = scene(|builder| builder.limits(limits)).await;
     let reply = call(&scene, Behave::Hang).await;
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
+}
+
+fn behave_blocking(call: Behave) -> Result<HashMap<(u8, u8), u8>, HandlerError> {
+    match call {
+        Behave::Fail => Err(io::Error::other(SECRET))?,
+        Behave::Panic => panic!("{SECRET}"),
+        Behave::Reject => Err(HandlerError::rejected("only sums below 100")),
+        Behave::AskForPatience => Err(HandlerError::overloaded(Duration::from_millis(1_500))),
+        Behave::AnswerUnwritably | Behave::Hang => Ok(HashMap::from([((1, 2), 3)])),
+    }
+}
+
+#[tokio::test]
+async fn a_blocking_handler_answers_and_fails_like_any_other() {
+    let scene = Scene::with(|builder| builder.attach_blocking::<Behave>(behave_blocking)).await;
+    for (behaviour, status, reason) in [
+        (Behave::Fail, 500, "internal_error"),
+        (Behave::Panic, 500, "internal_error"),
+        (Behave::AnswerUnwritably, 500, "internal_error"),
+        (Behave::Reject, 422, "call_rejected"),
+        (Behave::AskForPatience, 503, "overloaded"),
+    ] {
+        let reply = call(&scene, behaviour).await;
+        assert_eq!(reply.refusal(), refused(status, reason));
+        assert!(!String::from_utf8_lossy(&reply.content).contains(SECRET));
+        assert!(reply.problem().request_id().is_some());
+    }
+}
+
+/// Blocks its thread until it is let go.
+struct Block;
+
+impl Service for Block {
+    const NAME: &'static str = "block";
+    type Request = ();
+    type Reply = u8;
+}
+
+#[tokio::test]
+async fn a_blocking_handler_is_at_work_until_it_ends_whoever_waits_for_it() {
+    let (let_go, gate) = mpsc::channel::<()>();
+    let gate = Arc::new(Mutex::new(gate));
+    let work = WorkLimits::default().with_at_once(1).with_queue(0);
+    let scene = Scene::with(|builder| {
+        builder.policy(Policy::validators().with_work(work)).attach_blocking::<Block>(move |()| {
+            gate.lock().unwrap().recv()?;
+            Ok(7)
+        })
+    })
+    .await;
+    let envelope = Envelope::new(NETUID, miner().address(), Duration::from_millis(100));
+    let signed = scene.sign_as::<Block>(validator(), &(), envelope).await;
+    let reply = scene.send(signed.request).await;
+    assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
+    // The thread is still busy, though nobody waits for it any more.
+    let reply = scene.send(scene.sign_sum().await.request).await;
+    assert_eq!(reply.refusal(), refused(503, "overloaded"));
+    let_go.send(()).unwrap();
+    while metric(&scene, "hetu_xylem_calls_at_work") > 0 {
+        tokio::task::yield_now().await;
+    }
+    let_go.send(()).unwrap();
+    let reply = scene.send(scene.sign::<Block>(&()).await.request).await;
+    assert_eq!((reply.status.as_u16(), &reply.content[..]), (200, &b"7"[..]));
 }

@@ -7,11 +7,16 @@ mod contract_accounts;
 #[cfg(all(feature = "exec", unix))]
 mod exec;
 mod handlers;
+mod hooks;
 mod json_services;
 mod metrics;
 mod open_resources;
+mod open_services;
+mod policies;
+mod queueing;
 mod refusals;
 mod serving;
 mod sessions;
 mod starting;
+mod streams;
 mod support;

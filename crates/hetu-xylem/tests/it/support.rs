@@ -12,8 +12,9 @@ use hetu_cambium::{
 use hetu_chain::{Address, Amount, ChainId, ManualClock, NetUid, Role, Wallet};
 use hetu_xylem::{HandlerError, RunningXylem, Standing, Xylem, XylemBuilder};
 use http::header::HOST;
-use http::{HeaderMap, Request, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use schemars::JsonSchema;
@@ -79,13 +80,17 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)))
 }
 
-/// A miner with a clock that stands still, on a free port.
-pub(crate) fn builder(clock: &Arc<ManualClock>) -> XylemBuilder {
+/// A miner with a clock that stands still, on a free port, that serves nothing yet.
+fn bare_builder(clock: &Arc<ManualClock>) -> XylemBuilder {
     Xylem::detached(Arc::new(miner()), CHAIN, roster())
         .netuid(NETUID)
         .bind("127.0.0.1:0")
         .clock(clock.clone())
-        .attach::<MathSum>(add)
+}
+
+/// Such a miner that serves sums.
+pub(crate) fn builder(clock: &Arc<ManualClock>) -> XylemBuilder {
+    bare_builder(clock).attach::<MathSum>(add)
 }
 
 /// A running miner and the clock that it shares with its callers.
@@ -109,6 +114,13 @@ impl Scene {
     pub(crate) async fn with(change: impl FnOnce(XylemBuilder) -> XylemBuilder) -> Self {
         let clock = clock();
         let miner = change(builder(&clock)).start().await.unwrap();
+        Self { clock, miner }
+    }
+
+    /// A miner that serves nothing but what is attached here.
+    pub(crate) async fn alone(attach: impl FnOnce(XylemBuilder) -> XylemBuilder) -> Self {
+        let clock = clock();
+        let miner = attach(bare_builder(&clock)).start().await.unwrap();
         Self { clock, miner }
     }
 
@@ -208,17 +220,32 @@ pub(crate) async fn connect(address: SocketAddr) -> SendRequest<Full<Bytes>> {
     sender
 }
 
-pub(crate) async fn send_over(
+/// What a metric counts now, 0 if it is not shown; `name` includes the labels.
+pub(crate) fn metric(scene: &Scene, name: &str) -> u64 {
+    let metrics = scene.miner.render_metrics();
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map_or(0, |value| value.parse().unwrap())
+}
+
+/// Sends a request and returns when the head of the reply is there.
+pub(crate) async fn exchange(
     connection: &mut SendRequest<Full<Bytes>>,
     request: Request<Bytes>,
-) -> hyper::Result<Reply> {
+) -> hyper::Result<Response<Incoming>> {
     // As clients do: the target in origin form, the authority in Host.
     let (mut parts, content) = request.into_parts();
     let authority = parts.uri.authority().unwrap().as_str().parse().unwrap();
     parts.headers.entry(HOST).or_insert(authority);
     parts.uri = parts.uri.path_and_query().unwrap().as_str().parse().unwrap();
     let request = Request::from_parts(parts, Full::new(content));
-    let (parts, body) = connection.send_request(request).await?.into_parts();
+    connection.send_request(request).await
+}
+
+pub(crate) async fn send_over(
+    connection: &mut SendRequest<Full<Bytes>>,
+    request: Request<Bytes>,
+) -> hyper::Result<Reply> {
+    let (parts, body) = exchange(connection, request).await?.into_parts();
     let content = body.collect().await?.to_bytes();
     Ok(Reply { status: parts.status, headers: parts.headers, content })
 }

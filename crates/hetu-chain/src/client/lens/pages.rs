@@ -11,9 +11,12 @@ use crate::abi::Read;
 use crate::abi::lens::{Page, Pin};
 use crate::client::{ChainError, Hetutensor, ReadProgress};
 
-/// How many records are asked for at first: about 23 million gas, which the common caps on calls
-/// allow.
-pub(super) const FIRST_PAGE: usize = 768;
+/// How many records of a list are asked for at once: about 23 million gas, which the common caps on
+/// calls allow.
+pub(super) const LONGEST_PAGE: usize = 768;
+/// How many are asked for at first, which comes alone because it tells how many there are: the
+/// shorter it is, the sooner the node can work at several pages.
+const FIRST_PAGE: usize = 256;
 /// The shortest page that is remembered from one list to the next.
 pub(super) const SHORTEST_REMEMBERED_PAGE: usize = 96;
 const PAGES_AT_ONCE: usize = 4;
@@ -94,6 +97,15 @@ fn require_different<T, K: Hash + Eq>(records: &[T], key: fn(&T) -> K) -> Result
     Err(format!("{} of {} records are there twice", records.len() - keys.len(), records.len()))
 }
 
+/// Cuts `range` into pages of at most `longest` and nearly the same length, an even number of them:
+/// nodes have an even number of processors, and none is to wait for the last page of another.
+fn even_pages(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range<usize>> {
+    let fewest = range.len().div_ceil(longest);
+    let pages = if fewest > 1 { fewest.next_multiple_of(2) } else { fewest };
+    let length = range.len().div_ceil(pages.max(1)).max(1);
+    range.clone().step_by(length).map(move |start| start..(start + length).min(range.end))
+}
+
 /// A list of which some pages are there.
 struct List<T> {
     page: usize,
@@ -105,7 +117,7 @@ struct List<T> {
 
 impl<T> List<T> {
     fn new(page: usize) -> Self {
-        let missing = std::iter::once(0..page).collect();
+        let missing = std::iter::once(0..page.min(FIRST_PAGE)).collect();
         Self { page, known: None, missing, found: BTreeMap::new() }
     }
 
@@ -136,8 +148,7 @@ impl<T> List<T> {
         self.known = Some((pin, total));
         // What was split off the first page may lie behind the end.
         self.missing.retain(|range| range.start < total);
-        let starts = (self.page..total).step_by(self.page);
-        self.missing.extend(starts.map(|start| start..(start + self.page).min(total)));
+        self.missing.extend(even_pages(self.page.min(FIRST_PAGE)..total, self.page));
         Ok(())
     }
 
@@ -183,13 +194,14 @@ mod tests {
 
     #[test]
     fn a_list_is_whole_and_in_order_however_its_pages_are_cut() {
-        for total in [0, 1, 5, 767, 768, 769, 4_096] {
+        for total in [0, 1, 5, 255, 256, 257, 767, 768, 769, 1_025, 4_096] {
             for most in [1, 3, 96, 500, 768] {
                 let (records, _) = read(total, 768, most);
                 assert_eq!(records, (0..total).collect::<Vec<_>>(), "{total} {most}");
             }
         }
-        assert_eq!(read(4_096, 768, 768).1, 6);
+        assert_eq!(read(4_096, 768, 768).1, 7);
+        assert_eq!(read(256, 768, 768).1, 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arc_swap::ArcSwapOption;
 use serde_json::{Value, json};
 
-use super::pages::{FIRST_PAGE, SHORTEST_REMEMBERED_PAGE};
+use super::pages::{LONGEST_PAGE, SHORTEST_REMEMBERED_PAGE};
 use crate::abi::lens::{RUNTIME_CODE, creation_code, creation_outcome, max_page};
 use crate::abi::{Read, decode_revert};
 use crate::client::{ChainError, Hetutensor};
@@ -36,7 +36,7 @@ pub(crate) struct LensMemory {
 
 impl Default for LensMemory {
     fn default() -> Self {
-        Self { way: ArcSwapOption::empty(), page: AtomicUsize::new(FIRST_PAGE) }
+        Self { way: ArcSwapOption::empty(), page: AtomicUsize::new(LONGEST_PAGE) }
     }
 }
 

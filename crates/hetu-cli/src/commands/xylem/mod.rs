@@ -1,5 +1,6 @@
 //! `hetu xylem`: serving calls of validators.
 
+mod file;
 mod membership;
 mod serve;
 mod work;

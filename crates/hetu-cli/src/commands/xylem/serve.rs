@@ -1,16 +1,19 @@
 //! `hetu xylem serve`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use hetu::cambium::Access;
 use hetu::chain::RawEndpoint;
-use hetu::xylem::{RunningXylem, ServerLimits, XylemError};
+use hetu::xylem::{Policy, RunningXylem, ServerLimits, XylemError};
 use hetu::{Amount, Hetutensor, NetUid, Xylem};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use super::file::{malformed, text_of};
 use super::membership::{Change, Membership, Place};
 use super::work::{Work, WorkArguments};
 use crate::commands::dendron::EndpointChoice;
@@ -67,6 +70,15 @@ pub(crate) struct ServeArguments {
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     drain_timeout: u64,
 
+    /// Whom to serve, and how much at a time, in TOML; read again whenever the file changes.
+    /// Without it, the active validators of the subnet are served.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Serve everybody in JSON, unsigned too, after those who sign and at a low rate.
+    #[arg(long)]
+    open: bool,
+
     /// Serve callers too who sign by the revision of ERC-8128 before the newest.
     #[arg(long)]
     earlier_erc8128: bool,
@@ -100,6 +112,8 @@ struct Manner {
     metrics: Option<SocketAddr>,
     is_behind_proxy: bool,
     takes_earlier_erc8128: bool,
+    policy: Option<PathBuf>,
+    is_open: bool,
     limits: ServerLimits,
 }
 
@@ -133,12 +147,17 @@ pub(super) async fn run(
         endpoint,
         metrics_endpoint: metrics_endpoint.unwrap_or_default(),
     };
+    if let Some(path) = &arguments.policy {
+        Policy::from_toml(&text_of(path)?).map_err(|error| malformed(path, &error))?;
+    }
     let call_timeout = Duration::from_secs(arguments.call_timeout);
     let manner = Manner {
         listener,
         metrics: arguments.metrics,
         is_behind_proxy: arguments.behind_proxy,
         takes_earlier_erc8128: arguments.earlier_erc8128,
+        policy: arguments.policy,
+        is_open: arguments.open,
         limits: ServerLimits::default()
             .with_call_timeout(call_timeout)
             .with_drain_timeout(Duration::from_secs(arguments.drain_timeout)),
@@ -203,5 +222,12 @@ async fn serve(
     if manner.takes_earlier_erc8128 {
         miner = miner.earlier_erc8128();
     }
-    Ok(work.attach_to(miner).start().await?)
+    if let Some(path) = manner.policy {
+        miner = miner.policy_file(path);
+    }
+    miner = work.attach_to(miner);
+    if manner.is_open {
+        miner = miner.access(work.name(), Access::Open);
+    }
+    Ok(miner.start().await?)
 }

@@ -1,11 +1,9 @@
 //! What a miner does for its callers: sums, or what a program answers.
 
+use std::env;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{env, io};
 
 use clap::Args;
 use hetu::Service;
@@ -13,11 +11,9 @@ use hetu::cambium::{InvalidSchema, JsonService};
 use hetu::xylem::{ExecProgram, ExecWorkers, HandlerError, XylemBuilder};
 use serde_json::Value;
 
+use super::file::{malformed, text_of};
 use crate::error::CliError;
 use crate::math::{MathSum, Sum};
-
-/// Schemas are published, so that every caller reads them.
-const SCHEMA_BYTES: u64 = 256 * 1024;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Program")]
@@ -145,24 +141,9 @@ async fn add(question: MathSum) -> Result<Sum, HandlerError> {
 }
 
 fn json_in(path: &Path) -> Result<Value, CliError> {
-    let failed = |source| CliError::File { path: path.to_owned(), source };
-    let mut text = Vec::new();
-    File::open(path)
-        .map_err(failed)?
-        .take(SCHEMA_BYTES + 1)
-        .read_to_end(&mut text)
-        .map_err(failed)?;
-    if text.len() as u64 > SCHEMA_BYTES {
-        let reason = format!("a schema has at most {SCHEMA_BYTES} bytes");
-        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
-    }
-    serde_json::from_slice(&text).map_err(|error| malformed(path, &error))
+    serde_json::from_str(&text_of(path)?).map_err(|error| malformed(path, &error))
 }
 
 fn unfit(path: &Path) -> impl FnOnce(InvalidSchema) -> CliError {
     move |error| malformed(path, &error)
-}
-
-fn malformed(path: &Path, reason: &dyn std::error::Error) -> CliError {
-    CliError::Malformed { path: path.to_owned(), reason: reason.to_string() }
 }

@@ -1,44 +1,14 @@
-//! Connections to miners, and not to anything else.
+//! Names of hosts, resolved to addresses that may be connected to.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bytes::Bytes;
 use hetu_metastruct::is_public_address;
-use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::Service;
-
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-const IDLE_LIMIT: Duration = Duration::from_secs(60);
-const IDLE_CONNECTIONS_PER_MINER: usize = 32;
-
-/// A pool of connections, keyed by endpoint.
-pub(crate) type HttpClient = Client<HttpsConnector<HttpConnector<MinerResolver>>, Full<Bytes>>;
-
-pub(crate) fn http_client(allows_private_addresses: bool) -> HttpClient {
-    let mut http = HttpConnector::new_with_resolver(MinerResolver {
-        resolver: GaiResolver::new(),
-        allows_private_addresses,
-    });
-    http.set_nodelay(true);
-    http.set_connect_timeout(Some(CONNECT_LIMIT));
-    http.enforce_http(false);
-    let https = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1();
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_LIMIT)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_MINER)
-        .build(https.wrap_connector(http))
-}
 
 /// Resolves the host names of miners, and drops addresses of the caller's own network: a name
 /// that its owner points at a private address would otherwise reach it.
@@ -46,6 +16,12 @@ pub(crate) fn http_client(allows_private_addresses: bool) -> HttpClient {
 pub(crate) struct MinerResolver {
     resolver: GaiResolver,
     allows_private_addresses: bool,
+}
+
+impl MinerResolver {
+    pub(super) fn new(allows_private_addresses: bool) -> Self {
+        Self { resolver: GaiResolver::new(), allows_private_addresses }
+    }
 }
 
 impl Service<Name> for MinerResolver {
@@ -78,7 +54,7 @@ mod tests {
     use super::*;
 
     async fn resolve(allows_private_addresses: bool) -> io::Result<Vec<SocketAddr>> {
-        let mut resolver = MinerResolver { resolver: GaiResolver::new(), allows_private_addresses };
+        let mut resolver = MinerResolver::new(allows_private_addresses);
         let name = "localhost".parse().unwrap();
         Ok(resolver.call(name).await?.collect())
     }

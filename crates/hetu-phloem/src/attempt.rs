@@ -1,0 +1,53 @@
+//! The seam between choosing a miner and asking it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use hetu_cambium::Service;
+
+use crate::exchange::Exchanger;
+use crate::{Answer, QueryError, Target};
+
+/// A call that can be made to any miner, as often as need be.
+///
+/// Selection, retries and hedging know miners through this alone. A client makes signed calls
+/// over the network; the test kit makes them to fake miners in the process.
+pub trait Attempt: Send + Sync {
+    /// What a miner answers.
+    type Reply: Send;
+
+    /// Asks `target` once, with a nonce and a signature of its own, and takes no longer than
+    /// `limit`.
+    ///
+    /// Cancel safety: dropping the future gives the attempt up; the miner may have done the work.
+    ///
+    /// # Errors
+    /// [`QueryError`], whose [class](QueryError::class) decides what comes next.
+    fn attempt(
+        &self,
+        target: &Target,
+        limit: Duration,
+    ) -> impl Future<Output = Result<Answer<Self::Reply>, QueryError>> + Send;
+}
+
+/// A signed call over the network.
+#[derive(Debug)]
+pub(crate) struct SignedCall<'a, S: Service> {
+    pub(crate) exchanger: &'a Exchanger,
+    pub(crate) request: &'a S::Request,
+}
+
+impl<S: Service> Attempt for SignedCall<'_, S>
+where
+    S::Request: Sync,
+{
+    type Reply = S::Reply;
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        limit: Duration,
+    ) -> Result<Answer<S::Reply>, QueryError> {
+        self.exchanger.exchange_within::<S>(target, self.request, limit).await
+    }
+}

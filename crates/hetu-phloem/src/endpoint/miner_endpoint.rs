@@ -1,0 +1,180 @@
+//! One miner at one endpoint: whether it is proven, and how one gets there.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use hetu_chain::Address;
+use hetu_metastruct::Endpoint;
+use http::Uri;
+use tokio::sync::Semaphore;
+
+use super::backoff::Failure;
+use super::proof::Prover;
+use super::proven::ProvenEndpoint;
+use crate::QueryError;
+use crate::session::SessionKeeper;
+
+type Outcome = Result<Arc<ProvenEndpoint>, QueryError>;
+type SharedProof = Shared<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
+
+/// A miner at an endpoint. Concurrent callers share one proof.
+#[derive(Debug)]
+pub(crate) struct MinerEndpoint {
+    pub(crate) address: Address,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) sessions: SessionKeeper,
+    /// As many permits as exchanges may be under way.
+    pub(crate) room: Arc<Semaphore>,
+    uri: Uri,
+    proven: ArcSwapOption<ProvenEndpoint>,
+    progress: Mutex<Progress>,
+    last_used: AtomicU64,
+}
+
+/// A proof is renewed in the background when it is older than `renewed_after`, and is none any more
+/// when it is older than `valid_for`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProofAges {
+    renewed_after: Duration,
+    valid_for: Duration,
+}
+
+impl ProofAges {
+    pub(crate) fn of_interval(interval: Duration) -> Self {
+        Self { renewed_after: interval.mul_f64(0.8), valid_for: interval }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    under_way: Option<SharedProof>,
+    failure: Option<Failure>,
+}
+
+impl MinerEndpoint {
+    pub(super) fn new(
+        address: Address,
+        endpoint: Endpoint,
+        exchanges: usize,
+    ) -> Result<Self, QueryError> {
+        let uri = endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
+            QueryError::Unreachable { reason: error.to_string() }
+        })?;
+        Ok(Self {
+            address,
+            endpoint,
+            sessions: SessionKeeper::default(),
+            room: Arc::new(Semaphore::new(exchanges.min(Semaphore::MAX_PERMITS))),
+            uri,
+            proven: ArcSwapOption::empty(),
+            progress: Mutex::default(),
+            last_used: AtomicU64::new(0),
+        })
+    }
+
+    /// The proven endpoint; a proof is made first if there is none. A failure is told again for a
+    /// while without trying.
+    pub(crate) async fn proven(self: &Arc<Self>, prover: &Arc<Prover>, ages: ProofAges) -> Outcome {
+        if let Some(proven) = self.current() {
+            let age = proven.age();
+            if age < ages.renewed_after {
+                return Ok(proven);
+            }
+            if age < ages.valid_for {
+                // What comes of it is told to whoever asks later.
+                drop(self.prove(prover));
+                return Ok(proven);
+            }
+        }
+        self.prove(prover)?.await
+    }
+
+    /// The endpoint, if it is proven.
+    pub(crate) fn current(&self) -> Option<Arc<ProvenEndpoint>> {
+        self.proven.load_full()
+    }
+
+    /// Has `proven` proved anew before it is used again: something came up that lets doubt it.
+    /// Until the pause after `failure` is over, that is told instead.
+    pub(crate) fn doubt(&self, proven: &Arc<ProvenEndpoint>, failure: Option<QueryError>) {
+        let mut progress = self.progress();
+        if self.current().is_some_and(|current| Arc::ptr_eq(&current, proven)) {
+            self.proven.store(None);
+            if let Some(error) = failure {
+                progress.failure = Some(Failure::after(progress.failure.as_ref(), error));
+            }
+        }
+    }
+
+    pub(super) fn touch(&self, now: u64) {
+        self.last_used.store(now, Ordering::Relaxed);
+    }
+
+    pub(super) fn last_used(&self) -> u64 {
+        self.last_used.load(Ordering::Relaxed)
+    }
+
+    /// The proof that is under way, or a new one. It goes on when nobody waits for it.
+    fn prove(self: &Arc<Self>, prover: &Arc<Prover>) -> Result<SharedProof, QueryError> {
+        let mut progress = self.progress();
+        if let Some(under_way) = &progress.under_way {
+            return Ok(under_way.clone());
+        }
+        if let Some(failure) = progress.failure.as_ref().filter(|failure| !failure.is_over()) {
+            return Err(failure.error.clone());
+        }
+        let (endpoint, prover) = (Arc::clone(self), Arc::clone(prover));
+        let proving = tokio::spawn(async move {
+            let outcome = prover.prove(endpoint.address, &endpoint.uri).await;
+            endpoint.settle(outcome)
+        });
+        let endpoint = Arc::clone(self);
+        let proof = async move {
+            let settled = proving.await;
+            settled.unwrap_or_else(|_| endpoint.settle(Err(QueryError::Cancelled)))
+        };
+        let proof = proof.boxed().shared();
+        progress.under_way = Some(proof.clone());
+        Ok(proof)
+    }
+
+    fn settle(&self, outcome: Result<ProvenEndpoint, QueryError>) -> Outcome {
+        let mut progress = self.progress();
+        progress.under_way = None;
+        match outcome {
+            Ok(proven) => {
+                let proven = Arc::new(proven);
+                self.proven.store(Some(Arc::clone(&proven)));
+                progress.failure = None;
+                Ok(proven)
+            }
+            Err(error) => {
+                tracing::debug!(miner = %self.address, endpoint = %self.endpoint, %error, "no proof");
+                if is_about_identity(&error) {
+                    self.proven.store(None);
+                    self.sessions.clear();
+                }
+                let failure = Failure::after(progress.failure.as_ref(), error.clone());
+                progress.failure = Some(failure);
+                Err(error)
+            }
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether `error` says that it is somebody else, and not only that nobody can tell.
+const fn is_about_identity(error: &QueryError) -> bool {
+    matches!(
+        error,
+        QueryError::WrongIdentity(_) | QueryError::Unproven(_) | QueryError::Untrusted(_)
+    )
+}

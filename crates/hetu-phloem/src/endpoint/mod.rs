@@ -1,0 +1,13 @@
+//! The endpoints of miners, and the proof that the registered keys are there.
+
+mod backoff;
+mod miner_endpoint;
+mod proof;
+mod proven;
+mod table;
+
+pub(crate) use miner_endpoint::{MinerEndpoint, ProofAges};
+pub use proof::ProofPolicy;
+pub(crate) use proof::Prover;
+pub(crate) use proven::ProvenEndpoint;
+pub(crate) use table::EndpointTable;

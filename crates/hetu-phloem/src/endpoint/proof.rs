@@ -1,0 +1,209 @@
+//! The proof that the registered key is at an endpoint, before anything else goes there.
+//!
+//! A signed request for the discovery document is answered by a signed reply (section 10 of the
+//! protocol): one exchange, which proves the key and brings what the miner says of itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hetu_cambium::{
+    DiscoveryDocument, Envelope, PendingReply, Problem, Reason, ReplyRefusal, RequestSigner,
+};
+use hetu_chain::{Address, Clock, NetUid};
+use http::response::Parts;
+use http::uri::Scheme;
+use http::{Request, StatusCode, Uri};
+use http_body_util::Full;
+use tokio::time::timeout;
+
+use super::proven::{Probation, ProvenEndpoint, at};
+use crate::connector::{
+    CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
+};
+use crate::receive::{not_sent, receive};
+use crate::retry_after::retry_after;
+use crate::{IdentityRefusal, QueryError};
+
+const DISCOVERY: &str = "/.well-known/hetu";
+
+/// The longest discovery document that is read. It holds the JSON Schemas of all services.
+const DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// What a miner has to show before it is asked anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProofPolicy {
+    /// Its discovery document, signed by the registered key for this very request.
+    #[default]
+    SignedDocument,
+    /// The same; but a miner that answers without signing is asked one call, and more only once
+    /// the reply to that one was signed by the registered key. For miners that do not sign what
+    /// they tell everybody. Nothing that such a miner says of itself is believed, so it is spoken
+    /// to by the wallet, and over TLS only by the authorities of the web.
+    FirstReply,
+}
+
+/// Asks miners for the proof of their keys.
+#[derive(Debug)]
+pub(crate) struct Prover {
+    pub(crate) dialer: Dialer,
+    pub(crate) signer: RequestSigner,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) netuid: NetUid,
+    pub(crate) policy: ProofPolicy,
+    pub(crate) limit: Duration,
+    /// Whether to speak HTTP/2 without TLS to miners that say that they do.
+    pub(crate) speaks_http2_in_clear: bool,
+}
+
+/// A reply to the request for the document.
+struct Testimony {
+    head: Parts,
+    content: Bytes,
+    certificate: Option<SeenCertificate>,
+}
+
+impl Prover {
+    /// Asks whoever is at `endpoint` to prove that it is `miner`.
+    pub(super) async fn prove(
+        &self,
+        miner: Address,
+        endpoint: &Uri,
+    ) -> Result<ProvenEndpoint, QueryError> {
+        let proving = timeout(self.limit, self.ask(miner, endpoint));
+        proving.await.unwrap_or(Err(QueryError::TimedOut { limit: self.limit }))
+    }
+
+    async fn ask(&self, miner: Address, endpoint: &Uri) -> Result<ProvenEndpoint, QueryError> {
+        let trust = CertificateTrust::default();
+        let client = self.dialer.client(endpoint, &trust, HttpVersions::Negotiated);
+        let (pending, request) = self.request(miner, endpoint).await?;
+        let response = client.request(request).await.map_err(|error| not_sent(&error))?;
+        let certificate = response.extensions().get().copied();
+        let (head, body) = response.into_parts();
+        let content = receive(body, DOCUMENT_BYTES).await?;
+        let testimony = Testimony { head, content, certificate };
+
+        let document = self.judge(miner, &pending, &testimony)?;
+        if endpoint.scheme() == Some(&Scheme::HTTPS) {
+            let anchor = anchor(document.as_deref(), testimony.certificate)?;
+            // Nothing else has the cell, so it is empty.
+            let _ = trust.set(anchor);
+        }
+        let client = self.client_for(document.as_deref(), endpoint, client, &trust);
+        let probation = document.is_none().then(Probation::default);
+        Ok(ProvenEndpoint::new(client, endpoint.clone(), document, probation))
+    }
+
+    async fn request(
+        &self,
+        miner: Address,
+        endpoint: &Uri,
+    ) -> Result<(PendingReply, Request<Full<Bytes>>), QueryError> {
+        let uri = at(endpoint, DISCOVERY)
+            .map_err(|error| QueryError::Unreachable { reason: error.to_string() })?;
+        let (mut parts, ()) = Request::new(()).into_parts();
+        parts.uri = uri;
+        let envelope = Envelope::new(self.netuid, miner, self.limit);
+        let pending = self.signer.sign(&mut parts, b"", &envelope).await?;
+        Ok((pending, Request::from_parts(parts, Full::default())))
+    }
+
+    /// The document, if it is proven; nothing if the miner may prove itself by its first reply.
+    fn judge(
+        &self,
+        miner: Address,
+        pending: &PendingReply,
+        testimony: &Testimony,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        let Testimony { head, content, .. } = testimony;
+        let status = head.status;
+        match pending.verify(status, &head.headers, content, self.clock.as_ref()) {
+            Ok(()) if status.is_success() => self.document(miner, content).map(Some),
+            Ok(()) => Err(self.refusal(testimony, true)),
+            Err(ReplyRefusal::Unsigned) => self.judge_unsigned(testimony).map(|()| None),
+            Err(
+                refusal @ (ReplyRefusal::WrongSigner { .. }
+                | ReplyRefusal::BadSignature
+                | ReplyRefusal::WrongSession),
+            ) => Err(IdentityRefusal::Signature(refusal).into()),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Whether one call may go where nobody signs for documents.
+    fn judge_unsigned(&self, testimony: &Testimony) -> Result<(), QueryError> {
+        let status = testimony.head.status;
+        let has_no_document =
+            matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        match self.policy {
+            ProofPolicy::FirstReply if status.is_success() || has_no_document => Ok(()),
+            ProofPolicy::SignedDocument if status.is_success() => {
+                Err(QueryError::Unproven(ReplyRefusal::Unsigned))
+            }
+            _ => Err(self.refusal(testimony, false)),
+        }
+    }
+
+    fn document(
+        &self,
+        miner: Address,
+        content: &[u8],
+    ) -> Result<Arc<DiscoveryDocument>, QueryError> {
+        let document: DiscoveryDocument = serde_json::from_slice(content)
+            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })?;
+        let DiscoveryDocument { address, chain_id, netuid, .. } = &document;
+        let is_own =
+            (*address, *chain_id, *netuid) == (miner, self.signer.account().chain, self.netuid);
+        if is_own {
+            Ok(Arc::new(document))
+        } else {
+            Err(IdentityRefusal::OtherDocument { address: *address }.into())
+        }
+    }
+
+    /// What the server says instead of the document. One that is honest and another says so.
+    fn refusal(&self, testimony: &Testimony, is_signed: bool) -> QueryError {
+        let Testimony { head, content, .. } = testimony;
+        let retry_after = retry_after(&head.headers, self.clock.as_ref());
+        match Problem::parse(&head.headers, content) {
+            Some(problem) if problem.reason() == Some(Reason::WrongRecipient) => {
+                IdentityRefusal::OtherRecipient.into()
+            }
+            Some(problem) => {
+                QueryError::Refused { problem: Box::new(problem), is_signed, retry_after }
+            }
+            None => QueryError::UnexpectedStatus { status: head.status, retry_after },
+        }
+    }
+
+    fn client_for(
+        &self,
+        document: Option<&DiscoveryDocument>,
+        endpoint: &Uri,
+        client: HttpClient,
+        trust: &CertificateTrust,
+    ) -> HttpClient {
+        let is_in_clear = endpoint.scheme() == Some(&Scheme::HTTP);
+        let is_spoken = document.is_some_and(|document| document.http2_in_clear);
+        if self.speaks_http2_in_clear && is_in_clear && is_spoken {
+            return self.dialer.client(endpoint, trust, HttpVersions::PriorKnowledge);
+        }
+        client
+    }
+}
+
+/// By what the certificates of a miner are judged from now on, if the one that was `seen` passes.
+fn anchor(
+    document: Option<&DiscoveryDocument>,
+    seen: Option<SeenCertificate>,
+) -> Result<TrustAnchor, IdentityRefusal> {
+    let seen = seen.ok_or(IdentityRefusal::UnknownCertificate)?;
+    match document.and_then(|document| document.tls_certificate_sha256) {
+        Some(pinned) if pinned == seen.fingerprint => Ok(TrustAnchor::Pinned(pinned)),
+        Some(_) => Err(IdentityRefusal::OtherCertificate),
+        None if seen.is_of_web_pki => Ok(TrustAnchor::WebPki),
+        None => Err(IdentityRefusal::UnknownCertificate),
+    }
+}

@@ -1,0 +1,11 @@
+//! A call to whoever is best placed to answer it.
+
+mod budget;
+mod driver;
+mod options;
+mod record;
+mod router;
+
+pub use options::{Hedging, RouteOptions};
+pub use record::{AttemptKind, AttemptRecord, RouteError, Routed, Unavailable};
+pub use router::Router;

@@ -1,0 +1,161 @@
+//! How one call is to be routed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hetu_chain::Address;
+
+use crate::Strategy;
+use crate::selection::{Choice, stable_hash};
+
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
+const DEFAULT_ATTEMPTS: usize = 3;
+/// The most attempts that a call may ask for.
+const MOST_ATTEMPTS: usize = 16;
+
+/// How a call is routed. What is not said is as the client is made.
+#[derive(Clone, Debug)]
+pub struct RouteOptions {
+    deadline: Option<Duration>,
+    attempt_limit: Option<Duration>,
+    attempts: usize,
+    hedging: Option<Hedging>,
+    key: Option<u64>,
+    excluded: Vec<Address>,
+    strategy: Option<Arc<dyn Strategy>>,
+}
+
+impl Default for RouteOptions {
+    fn default() -> Self {
+        Self {
+            deadline: None,
+            attempt_limit: None,
+            attempts: DEFAULT_ATTEMPTS,
+            hedging: None,
+            key: None,
+            excluded: Vec::new(),
+            strategy: None,
+        }
+    }
+}
+
+/// When another miner is asked though the first may yet answer: the first success counts.
+///
+/// Only for services where it does no harm that two miners do the work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Hedging {
+    /// After what this share of the answers did not take longer than.
+    pub percentile: f64,
+    /// No sooner than that; and after that, as long as fewer than 20 answers are known of the
+    /// last half minute.
+    pub least_delay: Duration,
+}
+
+impl Default for Hedging {
+    /// After the 95th percentile, and 5 ms at least.
+    fn default() -> Self {
+        Self { percentile: 0.95, least_delay: Duration::from_millis(5) }
+    }
+}
+
+impl Hedging {
+    /// After the percentile `share` (0 to 1) of the latencies, and `least_delay` at least.
+    pub const fn after(share: f64, least_delay: Duration) -> Self {
+        Self { percentile: share, least_delay }
+    }
+}
+
+impl RouteOptions {
+    /// How long the call may take altogether. The client's deadline by default.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// How long each attempt may take. A third of the deadline by default.
+    #[must_use]
+    pub const fn attempt_limit(mut self, limit: Duration) -> Self {
+        self.attempt_limit = Some(limit);
+        self
+    }
+
+    /// How many miners may be asked, hedges included: from 1 to 16, 3 by default.
+    #[must_use]
+    pub fn attempts(mut self, attempts: usize) -> Self {
+        self.attempts = attempts.clamp(1, MOST_ATTEMPTS);
+        self
+    }
+
+    /// Asks another miner if the first takes long. Off by default.
+    #[must_use]
+    pub const fn hedging(mut self, hedging: Hedging) -> Self {
+        self.hedging = Some(hedging);
+        self
+    }
+
+    /// What [`Sticky`](crate::Sticky) goes by: calls with the same key go to the same miner.
+    #[must_use]
+    pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.key = Some(stable_hash(key.as_ref()));
+        self
+    }
+
+    /// Leaves miners out.
+    #[must_use]
+    pub fn exclude(mut self, miners: impl IntoIterator<Item = Address>) -> Self {
+        self.excluded.extend(miners);
+        self
+    }
+
+    /// Another strategy than the client's.
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Strategy) -> Self {
+        self.strategy = Some(Arc::new(strategy));
+        self
+    }
+
+    /// As [`strategy`](Self::strategy), for one that several calls share.
+    #[must_use]
+    pub fn shared_strategy(mut self, strategy: Arc<dyn Strategy>) -> Self {
+        self.strategy = Some(strategy);
+        self
+    }
+
+    /// With the deadline of a client where none is said.
+    #[must_use]
+    pub(crate) fn or_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline.get_or_insert(deadline);
+        self
+    }
+
+    pub(super) fn whole_limit(&self) -> Duration {
+        self.deadline.unwrap_or(DEFAULT_DEADLINE)
+    }
+
+    pub(super) fn limit_of_attempt(&self) -> Duration {
+        self.attempt_limit.unwrap_or_else(|| self.whole_limit() / 3)
+    }
+
+    pub(super) const fn most_attempts(&self) -> usize {
+        self.attempts
+    }
+
+    pub(super) const fn hedges(&self) -> Option<Hedging> {
+        self.hedging
+    }
+
+    pub(super) fn excluded(&self) -> &[Address] {
+        &self.excluded
+    }
+
+    pub(super) fn choice<'a>(
+        &'a self,
+        default: &'a Arc<dyn Strategy>,
+        excluded: &'a [Address],
+    ) -> Choice<'a> {
+        let strategy = self.strategy.as_ref().unwrap_or(default);
+        Choice { strategy: strategy.as_ref(), excluded, key: self.key }
+    }
+}

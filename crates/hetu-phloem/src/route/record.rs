@@ -1,0 +1,128 @@
+//! What a call did, and how it ended.
+
+use std::time::Duration;
+
+use hetu_chain::{Address, Retryability};
+use serde::Serialize;
+
+use crate::{Answer, OutcomeClass, QueryError};
+
+/// An answer, and the attempts that led to it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Routed<Reply> {
+    /// The answer. Its latency is that of the attempt that brought it.
+    pub answer: Answer<Reply>,
+    /// Every attempt, in the order in which they were begun.
+    pub attempts: Vec<AttemptRecord>,
+    /// From the call to the answer.
+    pub took: Duration,
+}
+
+/// One attempt of a call. Serialised with seconds as numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AttemptRecord {
+    /// The miner that was asked.
+    pub miner: Address,
+    /// Where.
+    pub url: String,
+    /// Why it was asked.
+    pub kind: AttemptKind,
+    /// What asking it cost when it was chosen, in seconds.
+    pub cost_seconds: f64,
+    /// From the call to the beginning of the attempt.
+    pub began_after_seconds: f64,
+    /// How long it took.
+    pub took_seconds: f64,
+    /// What came of it.
+    pub outcome: OutcomeClass,
+    /// In words, if it brought no answer.
+    pub error: Option<String>,
+}
+
+/// Why an attempt was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AttemptKind {
+    /// The call.
+    First,
+    /// The one before failed.
+    Retry,
+    /// The one before takes long.
+    Hedge,
+}
+
+/// Why nobody can be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Unavailable {
+    /// How many miners are known.
+    pub known: usize,
+    /// How many of them the caller leaves out, or has asked.
+    pub excluded: usize,
+    /// How many failed too often.
+    pub shut: usize,
+    /// How many do much worse than others.
+    pub ejected: usize,
+    /// How many asked to be left alone.
+    pub held: usize,
+    /// When the first of them may be asked again; nothing if none may.
+    pub retry_after: Option<Duration>,
+}
+
+/// Why a call brought no answer. The attempts that were made are told with it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// There is nobody to ask: found at once, without a request.
+    #[error(
+        "no healthy miner: of {} known, {} failed too often, {} do much worse than others, {} asked to be left alone, {} left out",
+        unavailable.known, unavailable.shut, unavailable.ejected, unavailable.held, unavailable.excluded
+    )]
+    NoHealthyEndpoint {
+        /// Why.
+        unavailable: Unavailable,
+    },
+    /// Every attempt that was allowed failed, or one that makes others useless. This is the last.
+    #[error("no answer after {} attempts: {error}", attempts.len())]
+    Failed {
+        /// How the last attempt failed.
+        #[source]
+        error: Box<QueryError>,
+        /// All attempts.
+        attempts: Vec<AttemptRecord>,
+    },
+    /// The deadline of the whole call came first.
+    #[error("no answer within {limit:?} from {} attempts", attempts.len())]
+    DeadlineExceeded {
+        /// The deadline.
+        limit: Duration,
+        /// All attempts.
+        attempts: Vec<AttemptRecord>,
+    },
+}
+
+impl RouteError {
+    /// The attempts that were made.
+    pub fn attempts(&self) -> &[AttemptRecord] {
+        match self {
+            Self::NoHealthyEndpoint { .. } => &[],
+            Self::Failed { attempts, .. } | Self::DeadlineExceeded { attempts, .. } => attempts,
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn retryability(&self) -> Retryability {
+        match self {
+            Self::NoHealthyEndpoint { .. } | Self::DeadlineExceeded { .. } => {
+                Retryability::Retryable
+            }
+            Self::Failed { error, .. } if error.class().is_worth_another() => {
+                Retryability::Retryable
+            }
+            Self::Failed { error, .. } => error.retryability(),
+        }
+    }
+}

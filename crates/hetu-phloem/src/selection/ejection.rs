@@ -1,0 +1,99 @@
+//! Ejecting outliers: those who do much worse than the others (gRPC proposal A50).
+//!
+//! Every 10 s the candidates that had ten outcomes or more since are compared, if there are five
+//! of them. Who has a success rate below the mean less 1.9 standard deviations, or fails 85 of
+//! 100, is not asked for 30 s times the number of its ejections, 300 s at most; a good interval
+//! takes one of them off. No more than a tenth of the candidates are out at once, but one always
+//! may be. A subnet is small: the volumes of A50 (100 and 50 requests) would never be reached.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::snapshot::{Candidate, Snapshot};
+use super::standing::Availability;
+use super::timeline::{Moment, after};
+
+const INTERVAL: Duration = Duration::from_secs(10);
+const FEWEST_CANDIDATES: usize = 5;
+const FEWEST_OUTCOMES: u32 = 10;
+const DEVIATIONS: f64 = 1.9;
+const WORST_SUCCESS_RATE: f64 = 0.15;
+const EJECTION: Duration = Duration::from_secs(30);
+const LONGEST_EJECTION: Duration = Duration::from_secs(300);
+/// One in this many may be out at once.
+const ONE_OUT_OF: usize = 10;
+
+#[derive(Debug)]
+pub(super) struct Sweep {
+    next: AtomicU64,
+}
+
+impl Sweep {
+    pub(super) fn beginning_at(now: Moment) -> Self {
+        Self { next: AtomicU64::new(after(now, INTERVAL)) }
+    }
+
+    /// Compares the candidates if an interval is over and nobody else does.
+    pub(super) fn sweep(&self, snapshot: &Snapshot, now: Moment) {
+        let due = self.next.load(Ordering::Relaxed);
+        let next = after(now, INTERVAL);
+        let is_ours = now >= due
+            && self.next.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_ours {
+            compare(&snapshot.candidates, now);
+        }
+    }
+}
+
+fn compare(candidates: &[Candidate], now: Moment) {
+    let rates: Vec<_> = candidates.iter().map(success_rate).collect();
+    let known: Vec<f64> = rates.iter().copied().flatten().collect();
+    let limit = if known.len() >= FEWEST_CANDIDATES { limit(&known) } else { f64::NEG_INFINITY };
+    let mut worst: Vec<_> = candidates
+        .iter()
+        .zip(&rates)
+        .filter_map(|(candidate, rate)| rate.map(|rate| (candidate, rate)))
+        .collect();
+    worst.sort_by(|one, other| one.1.total_cmp(&other.1));
+    let is_out = |candidate: &&Candidate| {
+        matches!(candidate.standing.availability(false, now), Availability::Ejected { .. })
+    };
+    let mut out = candidates.iter().filter(is_out).count();
+    let most = (candidates.len() / ONE_OUT_OF).max(1);
+    for (candidate, rate) in worst {
+        let standing = &candidate.standing;
+        if rate >= limit {
+            forgive_one(candidate);
+        } else if out < most && !is_out(&candidate) {
+            let times = standing.ejections.load(Ordering::Relaxed) + 1;
+            standing.eject(after(now, EJECTION.saturating_mul(times).min(LONGEST_EJECTION)));
+            out += 1;
+            let miner = candidate.target.address;
+            tracing::info!(%miner, success_rate = rate, times, "a miner does much worse than others");
+        }
+    }
+}
+
+/// Of the interval that ends, which begins anew; nothing if too little was asked.
+fn success_rate(candidate: &Candidate) -> Option<f64> {
+    let [successes, failures] = &candidate.standing.interval;
+    let successes = successes.swap(0, Ordering::Relaxed);
+    let outcomes = successes.saturating_add(failures.swap(0, Ordering::Relaxed));
+    (outcomes >= FEWEST_OUTCOMES).then(|| f64::from(successes) / f64::from(outcomes))
+}
+
+/// Below which a success rate is an outlier. That of the worst is never too good.
+#[expect(clippy::cast_precision_loss, reason = "there are not that many")]
+fn limit(rates: &[f64]) -> f64 {
+    let count = rates.len() as f64;
+    let mean = rates.iter().sum::<f64>() / count;
+    let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / count;
+    DEVIATIONS.mul_add(-variance.sqrt(), mean).max(WORST_SUCCESS_RATE)
+}
+
+fn forgive_one(candidate: &Candidate) {
+    let forgive = |times: u32| times.checked_sub(1);
+    // It fails where there is nothing to forgive.
+    let _ =
+        candidate.standing.ejections.fetch_update(Ordering::Relaxed, Ordering::Relaxed, forgive);
+}

@@ -1,0 +1,213 @@
+//! Why a miner is chosen and another is not.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hetu_chain::{Address, Amount};
+use hetu_metastruct::QualityReport;
+use serde::Serialize;
+
+use super::core::{Choice, Selection};
+use super::pool::Pool;
+use super::snapshot::Candidate;
+use super::standing::Availability;
+use super::timeline::{Moment, left};
+use crate::OutcomeClass;
+
+/// How a choice would be made now. Serialised as it is; seconds as numbers.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The name of the strategy.
+    pub strategy: String,
+    /// What the health of all makes of the choice.
+    pub mode: SelectionMode,
+    /// The median of the latencies that are known; nothing if none is.
+    pub middle_latency_seconds: Option<f64>,
+    /// Who takes longer than this is set aside by the blended strategy.
+    pub slow_above_seconds: Option<f64>,
+    /// All candidates; those that may be asked first, by rising cost.
+    pub candidates: Vec<CandidateReport>,
+}
+
+/// What the health of all candidates makes of the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SelectionMode {
+    /// Half of them or more are healthy.
+    Normal,
+    /// Fewer are healthy: nobody is ejected or set aside for doing worse than others.
+    Panic,
+    /// Nobody can be asked: calls fail at once.
+    NobodyHealthy,
+}
+
+/// What is known of a candidate, and why it is not to be asked, if so.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CandidateReport {
+    /// The miner.
+    pub miner: Address,
+    /// Where it serves.
+    pub url: String,
+    /// What it has allocated to the subnet, in wei.
+    pub stake: Amount,
+    /// From 0 to 1; 1/2 if nothing is known.
+    pub reputation: f64,
+    /// 0.1 + 0.9 × (stake / largest stake + reputation) / 2.
+    pub weight: f64,
+    /// The peak EWMA of its answers; nothing before the first.
+    pub latency_seconds: Option<f64>,
+    /// What is left of the time that its last failure counts for.
+    pub penalty_seconds: f64,
+    /// Requests to it that are under way.
+    pub in_flight: u32,
+    /// (latency + penalty) × (requests in flight + 1) / weight.
+    pub cost_seconds: f64,
+    /// The share of its draws that count; below 1 while it is new or just back.
+    pub ramp: f64,
+    /// Why it is not asked; nothing if it may be.
+    pub exclusion: Option<Exclusion>,
+    /// For how long it is not asked.
+    pub excluded_for_seconds: Option<f64>,
+    /// How often its breaker was shut.
+    pub times_shut: u32,
+    /// What came of asking it, since the client was made.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// What the metastruct knows of it, from other runs too.
+    pub quality: Option<QualityReport>,
+}
+
+/// Why a candidate is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Exclusion {
+    /// The call leaves it out.
+    ByCaller,
+    /// It failed too often: its breaker is shut.
+    BreakerShut,
+    /// What answered there was not the registered miner.
+    WrongIdentity,
+    /// It asked to be left alone (`Retry-After`).
+    AskedToWait,
+    /// It does much worse than the others.
+    Ejected,
+    /// It takes much longer than the others: set aside by the blended strategy.
+    Slow,
+}
+
+impl CandidateReport {
+    /// Whether it is in good health: not excluded, or only because it is slow or left out.
+    pub fn is_healthy(&self) -> bool {
+        matches!(self.exclusion, None | Some(Exclusion::Slow | Exclusion::ByCaller))
+    }
+}
+
+impl Selection {
+    pub(crate) fn explain(&self, choice: Choice<'_>) -> Explanation {
+        let (snapshot, now) = (self.snapshot(), self.now());
+        let pool = self.pool(&snapshot, &choice, now);
+        let report = |candidate| self.report(&pool, candidate);
+        let mut candidates: Vec<_> = snapshot.candidates.iter().map(report).collect();
+        candidates.sort_by(|one, other| {
+            let by_health = one.exclusion.is_some().cmp(&other.exclusion.is_some());
+            by_health.then(one.cost_seconds.total_cmp(&other.cost_seconds))
+        });
+        let mode = if pool.places_from(0).next().is_none() {
+            SelectionMode::NobodyHealthy
+        } else if pool.is_panicking {
+            SelectionMode::Panic
+        } else {
+            SelectionMode::Normal
+        };
+        let middle = Some(self.overview.middle_latency()).filter(|middle| *middle > 0.0);
+        Explanation {
+            strategy: choice.strategy.name().to_owned(),
+            mode,
+            middle_latency_seconds: middle,
+            slow_above_seconds: middle.map(|middle| middle * super::pool::SLOWNESS),
+            candidates,
+        }
+    }
+
+    fn report(&self, pool: &Pool<'_>, candidate: &Candidate) -> CandidateReport {
+        let (standing, now) = (&candidate.standing, pool.now);
+        let (exclusion, until) = exclusion(pool, candidate);
+        let outcomes = OutcomeClass::ALL.into_iter().filter_map(|class| {
+            let count = standing.count_of(class);
+            (count > 0).then(|| (class.name(), count))
+        });
+        CandidateReport {
+            miner: candidate.target.address,
+            url: candidate.target.endpoint.to_string(),
+            stake: candidate.target.stake,
+            reputation: standing.reputation(),
+            weight: standing.weight(),
+            latency_seconds: standing.latency.seconds(),
+            penalty_seconds: standing.penalty(now).as_secs_f64(),
+            in_flight: standing.in_flight.load(Ordering::Relaxed),
+            cost_seconds: standing.cost(self.unknown_latency(), now),
+            ramp: standing.ramp(now),
+            exclusion,
+            excluded_for_seconds: until.map(|until| left(until, now).as_secs_f64()),
+            times_shut: standing.breaker.times_shut(),
+            outcomes: outcomes.collect(),
+            quality: standing.quality.as_ref().map(|quality| quality.report()),
+        }
+    }
+
+    /// What `share` of the answers of the last half minutes did not take longer than, over all
+    /// miners; nothing if there were fewer than `fewest`.
+    pub(crate) fn latency_percentile(&self, share: f64, fewest: u64) -> Option<Duration> {
+        self.latencies.percentile(share, fewest, self.now())
+    }
+
+    /// The targets that a probe should look at: never asked and not found yet, or shut for
+    /// failing.
+    pub(crate) fn in_need_of_probe(&self, most: usize) -> Vec<crate::Target> {
+        let snapshot = self.snapshot();
+        let start = self.random.below(snapshot.candidates.len());
+        let (head, tail) = snapshot.candidates.split_at(start);
+        let in_need = tail.iter().chain(head).filter(|candidate| {
+            let standing = &candidate.standing;
+            let is_new = standing.outcomes() == 0
+                && standing.in_flight.load(Ordering::Relaxed) == 0
+                && !standing.is_probed.load(Ordering::Relaxed);
+            let is_shut = !standing.breaker.is_open() && !standing.breaker.is_distrusted();
+            is_new || is_shut
+        });
+        in_need.take(most).map(|candidate| candidate.target.clone()).collect()
+    }
+
+    /// Takes note of a probe of a target that was in need of one.
+    pub(crate) fn probed(&self, target: &crate::Target, is_found: bool) {
+        let snapshot = self.snapshot();
+        let Some(candidate) = snapshot.get(target) else { return };
+        let (standing, now) = (&candidate.standing, self.now());
+        if is_found {
+            standing.is_probed.store(true, Ordering::Relaxed);
+            standing.breaker.shorten(now);
+        } else if standing.breaker.is_open() && standing.outcomes() == 0 {
+            standing.breaker.absent(self.random.share(), now);
+        }
+        self.overview.look(&snapshot, now);
+    }
+}
+
+fn exclusion(pool: &Pool<'_>, candidate: &Candidate) -> (Option<Exclusion>, Option<Moment>) {
+    let is_distrusted = candidate.standing.breaker.is_distrusted();
+    match pool.availability(candidate) {
+        Availability::Open if pool.is_slow(candidate) => (Some(Exclusion::Slow), None),
+        Availability::Open | Availability::Probation => (None, None),
+        Availability::Excluded => (Some(Exclusion::ByCaller), None),
+        Availability::Held { until } => (Some(Exclusion::AskedToWait), Some(until)),
+        Availability::Ejected { until } => (Some(Exclusion::Ejected), Some(until)),
+        Availability::Shut { until } if is_distrusted => {
+            (Some(Exclusion::WrongIdentity), Some(until))
+        }
+        Availability::Shut { until } => (Some(Exclusion::BreakerShut), Some(until)),
+    }
+}

@@ -1,0 +1,151 @@
+//! The permit to ask one miner once, and what is learned of how that ends.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::core::Selection;
+use super::standing::Standing;
+use super::timeline::Moment;
+use crate::{Answer, OutcomeClass, QueryError};
+
+/// The permit to ask one miner once. Dropping it says that the answer was not waited for.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    selection: Arc<Selection>,
+    standing: Arc<Standing>,
+    started: Instant,
+    is_probation: bool,
+    is_settled: bool,
+}
+
+impl Permit {
+    pub(super) fn new(
+        selection: Arc<Selection>,
+        standing: Arc<Standing>,
+        is_probation: bool,
+    ) -> Self {
+        Self { selection, standing, started: Instant::now(), is_probation, is_settled: false }
+    }
+
+    /// Takes note of an outcome. A miner is not blamed for time that it was not given:
+    /// `was_cut_short` says that the caller's deadline came before the limit of the attempt.
+    pub(crate) fn settle<Reply>(
+        mut self,
+        outcome: &Result<Answer<Reply>, QueryError>,
+        was_cut_short: bool,
+    ) -> OutcomeClass {
+        let (class, latency, retry_after) = match outcome {
+            Ok(answer) => (OutcomeClass::Success, answer.latency, None),
+            Err(error) => (error.class(), self.started.elapsed(), error.retry_after()),
+        };
+        let is_blameless = class == OutcomeClass::TimedOut && was_cut_short;
+        let class = if is_blameless { OutcomeClass::Cancelled } else { class };
+        self.learn(class, latency, retry_after);
+        class
+    }
+
+    fn learn(&mut self, class: OutcomeClass, latency: Duration, retry_after: Option<Duration>) {
+        self.is_settled = true;
+        let (standing, now) = (&self.standing, self.selection.now());
+        standing.in_flight.fetch_sub(1, Ordering::Relaxed);
+        standing.tally(class);
+        let turned = self.judge(class, latency, retry_after, now);
+        let observed = class.observation(latency).zip(standing.quality.as_ref());
+        if let Some((observation, quality)) = observed {
+            quality.observe(observation);
+            standing.weigh();
+        }
+        self.selection.look_around(turned, now);
+    }
+
+    /// Whether that opened or shut the breaker.
+    fn judge(
+        &self,
+        class: OutcomeClass,
+        latency: Duration,
+        retry_after: Option<Duration>,
+        now: Moment,
+    ) -> bool {
+        let (standing, breaker) = (&self.standing, &self.standing.breaker);
+        let jitter = || self.selection.random.share();
+        match class {
+            OutcomeClass::Success => {
+                standing.interval[0].fetch_add(1, Ordering::Relaxed);
+                self.selection.latencies.record(latency, now);
+                let has_opened = breaker.succeed(self.is_probation, now);
+                if has_opened {
+                    standing.come_back(latency, now);
+                } else {
+                    standing.latency.observe(latency, now);
+                }
+                has_opened
+            }
+            // It lives, and said so with its key; how long a refusal takes says nothing of work.
+            OutcomeClass::Refused => {
+                let has_opened = breaker.succeed(self.is_probation, now);
+                if has_opened {
+                    standing.come_back(latency, now);
+                }
+                has_opened
+            }
+            OutcomeClass::Overloaded => {
+                standing.interval[1].fetch_add(1, Ordering::Relaxed);
+                standing.penalise(retry_after, now);
+                breaker.overload(self.is_probation, jitter(), now)
+            }
+            OutcomeClass::Failed | OutcomeClass::TimedOut => {
+                standing.interval[1].fetch_add(1, Ordering::Relaxed);
+                standing.penalise(retry_after, now);
+                if class == OutcomeClass::TimedOut {
+                    standing.latency.observe_at_least(latency, now);
+                }
+                breaker.fail(self.is_probation, jitter(), now)
+            }
+            OutcomeClass::WrongIdentity => {
+                standing.interval[1].fetch_add(1, Ordering::Relaxed);
+                standing.penalise(None, now);
+                breaker.distrust(now);
+                true
+            }
+            OutcomeClass::Declined => {
+                standing.penalise(retry_after, now);
+                self.abandon()
+            }
+            OutcomeClass::Cancelled => {
+                standing.latency.observe_at_least(latency, now);
+                self.abandon()
+            }
+            OutcomeClass::CallerFault => self.abandon(),
+        }
+    }
+
+    fn abandon(&self) -> bool {
+        if self.is_probation {
+            self.standing.breaker.abandon_probation();
+        }
+        false
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.learn(OutcomeClass::Cancelled, self.started.elapsed(), None);
+        }
+    }
+}
+
+impl Selection {
+    /// Looks at all candidates together if it is time, or if one has turned well or unwell.
+    fn look_around(&self, has_turned: bool, now: Moment) {
+        let is_due = self.overview.is_due(now);
+        if is_due || has_turned {
+            let snapshot = self.snapshot();
+            self.sweep.sweep(&snapshot, now);
+            self.overview.look(&snapshot, now);
+        }
+    }
+}

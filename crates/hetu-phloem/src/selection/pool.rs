@@ -1,0 +1,190 @@
+//! What a strategy sees: the candidates of one choice.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hetu_chain::Address;
+
+use super::core::Selection;
+use super::random::{below, mix};
+use super::snapshot::{Candidate, Snapshot};
+use super::standing::Availability;
+use super::timeline::{Moment, nanoseconds};
+use crate::Target;
+
+/// How often a random place is drawn before all are gone through in order.
+const DRAWS: usize = 12;
+/// Who takes this many times as long as the middle one is set aside.
+pub(super) const SLOWNESS: f64 = 3.0;
+/// Who was set aside for slowness is tried again after this time.
+pub(super) const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// The candidates of one choice, by places from 0 to [`len`](Self::len). Nothing in it takes a
+/// lock. Places that do not exist are not eligible, and their numbers are 0.
+#[derive(Debug)]
+pub struct Pool<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) selection: &'a Selection,
+    pub(super) now: Moment,
+    pub(super) excluded: &'a [Address],
+    pub(super) key: Option<u64>,
+    pub(super) is_panicking: bool,
+}
+
+impl Pool<'_> {
+    /// How many candidates there are, eligible or not.
+    pub fn len(&self) -> usize {
+        self.snapshot.candidates.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the candidate may be asked now: not excluded, in good health, and not one that
+    /// asked to be left alone.
+    pub fn is_eligible(&self, place: usize) -> bool {
+        self.candidate(place).is_some_and(|candidate| {
+            matches!(self.availability(candidate), Availability::Open | Availability::Probation)
+        })
+    }
+
+    /// The miner at `place`.
+    pub fn target(&self, place: usize) -> Option<&Target> {
+        self.candidate(place).map(|candidate| &candidate.target)
+    }
+
+    /// What asking it costs, in seconds: (latency + penalty) × (requests in flight + 1) / weight.
+    pub fn cost(&self, place: usize) -> f64 {
+        let unknown = self.selection.unknown_latency();
+        self.candidate(place).map_or(0.0, |candidate| candidate.standing.cost(unknown, self.now))
+    }
+
+    /// The peak EWMA of its answers; nothing before the first.
+    pub fn latency(&self, place: usize) -> Option<Duration> {
+        let seconds = self.candidate(place)?.standing.latency.seconds()?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    /// What is left of the time that its last failure counts for.
+    pub fn penalty(&self, place: usize) -> Duration {
+        self.candidate(place)
+            .map_or(Duration::ZERO, |candidate| candidate.standing.penalty(self.now))
+    }
+
+    /// What it counts by stake and reputation, from 0.1 to 1.
+    pub fn weight(&self, place: usize) -> f64 {
+        self.candidate(place).map_or(0.0, |candidate| candidate.standing.weight())
+    }
+
+    /// Its stake as a share of the largest.
+    pub fn stake_share(&self, place: usize) -> f64 {
+        self.candidate(place).map_or(0.0, |candidate| candidate.standing.stake_share())
+    }
+
+    /// How many requests to it are under way.
+    pub fn in_flight(&self, place: usize) -> u32 {
+        let count = |candidate: &Candidate| candidate.standing.in_flight.load(Ordering::Relaxed);
+        self.candidate(place).map_or(0, count)
+    }
+
+    /// A random number, which the seed of the client determines.
+    pub fn random(&self) -> u64 {
+        self.selection.random.next()
+    }
+
+    /// A number for the key of the call, if it has one.
+    pub const fn key(&self) -> Option<u64> {
+        self.key
+    }
+
+    /// A number for this candidate and `key`: the same in every process.
+    pub fn affinity(&self, place: usize, key: u64) -> u64 {
+        self.candidate(place).map_or(0, |candidate| mix(candidate.identity ^ mix(key)))
+    }
+
+    /// The eligible candidate for whom `measure` is least; where it is the same, any of them.
+    /// What is not a number is never least.
+    pub fn least_by(&self, measure: impl Fn(usize) -> f64) -> Option<usize> {
+        let start = below(self.random(), self.len());
+        let measured = self.places_from(start).map(|place| (place, measure(place)));
+        let measured = measured.filter(|(_, value)| !value.is_nan());
+        measured.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(place, _)| place)
+    }
+
+    /// The eligible places, beginning with `start` and going round.
+    pub fn places_from(&self, start: usize) -> impl Iterator<Item = usize> {
+        let count = self.len();
+        (start..count).chain(0..start.min(count)).filter(|place| self.is_eligible(*place))
+    }
+
+    /// A random eligible candidate that is not set aside; if hardly any is left, any eligible one.
+    /// One that is due for a trial or a probation comes with `true`.
+    pub(super) fn draw(&self, other_than: Option<usize>) -> Option<(usize, bool)> {
+        for _ in 0..DRAWS {
+            let place = below(self.random(), self.len());
+            if Some(place) == other_than {
+                continue;
+            }
+            match self.judge(place) {
+                Draw::Good => return Some((place, false)),
+                Draw::Trial => return Some((place, true)),
+                Draw::Bad => {}
+            }
+        }
+        let start = below(self.random(), self.len());
+        self.places_from(start).find(|place| Some(*place) != other_than).map(|place| (place, false))
+    }
+
+    fn judge(&self, place: usize) -> Draw {
+        let Some(candidate) = self.candidate(place) else { return Draw::Bad };
+        match self.availability(candidate) {
+            Availability::Probation => Draw::Trial,
+            Availability::Open if self.is_slow(candidate) => {
+                if self.selection.begin_trial(candidate, self.now) {
+                    Draw::Trial
+                } else {
+                    Draw::Bad
+                }
+            }
+            Availability::Open if self.ramps_past(candidate) => Draw::Bad,
+            Availability::Open => Draw::Good,
+            _ => Draw::Bad,
+        }
+    }
+
+    /// Whether it takes much longer than the middle one. Who was not asked yet is not slow.
+    pub(super) fn is_slow(&self, candidate: &Candidate) -> bool {
+        let limit = SLOWNESS * self.selection.overview.middle_latency();
+        let seconds = candidate.standing.latency.seconds();
+        !self.is_panicking && limit > 0.0 && seconds.is_some_and(|seconds| seconds > limit)
+    }
+
+    fn ramps_past(&self, candidate: &Candidate) -> bool {
+        let ramp = candidate.standing.ramp(self.now);
+        ramp < 1.0 && self.selection.random.share() >= ramp
+    }
+
+    pub(super) fn availability(&self, candidate: &Candidate) -> Availability {
+        if self.excluded.contains(&candidate.target.address) {
+            return Availability::Excluded;
+        }
+        candidate.standing.availability(self.is_panicking, self.now)
+    }
+
+    fn candidate(&self, place: usize) -> Option<&Candidate> {
+        self.snapshot.candidates.get(place)
+    }
+}
+
+enum Draw {
+    Good,
+    Trial,
+    Bad,
+}
+
+/// Whether a trial of a slow candidate is due: once in 10 s.
+pub(super) fn is_due(last_asked: Moment, now: Moment) -> bool {
+    now.saturating_sub(last_asked) >= nanoseconds(TRIED_AGAIN_AFTER)
+}

@@ -1,0 +1,189 @@
+//! By what a miner is chosen.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::pool::Pool;
+use super::random::{below, share};
+use crate::Target;
+
+/// By what a miner is chosen. The ready ones are [`Blended`], [`StakeWeighted`], [`Weighted`],
+/// [`Fastest`], [`RoundRobin`] and [`Sticky`].
+///
+/// Health comes first whatever the strategy: who is not [eligible](Pool::is_eligible) is not
+/// asked. If a strategy picks nobody, or one that is not, the cheapest eligible one is asked.
+pub trait Strategy: fmt::Debug + Send + Sync + 'static {
+    /// Its name in explanations.
+    fn name(&self) -> &str;
+
+    /// The place of the candidate to be asked. It must not wait: it is called once an attempt.
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize>;
+}
+
+/// The better of two drawn at random, by [cost](Pool::cost). The default.
+///
+/// Two and not all, because many clients that all know the best miner would bury it (Mitzenmacher:
+/// The power of two choices in randomized load balancing, 2001). Who takes three times as long as
+/// the middle one is set aside, but tried again: each once in 10 s, and by one pick in a hundred
+/// at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Blended;
+
+impl Strategy for Blended {
+    fn name(&self) -> &str {
+        "blended"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        let (first, is_trial) = pool.draw(None)?;
+        if is_trial || pool.len() == 1 {
+            return Some(first);
+        }
+        match pool.draw(Some(first)) {
+            None => Some(first),
+            Some((second, true)) => Some(second),
+            Some((second, false)) if pool.cost(second) < pool.cost(first) => Some(second),
+            Some(_) => Some(first),
+        }
+    }
+}
+
+/// At random, each as often as its share of the stake.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StakeWeighted;
+
+impl StakeWeighted {
+    /// How often one that is not eligible may be drawn.
+    const DRAWS: usize = 8;
+}
+
+impl Strategy for StakeWeighted {
+    fn name(&self) -> &str {
+        "stake_weighted"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        let sums = &pool.snapshot.cumulative_stake;
+        let all = sums.last().copied().filter(|all| *all > 0.0);
+        for _ in 0..Self::DRAWS {
+            let drawn = share(pool.random()) * all?;
+            let place = sums.partition_point(|sum| *sum <= drawn);
+            if pool.is_eligible(place) {
+                return Some(place);
+            }
+        }
+        weighted(pool, |place| pool.stake_share(place))
+    }
+}
+
+/// At random, each as often as its share of weights that a function gives.
+///
+/// Weights that are negative or not a number count as 0. Who has 0 is chosen only if nobody has
+/// more. If some are infinite, only they are chosen from.
+pub struct Weighted<F>(F);
+
+impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Weighted<F> {
+    /// By the weights that `weight` gives.
+    pub const fn by(weight: F) -> Self {
+        Self(weight)
+    }
+}
+
+impl<F> fmt::Debug for Weighted<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Weighted")
+    }
+}
+
+impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Strategy for Weighted<F> {
+    fn name(&self) -> &str {
+        "weighted"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        weighted(pool, |place| pool.target(place).map_or(0.0, &self.0))
+    }
+}
+
+/// Two passes and no list: one for the sum, one for the place where the drawn share of it lies.
+fn weighted(pool: &Pool<'_>, weight: impl Fn(usize) -> f64) -> Option<usize> {
+    let is_infinite = pool.places_from(0).any(|place| weight(place) == f64::INFINITY);
+    let sound = |place: usize| match weight(place) {
+        f64::INFINITY => 1.0,
+        // A sum of thousands of these is finite.
+        weight if weight > 0.0 && !is_infinite => weight.min(f64::MAX / 1e6),
+        _ => 0.0,
+    };
+    let all: f64 = pool.places_from(0).map(sound).sum();
+    if all <= 0.0 {
+        let count = pool.places_from(0).count();
+        return pool.places_from(0).nth(below(pool.random(), count));
+    }
+    let mut left = share(pool.random()) * all;
+    let mut last = None;
+    for place in pool.places_from(0) {
+        let weight = sound(place);
+        if weight > 0.0 {
+            last = Some(place);
+            if left < weight {
+                break;
+            }
+            left -= weight;
+        }
+    }
+    last
+}
+
+/// The one with the least latency × (requests in flight + 1), of all. Who was never asked is asked
+/// first, one request at a time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fastest;
+
+impl Strategy for Fastest {
+    fn name(&self) -> &str {
+        "fastest"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        pool.least_by(|place| match (pool.latency(place), pool.in_flight(place)) {
+            (None, 0) => pool.penalty(place).as_secs_f64(),
+            (None, _) => pool.cost(place),
+            (Some(_), _) => pool.cost(place) * pool.weight(place),
+        })
+    }
+}
+
+/// One after the other.
+#[derive(Debug, Default)]
+pub struct RoundRobin {
+    next: AtomicUsize,
+}
+
+impl Strategy for RoundRobin {
+    fn name(&self) -> &str {
+        "round_robin"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let start = turn.checked_rem(pool.len())?;
+        pool.places_from(start).next()
+    }
+}
+
+/// The same miner for the same [key](crate::RouteOptions::key), as long as it is eligible; another
+/// that is the same for all who look otherwise (rendezvous hashing: Thaler, Ravishankar, 1998). Who
+/// leaves moves its own keys only. Calls without a key are [`Blended`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sticky;
+
+impl Strategy for Sticky {
+    fn name(&self) -> &str {
+        "sticky"
+    }
+
+    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+        let Some(key) = pool.key() else { return Blended.pick(pool) };
+        pool.places_from(0).max_by_key(|place| pool.affinity(*place, key))
+    }
+}

@@ -1,0 +1,150 @@
+//! The session with one miner: opened once calls repeat, renewed before it is over, given up when
+//! the miner does not know it any more.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use hetu_cambium::CallerSession;
+use tokio::time::Instant;
+
+use crate::QueryError;
+
+/// Calls to a miner before a session is opened: opening one costs as much as a call by the wallet,
+/// which who calls but once should not pay twice.
+const CALLS_BEFORE: u32 = 1;
+
+/// The least time between two openings with one miner, whatever it says.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
+
+/// After as many failures in a row the pause does not grow any more: about 17 minutes.
+const MOST_DOUBLINGS: u32 = 10;
+
+/// The session with one miner.
+#[derive(Debug, Default)]
+pub(crate) struct SessionKeeper {
+    current: ArcSwapOption<CallerSession>,
+    calls: AtomicU32,
+    opening: Mutex<Opening>,
+}
+
+#[derive(Debug, Default)]
+struct Opening {
+    is_under_way: bool,
+    not_before: Option<Instant>,
+    failures: u32,
+    /// Counts how often everything was forgotten, so that an opening from before is not kept.
+    generation: u64,
+}
+
+/// The right to open the next session. Whoever has it says how it went.
+#[derive(Debug)]
+pub(crate) struct OpeningTurn {
+    generation: u64,
+}
+
+impl SessionKeeper {
+    /// The session, if there is one that is not over.
+    pub(crate) fn current(&self) -> Option<Arc<CallerSession>> {
+        let session = self.current.load_full()?;
+        (!session.remaining().is_zero()).then_some(session)
+    }
+
+    /// Counts a call, and says whether it is time for the next session after `current`.
+    pub(crate) fn is_due(&self, current: Option<&CallerSession>) -> bool {
+        if let Some(session) = current {
+            return session.needs_renewal();
+        }
+        let is_repeated = self.calls.load(Ordering::Relaxed) >= CALLS_BEFORE;
+        if !is_repeated {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+        }
+        is_repeated
+    }
+
+    /// The right to open a session. One at a time gets it, and some time after the one before.
+    pub(crate) fn turn_to_open(&self) -> Option<OpeningTurn> {
+        let mut opening = self.opening();
+        let is_early = opening.not_before.is_some_and(|moment| Instant::now() < moment);
+        if opening.is_under_way || is_early {
+            return None;
+        }
+        opening.is_under_way = true;
+        Some(OpeningTurn { generation: opening.generation })
+    }
+
+    /// Takes the session that was opened, or waits before the next try.
+    pub(crate) fn settle(&self, turn: &OpeningTurn, opened: Result<CallerSession, QueryError>) {
+        let mut opening = self.opening();
+        if opening.generation != turn.generation {
+            return;
+        }
+        opening.is_under_way = false;
+        opening.failures = if opened.is_ok() { 0 } else { opening.failures.saturating_add(1) };
+        let doublings = opening.failures.min(MOST_DOUBLINGS);
+        opening.not_before = Some(Instant::now() + LEAST_PAUSE * (1 << doublings));
+        match opened {
+            Ok(session) => self.current.store(Some(Arc::new(session))),
+            Err(error) => tracing::debug!(%error, "no session was opened"),
+        }
+    }
+
+    /// The miner does not know `lost` any more.
+    pub(crate) fn lose(&self, lost: &Arc<CallerSession>) {
+        // Another one may have been opened meanwhile.
+        self.current
+            .rcu(|current| current.as_ref().filter(|current| !Arc::ptr_eq(current, lost)).cloned());
+    }
+
+    /// Forgets everything: it was with somebody else.
+    pub(crate) fn clear(&self) {
+        let mut opening = self.opening();
+        *opening = Opening { generation: opening.generation + 1, ..Opening::default() };
+        self.current.store(None);
+    }
+
+    fn opening(&self) -> MutexGuard<'_, Opening> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Result<CallerSession, QueryError> {
+        Err(QueryError::Cancelled)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_at_a_time_opens_and_failures_wait_longer_each_time() {
+        let keeper = SessionKeeper::default();
+        for pause in [2, 4, 8, 16] {
+            let turn = keeper.turn_to_open().unwrap();
+            assert!(keeper.turn_to_open().is_none());
+            keeper.settle(&turn, failed());
+            tokio::time::advance(Duration::from_millis(pause * 1_000 - 1)).await;
+            assert!(keeper.turn_to_open().is_none());
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+    }
+
+    #[test]
+    fn a_session_is_due_from_the_second_call_on() {
+        let keeper = SessionKeeper::default();
+        assert!(!keeper.is_due(None));
+        assert!(keeper.is_due(None) && keeper.is_due(None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_opening_from_before_everything_was_forgotten_counts_no_more() {
+        let keeper = SessionKeeper::default();
+        let turn = keeper.turn_to_open().unwrap();
+        keeper.clear();
+        let next = keeper.turn_to_open().unwrap();
+        keeper.settle(&turn, failed());
+        assert!(keeper.turn_to_open().is_none(), "the next one is under way");
+        keeper.settle(&next, failed());
+    }
+}

@@ -1,0 +1,108 @@
+//! Reading a stream, piece by piece.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use std::vec;
+
+use hetu_cambium::{EventStreamVerifier, Problem, StreamPart, StreamRefusal};
+use http_body::Body;
+use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
+
+use crate::QueryError;
+use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
+use crate::exchange::lets_doubt;
+use crate::receive::connection_lost;
+
+/// A stream that is not over.
+pub(super) struct Reading {
+    pub(super) body: Incoming,
+    /// Nothing once the content is over.
+    pub(super) verifier: Option<EventStreamVerifier>,
+    /// What the last piece of the content held: no more is read before it is handed out.
+    pub(super) parts: vec::IntoIter<StreamPart>,
+    pub(super) told: Told,
+    pub(super) deadline: Pin<Box<Sleep>>,
+    pub(super) limit: Duration,
+    pub(super) endpoint: Arc<MinerEndpoint>,
+    pub(super) proven: Arc<ProvenEndpoint>,
+    pub(super) _room: OwnedSemaphorePermit,
+}
+
+/// What the miner said of the end.
+pub(super) enum Told {
+    Nothing,
+    Problem(Box<Problem>),
+    Complete,
+}
+
+/// The item in JSON.
+type Item = Result<Box<str>, QueryError>;
+
+impl Reading {
+    /// The next item; nothing at the end. Not to be called after that or after an error.
+    pub(super) fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
+        loop {
+            for part in self.parts.by_ref() {
+                match part {
+                    StreamPart::Item(item) => return Poll::Ready(Some(Ok(item))),
+                    StreamPart::Problem(problem) => self.told = Told::Problem(problem),
+                    StreamPart::Complete => self.told = Told::Complete,
+                    _ => return Poll::Ready(Some(Err(self.told_problem()))),
+                }
+            }
+            if self.deadline.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Some(Err(QueryError::TimedOut { limit: self.limit })));
+            }
+            match self.poll_parts(context) {
+                // Whoever proved that it told everything need not be waited for.
+                Poll::Pending if matches!(self.told, Told::Complete) => return Poll::Ready(None),
+                read => match ready!(read) {
+                    Ok(Some(parts)) => self.parts = parts.into_iter(),
+                    Ok(None) => return Poll::Ready(None),
+                    Err(error) => return Poll::Ready(Some(Err(self.broken(error)))),
+                },
+            }
+        }
+    }
+
+    /// What the next piece of the content holds; nothing once it is over as it should be.
+    fn poll_parts(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Vec<StreamPart>>, QueryError>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(verifier) = &mut self.verifier else { return Poll::Ready(Ok(None)) };
+        Poll::Ready(match frame.transpose() {
+            Err(error) => Err(connection_lost(&error)),
+            Ok(Some(frame)) => match frame.into_data() {
+                Ok(bytes) => verifier.feed(&bytes).map(Some).map_err(QueryError::from),
+                // Trailers mean nothing here.
+                Err(_) => Ok(Some(Vec::new())),
+            },
+            Ok(None) => {
+                let finished = self.verifier.take().map_or(Ok(()), EventStreamVerifier::finish);
+                finished.map(|()| None).map_err(QueryError::from)
+            }
+        })
+    }
+
+    fn told_problem(&mut self) -> QueryError {
+        match std::mem::replace(&mut self.told, Told::Nothing) {
+            Told::Problem(problem) => {
+                QueryError::Refused { problem, is_signed: true, retry_after: None }
+            }
+            _ => StreamRefusal::BadEnd.into(),
+        }
+    }
+
+    fn broken(&self, error: QueryError) -> QueryError {
+        if lets_doubt(&error) {
+            self.endpoint.doubt(&self.proven, None);
+        }
+        error
+    }
+}

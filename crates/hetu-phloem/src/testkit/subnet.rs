@@ -1,0 +1,234 @@
+//! A subnet of fake miners.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use hetu_cambium::{Problem, Reason, ReplyRefusal, Service};
+use hetu_chain::Address;
+use hetu_metastruct::{Endpoint, Qualities};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Conduct, FakeMiner, SimulatedClock};
+use crate::health::{HealthMonitor, Probe, watch};
+use crate::selection::Randomness;
+use crate::{Answer, Attempt, QueryError, Router, Target};
+
+const FAST: Duration = Duration::from_millis(1);
+/// The most that a place number leaves room for in an IPv4 address of the net 10.
+const MOST_MINERS: usize = 1 << 16;
+
+/// A subnet of fake miners, whose times are counted from when it was made. Clones are the same.
+#[derive(Debug)]
+pub struct FakeSubnet<S: Service>(Arc<Inner<S>>);
+
+#[derive(Debug)]
+struct Inner<S: Service> {
+    miners: Vec<Place<S>>,
+    seed: u64,
+    random: Randomness,
+    began: Instant,
+    qualities: Qualities,
+}
+
+#[derive(Debug)]
+struct Place<S: Service> {
+    miner: FakeMiner<S>,
+    target: Target,
+    in_flight: AtomicU32,
+    requests: AtomicU64,
+}
+
+/// A call to the fake miners of a subnet.
+#[derive(Debug)]
+pub struct FakeCall<S: Service> {
+    subnet: FakeSubnet<S>,
+    request: S::Request,
+}
+
+/// Looks after the miners of a subnet until it is dropped.
+#[derive(Debug)]
+pub struct FakeWatch {
+    _monitor: HealthMonitor,
+}
+
+impl<S: Service> Clone for FakeSubnet<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Service> FakeSubnet<S> {
+    /// A subnet of these miners. The account of the first is `0x…00`, of the second `0x…01`.
+    ///
+    /// # Panics
+    /// With more than 65,536 miners.
+    pub fn new(seed: u64, miners: impl IntoIterator<Item = FakeMiner<S>>) -> Self {
+        let place = |(number, miner): (usize, FakeMiner<S>)| Place {
+            target: target_of(number, &miner),
+            miner,
+            in_flight: AtomicU32::new(0),
+            requests: AtomicU64::new(0),
+        };
+        let miners: Vec<_> = miners.into_iter().enumerate().map(place).collect();
+        assert!(miners.len() <= MOST_MINERS, "a fake subnet has {MOST_MINERS} places");
+        Self(Arc::new(Inner {
+            miners,
+            seed,
+            random: Randomness::seeded(seed.wrapping_add(1)),
+            began: Instant::now(),
+            qualities: Qualities::new(Arc::new(SimulatedClock::begin())),
+        }))
+    }
+
+    /// The miners, in their order.
+    pub fn targets(&self) -> Vec<Target> {
+        self.0.miners.iter().map(|place| place.target.clone()).collect()
+    }
+
+    /// A router that knows the miners. The seed of the subnet determines its choices.
+    pub fn router(&self) -> Router {
+        let router = Router::seeded_with_qualities(self.0.seed, self.qualities().clone());
+        router.replace(self.targets());
+        router
+    }
+
+    /// A call to any of the miners.
+    pub fn call(&self, request: S::Request) -> FakeCall<S> {
+        FakeCall { subnet: self.clone(), request }
+    }
+
+    /// What routers have told of the miners.
+    pub fn qualities(&self) -> &Qualities {
+        &self.0.qualities
+    }
+
+    /// How many requests the miner at `place` got; 0 if there is none.
+    pub fn requests(&self, place: usize) -> u64 {
+        self.0.miners.get(place).map_or(0, |place| place.requests.load(Ordering::Relaxed))
+    }
+
+    /// How many requests all miners got.
+    pub fn all_requests(&self) -> u64 {
+        (0..self.0.miners.len()).map(|place| self.requests(place)).sum()
+    }
+
+    /// Looks after the miners that `router` knows as a client does: every `pause` at those that
+    /// were never asked or are shut.
+    pub fn watch(&self, router: &Router, pause: Duration) -> FakeWatch {
+        let watching = watch(router.clone(), FakeProbe(self.clone()), pause, || ());
+        FakeWatch { _monitor: HealthMonitor(tokio::spawn(watching)) }
+    }
+
+    fn place(&self, target: &Target) -> Option<&Place<S>> {
+        self.0.miners.iter().find(|place| place.target.address == target.address)
+    }
+
+    async fn ask(
+        &self,
+        target: &Target,
+        request: &S::Request,
+    ) -> Result<Answer<S::Reply>, QueryError> {
+        let Some(place) = self.place(target) else { return Err(out_of_reach()) };
+        place.requests.fetch_add(1, Ordering::Relaxed);
+        let in_flight = InFlight::begin(&place.in_flight);
+        let (started, passed) = (Instant::now(), self.0.began.elapsed());
+        let takes = place.miner.takes(passed, self.0.random.share());
+        if in_flight.others >= place.miner.capacity {
+            return Err(refused(Reason::Overloaded, None));
+        }
+        match place.miner.conduct(passed) {
+            Conduct::Answers => sleep(takes).await,
+            Conduct::Fails => {
+                sleep(takes).await;
+                return Err(out_of_reach());
+            }
+            Conduct::FailsFast => {
+                sleep(FAST).await;
+                return Err(out_of_reach());
+            }
+            Conduct::Hangs => std::future::pending().await,
+            Conduct::Lies => {
+                sleep(takes).await;
+                return Err(QueryError::Untrusted(ReplyRefusal::BadSignature));
+            }
+            Conduct::IsOverloaded { retry_after } => {
+                sleep(FAST).await;
+                return Err(refused(Reason::Overloaded, retry_after));
+            }
+            Conduct::Refuses => {
+                sleep(FAST).await;
+                return Err(refused(Reason::CallRejected, None));
+            }
+            Conduct::Declines => {
+                sleep(FAST).await;
+                return Err(refused(Reason::RoleNotAllowed, None));
+            }
+        }
+        let reply = (place.miner.answer)(request);
+        Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt: None })
+    }
+}
+
+impl<S: Service> Attempt for FakeCall<S>
+where
+    S::Request: Sync,
+{
+    type Reply = S::Reply;
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        limit: Duration,
+    ) -> Result<Answer<S::Reply>, QueryError> {
+        let answered = timeout(limit, self.subnet.ask(target, &self.request)).await;
+        answered.map_err(|_| QueryError::TimedOut { limit })?
+    }
+}
+
+struct FakeProbe<S: Service>(FakeSubnet<S>);
+
+impl<S: Service> Probe for FakeProbe<S> {
+    async fn is_ready(&self, target: &Target) -> bool {
+        let Some(place) = self.0.place(target) else { return false };
+        sleep(FAST).await;
+        let conduct = place.miner.conduct(self.0.0.began.elapsed());
+        !matches!(conduct, Conduct::Fails | Conduct::FailsFast | Conduct::Hangs)
+    }
+}
+
+/// Counts a request for as long as it lives.
+struct InFlight<'a> {
+    count: &'a AtomicU32,
+    others: u32,
+}
+
+impl<'a> InFlight<'a> {
+    fn begin(count: &'a AtomicU32) -> Self {
+        Self { count, others: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn target_of<S: Service>(number: usize, miner: &FakeMiner<S>) -> Target {
+    let mut account = [0; 20];
+    account[12..].copy_from_slice(&(number as u64).to_be_bytes());
+    let url = format!("http://10.0.{}.{}:8091", number / 256 % 256, number % 256);
+    #[expect(clippy::expect_used, reason = "the url is made of numbers")]
+    let endpoint = Endpoint::try_from(url).expect("an url of an address");
+    Target { address: Address::new(account), endpoint, stake: miner.stake }
+}
+
+fn out_of_reach() -> QueryError {
+    QueryError::Unreachable { reason: "the fake miner broke the connection".to_owned() }
+}
+
+fn refused(reason: Reason, retry_after: Option<Duration>) -> QueryError {
+    let problem = Box::new(Problem::new(reason, "a fake miner says so"));
+    QueryError::Refused { problem, is_signed: true, retry_after }
+}

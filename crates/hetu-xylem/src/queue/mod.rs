@@ -1,0 +1,227 @@
+//! Where calls wait until there is room for one more at work.
+
+mod line;
+mod metrics;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+pub(crate) use line::Urgency;
+use line::{Line, Place};
+pub(crate) use metrics::QueueMetrics;
+
+use crate::{RateKey, WorkLimits};
+
+/// Lets a bounded number of calls work, has a bounded number wait, the most urgent first, and
+/// turns the rest away.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkQueue(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    metrics: QueueMetrics,
+}
+
+#[derive(Debug)]
+struct State {
+    limits: WorkLimits,
+    at_work: usize,
+    /// How many calls of a caller are at work or wait; nobody has none.
+    callers: HashMap<RateKey, usize>,
+    line: Line<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    caller: RateKey,
+    turn: oneshot::Sender<Slot>,
+}
+
+/// Why a call is not taken on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TurnedAway {
+    /// The caller has as many calls under way as it may.
+    CallerIsBusy,
+    /// Others are more urgent, and there is no room to wait.
+    NoRoom,
+}
+
+/// The right to work. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// Nothing once the right was given back.
+    queue: Option<WorkQueue>,
+    caller: RateKey,
+}
+
+enum Entered {
+    AtOnce(Slot),
+    InLine(Place, oneshot::Receiver<Slot>),
+}
+
+impl WorkQueue {
+    pub(crate) fn new(metrics: QueueMetrics) -> Self {
+        let state = State {
+            limits: WorkLimits::default(),
+            at_work: 0,
+            callers: HashMap::new(),
+            line: Line::new(),
+        };
+        Self(Arc::new(Shared { state: Mutex::new(state), metrics }))
+    }
+
+    /// Changes the bounds. Calls that are at work or wait go on.
+    pub(crate) fn bound(&self, limits: WorkLimits) {
+        self.lock().limits = limits;
+        self.call_the_next();
+    }
+
+    /// Waits for the right to work. The caller of this bounds the time.
+    ///
+    /// Cancel safety: a call that no longer waits leaves the line.
+    pub(crate) async fn enter(
+        &self,
+        caller: RateKey,
+        urgency: Urgency,
+    ) -> Result<Slot, TurnedAway> {
+        let arrived = Instant::now();
+        let slot = match self.join(caller, urgency, arrived)? {
+            Entered::AtOnce(slot) => slot,
+            Entered::InLine(place, turn) => {
+                let in_line = InLine { queue: self, caller, place };
+                let slot = turn.await;
+                // It is no longer in line, whether it was called or turned away.
+                drop(in_line);
+                slot.map_err(|_| TurnedAway::NoRoom)?
+            }
+        };
+        self.0.metrics.waited(arrived.elapsed());
+        Ok(slot)
+    }
+
+    fn join(
+        &self,
+        caller: RateKey,
+        urgency: Urgency,
+        arrived: Instant,
+    ) -> Result<Entered, TurnedAway> {
+        let mut state = self.lock();
+        state.count(caller)?;
+        if state.has_room() && state.line.is_empty() {
+            state.at_work += 1;
+            self.show(&state);
+            return Ok(Entered::AtOnce(Slot { queue: Some(self.clone()), caller }));
+        }
+        let (turn, called) = oneshot::channel();
+        let place = state.line.join(urgency, arrived, Waiting { caller, turn });
+        // Whoever is turned away learns of it by the drop of its sender.
+        let turned_away =
+            if state.line.len() > state.limits.queue { state.line.last() } else { None };
+        if let Some((_, waiting)) = &turned_away {
+            state.uncount(waiting.caller);
+        }
+        self.show(&state);
+        drop(state);
+        match turned_away {
+            Some((last, _)) if last == place => Err(TurnedAway::NoRoom),
+            _ => Ok(Entered::InLine(place, called)),
+        }
+    }
+
+    /// Calls those who wait for as long as there is room.
+    fn call_the_next(&self) {
+        loop {
+            let mut state = self.lock();
+            let next = if state.has_room() { state.line.first() } else { None };
+            let Some(Waiting { caller, turn }) = next else {
+                self.show(&state);
+                return;
+            };
+            state.at_work += 1;
+            drop(state);
+            if let Err(mut slot) = turn.send(Slot { queue: Some(self.clone()), caller }) {
+                // Whoever waited went away at this moment.
+                slot.queue = None;
+                self.finish(caller);
+            }
+        }
+    }
+
+    fn finish(&self, caller: RateKey) {
+        let mut state = self.lock();
+        state.at_work -= 1;
+        state.uncount(caller);
+    }
+
+    fn leave(&self, place: Place, caller: RateKey) {
+        let mut state = self.lock();
+        let waiting = state.line.leave(place);
+        if waiting.is_some() {
+            state.uncount(caller);
+            self.show(&state);
+        }
+    }
+
+    fn show(&self, state: &State) {
+        self.0.metrics.show(state.at_work, state.line.len());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics between two related changes.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn has_room(&self) -> bool {
+        self.at_work < self.limits.at_once.max(1)
+    }
+
+    fn count(&mut self, caller: RateKey) -> Result<(), TurnedAway> {
+        let under_way = self.callers.entry(caller).or_default();
+        if *under_way >= self.limits.at_once_per_caller.max(1) {
+            return Err(TurnedAway::CallerIsBusy);
+        }
+        *under_way += 1;
+        Ok(())
+    }
+
+    fn uncount(&mut self, caller: RateKey) {
+        if let Entry::Occupied(mut entry) = self.callers.entry(caller) {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// Somebody who waits; dropping it leaves the line.
+struct InLine<'a> {
+    queue: &'a WorkQueue,
+    caller: RateKey,
+    place: Place,
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        self.queue.leave(self.place, self.caller);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(queue) = self.queue.take() {
+            queue.finish(self.caller);
+            queue.call_the_next();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! Handlers of every kind behind one trait, their types erased.
+
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use hetu_cambium::{Codec, CodecError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, timeout_at};
+
+use super::codecs::Codecs;
+use crate::handler::panic_message;
+use crate::queue::Slot;
+use crate::{BlockingHandlerFn, HandlerError, HandlerFn, ItemSender, StreamFn};
+
+/// Why a call has no reply, or why its stream broke off.
+#[derive(Debug)]
+pub(super) enum CallFailure {
+    Undecodable(CodecError),
+    Handler(HandlerError),
+    Unencodable(CodecError),
+    Panicked(String),
+    /// The time is over.
+    Overdue,
+}
+
+/// What a handler is given.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) content: Bytes,
+    pub(super) codecs: Codecs,
+    pub(super) deadline: Instant,
+    /// Held for as long as anything is done for the call.
+    pub(super) slot: Slot,
+}
+
+/// What a handler answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Whole(Bytes),
+    Stream(Items),
+}
+
+pub(super) type Outcome<'a> =
+    Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send + 'a>>;
+
+pub(super) trait Attached: Send + Sync {
+    /// Answers a call. The deadline of an answer that is whole is up to whoever waits for it.
+    fn call(&self, task: Task) -> Outcome<'_>;
+}
+
+/// A handler that answers once.
+pub(super) struct Asynchronous<Request, Reply, H> {
+    function: H,
+    types: PhantomData<fn(Request) -> Reply>,
+}
+
+/// A handler that answers once and blocks its thread.
+pub(super) struct Blocking<Request, Reply, H> {
+    function: Arc<H>,
+    types: PhantomData<fn(Request) -> Reply>,
+}
+
+/// A handler that answers with a stream.
+pub(super) struct Streaming<Request, Item, H> {
+    function: H,
+    types: PhantomData<fn(Request) -> Item>,
+}
+
+impl<Request, Reply, H> Asynchronous<Request, Reply, H> {
+    pub(super) const fn new(function: H) -> Self {
+        Self { function, types: PhantomData }
+    }
+}
+
+impl<Request, Reply, H> Blocking<Request, Reply, H> {
+    pub(super) fn new(function: H) -> Self {
+        Self { function: Arc::new(function), types: PhantomData }
+    }
+}
+
+impl<Request, Item, H> Streaming<Request, Item, H> {
+    pub(super) const fn new(function: H) -> Self {
+        Self { function, types: PhantomData }
+    }
+}
+
+impl<Request, Reply, H> Attached for Asynchronous<Request, Reply, H>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+    H: HandlerFn<Request, Reply>,
+{
+    fn call(&self, task: Task) -> Outcome<'_> {
+        Box::pin(caught(async move {
+            let Task { content, codecs, slot, .. } = task;
+            let request = decode(codecs.request, content)?;
+            let reply = (self.function)(request).await.map_err(CallFailure::Handler)?;
+            let content = codecs.reply.encode(&reply).map_err(CallFailure::Unencodable)?;
+            drop(slot);
+            Ok(Answer::Whole(content))
+        }))
+    }
+}
+
+impl<Request, Reply, H> Attached for Blocking<Request, Reply, H>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Reply: Serialize + Send + 'static,
+    H: BlockingHandlerFn<Request, Reply>,
+{
+    fn call(&self, task: Task) -> Outcome<'_> {
+        Box::pin(caught(async move {
+            let Task { content, codecs, slot, .. } = task;
+            let request: Request = decode(codecs.request, content)?;
+            let function = Arc::clone(&self.function);
+            // If the caller goes away before a thread is free, the set keeps the work from
+            // beginning.
+            let mut work = JoinSet::new();
+            work.spawn_blocking(move || {
+                let _slot = slot;
+                let reply = function(request).map_err(CallFailure::Handler)?;
+                codecs.reply.encode(&reply).map_err(CallFailure::Unencodable)
+            });
+            joined(&mut work).await?.map(Answer::Whole)
+        }))
+    }
+}
+
+impl<Request, Item, H> Attached for Streaming<Request, Item, H>
+where
+    Request: DeserializeOwned + Send + 'static,
+    Item: Serialize + Send + 'static,
+    H: StreamFn<Request, Item>,
+{
+    fn call(&self, task: Task) -> Outcome<'_> {
+        Box::pin(caught(async move {
+            let Task { content, codecs, deadline, slot } = task;
+            let request = decode(codecs.request, content)?;
+            let (sender, items) = ItemSender::new();
+            let work = caught(
+                (self.function)(request, sender)
+                    .map(|outcome| outcome.map_err(CallFailure::Handler)),
+            );
+            // In a task of its own the deadline holds for a caller who does not read on, too.
+            let mut handler = JoinSet::new();
+            handler.spawn(async move {
+                let _slot = slot;
+                timeout_at(deadline, work).await.unwrap_or(Err(CallFailure::Overdue))
+            });
+            Items { first: None, rest: items, handler, deadline }.begun().await.map(Answer::Stream)
+        }))
+    }
+}
+
+/// The items of a stream whose first is there. Dropping them ends the handler.
+#[derive(Debug)]
+pub(super) struct Items {
+    first: Option<Box<RawValue>>,
+    rest: mpsc::Receiver<Box<RawValue>>,
+    handler: JoinSet<Result<(), CallFailure>>,
+    deadline: Instant,
+}
+
+impl Items {
+    /// Waits for the first item, or for the reason why there is none.
+    async fn begun(mut self) -> Result<Self, CallFailure> {
+        self.first = self.next().await?;
+        Ok(self)
+    }
+
+    /// The next item, or nothing at the end.
+    ///
+    /// Cancel safety: no item is lost.
+    pub(super) async fn next(&mut self) -> Result<Option<Box<RawValue>>, CallFailure> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        match timeout_at(self.deadline, self.rest.recv()).await {
+            Ok(Some(item)) => Ok(Some(item)),
+            Ok(None) if self.handler.is_empty() => Ok(None),
+            Ok(None) => joined(&mut self.handler).await?.map(|()| None),
+            Err(_) => Err(CallFailure::Overdue),
+        }
+    }
+}
+
+fn decode<Request: DeserializeOwned>(codec: Codec, content: Bytes) -> Result<Request, CallFailure> {
+    // The request alone is needed while the handler works, so the content ends here.
+    codec.decode(&content).map_err(CallFailure::Undecodable)
+}
+
+/// A panic becomes a failure. A handler is shared by all calls, so what it leaves behind in a panic
+/// is its own affair, as it is with threads.
+fn caught<T>(
+    work: impl Future<Output = Result<T, CallFailure>> + Send,
+) -> impl Future<Output = Result<T, CallFailure>> + Send {
+    AssertUnwindSafe(work).catch_unwind().map(|outcome| {
+        outcome.unwrap_or_else(|panic| Err(CallFailure::Panicked(panic_message(&*panic))))
+    })
+}
+
+/// What the only task of `work` returns.
+async fn joined<T: 'static>(work: &mut JoinSet<T>) -> Result<T, CallFailure> {
+    let ended = |error: JoinError| match error.try_into_panic() {
+        Ok(panic) => CallFailure::Panicked(panic_message(&*panic)),
+        Err(_) => CallFailure::Panicked("the task was ended by the runtime".to_owned()),
+    };
+    match work.join_next().await {
+        Some(outcome) => outcome.map_err(ended),
+        None => Err(CallFailure::Panicked("the task is gone".to_owned())),
+    }
+}

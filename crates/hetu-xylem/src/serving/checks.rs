@@ -1,0 +1,154 @@
+//! What a signed request has to pass before it is looked at, the cheap before the dear.
+
+use bytes::Bytes;
+use hetu_cambium::{AccountId, Claim, Reason, Refusal, VerifiedRequest};
+use hetu_chain::Address;
+use http::request::Parts;
+use http_body::Body;
+use tokio::time::{Instant, timeout_at};
+
+use super::Miner;
+use super::answer::Arrival;
+use super::check::{Check, Declined};
+use super::content::read_content;
+use crate::{RateKey, RateRefusal, Standing};
+
+/// A verified request and when it is to be answered.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) request: VerifiedRequest,
+    pub(super) content: Bytes,
+    pub(super) deadline: Instant,
+}
+
+impl Miner {
+    /// The checks that need the fields alone. Nothing of a request that is refused here is
+    /// remembered, and the refusal is not signed.
+    pub(super) async fn claim(&self, parts: &Parts) -> Result<Claim, Declined> {
+        let claim = self.verifier.examine(parts).map_err(Check::of_fields)?;
+        self.look_for_newcomers(&claim).await;
+        let claim = self.check_role(claim).map_err(|refusal| Check::Role.declined(refusal))?;
+        self.look_at_rate(claim).await.map_err(|refusal| Check::Rate.declined(refusal))
+    }
+
+    /// Content and signature.
+    pub(super) async fn verify<B>(
+        &self,
+        claim: Claim,
+        arrival: &Arrival,
+        body: B,
+    ) -> Result<Call, Declined>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let limits = &self.limits;
+        let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
+        let deadline = arrival.at + timeout;
+        let content = self.content(arrival, body, deadline).await?;
+        let verified = self.verifier.verify(claim, &content, &self.guard);
+        // A contract or a store may have to be asked.
+        let request = timeout_at(deadline, verified).await.unwrap_or_else(|_| {
+            let detail = "the signature could not be verified in the time that was left";
+            Err(Refusal::new(Reason::SignatureVerificationUnavailable, detail))
+        });
+        Ok(Call { request: request.map_err(Check::of_proof)?, content, deadline })
+    }
+
+    /// The content of a request, bounded in size and time.
+    pub(super) async fn content<B>(
+        &self,
+        arrival: &Arrival,
+        body: B,
+        deadline: Instant,
+    ) -> Result<Bytes, Declined>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let limits = &self.limits;
+        let deadline = deadline.min(arrival.at + limits.content_timeout);
+        read_content(&arrival.parts.headers, body, limits.content_bytes, deadline)
+            .await
+            .map_err(|refusal| Check::Content.declined(refusal))
+    }
+
+    /// Counts a call whose caller is known by now.
+    pub(super) async fn charge(&self, call: &Call) -> Result<(), Declined> {
+        let Some(rate) = self.policy.load().rate() else { return Ok(()) };
+        let charged = self.rates.charge(RateKey::account(call.request.account()), rate);
+        let answer = timeout_at(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
+        answer.map_err(|refusal| Check::Rate.declined(refusal.into()))
+    }
+
+    /// What an account is in the subnet, or why that is not known.
+    pub(super) fn standing(&self, account: Address) -> Result<Option<Standing>, Refusal> {
+        self.roster.standing(account).map_err(|unavailable| {
+            tracing::warn!(reason = %unavailable, "callers are refused");
+            Refusal::new(Reason::RoleUnavailable, "the miner does not know for now who is who")
+                .with_retry_after(unavailable.retry_after)
+        })
+    }
+
+    /// Who registered a moment ago may not be in the picture yet.
+    async fn look_for_newcomers(&self, claim: &Claim) {
+        let is_unknown = |caller| {
+            self.policy.load().asks_for_standing(caller)
+                && matches!(self.roster.standing(caller), Ok(None))
+        };
+        if claim.claimed_callers().all(is_unknown) {
+            self.roster.catch_up().await;
+        }
+    }
+
+    fn check_role(&self, claim: Claim) -> Result<Claim, Refusal> {
+        let policy = self.policy.load();
+        let mut policy_refusal = None;
+        let admitted =
+            claim.retain_callers(|caller| match policy.admit(caller, || self.standing(caller)) {
+                Ok(()) => true,
+                Err(refusal) => {
+                    policy_refusal.get_or_insert(refusal);
+                    false
+                }
+            });
+        more_exactly(admitted, policy_refusal)
+    }
+
+    /// Turns away who called too often, without a count: the caller is not known yet.
+    async fn look_at_rate(&self, claim: Claim) -> Result<Claim, Refusal> {
+        let Some(rate) = self.policy.load().rate() else { return Ok(claim) };
+        let chain = self.verifier.account().chain;
+        let (mut too_often, mut rate_refusal) = (Vec::new(), None);
+        let callers: Vec<_> = claim.claimed_callers().collect();
+        for caller in callers {
+            let key = RateKey::account(AccountId::new(chain, caller));
+            if let Err(refusal) = self.rates.look(key, rate).await {
+                too_often.push(caller);
+                rate_refusal.get_or_insert(refusal.into());
+            }
+        }
+        if too_often.is_empty() {
+            return Ok(claim);
+        }
+        more_exactly(claim.retain_callers(|caller| !too_often.contains(&caller)), rate_refusal)
+    }
+}
+
+/// A policy says more exactly why than that the account is not accepted.
+fn more_exactly(
+    admitted: Result<Claim, Refusal>,
+    exact: Option<Refusal>,
+) -> Result<Claim, Refusal> {
+    admitted.map_err(|refusal| match refusal.reason() {
+        Reason::PrincipalNotAllowed => exact.unwrap_or(refusal),
+        _ => refusal,
+    })
+}
+
+fn uncounted() -> RateRefusal {
+    RateRefusal::Unavailable {
+        reason: "the time of the call was over".to_owned(),
+        retry_after: std::time::Duration::from_secs(1),
+    }
+}

@@ -1,0 +1,57 @@
+//! Everything that answering a request takes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOffer};
+
+use super::call_metrics::CallMetrics;
+use super::documents::Documents;
+use super::service_table::ServiceTable;
+use crate::hooks::Hooks;
+use crate::policy::{CurrentPolicy, PolicyWatch};
+use crate::queue::WorkQueue;
+use crate::{Rates, Roster, ServerLimits};
+
+/// Everything that answering a request takes. Shared by all connections.
+pub(crate) struct Miner {
+    pub(crate) services: ServiceTable,
+    pub(crate) documents: Documents,
+    pub(crate) verifier: RequestVerifier,
+    pub(crate) guard: ReplayGuard,
+    pub(crate) replies: ReplySigner,
+    pub(crate) policy: Arc<CurrentPolicy>,
+    /// Keeps the policy up to date for as long as the miner is there.
+    pub(crate) policy_watch: Option<PolicyWatch>,
+    pub(crate) rates: Arc<dyn Rates>,
+    pub(crate) hooks: Hooks,
+    pub(crate) queue: WorkQueue,
+    pub(crate) metrics: CallMetrics,
+    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) limits: ServerLimits,
+    pub(crate) is_stopping: AtomicBool,
+}
+
+impl Miner {
+    pub(super) fn offers(&self, name: &str) -> bool {
+        self.services.contains(name)
+            || (name == SessionOffer::NAME && self.verifier.takes_sessions())
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        let own_address = self.replies.address();
+        !self.is_stopping.load(Ordering::Acquire) && self.roster.standing(own_address).is_ok()
+    }
+}
+
+impl fmt::Debug for Miner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Miner")
+            .field("services", &self.services)
+            .field("hooks", &self.hooks)
+            .field("follows_policy_file", &self.policy_watch.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,230 @@
+//! What becomes of a call that passed its checks.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hetu_cambium::{Problem, Reason, Refusal, Service, SessionOffer, VerifiedRequest};
+use hetu_chain::Amount;
+use http::Response;
+use http::header::CONTENT_TYPE;
+use http_body::Body;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::Arrival;
+use super::attached::{Answer, CallFailure, Task};
+use super::call_metrics::{CallOutcome, Tally};
+use super::check::{Check, Declined};
+use super::checks::Call;
+use super::codecs::Codecs;
+use super::problems::{failed, refused, refused_by_hook, request_id, unsigned};
+use super::{Miner, RemoteAddress, ReplyBody};
+use crate::hooks::{Facts, HookRefusal, IncomingCall};
+use crate::queue::{Slot, TurnedAway, Urgency};
+use crate::{RateKey, Standing};
+
+/// When whoever is turned away may come back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+const WEI_PER_HETU: f64 = 1e18;
+
+/// A call as it is served, whether it is signed or not.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    pub(super) service: &'a str,
+    pub(super) caller: Caller,
+    pub(super) content: Bytes,
+    pub(super) codecs: Codecs,
+    pub(super) deadline: Instant,
+    pub(super) arrival: &'a Arrival,
+}
+
+/// Whose call it is, and what that counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    pub(super) key: RateKey,
+    /// The account that signed, if one did.
+    pub(super) account: Option<hetu_chain::Address>,
+    pub(super) standing: Option<Standing>,
+}
+
+/// Why a call has no answer.
+enum Unanswered {
+    Declined(Declined),
+    Hook(HookRefusal),
+    Failed(CallFailure),
+}
+
+/// What is to be sent: an answer of the handler, or why there is none.
+pub(super) enum Outcome {
+    Answered(Answer, Tally),
+    Refused(Response<Bytes>),
+}
+
+impl Miner {
+    /// Serves a signed request.
+    pub(super) async fn serve<B>(
+        &self,
+        name: &str,
+        arrival: &Arrival,
+        body: B,
+    ) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let admitted = async {
+            let claim = self.claim(&arrival.parts).await?;
+            let codecs = Codecs::of(&arrival.parts, self.services.codecs(name))
+                .map_err(|refusal| Check::Codec.declined(refusal))?;
+            Ok((self.verify(claim, arrival, body).await?, codecs))
+        };
+        match admitted.await {
+            Ok((call, codecs)) => self.perform(name, arrival, call, codecs).await,
+            Err(declined) => self.decline(name, declined).map(ReplyBody::from),
+        }
+    }
+
+    /// Serves a verified request. The reply is signed, whatever it is.
+    async fn perform(
+        &self,
+        name: &str,
+        arrival: &Arrival,
+        call: Call,
+        codecs: Codecs,
+    ) -> Response<ReplyBody> {
+        if let Err(declined) = self.charge(&call).await {
+            let reply = self.decline(name, declined);
+            return self.sign(&call.request, reply).await.map(ReplyBody::from);
+        }
+        let Call { request, content, deadline } = call;
+        if name == SessionOffer::NAME {
+            let Codecs { request: codec, reply } = codecs;
+            let grant = self.verifier.open_session(&request, codec, &content, reply);
+            let reply = grant.unwrap_or_else(|refusal| refused(name, refusal));
+            return self.sign(&request, reply).await.map(ReplyBody::from);
+        }
+        let caller = Caller {
+            key: RateKey::account(request.account()),
+            account: Some(request.caller()),
+            standing: self.roster.standing(request.caller()).ok().flatten(),
+        };
+        let job = Job { service: name, caller, content, codecs, deadline, arrival };
+        match self.work(job).await {
+            Outcome::Answered(Answer::Stream(items), tally) => {
+                self.stream(name, request, items, tally).await
+            }
+            Outcome::Answered(Answer::Whole(content), mut tally) => {
+                let reply = self.sign(&request, whole(content, codecs)).await;
+                tally.note(CallOutcome::Served);
+                reply.map(ReplyBody::from)
+            }
+            Outcome::Refused(reply) => self.sign(&request, reply).await.map(ReplyBody::from),
+        }
+    }
+
+    /// Asks the hooks, waits for room, and has the handler answer, all before the deadline.
+    pub(super) async fn work(&self, job: Job<'_>) -> Outcome {
+        let (name, deadline) = (job.service, job.deadline);
+        let mut tally = self.metrics.begun(name);
+        let answered = async {
+            let slot = self.take_on(&job).await?;
+            let Job { content, codecs, .. } = job;
+            let task = Task { content, codecs, deadline, slot };
+            match self.services.call(name, task) {
+                Some(answer) => answer.await.map_err(Unanswered::Failed),
+                None => Err(Unanswered::Failed(CallFailure::Panicked("no service".to_owned()))),
+            }
+        };
+        let answered = timeout_at(deadline, answered)
+            .await
+            .unwrap_or(Err(Unanswered::Failed(CallFailure::Overdue)));
+        let problem = match answered {
+            Ok(answer) => return Outcome::Answered(answer, tally),
+            Err(Unanswered::Declined(declined)) => {
+                tally.note(CallOutcome::Refused);
+                return Outcome::Refused(self.decline(name, declined));
+            }
+            Err(Unanswered::Hook(refusal)) => {
+                tally.note(CallOutcome::Refused);
+                let problem = refused_by_hook(name, refusal);
+                let reason = problem.reason().unwrap_or(Reason::InternalError);
+                self.metrics.refused(Check::Hook, reason);
+                problem
+            }
+            Err(Unanswered::Failed(failure)) => {
+                let problem = failed(name, request_id(), failure);
+                tally.note(outcome_of(&problem));
+                problem
+            }
+        };
+        Outcome::Refused(problem.to_response())
+    }
+
+    async fn take_on(&self, job: &Job<'_>) -> Result<Slot, Unanswered> {
+        let mut points = None;
+        if !self.hooks.is_empty() {
+            let call = IncomingCall::new(job.facts());
+            let decision = self.hooks.decide(&call, self.limits.hook_timeout).await;
+            points = decision.map_err(Unanswered::Hook)?;
+        }
+        let urgency = match (job.caller.account, points) {
+            (None, _) => Urgency::LEAST,
+            (Some(_), Some(points)) => Urgency::of_points(points),
+            (Some(_), None) => Urgency::of_points(points_of(job.caller.standing)),
+        };
+        self.queue.enter(job.caller.key, urgency).await.map_err(|turned_away| {
+            let (reason, detail) = match turned_away {
+                TurnedAway::CallerIsBusy => {
+                    (Reason::RateLimited, "the caller has too many calls under way")
+                }
+                TurnedAway::NoRoom => (Reason::Overloaded, "too many calls wait already"),
+            };
+            let refusal = Refusal::new(reason, detail).with_retry_after(PAUSE);
+            Unanswered::Declined(Check::Queue.declined(refusal))
+        })
+    }
+
+    pub(super) async fn sign(
+        &self,
+        request: &VerifiedRequest,
+        reply: Response<Bytes>,
+    ) -> Response<Bytes> {
+        let (mut parts, content) = reply.into_parts();
+        match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
+            Ok(()) => Response::from_parts(parts, content),
+            Err(error) => unsigned(&error),
+        }
+    }
+}
+
+impl Job<'_> {
+    fn facts(&self) -> Facts {
+        let parts = &self.arrival.parts;
+        Facts {
+            caller: self.caller.account,
+            standing: self.caller.standing,
+            service: self.service.to_owned(),
+            content: self.content.clone(),
+            fields: parts.headers.clone(),
+            remote: parts.extensions.get().map(|RemoteAddress(address)| *address),
+        }
+    }
+}
+
+pub(super) fn whole(content: Bytes, codecs: Codecs) -> Response<Bytes> {
+    let mut reply = Response::new(content);
+    reply.headers_mut().insert(CONTENT_TYPE, codecs.reply.content_type());
+    reply
+}
+
+/// Whether a problem is the caller's or the miner's.
+pub(super) const fn outcome_of(problem: &Problem) -> CallOutcome {
+    if problem.status() < 500 { CallOutcome::Rejected } else { CallOutcome::Failed }
+}
+
+/// Each tenfold of stake is worth a point.
+fn points_of(standing: Option<Standing>) -> f64 {
+    let stake = standing.map_or(Amount::ZERO, |standing| standing.stake);
+    let hetu = stake.to_wei().unwrap_or(u128::MAX) as f64 / WEI_PER_HETU;
+    (1.0 + hetu).log10()
+}

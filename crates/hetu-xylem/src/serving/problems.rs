@@ -1,0 +1,75 @@
+//! Replies that say no, and documents.
+
+use bytes::Bytes;
+use hetu_cambium::{Codec, Problem, Reason, Refusal};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+use uuid::Uuid;
+
+use super::attached::CallFailure;
+use crate::handler::internal_problem;
+use crate::hooks::HookRefusal;
+
+/// What names a request in the miner's log.
+pub(super) fn request_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub(super) fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
+    let request_id = request_id();
+    let reason = refusal.reason().as_str();
+    tracing::debug!(service, request_id, reason, "a request was refused");
+    Problem::from(refusal).with_request_id(request_id).to_response()
+}
+
+/// What a caller is told whom a hook refuses. An error of the hook is logged, and opaque.
+pub(super) fn refused_by_hook(service: &str, refusal: HookRefusal) -> Problem {
+    let request_id = request_id();
+    let HookRefusal { hook, reason, error } = refusal;
+    tracing::debug!(service, request_id, hook, ?error, "a hook refused a call");
+    error.into_problem_for(reason, service, &request_id).with_request_id(request_id)
+}
+
+/// What a caller is told whose call failed. An error of the handler is logged, and opaque.
+pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) -> Problem {
+    let problem = match failure {
+        CallFailure::Undecodable(error) => {
+            tracing::debug!(service, request_id, %error, "a call cannot be read");
+            Problem::new(Reason::UndecodableContent, "the content is not a call of this service")
+        }
+        CallFailure::Handler(error) => error.into_problem(service, &request_id),
+        CallFailure::Unencodable(error) => internal_problem(service, &request_id, &error),
+        CallFailure::Panicked(message) => {
+            let error: Box<dyn std::error::Error + Send + Sync> = message.into();
+            internal_problem(service, &request_id, &*error)
+        }
+        CallFailure::Overdue => {
+            tracing::warn!(service, request_id, "a call took too long");
+            let detail = "the service did not answer in the time that was left";
+            Problem::new(Reason::DeadlineExceeded, detail)
+        }
+    };
+    problem.with_request_id(request_id)
+}
+
+/// What a caller is told to whom no signed reply can be made: without its signature the reply would
+/// be worth nothing.
+pub(super) fn unsigned(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
+    let request_id = request_id();
+    internal_problem("reply signer", &request_id, error).with_request_id(request_id).to_response()
+}
+
+pub(super) fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(content);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, Codec::Json.content_type());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(super) fn wrong_method(allowed: &'static str) -> Response<Bytes> {
+    let detail = format!("this resource takes {allowed}");
+    let mut response = Problem::new(Reason::MethodNotAllowed, detail).to_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
