@@ -32,8 +32,8 @@ pub use client::{
     CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor,
     JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation,
     Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery, RegisteredDendron,
-    RegisteredSubnet, Rewards, SendOptions, SentTransaction, SpendPolicy, Staking, Subnets,
-    Timelock, Tokens, TransactionStatus, Transactions, Weights,
+    RegisteredSubnet, RegistrationQuote, Rewards, SendOptions, SentTransaction, SpendPolicy,
+    Staking, Subnets, Timelock, Tokens, TransactionStatus, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;

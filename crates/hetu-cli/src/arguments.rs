@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    amm, completions, demo, dendron, events, localnet, metastruct, network, receipt, stake, subnet,
-    token, tx, wallet, weights, xylem,
+    amm, completions, demo, dendron, events, localnet, metastruct, network, phloem, receipt, stake,
+    subnet, token, tx, wallet, weights, xylem,
 };
 use crate::context::GlobalArguments;
 use crate::logging::Logging;
@@ -56,6 +56,9 @@ pub(crate) enum Command {
     /// Serving calls of validators.
     #[command(subcommand)]
     Xylem(xylem::XylemCommand),
+    /// Finding, asking and judging miners.
+    #[command(subcommand)]
+    Phloem(phloem::PhloemCommand),
     /// What validators think of miners.
     #[command(subcommand)]
     Weights(weights::WeightsCommand),

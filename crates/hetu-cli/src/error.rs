@@ -10,7 +10,9 @@ use hetu::chain::{
     NetworkError, Role, TxHash, WalletName,
 };
 use hetu::metastruct::{EndpointRefusal, SyncError};
-use hetu::phloem::BuildError;
+use hetu::phloem::judging::JudgeError;
+use hetu::phloem::weights::WeightError;
+use hetu::phloem::{BuildError, QueryError, RouteError};
 use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
@@ -99,6 +101,21 @@ pub(crate) enum CliError {
     NoSecret { path: PathBuf },
     #[error("the weights on chain are not those that were set")]
     WeightsNotKept,
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error("no miner answered")]
+    NobodyAnswered,
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    #[error(transparent)]
+    Weights(WeightError),
+    #[error(
+        "{account} is no active validator of subnet {netuid}: see hetu dendron register and \
+         hetu stake allocate"
+    )]
+    NoValidator { account: Address, netuid: NetUid },
 }
 
 impl CliError {
@@ -119,6 +136,7 @@ impl CliError {
             | Self::Exec(ExecError::Start { .. })
             | Self::Xylem(
                 XylemError::Endpoint(_)
+                | XylemError::ClearEndpoint
                 | XylemError::NoPublicEndpoint
                 | XylemError::Policy(_)
                 | XylemError::ServiceName { .. }
@@ -145,9 +163,16 @@ impl CliError {
             Self::Chain(
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
             )
+            | Self::Query(_)
+            | Self::Route(_)
+            | Self::NobodyAnswered
+            | Self::Judge(JudgeError::Stale(_))
             | Self::Events(_)
             | Self::Sync(_) => REMOTE,
+            Self::Weights(WeightError::Folder(_)) => OTHER,
             Self::Chain(_)
+            | Self::Weights(_)
+            | Self::NoValidator { .. }
             | Self::TradeNotPossible { .. }
             | Self::TradeTooDear { .. }
             | Self::WeightsNotKept => CHAIN,
@@ -189,6 +214,16 @@ impl From<XylemError> for CliError {
             XylemError::Chain(error) => Self::Chain(error),
             XylemError::Sync(error) => error.into(),
             other => Self::Xylem(other),
+        }
+    }
+}
+
+impl From<WeightError> for CliError {
+    fn from(error: WeightError) -> Self {
+        match error {
+            WeightError::Chain(error) => Self::Chain(error),
+            WeightError::Sync(error) => error.into(),
+            other => Self::Weights(other),
         }
     }
 }

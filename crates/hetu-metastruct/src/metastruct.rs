@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Block, Hetutensor, NetUid, Retryability};
+use hetu_chain::{Block, Hetutensor, NetUid, Network, Retryability};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -49,6 +49,11 @@ impl Metastruct {
 
     fn hub(&self) -> &Hub {
         &self.following.hub
+    }
+
+    /// The network that it follows.
+    pub fn network(&self) -> &Network {
+        self.hub().hetu.network()
     }
 
     /// The subnet that this handle is of.

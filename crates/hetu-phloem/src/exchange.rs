@@ -1,5 +1,7 @@
 //! One request and its reply: signed, sent, received, verified, decoded.
 
+mod json;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,10 @@ use hetu_cambium::{
 use hetu_chain::{Address, Clock, NetUid};
 use http::{HeaderMap, StatusCode};
 use http_body_util::Full;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+
+pub(crate) use json::JsonCall;
 
 use crate::endpoint::{EndpointTable, MinerEndpoint, ProofAges, ProvenEndpoint, Prover};
 use crate::receive::{not_sent, receive};
@@ -82,6 +84,11 @@ impl Exchanger {
         Self(Arc::new(shared))
     }
 
+    /// Who signs the requests.
+    pub(crate) fn account(&self) -> Address {
+        self.0.signer.address()
+    }
+
     /// How long a call may take where nothing else is said.
     pub(crate) fn deadline(&self) -> Duration {
         self.0.deadline
@@ -105,19 +112,6 @@ impl Exchanger {
     ) -> Result<Answer<S::Reply>, QueryError> {
         let until = Instant::now() + limit;
         let answered = timeout_at(until, self.ask::<S>(target, request, until)).await;
-        answered.unwrap_or(Err(QueryError::TimedOut { limit }))
-    }
-
-    /// As [`exchange`](Self::exchange), in JSON, for a service that is known by its name alone.
-    pub(crate) async fn exchange_json(
-        &self,
-        target: &Target,
-        service: &str,
-        request: &Value,
-    ) -> Result<Answer<Value>, QueryError> {
-        let limit = self.0.deadline;
-        let until = Instant::now() + limit;
-        let answered = timeout_at(until, self.ask_json(target, service, request, until)).await;
         answered.unwrap_or(Err(QueryError::TimedOut { limit }))
     }
 
@@ -158,50 +152,6 @@ impl Exchanger {
                 endpoint.doubt(&proven, None);
             }
         })
-    }
-
-    async fn ask_json(
-        &self,
-        target: &Target,
-        service: &str,
-        request: &Value,
-        until: Instant,
-    ) -> Result<Answer<Value>, QueryError> {
-        let endpoint = self.0.endpoints.endpoint(target)?;
-        let _room = endpoint.room.acquire().await.map_err(|_| QueryError::Cancelled)?;
-        let before = endpoint.proven(&self.0.prover, self.0.proof_ages).await?;
-        let turn = before.turn().await;
-        // While this call waited, another one may have shown that it is somebody else.
-        let proven = match turn {
-            Some(_) => endpoint.proven(&self.0.prover, self.0.proof_ages).await?,
-            None => Arc::clone(&before),
-        };
-        let way = Way { endpoint: &endpoint, proven: &proven, until };
-        let answer = self.ask_named(way, service, request).await;
-        match &answer {
-            Ok(_) | Err(QueryError::Refused { is_signed: true, .. }) => proven.end_probation(),
-            Err(error) if lets_doubt(error) => {
-                let cause = proven.is_on_probation().then(|| error.clone());
-                endpoint.doubt(&proven, cause);
-            }
-            Err(_) => {}
-        }
-        answer
-    }
-
-    async fn ask_named(
-        &self,
-        way: Way<'_>,
-        service: &str,
-        request: &Value,
-    ) -> Result<Answer<Value>, QueryError> {
-        let started = Instant::now();
-        let content = Codec::Json.encode(request).map_err(SigningError::from)?;
-        let envelope = self.envelope(way).with_codec(Codec::Json);
-        let signer = &self.0.signer;
-        let signed = signer.call_named(&way.proven.uri, service, content, &envelope).await?;
-        let reply = self.send(way.proven, signed).await?;
-        answer(way.endpoint.address, reply, started)
     }
 
     /// One at a time, until one reply shows who it is.
@@ -254,7 +204,7 @@ impl Exchanger {
         let started = Instant::now();
         let signed = session.call::<S>(&way.proven.uri, request, &self.envelope(way))?;
         let reply = self.send(way.proven, signed).await?;
-        answer(way.endpoint.address, reply, started)
+        answer::<S>(way.endpoint.address, reply, started)
     }
 
     async fn ask_by_wallet<S: Service>(
@@ -266,7 +216,7 @@ impl Exchanger {
         let signer = &self.0.signer;
         let signed = signer.call::<S>(&way.proven.uri, request, &self.envelope(way)).await?;
         let reply = self.send(way.proven, signed).await?;
-        answer(way.endpoint.address, reply, started)
+        answer::<S>(way.endpoint.address, reply, started)
     }
 
     /// The session to ask in, if there is one. It is opened and renewed beside the calls.
@@ -366,11 +316,11 @@ impl Exchanger {
     }
 }
 
-fn answer<Reply: DeserializeOwned>(
+fn answer<S: Service>(
     miner: Address,
     reply: ProvenReply,
     started: Instant,
-) -> Result<Answer<Reply>, QueryError> {
+) -> Result<Answer<S::Reply>, QueryError> {
     let ProvenReply { codec, content, receipt } = reply;
     let latency = started.elapsed();
     let reply = codec

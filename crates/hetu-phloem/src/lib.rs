@@ -5,10 +5,12 @@ mod attempt;
 mod broadcast;
 mod builder;
 mod connector;
+mod durable_file;
 mod endpoint;
 mod error;
 mod exchange;
 mod health;
+pub mod judging;
 mod outcome;
 mod phloem;
 mod receive;
@@ -18,9 +20,11 @@ mod route;
 mod selection;
 mod session;
 mod stream;
+mod subnet_folder;
 mod target;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+pub mod weights;
 
 pub use attempt::Attempt;
 pub use broadcast::{Broadcast, BroadcastOptions, BroadcastUntil};
@@ -33,11 +37,13 @@ pub use health::NetworkHealth;
 pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
 pub use route::{
-    AttemptKind, AttemptRecord, Hedging, RouteError, RouteOptions, Routed, Router, Unavailable,
+    AttemptKind, AttemptRecord, Hedging, Pick, RouteError, RouteOptions, Routed, Router,
+    Unavailable,
 };
 pub use selection::{
     Blended, CandidateReport, Exclusion, Explanation, Fastest, Pool, RoundRobin, SelectionMode,
     StakeWeighted, Sticky, Strategy, Weighted,
 };
 pub use stream::ReplyStream;
+pub use subnet_folder::FolderError;
 pub use target::Target;

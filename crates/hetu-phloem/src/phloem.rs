@@ -1,12 +1,13 @@
 //! The client itself.
 
+mod json;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{DiscoveryDocument, Service, StreamService};
-use hetu_chain::Hetutensor;
+use hetu_chain::{Address, Hetutensor};
 use hetu_metastruct::Metastruct;
-use serde_json::Value;
 
 use crate::attempt::SignedCall;
 use crate::exchange::Exchanger;
@@ -69,6 +70,11 @@ impl Phloem {
         &self.metastruct
     }
 
+    /// The account that signs its requests.
+    pub fn validator(&self) -> Address {
+        self.exchanger.account()
+    }
+
     /// The active miners that serve somewhere, by falling stake.
     pub fn discover(&self) -> Vec<Target> {
         let view = self.metastruct.view();
@@ -111,20 +117,6 @@ impl Phloem {
             tracing::debug!(miner = %target.address, service = S::NAME, %error, "no answer");
         }
         answer
-    }
-
-    /// As [`Phloem::query`], in JSON, for a service that is known by its name alone: whatever the
-    /// miner's discovery document describes.
-    ///
-    /// # Errors
-    /// [`QueryError`].
-    pub async fn query_json(
-        &self,
-        target: &Target,
-        service: &str,
-        request: &Value,
-    ) -> Result<Answer<Value>, QueryError> {
-        self.exchanger.exchange_json(target, service, request).await
     }
 
     /// Asks one miner for a stream. Its head is verified when this returns; its items are as they

@@ -2,19 +2,16 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{
-    Access, Authority, JsonService, ReplayGuard, ReplayLimits, ReplayStore, ReplySigner,
-    RequestVerifier, Scheme, Service, SessionLimits, Sessions, StreamService,
+    Access, JsonService, ReplayLimits, ReplayStore, Service, SessionLimits, StreamService,
 };
 use hetu_chain::{
-    Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Registration, Signer,
-    SystemClock,
+    Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Signer, SystemClock,
 };
-use hetu_metastruct::{Endpoint, EndpointRefusal, Metastruct};
+use hetu_metastruct::Metastruct;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -22,15 +19,11 @@ use tokio::net::TcpListener;
 use tower::Layer;
 
 use crate::hooks::Hooks;
-use crate::metrics::{ConnectionMetrics, Metrics};
-use crate::policy::{CurrentPolicy, PolicyMetrics, PolicyWatch};
-use crate::queue::{QueueMetrics, WorkQueue};
-use crate::serving::{
-    CallMetrics, Documents, Layers, MetricsPort, Miner, MinerService, Observation, ServiceTable,
-};
+use crate::registration::{Home, reachable};
+use crate::serving::{Layers, MinerService, ServiceTable};
 use crate::{
-    BlockingHandlerFn, HandlerFn, HookFn, MemoryRates, Policy, PolicyFile, Rates, ReplyBody,
-    Roster, RunningXylem, ServerLimits, StreamFn, XylemError,
+    BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
+    ServerLimits, StreamFn, TlsSettings, XylemError,
 };
 
 /// The server of a miner. Made by [`Xylem::builder`].
@@ -50,45 +43,47 @@ impl Xylem {
     }
 
     /// Where callers reach a miner that listens on `local`, if that can be told: what a miner
-    /// advertises that was not told more. `allows_private_addresses` is the network's.
-    pub fn reachable_at(local: SocketAddr, allows_private_addresses: bool) -> Option<RawEndpoint> {
-        reachable(local, allows_private_addresses)
+    /// advertises that was not told more. `allows_private_addresses` is the network's, and
+    /// `is_secure` says whether it is called over TLS.
+    pub fn reachable_at(
+        local: SocketAddr,
+        allows_private_addresses: bool,
+        is_secure: bool,
+    ) -> Option<RawEndpoint> {
+        reachable(local, allows_private_addresses, is_secure)
     }
 }
 
 /// How a miner is to serve.
 #[must_use]
 pub struct XylemBuilder {
-    home: Home,
-    netuid: Option<NetUid>,
-    bind: String,
-    listener: Option<TcpListener>,
-    metrics_bind: Option<String>,
-    services: ServiceTable,
-    layers: Layers,
-    policy: Policy,
-    policy_file: Option<PolicyFile>,
-    rates: Arc<dyn Rates>,
-    hooks: Hooks,
-    limits: ServerLimits,
-    replay_limits: ReplayLimits,
-    replay_store: Option<Arc<dyn ReplayStore>>,
-    sessions: Option<SessionLimits>,
-    accepts_earlier_revision: bool,
-    contracts: Option<Arc<dyn ContractSigner>>,
-    clock: Arc<dyn Clock>,
-    advertised: Option<RawEndpoint>,
-    advertised_metrics: Option<RawEndpoint>,
-    is_behind_proxy: bool,
-    stake: Option<Amount>,
-    metastruct: Option<Metastruct>,
+    pub(crate) home: Home,
+    pub(crate) netuid: Option<NetUid>,
+    pub(crate) bind: String,
+    pub(crate) listener: Option<TcpListener>,
+    pub(crate) metrics_bind: Option<String>,
+    pub(crate) tls: Option<TlsSettings>,
+    pub(crate) services: ServiceTable,
+    pub(crate) layers: Layers,
+    pub(crate) policy: Policy,
+    pub(crate) policy_file: Option<PolicyFile>,
+    pub(crate) rates: Option<Arc<dyn Rates>>,
+    pub(crate) hooks: Hooks,
+    pub(crate) limits: ServerLimits,
+    pub(crate) replay_limits: ReplayLimits,
+    pub(crate) replay_store: Option<Arc<dyn ReplayStore>>,
+    pub(crate) sessions: Option<SessionLimits>,
+    pub(crate) accepts_earlier_revision: bool,
+    pub(crate) contracts: Option<Arc<dyn ContractSigner>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) advertised: Option<RawEndpoint>,
+    pub(crate) advertised_metrics: Option<RawEndpoint>,
+    pub(crate) is_behind_proxy: bool,
+    pub(crate) stake: Option<Amount>,
+    pub(crate) cost_limit: Option<Amount>,
+    pub(crate) metastruct: Option<Metastruct>,
     /// The first thing that went wrong while building; told when the miner is to start.
-    mistake: Option<XylemError>,
-}
-
-enum Home {
-    Chain(Hetutensor),
-    Detached { signer: Arc<dyn Signer>, chain: ChainId, roster: Arc<dyn Roster> },
+    pub(crate) mistake: Option<XylemError>,
 }
 
 impl XylemBuilder {
@@ -99,11 +94,12 @@ impl XylemBuilder {
             bind: "0.0.0.0:8091".to_owned(),
             listener: None,
             metrics_bind: None,
+            tls: None,
             services: ServiceTable::default(),
             layers: Layers::default(),
             policy: Policy::default(),
             policy_file: None,
-            rates: Arc::new(MemoryRates::default()),
+            rates: None,
             hooks: Hooks::default(),
             limits: ServerLimits::default(),
             replay_limits: ReplayLimits::default(),
@@ -116,6 +112,7 @@ impl XylemBuilder {
             advertised_metrics: None,
             is_behind_proxy: false,
             stake: None,
+            cost_limit: None,
             metastruct: None,
             mistake: None,
         }
@@ -136,6 +133,12 @@ impl XylemBuilder {
     /// Takes connections from a socket that listens already, in place of an address to listen on.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listener = Some(listener);
+        self
+    }
+
+    /// Is called over TLS. The advertised endpoint is then an `https` one.
+    pub fn tls(mut self, settings: TlsSettings) -> Self {
+        self.tls = Some(settings);
         self
     }
 
@@ -251,7 +254,7 @@ impl XylemBuilder {
     /// Counts how often callers call in `rates`, which other processes may share. In this process
     /// by default.
     pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
-        self.rates = rates;
+        self.rates = Some(rates);
         self
     }
 
@@ -367,212 +370,18 @@ impl XylemBuilder {
         self
     }
 
+    /// The most that the registration may cost, apart from the stake, if the miner is not
+    /// registered yet. Whatever it costs at the time by default; the log tells it before.
+    pub const fn max_registration_cost(mut self, cost: Amount) -> Self {
+        self.cost_limit = Some(cost);
+        self
+    }
+
     /// A picture of the subnet that is there already, instead of one more.
     pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
         self.metastruct = Some(metastruct);
         self
     }
-
-    /// Starts the miner, serves until the process is told to stop (interrupt or termination
-    /// signal), and lets the requests under way finish.
-    ///
-    /// # Errors
-    /// [`XylemError`], as for [`start`](Self::start).
-    pub async fn serve(self) -> Result<(), XylemError> {
-        let running = self.start().await?;
-        let outcome = stop_signal().await;
-        running.stop().await;
-        outcome
-    }
-
-    /// Listens, registers the miner on chain or updates its endpoint, follows the subnet, and
-    /// serves in the background.
-    ///
-    /// It takes up to a second more than the chain does: see [`ReplayGuard::opens_in`].
-    ///
-    /// # Errors
-    /// [`XylemError`] says what is wrong. The chain is not changed unless everything that can be
-    /// checked before is right.
-    pub async fn start(self) -> Result<RunningXylem, XylemError> {
-        if let Some(mistake) = self.mistake {
-            return Err(mistake);
-        }
-        let netuid = self.netuid.ok_or(XylemError::NoNetuid)?;
-        if self.services.is_empty() {
-            return Err(XylemError::NoService);
-        }
-        let policy = match &self.policy_file {
-            Some(file) => file.read().await?,
-            None => self.policy,
-        };
-        let (listener, local_address) = match self.listener {
-            Some(listener) => {
-                let address = addressed(&listener, &self.bind)?;
-                (listener, address)
-            }
-            None => listen(&self.bind).await?,
-        };
-        let metrics_port = match &self.metrics_bind {
-            Some(address) => {
-                let (listener, local_address) = listen(address).await?;
-                Some(MetricsPort { listener, local_address })
-            }
-            None => None,
-        };
-
-        let (signer, chain) = self.home.identity()?;
-        let allows_private = self.home.allows_private_addresses();
-        let advertised = match self.advertised {
-            Some(raw) => Some(raw),
-            None => reachable(local_address, allows_private),
-        };
-        let endpoint =
-            advertised.as_ref().map(|raw| Endpoint::parse(raw, allows_private)).transpose()?;
-        let mut verifier =
-            RequestVerifier::new(chain, netuid, signer.address()).with_clock(self.clock.clone());
-        if let Some(limits) = self.sessions {
-            verifier = verifier.with_sessions(Arc::new(Sessions::new(limits, self.clock.clone())));
-        }
-        if self.accepts_earlier_revision {
-            verifier = verifier.with_earlier_revision();
-        }
-        if let Some(contracts) = self.contracts {
-            verifier = verifier.with_contract_signer(contracts);
-        }
-        if let Some(endpoint) = &endpoint {
-            verifier = addressed_to(verifier, endpoint, self.is_behind_proxy)?;
-        }
-        // Made before the chain is asked, so that its first second passes meanwhile.
-        let guard = match self.replay_store {
-            None => ReplayGuard::new(verifier.window(), self.replay_limits, self.clock.clone()),
-            Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
-        }?;
-
-        let (roster, picture): (Arc<dyn Roster>, _) = match self.home {
-            Home::Detached { roster, .. } => (roster, None),
-            Home::Chain(hetu) => {
-                let endpoint = advertised.ok_or(XylemError::NoPublicEndpoint)?;
-                let subnet = match self.metastruct {
-                    Some(subnet) => subnet,
-                    None => Metastruct::builder(hetu.clone(), netuid).start().await?,
-                };
-                let least_stake = subnet.view().hyperparameters.dendron_threshold;
-                let stake = self.stake.unwrap_or(least_stake);
-                let mut registration = Registration::miner(netuid, stake, endpoint);
-                registration.metrics_endpoint = self.advertised_metrics.unwrap_or_default();
-                let membership = hetu.dendrons().ensure(&registration).await?;
-                tracing::info!(%netuid, ?membership, "the miner is registered");
-                (Arc::new(subnet.clone()), Some(subnet))
-            }
-        };
-        let mut registry = Metrics::registry();
-        let connections = ConnectionMetrics::registered_in(&mut registry);
-        let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
-        let calls = CallMetrics::registered_in(&mut registry, self.services.names());
-        let reloads = PolicyMetrics::registered_in(&mut registry);
-        let metrics = Metrics::new(registry, picture);
-        let observation = Observation { metrics, connections, port: metrics_port };
-        let address = signer.address();
-        let documents = Documents::new(&verifier, &self.services, &self.limits);
-        tokio::time::sleep(guard.opens_in()).await;
-        let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
-        let policy_watch = self
-            .policy_file
-            .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
-        let miner = Miner {
-            services: self.services,
-            documents,
-            verifier,
-            guard,
-            replies: ReplySigner::new(signer, chain).with_clock(self.clock),
-            policy: current_policy,
-            policy_watch,
-            rates: self.rates,
-            hooks: self.hooks,
-            queue,
-            metrics: calls,
-            roster,
-            limits: self.limits,
-            is_stopping: AtomicBool::new(false),
-        };
-        tracing::info!(%address, %netuid, %local_address, "the miner serves");
-        Ok(RunningXylem::spawn(listener, local_address, miner, self.layers, observation))
-    }
-}
-
-impl Home {
-    fn identity(&self) -> Result<(Arc<dyn Signer>, ChainId), XylemError> {
-        Ok(match self {
-            Self::Chain(hetu) => (Arc::clone(hetu.signer()?), hetu.network().chain_id),
-            Self::Detached { signer, chain, .. } => (Arc::clone(signer), *chain),
-        })
-    }
-
-    fn allows_private_addresses(&self) -> bool {
-        match self {
-            Self::Chain(hetu) => hetu.network().allows_private_addresses,
-            Self::Detached { .. } => true,
-        }
-    }
-}
-
-async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), XylemError> {
-    let failed = |source| XylemError::Bind { address: address.to_owned(), source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let local_address = addressed(&listener, address)?;
-    Ok((listener, local_address))
-}
-
-/// The address of a listener that was asked to listen on `asked`.
-fn addressed(listener: &TcpListener, asked: &str) -> Result<SocketAddr, XylemError> {
-    listener.local_addr().map_err(|source| XylemError::Bind { address: asked.to_owned(), source })
-}
-
-/// Where callers reach a miner that listens on `local`, if that can be told.
-fn reachable(local: SocketAddr, allows_private: bool) -> Option<RawEndpoint> {
-    let host = match local.ip() {
-        // Every address of this machine, of which callers on it know one for certain.
-        address if address.is_unspecified() => {
-            allows_private.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))?
-        }
-        address => address,
-    };
-    let raw = RawEndpoint::new(host.to_string(), local.port());
-    Endpoint::parse(&raw, allows_private).is_ok().then_some(raw)
-}
-
-fn addressed_to(
-    verifier: RequestVerifier,
-    endpoint: &Endpoint,
-    is_behind_proxy: bool,
-) -> Result<RequestVerifier, XylemError> {
-    let scheme = if endpoint.scheme() == "https" { Scheme::Https } else { Scheme::Http };
-    let authority = Authority::parse(endpoint.authority(), scheme).map_err(|error| {
-        XylemError::Endpoint(EndpointRefusal::Malformed { reason: error.to_string() })
-    })?;
-    let verifier = verifier.with_scheme(scheme);
-    Ok(if is_behind_proxy {
-        verifier.with_fixed_authority(authority)
-    } else {
-        verifier.with_authority(authority)
-    })
-}
-
-#[cfg(unix)]
-async fn stop_signal() -> Result<(), XylemError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(XylemError::Signal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(XylemError::Signal)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() -> Result<(), XylemError> {
-    tokio::signal::ctrl_c().await.map_err(XylemError::Signal)
 }
 
 impl fmt::Debug for XylemBuilder {

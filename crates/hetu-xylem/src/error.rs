@@ -3,10 +3,10 @@
 use std::io;
 
 use hetu_cambium::UnsafeReplayLimits;
-use hetu_chain::{ChainError, Retryability};
+use hetu_chain::{Amount, ChainError, Retryability, Role};
 use hetu_metastruct::{EndpointRefusal, SyncError};
 
-use crate::PolicyFileError;
+use crate::{PolicyFileError, TlsError};
 
 /// Why a miner does not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,29 @@ pub enum XylemError {
     /// The advertised endpoint is no place that callers would connect to.
     #[error("callers would not connect to the advertised endpoint: {0}")]
     Endpoint(#[from] EndpointRefusal),
+    /// The advertised endpoint says `http`, but the miner is to be called over TLS.
+    #[error("the advertised endpoint is an http one, but the miner is called over TLS: say https")]
+    ClearEndpoint,
+    /// There is no certificate to show.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The registration would cost more than was allowed. Nothing was changed.
+    #[error("the registration costs {cost} HETU, more than the limit of {limit} HETU")]
+    CostTooHigh {
+        /// What it costs now.
+        cost: Amount,
+        /// What was allowed.
+        limit: Amount,
+    },
+    /// The account takes part in the subnet as something else.
+    #[error(
+        "the account is registered in the subnet as a {role}: serve with another account, or \
+         deregister it first"
+    )]
+    NotAMiner {
+        /// As what.
+        role: Role,
+    },
     /// The replay guard would be unsafe.
     #[error(transparent)]
     Replay(#[from] UnsafeReplayLimits),

@@ -12,9 +12,13 @@ mod metrics;
 mod policy;
 mod queue;
 mod rates;
+mod registration;
 mod roster;
 mod serving;
+mod starting;
 mod stream;
+mod telemetry;
+mod tls;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
@@ -25,6 +29,11 @@ pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
 pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
 pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
 pub use stream::{ItemSender, StreamFn};
+#[cfg(feature = "telemetry")]
+pub use telemetry::{LogFormat, TelemetryError, init as init_telemetry};
+pub use telemetry::{RequestId, TraceContext};
+pub use tls::{TlsError, TlsSettings};

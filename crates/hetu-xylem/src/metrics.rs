@@ -61,12 +61,14 @@ pub(crate) struct ConnectionMetrics {
     accepted: Counter,
     open: Gauge,
     refused: Family<Label, Counter>,
+    ended: Family<Label, Counter>,
+    failed_handshakes: Family<Label, Counter>,
 }
 
 impl ConnectionMetrics {
     pub(crate) fn registered_in(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        let Self { accepted, open, refused } = &metrics;
+        let Self { accepted, open, refused, ended, failed_handshakes } = &metrics;
         registry.register("connections", "Connections that were served", accepted.clone());
         registry.register("connections_open", "Connections at this moment", open.clone());
         registry.register(
@@ -74,6 +76,10 @@ impl ConnectionMetrics {
             "Connections that were closed at once, by cause",
             refused.clone(),
         );
+        let help = "Connections that were served and are over, by how they ended";
+        registry.register("connections_ended", help, ended.clone());
+        let help = "TLS handshakes that came to nothing, by cause";
+        registry.register("tls_handshakes_failed", help, failed_handshakes.clone());
         metrics
     }
 
@@ -87,6 +93,16 @@ impl ConnectionMetrics {
     /// A connection was closed at once.
     pub(crate) fn refused(&self, cause: &'static str) {
         self.refused.get_or_create(&[("cause", cause)]).inc();
+    }
+
+    /// A connection that was served is over.
+    pub(crate) fn ended(&self, end: &'static str) {
+        self.ended.get_or_create(&[("end", end)]).inc();
+    }
+
+    /// A TLS handshake came to nothing.
+    pub(crate) fn handshake_failed(&self, cause: &'static str) {
+        self.failed_handshakes.get_or_create(&[("cause", cause)]).inc();
     }
 }
 

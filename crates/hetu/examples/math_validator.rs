@@ -1,7 +1,11 @@
-//! A validator that asks every miner for a sum. Run it beside `math_miner`.
+//! A validator that judges miners by sums and sets their weights. Run it beside `math_miner`.
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
-use hetu::chain::Registration;
+use std::time::Duration;
+
+use hetu::chain::{Registration, hetu_home};
+use hetu::phloem::judging::{Judge, Numeric, Randomness};
+use hetu::phloem::weights::WeightSetter;
 use hetu::{Amount, Hetutensor, Network, Phloem, Service, Wallet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,16 +30,26 @@ impl Service for MathSum {
 /// The phrase of the accounts that `hetu localnet` funds; worth nothing anywhere else.
 const WORDS: &str = "test test test test test test test test test test test junk";
 
+fn sums(randomness: &mut Randomness) -> (MathSum, Sum) {
+    let (x, y) = (randomness.unit(), randomness.unit());
+    (MathSum { x, y }, Sum { result: x + y })
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wallet = Wallet::from_mnemonic(WORDS, 2)?;
     let hetu = Hetutensor::connect(Network::from_environment()?).await?.with_wallet(wallet);
     hetu.dendrons().ensure(&Registration::validator(1, Amount::from_hetu(500))).await?;
 
-    let phloem = Phloem::builder(hetu).netuid(1).build().await?;
-    for outcome in phloem.broadcast(&phloem.discover(), MathSum { x: 5.0, y: 3.0 }).await {
-        let answer = outcome?;
-        println!("{} says {}", answer.miner, answer.reply.result);
+    let (home, right) = (hetu_home().join("validators"), Numeric::new(|sum: &Sum| sum.result));
+    let phloem = Phloem::builder(hetu.clone()).netuid(1).build().await?;
+    let mut setter = WeightSetter::builder(hetu, phloem.metastruct().clone(), &home).open().await?;
+    let mut judge = Judge::<MathSum>::builder(phloem, sums, right).folder(home).build()?;
+    loop {
+        for verdict in judge.round().await?.verdicts {
+            println!("{} is worth {:.3}", verdict.miner, verdict.average.get());
+        }
+        println!("{:?}", setter.advance(&judge.book().scores()).await?);
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    Ok(())
 }

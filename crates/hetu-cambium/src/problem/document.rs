@@ -132,7 +132,7 @@ impl Problem {
     }
 
     /// The reply that carries this problem: the document, the challenge of a 401 and
-    /// `Retry-After`. It is not to be cached.
+    /// `Retry-After`. It is not to be cached. Its extensions hold the [`Reason`], for layers.
     pub fn to_response(&self) -> Response<Bytes> {
         #[expect(clippy::expect_used, reason = "strings, numbers and a list of strings")]
         let body = serde_json::to_vec(self).expect("JSON");
@@ -142,6 +142,9 @@ impl Problem {
         *response.headers_mut() = self.headers.clone();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(reason) = self.reason() {
+            response.extensions_mut().insert(reason);
+        }
         response
     }
 }
@@ -211,6 +214,7 @@ mod tests {
         assert_eq!(response.status(), 404);
         assert_eq!(field(&response, "content-type"), Some("application/problem+json"));
         assert_eq!(field(&response, "cache-control"), Some("no-store"));
+        assert_eq!(response.extensions().get(), Some(&Reason::UnknownService));
         let received = Problem::parse(response.headers(), response.body()).unwrap();
         assert_eq!(received, sent);
         assert_eq!(received.reason(), Some(Reason::UnknownService));

@@ -41,6 +41,18 @@ pub enum Membership {
     Registered,
 }
 
+/// What it takes to join a subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistrationQuote {
+    /// What the registration costs. It is not paid back.
+    pub cost: Amount,
+    /// What is allocated to the subnet, and can be taken back later.
+    pub stake: Amount,
+    /// What of both together has to be staked first, out of the wallet's balance.
+    pub missing_stake: Amount,
+}
+
 impl<'client> Dendrons<'client> {
     pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
         Self { hetu }
@@ -274,7 +286,8 @@ impl<'client> Dendrons<'client> {
     pub async fn ensure(self, registration: &Registration) -> Result<Membership, ChainError> {
         let netuid = registration.netuid;
         let Some(current) = self.get(netuid, self.hetu.address()?).await? else {
-            self.join(registration).await?;
+            let quote = self.quote(registration).await?;
+            self.join(registration, &quote).await?;
             return Ok(Membership::Registered);
         };
         let Registration { endpoint, metrics_endpoint, .. } = registration;
@@ -285,30 +298,41 @@ impl<'client> Dendrons<'client> {
         Ok(Membership::EndpointUpdated)
     }
 
-    async fn join(self, registration: &Registration) -> Result<(), ChainError> {
-        let rules = self.hetu.subnets().hyperparameters(registration.netuid).await?;
-        let cost = rules.base_dendron_cost;
-        self.stake_for(registration, cost).await?;
-        match self.register_for_at_most(registration, cost).await {
-            Err(ChainError::Unsupported { .. }) => self.register(registration).await,
-            outcome => outcome,
-        }
-        .map(drop)
-    }
-
-    async fn stake_for(self, registration: &Registration, cost: Amount) -> Result<(), ChainError> {
+    /// What it takes to join the subnet as `registration` says, at this moment.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
+    pub async fn quote(self, registration: &Registration) -> Result<RegistrationQuote, ChainError> {
         let netuid = registration.netuid;
+        let rules = self.hetu.subnets().hyperparameters(netuid).await?;
+        let (cost, stake) = (rules.base_dendron_cost, registration.stake);
         let account = self.hetu.address()?;
         let staking = self.hetu.staking();
         let available = staking.stake_of(account).await?.available();
         // What is allocated to the subnet already counts towards its stake.
         let allocated = staking.allocation(account, netuid).await?.allocated;
-        let needed = registration.stake.saturating_add(cost);
-        let missing = needed.saturating_sub(available.saturating_add(allocated));
-        if !missing.is_zero() {
-            staking.add(missing).await?;
+        let needed = stake.saturating_add(cost);
+        let missing_stake = needed.saturating_sub(available.saturating_add(allocated));
+        Ok(RegistrationQuote { cost, stake, missing_stake })
+    }
+
+    /// Joins the subnet as `registration` says, after staking what is missing, for what `quote`
+    /// says at most. (The published network knows no highest cost: there it is what it is by then.)
+    ///
+    /// # Errors
+    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register_for_at_most`].
+    pub async fn join(
+        self,
+        registration: &Registration,
+        quote: &RegistrationQuote,
+    ) -> Result<RegisteredDendron, ChainError> {
+        if !quote.missing_stake.is_zero() {
+            self.hetu.staking().add(quote.missing_stake).await?;
         }
-        Ok(())
+        match self.register_for_at_most(registration, quote.cost).await {
+            Err(ChainError::Unsupported { .. }) => self.register(registration).await,
+            outcome => outcome,
+        }
     }
 
     /// All dendrons without a Lens.

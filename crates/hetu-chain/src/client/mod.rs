@@ -28,7 +28,7 @@ mod weights;
 pub use alpha_token::AlphaToken;
 pub use amm::{Amm, CompletedTrade};
 pub use contract_signer::ChainContractSigner;
-pub use dendrons::{Dendrons, Membership, RegisteredDendron};
+pub use dendrons::{Dendrons, Membership, RegisteredDendron, RegistrationQuote};
 pub use error::ChainError;
 pub use governance::{Governance, OwnedContract, Ownership};
 pub use hetutensor::Hetutensor;

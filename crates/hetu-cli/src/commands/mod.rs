@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod localnet;
 pub(crate) mod metastruct;
 pub(crate) mod network;
+pub(crate) mod phloem;
 pub(crate) mod receipt;
 mod registration;
 pub(crate) mod stake;
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
         Command::Subnet(command) => block_on(subnet::run(command, &context, output)),
         Command::Dendron(command) => block_on(dendron::run(command, &context, output)),
         Command::Metastruct(command) => block_on(metastruct::run(command, &context, output)),
+        Command::Phloem(command) => block_on(phloem::run(command, &context, output)),
         Command::Weights(command) => block_on(weights::run(command, &context, output)),
         Command::Xylem(command) => block_on(xylem::run(command, &context, output)),
         Command::Amm(command) => block_on(amm::run(command, &context, output)),

@@ -51,7 +51,7 @@ impl WriteArguments {
         Ok(())
     }
 
-    pub(super) fn send_options(&self) -> SendOptions {
+    pub(crate) fn send_options(&self) -> SendOptions {
         let mut options = SendOptions::default();
         options.confirmations = self.confirmations;
         options

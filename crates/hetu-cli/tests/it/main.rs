@@ -10,6 +10,7 @@ mod events;
 mod localnet;
 mod metastructs;
 mod networks;
+mod phloem;
 mod pools;
 mod published;
 mod receipts;

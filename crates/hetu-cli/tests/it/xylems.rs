@@ -160,12 +160,12 @@ fn programs_in_other_languages_serve() {
     let counted = validator.ask("CountWords", json!({ "text": "to be\nor not\u{2028}to be" }));
     assert_eq!(counted.unwrap(), json!({ "words": 6, "different": 4 }));
     assert_eq!(validator.refusal("CountWords", json!(7)), "send an object with a \"text\"");
-    let endpoint = miner.result()["listening"].as_str().unwrap().to_owned();
     assert_eq!(miner.terminate(), Some(0));
 
+    scene.mine(50);
     let shorten = ["--service", "shorten", "--exec", "node", &at("shorten.mjs")];
-    let _miner =
-        Miner::start(&scene, netuid, &[&["--advertise", &endpoint], &shorten[..]].concat());
+    let miner = Miner::start(&scene, netuid, &shorten);
+    assert_eq!(miner.result()["membership"], "updated");
     let shortened = validator.ask("shorten", json!({ "text": "mïner\u{2028}", "length": 3 }));
     assert_eq!(shortened.unwrap(), json!({ "text": "mïn" }));
 }
@@ -204,6 +204,17 @@ fn who_is_served_is_said_by_the_operator() {
     let served = post(listening, "/MathSum", question);
     assert!(served.starts_with("HTTP/1.1 200 "), "{served}");
     assert!(served.ends_with(r#"{"result":8.0}"#), "{served}");
+}
+
+#[test]
+fn a_miner_is_called_over_tls_with_a_certificate_of_its_own() {
+    let (scene, netuid) = Scene::with_subnet();
+    let folder = scene.home.path().join("tls");
+    let miner = Miner::start(&scene, netuid, &["--tls-self-signed", folder.to_str().unwrap()]);
+    assert_eq!(miner.result()["endpoint"]["host"], "https://127.0.0.1");
+    let validator = Validator::of(&scene, netuid);
+    let sum = validator.ask("MathSum", json!({ "x": 5, "y": 3 })).unwrap();
+    assert_eq!(sum, json!({ "result": 8.0 }));
 }
 
 #[cfg(unix)]

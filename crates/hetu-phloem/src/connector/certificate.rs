@@ -182,11 +182,11 @@ mod tests {
     fn an_authority_vouches_for_its_host_alone() {
         let (leaf, roots) = issued("miner.example");
         let (web, host) = (WebPki::trusting(roots), "miner.example".try_into().unwrap());
-        let seen = web.look_at(&[leaf.clone()], &host).unwrap();
+        let seen = web.look_at(std::slice::from_ref(&leaf), &host).unwrap();
         assert!(seen.is_of_web_pki);
         assert_eq!(seen.fingerprint, CertificateFingerprint::of_der(&leaf));
         let other = "other.example".try_into().unwrap();
-        assert!(!web.look_at(&[leaf.clone()], &other).unwrap().is_of_web_pki);
+        assert!(!web.look_at(std::slice::from_ref(&leaf), &other).unwrap().is_of_web_pki);
         assert!(!WebPki::new().look_at(&[leaf], &host).unwrap().is_of_web_pki);
         assert_eq!(web.look_at(&[], &host), None);
     }

@@ -13,7 +13,7 @@ use hetu_cambium::{
 use hetu_chain::{Address, Clock, NetUid};
 use http::response::Parts;
 use http::uri::Scheme;
-use http::{Request, StatusCode, Uri};
+use http::{Request, StatusCode, Uri, Version};
 use http_body_util::Full;
 use tokio::time::timeout;
 
@@ -26,6 +26,7 @@ use crate::retry_after::retry_after;
 use crate::{IdentityRefusal, QueryError};
 
 const DISCOVERY: &str = "/.well-known/hetu";
+const PING: &str = "/ping";
 
 /// The longest discovery document that is read. It holds the JSON Schemas of all services.
 const DOCUMENT_BYTES: usize = 1024 * 1024;
@@ -91,7 +92,11 @@ impl Prover {
             // Nothing else has the cell, so it is empty.
             let _ = trust.set(anchor);
         }
-        let client = self.client_for(document.as_deref(), endpoint, client, &trust);
+        let http2 = match &document {
+            Some(document) => self.client_in_clear(document, endpoint, &trust).await,
+            None => None,
+        };
+        let client = http2.unwrap_or(client);
         let probation = document.is_none().then(Probation::default);
         Ok(ProvenEndpoint::new(client, endpoint.clone(), document, probation))
     }
@@ -178,19 +183,21 @@ impl Prover {
         }
     }
 
-    fn client_for(
+    /// HTTP/2 without TLS, if both sides want it and nothing between them is in its way.
+    async fn client_in_clear(
         &self,
-        document: Option<&DiscoveryDocument>,
+        document: &DiscoveryDocument,
         endpoint: &Uri,
-        client: HttpClient,
         trust: &CertificateTrust,
-    ) -> HttpClient {
+    ) -> Option<HttpClient> {
         let is_in_clear = endpoint.scheme() == Some(&Scheme::HTTP);
-        let is_spoken = document.is_some_and(|document| document.http2_in_clear);
-        if self.speaks_http2_in_clear && is_in_clear && is_spoken {
-            return self.dialer.client(endpoint, trust, HttpVersions::PriorKnowledge);
+        if !(self.speaks_http2_in_clear && is_in_clear && document.http2_in_clear) {
+            return None;
         }
-        client
+        let client = self.dialer.client(endpoint, trust, HttpVersions::PriorKnowledge);
+        let ping = Request::get(at(endpoint, PING).ok()?).body(Full::default()).ok()?;
+        let reply = client.request(ping).await.ok()?;
+        (reply.version() == Version::HTTP_2).then_some(client)
     }
 }
 

@@ -76,8 +76,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
     pub(super) async fn run(mut self) -> Result<Routed<A::Reply>, RouteError> {
         self.router.budget.call();
         let mut under_way = FuturesUnordered::new();
-        let first = self.choose_untried();
-        let first = first.map_err(|unavailable| RouteError::NoHealthyEndpoint { unavailable })?;
+        let first = self.choose_untried()?;
         under_way.push(self.begin(first, AttemptKind::First));
         loop {
             match self.next_event(&mut under_way).await {
@@ -201,9 +200,12 @@ impl<'a, A: Attempt> Drive<'a, A> {
         self.router.budget.hedge().then_some(chosen)
     }
 
-    /// Waits for the first miner that may be asked again, if that is before the deadline.
+    /// Waits for the first miner that may be asked again, if those that are left asked for it and
+    /// the time is over before the deadline. For those that failed too often nobody waits.
     fn waits_for(&mut self, unavailable: Unavailable) -> bool {
-        let until = unavailable.retry_after.map(|wait| Instant::now() + wait);
+        let only_held = unavailable.held > 0 && unavailable.shut + unavailable.ejected == 0;
+        let wait = unavailable.retry_after.filter(|_| only_held);
+        let until = wait.map(|wait| Instant::now() + wait.max(FIRST_BACK_OFF));
         self.retry_at = until.filter(|until| *until < self.deadline);
         self.retry_at.is_some()
     }

@@ -3,9 +3,11 @@
 mod budget;
 mod driver;
 mod options;
+mod pick;
 mod record;
 mod router;
 
 pub use options::{Hedging, RouteOptions};
+pub use pick::Pick;
 pub use record::{AttemptKind, AttemptRecord, RouteError, Routed, Unavailable};
 pub use router::Router;

@@ -55,7 +55,10 @@ pub enum AttemptKind {
 }
 
 /// Why nobody can be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error(
+    "no healthy miner: of {known} known, {shut} failed too often, {ejected} do much worse than others, {held} asked to be left alone, {excluded} left out"
+)]
 #[non_exhaustive]
 pub struct Unavailable {
     /// How many miners are known.
@@ -72,17 +75,22 @@ pub struct Unavailable {
     pub retry_after: Option<Duration>,
 }
 
+impl Unavailable {
+    /// Whether trying again can help: miners get well, and others join.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Retryable
+    }
+}
+
 /// Why a call brought no answer. The attempts that were made are told with it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
     /// There is nobody to ask: found at once, without a request.
-    #[error(
-        "no healthy miner: of {} known, {} failed too often, {} do much worse than others, {} asked to be left alone, {} left out",
-        unavailable.known, unavailable.shut, unavailable.ejected, unavailable.held, unavailable.excluded
-    )]
+    #[error(transparent)]
     NoHealthyEndpoint {
         /// Why.
+        #[from]
         unavailable: Unavailable,
     },
     /// Every attempt that was allowed failed, or one that makes others useless. This is the last.

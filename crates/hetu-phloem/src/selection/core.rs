@@ -1,6 +1,6 @@
 //! The set of candidates, choosing among them, and what they are known by.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -41,7 +41,6 @@ pub(crate) struct Selection {
     qualities: Option<Qualities>,
     /// Hundredths of trials of slow candidates that may be begun.
     trial_credit: AtomicU32,
-    last_update: AtomicU64,
 }
 
 /// How a choice is to be made.
@@ -73,7 +72,6 @@ impl Selection {
             updating: Mutex::new(()),
             qualities,
             trial_credit: AtomicU32::new(0),
-            last_update: AtomicU64::new(0),
         }
     }
 
@@ -90,7 +88,6 @@ impl Selection {
         let next = Arc::new(Snapshot::following(&before, targets, newcomer));
         self.overview.look(&next, now);
         self.set.store(next);
-        self.last_update.store(now, Ordering::Relaxed);
         drop(guard);
     }
 
@@ -126,7 +123,10 @@ impl Selection {
             let Some(place) = place else { break };
             let candidate = &snapshot.candidates[place];
             let cost = pool.cost(place);
-            if let Some(permit) = self.permit(candidate, pool.availability(candidate), now) {
+            // On probation there is room for one: if somebody else was quicker, another is picked.
+            let is_probation = pool.availability(candidate) == Availability::Probation;
+            if !is_probation || candidate.standing.breaker.begin_probation() {
+                let permit = self.permit(candidate, is_probation, now);
                 return Ok(Chosen { target: candidate.target.clone(), cost, permit });
             }
         }
@@ -136,24 +136,18 @@ impl Selection {
     /// A permit to ask a miner that somebody else chose; nothing if it is not among the candidates.
     pub(crate) fn permit_for(self: &Arc<Self>, target: &Target) -> Option<Permit> {
         let snapshot = self.set.load();
-        let candidate = snapshot.get(target)?;
-        self.permit(candidate, Availability::Open, self.now())
+        let (candidate, now) = (snapshot.get(target)?, self.now());
+        let standing = &candidate.standing;
+        let is_due = standing.availability(false, now) == Availability::Probation;
+        let is_probation = is_due && standing.breaker.begin_probation();
+        Some(self.permit(candidate, is_probation, now))
     }
 
-    fn permit(
-        self: &Arc<Self>,
-        candidate: &Candidate,
-        availability: Availability,
-        now: Moment,
-    ) -> Option<Permit> {
+    fn permit(self: &Arc<Self>, candidate: &Candidate, is_probation: bool, now: Moment) -> Permit {
         let standing = &candidate.standing;
-        let is_probation = availability == Availability::Probation;
-        if is_probation && !standing.breaker.begin_probation() {
-            return None;
-        }
         standing.in_flight.fetch_add(1, Ordering::Relaxed);
         standing.last_asked.store(now, Ordering::Relaxed);
-        Some(Permit::new(Arc::clone(self), Arc::clone(standing), is_probation))
+        Permit::new(Arc::clone(self), Arc::clone(standing), is_probation)
     }
 
     pub(super) fn pool<'a>(

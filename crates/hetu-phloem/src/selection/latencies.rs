@@ -128,7 +128,7 @@ mod tests {
         assert!(percentile(&latencies, 1.0, 59 * SECOND) > 9_000.0);
         assert!(percentile(&latencies, 1.0, 61 * SECOND) < 12.0);
         assert_eq!(latencies.percentile(1.0, 1, 121 * SECOND), None);
-        assert_eq!(latencies.percentile(1.0, 2, 31 * SECOND).is_some(), true);
+        assert!(latencies.percentile(1.0, 2, 31 * SECOND).is_some());
         assert_eq!(latencies.percentile(1.0, 3, 31 * SECOND), None);
     }
 

@@ -1,8 +1,9 @@
 //! How long a miner takes: peak EWMA of the answers that were waited for.
 //!
 //! An answer slower than the mean becomes the mean at once. A quicker one moves it by
-//! `1 - exp(-t / 10 s)` of the way, `t` being the time since the last one; what is older than
-//! 10 s is replaced, since it says nothing of now.
+//! `1 - exp(-t / 10 s)` of the way, `t` being the time since the last one. What is older than 5 s
+//! is replaced, since it says little of now: who was slow and is tried again after 10 s needs one
+//! quick answer, and not many.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use super::timeline::Moment;
 
 const DECAY: Duration = Duration::from_secs(10);
+const REPLACED_AFTER: Duration = Duration::from_secs(5);
 
 /// The mean in seconds and the moment of the last answer in milliseconds, in one word so that
 /// both change together without a lock. 0 before the first.
@@ -35,7 +37,7 @@ impl LatencyEstimate {
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
             let (mean, then) = unpack(word);
             let passed = Duration::from_millis(u64::from(milliseconds(now).wrapping_sub(then)));
-            let mean = if word == 0 || then == 0 || seconds >= mean || passed >= DECAY {
+            let mean = if word == 0 || then == 0 || seconds >= mean || passed >= REPLACED_AFTER {
                 seconds
             } else {
                 let share = (-passed.as_secs_f32() / DECAY.as_secs_f32()).exp();
@@ -96,10 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_ten_seconds_or_remembered_is_replaced() {
+    fn what_is_older_than_five_seconds_or_remembered_is_replaced() {
         let estimate = LatencyEstimate::default();
         estimate.observe(Duration::from_millis(500), SECOND);
-        estimate.observe(Duration::from_millis(10), 11 * SECOND);
+        estimate.observe(Duration::from_millis(10), 6 * SECOND);
         assert!((milliseconds_of(&estimate) - 10.0).abs() < 0.1);
         let remembered = LatencyEstimate::remembered(Some(Duration::from_secs(9)));
         assert!((milliseconds_of(&remembered) - 9_000.0).abs() < 0.1);

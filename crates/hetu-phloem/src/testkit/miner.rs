@@ -32,9 +32,11 @@ pub enum Conduct {
     Declines,
 }
 
+type AnswerFn<S> = dyn Fn(&<S as Service>::Request) -> <S as Service>::Reply + Send + Sync;
+
 /// What answers in place of a miner. For tests only, as its name says.
 pub struct FakeMiner<S: Service> {
-    pub(super) answer: Arc<dyn Fn(&S::Request) -> S::Reply + Send + Sync>,
+    pub(super) answer: Arc<AnswerFn<S>>,
     /// From the least to the most, each as likely.
     pub(super) latency: (Duration, Duration),
     /// What it does from each moment after the beginning; the last that has come counts.

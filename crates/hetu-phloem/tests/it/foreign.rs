@@ -12,7 +12,7 @@ use futures_util::stream::{self, BoxStream};
 use hetu_cambium::{
     CertificateFingerprint, Codec, DiscoveryDocument, EventStreamSigner, Problem, PublishedLimits,
     Reason, ReplayGuard, ReplayLimits, ReplySigner, RequestVerifier, Scheme, StreamService,
-    VerifiedRequest,
+    VerifiedRequest, fields,
 };
 use hetu_chain::SystemClock;
 use http::header::CONTENT_TYPE;
@@ -221,7 +221,8 @@ impl Miner {
     async fn answer(&self, request: Request<Incoming>) -> Response<Content> {
         let (parts, body) = request.into_parts();
         let document = self.document.lock().unwrap().clone();
-        if parts.method != Method::POST && document.is_none() {
+        let is_signed = parts.headers.contains_key(fields::SIGNATURE);
+        if parts.method != Method::POST && (document.is_none() || !is_signed) {
             let mut nothing = whole(Bytes::new());
             *nothing.status_mut() = StatusCode::NOT_FOUND;
             return nothing;

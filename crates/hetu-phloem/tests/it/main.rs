@@ -4,13 +4,17 @@
 
 mod broadcast;
 mod chaos;
+mod crashes;
 mod discovery;
 mod foreign;
 mod impostors;
+mod judging;
 mod proofs;
 mod query;
+mod routing;
 mod scene;
 mod sessions;
 mod streams;
 mod tap;
 mod tls;
+mod weights;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tap::Tap;
 
-const VALIDATOR: usize = 1;
+pub(crate) const VALIDATOR: usize = 1;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct MathSum {
@@ -44,7 +44,11 @@ pub(crate) struct Scene {
 impl Scene {
     /// A subnet with a validator and no miner.
     pub(crate) async fn open() -> Self {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        Self::of(Devnet::builder().spawn().await.unwrap()).await
+    }
+
+    /// The same on a chain that is there.
+    pub(crate) async fn of(devnet: Devnet) -> Self {
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let validator = devnet.connect_as(VALIDATOR).await.unwrap();

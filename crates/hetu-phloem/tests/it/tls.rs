@@ -1,7 +1,10 @@
 //! TLS and versions of HTTP.
 
+use std::sync::Arc;
+
 use hetu_cambium::{CertificateFingerprint, DiscoveryDocument};
 use hetu_phloem::{IdentityRefusal, Phloem, ProofPolicy, QueryError, Target};
+use hetu_xylem::TlsSettings;
 
 use crate::foreign::{Foreign, Setup};
 use crate::scene::{QUESTION, Scene, Sum};
@@ -33,6 +36,32 @@ async fn a_certificate_that_the_miner_signed_for_is_enough_and_all_calls_share_a
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
     assert_eq!((foreign.calls(), foreign.connections()), (64, 1), "HTTP/2 was agreed on");
+}
+
+#[tokio::test]
+async fn a_xylem_is_called_over_tls_with_the_certificate_that_it_made_for_itself() {
+    let scene = Scene::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let xylem = scene.detached_as(Arc::new(scene.wallet(2)));
+    let xylem = xylem.tls(TlsSettings::self_signed(folder.path())).start().await.unwrap();
+    let target = scene.registered(2, "https://127.0.0.1", xylem.local_addr().port()).await;
+    let phloem = scene.validator().await;
+    let document = phloem.prove(&target).await.unwrap().unwrap();
+    assert!(document.tls_certificate_sha256.is_some() && !document.http2_in_clear);
+    for outcome in phloem.broadcast(&vec![target; 32], QUESTION).await {
+        assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
+    }
+}
+
+#[tokio::test]
+async fn a_xylem_is_called_over_http2_in_clear() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    let phloem = scene.builder_as(1).await.http2_in_clear().build().await.unwrap();
+    assert!(phloem.prove(&scene.target(2)).await.unwrap().unwrap().http2_in_clear);
+    for outcome in phloem.broadcast(&vec![scene.target(2); 32], QUESTION).await {
+        assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
+    }
 }
 
 #[tokio::test]

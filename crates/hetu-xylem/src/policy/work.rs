@@ -11,16 +11,16 @@ pub struct WorkLimits {
     /// Calls at work at the same time, at least 1. 64 by default.
     pub at_once: usize,
     /// Calls of one caller that are at work or wait for it, at least 1; more are refused (429,
-    /// `rate_limited`). 32 by default.
+    /// `rate_limited`). 256 by default, as many as connections of one address.
     pub at_once_per_caller: usize,
     /// Calls that wait. Where there is no room for one more, the least urgent is refused (503,
-    /// `overloaded`). Their content is in memory meanwhile. 256 by default.
+    /// `overloaded`). Their content is in memory meanwhile. 512 by default.
     pub queue: usize,
 }
 
 impl Default for WorkLimits {
     fn default() -> Self {
-        Self { at_once: 64, at_once_per_caller: 32, queue: 256 }
+        Self { at_once: 64, at_once_per_caller: 256, queue: 512 }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use proptest::prelude::*;
+use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::advance;
 
@@ -144,4 +146,83 @@ async fn bounds_change_while_calls_wait() {
     assert!(!third.is_finished());
     drop(second);
     assert!(third.await.unwrap().is_ok());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enter {
+        caller: u8,
+        points: u8,
+    },
+    /// A call that is at work or waits ends.
+    End {
+        which: prop::sample::Index,
+    },
+    Bound {
+        at_once: usize,
+        per_caller: usize,
+        queue: usize,
+    },
+    Pass {
+        milliseconds: u64,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..4_u8, 0..40_u8).prop_map(|(caller, points)| Step::Enter { caller, points }),
+        5 => any::<prop::sample::Index>().prop_map(|which| Step::End { which }),
+        1 => (0..4_usize, 0..5_usize, 0..6_usize)
+            .prop_map(|(at_once, per_caller, queue)| Step::Bound { at_once, per_caller, queue }),
+        1 => (0..30_000_u64).prop_map(|milliseconds| Step::Pass { milliseconds }),
+    ];
+    proptest::collection::vec(step, 1..80)
+}
+
+/// Whatever callers do, no room stays empty while somebody waits, nobody is counted twice or for
+/// ever, and each call works, waits or is turned away.
+async fn walk(steps: Vec<Step>) {
+    let queue = queue(2, 3, 4);
+    let mut calls = Vec::new();
+    for step in steps {
+        match step {
+            Step::Enter { caller, points: urgency } => {
+                calls.push(waiting(&queue, caller, points(urgency)).await);
+            }
+            Step::End { which } if !calls.is_empty() => {
+                let call = calls.swap_remove(which.index(calls.len()));
+                // One that waits goes away; one that works gives its slot back.
+                call.abort();
+                drop(call.await);
+            }
+            Step::End { .. } => {}
+            Step::Bound { at_once, per_caller, queue: waiting } => {
+                let limits = WorkLimits::default().with_at_once(at_once);
+                queue.bound(limits.with_at_once_per_caller(per_caller).with_queue(waiting));
+            }
+            Step::Pass { milliseconds } => advance(Duration::from_millis(milliseconds)).await,
+        }
+        yield_now().await;
+        let state = queue.lock();
+        let (at_work, in_line) = (state.at_work, state.line.len());
+        assert!(in_line == 0 || !state.has_room(), "room for one of {in_line}");
+        assert_eq!(state.callers.values().sum::<usize>(), at_work + in_line);
+        assert!(state.callers.values().all(|calls| *calls > 0));
+        let unfinished = calls.iter().filter(|call| !call.is_finished()).count();
+        assert_eq!(unfinished, in_line);
+    }
+    for call in calls {
+        call.abort();
+        drop(call.await);
+    }
+    yield_now().await;
+    assert_eq!(counts(&queue), (0, 0, 0));
+}
+
+proptest! {
+    #[test]
+    fn room_is_used_and_given_back_whatever_callers_do(steps in steps()) {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(walk(steps));
+    }
 }

@@ -8,10 +8,12 @@ use http_body::Body;
 use tokio::time::Instant;
 
 use super::check::{Check, Declined};
-use super::documents::status_document;
+use super::documents::json;
 use super::problems::{document, refused, wrong_method};
 use super::resource::Resource;
 use super::{Miner, ReplyBody};
+use crate::Readiness;
+use crate::telemetry::FailedCheck;
 
 /// The head of a request, and when it came.
 #[derive(Debug)]
@@ -64,12 +66,16 @@ impl Miner {
     fn show(&self, resource: Resource) -> Response<Bytes> {
         match resource {
             Resource::Ping => document(StatusCode::OK, self.documents.ping.clone()),
-            Resource::Discovery => document(StatusCode::OK, self.documents.discovery.clone()),
+            Resource::Discovery => document(StatusCode::OK, self.documents.discovery()),
             Resource::OpenApi => document(StatusCode::OK, self.documents.openapi.clone()),
-            Resource::Live => document(StatusCode::OK, status_document("ok")),
-            Resource::Ready if self.is_ready() => document(StatusCode::OK, status_document("ok")),
+            Resource::Live => document(StatusCode::OK, json(&Readiness::Ready)),
             Resource::Ready => {
-                document(StatusCode::SERVICE_UNAVAILABLE, status_document("unavailable"))
+                let readiness = self.readiness();
+                let status = match readiness {
+                    Readiness::Ready => StatusCode::OK,
+                    _ => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                document(status, json(&readiness))
             }
         }
     }
@@ -106,7 +112,9 @@ impl Miner {
     pub(super) fn decline(&self, service: &str, declined: Declined) -> Response<Bytes> {
         let Declined { check, refusal } = declined;
         self.metrics.refused(check, refusal.reason());
-        refused(service, refusal)
+        let mut response = refused(service, refusal);
+        response.extensions_mut().insert(FailedCheck(check.as_str()));
+        response
     }
 
     fn wrong_method(&self, allowed: &'static str) -> Response<ReplyBody> {

@@ -14,11 +14,13 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, Span};
 
 use super::codecs::Codecs;
 use crate::handler::panic_message;
 use crate::queue::Slot;
-use crate::{BlockingHandlerFn, HandlerError, HandlerFn, ItemSender, StreamFn};
+use crate::telemetry::REQUEST_ID;
+use crate::{BlockingHandlerFn, HandlerError, HandlerFn, ItemSender, RequestId, StreamFn};
 
 /// Why a call has no reply, or why its stream broke off.
 #[derive(Debug)]
@@ -124,10 +126,14 @@ where
             // If the caller goes away before a thread is free, the set keeps the work from
             // beginning.
             let mut work = JoinSet::new();
-            work.spawn_blocking(move || {
-                let _slot = slot;
+            let (id, span) = (RequestId::current_or_new(), Span::current());
+            let answer = move || {
                 let reply = function(request).map_err(CallFailure::Handler)?;
                 codecs.reply.encode(&reply).map_err(CallFailure::Unencodable)
+            };
+            work.spawn_blocking(move || {
+                let _slot = slot;
+                REQUEST_ID.sync_scope(id, || span.in_scope(answer))
             });
             joined(&mut work).await?.map(Answer::Whole)
         }))
@@ -151,10 +157,12 @@ where
             );
             // In a task of its own the deadline holds for a caller who does not read on, too.
             let mut handler = JoinSet::new();
-            handler.spawn(async move {
+            let bounded = async move {
                 let _slot = slot;
                 timeout_at(deadline, work).await.unwrap_or(Err(CallFailure::Overdue))
-            });
+            };
+            let id = RequestId::current_or_new();
+            handler.spawn(REQUEST_ID.scope(id, bounded).in_current_span());
             Items { first: None, rest: items, handler, deadline }.begun().await.map(Answer::Stream)
         }))
     }

@@ -1,5 +1,7 @@
 //! What a signed request has to pass before it is looked at, the cheap before the dear.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use bytes::Bytes;
 use hetu_cambium::{AccountId, Claim, Reason, Refusal, VerifiedRequest};
 use hetu_chain::Address;
@@ -7,10 +9,11 @@ use http::request::Parts;
 use http_body::Body;
 use tokio::time::{Instant, timeout_at};
 
-use super::Miner;
 use super::answer::Arrival;
 use super::check::{Check, Declined};
+use super::connection::Place;
 use super::content::read_content;
+use super::{Miner, RemoteAddress};
 use crate::{RateKey, RateRefusal, Standing};
 
 /// A verified request and when it is to be answered.
@@ -45,7 +48,8 @@ impl Miner {
         let limits = &self.limits;
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrival.at + timeout;
-        let content = self.content(arrival, body, deadline).await?;
+        let mut room = self.content_place(arrival);
+        let content = self.content(arrival, body, deadline, &mut room).await?;
         let verified = self.verifier.verify(claim, &content, &self.guard);
         // A contract or a store may have to be asked.
         let request = timeout_at(deadline, verified).await.unwrap_or_else(|_| {
@@ -61,6 +65,7 @@ impl Miner {
         arrival: &Arrival,
         body: B,
         deadline: Instant,
+        room: &mut Place,
     ) -> Result<Bytes, Declined>
     where
         B: Body<Data = Bytes>,
@@ -68,9 +73,18 @@ impl Miner {
     {
         let limits = &self.limits;
         let deadline = deadline.min(arrival.at + limits.content_timeout);
-        read_content(&arrival.parts.headers, body, limits.content_bytes, deadline)
+        let headers = &arrival.parts.headers;
+        read_content(headers, body, limits.content_bytes, deadline, room)
             .await
             .map_err(|refusal| Check::Content.declined(refusal))
+    }
+
+    /// The share of the memory for unverified content that the sender of this request has.
+    pub(super) fn content_place(&self, arrival: &Arrival) -> Place {
+        let remote = arrival.parts.extensions.get();
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let remote = remote.map_or(unknown, |RemoteAddress(address)| address.ip());
+        self.content_room.nothing_yet(remote)
     }
 
     /// Counts a call whose caller is known by now.

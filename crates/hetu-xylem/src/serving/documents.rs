@@ -1,8 +1,12 @@
 //! What a miner tells everybody about itself.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hetu_cambium::{
-    AccountId, DiscoveryDocument, PublishedLimits, RequestVerifier, openapi_document,
+    AccountId, CertificateFingerprint, DiscoveryDocument, PublishedLimits, RequestVerifier,
+    openapi_document,
 };
 use hetu_chain::{Address, NetUid};
 use serde::Serialize;
@@ -10,12 +14,14 @@ use serde::Serialize;
 use super::ServiceTable;
 use crate::ServerLimits;
 
-/// The documents that do not change while the miner runs, as JSON.
-#[derive(Clone, Debug)]
+/// The documents of the miner, as JSON. They stay the same while it runs, but for the certificate.
+#[derive(Debug)]
 pub(crate) struct Documents {
     pub(super) ping: Bytes,
-    pub(super) discovery: Bytes,
     pub(super) openapi: Bytes,
+    discovery: ArcSwap<Bytes>,
+    /// Without a certificate, which can change.
+    of_the_miner: DiscoveryDocument,
 }
 
 #[derive(Serialize)]
@@ -30,6 +36,8 @@ impl Documents {
         verifier: &RequestVerifier,
         services: &ServiceTable,
         limits: &ServerLimits,
+        certificate: Option<CertificateFingerprint>,
+        takes_http2_in_clear: bool,
     ) -> Self {
         let services: Vec<_> = services.descriptions().cloned().collect();
         let call_timeout = u64::try_from(limits.call_timeout.as_millis()).unwrap_or(u64::MAX);
@@ -39,26 +47,37 @@ impl Documents {
             limits.field_bytes as u64,
             call_timeout,
         );
-        let discovery = DiscoveryDocument::new(verifier, &services, limits);
+        let mut discovery = DiscoveryDocument::new(verifier, &services, limits);
+        if takes_http2_in_clear {
+            discovery = discovery.with_http2_in_clear();
+        }
         let AccountId { address, .. } = verifier.account();
         Self {
             ping: json(&Ping { status: "ok", address, netuid: verifier.netuid() }),
             openapi: json(&openapi_document(&discovery, &services)),
-            discovery: json(&discovery),
+            discovery: ArcSwap::from_pointee(published(&discovery, certificate)),
+            of_the_miner: discovery,
         }
     }
-}
 
-/// A document with one member, `status`.
-pub(super) fn status_document(status: &'static str) -> Bytes {
-    #[derive(Serialize)]
-    struct Status {
-        status: &'static str,
+    pub(super) fn discovery(&self) -> Bytes {
+        Bytes::clone(&self.discovery.load())
     }
-    json(&Status { status })
+
+    /// Another certificate is shown from now on.
+    pub(super) fn show_certificate(&self, certificate: CertificateFingerprint) {
+        self.discovery.store(Arc::new(published(&self.of_the_miner, Some(certificate))));
+    }
 }
 
-fn json(document: &impl Serialize) -> Bytes {
+fn published(document: &DiscoveryDocument, certificate: Option<CertificateFingerprint>) -> Bytes {
+    match certificate {
+        Some(certificate) => json(&document.clone().with_tls_certificate(certificate)),
+        None => json(document),
+    }
+}
+
+pub(super) fn json(document: &impl Serialize) -> Bytes {
     #[expect(clippy::expect_used, reason = "strings and numbers under fixed names")]
     Bytes::from(serde_json::to_vec(document).expect("JSON"))
 }

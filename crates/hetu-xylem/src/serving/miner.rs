@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOffer};
+use tokio::sync::watch;
 
 use super::call_metrics::CallMetrics;
+use super::connection::Admission;
 use super::documents::Documents;
 use super::service_table::ServiceTable;
 use crate::hooks::Hooks;
 use crate::policy::{CurrentPolicy, PolicyWatch};
 use crate::queue::WorkQueue;
+use crate::registration::RegistrationState;
 use crate::{Rates, Roster, ServerLimits};
 
 /// Everything that answering a request takes. Shared by all connections.
@@ -25,10 +28,16 @@ pub(crate) struct Miner {
     /// Keeps the policy up to date for as long as the miner is there.
     pub(crate) policy_watch: Option<PolicyWatch>,
     pub(crate) rates: Arc<dyn Rates>,
+    /// For unsigned calls.
+    pub(crate) open_rates: Arc<dyn Rates>,
     pub(crate) hooks: Hooks,
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,
     pub(crate) roster: Arc<dyn Roster>,
+    /// The miner's place on chain, if it is to have one.
+    pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
+    /// Memory for content whose sender is not verified yet.
+    pub(crate) content_room: Arc<Admission>,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,
 }
@@ -37,11 +46,6 @@ impl Miner {
     pub(super) fn offers(&self, name: &str) -> bool {
         self.services.contains(name)
             || (name == SessionOffer::NAME && self.verifier.takes_sessions())
-    }
-
-    pub(super) fn is_ready(&self) -> bool {
-        let own_address = self.replies.address();
-        !self.is_stopping.load(Ordering::Acquire) && self.roster.standing(own_address).is_ok()
     }
 }
 

@@ -20,6 +20,7 @@ use super::problems::{failed, refused, refused_by_hook, request_id, unsigned};
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
 use crate::queue::{Slot, TurnedAway, Urgency};
+use crate::telemetry::VerifiedCaller;
 use crate::{RateKey, Standing};
 
 /// When whoever is turned away may come back.
@@ -190,6 +191,7 @@ impl Miner {
         reply: Response<Bytes>,
     ) -> Response<Bytes> {
         let (mut parts, content) = reply.into_parts();
+        parts.extensions.insert(VerifiedCaller(request.caller()));
         match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
             Ok(()) => Response::from_parts(parts, content),
             Err(error) => unsigned(&error),

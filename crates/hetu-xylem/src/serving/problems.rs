@@ -4,15 +4,15 @@ use bytes::Bytes;
 use hetu_cambium::{Codec, Problem, Reason, Refusal};
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use uuid::Uuid;
 
 use super::attached::CallFailure;
+use crate::RequestId;
 use crate::handler::internal_problem;
 use crate::hooks::HookRefusal;
 
 /// What names a request in the miner's log.
 pub(super) fn request_id() -> String {
-    Uuid::new_v4().to_string()
+    RequestId::current_or_new().to_string()
 }
 
 pub(super) fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {

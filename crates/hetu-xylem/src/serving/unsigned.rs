@@ -63,7 +63,8 @@ impl Miner {
         let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
             .map_err(|refusal| Check::Codec.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout;
-        let content = self.content(arrival, body, deadline).await?;
+        let content =
+            self.content(arrival, body, deadline, &mut self.content_place(arrival)).await?;
         let caller = Caller { key, account: None, standing: None };
         Ok(Job { service: name, caller, content, codecs, deadline, arrival })
     }
@@ -78,7 +79,7 @@ impl Miner {
             return Err(Check::Rate.declined(Refusal::new(Reason::SignatureMissing, detail)));
         };
         let key = RateKey::remote(remote);
-        let charged = self.rates.charge(key, rate).await;
+        let charged = self.open_rates.charge(key, rate).await;
         charged.map(|()| key).map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
 }

@@ -153,7 +153,7 @@ async fn a_blocking_handler_is_at_work_until_it_ends_whoever_waits_for_it() {
         })
     })
     .await;
-    let envelope = Envelope::new(NETUID, miner().address(), Duration::from_millis(100));
+    let envelope = Envelope::new(NETUID, miner().address(), Duration::from_millis(500));
     let signed = scene.sign_as::<Block>(validator(), &(), envelope).await;
     let reply = scene.send(signed.request).await;
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));

@@ -4,10 +4,13 @@
 
 mod chain;
 mod contract_accounts;
+mod edge;
 #[cfg(all(feature = "exec", unix))]
 mod exec;
 mod handlers;
 mod hooks;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod json_services;
 mod metrics;
 mod open_resources;

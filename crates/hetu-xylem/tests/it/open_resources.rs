@@ -39,7 +39,7 @@ async fn the_discovery_document_says_what_is_served() {
         "sessions": true,
         "earlier_erc8128": false,
         "contract_accounts": false,
-        "http2_in_clear": false,
+        "http2_in_clear": true,
         "services": [{
             "name": "math-sum",
             "kind": "call",

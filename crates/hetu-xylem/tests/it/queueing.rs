@@ -189,7 +189,7 @@ async fn waiting_counts_for_the_deadline_and_ends_with_the_caller() {
     let queue = Queue::new(work(1, 9), |builder| builder).await;
     let working = queue.call(1, 1).await;
     queue.until(1, 0).await;
-    let late = queue.call_within(2, 2, Duration::from_millis(100)).await.await.unwrap();
+    let late = queue.call_within(2, 2, Duration::from_millis(500)).await.await.unwrap();
     assert_eq!(late.refusal(), refused(504, "deadline_exceeded"));
     queue.until(1, 0).await;
 

@@ -7,10 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use hetu_cambium::{
-    Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, StreamLimits, StreamPart,
-    StreamRefusal, StreamService,
+    Envelope, EventStreamVerifier, PendingReply, Problem, RequestSigner, Service, StreamLimits,
+    StreamPart, StreamRefusal, StreamService,
 };
-use hetu_xylem::{HandlerError, ItemSender, ServerLimits, XylemBuilder};
+use hetu_xylem::{
+    HandlerError, ItemSender, Policy, RequestId, ServerLimits, WorkLimits, XylemBuilder,
+};
 use http::Response;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,7 +20,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::support::{CHAIN, NETUID, Reply, Scene, connect, exchange, miner, refused, validator};
+use crate::support::{
+    CHAIN, NETUID, Reply, Scene, connect, exchange, metric, miner, refused, validator,
+};
 
 const SECRET: &str = "potentially sensitive";
 
@@ -164,7 +168,7 @@ async fn what_goes_wrong_later_is_told_in_the_stream() {
 async fn the_time_of_a_stream_is_bounded() {
     let scene = scene(|builder| builder).await;
     let call = Count { to: 3, ending: Ending::Hang };
-    let parts = parts_within(&scene, call, Duration::from_millis(300)).await;
+    let parts = parts_within(&scene, call, Duration::from_secs(1)).await;
     assert_eq!(problem(&parts).reason_text(), "deadline_exceeded");
 }
 
@@ -207,12 +211,12 @@ async fn flooding(limits: ServerLimits) -> (Scene, Arc<AtomicUsize>, Arc<Notify>
 
 #[tokio::test]
 async fn a_caller_who_does_not_read_holds_the_handler_up_until_its_time_is_over() {
-    let limits = ServerLimits::default().with_call_timeout(Duration::from_millis(500));
+    let limits = ServerLimits::default().with_call_timeout(Duration::from_secs(1));
     let (scene, sent, ended) = flooding(limits).await;
     let (_pending, reply) = open(&scene, "/flood", &(), Duration::from_secs(20)).await;
     assert_eq!(reply.status(), 200);
     ended.notified().await;
-    // What the sockets hold and what a handler may be ahead: far from what half a second makes.
+    // What the sockets hold and what a handler may be ahead: far from what a second makes.
     let sent = sent.load(Ordering::Relaxed);
     assert!((1..200).contains(&sent), "{sent}");
 }
@@ -234,6 +238,71 @@ async fn a_caller_who_goes_away_ends_its_stream() {
         }
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_stream_is_at_work_until_it_is_over() {
+    let work = WorkLimits::default().with_at_once(1).with_queue(0);
+    let scene = scene(|builder| builder.policy(Policy::validators().with_work(work))).await;
+    let call = Count { to: 3, ending: Ending::Hang };
+    let (_pending, reply) = open(&scene, "/count", &call, Duration::from_secs(20)).await;
+    assert_eq!(reply.status(), 200);
+    let refusal = scene.send(scene.sign_sum().await.request).await.refusal();
+    assert_eq!(refusal, refused(503, "overloaded"));
+    drop(reply);
+    while metric(&scene, "hetu_xylem_calls_at_work") > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
+}
+
+/// Tells the name of its own request.
+struct Name;
+
+impl StreamService for Name {
+    const NAME: &'static str = "name";
+    type Request = ();
+    type Item = String;
+}
+
+struct NameBlocking;
+
+impl Service for NameBlocking {
+    const NAME: &'static str = "name-blocking";
+    type Request = ();
+    type Reply = String;
+}
+
+fn own_name() -> String {
+    RequestId::current().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn handlers_of_every_kind_know_the_name_of_their_request() {
+    let scene = scene(|builder| {
+        builder
+            .attach_stream::<Name>(|(), items| async move { items.send(own_name()).await })
+            .attach_blocking::<NameBlocking>(|()| Ok(own_name()))
+    })
+    .await;
+    let reply = scene.send(scene.sign::<NameBlocking>(&()).await.request).await;
+    assert_eq!(reply.json(), reply.headers["x-request-id"].to_str().unwrap());
+
+    let timeout = Duration::from_secs(20);
+    let (pending, reply) = open(&scene, "/name", &(), timeout).await;
+    let name = reply.headers()["x-request-id"].clone();
+    let mut reading = verifier(&scene, &pending, &reply).unwrap();
+    let content = reply.into_body().collect().await.unwrap().to_bytes();
+    let parts = reading.feed(&content).unwrap();
+    assert_eq!(parts[0].item::<String>().unwrap().unwrap(), name.to_str().unwrap());
+
+    let failing = Count { to: 3, ending: Ending::Fail };
+    let (pending, reply) = open(&scene, "/count", &failing, timeout).await;
+    let name = reply.headers()["x-request-id"].clone();
+    let mut reading = verifier(&scene, &pending, &reply).unwrap();
+    let content = reply.into_body().collect().await.unwrap().to_bytes();
+    let parts = reading.feed(&content).unwrap();
+    assert_eq!(problem(&parts).request_id(), Some(name.to_str().unwrap()));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use hetu::cambium::Access;
 use hetu::chain::RawEndpoint;
-use hetu::xylem::{Policy, RunningXylem, ServerLimits, XylemError};
+use hetu::xylem::{Policy, RunningXylem, ServerLimits, TlsSettings, XylemError};
 use hetu::{Amount, Hetutensor, NetUid, Xylem};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -37,6 +37,19 @@ pub(crate) struct ServeArguments {
     /// they can.
     #[arg(long, value_name = "HOST:PORT")]
     advertise: Option<EndpointChoice>,
+
+    /// Be called over TLS, with the certificates in this file in PEM; they are read again when it
+    /// changes.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Be called over TLS, with a certificate of the miner's own that is kept in this folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "tls_cert")]
+    tls_self_signed: Option<PathBuf>,
 
     /// Requests come through a proxy that replaces their field Host.
     #[arg(long)]
@@ -110,6 +123,7 @@ struct Serving {
 struct Manner {
     listener: TcpListener,
     metrics: Option<SocketAddr>,
+    tls: Option<TlsSettings>,
     is_behind_proxy: bool,
     takes_earlier_erc8128: bool,
     policy: Option<PathBuf>,
@@ -133,9 +147,11 @@ pub(super) async fn run(
         .await
         .map_err(|source| XylemError::Bind { address: bind.to_string(), source })?;
     let allows_private = context.network()?.allows_private_addresses;
+    let tls = tls(arguments.tls_cert, arguments.tls_key, arguments.tls_self_signed);
+    let is_secure = tls.is_some();
     let endpoint = match arguments.advertise {
-        Some(choice) => choice.checked(allows_private)?,
-        None => Xylem::reachable_at(listener.local_addr()?, allows_private)
+        Some(choice) => over(is_secure, choice.checked(allows_private)?),
+        None => Xylem::reachable_at(listener.local_addr()?, allows_private, is_secure)
             .ok_or(CliError::Usage("say where callers reach the miner: --advertise HOST:PORT"))?,
     };
     let metrics_endpoint =
@@ -154,6 +170,7 @@ pub(super) async fn run(
     let manner = Manner {
         listener,
         metrics: arguments.metrics,
+        tls,
         is_behind_proxy: arguments.behind_proxy,
         takes_earlier_erc8128: arguments.earlier_erc8128,
         policy: arguments.policy,
@@ -196,6 +213,25 @@ pub(super) async fn run(
     }
 }
 
+fn tls(
+    certificates: Option<PathBuf>,
+    key: Option<PathBuf>,
+    self_signed: Option<PathBuf>,
+) -> Option<TlsSettings> {
+    match (certificates, key) {
+        (Some(certificates), Some(key)) => Some(TlsSettings::files(certificates, key)),
+        _ => self_signed.map(TlsSettings::self_signed),
+    }
+}
+
+/// The endpoint as callers are told of it: an address without a scheme is one of plain HTTP.
+fn over(is_secure: bool, mut endpoint: RawEndpoint) -> RawEndpoint {
+    if is_secure && !endpoint.host.contains("://") {
+        endpoint.host = format!("https://{}", endpoint.host);
+    }
+    endpoint
+}
+
 async fn serve(
     hetu: Hetutensor,
     place: &Place,
@@ -209,6 +245,9 @@ async fn serve(
         .listener(manner.listener)
         .advertise(host, port_of(*port))
         .limits(manner.limits);
+    if let Some(settings) = manner.tls {
+        miner = miner.tls(settings);
+    }
     if let Some(address) = manner.metrics {
         miner = miner.metrics(address.to_string());
     }

@@ -1,0 +1,89 @@
+//! What every command takes that asks miners.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use hetu::chain::Password;
+use hetu::metastruct::View;
+use hetu::phloem::{PhloemBuilder, Target};
+use hetu::{Address, NetUid, Phloem};
+use serde_json::Value;
+
+use crate::account::AccountChoice;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Output;
+use crate::password::PasswordArguments;
+
+#[derive(Args, Debug)]
+pub(super) struct AskArguments {
+    /// The number of the subnet.
+    pub(super) netuid: NetUid,
+    /// The name of the service, as miners publish it.
+    pub(super) service: String,
+    /// The request in JSON.
+    #[arg(value_name = "JSON")]
+    pub(super) request: Request,
+    /// How many seconds a miner has to answer.
+    #[arg(long, default_value_t = 12, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    deadline: u64,
+    #[command(flatten)]
+    signer: SignerArguments,
+}
+
+/// Who signs the requests.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Signing")]
+pub(super) struct SignerArguments {
+    /// The wallet that signs, by name or address; the only one by default.
+    #[arg(long, env = "HETU_WALLET", hide_env = true, value_name = "WALLET")]
+    wallet: Option<AccountChoice>,
+    #[command(flatten)]
+    password: PasswordArguments,
+}
+
+/// Any JSON.
+#[derive(Clone, Debug)]
+pub(super) struct Request(pub(super) Value);
+
+impl FromStr for Request {
+    type Err = serde_json::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_str(text).map(Self)
+    }
+}
+
+impl AskArguments {
+    /// A client that signs by the wallet.
+    pub(super) async fn phloem(
+        &self,
+        context: &Context,
+        output: &Output,
+    ) -> Result<PhloemBuilder, CliError> {
+        let sender = context.sender(self.signer.wallet.as_ref())?;
+        let keystore = sender.keystore()?;
+        let password: Password = self.signer.password.password()?;
+        let stage = output.stage("decrypting the key");
+        let wallet = keystore.decrypt(&password)?;
+        stage.done(format_args!("signing as {sender}"));
+        let hetu = context.connect().await?.with_wallet(wallet);
+        let deadline = Duration::from_secs(self.deadline);
+        Ok(Phloem::builder(hetu).netuid(self.netuid).deadline(deadline))
+    }
+}
+
+/// The miner `address`, if it is one that can be asked.
+pub(super) fn target(view: &View, address: Address) -> Result<Target, CliError> {
+    let netuid = view.netuid();
+    let nothing = |what: String| CliError::Nothing { what };
+    let member = view
+        .get(address)
+        .ok_or_else(|| nothing(format!("dendron {address} in subnet {netuid}")))?;
+    if let Err(refusal) = &member.endpoint {
+        return Err(nothing(format!("place to ask {address} at: {refusal}")));
+    }
+    Target::of(member).ok_or_else(|| nothing(format!("active miner {address} in subnet {netuid}")))
+}

@@ -1,0 +1,111 @@
+//! `hetu phloem health`.
+
+use clap::Args;
+use futures_util::stream::{self, StreamExt};
+use hetu::phloem::Target;
+use hetu::{Address, NetUid, Phloem, Wallet};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::decimal::Decimal;
+use crate::error::CliError;
+use crate::output::{Output, table};
+
+/// How many miners are looked at at once.
+const CONCURRENCY: usize = 64;
+
+#[derive(Args, Debug)]
+pub(crate) struct HealthArguments {
+    /// The number of the subnet.
+    netuid: NetUid,
+}
+
+#[derive(Serialize)]
+struct Health {
+    netuid: NetUid,
+    block: u64,
+    known: usize,
+    healthy: usize,
+    miners: Vec<Miner>,
+}
+
+#[derive(Serialize)]
+struct Miner {
+    address: Address,
+    url: String,
+    stake: Decimal,
+    /// Whether it is there and holds the registered key.
+    is_healthy: bool,
+    latency_ms: f64,
+    /// What it says that it serves.
+    services: Vec<String>,
+    /// Why it is not healthy, or null.
+    error: Option<String>,
+}
+
+pub(super) async fn run(
+    HealthArguments { netuid }: HealthArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    // Anybody may have miners prove who they are, so no key of the user is needed.
+    let hetu = context.connect().await?.with_wallet(Wallet::random());
+    let phloem = Phloem::builder(hetu).netuid(netuid).build().await?;
+    let targets = phloem.discover();
+    let stage = output.stage("looking at the miners");
+    let looks = stream::iter(&targets).map(|target| look(&phloem, target)).buffered(CONCURRENCY);
+    let miners: Vec<Miner> = looks.collect().await;
+    stage.done(format_args!("{} miners looked at", miners.len()));
+    let block = phloem.metastruct().view().block.id.number;
+    let healthy = miners.iter().filter(|miner| miner.is_healthy).count();
+    output.result(&Health { netuid, block, known: miners.len(), healthy, miners }, text);
+    Ok(())
+}
+
+async fn look(phloem: &Phloem, target: &Target) -> Miner {
+    let started = Instant::now();
+    let proof = phloem.prove(target).await;
+    let latency_ms = started.elapsed().as_secs_f64() * 1e3;
+    let (services, error) = match proof {
+        Ok(document) => {
+            let services = document.iter().flat_map(|document| &document.services);
+            (services.map(|service| service.name.clone()).collect(), None)
+        }
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    Miner {
+        address: target.address,
+        url: target.endpoint.to_string(),
+        stake: target.stake.into(),
+        is_healthy: error.is_none(),
+        latency_ms,
+        services,
+        error,
+    }
+}
+
+fn text(health: &Health) -> String {
+    let rows = health.miners.iter().map(|miner| {
+        // Both are texts of strangers.
+        let told = match &miner.error {
+            Some(error) => error.escape_debug().to_string(),
+            None => miner.services.join(", ").escape_debug().to_string(),
+        };
+        let latency = format!("{:.2} ms", miner.latency_ms);
+        let state = if miner.is_healthy { "healthy" } else { "not healthy" };
+        [
+            miner.address.to_string(),
+            miner.url.clone(),
+            miner.stake.to_string(),
+            state.to_owned(),
+            latency,
+            told,
+        ]
+    });
+    let table = table(["miner", "serves at", "stake", "state", "latency", "services"], rows);
+    format!(
+        "{} of {} miners of subnet {} are healthy at block {}\n{table}",
+        health.healthy, health.known, health.netuid, health.block
+    )
+}

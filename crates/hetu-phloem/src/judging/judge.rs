@@ -1,0 +1,271 @@
+//! Asking all miners of a subnet and keeping what they are worth.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hetu_cambium::Service;
+use hetu_chain::{Address, Retryability};
+use hetu_metastruct::{StaleView, View};
+
+use super::round::{self, Judged};
+use super::score_file::ScoreFile;
+use super::{HalfLife, Question, Questions, Randomness, Round, Score, ScoreBook, Scorer, Verdict};
+use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
+use crate::{Phloem, Target};
+
+const DEFAULT_CANARY_SHARE: f64 = 0.2;
+const DEFAULT_QUORUM: f64 = 0.5;
+
+/// Judges the miners of a subnet that serve `S`: asks all of them the same question each round,
+/// scores their replies and keeps a moving average of each.
+///
+/// A miner that does not answer is worth nothing in that round, and so is one that is known and
+/// cannot be asked any more.
+pub struct Judge<S: Service> {
+    phloem: Phloem,
+    questions: Box<dyn Questions<S>>,
+    scorer: Arc<dyn Scorer<S>>,
+    randomness: Randomness,
+    canary_share: f64,
+    quorum: f64,
+    rounds: u64,
+    book: ScoreBook,
+    file: Option<Arc<ScoreFile>>,
+}
+
+/// How a judge is to be. Made by [`Judge::builder`].
+pub struct JudgeBuilder<S: Service> {
+    phloem: Phloem,
+    questions: Box<dyn Questions<S>>,
+    scorer: Arc<dyn Scorer<S>>,
+    canary_share: f64,
+    quorum: f64,
+    half_life: HalfLife,
+    seed: Option<[u8; 32]>,
+    folder: Option<PathBuf>,
+}
+
+impl<S: Service> Judge<S> {
+    /// A judge that asks `questions` through `phloem` and has replies scored by `scorer`.
+    pub fn builder(
+        phloem: Phloem,
+        questions: impl Questions<S> + 'static,
+        scorer: impl Scorer<S> + 'static,
+    ) -> JudgeBuilder<S> {
+        JudgeBuilder {
+            phloem,
+            questions: Box::new(questions),
+            scorer: Arc::new(scorer),
+            canary_share: DEFAULT_CANARY_SHARE,
+            quorum: DEFAULT_QUORUM,
+            half_life: HalfLife::default(),
+            seed: None,
+            folder: None,
+        }
+    }
+
+    /// What is known of the miners.
+    pub const fn book(&self) -> &ScoreBook {
+        &self.book
+    }
+}
+
+impl<S: Service> Judge<S>
+where
+    S::Request: Sync,
+{
+    /// Asks every miner one question and takes what their answers are worth into their averages.
+    /// With a folder, the averages are on the disk when this returns.
+    ///
+    /// Cancel safety: a round that is dropped before its end does not count.
+    ///
+    /// # Errors
+    /// [`JudgeError::Stale`] if the picture of the subnet is too old to judge by, and
+    /// [`JudgeError::Folder`] if the averages cannot be kept; the round counts then all the same.
+    pub async fn round(&mut self) -> Result<Round, JudgeError> {
+        let view = self.phloem.metastruct().fresh_view()?;
+        let targets: Vec<Target> =
+            view.miners().iter().filter_map(|miner| Target::of(miner)).collect();
+        let question =
+            Question::next(&mut *self.questions, &mut self.randomness, self.canary_share);
+        let outcomes = self.phloem.broadcast_service::<S>(&targets, &question.request).await;
+        let (is_agreed, judged) =
+            round::judge(&*self.scorer, self.quorum, &question, &targets, outcomes);
+        let verdicts = self.take_in(&view, &targets, judged);
+        self.rounds += 1;
+        self.save().await?;
+        let (number, is_canary) = (self.rounds, question.known.is_some());
+        Ok(Round { number, is_canary, is_agreed, verdicts })
+    }
+
+    /// Moves the averages.
+    fn take_in(&mut self, view: &View, targets: &[Target], judged: Vec<Judged>) -> Vec<Verdict> {
+        self.book.keep_registered(|miner| registered_at(view, miner));
+        self.count_absent(targets);
+        let verdict = |(target, judged): (&Target, Judged)| {
+            let miner = target.address;
+            let registered_at = registered_at(view, miner).unwrap_or_default();
+            let Judged { score, latency, failure } = judged;
+            let average = match score {
+                Some(score) => self.book.observe(miner, registered_at, score),
+                None => self.book.of(miner, registered_at).map_or(Score::ZERO, |it| it.average),
+            };
+            Verdict { miner, score, average, latency, failure }
+        };
+        targets.iter().zip(judged).map(verdict).collect()
+    }
+
+    /// Those who are known and cannot be asked any more.
+    fn count_absent(&mut self, targets: &[Target]) {
+        let asked: BTreeSet<Address> = targets.iter().map(|target| target.address).collect();
+        let absent: Vec<_> =
+            self.book.standings().filter(|(miner, _)| !asked.contains(miner)).collect();
+        for (miner, standing) in absent {
+            self.book.observe(miner, standing.registered_at, Score::ZERO);
+        }
+    }
+
+    async fn save(&self) -> Result<(), JudgeError> {
+        let Some(file) = self.file.clone() else { return Ok(()) };
+        let book = self.book.clone();
+        let saving = tokio::task::spawn_blocking(move || file.save(&book));
+        Ok(saving.await.map_err(io::Error::other)??)
+    }
+}
+
+fn registered_at(view: &View, miner: Address) -> Option<u64> {
+    view.get(miner).map(|member| member.dendron.registered_at)
+}
+
+impl<S: Service> JudgeBuilder<S> {
+    /// How many questions are canaries: from 0 to 1, a fifth by default. What is no such number
+    /// counts as the nearest that is, NaN as 1.
+    #[must_use]
+    pub fn canary_share(mut self, share: f64) -> Self {
+        self.canary_share = if share.is_nan() { 1.0 } else { share.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// More than what share of the stake that answers has to agree for an answer to be held for
+    /// right: from 0 to 1, half by default. NaN counts as 1, and nothing is above 1.
+    #[must_use]
+    pub fn quorum(mut self, share: f64) -> Self {
+        self.quorum = if share.is_nan() { 1.0 } else { share.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// How fast averages forget; 8 rounds by default.
+    #[must_use]
+    pub const fn half_life(mut self, half_life: HalfLife) -> Self {
+        self.half_life = half_life;
+        self
+    }
+
+    /// What questions and canaries come from; the system's randomness by default. For tests: who
+    /// knows the seed knows the canaries.
+    #[must_use]
+    pub const fn seed(mut self, seed: [u8; 32]) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Keeps the averages in a folder of the subnet in `home`, and goes on from those that are
+    /// there. Without it they end with the judge.
+    #[must_use]
+    pub fn folder(mut self, home: impl Into<PathBuf>) -> Self {
+        self.folder = Some(home.into());
+        self
+    }
+
+    /// Reads what was kept and makes the judge.
+    ///
+    /// # Errors
+    /// [`JudgeError::Folder`] if what was kept cannot be used, or another process uses it;
+    /// [`JudgeError::Randomness`].
+    pub fn build(self) -> Result<Judge<S>, JudgeError> {
+        let randomness = match self.seed {
+            Some(seed) => Randomness::from_seed(seed),
+            None => Randomness::from_system().map_err(|_| JudgeError::Randomness)?,
+        };
+        let (file, book) = match &self.folder {
+            Some(home) => {
+                let metastruct = self.phloem.metastruct();
+                let (network, netuid) = (metastruct.network(), metastruct.netuid());
+                let origin = Origin::new(network, netuid, self.phloem.validator());
+                let folder = SubnetFolder::open(home, origin)?;
+                let (file, book) = ScoreFile::open(&folder, self.half_life)?;
+                (Some(Arc::new(file)), book)
+            }
+            None => (None, ScoreBook::new(self.half_life)),
+        };
+        Ok(Judge {
+            phloem: self.phloem,
+            questions: self.questions,
+            scorer: self.scorer,
+            randomness,
+            canary_share: self.canary_share,
+            quorum: self.quorum,
+            rounds: 0,
+            book,
+            file,
+        })
+    }
+}
+
+/// Why miners were not judged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The picture of the subnet is too old to judge by.
+    #[error(transparent)]
+    Stale(#[from] StaleView),
+    /// What is kept cannot be read or written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The runtime stopped while the averages were written.
+    #[error("the averages were not written: {0}")]
+    Interrupted(#[from] io::Error),
+    /// The system has no randomness for the seed.
+    #[error("the operating system has no randomness")]
+    Randomness,
+}
+
+impl JudgeError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::Stale(stale) => stale.retryability(),
+            Self::Folder(FolderError::Io { .. }) | Self::Randomness => Retryability::Retryable,
+            Self::Folder(_) | Self::Interrupted(_) => Retryability::Final,
+        }
+    }
+}
+
+impl<S: Service> fmt::Debug for Judge<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Judge")
+            .field("service", &S::NAME)
+            .field("canary_share", &self.canary_share)
+            .field("quorum", &self.quorum)
+            .field("rounds", &self.rounds)
+            .field("miners", &self.book.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Service> fmt::Debug for JudgeBuilder<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JudgeBuilder")
+            .field("service", &S::NAME)
+            .field("canary_share", &self.canary_share)
+            .field("quorum", &self.quorum)
+            .field("half_life", &self.half_life)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,24 @@
+//! What a validator makes of replies.
+
+mod agreement;
+mod average;
+mod book;
+mod judge;
+mod question;
+mod round;
+mod score;
+mod score_file;
+mod scorer;
+mod scorers;
+#[cfg(test)]
+mod testing;
+
+pub use agreement::{Agreement, Opinion, agreement};
+pub use average::HalfLife;
+pub use book::{MinerScore, ScoreBook, Standing};
+pub use judge::{Judge, JudgeBuilder, JudgeError};
+pub use question::{Question, Questions, Randomness};
+pub use round::{Round, Verdict};
+pub use score::{InvalidScore, Score};
+pub use scorer::{Case, Scorer};
+pub use scorers::{Agreeing, Exact, Numeric};

@@ -1,0 +1,96 @@
+//! One question to every miner, and what came of it.
+
+use std::time::Duration;
+
+use hetu_cambium::Service;
+use hetu_chain::Address;
+
+use super::{Case, Opinion, Question, Score, Scorer, agreement};
+use crate::{Answer, QueryError, Target};
+
+/// What came of one question to every miner.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Round {
+    /// Counted from 1, since the judge was made.
+    pub number: u64,
+    /// Whether the right answer was known.
+    pub is_canary: bool,
+    /// Whether stake agreed on an answer.
+    pub is_agreed: bool,
+    /// What became of each miner, by falling stake.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What became of one miner in one round.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// The miner.
+    pub miner: Address,
+    /// What its answer was worth; nothing if the scorer abstained.
+    pub score: Option<Score>,
+    /// What the miner is worth now.
+    pub average: Score,
+    /// How long it took to answer, if it did.
+    pub latency: Option<Duration>,
+    /// Why there is no answer.
+    pub failure: Option<QueryError>,
+}
+
+/// A miner's part in a round, before it counts.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) score: Option<Score>,
+    pub(super) latency: Option<Duration>,
+    pub(super) failure: Option<QueryError>,
+}
+
+/// What each outcome is worth, in the order of `targets`, and whether stake agreed on an answer.
+pub(super) fn judge<S: Service>(
+    scorer: &dyn Scorer<S>,
+    quorum: f64,
+    question: &Question<S>,
+    targets: &[Target],
+    outcomes: Vec<Result<Answer<S::Reply>, QueryError>>,
+) -> (bool, Vec<Judged>) {
+    let opinions: Vec<_> = targets
+        .iter()
+        .zip(&outcomes)
+        .filter_map(|(target, outcome)| {
+            let Answer { reply, miner, .. } = outcome.as_ref().ok()?;
+            Some(Opinion { miner: *miner, stake: target.stake, reply })
+        })
+        .collect();
+    let found = agreement(&opinions, |one, other| scorer.agree(one, other), quorum);
+    let agreed = found.winner.map(|place| opinions[place].reply);
+    let mut support = found.support.iter().copied();
+    let scores: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Ok(Answer { reply, latency, .. }) => scorer.score(&Case {
+                request: &question.request,
+                reply,
+                known: question.known.as_ref(),
+                agreed,
+                support: support.next().unwrap_or_default(),
+                latency: *latency,
+            }),
+            Err(error) => score_of_failure(error),
+        })
+        .collect();
+    let is_agreed = agreed.is_some();
+    let judged = scores.into_iter().zip(outcomes).map(|(score, outcome)| match outcome {
+        Ok(answer) => Judged { score, latency: Some(answer.latency), failure: None },
+        Err(error) => Judged { score, latency: None, failure: Some(error) },
+    });
+    (is_agreed, judged.collect())
+}
+
+/// Who does not answer is worth nothing, unless it was never asked.
+fn score_of_failure(error: &QueryError) -> Option<Score> {
+    match error {
+        QueryError::Signing(_) | QueryError::Cancelled => None,
+        _ => Some(Score::ZERO),
+    }
+}

@@ -1,0 +1,96 @@
+//! Where a validator keeps what it must not lose.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hetu_chain::{Address, ChainId, NetUid, Network};
+use serde::{Deserialize, Serialize};
+
+use crate::durable_file;
+
+/// Whose files these are, on which network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Origin {
+    chain_id: ChainId,
+    /// The contract `Weights`.
+    contract: Address,
+    netuid: NetUid,
+    validator: Address,
+}
+
+impl Origin {
+    pub(crate) const fn new(network: &Network, netuid: NetUid, validator: Address) -> Self {
+        let (chain_id, contract) = (network.chain_id, network.contracts.weights);
+        Self { chain_id, contract, netuid, validator }
+    }
+}
+
+/// The files of one validator in one subnet of one network.
+#[derive(Clone, Debug)]
+pub(crate) struct SubnetFolder {
+    pub(crate) origin: Origin,
+    path: PathBuf,
+}
+
+impl SubnetFolder {
+    /// The folder in `home`, created if it is not there, readable for its owner alone.
+    pub(crate) fn open(home: &Path, origin: Origin) -> Result<Self, FolderError> {
+        let Origin { chain_id, contract, netuid, validator } = origin;
+        let (contract, validator) = (contract.to_lower_hex(), validator.to_lower_hex());
+        let path = home.join(format!("{chain_id}-{contract}-{netuid}-{validator}"));
+        durable_file::create_private_folder(&path).map_err(FolderError::of(&path))?;
+        Ok(Self { origin, path })
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Keeps others from what `name` stands for until the file is dropped, or the process ends.
+    pub(crate) fn lock(&self, name: &str) -> Result<File, FolderError> {
+        let path = self.file(name);
+        let file = File::create(&path).map_err(FolderError::of(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(FolderError::InUse { path }),
+            Err(TryLockError::Error(source)) => Err(FolderError::Io { path, source }),
+        }
+    }
+}
+
+/// Why what a validator keeps cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// The file or folder cannot be read or written: check its owner and the disk.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Somebody else validates the same subnet with the same key and folder.
+    #[error("{} is in use: another process validates this subnet with this key", path.display())]
+    InUse {
+        /// The locked file.
+        path: PathBuf,
+    },
+    /// The file was changed, or is of another version or subnet. What is in it is not guessed at.
+    #[error("{} is damaged ({reason}): set it aside to begin anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl FolderError {
+    pub(crate) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the chain knows of a validator's weights.
+
+use std::sync::Arc;
+
+use hetu_chain::{Address, ChainError, Commitment, Hetutensor, Role};
+use hetu_metastruct::{Metastruct, View};
+
+use super::error::WeightError;
+use super::plan::{Plan, Way};
+
+/// What the chain knows at one look.
+#[derive(Clone, Debug)]
+pub(super) struct ChainState {
+    pub(super) view: Arc<View>,
+    /// The block in which the validator registered.
+    pub(super) registered_at: u64,
+    pub(super) last_set: LastSet,
+    pub(super) commitment: Option<Commitment>,
+    /// The least version of the rules; nothing on contracts that know of none.
+    pub(super) required_version: Option<u64>,
+}
+
+/// When the validator set weights last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastSet {
+    /// Contracts that were published first do not say it.
+    Unknown,
+    Never,
+    At(u64),
+}
+
+/// Whether the chain has the row of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Landing {
+    NotYet,
+    Landed,
+    /// It has another one that was set since the plan was made.
+    Other,
+}
+
+/// Reads what the chain knows of the weights of `validator`, an active validator of the subnet.
+pub(super) async fn look(
+    hetu: &Hetutensor,
+    metastruct: &Metastruct,
+    validator: Address,
+) -> Result<ChainState, WeightError> {
+    let view = metastruct.refresh().await?;
+    let registered_at = registration(&view, validator)?;
+    let (weights, netuid) = (hetu.weights(), view.netuid());
+    let last_set = match weights.last_set(netuid, validator).await {
+        Ok(block) => block.map_or(LastSet::Never, LastSet::At),
+        Err(ChainError::Unsupported { .. }) => LastSet::Unknown,
+        Err(error) => return Err(error.into()),
+    };
+    let commitment = known(weights.commitment(netuid, validator).await)?.flatten();
+    let required_version = known(weights.version_key(netuid).await)?;
+    Ok(ChainState { view, registered_at, last_set, commitment, required_version })
+}
+
+/// What a contract of ours says; nothing from those that were published first.
+fn known<T>(said: Result<T, ChainError>) -> Result<Option<T>, ChainError> {
+    match said {
+        Ok(said) => Ok(Some(said)),
+        Err(ChainError::Unsupported { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn registration(view: &View, account: Address) -> Result<u64, WeightError> {
+    let netuid = view.netuid();
+    let member = view.get(account).filter(|member| member.dendron.role == Role::Validator);
+    let member = member.ok_or(WeightError::NotValidator { account, netuid })?;
+    if !member.is_active(Role::Validator) {
+        return Err(WeightError::Inactive { account, netuid });
+    }
+    Ok(member.dendron.registered_at)
+}
+
+impl ChainState {
+    /// The newest block.
+    pub(super) fn block(&self) -> u64 {
+        self.view.block.id.number
+    }
+
+    /// How the subnet takes weights.
+    pub(super) fn way(&self) -> Way {
+        match self.required_version {
+            None => Way::Published,
+            Some(_) if self.view.hyperparameters.commit_reveal_enabled => Way::CommitReveal,
+            Some(_) => Way::Plain,
+        }
+    }
+
+    /// How many blocks pass between what is sent first and the row.
+    pub(super) fn reveal_delay(&self) -> u64 {
+        match self.way() {
+            Way::CommitReveal => self.view.hyperparameters.commit_reveal_period,
+            Way::Published | Way::Plain => 0,
+        }
+    }
+
+    /// The first block that takes a row, as far as the rate limit goes.
+    pub(super) fn next_allowed(&self) -> u64 {
+        match self.last_set {
+            LastSet::At(block) => {
+                block.saturating_add(self.view.hyperparameters.weights_rate_limit)
+            }
+            LastSet::Never | LastSet::Unknown => 0,
+        }
+    }
+
+    /// Whether the chain has the row of `plan`. Contracts that do not say when a row was set leave
+    /// that to the journal, until a block `was_included`: the row may be the same as before.
+    pub(super) async fn landing(
+        &self,
+        hetu: &Hetutensor,
+        validator: Address,
+        plan: &Plan,
+        was_included: bool,
+    ) -> Result<Landing, WeightError> {
+        let may_have_landed = match self.last_set {
+            LastSet::Unknown => was_included,
+            LastSet::Never => false,
+            LastSet::At(block) => plan.last_set.is_none_or(|before| block > before),
+        };
+        if !may_have_landed {
+            return Ok(Landing::NotYet);
+        }
+        let row = hetu.weights().row(self.view.netuid(), validator).await?;
+        Ok(if plan.is_row(&row) { Landing::Landed } else { Landing::Other })
+    }
+
+    /// Whether all dendrons in the plan's row are still registered.
+    pub(super) fn knows_all_of(&self, plan: &Plan) -> bool {
+        plan.weights.iter().all(|entry| self.view.get(entry.dendron).is_some())
+    }
+}

@@ -1,0 +1,120 @@
+//! When weights are set next, and which.
+
+use hetu_chain::{Bytes32, Commitment, SecretWeights};
+
+use super::chain_state::{ChainState, LastSet};
+use super::error::WeightError;
+use super::plan::{Finished, Plan, Stage, Way};
+use super::progress::{WaitReason, WeightProgress};
+use super::row::weights_of;
+use super::setter::WeightSetter;
+use super::window::Window;
+use crate::judging::MinerScore;
+
+impl WeightSetter {
+    /// Writes a plan down, if it is time for one; else says what it is time for.
+    pub(super) async fn plan(
+        &mut self,
+        seen: &ChainState,
+        scores: &[MinerScore],
+    ) -> Result<Option<WeightProgress>, WeightError> {
+        let window = Window::of(&seen.view, self.lead, seen.reveal_delay());
+        if let Some((reason, until_block)) = self.obstacle(seen, window) {
+            return Ok(Some(WeightProgress::Waiting { reason, until_block }));
+        }
+        if let Some(required) = seen.required_version.filter(|key| *key > self.version_key) {
+            return Err(WeightError::OutdatedRules { judged_by: self.version_key, required });
+        }
+        let weights = weights_of(scores, &seen.view);
+        if weights.is_empty() {
+            return Ok(Some(WeightProgress::NothingToSet));
+        }
+        let secret = SecretWeights { weights, version_key: self.version_key, salt: random_salt()? };
+        let netuid = seen.view.netuid();
+        let id = self.hetu.weights().commitment_of(netuid, self.validator, &secret);
+        let SecretWeights { weights, version_key, salt } = secret;
+        let last_set = match seen.last_set {
+            LastSet::At(block) => Some(block),
+            LastSet::Never | LastSet::Unknown => None,
+        };
+        let plan = Plan {
+            id,
+            epoch_end: window.end,
+            registered_at: seen.registered_at,
+            last_set,
+            weights,
+            version_key,
+            salt,
+            way: seen.way(),
+        };
+        self.record(plan, Stage::Planned).await?;
+        Ok(None)
+    }
+
+    /// What has to be waited for, and until which block.
+    fn obstacle(&self, seen: &ChainState, window: Window) -> Option<(WaitReason, u64)> {
+        let block = seen.block();
+        if self.is_set_in(seen, window) {
+            return Some((WaitReason::AlreadySet, window.end));
+        }
+        if block + 1 < window.opens {
+            return Some((WaitReason::Window, window.opens - 1));
+        }
+        if let Some(Commitment { reveal_until, .. }) = seen.commitment
+            && block <= reveal_until
+        {
+            return Some((WaitReason::OtherCommitment, reveal_until + 1));
+        }
+        // Calls are simulated in the newest block, though a later one includes them.
+        let first_row = block.saturating_add(seen.reveal_delay());
+        let allowed = seen.next_allowed();
+        (first_row < allowed)
+            .then(|| (WaitReason::RateLimit, allowed.saturating_sub(seen.reveal_delay())))
+    }
+
+    /// Whether the epoch of `window` has weights already.
+    fn is_set_in(&self, seen: &ChainState, window: Window) -> bool {
+        match seen.last_set {
+            LastSet::At(block) => block >= Window::begin(&seen.view, window.end),
+            LastSet::Never => false,
+            LastSet::Unknown => {
+                self.state.finished.is_some_and(|Finished { epoch_end, seen_at, .. }| {
+                    epoch_end >= window.end && seen_at <= seen.block()
+                })
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Why it does not suit the subnet any more, if it does not. Nothing of it was sent.
+    pub(super) fn mismatch(&self, seen: &ChainState) -> Option<&'static str> {
+        if self.is_late(seen) {
+            Some("its epoch is over")
+        } else if self.way != seen.way() {
+            Some("the subnet takes weights in another way")
+        } else if !seen.knows_all_of(self) {
+            Some("a dendron left")
+        } else if seen.commitment.is_some_and(|open| {
+            self.way == Way::CommitReveal
+                && open.hash != self.id
+                && seen.block() <= open.reveal_until
+        }) {
+            Some("another commitment is open")
+        } else {
+            None
+        }
+    }
+
+    /// Whether no block of its epoch can include it any more.
+    pub(super) fn is_late(&self, seen: &ChainState) -> bool {
+        seen.block() + 1 >= self.epoch_end
+    }
+}
+
+/// Random, so that nobody can try out rows until one fits the commitment.
+fn random_salt() -> Result<Bytes32, WeightError> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).map_err(|_| WeightError::Randomness)?;
+    Ok(salt.into())
+}

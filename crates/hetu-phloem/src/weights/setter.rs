@@ -1,0 +1,173 @@
+//! Sets the weights of one validator in one subnet.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hetu_chain::{Address, Hetutensor};
+use hetu_metastruct::Metastruct;
+
+use super::chain_state::{ChainState, look};
+use super::error::WeightError;
+use super::plan::{Current, Plan, Stage, State};
+use super::progress::{SettingStep, StepMoment};
+use super::state_file::StateFile;
+use crate::subnet_folder::{Origin, SubnetFolder};
+
+/// Who is told of every step.
+pub(super) type Observer = Arc<dyn Fn(SettingStep, StepMoment) + Send + Sync>;
+
+/// Sets the weights of one validator in one subnet, once for each epoch.
+///
+/// All that is going to be done is on the disk before it is done, the salt of a commitment
+/// included, and what is sent is in the journal before a node has it. So the process may end at
+/// any moment: the next one looks at the file, the journal and the chain, and goes on from there.
+/// Nothing is set twice and nothing that was committed to is lost.
+///
+/// Weights are set in the last blocks of an epoch, and committed to before where the subnet wants
+/// that, so that others cannot copy them before they count.
+pub struct WeightSetter {
+    pub(super) hetu: Hetutensor,
+    pub(super) metastruct: Metastruct,
+    pub(super) validator: Address,
+    pub(super) version_key: u64,
+    pub(super) lead: Option<u64>,
+    pub(super) file: StateFile,
+    pub(super) state: State,
+    pub(super) observer: Option<Observer>,
+}
+
+/// How weights are to be set. Made by [`WeightSetter::builder`].
+pub struct WeightSetterBuilder {
+    hetu: Hetutensor,
+    metastruct: Metastruct,
+    home: PathBuf,
+    version_key: u64,
+    lead: Option<u64>,
+    observer: Option<Observer>,
+}
+
+impl WeightSetter {
+    /// Sets weights in the name of the wallet of `hetu`, in the subnet that `metastruct` shows.
+    /// What must not be lost is kept in a folder of the subnet in `home`.
+    pub fn builder(
+        hetu: Hetutensor,
+        metastruct: Metastruct,
+        home: impl Into<PathBuf>,
+    ) -> WeightSetterBuilder {
+        let home = home.into();
+        WeightSetterBuilder { hetu, metastruct, home, version_key: 0, lead: None, observer: None }
+    }
+
+    /// What is under way, in a word; nothing if nothing is.
+    pub fn under_way(&self) -> Option<SettingStep> {
+        self.state.current.as_ref().map(|current| current.stage.step())
+    }
+
+    pub(super) async fn look(&self) -> Result<ChainState, WeightError> {
+        look(&self.hetu, &self.metastruct, self.validator).await
+    }
+
+    /// Writes down what is done next.
+    pub(super) async fn record(&mut self, plan: Plan, stage: Stage) -> Result<(), WeightError> {
+        let step = stage.step();
+        tracing::debug!(netuid = %self.metastruct.netuid(), %step, plan = %plan.id, "weights");
+        let finished = self.state.finished;
+        self.save(step, State { current: Some(Current { plan, stage }), finished }).await
+    }
+
+    /// Forgets what was under way.
+    pub(super) async fn give_up(&mut self) -> Result<(), WeightError> {
+        let finished = self.state.finished;
+        self.save(SettingStep::Finish, State { current: None, finished }).await
+    }
+
+    pub(super) async fn save(
+        &mut self,
+        step: SettingStep,
+        state: State,
+    ) -> Result<(), WeightError> {
+        self.tell(step, StepMoment::Before);
+        self.file.save(state.clone()).await?;
+        self.state = state;
+        self.tell(step, StepMoment::Recorded);
+        Ok(())
+    }
+
+    pub(super) fn tell(&self, step: SettingStep, moment: StepMoment) {
+        if let Some(observer) = &self.observer {
+            observer(step, moment);
+        }
+    }
+}
+
+impl WeightSetterBuilder {
+    /// The version of the subnet's rules by which the validator judges; 0 by default. Subnets
+    /// refuse those that are out of date.
+    #[must_use]
+    pub const fn version_key(mut self, version_key: u64) -> Self {
+        self.version_key = version_key;
+        self
+    }
+
+    /// How many blocks before the end of an epoch its weights are set; by default a fifth of the
+    /// epoch. At least 2, at most the whole epoch. The later, the less others can copy; the
+    /// earlier, the surer a block includes them in time.
+    #[must_use]
+    pub const fn lead(mut self, blocks: u64) -> Self {
+        self.lead = Some(blocks);
+        self
+    }
+
+    /// Who is told of every step, at once and in order: for progress, and for tests of crashes.
+    #[must_use]
+    pub fn observer(
+        mut self,
+        observer: impl Fn(SettingStep, StepMoment) + Send + Sync + 'static,
+    ) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Reads what was kept. The chain is not changed. Without a journal of its own, the
+    /// connection gets one in the subnet's folder.
+    ///
+    /// # Errors
+    /// [`WeightError::Chain`] without a wallet, or if another process uses the journal;
+    /// [`WeightError::Folder`] if what was kept cannot be used, or another process uses it.
+    pub async fn open(self) -> Result<WeightSetter, WeightError> {
+        let Self { hetu, metastruct, home, version_key, lead, observer } = self;
+        let validator = hetu.address()?;
+        let origin = Origin::new(hetu.network(), metastruct.netuid(), validator);
+        let folder = SubnetFolder::open(&home, origin)?;
+        let (file, state) = StateFile::open(&folder)?;
+        let hetu = match hetu.has_journal() {
+            true => hetu,
+            false => hetu.with_journal(folder.file("journal")).await?,
+        };
+        Ok(WeightSetter { hetu, metastruct, validator, version_key, lead, file, state, observer })
+    }
+}
+
+impl fmt::Debug for WeightSetter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WeightSetter")
+            .field("netuid", &self.metastruct.netuid())
+            .field("validator", &self.validator)
+            .field("under_way", &self.under_way())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WeightSetterBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WeightSetterBuilder")
+            .field("netuid", &self.metastruct.netuid())
+            .field("home", &self.home)
+            .field("version_key", &self.version_key)
+            .field("lead", &self.lead)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,214 @@
+//! From one step to the next.
+
+use hetu_chain::{ChainError, CommittedWeights, ContractCall};
+
+use super::chain_state::{ChainState, Landing};
+use super::error::WeightError;
+use super::plan::{Current, Finished, Plan, Stage, State, Way};
+use super::progress::{SettingStep, StepMoment, WaitReason, WeightProgress};
+use super::setter::WeightSetter;
+use crate::judging::MinerScore;
+
+/// More than a plan has, with some for a chain that changes its mind.
+const MOST_STEPS: usize = 16;
+
+/// What a step came to: nothing yet, so that another one follows, or what the caller is told.
+type Stepped = Result<Option<WeightProgress>, WeightError>;
+
+impl WeightSetter {
+    /// Does all that can be done at the newest block, and returns instead of waiting for another.
+    /// `scores` are what the row is made of when it is time for one; later calls do not change
+    /// it.
+    ///
+    /// To be called again and again: after each round of questions, or at each new block.
+    ///
+    /// Cancel safety: dropping the future is as good as a crash, which harms nothing; what was
+    /// signed is sent all the same.
+    ///
+    /// # Errors
+    /// [`WeightError`]; see [`WeightError::retryability`].
+    pub async fn advance(&mut self, scores: &[MinerScore]) -> Result<WeightProgress, WeightError> {
+        for _ in 0..MOST_STEPS {
+            let seen = self.look().await?;
+            let stepped = match self.state.current.clone() {
+                None => self.plan(&seen, scores).await?,
+                Some(Current { plan, stage }) => self.step(&seen, plan, stage).await?,
+            };
+            if let Some(progress) = stepped {
+                return Ok(progress);
+            }
+        }
+        Err(WeightError::Unsettled)
+    }
+
+    async fn step(&mut self, seen: &ChainState, plan: Plan, stage: Stage) -> Stepped {
+        if plan.registered_at != seen.registered_at {
+            self.give_up().await?;
+            let (account, registered_at) = (self.validator, seen.registered_at);
+            return Err(WeightError::Reregistered { account, registered_at });
+        }
+        let was_included = stage == Stage::Included;
+        let landing = seen.landing(&self.hetu, self.validator, &plan, was_included).await?;
+        match (stage, landing) {
+            (Stage::Included, Landing::Landed) => self.finish(seen, plan).await,
+            (Stage::Planned, Landing::NotYet) => self.begin(seen, plan).await,
+            // Nothing was sent, so it is of no matter who set others.
+            (Stage::Planned, Landing::Other) => self.drop_plan().await,
+            (_, Landing::Landed) => self.go_on(plan, Stage::Included).await,
+            (_, Landing::Other) => self.set_elsewhere(seen).await,
+            (Stage::Setting, Landing::NotYet) => self.set(seen, plan).await,
+            (Stage::Committing, Landing::NotYet) => self.commit(seen, plan).await,
+            (Stage::Committed { reveal_from, reveal_until }, Landing::NotYet) => {
+                self.wait(seen, plan, reveal_from, reveal_until).await
+            }
+            (Stage::Revealing { reveal_until }, Landing::NotYet) => {
+                self.reveal(seen, plan, reveal_until).await
+            }
+            // A block had it, and the chain took another turn.
+            (Stage::Included, Landing::NotYet) => match plan.way {
+                Way::CommitReveal => self.go_on(plan, Stage::Committing).await,
+                Way::Plain | Way::Published => self.go_on(plan, Stage::Setting).await,
+            },
+        }
+    }
+
+    /// Nothing was sent yet.
+    async fn begin(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+        if let Some(reason) = plan.mismatch(seen) {
+            tracing::info!(plan = %plan.id, reason, "weights are planned anew");
+            return self.drop_plan().await;
+        }
+        let stage = match plan.way {
+            Way::CommitReveal => Stage::Committing,
+            Way::Plain | Way::Published => Stage::Setting,
+        };
+        self.go_on(plan, stage).await
+    }
+
+    async fn set(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+        if self.was_not_sent(&plan, SettingStep::Set)? && plan.mismatch(seen).is_some() {
+            return self.drop_plan().await;
+        }
+        let (hetu, netuid) = (self.hetu.clone(), seen.view.netuid());
+        let call = match plan.way {
+            Way::Published => hetu.weights().set(netuid, &plan.weights),
+            _ => hetu.weights().set_with_version(netuid, &plan.weights, plan.version_key),
+        };
+        match self.send(call, &plan, SettingStep::Set).await {
+            Ok(_) => self.go_on(plan, Stage::Included).await,
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    async fn commit(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+        if let Some(commitment) = seen.commitment.filter(|known| known.hash == plan.id) {
+            let (reveal_from, reveal_until) = (commitment.reveal_from, commitment.reveal_until);
+            return self.go_on(plan, Stage::Committed { reveal_from, reveal_until }).await;
+        }
+        if self.was_not_sent(&plan, SettingStep::Commit)? && plan.mismatch(seen).is_some() {
+            return self.drop_plan().await;
+        }
+        let hetu = self.hetu.clone();
+        let call = hetu.weights().commit(seen.view.netuid(), plan.id);
+        match self.send(call, &plan, SettingStep::Commit).await {
+            Ok(CommittedWeights { commitment, .. }) => {
+                let (reveal_from, reveal_until) = (commitment.reveal_from, commitment.reveal_until);
+                self.go_on(plan, Stage::Committed { reveal_from, reveal_until }).await
+            }
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    async fn wait(
+        &mut self,
+        seen: &ChainState,
+        plan: Plan,
+        reveal_from: u64,
+        reveal_until: u64,
+    ) -> Stepped {
+        if seen.commitment.is_none_or(|known| known.hash != plan.id) {
+            // The chain took another turn, or somebody else committed since.
+            return self.go_on(plan, Stage::Committing).await;
+        }
+        if seen.block() < reveal_from {
+            let reason = WaitReason::Reveal;
+            return Ok(Some(WeightProgress::Waiting { reason, until_block: reveal_from }));
+        }
+        if seen.block() >= reveal_until {
+            return self.expired(&plan, reveal_until).await;
+        }
+        self.go_on(plan, Stage::Revealing { reveal_until }).await
+    }
+
+    async fn reveal(&mut self, seen: &ChainState, plan: Plan, reveal_until: u64) -> Stepped {
+        if self.was_not_sent(&plan, SettingStep::Reveal)? && seen.block() >= reveal_until {
+            return self.expired(&plan, reveal_until).await;
+        }
+        let hetu = self.hetu.clone();
+        let call = hetu.weights().reveal(seen.view.netuid(), &plan.secret());
+        match self.send(call, &plan, SettingStep::Reveal).await {
+            Ok(_) => self.go_on(plan, Stage::Included).await,
+            Err(WeightError::Chain(error)) if error.is_revert("RevealTooLate") => {
+                self.expired(&plan, reveal_until).await
+            }
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    /// The row was read back.
+    async fn finish(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+        let Plan { id, epoch_end, weights, .. } = plan;
+        let seen_at = seen.block();
+        let finished = Some(Finished { id, epoch_end, seen_at });
+        self.save(SettingStep::Finish, State { current: None, finished }).await?;
+        tracing::info!(netuid = %seen.view.netuid(), epoch_end, seen_at, "weights are set");
+        Ok(Some(WeightProgress::Set { epoch_end, seen_at, weights }))
+    }
+
+    async fn go_on(&mut self, plan: Plan, stage: Stage) -> Stepped {
+        self.record(plan, stage).await.map(|()| None)
+    }
+
+    async fn drop_plan(&mut self) -> Stepped {
+        self.give_up().await.map(|()| None)
+    }
+
+    async fn expired(&mut self, plan: &Plan, reveal_until: u64) -> Stepped {
+        self.give_up().await?;
+        Ok(Some(WeightProgress::Expired { epoch_end: plan.epoch_end, reveal_until }))
+    }
+
+    async fn set_elsewhere(&mut self, seen: &ChainState) -> Stepped {
+        self.give_up().await?;
+        let (account, seen_at) = (self.validator, seen.block());
+        Err(WeightError::SetElsewhere { account, seen_at })
+    }
+
+    /// Gives the plan up if the contract refused what it says.
+    async fn refused(&mut self, error: WeightError) -> Stepped {
+        let WeightError::Chain(ChainError::Reverted { revert, .. }) = &error else {
+            return Err(error);
+        };
+        let reason = revert.to_string();
+        self.give_up().await?;
+        Err(WeightError::Outdated { reason })
+    }
+
+    fn was_not_sent(&self, plan: &Plan, step: SettingStep) -> Result<bool, WeightError> {
+        Ok(self.hetu.transactions().sent_once(&plan.key(step))?.is_none())
+    }
+
+    /// Sends the call unless it was sent before, and waits until a block includes it.
+    async fn send<T>(
+        &self,
+        call: ContractCall<'_, T>,
+        plan: &Plan,
+        step: SettingStep,
+    ) -> Result<T, WeightError> {
+        let mut sent = call.once(plan.key(step)).send().await?;
+        self.tell(step, StepMoment::Sent);
+        let included = sent.confirmed().await?;
+        self.tell(step, StepMoment::Included);
+        Ok(included)
+    }
+}

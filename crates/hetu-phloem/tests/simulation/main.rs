@@ -1,0 +1,11 @@
+//! Choosing miners, simulated: fake miners, a paused clock, and seeds.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+mod broadcasts;
+mod calls;
+mod explaining;
+mod health;
+mod shares;
+mod strategies;
+mod traffic;

@@ -1,0 +1,160 @@
+//! Watching the miner's place on chain while it serves.
+
+use std::time::Duration;
+
+use hetu_chain::{Hetutensor, Registration};
+use hetu_metastruct::Metastruct;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::joining::update_endpoint;
+use super::{Membership, RegistrationState};
+use crate::metrics::Label;
+
+/// How long to leave the chain alone after it did not let the endpoint change, at least.
+const UPDATE_PAUSE: Duration = Duration::from_secs(1);
+/// How long to wait for a new block before the picture is looked at all the same.
+const LOOK_INTERVAL: Duration = Duration::from_secs(15);
+
+/// One gauge for each state, of which one is 1.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RegistrationMetrics {
+    states: Family<Label, Gauge>,
+}
+
+impl RegistrationMetrics {
+    pub(crate) fn registered_in(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let help = "How the miner stands on chain: 1 for the state that it is in";
+        registry.register("registration", help, metrics.states.clone());
+        metrics
+    }
+
+    fn set(&self, current: RegistrationState) {
+        for state in RegistrationState::ALL {
+            let value = i64::from(state == current);
+            self.states.get_or_create(&[("state", state.name())]).set(value);
+        }
+    }
+}
+
+/// What the miner's place on chain is, and the means to mend it.
+pub(crate) struct RegistrationWatch {
+    hetu: Hetutensor,
+    subnet: Metastruct,
+    registration: Registration,
+    metrics: RegistrationMetrics,
+    state: watch::Sender<RegistrationState>,
+    /// Whether the endpoint is still to be changed by this process.
+    is_pending: bool,
+    last_update: Instant,
+}
+
+impl RegistrationWatch {
+    /// Asks the chain what `membership` led to.
+    pub(crate) async fn begin(
+        hetu: Hetutensor,
+        subnet: Metastruct,
+        registration: Registration,
+        membership: &Membership,
+        metrics: RegistrationMetrics,
+    ) -> Self {
+        let is_pending = match membership {
+            Membership::EndpointPending { reason } => {
+                tracing::warn!(
+                    reason,
+                    "the endpoint on chain is another one and cannot be changed yet: the miner \
+                     serves, and changes it when it may"
+                );
+                true
+            }
+            _ => false,
+        };
+        let (state, _) = watch::channel(RegistrationState::Confirmed);
+        let last_update = Instant::now();
+        let watch = Self { hetu, subnet, registration, metrics, state, is_pending, last_update };
+        match watch.subnet.refresh().await {
+            Ok(_) => watch.look(),
+            // What was sent is confirmed, and the picture will show it.
+            Err(error) => {
+                tracing::warn!(%error, "the place of the miner on chain was not read again")
+            }
+        }
+        watch
+    }
+
+    /// The state as it is from now on.
+    pub(crate) fn state(&self) -> watch::Receiver<RegistrationState> {
+        self.state.subscribe()
+    }
+
+    /// Looks at every block. Never ends.
+    pub(crate) async fn run(mut self) {
+        let mut blocks = self.subnet.blocks();
+        loop {
+            // It fails only if nobody publishes any more; then the timer is left.
+            if timeout(LOOK_INTERVAL, blocks.changed()).await.is_ok_and(|seen| seen.is_err()) {
+                tokio::time::sleep(LOOK_INTERVAL).await;
+            }
+            if self.is_pending && self.last_update.elapsed() >= UPDATE_PAUSE {
+                self.try_to_update().await;
+            }
+            self.look();
+        }
+    }
+
+    async fn try_to_update(&mut self) {
+        self.last_update = Instant::now();
+        match update_endpoint(&self.hetu, &self.registration).await {
+            Ok(Membership::EndpointPending { reason }) => {
+                tracing::info!(reason, "the endpoint on chain cannot be changed yet");
+            }
+            Ok(_) => {
+                // Until the picture shows it, the change is still to come.
+                self.is_pending = self.subnet.refresh().await.is_err();
+            }
+            Err(error) => tracing::warn!(%error, "the endpoint on chain was not changed"),
+        }
+    }
+
+    fn look(&self) {
+        let view = self.subnet.view();
+        let Ok(address) = self.hetu.address() else { return };
+        let endpoint = &self.registration.endpoint;
+        let state = RegistrationState::of(&view, address, endpoint, self.is_pending);
+        self.metrics.set(state);
+        if self.state.send_replace(state) != state {
+            tell(state, view.block.id.number);
+        }
+    }
+}
+
+fn tell(state: RegistrationState, block: u64) {
+    match state {
+        RegistrationState::Confirmed => {
+            tracing::info!(block, "the chain confirms the miner and its endpoint");
+        }
+        RegistrationState::NotRegistered => tracing::error!(
+            block,
+            "the miner is not registered any more: validators do not find it; start it anew"
+        ),
+        RegistrationState::NotAMiner => tracing::error!(
+            block,
+            "the account of the miner takes part as something else: validators do not find it"
+        ),
+        RegistrationState::Inactive => tracing::error!(
+            block,
+            "the miner's stake is below the threshold: validators do not call it; add stake"
+        ),
+        RegistrationState::EndpointPending => {
+            tracing::warn!(block, "the chain still names another endpoint");
+        }
+        RegistrationState::EndpointDiffers => tracing::error!(
+            block,
+            "the chain names another endpoint: is the same key in use elsewhere?"
+        ),
+    }
+}

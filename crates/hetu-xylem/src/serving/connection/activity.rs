@@ -1,0 +1,155 @@
+//! What happens on a connection, as far as it tells whether to keep it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Bytes that a reader has to take to count as one: a peer that only keeps its connection alive
+/// takes fewer.
+const PROGRESS_BYTES: u64 = 16 * 1024;
+
+/// When something last happened on a connection. Times are in milliseconds since it began.
+#[derive(Debug)]
+pub(in crate::serving) struct Activity {
+    began: Instant,
+    requests: AtomicUsize,
+    last_progress: AtomicU64,
+    /// When the first bytes came that belong to no request yet, one more than it is; zero if there
+    /// are none.
+    head_began: AtomicU64,
+    written: AtomicU64,
+    counted: AtomicU64,
+}
+
+/// A request between its head and the last byte of its reply.
+#[derive(Debug)]
+pub(in crate::serving) struct UnderWay(Arc<Activity>);
+
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// How old the connection is.
+    pub(super) age: Duration,
+    /// Whether requests are under way.
+    pub(super) is_busy: bool,
+    /// How long nothing has happened that counts.
+    pub(super) quiet: Duration,
+    /// How long a request has been arriving whose head is not complete.
+    pub(super) head: Option<Duration>,
+}
+
+impl Activity {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            requests: AtomicUsize::new(0),
+            last_progress: AtomicU64::new(0),
+            head_began: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            counted: AtomicU64::new(0),
+        })
+    }
+
+    /// The head of a request is complete.
+    pub(in crate::serving) fn request(self: &Arc<Self>) -> UnderWay {
+        self.requests.fetch_add(1, Ordering::AcqRel);
+        self.head_began.store(0, Ordering::Release);
+        self.progress();
+        UnderWay(Arc::clone(self))
+    }
+
+    pub(super) fn progress(&self) {
+        self.last_progress.store(self.milliseconds(), Ordering::Release);
+    }
+
+    /// Bytes came.
+    pub(super) fn read(&self) {
+        if self.requests.load(Ordering::Acquire) == 0 {
+            let now = self.milliseconds() + 1;
+            let _ = self.head_began.compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
+    /// Bytes went.
+    pub(super) fn wrote(&self, bytes: usize) {
+        let written = self.written.fetch_add(bytes as u64, Ordering::AcqRel) + bytes as u64;
+        if written - self.counted.load(Ordering::Acquire) >= PROGRESS_BYTES {
+            self.counted.store(written, Ordering::Release);
+            self.progress();
+        }
+    }
+
+    pub(super) fn stand(&self) -> Stand {
+        let now = self.milliseconds();
+        let since = |time| Duration::from_millis(now.saturating_sub(time));
+        let head = self.head_began.load(Ordering::Acquire);
+        Stand {
+            age: since(0),
+            is_busy: self.requests.load(Ordering::Acquire) > 0,
+            quiet: since(self.last_progress.load(Ordering::Acquire)),
+            head: (head > 0).then(|| since(head - 1)),
+        }
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl UnderWay {
+    /// A piece of the reply went to the connection.
+    pub(in crate::serving) fn progress(&self) {
+        self.0.progress();
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.progress();
+        self.0.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_busy_from_the_head_of_a_request_to_the_end_of_its_reply() {
+        let second = Duration::from_secs(1);
+        let activity = Activity::new();
+        activity.read();
+        tokio::time::advance(second).await;
+        assert_eq!(
+            activity.stand(),
+            Stand { age: second, is_busy: false, quiet: second, head: Some(second) }
+        );
+        let request = activity.request();
+        tokio::time::advance(second).await;
+        activity.read();
+        assert_eq!(
+            activity.stand(),
+            Stand { age: 2 * second, is_busy: true, quiet: second, head: None }
+        );
+        drop(request);
+        assert_eq!(
+            activity.stand(),
+            Stand { age: 2 * second, is_busy: false, quiet: Duration::ZERO, head: None }
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_next_to_nothing_is_none() {
+        let second = Duration::from_secs(1);
+        let activity = Activity::new();
+        for _ in 0..100 {
+            tokio::time::advance(second).await;
+            activity.wrote(17);
+        }
+        assert_eq!(activity.stand().quiet, 100 * second);
+        activity.wrote(16 * 1024);
+        assert_eq!(activity.stand().quiet, Duration::ZERO);
+    }
+}

@@ -1,0 +1,182 @@
+//! What is spoken on a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
+
+use std::sync::Arc;
+
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::supervision::supervise;
+use super::transport::Transport;
+use super::{Activity, Admission};
+use crate::ServerLimits;
+use crate::metrics::ConnectionMetrics;
+use crate::serving::exchange::Exchanges;
+use crate::serving::{MinerService, RemoteAddress};
+use crate::tls::TlsAcceptance;
+
+/// Why a handshake failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TlsFailure {
+    /// There are too many at the same time, in all or with this address.
+    NoRoom,
+    /// It was no handshake, or none that both sides can agree on.
+    Refused,
+    /// It took too long.
+    Timeout,
+}
+
+/// One address may have this part of the handshakes.
+const HANDSHAKE_SHARE: usize = 8;
+/// hyper needs as much for any head.
+const LEAST_FIELD_BYTES: usize = 8_192;
+/// How much of a request's content a peer may send on one stream before it is read.
+const STREAM_WINDOW: u32 = 256 * 1024;
+/// The same for all streams of a connection.
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// How much of a reply waits on a stream until the peer takes it.
+const SEND_BUFFER: usize = 64 * 1024;
+/// Streams that the peer reset before they were looked at, and that broke the protocol.
+const RESET_STREAMS: usize = 20;
+const BROKEN_STREAMS: usize = 128;
+
+/// Everything that the conversations on all connections share.
+pub(in crate::serving) struct Conversations {
+    service: MinerService,
+    limits: ServerLimits,
+    tls: Option<TlsAcceptor>,
+    /// Handshakes at the same time: each costs some hundred microseconds of computing, and who
+    /// begins some and leaves it at that is not to be in the way of others.
+    handshakes: Arc<Admission>,
+    metrics: ConnectionMetrics,
+}
+
+impl Conversations {
+    pub(in crate::serving) fn new(
+        service: MinerService,
+        limits: ServerLimits,
+        tls: Option<&TlsAcceptance>,
+        metrics: ConnectionMetrics,
+    ) -> Arc<Self> {
+        let handshakes =
+            Admission::new(limits.handshakes, limits.handshakes.div_ceil(HANDSHAKE_SHARE));
+        let tls = tls.map(TlsAcceptance::acceptor);
+        Arc::new(Self { service, limits, tls, handshakes, metrics })
+    }
+
+    /// Serves whatever comes on the connection, until it ends.
+    pub(in crate::serving) async fn hold(
+        self: Arc<Self>,
+        stream: TcpStream,
+        remote: RemoteAddress,
+        stop: watch::Receiver<bool>,
+    ) {
+        // Replies are written whole, so waiting for more to send only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "the connection is gone already");
+            return;
+        }
+        let activity = Activity::new();
+        let opening = self.open(stream, remote, &activity);
+        let mut stopped = stop.clone();
+        let opened = tokio::select! {
+            opened = opening => opened,
+            // Nothing was asked yet.
+            _ = stopped.wait_for(|is_stopping| *is_stopping) => return,
+        };
+        let end = match opened {
+            Ok((transport, is_http2)) => {
+                let exchanges = Exchanges::new(self.service.clone(), remote, Arc::clone(&activity));
+                let io = TokioIo::new(transport);
+                if is_http2 {
+                    let connection = self.http2().serve_connection(io, exchanges);
+                    supervise(connection, &activity, &self.limits, stop).await
+                } else {
+                    let connection = self.http1().serve_connection(io, exchanges);
+                    supervise(connection, &activity, &self.limits, stop).await
+                }
+                .cause()
+            }
+            Err(end) => end,
+        };
+        self.metrics.ended(end);
+    }
+
+    /// The connection and whether it speaks HTTP/2; or how it ended before it said anything.
+    async fn open(
+        &self,
+        stream: TcpStream,
+        remote: RemoteAddress,
+        activity: &Arc<Activity>,
+    ) -> Result<(Transport, bool), &'static str> {
+        let mut transport = match &self.tls {
+            None => Transport::clear(stream, Arc::clone(activity)),
+            Some(acceptor) => match self.shake_hands(acceptor, stream, remote, activity).await {
+                Ok(transport) => transport,
+                Err(failure) => {
+                    self.metrics.handshake_failed(match failure {
+                        TlsFailure::NoRoom => "no_room",
+                        TlsFailure::Refused => "refused",
+                        TlsFailure::Timeout => "timeout",
+                    });
+                    return Err("broken");
+                }
+            },
+        };
+        match timeout(self.limits.idle_timeout, transport.is_http2()).await {
+            Ok(Ok(is_http2)) => Ok((transport, is_http2)),
+            Ok(Err(_)) => Err("broken"),
+            Err(_) => Err("idle"),
+        }
+    }
+
+    async fn shake_hands(
+        &self,
+        acceptor: &TlsAcceptor,
+        stream: TcpStream,
+        remote: RemoteAddress,
+        activity: &Arc<Activity>,
+    ) -> Result<Transport, TlsFailure> {
+        let place = self.handshakes.admit(remote.0.ip()).map_err(|_| TlsFailure::NoRoom)?;
+        let shaken = timeout(self.limits.handshake_timeout, acceptor.accept(stream)).await;
+        drop(place);
+        let stream = shaken.map_err(|_| TlsFailure::Timeout)?.map_err(|error| {
+            tracing::debug!(%error, "a handshake failed");
+            TlsFailure::Refused
+        })?;
+        Ok(Transport::tls(stream, Arc::clone(activity)))
+    }
+
+    fn http1(&self) -> http1::Builder {
+        let field_bytes = self.limits.field_bytes.max(LEAST_FIELD_BYTES);
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            // The last resort: the supervision knows idle time and slow heads apart.
+            .header_read_timeout(self.limits.idle_timeout + self.limits.field_timeout)
+            .max_header_size(field_bytes)
+            .max_buf_size(field_bytes);
+        builder
+    }
+
+    fn http2(&self) -> http2::Builder<TokioExecutor> {
+        let limits = &self.limits;
+        let field_bytes = u32::try_from(limits.field_bytes).unwrap_or(u32::MAX);
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(limits.streams)
+            .max_header_list_size(field_bytes)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER)
+            .max_pending_accept_reset_streams(RESET_STREAMS)
+            .max_local_error_reset_streams(BROKEN_STREAMS)
+            .keep_alive_interval(limits.idle_timeout / 2)
+            .keep_alive_timeout(limits.stall_timeout);
+        builder
+    }
+}

@@ -1,0 +1,132 @@
+//! The bytes of a connection: in clear or under TLS, with what was read of them already.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use super::Activity;
+
+/// What a client of HTTP/2 says first (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Enough for the head of nearly every request.
+const FIRST_BYTES: usize = 4 * 1024;
+
+/// A connection whose bytes are counted.
+pub(super) struct Transport {
+    bytes: Security,
+    /// Read already, and to be read again.
+    prefix: Bytes,
+    activity: Arc<Activity>,
+}
+
+enum Security {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Transport {
+    pub(super) fn clear(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity }
+    }
+
+    pub(super) fn tls(stream: TlsStream<TcpStream>, activity: Arc<Activity>) -> Self {
+        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity }
+    }
+
+    /// Whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first bytes.
+    pub(super) async fn is_http2(&mut self) -> io::Result<bool> {
+        if let Security::Tls(stream) = &self.bytes
+            && stream.get_ref().1.alpn_protocol() == Some(b"h2")
+        {
+            return Ok(true);
+        }
+        let mut first = Vec::with_capacity(FIRST_BYTES);
+        while first.len() < PREFACE.len() && PREFACE.starts_with(&first) {
+            if self.read_buf(&mut first).await? == 0 {
+                break;
+            }
+        }
+        let is_http2 = first.starts_with(PREFACE);
+        self.prefix = first.into();
+        Ok(is_http2)
+    }
+
+    fn stream(&mut self) -> Pin<&mut (dyn Stream + Send + Unpin)> {
+        match &mut self.bytes {
+            Security::Clear(stream) => Pin::new(stream),
+            Security::Tls(stream) => Pin::new(&mut **stream),
+        }
+    }
+
+    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.activity.wrote(bytes);
+        }
+        written
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite {}
+
+impl<S: AsyncRead + AsyncWrite> Stream for S {}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.prefix.has_remaining() {
+            let length = self.prefix.len().min(buffer.remaining());
+            buffer.put_slice(&self.prefix.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        ready!(self.stream().poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.read();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.stream().poll_write(context, buffer);
+        self.count(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.stream().poll_write_vectored(context, buffers);
+        self.count(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.bytes {
+            Security::Clear(stream) => stream.is_write_vectored(),
+            Security::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_shutdown(context)
+    }
+}

@@ -1,0 +1,132 @@
+//! One request and its reply, as the connection sees them: named, counted and written down.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tower::ServiceExt;
+use tracing::Instrument;
+
+use super::connection::{Activity, UnderWay};
+use super::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError};
+use crate::telemetry::{AccessRecord, REQUEST_ID};
+use crate::{RequestId, TraceContext};
+
+/// The exchanges on one connection.
+pub(super) struct Exchanges {
+    service: MinerService,
+    remote: RemoteAddress,
+    activity: Arc<Activity>,
+}
+
+impl Exchanges {
+    pub(super) const fn new(
+        service: MinerService,
+        remote: RemoteAddress,
+        activity: Arc<Activity>,
+    ) -> Self {
+        Self { service, remote, activity }
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Exchanges {
+    type Response = Response<WatchedBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let under_way = self.activity.request();
+        let id = RequestId::new();
+        let trace = TraceContext::of(request.headers());
+        let record =
+            AccessRecord::is_wanted().then(|| AccessRecord::of(&request, id, self.remote, trace));
+        let span = tracing::info_span!(
+            "request",
+            request_id = %id,
+            trace_id = trace.map(|trace| tracing::field::display(trace.trace_id())),
+            parent_id = trace.map(|trace| tracing::field::display(trace.parent_id())),
+        );
+        let extensions = request.extensions_mut();
+        extensions.insert(self.remote);
+        extensions.insert(id);
+        if let Some(trace) = trace {
+            extensions.insert(trace);
+        }
+        let service = self.service.clone();
+        let answer = async move {
+            let mut record = record;
+            let mut response = service.oneshot(request).await?;
+            response.headers_mut().insert(RequestId::FIELD, id.field_value());
+            if let Some(record) = &mut record {
+                record.answered(&response);
+            }
+            Ok(response.map(|body| WatchedBody::new(body, under_way, record)))
+        };
+        Box::pin(REQUEST_ID.scope(id, answer.instrument(span)))
+    }
+}
+
+/// The content of a reply, watched until its last byte.
+pub(super) struct WatchedBody {
+    body: ReplyBody,
+    under_way: UnderWay,
+    record: Option<AccessRecord>,
+}
+
+impl WatchedBody {
+    fn new(body: ReplyBody, under_way: UnderWay, mut record: Option<AccessRecord>) -> Self {
+        if let Some(record) = record.as_mut().filter(|_| body.is_end_stream()) {
+            record.complete();
+        }
+        Self { body, under_way, record }
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.under_way.progress();
+        let is_last = self.body.is_end_stream();
+        if let Some(record) = &mut self.record {
+            record.sent(bytes);
+            if is_last {
+                record.complete();
+            }
+        }
+    }
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = ReplyBodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ReplyBodyError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        match &frame {
+            Some(Ok(frame)) => {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.sent(bytes);
+            }
+            Some(Err(_)) => {}
+            None => {
+                if let Some(record) = &mut self.record {
+                    record.complete();
+                }
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,94 @@
+//! A flood of requests by accounts that nobody knows, through the service itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hetu_cambium::{Envelope, RequestSigner, Service};
+use hetu_chain::{Address, ChainId, ManualClock, NetUid, Wallet};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use http_body_util::Full;
+
+use super::Miner;
+use crate::{Standing, Xylem};
+
+/// Without optimisation a request takes a good part of a millisecond. `scripts/soak` takes ten times
+/// as many as are right for optimised builds.
+const STRANGERS: u32 = if cfg!(debug_assertions) { 40_000 } else { 95_000 };
+const WORKERS: u32 = 2;
+const LIMIT: usize = 64 << 20;
+
+struct Echo;
+
+impl Service for Echo {
+    const NAME: &'static str = "echo";
+    type Request = u8;
+    type Reply = u8;
+}
+
+fn resident_bytes() -> usize {
+    let statistics = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = statistics.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * 4_096
+}
+
+/// How much more than in the usual run of the tests.
+fn scale() -> u32 {
+    std::env::var("HETU_TEST_SCALE").map_or(1, |scale| scale.parse().unwrap())
+}
+
+/// Requests that are right in everything but their signature.
+async fn pour(miner: Arc<Miner>, headers: HeaderMap, caller: Address, worker: u32) {
+    let input = headers["signature-input"].to_str().unwrap().to_owned();
+    let caller = caller.to_lower_hex();
+    for number in (worker..STRANGERS * scale()).step_by(WORKERS as usize) {
+        let stranger = input.replace(&caller, &format!("0x{number:040x}"));
+        let mut request = Request::post("/echo").body(Full::new(Bytes::from_static(b"7"))).unwrap();
+        *request.headers_mut() = headers.clone();
+        let stranger = HeaderValue::from_str(&stranger).unwrap();
+        request.headers_mut().insert("signature-input", stranger);
+        let reply = miner.answer(request).await;
+        assert_eq!(reply.status(), 403);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_take_a_bounded_amount_of_memory() {
+    let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
+    let wallet = |number| {
+        let mut secret = [0; 32];
+        secret[31] = number;
+        Wallet::from_secret_bytes(&secret).unwrap()
+    };
+    let (chain, netuid) = (ChainId::new(7), NetUid::new(1));
+    let nobody: HashMap<Address, Standing> = HashMap::new();
+    let running = Xylem::detached(Arc::new(wallet(2)), chain, nobody)
+        .netuid(netuid)
+        .bind("127.0.0.1:0")
+        .clock(clock.clone())
+        .attach::<Echo>(|number| async move { Ok(number) })
+        .start()
+        .await
+        .unwrap();
+    let endpoint: Uri = format!("http://{}", running.local_addr()).parse().unwrap();
+    let signer = RequestSigner::new(Arc::new(wallet(1)), chain).with_clock(clock);
+    let envelope = Envelope::new(netuid, running.address(), Duration::from_secs(20));
+    let signed = signer.call::<Echo>(&endpoint, &7, &envelope).await.unwrap().request;
+    let mut headers = signed.headers().clone();
+    let host = HeaderValue::from_str(endpoint.authority().unwrap().as_str()).unwrap();
+    headers.insert("host", host);
+
+    let memory = resident_bytes();
+    let caller = wallet(1).address();
+    let pouring: Vec<_> = (0..WORKERS)
+        .map(|worker| {
+            tokio::spawn(pour(Arc::clone(&running.miner), headers.clone(), caller, worker))
+        })
+        .collect();
+    for pouring in pouring {
+        pouring.await.unwrap();
+    }
+    let grown = resident_bytes().saturating_sub(memory);
+    assert!(grown < LIMIT, "{grown}");
+}

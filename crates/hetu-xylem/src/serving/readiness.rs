@@ -1,0 +1,22 @@
+//! Whether the miner is ready.
+
+use std::sync::atomic::Ordering;
+
+use super::Miner;
+use crate::Readiness;
+
+impl Miner {
+    pub(super) fn readiness(&self) -> Readiness {
+        if self.is_stopping.load(Ordering::Acquire) {
+            return Readiness::Stopping;
+        }
+        if self.roster.standing(self.replies.address()).is_err() {
+            return Readiness::RolesUnknown;
+        }
+        self.registration.as_ref().map_or(Readiness::Ready, |state| (*state.borrow()).into())
+    }
+
+    pub(super) fn tell_of_stopping(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+}

@@ -1,0 +1,82 @@
+//! Logs for the binary of a miner.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people, in colours where there is a terminal.
+    #[default]
+    Human,
+    /// One JSON object a line, with the fields of the spans around it.
+    Json,
+}
+
+/// A text names no format: it is neither `human` nor `json`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// A text names no format.
+    #[error("{name:?} is no format of logs: there are human and json")]
+    Format {
+        /// The text.
+        name: String,
+    },
+    /// Something else takes the logs of this process already.
+    #[error("the logs of this process go somewhere else already")]
+    Taken,
+}
+
+impl TelemetryError {
+    /// Whether trying again can help: it cannot.
+    pub const fn retryability(&self) -> hetu_chain::Retryability {
+        hetu_chain::Retryability::Final
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = TelemetryError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "human" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            name => Err(TelemetryError::Format { name: name.to_owned() }),
+        }
+    }
+}
+
+/// Writes logs to standard error: what `RUST_LOG` asks for, or else information and worse.
+///
+/// For binaries, once, before anything else. A library leaves it to them.
+///
+/// # Errors
+/// [`TelemetryError::Taken`] if logs go somewhere else already.
+pub fn init(format: LogFormat) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let outcome = match format {
+        LogFormat::Human => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    };
+    outcome.map_err(|_| TelemetryError::Taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_names() {
+        assert_eq!("json".parse(), Ok(LogFormat::Json));
+        assert_eq!("human".parse(), Ok(LogFormat::Human));
+        let error = "xml".parse::<LogFormat>().unwrap_err();
+        assert_eq!(error, TelemetryError::Format { name: "xml".to_owned() });
+    }
+}

@@ -1,0 +1,14 @@
+//! What is written down of requests, and the names under which both sides find it.
+
+mod access_log;
+#[cfg(feature = "telemetry")]
+mod init;
+mod request_id;
+mod trace_context;
+
+pub(crate) use access_log::{AccessRecord, FailedCheck, VerifiedCaller};
+#[cfg(feature = "telemetry")]
+pub use init::{LogFormat, TelemetryError, init};
+pub(crate) use request_id::REQUEST_ID;
+pub use request_id::RequestId;
+pub use trace_context::TraceContext;

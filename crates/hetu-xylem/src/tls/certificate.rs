@@ -1,0 +1,110 @@
+//! Reading a certificate with its key, and making one.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use hetu_cambium::CertificateFingerprint;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use super::TlsError;
+use super::settings::{Source, TlsSettings};
+
+/// The longest file that is read, in bytes: a chain of certificates is far shorter.
+const LONGEST: u64 = 256 * 1024;
+/// The file of a certificate that the miner made itself, with its key.
+const OWN_FILE: &str = "tls.pem";
+
+/// A certificate that can be shown.
+#[derive(Clone, Debug)]
+pub(super) struct Certificate {
+    pub(super) key: Arc<CertifiedKey>,
+    pub(super) fingerprint: CertificateFingerprint,
+}
+
+impl Certificate {
+    /// Reads the certificate, or makes it for `name` if it is the miner's own and there is none.
+    /// Waits for the disk.
+    pub(super) fn load(
+        settings: &TlsSettings,
+        name: &str,
+        provider: &CryptoProvider,
+    ) -> Result<Self, TlsError> {
+        match &settings.0 {
+            Source::Files { certificates, key } => Self::read(certificates, key, provider),
+            Source::SelfSigned { folder } => {
+                let path = folder.join(OWN_FILE);
+                if !path.exists() {
+                    make(folder, &path, name)?;
+                }
+                Self::read(&path, &path, provider)
+            }
+        }
+    }
+
+    fn read(chain: &Path, key: &Path, provider: &CryptoProvider) -> Result<Self, TlsError> {
+        let text = read_bounded(chain)?;
+        let certificates = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
+        let certificates = certificates.ok().filter(|found| !found.is_empty());
+        let certificates = certificates.ok_or_else(|| malformed(chain, "a certificate"))?;
+        let fingerprint = CertificateFingerprint::of_der(&certificates[0]);
+        let key = PrivateKeyDer::from_pem_slice(&read_bounded(key)?)
+            .map_err(|_| malformed(key, "a private key"))?;
+        let key = CertifiedKey::from_der(certificates, key, provider)
+            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?;
+        Ok(Self { key: Arc::new(key), fingerprint })
+    }
+}
+
+fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
+    let not_made = |error: rcgen::Error| TlsError::NotMade {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut parameters = CertificateParams::new([name.to_owned()]).map_err(not_made)?;
+    parameters.distinguished_name = DistinguishedName::new();
+    parameters.distinguished_name.push(DnType::CommonName, "hetu xylem");
+    let key = KeyPair::generate().map_err(not_made)?;
+    let certificate = parameters.self_signed(&key).map_err(not_made)?;
+    let text = format!("{}{}", certificate.pem(), key.serialize_pem());
+    write_private(folder, path, &text)
+        .map_err(|source| TlsError::Unwritable { path: path.to_owned(), source })
+}
+
+/// Writes the file whole or not at all, readable for its owner alone from the start. If another
+/// process was faster, its file stays.
+fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}
+
+fn read_bounded(path: &Path) -> Result<Vec<u8>, TlsError> {
+    let unreadable = |source| TlsError::Unreadable { path: path.to_owned(), source };
+    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(malformed(path, "anything"));
+    }
+    let mut content = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LONGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() as u64 > LONGEST {
+        return Err(malformed(path, "a certificate or key of usual length"));
+    }
+    Ok(content)
+}
+
+fn malformed(path: &Path, expected: &'static str) -> TlsError {
+    TlsError::Malformed { path: path.to_owned(), expected }
+}

@@ -1,0 +1,126 @@
+//! Taking handshakes with whichever certificate is the newest.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hetu_cambium::CertificateFingerprint;
+use tokio::task::spawn_blocking;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+use super::certificate::Certificate;
+use super::{TlsError, TlsSettings};
+
+/// What a connection speaks behind its handshake, the preferred first (RFC 7301).
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+/// How long a certificate that was replaced on the disk is shown at most.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How handshakes are taken.
+#[derive(Clone)]
+pub(crate) struct TlsAcceptance {
+    shown: Arc<Shown>,
+    config: Arc<ServerConfig>,
+}
+
+/// The certificate that is shown, and where the next one is looked for.
+struct Shown {
+    settings: TlsSettings,
+    name: String,
+    provider: Arc<CryptoProvider>,
+    certificate: ArcSwap<Certificate>,
+}
+
+impl TlsAcceptance {
+    /// Loads the certificate, or makes it for the host `name`.
+    pub(crate) async fn open(settings: TlsSettings, name: String) -> Result<Self, TlsError> {
+        let provider = Arc::new(default_provider());
+        let certificate = load(settings.clone(), name.clone(), Arc::clone(&provider)).await?;
+        let certificate = ArcSwap::from_pointee(certificate);
+        let shown =
+            Arc::new(Shown { settings, name, provider: Arc::clone(&provider), certificate });
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+        Ok(Self { shown, config: Arc::new(config) })
+    }
+
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.config))
+    }
+
+    /// The fingerprint of the certificate that is shown now.
+    pub(crate) fn fingerprint(&self) -> CertificateFingerprint {
+        self.shown.certificate.load().fingerprint
+    }
+
+    /// Reads the certificate anew. Says whether it is another one; if it cannot be used, the one
+    /// that is shown stays.
+    pub(crate) async fn reload(&self) -> Result<bool, TlsError> {
+        let Shown { settings, name, provider, certificate } = &*self.shown;
+        let newest = load(settings.clone(), name.clone(), Arc::clone(provider)).await?;
+        let is_different = newest.fingerprint != certificate.load().fingerprint;
+        if is_different {
+            certificate.store(Arc::new(newest));
+        }
+        Ok(is_different)
+    }
+}
+
+/// Reads the certificate anew at an interval, and tells of each that is another one. Never ends.
+pub(crate) async fn keep_fresh(
+    acceptance: TlsAcceptance,
+    mut changed: impl FnMut(CertificateFingerprint),
+) {
+    loop {
+        tokio::time::sleep(RELOAD_INTERVAL).await;
+        match acceptance.reload().await {
+            Ok(false) => {}
+            Ok(true) => {
+                let fingerprint = acceptance.fingerprint();
+                tracing::info!(%fingerprint, "a new certificate is shown");
+                changed(fingerprint);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the certificate on the disk cannot be used; the last one is shown");
+            }
+        }
+    }
+}
+
+async fn load(
+    settings: TlsSettings,
+    name: String,
+    provider: Arc<CryptoProvider>,
+) -> Result<Certificate, TlsError> {
+    let loading = spawn_blocking(move || Certificate::load(&settings, &name, &provider));
+    loading.await.map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.certificate.load().key))
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Shown").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for TlsAcceptance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fingerprint = self.fingerprint().to_string();
+        formatter.debug_struct("TlsAcceptance").field("fingerprint", &fingerprint).finish()
+    }
+}

@@ -1,0 +1,112 @@
+//! What is written down of requests.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use hetu_xylem::RequestId;
+use http::{HeaderValue, Request};
+use serde_json::Value;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{Scene, validator};
+
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/// The log of this thread, on which the miner of the test runs too.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn begin() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(log.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn lines(&self, target: &str) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["target"] == target).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'log> MakeWriter<'log> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'log self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn every_reply_bears_the_name_of_its_request_and_a_refusal_repeats_it() {
+    let scene = Scene::new().await;
+    let served = scene.send(scene.sign_sum().await.request).await;
+    let first = served.headers[RequestId::FIELD].to_str().unwrap().to_owned();
+    let unsigned = Request::post(scene.uri("/math-sum")).body(Bytes::new()).unwrap();
+    let refused = scene.send(unsigned).await;
+    let second = refused.headers[RequestId::FIELD].to_str().unwrap();
+    assert_eq!(refused.problem().request_id(), Some(second));
+    assert!(first.as_str() < second, "{first} {second}");
+    // What a caller sends under that name is not taken over.
+    let mut request = Request::get(scene.uri("/ping")).body(Bytes::new()).unwrap();
+    request.headers_mut().insert(RequestId::FIELD, HeaderValue::from_static("mine"));
+    let reply = scene.send(request).await;
+    assert_ne!(reply.headers[RequestId::FIELD], "mine");
+}
+
+#[tokio::test]
+async fn each_request_is_one_line_of_the_access_log() {
+    let (log, _guard) = Log::begin();
+    let scene = Scene::new().await;
+    let mut signed = scene.sign_sum().await.request;
+    signed.headers_mut().insert("traceparent", HeaderValue::from_static(TRACE));
+    let served = scene.send(signed).await;
+    let mut unsigned = Request::post(scene.uri("/math-sum")).body(Bytes::new()).unwrap();
+    unsigned.headers_mut().insert("traceparent", HeaderValue::from_static("forged\" line"));
+    let refused = scene.send(unsigned).await;
+    scene.get(&format!("/{}", "x".repeat(1_000))).await;
+
+    let lines = log.lines("hetu_xylem::access");
+    let [first, second, third] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(first["request_id"], served.headers[RequestId::FIELD].to_str().unwrap());
+    assert_eq!(first["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!((&first["method"], &first["path"]), (&"POST".into(), &"/math-sum".into()));
+    assert_eq!((&first["status"], &first["version"]), (&200.into(), &"HTTP/1.1".into()));
+    assert_eq!(first["caller"], validator().address().to_string());
+    assert_eq!(first["bytes"], served.content.len());
+    assert_eq!(first["complete"], true);
+    assert!(first["remote"].as_str().unwrap().starts_with("127.0.0.1:"), "{first}");
+    assert!(first["duration_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(first.get("reason"), None);
+
+    assert_eq!(second["request_id"], refused.headers[RequestId::FIELD].to_str().unwrap());
+    assert_eq!((&second["status"], &second["reason"]), (&401.into(), &"signature_missing".into()));
+    assert_eq!(second["check"], "shape");
+    assert_eq!((second.get("caller"), second.get("trace_id")), (None, None));
+    assert_eq!(third["path"].as_str().unwrap().len(), 256);
+    assert_eq!(third["status"], 404);
+
+    // What is logged while a request is answered names it too.
+    let refusals = log.lines("hetu_xylem::serving::problems");
+    let refusal = refusals.iter().find(|line| line["message"] == "a request was refused").unwrap();
+    assert_eq!(refusal["span"]["request_id"], second["request_id"]);
+    assert_eq!(refusal["request_id"], second["request_id"]);
+}
