@@ -4,9 +4,10 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     amm, completions, demo, dendron, events, localnet, metastruct, network, phloem, receipt, stake,
-    subnet, token, tx, wallet, weights,
+    subnet, token, tx, wallet, weights, xylem,
 };
 use crate::context::GlobalArguments;
+use crate::logging::Logging;
 
 /// Run miners, validators and subnets of the Hetu network.
 #[derive(Debug, Parser)]
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     /// The picture of a subnet, live.
     #[command(subcommand)]
     Metastruct(metastruct::MetastructCommand),
+    /// Serving calls of validators.
+    #[command(subcommand)]
+    Xylem(xylem::XylemCommand),
     /// Finding, asking and judging miners.
     #[command(subcommand)]
     Phloem(phloem::PhloemCommand),
@@ -72,4 +76,14 @@ pub(crate) enum Command {
     Events(events::EventsCommand),
     /// Print a script that lets a shell complete hetu's commands.
     Completions(completions::CompletionsArguments),
+}
+
+impl Command {
+    /// What the command logs, and how.
+    pub(crate) const fn logging(&self) -> Logging {
+        match self {
+            Self::Xylem(command) => command.logging(),
+            _ => Logging::of_errors(),
+        }
+    }
 }

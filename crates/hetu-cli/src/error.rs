@@ -13,7 +13,7 @@ use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::judging::JudgeError;
 use hetu::phloem::weights::WeightError;
 use hetu::phloem::{BuildError, QueryError, RouteError};
-use hetu::xylem::XylemError;
+use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
@@ -43,6 +43,12 @@ pub(crate) enum CliError {
     Devnet(#[from] DevnetError),
     #[error(transparent)]
     Xylem(XylemError),
+    #[error(transparent)]
+    Exec(#[from] ExecError),
+    #[error(
+        "{account} is a {role} of subnet {netuid} already: serve in the name of another wallet"
+    )]
+    OtherRole { account: Address, role: Role, netuid: NetUid },
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{}: {reason}", path.display())]
@@ -126,6 +132,16 @@ impl CliError {
             | Self::StakeTooSmall { .. }
             | Self::WeightTwice { .. }
             | Self::Malformed { .. }
+            | Self::OtherRole { .. }
+            | Self::Exec(ExecError::Start { .. })
+            | Self::Xylem(
+                XylemError::Endpoint(_)
+                | XylemError::ClearEndpoint
+                | XylemError::NoPublicEndpoint
+                | XylemError::Policy(_)
+                | XylemError::ServiceName { .. }
+                | XylemError::DuplicateService { .. },
+            )
             | Self::SecretKey(_)
             | Self::Mnemonic(_)
             | Self::Signature(_)

@@ -8,6 +8,7 @@ mod context;
 mod decimal;
 mod error;
 mod hint;
+mod logging;
 mod math;
 mod output;
 mod password;
@@ -18,7 +19,6 @@ mod writing;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
 use crate::output::Output;
@@ -26,7 +26,7 @@ use crate::output::Output;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let output = Output::new(arguments.global.json);
-    log_to_stderr();
+    arguments.command.logging().begin();
     match commands::run(arguments, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -34,11 +34,4 @@ fn main() -> ExitCode {
             error.exit_code()
         }
     }
-}
-
-/// Warnings of the layers, or what `RUST_LOG` asks for; never on standard output, which belongs
-/// to results.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

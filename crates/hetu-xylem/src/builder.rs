@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hetu_cambium::{
@@ -15,10 +16,11 @@ use hetu_metastruct::Metastruct;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::Value;
+use tokio::net::TcpListener;
 use tower::Layer;
 
 use crate::hooks::Hooks;
-use crate::registration::Home;
+use crate::registration::{Home, reachable};
 use crate::serving::{Layers, MinerService, ServiceTable, StoreAnswers};
 use crate::{
     BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
@@ -40,6 +42,17 @@ impl Xylem {
     pub fn detached(signer: Arc<dyn Signer>, chain: ChainId, roster: impl Roster) -> XylemBuilder {
         XylemBuilder::new(Home::Detached { signer, chain, roster: Arc::new(roster) })
     }
+
+    /// Where callers reach a miner that listens on `local`, if that can be told: what a miner
+    /// advertises that was not told more. `allows_private_addresses` is the network's, and
+    /// `is_secure` says whether it is called over TLS.
+    pub fn reachable_at(
+        local: SocketAddr,
+        allows_private_addresses: bool,
+        is_secure: bool,
+    ) -> Option<RawEndpoint> {
+        reachable(local, allows_private_addresses, is_secure)
+    }
 }
 
 /// How a miner is to serve.
@@ -48,6 +61,7 @@ pub struct XylemBuilder {
     pub(crate) home: Home,
     pub(crate) netuid: Option<NetUid>,
     pub(crate) bind: String,
+    pub(crate) listener: Option<TcpListener>,
     pub(crate) metrics_bind: Option<String>,
     pub(crate) tls: Option<TlsSettings>,
     pub(crate) services: ServiceTable,
@@ -84,6 +98,7 @@ impl XylemBuilder {
             home,
             netuid: None,
             bind: "0.0.0.0:8091".to_owned(),
+            listener: None,
             metrics_bind: None,
             tls: None,
             services: ServiceTable::default(),
@@ -122,6 +137,12 @@ impl XylemBuilder {
     /// The address and port to listen on. `0.0.0.0:8091` by default; port 0 is any free one.
     pub fn bind(mut self, address: impl Into<String>) -> Self {
         self.bind = address.into();
+        self
+    }
+
+    /// Takes connections from a socket that listens already, in place of an address to listen on.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
         self
     }
 

@@ -3,6 +3,8 @@
 
 mod builder;
 mod error;
+#[cfg(feature = "exec")]
+mod exec;
 mod handler;
 mod hooks;
 mod limits;
@@ -22,6 +24,8 @@ mod tls;
 
 pub use builder::{Xylem, XylemBuilder};
 pub use error::XylemError;
+#[cfg(feature = "exec")]
+pub use exec::{ExecError, ExecProgram, ExecWorkers};
 pub use handler::{BlockingHandlerFn, HandlerError, HandlerFn};
 pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;

@@ -60,7 +60,10 @@ impl XylemBuilder {
             Some(file) => file.read().await?,
             None => self.policy.clone(),
         };
-        let (socket, local_address) = listen(self.bind.clone()).await?;
+        let (socket, local_address) = match self.listener.take() {
+            Some(listener) => addressed(listener, &self.bind)?,
+            None => listen(self.bind.clone()).await?,
+        };
         let metrics_port = metrics_port(self.metrics_bind.take()).await?;
         if self.is_behind_proxy {
             // All connections come from the proxy.
@@ -249,6 +252,12 @@ async fn metrics_port(address: Option<String>) -> Result<Option<MetricsPort>, Xy
 async fn listen(address: String) -> Result<(TcpListener, SocketAddr), XylemError> {
     let failed = |source| XylemError::Bind { address: address.clone(), source };
     let listener = TcpListener::bind(&address).await.map_err(failed)?;
+    addressed(listener, &address)
+}
+
+/// A listener that was to listen on `asked`, with where it does.
+fn addressed(listener: TcpListener, asked: &str) -> Result<(TcpListener, SocketAddr), XylemError> {
+    let failed = |source| XylemError::Bind { address: asked.to_owned(), source };
     let local_address = listener.local_addr().map_err(failed)?;
     Ok((listener, local_address))
 }

@@ -1,5 +1,6 @@
 //! A service that is known only when the program runs.
 
+use hetu_chain::Retryability;
 use percent_encoding::percent_decode_str;
 use schemars::Schema;
 use serde_json::Value;
@@ -101,6 +102,13 @@ pub enum InvalidSchema {
         /// The reference.
         reference: String,
     },
+}
+
+impl InvalidSchema {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
 }
 
 /// `schema`, if it stands for itself wherever it is put.

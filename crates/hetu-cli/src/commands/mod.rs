@@ -10,12 +10,14 @@ pub(crate) mod metastruct;
 pub(crate) mod network;
 pub(crate) mod phloem;
 pub(crate) mod receipt;
+mod registration;
 pub(crate) mod stake;
 pub(crate) mod subnet;
 pub(crate) mod token;
 pub(crate) mod tx;
 pub(crate) mod wallet;
 pub(crate) mod weights;
+pub(crate) mod xylem;
 
 use crate::arguments::{Arguments, Command};
 use crate::context::Context;
@@ -36,6 +38,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
         Command::Metastruct(command) => block_on(metastruct::run(command, &context, output)),
         Command::Phloem(command) => block_on(phloem::run(command, &context, output)),
         Command::Weights(command) => block_on(weights::run(command, &context, output)),
+        Command::Xylem(command) => block_on(xylem::run(command, &context, output)),
         Command::Amm(command) => block_on(amm::run(command, &context, output)),
         Command::Receipt(command) => receipt::run(command, output),
         Command::Tx(command) => block_on(tx::run(command, &context, output)),

@@ -60,11 +60,21 @@ impl<'run> Consent<'run> {
         plan: &P,
         text: impl FnOnce(&P) -> String,
     ) -> Result<Option<Wallet>, CliError> {
+        self.given_to(plan, text, true)
+    }
+
+    /// As [`Consent::given`], where there may be nothing to ask about: a plan that sends nothing.
+    pub(super) fn given_to<P: Serialize>(
+        &self,
+        plan: &P,
+        text: impl FnOnce(&P) -> String,
+        sends: bool,
+    ) -> Result<Option<Wallet>, CliError> {
         if self.arguments.dry_run {
             self.output.result(plan, text);
             return Ok(None);
         }
-        if self.arguments.asks() {
+        if sends && self.arguments.asks() {
             self.output.note(text(plan));
             if !is_agreed("send it?")? {
                 return Err(CliError::Declined);

@@ -13,4 +13,6 @@ mod writer;
 
 pub(crate) use arguments::WriteArguments;
 pub(crate) use consent::Consent;
+pub(crate) use plan::Plan;
+pub(crate) use sending::Sending;
 pub(crate) use writer::Writer;

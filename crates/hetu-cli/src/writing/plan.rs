@@ -76,6 +76,11 @@ impl Plan {
         });
     }
 
+    /// Whether there is a transaction in it.
+    pub(super) const fn sends(&self) -> bool {
+        !self.transactions.is_empty()
+    }
+
     pub(super) fn intent(&self) -> &str {
         &self.intent
     }

@@ -129,6 +129,13 @@ impl<'run> Sending<'run> {
         let made = Made { network, account, transactions: included, result };
         output.result(&made, |made| text(&intent, made));
     }
+
+    /// Says what was done, and `result`, in a command that does not end by itself.
+    pub(crate) fn announce<R: Serialize>(self, result: R) {
+        let Self { output, intent, network, account, included } = self;
+        let made = Made { network, account, transactions: included, result };
+        output.state(&made, |made| Some(text(&intent, made)));
+    }
 }
 
 fn text<R: Serialize>(intent: &str, made: &Made<R>) -> String {

@@ -47,8 +47,8 @@ impl<'run> Writer<'run> {
         Plan::new(&self.hetu, self.consent.sender(), intent.into())
     }
 
-    /// Asks for consent to the plan and decrypts the key. Nothing if it was a dry run, which is
-    /// then over.
+    /// Asks for consent to the plan, unless it sends nothing, and decrypts the key. Nothing if
+    /// it was a dry run, which is then over.
     ///
     /// # Errors
     /// [`CliError::Interrupted`] if an earlier command sent something and did not learn what
@@ -69,7 +69,7 @@ impl<'run> Writer<'run> {
         &self,
         plan: &Plan,
     ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
-        let Some(wallet) = self.consent.given(plan, Plan::text)? else {
+        let Some(wallet) = self.consent.given_to(plan, Plan::text, plan.sends())? else {
             return Ok(None);
         };
         let hetu = self.consent.sign_with(wallet, self.hetu.clone()).await?;

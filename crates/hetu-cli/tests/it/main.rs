@@ -24,3 +24,4 @@ mod tokens;
 mod wallets;
 mod weights;
 mod writing;
+mod xylems;

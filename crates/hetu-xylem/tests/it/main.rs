@@ -5,6 +5,8 @@
 mod chain;
 mod contract_accounts;
 mod edge;
+#[cfg(all(feature = "exec", unix))]
+mod exec;
 mod handlers;
 mod hooks;
 #[cfg(target_os = "linux")]

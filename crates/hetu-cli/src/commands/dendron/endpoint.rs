@@ -9,12 +9,12 @@ use crate::error::CliError;
 
 /// `HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct EndpointChoice(RawEndpoint);
+pub(crate) struct EndpointChoice(RawEndpoint);
 
 /// A text that is none.
 #[derive(Debug, thiserror::Error)]
 #[error("expected HOST:PORT, such as miner.example:8091")]
-pub(super) struct InvalidEndpointChoice;
+pub(crate) struct InvalidEndpointChoice;
 
 impl FromStr for EndpointChoice {
     type Err = InvalidEndpointChoice;
@@ -31,7 +31,7 @@ impl FromStr for EndpointChoice {
 
 impl EndpointChoice {
     /// The endpoint as it is registered, if others on the network are going to call it.
-    pub(super) fn checked(self, allows_private_addresses: bool) -> Result<RawEndpoint, CliError> {
+    pub(crate) fn checked(self, allows_private_addresses: bool) -> Result<RawEndpoint, CliError> {
         Endpoint::parse(&self.0, allows_private_addresses)
             .map_err(|reason| CliError::Endpoint { reason })?;
         Ok(self.0)

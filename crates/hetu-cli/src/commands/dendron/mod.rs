@@ -8,6 +8,7 @@ mod row;
 
 use clap::Subcommand;
 
+pub(super) use self::endpoint::EndpointChoice;
 use self::list::{ListArguments, ShowArguments};
 use self::member::{DeregisterArguments, UpdateArguments};
 use self::register::RegisterArguments;

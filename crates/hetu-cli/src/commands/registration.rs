@@ -1,0 +1,141 @@
+//! Taking part in a subnet: what it costs, what has to be staked first, and doing it.
+
+use hetu::chain::{
+    ChainError, ContractCall, Hyperparameters, RawEndpoint, RegisteredDendron, Registration, Role,
+};
+use hetu::{Amount, Hetutensor, NetUid};
+
+use crate::error::CliError;
+use crate::writing::{Plan, Sending, Writer};
+
+/// A registration as it is typed.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) netuid: NetUid,
+    pub(super) role: Role,
+    /// Nothing for the least that the role asks for.
+    pub(super) stake: Option<Amount>,
+    pub(super) endpoint: RawEndpoint,
+    pub(super) metrics_endpoint: RawEndpoint,
+    /// Nothing for what it costs now.
+    pub(super) max_cost: Option<Amount>,
+}
+
+/// A registration as it is going to be made.
+#[derive(Debug)]
+pub(super) struct Joining {
+    pub(super) registration: Registration,
+    cost: Amount,
+    /// Nothing where the network has only the published contracts, which take any cost.
+    max_cost: Option<Amount>,
+    /// What has to be staked first.
+    missing: Amount,
+}
+
+impl Joining {
+    /// Settles what is left open, and makes sure that nothing but stake is missing.
+    pub(super) async fn new(writer: &Writer<'_>, wish: Wish) -> Result<Self, CliError> {
+        let Wish { netuid, role, stake, endpoint, metrics_endpoint, max_cost } = wish;
+        let rules = writer.hetu().subnets().hyperparameters(netuid).await?;
+        let least = least_stake(&rules, role);
+        let stake = stake.unwrap_or(least);
+        if stake < least {
+            return Err(CliError::StakeTooSmall { netuid, role, least });
+        }
+        let registration = Registration { netuid, role, stake, endpoint, metrics_endpoint };
+        let cost = rules.base_dendron_cost;
+        Ok(Self {
+            missing: missing_stake(writer, &registration, cost).await?,
+            max_cost: limit(writer, &registration, cost, max_cost).await?,
+            registration,
+            cost,
+        })
+    }
+
+    /// What would be sent.
+    pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
+        let mut plan = writer.plan(self.intent());
+        if self.missing.is_zero() {
+            plan.rehearse(self.call(writer.hetu())).await?;
+        } else {
+            plan.rehearse(writer.hetu().staking().add(self.missing)).await?;
+            let manager = writer.hetu().network().contracts.dendron_manager;
+            plan.follow("registerNeuronWithStakeAllocation", Some(manager));
+        }
+        Ok(plan)
+    }
+
+    /// Stakes what is missing, and registers.
+    pub(super) async fn send(
+        &self,
+        hetu: &Hetutensor,
+        sending: &mut Sending<'_>,
+    ) -> Result<RegisteredDendron, CliError> {
+        if !self.missing.is_zero() {
+            sending.send(hetu.staking().add(self.missing)).await?;
+        }
+        sending.send(self.call(hetu)).await
+    }
+
+    fn intent(&self) -> String {
+        let Registration { netuid, role, stake, .. } = &self.registration;
+        let mut intent = format!(
+            "register as {role} of subnet {netuid} with {stake} HETU of stake, for {} HETU",
+            self.cost
+        );
+        if !self.missing.is_zero() {
+            intent += &format!(", after staking {} HETU more", self.missing);
+        }
+        intent
+    }
+
+    fn call<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client, RegisteredDendron> {
+        match self.max_cost {
+            Some(limit) => hetu.dendrons().register_for_at_most(&self.registration, limit),
+            None => hetu.dendrons().register(&self.registration),
+        }
+    }
+}
+
+const fn least_stake(rules: &Hyperparameters, role: Role) -> Amount {
+    match role {
+        Role::Validator => rules.validator_threshold,
+        _ => rules.dendron_threshold,
+    }
+}
+
+/// What has to be staked so that stake and cost are covered. What is allocated to the subnet
+/// already counts towards its stake.
+async fn missing_stake(
+    writer: &Writer<'_>,
+    registration: &Registration,
+    cost: Amount,
+) -> Result<Amount, CliError> {
+    let (staking, account) = (writer.hetu().staking(), writer.account());
+    let available = staking.stake_of(account).await?.available();
+    let allocated = staking.allocation(account, registration.netuid).await?.allocated;
+    let needed = registration.stake.saturating_add(cost);
+    Ok(needed.saturating_sub(available.saturating_add(allocated)))
+}
+
+/// The highest cost that the contract is told, if it takes one. Tries the registration, so that a
+/// refusal which no stake would change is known before anything is staked.
+async fn limit(
+    writer: &Writer<'_>,
+    registration: &Registration,
+    cost: Amount,
+    typed: Option<Amount>,
+) -> Result<Option<Amount>, CliError> {
+    let limit = typed.unwrap_or(cost);
+    if cost > limit {
+        return Err(ChainError::TooExpensive { price: cost, limit }.into());
+    }
+    let dendrons = writer.hetu().dendrons();
+    let tried = dendrons.register_for_at_most(registration, limit);
+    match tried.dry_run_as(writer.account()).await {
+        // Whoever names a limit relies on it.
+        Err(ChainError::Unsupported { .. }) if typed.is_none() => Ok(None),
+        Err(error) if !error.is_revert("INSUFFICIENT_AVAILABLE_STAKE") => Err(error.into()),
+        _ => Ok(Some(limit)),
+    }
+}

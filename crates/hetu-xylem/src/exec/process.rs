@@ -1,0 +1,183 @@
+//! One process of a program.
+
+use std::io;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::error::Failure;
+use super::lines::{LineEnd, excerpt, read_line};
+use super::program::ExecProgram;
+use super::protocol::Answer;
+
+/// A longer line of the standard error is logged in pieces.
+const LOGGED_LINE_BYTES: usize = 8 * 1024;
+
+/// How long a process that has closed its output may take to end before it counts as ended in an
+/// unknown way.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A process that runs. Dropping it kills it and all that it has started.
+#[derive(Debug)]
+pub(super) struct Process {
+    // First, so that the group is killed while the child, if it is there, keeps its id taken.
+    group: Group,
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    line: Vec<u8>,
+    line_bytes: usize,
+    log: Logging,
+}
+
+impl Process {
+    pub(super) fn start(program: &ExecProgram, worker: usize) -> io::Result<Self> {
+        let mut child = program.command().spawn()?;
+        let group = Group::of(&child);
+        let missing = || io::Error::other("a standard stream of the program is missing");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        tracing::info!(worker, process = child.id(), "a worker started");
+        Ok(Self {
+            group,
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+            line: Vec::new(),
+            line_bytes: program.line_bytes,
+            log: Logging(tokio::spawn(log_lines(stderr, worker))),
+        })
+    }
+
+    /// Asks `question`, a line, and reads the answer.
+    ///
+    /// Cancel safety: none. The process is in the middle of a call then, and is to be dropped.
+    pub(super) async fn ask(&mut self, question: &[u8]) -> Result<Answer, Failure> {
+        match self.stdin.write_all(question).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Err(self.ended().await);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        match read_line(&mut self.stdout, &mut self.line, self.line_bytes).await? {
+            LineEnd::Complete => {}
+            LineEnd::TooLong => return Err(Failure::TooLong { limit: self.line_bytes }),
+            LineEnd::EndOfInput => return Err(self.ended().await),
+        }
+        let answer = Answer::parse(&self.line)?;
+        match self.stdout.buffer() {
+            [] => Ok(answer),
+            more => Err(Failure::Unasked { line: excerpt(more) }),
+        }
+    }
+
+    /// Waits until the process ends or writes something, neither of which is right while it is
+    /// not asked.
+    ///
+    /// Cancel safety: nothing is lost.
+    pub(super) async fn misbehaved(&mut self) -> Failure {
+        tokio::select! {
+            written = self.stdout.fill_buf() => match written {
+                Ok([]) => self.ended().await,
+                Ok(bytes) => Failure::Unasked { line: excerpt(bytes) },
+                Err(error) => error.into(),
+            },
+            status = self.child.wait() => Failure::Ended { status: status.ok() },
+        }
+    }
+
+    /// Ends the input of the process, waits for it to end within `bound`, and kills it if it does
+    /// not.
+    pub(super) async fn finish(self, bound: Duration) -> Option<ExitStatus> {
+        let Self { group, mut child, stdin, stdout, log, .. } = self;
+        drop(stdin);
+        let status = timeout(bound, child.wait()).await.ok().and_then(Result::ok);
+        drop((group, stdout));
+        // What it wrote last is in the pipe already.
+        let _ = timeout(STATUS_TIMEOUT, log.end()).await;
+        status
+    }
+
+    async fn ended(&mut self) -> Failure {
+        let status = timeout(STATUS_TIMEOUT, self.child.wait()).await.ok().and_then(Result::ok);
+        Failure::Ended { status }
+    }
+}
+
+/// The group of a process and all that it has started. Dropping it kills them.
+///
+/// Its id stays taken while one of them is there. Where all have ended it is used once more at
+/// most, right away, long before the operating system gives it to others.
+#[derive(Debug)]
+struct Group {
+    #[cfg(unix)]
+    leader: Option<rustix::process::Pid>,
+}
+
+impl Group {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self { leader: id.and_then(rustix::process::Pid::from_raw) }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self.leader {
+            // It fails where nobody of the group is left.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// The task that logs what a process writes to its standard error.
+#[derive(Debug)]
+struct Logging(JoinHandle<()>);
+
+impl Logging {
+    async fn end(mut self) {
+        // It ends in no other way than by finishing.
+        let _ = (&mut self.0).await;
+    }
+}
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn log_lines(stderr: ChildStderr, worker: usize) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    loop {
+        match read_line(&mut stderr, &mut line, LOGGED_LINE_BYTES).await {
+            Ok(end) => {
+                if !line.is_empty() {
+                    let line = String::from_utf8_lossy(&line);
+                    tracing::info!(worker, line = line.trim_end(), "a worker wrote");
+                }
+                if end == LineEnd::EndOfInput {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(worker, %error, "what a worker writes cannot be read");
+                return;
+            }
+        }
+    }
+}

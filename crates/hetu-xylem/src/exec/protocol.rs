@@ -1,0 +1,144 @@
+//! What is written to a program, and what it answers: an object a line, in JSON.
+
+use std::io;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::error::Failure;
+use super::lines::excerpt;
+use crate::HandlerError;
+
+/// No program asks callers to wait for longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+
+#[derive(Serialize)]
+struct Question<'call> {
+    request: &'call Value,
+}
+
+/// The line that asks for `request`, with its end.
+pub(super) fn question(request: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = Vec::new();
+    Question { request }.serialize(&mut Serializer::with_formatter(&mut line, Ascii))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// JSON in one line of ASCII. Languages differ in which other characters end a line (U+2028 is one
+/// for some), and in the encoding that they expect of their input.
+struct Ascii;
+
+impl Formatter for Ascii {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        for part in fragment.split_inclusive(|character: char| !character.is_ascii()) {
+            let (plain, last) = match part.char_indices().next_back() {
+                Some((start, last)) if !last.is_ascii() => (&part[..start], Some(last)),
+                _ => (part, None),
+            };
+            writer.write_all(plain.as_bytes())?;
+            for unit in last.into_iter().flat_map(|last| last.encode_utf16(&mut [0; 2]).to_vec()) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An object with one of these members.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// What the caller gets.
+    Reply(Value),
+    /// Why the call is refused, for the caller to read.
+    Rejected(String),
+    /// What went wrong, for the log alone.
+    Failed(String),
+    /// There is too much to do; after so many seconds the caller may come back.
+    Overloaded(f64),
+}
+
+impl Answer {
+    /// Reads a line.
+    pub(super) fn parse(line: &[u8]) -> Result<Self, Failure> {
+        serde_json::from_slice(line).map_err(|_| Failure::Unreadable { line: excerpt(line) })
+    }
+
+    /// The answer as what a handler returns.
+    pub(super) fn outcome(self) -> Result<Value, HandlerError> {
+        match self {
+            Self::Reply(reply) => Ok(reply),
+            Self::Rejected(detail) => Err(HandlerError::rejected(detail)),
+            Self::Failed(text) => Err(Failure::Failed(text).into()),
+            Self::Overloaded(seconds) => {
+                let pause = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_PAUSE);
+                Err(HandlerError::overloaded(pause.min(LONGEST_PAUSE)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_question_is_one_line_whatever_is_asked() {
+        let request = json!({ "é": "two\nlines\r\u{2028}, and \"🌱\"\u{1}" });
+        let line = question(&request).unwrap();
+        let expected = concat!(
+            r#"{"request":{"\u00e9":"two\nlines\r\u2028, and \"\ud83c\udf31\"\u0001"}}"#,
+            "\n"
+        );
+        assert_eq!(String::from_utf8_lossy(&line), expected);
+        assert_eq!(serde_json::from_slice::<Value>(&line).unwrap()["request"], request);
+    }
+
+    #[test]
+    fn an_answer_says_which_kind_it_is() {
+        for (line, answer) in [
+            (r#"{"reply": null}"#, Answer::Reply(Value::Null)),
+            (r#"{"reply": {"rejected": "no"}}"#, Answer::Reply(json!({ "rejected": "no" }))),
+            (r#" {"rejected": "no"} "#, Answer::Rejected("no".to_owned())),
+            (r#"{"failed": "disk full"}"#, Answer::Failed("disk full".to_owned())),
+            (r#"{"overloaded": 3}"#, Answer::Overloaded(3.0)),
+        ] {
+            assert_eq!(Answer::parse(line.as_bytes()), Ok(answer), "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_an_answer() {
+        for line in [
+            "",
+            "7",
+            "null",
+            "{}",
+            r#""reply""#,
+            r#"{"result": 8}"#,
+            r#"{"rejected": 7}"#,
+            r#"{"reply": 1, "rejected": "no"}"#,
+            r#"{"reply": 1} {"reply": 2}"#,
+            "loading the model",
+        ] {
+            let unreadable = Err(Failure::Unreadable { line: line.to_owned() });
+            assert_eq!(Answer::parse(line.as_bytes()), unreadable);
+        }
+    }
+
+    #[test]
+    fn no_pause_is_endless_or_negative() {
+        for seconds in [-1.0, 1e300, 1e9] {
+            let error = Answer::Overloaded(seconds).outcome().unwrap_err();
+            assert_eq!(format!("{error:?}"), "Overloaded(3600s)");
+        }
+    }
+}

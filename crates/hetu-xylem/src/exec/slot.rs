@@ -1,0 +1,140 @@
+//! The place of one worker: a process, and the next one when it is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::backoff::{Backoff, Life};
+use super::error::Failure;
+use super::process::Process;
+use super::program::ExecProgram;
+use super::protocol::Answer;
+use super::workers::Outages;
+
+/// A call that waits for a worker.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// The line that is written to the process.
+    pub(super) question: Vec<u8>,
+    pub(super) answer: oneshot::Sender<Result<Answer, Failure>>,
+}
+
+/// The calls that wait. The one idle worker that holds the lock gets the next.
+pub(super) type Calls = Arc<Mutex<mpsc::Receiver<Call>>>;
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) worker: usize,
+    pub(super) program: Arc<ExecProgram>,
+    pub(super) calls: Calls,
+    pub(super) outages: Arc<Outages>,
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+/// Why a process is not used any more.
+enum Over {
+    /// No more calls are to be served.
+    Stopped,
+    Failed(Failure),
+}
+
+impl Slot {
+    /// Serves calls by `process` and those that follow it, until stopped.
+    pub(super) async fn run(mut self, mut process: Process) {
+        let mut backoff = Backoff::default();
+        loop {
+            let mut life = Life::Idle;
+            let failure = match self.serve(&mut process, &mut life).await {
+                Over::Failed(failure) => failure,
+                Over::Stopped => {
+                    let status = process.finish(self.program.stop_timeout).await;
+                    let status = status.map(|status| status.to_string());
+                    tracing::info!(worker = self.worker, status, "a worker ended");
+                    return;
+                }
+            };
+            // Killed before the next one is started, which may need what it holds.
+            drop(process);
+            let delay = backoff.after(life);
+            tracing::warn!(worker = self.worker, reason = %failure, ?delay, "a worker is replaced");
+            match self.replace(&mut backoff, delay).await {
+                Some(next) => process = next,
+                None => return,
+            }
+        }
+    }
+
+    async fn serve(&mut self, process: &mut Process, life: &mut Life) -> Over {
+        loop {
+            let call = tokio::select! {
+                biased;
+                _ = self.stopped.wait_for(|stopped| *stopped) => return Over::Stopped,
+                failure = process.misbehaved() => return Over::Failed(failure),
+                Some(call) = next(&self.calls) => call,
+            };
+            if call.answer.is_closed() {
+                continue;
+            }
+            if *life == Life::Idle {
+                *life = Life::Asked;
+            }
+            match self.perform(process, call).await {
+                Ok(()) => *life = Life::Useful,
+                Err(failure) => return Over::Failed(failure),
+            }
+        }
+    }
+
+    /// Has a call answered. An error means that the process is of no more use.
+    async fn perform(&self, process: &mut Process, call: Call) -> Result<(), Failure> {
+        let Call { question, mut answer } = call;
+        let answered = tokio::select! {
+            biased;
+            answered = timeout(self.program.call_timeout, process.ask(&question)) => {
+                answered.unwrap_or(Err(Failure::TimedOut))
+            }
+            () = abandoned(&mut answer, self.program.grace) => Err(Failure::Abandoned),
+        };
+        let failure = answered.as_ref().err().cloned();
+        // Nobody waits for it if the caller went away meanwhile.
+        let _ = answer.send(answered);
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Starts another process after `delay`; nothing if stopped meanwhile.
+    async fn replace(&mut self, backoff: &mut Backoff, mut delay: Duration) -> Option<Process> {
+        loop {
+            if !delay.is_zero() {
+                let until = Instant::now() + delay;
+                self.outages.begin(self.worker, until);
+                let stopped = self.stopped.wait_for(|stopped| *stopped);
+                if timeout_at(until, stopped).await.is_ok() {
+                    return None;
+                }
+            }
+            match Process::start(&self.program, self.worker) {
+                Ok(process) => {
+                    self.outages.end(self.worker);
+                    return Some(process);
+                }
+                Err(error) => {
+                    delay = backoff.after(Life::Idle);
+                    let worker = self.worker;
+                    tracing::error!(worker, %error, ?delay, "a worker does not start");
+                }
+            }
+        }
+    }
+}
+
+async fn next(calls: &Calls) -> Option<Call> {
+    calls.lock().await.recv().await
+}
+
+/// Waits until nobody has waited for the answer for as long as `grace`.
+async fn abandoned(answer: &mut oneshot::Sender<Result<Answer, Failure>>, grace: Duration) {
+    answer.closed().await;
+    sleep(grace).await;
+}

@@ -1,0 +1,163 @@
+//! All workers of a program.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::error::{ExecError, Failure};
+use super::process::Process;
+use super::program::ExecProgram;
+use super::protocol::question;
+use super::slot::{Call, Slot};
+use crate::{HandlerError, HandlerFn};
+
+/// When callers may come back who find that too many wait already.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The processes of a program, which answer the calls of a service.
+///
+/// A process that crashes, takes too long or writes what it should not is killed and started anew,
+/// ever more slowly if it is of no use. Dropping the workers kills all processes at once, with all
+/// that they have started; [`stop`](Self::stop) is the polite way.
+#[derive(Debug)]
+pub struct ExecWorkers {
+    program: Arc<ExecProgram>,
+    calls: mpsc::Sender<Call>,
+    outages: Arc<Outages>,
+    stop: watch::Sender<bool>,
+    slots: JoinSet<()>,
+}
+
+impl ExecWorkers {
+    /// Starts all processes of `program`.
+    ///
+    /// # Errors
+    /// [`ExecError::Start`] if the first attempt fails for one of them.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(program: ExecProgram) -> Result<Self, ExecError> {
+        let program = Arc::new(program);
+        let (calls, waiting) = mpsc::channel(program.waiting_calls);
+        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let outages = Arc::new(Outages::new(program.workers));
+        let (stop, stopped) = watch::channel(false);
+        let mut slots = JoinSet::new();
+        for worker in 0..program.workers {
+            let process = Process::start(&program, worker).map_err(|source| ExecError::Start {
+                program: program.program().to_owned(),
+                source,
+            })?;
+            let slot = Slot {
+                worker,
+                program: program.clone(),
+                calls: waiting.clone(),
+                outages: outages.clone(),
+                stopped: stopped.clone(),
+            };
+            slots.spawn(slot.run(process));
+        }
+        Ok(Self { program, calls, outages, stop, slots })
+    }
+
+    /// The handler that has calls answered by the workers, for
+    /// [`XylemBuilder::attach_json`](crate::XylemBuilder::attach_json).
+    pub fn handler(&self) -> impl HandlerFn<Value, Value> + Clone + use<> {
+        let (calls, outages) = (self.calls.clone(), self.outages.clone());
+        move |request| call(calls.clone(), outages.clone(), request)
+    }
+
+    /// Makes sure that a process is there that could be asked.
+    ///
+    /// # Errors
+    /// [`ExecError::Ended`] if every one has ended, as they do where a program cannot load what it
+    /// needs.
+    pub fn check(&self) -> Result<(), ExecError> {
+        match self.outages.all_until() {
+            None => Ok(()),
+            Some(_) => Err(ExecError::Ended { program: self.program.program().to_owned() }),
+        }
+    }
+
+    /// Serves no more calls, lets each worker finish the one that it has, ends their input, and
+    /// returns when all have ended or were killed because their time was over.
+    ///
+    /// Cancel safety: dropping the future kills all processes at once.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.slots.join_next().await.is_some() {}
+    }
+}
+
+async fn call(
+    calls: mpsc::Sender<Call>,
+    outages: Arc<Outages>,
+    request: Value,
+) -> Result<Value, HandlerError> {
+    if let Some(until) = outages.all_until() {
+        let pause = until.saturating_duration_since(Instant::now());
+        return Err(HandlerError::overloaded(pause.max(PAUSE)));
+    }
+    let (answer, answered) = oneshot::channel();
+    let call = Call { question: question(&request)?, answer };
+    drop(request);
+    calls.try_send(call).map_err(|_| HandlerError::overloaded(PAUSE))?;
+    answered.await.map_err(|_| Failure::Stopped)??.outcome()
+}
+
+/// Which workers have no process, and until when.
+#[derive(Debug)]
+pub(super) struct Outages(Mutex<Vec<Option<Instant>>>);
+
+impl Outages {
+    fn new(workers: usize) -> Self {
+        Self(Mutex::new(vec![None; workers]))
+    }
+
+    pub(super) fn begin(&self, worker: usize, until: Instant) {
+        self.set(worker, Some(until));
+    }
+
+    pub(super) fn end(&self, worker: usize) {
+        self.set(worker, None);
+    }
+
+    /// When the first of them has a process again, if none has one now.
+    fn all_until(&self) -> Option<Instant> {
+        let workers = self.lock();
+        let until = workers.iter().copied().collect::<Option<Vec<_>>>()?;
+        until.into_iter().min()
+    }
+
+    fn set(&self, worker: usize, until: Option<Instant>) {
+        if let Some(entry) = self.lock().get_mut(worker) {
+            *entry = until;
+        }
+    }
+
+    /// Nothing that holds the lock can panic halfway.
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_when_nobody_is_left_there_is_an_outage() {
+        let now = Instant::now();
+        let outages = Outages::new(2);
+        outages.begin(0, now + Duration::from_secs(30));
+        assert_eq!(outages.all_until(), None);
+        outages.begin(1, now + Duration::from_secs(10));
+        assert_eq!(outages.all_until(), Some(now + Duration::from_secs(10)));
+        outages.end(0);
+        assert_eq!(outages.all_until(), None);
+    }
+}
