@@ -187,5 +187,6 @@ async fn the_process_that_is_killed() {
 }
 
 fn tell(kind: &str, text: &str) {
-    writeln!(io::stderr(), "{kind}{text}").unwrap();
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "{kind}{text}").unwrap();
 }
