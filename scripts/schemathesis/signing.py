@@ -37,8 +37,9 @@ class Signing(AuthBase):
     def sign(self, request, fields):
         content = request.body or b""
         content = content.encode() if isinstance(content, str) else content
-        if not any(name in fields for name in CALL):
-            fields.update(zip(CALL, ["1", "1", self.recipient, PATIENCE]))
+        # The document cannot say that a call has all four of them, or none.
+        for name, value in zip(CALL, ["1", "1", self.recipient, PATIENCE]):
+            fields.setdefault(name, value)
         if content:
             digest = cambium.encode(hashlib.sha256(content).digest())
             fields["content-digest"] = f"sha-256={digest}"

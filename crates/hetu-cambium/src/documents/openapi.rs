@@ -92,7 +92,7 @@ fn operation(
             call_field("cambium-version", &json!({ "const": discovery.version.to_string() })),
             call_field("hetu-netuid", &json!({ "const": discovery.netuid.to_string() })),
             call_field("hetu-recipient", &json!({ "const": discovery.address.to_lower_hex() })),
-            call_field("hetu-timeout-ms", &json!({ "type": "integer", "minimum": 1 })),
+            call_field("hetu-timeout-ms", &milliseconds()),
         ],
         "requestBody": {
             "required": true,
@@ -105,6 +105,10 @@ fn operation(
 /// An open service lists the empty requirement too, by which OpenAPI says that signing is optional.
 fn security(access: Access) -> Value {
     if access.is_open() { json!([{ "erc8128": [] }, {}]) } else { json!([{ "erc8128": [] }]) }
+}
+
+fn milliseconds() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
 }
 
 /// Requests in a session, and those of plain ERC-8128 clients, leave these fields out.
