@@ -28,8 +28,9 @@ const OPENINGS: usize = 16;
 /// Miners whose connections, proofs and sessions are kept.
 const KNOWN_MINERS: usize = 4_096;
 const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
-/// Miners are not looked at more often.
+/// Miners are not looked at more often, nor more seldom.
 const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
+const LONGEST_PROBE_INTERVAL: Duration = Duration::from_secs(86_400);
 
 /// How a validator's client is to be. Made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
@@ -191,11 +192,12 @@ impl PhloemBuilder {
     }
 
     /// How often miners are looked at that were never asked, or whose breaker is shut, by
-    /// `GET /health/ready`: every 5 s by default, and no more often than each second. With `None`
+    /// `GET /health/ready`: every 5 s by default, and no more often than each second or more seldom than once a day. With `None`
     /// never: who is shut is then tried by requests alone.
     #[must_use]
     pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
-        self.probe_interval = interval.map(|interval| interval.max(SHORTEST_PROBE_INTERVAL));
+        self.probe_interval = interval
+            .map(|interval| interval.clamp(SHORTEST_PROBE_INTERVAL, LONGEST_PROBE_INTERVAL));
         self
     }
 

@@ -237,7 +237,8 @@ impl<'a, A: Attempt> Drive<'a, A> {
                 .router
                 .selection
                 .latency_percentile(hedging.percentile, ANSWERS_FOR_PERCENTILE);
-            now + percentile.unwrap_or_default().max(hedging.least_delay)
+            let delay = percentile.unwrap_or_default().max(hedging.least_delay);
+            now + delay.min(self.options.whole_limit())
         });
         let call = self.call;
         async move {

@@ -10,6 +10,8 @@ use crate::selection::{Choice, stable_hash};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_ATTEMPTS: usize = 3;
+/// The longest that anything is waited for: more than that is not to be told from for ever.
+const LONGEST: Duration = Duration::from_secs(86_400);
 /// The most attempts that a call may ask for.
 const MOST_ATTEMPTS: usize = 16;
 
@@ -67,7 +69,7 @@ impl Hedging {
 }
 
 impl RouteOptions {
-    /// How long the call may take altogether. The client's deadline by default.
+    /// How long the call may take altogether, a day at most. The client's deadline by default.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -131,7 +133,7 @@ impl RouteOptions {
     }
 
     pub(super) fn whole_limit(&self) -> Duration {
-        self.deadline.unwrap_or(DEFAULT_DEADLINE)
+        self.deadline.unwrap_or(DEFAULT_DEADLINE).min(LONGEST)
     }
 
     pub(super) fn limit_of_attempt(&self) -> Duration {

@@ -185,3 +185,17 @@ async fn the_same_seed_makes_the_same_run() {
     assert_eq!(run(5).await, run(5).await);
     assert_ne!(run(5).await, run(6).await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_without_end_and_of_nothing_are_taken() {
+    let subnet = Subnet::new(1, equals(2));
+    let (router, call) = (subnet.router(), subnet.call(Double(4)));
+    let endless = RouteOptions::default()
+        .deadline(std::time::Duration::MAX)
+        .attempt_limit(std::time::Duration::MAX)
+        .hedging(Hedging::after(f64::NAN, std::time::Duration::MAX));
+    assert_eq!(router.route(&call, &endless).await.unwrap().answer.reply, 8);
+    let nothing = RouteOptions::default().deadline(seconds(0)).attempts(0);
+    let error = router.route(&call, &nothing).await.unwrap_err();
+    assert!(matches!(error, RouteError::DeadlineExceeded { .. }), "{error}");
+}
