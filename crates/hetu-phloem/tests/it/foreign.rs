@@ -85,7 +85,7 @@ pub(crate) struct Foreign {
     pub(crate) address: SocketAddr,
     miner: Arc<Miner>,
     /// Told how many numbers were sent when the reader of a stream is gone.
-    pub(crate) gone: mpsc::UnboundedReceiver<u64>,
+    pub(crate) gone: mpsc::Receiver<u64>,
 }
 
 struct Miner {
@@ -98,7 +98,7 @@ struct Miner {
     verifier: RequestVerifier,
     guard: ReplayGuard,
     replies: ReplySigner,
-    gone: mpsc::UnboundedSender<u64>,
+    gone: mpsc::Sender<u64>,
 }
 
 impl Foreign {
@@ -110,7 +110,7 @@ impl Foreign {
         let clock = Arc::new(SystemClock);
         let guard = ReplayGuard::new(verifier.window(), ReplayLimits::default(), clock).unwrap();
         tokio::time::sleep(guard.opens_in()).await;
-        let (sender, gone) = mpsc::unbounded_channel();
+        let (sender, gone) = mpsc::channel(64);
         let limits = PublishedLimits::new(&verifier, 1_000_000, 65_536, 60_000);
         let miner = Arc::new(Miner {
             setup,
@@ -274,12 +274,12 @@ struct Counting {
 
 struct Sent {
     numbers: u64,
-    gone: mpsc::UnboundedSender<u64>,
+    gone: mpsc::Sender<u64>,
 }
 
 impl Drop for Sent {
     fn drop(&mut self) {
-        let _ = self.gone.send(self.numbers);
+        let _ = self.gone.try_send(self.numbers);
     }
 }
 
