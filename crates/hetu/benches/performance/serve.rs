@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use futures_util::stream::{self, StreamExt};
 use hetu::xylem::{Policy, RunningXylem, ServerLimits, WorkLimits};
 use hetu::{Metastruct, Xylem};
 
@@ -36,27 +37,30 @@ pub(crate) async fn run(kind: ServerKind) {
     drop(miners);
 }
 
+const STARTING: usize = 32;
+
 /// The miners with these places: the first serves alone, all others together.
 async fn xylems(places: Range<u32>) -> Vec<RunningXylem> {
     let hetu = network::miner(places.start).await;
     let subnet = Metastruct::builder(hetu, network::NETUID).start().await.unwrap();
-    let mut miners = Vec::new();
-    for place in places {
-        let hetu = network::miner(place).await;
-        let miner = Xylem::builder(hetu)
-            .netuid(network::NETUID)
-            .metastruct(subnet.clone())
-            .bind("127.0.0.1:0")
-            .limits(limits())
-            .policy(Policy::validators().with_work(work()))
-            .attach::<Echo>(|call| async move { Ok(call) })
-            .start()
-            .await
-            .unwrap();
-        miners.push(miner);
-    }
+    // Each waits a second before it serves, so they start together.
+    let starting = places.map(|place| start(place, subnet.clone()));
+    let miners = stream::iter(starting).buffered(STARTING).collect().await;
     subnet.refresh().await.unwrap();
     miners
+}
+
+async fn start(place: u32, subnet: Metastruct) -> RunningXylem {
+    Xylem::builder(network::miner(place).await)
+        .netuid(network::NETUID)
+        .metastruct(subnet)
+        .bind("127.0.0.1:0")
+        .limits(limits())
+        .policy(Policy::validators().with_work(work()))
+        .attach::<Echo>(|call| async move { Ok(call) })
+        .start()
+        .await
+        .unwrap()
 }
 
 /// Room for two validators of one address with 256 requests under way each.
