@@ -7,6 +7,8 @@ mod abi;
 mod client;
 mod clock;
 mod contracts;
+#[cfg(any(feature = "client", feature = "keystore"))]
+pub mod durable_file;
 mod error;
 #[cfg(feature = "client")]
 mod events;

@@ -5,7 +5,6 @@ mod attempt;
 mod broadcast;
 mod builder;
 mod connector;
-mod durable_file;
 mod endpoint;
 mod error;
 mod exchange;
@@ -20,6 +19,7 @@ mod route;
 mod selection;
 mod session;
 mod stream;
+mod subnet_file;
 mod subnet_folder;
 mod target;
 #[cfg(any(test, feature = "testkit"))]

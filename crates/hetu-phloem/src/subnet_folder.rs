@@ -4,10 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hetu_chain::{Address, ChainId, NetUid, Network, Retryability};
+use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, durable_file};
 use serde::{Deserialize, Serialize};
-
-use crate::durable_file;
 
 /// Whose files these are, on which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

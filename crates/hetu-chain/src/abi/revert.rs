@@ -57,9 +57,12 @@ impl Revert {
         matches!(self, Self::Unknown(data) if data.is_empty())
     }
 
-    /// Whether the contract gave exactly this reason.
+    /// Whether the contract gave exactly this reason, in words or as the name of an error.
     pub fn is_reason(&self, reason: &str) -> bool {
-        matches!(self, Self::Reason(given) if given == reason)
+        match self {
+            Self::Reason(given) | Self::Custom { name: given, .. } => given == reason,
+            Self::Panic(_) | Self::Unknown(_) => false,
+        }
     }
 }
 

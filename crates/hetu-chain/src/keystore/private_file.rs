@@ -1,10 +1,11 @@
 //! Files and folders that nobody but their owner can read or change.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::KeystoreError;
+use crate::durable_file;
 
 /// Writes a new file at `path`: whole or not at all, readable for its owner alone from the start,
 /// and never in the place of another.
@@ -12,23 +13,10 @@ use super::KeystoreError;
 /// # Errors
 /// [`KeystoreError::AlreadyExists`], [`KeystoreError::Io`].
 pub fn write_private_file(path: &Path, text: &str) -> Result<(), KeystoreError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // A temporary file is readable for its owner alone.
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder).map_err(|source| io_error(folder, source))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|source| io_error(path, source))?;
-    match file.persist_noclobber(path) {
-        Ok(_) => sync_folder(folder).map_err(|source| io_error(folder, source)),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(KeystoreError::AlreadyExists { path: path.to_owned() })
-        }
-        Err(error) => Err(io_error(path, error.error)),
-    }
+    durable_file::create(path, text.as_bytes()).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => KeystoreError::AlreadyExists { path: path.to_owned() },
+        _ => io_error(path, source),
+    })
 }
 
 /// Reads a file of at most `limit` bytes that nobody but its owner can read.
@@ -46,7 +34,7 @@ pub(super) fn read_file(path: &Path, limit: u64) -> Result<String, KeystoreError
 /// Makes the folder, readable for its owner alone, or makes sure that nobody else can put files
 /// into the one that there is.
 pub(super) fn open_private_folder(path: &Path) -> Result<(), KeystoreError> {
-    create_private_folder(path).map_err(|source| io_error(path, source))?;
+    durable_file::create_private_folder(path).map_err(|source| io_error(path, source))?;
     refuse_others(path, &File::open(path).map_err(|source| io_error(path, source))?, 0o022)
 }
 
@@ -85,28 +73,6 @@ fn refuse_others(path: &Path, file: &File, permissions: u32) -> Result<(), Keyst
 
 #[cfg(not(unix))]
 fn refuse_others(_: &Path, _: &File, _: u32) -> Result<(), KeystoreError> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-/// Without this, a power failure could lose the name of a file whose content was written.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,14 +1,13 @@
 //! `networks.toml`: how networks are written down.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Network, NetworkError, RpcUrl};
-use crate::{ChainId, ContractAddresses};
+use crate::{ChainId, ContractAddresses, durable_file};
 
 impl Network {
     /// The network as an entry of `networks.toml`, credentials of its endpoints included.
@@ -36,10 +35,7 @@ pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
 /// The new text appears whole or not at all.
 pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    durable_file::replace(path, text.as_bytes())
 }
 
 #[derive(Serialize, Deserialize)]

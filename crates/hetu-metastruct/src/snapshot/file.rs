@@ -1,18 +1,17 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
+
+use hetu_chain::durable_file;
 
 /// No subnet has as much to tell.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    durable_file::replace(path, bytes)
 }
 
 /// The bytes of a file, or one more than are allowed.

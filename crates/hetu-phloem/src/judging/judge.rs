@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,7 +32,7 @@ pub struct Judge<S: Service> {
     quorum: f64,
     rounds: u64,
     book: ScoreBook,
-    file: Option<Arc<ScoreFile>>,
+    file: Option<ScoreFile>,
 }
 
 /// How a judge is to be. Made by [`Judge::builder`].
@@ -129,10 +128,10 @@ where
     }
 
     async fn save(&self) -> Result<(), JudgeError> {
-        let Some(file) = self.file.clone() else { return Ok(()) };
-        let book = self.book.clone();
-        let saving = tokio::task::spawn_blocking(move || file.save(&book));
-        Ok(saving.await.map_err(io::Error::other)??)
+        match &self.file {
+            Some(file) => Ok(file.save(&self.book).await?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -197,7 +196,7 @@ impl<S: Service> JudgeBuilder<S> {
                 let origin = Origin::new(network, netuid, self.phloem.validator());
                 let folder = SubnetFolder::open(home, origin)?;
                 let (file, book) = ScoreFile::open(&folder, self.half_life)?;
-                (Some(Arc::new(file)), book)
+                (Some(file), book)
             }
             None => (None, ScoreBook::new(self.half_life)),
         };
@@ -225,9 +224,6 @@ pub enum JudgeError {
     /// What is kept cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The runtime stopped while the averages were written.
-    #[error("the averages were not written: {0}")]
-    Interrupted(#[from] io::Error),
     /// The system has no randomness for the seed.
     #[error("the operating system has no randomness")]
     Randomness,
@@ -240,7 +236,6 @@ impl JudgeError {
             Self::Stale(stale) => stale.retryability(),
             Self::Folder(error) => error.retryability(),
             Self::Randomness => Retryability::Retryable,
-            Self::Interrupted(_) => Retryability::Final,
         }
     }
 }

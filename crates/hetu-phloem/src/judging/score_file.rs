@@ -1,35 +1,19 @@
 //! The book of scores on the disk.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::PathBuf;
 
 use hetu_chain::Address;
-use serde::{Deserialize, Serialize};
 
 use super::{HalfLife, ScoreBook, Standing};
-use crate::durable_file;
-use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
+use crate::subnet_file::SubnetFile;
+use crate::subnet_folder::{FolderError, SubnetFolder};
 
-const VERSION: u32 = 1;
 /// More miners than subnets have, in about 150 bytes each.
 const MOST_BYTES: u64 = 16 << 20;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
-    version: u32,
-    origin: Origin,
-    standings: BTreeMap<Address, Standing>,
-}
-
 /// Where the book of one validator in one subnet is kept, for one process at a time.
 #[derive(Debug)]
-pub(super) struct ScoreFile {
-    path: PathBuf,
-    origin: Origin,
-    _lock: File,
-}
+pub(super) struct ScoreFile(SubnetFile<BTreeMap<Address, Standing>>);
 
 impl ScoreFile {
     /// The file, and the book that it holds.
@@ -37,38 +21,14 @@ impl ScoreFile {
         folder: &SubnetFolder,
         half_life: HalfLife,
     ) -> Result<(Self, ScoreBook), FolderError> {
-        let lock = folder.lock("scores.lock")?;
-        let (path, origin) = (folder.file("scores.json"), folder.origin);
-        let bytes = durable_file::read(&path, MOST_BYTES).map_err(FolderError::of(&path))?;
-        let file = Self { path, origin, _lock: lock };
-        let standings = match bytes {
-            Some(bytes) => file.decode(&bytes)?,
-            None => BTreeMap::new(),
-        };
-        Ok((file, ScoreBook::with_standings(half_life, standings)))
-    }
-
-    fn decode(&self, bytes: &[u8]) -> Result<BTreeMap<Address, Standing>, FolderError> {
-        let damaged = |reason: String| FolderError::Damaged { path: self.path.clone(), reason };
-        let content: Content =
-            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-        if content.version != VERSION {
-            return Err(damaged(format!("version {}", content.version)));
-        }
-        if content.origin != self.origin {
-            return Err(damaged("it is of another network, subnet or validator".to_owned()));
-        }
-        Ok(content.standings)
+        let (file, standings) = SubnetFile::open(folder, "scores", MOST_BYTES)?;
+        let book = ScoreBook::with_standings(half_life, standings.unwrap_or_default());
+        Ok((Self(file), book))
     }
 
     /// Writes the book, whole or not at all. It is on the disk when this returns.
-    pub(super) fn save(&self, book: &ScoreBook) -> Result<(), FolderError> {
-        let standings = book.standings().collect();
-        let content = Content { version: VERSION, origin: self.origin, standings };
-        let bytes = serde_json::to_vec(&content).map_err(std::io::Error::from);
-        bytes
-            .and_then(|bytes| durable_file::replace(&self.path, &bytes))
-            .map_err(FolderError::of(&self.path))
+    pub(super) async fn save(&self, book: &ScoreBook) -> Result<(), FolderError> {
+        self.0.save(book.standings().collect()).await
     }
 }
 
@@ -80,6 +40,7 @@ mod tests {
 
     use super::*;
     use crate::judging::Score;
+    use crate::subnet_folder::Origin;
 
     const MINER: Address = Address::new([1; 20]);
 
@@ -88,26 +49,26 @@ mod tests {
         SubnetFolder::open(home.path(), origin).unwrap()
     }
 
-    #[test]
-    fn what_is_saved_is_there_at_the_next_start() {
+    #[tokio::test]
+    async fn what_is_saved_is_there_at_the_next_start() {
         let home = tempfile::tempdir().unwrap();
         let open = || ScoreFile::open(&folder(&home), HalfLife::default());
         let (file, mut book) = open().unwrap();
         assert!(book.is_empty());
         book.observe(MINER, 7, Score::ONE);
-        file.save(&book).unwrap();
+        file.save(&book).await.unwrap();
         assert!(matches!(open(), Err(FolderError::InUse { .. })), "one process at a time");
         drop(file);
         assert_eq!(open().unwrap().1, book);
     }
 
-    #[test]
-    fn what_was_changed_is_not_believed() {
+    #[tokio::test]
+    async fn what_was_changed_is_not_believed() {
         let home = tempfile::tempdir().unwrap();
         let folder = folder(&home);
         let (file, mut book) = ScoreFile::open(&folder, HalfLife::default()).unwrap();
         book.observe(MINER, 7, Score::ONE);
-        file.save(&book).unwrap();
+        file.save(&book).await.unwrap();
         drop(file);
         let path = folder.file("scores.json");
         let good = fs::read_to_string(&path).unwrap();

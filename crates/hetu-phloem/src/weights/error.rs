@@ -1,7 +1,5 @@
 //! Why weights were not set.
 
-use std::io;
-
 use hetu_chain::{Address, ChainError, NetUid, Retryability};
 use hetu_metastruct::SyncError;
 
@@ -21,9 +19,6 @@ pub enum WeightError {
     /// What is written down cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The runtime stopped while the state was written.
-    #[error("the state of the weights was not written: {0}")]
-    Interrupted(#[from] io::Error),
     /// The system has no randomness for the salt.
     #[error("the operating system has no randomness")]
     Randomness,
@@ -66,8 +61,8 @@ pub enum WeightError {
         /// The least that the subnet takes.
         required: u64,
     },
-    /// The chain has other weights, or another commitment, of the same account than those that
-    /// were under way: the same key is used elsewhere. They were given up.
+    /// The chain has other weights of the same account than those that were under way: the same key
+    /// is used elsewhere. They were given up.
     #[error("the key of {account} sets weights elsewhere too (block {seen_at})")]
     SetElsewhere {
         /// The account.
@@ -100,6 +95,7 @@ impl WeightError {
                 | ChainError::Interrupted { .. },
             )
             | Self::Outdated { .. }
+            | Self::Reregistered { .. }
             | Self::Unsettled
             | Self::Randomness => Retryability::Retryable,
             Self::Folder(error) => error.retryability(),

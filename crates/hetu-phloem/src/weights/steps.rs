@@ -126,16 +126,17 @@ impl WeightSetter {
         reveal_from: u64,
         reveal_until: u64,
     ) -> Stepped {
+        // Before the look at whose commitment there is: only now another one may take its place.
+        if seen.block() >= reveal_until {
+            return self.expired(&plan, reveal_until).await;
+        }
         if seen.commitment.is_none_or(|known| known.hash != plan.id) {
-            // The chain took another turn, or somebody else committed since.
+            // The chain took another turn.
             return self.go_on(plan, Stage::Committing).await;
         }
         if seen.block() < reveal_from {
             let reason = WaitReason::Reveal;
             return Ok(Some(WeightProgress::Waiting { reason, until_block: reveal_from }));
-        }
-        if seen.block() >= reveal_until {
-            return self.expired(&plan, reveal_until).await;
         }
         self.go_on(plan, Stage::Revealing { reveal_until }).await
     }
@@ -150,6 +151,12 @@ impl WeightSetter {
             Ok(_) => self.go_on(plan, Stage::Included).await,
             Err(WeightError::Chain(error)) if error.is_revert("RevealTooLate") => {
                 self.expired(&plan, reveal_until).await
+            }
+            // So does a node say that is behind, and without the secret nothing can be revealed.
+            Err(WeightError::Chain(error))
+                if error.is_revert("RevealTooEarly") || error.is_revert("NoCommitment") =>
+            {
+                Err(WeightError::Unsettled)
             }
             Err(error) => self.refused(error).await,
         }

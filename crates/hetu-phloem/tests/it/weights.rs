@@ -186,6 +186,24 @@ async fn a_commitment_that_nobody_remembers_is_waited_out() {
     assert_eq!(sets(&scene).await.len(), 1);
 }
 
+#[tokio::test]
+async fn a_commitment_made_elsewhere_after_ours_expired_is_waited_out() {
+    let (scene, home) = (scene().await, tempfile::tempdir().unwrap());
+    commit_reveal(&scene).await;
+    let mut setter = setter(&scene, home.path()).await;
+    while reason(&scene, &mut setter).await != WaitReason::Reveal {
+        scene.devnet.mine(10).await;
+    }
+    scene.devnet.mine(25).await;
+    let elsewhere = scene.connect_as(VALIDATOR).await;
+    elsewhere.weights().commit(scene.netuid, Bytes32::from([7; 32])).await.unwrap();
+    let progress = setter.advance(&scores(&scene)).await.unwrap();
+    assert!(matches!(progress, WeightProgress::Expired { .. }), "{progress:?}");
+    let progress = settled(&scene, &mut setter).await.unwrap();
+    assert!(matches!(progress, WeightProgress::Set { .. }), "{progress:?}");
+    assert_eq!(sets(&scene).await.len(), 1);
+}
+
 /// A fifth of the epoch before its end, and the 10 blocks between commitment and reveal.
 fn window_opens(scene: &Scene) -> u64 {
     scene.picture.view().epoch().next_end - 30
@@ -229,6 +247,7 @@ async fn the_validator_has_to_stay_registered_and_active() {
     hetu.dendrons().ensure(&again).await.unwrap();
     let error = setter.advance(&scores(&scene)).await.unwrap_err();
     assert!(matches!(error, WeightError::Reregistered { .. }), "{error}");
+    assert!(error.retryability().is_retryable(), "others are planned by the next call");
     assert_eq!(setter.under_way(), None);
 
     let stricter = HyperparameterChanges {

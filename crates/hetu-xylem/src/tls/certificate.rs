@@ -1,11 +1,12 @@
 //! Reading a certificate with its key, and making one.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use hetu_cambium::CertificateFingerprint;
+use hetu_chain::durable_file;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -79,14 +80,10 @@ fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
 /// Writes the file whole or not at all, readable for its owner alone from the start. If another
 /// process was faster, its file stays.
 fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error.error),
+    durable_file::create_private_folder(folder)?;
+    match durable_file::create(path, text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        written => written,
     }
 }
 

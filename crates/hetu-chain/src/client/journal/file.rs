@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::JournalError;
 use super::ledger::Ledger;
 use super::record::Record;
+use crate::durable_file::sync_folder_of;
 use crate::{Address, ChainId};
 
 /// An append-only file of records, locked for this process.
@@ -41,7 +42,7 @@ impl JournalFile {
         let (ledger, length, was_torn) = read(path, chain, account)?;
         let file = open_private(path).map_err(failed(path, "opened"))?;
         // The folder's entry has to survive as well as what is in the file.
-        sync_folder(path).map_err(failed(path, "kept"))?;
+        sync_folder_of(path).map_err(failed(path, "kept"))?;
         let mut file =
             Self { path: path.to_owned(), file, length, is_broken: was_torn, _lock: lock };
         file.mend()?;
@@ -134,7 +135,7 @@ fn rewrite(path: &Path, records: &[Record]) -> io::Result<(File, u64)> {
     }
     copy.as_file().sync_all()?;
     copy.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)?;
+    sync_folder_of(path)?;
     Ok((open_private(path)?, length))
 }
 
@@ -150,16 +151,6 @@ fn open_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 pub(super) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {

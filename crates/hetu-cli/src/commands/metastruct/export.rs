@@ -1,10 +1,10 @@
 //! `hetu metastruct export`.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use hetu::NetUid;
+use hetu::chain::durable_file;
 use serde::Serialize;
 
 use super::row::Picture;
@@ -75,7 +75,8 @@ pub(super) async fn run(
         output.script(&text);
         return Ok(());
     };
-    replace(&file, &text).map_err(|source| CliError::File { path: file.clone(), source })?;
+    durable_file::replace(&file, text.as_bytes())
+        .map_err(|source| CliError::File { path: file.clone(), source })?;
     let Picture { block, dendrons, .. } = picture;
     let exported = Exported { netuid, block, format, file, dendrons: dendrons.len() };
     output.result(&exported, |exported| {
@@ -124,15 +125,6 @@ fn harmless(text: &str) -> String {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
         _ => text.to_owned(),
     }
-}
-
-/// The new text appears whole or not at all.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]

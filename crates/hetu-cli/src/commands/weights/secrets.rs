@@ -1,13 +1,12 @@
 //! What a reveal needs, kept between the commitment and the reveal.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
-use hetu::chain::{Bytes32, SecretWeights, Weight};
+use hetu::chain::{Bytes32, SecretWeights, Weight, durable_file};
 use hetu::{Address, Hetutensor, NetUid};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use crate::context::Context;
 use crate::error::CliError;
@@ -50,12 +49,8 @@ impl Secrets {
         let text = serde_json::to_string(&file).map_err(io::Error::from)?;
         let path = self.path_of(hash);
         let failed = |source| CliError::File { path: path.clone(), source };
-        create_private_folder(&self.folder).map_err(failed)?;
-        // A temporary file is readable for its owner alone from the start.
-        let mut file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        durable_file::create_private_folder(&self.folder).map_err(failed)?;
+        durable_file::replace(&path, text.as_bytes()).map_err(failed)
     }
 
     /// The secret of the commitment `hash`.
@@ -90,15 +85,4 @@ impl Secrets {
     fn path_of(&self, hash: Bytes32) -> PathBuf {
         self.folder.join(format!("{hash}.json"))
     }
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &std::path::Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &std::path::Path) -> io::Result<()> {
-    fs::create_dir_all(path)
 }

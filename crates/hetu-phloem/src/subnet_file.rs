@@ -1,0 +1,98 @@
+//! One of the files of a validator in a subnet, for one process at a time.
+
+use std::fs::File;
+use std::io;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hetu_chain::durable_file;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<Content> {
+    version: u32,
+    origin: Origin,
+    content: Content,
+}
+
+/// A file that holds a `Content`, as JSON.
+#[derive(Debug)]
+pub(crate) struct SubnetFile<Content> {
+    place: Arc<Place>,
+    content: PhantomData<fn() -> Content>,
+}
+
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    origin: Origin,
+    /// Held while something is written.
+    turn: Arc<Mutex<()>>,
+    _lock: File,
+}
+
+impl<Content> SubnetFile<Content>
+where
+    Content: Serialize + DeserializeOwned + Send + 'static,
+{
+    /// The file `name`, and what it holds if it is there. No more than `limit` bytes are read.
+    pub(crate) fn open(
+        folder: &SubnetFolder,
+        name: &str,
+        limit: u64,
+    ) -> Result<(Self, Option<Content>), FolderError> {
+        let lock = folder.lock(&format!("{name}.lock"))?;
+        let (path, origin) = (folder.file(&format!("{name}.json")), folder.origin);
+        let bytes = durable_file::read(&path, limit).map_err(FolderError::of(&path))?;
+        let place = Place { path, origin, turn: Arc::default(), _lock: lock };
+        let content = bytes.map(|bytes| place.decode(&bytes)).transpose()?;
+        Ok((Self { place: Arc::new(place), content: PhantomData }, content))
+    }
+
+    /// Writes `content`, whole or not at all. It is on the disk when this returns.
+    ///
+    /// Cancel safety: what was begun is written, before anything that is saved later.
+    pub(crate) async fn save(&self, content: Content) -> Result<(), FolderError> {
+        let turn = Arc::clone(&self.place.turn).lock_owned().await;
+        let place = Arc::clone(&self.place);
+        let writing = spawn_blocking(move || {
+            let written = place.write(&content);
+            drop(turn);
+            written
+        });
+        let stopped = |error| FolderError::of(&self.place.path)(io::Error::other(error));
+        writing.await.map_err(stopped)?
+    }
+}
+
+impl Place {
+    fn decode<Content: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Content, FolderError> {
+        let damaged = |reason: String| FolderError::Damaged { path: self.path.clone(), reason };
+        let envelope: Envelope<Content> =
+            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+        if envelope.version != VERSION {
+            return Err(damaged(format!("version {}", envelope.version)));
+        }
+        if envelope.origin != self.origin {
+            return Err(damaged("it is of another network, subnet or validator".to_owned()));
+        }
+        Ok(envelope.content)
+    }
+
+    fn write<Content: Serialize>(&self, content: &Content) -> Result<(), FolderError> {
+        let envelope = Envelope { version: VERSION, origin: self.origin, content };
+        let bytes = serde_json::to_vec(&envelope).map_err(io::Error::from);
+        bytes
+            .and_then(|bytes| durable_file::replace(&self.path, &bytes))
+            .map_err(FolderError::of(&self.path))
+    }
+}
