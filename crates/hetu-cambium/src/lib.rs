@@ -47,7 +47,7 @@ pub use request::{
 };
 /// The crate of JSON Schemas, whose trait requests and replies of services implement.
 pub use schemars;
-pub use service::{Service, StreamService};
+pub use service::{Service, StreamService, is_service_name};
 pub use session::{
     InvalidSessionId, InvalidSessionKey, InvalidSessionRecord, NumberUse, SessionAnswer, SessionId,
     SessionLimits, SessionPublicKey, SessionRecord, SessionStore, SessionStoreError, Sessions,

@@ -60,3 +60,25 @@ pub trait StreamService: 'static {
     /// One item of what a miner answers.
     type Item: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 }
+
+/// Whether `name` is one that a service may have: letters, digits and `-._~`, which every peer
+/// signs alike, and no dot at the beginning, which could mean another place than the one signed.
+pub fn is_service_name(name: &str) -> bool {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    !name.is_empty() && !name.starts_with('.') && name.bytes().all(is_unreserved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_no_peer_escapes_are_called() {
+        for name in ["MathSum", "math-sum", "a.b_c~1"] {
+            assert!(is_service_name(name), "{name}");
+        }
+        for name in ["", ".", "..", ".well-known", "a/b", "a?b", "a b", "%2e", "é"] {
+            assert!(!is_service_name(name), "{name}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub(crate) struct Logging {
 pub(crate) enum LogFormat {
     /// For people.
     #[default]
-    Text,
+    Human,
     /// An object of JSON a line.
     Json,
 }
@@ -24,7 +24,7 @@ pub(crate) enum LogFormat {
 impl Logging {
     /// For commands that tell their results.
     pub(crate) const fn of_errors() -> Self {
-        Self { filter: "error", format: LogFormat::Text }
+        Self { filter: "error", format: LogFormat::Human }
     }
 
     /// For commands whose log is what they have to tell.
@@ -38,8 +38,8 @@ impl Logging {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(self.filter));
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         match self.format {
-            LogFormat::Text => log.init(),
-            LogFormat::Json => log.json().init(),
+            LogFormat::Human => log.init(),
+            LogFormat::Json => log.json().flatten_event(true).init(),
         }
     }
 }

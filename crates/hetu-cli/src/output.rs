@@ -57,8 +57,9 @@ impl Output {
             (true, hint) => {
                 say(serde_json::json!({ "error": error.to_string(), "hint": hint }));
             }
-            (false, Some(hint)) => say(format_args!("error: {error}\nhint: {hint}")),
-            (false, None) => say(format_args!("error: {error}")),
+            // What a miner or a node said may be in it.
+            (false, Some(hint)) => say(format_args!("error: {}\nhint: {hint}", visible(error))),
+            (false, None) => say(format_args!("error: {}", visible(error))),
         }
     }
 
@@ -75,6 +76,21 @@ impl Output {
     pub(crate) fn note(&self, text: impl Display) {
         say(text);
     }
+}
+
+/// A text of strangers as a terminal shows it and does not obey it: whatever controls it, or
+/// turns the direction of what follows, is escaped.
+pub(crate) fn visible(text: impl Display) -> String {
+    let turns = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::new();
+    for character in text.to_string().chars() {
+        if character != '\n' && (character.is_control() || turns(character)) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Writes to standard output. Whoever closed it does not want more, so a failure is nobody's.
@@ -130,4 +146,16 @@ pub(crate) fn facts(
         table.add_row([name.into(), value.into()]);
     }
     table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_say_is_shown_and_not_obeyed() {
+        assert_eq!(visible("plain: ü\nnext"), "plain: ü\nnext");
+        let told = visible("\u{1b}]52;c;\u{7}\u{9b}2J\r\u{202e}txt");
+        assert_eq!(told, "\\u{1b}]52;c;\\u{7}\\u{9b}2J\\r\\u{202e}txt");
+    }
 }

@@ -12,7 +12,9 @@ use super::draft::{Authenticator, Draft, PendingReply, call_parts, named_call_pa
 use super::envelope::Envelope;
 use super::revision::Erc8128Revision;
 use crate::signature::{InvalidAuthority, sign_base};
-use crate::{AccountId, BaseError, CodecError, Nonce, RandomnessUnavailable, Service};
+use crate::{
+    AccountId, BaseError, CodecError, Nonce, RandomnessUnavailable, Service, is_service_name,
+};
 
 /// The longest validity that every verifier accepts.
 const LONGEST_VALIDITY: Duration = Duration::from_secs(60);
@@ -164,13 +166,6 @@ impl RequestSigner {
     }
 }
 
-/// Whether `name` is one that [`Service::NAME`] may have.
-fn is_service_name(name: &str) -> bool {
-    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    // Dots alone mean another place than the one that is signed.
-    !matches!(name, "" | "." | "..") && name.bytes().all(is_unreserved)
-}
-
 /// Why a message was not signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -217,21 +212,6 @@ impl SigningError {
             Self::Signer(error) => error.retryability(),
             Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,
             _ => Retryability::Final,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_that_no_peer_escapes_are_called() {
-        for name in ["MathSum", "math-sum", "a.b_c~1"] {
-            assert!(is_service_name(name), "{name}");
-        }
-        for name in ["", ".", "..", "a/b", "a?b", "a b", "%2e", "é"] {
-            assert!(!is_service_name(name), "{name}");
         }
     }
 }

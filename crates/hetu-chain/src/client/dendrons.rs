@@ -303,10 +303,21 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
     pub async fn quote(self, registration: &Registration) -> Result<RegistrationQuote, ChainError> {
+        self.quote_for(self.hetu.address()?, registration).await
+    }
+
+    /// As [`Dendrons::quote`], for an account whose key may be elsewhere.
+    ///
+    /// # Errors
+    /// [`ChainError::Rpc`], as for every read.
+    pub async fn quote_for(
+        self,
+        account: Address,
+        registration: &Registration,
+    ) -> Result<RegistrationQuote, ChainError> {
         let netuid = registration.netuid;
         let rules = self.hetu.subnets().hyperparameters(netuid).await?;
         let (cost, stake) = (rules.base_dendron_cost, registration.stake);
-        let account = self.hetu.address()?;
         let staking = self.hetu.staking();
         let available = staking.stake_of(account).await?.available();
         // What is allocated to the subnet already counts towards its stake.

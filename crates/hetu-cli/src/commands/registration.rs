@@ -43,12 +43,12 @@ impl Joining {
             return Err(CliError::StakeTooSmall { netuid, role, least });
         }
         let registration = Registration { netuid, role, stake, endpoint, metrics_endpoint };
-        let cost = rules.base_dendron_cost;
+        let quote = writer.hetu().dendrons().quote_for(writer.account(), &registration).await?;
         Ok(Self {
-            missing: missing_stake(writer, &registration, cost).await?,
-            max_cost: limit(writer, &registration, cost, max_cost).await?,
+            missing: quote.missing_stake,
+            max_cost: limit(writer, &registration, quote.cost, max_cost).await?,
             registration,
-            cost,
+            cost: quote.cost,
         })
     }
 
@@ -102,20 +102,6 @@ const fn least_stake(rules: &Hyperparameters, role: Role) -> Amount {
         Role::Validator => rules.validator_threshold,
         _ => rules.dendron_threshold,
     }
-}
-
-/// What has to be staked so that stake and cost are covered. What is allocated to the subnet
-/// already counts towards its stake.
-async fn missing_stake(
-    writer: &Writer<'_>,
-    registration: &Registration,
-    cost: Amount,
-) -> Result<Amount, CliError> {
-    let (staking, account) = (writer.hetu().staking(), writer.account());
-    let available = staking.stake_of(account).await?.available();
-    let allocated = staking.allocation(account, registration.netuid).await?.allocated;
-    let needed = registration.stake.saturating_add(cost);
-    Ok(needed.saturating_sub(available.saturating_add(allocated)))
 }
 
 /// The highest cost that the contract is told, if it takes one. Tries the registration, so that a

@@ -121,7 +121,7 @@ fn what_cannot_be_asked_is_told_apart() {
     query("MathSum", QUESTION, &absent).assert_failed(REMOTE, "refused");
     query("Nothing", QUESTION, &honest).assert_failed(REMOTE, "unknown_service");
     query("MathSum", r#"{"x": "five"}"#, &honest).assert_failed(REMOTE, "undecodable_content");
-    query("Math/Sum", QUESTION, &honest).assert_failed(REMOTE, "name of a service");
+    query("Math/Sum", QUESTION, &honest).assert_failed(USAGE, "name of a service");
     query("MathSum", "{", &honest).assert_failed(USAGE, "JSON");
     let stranger = scene.address(7).to_string();
     query("MathSum", QUESTION, &stranger).assert_failed(NOT_FOUND, "no dendron");

@@ -5,7 +5,7 @@ use std::fmt;
 
 use hetu_cambium::{
     Access, Codec, JsonService, Service, ServiceDescription, ServiceKind, SessionOffer,
-    StreamService,
+    StreamService, is_service_name,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,12 +19,7 @@ const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAM
 
 /// Whether a service of this name has a path that every peer signs alike, and that is no other's.
 fn is_callable(name: &str) -> bool {
-    let is_unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    !name.is_empty()
-        && name.bytes().all(is_unreserved)
-        && !name.starts_with('.')
-        && !RESERVED.contains(&name)
+    is_service_name(name) && !RESERVED.contains(&name)
 }
 
 /// The services of a miner by name.

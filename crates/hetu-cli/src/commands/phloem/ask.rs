@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use hetu::cambium::is_service_name;
 use hetu::chain::Password;
 use hetu::metastruct::View;
 use hetu::phloem::{PhloemBuilder, ProofPolicy, Target};
@@ -21,6 +22,7 @@ pub(super) struct AskArguments {
     /// The number of the subnet.
     pub(super) netuid: NetUid,
     /// The name of the service, as miners publish it.
+    #[arg(value_parser = service_name)]
     pub(super) service: String,
     /// The request in JSON.
     #[arg(value_name = "JSON")]
@@ -45,6 +47,13 @@ pub(super) struct SignerArguments {
     /// Ask miners too that do not sign what they tell everybody: their first reply is the proof.
     #[arg(long)]
     first_reply: bool,
+}
+
+fn service_name(name: &str) -> Result<String, &'static str> {
+    if !is_service_name(name) {
+        return Err("the name of a service has letters, digits and -._~ alone");
+    }
+    Ok(name.to_owned())
 }
 
 /// Any JSON.

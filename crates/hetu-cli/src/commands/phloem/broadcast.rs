@@ -10,7 +10,7 @@ use super::ask::{AskArguments, target};
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::{Output, table};
+use crate::output::{Output, table, visible};
 
 #[derive(Args, Debug)]
 pub(crate) struct BroadcastArguments {
@@ -91,8 +91,8 @@ fn text(asked: &Asked) -> String {
         let latency = outcome.latency_ms.map(|latency| format!("{latency:.2} ms"));
         // Both are texts of strangers.
         let told = match &outcome.error {
-            Some(error) => error.escape_debug().to_string(),
-            None => outcome.reply.to_string(),
+            Some(error) => visible(error),
+            None => visible(&outcome.reply),
         };
         [outcome.miner.to_string(), latency.unwrap_or_else(|| "-".to_owned()), told]
     });

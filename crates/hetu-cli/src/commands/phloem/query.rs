@@ -1,19 +1,20 @@
 //! `hetu phloem query`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::Address;
 use hetu::phloem::{Answer, AttemptRecord, RouteOptions};
 use serde::Serialize;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use super::ask::{AskArguments, target};
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::{Output, facts};
+use crate::output::{Output, facts, visible};
 
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {
@@ -57,6 +58,8 @@ pub(super) async fn run(
     let builder = ask.phloem(context, output).await?;
     let builder = if receipt.is_some() { builder.receipts() } else { builder };
     let phloem = builder.build().await?;
+    // A miner is not asked for what could not be kept.
+    let room = receipt.clone().map(ReceiptFile::beside).transpose()?;
     let (service, request) = (&ask.service, &ask.request.0);
     let (answer, attempts) = match miner {
         Some(miner) => {
@@ -68,27 +71,46 @@ pub(super) async fn run(
             (routed.answer, routed.attempts)
         }
     };
-    if let Some(path) = &receipt {
-        keep_receipt(path.clone(), &answer)?;
-    }
+    let kept = room.map_or(Ok(()), |room| room.keep(&answer));
     let Answer { reply, miner, latency, .. } = answer;
     let latency_ms = latency.as_secs_f64() * 1e3;
     let answered = Answered { service: ask.service, miner, latency_ms, reply, receipt, attempts };
+    // The answer was paid for, whatever becomes of its receipt.
     output.result(&answered, text);
-    Ok(())
+    kept
 }
 
-fn keep_receipt(path: PathBuf, answer: &Answer<Value>) -> Result<(), CliError> {
-    let Some(receipt) = &answer.receipt else {
-        return Err(CliError::Nothing { what: "receipt of this answer".to_owned() });
-    };
-    fs::write(&path, receipt.to_json()).map_err(|source| CliError::File { path, source })
+/// A place for a receipt, in which nothing is changed until it is there.
+struct ReceiptFile {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl ReceiptFile {
+    fn beside(path: PathBuf) -> Result<Self, CliError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new("."))) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(source) => Err(CliError::File { path, source }),
+        }
+    }
+
+    fn keep(self, answer: &Answer<Value>) -> Result<(), CliError> {
+        let Some(receipt) = &answer.receipt else {
+            return Err(CliError::Nothing { what: "receipt of this answer".to_owned() });
+        };
+        let Self { path, mut file } = self;
+        file.write_all(receipt.to_json().as_bytes())
+            .and_then(|()| file.persist(&path).map_err(|error| error.error))
+            .map(drop)
+            .map_err(|source| CliError::File { path, source })
+    }
 }
 
 fn text(answered: &Answered) -> String {
     facts([
         ("miner", answered.miner.to_string()),
         ("latency", format!("{:.2} ms", answered.latency_ms)),
-        ("reply", answered.reply.to_string()),
+        ("reply", visible(&answered.reply)),
     ])
 }

@@ -1,6 +1,6 @@
 //! Whether the wallet takes part in the subnet already, and what that leaves to be done.
 
-use hetu::chain::{RawEndpoint, Role};
+use hetu::chain::{ContractCall, RawEndpoint, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub(super) enum Membership {
     Unchanged,
     /// It takes part, and is somewhere else now.
     Moved,
+    /// So it is, and may not say so on chain yet: the miner does when it may.
+    MovedTooSoon,
     /// It does not take part yet.
     Joining(Box<Joining>),
 }
@@ -34,8 +36,15 @@ pub(super) enum Membership {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Change {
     Unchanged,
+    Pending,
     Updated,
     Registered,
+}
+
+impl Place {
+    fn update<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client> {
+        hetu.dendrons().update_endpoints(self.netuid, &self.endpoint, &self.metrics_endpoint)
+    }
 }
 
 impl Membership {
@@ -57,21 +66,33 @@ impl Membership {
         }
         let is_there = current.endpoint == place.endpoint
             && current.metrics_endpoint == place.metrics_endpoint;
-        Ok(if is_there { Self::Unchanged } else { Self::Moved })
+        if is_there {
+            return Ok(Self::Unchanged);
+        }
+        let update = place.update(writer.hetu());
+        match update.dry_run_as(account).await {
+            Err(error) if error.is_revert("ServingRateLimited") => Ok(Self::MovedTooSoon),
+            _ => Ok(Self::Moved),
+        }
     }
 
     pub(super) async fn plan(&self, writer: &Writer<'_>, place: &Place) -> Result<Plan, CliError> {
-        let Place { netuid, endpoint, metrics_endpoint, .. } = place;
-        let RawEndpoint { host, port } = endpoint;
+        let Place { netuid, endpoint: RawEndpoint { host, port }, .. } = place;
         match self {
             Self::Joining(joining) => joining.plan(writer).await,
+            Self::MovedTooSoon => {
+                let when = "as soon as the serving rate limit of the subnet allows it";
+                let intent = format!("serve subnet {netuid} at {host}:{port}, on chain {when}");
+                let mut plan = writer.plan(intent);
+                let manager = writer.hetu().network().contracts.dendron_manager;
+                plan.follow("updateNeuronService", Some(manager));
+                Ok(plan)
+            }
             Self::Unchanged => Ok(writer.plan(format!("serve subnet {netuid} at {host}:{port}"))),
             Self::Moved => {
                 let intent = format!("serve subnet {netuid} at {host}:{port} from now on");
                 let mut plan = writer.plan(intent);
-                let dendrons = writer.hetu().dendrons();
-                let update = dendrons.update_endpoints(*netuid, endpoint, metrics_endpoint);
-                plan.rehearse(update).await?;
+                plan.rehearse(place.update(writer.hetu())).await?;
                 Ok(plan)
             }
         }
@@ -84,14 +105,11 @@ impl Membership {
         place: &Place,
         sending: &mut Sending<'_>,
     ) -> Result<Change, CliError> {
-        let Place { netuid, endpoint, metrics_endpoint, .. } = place;
         match self {
             Self::Unchanged => Ok(Change::Unchanged),
+            Self::MovedTooSoon => Ok(Change::Pending),
             Self::Moved => {
-                let dendrons = hetu.dendrons();
-                sending
-                    .send(dendrons.update_endpoints(*netuid, endpoint, metrics_endpoint))
-                    .await?;
+                sending.send(place.update(hetu)).await?;
                 Ok(Change::Updated)
             }
             Self::Joining(joining) => {
