@@ -9,7 +9,10 @@ mod documented;
 mod events;
 mod localnet;
 mod metastructs;
+mod miners;
 mod networks;
+#[cfg(unix)]
+mod operators;
 mod phloem;
 mod pools;
 mod published;

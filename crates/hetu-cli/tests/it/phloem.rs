@@ -128,6 +128,8 @@ fn what_cannot_be_asked_is_told_apart() {
     let nobody = ["phloem", "broadcast", "1", "MathSum", QUESTION, "--miner", &absent];
     scene.run(&nobody).assert_failed(REMOTE, "no miner answered");
     let whom = ["phloem", "query", "1", "MathSum", QUESTION];
+    let unkept = [&whom[..], &["--miner", &honest, "--receipt", "/nowhere/receipt.json"]].concat();
+    scene.run(&unkept).assert_failed(1, "/nowhere/receipt.json");
     scene.run(&whom).assert_failed(USAGE, "--route");
     scene.run(&["phloem", "discover", "7"]).assert_failed(NOT_FOUND, "no subnet 7");
 }

@@ -1,102 +1,17 @@
 //! `hetu xylem`.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 
-use hetu::phloem::{QueryError, Target};
-use hetu::{NetUid, Phloem};
+use hetu::NetUid;
 use serde_json::{Value, json};
 
 use crate::documented::assert_documented;
-use crate::run::{NOT_FOUND, USAGE};
+use crate::miners::{Miner, Validator, post};
+use crate::run::{CHAIN, NOT_FOUND, USAGE};
 use crate::scene::Scene;
 
 const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/miners");
-/// Of the validator who asks.
-const VALIDATOR: usize = 3;
-
-/// A miner that serves in a process of its own.
-struct Miner {
-    child: Child,
-    /// What it said about itself.
-    report: Value,
-    /// Kept open, so that it can go on writing.
-    _stdout: ChildStdout,
-}
-
-impl Miner {
-    fn start(scene: &Scene, netuid: NetUid, arguments: &[&str]) -> Self {
-        let netuid = netuid.to_string();
-        let serve = ["xylem", "serve", &netuid, "--bind", "127.0.0.1:0", "--yes", "--json"];
-        let mut command = scene.command(&[&serve, arguments].concat());
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::inherit());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        let mut said = serde_json::Deserializer::from_reader(&mut stdout).into_iter();
-        let report = said.next().expect("the miner should have started").unwrap();
-        Self { child, report, _stdout: stdout }
-    }
-
-    fn result(&self) -> &Value {
-        &self.report["result"]
-    }
-
-    /// Tells it to stop, and returns its exit code.
-    #[cfg(unix)]
-    fn terminate(mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Miner {
-    fn drop(&mut self) {
-        // It fails only if the process has ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A validator of the scene's subnet.
-struct Validator<'scene> {
-    scene: &'scene Scene,
-    phloem: Phloem,
-}
-
-impl<'scene> Validator<'scene> {
-    fn of(scene: &'scene Scene, netuid: NetUid) -> Self {
-        scene.register_validator(VALIDATOR, netuid);
-        let hetu = scene.hetu(VALIDATOR);
-        let built = scene.runtime.block_on(Phloem::builder(hetu).netuid(netuid).build());
-        Self { scene, phloem: built.unwrap() }
-    }
-
-    /// The only miner there is.
-    fn target(&self) -> Target {
-        self.scene.runtime.block_on(self.phloem.metastruct().refresh()).unwrap();
-        let mut targets = self.phloem.discover();
-        assert_eq!(targets.len(), 1, "{targets:?}");
-        targets.remove(0)
-    }
-
-    fn ask(&self, service: &str, request: Value) -> Result<Value, QueryError> {
-        let target = self.target();
-        let asked = self.phloem.query_json(&target, service, &request);
-        Ok(self.scene.runtime.block_on(asked)?.reply)
-    }
-
-    /// Asks for what is refused, and returns why.
-    fn refusal(&self, service: &str, request: Value) -> String {
-        match self.ask(service, request) {
-            Err(QueryError::Refused { problem, .. }) => problem.detail().to_owned(),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
 fn serve(scene: &Scene, netuid: NetUid, arguments: &[&str]) -> crate::run::Ended {
     let netuid = netuid.to_string();
     let command = ["xylem", "serve", &netuid, "--bind", "127.0.0.1:0"];
@@ -168,21 +83,6 @@ fn programs_in_other_languages_serve() {
     assert_eq!(miner.result()["membership"], "updated");
     let shortened = validator.ask("shorten", json!({ "text": "mïner\u{2028}", "length": 3 }));
     assert_eq!(shortened.unwrap(), json!({ "text": "mïn" }));
-}
-
-/// What comes back for an unsigned request.
-fn post(address: &str, path: &str, content: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let length = content.len();
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{content}"
-    )
-    .unwrap();
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).unwrap();
-    reply
 }
 
 #[cfg(unix)]
@@ -264,6 +164,7 @@ fn what_cannot_serve_costs_nothing() {
     std::fs::write(&schema, "serve = \"nobody\"").unwrap();
     refused(&["--policy", path]).assert_failed(USAGE, "nobody");
     refused(&["--advertise", "nowhere"]).assert_failed(USAGE, "HOST:PORT");
+    refused(&["--max-cost", "0.5"]).assert_failed(CHAIN, "cost");
     refused(&["--stake", "1"]).assert_failed(USAGE, "at least");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
