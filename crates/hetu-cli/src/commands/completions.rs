@@ -1,9 +1,8 @@
 //! `hetu completions`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
 use crate::output::Output;
 
 #[derive(Args, Debug)]
@@ -12,8 +11,8 @@ pub(crate) struct CompletionsArguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &CompletionsArguments, output: &Output) {
+pub(crate) fn run(arguments: &CompletionsArguments, mut hetu: Command, output: &Output) {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "hetu", &mut script);
+    clap_complete::generate(arguments.shell, &mut hetu, "hetu", &mut script);
     output.script(&String::from_utf8_lossy(&script));
 }

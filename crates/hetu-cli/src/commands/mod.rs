@@ -19,6 +19,8 @@ pub(crate) mod wallet;
 pub(crate) mod weights;
 pub(crate) mod xylem;
 
+use clap::CommandFactory;
+
 use crate::arguments::{Arguments, Command};
 use crate::context::Context;
 use crate::error::CliError;
@@ -44,7 +46,7 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
         Command::Tx(command) => block_on(tx::run(command, &context, output)),
         Command::Events(command) => block_on(events::run(command, &context, output)),
         Command::Completions(arguments) => {
-            completions::run(&arguments, output);
+            completions::run(&arguments, Arguments::command(), output);
             Ok(())
         }
     }
