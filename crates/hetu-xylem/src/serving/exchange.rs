@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -74,7 +74,8 @@ impl hyper::service::Service<Request<Incoming>> for Exchanges {
 /// The content of a reply, watched until its last byte.
 pub(super) struct WatchedBody {
     body: ReplyBody,
-    under_way: UnderWay,
+    /// Nothing once it went with the last piece.
+    under_way: Option<UnderWay>,
     record: Option<AccessRecord>,
 }
 
@@ -83,43 +84,40 @@ impl WatchedBody {
         if let Some(record) = record.as_mut().filter(|_| body.is_end_stream()) {
             record.complete();
         }
-        Self { body, under_way, record }
+        Self { body, under_way: Some(under_way), record }
     }
 
-    fn sent(&mut self, bytes: usize) {
-        self.under_way.progress();
+    fn sent(&mut self, bytes: Bytes) -> Piece {
+        if let Some(under_way) = &self.under_way {
+            under_way.progress();
+        }
         let is_last = self.body.is_end_stream();
         if let Some(record) = &mut self.record {
-            record.sent(bytes);
+            record.sent(bytes.len());
             if is_last {
                 record.complete();
             }
         }
+        let under_way = if is_last { self.under_way.take() } else { None };
+        Piece { bytes, _under_way: under_way }
     }
 }
 
 impl Body for WatchedBody {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = ReplyBodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ReplyBodyError>>> {
+    ) -> Poll<Option<Result<Frame<Piece>, ReplyBodyError>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        match &frame {
-            Some(Ok(frame)) => {
-                let bytes = frame.data_ref().map_or(0, Bytes::len);
-                self.sent(bytes);
-            }
-            Some(Err(_)) => {}
-            None => {
-                if let Some(record) = &mut self.record {
-                    record.complete();
-                }
-            }
+        if frame.is_none()
+            && let Some(record) = &mut self.record
+        {
+            record.complete();
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|bytes| self.sent(bytes)))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -128,5 +126,30 @@ impl Body for WatchedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// A piece of a reply. The request is under way until the last piece is written: a peer that reads
+/// slowly leaves pieces waiting here long after the body gave them away.
+pub(super) struct Piece {
+    bytes: Bytes,
+    _under_way: Option<UnderWay>,
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+    }
+
+    fn copy_to_bytes(&mut self, length: usize) -> Bytes {
+        self.bytes.copy_to_bytes(length)
     }
 }

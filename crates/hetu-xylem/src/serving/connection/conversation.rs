@@ -1,5 +1,6 @@
 //! What is spoken on a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
@@ -11,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::supervision::supervise;
 use super::transport::Transport;
-use super::{Activity, Admission};
+use super::{Activity, Admission, LAST_CALL};
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
 use crate::serving::exchange::Exchanges;
@@ -29,9 +30,7 @@ enum TlsFailure {
     Timeout,
 }
 
-/// One address may have this part of the handshakes.
-const HANDSHAKE_SHARE: usize = 8;
-/// hyper needs as much for any head.
+/// hyper needs as much for any head of HTTP/1.1; both versions have the same bound.
 const LEAST_FIELD_BYTES: usize = 8_192;
 /// How much of a request's content a peer may send on one stream before it is read.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -48,8 +47,6 @@ pub(in crate::serving) struct Conversations {
     service: MinerService,
     limits: ServerLimits,
     tls: Option<TlsAcceptor>,
-    /// Handshakes at the same time: each costs some hundred microseconds of computing, and who
-    /// begins some and leaves it at that is not to be in the way of others.
     handshakes: Arc<Admission>,
     metrics: ConnectionMetrics,
 }
@@ -59,10 +56,9 @@ impl Conversations {
         service: MinerService,
         limits: ServerLimits,
         tls: Option<&TlsAcceptance>,
+        handshakes: Arc<Admission>,
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
-        let handshakes =
-            Admission::new(limits.handshakes, limits.handshakes.div_ceil(HANDSHAKE_SHARE));
         let tls = tls.map(TlsAcceptance::acceptor);
         Arc::new(Self { service, limits, tls, handshakes, metrics })
     }
@@ -80,12 +76,20 @@ impl Conversations {
             return;
         }
         let activity = Activity::new();
-        let opening = self.open(stream, remote, &activity);
+        let mut opening = pin!(self.open(stream, remote, &activity));
         let mut stopped = stop.clone();
         let opened = tokio::select! {
-            opened = opening => opened,
-            // Nothing was asked yet.
-            _ = stopped.wait_for(|is_stopping| *is_stopping) => return,
+            biased;
+            opened = &mut opening => Some(opened),
+            _ = stopped.wait_for(|is_stopping| *is_stopping) => None,
+        };
+        let opened = match opened {
+            Some(opened) => opened,
+            // A request may have come all the same.
+            None => match timeout(LAST_CALL, opening).await {
+                Ok(opened) => opened,
+                Err(_) => return,
+            },
         };
         let end = match opened {
             Ok((transport, is_http2)) => {
@@ -165,7 +169,8 @@ impl Conversations {
 
     fn http2(&self) -> http2::Builder<TokioExecutor> {
         let limits = &self.limits;
-        let field_bytes = u32::try_from(limits.field_bytes).unwrap_or(u32::MAX);
+        let field_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES);
+        let field_bytes = u32::try_from(field_bytes).unwrap_or(u32::MAX);
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
