@@ -1,6 +1,7 @@
 //! What a signed request has to pass before it is looked at, the cheap before the dear.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,7 +41,7 @@ impl Miner {
     /// remembered, and the refusal is not signed.
     pub(super) async fn claim(&self, arrival: &Arrival) -> Result<Claim, Declined> {
         let deadline = arrival.at + self.limits.call_timeout.min(STORE_LIMIT);
-        let examined = self.verifier.examine_with_store(&arrival.parts);
+        let examined = pin!(self.verifier.examine_with_store(&arrival.parts));
         let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
         let claim = examined.map_err(Check::of_fields)?;
         self.look_for_newcomers(&claim, deadline).await;
@@ -64,9 +65,11 @@ impl Miner {
         let deadline = arrival.at + timeout;
         let mut room = self.content_place(arrival);
         let content = self.content(arrival, body, deadline, &mut room).await?;
-        let verified = self.verifier.verify(claim, &content, &self.guard);
         // A contract or a store may have to be asked.
-        let request = within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()));
+        let request = {
+            let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
+            within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
+        };
         Ok(Call { request: request.map_err(Check::of_proof)?, content, room, deadline })
     }
 
@@ -92,9 +95,8 @@ impl Miner {
 
     /// The share of the memory for content that the sender of this request has.
     pub(super) fn content_place(&self, arrival: &Arrival) -> Place {
-        let remote = arrival.parts.extensions.get();
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let remote = remote.map_or(unknown, |RemoteAddress(address)| address.ip());
+        let remote = arrival.remote.map_or(unknown, |RemoteAddress(address)| address.ip());
         self.content_room.nothing_yet(remote)
     }
 
@@ -113,7 +115,8 @@ impl Miner {
         codecs: Codecs,
     ) -> Result<Response<Bytes>, Declined> {
         let Call { request, content, deadline, .. } = call;
-        let opened = self.verifier.open_session(request, codecs.request, content, codecs.reply);
+        let opened =
+            pin!(self.verifier.open_session(request, codecs.request, content, codecs.reply));
         let opened = within(*deadline, opened).await.unwrap_or_else(|_| Err(no_answer()));
         opened.map_err(|refusal| Check::Session.declined(refusal))
     }

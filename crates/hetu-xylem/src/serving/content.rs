@@ -32,7 +32,8 @@ where
     if announced_length(headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    within(deadline, collect(Limited::new(body, limit), limit, room)).await.unwrap_or_else(|_| {
+    let collected = pin!(collect(Limited::new(body, limit), limit, room));
+    within(deadline, collected).await.unwrap_or_else(|_| {
         Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time"))
     })
 }

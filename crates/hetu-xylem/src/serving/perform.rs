@@ -1,5 +1,6 @@
 //! What becomes of a call that passed its checks.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,7 +23,7 @@ use super::within::within;
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
 use crate::queue::{Turn, TurnedAway, Urgency};
-use crate::telemetry::VerifiedCaller;
+use crate::telemetry::{AccessRecord, VerifiedCaller};
 use crate::{RateKey, Standing};
 
 /// When whoever is turned away may come back.
@@ -126,7 +127,7 @@ impl Miner {
     pub(super) async fn work(&self, job: Job<'_>) -> Outcome {
         let (name, deadline) = (job.service, job.deadline);
         let mut tally = self.metrics.begun(name);
-        let answered = async {
+        let answered = pin!(async {
             let turn = self.take_on(&job).await?;
             let Job { content, room, codecs, .. } = job;
             drop(room);
@@ -136,7 +137,7 @@ impl Miner {
                 Some(answer) => answer.await.map_err(Unanswered::Failed),
                 None => Err(Unanswered::Failed(CallFailure::Panicked("no service".to_owned()))),
             }
-        };
+        });
         let answered = within(deadline, answered)
             .await
             .unwrap_or(Err(Unanswered::Failed(CallFailure::Overdue)));
@@ -184,7 +185,7 @@ impl Miner {
             service: job.service.to_owned(),
             content: job.content.clone(),
             fields: parts.headers.clone(),
-            remote: parts.extensions.get().map(|RemoteAddress(address)| *address),
+            remote: job.arrival.remote.map(|RemoteAddress(address)| address),
         }
     }
 
@@ -199,7 +200,9 @@ impl Miner {
         reply: Response<Bytes>,
     ) -> Response<Bytes> {
         let (mut parts, content) = reply.into_parts();
-        parts.extensions.insert(VerifiedCaller(request.caller()));
+        if AccessRecord::is_wanted() {
+            parts.extensions.insert(VerifiedCaller(request.caller()));
+        }
         match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
             Ok(()) => Response::from_parts(parts, content),
             Err(error) => unsigned(&error),

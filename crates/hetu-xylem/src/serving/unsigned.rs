@@ -73,7 +73,7 @@ impl Miner {
 
     /// Counts a call of a network address, which nobody can pretend to have who reads the reply.
     async fn charge_remote(&self, arrival: &Arrival) -> Result<RateKey, Declined> {
-        let remote = arrival.parts.extensions.get().map(|RemoteAddress(address)| address.ip());
+        let remote = arrival.remote.map(|RemoteAddress(address)| address.ip());
         let rate = self.policy.load().open_rate();
         // Without a bound nobody is served.
         let (Some(remote), Some(rate)) = (remote, rate) else {

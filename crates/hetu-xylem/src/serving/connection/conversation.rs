@@ -15,8 +15,9 @@ use super::transport::Transport;
 use super::{Activity, Admission, LAST_CALL};
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
-use crate::serving::exchange::Exchanges;
-use crate::serving::{MinerService, RemoteAddress};
+use crate::serving::RemoteAddress;
+use crate::serving::exchange::exchanges;
+use crate::serving::stack::Stack;
 use crate::tls::TlsAcceptance;
 
 /// Why a handshake failed.
@@ -44,7 +45,7 @@ const BROKEN_STREAMS: usize = 128;
 
 /// Everything that the conversations on all connections share.
 pub(in crate::serving) struct Conversations {
-    service: MinerService,
+    stack: Stack,
     limits: ServerLimits,
     tls: Option<TlsAcceptor>,
     handshakes: Arc<Admission>,
@@ -53,14 +54,14 @@ pub(in crate::serving) struct Conversations {
 
 impl Conversations {
     pub(in crate::serving) fn new(
-        service: MinerService,
+        stack: Stack,
         limits: ServerLimits,
         tls: Option<&TlsAcceptance>,
         handshakes: Arc<Admission>,
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
         let tls = tls.map(TlsAcceptance::acceptor);
-        Arc::new(Self { service, limits, tls, handshakes, metrics })
+        Arc::new(Self { stack, limits, tls, handshakes, metrics })
     }
 
     /// Serves whatever comes on the connection, until it ends.
@@ -93,7 +94,7 @@ impl Conversations {
         };
         let end = match opened {
             Ok((transport, is_http2)) => {
-                let exchanges = Exchanges::new(self.service.clone(), remote, Arc::clone(&activity));
+                let exchanges = exchanges(self.stack.clone(), remote, Arc::clone(&activity));
                 let io = TokioIo::new(transport);
                 if is_http2 {
                     activity.is_framed();
@@ -159,9 +160,9 @@ impl Conversations {
         let field_bytes = self.limits.field_bytes.max(LEAST_FIELD_BYTES);
         let mut builder = http1::Builder::new();
         builder
-            .timer(TokioTimer::new())
-            // The last resort: the supervision knows idle time and slow heads apart.
-            .header_read_timeout(self.limits.idle_timeout + self.limits.field_timeout)
+            // The supervision does that, which knows idle time and slow heads apart, and takes no
+            // timer for each request.
+            .header_read_timeout(None)
             .max_header_size(field_bytes)
             .max_buf_size(field_bytes);
         builder
