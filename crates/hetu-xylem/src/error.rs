@@ -21,7 +21,7 @@ pub enum XylemError {
     /// A service has a name that cannot be called.
     #[error(
         "{name:?} cannot be the name of a service: it takes letters, digits and -._~, and none of \
-         ping, health, openapi.json and names that begin with a dot"
+         ping, health, session, openapi.json and names that begin with a dot"
     )]
     ServiceName {
         /// The name.

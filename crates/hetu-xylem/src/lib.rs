@@ -9,6 +9,7 @@ mod handler;
 mod hooks;
 mod limits;
 mod metrics;
+mod network;
 mod policy;
 mod queue;
 mod rates;

@@ -19,8 +19,9 @@ pub struct ServerLimits {
     pub field_bytes: usize,
     /// Bytes of the content of a request. 1 MiB by default.
     pub content_bytes: usize,
-    /// Bytes of content of all requests whose signature is not verified yet, of which a quarter may
-    /// come from one address. 64 MiB by default.
+    /// Bytes of content of all requests that are not in the queue yet: whose signature is not
+    /// verified, or whose hooks have not answered. A quarter may come from one address. 64 MiB by
+    /// default.
     pub unverified_bytes: usize,
     /// How long the fields of a request may take from their first byte to their last. 10 s by
     /// default.
@@ -30,7 +31,8 @@ pub struct ServerLimits {
     /// How long a connection is kept on which nothing happens. 75 s by default.
     pub idle_timeout: Duration,
     /// How long a caller may take nothing of its reply, after the longest that a call may take.
-    /// 30 s by default.
+    /// It counts for a connection: in HTTP/2, where one carries many replies, whoever takes some of
+    /// one of them keeps the others too. 30 s by default.
     pub stall_timeout: Duration,
     /// After what time a connection is closed as soon as its requests are answered, so that
     /// callers spread anew over the replicas of a miner. 1 h by default.
@@ -158,7 +160,7 @@ impl ServerLimits {
         self
     }
 
-    /// Holds up to `bytes` bytes of content whose sender is not verified yet.
+    /// Holds up to `bytes` bytes of content of requests that are not in the queue yet.
     #[must_use]
     pub const fn with_unverified_bytes(mut self, bytes: usize) -> Self {
         self.unverified_bytes = bytes;

@@ -116,6 +116,7 @@ impl XylemBuilder {
         let policy_watch = self
             .policy_file
             .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
+        let (content_room, handshakes) = rooms(&self.limits, self.is_behind_proxy);
         let miner = Arc::new(Miner {
             services: self.services,
             documents,
@@ -132,12 +133,12 @@ impl XylemBuilder {
             roster: place.roster,
             store_answers: self.store_answers,
             registration: place.watch.as_ref().map(RegistrationWatch::state),
-            content_room: content_room(&self.limits, self.is_behind_proxy),
+            content_room,
             limits: self.limits,
             is_stopping: AtomicBool::new(false),
         });
         tracing::info!(%address, %netuid, %local_address, tls = tls.is_some(), "the miner serves");
-        let door = Door { socket, local_address, tls };
+        let door = Door { socket, local_address, tls, handshakes };
         let metrics = Metrics::new(registry, place.picture);
         let observation = Observation { metrics, connections, port: metrics_port };
         let watching = place.watch.map(|watch| tokio::spawn(watch.run()));
@@ -236,11 +237,17 @@ impl Plan {
     }
 }
 
-/// An address may have a quarter of the memory for unverified content, but the proxy all of it.
-fn content_room(limits: &ServerLimits, is_behind_proxy: bool) -> Arc<Admission> {
-    let total = limits.unverified_bytes.max(limits.content_bytes);
-    let share = if is_behind_proxy { total } else { (total / 4).max(limits.content_bytes) };
-    Admission::new(total, share)
+/// The memory for content that is not taken on yet, of which an address may have a quarter, and the
+/// handshakes at the same time, of which it may have an eighth. A proxy may have all of both.
+fn rooms(limits: &ServerLimits, is_behind_proxy: bool) -> (Arc<Admission>, Arc<Admission>) {
+    let shared =
+        |total: usize, share| Admission::new(total, if is_behind_proxy { total } else { share });
+    let bytes = limits.unverified_bytes.max(limits.content_bytes);
+    let handshakes = limits.handshakes;
+    (
+        shared(bytes, (bytes / 4).max(limits.content_bytes)),
+        shared(handshakes, handshakes.div_ceil(8)),
+    )
 }
 
 async fn metrics_port(address: Option<String>) -> Result<Option<MetricsPort>, XylemError> {

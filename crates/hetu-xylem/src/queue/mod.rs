@@ -6,6 +6,7 @@ mod metrics;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -59,9 +60,14 @@ pub(crate) struct Slot {
     caller: RateKey,
 }
 
-enum Entered {
+/// A call that works or waits. Dropping it leaves the queue.
+#[derive(Debug)]
+pub(crate) struct Turn<'a>(Entered<'a>);
+
+#[derive(Debug)]
+enum Entered<'a> {
     AtOnce(Slot),
-    InLine(Place, oneshot::Receiver<Slot>),
+    InLine(InLine<'a>, oneshot::Receiver<Slot>),
 }
 
 impl WorkQueue {
@@ -77,46 +83,39 @@ impl WorkQueue {
 
     /// Changes the bounds. Calls that are at work or wait go on.
     pub(crate) fn bound(&self, limits: WorkLimits) {
-        self.lock().limits = limits;
-        self.call_the_next();
+        let mut state = self.lock();
+        state.limits = limits;
+        self.call_the_next(state);
     }
 
-    /// Waits for the right to work. The caller of this bounds the time.
-    ///
-    /// Cancel safety: a call that no longer waits leaves the line.
-    pub(crate) async fn enter(
+    /// Takes a call into the queue, to work or to wait. How urgent it is matters only if it has to
+    /// wait.
+    pub(crate) fn join(
         &self,
         caller: RateKey,
-        urgency: Urgency,
-    ) -> Result<Slot, TurnedAway> {
+        urgency: impl FnOnce() -> Urgency,
+    ) -> Result<Turn<'_>, TurnedAway> {
+        Ok(Turn(match self.begin_at_once(caller)? {
+            Some(slot) => Entered::AtOnce(slot),
+            None => self.wait_in_line(caller, urgency())?,
+        }))
+    }
+
+    fn begin_at_once(&self, caller: RateKey) -> Result<Option<Slot>, TurnedAway> {
+        let mut state = self.lock();
+        if !state.has_room() || !state.line.is_empty() {
+            return Ok(None);
+        }
+        state.count(caller)?;
+        state.at_work += 1;
+        self.show(&state);
+        Ok(Some(Slot { queue: Some(self.clone()), caller }))
+    }
+
+    fn wait_in_line(&self, caller: RateKey, urgency: Urgency) -> Result<Entered<'_>, TurnedAway> {
         let arrived = Instant::now();
-        let slot = match self.join(caller, urgency, arrived)? {
-            Entered::AtOnce(slot) => slot,
-            Entered::InLine(place, turn) => {
-                let in_line = InLine { queue: self, caller, place };
-                let slot = turn.await;
-                // It is no longer in line, whether it was called or turned away.
-                drop(in_line);
-                slot.map_err(|_| TurnedAway::NoRoom)?
-            }
-        };
-        self.0.metrics.waited(arrived.elapsed());
-        Ok(slot)
-    }
-
-    fn join(
-        &self,
-        caller: RateKey,
-        urgency: Urgency,
-        arrived: Instant,
-    ) -> Result<Entered, TurnedAway> {
         let mut state = self.lock();
         state.count(caller)?;
-        if state.has_room() && state.line.is_empty() {
-            state.at_work += 1;
-            self.show(&state);
-            return Ok(Entered::AtOnce(Slot { queue: Some(self.clone()), caller }));
-        }
         let (turn, called) = oneshot::channel();
         let place = state.line.join(urgency, arrived, Waiting { caller, turn });
         // Whoever is turned away learns of it by the drop of its sender.
@@ -127,16 +126,17 @@ impl WorkQueue {
         }
         self.show(&state);
         drop(state);
-        match turned_away {
-            Some((last, _)) if last == place => Err(TurnedAway::NoRoom),
-            _ => Ok(Entered::InLine(place, called)),
+        if turned_away.is_some_and(|(last, _)| last == place) {
+            return Err(TurnedAway::NoRoom);
         }
+        // Room may have come since it was looked for.
+        self.call_the_next(self.lock());
+        Ok(Entered::InLine(InLine { queue: self, caller, place, arrived }, called))
     }
 
     /// Calls those who wait for as long as there is room.
-    fn call_the_next(&self) {
+    fn call_the_next<'a>(&'a self, mut state: MutexGuard<'a, State>) {
         loop {
-            let mut state = self.lock();
             let next = if state.has_room() { state.line.first() } else { None };
             let Some(Waiting { caller, turn }) = next else {
                 self.show(&state);
@@ -144,18 +144,14 @@ impl WorkQueue {
             };
             state.at_work += 1;
             drop(state);
-            if let Err(mut slot) = turn.send(Slot { queue: Some(self.clone()), caller }) {
+            let unheard = turn.send(Slot { queue: Some(self.clone()), caller });
+            state = self.lock();
+            if let Err(mut slot) = unheard {
                 // Whoever waited went away at this moment.
                 slot.queue = None;
-                self.finish(caller);
+                state.finish(caller);
             }
         }
-    }
-
-    fn finish(&self, caller: RateKey) {
-        let mut state = self.lock();
-        state.at_work -= 1;
-        state.uncount(caller);
     }
 
     fn leave(&self, place: Place, caller: RateKey) {
@@ -182,6 +178,11 @@ impl State {
         self.at_work < self.limits.at_once.max(1)
     }
 
+    fn finish(&mut self, caller: RateKey) {
+        self.at_work -= 1;
+        self.uncount(caller);
+    }
+
     fn count(&mut self, caller: RateKey) -> Result<(), TurnedAway> {
         let under_way = self.callers.entry(caller).or_default();
         if *under_way >= self.limits.at_once_per_caller.max(1) {
@@ -201,11 +202,35 @@ impl State {
     }
 }
 
+impl Turn<'_> {
+    /// Waits for the right to work. The caller of this bounds the time.
+    ///
+    /// Cancel safety: a call that no longer waits leaves the line.
+    pub(crate) async fn come(self) -> Result<Slot, TurnedAway> {
+        let (slot, waited) = match self.0 {
+            Entered::AtOnce(slot) => (slot, Duration::ZERO),
+            Entered::InLine(in_line, turn) => {
+                let slot = turn.await;
+                // It is no longer in line, whether it was called or turned away.
+                let waited = in_line.arrived.elapsed();
+                drop(in_line);
+                (slot.map_err(|_| TurnedAway::NoRoom)?, waited)
+            }
+        };
+        if let Some(queue) = &slot.queue {
+            queue.0.metrics.waited(waited);
+        }
+        Ok(slot)
+    }
+}
+
 /// Somebody who waits; dropping it leaves the line.
+#[derive(Debug)]
 struct InLine<'a> {
     queue: &'a WorkQueue,
     caller: RateKey,
     place: Place,
+    arrived: Instant,
 }
 
 impl Drop for InLine<'_> {
@@ -217,8 +242,9 @@ impl Drop for InLine<'_> {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(queue) = self.queue.take() {
-            queue.finish(self.caller);
-            queue.call_the_next();
+            let mut state = queue.lock();
+            state.finish(self.caller);
+            queue.call_the_next(state);
         }
     }
 }

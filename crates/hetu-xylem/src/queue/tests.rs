@@ -21,6 +21,10 @@ fn queue(at_once: usize, per_caller: usize, waiting: usize) -> WorkQueue {
     queue
 }
 
+async fn enter(queue: &WorkQueue, caller: RateKey, urgency: Urgency) -> Result<Slot, TurnedAway> {
+    queue.join(caller, || urgency)?.come().await
+}
+
 fn points(points: u8) -> Urgency {
     Urgency::of_points(points.into())
 }
@@ -32,7 +36,7 @@ async fn waiting(
     urgency: Urgency,
 ) -> JoinHandle<Result<Slot, TurnedAway>> {
     let queue = queue.clone();
-    let task = tokio::spawn(async move { queue.enter(caller(number), urgency).await });
+    let task = tokio::spawn(async move { enter(&queue, caller(number), urgency).await });
     yield_now().await;
     task
 }
@@ -45,8 +49,8 @@ fn counts(queue: &WorkQueue) -> (usize, usize, usize) {
 #[tokio::test(start_paused = true)]
 async fn calls_work_at_once_up_to_the_bound_and_then_in_turn() {
     let queue = queue(2, 9, 9);
-    let first = queue.enter(caller(1), points(0)).await.unwrap();
-    let _second = queue.enter(caller(2), points(0)).await.unwrap();
+    let first = enter(&queue, caller(1), points(0)).await.unwrap();
+    let _second = enter(&queue, caller(2), points(0)).await.unwrap();
     let low = waiting(&queue, 3, points(0)).await;
     let high = waiting(&queue, 4, points(9)).await;
     assert_eq!(counts(&queue), (2, 2, 4));
@@ -63,7 +67,7 @@ async fn calls_work_at_once_up_to_the_bound_and_then_in_turn() {
 #[tokio::test(start_paused = true)]
 async fn waiting_makes_a_call_more_urgent() {
     let queue = queue(1, 9, 9);
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let patient = waiting(&queue, 2, points(0)).await;
     advance(Duration::from_secs(10)).await;
     let urgent = waiting(&queue, 3, points(9)).await;
@@ -77,10 +81,10 @@ async fn waiting_makes_a_call_more_urgent() {
 #[tokio::test(start_paused = true)]
 async fn where_there_is_no_room_the_least_urgent_is_turned_away() {
     let queue = queue(1, 9, 2);
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let low = waiting(&queue, 2, points(1)).await;
     let middle = waiting(&queue, 3, points(2)).await;
-    let lower = queue.enter(caller(4), points(0)).await;
+    let lower = enter(&queue, caller(4), points(0)).await;
     assert_eq!(lower.unwrap_err(), TurnedAway::NoRoom);
     let high = waiting(&queue, 5, points(3)).await;
     assert_eq!(low.await.unwrap().unwrap_err(), TurnedAway::NoRoom);
@@ -94,9 +98,9 @@ async fn where_there_is_no_room_the_least_urgent_is_turned_away() {
 #[tokio::test(start_paused = true)]
 async fn a_caller_has_so_many_calls_under_way_waiting_ones_included() {
     let queue = queue(1, 2, 9);
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let second = waiting(&queue, 1, points(0)).await;
-    let third = queue.enter(caller(1), points(9)).await;
+    let third = enter(&queue, caller(1), points(9)).await;
     assert_eq!(third.unwrap_err(), TurnedAway::CallerIsBusy);
     let other = waiting(&queue, 2, points(0)).await;
     drop(working);
@@ -111,7 +115,7 @@ async fn a_caller_has_so_many_calls_under_way_waiting_ones_included() {
 #[tokio::test(start_paused = true)]
 async fn who_goes_away_leaves_the_line_and_its_turn_to_the_next() {
     let queue = queue(1, 9, 9);
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let gone = waiting(&queue, 2, points(9)).await;
     let next = waiting(&queue, 3, points(0)).await;
     gone.abort();
@@ -121,8 +125,8 @@ async fn who_goes_away_leaves_the_line_and_its_turn_to_the_next() {
     assert!(next.await.unwrap().is_ok());
 
     // One that is called and goes away before it learns of it.
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
-    let mut called = Box::pin(queue.enter(caller(2), points(9)));
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
+    let mut called = Box::pin(enter(&queue, caller(2), points(9)));
     assert!(futures_util::poll!(&mut called).is_pending());
     let next = waiting(&queue, 3, points(0)).await;
     drop(working);
@@ -134,7 +138,7 @@ async fn who_goes_away_leaves_the_line_and_its_turn_to_the_next() {
 #[tokio::test(start_paused = true)]
 async fn bounds_change_while_calls_wait() {
     let queue = queue(1, 9, 9);
-    let working = queue.enter(caller(1), points(0)).await.unwrap();
+    let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let (second, third) =
         (waiting(&queue, 2, points(0)).await, waiting(&queue, 3, points(0)).await);
     queue.bound(WorkLimits::default().with_at_once(2));

@@ -1,9 +1,11 @@
 //! Whose calls are counted together.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use hetu_cambium::AccountId;
+
+use crate::network::network_of;
 
 /// Whose calls are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,13 +28,7 @@ impl RateKey {
     ///
     /// An IPv6 address stands for its whole /64, of which one host has every address (RFC 7934).
     pub fn remote(address: IpAddr) -> Self {
-        Self(Whose::Network(match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-            }
-            address => address,
-        }))
+        Self(Whose::Network(network_of(address)))
     }
 }
 
@@ -56,11 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_counted_once_whichever_of_its_addresses_it_takes() {
-        assert_eq!(remote("192.0.2.7"), "ip:192.0.2.7");
+    fn a_key_is_a_text_that_names_the_whole_network() {
         assert_eq!(remote("::ffff:192.0.2.7"), "ip:192.0.2.7");
         assert_eq!(remote("2001:db8:1:2:3:4:5:6"), "ip:2001:db8:1:2::/64");
-        assert_eq!(remote("2001:db8:1:2:ffff::1"), remote("2001:db8:1:2:3:4:5:6"));
-        assert_ne!(remote("2001:db8:1:3::1"), remote("2001:db8:1:2::1"));
     }
 }

@@ -1,6 +1,6 @@
 //! Taking a place on chain, for a price that is known before.
 
-use hetu_chain::{Amount, ChainError, Hetutensor, Registration, Revert, Role};
+use hetu_chain::{Amount, Hetutensor, Registration, Role};
 
 use crate::XylemError;
 
@@ -18,6 +18,8 @@ pub(crate) enum Membership {
     },
     /// It was registered now.
     Registered,
+    /// It does not.
+    None,
 }
 
 /// Makes the wallet take part as `registration` says, if it costs no more than `cost_limit`.
@@ -26,18 +28,33 @@ pub(crate) async fn join(
     registration: &Registration,
     cost_limit: Option<Amount>,
 ) -> Result<Membership, XylemError> {
-    let dendrons = hetu.dendrons();
+    match correct_endpoint(hetu, registration).await? {
+        Membership::None => {
+            register(hetu, registration, cost_limit).await?;
+            Ok(Membership::Registered)
+        }
+        membership => Ok(membership),
+    }
+}
+
+/// Changes the endpoint of the wallet's miner if the chain has another one, unless it was changed
+/// only just before.
+///
+/// The chain is asked first, so that nobody pays again for a change whose outcome was not learned.
+pub(super) async fn correct_endpoint(
+    hetu: &Hetutensor,
+    registration: &Registration,
+) -> Result<Membership, XylemError> {
     let netuid = registration.netuid;
-    let Some(current) = dendrons.get(netuid, hetu.address()?).await? else {
-        register(hetu, registration, cost_limit).await?;
-        return Ok(Membership::Registered);
+    let Some(current) = hetu.dendrons().get(netuid, hetu.address()?).await? else {
+        return Ok(Membership::None);
     };
     if current.role != Role::Miner {
         return Err(XylemError::NotAMiner { role: current.role });
     }
     let Registration { endpoint, metrics_endpoint, .. } = registration;
     if current.endpoint == *endpoint && current.metrics_endpoint == *metrics_endpoint {
-        tracing::info!(%netuid, "the miner is registered at this endpoint already");
+        tracing::info!(%netuid, "the chain has the miner at this endpoint");
         return Ok(Membership::Unchanged);
     }
     update_endpoint(hetu, registration).await
@@ -71,8 +88,7 @@ async fn register(
     Ok(())
 }
 
-/// Changes the endpoint, unless it was changed only just before.
-pub(super) async fn update_endpoint(
+async fn update_endpoint(
     hetu: &Hetutensor,
     registration: &Registration,
 ) -> Result<Membership, XylemError> {
@@ -83,13 +99,43 @@ pub(super) async fn update_endpoint(
             tracing::info!(%netuid, host = endpoint.host, port = endpoint.port, "the endpoint is changed");
             Ok(Membership::EndpointUpdated)
         }
-        Err(ChainError::Reverted { revert, .. }) if is_rate_limited(&revert) => {
-            Ok(Membership::EndpointPending { reason: revert.to_string() })
+        Err(error) if error.is_revert("ServingRateLimited") => {
+            Ok(Membership::EndpointPending { reason: error.to_string() })
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn is_rate_limited(revert: &Revert) -> bool {
-    matches!(revert, Revert::Custom { name, .. } if name == "ServingRateLimited")
+#[cfg(test)]
+mod tests {
+    use hetu_chain::RawEndpoint;
+    use hetu_devnet::Devnet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_endpoint_that_the_chain_has_already_is_not_paid_for_again() {
+        let devnet = Devnet::builder().spawn().await.unwrap();
+        let owner = devnet.connect_as(1).await.unwrap();
+        let netuid = devnet.open_subnet(&owner).await.unwrap();
+        let hetu = devnet.connect_as(2).await.unwrap();
+        let registration = |port| {
+            let endpoint = RawEndpoint::new("127.0.0.1", port);
+            Registration::miner(netuid, Amount::from_hetu(500), endpoint)
+        };
+        let nobody = correct_endpoint(&hetu, &registration(7)).await.unwrap();
+        assert_eq!(nobody, Membership::None);
+        let joined = join(&hetu, &registration(7), None).await.unwrap();
+        assert_eq!(joined, Membership::Registered);
+        devnet.mine(60).await;
+        let changed = correct_endpoint(&hetu, &registration(8)).await.unwrap();
+        assert_eq!(changed, Membership::EndpointUpdated);
+
+        devnet.mine(60).await;
+        let address = hetu.address().unwrap();
+        let balance = hetu.tokens().balance(address).await.unwrap();
+        let again = correct_endpoint(&hetu, &registration(8)).await.unwrap();
+        assert_eq!(again, Membership::Unchanged);
+        assert_eq!(hetu.tokens().balance(address).await.unwrap(), balance);
+    }
 }

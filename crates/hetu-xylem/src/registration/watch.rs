@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::joining::update_endpoint;
+use super::joining::correct_endpoint;
 use super::{Membership, RegistrationState};
 use crate::metrics::Label;
 
@@ -108,7 +108,7 @@ impl RegistrationWatch {
 
     async fn try_to_update(&mut self) {
         self.last_update = Instant::now();
-        match update_endpoint(&self.hetu, &self.registration).await {
+        match correct_endpoint(&self.hetu, &self.registration).await {
             Ok(Membership::EndpointPending { reason }) => {
                 tracing::info!(reason, "the endpoint on chain cannot be changed yet");
             }

@@ -1,25 +1,26 @@
 //! Where a request goes.
 
 use bytes::Bytes;
-use hetu_cambium::{Problem, Reason, Refusal, fields};
+use hetu_cambium::{Problem, Reason, fields};
+use http::header::ALLOW;
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use tokio::time::Instant;
 
 use super::check::{Check, Declined};
 use super::documents::json;
-use super::problems::{document, refused, wrong_method};
+use super::problems::{document, refused};
 use super::resource::Resource;
-use super::{Miner, ReplyBody};
+use super::{Miner, RemoteAddress, ReplyBody};
 use crate::Readiness;
-use crate::telemetry::FailedCheck;
 
-/// The head of a request, and when it came.
+/// The head of a request, and when and from where it came.
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub(super) parts: Parts,
     pub(super) at: Instant,
+    pub(super) remote: Option<RemoteAddress>,
 }
 
 impl Arrival {
@@ -32,13 +33,17 @@ impl Arrival {
 
 impl Miner {
     /// Answers one request. Everything that can go wrong is an answer too.
-    pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<ReplyBody>
+    pub(crate) async fn answer<B>(
+        &self,
+        request: Request<B>,
+        remote: Option<RemoteAddress>,
+    ) -> Response<ReplyBody>
     where
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let (parts, body) = request.into_parts();
-        let arrival = Arrival { parts, at: Instant::now() };
+        let arrival = Arrival { parts, at: Instant::now(), remote };
         let path = arrival.parts.uri.path();
         match Resource::at(path) {
             Some(resource) if !resource.methods().contains(&arrival.parts.method) => {
@@ -94,7 +99,7 @@ impl Miner {
     {
         let path = arrival.parts.uri.path();
         let admitted = async {
-            let claim = self.claim(&arrival.parts).await?;
+            let claim = self.claim(arrival).await?;
             self.verify(claim, arrival, body).await
         };
         let call = match admitted.await {
@@ -111,21 +116,27 @@ impl Miner {
     /// What a caller is told whose request did not pass a check.
     pub(super) fn decline(&self, service: &str, declined: Declined) -> Response<Bytes> {
         let Declined { check, refusal } = declined;
-        self.metrics.refused(check, refusal.reason());
-        let mut response = refused(service, refusal);
-        response.extensions_mut().insert(FailedCheck(check.as_str()));
-        response
+        self.refuse(service, check, refusal.into())
+    }
+
+    /// The same, where more is to be said than a refusal does. Every refusal passes here, so that it
+    /// is counted, named and written down.
+    pub(super) fn refuse(&self, service: &str, check: Check, problem: Problem) -> Response<Bytes> {
+        self.metrics.refused(check, problem.reason().unwrap_or(Reason::InternalError));
+        refused(service, check, problem)
     }
 
     fn wrong_method(&self, allowed: &'static str) -> Response<ReplyBody> {
-        self.metrics.refused(Check::Route, Reason::MethodNotAllowed);
-        wrong_method(allowed).map(ReplyBody::from)
+        let detail = format!("this resource takes {allowed}");
+        let problem = Problem::new(Reason::MethodNotAllowed, detail);
+        let mut response = self.refuse("", Check::Route, problem);
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        response.map(ReplyBody::from)
     }
 
     fn unknown_service(&self) -> Response<ReplyBody> {
-        self.metrics.refused(Check::Route, Reason::UnknownService);
-        let refusal = Refusal::new(Reason::UnknownService, "this miner has no such service");
-        let problem = Problem::from(refusal).with_services(self.services.names());
-        problem.to_response().map(ReplyBody::from)
+        let problem = Problem::new(Reason::UnknownService, "this miner has no such service");
+        let problem = problem.with_services(self.services.names());
+        self.refuse("", Check::Route, problem).map(ReplyBody::from)
     }
 }

@@ -17,6 +17,7 @@ pub(super) enum Check {
     Signature,
     Replay,
     Hook,
+    Session,
     Queue,
 }
 
@@ -43,6 +44,7 @@ impl Check {
             Self::Signature => "signature",
             Self::Replay => "replay",
             Self::Hook => "hook",
+            Self::Session => "session",
             Self::Queue => "queue",
         }
     }
@@ -63,6 +65,8 @@ impl Check {
             | Reason::WrongRecipient
             | Reason::WrongNetuid
             | Reason::WrongAuthority => Self::Audience,
+            // Of the fields alone, a store of sessions is asked at most.
+            Reason::SignatureVerificationUnavailable => Self::Session,
             _ => Self::Shape,
         };
         check.declined(refusal)

@@ -1,37 +1,52 @@
 //! What a signed request has to pass before it is looked at, the cheap before the dear.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{AccountId, Claim, Reason, Refusal, VerifiedRequest};
 use hetu_chain::Address;
-use http::request::Parts;
+use http::Response;
 use http_body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::answer::Arrival;
 use super::check::{Check, Declined};
+use super::codecs::Codecs;
 use super::connection::Place;
 use super::content::read_content;
+use super::within::within;
 use super::{Miner, RemoteAddress};
 use crate::{RateKey, RateRefusal, Standing};
+
+/// How long a store may take for an answer about a request whose caller is not known yet.
+const STORE_LIMIT: Duration = Duration::from_secs(5);
+/// When whoever a store did not answer for may come back.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A verified request and when it is to be answered.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) request: VerifiedRequest,
     pub(super) content: Bytes,
+    /// The memory of the content, to be given back when the call is in the queue, which bounds it
+    /// from there on: a signature alone is no bound.
+    pub(super) room: Place,
     pub(super) deadline: Instant,
 }
 
 impl Miner {
     /// The checks that need the fields alone. Nothing of a request that is refused here is
     /// remembered, and the refusal is not signed.
-    pub(super) async fn claim(&self, parts: &Parts) -> Result<Claim, Declined> {
-        let claim = self.verifier.examine_with_store(parts).await.map_err(Check::of_fields)?;
-        self.look_for_newcomers(&claim).await;
+    pub(super) async fn claim(&self, arrival: &Arrival) -> Result<Claim, Declined> {
+        let deadline = arrival.at + self.limits.call_timeout.min(STORE_LIMIT);
+        let examined = pin!(self.verifier.examine_with_store(&arrival.parts));
+        let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
+        let claim = examined.map_err(Check::of_fields)?;
+        self.look_for_newcomers(&claim, deadline).await;
         let claim = self.check_role(claim).map_err(|refusal| Check::Role.declined(refusal))?;
-        self.look_at_rate(claim).await.map_err(|refusal| Check::Rate.declined(refusal))
+        self.look_at_rate(claim, deadline).await.map_err(|refusal| Check::Rate.declined(refusal))
     }
 
     /// Content and signature.
@@ -50,13 +65,12 @@ impl Miner {
         let deadline = arrival.at + timeout;
         let mut room = self.content_place(arrival);
         let content = self.content(arrival, body, deadline, &mut room).await?;
-        let verified = self.verifier.verify(claim, &content, &self.guard);
         // A contract or a store may have to be asked.
-        let request = timeout_at(deadline, verified).await.unwrap_or_else(|_| {
-            let detail = "the signature could not be verified in the time that was left";
-            Err(Refusal::new(Reason::SignatureVerificationUnavailable, detail))
-        });
-        Ok(Call { request: request.map_err(Check::of_proof)?, content, deadline })
+        let request = {
+            let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
+            within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
+        };
+        Ok(Call { request: request.map_err(Check::of_proof)?, content, room, deadline })
     }
 
     /// The content of a request, bounded in size and time.
@@ -79,11 +93,10 @@ impl Miner {
             .map_err(|refusal| Check::Content.declined(refusal))
     }
 
-    /// The share of the memory for unverified content that the sender of this request has.
+    /// The share of the memory for content that the sender of this request has.
     pub(super) fn content_place(&self, arrival: &Arrival) -> Place {
-        let remote = arrival.parts.extensions.get();
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let remote = remote.map_or(unknown, |RemoteAddress(address)| address.ip());
+        let remote = arrival.remote.map_or(unknown, |RemoteAddress(address)| address.ip());
         self.content_room.nothing_yet(remote)
     }
 
@@ -91,8 +104,21 @@ impl Miner {
     pub(super) async fn charge(&self, call: &Call) -> Result<(), Declined> {
         let Some(rate) = self.policy.load().rate() else { return Ok(()) };
         let charged = self.rates.charge(RateKey::account(call.request.account()), rate);
-        let answer = timeout_at(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
+        let answer = within(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
         answer.map_err(|refusal| Check::Rate.declined(refusal.into()))
+    }
+
+    /// Answers a verified request for a session, or says why there is none.
+    pub(super) async fn open_session(
+        &self,
+        call: &Call,
+        codecs: Codecs,
+    ) -> Result<Response<Bytes>, Declined> {
+        let Call { request, content, deadline, .. } = call;
+        let opened =
+            pin!(self.verifier.open_session(request, codecs.request, content, codecs.reply));
+        let opened = within(*deadline, opened).await.unwrap_or_else(|_| Err(no_answer()));
+        opened.map_err(|refusal| Check::Session.declined(refusal))
     }
 
     /// What an account is in the subnet, or why that is not known.
@@ -105,13 +131,14 @@ impl Miner {
     }
 
     /// Who registered a moment ago may not be in the picture yet.
-    async fn look_for_newcomers(&self, claim: &Claim) {
+    async fn look_for_newcomers(&self, claim: &Claim, deadline: Instant) {
         let is_unknown = |caller| {
             self.policy.load().asks_for_standing(caller)
                 && matches!(self.roster.standing(caller), Ok(None))
         };
         if claim.claimed_callers().all(is_unknown) {
-            self.roster.catch_up().await;
+            // Whoever is not found in time is refused as unknown.
+            let _ = within(deadline, self.roster.catch_up()).await;
         }
     }
 
@@ -130,14 +157,15 @@ impl Miner {
     }
 
     /// Turns away who called too often, without a count: the caller is not known yet.
-    async fn look_at_rate(&self, claim: Claim) -> Result<Claim, Refusal> {
+    async fn look_at_rate(&self, claim: Claim, deadline: Instant) -> Result<Claim, Refusal> {
         let Some(rate) = self.policy.load().rate() else { return Ok(claim) };
         let chain = self.verifier.account().chain;
         let (mut too_often, mut rate_refusal) = (Vec::new(), None);
         let callers: Vec<_> = claim.claimed_callers().collect();
         for caller in callers {
             let key = RateKey::account(AccountId::new(chain, caller));
-            if let Err(refusal) = self.rates.look(key, rate).await {
+            let answer = within(deadline, self.rates.look(key, rate)).await;
+            if let Err(refusal) = answer.unwrap_or_else(|_| Err(uncounted())) {
                 too_often.push(caller);
                 rate_refusal.get_or_insert(refusal.into());
             }
@@ -160,9 +188,15 @@ fn more_exactly(
     })
 }
 
-fn uncounted() -> RateRefusal {
+pub(super) fn uncounted() -> RateRefusal {
     RateRefusal::Unavailable {
         reason: "the time of the call was over".to_owned(),
-        retry_after: std::time::Duration::from_secs(1),
+        retry_after: PAUSE,
     }
+}
+
+/// Of a store, or of the chain about a contract.
+fn no_answer() -> Refusal {
+    let detail = "what was signed could not be checked in the time that was left";
+    Refusal::new(Reason::SignatureVerificationUnavailable, detail).with_retry_after(PAUSE)
 }

@@ -9,9 +9,10 @@ use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::connection::Place;
+use super::within::within;
 
 /// Reads `body` whole, if it is at most `limit` bytes long, arrives before `deadline`, and finds
 /// memory in `room`: nobody has verified yet who sends it.
@@ -31,9 +32,10 @@ where
     if announced_length(headers).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    timeout_at(deadline, collect(Limited::new(body, limit), limit, room)).await.unwrap_or_else(
-        |_| Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time")),
-    )
+    let collected = pin!(collect(Limited::new(body, limit), limit, room));
+    within(deadline, collected).await.unwrap_or_else(|_| {
+        Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time"))
+    })
 }
 
 async fn collect<B>(body: Limited<B>, limit: usize, room: &mut Place) -> Result<Bytes, Refusal>

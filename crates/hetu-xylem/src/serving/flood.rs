@@ -50,7 +50,7 @@ async fn pour(miner: Arc<Miner>, headers: HeaderMap, caller: Address, worker: u3
         *request.headers_mut() = headers.clone();
         let stranger = HeaderValue::from_str(&stranger).unwrap();
         request.headers_mut().insert("signature-input", stranger);
-        let reply = miner.answer(request).await;
+        let reply = miner.answer(request, None).await;
         assert_eq!(reply.status(), 403);
     }
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::RemoteAddress;
-use super::connection::{Admission, Conversations};
+use super::connection::{Admission, Conversations, LAST_CALL};
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
 
@@ -62,6 +62,13 @@ impl Listener {
                 Some(_) = connections.join_next() => {}
                 _ = stop.changed() => break,
             }
+        }
+        // Whoever connected before the port closes may have asked something already.
+        let last_call = Instant::now() + LAST_CALL;
+        while Instant::now() < last_call
+            && let Ok(Ok((stream, remote))) = timeout_at(last_call, self.socket.accept()).await
+        {
+            self.take(stream, RemoteAddress(remote), &stopped, &mut connections);
         }
         let Self { socket, limits, .. } = self;
         drop(socket);

@@ -41,7 +41,7 @@ pub(crate) struct Miner {
     pub(crate) store_answers: Option<StoreAnswers>,
     /// The miner's place on chain, if it is to have one.
     pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
-    /// Memory for content whose sender is not verified yet.
+    /// Memory for content of requests that are not in the queue yet.
     pub(crate) content_room: Arc<Admission>,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,

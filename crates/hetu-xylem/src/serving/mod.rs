@@ -26,6 +26,7 @@ mod service_table;
 mod stack;
 mod streaming;
 mod unsigned;
+mod within;
 
 pub(crate) use call_metrics::CallMetrics;
 pub(crate) use connection::Admission;

@@ -1,14 +1,15 @@
 //! What becomes of a call that passed its checks.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Problem, Reason, Refusal, Service, SessionOffer, VerifiedRequest};
-use hetu_chain::Amount;
+use hetu_chain::{Address, Amount};
 use http::Response;
 use http::header::CONTENT_TYPE;
 use http_body::Body;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::answer::Arrival;
 use super::attached::{Answer, CallFailure, Task};
@@ -16,11 +17,13 @@ use super::call_metrics::{CallOutcome, Tally};
 use super::check::{Check, Declined};
 use super::checks::Call;
 use super::codecs::Codecs;
-use super::problems::{failed, refused, refused_by_hook, request_id, unsigned};
+use super::connection::Place;
+use super::problems::{failed, refused_by_hook, request_id, unsigned};
+use super::within::within;
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
-use crate::queue::{Slot, TurnedAway, Urgency};
-use crate::telemetry::VerifiedCaller;
+use crate::queue::{Turn, TurnedAway, Urgency};
+use crate::telemetry::{AccessRecord, VerifiedCaller};
 use crate::{RateKey, Standing};
 
 /// When whoever is turned away may come back.
@@ -34,6 +37,8 @@ pub(super) struct Job<'a> {
     pub(super) service: &'a str,
     pub(super) caller: Caller,
     pub(super) content: Bytes,
+    /// The memory of the content until the queue counts the call.
+    pub(super) room: Place,
     pub(super) codecs: Codecs,
     pub(super) deadline: Instant,
     pub(super) arrival: &'a Arrival,
@@ -44,8 +49,7 @@ pub(super) struct Job<'a> {
 pub(super) struct Caller {
     pub(super) key: RateKey,
     /// The account that signed, if one did.
-    pub(super) account: Option<hetu_chain::Address>,
-    pub(super) standing: Option<Standing>,
+    pub(super) account: Option<Address>,
 }
 
 /// Why a call has no answer.
@@ -74,7 +78,7 @@ impl Miner {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let admitted = async {
-            let claim = self.claim(&arrival.parts).await?;
+            let claim = self.claim(arrival).await?;
             let codecs = Codecs::of(&arrival.parts, self.services.codecs(name))
                 .map_err(|refusal| Check::Codec.declined(refusal))?;
             Ok((self.verify(claim, arrival, body).await?, codecs))
@@ -97,19 +101,15 @@ impl Miner {
             let reply = self.decline(name, declined);
             return self.sign(&call.request, reply).await.map(ReplyBody::from);
         }
-        let Call { request, content, deadline } = call;
         if name == SessionOffer::NAME {
-            let Codecs { request: codec, reply } = codecs;
-            let grant = self.verifier.open_session(&request, codec, &content, reply).await;
-            let reply = grant.unwrap_or_else(|refusal| refused(name, refusal));
-            return self.sign(&request, reply).await.map(ReplyBody::from);
+            let opened = self.open_session(&call, codecs).await;
+            let reply = opened.unwrap_or_else(|declined| self.decline(name, declined));
+            return self.sign(&call.request, reply).await.map(ReplyBody::from);
         }
-        let caller = Caller {
-            key: RateKey::account(request.account()),
-            account: Some(request.caller()),
-            standing: self.roster.standing(request.caller()).ok().flatten(),
-        };
-        let job = Job { service: name, caller, content, codecs, deadline, arrival };
+        let Call { request, content, room, deadline } = call;
+        let key = RateKey::account(request.account());
+        let caller = Caller { key, account: Some(request.caller()) };
+        let job = Job { service: name, caller, content, room, codecs, deadline, arrival };
         match self.work(job).await {
             Outcome::Answered(Answer::Stream(items), tally) => {
                 self.stream(name, request, items, tally).await
@@ -127,16 +127,18 @@ impl Miner {
     pub(super) async fn work(&self, job: Job<'_>) -> Outcome {
         let (name, deadline) = (job.service, job.deadline);
         let mut tally = self.metrics.begun(name);
-        let answered = async {
-            let slot = self.take_on(&job).await?;
-            let Job { content, codecs, .. } = job;
+        let answered = pin!(async {
+            let turn = self.take_on(&job).await?;
+            let Job { content, room, codecs, .. } = job;
+            drop(room);
+            let slot = turn.come().await.map_err(turned_away)?;
             let task = Task { content, codecs, deadline, slot };
             match self.services.call(name, task) {
                 Some(answer) => answer.await.map_err(Unanswered::Failed),
                 None => Err(Unanswered::Failed(CallFailure::Panicked("no service".to_owned()))),
             }
-        };
-        let answered = timeout_at(deadline, answered)
+        });
+        let answered = within(deadline, answered)
             .await
             .unwrap_or(Err(Unanswered::Failed(CallFailure::Overdue)));
         let problem = match answered {
@@ -148,9 +150,7 @@ impl Miner {
             Err(Unanswered::Hook(refusal)) => {
                 tally.note(CallOutcome::Refused);
                 let problem = refused_by_hook(name, refusal);
-                let reason = problem.reason().unwrap_or(Reason::InternalError);
-                self.metrics.refused(Check::Hook, reason);
-                problem
+                return Outcome::Refused(self.refuse(name, Check::Hook, problem));
             }
             Err(Unanswered::Failed(failure)) => {
                 let problem = failed(name, request_id(), failure);
@@ -161,28 +161,37 @@ impl Miner {
         Outcome::Refused(problem.to_response())
     }
 
-    async fn take_on(&self, job: &Job<'_>) -> Result<Slot, Unanswered> {
+    /// Asks the hooks and joins the queue.
+    async fn take_on(&self, job: &Job<'_>) -> Result<Turn<'_>, Unanswered> {
         let mut points = None;
         if !self.hooks.is_empty() {
-            let call = IncomingCall::new(job.facts());
+            let call = IncomingCall::new(self.facts(job));
             let decision = self.hooks.decide(&call, self.limits.hook_timeout).await;
             points = decision.map_err(Unanswered::Hook)?;
         }
-        let urgency = match (job.caller.account, points) {
+        let urgency = || match (job.caller.account, points) {
             (None, _) => Urgency::LEAST,
             (Some(_), Some(points)) => Urgency::of_points(points),
-            (Some(_), None) => Urgency::of_points(points_of(job.caller.standing)),
+            (Some(account), None) => Urgency::of_points(points_of(self.known_standing(account))),
         };
-        self.queue.enter(job.caller.key, urgency).await.map_err(|turned_away| {
-            let (reason, detail) = match turned_away {
-                TurnedAway::CallerIsBusy => {
-                    (Reason::RateLimited, "the caller has too many calls under way")
-                }
-                TurnedAway::NoRoom => (Reason::Overloaded, "too many calls wait already"),
-            };
-            let refusal = Refusal::new(reason, detail).with_retry_after(PAUSE);
-            Unanswered::Declined(Check::Queue.declined(refusal))
-        })
+        self.queue.join(job.caller.key, urgency).map_err(turned_away)
+    }
+
+    fn facts(&self, job: &Job<'_>) -> Facts {
+        let parts = &job.arrival.parts;
+        Facts {
+            caller: job.caller.account,
+            standing: job.caller.account.and_then(|account| self.known_standing(account)),
+            service: job.service.to_owned(),
+            content: job.content.clone(),
+            fields: parts.headers.clone(),
+            remote: job.arrival.remote.map(|RemoteAddress(address)| address),
+        }
+    }
+
+    /// What an account is in the subnet, if that is known.
+    fn known_standing(&self, account: Address) -> Option<Standing> {
+        self.roster.standing(account).ok().flatten()
     }
 
     pub(super) async fn sign(
@@ -191,7 +200,9 @@ impl Miner {
         reply: Response<Bytes>,
     ) -> Response<Bytes> {
         let (mut parts, content) = reply.into_parts();
-        parts.extensions.insert(VerifiedCaller(request.caller()));
+        if AccessRecord::is_wanted() {
+            parts.extensions.insert(VerifiedCaller(request.caller()));
+        }
         match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
             Ok(()) => Response::from_parts(parts, content),
             Err(error) => unsigned(&error),
@@ -199,18 +210,15 @@ impl Miner {
     }
 }
 
-impl Job<'_> {
-    fn facts(&self) -> Facts {
-        let parts = &self.arrival.parts;
-        Facts {
-            caller: self.caller.account,
-            standing: self.caller.standing,
-            service: self.service.to_owned(),
-            content: self.content.clone(),
-            fields: parts.headers.clone(),
-            remote: parts.extensions.get().map(|RemoteAddress(address)| *address),
+fn turned_away(why: TurnedAway) -> Unanswered {
+    let (reason, detail) = match why {
+        TurnedAway::CallerIsBusy => {
+            (Reason::RateLimited, "the caller has too many calls under way")
         }
-    }
+        TurnedAway::NoRoom => (Reason::Overloaded, "too many calls wait already"),
+    };
+    let refusal = Refusal::new(reason, detail).with_retry_after(PAUSE);
+    Unanswered::Declined(Check::Queue.declined(refusal))
 }
 
 pub(super) fn whole(content: Bytes, codecs: Codecs) -> Response<Bytes> {

@@ -1,25 +1,30 @@
 //! Replies that say no, and documents.
 
 use bytes::Bytes;
-use hetu_cambium::{Codec, Problem, Reason, Refusal};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use hetu_cambium::{Codec, Problem, Reason};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::attached::CallFailure;
+use super::check::Check;
 use crate::RequestId;
 use crate::handler::internal_problem;
 use crate::hooks::HookRefusal;
+use crate::telemetry::FailedCheck;
 
 /// What names a request in the miner's log.
 pub(super) fn request_id() -> String {
     RequestId::current_or_new().to_string()
 }
 
-pub(super) fn refused(service: &str, refusal: Refusal) -> Response<Bytes> {
-    let request_id = request_id();
-    let reason = refusal.reason().as_str();
-    tracing::debug!(service, request_id, reason, "a request was refused");
-    Problem::from(refusal).with_request_id(request_id).to_response()
+/// What a caller is told whose request did not pass `check`.
+pub(super) fn refused(service: &str, check: Check, problem: Problem) -> Response<Bytes> {
+    let (request_id, check) = (request_id(), check.as_str());
+    let reason = problem.reason_text();
+    tracing::debug!(service, request_id, check, reason, "a request was refused");
+    let mut response = problem.with_request_id(request_id).to_response();
+    response.extensions_mut().insert(FailedCheck(check));
+    response
 }
 
 /// What a caller is told whom a hook refuses. An error of the hook is logged, and opaque.
@@ -27,7 +32,7 @@ pub(super) fn refused_by_hook(service: &str, refusal: HookRefusal) -> Problem {
     let request_id = request_id();
     let HookRefusal { hook, reason, error } = refusal;
     tracing::debug!(service, request_id, hook, ?error, "a hook refused a call");
-    error.into_problem_for(reason, service, &request_id).with_request_id(request_id)
+    error.into_problem_for(reason, service, &request_id)
 }
 
 /// What a caller is told whose call failed. An error of the handler is logged, and opaque.
@@ -64,12 +69,5 @@ pub(super) fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, Codec::Json.content_type());
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-pub(super) fn wrong_method(allowed: &'static str) -> Response<Bytes> {
-    let detail = format!("this resource takes {allowed}");
-    let mut response = Problem::new(Reason::MethodNotAllowed, detail).to_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

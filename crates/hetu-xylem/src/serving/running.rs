@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::connection::Conversations;
 use super::listener::Listener;
-use super::{Layers, MetricsPort, Miner};
+use super::{Admission, Layers, MetricsPort, Miner};
 use crate::metrics::{ConnectionMetrics, Metrics};
 use crate::tls::{TlsAcceptance, keep_fresh};
 use crate::{Policy, Readiness, TlsError};
@@ -43,6 +43,9 @@ pub(crate) struct Door {
     pub(crate) socket: TcpListener,
     pub(crate) local_address: SocketAddr,
     pub(crate) tls: Option<TlsAcceptance>,
+    /// TLS handshakes at the same time: each costs some hundred microseconds of computing, and who
+    /// begins some and leaves it at that is not to be in the way of others.
+    pub(crate) handshakes: Arc<Admission>,
 }
 
 impl RunningXylem {
@@ -53,13 +56,18 @@ impl RunningXylem {
         observation: Observation,
         watching: Option<JoinHandle<()>>,
     ) -> Self {
-        let Door { socket, local_address, tls } = door;
+        let Door { socket, local_address, tls, handshakes } = door;
         let Observation { metrics, connections, port } = observation;
         let metrics = Arc::new(metrics);
         let (stop, stopped) = watch::channel(false);
         let limits = miner.limits;
-        let conversations =
-            Conversations::new(layers.around(&miner), limits, tls.as_ref(), connections.clone());
+        let conversations = Conversations::new(
+            layers.around(&miner),
+            limits,
+            tls.as_ref(),
+            handshakes,
+            connections.clone(),
+        );
         let listener = Listener::new(socket, conversations, connections, limits, tls.is_some());
         let metrics_address = port.as_ref().map(|port| port.local_address);
         let mut background = Vec::from_iter(watching);

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::util::BoxCloneSyncService;
-use tower::{Layer, Service, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
-use super::{Miner, ReplyBody};
+use super::{Miner, RemoteAddress, ReplyBody};
+use crate::{RequestId, TraceContext};
 
 /// What answers a request, with or without layers around it.
 pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<ReplyBody>, Infallible>;
@@ -32,13 +33,60 @@ impl Layers {
         self.0.push(Box::new(move |inner| MinerService::new(layer.layer(inner))));
     }
 
-    pub(crate) fn around(self, miner: &Arc<Miner>) -> MinerService {
+    pub(super) fn around(self, miner: &Arc<Miner>) -> Stack {
         let miner = Arc::clone(miner);
-        let answer = service_fn(move |request| {
+        if self.0.is_empty() {
+            return Stack::Bare(miner);
+        }
+        let answer = service_fn(move |request: Request<Incoming>| {
             let miner = Arc::clone(&miner);
-            async move { Ok(miner.answer(request).await) }
+            async move {
+                let remote = request.extensions().get().copied();
+                Ok(miner.answer(request, remote).await)
+            }
         });
-        self.0.into_iter().fold(MinerService::new(answer), |inner, wrap| wrap(inner))
+        Stack::Layered(
+            self.0.into_iter().fold(MinerService::new(answer), |inner, wrap| wrap(inner)),
+        )
+    }
+}
+
+/// What answers requests. A miner without layers is asked as it is, and pays nothing for those that
+/// it could have.
+#[derive(Clone)]
+pub(super) enum Stack {
+    Bare(Arc<Miner>),
+    Layered(MinerService),
+}
+
+/// What a connection knows of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) remote: RemoteAddress,
+    pub(super) id: RequestId,
+    pub(super) trace: Option<TraceContext>,
+}
+
+impl Stack {
+    pub(super) async fn answer(
+        self,
+        mut request: Request<Incoming>,
+        origin: Origin,
+    ) -> Response<ReplyBody> {
+        let Origin { remote, id, trace } = origin;
+        match self {
+            Self::Bare(miner) => miner.answer(request, Some(remote)).await,
+            Self::Layered(service) => {
+                let extensions = request.extensions_mut();
+                extensions.insert(remote);
+                extensions.insert(id);
+                if let Some(trace) = trace {
+                    extensions.insert(trace);
+                }
+                let Ok(response) = service.oneshot(request).await;
+                response
+            }
+        }
     }
 }
 

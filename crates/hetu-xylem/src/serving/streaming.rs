@@ -173,7 +173,7 @@ mod tests {
             content: Bytes::from_static(b"3"),
             codecs: Codecs { request: Codec::Json, reply: Codec::Json },
             deadline: Instant::now() + Duration::from_secs(60),
-            slot: queue.enter(key, Urgency::LEAST).await.unwrap(),
+            slot: queue.join(key, || Urgency::LEAST).unwrap().come().await.unwrap(),
         };
         let handler = Streaming::<u32, u32, _>::new(slow);
         let Answer::Stream(items) = handler.call(task).await.unwrap() else { panic!("no stream") };

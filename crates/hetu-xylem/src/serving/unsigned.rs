@@ -9,9 +9,11 @@ use super::answer::Arrival;
 use super::attached::{Answer, CallFailure};
 use super::call_metrics::CallOutcome;
 use super::check::{Check, Declined};
+use super::checks::uncounted;
 use super::codecs::Codecs;
 use super::perform::{Caller, Job, Outcome, whole};
 use super::problems::{failed, request_id};
+use super::within::within;
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::RateKey;
 
@@ -63,15 +65,15 @@ impl Miner {
         let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
             .map_err(|refusal| Check::Codec.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout;
-        let content =
-            self.content(arrival, body, deadline, &mut self.content_place(arrival)).await?;
-        let caller = Caller { key, account: None, standing: None };
-        Ok(Job { service: name, caller, content, codecs, deadline, arrival })
+        let mut room = self.content_place(arrival);
+        let content = self.content(arrival, body, deadline, &mut room).await?;
+        let caller = Caller { key, account: None };
+        Ok(Job { service: name, caller, content, room, codecs, deadline, arrival })
     }
 
     /// Counts a call of a network address, which nobody can pretend to have who reads the reply.
     async fn charge_remote(&self, arrival: &Arrival) -> Result<RateKey, Declined> {
-        let remote = arrival.parts.extensions.get().map(|RemoteAddress(address)| address.ip());
+        let remote = arrival.remote.map(|RemoteAddress(address)| address.ip());
         let rate = self.policy.load().open_rate();
         // Without a bound nobody is served.
         let (Some(remote), Some(rate)) = (remote, rate) else {
@@ -79,7 +81,9 @@ impl Miner {
             return Err(Check::Rate.declined(Refusal::new(Reason::SignatureMissing, detail)));
         };
         let key = RateKey::remote(remote);
-        let charged = self.open_rates.charge(key, rate).await;
+        let deadline = arrival.at + self.limits.call_timeout;
+        let charged = within(deadline, self.open_rates.charge(key, rate)).await;
+        let charged = charged.unwrap_or_else(|_| Err(uncounted()));
         charged.map(|()| key).map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
 }

@@ -29,6 +29,13 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
+    /// Whether peers see no difference: the whole chain is the same, not its first certificate
+    /// alone, and so is the key.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let (this, other) = (&self.key, &other.key);
+        this.cert == other.cert && this.key.public_key() == other.key.public_key()
+    }
+
     /// Reads the certificate, or makes it for `name` if it is the miner's own and there is none.
     /// Waits for the disk.
     pub(super) fn load(

@@ -68,7 +68,7 @@ impl TlsAcceptance {
     pub(crate) async fn reload(&self) -> Result<bool, TlsError> {
         let Shown { settings, name, provider, certificate } = &*self.shown;
         let newest = load(settings.clone(), name.clone(), Arc::clone(provider)).await?;
-        let is_different = newest.fingerprint != certificate.load().fingerprint;
+        let is_different = !newest.is_same_as(&certificate.load());
         if is_different {
             certificate.store(Arc::new(newest));
         }

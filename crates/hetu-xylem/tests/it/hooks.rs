@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_chain::Amount;
-use hetu_xylem::{HandlerError, IncomingCall, ServerLimits, XylemBuilder};
+use hetu_xylem::{HandlerError, IncomingCall, Policy, ServerLimits, WorkLimits, XylemBuilder};
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::support::{MathSum, Reply, Scene, Sum, refused, validator};
+use crate::support::{MathSum, Reply, Scene, Sum, metric, refused, validator};
 
 const SECRET: &str = "potentially sensitive";
 
@@ -118,4 +119,68 @@ async fn a_hook_that_fails_panics_or_hangs_refuses() {
         assert!(reply.problem().request_id().is_some(), "{what}");
         assert_eq!(calls.load(Ordering::Relaxed), 0, "{what}");
     }
+}
+
+#[tokio::test]
+async fn content_has_its_place_until_the_hooks_have_answered_and_the_queue_counts_the_call() {
+    let (asked, mut questions) = mpsc::channel(8);
+    let (hooks, handlers) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (hook, handler) = (Arc::clone(&hooks), Arc::clone(&handlers));
+    let one = call_content().len();
+    let limits = ServerLimits::default().with_content_bytes(one).with_unverified_bytes(one);
+    let work = WorkLimits::default().with_at_once(1);
+    let scene = Scene::alone(|builder| {
+        builder
+            .limits(limits)
+            .policy(Policy::validators().with_work(work))
+            .attach::<MathSum>(move |call| {
+                let handler = Arc::clone(&handler);
+                async move {
+                    handler.acquire().await?.forget();
+                    Ok(Sum { result: call.x + call.y })
+                }
+            })
+            .blacklist(move |_| {
+                let (hook, asked) = (Arc::clone(&hook), asked.clone());
+                async move {
+                    asked.send(()).await?;
+                    hook.acquire().await?.forget();
+                    Ok(())
+                }
+            })
+    })
+    .await;
+    let scene = Arc::new(scene);
+    let call = || {
+        let scene = Arc::clone(&scene);
+        tokio::spawn(
+            async move { scene.send(scene.sign_content(call_content()).await.request).await },
+        )
+    };
+    let first = call();
+    questions.recv().await.unwrap();
+    // The content of the first is still a stranger's as far as the operator has said.
+    assert_eq!(call().await.unwrap().refusal(), refused(503, "overloaded"));
+    hooks.add_permits(1);
+    while metric(&scene, "hetu_xylem_calls_at_work") == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Those that the queue counts leave room for others.
+    let second = call();
+    questions.recv().await.unwrap();
+    hooks.add_permits(1);
+    while metric(&scene, "hetu_xylem_calls_waiting") == 0 {
+        tokio::task::yield_now().await;
+    }
+    let third = call();
+    questions.recv().await.unwrap();
+    hooks.add_permits(1);
+    handlers.add_permits(3);
+    for served in [first, second, third] {
+        assert_eq!(served.await.unwrap().status, 200);
+    }
+}
+
+fn call_content() -> String {
+    serde_json::to_string(&MathSum { x: 5.0, y: 3.0 }).unwrap()
 }

@@ -4,6 +4,10 @@ use bytes::Bytes;
 use hetu_cambium::{Access, Service, StreamService};
 use hetu_xylem::{HandlerError, IncomingCall, Policy, Rate, Xylem, XylemError};
 use http::Request;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{
     CHAIN, MathSum, NETUID, Reply, Scene, Sum, add, metric, miner, refused, roster,
@@ -126,4 +130,59 @@ async fn access_is_given_to_what_is_there_and_can_have_it() {
     let stream = builder().attach_stream::<Walk>(|(), _| async { Ok(()) });
     let mistake = stream.access(Walk::NAME, Access::Open).start().await.unwrap_err();
     assert!(matches!(mistake, XylemError::OpenStream { .. }), "{mistake}");
+}
+
+/// The template service of the Python SDK, by its wire form.
+struct MathSumSynapse;
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Operands {
+    x: f64,
+    y: f64,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Completion {
+    completion: String,
+    sum_result: f64,
+}
+
+impl Service for MathSumSynapse {
+    const NAME: &'static str = "MathSumSynapse";
+    type Request = Operands;
+    type Reply = Completion;
+}
+
+#[tokio::test]
+async fn the_client_of_the_python_sdk_calls_an_open_service() {
+    let scene = Scene::alone(|builder| {
+        builder.attach_open::<MathSumSynapse>(|Operands { x, y }| async move {
+            let sum_result = x + y;
+            Ok(Completion { completion: format!("Result: {sum_result:?}"), sum_result })
+        })
+    })
+    .await;
+    // Byte for byte what aiohttp makes of a synapse, whose every field is sent.
+    let content = concat!(
+        r#"{"x": 5.0, "y": 3.0, "sum_result": null, "completion": "", "status_code": 200, "#,
+        r#""error": null, "request_id": null, "timestamp": 1731672000.1234567, "#,
+        r#""timeout": null, "process_time": null, "response_time": null, "metadata": {}, "#,
+        r#""headers": {}}"#,
+    );
+    let request = format!(
+        "POST /MathSumSynapse HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\n\
+         Accept-Encoding: gzip, deflate\r\nUser-Agent: Python/3.11 aiohttp/3.9.5\r\n\
+         Content-Length: {}\r\nContent-Type: application/json\r\n\r\n{content}",
+        scene.address(),
+        content.len(),
+    );
+    let mut stream = TcpStream::connect(scene.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, content) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(head.contains("content-type: application/json"), "{answer}");
+    assert_eq!(content, r#"{"completion":"Result: 8.0","sum_result":8.0}"#);
 }

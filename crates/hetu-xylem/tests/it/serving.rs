@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hetu_cambium::Service;
-use hetu_xylem::{ReplyBody, ServerLimits};
-use http::{HeaderValue, Response};
+use hetu_xylem::{RemoteAddress, ReplyBody, RequestId, ServerLimits, TraceContext};
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tower::util::MapResponseLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 
-use crate::support::{MathSum, Scene, Sum, connect, miner, send, send_over};
+use crate::support::{MathSum, Scene, Sum, add, connect, miner, send, send_over};
 
 struct Wait;
 
@@ -214,4 +216,25 @@ async fn layers_see_every_request_the_later_ones_first() {
         let passed: Vec<_> = reply.headers.get_all("x-passed").iter().collect();
         assert_eq!(passed, ["inner", "outer"]);
     }
+}
+
+#[tokio::test]
+async fn layers_know_where_a_request_comes_from_and_how_it_is_called() {
+    let looking = MapRequestLayer::new(|request: Request<Incoming>| {
+        let extensions = request.extensions();
+        let RemoteAddress(remote) = extensions.get().unwrap();
+        assert!(remote.ip().is_loopback());
+        assert_eq!(extensions.get().copied(), RequestId::current());
+        assert_eq!(extensions.get(), TraceContext::of(request.headers()).as_ref());
+        request
+    });
+    let scene = Scene::alone(|builder| builder.attach_open::<MathSum>(add).layer(looking)).await;
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let unsigned = Request::post(scene.uri("/math-sum"))
+        .header("content-type", "application/json")
+        .header("traceparent", trace)
+        .body(Bytes::from_static(br#"{"x": 5, "y": 3}"#))
+        .unwrap();
+    // It is counted by the address that it comes from.
+    assert_eq!(scene.send(unsigned).await.status, 200);
 }

@@ -1,17 +1,19 @@
 //! Calls in a session, and calls in other codecs.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_cambium::{
-    AccountId, CallerSession, Codec, Envelope, ReplyRefusal, SessionGrant, SessionHandshake,
-    SessionLimits, SessionOffer,
+    AccountId, CallerSession, Codec, Envelope, NumberUse, ReplyRefusal, SessionAnswer,
+    SessionGrant, SessionHandshake, SessionId, SessionLimits, SessionOffer, SessionRecord,
+    SessionStore,
 };
 use hetu_chain::{Address, Amount, Role, Wallet};
-use hetu_xylem::{Roster, RosterUnavailable, Standing, Xylem};
+use hetu_xylem::{Roster, RosterUnavailable, ServerLimits, Standing, Xylem};
 
-use crate::support::{CHAIN, MathSum, Scene, Sum, miner, other_miner, refused, validator};
+use crate::support::{CHAIN, MathSum, Scene, Sum, metric, miner, other_miner, refused, validator};
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
@@ -159,4 +161,55 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     standings.lock().unwrap().clear();
     let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
     assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
+}
+
+/// A store that takes every question and answers none.
+#[derive(Debug)]
+struct SilentStore;
+
+impl SessionStore for SilentStore {
+    fn keep<'a>(
+        &'a self,
+        _session: &'a SessionRecord,
+        _lifetime: Duration,
+        _limits: SessionLimits,
+    ) -> SessionAnswer<'a, ()> {
+        Box::pin(pending())
+    }
+
+    fn find<'a>(&'a self, _id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>> {
+        Box::pin(pending())
+    }
+
+    fn use_number<'a>(&'a self, _id: &'a SessionId, _number: u64) -> SessionAnswer<'a, NumberUse> {
+        Box::pin(pending())
+    }
+
+    fn end_all_of<'a>(&'a self, _account: &'a AccountId) -> SessionAnswer<'a, ()> {
+        Box::pin(pending())
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_refuses_in_time() {
+    let limits = ServerLimits::default().with_call_timeout(Duration::from_millis(100));
+    let scene =
+        Scene::with(|builder| builder.limits(limits).session_store(Arc::new(SilentStore))).await;
+    let unavailable = refused(503, "signature_verification_unavailable");
+
+    let offer = SessionHandshake::new().unwrap().offer(None);
+    let signed = scene.sign::<SessionOffer>(&offer).await;
+    let reply = scene.send(signed.request).await;
+    assert_eq!(reply.refusal(), unavailable);
+    assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
+
+    let elsewhere = Scene::new().await;
+    let session = open(&elsewhere, validator(), Codec::Json).await;
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    let reply = scene.send(signed.request).await;
+    assert_eq!(reply.refusal(), unavailable);
+    assert!(reply.headers.contains_key("retry-after"));
+    let counted = "hetu_xylem_refusals_total{check=\"session\",\
+                   reason=\"signature_verification_unavailable\"}";
+    assert_eq!(metric(&scene, counted), 2);
 }

@@ -1,7 +1,7 @@
 //! What happens on a connection, as far as it tells whether to keep it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,6 +23,17 @@ pub(in crate::serving) struct Activity {
     is_framed: AtomicBool,
     written: AtomicU64,
     counted: AtomicU64,
+    /// Which of [`Outgoing`] wait for the peer.
+    blocked: AtomicU8,
+}
+
+/// Bytes on their way out of this process.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(super) enum Outgoing {
+    Written = 1,
+    /// Taken by TLS, and not by the operating system yet.
+    Flushed = 2,
 }
 
 /// A request between its head and the last byte of its reply.
@@ -34,7 +45,7 @@ pub(in crate::serving) struct UnderWay(Arc<Activity>);
 pub(super) struct Stand {
     /// How old the connection is.
     pub(super) age: Duration,
-    /// Whether requests are under way.
+    /// Whether requests are under way, or bytes of replies that the peer has to take.
     pub(super) is_busy: bool,
     /// How long nothing has happened that counts.
     pub(super) quiet: Duration,
@@ -52,6 +63,7 @@ impl Activity {
             is_framed: AtomicBool::new(false),
             written: AtomicU64::new(0),
             counted: AtomicU64::new(0),
+            blocked: AtomicU8::new(0),
         })
     }
 
@@ -92,13 +104,28 @@ impl Activity {
         }
     }
 
+    /// Bytes are to go, and the peer takes none for now; or they are gone.
+    pub(super) fn block(&self, outgoing: Outgoing, is_blocked: bool) {
+        let bit = outgoing as u8;
+        // Reading costs less than writing, and there is seldom something to change.
+        if (self.blocked.load(Ordering::Acquire) & bit != 0) == is_blocked {
+            return;
+        }
+        if is_blocked {
+            self.blocked.fetch_or(bit, Ordering::AcqRel);
+        } else {
+            self.blocked.fetch_and(!bit, Ordering::AcqRel);
+        }
+    }
+
     pub(super) fn stand(&self) -> Stand {
         let now = self.milliseconds();
         let since = |time| Duration::from_millis(now.saturating_sub(time));
         let head = self.head_began.load(Ordering::Acquire);
         Stand {
             age: since(0),
-            is_busy: self.requests.load(Ordering::Acquire) > 0,
+            is_busy: self.requests.load(Ordering::Acquire) > 0
+                || self.blocked.load(Ordering::Acquire) > 0,
             quiet: since(self.last_progress.load(Ordering::Acquire)),
             head: (head > 0).then(|| since(head - 1)),
         }
@@ -149,6 +176,17 @@ mod tests {
             activity.stand(),
             Stand { age: 2 * second, is_busy: false, quiet: Duration::ZERO, head: None }
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_busy_while_its_peer_has_bytes_to_take() {
+        let activity = Activity::new();
+        activity.block(Outgoing::Written, true);
+        activity.block(Outgoing::Flushed, true);
+        activity.block(Outgoing::Written, false);
+        assert!(activity.stand().is_busy);
+        activity.block(Outgoing::Flushed, false);
+        assert!(!activity.stand().is_busy);
     }
 
     #[tokio::test(start_paused = true)]

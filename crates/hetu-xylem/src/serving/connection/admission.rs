@@ -1,8 +1,10 @@
 //! How much of something is in use, in all and by each network.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::network::network_of;
 
 /// Counts connections, or bytes. Its memory is bounded by the number of [`Place`]s.
 #[derive(Debug)]
@@ -92,17 +94,6 @@ impl Drop for Place {
                 open.by_network.remove(&self.network);
             }
         }
-    }
-}
-
-/// Who has an address of IPv6 has at least the 2^64 addresses that share its first half.
-fn network_of(remote: IpAddr) -> IpAddr {
-    match remote.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        address => address,
     }
 }
 

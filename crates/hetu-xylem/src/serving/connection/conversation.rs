@@ -1,5 +1,6 @@
 //! What is spoken on a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
@@ -11,11 +12,12 @@ use tokio_rustls::TlsAcceptor;
 
 use super::supervision::supervise;
 use super::transport::Transport;
-use super::{Activity, Admission};
+use super::{Activity, Admission, LAST_CALL};
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
-use crate::serving::exchange::Exchanges;
-use crate::serving::{MinerService, RemoteAddress};
+use crate::serving::RemoteAddress;
+use crate::serving::exchange::exchanges;
+use crate::serving::stack::Stack;
 use crate::tls::TlsAcceptance;
 
 /// Why a handshake failed.
@@ -29,9 +31,7 @@ enum TlsFailure {
     Timeout,
 }
 
-/// One address may have this part of the handshakes.
-const HANDSHAKE_SHARE: usize = 8;
-/// hyper needs as much for any head.
+/// hyper needs as much for any head of HTTP/1.1; both versions have the same bound.
 const LEAST_FIELD_BYTES: usize = 8_192;
 /// How much of a request's content a peer may send on one stream before it is read.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -45,26 +45,23 @@ const BROKEN_STREAMS: usize = 128;
 
 /// Everything that the conversations on all connections share.
 pub(in crate::serving) struct Conversations {
-    service: MinerService,
+    stack: Stack,
     limits: ServerLimits,
     tls: Option<TlsAcceptor>,
-    /// Handshakes at the same time: each costs some hundred microseconds of computing, and who
-    /// begins some and leaves it at that is not to be in the way of others.
     handshakes: Arc<Admission>,
     metrics: ConnectionMetrics,
 }
 
 impl Conversations {
     pub(in crate::serving) fn new(
-        service: MinerService,
+        stack: Stack,
         limits: ServerLimits,
         tls: Option<&TlsAcceptance>,
+        handshakes: Arc<Admission>,
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
-        let handshakes =
-            Admission::new(limits.handshakes, limits.handshakes.div_ceil(HANDSHAKE_SHARE));
         let tls = tls.map(TlsAcceptance::acceptor);
-        Arc::new(Self { service, limits, tls, handshakes, metrics })
+        Arc::new(Self { stack, limits, tls, handshakes, metrics })
     }
 
     /// Serves whatever comes on the connection, until it ends.
@@ -80,16 +77,24 @@ impl Conversations {
             return;
         }
         let activity = Activity::new();
-        let opening = self.open(stream, remote, &activity);
+        let mut opening = pin!(self.open(stream, remote, &activity));
         let mut stopped = stop.clone();
         let opened = tokio::select! {
-            opened = opening => opened,
-            // Nothing was asked yet.
-            _ = stopped.wait_for(|is_stopping| *is_stopping) => return,
+            biased;
+            opened = &mut opening => Some(opened),
+            _ = stopped.wait_for(|is_stopping| *is_stopping) => None,
+        };
+        let opened = match opened {
+            Some(opened) => opened,
+            // A request may have come all the same.
+            None => match timeout(LAST_CALL, opening).await {
+                Ok(opened) => opened,
+                Err(_) => return,
+            },
         };
         let end = match opened {
             Ok((transport, is_http2)) => {
-                let exchanges = Exchanges::new(self.service.clone(), remote, Arc::clone(&activity));
+                let exchanges = exchanges(self.stack.clone(), remote, Arc::clone(&activity));
                 let io = TokioIo::new(transport);
                 if is_http2 {
                     activity.is_framed();
@@ -155,9 +160,9 @@ impl Conversations {
         let field_bytes = self.limits.field_bytes.max(LEAST_FIELD_BYTES);
         let mut builder = http1::Builder::new();
         builder
-            .timer(TokioTimer::new())
-            // The last resort: the supervision knows idle time and slow heads apart.
-            .header_read_timeout(self.limits.idle_timeout + self.limits.field_timeout)
+            // The supervision does that, which knows idle time and slow heads apart, and takes no
+            // timer for each request.
+            .header_read_timeout(None)
             .max_header_size(field_bytes)
             .max_buf_size(field_bytes);
         builder
@@ -165,7 +170,8 @@ impl Conversations {
 
     fn http2(&self) -> http2::Builder<TokioExecutor> {
         let limits = &self.limits;
-        let field_bytes = u32::try_from(limits.field_bytes).unwrap_or(u32::MAX);
+        let field_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES);
+        let field_bytes = u32::try_from(field_bytes).unwrap_or(u32::MAX);
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())

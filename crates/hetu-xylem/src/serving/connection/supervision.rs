@@ -7,8 +7,8 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::Activity;
 use super::activity::Stand;
+use super::{Activity, LAST_CALL};
 use crate::ServerLimits;
 
 /// How long a connection that was asked to end, and on which nothing is under way, may take.
@@ -64,11 +64,16 @@ where
     C::Error: std::fmt::Display,
 {
     let mut connection = pin!(connection);
+    let mut to_end: Option<Instant> = None;
     let mut asked_to_end: Option<Instant> = None;
     let pause = pause(limits);
     let mut next_look = Instant::now() + pause;
     loop {
+        let is_last_call = to_end.is_some() && asked_to_end.is_none();
+        let wake = if is_last_call { next_look.min(Instant::now() + LAST_CALL) } else { next_look };
         tokio::select! {
+            // What has arrived is read before anything else is decided.
+            biased;
             outcome = &mut connection => return match outcome {
                 Ok(()) => End::Closed,
                 Err(error) => {
@@ -77,24 +82,32 @@ where
                 }
             },
             // A stop that was told before this connection began is seen too.
-            _ = stop.wait_for(|is_stopping| *is_stopping), if asked_to_end.is_none() => {
-                connection.as_mut().graceful_shutdown();
-                asked_to_end = Some(Instant::now());
+            _ = stop.wait_for(|is_stopping| *is_stopping), if to_end.is_none() => {
+                to_end = Some(Instant::now());
             }
-            () = sleep_until(next_look) => {
-                next_look = Instant::now() + pause;
-                let waited = asked_to_end.map(|asked| asked.elapsed());
-                match judge(activity.stand(), waited, limits) {
-                    Verdict::Keep => {}
-                    Verdict::AskToEnd => {
-                        connection.as_mut().graceful_shutdown();
-                        asked_to_end = Some(Instant::now());
-                    }
-                    Verdict::Cut(end) => return end,
-                }
+            () = sleep_until(wake) => {}
+        }
+        if Instant::now() >= next_look {
+            next_look = Instant::now() + pause;
+            let waited = asked_to_end.map(|asked| asked.elapsed());
+            match judge(activity.stand(), waited, limits) {
+                Verdict::Keep => {}
+                Verdict::AskToEnd => to_end = to_end.or_else(|| Some(Instant::now())),
+                Verdict::Cut(end) => return end,
             }
         }
+        let hears_nothing = to_end.is_some_and(|since| may_be_asked(activity.stand(), since));
+        if hears_nothing && asked_to_end.is_none() {
+            connection.as_mut().graceful_shutdown();
+            asked_to_end = Some(Instant::now());
+        }
     }
+}
+
+/// Whether a connection that is to end since then may be asked to. It closes at once where nothing
+/// is under way, so a request that has arrived, whole or in part, is waited for.
+fn may_be_asked(stand: Stand, since: Instant) -> bool {
+    stand.is_busy || (stand.head.is_none() && since.elapsed() >= LAST_CALL)
 }
 
 /// `waited` is the time since the connection was asked to end, if it was.

@@ -1,8 +1,10 @@
 //! Calls over HTTP/2.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
+use hetu_xylem::ServerLimits;
 use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2::{SendRequest, handshake};
@@ -66,19 +68,16 @@ async fn one_connection_serves_many_calls_at_the_same_time() {
 
 #[tokio::test]
 async fn a_connection_may_be_quiet_between_calls() {
-    use std::time::Duration;
-
-    use hetu_xylem::ServerLimits;
     // Pings go both ways meanwhile, and are not taken for the beginning of a call.
-    let limits = ServerLimits::default()
-        .with_field_timeout(Duration::from_millis(50))
-        .with_idle_timeout(Duration::from_millis(1_000));
+    let limits = ServerLimits::default().with_field_timeout(Duration::from_secs(5));
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     let mut connection = connect_http2(scene.address()).await;
     for _ in 0..2 {
         let reply = send_http2(&mut connection, scene.sign_sum().await.request).await.unwrap();
         assert_eq!(reply.status, 200);
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        tokio::time::pause();
+        tokio::time::sleep(limits.idle_timeout * 2 / 3).await;
+        tokio::time::resume();
     }
     let metrics = scene.miner.render_metrics();
     assert!(metrics.contains("hetu_xylem_connections_total 1\n"), "{metrics}");
@@ -86,9 +85,6 @@ async fn a_connection_may_be_quiet_between_calls() {
 
 #[tokio::test]
 async fn an_old_connection_is_asked_to_end_after_what_is_under_way() {
-    use std::time::Duration;
-
-    use hetu_xylem::ServerLimits;
     let limits = ServerLimits::default().with_connection_age(Duration::from_millis(50));
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     let mut connection = connect_http2(scene.address()).await;
@@ -97,4 +93,17 @@ async fn an_old_connection_is_asked_to_end_after_what_is_under_way() {
     while !connection.is_closed() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test]
+async fn heads_may_be_as_long_as_in_the_other_version_at_least() {
+    let limits = ServerLimits::default().with_field_bytes(1);
+    let scene = Scene::with(|builder| builder.limits(limits)).await;
+    let mut connection = connect_http2(scene.address()).await;
+    let mut request = Request::get(scene.uri("/ping")).body(Bytes::new()).unwrap();
+    request.headers_mut().insert("x-long", "x".repeat(7_000).parse().unwrap());
+    assert_eq!(send_http2(&mut connection, request).await.unwrap().status, 200);
+    let mut request = Request::get(scene.uri("/ping")).body(Bytes::new()).unwrap();
+    request.headers_mut().insert("x-long", "x".repeat(9_000).parse().unwrap());
+    assert_eq!(send_http2(&mut connection, request).await.unwrap().status, 431);
 }

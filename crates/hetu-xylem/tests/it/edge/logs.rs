@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use hetu_xylem::RequestId;
+use hetu_xylem::{HandlerError, RequestId};
 use http::{HeaderValue, Request};
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Scene, validator};
+use crate::support::{MathSum, Scene, Sum, metric, refused, validator};
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -109,4 +109,52 @@ async fn each_request_is_one_line_of_the_access_log() {
     let refusal = refusals.iter().find(|line| line["message"] == "a request was refused").unwrap();
     assert_eq!(refusal["span"]["request_id"], second["request_id"]);
     assert_eq!(refusal["request_id"], second["request_id"]);
+}
+
+#[tokio::test]
+async fn every_refusal_is_named_counted_and_written_down() {
+    let (log, _guard) = Log::begin();
+    let scene = Scene::with(|builder| {
+        builder.blacklist(|_| async { Err(HandlerError::rejected("nobody today")) })
+    })
+    .await;
+    let offer = scene.sign_content_to("/session", "{}").await.request;
+    let refusals = [
+        (scene.get("/nothing").await, "route", "unknown_service"),
+        (scene.get("/math-sum").await, "route", "method_not_allowed"),
+        (scene.send(scene.sign_sum().await.request).await, "hook", "caller_refused"),
+        (scene.send(offer).await, "session", "undecodable_content"),
+    ];
+    let lines = log.lines("hetu_xylem::access");
+    assert_eq!(lines.len(), refusals.len());
+    for ((reply, check, reason), line) in refusals.iter().zip(&lines) {
+        assert_eq!(reply.problem().reason_text(), *reason);
+        let name = reply.headers[RequestId::FIELD].to_str().unwrap();
+        assert_eq!(reply.problem().request_id(), Some(name));
+        assert_eq!(
+            (&line["request_id"], &line["check"], &line["reason"]),
+            (&name.into(), &(*check).into(), &(*reason).into())
+        );
+        let counted = format!("hetu_xylem_refusals_total{{check=\"{check}\",reason=\"{reason}\"}}");
+        assert_eq!(metric(&scene, &counted), 1, "{counted}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_a_handler_is_in_the_log_under_the_name_of_its_request() {
+    let (log, _guard) = Log::begin();
+    let scene = Scene::alone(|builder| {
+        builder.attach::<MathSum>(|call| async move {
+            assert!(call.x < 0.0, "only negative numbers");
+            Ok(Sum { result: 0.0 })
+        })
+    })
+    .await;
+    let reply = scene.send(scene.sign_sum().await.request).await;
+    assert_eq!(reply.refusal(), refused(500, "internal_error"));
+    let lines = log.lines("hetu_xylem::handler");
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert!(line["error"].as_str().unwrap().contains("only negative numbers"), "{line}");
+    let name = reply.headers[RequestId::FIELD].to_str().unwrap();
+    assert_eq!((&line["request_id"], &line["span"]["request_id"]), (&name.into(), &name.into()));
 }

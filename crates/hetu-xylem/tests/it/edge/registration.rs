@@ -1,7 +1,9 @@
 //! The miner's place on chain while it serves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use hetu_cambium::{Envelope, RequestSigner};
 use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Role};
 use hetu_devnet::Devnet;
 use hetu_xylem::{Readiness, RunningXylem, Xylem, XylemBuilder, XylemError};
@@ -12,6 +14,7 @@ struct Chain {
     devnet: Devnet,
     netuid: NetUid,
     miner: Hetutensor,
+    validator: Hetutensor,
 }
 
 impl Chain {
@@ -20,7 +23,8 @@ impl Chain {
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let miner = devnet.connect_as(2).await.unwrap();
-        Self { devnet, netuid, miner }
+        let validator = devnet.connect_as(3).await.unwrap();
+        Self { devnet, netuid, miner, validator }
     }
 
     fn builder(&self) -> XylemBuilder {
@@ -28,6 +32,17 @@ impl Chain {
             .netuid(self.netuid)
             .bind("127.0.0.1:0")
             .attach::<MathSum>(add)
+    }
+
+    /// The status of the reply to a call by the validator.
+    async fn call(&self, miner: &RunningXylem) -> u16 {
+        let signer = Arc::clone(self.validator.signer().unwrap());
+        let signer = RequestSigner::new(signer, self.validator.network().chain_id);
+        let envelope = Envelope::new(self.netuid, miner.address(), Duration::from_secs(10));
+        let endpoint = format!("http://{}", miner.local_addr()).parse().unwrap();
+        let call = MathSum { x: 5.0, y: 3.0 };
+        let signed = signer.call::<MathSum>(&endpoint, &call, &envelope).await.unwrap();
+        send(miner.local_addr(), signed.request).await.status.as_u16()
     }
 
     /// Blocks, as other people's transactions make them.
@@ -57,8 +72,11 @@ async fn ready_document(miner: &RunningXylem) -> (u16, serde_json::Value) {
 #[tokio::test]
 async fn a_miner_that_is_deregistered_says_so_and_serves_on() {
     let chain = Chain::new().await;
+    let registration = Registration::validator(chain.netuid, Amount::from_hetu(500));
+    chain.validator.dendrons().ensure(&registration).await.unwrap();
     let miner = chain.builder().start().await.unwrap();
     assert_eq!(miner.readiness(), Readiness::Ready);
+    assert_eq!(chain.call(&miner).await, 200);
     assert!(miner.render_metrics().contains("hetu_xylem_registration{state=\"confirmed\"} 1\n"));
     chain.miner.dendrons().deregister(chain.netuid).await.unwrap();
     becomes(&miner, Readiness::NotRegistered).await;
@@ -67,6 +85,7 @@ async fn a_miner_that_is_deregistered_says_so_and_serves_on() {
     let metrics = miner.render_metrics();
     assert!(metrics.contains("hetu_xylem_registration{state=\"confirmed\"} 0\n"), "{metrics}");
     assert!(metrics.contains("hetu_xylem_registration{state=\"not_registered\"} 1\n"));
+    assert_eq!(chain.call(&miner).await, 200);
 }
 
 #[tokio::test]
@@ -78,6 +97,9 @@ async fn a_miner_whose_stake_is_gone_says_so_until_it_is_back() {
     let allocated = staking.allocation(address, chain.netuid).await.unwrap().allocated;
     staking.deallocate(chain.netuid, allocated).await.unwrap();
     becomes(&miner, Readiness::Inactive).await;
+    let metrics = miner.render_metrics();
+    assert!(metrics.contains("hetu_xylem_registration{state=\"inactive\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("hetu_xylem_registration{state=\"confirmed\"} 0\n"), "{metrics}");
     staking.allocate(chain.netuid, allocated).await.unwrap();
     becomes(&miner, Readiness::Ready).await;
 }

@@ -200,6 +200,39 @@ async fn a_certificate_that_was_replaced_is_shown_and_one_that_is_broken_is_not(
 }
 
 #[tokio::test]
+async fn a_chain_that_was_replaced_behind_the_same_certificate_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let fingerprint = write_certificate(folder.path());
+    let scene = Scene::with(|builder| builder.tls(files(folder.path()))).await;
+    let shown = async || {
+        let stream = shake_hands(scene.address(), fingerprint, &["h2"]).await.unwrap();
+        stream.get_ref().1.peer_certificates().unwrap().len()
+    };
+    assert_eq!(shown().await, 1);
+    let chain = folder.path().join("chain.pem");
+    let issuer = CertificateParams::new(["issuer".to_owned()]).unwrap();
+    let issuer = issuer.self_signed(&KeyPair::generate().unwrap()).unwrap();
+    fs::write(&chain, fs::read_to_string(&chain).unwrap() + &issuer.pem()).unwrap();
+    assert!(scene.miner.reload_certificate().await.unwrap());
+    assert_eq!(shown().await, 2);
+    assert!(!scene.miner.reload_certificate().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_proxy_may_have_all_handshakes() {
+    let folder = TempDir::new().unwrap();
+    let limits = ServerLimits::default().with_handshakes(8);
+    let settings = TlsSettings::self_signed(folder.path());
+    let scene = Scene::with(|builder| builder.limits(limits).tls(settings).behind_proxy()).await;
+    let mut begun = Vec::new();
+    for _ in 0..7 {
+        begun.push(TcpStream::connect(scene.address()).await.unwrap());
+    }
+    let fingerprint = scene.miner.certificate().unwrap();
+    assert!(shake_hands(scene.address(), fingerprint, &["h2"]).await.is_ok());
+}
+
+#[tokio::test]
 async fn unusable_certificates_and_endpoints_in_clear_keep_a_miner_from_starting() {
     let folder = TempDir::new().unwrap();
     let start = |settings| builder(&clock()).tls(settings).start();
