@@ -6,6 +6,7 @@ use std::time::Duration;
 use hetu_cambium::Service;
 
 use crate::exchange::Exchanger;
+use crate::trace::TraceContext;
 use crate::{Answer, QueryError, Target};
 
 /// A call that can be made to any miner, as often as need be.
@@ -35,6 +36,7 @@ pub trait Attempt: Send + Sync {
 pub(crate) struct SignedCall<'a, S: Service> {
     pub(crate) exchanger: &'a Exchanger,
     pub(crate) request: &'a S::Request,
+    pub(crate) trace: TraceContext,
 }
 
 impl<S: Service> Attempt for SignedCall<'_, S>
@@ -48,6 +50,6 @@ where
         target: &Target,
         limit: Duration,
     ) -> Result<Answer<S::Reply>, QueryError> {
-        self.exchanger.exchange_within::<S>(target, self.request, limit).await
+        self.exchanger.exchange::<S>(target, self.request, limit, self.trace).await
     }
 }

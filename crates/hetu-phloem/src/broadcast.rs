@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
+use crate::until::{LONGEST, until};
 use crate::{Answer, Attempt, QueryError, Router, Target};
 
 const DEFAULT_CONCURRENCY: usize = 256;
 const MOST_AT_ONCE: usize = 4_096;
-/// What stands for no deadline: longer than any process runs.
-const UNLIMITED: Duration = Duration::from_secs(86_400 * 365);
 
 /// How many are asked at once, for how long, and when it is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +53,14 @@ impl BroadcastOptions {
         self
     }
 
-    /// How long each target may take. The client's deadline by default.
+    /// How long each target may take, a day at most. The client's deadline by default.
     #[must_use]
     pub const fn target_deadline(mut self, deadline: Duration) -> Self {
         self.target_deadline = Some(deadline);
         self
     }
 
-    /// How long all may take together. No limit but that of each target by default.
+    /// How long all may take together, a day at most, which is the default.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
@@ -130,10 +129,10 @@ impl Router {
         options: &BroadcastOptions,
     ) -> Broadcast<A::Reply> {
         let ask = async |place: usize, target: &Target| {
-            let limit = options.target_deadline.unwrap_or(UNLIMITED);
+            let limit = options.target_deadline.unwrap_or(LONGEST).min(LONGEST);
             (place, self.ask(call, target, limit).await)
         };
-        let over_at = Instant::now() + options.deadline.unwrap_or(UNLIMITED).min(UNLIMITED);
+        let over_at = until(options.deadline.unwrap_or(LONGEST));
         let mut outcomes: Vec<_> = targets.iter().map(|_| Err(QueryError::Cancelled)).collect();
         let (mut answered, mut failed) = (0, 0);
         let (mut waiting, mut under_way) = (targets.iter().enumerate(), FuturesUnordered::new());

@@ -11,8 +11,10 @@ use tokio::sync::Semaphore;
 use crate::connector::Dialer;
 use crate::endpoint::{EndpointTable, ProofAges, Prover};
 use crate::exchange::{Exchanger, Shared};
+use crate::until::LONGEST;
 use crate::{ConnectionLimits, Phloem, ProofPolicy, Router, Strategy};
 
+const DEFAULT_NETUID: NetUid = NetUid::new(1);
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(60);
 const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
@@ -36,7 +38,7 @@ const LONGEST_PROBE_INTERVAL: Duration = Duration::from_secs(86_400);
 #[derive(Clone, Debug)]
 pub struct PhloemBuilder {
     hetu: Hetutensor,
-    netuid: NetUid,
+    netuid: Option<NetUid>,
     metastruct: Option<Metastruct>,
     deadline: Duration,
     reply_limit: usize,
@@ -58,7 +60,7 @@ impl PhloemBuilder {
     pub(crate) fn new(hetu: Hetutensor) -> Self {
         Self {
             hetu,
-            netuid: NetUid::new(1),
+            netuid: None,
             metastruct: None,
             deadline: DEFAULT_DEADLINE,
             reply_limit: DEFAULT_REPLY_LIMIT,
@@ -77,25 +79,27 @@ impl PhloemBuilder {
         }
     }
 
-    /// The subnet whose miners are queried. 1 by default.
+    /// The subnet whose miners are queried. That of the [picture](Self::metastruct) by default, and
+    /// 1 without one.
     #[must_use]
     pub fn netuid(mut self, netuid: impl Into<NetUid>) -> Self {
-        self.netuid = netuid.into();
+        self.netuid = Some(netuid.into());
         self
     }
 
-    /// A picture of the subnet that is there already, instead of one more.
+    /// A picture of the subnet that is there already, instead of one more. It has to be of the
+    /// subnet that [`netuid`](Self::netuid) says, if that says any.
     #[must_use]
     pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
         self.metastruct = Some(metastruct);
         self
     }
 
-    /// How long one query may take, signing and verifying included. 12 s by default. The miner
+    /// How long one query may take, signing and verifying included, a day at most. 12 s by default. The miner
     /// is told, and stops working when it is over.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = shorter(deadline, LONGEST);
         self
     }
 
@@ -134,7 +138,7 @@ impl PhloemBuilder {
     /// beside the calls.
     #[must_use]
     pub const fn proof_interval(mut self, interval: Duration) -> Self {
-        self.proof_interval = interval;
+        self.proof_interval = shorter(interval, LONGEST);
         self
     }
 
@@ -158,7 +162,7 @@ impl PhloemBuilder {
     /// miners grant unless told otherwise.
     #[must_use]
     pub const fn stream_deadline(mut self, deadline: Duration) -> Self {
-        self.stream_deadline = deadline;
+        self.stream_deadline = shorter(deadline, LONGEST);
         self
     }
 
@@ -204,9 +208,10 @@ impl PhloemBuilder {
     /// Syncs the picture of the subnet and makes the client.
     ///
     /// # Errors
-    /// [`BuildError::Chain`] without a wallet; [`BuildError::Sync`] if there is no such subnet
-    /// or the chain is out of reach.
+    /// [`BuildError::Chain`] without a wallet; [`BuildError::OtherSubnet`] with a picture of another
+    /// subnet; [`BuildError::Sync`] if there is no such subnet or the chain is out of reach.
     pub async fn build(self) -> Result<Phloem, BuildError> {
+        let netuid = self.subnet()?;
         let network = self.hetu.network();
         let signer = Arc::clone(self.hetu.signer()?);
         let signer =
@@ -216,7 +221,7 @@ impl PhloemBuilder {
             dialer: Dialer::new(network.allows_private_addresses, limits),
             signer: signer.clone(),
             clock: Arc::clone(&self.clock),
-            netuid: self.netuid,
+            netuid,
             policy: self.proof_policy,
             limit: PROOF_LIMIT,
             speaks_http2_in_clear: self.speaks_http2_in_clear,
@@ -227,7 +232,7 @@ impl PhloemBuilder {
             proof_ages: ProofAges::of_interval(self.proof_interval),
             signer,
             clock: self.clock,
-            netuid: self.netuid,
+            netuid,
             deadline: self.deadline,
             reply_limit: self.reply_limit,
             codec: self.codec,
@@ -240,7 +245,7 @@ impl PhloemBuilder {
         });
         let metastruct = match self.metastruct {
             Some(metastruct) => metastruct,
-            None => Metastruct::builder(self.hetu, self.netuid).start().await?,
+            None => Metastruct::builder(self.hetu, netuid).start().await?,
         };
         let mut router = Router::of_qualities(metastruct.qualities().clone());
         if let Some(strategy) = self.strategy {
@@ -250,6 +255,21 @@ impl PhloemBuilder {
     }
 }
 
+impl PhloemBuilder {
+    fn subnet(&self) -> Result<NetUid, BuildError> {
+        match (self.netuid, self.metastruct.as_ref().map(Metastruct::netuid)) {
+            (Some(asked), Some(shown)) if asked != shown => {
+                Err(BuildError::OtherSubnet { asked, shown })
+            }
+            (asked, shown) => Ok(asked.or(shown).unwrap_or(DEFAULT_NETUID)),
+        }
+    }
+}
+
+const fn shorter(one: Duration, other: Duration) -> Duration {
+    if one.as_nanos() < other.as_nanos() { one } else { other }
+}
+
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -257,6 +277,14 @@ pub enum BuildError {
     /// There is no wallet to sign with.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The picture that was given is of another subnet.
+    #[error("the client is to be of subnet {asked}, and the picture shows subnet {shown}")]
+    OtherSubnet {
+        /// The subnet that was asked for.
+        asked: NetUid,
+        /// The subnet that the picture shows.
+        shown: NetUid,
+    },
     /// The subnet could not be synced.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -267,6 +295,7 @@ impl BuildError {
     pub const fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(error) => error.retryability(),
+            Self::OtherSubnet { .. } => Retryability::Final,
             Self::Sync(error) => error.retryability(),
         }
     }

@@ -6,6 +6,8 @@ use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
 use hetu_chain::{Address, Retryability};
 use http::StatusCode;
 
+use crate::request_id::is_request_id;
+
 /// Why a query brought no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -54,6 +56,13 @@ pub enum QueryError {
     /// before is not proven.
     #[error("the stream cannot be trusted: {0}")]
     UntrustedStream(#[from] StreamRefusal),
+    /// The miner ended a stream before it was complete, and signed that. What came of it before is
+    /// proven, and the miner may have done the work.
+    #[error("the miner ended the stream: {} ({})", problem.detail(), problem.reason_text())]
+    StreamEnded {
+        /// What it said.
+        problem: Box<Problem>,
+    },
     /// The miner refused.
     #[error("the miner refused: {} ({})", problem.detail(), problem.reason_text())]
     Refused {
@@ -71,12 +80,16 @@ pub enum QueryError {
         status: StatusCode,
         /// For how long the sender asks to be left alone.
         retry_after: Option<Duration>,
+        /// The name of the request in the miner's log.
+        request_id: Option<Box<str>>,
     },
     /// The miner's answer is signed, but no reply of this service.
     #[error("the answer does not decode: {reason}")]
     Undecodable {
         /// What is wrong with it.
         reason: String,
+        /// The name of the request in the miner's log.
+        request_id: Option<Box<str>>,
     },
     /// The reply is longer than the caller takes.
     #[error("the reply is longer than {limit} bytes")]
@@ -146,7 +159,11 @@ impl QueryError {
             Self::WrongIdentity(refusal) => refusal.retryability(),
             Self::Untrusted(refusal) => refusal.retryability(),
             Self::UntrustedStream(refusal) => refusal.retryability(),
-            Self::Refused { problem, .. } if problem.is_retryable() => Retryability::Retryable,
+            Self::Refused { problem, .. } | Self::StreamEnded { problem }
+                if problem.is_retryable() =>
+            {
+                Retryability::Retryable
+            }
             Self::UnexpectedStatus { status, .. } if status.is_server_error() => {
                 Retryability::Retryable
             }
@@ -163,10 +180,14 @@ impl QueryError {
                 400..500 => Fault::Caller,
                 _ => Fault::Miner,
             },
+            Self::StreamEnded { problem } if (400..500).contains(&problem.status()) => {
+                Fault::Caller
+            }
             Self::UntrustedStream(StreamRefusal::Truncated) => Fault::MinerOrNetwork,
             Self::Unproven(_)
             | Self::Undecodable { .. }
             | Self::UntrustedStream(_)
+            | Self::StreamEnded { .. }
             | Self::TooLarge { .. }
             | Self::ConnectionRefused { .. } => Fault::Miner,
             Self::WrongIdentity(_)
@@ -179,7 +200,9 @@ impl QueryError {
     }
 
     /// Whether it is certain that the miner did none of the work, so that asking another one cannot
-    /// have it done twice. Only what the miner signed, or what was never sent, is certain.
+    /// have it done twice. Certain is what was never sent, and what the miner signed that it refuses
+    /// before it begins: statuses 400 to 429, but for `call_rejected`, which services say when they
+    /// have looked into the call. Nothing else is, whatever it is.
     pub fn is_certainly_undone(&self) -> bool {
         match self {
             Self::Signing(_)
@@ -187,12 +210,32 @@ impl QueryError {
             | Self::Unreachable { .. }
             | Self::Unproven(_)
             | Self::WrongIdentity(_) => true,
-            Self::Refused { problem, is_signed: true, .. } => !matches!(
-                problem.reason(),
-                None | Some(Reason::InternalError | Reason::DeadlineExceeded)
-            ),
+            Self::Refused { problem, is_signed: true, .. } => {
+                problem.reason().is_some_and(|reason| {
+                    reason != Reason::CallRejected
+                        && (400..=429).contains(&reason.status().as_u16())
+                })
+            }
             _ => false,
         }
+    }
+
+    /// The name of the request in the miner's log, if the reply had one, of at most 128 visible
+    /// characters. It proves nothing.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused { problem, .. } | Self::StreamEnded { problem } => {
+                problem.request_id().filter(|id| is_request_id(id))
+            }
+            Self::UnexpectedStatus { request_id, .. } | Self::Undecodable { request_id, .. } => {
+                request_id.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn undecodable(error: &impl ToString, request_id: Option<Box<str>>) -> Self {
+        Self::Undecodable { reason: error.to_string(), request_id }
     }
 
     /// What to do about it, for a person.
@@ -212,10 +255,14 @@ impl QueryError {
             Self::Untrusted(_) | Self::UntrustedStream(_) => {
                 "ask another miner, and compare clocks"
             }
-            Self::Refused { problem, .. } if problem.is_retryable() => {
+            Self::Refused { problem, .. } | Self::StreamEnded { problem }
+                if problem.is_retryable() =>
+            {
                 "ask again later, or ask another miner"
             }
-            Self::Refused { .. } => "change what the miner says is wrong",
+            Self::Refused { .. } | Self::StreamEnded { .. } => {
+                "change what the miner says is wrong"
+            }
             Self::UnexpectedStatus { .. } => "ask another miner: something stands before this one",
             Self::Undecodable { .. } => "compare the types of the service with the miner's schemas",
             Self::TooLarge { .. } => "raise the limit of replies, or ask for less",
@@ -241,13 +288,28 @@ mod tests {
             (QueryError::WrongIdentity(IdentityRefusal::OtherRecipient), true),
             (QueryError::ConnectionLost { reason: reason() }, false),
             (QueryError::TimedOut { limit: Duration::from_secs(1) }, false),
-            (refused(Reason::CallRejected, true), true),
-            (refused(Reason::CallRejected, false), false),
+            (refused(Reason::CallRejected, true), false),
+            (refused(Reason::UnknownService, true), true),
+            (refused(Reason::RoleNotAllowed, true), true),
+            (refused(Reason::UndecodableContent, true), true),
+            (refused(Reason::RateLimited, true), true),
+            (refused(Reason::FieldsTooLarge, true), false),
+            (refused(Reason::Overloaded, true), false),
             (refused(Reason::InternalError, true), false),
             (refused(Reason::DeadlineExceeded, true), false),
+            (QueryError::UntrustedStream(StreamRefusal::Truncated), false),
         ] {
             assert_eq!(error.is_certainly_undone(), is_undone, "{error:?}");
         }
+        for reason in Reason::ALL {
+            assert!(!refused(*reason, false).is_certainly_undone(), "{reason}");
+            let problem = Box::new(Problem::new(*reason, ""));
+            assert!(!QueryError::StreamEnded { problem }.is_certainly_undone(), "{reason}");
+        }
+        let unheard_of: Problem = serde_json::from_str(r#"{"status":404,"reason":"tea"}"#).unwrap();
+        let (problem, retry_after) = (Box::new(unheard_of), None);
+        let error = QueryError::Refused { problem, is_signed: true, retry_after };
+        assert!(!error.is_certainly_undone());
     }
 
     #[test]

@@ -1,30 +1,40 @@
 //! One request and its reply: signed, sent, received, verified, decoded.
 
+mod admission;
 mod json;
+mod opening;
+mod reply;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{
-    CallerSession, Codec, Envelope, PendingReply, Problem, Reason, Receipt, RequestSigner, Service,
-    SessionHandshake, SessionOffer, SignedRequest, SigningError, StreamLimits,
+    CallerSession, Codec, Envelope, PendingReply, Reason, Receipt, RequestSigner, Service,
+    SigningError, StreamLimits,
 };
 use hetu_chain::{Address, Clock, NetUid};
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
+use http::{Method, Request};
 use http_body_util::Full;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use admission::{Admission, Way};
 pub(crate) use json::JsonCall;
 
-use crate::endpoint::{EndpointTable, MinerEndpoint, ProofAges, ProvenEndpoint, Prover};
+use self::reply::ProvenReply;
+use crate::endpoint::{EndpointTable, ProofAges, ProvenEndpoint, Prover};
 use crate::receive::{not_sent, receive};
-use crate::retry_after::retry_after;
-use crate::session::OpeningTurn;
+use crate::request_id::request_id;
+use crate::trace::{TRACEPARENT, TraceContext};
+use crate::until::until;
 use crate::{QueryError, Target};
 
 const READINESS: &str = "/health/ready";
+
+/// Where the lines of calls go, for filters.
+const CALLS: &str = "hetu_phloem::calls";
 
 /// What a miner answered, proven to be its answer to this very request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +49,16 @@ pub struct Answer<Reply> {
     pub latency: Duration,
     /// The evidence of both signatures, contents included, if the client keeps receipts.
     pub receipt: Option<Box<Receipt>>,
+    /// The name of the request in the miner's log, if the reply had one (`x-request-id`), of at most
+    /// 128 visible characters. No signature covers it: it joins the logs of both sides, and proves
+    /// nothing.
+    pub request_id: Option<Box<str>>,
+}
+
+impl<Reply> Answer<Reply> {
+    fn told(&self) -> (Duration, Option<&str>) {
+        (self.latency, self.request_id.as_deref())
+    }
 }
 
 /// What every exchange of a client has in common. Clones share it.
@@ -64,19 +84,13 @@ pub(crate) struct Shared {
     pub(crate) stream_limits: StreamLimits,
 }
 
-/// A reply that is proven but not decoded.
-struct ProvenReply {
-    codec: Codec,
-    content: Bytes,
-    receipt: Option<Box<Receipt>>,
-}
-
-/// A miner that is proven and has room for one more exchange.
-#[derive(Clone, Copy)]
-struct Way<'a> {
-    endpoint: &'a Arc<MinerEndpoint>,
-    proven: &'a Arc<ProvenEndpoint>,
-    until: Instant,
+/// A call as it goes to whichever miner.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) codec: Codec,
+    pub(crate) content: Bytes,
+    pub(crate) trace: TraceContext,
 }
 
 impl Exchanger {
@@ -94,25 +108,21 @@ impl Exchanger {
         self.0.deadline
     }
 
-    /// Asks `target` once, within the deadline.
+    /// Asks `target` once, within `limit`, of which the miner is told what is left.
     pub(crate) async fn exchange<S: Service>(
         &self,
         target: &Target,
         request: &S::Request,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        self.exchange_within::<S>(target, request, self.0.deadline).await
-    }
-
-    /// Asks `target` once, within `limit`, of which the miner is told what is left.
-    pub(crate) async fn exchange_within<S: Service>(
-        &self,
-        target: &Target,
-        request: &S::Request,
         limit: Duration,
+        trace: TraceContext,
     ) -> Result<Answer<S::Reply>, QueryError> {
-        let until = Instant::now() + limit;
-        let answered = timeout_at(until, self.ask::<S>(target, request, until)).await;
-        answered.unwrap_or(Err(QueryError::TimedOut { limit }))
+        let codec = self.0.codec;
+        let content = codec.encode(request).map_err(SigningError::from)?;
+        let call = Call { service: S::NAME, codec, content, trace };
+        let reply = self.ask_within(target, &call, limit).await;
+        let answer = reply.and_then(|reply| reply.into_answer(target.address));
+        tell(target, &call, answer.as_ref().map(Answer::told));
+        answer
     }
 
     /// The proof of `target`, made now if there is none.
@@ -133,200 +143,117 @@ impl Exchanger {
         reply.is_ok_and(|reply| reply.status().is_success())
     }
 
-    async fn ask<S: Service>(
+    async fn ask_within(
         &self,
         target: &Target,
-        request: &S::Request,
-        until: Instant,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        let endpoint = self.0.endpoints.endpoint(target)?;
-        let _room = endpoint.room.acquire().await.map_err(|_| QueryError::Cancelled)?;
-        let proven = endpoint.proven(&self.0.prover, self.0.proof_ages).await?;
-        if proven.is_on_probation() {
-            return self.ask_on_probation::<S>(&endpoint, &proven, request, until).await;
-        }
-        let way = Way { endpoint: &endpoint, proven: &proven, until };
-        let answer = self.ask_proven::<S>(way, request).await;
-        answer.inspect_err(|error| {
-            if lets_doubt(error) {
-                endpoint.doubt(&proven, None);
-            }
-        })
+        call: &Call<'_>,
+        limit: Duration,
+    ) -> Result<ProvenReply, QueryError> {
+        let until = until(limit);
+        let answered = timeout_at(until, self.ask(target, call, until)).await;
+        answered.unwrap_or(Err(QueryError::TimedOut { limit }))
     }
 
-    /// One at a time, until one reply shows who it is.
-    async fn ask_on_probation<S: Service>(
+    async fn ask(
         &self,
-        endpoint: &Arc<MinerEndpoint>,
-        proven: &ProvenEndpoint,
-        request: &S::Request,
+        target: &Target,
+        call: &Call<'_>,
         until: Instant,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        let _turn = proven.turn().await;
-        // While this call waited, another one may have shown that it is somebody else.
-        let proven = endpoint.proven(&self.0.prover, self.0.proof_ages).await?;
-        let way = Way { endpoint, proven: &proven, until };
-        let answer = self.ask_by_wallet::<S>(way, request).await;
-        match &answer {
-            Ok(_) | Err(QueryError::Refused { is_signed: true, .. }) => proven.end_probation(),
-            Err(error) if lets_doubt(error) => endpoint.doubt(&proven, Some(error.clone())),
-            Err(_) => {}
-        }
-        answer
+    ) -> Result<ProvenReply, QueryError> {
+        let mut admission = self.admission(target, until).await?;
+        let reply = self.ask_admitted(admission.way(), call).await;
+        admission.settle(&reply);
+        reply
     }
 
-    async fn ask_proven<S: Service>(
-        &self,
-        way: Way<'_>,
-        request: &S::Request,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        let Some(session) = self.session(way) else {
-            return self.ask_by_wallet::<S>(way, request).await;
-        };
-        match self.ask_in_session::<S>(way, &session, request).await {
-            Err(error) if is_loss_of_session(&error) => {
-                way.endpoint.sessions.lose(&session);
-                self.ask_by_wallet::<S>(way, request).await
+    async fn ask_admitted(&self, way: Way<'_>, call: &Call<'_>) -> Result<ProvenReply, QueryError> {
+        if let Some(session) = self.session(way) {
+            match self.ask_in_session(way, &session, call).await {
+                Err(error) if is_loss_of_session(&error) => way.endpoint.sessions.lose(&session),
+                Err(QueryError::Signing(SigningError::SessionOver | SigningError::SessionBusy)) => {
+                }
+                answer => return answer,
             }
-            Err(QueryError::Signing(SigningError::SessionOver | SigningError::SessionBusy)) => {
-                self.ask_by_wallet::<S>(way, request).await
-            }
-            answer => answer,
         }
+        self.ask_by_wallet(way, call).await
     }
 
-    async fn ask_in_session<S: Service>(
+    async fn ask_in_session(
         &self,
         way: Way<'_>,
         session: &CallerSession,
-        request: &S::Request,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        let started = Instant::now();
-        let signed = session.call::<S>(&way.proven.uri, request, &self.envelope(way))?;
-        let reply = self.send(way.proven, signed).await?;
-        answer::<S>(way.endpoint.address, reply, started)
+        call: &Call<'_>,
+    ) -> Result<ProvenReply, QueryError> {
+        let (started, mut parts) = (Instant::now(), call_parts(way, call)?);
+        let pending = session.sign(&mut parts, &call.content, &self.envelope(way, call.codec))?;
+        self.send(way, call, (parts, pending), started).await
     }
 
-    async fn ask_by_wallet<S: Service>(
+    async fn ask_by_wallet(
         &self,
         way: Way<'_>,
-        request: &S::Request,
-    ) -> Result<Answer<S::Reply>, QueryError> {
+        call: &Call<'_>,
+    ) -> Result<ProvenReply, QueryError> {
         let started = Instant::now();
-        let signer = &self.0.signer;
-        let signed = signer.call::<S>(&way.proven.uri, request, &self.envelope(way)).await?;
-        let reply = self.send(way.proven, signed).await?;
-        answer::<S>(way.endpoint.address, reply, started)
+        let signed = self.sign_by_wallet(way, call).await?;
+        self.send(way, call, signed, started).await
     }
 
-    /// The session to ask in, if there is one. It is opened and renewed beside the calls.
-    fn session(&self, way: Way<'_>) -> Option<Arc<CallerSession>> {
-        if !self.0.uses_sessions || !way.proven.offers_sessions() {
-            return None;
-        }
-        let current = way.endpoint.sessions.current();
-        self.tend_session(way, current.as_deref());
-        current
-    }
-
-    /// Opens the next session if it is time for it, and not too many others are being opened.
-    fn tend_session(&self, way: Way<'_>, current: Option<&CallerSession>) {
-        let sessions = &way.endpoint.sessions;
-        if !sessions.is_due(current) {
-            return;
-        }
-        let Ok(room) = Arc::clone(&self.0.openings).try_acquire_owned() else { return };
-        let Some(turn) = sessions.turn_to_open() else { return };
-        let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
-        let proven = Arc::clone(way.proven);
-        tokio::spawn(async move {
-            exchanger.open_session(&endpoint, &proven, turn).await;
-            drop(room);
-        });
-    }
-
-    async fn open_session(
+    /// The request for `call` without its content, and what its reply must be bound to.
+    pub(crate) async fn sign_by_wallet(
         &self,
-        endpoint: &Arc<MinerEndpoint>,
-        proven: &Arc<ProvenEndpoint>,
-        turn: OpeningTurn,
-    ) {
-        let limit = self.0.deadline;
-        let way = Way { endpoint, proven, until: Instant::now() + limit };
-        let opened = timeout_at(way.until, self.new_session(way)).await;
-        endpoint.sessions.settle(&turn, opened.unwrap_or(Err(QueryError::TimedOut { limit })));
+        way: Way<'_>,
+        call: &Call<'_>,
+    ) -> Result<(Parts, PendingReply), QueryError> {
+        let mut parts = call_parts(way, call)?;
+        let envelope = self.envelope(way, call.codec);
+        let pending = self.0.signer.sign(&mut parts, &call.content, &envelope).await?;
+        Ok((parts, pending))
     }
 
-    async fn new_session(&self, way: Way<'_>) -> Result<CallerSession, QueryError> {
-        let handshake = SessionHandshake::new().map_err(SigningError::from)?;
-        let offer = handshake.offer(None);
-        let answer = self.ask_by_wallet::<SessionOffer>(way, &offer).await?;
-        let (caller, clock) = (self.0.signer.account(), Arc::clone(&self.0.clock));
-        handshake
-            .establish(&answer.reply, caller, &self.envelope(way), clock)
-            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })
-    }
-
-    fn envelope(&self, way: Way<'_>) -> Envelope {
+    fn envelope(&self, way: Way<'_>, codec: Codec) -> Envelope {
         let left = way.until.saturating_duration_since(Instant::now());
-        Envelope::new(self.0.netuid, way.endpoint.address, left).with_codec(self.0.codec)
+        Envelope::new(self.0.netuid, way.endpoint.address, left).with_codec(codec)
     }
 
     async fn send(
         &self,
-        proven: &ProvenEndpoint,
-        signed: SignedRequest,
+        way: Way<'_>,
+        call: &Call<'_>,
+        (parts, pending): (Parts, PendingReply),
+        started: Instant,
     ) -> Result<ProvenReply, QueryError> {
-        let SignedRequest { request, pending } = signed;
-        let sent = request.body().clone();
-        let sending = proven.client.request(request.map(Full::new));
-        let response = sending.await.map_err(|error| not_sent(&error))?;
-        let (head, body) = response.into_parts();
+        let response = way.proven.client.request(call.request(parts)).await;
+        let (head, body) = response.map_err(|error| not_sent(&error))?.into_parts();
         let content = receive(body, self.0.reply_limit).await?;
         let codec = self.judge(&pending, head.status, &head.headers, &content)?;
         let receipt = self.0.keeps_receipts.then(|| pending.receipt(head.status, &head.headers));
-        let with_contents = |receipt: Receipt| Box::new(receipt.with_contents(&sent, &content));
-        let receipt = receipt.flatten().map(with_contents);
-        Ok(ProvenReply { codec, content, receipt })
-    }
-
-    /// Believes nothing before the signature holds; an unsigned refusal is passed on as such,
-    /// because a miner does not sign for callers it does not know.
-    pub(crate) fn judge(
-        &self,
-        pending: &PendingReply,
-        status: StatusCode,
-        headers: &HeaderMap,
-        content: &[u8],
-    ) -> Result<Codec, QueryError> {
-        let trusted = pending.verify(status, headers, content, self.0.clock.as_ref());
-        if status.is_success() {
-            trusted?;
-            return Codec::of_content(headers)
-                .map_err(|error| QueryError::Undecodable { reason: error.to_string() });
-        }
-        let retry_after = retry_after(headers, self.0.clock.as_ref());
-        match Problem::parse(headers, content) {
-            Some(problem) => {
-                let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
-                Err(QueryError::Refused { problem, is_signed, retry_after })
-            }
-            None => Err(QueryError::UnexpectedStatus { status, retry_after }),
-        }
+        let with_contents =
+            |receipt: Receipt| Box::new(receipt.with_contents(&call.content, &content));
+        Ok(ProvenReply {
+            codec,
+            receipt: receipt.flatten().map(with_contents),
+            content,
+            request_id: request_id(&head.headers),
+            latency: started.elapsed(),
+        })
     }
 }
 
-fn answer<S: Service>(
-    miner: Address,
-    reply: ProvenReply,
-    started: Instant,
-) -> Result<Answer<S::Reply>, QueryError> {
-    let ProvenReply { codec, content, receipt } = reply;
-    let latency = started.elapsed();
-    let reply = codec
-        .decode(&content)
-        .map_err(|error| QueryError::Undecodable { reason: error.to_string() })?;
-    Ok(Answer { reply, miner, latency, receipt })
+impl Call<'_> {
+    /// The request that `parts` begin. The trace is signed by nobody, for nothing goes by it.
+    pub(crate) fn request(&self, mut parts: Parts) -> Request<Full<Bytes>> {
+        parts.headers.insert(TRACEPARENT, self.trace.span().field_value());
+        Request::from_parts(parts, Full::new(self.content.clone()))
+    }
+}
+
+/// The request for `call`, without fields.
+fn call_parts(way: Way<'_>, call: &Call<'_>) -> Result<Parts, SigningError> {
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.method = Method::POST;
+    parts.uri = way.endpoint.service_uris.of(call.service)?;
+    Ok(parts)
 }
 
 /// The miner was started anew, or made room. It did none of the work.
@@ -335,16 +262,26 @@ fn is_loss_of_session(error: &QueryError) -> bool {
         if problem.reason() == Some(Reason::UnknownSession))
 }
 
-/// Whether the endpoint has to be proven anew before it is asked again: another server may have
-/// taken the place of the one that was there.
-pub(crate) fn lets_doubt(error: &QueryError) -> bool {
-    match error {
-        QueryError::ConnectionRefused { .. }
-        | QueryError::Unreachable { .. }
-        | QueryError::ConnectionLost { .. }
-        | QueryError::Untrusted(_)
-        | QueryError::UntrustedStream(_) => true,
-        QueryError::Refused { problem, .. } => problem.reason() == Some(Reason::WrongRecipient),
-        _ => false,
+/// Writes down what came of asking `target` once: how long the answer took and its name there, or
+/// why there is none. It joins the log of a validator with those of its miners.
+pub(crate) fn tell(
+    target: &Target,
+    call: &Call<'_>,
+    outcome: Result<(Duration, Option<&str>), &QueryError>,
+) {
+    let (miner, service, trace_id) = (target.address, call.service, call.trace.trace_id());
+    match outcome {
+        Ok((latency, request_id)) => {
+            let latency_ms = latency.as_secs_f64() * 1e3;
+            tracing::debug!(
+                target: CALLS, %miner, service, %trace_id, request_id, latency_ms, "an answer"
+            );
+        }
+        Err(error) => {
+            let request_id = error.request_id();
+            tracing::debug!(
+                target: CALLS, %miner, service, %trace_id, request_id, %error, "no answer"
+            );
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod judging;
 mod outcome;
 mod phloem;
 mod receive;
+mod request_id;
 mod retry_after;
 mod roster;
 mod route;
@@ -24,6 +25,8 @@ mod subnet_folder;
 mod target;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+mod trace;
+mod until;
 pub mod weights;
 
 pub use attempt::Attempt;
@@ -47,3 +50,4 @@ pub use selection::{
 pub use stream::ReplyStream;
 pub use subnet_folder::FolderError;
 pub use target::Target;
+pub use trace::TraceContext;

@@ -99,7 +99,11 @@ impl QueryError {
             Self::ConnectionRefused { .. }
             | Self::Unreachable { .. }
             | Self::ConnectionLost { .. }
-            | Self::UntrustedStream(StreamRefusal::Truncated)
+            | Self::UntrustedStream(
+                StreamRefusal::Truncated
+                | StreamRefusal::TooLarge { .. }
+                | StreamRefusal::TooLong { .. },
+            )
             | Self::Undecodable { .. }
             | Self::TooLarge { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
@@ -116,6 +120,9 @@ impl QueryError {
                 429 | 503 => OutcomeClass::Overloaded,
                 _ => OutcomeClass::Failed,
             },
+            Self::StreamEnded { problem } => {
+                class_of_refusal(problem.reason(), problem.status(), true)
+            }
             Self::Refused { problem, is_signed, .. } => {
                 class_of_refusal(problem.reason(), problem.status(), *is_signed)
             }
@@ -137,9 +144,7 @@ impl QueryError {
 fn class_of_refusal(reason: Option<Reason>, status: u16, is_signed: bool) -> OutcomeClass {
     match reason {
         Some(Reason::Overloaded | Reason::RateLimited) => OutcomeClass::Overloaded,
-        Some(Reason::CallRejected | Reason::UndecodableContent) if is_signed => {
-            OutcomeClass::Refused
-        }
+        Some(Reason::CallRejected) if is_signed => OutcomeClass::Refused,
         Some(
             Reason::InternalError
             | Reason::RoleUnavailable
@@ -170,6 +175,8 @@ mod tests {
     fn only_a_signed_refusal_of_the_call_keeps_others_from_being_asked() {
         assert_eq!(refused(Reason::CallRejected, true), OutcomeClass::Refused);
         assert_eq!(refused(Reason::CallRejected, false), OutcomeClass::Declined);
+        // Another miner may have another idea of the service.
+        assert_eq!(refused(Reason::UndecodableContent, true), OutcomeClass::Declined);
         for reason in Reason::ALL {
             let class = refused(*reason, false);
             assert!(class.is_worth_another(), "{reason}: {class:?}");
@@ -180,7 +187,7 @@ mod tests {
     fn a_status_without_a_reason_is_classed_by_itself() {
         let class = |status| {
             let status = StatusCode::from_u16(status).unwrap();
-            QueryError::UnexpectedStatus { status, retry_after: None }.class()
+            QueryError::UnexpectedStatus { status, retry_after: None, request_id: None }.class()
         };
         assert_eq!(class(503), OutcomeClass::Overloaded);
         assert_eq!(class(429), OutcomeClass::Overloaded);

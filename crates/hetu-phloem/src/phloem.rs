@@ -13,6 +13,7 @@ use crate::attempt::SignedCall;
 use crate::exchange::Exchanger;
 use crate::health::{HealthMonitor, ReadyProbe, watch};
 use crate::roster::Roster;
+use crate::trace::TraceContext;
 use crate::{
     Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
     ReplyStream, RouteError, RouteOptions, Routed, Router, Target,
@@ -65,6 +66,10 @@ impl Phloem {
         &self.router
     }
 
+    fn call<'a, S: Service>(&'a self, request: &'a S::Request) -> SignedCall<'a, S> {
+        SignedCall { exchanger: &self.exchanger, request, trace: TraceContext::of_call() }
+    }
+
     /// The picture of the subnet that the client works by.
     pub const fn metastruct(&self) -> &Metastruct {
         &self.metastruct
@@ -109,12 +114,10 @@ impl Phloem {
         request: &S::Request,
     ) -> Result<Answer<S::Reply>, QueryError> {
         let permit = self.router().selection().permit_for(target);
-        let answer = self.exchanger.exchange::<S>(target, request).await;
+        let (limit, trace) = (self.exchanger.deadline(), TraceContext::of_call());
+        let answer = self.exchanger.exchange::<S>(target, request, limit, trace).await;
         if let Some(permit) = permit {
             permit.settle(&answer, false);
-        }
-        if let Err(error) = &answer {
-            tracing::debug!(miner = %target.address, service = S::NAME, %error, "no answer");
         }
         answer
     }
@@ -146,11 +149,17 @@ impl Phloem {
         target: &Target,
         request: &S::Request,
     ) -> Result<ReplyStream<S::Item>, QueryError> {
-        let stream = self.exchanger.open_stream::<S>(target, request).await;
-        if let Err(error) = &stream {
-            tracing::debug!(miner = %target.address, service = S::NAME, %error, "no stream");
+        let permit = self.router().selection().permit_for(target);
+        let trace = TraceContext::of_call();
+        let stream = self.exchanger.open_stream::<S>(target, request, trace).await;
+        match (stream, permit) {
+            (Ok(stream), Some(permit)) => Ok(stream.counted_by(permit)),
+            (Err(error), Some(permit)) => {
+                permit.settle_error(&error, false);
+                Err(error)
+            }
+            (stream, None) => stream,
         }
-        stream
     }
 
     /// Has `target` prove that it holds the registered key, unless it did so before, and returns
@@ -210,7 +219,7 @@ impl Phloem {
     where
         S::Request: Sync,
     {
-        let call = SignedCall::<S> { exchanger: &self.exchanger, request };
+        let call = self.call::<S>(request);
         let options = options.or_target_deadline(self.exchanger.deadline());
         self.router().broadcast(&call, targets, &options).await
     }
@@ -244,7 +253,7 @@ impl Phloem {
     where
         S::Request: Sync,
     {
-        let call = SignedCall::<S> { exchanger: &self.exchanger, request };
+        let call = self.call::<S>(request);
         let options = options.or_deadline(self.exchanger.deadline());
         let routed = self.router().route(&call, &options).await;
         if let Err(error) = &routed {

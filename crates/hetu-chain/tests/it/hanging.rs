@@ -115,6 +115,25 @@ async fn statuses_that_are_no_success_are_told() {
     assert!(error.retryability().is_retryable());
 }
 
+/// S16: a node that refuses by policy is asked once, since asking again changes nothing.
+#[tokio::test]
+async fn a_refusal_by_policy_is_never_repeated() {
+    let chain = chain().await;
+    let node = healthy(&chain).await;
+    let hetu = connect(&chain, &[&node]).await;
+    for calls in 1..=3 {
+        let before = node.requests();
+        node.behave(|_| Fault::status("403 Forbidden", "retry-after: 0\r\n"));
+        let error = hetu.subnets().count().await.unwrap_err();
+        let ChainError::Rpc(error) = &error else { panic!("{error}") };
+        assert!(matches!(error, RpcError::Rejected { status: 403, .. }), "{error}");
+        assert!(!error.retryability().is_retryable());
+        assert_eq!(node.requests() - before, 1, "call {calls}");
+        node.behave(|_| Fault::None);
+        hetu.subnets().count().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_limited_rate_is_told_with_the_time_to_come_back() {
     let error =

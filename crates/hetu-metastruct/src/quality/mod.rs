@@ -50,6 +50,19 @@ impl PeerHandle {
         self.table.has_news.store(true, Ordering::Relaxed);
     }
 
+    /// Its reputation alone, from 0 to 1; 1/2 if nothing is known.
+    pub fn reputation(&self) -> f32 {
+        self.quality.reputation(self.table.clock.unix_time())
+    }
+
+    /// The peak EWMA of its latencies, if it gave a verified reply in the last `span`: older ones
+    /// say nothing of now.
+    pub fn latency_within(&self, span: Duration) -> Option<Duration> {
+        let report = self.report();
+        let age = self.table.clock.unix_time().saturating_sub(report.last_seen?);
+        report.latency.filter(|_| age <= span)
+    }
+
     /// How the peer has been doing.
     pub fn report(&self) -> QualityReport {
         self.quality.report(self.table.clock.unix_time())
@@ -190,6 +203,22 @@ mod tests {
         qualities.keep_only(|account| account == address(3));
         assert_eq!(qualities.len(), 1);
         assert!(qualities.handle(address(most + 1)).is_some());
+    }
+
+    #[test]
+    fn a_latency_is_told_as_long_as_it_says_something_of_now() {
+        let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
+        let handle =
+            Qualities::new(Arc::clone(&clock) as Arc<dyn Clock>).handle(address(1)).unwrap();
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(handle.latency_within(hour), None);
+        let latency = Duration::from_millis(8);
+        handle.observe(Observation::Verified { latency });
+        clock.advance(hour);
+        assert_eq!(handle.latency_within(hour), Some(latency));
+        assert!((handle.reputation() - handle.report().reputation).abs() < f32::EPSILON);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(handle.latency_within(hour), None);
     }
 
     #[test]

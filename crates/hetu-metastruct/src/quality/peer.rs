@@ -92,6 +92,10 @@ impl PeerQuality {
         }
     }
 
+    pub(super) fn reputation(&self, now: Duration) -> f32 {
+        self.reputation.value(now)
+    }
+
     pub(super) fn report(&self, now: Duration) -> QualityReport {
         let read = |word: &AtomicU64| word.load(Ordering::Relaxed);
         let (verified, failed, refused) =

@@ -24,6 +24,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -32,9 +33,13 @@ use tower::{BoxError, Service};
 use self::certificate::WebPki;
 use self::resolver::MinerResolver;
 use self::stream::MinerStream;
+use crate::until::LONGEST;
 
-/// How often an idle HTTP/2 connection is asked whether it is alive still.
+/// How often an HTTP/2 connection is asked whether it is alive still, idle ones included: all calls
+/// to a miner share it, and would be lost together.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
+/// How long the answer to that may take.
+const PING_LIMIT: Duration = Duration::from_secs(2);
 
 /// The connections to one miner. Dropping it and what is under way closes them all.
 pub(crate) type HttpClient = Client<MinerConnector, Full<Bytes>>;
@@ -50,7 +55,10 @@ pub(crate) enum HttpVersions {
 
 /// What the connections of a client have in common.
 #[derive(Clone, Debug)]
-pub(crate) struct Dialer {
+pub(crate) struct Dialer(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     http: HttpConnector<MinerResolver>,
     web: WebPki,
     open: Arc<Semaphore>,
@@ -63,16 +71,17 @@ impl Dialer {
         let mut http =
             HttpConnector::new_with_resolver(MinerResolver::new(allows_private_addresses));
         http.set_nodelay(true);
-        http.set_connect_timeout(Some(limits.connect_timeout));
+        // The limit of the whole connection is no longer than that of its first part.
+        http.set_connect_timeout(Some(limits.connect_timeout.min(LONGEST)));
         http.enforce_http(false);
         let permits = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
-        Self {
+        Self(Arc::new(Shared {
             http,
             web: WebPki::new(),
             open: permits(limits.open),
             connecting: permits(limits.connecting),
             limits,
-        }
+        }))
     }
 
     /// No connection yet, to a miner at `endpoint` whose certificates are judged by `trust`.
@@ -83,37 +92,46 @@ impl Dialer {
         versions: HttpVersions,
     ) -> HttpClient {
         let is_secure = endpoint.scheme() == Some(&Scheme::HTTPS);
-        let tls = is_secure.then(|| self.web.client_config(Arc::clone(trust)));
-        let connector = MinerConnector { dialer: self.clone(), tls, trust: Arc::clone(trust) };
+        let tls = is_secure.then(|| self.0.web.client_config(Arc::clone(trust)));
+        let way = Way { dialer: self.clone(), tls, trust: Arc::clone(trust) };
+        let limits = self.0.limits;
         Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(self.limits.idle_timeout)
-            .pool_max_idle_per_host(self.limits.idle_per_miner)
+            .pool_idle_timeout(limits.idle_timeout.min(LONGEST))
+            .pool_max_idle_per_host(limits.idle_per_miner)
             .http2_only(versions == HttpVersions::PriorKnowledge)
             .http2_keep_alive_interval(PING_INTERVAL)
-            .build(connector)
+            .http2_keep_alive_timeout(PING_LIMIT)
+            .http2_keep_alive_while_idle(true)
+            .build(MinerConnector(Arc::new(way)))
     }
 }
 
-/// Connects to one miner.
+/// Connects to one miner. It is cloned with each call, so it is little.
 #[derive(Clone, Debug)]
-pub(crate) struct MinerConnector {
+pub(crate) struct MinerConnector(Arc<Way>);
+
+#[derive(Debug)]
+struct Way {
     dialer: Dialer,
     tls: Option<Arc<ClientConfig>>,
     trust: CertificateTrust,
 }
 
-impl MinerConnector {
-    async fn connect(mut self, uri: Uri) -> Result<MinerStream, BoxError> {
-        let limit = self.dialer.limits.connect_timeout;
-        let connected = tokio::time::timeout(limit, async {
-            let room = Arc::clone(&self.dialer.open).acquire_owned().await?;
-            let _turn = Arc::clone(&self.dialer.connecting).acquire_owned().await?;
-            let stream = self.dialer.http.call(uri.clone()).await?;
-            match self.tls.take() {
+impl Way {
+    /// The time for a connection begins once there is room for it: how long others take says
+    /// nothing of this miner. The caller bounds the rest.
+    async fn connect(&self, uri: Uri) -> Result<MinerStream, BoxError> {
+        let Shared { http, open, connecting, limits, .. } = &*self.dialer.0;
+        let limit = limits.connect_timeout.min(LONGEST);
+        let room = Arc::clone(open).acquire_owned().await?;
+        let _turn = connecting.acquire().await?;
+        let connected = timeout(limit, async {
+            let stream = http.clone().call(uri.clone()).await?;
+            match &self.tls {
                 None => Ok(MinerStream::plain(stream, room)),
-                Some(config) => self.secure(config, stream, &uri, room).await,
+                Some(config) => self.secure(Arc::clone(config), stream, &uri, room).await,
             }
         });
         connected.await.map_err(|_| {
@@ -136,7 +154,7 @@ impl MinerConnector {
             Some(_) => None,
             None => {
                 let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-                self.dialer.web.look_at(chain, &host)
+                self.dialer.0.web.look_at(chain, &host)
             }
         };
         Ok(MinerStream::secure(stream, certificate, room))
@@ -148,12 +166,14 @@ impl Service<Uri> for MinerConnector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<MinerStream, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.dialer.http.poll_ready(context).map_err(Into::into)
+    /// Whether there is room is asked within [`call`](Self::call), which waits for it.
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        let way = Arc::clone(&self.0);
+        Box::pin(async move { way.connect(uri).await })
     }
 }
 
@@ -162,4 +182,120 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
     let host = uri.host().unwrap_or_default();
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     Ok(ServerName::try_from(host.to_owned())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::net::SocketAddr;
+
+    use http::{Request, Response, Version};
+    use http_body_util::BodyExt;
+    use hyper::body::Incoming;
+    use hyper::server::conn::http2;
+    use hyper::service::service_fn;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::watch;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn dialer(limits: ConnectionLimits) -> Dialer {
+        Dialer::new(true, limits)
+    }
+
+    fn connector(dialer: &Dialer) -> MinerConnector {
+        let way = Way { dialer: dialer.clone(), tls: None, trust: CertificateTrust::default() };
+        MinerConnector(Arc::new(way))
+    }
+
+    async fn listener() -> (TcpListener, Uri) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        (listener, uri)
+    }
+
+    #[tokio::test]
+    async fn the_time_for_a_connection_begins_once_there_is_room_for_it() {
+        let (_listener, uri) = listener().await;
+        let limits = ConnectionLimits::default().with_open(1).with_connecting(1);
+        let both: [fn(&Shared) -> &Arc<Semaphore>; 2] =
+            [|shared| &shared.open, |shared| &shared.connecting];
+        for full in both {
+            let dialer = dialer(limits);
+            let others = Arc::clone(full(&dialer.0)).acquire_owned().await.unwrap();
+            let connecting = tokio::spawn(connector(&dialer).call(uri.clone()));
+            tokio::time::pause();
+            tokio::task::yield_now().await;
+            tokio::time::advance(limits.connect_timeout * 10).await;
+            tokio::task::yield_now().await;
+            tokio::time::resume();
+            assert!(!connecting.is_finished());
+            drop(others);
+            connecting.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn no_time_is_too_long_to_be_waited_for() {
+        let (_listener, uri) = listener().await;
+        let limits = ConnectionLimits::default()
+            .with_connect_timeout(Duration::MAX)
+            .with_idle_timeout(Duration::MAX);
+        connector(&dialer(limits)).call(uri).await.unwrap();
+    }
+
+    /// Passes on what both sides say until `is_deaf`, and swallows it from then on.
+    async fn pass_until(is_deaf: watch::Receiver<bool>, listener: TcpListener, to: SocketAddr) {
+        let (client, _) = listener.accept().await.unwrap();
+        let server = TcpStream::connect(to).await.unwrap();
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let deaf = is_deaf.clone();
+        tokio::spawn(async move {
+            let mut buffer = [0; 4_096];
+            while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
+                if !*deaf.borrow() {
+                    to_client.write_all(&buffer[..length]).await.unwrap();
+                }
+            }
+        });
+        let mut buffer = [0; 4_096];
+        while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
+            if !*is_deaf.borrow() {
+                to_server.write_all(&buffer[..length]).await.unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_idle_http2_connection_to_nobody_is_closed_before_a_call_is_lost_to_it() {
+        let (server, _) = listener().await;
+        let (between, uri) = listener().await;
+        let to = server.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (stream, _) = server.accept().await.unwrap();
+            let answer = service_fn(|_: Request<Incoming>| async {
+                Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+            });
+            let server = http2::Builder::new(TokioExecutor::new());
+            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
+        });
+        let (silence, is_deaf) = watch::channel(false);
+        let passing = tokio::spawn(pass_until(is_deaf, between, to));
+        let limits = ConnectionLimits::default().with_idle_timeout(Duration::from_secs(3_600));
+        let versions = HttpVersions::PriorKnowledge;
+        let client = dialer(limits).client(&uri, &CertificateTrust::default(), versions);
+        let reply = client.get(uri).await.unwrap();
+        assert_eq!(reply.version(), Version::HTTP_2);
+        reply.into_body().collect().await.unwrap();
+
+        silence.send_replace(true);
+        let idle_since = Instant::now();
+        tokio::time::pause();
+        passing.await.unwrap();
+        let took = idle_since.elapsed();
+        assert!(took <= PING_INTERVAL + PING_LIMIT + Duration::from_secs(1), "{took:?}");
+    }
 }

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::backoff::Failure;
 use super::proof::Prover;
 use super::proven::ProvenEndpoint;
+use super::service_uris::ServiceUris;
 use crate::QueryError;
 use crate::session::SessionKeeper;
 
@@ -30,6 +31,7 @@ pub(crate) struct MinerEndpoint {
     pub(crate) sessions: SessionKeeper,
     /// As many permits as exchanges may be under way.
     pub(crate) room: Arc<Semaphore>,
+    pub(crate) service_uris: ServiceUris,
     uri: Uri,
     proven: ArcSwapOption<ProvenEndpoint>,
     progress: Mutex<Progress>,
@@ -62,7 +64,7 @@ impl MinerEndpoint {
         endpoint: Endpoint,
         exchanges: usize,
     ) -> Result<Self, QueryError> {
-        let uri = endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
+        let uri: Uri = endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
             QueryError::Unreachable { reason: error.to_string() }
         })?;
         Ok(Self {
@@ -70,6 +72,7 @@ impl MinerEndpoint {
             endpoint,
             sessions: SessionKeeper::default(),
             room: Arc::new(Semaphore::new(exchanges.min(Semaphore::MAX_PERMITS))),
+            service_uris: ServiceUris::at(uri.clone()),
             uri,
             proven: ArcSwapOption::empty(),
             progress: Mutex::default(),

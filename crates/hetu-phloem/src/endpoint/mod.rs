@@ -4,6 +4,7 @@ mod backoff;
 mod miner_endpoint;
 mod proof;
 mod proven;
+mod service_uris;
 mod table;
 
 pub(crate) use miner_endpoint::{MinerEndpoint, ProofAges};

@@ -22,6 +22,7 @@ use crate::connector::{
     CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
 };
 use crate::receive::{not_sent, receive};
+use crate::request_id::request_id;
 use crate::retry_after::retry_after;
 use crate::{IdentityRefusal, QueryError};
 
@@ -157,7 +158,7 @@ impl Prover {
         content: &[u8],
     ) -> Result<Arc<DiscoveryDocument>, QueryError> {
         let document: DiscoveryDocument = serde_json::from_slice(content)
-            .map_err(|error| QueryError::Undecodable { reason: error.to_string() })?;
+            .map_err(|error| QueryError::undecodable(&error, None))?;
         let DiscoveryDocument { address, chain_id, netuid, .. } = &document;
         let is_own =
             (*address, *chain_id, *netuid) == (miner, self.signer.account().chain, self.netuid);
@@ -179,7 +180,10 @@ impl Prover {
             Some(problem) => {
                 QueryError::Refused { problem: Box::new(problem), is_signed, retry_after }
             }
-            None => QueryError::UnexpectedStatus { status: head.status, retry_after },
+            None => {
+                let (status, request_id) = (head.status, request_id(&head.headers));
+                QueryError::UnexpectedStatus { status, retry_after, request_id }
+            }
         }
     }
 

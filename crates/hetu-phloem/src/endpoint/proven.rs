@@ -9,7 +9,7 @@ use hetu_cambium::DiscoveryDocument;
 use http::uri::PathAndQuery;
 use http::{Request, Uri};
 use http_body_util::Full;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use crate::connector::HttpClient;
@@ -18,7 +18,7 @@ use crate::connector::HttpClient;
 #[derive(Debug)]
 pub(crate) struct ProvenEndpoint {
     pub(crate) client: HttpClient,
-    pub(crate) uri: Uri,
+    uri: Uri,
     document: Option<Arc<DiscoveryDocument>>,
     probation: Option<Probation>,
     since: Instant,
@@ -28,7 +28,7 @@ pub(crate) struct ProvenEndpoint {
 #[derive(Debug, Default)]
 pub(crate) struct Probation {
     is_over: AtomicBool,
-    turn: Mutex<()>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl ProvenEndpoint {
@@ -67,11 +67,8 @@ impl ProvenEndpoint {
     }
 
     /// Waits until no other call tries the miner that is on probation; nothing once that is over.
-    pub(crate) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        if !self.is_on_probation() {
-            return None;
-        }
-        let turn = self.probation.as_ref()?.turn.lock().await;
+    pub(crate) async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        let turn = Arc::clone(&self.probation.as_ref()?.turn).lock_owned().await;
         self.is_on_probation().then_some(turn)
     }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Phloem;
 use crate::exchange::JsonCall;
+use crate::trace::TraceContext;
 use crate::{
     Answer, Broadcast, BroadcastOptions, QueryError, RouteError, RouteOptions, Routed, Target,
 };
@@ -19,7 +20,12 @@ impl Phloem {
         service: &str,
         request: &Value,
     ) -> Result<Answer<Value>, QueryError> {
-        let call = JsonCall { exchanger: &self.exchanger, service, request };
+        let call = JsonCall {
+            exchanger: &self.exchanger,
+            service,
+            request,
+            trace: TraceContext::of_call(),
+        };
         self.router().ask(&call, target, self.exchanger.deadline()).await
     }
 
@@ -33,7 +39,12 @@ impl Phloem {
         request: &Value,
         options: BroadcastOptions,
     ) -> Broadcast<Value> {
-        let call = JsonCall { exchanger: &self.exchanger, service, request };
+        let call = JsonCall {
+            exchanger: &self.exchanger,
+            service,
+            request,
+            trace: TraceContext::of_call(),
+        };
         let options = options.or_target_deadline(self.exchanger.deadline());
         self.router().broadcast(&call, targets, &options).await
     }
@@ -48,7 +59,12 @@ impl Phloem {
         request: &Value,
         options: RouteOptions,
     ) -> Result<Routed<Value>, RouteError> {
-        let call = JsonCall { exchanger: &self.exchanger, service, request };
+        let call = JsonCall {
+            exchanger: &self.exchanger,
+            service,
+            request,
+            trace: TraceContext::of_call(),
+        };
         let options = options.or_deadline(self.exchanger.deadline());
         self.router().route(&call, &options).await
     }

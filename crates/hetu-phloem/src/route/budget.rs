@@ -4,6 +4,14 @@
 //! that succeeds another 0.1; 20 can be saved, and there are 10 to begin with. So extra traffic is
 //! at most a fifth of the calls while they succeed and a tenth while none does, beside what was
 //! saved. Hedges leave 5 tokens to retries, which matter more.
+//!
+//! The budget is there for outages, and must not lose calls where there is none: when a miner of
+//! many falls over with a thousand calls under way, each of them needs a retry at once. So where no
+//! token is left, a call may still ask a miner that it has not asked, as long as attempts succeed:
+//! any whose breaker is open while no more attempts failed since the last success than 16 and one for
+//! each call that is under way; one that did well the last time while these are no more than 64 and
+//! one for each. In an outage nothing succeeds, so all that this adds to the budget is that much,
+//! once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,31 +20,78 @@ const TOKEN: u32 = 10;
 const MOST: u32 = 20 * TOKEN;
 const FIRST: u32 = 10 * TOKEN;
 const FOR_RETRIES: u32 = 5 * TOKEN;
+/// Failures without a success between them that are no outage yet, in numbers of attempts.
+const FEW_FAILURES: u32 = 16;
+const MANY_FAILURES: u32 = 64;
 
 #[derive(Debug)]
-pub(crate) struct Budget(AtomicU32);
+pub(crate) struct Budget {
+    saved: AtomicU32,
+    calls_under_way: AtomicU32,
+    failures_in_a_row: AtomicU32,
+}
+
+/// A call, which is under way until this is dropped.
+#[derive(Debug)]
+pub(super) struct CallUnderWay<'a>(&'a Budget);
+
+impl Drop for CallUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.calls_under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(AtomicU32::new(FIRST))
+        Self {
+            saved: AtomicU32::new(FIRST),
+            calls_under_way: AtomicU32::new(0),
+            failures_in_a_row: AtomicU32::new(0),
+        }
     }
 }
 
 impl Budget {
-    pub(super) fn call(&self) {
+    pub(super) fn call(&self) -> CallUnderWay<'_> {
         self.save();
+        self.calls_under_way.fetch_add(1, Ordering::Relaxed);
+        CallUnderWay(self)
     }
 
     pub(super) fn success(&self) {
         self.save();
+        self.failures_in_a_row.store(0, Ordering::Relaxed);
+    }
+
+    /// An attempt failed.
+    pub(super) fn failure(&self) {
+        let count = |failures: u32| failures.checked_add(1);
+        // It fails where no more can be counted.
+        let _ = self.failures_in_a_row.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+    }
+
+    /// Whether a miner that did well the last time may be asked without a token.
+    pub(super) fn trusts_who_is_well(&self) -> bool {
+        let under_way = self.calls_under_way.load(Ordering::Relaxed);
+        self.has_at_most(MANY_FAILURES.saturating_add(under_way))
+    }
+
+    /// Whether any miner whose breaker is open may be.
+    pub(super) fn trusts_who_is_open(&self) -> bool {
+        let under_way = self.calls_under_way.load(Ordering::Relaxed);
+        self.has_at_most(FEW_FAILURES.saturating_add(under_way))
+    }
+
+    fn has_at_most(&self, failures: u32) -> bool {
+        self.failures_in_a_row.load(Ordering::Relaxed) <= failures
     }
 
     pub(super) fn has_retry(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= TOKEN
+        self.saved.load(Ordering::Relaxed) >= TOKEN
     }
 
     pub(super) fn has_hedge(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= FOR_RETRIES + TOKEN
+        self.saved.load(Ordering::Relaxed) >= FOR_RETRIES + TOKEN
     }
 
     /// Whether there was a token for a retry.
@@ -50,18 +105,18 @@ impl Budget {
     }
 
     pub(crate) fn tokens(&self) -> f64 {
-        f64::from(self.0.load(Ordering::Relaxed)) / f64::from(TOKEN)
+        f64::from(self.saved.load(Ordering::Relaxed)) / f64::from(TOKEN)
     }
 
     fn save(&self) {
         let save = |saved: u32| (saved < MOST).then_some(saved + 1);
         // It fails where no more can be saved.
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, save);
+        let _ = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, save);
     }
 
     fn spend(&self, left_over: u32) -> bool {
         let spend = |saved: u32| (saved >= left_over + TOKEN).then(|| saved - TOKEN);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok()
+        self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok()
     }
 }
 
@@ -73,7 +128,7 @@ mod tests {
         let budget = Budget::default();
         let mut spent = 0;
         for _ in 0..calls {
-            budget.call();
+            let _under_way = budget.call();
             while budget.retry() {
                 spent += 1;
             }
@@ -103,5 +158,22 @@ mod tests {
         let budget = Budget::default();
         (0..10_000).for_each(|_| budget.success());
         assert!((budget.tokens() - 20.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn without_tokens_there_is_trust_as_long_as_attempts_succeed() {
+        let budget = Budget::default();
+        let under_way: Vec<_> = (0..100).map(|_| budget.call()).collect();
+        let failures = |count: u32| (0..count).for_each(|_| budget.failure());
+        failures(16 + 100);
+        assert!(budget.trusts_who_is_open());
+        failures(1);
+        assert!(!budget.trusts_who_is_open() && budget.trusts_who_is_well());
+        failures(64 + 100 - 117);
+        assert!(budget.trusts_who_is_well());
+        drop(under_way);
+        assert!(!budget.trusts_who_is_well());
+        budget.success();
+        assert!(budget.trusts_who_is_open() && budget.trusts_who_is_well());
     }
 }

@@ -1,6 +1,7 @@
 //! One call: the first attempt, retries and hedges, under one deadline and one budget.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -8,16 +9,21 @@ use futures_util::stream::FuturesUnordered;
 use hetu_chain::Address;
 use tokio::time::{Instant, sleep_until};
 
+use super::budget::CallUnderWay;
 use super::record::Unavailable;
 use super::{AttemptKind, AttemptRecord, RouteError, RouteOptions, Routed, Router};
-use crate::selection::Chosen;
-use crate::{Answer, Attempt, OutcomeClass, QueryError};
+use crate::selection::{Among, Chosen};
+use crate::{Answer, Attempt, OutcomeClass, QueryError, Target};
 
 /// The longest that is waited before the second retry; twice as long before each further one.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(25);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
 /// Answers that have to be known for a percentile of them to mean something.
 const ANSWERS_FOR_PERCENTILE: u64 = 20;
+
+/// For how long after the deadline of the call an attempt is waited for that has the same one: it
+/// began counting a moment later, and timers go by milliseconds.
+const GRACE: Duration = Duration::from_millis(3);
 
 /// A call that is being routed.
 pub(super) struct Drive<'a, A: Attempt> {
@@ -26,8 +32,8 @@ pub(super) struct Drive<'a, A: Attempt> {
     options: &'a RouteOptions,
     started: Instant,
     deadline: Instant,
-    records: Vec<AttemptRecord>,
-    began: Vec<Instant>,
+    begun: Vec<Begun>,
+    _under_way: CallUnderWay<'a>,
     /// Those that the caller leaves out, and those that decline calls like this.
     hopeless: Vec<Address>,
     /// Those, and all that were asked.
@@ -36,6 +42,24 @@ pub(super) struct Drive<'a, A: Attempt> {
     retry_at: Option<Instant>,
     hedge_at: Option<Instant>,
     last_error: Option<QueryError>,
+}
+
+/// An attempt.
+struct Begun {
+    target: Arc<Target>,
+    kind: AttemptKind,
+    cost: f64,
+    began: Instant,
+    /// Nothing as long as it is under way.
+    ended: Option<End>,
+}
+
+struct End {
+    took: Duration,
+    class: OutcomeClass,
+    request_id: Option<Box<str>>,
+    /// In words.
+    error: Option<String>,
 }
 
 /// What came of the attempt with this number.
@@ -62,8 +86,8 @@ impl<'a, A: Attempt> Drive<'a, A> {
             options,
             started,
             deadline: started + options.whole_limit(),
-            records: Vec::new(),
-            began: Vec::new(),
+            begun: Vec::new(),
+            _under_way: router.budget.call(),
             hopeless: options.excluded().to_vec(),
             excluded: options.excluded().to_vec(),
             retries: 0,
@@ -74,9 +98,8 @@ impl<'a, A: Attempt> Drive<'a, A> {
     }
 
     pub(super) async fn run(mut self) -> Result<Routed<A::Reply>, RouteError> {
-        self.router.budget.call();
         let mut under_way = FuturesUnordered::new();
-        let first = self.choose_untried()?;
+        let first = self.choose_untried(Among::All)?;
         under_way.push(self.begin(first, AttemptKind::First));
         loop {
             match self.next_event(&mut under_way).await {
@@ -112,12 +135,13 @@ impl<'a, A: Attempt> Drive<'a, A> {
     where
         F: Future<Output = Ended<A::Reply>>,
     {
+        let deadline = if under_way.is_empty() { self.deadline } else { self.deadline + GRACE };
         tokio::select! {
             biased;
             Some(ended) = under_way.next() => Event::Ended(ended),
             () = at(self.retry_at) => Event::Retry,
             () = at(self.hedge_at) => Event::Hedge,
-            () = sleep_until(self.deadline) => Event::Deadline,
+            () = sleep_until(deadline) => Event::Deadline,
         }
     }
 
@@ -128,24 +152,34 @@ impl<'a, A: Attempt> Drive<'a, A> {
         is_last: bool,
     ) -> Option<Result<Routed<A::Reply>, RouteError>> {
         let Ended { number, class, outcome } = ended;
-        let record = &mut self.records[number];
-        record.outcome = class;
-        record.took_seconds = self.began[number].elapsed().as_secs_f64();
+        let begun = &mut self.begun[number];
+        let (took, miner) = (begun.began.elapsed(), begun.target.address);
+        let end = |request_id: Option<&str>, error| End {
+            took,
+            class,
+            request_id: request_id.map(Into::into),
+            error,
+        };
         match outcome {
             Ok(answer) => {
+                begun.ended = Some(end(answer.request_id.as_deref(), None));
                 self.router.budget.success();
                 let took = self.started.elapsed();
                 return Some(Ok(Routed { answer, attempts: self.told(), took }));
             }
             Err(error) => {
-                record.error = Some(error.to_string());
-                let is_over = !class.is_worth_another();
+                begun.ended = Some(end(error.request_id(), Some(error.to_string())));
+                let is_over = !class.is_worth_another()
+                    || (self.options.is_only_if_undone() && !error.is_certainly_undone());
+                if class.is_worth_another() {
+                    self.router.budget.failure();
+                }
                 self.last_error = Some(error);
                 if Instant::now() >= self.deadline {
                     return Some(Err(self.too_late()));
                 }
                 if class == OutcomeClass::Declined {
-                    self.hopeless.push(record.miner);
+                    self.hopeless.push(miner);
                 }
                 if is_over {
                     return Some(Err(self.failed()));
@@ -159,7 +193,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
     }
 
     fn may_begin(&self) -> bool {
-        self.records.len() < self.options.most_attempts()
+        self.begun.len() < self.options.most_attempts()
     }
 
     /// The first retry goes to somebody else, so it need not wait.
@@ -171,23 +205,31 @@ impl<'a, A: Attempt> Drive<'a, A> {
         longest.min(LONGEST_BACK_OFF).mul_f64(self.router.selection.random_share())
     }
 
-    fn choose_untried(&self) -> Result<Chosen, Unavailable> {
-        let choice = self.options.choice(&self.router.strategy, &self.excluded);
+    fn choose_untried(&self, among: Among) -> Result<Chosen, Unavailable> {
+        let choice = self.options.choice(&self.router.strategy, &self.excluded, among);
         self.router.selection.choose(choice)
     }
 
-    /// Somebody who was not asked; if nobody is left, somebody who was.
+    /// Somebody who was not asked, those first that did well the last time; if nobody is left,
+    /// somebody who was asked. Without a token only whom the budget trusts for all that.
     fn choose_again(&mut self) -> Result<Chosen, Unavailable> {
-        if !self.router.budget.has_retry() {
-            return Err(Unavailable::default());
+        let budget = &self.router.budget;
+        let has_token = budget.has_retry();
+        let mut chosen = Err(Unavailable::default());
+        if has_token || budget.trusts_who_is_well() {
+            chosen = self.choose_untried(Among::Well);
         }
-        let chosen = self.choose_untried().or_else(|_| {
-            let choice = self.options.choice(&self.router.strategy, &self.hopeless);
-            self.router.selection.choose(choice)
-        })?;
-        if !self.router.budget.retry() {
-            return Err(Unavailable::default());
+        if chosen.is_err() && has_token {
+            chosen = self.choose_untried(Among::All).or_else(|_| {
+                let choice = self.options.choice(&self.router.strategy, &self.hopeless, Among::All);
+                self.router.selection.choose(choice)
+            });
+        } else if chosen.is_err() && budget.trusts_who_is_open() {
+            chosen = self.choose_untried(Among::Open);
         }
+        let chosen = chosen?;
+        // Two calls may have seen the same last token: the one that is late goes on trust.
+        budget.retry();
         self.retries += 1;
         Ok(chosen)
     }
@@ -196,7 +238,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
         if !self.may_begin() || !self.router.budget.has_hedge() {
             return None;
         }
-        let chosen = self.choose_untried().ok()?;
+        let chosen = self.choose_untried(Among::All).ok()?;
         self.router.budget.hedge().then_some(chosen)
     }
 
@@ -217,33 +259,23 @@ impl<'a, A: Attempt> Drive<'a, A> {
         kind: AttemptKind,
     ) -> impl Future<Output = Ended<A::Reply>> + Send + use<'a, A> {
         let Chosen { target, cost, permit } = chosen;
-        let (number, now) = (self.records.len(), Instant::now());
-        self.records.push(AttemptRecord {
-            miner: target.address,
-            url: target.endpoint.to_string(),
-            kind,
-            cost_seconds: cost,
-            began_after_seconds: (now - self.started).as_secs_f64(),
-            took_seconds: 0.0,
-            outcome: OutcomeClass::Cancelled,
-            error: None,
-        });
-        self.began.push(now);
+        let (number, began) = (self.begun.len(), Instant::now());
         self.excluded.push(target.address);
+        self.begun.push(Begun { target: Arc::clone(&target), kind, cost, began, ended: None });
         let full = self.options.limit_of_attempt();
-        let limit = full.min(self.deadline - now);
+        let limit = full.min(self.deadline - began);
         self.hedge_at = self.options.hedges().map(|hedging| {
             let percentile = self
                 .router
                 .selection
                 .latency_percentile(hedging.percentile, ANSWERS_FOR_PERCENTILE);
             let delay = percentile.unwrap_or_default().max(hedging.least_delay);
-            now + delay.min(self.options.whole_limit())
+            began + delay.min(self.options.whole_limit())
         });
         let call = self.call;
         async move {
             let outcome = call.attempt(&target, limit).await;
-            let class = permit.settle(&outcome, limit < full);
+            let class = permit.settle(&outcome, is_cut_short(limit, full));
             Ended { number, class, outcome }
         }
     }
@@ -259,15 +291,36 @@ impl<'a, A: Attempt> Drive<'a, A> {
         RouteError::Failed { error: Box::new(error), attempts }
     }
 
-    /// The records, those of attempts that are given up now completed.
+    /// What there is to tell of the attempts; those that are under way are given up now.
     fn told(&mut self) -> Vec<AttemptRecord> {
-        for (record, began) in self.records.iter_mut().zip(&self.began) {
-            if record.outcome == OutcomeClass::Cancelled && record.error.is_none() {
-                record.took_seconds = began.elapsed().as_secs_f64();
+        let started = self.started;
+        let tell = |Begun { target, kind, cost, began, ended }: Begun| {
+            let End { took, class, request_id, error } = ended.unwrap_or_else(|| End {
+                took: began.elapsed(),
+                class: OutcomeClass::Cancelled,
+                request_id: None,
+                error: None,
+            });
+            AttemptRecord {
+                miner: target.address,
+                url: target.endpoint.to_string(),
+                kind,
+                cost_seconds: cost,
+                began_after_seconds: (began - started).as_secs_f64(),
+                took_seconds: took.as_secs_f64(),
+                outcome: class,
+                request_id,
+                error,
             }
-        }
-        std::mem::take(&mut self.records)
+        };
+        std::mem::take(&mut self.begun).into_iter().map(tell).collect()
     }
+}
+
+/// Whether an attempt that is given `limit` of its `full` time is given so little that it says
+/// nothing of the miner. What the call itself took before is not worth speaking of.
+fn is_cut_short(limit: Duration, full: Duration) -> bool {
+    limit.saturating_mul(10) < full.saturating_mul(9)
 }
 
 /// Never, if there is nothing to wait for.

@@ -6,12 +6,11 @@ use std::time::Duration;
 use hetu_chain::Address;
 
 use crate::Strategy;
-use crate::selection::{Choice, stable_hash};
+use crate::selection::{Among, Choice, stable_hash};
+use crate::until::LONGEST;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_ATTEMPTS: usize = 3;
-/// The longest that anything is waited for: more than that is not to be told from for ever.
-const LONGEST: Duration = Duration::from_secs(86_400);
 /// The most attempts that a call may ask for.
 const MOST_ATTEMPTS: usize = 16;
 
@@ -22,6 +21,7 @@ pub struct RouteOptions {
     attempt_limit: Option<Duration>,
     attempts: usize,
     hedging: Option<Hedging>,
+    only_if_undone: bool,
     key: Option<u64>,
     excluded: Vec<Address>,
     strategy: Option<Arc<dyn Strategy>>,
@@ -34,6 +34,7 @@ impl Default for RouteOptions {
             attempt_limit: None,
             attempts: DEFAULT_ATTEMPTS,
             hedging: None,
+            only_if_undone: false,
             key: None,
             excluded: Vec::new(),
             strategy: None,
@@ -97,6 +98,15 @@ impl RouteOptions {
         self
     }
 
+    /// Asks another miner only if it is certain that none of the work was done
+    /// ([`QueryError::is_certainly_undone`](crate::QueryError::is_certainly_undone)): for calls that
+    /// are not to be done twice. There are no hedges then, whatever [`hedging`](Self::hedging) says.
+    #[must_use]
+    pub const fn only_if_undone(mut self) -> Self {
+        self.only_if_undone = true;
+        self
+    }
+
     /// What [`Sticky`](crate::Sticky) goes by: calls with the same key go to the same miner.
     #[must_use]
     pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
@@ -145,7 +155,11 @@ impl RouteOptions {
     }
 
     pub(super) const fn hedges(&self) -> Option<Hedging> {
-        self.hedging
+        if self.only_if_undone { None } else { self.hedging }
+    }
+
+    pub(super) const fn is_only_if_undone(&self) -> bool {
+        self.only_if_undone
     }
 
     pub(super) fn excluded(&self) -> &[Address] {
@@ -156,8 +170,9 @@ impl RouteOptions {
         &'a self,
         default: &'a Arc<dyn Strategy>,
         excluded: &'a [Address],
+        among: Among,
     ) -> Choice<'a> {
         let strategy = self.strategy.as_ref().unwrap_or(default);
-        Choice { strategy: strategy.as_ref(), excluded, key: self.key }
+        Choice { strategy: strategy.as_ref(), excluded, among, key: self.key }
     }
 }

@@ -1,7 +1,7 @@
 //! A choice by itself, for who asks in another way.
 
 use super::{RouteOptions, Router, Unavailable};
-use crate::selection::Chosen;
+use crate::selection::{Among, Chosen};
 use crate::{Answer, OutcomeClass, QueryError, Target};
 
 /// A miner that was picked. What came of asking it is to be told by [`settle`](Self::settle);
@@ -11,7 +11,7 @@ pub struct Pick(Chosen);
 
 impl Pick {
     /// The miner.
-    pub const fn target(&self) -> &Target {
+    pub fn target(&self) -> &Target {
         &self.0.target
     }
 
@@ -33,7 +33,7 @@ impl Router {
     /// # Errors
     /// [`Unavailable`] if nobody may be asked.
     pub fn pick(&self, options: &RouteOptions) -> Result<Pick, Unavailable> {
-        let choice = options.choice(&self.strategy, options.excluded());
+        let choice = options.choice(&self.strategy, options.excluded(), Among::All);
         self.selection.choose(choice).map(Pick)
     }
 }

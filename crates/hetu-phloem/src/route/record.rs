@@ -37,6 +37,8 @@ pub struct AttemptRecord {
     pub took_seconds: f64,
     /// What came of it.
     pub outcome: OutcomeClass,
+    /// The name of the request in the miner's log, if the reply had one.
+    pub request_id: Option<Box<str>>,
     /// In words, if it brought no answer.
     pub error: Option<String>,
 }

@@ -7,7 +7,7 @@ use hetu_metastruct::Qualities;
 use super::budget::Budget;
 use super::driver::Drive;
 use super::{RouteError, RouteOptions, Routed};
-use crate::selection::{Permit, Randomness, Selection};
+use crate::selection::{Among, Permit, Randomness, Selection};
 use crate::{Answer, Attempt, Blended, Explanation, QueryError, Strategy, Target};
 
 /// Chooses miners for calls, and asks others where one fails. A [`Phloem`](crate::Phloem) has one;
@@ -96,7 +96,7 @@ impl Router {
 
     /// How a call would be routed now, and why.
     pub fn explain(&self, options: &RouteOptions) -> Explanation {
-        self.selection.explain(options.choice(&self.strategy, options.excluded()))
+        self.selection.explain(options.choice(&self.strategy, options.excluded(), Among::All))
     }
 
     /// How many retries and hedges may be made now.

@@ -48,13 +48,25 @@ pub(crate) struct Selection {
 pub(crate) struct Choice<'a> {
     pub(crate) strategy: &'a dyn Strategy,
     pub(crate) excluded: &'a [Address],
+    pub(crate) among: Among,
     pub(crate) key: Option<u64>,
+}
+
+/// Of whom one is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// Whoever may be asked.
+    All,
+    /// Those whose breaker is open, and not those that are tried whether they are well again.
+    Open,
+    /// Those of them whose last outcome was a success, not long ago.
+    Well,
 }
 
 /// A miner that was chosen, and the permit to ask it once.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    pub(crate) target: Target,
+    pub(crate) target: Arc<Target>,
     pub(crate) cost: f64,
     pub(crate) permit: Permit,
 }
@@ -127,7 +139,7 @@ impl Selection {
             let is_probation = pool.availability(candidate) == Availability::Probation;
             if !is_probation || candidate.standing.breaker.begin_probation() {
                 let permit = self.permit(candidate, is_probation, now);
-                return Ok(Chosen { target: candidate.target.clone(), cost, permit });
+                return Ok(Chosen { target: Arc::clone(&candidate.target), cost, permit });
             }
         }
         Err(self.unavailable(&snapshot, choice.excluded, now))
@@ -161,6 +173,7 @@ impl Selection {
             selection: self,
             now,
             excluded: choice.excluded,
+            among: choice.among,
             key: choice.key,
             is_panicking: self.overview.is_panicking(),
         }

@@ -46,6 +46,8 @@ impl Sweep {
             && self.next.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         if is_ours {
             compare(&snapshot.candidates, now);
+            // Reputations fade with time, those too of whom nobody asks.
+            snapshot.candidates.iter().for_each(|candidate| candidate.standing.weigh());
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct CandidateReport {
     pub reputation: f64,
     /// 0.1 + 0.9 × (stake / largest stake + reputation) / 2.
     pub weight: f64,
-    /// The peak EWMA of its answers; nothing before the first.
+    /// The peak EWMA of its answers; nothing before the first, nor if the last is over an hour old.
     pub latency_seconds: Option<f64>,
     /// What is left of the time that its last failure counts for.
     pub penalty_seconds: f64,
@@ -146,7 +146,7 @@ impl Selection {
             stake: candidate.target.stake,
             reputation: standing.reputation(),
             weight: standing.weight(),
-            latency_seconds: standing.latency.seconds(),
+            latency_seconds: standing.latency_seconds(now),
             penalty_seconds: standing.penalty(now).as_secs_f64(),
             in_flight: standing.in_flight.load(Ordering::Relaxed),
             cost_seconds: standing.cost(self.unknown_latency(), now),
@@ -179,7 +179,7 @@ impl Selection {
             let is_shut = !standing.breaker.is_open() && !standing.breaker.is_distrusted();
             is_new || is_shut
         });
-        in_need.take(most).map(|candidate| candidate.target.clone()).collect()
+        in_need.take(most).map(|candidate| candidate.target.as_ref().clone()).collect()
     }
 
     /// Takes note of a probe of a target that was in need of one.

@@ -31,6 +31,14 @@ impl LatencyEstimate {
         (word != 0).then(|| f64::from(unpack(word).0))
     }
 
+    /// In seconds, if that was seen in the last `span`, or is remembered and not measured yet.
+    pub(super) fn seconds_within(&self, span: Duration, now: Moment) -> Option<f64> {
+        let (mean, then) = unpack(self.0.load(Ordering::Relaxed));
+        let passed = milliseconds(now).wrapping_sub(then);
+        let is_recent = then == 0 || Duration::from_millis(u64::from(passed)) <= span;
+        (mean > 0.0 && is_recent).then(|| f64::from(mean))
+    }
+
     pub(super) fn observe(&self, latency: Duration, now: Moment) {
         let seconds = latency.as_secs_f32();
         // It does not fail: the closure always has a value.
@@ -47,9 +55,10 @@ impl LatencyEstimate {
         });
     }
 
-    /// It took at least that long, and was not waited for.
-    pub(super) fn observe_at_least(&self, latency: Duration, now: Moment) {
-        if self.seconds().is_none_or(|mean| latency.as_secs_f64() > mean) {
+    /// It took at least that long, and was not waited for. That is no measurement: where nothing is
+    /// known, it counts only if it is more than the `assumed` seconds.
+    pub(super) fn observe_at_least(&self, latency: Duration, assumed: f64, now: Moment) {
+        if latency.as_secs_f64() > self.seconds().unwrap_or(assumed) {
             self.observe(latency, now);
         }
     }
@@ -110,12 +119,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_old_is_not_known_any_more() {
+        let (estimate, span) = (LatencyEstimate::default(), Duration::from_secs(60));
+        assert_eq!(estimate.seconds_within(span, SECOND), None);
+        estimate.observe(Duration::from_millis(10), SECOND);
+        assert!(estimate.seconds_within(span, 61 * SECOND).is_some());
+        assert_eq!(estimate.seconds_within(span, 62 * SECOND), None);
+        let remembered = LatencyEstimate::remembered(Some(Duration::from_millis(10)));
+        assert!(remembered.seconds_within(span, 62 * SECOND).is_some());
+    }
+
+    #[test]
     fn what_was_not_waited_for_counts_only_if_it_was_slow() {
         let estimate = LatencyEstimate::default();
         estimate.observe(Duration::from_millis(100), SECOND);
-        estimate.observe_at_least(Duration::from_millis(50), SECOND);
+        estimate.observe_at_least(Duration::from_millis(50), 0.01, SECOND);
         assert!((milliseconds_of(&estimate) - 100.0).abs() < 0.1);
-        estimate.observe_at_least(Duration::from_millis(150), SECOND);
+        estimate.observe_at_least(Duration::from_millis(150), 0.2, SECOND);
         assert!((milliseconds_of(&estimate) - 150.0).abs() < 0.1);
+        let unknown = LatencyEstimate::default();
+        unknown.observe_at_least(Duration::from_millis(1), 0.1, SECOND);
+        assert_eq!(unknown.seconds(), None, "a moment that was waited for makes nobody quick");
+        unknown.observe_at_least(Duration::from_millis(300), 0.1, SECOND);
+        assert!((milliseconds_of(&unknown) - 300.0).abs() < 0.1);
     }
 }

@@ -13,11 +13,13 @@ mod random;
 mod snapshot;
 mod standing;
 mod strategy;
+mod stream_permit;
 mod timeline;
 
-pub(crate) use self::core::{Choice, Chosen, Selection};
+pub(crate) use self::core::{Among, Choice, Chosen, Selection};
 pub use explain::{CandidateReport, Exclusion, Explanation, SelectionMode};
 pub(crate) use permit::Permit;
 pub use pool::Pool;
 pub(crate) use random::{Randomness, stable_hash};
 pub use strategy::{Blended, Fastest, RoundRobin, StakeWeighted, Sticky, Strategy, Weighted};
+pub(crate) use stream_permit::StreamPermit;

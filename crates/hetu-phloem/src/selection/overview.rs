@@ -44,7 +44,7 @@ impl Overview {
         let candidates = &snapshot.candidates;
         let standings = || candidates.iter().map(|candidate| &candidate.standing);
         let mut known: Vec<f64> =
-            standings().filter_map(|standing| standing.latency.seconds()).collect();
+            standings().filter_map(|standing| standing.latency_seconds(now)).collect();
         let middle = if known.is_empty() {
             0.0
         } else {

@@ -37,14 +37,39 @@ impl Permit {
         outcome: &Result<Answer<Reply>, QueryError>,
         was_cut_short: bool,
     ) -> OutcomeClass {
-        let (class, latency, retry_after) = match outcome {
-            Ok(answer) => (OutcomeClass::Success, answer.latency, None),
-            Err(error) => (error.class(), self.started.elapsed(), error.retry_after()),
+        match outcome {
+            Ok(answer) => {
+                self.learn(OutcomeClass::Success, answer.latency, None);
+                OutcomeClass::Success
+            }
+            Err(error) => self.settle_error(error, was_cut_short),
+        }
+    }
+
+    /// As [`Permit::settle`], of what was no answer.
+    pub(crate) fn settle_error(mut self, error: &QueryError, was_cut_short: bool) -> OutcomeClass {
+        let class = match error.class() {
+            OutcomeClass::TimedOut if was_cut_short => OutcomeClass::Cancelled,
+            class => class,
         };
-        let is_blameless = class == OutcomeClass::TimedOut && was_cut_short;
-        let class = if is_blameless { OutcomeClass::Cancelled } else { class };
-        self.learn(class, latency, retry_after);
+        self.learn(class, self.started.elapsed(), error.retry_after());
         class
+    }
+
+    /// As [`Permit::settle`], of what is classed already.
+    pub(super) fn settle_as(mut self, class: OutcomeClass, latency: Duration) {
+        self.learn(class, latency, None);
+    }
+
+    /// The miner signed something before all of its answer is there, which is what a probation is
+    /// for.
+    pub(super) fn pass_probation(&mut self, latency: Duration) {
+        if std::mem::take(&mut self.is_probation) {
+            let now = self.selection.now();
+            self.standing.breaker.succeed(true, now);
+            self.standing.come_back(Some(latency), now);
+            self.selection.look_around(true, now);
+        }
     }
 
     fn learn(&mut self, class: OutcomeClass, latency: Duration, retry_after: Option<Duration>) {
@@ -70,6 +95,10 @@ impl Permit {
         now: Moment,
     ) -> bool {
         let (standing, breaker) = (&self.standing, &self.standing.breaker);
+        match class {
+            OutcomeClass::Refused | OutcomeClass::Cancelled | OutcomeClass::CallerFault => {}
+            class => standing.turn_out(class == OutcomeClass::Success, now),
+        }
         let jitter = || self.selection.random.share();
         match class {
             OutcomeClass::Success => {
@@ -77,7 +106,7 @@ impl Permit {
                 self.selection.latencies.record(latency, now);
                 let has_opened = breaker.succeed(self.is_probation, now);
                 if has_opened {
-                    standing.come_back(latency, now);
+                    standing.come_back(Some(latency), now);
                 } else {
                     standing.latency.observe(latency, now);
                 }
@@ -87,7 +116,7 @@ impl Permit {
             OutcomeClass::Refused => {
                 let has_opened = breaker.succeed(self.is_probation, now);
                 if has_opened {
-                    standing.come_back(latency, now);
+                    standing.come_back(None, now);
                 }
                 has_opened
             }
@@ -100,7 +129,7 @@ impl Permit {
                 standing.interval[1].fetch_add(1, Ordering::Relaxed);
                 standing.penalise(retry_after, now);
                 if class == OutcomeClass::TimedOut {
-                    standing.latency.observe_at_least(latency, now);
+                    self.took_at_least(latency, now);
                 }
                 breaker.fail(self.is_probation, jitter(), now)
             }
@@ -115,11 +144,18 @@ impl Permit {
                 self.abandon()
             }
             OutcomeClass::Cancelled => {
-                standing.latency.observe_at_least(latency, now);
+                self.took_at_least(latency, now);
                 self.abandon()
             }
             OutcomeClass::CallerFault => self.abandon(),
         }
+    }
+
+    /// What was not waited for is a lower bound: it counts only where it is above what the miner
+    /// counts as already.
+    fn took_at_least(&self, latency: Duration, now: Moment) {
+        let assumed = self.selection.unknown_latency();
+        self.standing.latency.observe_at_least(latency, assumed, now);
     }
 
     fn abandon(&self) -> bool {

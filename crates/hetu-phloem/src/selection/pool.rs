@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hetu_chain::Address;
 
-use super::core::Selection;
+use super::core::{Among, Selection};
 use super::random::{below, mix};
 use super::snapshot::{Candidate, Snapshot};
 use super::standing::Availability;
@@ -27,6 +27,7 @@ pub struct Pool<'a> {
     pub(super) selection: &'a Selection,
     pub(super) now: Moment,
     pub(super) excluded: &'a [Address],
+    pub(super) among: Among,
     pub(super) key: Option<u64>,
     pub(super) is_panicking: bool,
 }
@@ -52,7 +53,7 @@ impl Pool<'_> {
 
     /// The miner at `place`.
     pub fn target(&self, place: usize) -> Option<&Target> {
-        self.candidate(place).map(|candidate| &candidate.target)
+        self.candidate(place).map(|candidate| &*candidate.target)
     }
 
     /// What asking it costs, in seconds: (latency + penalty) × (requests in flight + 1) / weight.
@@ -61,9 +62,9 @@ impl Pool<'_> {
         self.candidate(place).map_or(0.0, |candidate| candidate.standing.cost(unknown, self.now))
     }
 
-    /// The peak EWMA of its answers; nothing before the first.
+    /// The peak EWMA of its answers; nothing before the first, nor if the last is over an hour old.
     pub fn latency(&self, place: usize) -> Option<Duration> {
-        let seconds = self.candidate(place)?.standing.latency.seconds()?;
+        let seconds = self.candidate(place)?.standing.latency_seconds(self.now)?;
         Duration::try_from_secs_f64(seconds).ok()
     }
 
@@ -157,7 +158,7 @@ impl Pool<'_> {
     /// Whether it takes much longer than the middle one. Who was not asked yet is not slow.
     pub(super) fn is_slow(&self, candidate: &Candidate) -> bool {
         let limit = SLOWNESS * self.selection.overview.middle_latency();
-        let seconds = candidate.standing.latency.seconds();
+        let seconds = candidate.standing.latency_seconds(self.now);
         !self.is_panicking && limit > 0.0 && seconds.is_some_and(|seconds| seconds > limit)
     }
 
@@ -170,7 +171,14 @@ impl Pool<'_> {
         if self.excluded.contains(&candidate.target.address) {
             return Availability::Excluded;
         }
-        candidate.standing.availability(self.is_panicking, self.now)
+        let standing = &candidate.standing;
+        let availability = standing.availability(self.is_panicking, self.now);
+        let is_among = match self.among {
+            Among::All => true,
+            Among::Open => availability != Availability::Probation,
+            Among::Well => standing.is_well(self.now),
+        };
+        if is_among { availability } else { Availability::Excluded }
     }
 
     fn candidate(&self, place: usize) -> Option<&Candidate> {

@@ -12,7 +12,7 @@ use crate::Target;
 /// A miner that can be asked, and what is known of it.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    pub(super) target: Target,
+    pub(super) target: Arc<Target>,
     /// Outlives the list: who is in the next one at the same place keeps it.
     pub(super) standing: Arc<Standing>,
     /// Of account and url: the same in every process.
@@ -46,7 +46,7 @@ impl Snapshot {
             let standing = kept.unwrap_or_else(|| Arc::new(newcomer(target.address)));
             let identity =
                 stable_hash(format!("{} {}", target.address, target.endpoint).as_bytes());
-            candidates.push(Candidate { target, standing, identity });
+            candidates.push(Candidate { target: Arc::new(target), standing, identity });
         }
         let largest = candidates.iter().map(|candidate| candidate.target.stake).max();
         let largest = as_number(largest.unwrap_or_default());

@@ -17,6 +17,10 @@ pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// For how long a newcomer, or one that is back, gets less than its share.
 pub(super) const RAMP: Duration = Duration::from_secs(10);
 const LEAST_RAMP: f64 = 0.1;
+/// Latencies that are older are forgotten: who was quick a day ago is a stranger today.
+const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
+/// For how long a success says that a miner is well, if nothing else came since.
+const WELL_FOR: Duration = Duration::from_secs(60);
 /// No miner counts less than this share of the best.
 const LEAST_WEIGHT: f64 = 0.1;
 
@@ -48,6 +52,8 @@ pub(super) struct Standing {
     pub(super) latency: LatencyEstimate,
     pub(super) in_flight: AtomicU32,
     pub(super) last_asked: AtomicU64,
+    /// 0 if the last outcome was another.
+    last_success: AtomicU64,
     /// The cost holds what is left of it.
     penalty_until: AtomicU64,
     held_until: AtomicU64,
@@ -70,12 +76,14 @@ pub(super) struct Standing {
 impl Standing {
     /// One that nobody asked yet. It ramps up if it joins others that are there.
     pub(super) fn new(quality: Option<PeerHandle>, ramps_since: Moment) -> Self {
-        let remembered = quality.as_ref().and_then(|quality| quality.report().latency);
+        let remembered =
+            quality.as_ref().and_then(|quality| quality.latency_within(REMEMBERED_FOR));
         Self {
             breaker: Breaker::default(),
             latency: LatencyEstimate::remembered(remembered),
             in_flight: AtomicU32::new(0),
             last_asked: AtomicU64::new(0),
+            last_success: AtomicU64::new(0),
             penalty_until: AtomicU64::new(0),
             held_until: AtomicU64::new(0),
             ejected_until: AtomicU64::new(0),
@@ -110,12 +118,30 @@ impl Standing {
         matches!(self.availability(false, now), Availability::Open)
     }
 
+    /// Takes note of whether the last outcome was a success.
+    pub(super) fn turn_out(&self, is_success: bool, now: Moment) {
+        self.last_success.store(if is_success { now } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Whether its last outcome was a success, its breaker is open, and that was not long ago.
+    pub(super) fn is_well(&self, now: Moment) -> bool {
+        match self.last_success.load(Ordering::Relaxed) {
+            0 => false,
+            success => now < after(success, WELL_FOR) && self.breaker.is_open(),
+        }
+    }
+
     /// (latency + what is left of the penalty) × (requests in flight + 1) / weight, in seconds.
     /// A latency that is not known counts as `unknown_latency`.
     pub(super) fn cost(&self, unknown_latency: f64, now: Moment) -> f64 {
-        let latency = self.latency.seconds().unwrap_or(unknown_latency);
+        let latency = self.latency_seconds(now).unwrap_or(unknown_latency);
         let load = f64::from(self.in_flight.load(Ordering::Relaxed)) + 1.0;
         (latency + self.penalty(now).as_secs_f64()) * load / self.weight()
+    }
+
+    /// In seconds; nothing before the first answer, nor when the last one is long past.
+    pub(super) fn latency_seconds(&self, now: Moment) -> Option<f64> {
+        self.latency.seconds_within(REMEMBERED_FOR, now)
     }
 
     pub(super) fn penalty(&self, now: Moment) -> Duration {
@@ -124,10 +150,11 @@ impl Standing {
 
     pub(super) fn penalise(&self, retry_after: Option<Duration>, now: Moment) {
         let asked_for = retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER));
-        let until = after(now, asked_for.unwrap_or(PENALTY));
-        self.penalty_until.fetch_max(until, Ordering::Relaxed);
-        if asked_for.is_some() {
-            self.held_until.fetch_max(until, Ordering::Relaxed);
+        // Who fails and says that it may be asked again at once failed all the same.
+        let penalty = asked_for.map_or(PENALTY, |wait| wait.max(PENALTY));
+        self.penalty_until.fetch_max(after(now, penalty), Ordering::Relaxed);
+        if let Some(wait) = asked_for {
+            self.held_until.fetch_max(after(now, wait), Ordering::Relaxed);
         }
     }
 
@@ -136,9 +163,12 @@ impl Standing {
         self.ejections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Begins anew with the first success after a time of being shut.
-    pub(super) fn come_back(&self, latency: Duration, now: Moment) {
-        self.latency.restart(latency, now);
+    /// Begins anew with the first success after a time of being shut, which took `latency` if it
+    /// was one of work.
+    pub(super) fn come_back(&self, latency: Option<Duration>, now: Moment) {
+        if let Some(latency) = latency {
+            self.latency.restart(latency, now);
+        }
         self.penalty_until.store(0, Ordering::Relaxed);
         self.ramps_since.store(now, Ordering::Relaxed);
     }
@@ -170,7 +200,7 @@ impl Standing {
     }
 
     pub(super) fn reputation(&self) -> f64 {
-        self.quality.as_ref().map_or(0.5, |quality| f64::from(quality.report().reputation))
+        self.quality.as_ref().map_or(0.5, |quality| f64::from(quality.reputation()))
     }
 
     /// 0.1 + 0.9 × (stake / largest stake + reputation) / 2.
@@ -223,6 +253,16 @@ mod tests {
         assert_eq!(standing.availability(true, at(30)), Availability::Open);
         standing.penalise(Some(Duration::MAX), at(40));
         assert_eq!(standing.availability(true, at(41)), Availability::Held { until: at(340) });
+    }
+
+    #[test]
+    fn a_failure_counts_though_the_miner_says_that_it_may_be_asked_again_at_once() {
+        let standing = Standing::new(None, 0);
+        standing.penalise(Some(Duration::ZERO), at(0));
+        assert_eq!(standing.availability(false, at(0)), Availability::Open);
+        assert_eq!(standing.penalty(at(0)), PENALTY);
+        standing.penalise(Some(Duration::from_secs(30)), at(0));
+        assert_eq!(standing.penalty(at(0)), Duration::from_secs(30));
     }
 
     #[test]

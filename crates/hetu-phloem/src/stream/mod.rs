@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_util::Stream;
 use hetu_chain::Address;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use self::reading::Reading;
 use crate::QueryError;
+use crate::selection::{Permit, StreamPermit};
 
 /// The items of a miner's stream, each as soon as it is there. It ends after its last item, or
 /// after the first error.
@@ -26,7 +28,11 @@ use crate::QueryError;
 #[must_use = "a stream is read by polling it"]
 pub struct ReplyStream<Item> {
     miner: Address,
+    request_id: Option<Box<str>>,
     reading: Option<Reading>,
+    /// From asking to the verified head.
+    head_took: Duration,
+    permit: Option<StreamPermit>,
     item: PhantomData<fn() -> Item>,
 }
 
@@ -34,6 +40,18 @@ impl<Item> ReplyStream<Item> {
     /// The miner that signs the stream.
     pub const fn miner(&self) -> Address {
         self.miner
+    }
+
+    /// The name of the request in the miner's log, if the reply had one, as
+    /// [`Answer::request_id`](crate::Answer::request_id).
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Counts as under way by `permit`, which learns how the stream ends.
+    pub(crate) fn counted_by(mut self, permit: Permit) -> Self {
+        self.permit = Some(StreamPermit::new(permit, self.head_took));
+        self
     }
 }
 
@@ -46,11 +64,14 @@ impl<Item: DeserializeOwned> Stream for ReplyStream<Item> {
         let next = ready!(reading.poll_item(context)).map(|item| {
             let item = item?;
             serde_json::from_str(&item)
-                .map_err(|error| QueryError::Undecodable { reason: error.to_string() })
+                .map_err(|error| QueryError::undecodable(&error, this.request_id.clone()))
         });
         if !matches!(next, Some(Ok(_))) {
             // Closes the connection, unless the reply is read to its end.
             this.reading = None;
+            if let Some(permit) = this.permit.take() {
+                permit.end(next.as_ref().and_then(|item| item.as_ref().err()));
+            }
         }
         Poll::Ready(next)
     }

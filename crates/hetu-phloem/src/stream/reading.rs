@@ -1,7 +1,6 @@
 //! Reading a stream, piece by piece.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::vec;
@@ -9,12 +8,10 @@ use std::vec;
 use hetu_cambium::{EventStreamVerifier, Problem, StreamPart, StreamRefusal};
 use http_body::Body;
 use hyper::body::Incoming;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
 use crate::QueryError;
-use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
-use crate::exchange::lets_doubt;
+use crate::exchange::Admission;
 use crate::receive::connection_lost;
 
 /// A stream that is not over.
@@ -27,9 +24,7 @@ pub(super) struct Reading {
     pub(super) told: Told,
     pub(super) deadline: Pin<Box<Sleep>>,
     pub(super) limit: Duration,
-    pub(super) endpoint: Arc<MinerEndpoint>,
-    pub(super) proven: Arc<ProvenEndpoint>,
-    pub(super) _room: OwnedSemaphorePermit,
+    pub(super) admission: Admission,
 }
 
 /// What the miner said of the end.
@@ -92,17 +87,14 @@ impl Reading {
 
     fn told_problem(&mut self) -> QueryError {
         match std::mem::replace(&mut self.told, Told::Nothing) {
-            Told::Problem(problem) => {
-                QueryError::Refused { problem, is_signed: true, retry_after: None }
-            }
+            Told::Problem(problem) => QueryError::StreamEnded { problem },
             _ => StreamRefusal::BadEnd.into(),
         }
     }
 
-    fn broken(&self, error: QueryError) -> QueryError {
-        if lets_doubt(&error) {
-            self.endpoint.doubt(&self.proven, None);
-        }
+    fn broken(&mut self, error: QueryError) -> QueryError {
+        let outcome: Result<(), _> = Err(error.clone());
+        self.admission.settle(&outcome);
         error
     }
 }

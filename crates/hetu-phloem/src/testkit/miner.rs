@@ -15,7 +15,7 @@ pub enum Conduct {
     Answers,
     /// Breaks the connection after its latency.
     Fails,
-    /// Breaks the connection after a millisecond.
+    /// Takes no connection, which shows after a millisecond.
     FailsFast,
     /// Never answers.
     Hangs,

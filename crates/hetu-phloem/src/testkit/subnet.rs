@@ -14,6 +14,7 @@ use crate::health::{HealthMonitor, Probe, watch};
 use crate::selection::Randomness;
 use crate::{Answer, Attempt, QueryError, Router, Target};
 
+const BROKEN: &str = "the fake miner broke the connection";
 const FAST: Duration = Duration::from_millis(1);
 /// The most that a place number leaves room for in an IPv4 address of the net 10.
 const MOST_MINERS: usize = 1 << 16;
@@ -141,7 +142,7 @@ impl<S: Service> FakeSubnet<S> {
             Conduct::Answers => sleep(takes).await,
             Conduct::Fails => {
                 sleep(takes).await;
-                return Err(out_of_reach());
+                return Err(QueryError::ConnectionLost { reason: BROKEN.to_owned() });
             }
             Conduct::FailsFast => {
                 sleep(FAST).await;
@@ -166,7 +167,8 @@ impl<S: Service> FakeSubnet<S> {
             }
         }
         let reply = (place.miner.answer)(request);
-        Ok(Answer { reply, miner: target.address, latency: started.elapsed(), receipt: None })
+        let latency = started.elapsed();
+        Ok(Answer { reply, miner: target.address, latency, receipt: None, request_id: None })
     }
 }
 
@@ -225,7 +227,7 @@ fn target_of<S: Service>(number: usize, miner: &FakeMiner<S>) -> Target {
 }
 
 fn out_of_reach() -> QueryError {
-    QueryError::Unreachable { reason: "the fake miner broke the connection".to_owned() }
+    QueryError::Unreachable { reason: "the fake miner takes no connection".to_owned() }
 }
 
 fn refused(reason: Reason, retry_after: Option<Duration>) -> QueryError {

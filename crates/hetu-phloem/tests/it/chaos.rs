@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hetu_phloem::{Phloem, QueryError, RouteOptions, Target};
+use hetu_phloem::{Phloem, QueryError, RouteError, RouteOptions, Target};
 use hetu_xylem::RunningXylem;
 
 use crate::impostors::impostor;
@@ -104,17 +104,14 @@ impl Subnet {
     }
 }
 
-/// Leaves the choice to the client; and if it gives up, because retries are a small share of all
-/// calls, asks one after the other.
-async fn route(phloem: &Phloem, targets: &[Target], number: usize) -> Result<Sum, Vec<QueryError>> {
+/// Leaves the choice to the client.
+async fn route(phloem: &Phloem) -> Result<Sum, RouteError> {
     let options = RouteOptions::default()
         .attempts(MINERS)
         .attempt_limit(ATTEMPT_LIMIT)
         .deadline(ATTEMPT_LIMIT * 5);
-    match phloem.route_with::<MathSum>(&QUESTION, options).await {
-        Ok(routed) => Ok(routed.answer.reply),
-        Err(_) => ask(phloem, targets, number).await,
-    }
+    let routed = phloem.route_with::<MathSum>(&QUESTION, options).await;
+    routed.map(|routed| routed.answer.reply)
 }
 
 /// Asks one miner after the other, beginning with one of its own.
@@ -141,8 +138,11 @@ async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
                 let (phloem, targets) = (phloem.clone(), Arc::clone(&targets));
                 tokio::spawn(async move {
                     match number % 2 {
-                        0 => route(&phloem, &targets, number).await,
-                        _ => ask(&phloem, &targets, number).await,
+                        0 => route(&phloem).await.map_err(|error| format!("{error:?}")),
+                        _ => {
+                            let answer = ask(&phloem, &targets, number).await;
+                            answer.map_err(|errors| format!("{errors:?}"))
+                        }
                     }
                 })
             });
@@ -152,7 +152,7 @@ async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
             for answer in join_all(asking).await {
                 match answer.unwrap() {
                     Ok(sum) => assert_eq!(sum, Sum { result: 8.0 }),
-                    Err(errors) => panic!("lost at {event:?}: {errors:?}"),
+                    Err(errors) => panic!("lost at {event:?}: {errors}"),
                 }
             }
         }

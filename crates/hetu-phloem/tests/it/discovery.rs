@@ -1,6 +1,7 @@
 //! Finding miners.
 
 use hetu_chain::{Amount, ChainError, Hetutensor, RawEndpoint, Registration};
+use hetu_metastruct::Metastruct;
 use hetu_phloem::{BuildError, Phloem};
 
 use crate::scene::Scene;
@@ -26,11 +27,28 @@ async fn miners_are_discovered_by_stake_and_without_those_that_cannot_serve() {
 }
 
 #[tokio::test]
+async fn a_client_is_of_the_subnet_of_its_picture() {
+    let scene = Scene::open().await;
+    let owner = scene.connect_as(0).await;
+    // Subnets are registered at intervals.
+    scene.devnet.mine(100).await;
+    let second = scene.devnet.open_subnet(&owner).await.unwrap();
+    let picture = Metastruct::builder(owner, second).start().await.unwrap();
+    let phloem = Phloem::builder(scene.connect_as(1).await).metastruct(picture);
+    assert_eq!(phloem.build().await.unwrap().network_health().netuid, Some(second));
+    assert_ne!(second, scene.netuid);
+}
+
+#[tokio::test]
 async fn a_client_needs_a_wallet_and_a_subnet() {
     let scene = Scene::open().await;
     let nobody = Hetutensor::connect(scene.devnet.network()).await.unwrap();
     let error = Phloem::builder(nobody).netuid(1).build().await.unwrap_err();
     assert!(matches!(error, BuildError::Chain(ChainError::NoSigner)), "{error}");
+
+    let other = scene.builder_as(1).await.netuid(9).build().await.unwrap_err();
+    let BuildError::OtherSubnet { asked, shown } = other else { panic!("{other}") };
+    assert_eq!((asked, shown), (9.into(), scene.netuid));
 
     let error = Phloem::builder(scene.connect_as(1).await).netuid(9).build().await.unwrap_err();
     assert!(matches!(error, BuildError::Sync(_)), "{error}");

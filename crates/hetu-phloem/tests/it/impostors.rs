@@ -117,14 +117,35 @@ async fn a_reply_without_end_is_cut_off() {
     assert!(matches!(error, QueryError::TooLarge { limit: 1_000 }), "{error}");
 }
 
+/// S11: 414 and its message are passed through.
+#[tokio::test]
+async fn a_refusal_of_whoever_stands_between_is_passed_through_with_its_message() {
+    let scene = Scene::open().await;
+    let problem = r#"{"status":414,"detail":"the address is too long"}"#;
+    let port = canned(format!(
+        "HTTP/1.1 414 URI Too Long\r\ncontent-type: application/problem+json\r\n\
+         x-request-id: proxy-7\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{problem}",
+        problem.len()
+    ));
+    let error = ask(&scene, &scene.validator().await, port.await).await;
+    let QueryError::Refused { problem, is_signed: false, .. } = &error else { panic!("{error}") };
+    assert_eq!(problem.status(), 414);
+    assert!(error.to_string().contains("the address is too long"), "{error}");
+    assert!(!error.retryability().is_retryable() && !error.is_certainly_undone());
+}
+
 #[tokio::test]
 async fn an_error_page_is_neither_an_answer_nor_a_refusal() {
     let scene = Scene::open().await;
-    let port = canned("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".into()).await;
+    let port = canned(
+        "HTTP/1.1 502 Bad Gateway\r\nx-request-id: proxy-7\r\ncontent-length: 0\r\n\r\n".into(),
+    )
+    .await;
     let error = ask(&scene, &scene.validator().await, port).await;
     assert!(
         matches!(error, QueryError::UnexpectedStatus { status, .. } if status.as_u16() == 502),
         "{error}"
     );
     assert!(error.retryability().is_retryable());
+    assert_eq!(error.request_id(), Some("proxy-7"));
 }

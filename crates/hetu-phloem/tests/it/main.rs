@@ -17,4 +17,5 @@ mod sessions;
 mod streams;
 mod tap;
 mod tls;
+mod traces;
 mod weights;

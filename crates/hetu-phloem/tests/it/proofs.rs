@@ -76,6 +76,18 @@ async fn a_miner_that_hangs_delays_neither_the_picture_nor_the_others() {
     waiting.abort();
 }
 
+/// S11: a client that is no more has no connections.
+#[tokio::test]
+async fn a_client_that_is_dropped_closes_its_connections() {
+    let (scene, tap) = (Scene::open().await, Tap::new().await);
+    let (_miner, target) = scene.behind(&tap, 2).await;
+    let phloem = scene.validator().await;
+    phloem.query(&target, QUESTION).await.unwrap();
+    assert!(tap.open() > 0);
+    drop(phloem);
+    eventually("no connection is open", async || tap.open() == 0).await;
+}
+
 #[tokio::test]
 async fn a_proof_is_renewed_at_its_interval_while_calls_go_on() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);

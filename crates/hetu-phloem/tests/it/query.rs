@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Codec, Reason, Service};
-use hetu_phloem::QueryError;
+use hetu_phloem::{BroadcastOptions, OutcomeClass, QueryError};
 use hetu_xylem::HandlerError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,24 @@ async fn a_miner_that_never_answers_costs_no_more_than_the_deadline() {
 }
 
 #[tokio::test]
+async fn no_deadline_is_too_long_to_be_kept() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    let longest = Duration::MAX;
+    let builder = scene.builder_as(1).await.deadline(longest).stream_deadline(longest);
+    let phloem = builder.proof_interval(longest).build().await.unwrap();
+    let target = scene.target(2);
+    // Often enough that a session is opened.
+    for _ in 0..3 {
+        phloem.query(&target, QUESTION).await.unwrap();
+    }
+    let options = BroadcastOptions::default().target_deadline(longest).deadline(longest);
+    let told = phloem.broadcast_with::<MathSum>(&[target], &QUESTION, options).await;
+    assert!(told.is_reached);
+    phloem.route(QUESTION).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
@@ -144,6 +162,7 @@ async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
     assert_eq!(answer.reply, serde_json::json!({ "result": 8.0 }));
     answer.receipt.unwrap().verify().unwrap();
     let error = ask("MathSum", serde_json::json!({ "x": "five" })).await.unwrap_err();
+    assert_eq!(error.class(), OutcomeClass::Declined, "the miner is not to blame");
     assert_eq!(refusal(error), (Some(Reason::UndecodableContent), true));
     let error = ask("../ping", serde_json::json!({})).await.unwrap_err();
     assert!(matches!(error, QueryError::Signing(_)), "{error}");

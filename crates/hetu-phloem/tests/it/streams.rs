@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use hetu_cambium::{Reason, StreamLimits, StreamRefusal};
-use hetu_phloem::{Phloem, PhloemBuilder, ProofPolicy, QueryError, Target};
+use hetu_phloem::{
+    ConnectionLimits, Phloem, PhloemBuilder, ProofPolicy, QueryError, RouteOptions, Target,
+};
 use hetu_xylem::{HandlerError, ItemSender};
 
 use crate::foreign::{Count, End, Foreign, Setup};
-use crate::scene::Scene;
+use crate::scene::{QUESTION, Scene, Sum};
 
 async fn miner(scene: &Scene) -> (Foreign, Target) {
     let foreign = Foreign::start(scene, Setup::of(2)).await;
@@ -58,9 +60,7 @@ async fn errors_in_the_middle_are_typed_and_come_after_what_was_delivered() {
 
     let (items, error) = read(&phloem, &target, Count { to: 3, end: End::Problem }).await;
     assert_eq!(items, [0, 1, 2]);
-    let Some(QueryError::Refused { problem, is_signed: true, .. }) = error else {
-        panic!("{error:?}")
-    };
+    let Some(QueryError::StreamEnded { problem }) = error else { panic!("{error:?}") };
     assert_eq!(problem.reason(), Some(Reason::Overloaded));
 
     let (items, error) = read(&phloem, &target, Count { to: 3, end: End::Break }).await;
@@ -139,7 +139,7 @@ async fn more_than_the_limits_of_a_stream_is_not_read() {
 }
 
 /// What a Xylem of this SDK does for the same calls.
-async fn count(call: Count, items: ItemSender<u64>) -> Result<(), HandlerError> {
+pub(crate) async fn count(call: Count, items: ItemSender<u64>) -> Result<(), HandlerError> {
     for number in 0..call.to {
         items.send(number).await?;
     }
@@ -163,10 +163,47 @@ async fn the_streams_of_a_xylem_are_read() {
     }
     let (items, error) = read(&phloem, &target, Count { to: 3, end: End::Problem }).await;
     assert_eq!(items, [0, 1, 2]);
-    let Some(QueryError::Refused { problem, is_signed: true, .. }) = error else {
-        panic!("{error:?}")
-    };
+    let Some(QueryError::StreamEnded { problem }) = error else { panic!("{error:?}") };
     assert_eq!(problem.reason(), Some(Reason::CallRejected));
+}
+
+/// How many requests to the only miner are under way, and how often something came of one.
+fn standing(phloem: &Phloem, outcome: &str) -> (u32, u64) {
+    let told = phloem.explain(&RouteOptions::default()).candidates;
+    (told[0].in_flight, told[0].outcomes.get(outcome).copied().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_stream_counts_as_under_way_until_it_ends_and_how_it_ends_is_learned() {
+    let scene = Scene::open().await;
+    let (_foreign, target) = miner(&scene).await;
+    let phloem = builder(&scene).await.build().await.unwrap();
+    let endless = Count { to: u64::MAX, end: End::Complete };
+    let stream = phloem.stream(&target, endless).await.unwrap();
+    assert_eq!(standing(&phloem, "success"), (1, 0));
+    drop(stream);
+    assert_eq!(standing(&phloem, "cancelled"), (0, 1));
+    read(&phloem, &target, Count { to: 3, end: End::Complete }).await;
+    assert_eq!(standing(&phloem, "success"), (0, 1));
+    read(&phloem, &target, Count { to: 3, end: End::Break }).await;
+    assert_eq!(standing(&phloem, "failed"), (0, 1));
+    read(&phloem, &target, Count { to: 3, end: End::Lie }).await;
+    assert_eq!(standing(&phloem, "wrong_identity"), (0, 1));
+}
+
+#[tokio::test]
+async fn calls_wait_for_streams_where_there_is_no_room_for_both() {
+    let scene = Scene::open().await;
+    let (_foreign, target) = miner(&scene).await;
+    let limits = ConnectionLimits::default().with_exchanges_per_miner(1);
+    let phloem = builder(&scene).await.connection_limits(limits).build().await.unwrap();
+    let endless = Count { to: u64::MAX, end: End::Complete };
+    let stream = phloem.stream(&target, endless).await.unwrap();
+    let query = phloem.query(&target, QUESTION);
+    tokio::pin!(query);
+    assert!(futures_util::poll!(query.as_mut()).is_pending());
+    drop(stream);
+    assert_eq!(query.await.unwrap().reply, Sum { result: 8.0 });
 }
 
 #[tokio::test]

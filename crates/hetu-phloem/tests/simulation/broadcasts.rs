@@ -14,6 +14,7 @@ fn classes(outcomes: &[Result<hetu_phloem::Answer<u64>, QueryError>]) -> Vec<Out
     outcomes.iter().map(class).collect()
 }
 
+/// S11: ten targets have ten outcomes in their order, and failures of different kinds are told apart.
 #[tokio::test(start_paused = true)]
 async fn ten_targets_have_ten_outcomes_in_their_order_and_each_says_what_happened() {
     let conducts = [
@@ -96,6 +97,7 @@ async fn a_quorum_that_cannot_be_reached_is_given_up() {
     assert!(!too_many.is_reached);
 }
 
+/// S19: at the deadline there is what came until then.
 #[tokio::test(start_paused = true)]
 async fn at_the_deadline_what_there_is_is_told() {
     let takes = |time: u64| honest().latency(milliseconds(time), milliseconds(time));

@@ -1,8 +1,11 @@
 //! Retries and hedges of single calls.
 
+use std::time::Duration;
+
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{
-    AttemptKind, Hedging, OutcomeClass, QueryError, RoundRobin, RouteError, RouteOptions,
+    Answer, Attempt, AttemptKind, Hedging, OutcomeClass, QueryError, RoundRobin, RouteError,
+    RouteOptions, Router, Target,
 };
 use tokio::time::{Instant, timeout};
 
@@ -57,6 +60,7 @@ async fn no_more_are_asked_than_the_call_allows() {
     }
 }
 
+/// S16: a signed 403 is never repeated at the same miner.
 #[tokio::test(start_paused = true)]
 async fn who_declines_is_not_asked_again_though_nobody_else_is_left() {
     let subnet = Subnet::new(1, [honest().from(seconds(0), Conduct::Declines)]);
@@ -112,6 +116,41 @@ async fn the_deadline_ends_the_call_and_blames_nobody_for_time_it_did_not_get() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_got_all_but_a_moment_of_its_time_is_blamed() {
+    let hanging = || honest().from(seconds(0), Conduct::Hangs);
+    let subnet = Subnet::new(1, (0..3).map(|_| hanging()));
+    let router = subnet.router();
+    // The third has the rest of the deadline: a little less than a third of it, since the call
+    // waited before it.
+    let options = RouteOptions::default().deadline(seconds(3));
+    let error = router.route(&subnet.call(Double(4)), &options).await.unwrap_err();
+    assert_eq!(outcomes(error.attempts()), [OutcomeClass::TimedOut; 3]);
+}
+
+/// Takes a millisecond longer than it may, as a timer does.
+struct Late;
+
+impl Attempt for Late {
+    type Reply = u64;
+
+    async fn attempt(&self, _: &Target, limit: Duration) -> Result<Answer<u64>, QueryError> {
+        tokio::time::sleep(limit + milliseconds(1)).await;
+        Err(QueryError::TimedOut { limit })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_ends_with_the_call_is_no_attempt_that_was_given_up() {
+    let router = Router::seeded(1);
+    router.replace(Subnet::new(1, equals(1)).targets());
+    let options = RouteOptions::default().deadline(seconds(1)).attempt_limit(seconds(1));
+    let error = router.route(&Late, &options).await.unwrap_err();
+    assert!(matches!(error, RouteError::DeadlineExceeded { .. }), "{error}");
+    assert_eq!(outcomes(error.attempts()), [OutcomeClass::TimedOut]);
+    assert_eq!(router.explain(&options).candidates[0].outcomes.get("timed_out"), Some(&1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hedge_asks_another_and_the_first_success_counts() {
     let slow = honest().latency(seconds(2), seconds(2));
     let subnet = Subnet::new(1, [slow, honest()]);
@@ -164,6 +203,8 @@ async fn a_call_that_is_dropped_leaves_nothing_under_way() {
     timeout(milliseconds(5), router.route(&call, &options)).await.unwrap_err();
     let told = router.explain(&options).candidates;
     assert_eq!(told.iter().map(|report| report.in_flight).sum::<u32>(), 0);
+    // A moment that was waited for makes nobody quick.
+    assert!(told.iter().all(|report| report.latency_seconds.is_none()));
     let cancelled: u64 = told.iter().filter_map(|report| report.outcomes.get("cancelled")).sum();
     assert_eq!(cancelled, 1);
 }

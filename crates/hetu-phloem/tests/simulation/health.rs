@@ -98,6 +98,7 @@ async fn with_most_of_them_down_calls_reach_those_that_are_not() {
     assert_eq!(failures(&calls), 0);
 }
 
+/// S19: who is suspended is skipped until that is over.
 #[tokio::test(start_paused = true)]
 async fn who_asks_to_be_left_alone_is() {
     let wait = seconds(20);
@@ -148,6 +149,7 @@ async fn who_was_never_asked_and_is_not_there_is_found_out_by_a_probe() {
     drop(watching);
 }
 
+/// S19: two minutes well, two seconds and then ten of failures, two minutes well again.
 #[tokio::test(start_paused = true)]
 async fn reputation_falls_within_seconds_and_is_made_up_for_within_minutes() {
     let miner = honest()
@@ -173,6 +175,33 @@ async fn reputation_falls_within_seconds_and_is_made_up_for_within_minutes() {
     assert!(broken < 0.1 * healthy, "{broken} of {healthy}");
     let healed = ask_for(seconds(120)).await;
     assert!(healed > 0.5 * healthy, "{healed} of {healthy}");
+}
+
+/// S19: a slow miner of whom something is known now is preferred to a fast one of whom nothing is
+/// known since yesterday.
+#[tokio::test(start_paused = true)]
+async fn who_was_fast_a_day_ago_loses_to_one_that_is_slow_and_known_now() {
+    let takes = |time: u64| honest().latency(milliseconds(time), milliseconds(time));
+    let subnet = Subnet::new(1, [takes(5), takes(300)]);
+    let (targets, call) = (subnet.targets(), subnet.call(Double(1)));
+    let ask = async |router: &Router, place: usize| {
+        for _ in 0..100 {
+            router.ask(&call, &targets[place], seconds(1)).await.unwrap();
+        }
+    };
+    let before = subnet.router();
+    ask(&before, 0).await;
+    tokio::time::advance(seconds(86_400)).await;
+    ask(&before, 1).await;
+    // The same process, and another one that goes by what is remembered.
+    for router in [before, subnet.router()] {
+        let slow = (0..1_000).filter(|_| {
+            let pick = router.pick(&RouteOptions::default()).unwrap();
+            pick.target().address == targets[1].address
+        });
+        let slow = slow.count();
+        assert!(slow > 550, "{slow} of 1,000 went to the one that is known");
+    }
 }
 
 #[tokio::test(start_paused = true)]

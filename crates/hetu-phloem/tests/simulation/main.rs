@@ -6,6 +6,8 @@ mod broadcasts;
 mod calls;
 mod explaining;
 mod health;
+mod once_only;
+mod outages;
 mod shares;
 mod strategies;
 mod traffic;

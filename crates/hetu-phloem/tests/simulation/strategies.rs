@@ -32,6 +32,7 @@ fn assert_near(shares: &[f64], expected: &[f64]) {
     }
 }
 
+/// S18: weights of 0.8, 0.4 and 0.2 over 10,000 draws, and none.
 #[tokio::test(start_paused = true)]
 async fn by_weight_each_is_chosen_as_often_as_its_share_and_nobody_without() {
     let subnet = Subnet::new(42, equals(4));
@@ -40,6 +41,7 @@ async fn by_weight_each_is_chosen_as_often_as_its_share_and_nobody_without() {
     assert!(shares[3] == 0.0);
 }
 
+/// S18: weights that are zero, infinite, negative or no numbers.
 #[tokio::test(start_paused = true)]
 async fn weights_that_are_no_weights_count_nothing_and_infinite_ones_everything() {
     let cases: [(&'static [f64], &[f64]); 6] = [
@@ -86,6 +88,7 @@ async fn by_stake_who_is_unwell_is_left_out_and_the_rest_goes_by_shares() {
     assert!((share(got[1], got[1] + got[2]) - 0.75).abs() < 0.05, "{got:?}");
 }
 
+/// S18: nobody is above a cut that all are above, and strangers are above none.
 #[tokio::test(start_paused = true)]
 async fn where_all_are_slow_all_are_kept_and_who_is_cold_is_not_left_out() {
     let slow = || honest().latency(seconds(2), seconds(3));

@@ -1,0 +1,66 @@
+//! Opening sessions, beside the calls that will be made in them.
+
+use std::sync::Arc;
+
+use hetu_cambium::{CallerSession, Service, SessionHandshake, SessionOffer, SigningError};
+use tokio::time::timeout_at;
+
+use super::{Call, Exchanger, Way};
+use crate::QueryError;
+use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
+use crate::session::OpeningTurn;
+use crate::trace::TraceContext;
+use crate::until::until;
+
+impl Exchanger {
+    /// The session to ask in, if there is one. It is opened and renewed beside the calls.
+    pub(super) fn session(&self, way: Way<'_>) -> Option<Arc<CallerSession>> {
+        if !self.0.uses_sessions || !way.proven.offers_sessions() {
+            return None;
+        }
+        let current = way.endpoint.sessions.current();
+        self.tend_session(way, current.as_deref());
+        current
+    }
+
+    /// Opens the next session if it is time for it, and not too many others are being opened.
+    fn tend_session(&self, way: Way<'_>, current: Option<&CallerSession>) {
+        let sessions = &way.endpoint.sessions;
+        if !sessions.is_due(current) {
+            return;
+        }
+        let Ok(room) = Arc::clone(&self.0.openings).try_acquire_owned() else { return };
+        let Some(turn) = sessions.turn_to_open() else { return };
+        let (exchanger, endpoint) = (self.clone(), Arc::clone(way.endpoint));
+        let proven = Arc::clone(way.proven);
+        tokio::spawn(async move {
+            exchanger.open_session(&endpoint, &proven, turn).await;
+            drop(room);
+        });
+    }
+
+    async fn open_session(
+        &self,
+        endpoint: &Arc<MinerEndpoint>,
+        proven: &Arc<ProvenEndpoint>,
+        turn: OpeningTurn,
+    ) {
+        let limit = self.0.deadline;
+        let way = Way { endpoint, proven, until: until(limit) };
+        let opened = timeout_at(way.until, self.new_session(way)).await;
+        endpoint.sessions.settle(&turn, opened.unwrap_or(Err(QueryError::TimedOut { limit })));
+    }
+
+    async fn new_session(&self, way: Way<'_>) -> Result<CallerSession, QueryError> {
+        let handshake = SessionHandshake::new().map_err(SigningError::from)?;
+        let codec = self.0.codec;
+        let content = codec.encode(&handshake.offer(None)).map_err(SigningError::from)?;
+        let trace = TraceContext::fresh();
+        let call = Call { service: SessionOffer::NAME, codec, content, trace };
+        let reply = self.ask_by_wallet(way, &call).await?;
+        let (caller, clock) = (self.0.signer.account(), Arc::clone(&self.0.clock));
+        handshake
+            .establish(&reply.decode()?, caller, &self.envelope(way, codec), clock)
+            .map_err(|error| QueryError::undecodable(&error, reply.request_id))
+    }
+}

@@ -1,0 +1,73 @@
+//! What came back, and whose word it is.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hetu_cambium::{Codec, PendingReply, Problem, Receipt};
+use hetu_chain::Address;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::{Answer, Exchanger};
+use crate::QueryError;
+use crate::request_id::request_id;
+use crate::retry_after::retry_after;
+
+/// A reply that is proven but not decoded.
+#[derive(Debug)]
+pub(crate) struct ProvenReply {
+    pub(super) codec: Codec,
+    pub(super) content: Bytes,
+    pub(super) receipt: Option<Box<Receipt>>,
+    pub(super) request_id: Option<Box<str>>,
+    pub(super) latency: Duration,
+}
+
+impl ProvenReply {
+    pub(super) fn decode<Reply: DeserializeOwned>(&self) -> Result<Reply, QueryError> {
+        let decoded = self.codec.decode(&self.content);
+        decoded.map_err(|error| QueryError::undecodable(&error, self.request_id.clone()))
+    }
+
+    pub(super) fn into_answer<Reply: DeserializeOwned>(
+        self,
+        miner: Address,
+    ) -> Result<Answer<Reply>, QueryError> {
+        let reply = self.decode()?;
+        let Self { receipt, request_id, latency, .. } = self;
+        Ok(Answer { reply, miner, latency, receipt, request_id })
+    }
+}
+
+impl Exchanger {
+    /// Believes nothing before the signature holds; an unsigned refusal is passed on as such,
+    /// because a miner does not sign for callers it does not know.
+    pub(crate) fn judge(
+        &self,
+        pending: &PendingReply,
+        status: StatusCode,
+        headers: &HeaderMap,
+        content: &[u8],
+    ) -> Result<Codec, QueryError> {
+        let trusted = pending.verify(status, headers, content, self.0.clock.as_ref());
+        if status.is_success() {
+            trusted?;
+            return Codec::of_content(headers)
+                .map_err(|error| QueryError::undecodable(&error, request_id(headers)));
+        }
+        let retry_after = retry_after(headers, self.0.clock.as_ref());
+        let request_id = request_id(headers);
+        match (Problem::parse(headers, content), request_id) {
+            (Some(mut problem), request_id) => {
+                if let (None, Some(id)) = (problem.request_id(), request_id) {
+                    problem = problem.with_request_id(id);
+                }
+                let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
+                Err(QueryError::Refused { problem, is_signed, retry_after })
+            }
+            (None, request_id) => {
+                Err(QueryError::UnexpectedStatus { status, retry_after, request_id })
+            }
+        }
+    }
+}
