@@ -8,8 +8,7 @@ import {IGlobalStaking} from "./interfaces/IGlobalStaking.sol";
 /// @notice Reads dendrons and packs them one after the other, as `ILens.dendrons` describes.
 /// @dev A page holds hundreds of them, so what the contracts answer is taken apart where it lies: turning
 /// each answer into structs and texts first costs more than all the rest. An answer that is not as its ABI
-/// says
-/// makes a page revert without a reason, as it does where the compiler reads the answer.
+/// says makes a page revert without a reason, as it does where the compiler reads the answer.
 library DendronPage {
     /// @dev Bytes of an answer of `getNeuronInfo`: where its struct begins, then the fields of the struct.
     uint256 private constant INFO_HEAD = 12 * 32;
