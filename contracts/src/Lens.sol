@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {DendronPage} from "./DendronPage.sol";
 import {RecordPage} from "./RecordPage.sol";
 import {SubnetTypes} from "./SubnetTypes.sol";
 import {IDendronManager} from "./interfaces/IDendronManager.sol";
@@ -25,7 +26,6 @@ contract Lens is ILens {
     uint256 private constant NAME_LIMIT = 255;
     uint256 private constant DESCRIPTION_LIMIT = 1024;
 
-    uint256 private constant LARGEST_DENDRON = 65 + 2 * ENDPOINT_LIMIT;
     uint256 private constant LARGEST_SUBNET = 187 + NAME_LIMIT + DESCRIPTION_LIMIT;
     uint256 private constant HYPERPARAMS_SIZE = 108;
     uint256 private constant STAKE_SIZE = 64;
@@ -38,19 +38,10 @@ contract Lens is ILens {
         uint256 start,
         uint256 count
     ) external view returns (Pin memory pin, uint256 total, bytes memory records) {
-        IDendronManager manager = IDendronManager(dendronManager);
         pin = _pin();
-        total = manager.getNeuronCount(netuid);
+        total = IDendronManager(dendronManager).getNeuronCount(netuid);
         uint256 length = _pageLength(total, start, count);
-        RecordPage.Page memory page = RecordPage.reserve(length * LARGEST_DENDRON);
-        uint256 mark = RecordPage.here();
-        for (uint256 i = 0; i < length; ++i) {
-            address account = manager.neuronList(netuid, start + i);
-            SubnetTypes.NeuronInfo memory info = manager.getNeuronInfo(netuid, account);
-            page.append(_dendron(account, info, _allocation(globalStaking, netuid, account)));
-            RecordPage.forgetSince(mark);
-        }
-        return (pin, total, page.data);
+        records = DendronPage.read(dendronManager, globalStaking, netuid, start, length, ENDPOINT_LIMIT);
     }
 
     /// @inheritdoc ILens
@@ -213,30 +204,6 @@ contract Lens is ILens {
             _narrow(info.poolInitialTao),
             _narrow(info.burnedAmount),
             _narrow64(info.createdAt)
-        );
-    }
-
-    function _dendron(address account, SubnetTypes.NeuronInfo memory info, uint256 stake)
-        private
-        pure
-        returns (bytes memory)
-    {
-        uint8 flags = _flag(info.isActive, 1) | _flag(info.isValidator, 2)
-            | _flag(bytes(info.axonEndpoint).length > ENDPOINT_LIMIT, 4)
-            | _flag(bytes(info.prometheusEndpoint).length > ENDPOINT_LIMIT, 8)
-            | _flag(info.stake != stake, 16);
-        return bytes.concat(
-            abi.encodePacked(
-                account,
-                flags,
-                _narrow(stake),
-                info.registrationBlock,
-                _narrow64(info.lastUpdate),
-                info.axonPort,
-                info.prometheusPort
-            ),
-            _text(info.axonEndpoint, ENDPOINT_LIMIT),
-            _text(info.prometheusEndpoint, ENDPOINT_LIMIT)
         );
     }
 

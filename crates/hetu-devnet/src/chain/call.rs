@@ -9,7 +9,7 @@ use revm::context_interface::result::{ExecutionResult, HaltReason};
 use revm::state::EvmState;
 
 use super::block::{Block, environment};
-use super::execute::{Mode, run, trial};
+use super::execute::{Mode, trial};
 use super::invalid::Invalid;
 use super::state::{State, StateReader, bytecode};
 use super::view::View;
@@ -106,7 +106,8 @@ impl Call {
     pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, Invalid> {
         let mut transaction = self.transaction.clone();
         transaction.gas_limit = gas;
-        run(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
+        trial(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
+            .map(|(result, _)| result)
     }
 
     /// Runs the call with all the gas that it may use and returns what it read and would change.

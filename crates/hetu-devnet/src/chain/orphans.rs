@@ -6,7 +6,7 @@ use alloy_primitives::B256;
 use rpds::QueueSync;
 
 use super::block::Block;
-use super::state::Map;
+use super::map::Map;
 
 /// How many of them are kept: as many as go-ethereum keeps states.
 const KEPT: usize = 128;

@@ -9,7 +9,7 @@ use rpds::RedBlackTreeMapSync;
 
 use super::block::Transaction;
 use super::invalid::Invalid;
-use super::state::Map;
+use super::map::Map;
 
 /// How much more a replacement has to pay, in percent, for both its fee and its tip.
 const PRICE_BUMP: u128 = 10;
@@ -45,7 +45,7 @@ pub(crate) struct Pool {
 impl Pool {
     /// An empty pool.
     pub(crate) fn new(limits: PoolLimits) -> Self {
-        Self { limits, arrivals: 0, lanes: Map::new_sync(), places: Map::new_sync() }
+        Self { limits, arrivals: 0, lanes: Map::default(), places: Map::default() }
     }
 
     pub(crate) fn with_hash(&self, hash: &B256) -> Option<&Arc<Waiting>> {

@@ -10,13 +10,11 @@ use alloy_consensus::constants::KECCAK_EMPTY;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::bytecode::Bytecode;
 use revm::state::{AccountInfo, EvmState};
-use rpds::HashTrieMapSync;
 
 use super::changes::{AccountContent, AccountDelta, Changes, Delta, SlotDelta, TouchedAccount};
 use super::invalid::Invalid;
-
-/// A map that shares its unchanged parts with its clones.
-pub(crate) type Map<K, V> = HashTrieMapSync<K, V>;
+use super::map::Map;
+use super::storage::Storage;
 
 /// One account.
 #[derive(Clone, Debug)]
@@ -24,7 +22,7 @@ pub(crate) struct Account {
     pub(crate) balance: U256,
     pub(crate) nonce: u64,
     pub(crate) code_hash: B256,
-    pub(crate) storage: Map<U256, U256>,
+    pub(crate) storage: Storage,
 }
 
 impl Account {
@@ -39,7 +37,7 @@ impl Account {
 
 impl Default for Account {
     fn default() -> Self {
-        Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY, storage: Map::new_sync() }
+        Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK_EMPTY, storage: Storage::default() }
     }
 }
 
@@ -75,8 +73,8 @@ impl State {
     /// The state in which there are no accounts.
     fn empty() -> Self {
         Self {
-            accounts: Map::new_sync(),
-            codes: Map::new_sync(),
+            accounts: Map::default(),
+            codes: Map::default(),
             commitment: B256::ZERO,
             changes: Changes::default(),
         }
@@ -125,7 +123,7 @@ impl State {
     /// How this state differs from one without accounts.
     pub(crate) fn whole(&self) -> Delta {
         let whole = |(address, account): (&Address, &Account)| {
-            let slots = account.storage.keys().copied().collect();
+            let slots = account.storage.slots().collect();
             self.account_delta(*address, &TouchedAccount { is_wiped: true, slots })
         };
         let mut accounts: Vec<_> = self.accounts.iter().map(whole).collect();
@@ -210,10 +208,7 @@ impl State {
     }
 
     pub(crate) fn slot(&self, address: &Address, slot: &U256) -> U256 {
-        self.account(address)
-            .and_then(|account| account.storage.get(slot))
-            .copied()
-            .unwrap_or_default()
+        self.account(address).map_or(U256::ZERO, |account| account.storage.get(slot))
     }
 
     pub(crate) fn set_balance(&mut self, address: Address, balance: U256) {
@@ -230,13 +225,13 @@ impl State {
     }
 
     pub(crate) fn set_slot(&mut self, address: Address, slot: U256, value: U256) {
-        self.update(address, |account| set(&mut account.storage, slot, value));
+        self.update(address, |account| account.storage.set(slot, value));
         self.changes.account(address).slots.insert(slot);
     }
 
     pub(crate) fn clear_storage(&mut self, address: Address) {
         self.changes.wipe(address);
-        self.update(address, |account| account.storage = Map::new_sync());
+        self.update(address, |account| account.storage = Storage::default());
     }
 
     /// Changes an account without a transaction.
@@ -282,7 +277,7 @@ impl State {
             let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
             if change.is_created() {
                 self.changes.wipe(address);
-                account.storage = Map::new_sync();
+                account.storage = Storage::default();
             }
             account.balance = change.info.balance;
             account.nonce = change.info.nonce;
@@ -307,7 +302,7 @@ impl State {
                 touched.slots.insert(slot);
                 digest.extend_from_slice(&slot.to_be_bytes::<32>());
                 digest.extend_from_slice(&value.to_be_bytes::<32>());
-                set(&mut account.storage, slot, value);
+                account.storage.set(slot, value);
             }
             if account.is_empty() {
                 self.accounts.remove_mut(&address);
@@ -330,14 +325,6 @@ impl State {
         let mut account = self.accounts.get(&address).cloned().unwrap_or_default();
         change(&mut account);
         self.accounts.insert_mut(address, account);
-    }
-}
-
-fn set(storage: &mut Map<U256, U256>, slot: U256, value: U256) {
-    if value.is_zero() {
-        storage.remove_mut(&slot);
-    } else {
-        storage.insert_mut(slot, value);
     }
 }
 

@@ -7,9 +7,10 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 
 use super::block::Block;
+use super::map::Map;
 use super::orphans::Orphans;
 use super::pool::Pool;
-use super::state::{Map, State, StateReader};
+use super::state::{State, StateReader};
 
 /// How far back the EVM asks for the hashes of blocks.
 pub(crate) const HASHES_IN_REACH: u64 = 256;
@@ -42,10 +43,10 @@ impl View {
         let mut view = Self {
             head: Arc::clone(&first),
             oldest: first.number(),
-            blocks: Map::new_sync(),
-            hashes: Map::new_sync(),
-            numbers: Map::new_sync(),
-            positions: Map::new_sync(),
+            blocks: Map::default(),
+            hashes: Map::default(),
+            numbers: Map::default(),
+            positions: Map::default(),
             orphans: Orphans::default(),
             pool,
         };

@@ -11,7 +11,7 @@ use crate::abi::Read;
 use crate::abi::lens::{Page, Pin};
 use crate::client::{ChainError, Hetutensor, ReadProgress};
 
-/// How many records of a list are asked for at once: about 23 million gas, which the common caps on
+/// How many records of a list are asked for at once: about 20 million gas, which the common caps on
 /// calls allow.
 pub(super) const LONGEST_PAGE: usize = 768;
 /// How many are asked for at first, which comes alone because it tells how many there are: the

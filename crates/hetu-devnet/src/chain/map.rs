@@ -1,0 +1,7 @@
+//! The map of which a chain is made.
+
+use alloy_primitives::map::foldhash::fast::RandomState;
+use rpds::HashTrieMapSync;
+
+/// A map that shares its unchanged parts with its clones.
+pub(crate) type Map<K, V> = HashTrieMapSync<K, V, RandomState>;
