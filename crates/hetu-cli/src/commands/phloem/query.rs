@@ -43,6 +43,8 @@ struct Answered {
     service: String,
     miner: Address,
     latency_ms: f64,
+    /// Of the request in the miner's log.
+    request_id: Option<Box<str>>,
     reply: Value,
     receipt: Option<PathBuf>,
     /// Who was asked before there was an answer, with --route.
@@ -72,9 +74,10 @@ pub(super) async fn run(
         }
     };
     let kept = room.map_or(Ok(()), |room| room.keep(&answer));
-    let Answer { reply, miner, latency, .. } = answer;
+    let Answer { reply, miner, latency, request_id, .. } = answer;
     let latency_ms = latency.as_secs_f64() * 1e3;
-    let answered = Answered { service: ask.service, miner, latency_ms, reply, receipt, attempts };
+    let service = ask.service;
+    let answered = Answered { service, miner, latency_ms, request_id, reply, receipt, attempts };
     // The answer was paid for, whatever becomes of its receipt.
     output.result(&answered, text);
     kept
