@@ -1,6 +1,7 @@
 //! Nodes that hang, break off, lie about lengths or send garbage: every call ends in time with an
 //! error that says so, or elsewhere.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hetu_chain::{
@@ -105,6 +106,25 @@ async fn a_connection_that_breaks_off_is_retryable() {
     }
 }
 
+/// S16: a read whose connection breaks off is sent once more and answered, and the node counts as
+/// well again.
+#[tokio::test]
+async fn a_read_that_was_broken_off_is_sent_once_more() {
+    let chain = chain().await;
+    let node = healthy(&chain).await;
+    let hetu = connect(&chain, &[&node]).await;
+    for after_delivery in [false, true] {
+        let (before, broke) = (node.requests(), AtomicBool::new(false));
+        node.behave(move |_| match broke.swap(true, Ordering::Relaxed) {
+            false => Fault::Close { after_delivery },
+            true => Fault::None,
+        });
+        hetu.subnets().count().await.unwrap();
+        assert_eq!(node.requests() - before, 2);
+        assert_eq!(hetu.endpoints()[0].state, EndpointState::Healthy);
+    }
+}
+
 #[tokio::test]
 async fn statuses_that_are_no_success_are_told() {
     let error = failed_read(|_| Fault::status("401 Unauthorized", "")).await;
@@ -144,6 +164,7 @@ async fn a_limited_rate_is_told_with_the_time_to_come_back() {
     assert!(matches!(error, RpcError::RateLimited { .. }), "{error}");
 }
 
+/// S16: where a node is silent, the next one stands in.
 #[tokio::test]
 async fn reads_go_elsewhere_while_a_node_hangs_and_come_back_when_it_is_well() {
     let chain = chain().await;
@@ -216,6 +237,7 @@ async fn an_outage_does_not_multiply_the_calls() {
     assert!(sent <= most, "{sent} requests for 200 calls");
 }
 
+/// S16: what is sent is never sent again by itself.
 #[tokio::test]
 async fn a_transaction_is_sent_once_even_if_the_connection_breaks() {
     let chain = chain().await;
