@@ -52,6 +52,7 @@ enum Kind {
     Internal(Box<dyn Error + Send + Sync>),
     Rejected(String),
     Overloaded(Duration),
+    Overdue(Box<dyn Error + Send + Sync>),
 }
 
 impl HandlerError {
@@ -69,6 +70,11 @@ impl HandlerError {
     /// There is too much to do: 503, `overloaded`. The caller may come back after `retry_after`.
     pub const fn overloaded(retry_after: Duration) -> Self {
         Self(Kind::Overloaded(retry_after))
+    }
+
+    /// It took longer than it may: 504, `deadline_exceeded`, as where the miner itself finds so.
+    pub fn overdue(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Kind::Overdue(error.into()))
     }
 
     /// What the caller is told; an internal error is logged under `request_id`.
@@ -91,6 +97,7 @@ impl HandlerError {
                     .with_retry_after(retry_after)
                     .into()
             }
+            Kind::Overdue(error) => overdue_problem(service, request_id, &*error),
         }
     }
 }
@@ -112,6 +119,13 @@ pub(crate) fn internal_problem(
     Problem::new(Reason::InternalError, "the service failed; quote the request id to the miner")
 }
 
+/// Logs that a call took too long, and why that was found.
+fn overdue_problem(service: &str, request_id: &str, error: &(dyn Error + 'static)) -> Problem {
+    tracing::warn!(service, request_id, error, "a call took too long");
+    let detail = "the service did not answer in the time that was left";
+    Problem::new(Reason::DeadlineExceeded, detail)
+}
+
 impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
     fn from(error: E) -> Self {
         Self::internal(error)
@@ -124,6 +138,7 @@ impl fmt::Debug for HandlerError {
             Kind::Internal(error) => write!(formatter, "Internal({error:?})"),
             Kind::Rejected(detail) => write!(formatter, "Rejected({detail:?})"),
             Kind::Overloaded(retry_after) => write!(formatter, "Overloaded({retry_after:?})"),
+            Kind::Overdue(error) => write!(formatter, "Overdue({error:?})"),
         }
     }
 }

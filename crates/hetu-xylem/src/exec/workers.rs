@@ -106,7 +106,13 @@ async fn call(
     let call = Call { question: question(&request)?, answer };
     drop(request);
     calls.try_send(call).map_err(|_| HandlerError::overloaded(PAUSE))?;
-    answered.await.map_err(|_| Failure::Stopped)??.outcome()
+    match answered.await.unwrap_or(Err(Failure::Stopped)) {
+        Ok(answer) => answer.outcome(),
+        // Its time and that of the call end together, and whichever is noticed first, the caller
+        // learns the same.
+        Err(failure @ Failure::TimedOut) => Err(HandlerError::overdue(failure)),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// Which workers have no process, and until when.
