@@ -23,7 +23,7 @@ impl Output {
 
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
-        let text = if self.json { json(result) } else { show(result) };
+        let text = if self.json { json(result) } else { visible(&show(result)) };
         let _ = print(format_args!("{text}\n"));
     }
 
@@ -32,7 +32,7 @@ impl Output {
     pub(crate) fn line<T: Serialize>(&self, line: &T, show: impl FnOnce(&T) -> String) -> bool {
         let text = match self.json {
             true => serde_json::to_string(line).unwrap_or_default(),
-            false => show(line),
+            false => visible(&show(line)),
         };
         print(format_args!("{text}\n")).is_ok()
     }
@@ -55,11 +55,11 @@ impl Output {
     pub(crate) fn failure(&self, error: &CliError) {
         match (self.json, error.hint()) {
             (true, hint) => {
-                say(serde_json::json!({ "error": error.to_string(), "hint": hint }));
+                let told = serde_json::json!({ "error": error.to_string(), "hint": hint });
+                let _ = writeln!(io::stderr(), "{told}");
             }
-            // What a miner or a node said may be in it.
-            (false, Some(hint)) => say(format_args!("error: {}\nhint: {hint}", visible(error))),
-            (false, None) => say(format_args!("error: {}", visible(error))),
+            (false, Some(hint)) => say(format_args!("error: {error}\nhint: {hint}")),
+            (false, None) => say(format_args!("error: {error}")),
         }
     }
 
@@ -78,12 +78,12 @@ impl Output {
     }
 }
 
-/// A text of strangers as a terminal shows it and does not obey it: whatever controls it, or
-/// turns the direction of what follows, is escaped.
-pub(crate) fn visible(text: impl Display) -> String {
+/// A text in which there may be words of strangers, as a terminal shows it and does not obey it:
+/// whatever controls it, or turns the direction of what follows, is escaped. Lines stay lines.
+fn visible(text: &str) -> String {
     let turns = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut shown = String::new();
-    for character in text.to_string().chars() {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
         if character != '\n' && (character.is_control() || turns(character)) {
             shown.extend(character.escape_default());
         } else {
@@ -100,9 +100,9 @@ fn print(text: impl Display) -> io::Result<()> {
     output.flush()
 }
 
-/// Writes a line to standard error, which may be closed too: what is under way goes on.
+/// Writes a line for people to standard error, which may be closed too: what is under way goes on.
 fn say(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(&line.to_string()));
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -10,7 +10,7 @@ use super::ask::{AskArguments, target};
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::{Output, table, visible};
+use crate::output::{Output, table};
 
 #[derive(Args, Debug)]
 pub(crate) struct BroadcastArguments {
@@ -89,11 +89,7 @@ impl Outcome {
 fn text(asked: &Asked) -> String {
     let rows = asked.outcomes.iter().map(|outcome| {
         let latency = outcome.latency_ms.map(|latency| format!("{latency:.2} ms"));
-        // Both are texts of strangers.
-        let told = match &outcome.error {
-            Some(error) => visible(error),
-            None => visible(&outcome.reply),
-        };
+        let told = outcome.error.clone().unwrap_or_else(|| outcome.reply.to_string());
         [outcome.miner.to_string(), latency.unwrap_or_else(|| "-".to_owned()), told]
     });
     table(["miner", "latency", "outcome"], rows)

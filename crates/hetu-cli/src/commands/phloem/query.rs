@@ -1,20 +1,19 @@
 //! `hetu phloem query`.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::Address;
+use hetu::chain::durable_file;
 use hetu::phloem::{Answer, AttemptRecord, RouteOptions};
 use serde::Serialize;
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
 use super::ask::{AskArguments, target};
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::{Output, facts, visible};
+use crate::output::{Output, facts};
 
 #[derive(Args, Debug)]
 pub(crate) struct QueryArguments {
@@ -60,8 +59,9 @@ pub(super) async fn run(
     let builder = ask.phloem(context, output).await?;
     let builder = if receipt.is_some() { builder.receipts() } else { builder };
     let phloem = builder.build().await?;
-    // A miner is not asked for what could not be kept.
-    let room = receipt.clone().map(ReceiptFile::beside).transpose()?;
+    if let Some(path) = &receipt {
+        make_sure_of_room(path)?;
+    }
     let (service, request) = (&ask.service, &ask.request.0);
     let (answer, attempts) = match miner {
         Some(miner) => {
@@ -73,7 +73,7 @@ pub(super) async fn run(
             (routed.answer, routed.attempts)
         }
     };
-    let kept = room.map_or(Ok(()), |room| room.keep(&answer));
+    let kept = receipt.as_deref().map_or(Ok(()), |path| keep_receipt(path, &answer));
     let Answer { reply, miner, latency, request_id, .. } = answer;
     let latency_ms = latency.as_secs_f64() * 1e3;
     let service = ask.service;
@@ -83,37 +83,28 @@ pub(super) async fn run(
     kept
 }
 
-/// A place for a receipt, in which nothing is changed until it is there.
-struct ReceiptFile {
-    path: PathBuf,
-    file: NamedTempFile,
+/// A miner is not asked for what could not be kept: whether files can be made in the folder of
+/// `path` is tried before.
+fn make_sure_of_room(path: &Path) -> Result<(), CliError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match tempfile::tempfile_in(folder.unwrap_or_else(|| Path::new("."))) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(CliError::File { path: path.to_owned(), source }),
+    }
 }
 
-impl ReceiptFile {
-    fn beside(path: PathBuf) -> Result<Self, CliError> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        match NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new("."))) {
-            Ok(file) => Ok(Self { path, file }),
-            Err(source) => Err(CliError::File { path, source }),
-        }
-    }
-
-    fn keep(self, answer: &Answer<Value>) -> Result<(), CliError> {
-        let Some(receipt) = &answer.receipt else {
-            return Err(CliError::Nothing { what: "receipt of this answer".to_owned() });
-        };
-        let Self { path, mut file } = self;
-        file.write_all(receipt.to_json().as_bytes())
-            .and_then(|()| file.persist(&path).map_err(|error| error.error))
-            .map(drop)
-            .map_err(|source| CliError::File { path, source })
-    }
+fn keep_receipt(path: &Path, answer: &Answer<Value>) -> Result<(), CliError> {
+    let Some(receipt) = &answer.receipt else {
+        return Err(CliError::Nothing { what: "receipt of this answer".to_owned() });
+    };
+    durable_file::replace(path, receipt.to_json().as_bytes())
+        .map_err(|source| CliError::File { path: path.to_owned(), source })
 }
 
 fn text(answered: &Answered) -> String {
     facts([
         ("miner", answered.miner.to_string()),
         ("latency", format!("{:.2} ms", answered.latency_ms)),
-        ("reply", visible(&answered.reply)),
+        ("reply", answered.reply.to_string()),
     ])
 }
