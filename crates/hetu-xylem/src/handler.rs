@@ -97,7 +97,7 @@ impl HandlerError {
                     .with_retry_after(retry_after)
                     .into()
             }
-            Kind::Overdue(error) => overdue_problem(service, request_id, &*error),
+            Kind::Overdue(error) => overdue_problem(service, request_id, Some(&*error)),
         }
     }
 }
@@ -119,8 +119,12 @@ pub(crate) fn internal_problem(
     Problem::new(Reason::InternalError, "the service failed; quote the request id to the miner")
 }
 
-/// Logs that a call took too long, and why that was found.
-fn overdue_problem(service: &str, request_id: &str, error: &(dyn Error + 'static)) -> Problem {
+/// Logs that a call took too long, and what the handler says of it, if it was the one to notice.
+pub(crate) fn overdue_problem(
+    service: &str,
+    request_id: &str,
+    error: Option<&(dyn Error + 'static)>,
+) -> Problem {
     tracing::warn!(service, request_id, error, "a call took too long");
     let detail = "the service did not answer in the time that was left";
     Problem::new(Reason::DeadlineExceeded, detail)

@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode};
 use super::attached::CallFailure;
 use super::check::Check;
 use crate::RequestId;
-use crate::handler::internal_problem;
+use crate::handler::{internal_problem, overdue_problem};
 use crate::hooks::HookRefusal;
 use crate::telemetry::FailedCheck;
 
@@ -48,11 +48,7 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
             let error: Box<dyn std::error::Error + Send + Sync> = message.into();
             internal_problem(service, &request_id, &*error)
         }
-        CallFailure::Overdue => {
-            tracing::warn!(service, request_id, "a call took too long");
-            let detail = "the service did not answer in the time that was left";
-            Problem::new(Reason::DeadlineExceeded, detail)
-        }
+        CallFailure::Overdue => overdue_problem(service, &request_id, None),
     };
     problem.with_request_id(request_id)
 }
