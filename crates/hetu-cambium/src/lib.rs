@@ -22,6 +22,7 @@ mod signature;
 mod stream;
 #[cfg(feature = "tower")]
 mod tower;
+mod trace_context;
 mod window;
 
 pub use account::{AccountId, InvalidAccountId};
@@ -62,6 +63,7 @@ pub use stream::{
 };
 #[cfg(feature = "tower")]
 pub use tower::{MessageBody, SignError, SignLayer, SignService, VerifyLayer, VerifyService};
+pub use trace_context::TraceContext;
 pub use window::AcceptanceWindow;
 
 /// The version of the protocol that this crate speaks, as the field `cambium-version` names it.

@@ -3,10 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use hetu_cambium::Service;
+use hetu_cambium::{Service, TraceContext};
 
 use crate::exchange::Exchanger;
-use crate::trace::TraceContext;
 use crate::{Answer, QueryError, Target};
 
 /// A call that can be made to any miner, as often as need be.

@@ -95,8 +95,8 @@ impl PhloemBuilder {
         self
     }
 
-    /// How long one query may take, signing and verifying included, a day at most. 12 s by default. The miner
-    /// is told, and stops working when it is over.
+    /// How long one query may take, signing and verifying included, a day at most. 12 s by default.
+    /// The miner is told, and stops working when it is over.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = shorter(deadline, LONGEST);

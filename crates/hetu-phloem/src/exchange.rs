@@ -11,12 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use hetu_cambium::{
     CallerSession, Codec, Envelope, PendingReply, Reason, Receipt, RequestSigner, Service,
-    SigningError, StreamLimits,
+    SigningError, StreamLimits, TraceContext,
 };
 use hetu_chain::{Address, Clock, NetUid};
 use http::request::Parts;
 use http::{Method, Request};
 use http_body_util::Full;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -27,7 +28,7 @@ use self::reply::ProvenReply;
 use crate::endpoint::{EndpointTable, ProofAges, ProvenEndpoint, Prover};
 use crate::receive::{not_sent, receive};
 use crate::request_id::request_id;
-use crate::trace::{TRACEPARENT, TraceContext};
+use crate::trace;
 use crate::until::until;
 use crate::{QueryError, Target};
 
@@ -119,9 +120,21 @@ impl Exchanger {
         let codec = self.0.codec;
         let content = codec.encode(request).map_err(SigningError::from)?;
         let call = Call { service: S::NAME, codec, content, trace };
-        let reply = self.ask_within(target, &call, limit).await;
+        self.answer(target, &call, limit).await
+    }
+
+    /// What `target` answers within `limit`, which is written down.
+    async fn answer<Reply: DeserializeOwned>(
+        &self,
+        target: &Target,
+        call: &Call<'_>,
+        limit: Duration,
+    ) -> Result<Answer<Reply>, QueryError> {
+        let until = until(limit);
+        let reply = timeout_at(until, self.ask(target, call, until)).await;
+        let reply = reply.unwrap_or(Err(QueryError::TimedOut { limit }));
         let answer = reply.and_then(|reply| reply.into_answer(target.address));
-        tell(target, &call, answer.as_ref().map(Answer::told));
+        tell(target, call, answer.as_ref().map(Answer::told));
         answer
     }
 
@@ -141,17 +154,6 @@ impl Exchanger {
         let Ok(request) = proven.get(READINESS) else { return false };
         let reply = proven.client.request(request).await;
         reply.is_ok_and(|reply| reply.status().is_success())
-    }
-
-    async fn ask_within(
-        &self,
-        target: &Target,
-        call: &Call<'_>,
-        limit: Duration,
-    ) -> Result<ProvenReply, QueryError> {
-        let until = until(limit);
-        let answered = timeout_at(until, self.ask(target, call, until)).await;
-        answered.unwrap_or(Err(QueryError::TimedOut { limit }))
     }
 
     async fn ask(
@@ -243,7 +245,8 @@ impl Exchanger {
 impl Call<'_> {
     /// The request that `parts` begin. The trace is signed by nobody, for nothing goes by it.
     pub(crate) fn request(&self, mut parts: Parts) -> Request<Full<Bytes>> {
-        parts.headers.insert(TRACEPARENT, self.trace.span().field_value());
+        let trace = trace::of_request(self.trace);
+        parts.headers.insert(TraceContext::FIELD, trace.field_value());
         Request::from_parts(parts, Full::new(self.content.clone()))
     }
 }

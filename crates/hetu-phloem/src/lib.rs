@@ -50,4 +50,4 @@ pub use selection::{
 pub use stream::ReplyStream;
 pub use subnet_folder::FolderError;
 pub use target::Target;
-pub use trace::TraceContext;
+pub use trace::{in_trace, new_trace};

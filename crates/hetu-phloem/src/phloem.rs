@@ -13,7 +13,7 @@ use crate::attempt::SignedCall;
 use crate::exchange::Exchanger;
 use crate::health::{HealthMonitor, ReadyProbe, watch};
 use crate::roster::Roster;
-use crate::trace::TraceContext;
+use crate::trace;
 use crate::{
     Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
     ReplyStream, RouteError, RouteOptions, Routed, Router, Target,
@@ -67,7 +67,7 @@ impl Phloem {
     }
 
     fn call<'a, S: Service>(&'a self, request: &'a S::Request) -> SignedCall<'a, S> {
-        SignedCall { exchanger: &self.exchanger, request, trace: TraceContext::of_call() }
+        SignedCall { exchanger: &self.exchanger, request, trace: trace::of_call() }
     }
 
     /// The picture of the subnet that the client works by.
@@ -114,7 +114,7 @@ impl Phloem {
         request: &S::Request,
     ) -> Result<Answer<S::Reply>, QueryError> {
         let permit = self.router().selection().permit_for(target);
-        let (limit, trace) = (self.exchanger.deadline(), TraceContext::of_call());
+        let (limit, trace) = (self.exchanger.deadline(), trace::of_call());
         let answer = self.exchanger.exchange::<S>(target, request, limit, trace).await;
         if let Some(permit) = permit {
             permit.settle(&answer, false);
@@ -150,7 +150,7 @@ impl Phloem {
         request: &S::Request,
     ) -> Result<ReplyStream<S::Item>, QueryError> {
         let permit = self.router().selection().permit_for(target);
-        let trace = TraceContext::of_call();
+        let trace = trace::of_call();
         let stream = self.exchanger.open_stream::<S>(target, request, trace).await;
         match (stream, permit) {
             (Ok(stream), Some(permit)) => Ok(stream.counted_by(permit)),

@@ -41,7 +41,7 @@ pub use registration::Readiness;
 pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
 pub use stream::{ItemSender, StreamFn};
+pub use telemetry::RequestId;
 #[cfg(feature = "telemetry")]
 pub use telemetry::{LogFormat, TelemetryError, init as init_telemetry};
-pub use telemetry::{RequestId, TraceContext};
 pub use tls::{TlsError, TlsSettings};

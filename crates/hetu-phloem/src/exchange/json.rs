@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use hetu_cambium::{Codec, SigningError};
+use hetu_cambium::{Codec, SigningError, TraceContext};
 use serde_json::Value;
 
-use super::{Answer, Call, Exchanger, tell};
-use crate::trace::TraceContext;
+use super::{Answer, Call, Exchanger};
 use crate::{Attempt, QueryError, Target};
 
 /// A call in JSON of a service that is known by its name alone.
@@ -25,9 +24,6 @@ impl Attempt for JsonCall<'_> {
         let (codec, service, trace) = (Codec::Json, self.service, self.trace);
         let content = codec.encode(self.request).map_err(SigningError::from)?;
         let call = Call { service, codec, content, trace };
-        let reply = self.exchanger.ask_within(target, &call, limit).await;
-        let answer = reply.and_then(|reply| reply.into_answer(target.address));
-        tell(target, &call, answer.as_ref().map(Answer::told));
-        answer
+        self.exchanger.answer(target, &call, limit).await
     }
 }

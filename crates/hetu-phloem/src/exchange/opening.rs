@@ -9,7 +9,7 @@ use super::{Call, Exchanger, Way};
 use crate::QueryError;
 use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
 use crate::session::OpeningTurn;
-use crate::trace::TraceContext;
+use crate::trace::new_trace;
 use crate::until::until;
 
 impl Exchanger {
@@ -55,7 +55,7 @@ impl Exchanger {
         let handshake = SessionHandshake::new().map_err(SigningError::from)?;
         let codec = self.0.codec;
         let content = codec.encode(&handshake.offer(None)).map_err(SigningError::from)?;
-        let trace = TraceContext::fresh();
+        let trace = new_trace();
         let call = Call { service: SessionOffer::NAME, codec, content, trace };
         let reply = self.ask_by_wallet(way, &call).await?;
         let (caller, clock) = (self.0.signer.account(), Arc::clone(&self.0.clock));

@@ -57,17 +57,13 @@ impl Exchanger {
         }
         let retry_after = retry_after(headers, self.0.clock.as_ref());
         let request_id = request_id(headers);
-        match (Problem::parse(headers, content), request_id) {
-            (Some(mut problem), request_id) => {
-                if let (None, Some(id)) = (problem.request_id(), request_id) {
-                    problem = problem.with_request_id(id);
-                }
-                let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
-                Err(QueryError::Refused { problem, is_signed, retry_after })
-            }
-            (None, request_id) => {
-                Err(QueryError::UnexpectedStatus { status, retry_after, request_id })
-            }
+        let Some(mut problem) = Problem::parse(headers, content) else {
+            return Err(QueryError::UnexpectedStatus { status, retry_after, request_id });
+        };
+        if let (None, Some(id)) = (problem.request_id(), request_id) {
+            problem = problem.with_request_id(id);
         }
+        let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
+        Err(QueryError::Refused { problem, is_signed, retry_after })
     }
 }

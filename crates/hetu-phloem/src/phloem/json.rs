@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Phloem;
 use crate::exchange::JsonCall;
-use crate::trace::TraceContext;
+use crate::trace;
 use crate::{
     Answer, Broadcast, BroadcastOptions, QueryError, RouteError, RouteOptions, Routed, Target,
 };
@@ -20,12 +20,8 @@ impl Phloem {
         service: &str,
         request: &Value,
     ) -> Result<Answer<Value>, QueryError> {
-        let call = JsonCall {
-            exchanger: &self.exchanger,
-            service,
-            request,
-            trace: TraceContext::of_call(),
-        };
+        let call =
+            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
         self.router().ask(&call, target, self.exchanger.deadline()).await
     }
 
@@ -39,12 +35,8 @@ impl Phloem {
         request: &Value,
         options: BroadcastOptions,
     ) -> Broadcast<Value> {
-        let call = JsonCall {
-            exchanger: &self.exchanger,
-            service,
-            request,
-            trace: TraceContext::of_call(),
-        };
+        let call =
+            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
         let options = options.or_target_deadline(self.exchanger.deadline());
         self.router().broadcast(&call, targets, &options).await
     }
@@ -59,12 +51,8 @@ impl Phloem {
         request: &Value,
         options: RouteOptions,
     ) -> Result<Routed<Value>, RouteError> {
-        let call = JsonCall {
-            exchanger: &self.exchanger,
-            service,
-            request,
-            trace: TraceContext::of_call(),
-        };
+        let call =
+            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
         let options = options.or_deadline(self.exchanger.deadline());
         self.router().route(&call, &options).await
     }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use hetu_cambium::{EventStreamVerifier, SigningError, StreamRefusal, StreamService};
+use hetu_cambium::{EventStreamVerifier, SigningError, StreamRefusal, StreamService, TraceContext};
 use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -11,7 +11,6 @@ use super::reading::{Reading, Told};
 use crate::exchange::{Call, Exchanger, Way, tell};
 use crate::receive::{not_sent, receive};
 use crate::request_id::request_id;
-use crate::trace::TraceContext;
 use crate::until::until;
 use crate::{QueryError, Target};
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use hetu_phloem::{RouteOptions, TraceContext};
+use hetu_phloem::{RouteOptions, in_trace, new_trace};
 use hetu_xylem::HandlerError;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
@@ -119,16 +119,15 @@ async fn calls_belong_to_the_trace_in_whose_scope_they_are() {
     tap.lead_to(miner.local_addr());
     let target = scene.registered_at(2, tap.port()).await;
     let phloem = scene.validator().await;
-    let trace = TraceContext::fresh();
-    let stream = trace
-        .scope(async {
-            phloem.query(&target, QUESTION).await.unwrap();
-            let request = serde_json::json!({ "x": 1, "y": 2 });
-            phloem.query_json(&target, "MathSum", &request).await.unwrap();
-            phloem.broadcast(&[target.clone(), target.clone()], QUESTION).await;
-            phloem.stream(&target, Count { to: 1, end: End::Complete }).await.unwrap()
-        })
-        .await;
+    let trace = new_trace();
+    let stream = in_trace(trace, async {
+        phloem.query(&target, QUESTION).await.unwrap();
+        let request = serde_json::json!({ "x": 1, "y": 2 });
+        phloem.query_json(&target, "MathSum", &request).await.unwrap();
+        phloem.broadcast(&[target.clone(), target.clone()], QUESTION).await;
+        phloem.stream(&target, Count { to: 1, end: End::Complete }).await.unwrap()
+    })
+    .await;
     assert!(stream.request_id().is_some());
     assert_eq!(tap.count(&format!("traceparent: 00-{}-", trace.trace_id())), 5);
     assert_eq!(tap.count(&trace.to_string()), 0, "each request has a span of its own");

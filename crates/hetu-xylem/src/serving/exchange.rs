@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
+use hetu_cambium::TraceContext;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -15,8 +16,8 @@ use tracing::Instrument;
 use super::connection::{Activity, UnderWay};
 use super::stack::{Origin, Stack};
 use super::{RemoteAddress, ReplyBody, ReplyBodyError};
+use crate::RequestId;
 use crate::telemetry::{AccessRecord, REQUEST_ID};
-use crate::{RequestId, TraceContext};
 
 /// The exchanges on one connection.
 pub(super) fn exchanges(

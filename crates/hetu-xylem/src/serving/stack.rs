@@ -4,13 +4,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use hetu_cambium::TraceContext;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use super::{Miner, RemoteAddress, ReplyBody};
-use crate::{RequestId, TraceContext};
+use crate::RequestId;
 
 /// What answers a request, with or without layers around it.
 pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<ReplyBody>, Infallible>;

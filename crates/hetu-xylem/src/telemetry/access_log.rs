@@ -1,11 +1,11 @@
 //! One line for each request.
 
-use hetu_cambium::Reason;
+use hetu_cambium::{Reason, TraceContext};
 use hetu_chain::Address;
 use http::{Extensions, Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 
-use super::{RequestId, TraceContext};
+use super::RequestId;
 use crate::RemoteAddress;
 
 /// Where the lines go, for filters.

@@ -4,11 +4,9 @@ mod access_log;
 #[cfg(feature = "telemetry")]
 mod init;
 mod request_id;
-mod trace_context;
 
 pub(crate) use access_log::{AccessRecord, FailedCheck, VerifiedCaller};
 #[cfg(feature = "telemetry")]
 pub use init::{LogFormat, TelemetryError, init};
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
-pub use trace_context::TraceContext;

@@ -19,7 +19,7 @@ tokio::task_local! {
 /// time, so that names sort by it.
 ///
 /// The miner makes it. What a caller sends under such a name is not believed, since most callers
-/// do not sign it; their own logs are found by the [`TraceContext`](crate::TraceContext).
+/// do not sign it; their own logs are found by the [`TraceContext`](hetu_cambium::TraceContext).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(Uuid);
 

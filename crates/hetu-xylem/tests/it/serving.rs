@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_cambium::Service;
-use hetu_xylem::{RemoteAddress, ReplyBody, RequestId, ServerLimits, TraceContext};
+use hetu_cambium::{Service, TraceContext};
+use hetu_xylem::{RemoteAddress, ReplyBody, RequestId, ServerLimits};
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;

@@ -1,27 +1,37 @@
 //! The trace to which a request belongs.
 
 use std::fmt;
+use std::num::{NonZeroU64, NonZeroU128};
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// `00-` and the three parts behind it, with hyphens between.
 const LENGTH: usize = 55;
 
 /// The trace to which a request belongs, as its caller says in the field `traceparent` (W3C Trace
-/// Context, section 3.2). Nothing is decided by it: it joins the logs of both sides.
+/// Context, section 3.2). No signature covers it and nothing is decided by it: it joins the logs of
+/// both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TraceContext {
-    trace_id: u128,
-    parent_id: u64,
+    trace_id: NonZeroU128,
+    parent_id: NonZeroU64,
     is_sampled: bool,
 }
 
 impl TraceContext {
+    /// The field that carries it.
+    pub const FIELD: HeaderName = HeaderName::from_static("traceparent");
+
+    /// The trace `trace_id`, of which `parent_id` is the span in which the request is made.
+    /// `is_sampled` says that the caller may have recorded the trace.
+    pub const fn new(trace_id: NonZeroU128, parent_id: NonZeroU64, is_sampled: bool) -> Self {
+        Self { trace_id, parent_id, is_sampled }
+    }
+
     /// The trace that the fields name. Nothing if they name none, more than one, or one in
     /// another form than the specification has.
     pub fn of(fields: &HeaderMap) -> Option<Self> {
-        let mut values = fields.get_all(TRACEPARENT).iter();
+        let mut values = fields.get_all(Self::FIELD).iter();
         let value = values.next()?;
         if values.next().is_some() {
             return None;
@@ -29,9 +39,10 @@ impl TraceContext {
         Self::parse(value.as_bytes())
     }
 
-    /// `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. Later versions may say more
-    /// behind it (section 3.2.4).
-    fn parse(value: &[u8]) -> Option<Self> {
+    /// What a `traceparent` says, such as
+    /// `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. Later versions may say more behind
+    /// it (section 3.2.4).
+    pub fn parse(value: &[u8]) -> Option<Self> {
         let (known, more) = value.split_at_checked(LENGTH)?;
         let hyphens = [known[2], known[35], known[52]];
         let version = hexadecimal(&known[..2])?;
@@ -40,33 +51,47 @@ impl TraceContext {
         if hyphens != *b"---" || version == 0xff || !is_complete {
             return None;
         }
-        let trace_id = hexadecimal(&known[3..35])?;
-        let parent_id = u64::try_from(hexadecimal(&known[36..52])?).ok()?;
+        let trace_id = NonZeroU128::new(hexadecimal(&known[3..35])?)?;
+        let parent_id = NonZeroU64::new(u64::try_from(hexadecimal(&known[36..52])?).ok()?)?;
         let is_sampled = hexadecimal(&known[53..])? & 1 == 1;
-        (trace_id != 0 && parent_id != 0).then_some(Self { trace_id, parent_id, is_sampled })
+        Some(Self { trace_id, parent_id, is_sampled })
+    }
+
+    /// The same trace, in the span `parent_id`.
+    #[must_use]
+    pub const fn in_span(self, parent_id: NonZeroU64) -> Self {
+        Self { parent_id, ..self }
     }
 
     /// The trace, as 32 hexadecimal digits.
     pub fn trace_id(&self) -> impl fmt::Display + use<> {
-        Digits::<32>(self.trace_id)
+        let trace_id = self.trace_id;
+        fmt::from_fn(move |formatter| write!(formatter, "{trace_id:032x}"))
     }
 
     /// The span of the caller in which it made the request, as 16 hexadecimal digits.
     pub fn parent_id(&self) -> impl fmt::Display + use<> {
-        Digits::<16>(self.parent_id.into())
+        let parent_id = self.parent_id;
+        fmt::from_fn(move |formatter| write!(formatter, "{parent_id:016x}"))
     }
 
     /// Whether the caller may have recorded the trace.
     pub const fn is_sampled(&self) -> bool {
         self.is_sampled
     }
+
+    /// The value of the field, in version 00.
+    pub fn field_value(&self) -> HeaderValue {
+        #[expect(clippy::expect_used, reason = "hexadecimal digits and hyphens")]
+        HeaderValue::try_from(self.to_string()).expect("a field value")
+    }
 }
 
-struct Digits<const COUNT: usize>(u128);
-
-impl<const COUNT: usize> fmt::Display for Digits<COUNT> {
+/// As the field `traceparent` has it.
+impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:0COUNT$x}", self.0)
+        let Self { trace_id, parent_id, is_sampled } = self;
+        write!(formatter, "00-{trace_id:032x}-{parent_id:016x}-{:02x}", u8::from(*is_sampled))
     }
 }
 
@@ -81,15 +106,13 @@ fn hexadecimal(digits: &[u8]) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     const VALUE: &str = "00-0af7651916cd43dd8448eb211c80319c-00ad6b7169203331-01";
 
     fn of(value: &str) -> Option<TraceContext> {
-        let fields = HeaderMap::from_iter([(TRACEPARENT, HeaderValue::from_str(value).unwrap())]);
-        TraceContext::of(&fields)
+        let value = HeaderValue::from_str(value).unwrap();
+        TraceContext::of(&HeaderMap::from_iter([(TraceContext::FIELD, value)]))
     }
 
     #[test]
@@ -98,9 +121,13 @@ mod tests {
         assert_eq!(trace.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
         assert_eq!(trace.parent_id().to_string(), "00ad6b7169203331");
         assert!(trace.is_sampled());
+        assert_eq!(trace.to_string(), VALUE);
+        assert_eq!(trace.field_value(), VALUE);
         assert!(!of(&VALUE.replace("-01", "-00")).unwrap().is_sampled());
         // What a later version says more.
         assert_eq!(of(&format!("01{}-more", &VALUE[2..])), Some(trace));
+        let elsewhere = trace.in_span(NonZeroU64::MIN);
+        assert_eq!(elsewhere.to_string(), VALUE.replace("00ad6b7169203331", "0000000000000001"));
     }
 
     #[test]
@@ -120,6 +147,7 @@ mod tests {
             format!("01{}more", &VALUE[2..]),
             VALUE.replace('-', "_"),
             VALUE.replace("0af7", "+af7"),
+            VALUE.replace("0af7", "-af7"),
             zeros(3, 35),
             zeros(36, 52),
         ];
@@ -127,8 +155,8 @@ mod tests {
             assert_eq!(of(&other), None, "{other}");
         }
         let mut twice = HeaderMap::new();
-        twice.append(TRACEPARENT, HeaderValue::from_static(VALUE));
-        twice.append(TRACEPARENT, HeaderValue::from_static(VALUE));
+        twice.append(TraceContext::FIELD, HeaderValue::from_static(VALUE));
+        twice.append(TraceContext::FIELD, HeaderValue::from_static(VALUE));
         assert_eq!(TraceContext::of(&twice), None);
         assert_eq!(TraceContext::of(&HeaderMap::new()), None);
     }
