@@ -1,17 +1,16 @@
 // Compares the interfaces of our contracts with the published ones and fails on anything missing or changed.
-// Usage: node compat.mjs ABI_FOLDER [PUBLISHED_ABI_FOLDER]
-// The published interfaces are read from published-signatures.json; the second folder, where given, proves
-// that table right.
-import { existsSync, readFileSync } from "node:fs";
+// Usage: node compat.mjs ABI_FOLDER
+// The published interfaces are read from published-signatures.json.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import sha3 from "js-sha3";
 
 import { contracts } from "./contracts.mjs";
 
-const [abiFolder, publishedFolder] = process.argv.slice(2);
+const [abiFolder] = process.argv.slice(2);
 if (!abiFolder) {
-  console.error("usage: compat.mjs ABI_FOLDER [PUBLISHED_ABI_FOLDER]");
+  console.error("usage: compat.mjs ABI_FOLDER");
   process.exit(2);
 }
 
@@ -106,19 +105,9 @@ function compareContract(label, published, ours) {
   }
 }
 
-function compareTable(label, table, folder, publishedName) {
-  const file = join(folder, `${publishedName}.json`);
-  if (!existsSync(file)) {
-    problems.push(`${label}: ${publishedName}.json is not among the published ABIs`);
-  } else if (!same(table, tableOf(readJson(file)))) {
-    problems.push(`${label}: published-signatures.json differs from the published ABI`);
-  }
-}
-
 const table = readJson(TABLE);
-for (const { name, publishedAs } of contracts.filter((contract) => !contract.isNew)) {
+for (const { name } of contracts.filter((contract) => !contract.isNew)) {
   compareContract(name, table[name], tableOf(readJson(join(abiFolder, `${name}.json`))));
-  if (publishedFolder) compareTable(name, table[name], publishedFolder, publishedAs ?? name);
 }
 
 if (problems.length > 0) {

@@ -1,11 +1,11 @@
-// The contracts that clients see. `publishedAs` is set where the live network uses another name, `isNew` where
-// it has no counterpart. Clients that run code which is not deployed need `runtime` or `creation` code.
+// The contracts that clients see. `isNew` is set where the live network has no counterpart. Clients that run code
+// which is not deployed need `runtime` or `creation` code.
 export const contracts = [
   { name: "WHETU", deployedDirectly: true },
   { name: "GlobalStaking", deployedDirectly: true },
   { name: "SubnetAMMFactory", deployedDirectly: true },
   { name: "SubnetManager", deployedDirectly: true },
-  { name: "DendronManager", deployedDirectly: true, publishedAs: "NeuronManager" },
+  { name: "DendronManager", deployedDirectly: true },
   { name: "Weights", deployedDirectly: true },
   { name: "RewardDistributor", deployedDirectly: true, isNew: true },
   { name: "Lens", deployedDirectly: true, isNew: true, clientCode: "runtime" },

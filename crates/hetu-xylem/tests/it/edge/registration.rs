@@ -6,6 +6,7 @@ use std::time::Duration;
 use hetu_cambium::{Envelope, RequestSigner};
 use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Role};
 use hetu_devnet::Devnet;
+use hetu_metastruct::Metastruct;
 use hetu_xylem::{Readiness, RunningXylem, Xylem, XylemBuilder, XylemError};
 
 use crate::support::{MathSum, add, send};
@@ -27,9 +28,16 @@ impl Chain {
         Self { devnet, netuid, miner, validator }
     }
 
-    fn builder(&self) -> XylemBuilder {
+    /// Looks at the chain often: the default interval of six seconds would only make tests wait.
+    async fn builder(&self) -> XylemBuilder {
+        let metastruct = Metastruct::builder(self.miner.clone(), self.netuid)
+            .refresh_interval(Duration::from_millis(50))
+            .start()
+            .await
+            .unwrap();
         Xylem::builder(self.miner.clone())
             .netuid(self.netuid)
+            .metastruct(metastruct)
             .bind("127.0.0.1:0")
             .attach::<MathSum>(add)
     }
@@ -74,7 +82,7 @@ async fn a_miner_that_is_deregistered_says_so_and_serves_on() {
     let chain = Chain::new().await;
     let registration = Registration::validator(chain.netuid, Amount::from_hetu(500));
     chain.validator.dendrons().ensure(&registration).await.unwrap();
-    let miner = chain.builder().start().await.unwrap();
+    let miner = chain.builder().await.start().await.unwrap();
     assert_eq!(miner.readiness(), Readiness::Ready);
     assert_eq!(chain.call(&miner).await, 200);
     assert!(miner.render_metrics().contains("hetu_xylem_registration{state=\"confirmed\"} 1\n"));
@@ -91,7 +99,7 @@ async fn a_miner_that_is_deregistered_says_so_and_serves_on() {
 #[tokio::test]
 async fn a_miner_whose_stake_is_gone_says_so_until_it_is_back() {
     let chain = Chain::new().await;
-    let miner = chain.builder().start().await.unwrap();
+    let miner = chain.builder().await.start().await.unwrap();
     let staking = chain.miner.staking();
     let address = chain.miner.address().unwrap();
     let allocated = staking.allocation(address, chain.netuid).await.unwrap().allocated;
@@ -107,7 +115,7 @@ async fn a_miner_whose_stake_is_gone_says_so_until_it_is_back() {
 #[tokio::test]
 async fn an_endpoint_that_was_changed_elsewhere_is_told() {
     let chain = Chain::new().await;
-    let miner = chain.builder().start().await.unwrap();
+    let miner = chain.builder().await.start().await.unwrap();
     chain.blocks(60).await;
     let (elsewhere, nowhere) = (RawEndpoint::new("127.0.0.1", 7), RawEndpoint::default());
     chain.miner.dendrons().update_endpoints(chain.netuid, &elsewhere, &nowhere).await.unwrap();
@@ -118,14 +126,14 @@ async fn an_endpoint_that_was_changed_elsewhere_is_told() {
 #[tokio::test]
 async fn an_endpoint_that_may_not_change_yet_is_changed_when_it_may() {
     let chain = Chain::new().await;
-    let first = chain.builder().start().await.unwrap();
+    let first = chain.builder().await.start().await.unwrap();
     chain.blocks(60).await;
     first.stop().await;
     // The first change is free, the second one has to wait.
-    let second = chain.builder().start().await.unwrap();
+    let second = chain.builder().await.start().await.unwrap();
     assert_eq!(second.readiness(), Readiness::Ready);
     second.stop().await;
-    let third = chain.builder().start().await.unwrap();
+    let third = chain.builder().await.start().await.unwrap();
     assert_eq!(third.readiness(), Readiness::EndpointPending);
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     chain.blocks(60).await;
@@ -141,7 +149,7 @@ async fn a_registration_that_costs_too_much_is_not_made() {
     let cost = rules.base_dendron_cost;
     assert!(cost > Amount::ZERO);
     let limit = cost.saturating_sub(Amount::from_wei(1));
-    let error = chain.builder().max_registration_cost(limit).start().await.unwrap_err();
+    let error = chain.builder().await.max_registration_cost(limit).start().await.unwrap_err();
     assert!(
         matches!(error, XylemError::CostTooHigh { cost: asked, limit: allowed }
             if asked == cost && allowed == limit),
@@ -149,7 +157,7 @@ async fn a_registration_that_costs_too_much_is_not_made() {
     );
     let address = chain.miner.address().unwrap();
     assert_eq!(chain.miner.dendrons().get(chain.netuid, address).await.unwrap(), None);
-    assert!(chain.builder().max_registration_cost(cost).start().await.is_ok());
+    assert!(chain.builder().await.max_registration_cost(cost).start().await.is_ok());
 }
 
 #[tokio::test]
@@ -157,6 +165,6 @@ async fn a_validator_does_not_serve_as_a_miner() {
     let chain = Chain::new().await;
     let registration = Registration::validator(chain.netuid, Amount::from_hetu(500));
     chain.miner.dendrons().ensure(&registration).await.unwrap();
-    let error = chain.builder().start().await.unwrap_err();
+    let error = chain.builder().await.start().await.unwrap_err();
     assert!(matches!(error, XylemError::NotAMiner { role: Role::Validator }), "{error}");
 }

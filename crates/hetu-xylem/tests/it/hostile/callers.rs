@@ -8,6 +8,7 @@ use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner};
 use hetu_chain::{Amount, Registration};
 use hetu_devnet::Devnet;
+use hetu_metastruct::Metastruct;
 use hetu_xylem::Xylem;
 use http::Request;
 
@@ -92,8 +93,15 @@ async fn a_validator_that_deregisters_is_served_no_more() {
     let validator = devnet.connect_as(3).await.unwrap();
     let registration = Registration::validator(netuid, Amount::from_hetu(500));
     validator.dendrons().ensure(&registration).await.unwrap();
-    let miner = Xylem::builder(devnet.connect_as(2).await.unwrap())
+    let hetu = devnet.connect_as(2).await.unwrap();
+    let metastruct = Metastruct::builder(hetu.clone(), netuid)
+        .refresh_interval(Duration::from_millis(50))
+        .start()
+        .await
+        .unwrap();
+    let miner = Xylem::builder(hetu)
         .netuid(netuid)
+        .metastruct(metastruct)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)
         .start()
