@@ -54,7 +54,7 @@ async fn one_stream_serves_all_subnets() {
     let count = async |metastruct: &Metastruct| {
         // A block may be told in two rounds on a busy machine, so the least of a few counts.
         let mut least = usize::MAX;
-        for _ in 0..5 {
+        for _ in 0..20 {
             gateway.take_count();
             chain.devnet.mine(1).await;
             metastruct.refresh().await.unwrap();
