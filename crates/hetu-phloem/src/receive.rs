@@ -73,13 +73,10 @@ async fn revoked(share: Option<&ReplyShare>) {
 
 /// Why a request got no reply.
 pub(crate) fn not_sent(error: &legacy::Error) -> QueryError {
-    if let Some(violation) = HttpViolation::of_failure(error) {
-        return violation.into();
+    if !error.is_connect() {
+        return connection_lost(error);
     }
     let reason = shortened(&cause(error).to_string());
-    if !error.is_connect() {
-        return QueryError::ConnectionLost { reason };
-    }
     let is_refusal = |error: &&(dyn Error + 'static)| {
         let error = error.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
