@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::timeout_at;
+use tokio::time::sleep_until;
 
+use crate::reply_budget::ReplyBudget;
 use crate::until::{LONGEST, until};
-use crate::{Answer, Attempt, QueryError, Router, Target};
+use crate::{Answer, Attempt, QueryError, ReplyShare, Router, Target};
 
 const DEFAULT_CONCURRENCY: usize = 256;
 const MOST_AT_ONCE: usize = 4_096;
+const DEFAULT_REPLY_BYTES: usize = 64 * 1024 * 1024;
 
 /// How many are asked at once, for how long, and when it is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub struct BroadcastOptions {
     target_deadline: Option<Duration>,
     deadline: Option<Duration>,
     until: BroadcastUntil,
+    reply_bytes: usize,
 }
 
 /// When a broadcast is over.
@@ -41,6 +44,7 @@ impl Default for BroadcastOptions {
             target_deadline: None,
             deadline: None,
             until: BroadcastUntil::All,
+            reply_bytes: DEFAULT_REPLY_BYTES,
         }
     }
 }
@@ -64,6 +68,17 @@ impl BroadcastOptions {
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// The most bytes that all replies may have together, as they are received: 64 MiB by default.
+    ///
+    /// Beyond it the largest replies are refused ([`QueryError::BudgetExceeded`]), so that a reply of
+    /// up to this number divided by that of the targets always has room. Decoded, replies may take
+    /// several times as much memory.
+    #[must_use]
+    pub const fn reply_bytes(mut self, bytes: usize) -> Self {
+        self.reply_bytes = bytes;
         self
     }
 
@@ -128,27 +143,167 @@ impl Router {
         targets: &[Target],
         options: &BroadcastOptions,
     ) -> Broadcast<A::Reply> {
+        let limit = options.target_deadline.unwrap_or(LONGEST).min(LONGEST);
+        let budget = ReplyBudget::new(options.reply_bytes);
         let ask = async |place: usize, target: &Target| {
-            let limit = options.target_deadline.unwrap_or(LONGEST).min(LONGEST);
-            (place, self.ask(call, target, limit).await)
+            let share = budget.share();
+            (place, self.ask_within(call, target, limit, share.clone()).await, share)
         };
         let over_at = until(options.deadline.unwrap_or(LONGEST));
-        let mut outcomes: Vec<_> = targets.iter().map(|_| Err(QueryError::Cancelled)).collect();
-        let (mut answered, mut failed) = (0, 0);
+        let mut outcomes = Outcomes::none_of(targets.len());
         let (mut waiting, mut under_way) = (targets.iter().enumerate(), FuturesUnordered::new());
-        while !options.until.is_over(answered, failed, targets.len()) {
+        while !options.until.is_over(outcomes.answered, outcomes.failed, targets.len()) {
             let room = options.concurrency - under_way.len();
             under_way.extend(waiting.by_ref().take(room).map(|(place, target)| ask(place, target)));
-            let Ok(Some((place, outcome))) = timeout_at(over_at, under_way.next()).await else {
-                break;
-            };
-            match &outcome {
-                Ok(_) => answered += 1,
-                Err(_) => failed += 1,
+            tokio::select! {
+                ended = under_way.next() => match ended {
+                    Some((place, outcome, share)) => outcomes.put(place, outcome, share),
+                    None => break,
+                },
+                () = budget.revocation() => outcomes.give_up_revoked(),
+                () = sleep_until(over_at) => break,
             }
-            outcomes[place] = outcome;
         }
+        outcomes.give_up_revoked();
+        let Outcomes { outcomes, answered, .. } = outcomes;
         let is_reached = answered >= options.until.wanted(targets.len());
         Broadcast { outcomes, answered, is_reached }
+    }
+}
+
+/// The outcomes that there are, and the shares of what they hold.
+struct Outcomes<Reply> {
+    outcomes: Vec<Result<Answer<Reply>, QueryError>>,
+    shares: Vec<Option<ReplyShare>>,
+    answered: usize,
+    failed: usize,
+}
+
+impl<Reply> Outcomes<Reply> {
+    fn none_of(targets: usize) -> Self {
+        Self {
+            outcomes: (0..targets).map(|_| Err(QueryError::Cancelled)).collect(),
+            shares: vec![None; targets],
+            answered: 0,
+            failed: 0,
+        }
+    }
+
+    fn put(&mut self, place: usize, outcome: Result<Answer<Reply>, QueryError>, share: ReplyShare) {
+        match &outcome {
+            Ok(_) => self.answered += 1,
+            Err(_) => self.failed += 1,
+        }
+        // Refusals are as long as the miner likes, and are kept like answers.
+        if matches!(outcome, Ok(_) | Err(QueryError::Refused { .. })) {
+            self.shares[place] = Some(share);
+        }
+        self.outcomes[place] = outcome;
+    }
+
+    /// Drops what had come and has to make room for smaller replies.
+    fn give_up_revoked(&mut self) {
+        for (outcome, kept) in self.outcomes.iter_mut().zip(&mut self.shares) {
+            let Some(share) = kept.take_if(|share| share.is_revoked()) else { continue };
+            if outcome.is_ok() {
+                self.answered -= 1;
+                self.failed += 1;
+            }
+            *outcome = Err(share.exceeded());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hetu_chain::{Address, Amount, RawEndpoint};
+    use hetu_metastruct::Endpoint;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// Miners that send a piece of 1,000 bytes each millisecond. The stake says how many.
+    struct Pieces;
+
+    const PIECE: usize = 1_000;
+
+    impl Attempt for Pieces {
+        type Reply = usize;
+
+        async fn attempt(&self, _: &Target, _: Duration) -> Result<Answer<usize>, QueryError> {
+            unreachable!("a broadcast has a budget")
+        }
+
+        async fn attempt_within(
+            &self,
+            target: &Target,
+            _: Duration,
+            share: ReplyShare,
+        ) -> Result<Answer<usize>, QueryError> {
+            let (began, pieces) = (Instant::now(), pieces_of(target));
+            for _ in 0..pieces {
+                sleep(Duration::from_millis(1)).await;
+                share.charge(PIECE)?;
+            }
+            let (reply, latency) = (pieces * PIECE, began.elapsed());
+            let miner = target.address;
+            Ok(Answer { reply, miner, latency, receipt: None, request_id: None })
+        }
+    }
+
+    fn pieces_of(target: &Target) -> usize {
+        (0..).find(|&pieces| target.stake == Amount::from_hetu(pieces)).unwrap() as usize
+    }
+
+    fn targets(pieces: impl IntoIterator<Item = u64>) -> Vec<Target> {
+        let endpoint = Endpoint::parse(&RawEndpoint::new("8.8.8.8", 80), false).unwrap();
+        let target = |(number, pieces): (usize, u64)| {
+            let mut account = [0; 20];
+            account[12..].copy_from_slice(&(number as u64).to_be_bytes());
+            Target::new(Address::new(account), endpoint.clone(), Amount::from_hetu(pieces))
+        };
+        pieces.into_iter().enumerate().map(target).collect()
+    }
+
+    async fn broadcast(pieces: impl IntoIterator<Item = u64>, bytes: usize) -> Vec<bool> {
+        let options = BroadcastOptions::default().reply_bytes(bytes).concurrency(4_096);
+        let told = Router::seeded(1).broadcast(&Pieces, &targets(pieces), &options).await;
+        let came: Vec<_> = told.outcomes.iter().map(Result::is_ok).collect();
+        assert_eq!(told.answered, came.iter().filter(|came| **came).count());
+        for outcome in &told.outcomes {
+            assert!(matches!(outcome, Ok(_) | Err(QueryError::BudgetExceeded { .. })));
+        }
+        let kept: usize = told.answers().map(|answer| answer.reply).sum();
+        assert!(kept <= bytes, "{kept} of {bytes}");
+        came
+    }
+
+    /// Stands for replies that are bounded each and not together: four miners would have used up
+    /// what all others need, whether their replies come before those or after.
+    #[tokio::test(start_paused = true)]
+    async fn large_replies_make_room_for_small_ones_whether_they_came_before_or_come_later() {
+        for (small, large) in [(20, 200), (2, 400)] {
+            let pieces = (0..64).map(|number| if number < 4 { large } else { small });
+            let came = broadcast(pieces, 64 * 20 * PIECE).await;
+            assert!(came[4..].iter().all(|came| *came), "every small reply has room");
+        }
+        let pieces = [80, 80, 80, 200, 200];
+        assert_eq!(broadcast(pieces, 400 * PIECE).await, [true, true, true, false, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn replies_that_fit_together_all_come_whatever_their_lengths() {
+        let pieces = [1, 500, 2, 30, 467];
+        assert_eq!(broadcast(pieces, 1_000 * PIECE).await, [true; 5]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answer_that_was_given_up_does_not_count_as_one() {
+        let options = BroadcastOptions::default().reply_bytes(300 * PIECE);
+        // One after the other, so that each has come whole when the next one needs its room.
+        let (targets, options) = (targets([200, 190, 199]), options.concurrency(1));
+        let told = Router::seeded(1).broadcast(&Pieces, &targets, &options).await;
+        assert_eq!((told.answered, told.is_reached), (1, false));
+        assert!(told.outcomes[2].is_ok());
     }
 }

@@ -6,7 +6,9 @@ use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
 use hetu_chain::{Address, Retryability};
 use http::StatusCode;
 
+use crate::HttpViolation;
 use crate::request_id::is_request_id;
+use crate::text::shortened;
 
 /// Why a query brought no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,6 +37,10 @@ pub enum QueryError {
         /// What the network said.
         reason: String,
     },
+    /// The reply breaks the rules of HTTP, or exceeds the bounds on its head, its trailers or the
+    /// interim replies before it. Nothing of it was read further. The miner may have done the work.
+    #[error("the reply is not acceptable: {0}")]
+    InvalidHttp(#[from] HttpViolation),
     /// The miner did not answer in time.
     #[error("the miner did not answer within {limit:?}")]
     TimedOut {
@@ -58,13 +64,13 @@ pub enum QueryError {
     UntrustedStream(#[from] StreamRefusal),
     /// The miner ended a stream before it was complete, and signed that. What came of it before is
     /// proven, and the miner may have done the work.
-    #[error("the miner ended the stream: {} ({})", problem.detail(), problem.reason_text())]
+    #[error("the miner ended the stream: {}", told(problem))]
     StreamEnded {
         /// What it said.
         problem: Box<Problem>,
     },
     /// The miner refused.
-    #[error("the miner refused: {} ({})", problem.detail(), problem.reason_text())]
+    #[error("the miner refused: {}", told(problem))]
     Refused {
         /// What it said.
         problem: Box<Problem>,
@@ -95,6 +101,13 @@ pub enum QueryError {
     #[error("the reply is longer than {limit} bytes")]
     TooLarge {
         /// The most that is read.
+        limit: usize,
+    },
+    /// All replies of a broadcast are together longer than the caller takes, and this was the
+    /// largest. See [`BroadcastOptions::reply_bytes`](crate::BroadcastOptions::reply_bytes).
+    #[error("the replies of the broadcast are longer than {limit} bytes, and this was the largest")]
+    BudgetExceeded {
+        /// The most bytes of all replies together.
         limit: usize,
     },
     /// The answer was not waited for any more: others had answered, or the caller shuts down.
@@ -157,6 +170,7 @@ impl QueryError {
             | Self::Cancelled => Retryability::Retryable,
             Self::Signing(error) => error.retryability(),
             Self::WrongIdentity(refusal) => refusal.retryability(),
+            Self::InvalidHttp(violation) => violation.retryability(),
             Self::Untrusted(refusal) => refusal.retryability(),
             Self::UntrustedStream(refusal) => refusal.retryability(),
             Self::Refused { problem, .. } | Self::StreamEnded { problem }
@@ -185,10 +199,12 @@ impl QueryError {
             }
             Self::UntrustedStream(StreamRefusal::Truncated) => Fault::MinerOrNetwork,
             Self::Unproven(_)
+            | Self::InvalidHttp(_)
             | Self::Undecodable { .. }
             | Self::UntrustedStream(_)
             | Self::StreamEnded { .. }
             | Self::TooLarge { .. }
+            | Self::BudgetExceeded { .. }
             | Self::ConnectionRefused { .. } => Fault::Miner,
             Self::WrongIdentity(_)
             | Self::Untrusted(_)
@@ -235,7 +251,8 @@ impl QueryError {
     }
 
     pub(crate) fn undecodable(error: &impl ToString, request_id: Option<Box<str>>) -> Self {
-        Self::Undecodable { reason: error.to_string(), request_id }
+        // The text may quote what the miner sent, up to the whole reply.
+        Self::Undecodable { reason: shortened(&error.to_string()), request_id }
     }
 
     /// What to do about it, for a person.
@@ -245,6 +262,9 @@ impl QueryError {
             Self::ConnectionRefused { .. } => "ask another miner: this one does not run",
             Self::Unreachable { .. } => "ask another miner, or look at the own network",
             Self::ConnectionLost { .. } => "ask again, if the work may be done twice",
+            Self::InvalidHttp(_) => {
+                "ask another miner: this one, or what stands before it, breaks the rules of HTTP"
+            }
             Self::TimedOut { .. } => "ask another miner, or wait longer",
             Self::Unproven(_) => {
                 "ask another miner, or take the first verified reply for the proof"
@@ -266,9 +286,18 @@ impl QueryError {
             Self::UnexpectedStatus { .. } => "ask another miner: something stands before this one",
             Self::Undecodable { .. } => "compare the types of the service with the miner's schemas",
             Self::TooLarge { .. } => "raise the limit of replies, or ask for less",
+            Self::BudgetExceeded { .. } => {
+                "raise the limit of all replies together, or ask for less"
+            }
             Self::Cancelled => "nothing: it was not needed any more",
         }
     }
+}
+
+/// What a problem says, fit for a log: anyone may have written it.
+fn told(problem: &Problem) -> String {
+    let (detail, reason) = (shortened(problem.detail()), shortened(problem.reason_text()));
+    format!("{detail} ({reason})")
 }
 
 #[cfg(test)]
@@ -288,6 +317,7 @@ mod tests {
             (QueryError::WrongIdentity(IdentityRefusal::OtherRecipient), true),
             (QueryError::ConnectionLost { reason: reason() }, false),
             (QueryError::TimedOut { limit: Duration::from_secs(1) }, false),
+            (HttpViolation::head_too_large().into(), false),
             (refused(Reason::CallRejected, true), false),
             (refused(Reason::UnknownService, true), true),
             (refused(Reason::RoleNotAllowed, true), true),
@@ -312,6 +342,21 @@ mod tests {
         assert!(!error.is_certainly_undone());
     }
 
+    /// A problem document is foreign text: it must neither break out of a line of a log nor fill it.
+    #[test]
+    fn refusal_in_several_lines_is_printed_in_one_short_line() {
+        let detail = format!("no\n2026-01-01 ERROR forged\u{1b}[2J{}", "x".repeat(60_000));
+        let problem = Box::new(Problem::new(Reason::CallRejected, detail));
+        let refused =
+            QueryError::Refused { problem: problem.clone(), is_signed: true, retry_after: None };
+        for error in [refused, QueryError::StreamEnded { problem }] {
+            let text = error.to_string();
+            assert!(text.len() < 1_100 && !text.contains(char::is_control), "{text}");
+        }
+        let quoted = QueryError::undecodable(&"y".repeat(1 << 20), None).to_string();
+        assert!(quoted.len() < 1_100);
+    }
+
     #[test]
     fn faults_are_told_apart() {
         for (error, fault) in [
@@ -322,6 +367,7 @@ mod tests {
             (QueryError::Untrusted(ReplyRefusal::BadSignature), Fault::MinerOrNetwork),
             (QueryError::UntrustedStream(StreamRefusal::BadEnd), Fault::Miner),
             (QueryError::TooLarge { limit: 1 }, Fault::Miner),
+            (HttpViolation::head_too_large().into(), Fault::Miner),
         ] {
             assert_eq!(error.fault(), fault, "{error:?}");
             assert!(!error.advice().is_empty());

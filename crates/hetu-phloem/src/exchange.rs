@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{
-    CallerSession, Codec, Envelope, PendingReply, Reason, Receipt, RequestSigner, Service,
-    SigningError, StreamLimits, TraceContext,
+    CallerSession, Codec, DiscoveryDocument, Envelope, PendingReply, Reason, Receipt,
+    RequestSigner, Service, SigningError, StreamLimits, TraceContext,
 };
 use hetu_chain::{Address, Clock, NetUid};
 use http::request::Parts;
@@ -25,12 +25,12 @@ pub(crate) use admission::{Admission, Way};
 pub(crate) use json::JsonCall;
 
 use self::reply::ProvenReply;
-use crate::endpoint::{EndpointTable, ProofAges, ProvenEndpoint, Prover};
-use crate::receive::{not_sent, receive};
+use crate::endpoint::{EndpointTable, KnownDocument, ProofAges, ProvenEndpoint, Prover};
+use crate::receive::receive;
 use crate::request_id::request_id;
 use crate::trace;
 use crate::until::until;
-use crate::{QueryError, Target};
+use crate::{QueryError, ReplyShare, Target};
 
 const READINESS: &str = "/health/ready";
 
@@ -91,7 +91,28 @@ pub(crate) struct Call<'a> {
     pub(crate) service: &'a str,
     pub(crate) codec: Codec,
     pub(crate) content: Bytes,
+    pub(crate) terms: Terms<'a>,
+}
+
+/// On what terms a call is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
     pub(crate) trace: TraceContext,
+    /// The budget that the reply is charged to, if it shares one with others.
+    pub(crate) share: Option<&'a ReplyShare>,
+    /// Whether the reply is any JSON, whose memory only its own form bounds.
+    pub(crate) is_untyped: bool,
+    /// The most bytes of the reply, where they are fewer than those of any reply.
+    pub(crate) reply_limit: Option<usize>,
+    /// Whether the work must not be done twice, so that nothing is sent again on the word of a
+    /// reply that anyone on the way may have written.
+    pub(crate) only_if_undone: bool,
+}
+
+impl Terms<'_> {
+    pub(crate) const fn of(trace: TraceContext) -> Self {
+        Self { trace, share: None, is_untyped: false, reply_limit: None, only_if_undone: false }
+    }
 }
 
 impl Exchanger {
@@ -115,11 +136,11 @@ impl Exchanger {
         target: &Target,
         request: &S::Request,
         limit: Duration,
-        trace: TraceContext,
+        terms: Terms<'_>,
     ) -> Result<Answer<S::Reply>, QueryError> {
         let codec = self.0.codec;
         let content = codec.encode(request).map_err(SigningError::from)?;
-        let call = Call { service: S::NAME, codec, content, trace };
+        let call = Call { service: S::NAME, codec, content, terms };
         self.answer(target, &call, limit).await
     }
 
@@ -133,7 +154,12 @@ impl Exchanger {
         let until = until(limit);
         let reply = timeout_at(until, self.ask(target, call, until)).await;
         let reply = reply.unwrap_or(Err(QueryError::TimedOut { limit }));
-        let answer = reply.and_then(|reply| reply.into_answer(target.address));
+        let answer = reply.and_then(|reply| {
+            if call.terms.is_untyped {
+                reply.weigh(self.0.reply_limit, call.terms.share)?;
+            }
+            reply.into_answer(target.address)
+        });
         tell(target, call, answer.as_ref().map(Answer::told));
         answer
     }
@@ -145,6 +171,20 @@ impl Exchanger {
         let proving = endpoint.proven(&self.0.prover, self.0.proof_ages);
         let proven = tokio::time::timeout(limit, proving).await;
         proven.unwrap_or(Err(QueryError::TimedOut { limit }))
+    }
+
+    /// What `target` signs of itself, or `None` if it proves itself by its first reply.
+    pub(crate) async fn document(
+        &self,
+        target: &Target,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        match self.prove(target).await?.document() {
+            KnownDocument::None => Ok(None),
+            KnownDocument::Known(document) => Ok(Some(document)),
+            KnownDocument::Forgotten => {
+                self.0.endpoints.endpoint(target)?.fresh_document(&self.0.prover).await
+            }
+        }
     }
 
     /// Whether `target` proves its key and says that it serves. It takes no longer than the
@@ -171,7 +211,15 @@ impl Exchanger {
     async fn ask_admitted(&self, way: Way<'_>, call: &Call<'_>) -> Result<ProvenReply, QueryError> {
         if let Some(session) = self.session(way) {
             match self.ask_in_session(way, &session, call).await {
-                Err(error) if is_loss_of_session(&error) => way.endpoint.sessions.lose(&session),
+                Err(error) if is_loss_of_session(&error) => {
+                    way.endpoint.sessions.lose(&session);
+                    // Nobody signs this refusal, because nobody has the key of the session any more.
+                    // Without TLS anyone on the way can write it over the reply to a call that was
+                    // done, so nothing is sent again that must not be done twice.
+                    if call.terms.only_if_undone && !way.proven.is_over_tls() {
+                        return Err(error);
+                    }
+                }
                 Err(QueryError::Signing(SigningError::SessionOver | SigningError::SessionBusy)) => {
                 }
                 answer => return answer,
@@ -225,9 +273,13 @@ impl Exchanger {
         (parts, pending): (Parts, PendingReply),
         started: Instant,
     ) -> Result<ProvenReply, QueryError> {
-        let response = way.proven.client.request(call.request(parts)).await;
-        let (head, body) = response.map_err(|error| not_sent(&error))?.into_parts();
-        let content = receive(body, self.0.reply_limit).await?;
+        let response = way.proven.client.request(call.request(parts)).await?;
+        let (head, body) = response.into_parts();
+        let limit = call
+            .terms
+            .reply_limit
+            .map_or(self.0.reply_limit, |limit| limit.min(self.0.reply_limit));
+        let content = receive(body, limit, call.terms.share).await?;
         let codec = self.judge(&pending, head.status, &head.headers, &content)?;
         let receipt = self.0.keeps_receipts.then(|| pending.receipt(head.status, &head.headers));
         let with_contents =
@@ -245,7 +297,7 @@ impl Exchanger {
 impl Call<'_> {
     /// The request that `parts` begin. The trace is signed by nobody, for nothing goes by it.
     pub(crate) fn request(&self, mut parts: Parts) -> Request<Full<Bytes>> {
-        let trace = trace::of_request(self.trace);
+        let trace = trace::of_request(self.terms.trace);
         parts.headers.insert(TraceContext::FIELD, trace.field_value());
         Request::from_parts(parts, Full::new(self.content.clone()))
     }
@@ -272,7 +324,7 @@ pub(crate) fn tell(
     call: &Call<'_>,
     outcome: Result<(Duration, Option<&str>), &QueryError>,
 ) {
-    let (miner, service, trace_id) = (target.address, call.service, call.trace.trace_id());
+    let (miner, service, trace_id) = (target.address, call.service, call.terms.trace.trace_id());
     match outcome {
         Ok((latency, request_id)) => {
             let latency_ms = latency.as_secs_f64() * 1e3;

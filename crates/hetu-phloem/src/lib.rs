@@ -9,10 +9,13 @@ mod endpoint;
 mod error;
 mod exchange;
 mod health;
+mod json_weight;
 pub mod judging;
 mod outcome;
 mod phloem;
+mod problem;
 mod receive;
+mod reply_budget;
 mod request_id;
 mod retry_after;
 mod roster;
@@ -25,8 +28,10 @@ mod subnet_folder;
 mod target;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+mod text;
 mod trace;
 mod until;
+mod violation;
 pub mod weights;
 
 pub use attempt::Attempt;
@@ -39,6 +44,7 @@ pub use exchange::Answer;
 pub use health::NetworkHealth;
 pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
+pub use reply_budget::ReplyShare;
 pub use route::{
     AttemptKind, AttemptRecord, Hedging, Pick, RouteError, RouteOptions, Routed, Router,
     Unavailable,
@@ -51,3 +57,4 @@ pub use stream::ReplyStream;
 pub use subnet_folder::FolderError;
 pub use target::Target;
 pub use trace::{in_trace, new_trace};
+pub use violation::HttpViolation;

@@ -104,8 +104,10 @@ impl QueryError {
                 | StreamRefusal::TooLarge { .. }
                 | StreamRefusal::TooLong { .. },
             )
+            | Self::InvalidHttp(_)
             | Self::Undecodable { .. }
-            | Self::TooLarge { .. } => OutcomeClass::Failed,
+            | Self::TooLarge { .. }
+            | Self::BudgetExceeded { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
             Self::Cancelled => OutcomeClass::Cancelled,
             // A clock that is wrong, or a session that is over, is no other identity.

@@ -10,7 +10,7 @@ use hetu_chain::{Address, Hetutensor};
 use hetu_metastruct::Metastruct;
 
 use crate::attempt::SignedCall;
-use crate::exchange::Exchanger;
+use crate::exchange::{Exchanger, Terms};
 use crate::health::{HealthMonitor, ReadyProbe, watch};
 use crate::roster::Roster;
 use crate::trace;
@@ -67,7 +67,8 @@ impl Phloem {
     }
 
     fn call<'a, S: Service>(&'a self, request: &'a S::Request) -> SignedCall<'a, S> {
-        SignedCall { exchanger: &self.exchanger, request, trace: trace::of_call() }
+        let trace = trace::of_call();
+        SignedCall { exchanger: &self.exchanger, request, trace, only_if_undone: false }
     }
 
     /// The picture of the subnet that the client works by.
@@ -114,8 +115,8 @@ impl Phloem {
         request: &S::Request,
     ) -> Result<Answer<S::Reply>, QueryError> {
         let permit = self.router().selection().permit_for(target);
-        let (limit, trace) = (self.exchanger.deadline(), trace::of_call());
-        let answer = self.exchanger.exchange::<S>(target, request, limit, trace).await;
+        let (limit, terms) = (self.exchanger.deadline(), Terms::of(trace::of_call()));
+        let answer = self.exchanger.exchange::<S>(target, request, limit, terms).await;
         if let Some(permit) = permit {
             permit.settle(&answer, false);
         }
@@ -175,7 +176,7 @@ impl Phloem {
         &self,
         target: &Target,
     ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
-        Ok(self.exchanger.prove(target).await?.document().cloned())
+        self.exchanger.document(target).await
     }
 
     /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is
@@ -253,7 +254,8 @@ impl Phloem {
     where
         S::Request: Sync,
     {
-        let call = self.call::<S>(request);
+        let mut call = self.call::<S>(request);
+        call.only_if_undone = options.is_only_if_undone();
         let options = options.or_deadline(self.exchanger.deadline());
         let routed = self.router().route(&call, &options).await;
         if let Err(error) = &routed {

@@ -1,34 +1,82 @@
-//! What comes over a connection, or why nothing does.
+//! Receives the content of replies, and names the reasons why none came.
 
 use std::error::Error;
 use std::io;
+use std::pin::pin;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper_util::client::legacy;
-use tower::BoxError;
+use tokio::task::consume_budget;
 
-use crate::QueryError;
+use crate::connector::check_head;
+use crate::text::shortened;
+use crate::{HttpViolation, QueryError, ReplyShare};
 
-/// Reads a body of up to `limit` bytes.
-pub(crate) async fn receive(
-    body: impl Body<Data = Bytes, Error: Into<BoxError>>,
+/// What a piece of the content counts at least. A miner that sends single bytes would otherwise
+/// have millions of pieces handled for a reply within the limit.
+const LEAST_PIECE: usize = 128;
+
+/// Reads a content of up to `limit` bytes, and charges it to `share` as it comes. Pieces of fewer
+/// than 128 bytes count as 128.
+///
+/// Pieces are copied together as they come: kept one by one, each of them would hold the whole
+/// buffer that it was read into.
+pub(crate) async fn receive<Content>(
+    body: Content,
     limit: usize,
-) -> Result<Bytes, QueryError> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(QueryError::TooLarge { limit }),
-        Err(error) => Err(connection_lost(error.as_ref())),
+    share: Option<&ReplyShare>,
+) -> Result<Bytes, QueryError>
+where
+    Content: Body<Data = Bytes>,
+    Content::Error: Error + 'static,
+{
+    let mut body = pin!(body);
+    let (mut content, mut counted) = (BytesMut::new(), 0_usize);
+    loop {
+        let frame = tokio::select! {
+            biased;
+            () = revoked(share) => return Err(share.map_or(QueryError::Cancelled, ReplyShare::exceeded)),
+            frame = body.frame() => frame,
+        };
+        let Some(frame) = frame else { return Ok(content.freeze()) };
+        match frame.map_err(|error| connection_lost(&error))?.into_data() {
+            Ok(piece) => {
+                // A whole reply in one piece is never charged more than its length.
+                let floor = if content.is_empty() { 0 } else { LEAST_PIECE };
+                let length = piece.len().max(floor);
+                counted = counted.saturating_add(length);
+                if counted > limit {
+                    return Err(QueryError::TooLarge { limit });
+                }
+                share.map_or(Ok(()), |share| share.charge(length))?;
+                content.extend_from_slice(&piece);
+            }
+            Err(frame) => {
+                // Nothing reads trailers; they are bounded because they are held until here.
+                frame.trailers_ref().map_or(Ok(()), check_head)?;
+            }
+        }
+        // A fast miner has the next piece ready each time: other calls get their turn.
+        consume_budget().await;
+    }
+}
+
+/// Waits until `share` is revoked; for ever without one.
+async fn revoked(share: Option<&ReplyShare>) {
+    match share {
+        Some(share) => share.revoked().await,
+        None => std::future::pending().await,
     }
 }
 
 /// Why a request got no reply.
 pub(crate) fn not_sent(error: &legacy::Error) -> QueryError {
-    let reason = cause(error).to_string();
     if !error.is_connect() {
-        return QueryError::ConnectionLost { reason };
+        return connection_lost(error);
     }
+    let reason = shortened(&cause(error).to_string());
     let is_refusal = |error: &&(dyn Error + 'static)| {
         let error = error.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
@@ -41,10 +89,13 @@ pub(crate) fn not_sent(error: &legacy::Error) -> QueryError {
 }
 
 pub(crate) fn connection_lost(error: &(dyn Error + 'static)) -> QueryError {
-    QueryError::ConnectionLost { reason: cause(error).to_string() }
+    match HttpViolation::of_failure(error) {
+        Some(violation) => violation.into(),
+        None => QueryError::ConnectionLost { reason: shortened(&cause(error).to_string()) },
+    }
 }
 
-/// The cause at the end of the chain says what happened; the outer ones that something did.
+/// The last cause of the chain says what happened; the outer ones that something did.
 fn cause<'error>(error: &'error (dyn Error + 'static)) -> &'error (dyn Error + 'static) {
     chain(error).last().unwrap_or(error)
 }
@@ -53,4 +104,59 @@ fn chain<'error>(
     error: &'error (dyn Error + 'static),
 ) -> impl Iterator<Item = &'error (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use http::HeaderMap;
+    use http_body_util::{Full, StreamBody};
+    use hyper::body::Frame;
+
+    use super::*;
+
+    fn pieces(count: usize, length: usize) -> impl Body<Data = Bytes, Error = Infallible> {
+        let piece = Bytes::from(vec![b'8'; length]);
+        StreamBody::new(stream::iter((0..count).map(move |_| Ok(Frame::data(piece.clone())))))
+    }
+
+    async fn received(
+        body: impl Body<Data = Bytes, Error = Infallible>,
+        limit: usize,
+    ) -> Option<usize> {
+        match receive(body, limit, None).await {
+            Ok(content) => Some(content.len()),
+            Err(QueryError::TooLarge { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn content_up_to_the_limit_is_received() {
+        assert_eq!(received(Full::from(vec![0; 100]), 100).await, Some(100));
+        assert_eq!(received(Full::from(vec![0; 101]), 100).await, None);
+        assert_eq!(received(pieces(10, 1_000), 10_000).await, Some(10_000));
+        assert_eq!(received(pieces(11, 1_000), 10_000).await, None);
+    }
+
+    /// A reply within the limit that comes in single bytes: each would cost as much as a large
+    /// piece.
+    #[tokio::test]
+    async fn content_in_single_bytes_is_cut_off_before_its_limit() {
+        assert_eq!(received(pieces(1_000, 1), 1 << 20).await, Some(1_000));
+        assert_eq!(received(pieces(1 << 14, 1), 1 << 20).await, None);
+    }
+
+    #[tokio::test]
+    async fn trailers_beyond_the_bounds_are_refused() {
+        let mut trailers = HeaderMap::new();
+        for _ in 0..=crate::connector::HEAD_FIELDS {
+            trailers.append("x", "v".parse().unwrap());
+        }
+        let body = StreamBody::new(stream::iter([Ok::<_, Infallible>(Frame::trailers(trailers))]));
+        let error = receive(body, 1_000, None).await.unwrap_err();
+        assert!(matches!(error, QueryError::InvalidHttp(_)), "{error}");
+    }
 }

@@ -6,14 +6,19 @@ use hetu_chain::Clock;
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-/// For how long the sender asks to be left alone: given in seconds, or as a date.
+use crate::until::LONGEST;
+
+/// For how long the sender asks to be left alone: given in seconds, or as a date. A day at most,
+/// because whoever adds more to the present may get a time that there is not.
 pub(crate) fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that are no number are too many.
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(date.saturating_sub(clock.unix_time()))
+    Some(date.saturating_sub(clock.unix_time()).min(LONGEST))
 }
 
 #[cfg(test)]
@@ -35,5 +40,20 @@ mod tests {
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("soon"), None);
         assert_eq!(read("-1"), None);
+        assert_eq!(read("+1"), None);
+        assert_eq!(read(""), None);
+    }
+
+    /// A duration that overflows where it is added to the present would panic in code of others.
+    #[test]
+    fn time_without_a_bound_is_cut_to_a_day() {
+        for text in [
+            "86401",
+            "18446744073709551615",
+            "99999999999999999999999999999999999999",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ] {
+            assert_eq!(read(text), Some(LONGEST), "{text}");
+        }
     }
 }

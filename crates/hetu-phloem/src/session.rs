@@ -18,15 +18,25 @@ const CALLS_BEFORE: u32 = 1;
 /// The least time between two openings with one miner, whatever it says.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest that a session is used, whatever the miner grants: its keys are in memory all the time.
+const LONGEST_USE: Duration = Duration::from_secs(86_400);
+
 /// After as many failures in a row the pause does not grow any more: about 17 minutes.
 const MOST_DOUBLINGS: u32 = 10;
 
 /// The session with one miner.
 #[derive(Debug, Default)]
 pub(crate) struct SessionKeeper {
-    current: ArcSwapOption<CallerSession>,
+    current: ArcSwapOption<OpenSession>,
     calls: AtomicU32,
     opening: Mutex<Opening>,
+}
+
+/// A session, and since when it is used.
+#[derive(Debug)]
+struct OpenSession {
+    session: Arc<CallerSession>,
+    since: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -47,8 +57,10 @@ pub(crate) struct OpeningTurn {
 impl SessionKeeper {
     /// The session, if there is one that is not over.
     pub(crate) fn current(&self) -> Option<Arc<CallerSession>> {
-        let session = self.current.load_full()?;
-        (!session.remaining().is_zero()).then_some(session)
+        let open = self.current.load();
+        let OpenSession { session, since } = &**open.as_ref()?;
+        let is_over = session.remaining().is_zero() || since.elapsed() >= LONGEST_USE;
+        (!is_over).then(|| Arc::clone(session))
     }
 
     /// Counts a call, and says whether it is time for the next session after `current`.
@@ -85,7 +97,10 @@ impl SessionKeeper {
         let doublings = opening.failures.min(MOST_DOUBLINGS);
         opening.not_before = Some(Instant::now() + LEAST_PAUSE * (1 << doublings));
         match opened {
-            Ok(session) => self.current.store(Some(Arc::new(session))),
+            Ok(session) => {
+                let (session, since) = (Arc::new(session), Instant::now());
+                self.current.store(Some(Arc::new(OpenSession { session, since })));
+            }
             Err(error) => tracing::debug!(%error, "no session was opened"),
         }
     }
@@ -93,8 +108,8 @@ impl SessionKeeper {
     /// The miner does not know `lost` any more.
     pub(crate) fn lose(&self, lost: &Arc<CallerSession>) {
         // Another one may have been opened meanwhile.
-        self.current
-            .rcu(|current| current.as_ref().filter(|current| !Arc::ptr_eq(current, lost)).cloned());
+        let is_another = |current: &&Arc<OpenSession>| !Arc::ptr_eq(&current.session, lost);
+        self.current.rcu(|current| current.as_ref().filter(is_another).cloned());
     }
 
     /// Forgets everything: it was with somebody else.
@@ -111,6 +126,9 @@ impl SessionKeeper {
 
 #[cfg(test)]
 mod tests {
+    use hetu_cambium::{AccountId, Envelope, SessionGrant, SessionHandshake};
+    use hetu_chain::{Address, ChainId, NetUid, SystemClock};
+
     use super::*;
 
     fn failed() -> Result<CallerSession, QueryError> {
@@ -146,5 +164,33 @@ mod tests {
         keeper.settle(&turn, failed());
         assert!(keeper.turn_to_open().is_none(), "the next one is under way");
         keeper.settle(&next, failed());
+    }
+
+    /// A session that the miner grants until the end of time.
+    fn endless() -> CallerSession {
+        let other = SessionHandshake::new().unwrap().offer(None);
+        let grant = SessionGrant {
+            session_id: "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(),
+            public_key: other.public_key,
+            expires: u64::MAX,
+            window: u64::MAX,
+        };
+        let address = Address::new([1; 20]);
+        let caller = AccountId::new(ChainId::new(7), address);
+        let envelope = Envelope::new(NetUid::new(1), address, Duration::from_secs(5));
+        let handshake = SessionHandshake::new().unwrap();
+        handshake.establish(&grant, caller, &envelope, Arc::new(SystemClock)).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn session_that_is_granted_for_ever_is_over_after_a_day() {
+        let keeper = SessionKeeper::default();
+        let turn = keeper.turn_to_open().unwrap();
+        keeper.settle(&turn, Ok(endless()));
+        tokio::time::advance(LONGEST_USE - Duration::from_secs(1)).await;
+        assert!(keeper.current().is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(keeper.current().is_none());
+        assert!(keeper.turn_to_open().is_some(), "the next one is opened");
     }
 }

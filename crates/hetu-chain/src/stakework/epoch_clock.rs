@@ -23,9 +23,10 @@ impl EpochClock {
     /// Where `block` stands in an epoch of `tempo + 1` blocks.
     pub fn at(block: u64, netuid: NetUid, tempo: u16) -> Self {
         let length = u64::from(tempo) + 1;
-        let position = (block + u64::from(netuid.get()) + 1) % length;
+        // The remainder first: a node may say any number of a block.
+        let position = (block % length + u64::from(netuid.get()) + 1) % length;
         let blocks_left = length - position;
-        Self { next_end: block + blocks_left, blocks_left, ends_now: position == 0 }
+        Self { next_end: block.saturating_add(blocks_left), blocks_left, ends_now: position == 0 }
     }
 }
 

@@ -1,11 +1,16 @@
 //! Connections to miners, and not to anything else.
 
 mod certificate;
+mod client;
+mod head;
 mod limits;
+mod pace;
 mod resolver;
 mod stream;
 
 pub(crate) use certificate::{CertificateTrust, SeenCertificate, TrustAnchor};
+pub(crate) use client::HttpClient;
+pub(crate) use head::{HEAD_BYTES, HEAD_FIELDS, check as check_head};
 pub use limits::ConnectionLimits;
 
 use std::future::Future;
@@ -15,10 +20,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Uri;
 use http::uri::Scheme;
-use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -31,8 +34,10 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tower::{BoxError, Service};
 
 use self::certificate::WebPki;
+use self::head::{HEAD_LIST_SIZE, InterimLimit};
+use self::pace::FramePace;
 use self::resolver::MinerResolver;
-use self::stream::MinerStream;
+use self::stream::{MinerStream, ReadGuard};
 use crate::until::LONGEST;
 
 /// How often an HTTP/2 connection is asked whether it is alive still, idle ones included: all calls
@@ -40,9 +45,6 @@ use crate::until::LONGEST;
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the answer to that may take.
 const PING_LIMIT: Duration = Duration::from_secs(2);
-
-/// The connections to one miner. Dropping it and what is under way closes them all.
-pub(crate) type HttpClient = Client<MinerConnector, Full<Bytes>>;
 
 /// Which version of HTTP to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,18 +95,24 @@ impl Dialer {
     ) -> HttpClient {
         let is_secure = endpoint.scheme() == Some(&Scheme::HTTPS);
         let tls = is_secure.then(|| self.0.web.client_config(Arc::clone(trust)));
-        let way = Way { dialer: self.clone(), tls, trust: Arc::clone(trust) };
+        let interim = InterimLimit::default();
+        let (trust, interim_limit) = (Arc::clone(trust), interim.clone());
+        let way = Way { dialer: self.clone(), tls, trust, versions, interim };
         let limits = self.0.limits;
-        Client::builder(TokioExecutor::new())
+        let http = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(limits.idle_timeout.min(LONGEST))
             .pool_max_idle_per_host(limits.idle_per_miner)
+            .http1_max_headers(HEAD_FIELDS)
+            .http1_max_buf_size(HEAD_BYTES)
+            .http2_max_header_list_size(HEAD_LIST_SIZE)
             .http2_only(versions == HttpVersions::PriorKnowledge)
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_LIMIT)
             .http2_keep_alive_while_idle(true)
-            .build(MinerConnector(Arc::new(way)))
+            .build(MinerConnector(Arc::new(way)));
+        HttpClient::new(http, interim_limit)
     }
 }
 
@@ -117,6 +125,8 @@ struct Way {
     dialer: Dialer,
     tls: Option<Arc<ClientConfig>>,
     trust: CertificateTrust,
+    versions: HttpVersions,
+    interim: InterimLimit,
 }
 
 impl Way {
@@ -130,13 +140,23 @@ impl Way {
         let connected = timeout(limit, async {
             let stream = http.clone().call(uri.clone()).await?;
             match &self.tls {
-                None => Ok(MinerStream::plain(stream, room)),
+                None => Ok(MinerStream::plain(stream, self.guard(room))),
                 Some(config) => self.secure(Arc::clone(config), stream, &uri, room).await,
             }
         });
         connected.await.map_err(|_| {
             io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {limit:?}"))
         })?
+    }
+
+    /// What bounds a new connection, which takes `room`.
+    fn guard(&self, room: OwnedSemaphorePermit) -> ReadGuard {
+        let is_http2 = self.versions == HttpVersions::PriorKnowledge;
+        ReadGuard {
+            interim: self.interim.clone(),
+            pace: is_http2.then(FramePace::new),
+            _room: room,
+        }
     }
 
     async fn secure(
@@ -157,7 +177,7 @@ impl Way {
                 self.dialer.0.web.look_at(chain, &host)
             }
         };
-        Ok(MinerStream::secure(stream, certificate, room))
+        Ok(MinerStream::secure(stream, certificate, self.guard(room)))
     }
 }
 
@@ -187,10 +207,12 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::io::{Read, Write};
     use std::net::SocketAddr;
 
+    use bytes::Bytes;
     use http::{Request, Response, Version};
-    use http_body_util::BodyExt;
+    use http_body_util::{BodyExt, Full};
     use hyper::body::Incoming;
     use hyper::server::conn::http2;
     use hyper::service::service_fn;
@@ -206,7 +228,13 @@ mod tests {
     }
 
     fn connector(dialer: &Dialer) -> MinerConnector {
-        let way = Way { dialer: dialer.clone(), tls: None, trust: CertificateTrust::default() };
+        let way = Way {
+            dialer: dialer.clone(),
+            tls: None,
+            trust: CertificateTrust::default(),
+            versions: HttpVersions::Negotiated,
+            interim: InterimLimit::default(),
+        };
         MinerConnector(Arc::new(way))
     }
 
@@ -269,25 +297,28 @@ mod tests {
         }
     }
 
+    /// Answers what comes over one connection.
+    async fn serve_http2(server: TcpListener) {
+        let (stream, _) = server.accept().await.unwrap();
+        let answer = service_fn(|_: Request<Incoming>| async {
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+        });
+        let server = http2::Builder::new(TokioExecutor::new());
+        let _ = server.serve_connection(TokioIo::new(stream), answer).await;
+    }
+
     #[tokio::test]
     async fn an_idle_http2_connection_to_nobody_is_closed_before_a_call_is_lost_to_it() {
         let (server, _) = listener().await;
         let (between, uri) = listener().await;
         let to = server.local_addr().unwrap();
-        tokio::spawn(async move {
-            let (stream, _) = server.accept().await.unwrap();
-            let answer = service_fn(|_: Request<Incoming>| async {
-                Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-            });
-            let server = http2::Builder::new(TokioExecutor::new());
-            let _ = server.serve_connection(TokioIo::new(stream), answer).await;
-        });
+        tokio::spawn(serve_http2(server));
         let (silence, is_deaf) = watch::channel(false);
         let passing = tokio::spawn(pass_until(is_deaf, between, to));
         let limits = ConnectionLimits::default().with_idle_timeout(Duration::from_secs(3_600));
         let versions = HttpVersions::PriorKnowledge;
         let client = dialer(limits).client(&uri, &CertificateTrust::default(), versions);
-        let reply = client.get(uri).await.unwrap();
+        let reply = client.request(Request::get(uri).body(Full::default()).unwrap()).await.unwrap();
         assert_eq!(reply.version(), Version::HTTP_2);
         reply.into_body().collect().await.unwrap();
 
@@ -297,5 +328,60 @@ mod tests {
         passing.await.unwrap();
         let took = idle_since.elapsed();
         assert!(took <= PING_INTERVAL + PING_LIMIT + Duration::from_secs(1), "{took:?}");
+    }
+
+    /// A server of HTTP/2 that answers the first request with interim replies without end. It has a
+    /// thread of its own.
+    fn flooding_http2() -> Uri {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+            connection.write_all(&settings).unwrap();
+            // The request comes with the preface or soon after it.
+            let mut request = Vec::new();
+            while !request.windows(4).any(|window| window == b"http") && request.len() < 200 {
+                let mut piece = [0; 4_096];
+                let length = connection.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..length]);
+            }
+            // `:status: 103`, of which the name alone is in the static table.
+            let head = [0, 0, 5, 1, 4, 0, 0, 0, 1, 8, 3, b'1', b'0', b'3'];
+            let heads = head.repeat(512);
+            while connection.write_all(&heads).is_ok() {}
+        });
+        uri
+    }
+
+    /// Stands for work without a bound by what precedes a reply, in the version of HTTP whose
+    /// library skips interim replies and tells nobody.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn http2_calls_finish_while_others_get_interim_replies_without_end() {
+        let dialer = dialer(ConnectionLimits::default());
+        let versions = HttpVersions::PriorKnowledge;
+        let client = |uri: &Uri| dialer.client(uri, &CertificateTrust::default(), versions);
+        let flooded: Vec<_> = (0..8)
+            .map(|_| {
+                let uri = flooding_http2();
+                let client = client(&uri);
+                tokio::spawn(async move {
+                    let request = Request::get(uri).body(Full::default()).unwrap();
+                    client.request(request).await.map(drop)
+                })
+            })
+            .collect();
+        let (server, uri) = listener().await;
+        tokio::spawn(serve_http2(server));
+        let client = client(&uri);
+        for _ in 0..50 {
+            let request = Request::get(uri.clone()).body(Full::default()).unwrap();
+            let reply = timeout(Duration::from_secs(5), client.request(request)).await;
+            reply.unwrap().unwrap().into_body().collect().await.unwrap();
+        }
+        for call in flooded {
+            assert!(!call.is_finished(), "interim replies are no reply");
+            call.abort();
+        }
     }
 }

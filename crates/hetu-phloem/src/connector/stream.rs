@@ -1,23 +1,40 @@
 //! A connection to a miner, with or without TLS.
 
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::client::TlsStream;
 
 use super::certificate::SeenCertificate;
+use super::head::InterimLimit;
+use super::pace::FramePace;
+
+/// The most that is read at once where frames are counted.
+const PIECE: usize = 16 * 1024;
 
 /// A connection. It counts as open until it is dropped.
 #[derive(Debug)]
 pub(crate) struct MinerStream {
     transport: Transport,
-    _room: OwnedSemaphorePermit,
+    guard: ReadGuard,
+}
+
+/// What bounds a connection as long as it is open.
+#[derive(Debug)]
+pub(super) struct ReadGuard {
+    pub(super) interim: InterimLimit,
+    /// `None` in HTTP/1.1, where reading waits for whoever takes the content.
+    pub(super) pace: Option<FramePace>,
+    /// Held until the connection is closed.
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
@@ -27,17 +44,44 @@ enum Transport {
 }
 
 impl MinerStream {
-    pub(super) const fn plain(stream: TokioIo<TcpStream>, room: OwnedSemaphorePermit) -> Self {
-        Self { transport: Transport::Plain(stream), _room: room }
+    pub(super) const fn plain(stream: TokioIo<TcpStream>, guard: ReadGuard) -> Self {
+        Self { transport: Transport::Plain(stream), guard }
     }
 
     pub(super) fn secure(
         stream: TlsStream<TcpStream>,
         certificate: Option<SeenCertificate>,
-        room: OwnedSemaphorePermit,
+        mut guard: ReadGuard,
     ) -> Self {
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            guard.pace.get_or_insert_with(FramePace::new);
+        }
         let stream = Box::new(TokioIo::new(stream));
-        Self { transport: Transport::Secure { stream, certificate }, _room: room }
+        Self { transport: Transport::Secure { stream, certificate }, guard }
+    }
+}
+
+impl Transport {
+    /// Reads as fast as `pace` lets, which sees what is read: that costs a copy, because a buffer of
+    /// hyper cannot be looked into.
+    fn poll_counted(
+        &mut self,
+        context: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+        pace: &mut FramePace,
+    ) -> Poll<io::Result<()>> {
+        ready!(pace.poll_ready(context));
+        let mut space = [MaybeUninit::uninit(); PIECE];
+        let room = buffer.remaining().min(PIECE);
+        let mut piece = ReadBuf::uninit(&mut space[..room]);
+        ready!(match self {
+            Self::Plain(stream) => Pin::new(stream.inner_mut()).poll_read(context, &mut piece),
+            Self::Secure { stream, .. } =>
+                Pin::new(stream.inner_mut()).poll_read(context, &mut piece),
+        })?;
+        pace.count(piece.filled());
+        buffer.put_slice(piece.filled());
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -66,7 +110,14 @@ impl Read for MinerStream {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.transport {
+        let Self { transport, guard } = &mut *self;
+        if guard.interim.is_exceeded() {
+            return Poll::Ready(Err(io::Error::other("too many interim replies")));
+        }
+        if let Some(pace) = &mut guard.pace {
+            return transport.poll_counted(context, buffer, pace);
+        }
+        match transport {
             Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Transport::Secure { stream, .. } => Pin::new(stream).poll_read(context, buffer),
         }

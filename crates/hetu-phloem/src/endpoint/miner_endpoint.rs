@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, ready};
+use hetu_cambium::DiscoveryDocument;
 use hetu_chain::Address;
 use hetu_metastruct::Endpoint;
 use http::Uri;
@@ -95,6 +96,15 @@ impl MinerEndpoint {
             }
         }
         self.prove(prover, ages)?.await
+    }
+
+    /// What the miner signs of itself now, asked for again.
+    pub(crate) async fn fresh_document(
+        &self,
+        prover: &Prover,
+    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+        let document = prover.ask_for_document(self.address, &self.uri).await?;
+        Ok(document.map(Arc::new))
     }
 
     /// The endpoint, if it is proven.

@@ -10,5 +10,5 @@ mod table;
 pub(crate) use miner_endpoint::{MinerEndpoint, ProofAges};
 pub use proof::ProofPolicy;
 pub(crate) use proof::Prover;
-pub(crate) use proven::ProvenEndpoint;
+pub(crate) use proven::{KnownDocument, ProvenEndpoint};
 pub(crate) use table::EndpointTable;

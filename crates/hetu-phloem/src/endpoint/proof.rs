@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{
-    DiscoveryDocument, Envelope, PendingReply, Problem, Reason, ReplyRefusal, RequestSigner,
+    DiscoveryDocument, Envelope, PendingReply, Reason, ReplyRefusal, RequestSigner,
 };
 use hetu_chain::{Address, Clock, NetUid};
 use http::response::Parts;
@@ -17,20 +17,21 @@ use http::{Request, StatusCode, Uri, Version};
 use http_body_util::Full;
 use tokio::time::timeout;
 
-use super::proven::{Probation, ProvenEndpoint, at};
+use super::proven::{Probation, ProvenDocument, ProvenEndpoint, at};
 use crate::connector::{
     CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
 };
-use crate::receive::{not_sent, receive};
+use crate::receive::receive;
 use crate::request_id::request_id;
 use crate::retry_after::retry_after;
-use crate::{IdentityRefusal, QueryError};
+use crate::{IdentityRefusal, QueryError, json_weight, problem};
 
 const DISCOVERY: &str = "/.well-known/hetu";
 const PING: &str = "/ping";
 
-/// The longest discovery document that is read. It holds the JSON Schemas of all services.
-const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// The longest discovery document that is read. It holds the JSON Schemas of all services. A
+/// broadcast may have hundreds of proofs under way at once.
+const DOCUMENT_BYTES: usize = 256 * 1024;
 
 /// What a miner has to show before it is asked anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -59,6 +60,9 @@ pub(crate) struct Prover {
     pub(crate) speaks_http2_in_clear: bool,
 }
 
+/// A proven endpoint, and the document that came with the proof.
+type Proof = (ProvenEndpoint, Option<ProvenDocument>);
+
 /// A reply to the request for the document.
 struct Testimony {
     head: Parts,
@@ -73,33 +77,49 @@ impl Prover {
         miner: Address,
         endpoint: &Uri,
     ) -> Result<ProvenEndpoint, QueryError> {
+        self.within_limit(miner, endpoint).await.map(|(proven, _)| proven)
+    }
+
+    /// The same for the sake of the document, or `None` from a miner that signs none.
+    pub(super) async fn ask_for_document(
+        &self,
+        miner: Address,
+        endpoint: &Uri,
+    ) -> Result<Option<DiscoveryDocument>, QueryError> {
+        let (_, document) = self.within_limit(miner, endpoint).await?;
+        Ok(document.map(ProvenDocument::into_read))
+    }
+
+    async fn within_limit(&self, miner: Address, endpoint: &Uri) -> Result<Proof, QueryError> {
         let proving = timeout(self.limit, self.ask(miner, endpoint));
         proving.await.unwrap_or(Err(QueryError::TimedOut { limit: self.limit }))
     }
 
-    async fn ask(&self, miner: Address, endpoint: &Uri) -> Result<ProvenEndpoint, QueryError> {
+    async fn ask(&self, miner: Address, endpoint: &Uri) -> Result<Proof, QueryError> {
         let trust = CertificateTrust::default();
         let client = self.dialer.client(endpoint, &trust, HttpVersions::Negotiated);
         let (pending, request) = self.request(miner, endpoint).await?;
-        let response = client.request(request).await.map_err(|error| not_sent(&error))?;
+        let response = client.request(request).await?;
         let certificate = response.extensions().get().copied();
         let (head, body) = response.into_parts();
-        let content = receive(body, DOCUMENT_BYTES).await?;
+        let content = receive(body, DOCUMENT_BYTES, None).await?;
         let testimony = Testimony { head, content, certificate };
 
         let document = self.judge(miner, &pending, &testimony)?;
         if endpoint.scheme() == Some(&Scheme::HTTPS) {
-            let anchor = anchor(document.as_deref(), testimony.certificate)?;
+            let document = document.as_ref().map(ProvenDocument::read);
+            let anchor = anchor(document, testimony.certificate)?;
             // Nothing else has the cell, so it is empty.
             let _ = trust.set(anchor);
         }
         let http2 = match &document {
-            Some(document) => self.client_in_clear(document, endpoint, &trust).await,
+            Some(document) => self.client_in_clear(document.read(), endpoint, &trust).await,
             None => None,
         };
         let client = http2.unwrap_or(client);
         let probation = document.is_none().then(Probation::default);
-        Ok(ProvenEndpoint::new(client, endpoint.clone(), document, probation))
+        let proven = ProvenEndpoint::new(client, endpoint.clone(), document.as_ref(), probation);
+        Ok((proven, document))
     }
 
     async fn request(
@@ -122,7 +142,7 @@ impl Prover {
         miner: Address,
         pending: &PendingReply,
         testimony: &Testimony,
-    ) -> Result<Option<Arc<DiscoveryDocument>>, QueryError> {
+    ) -> Result<Option<ProvenDocument>, QueryError> {
         let Testimony { head, content, .. } = testimony;
         let status = head.status;
         match pending.verify(status, &head.headers, content, self.clock.as_ref()) {
@@ -152,18 +172,15 @@ impl Prover {
         }
     }
 
-    fn document(
-        &self,
-        miner: Address,
-        content: &[u8],
-    ) -> Result<Arc<DiscoveryDocument>, QueryError> {
+    fn document(&self, miner: Address, content: &Bytes) -> Result<ProvenDocument, QueryError> {
+        json_weight::check(content, DOCUMENT_BYTES)?;
         let document: DiscoveryDocument = serde_json::from_slice(content)
             .map_err(|error| QueryError::undecodable(&error, None))?;
         let DiscoveryDocument { address, chain_id, netuid, .. } = &document;
         let is_own =
             (*address, *chain_id, *netuid) == (miner, self.signer.account().chain, self.netuid);
         if is_own {
-            Ok(Arc::new(document))
+            Ok(ProvenDocument::new(document, content.clone()))
         } else {
             Err(IdentityRefusal::OtherDocument { address: *address }.into())
         }
@@ -173,7 +190,7 @@ impl Prover {
     fn refusal(&self, testimony: &Testimony, is_signed: bool) -> QueryError {
         let Testimony { head, content, .. } = testimony;
         let retry_after = retry_after(&head.headers, self.clock.as_ref());
-        match Problem::parse(&head.headers, content) {
+        match problem::read(&head.headers, content) {
             Some(problem) if problem.reason() == Some(Reason::WrongRecipient) => {
                 IdentityRefusal::OtherRecipient.into()
             }

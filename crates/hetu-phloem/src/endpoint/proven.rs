@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::DiscoveryDocument;
-use http::uri::PathAndQuery;
+use http::uri::{PathAndQuery, Scheme};
 use http::{Request, Uri};
 use http_body_util::Full;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -14,14 +14,59 @@ use tokio::time::Instant;
 
 use crate::connector::HttpClient;
 
+/// The longest document of which the bytes are kept.
+const MOST_KEPT: usize = 16 * 1024;
+
 /// An endpoint whose miner proved its key, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct ProvenEndpoint {
     pub(crate) client: HttpClient,
     uri: Uri,
-    document: Option<Arc<DiscoveryDocument>>,
+    offers_sessions: bool,
+    document: KeptDocument,
     probation: Option<Probation>,
     since: Instant,
+}
+
+/// A document that the miner signed, as it was read and as it came.
+#[derive(Debug)]
+pub(super) struct ProvenDocument {
+    document: DiscoveryDocument,
+    content: Bytes,
+}
+
+/// What is kept of a document: its bytes, because decoded it takes a multiple of them, and not even
+/// those of long ones, because thousands of miners have one.
+#[derive(Debug)]
+enum KeptDocument {
+    /// There is none: the miner proves itself by its first reply.
+    None,
+    Whole(Bytes),
+    TooLong,
+}
+
+/// What is known of the document of a miner.
+#[derive(Debug)]
+pub(crate) enum KnownDocument {
+    /// The miner proves itself by its first reply and signs no document.
+    None,
+    Known(Arc<DiscoveryDocument>),
+    /// It was too long to be kept, and has to be asked for again.
+    Forgotten,
+}
+
+impl ProvenDocument {
+    pub(super) const fn new(document: DiscoveryDocument, content: Bytes) -> Self {
+        Self { document, content }
+    }
+
+    pub(super) const fn read(&self) -> &DiscoveryDocument {
+        &self.document
+    }
+
+    pub(super) fn into_read(self) -> DiscoveryDocument {
+        self.document
+    }
 }
 
 /// The time before the first verified reply of a miner that proves itself by it.
@@ -35,10 +80,18 @@ impl ProvenEndpoint {
     pub(super) fn new(
         client: HttpClient,
         uri: Uri,
-        document: Option<Arc<DiscoveryDocument>>,
+        document: Option<&ProvenDocument>,
         probation: Option<Probation>,
     ) -> Self {
-        Self { client, uri, document, probation, since: Instant::now() }
+        let offers_sessions = document.is_some_and(|proven| proven.document.sessions);
+        let document = match document {
+            None => KeptDocument::None,
+            Some(proven) if proven.content.len() > MOST_KEPT => KeptDocument::TooLong,
+            // A copy: the content may be the beginning of a larger buffer.
+            Some(proven) => KeptDocument::Whole(Bytes::copy_from_slice(&proven.content)),
+        };
+        let since = Instant::now();
+        Self { client, uri, offers_sessions, document, probation, since }
     }
 
     /// The request `GET {endpoint}{path}`.
@@ -47,8 +100,21 @@ impl ProvenEndpoint {
     }
 
     /// What the miner signed of itself.
-    pub(crate) const fn document(&self) -> Option<&Arc<DiscoveryDocument>> {
-        self.document.as_ref()
+    pub(crate) fn document(&self) -> KnownDocument {
+        match &self.document {
+            KeptDocument::None => KnownDocument::None,
+            KeptDocument::TooLong => KnownDocument::Forgotten,
+            // It was read once, when it was proven.
+            KeptDocument::Whole(content) => serde_json::from_slice(content)
+                .map_or(KnownDocument::Forgotten, |document| {
+                    KnownDocument::Known(Arc::new(document))
+                }),
+        }
+    }
+
+    /// Whether the connections are to the holder of the right certificate, and to nobody between.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTPS)
     }
 
     /// Since when it is proven.
@@ -57,8 +123,8 @@ impl ProvenEndpoint {
     }
 
     /// Whether the miner opens sessions.
-    pub(crate) fn offers_sessions(&self) -> bool {
-        self.document.as_ref().is_some_and(|document| document.sessions)
+    pub(crate) const fn offers_sessions(&self) -> bool {
+        self.offers_sessions
     }
 
     /// Whether the key of the miner is still to be proven, by its first reply.

@@ -77,6 +77,7 @@ fn lets_doubt(error: &QueryError) -> bool {
         QueryError::ConnectionRefused { .. }
         | QueryError::Unreachable { .. }
         | QueryError::ConnectionLost { .. }
+        | QueryError::InvalidHttp(_)
         | QueryError::Untrusted(_)
         | QueryError::UntrustedStream(_) => true,
         QueryError::Refused { problem, .. } => problem.reason() == Some(Reason::WrongRecipient),

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use hetu_cambium::{CallerSession, Service, SessionHandshake, SessionOffer, SigningError};
 use tokio::time::timeout_at;
 
-use super::{Call, Exchanger, Way};
+use super::{Call, Exchanger, Terms, Way};
 use crate::QueryError;
 use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
 use crate::session::OpeningTurn;
 use crate::trace::new_trace;
 use crate::until::until;
+
+/// The most bytes of a miner's grant of a session, which has four short members.
+const GRANT_BYTES: usize = 16 * 1024;
 
 impl Exchanger {
     /// The session to ask in, if there is one. It is opened and renewed beside the calls.
@@ -55,8 +58,8 @@ impl Exchanger {
         let handshake = SessionHandshake::new().map_err(SigningError::from)?;
         let codec = self.0.codec;
         let content = codec.encode(&handshake.offer(None)).map_err(SigningError::from)?;
-        let trace = new_trace();
-        let call = Call { service: SessionOffer::NAME, codec, content, trace };
+        let terms = Terms { reply_limit: Some(GRANT_BYTES), ..Terms::of(new_trace()) };
+        let call = Call { service: SessionOffer::NAME, codec, content, terms };
         let reply = self.ask_by_wallet(way, &call).await?;
         let (caller, clock) = (self.0.signer.account(), Arc::clone(&self.0.clock));
         handshake

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_cambium::{Codec, PendingReply, Problem, Receipt};
+use hetu_cambium::{Codec, PendingReply, Receipt};
 use hetu_chain::Address;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::{Answer, Exchanger};
-use crate::QueryError;
 use crate::request_id::request_id;
 use crate::retry_after::retry_after;
+use crate::{QueryError, ReplyShare, json_weight, problem};
 
 /// A reply that is proven but not decoded.
 #[derive(Debug)]
@@ -24,6 +24,14 @@ pub(crate) struct ProvenReply {
 }
 
 impl ProvenReply {
+    /// Refuses a reply without a type that takes far more memory than it has bytes, and charges what
+    /// it takes to `share`. A type bounds its replies by itself.
+    pub(super) fn weigh(&self, limit: usize, share: Option<&ReplyShare>) -> Result<(), QueryError> {
+        json_weight::check(&self.content, limit)?;
+        let excess = json_weight::excess(&self.content);
+        share.map_or(Ok(()), |share| share.charge(excess))
+    }
+
     pub(super) fn decode<Reply: DeserializeOwned>(&self) -> Result<Reply, QueryError> {
         let decoded = self.codec.decode(&self.content);
         decoded.map_err(|error| QueryError::undecodable(&error, self.request_id.clone()))
@@ -57,7 +65,7 @@ impl Exchanger {
         }
         let retry_after = retry_after(headers, self.0.clock.as_ref());
         let request_id = request_id(headers);
-        let Some(mut problem) = Problem::parse(headers, content) else {
+        let Some(mut problem) = problem::read(headers, content) else {
             return Err(QueryError::UnexpectedStatus { status, retry_after, request_id });
         };
         if let (None, Some(id)) = (problem.request_id(), request_id) {

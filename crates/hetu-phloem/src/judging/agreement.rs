@@ -1,8 +1,11 @@
 //! What stake agrees on.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use hetu_chain::{Address, Amount};
+
+use super::digest::ReplyDigest;
 
 /// What one miner says, and how much it counts.
 #[derive(Clone, Copy, Debug)]
@@ -25,26 +28,122 @@ pub struct Agreement {
     pub support: Vec<f64>,
 }
 
+/// The most comparisons in one direction: enough to compare 2,048 different replies each with each.
+const MOST_COMPARISONS: usize = 1 << 22;
+/// The most bytes that are compared in one direction, if each comparison reads both replies whole.
+const MOST_COMPARED_BYTES: usize = 1 << 30;
+/// Opinions that are compared with all others whatever that takes.
+const FEWEST_COMPARED: usize = 8;
+
 /// Weighs opinions by the stake that agrees with each.
 ///
 /// The winner is the opinion with the most stake, of several the one of the lowest address; there
 /// is none if its share is not above `quorum`. The outcome does not depend on the order of
-/// `opinions`. Near answers need not agree transitively: each opinion is compared with all, which
-/// takes the square of their number.
+/// `opinions`. Near answers need not agree transitively: each opinion is compared with all others,
+/// and beyond 2,048 of them with those of the most stake, of which the winner is one.
 pub fn agreement<Reply>(
     opinions: &[Opinion<'_, Reply>],
     agree: impl Fn(&Reply, &Reply) -> bool,
     quorum: f64,
 ) -> Agreement {
+    agreement_by_digest(opinions, &vec![None; opinions.len()], agree, quorum)
+}
+
+/// As [`agreement`], where opinions with equal digests are known to say the same: one of them is
+/// compared for all. Where too many or too long ones are different, those of the most stake are
+/// compared with all others, and the others with those alone.
+pub(super) fn agreement_by_digest<Reply>(
+    opinions: &[Opinion<'_, Reply>],
+    digests: &[Option<ReplyDigest>],
+    agree: impl Fn(&Reply, &Reply) -> bool,
+    quorum: f64,
+) -> Agreement {
     let total = sum(opinions);
-    let behind = |opinion: &Opinion<'_, Reply>| {
-        sum(opinions.iter().filter(|other| agree(opinion.reply, other.reply)))
-    };
-    let stakes: Vec<Amount> = opinions.iter().map(behind).collect();
-    let support: Vec<f64> = stakes.iter().map(|&stake| share(stake, total)).collect();
+    let groups = Groups::of(opinions, digests);
+    let behind = groups.stakes_behind(opinions, agree);
+    let support_of_group: Vec<f64> = behind.iter().map(|&stake| share(stake, total)).collect();
+    let support = groups.number_of.iter().map(|&group| support_of_group[group]).collect();
     let best =
-        (0..opinions.len()).max_by_key(|&place| (stakes[place], Reverse(opinions[place].miner)));
-    Agreement { winner: best.filter(|&place| support[place] > quorum), support }
+        groups.compared().max_by_key(|&group| (behind[group], Reverse(groups.all[group].lowest.0)));
+    let winner = best.filter(|&group| support_of_group[group] > quorum);
+    Agreement { winner: winner.map(|group| groups.all[group].lowest.1), support }
+}
+
+/// Opinions that say the same.
+struct Group {
+    stake: Amount,
+    /// The lowest address, and its place among the opinions.
+    lowest: (Address, usize),
+    /// Bytes of the reply.
+    length: usize,
+}
+
+/// All opinions, by what they say; those with the most stake first, then by their lowest address.
+struct Groups {
+    all: Vec<Group>,
+    /// For each opinion, its group.
+    number_of: Vec<usize>,
+}
+
+impl Groups {
+    fn of<Reply>(opinions: &[Opinion<'_, Reply>], digests: &[Option<ReplyDigest>]) -> Self {
+        let mut found: Vec<(Group, usize)> = Vec::new();
+        let mut known: HashMap<[u8; 32], usize> = HashMap::new();
+        let mut first_number_of = Vec::with_capacity(opinions.len());
+        for (place, (opinion, digest)) in opinions.iter().zip(digests).enumerate() {
+            let next = found.len();
+            let number = digest.map_or(next, |digest| *known.entry(digest.sha256).or_insert(next));
+            let this = (opinion.miner, place);
+            if number == next {
+                let length = digest.map_or(0, |digest| digest.length);
+                found.push((Group { stake: Amount::ZERO, lowest: this, length }, number));
+            }
+            let group = &mut found[number].0;
+            group.stake = group.stake.saturating_add(opinion.stake);
+            group.lowest = group.lowest.min(this);
+            first_number_of.push(number);
+        }
+        found.sort_by_key(|(group, _)| (Reverse(group.stake), group.lowest));
+        let mut new_number = vec![0; found.len()];
+        for (new, (_, first)) in found.iter().enumerate() {
+            new_number[*first] = new;
+        }
+        let number_of = first_number_of.into_iter().map(|first| new_number[first]).collect();
+        Self { all: found.into_iter().map(|(group, _)| group).collect(), number_of }
+    }
+
+    /// The groups that are compared with all others: all, or those of the most stake where
+    /// comparing all would be too much work.
+    fn compared(&self) -> std::ops::Range<usize> {
+        let (count, bytes) = (self.all.len(), self.all.iter().map(|group| group.length).sum());
+        let affordable = MOST_COMPARISONS / count.max(1);
+        let affordable = affordable.min(MOST_COMPARED_BYTES / usize::max(bytes, 1));
+        0..count.min(affordable.max(FEWEST_COMPARED))
+    }
+
+    /// For each group, the stake that agrees with it.
+    fn stakes_behind<Reply>(
+        &self,
+        opinions: &[Opinion<'_, Reply>],
+        agree: impl Fn(&Reply, &Reply) -> bool,
+    ) -> Vec<Amount> {
+        let reply = |group: &Group| opinions[group.lowest.1].reply;
+        let compared = self.compared();
+        let mut behind = vec![Amount::ZERO; self.all.len()];
+        for (number, group) in self.all.iter().enumerate() {
+            // A group that is compared meets all others; the rest meets those, and itself.
+            let others =
+                if compared.contains(&number) { 0..self.all.len() } else { compared.clone() };
+            let itself = (!others.contains(&number)).then_some(number);
+            for other in others.chain(itself) {
+                let other = &self.all[other];
+                if agree(reply(group), reply(other)) {
+                    behind[number] = behind[number].saturating_add(other.stake);
+                }
+            }
+        }
+        behind
+    }
 }
 
 fn sum<'a, 'round: 'a, Reply: 'round>(
@@ -68,9 +167,12 @@ fn approximate(amount: Amount) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::judging::digest::digest;
 
     fn address(number: u8) -> Address {
         Address::new([number; 20])
@@ -120,6 +222,69 @@ mod tests {
         assert_eq!(found.support, [1.0, 1.0]);
     }
 
+    fn digests(said: &[(u8, u64, f64)]) -> Vec<Option<ReplyDigest>> {
+        said.iter().map(|(_, _, reply)| digest(reply)).collect()
+    }
+
+    /// As many miners as a subnet has: comparing all with all took 16 million comparisons.
+    #[test]
+    fn replies_of_4096_miners_that_agree_are_compared_by_their_digests_alone() {
+        let replies: Vec<f64> = (0..4_096).map(|number| f64::from(number % 3)).collect();
+        let opinions: Vec<_> = replies.iter().enumerate().map(numbered).collect();
+        let digests: Vec<_> = replies.iter().map(digest).collect();
+        let comparisons = Cell::new(0_usize);
+        let counted = |one: &f64, other: &f64| {
+            comparisons.set(comparisons.get() + 1);
+            one == other
+        };
+        let found = agreement_by_digest(&opinions, &digests, counted, 0.3);
+        assert_eq!(comparisons.get(), 9, "three replies, each with each");
+        assert_eq!(found.winner, Some(0));
+        assert!((found.support[0] - 1_366.0 / 4_096.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn replies_of_4096_miners_that_all_differ_take_a_bounded_number_of_comparisons() {
+        let replies: Vec<f64> = (0..4_096).map(f64::from).collect();
+        let opinions: Vec<_> = replies.iter().enumerate().map(numbered).collect();
+        let comparisons = Cell::new(0_usize);
+        let counted = |one: &f64, other: &f64| {
+            comparisons.set(comparisons.get() + 1);
+            (one - other).abs() <= 100.0
+        };
+        let found = agreement(&opinions, counted, 0.0);
+        assert!(comparisons.get() <= 2 * MOST_COMPARISONS, "{}", comparisons.get());
+        // Those of the most stake, or here the lowest address, are compared with all.
+        assert!((found.support[500] - 201.0 / 4_096.0).abs() < 1e-9);
+        assert!(found.support.iter().all(|share| *share > 0.0));
+        assert!(found.winner.is_some());
+    }
+
+    /// Comparing replies that are long and begin alike takes time by their length.
+    #[test]
+    fn long_replies_are_compared_with_fewer_others() {
+        let replies: Vec<f64> = (0..1_024).map(f64::from).collect();
+        let opinions: Vec<_> = replies.iter().enumerate().map(numbered).collect();
+        let long =
+            |reply: &f64| digest(reply).map(|digest| ReplyDigest { length: 65_536, ..digest });
+        let digests: Vec<_> = replies.iter().map(long).collect();
+        let comparisons = Cell::new(0_usize);
+        let counted = |one: &f64, other: &f64| {
+            comparisons.set(comparisons.get() + 1);
+            one == other
+        };
+        agreement_by_digest(&opinions, &digests, counted, 0.0);
+        // Each is compared with itself, and 16 with all others in both directions.
+        let most = 1_024 + 2 * MOST_COMPARED_BYTES / 65_536;
+        assert!(comparisons.get() <= most, "{}", comparisons.get());
+    }
+
+    fn numbered((number, reply): (usize, &f64)) -> Opinion<'_, f64> {
+        let mut account = [0; 20];
+        account[12..].copy_from_slice(&(number as u64).to_be_bytes());
+        Opinion { miner: Address::new(account), stake: Amount::from_hetu(200), reply }
+    }
+
     fn crowd() -> impl Strategy<Value = Vec<(u8, u64, f64)>> {
         let one = (any::<u8>(), 0_u64..1_000, -2.0..2.0);
         prop::collection::btree_map(any::<u8>(), one, 0..12).prop_map(|crowd| {
@@ -143,6 +308,29 @@ mod tests {
                 (winner, support)
             };
             prop_assert_eq!(sorted(&said), sorted(&shuffled));
+        }
+
+        #[test]
+        fn digests_change_nothing_but_the_number_of_comparisons(
+            said in crowd(), quorum in 0.0..1.0, step in 1_u8..40,
+        ) {
+            // Coarse replies, so that some are equal.
+            let coarse = |(miner, stake, reply): (u8, u64, f64)| {
+                let step = f64::from(step) / 20.0;
+                (miner, stake, (reply / step).round() * step)
+            };
+            let said: Vec<_> = said.into_iter().map(coarse).collect();
+            let opinions = opinions(&said);
+            let by_digest = agreement_by_digest(&opinions, &digests(&said), near, quorum);
+            let all_with_all: Vec<_> = opinions
+                .iter()
+                .map(|one| {
+                    let agreeing = opinions.iter().filter(|other| near(one.reply, other.reply));
+                    share(sum(agreeing), sum(&opinions))
+                })
+                .collect();
+            prop_assert_eq!(&by_digest.support, &all_with_all);
+            prop_assert_eq!(by_digest, agreement(&opinions, near, quorum));
         }
 
         #[test]

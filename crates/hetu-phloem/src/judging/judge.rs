@@ -9,11 +9,16 @@ use hetu_cambium::Service;
 use hetu_chain::{Address, Retryability};
 use hetu_metastruct::{StaleView, View};
 
-use super::round::{self, Judged};
+use super::outage::OutageDetector;
+use super::panel::Panel;
+use super::round::Judged;
 use super::score_file::ScoreFile;
-use super::{HalfLife, Question, Questions, Randomness, Round, Score, ScoreBook, Scorer, Verdict};
+use super::{
+    HalfLife, Outage, Question, Questions, Randomness, Round, RoundOutcome, Score, ScoreBook,
+    Scorer, Verdict,
+};
 use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
-use crate::{Phloem, Target};
+use crate::{Answer, BroadcastOptions, Phloem, QueryError, Target};
 
 const DEFAULT_CANARY_SHARE: f64 = 0.2;
 const DEFAULT_QUORUM: f64 = 0.5;
@@ -33,6 +38,8 @@ pub struct Judge<S: Service> {
     rounds: u64,
     book: ScoreBook,
     file: Option<ScoreFile>,
+    broadcast_options: BroadcastOptions,
+    outages: OutageDetector,
 }
 
 /// How a judge is to be. Made by [`Judge::builder`].
@@ -45,6 +52,7 @@ pub struct JudgeBuilder<S: Service> {
     half_life: HalfLife,
     seed: Option<[u8; 32]>,
     folder: Option<PathBuf>,
+    broadcast_options: BroadcastOptions,
 }
 
 impl<S: Service> Judge<S> {
@@ -63,6 +71,7 @@ impl<S: Service> Judge<S> {
             half_life: HalfLife::default(),
             seed: None,
             folder: None,
+            broadcast_options: BroadcastOptions::default(),
         }
     }
 
@@ -79,6 +88,9 @@ where
     /// Asks every miner one question and takes what their answers are worth into their averages.
     /// With a folder, the averages are on the disk when this returns.
     ///
+    /// Replies are compared and scored on a thread of their own. A round in which the validator
+    /// itself seems to be cut off does not count: see [`RoundOutcome::NotCounted`].
+    ///
     /// Cancel safety: a round that is dropped before its end does not count.
     ///
     /// # Errors
@@ -90,14 +102,52 @@ where
             view.miners().iter().filter_map(|miner| Target::of(miner)).collect();
         let question =
             Question::next(&mut *self.questions, &mut self.randomness, self.canary_share);
-        let outcomes = self.phloem.broadcast_service::<S>(&targets, &question.request).await;
-        let (is_agreed, judged) =
-            round::judge(&*self.scorer, self.quorum, &question, &targets, outcomes);
+        let options = self.broadcast_options;
+        let asked = self.phloem.broadcast_with::<S>(&targets, &question.request, options).await;
+        let (outcomes, is_canary) = (asked.outcomes, question.known.is_some());
+        if let Some(outage) = self.outages.find(&outcomes) {
+            return Ok(self.without_counting(&view, &targets, outcomes, is_canary, outage));
+        }
+        let (scorer, quorum) = (Arc::clone(&self.scorer), self.quorum);
+        let panel = Panel { scorer, quorum, question, targets: targets.clone(), outcomes };
+        let (is_agreed, judged) = panel.judge().await?;
         let verdicts = self.take_in(&view, &targets, judged);
         self.rounds += 1;
         self.save().await?;
-        let (number, is_canary) = (self.rounds, question.known.is_some());
-        Ok(Round { number, is_canary, is_agreed, verdicts })
+        let (number, outcome) = (self.rounds, RoundOutcome::Counted);
+        Ok(Round { number, is_canary, is_agreed, outcome, verdicts })
+    }
+
+    /// A round in which the validator itself was cut off: nothing moves.
+    fn without_counting(
+        &mut self,
+        view: &View,
+        targets: &[Target],
+        outcomes: Vec<Result<Answer<S::Reply>, QueryError>>,
+        is_canary: bool,
+        outage: Outage,
+    ) -> Round {
+        let Outage { asked, unreachable } = outage;
+        tracing::warn!(
+            service = S::NAME,
+            asked,
+            unreachable,
+            "no miner can be reached: the round does not count"
+        );
+        let verdict = |(target, outcome): (&Target, Result<_, _>)| {
+            let average = self.average_of(view, target.address);
+            let (score, latency) = (None, None);
+            Verdict { miner: target.address, score, average, latency, failure: outcome.err() }
+        };
+        let verdicts = targets.iter().zip(outcomes).map(verdict).collect();
+        self.rounds += 1;
+        let (number, outcome) = (self.rounds, RoundOutcome::NotCounted(outage));
+        Round { number, is_canary, is_agreed: false, outcome, verdicts }
+    }
+
+    fn average_of(&self, view: &View, miner: Address) -> Score {
+        let registered_at = registered_at(view, miner).unwrap_or_default();
+        self.book.of(miner, registered_at).map_or(Score::ZERO, |standing| standing.average)
     }
 
     /// Moves the averages.
@@ -156,6 +206,14 @@ impl<S: Service> JudgeBuilder<S> {
         self
     }
 
+    /// The most bytes that all replies of a round may have together: 64 MiB by default. Beyond it
+    /// the largest are refused, and score 0: see [`BroadcastOptions::reply_bytes`].
+    #[must_use]
+    pub const fn reply_bytes(mut self, bytes: usize) -> Self {
+        self.broadcast_options = self.broadcast_options.reply_bytes(bytes);
+        self
+    }
+
     /// How fast averages forget; 8 rounds by default.
     #[must_use]
     pub const fn half_life(mut self, half_life: HalfLife) -> Self {
@@ -210,6 +268,8 @@ impl<S: Service> JudgeBuilder<S> {
             rounds: 0,
             book,
             file,
+            broadcast_options: self.broadcast_options,
+            outages: OutageDetector::default(),
         })
     }
 }
@@ -224,6 +284,9 @@ pub enum JudgeError {
     /// What is kept cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The runtime shuts down. The round does not count.
+    #[error("the round was interrupted because the runtime shuts down")]
+    Interrupted,
     /// The system has no randomness for the seed.
     #[error("the operating system has no randomness")]
     Randomness,
@@ -235,7 +298,7 @@ impl JudgeError {
         match self {
             Self::Stale(stale) => stale.retryability(),
             Self::Folder(error) => error.retryability(),
-            Self::Randomness => Retryability::Retryable,
+            Self::Randomness | Self::Interrupted => Retryability::Retryable,
         }
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use hetu_cambium::Service;
 use hetu_chain::Address;
 
-use super::{Case, Opinion, Question, Score, Scorer, agreement};
+use super::agreement::agreement_by_digest;
+use super::outage::Outage;
+use super::panel::Guarded;
+use super::{Case, Opinion, Question, Score};
 use crate::{Answer, QueryError, Target};
 
 /// What came of one question to every miner.
@@ -18,8 +21,20 @@ pub struct Round {
     pub is_canary: bool,
     /// Whether stake agreed on an answer.
     pub is_agreed: bool,
+    /// Whether the round counts.
+    pub outcome: RoundOutcome,
     /// What became of each miner, by falling stake.
     pub verdicts: Vec<Verdict>,
+}
+
+/// Whether a round counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RoundOutcome {
+    /// The averages have moved.
+    Counted,
+    /// The validator itself seems to be cut off. No average has moved and every score is `None`.
+    NotCounted(Outage),
 }
 
 /// What became of one miner in one round.
@@ -48,7 +63,7 @@ pub(super) struct Judged {
 
 /// What each outcome is worth, in the order of `targets`, and whether stake agreed on an answer.
 pub(super) fn judge<S: Service>(
-    scorer: &dyn Scorer<S>,
+    scorer: &Guarded<'_, S>,
     quorum: f64,
     question: &Question<S>,
     targets: &[Target],
@@ -62,7 +77,9 @@ pub(super) fn judge<S: Service>(
             Some(Opinion { miner: *miner, stake: target.stake, reply })
         })
         .collect();
-    let found = agreement(&opinions, |one, other| scorer.agree(one, other), quorum);
+    let digests: Vec<_> = opinions.iter().map(|opinion| scorer.digest(opinion.reply)).collect();
+    let agree = |one: &_, other: &_| scorer.agree(one, other);
+    let found = agreement_by_digest(&opinions, &digests, agree, quorum);
     let agreed = found.winner.map(|place| opinions[place].reply);
     let mut support = found.support.iter().copied();
     let scores: Vec<_> = outcomes

@@ -20,8 +20,7 @@ impl Phloem {
         service: &str,
         request: &Value,
     ) -> Result<Answer<Value>, QueryError> {
-        let call =
-            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
+        let call = self.json_call(service, request);
         self.router().ask(&call, target, self.exchanger.deadline()).await
     }
 
@@ -35,8 +34,7 @@ impl Phloem {
         request: &Value,
         options: BroadcastOptions,
     ) -> Broadcast<Value> {
-        let call =
-            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
+        let call = self.json_call(service, request);
         let options = options.or_target_deadline(self.exchanger.deadline());
         self.router().broadcast(&call, targets, &options).await
     }
@@ -51,9 +49,14 @@ impl Phloem {
         request: &Value,
         options: RouteOptions,
     ) -> Result<Routed<Value>, RouteError> {
-        let call =
-            JsonCall { exchanger: &self.exchanger, service, request, trace: trace::of_call() };
+        let mut call = self.json_call(service, request);
+        call.only_if_undone = options.is_only_if_undone();
         let options = options.or_deadline(self.exchanger.deadline());
         self.router().route(&call, &options).await
+    }
+
+    fn json_call<'a>(&'a self, service: &'a str, request: &'a Value) -> JsonCall<'a> {
+        let (exchanger, trace) = (&self.exchanger, trace::of_call());
+        JsonCall { exchanger, service, request, trace, only_if_undone: false }
     }
 }

@@ -101,6 +101,8 @@ impl RouteOptions {
     /// Asks another miner only if it is certain that none of the work was done
     /// ([`QueryError::is_certainly_undone`](crate::QueryError::is_certainly_undone)): for calls that
     /// are not to be done twice. There are no hedges then, whatever [`hedging`](Self::hedging) says.
+    /// Without TLS, a miner that has lost its sessions is not asked again by the wallet either: its
+    /// refusal is not signed, and anyone on the way could have written it.
     #[must_use]
     pub const fn only_if_undone(mut self) -> Self {
         self.only_if_undone = true;
@@ -158,7 +160,7 @@ impl RouteOptions {
         if self.only_if_undone { None } else { self.hedging }
     }
 
-    pub(super) const fn is_only_if_undone(&self) -> bool {
+    pub(crate) const fn is_only_if_undone(&self) -> bool {
         self.only_if_undone
     }
 

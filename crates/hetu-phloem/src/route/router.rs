@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::driver::Drive;
 use super::{RouteError, RouteOptions, Routed};
 use crate::selection::{Among, Permit, Randomness, Selection};
-use crate::{Answer, Attempt, Blended, Explanation, QueryError, Strategy, Target};
+use crate::{Answer, Attempt, Blended, Explanation, QueryError, ReplyShare, Strategy, Target};
 
 /// Chooses miners for calls, and asks others where one fails. A [`Phloem`](crate::Phloem) has one;
 /// by itself it serves who has another way to ask miners, or none, as in simulations.
@@ -88,6 +88,22 @@ impl Router {
     ) -> Result<Answer<A::Reply>, QueryError> {
         let permit = self.selection.permit_for(target);
         let outcome = call.attempt(target, limit).await;
+        if let Some(permit) = permit {
+            Permit::settle(permit, &outcome, false);
+        }
+        outcome
+    }
+
+    /// As [`ask`](Self::ask), for a reply that is charged to `share`.
+    pub(crate) async fn ask_within<A: Attempt>(
+        &self,
+        call: &A,
+        target: &Target,
+        limit: std::time::Duration,
+        share: ReplyShare,
+    ) -> Result<Answer<A::Reply>, QueryError> {
+        let permit = self.selection.permit_for(target);
+        let outcome = call.attempt_within(target, limit, share).await;
         if let Some(permit) = permit {
             Permit::settle(permit, &outcome, false);
         }

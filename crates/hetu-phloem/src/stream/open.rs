@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::ReplyStream;
 use super::reading::{Reading, Told};
-use crate::exchange::{Call, Exchanger, Way, tell};
-use crate::receive::{not_sent, receive};
+use crate::exchange::{Call, Exchanger, Terms, Way, tell};
+use crate::receive::receive;
 use crate::request_id::request_id;
 use crate::until::until;
 use crate::{QueryError, Target};
@@ -33,7 +33,7 @@ impl Exchanger {
     ) -> Result<ReplyStream<S::Item>, QueryError> {
         let (limit, codec) = (self.0.stream_deadline, self.0.codec);
         let content = codec.encode(request).map_err(SigningError::from)?;
-        let call = Call { service: S::NAME, codec, content, trace };
+        let call = Call { service: S::NAME, codec, content, terms: Terms::of(trace) };
         let (started, until) = (Instant::now(), until(limit));
         let begun = timeout_at(until, self.begin(target, &call, until)).await;
         let begun = begun.unwrap_or(Err(QueryError::TimedOut { limit }));
@@ -78,13 +78,13 @@ impl Exchanger {
 
     async fn request_stream(&self, way: Way<'_>, call: &Call<'_>) -> Result<Begun, QueryError> {
         let (parts, pending) = self.sign_by_wallet(way, call).await?;
-        let response = way.proven.client.request(call.request(parts)).await;
-        let (head, body) = response.map_err(|error| not_sent(&error))?.into_parts();
+        let response = way.proven.client.request(call.request(parts)).await?;
+        let (head, body) = response.into_parts();
         let (limits, clock) = (self.0.stream_limits, self.0.clock.as_ref());
         match pending.verify_stream(head.status, &head.headers, limits, clock) {
             Ok(verifier) => Ok(Begun { body, verifier, request_id: request_id(&head.headers) }),
             Err(StreamRefusal::NoStream) => {
-                let content = receive(body, self.0.reply_limit).await?;
+                let content = receive(body, self.0.reply_limit, None).await?;
                 self.judge(&pending, head.status, &head.headers, &content)?;
                 Err(QueryError::undecodable(&StreamRefusal::NoStream, request_id(&head.headers)))
             }

@@ -8,9 +8,11 @@ use std::vec;
 use hetu_cambium::{EventStreamVerifier, Problem, StreamPart, StreamRefusal};
 use http_body::Body;
 use hyper::body::Incoming;
+use tokio::task::coop::poll_proceed;
 use tokio::time::Sleep;
 
 use crate::QueryError;
+use crate::connector::check_head;
 use crate::exchange::Admission;
 use crate::receive::connection_lost;
 
@@ -69,14 +71,20 @@ impl Reading {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Vec<StreamPart>>, QueryError>> {
+        // Comments are no items: without a budget a fast miner would keep the reader in its loop.
+        let budget = ready!(poll_proceed(context));
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        budget.made_progress();
         let Some(verifier) = &mut self.verifier else { return Poll::Ready(Ok(None)) };
         Poll::Ready(match frame.transpose() {
             Err(error) => Err(connection_lost(&error)),
             Ok(Some(frame)) => match frame.into_data() {
                 Ok(bytes) => verifier.feed(&bytes).map(Some).map_err(QueryError::from),
-                // Trailers mean nothing here.
-                Err(_) => Ok(Some(Vec::new())),
+                // Nothing reads trailers; they are bounded because they are held until here.
+                Err(frame) => {
+                    let checked = frame.trailers_ref().map_or(Ok(()), check_head);
+                    checked.map(|()| Some(Vec::new())).map_err(QueryError::from)
+                }
             },
             Ok(None) => {
                 let finished = self.verifier.take().map_or(Ok(()), EventStreamVerifier::finish);

@@ -57,13 +57,14 @@ impl WeightSetter {
         if self.is_set_in(seen, window) {
             return Some((WaitReason::AlreadySet, window.end));
         }
-        if block + 1 < window.opens {
+        // A node may say any number.
+        if block.saturating_add(1) < window.opens {
             return Some((WaitReason::Window, window.opens - 1));
         }
         if let Some(Commitment { reveal_until, .. }) = seen.commitment
             && block <= reveal_until
         {
-            return Some((WaitReason::OtherCommitment, reveal_until + 1));
+            return Some((WaitReason::OtherCommitment, reveal_until.saturating_add(1)));
         }
         // Calls are simulated in the newest block, though a later one includes them.
         let first_row = block.saturating_add(seen.reveal_delay());
@@ -108,7 +109,7 @@ impl Plan {
 
     /// Whether no block of its epoch can include it any more.
     pub(super) fn is_late(&self, seen: &ChainState) -> bool {
-        seen.block() + 1 >= self.epoch_end
+        seen.block().saturating_add(1) >= self.epoch_end
     }
 }
 

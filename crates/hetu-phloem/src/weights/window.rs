@@ -37,7 +37,7 @@ impl Window {
         let end = EpochClock::at(next, netuid, tempo).next_end;
         let lead = lead.unwrap_or(length / 5).max(2).saturating_add(reveal_delay);
         let opens = end.saturating_sub(lead.min(length - 1));
-        Self { end, opens, closes: end - 1 }
+        Self { end, opens, closes: end.saturating_sub(1) }
     }
 
     /// The block that ended the epoch before.
@@ -62,6 +62,15 @@ mod tests {
         assert_eq!(window(98, Some(5), 0).opens, 193);
         assert_eq!(window(98, None, 30).opens, 148);
         assert_eq!(window(98, None, 1_000).opens, 99, "no earlier than the epoch");
+    }
+
+    /// A node may say any number of a block.
+    #[test]
+    fn window_at_the_last_block_number_is_one_too() {
+        for next in [u64::MAX, u64::MAX - 1, u64::MAX - 100] {
+            let window = Window::at(next, u16::MAX.into(), 99, Some(u64::MAX), u64::MAX);
+            assert!(window.opens <= window.closes && window.closes <= window.end);
+        }
     }
 
     proptest! {

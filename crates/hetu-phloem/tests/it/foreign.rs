@@ -35,8 +35,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::scene::{MathSum, Scene, Sum};
 
-type Piece = Result<Frame<Bytes>, Infallible>;
-type Content = StreamBody<BoxStream<'static, Piece>>;
+pub(crate) type Piece = Result<Frame<Bytes>, Infallible>;
+pub(crate) type Content = StreamBody<BoxStream<'static, Piece>>;
 
 /// Counts from 0, as a stream.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +60,9 @@ impl StreamService for Count {
     type Request = Self;
     type Item = u64;
 }
+
+/// What is done to a reply that is signed.
+pub(crate) type Disfigurement = fn(&mut Response<Content>);
 
 /// How a miner is to be.
 #[derive(Clone, Copy)]
@@ -91,6 +94,7 @@ pub(crate) struct Foreign {
 struct Miner {
     setup: Setup,
     document: Mutex<Option<DiscoveryDocument>>,
+    disfigurement: Mutex<Option<Disfigurement>>,
     certificate: Mutex<Shown>,
     calls: AtomicUsize,
     connections: AtomicUsize,
@@ -115,6 +119,7 @@ impl Foreign {
         let miner = Arc::new(Miner {
             setup,
             document: Mutex::new(None),
+            disfigurement: Mutex::new(None),
             certificate: Mutex::new(Shown::new()),
             calls: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
@@ -141,6 +146,11 @@ impl Foreign {
 
     pub(crate) fn document(&self) -> DiscoveryDocument {
         self.miner.document.lock().unwrap().clone().unwrap()
+    }
+
+    /// Changes each reply to a call by `change`, after it was signed.
+    pub(crate) fn disfigure(&self, change: Disfigurement) {
+        *self.miner.disfigurement.lock().unwrap() = Some(change);
     }
 
     /// Shows another certificate from now on, and closes all connections.
@@ -211,7 +221,15 @@ async fn listen(listener: TcpListener, miner: Arc<Miner>) {
 async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, miner: Arc<Miner>) {
     let answer = service_fn(move |request| {
         let miner = Arc::clone(&miner);
-        async move { Ok::<_, Infallible>(miner.answer(request).await) }
+        async move {
+            let is_call = request.method() == Method::POST;
+            let mut reply = miner.answer(request).await;
+            let change = *miner.disfigurement.lock().unwrap();
+            if let Some(change) = change.filter(|_| is_call) {
+                change(&mut reply);
+            }
+            Ok::<_, Infallible>(reply)
+        }
     });
     let server = auto::Builder::new(TokioExecutor::new());
     let _ = server.serve_connection(TokioIo::new(stream), answer).await;

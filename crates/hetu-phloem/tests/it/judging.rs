@@ -2,15 +2,19 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use hetu_chain::{Amount, RawEndpoint, Registration};
 use hetu_phloem::judging::{
-    HalfLife, Judge, JudgeBuilder, JudgeError, Numeric, Randomness, Round, Score, Verdict,
+    HalfLife, Judge, JudgeBuilder, JudgeError, Numeric, Randomness, Round, RoundOutcome, Score,
+    Verdict,
 };
 use hetu_phloem::{FolderError, Phloem, QueryError};
+use hetu_xylem::RunningXylem;
 use tokio::net::TcpListener;
 
 use crate::scene::{MathSum, Scene, Sum};
+use crate::tap::{Tap, Way, eventually};
 
 const HONEST: usize = 2;
 const LIAR: usize = 3;
@@ -124,4 +128,80 @@ async fn who_is_known_and_cannot_be_asked_any_more_loses() {
     scene.picture.refresh().await.unwrap();
     assert!(judge.round().await.unwrap().verdicts.is_empty());
     assert_eq!(judge.book().scores()[0].score.get(), 0.25);
+}
+
+/// Four miners, each behind a place of the network that can be cut, and the scores of two rounds.
+struct Judged {
+    _scene: Scene,
+    taps: Vec<Tap>,
+    miners: Vec<RunningXylem>,
+    judge: Judge<MathSum>,
+}
+
+impl Judged {
+    async fn open(limit: Duration) -> Self {
+        let scene = Scene::open().await;
+        let (mut taps, mut miners) = (Vec::new(), Vec::new());
+        for account in 2..6 {
+            let tap = Tap::new().await;
+            miners.push(scene.behind(&tap, account).await.0);
+            taps.push(tap);
+        }
+        let phloem = scene.builder_as(1).await.deadline(limit).build().await.unwrap();
+        let mut judge = judge(phloem).canary_share(1.0).build().unwrap();
+        for _ in 0..2 {
+            let round = judge.round().await.unwrap();
+            assert_eq!(round.outcome, RoundOutcome::Counted);
+        }
+        Self { _scene: scene, taps, miners, judge }
+    }
+
+    fn cut(&self, taps: impl IntoIterator<Item = usize>, way: Way) {
+        for tap in taps {
+            self.taps[tap].lead(way);
+            self.taps[tap].cut();
+        }
+    }
+
+    fn averages(&self) -> Vec<f64> {
+        self.judge.book().scores().iter().map(|score| score.score.get()).collect()
+    }
+}
+
+/// Stands for an outage of the validator that is scored as one of all miners.
+#[tokio::test]
+async fn round_without_a_network_moves_no_average() {
+    for way in [Way::Closed, Way::Silent] {
+        let mut judged = Judged::open(Duration::from_millis(1_500)).await;
+        assert_eq!(judged.averages(), [0.75; 4]);
+        judged.cut(0..4, way);
+        for _ in 0..2 {
+            let round = judged.judge.round().await.unwrap();
+            assert!(matches!(round.outcome, RoundOutcome::NotCounted(_)), "{:?}", round.outcome);
+            assert!(round.verdicts.iter().all(|verdict| verdict.score.is_none()));
+            assert!(round.verdicts.iter().all(|verdict| verdict.failure.is_some()));
+            assert_eq!(judged.averages(), [0.75; 4]);
+        }
+        for (tap, miner) in judged.taps.iter().zip(&judged.miners) {
+            tap.lead_to(miner.local_addr());
+            tap.cut();
+        }
+        eventually("miners are judged again", async || {
+            let round = judged.judge.round().await.unwrap();
+            round.verdicts.iter().any(|verdict| verdict.latency.is_some())
+        })
+        .await;
+    }
+}
+
+/// The majority must not avoid a score by failing together.
+#[tokio::test]
+async fn majority_that_fails_together_scores_zero_if_one_miner_answers() {
+    let mut judged = Judged::open(Duration::from_millis(1_500)).await;
+    judged.cut(1..4, Way::Closed);
+    let round = judged.judge.round().await.unwrap();
+    assert_eq!(round.outcome, RoundOutcome::Counted);
+    let mut averages = judged.averages();
+    averages.sort_by(f64::total_cmp);
+    assert_eq!(averages, [0.375, 0.375, 0.375, 0.875]);
 }

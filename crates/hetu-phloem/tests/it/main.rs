@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod broadcast;
+mod budgets;
 mod chaos;
 mod crashes;
 mod discovery;
 mod foreign;
+mod hostile_replies;
 mod impostors;
 mod judging;
+mod on_path;
 mod proofs;
 mod query;
 mod routing;

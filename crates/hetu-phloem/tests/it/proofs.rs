@@ -208,3 +208,29 @@ async fn a_document_of_another_subnet_is_no_proof() {
     assert_eq!(problem.reason_text(), "wrong_netuid");
     assert_ne!(error.to_string(), IdentityRefusal::OtherRecipient.to_string());
 }
+
+/// Stands for what is kept for each of thousands of peers: documents beyond a fixed size are not.
+#[tokio::test]
+async fn long_document_is_asked_for_again_and_one_beyond_its_limit_is_refused() {
+    let scene = Scene::open().await;
+    let foreign =
+        Foreign::start(&scene, Setup { document: Some(|plain| plain), ..Setup::of(2) }).await;
+    let target = scene.registered_at(2, foreign.address.port()).await;
+    let phloem = scene.validator().await;
+    let plain = foreign.document();
+    for length in [100, 40_000] {
+        let mut document = plain.clone();
+        document.codecs.push("x".repeat(length));
+        foreign.publish(document.clone());
+        let phloem = scene.validator().await;
+        for _ in 0..2 {
+            assert_eq!(*phloem.prove(&target).await.unwrap().unwrap(), document);
+        }
+        phloem.query(&target, QUESTION).await.unwrap();
+    }
+    let mut document = plain.clone();
+    document.codecs.push("x".repeat(300_000));
+    foreign.publish(document);
+    let error = phloem.query(&target, QUESTION).await.unwrap_err();
+    assert!(matches!(error, QueryError::TooLarge { .. }), "{error}");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use hetu::chain::{Role, Weight};
-use hetu::phloem::judging::{Judge, Numeric, Randomness, Round};
+use hetu::phloem::judging::{Judge, Numeric, Randomness, Round, RoundOutcome};
 use hetu::phloem::weights::{WaitReason, WeightProgress, WeightSetter};
 use hetu::{Address, Hetutensor, Metastruct, NetUid, Phloem};
 use serde::Serialize;
@@ -70,9 +70,18 @@ struct Intent {
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
 enum Line {
-    Round { block: u64, round: u64, is_canary: bool, is_agreed: bool, miners: Vec<MinerLine> },
+    Round {
+        block: u64,
+        round: u64,
+        is_canary: bool,
+        is_agreed: bool,
+        is_counted: bool,
+        miners: Vec<MinerLine>,
+    },
     Weights(WeightProgress),
-    Trouble { error: String },
+    Trouble {
+        error: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -242,18 +251,21 @@ impl Line {
             round: round.number,
             is_canary: round.is_canary,
             is_agreed: round.is_agreed,
+            is_counted: round.outcome == RoundOutcome::Counted,
             miners: miners.collect(),
         }
     }
 
     fn text(&self) -> String {
         match self {
-            Self::Round { block, round, is_canary, miners, .. } => {
+            Self::Round { block, round, is_canary, is_counted, miners, .. } => {
                 let answered = miners.iter().filter(|miner| miner.latency_ms.is_some()).count();
                 let right = miners.iter().filter(|miner| miner.score == Some(1.0)).count();
                 let kind = if *is_canary { ", a canary" } else { "" };
+                let counted = if *is_counted { "" } else { ", not counted: no miner is reachable" };
                 format!(
-                    "block {block} round {round}{kind}: {} asked, {answered} answered, {right} right",
+                    "block {block} round {round}{kind}: {} asked, {answered} answered, \
+                     {right} right{counted}",
                     miners.len()
                 )
             }

@@ -1,0 +1,45 @@
+//! Requests to one miner.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+
+use super::MinerConnector;
+use super::head::{self, InterimLimit};
+use crate::receive::not_sent;
+use crate::{HttpViolation, QueryError};
+
+/// The connections to one miner. They close when this and the calls under way are dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpClient {
+    http: Client<MinerConnector, Full<Bytes>>,
+    interim: InterimLimit,
+}
+
+impl HttpClient {
+    pub(super) const fn new(
+        http: Client<MinerConnector, Full<Bytes>>,
+        interim: InterimLimit,
+    ) -> Self {
+        Self { http, interim }
+    }
+
+    /// Sends `request` and returns the reply as far as its head, which is within bounds.
+    ///
+    /// Everything that speaks to miners goes through here, so no head is read that was not checked.
+    pub(crate) async fn request(
+        &self,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, QueryError> {
+        self.interim.watch(&mut request);
+        let reply = self.http.request(request).await;
+        if self.interim.is_exceeded() {
+            return Err(HttpViolation::TooManyInterimReplies.into());
+        }
+        let reply = reply.map_err(|error| not_sent(&error))?;
+        head::check(reply.headers())?;
+        Ok(reply)
+    }
+}

@@ -1,0 +1,174 @@
+//! The scorer's work on one round, away from the threads that serve connections.
+//!
+//! Comparing and scoring takes as long as the scorer takes, for as many replies as a subnet has
+//! miners. On an async thread that would hold up the calls of everything else in the process.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use hetu_cambium::Service;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::digest::{ReplyDigest, digest};
+use super::round::{self, Judged};
+use super::{Case, JudgeError, Question, Score, Scorer};
+use crate::{Answer, QueryError, Target};
+
+/// Rounds of all judges of the process that are scored at once; others wait.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
+/// Everything that one round is scored by.
+pub(super) struct Panel<S: Service> {
+    pub(super) scorer: Arc<dyn Scorer<S>>,
+    pub(super) quorum: f64,
+    pub(super) question: Question<S>,
+    pub(super) targets: Vec<Target>,
+    pub(super) outcomes: Vec<Result<Answer<S::Reply>, QueryError>>,
+}
+
+impl<S: Service> Panel<S> {
+    /// Scores all outcomes, in the order of the targets, and says whether stake agreed on an answer.
+    ///
+    /// Cancel safety: the work goes on where it is, and its result is dropped.
+    pub(super) async fn judge(self) -> Result<(bool, Vec<Judged>), JudgeError> {
+        // It is never closed.
+        let _turn = AT_ONCE.acquire().await.map_err(|_| JudgeError::Interrupted)?;
+        let scoring = spawn_blocking(move || {
+            let scorer = Guarded(&*self.scorer);
+            round::judge(&scorer, self.quorum, &self.question, &self.targets, self.outcomes)
+        });
+        // It does not panic: the runtime is shutting down.
+        scoring.await.map_err(|_| JudgeError::Interrupted)
+    }
+}
+
+/// A scorer whose panics hurt the miner whose reply they are about, and no other: replies are
+/// foreign input, and one of them must not keep a validator from judging all miners.
+pub(super) struct Guarded<'a, S: Service>(pub(super) &'a dyn Scorer<S>);
+
+impl<S: Service> Guarded<'_, S> {
+    /// Whether the replies agree; a comparison that panics says no.
+    pub(super) fn agree(&self, one: &S::Reply, other: &S::Reply) -> bool {
+        self.unless_it_panics(|scorer| scorer.agree(one, other)).unwrap_or(false)
+    }
+
+    /// The score of the reply; zero if scoring it panics.
+    pub(super) fn score(&self, case: &Case<'_, S>) -> Option<Score> {
+        self.unless_it_panics(|scorer| scorer.score(case)).unwrap_or(Some(Score::ZERO))
+    }
+
+    /// The digest of the reply, or `None` if it has none.
+    pub(super) fn digest(&self, reply: &S::Reply) -> Option<ReplyDigest> {
+        self.unless_it_panics(|_| digest(reply)).flatten()
+    }
+
+    fn unless_it_panics<Value>(&self, work: impl FnOnce(&dyn Scorer<S>) -> Value) -> Option<Value> {
+        let result = catch_unwind(AssertUnwindSafe(|| work(self.0)));
+        if result.is_err() {
+            tracing::error!(service = S::NAME, "the scorer panicked on a reply of a miner");
+        }
+        result.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{self, Receiver};
+    use std::time::Duration;
+
+    use hetu_chain::{Address, Amount, RawEndpoint};
+    use hetu_metastruct::Endpoint;
+
+    use super::*;
+    use crate::judging::Exact;
+    use crate::judging::testing::{Echo, Said};
+
+    const MINERS: usize = 4_096;
+
+    fn panel(scorer: impl Scorer<Echo> + 'static, reply: fn(usize) -> f64) -> Panel<Echo> {
+        let endpoint = Endpoint::parse(&RawEndpoint::new("8.8.8.8", 80), false).unwrap();
+        let address = |number: usize| {
+            let mut account = [0; 20];
+            account[12..].copy_from_slice(&(number as u64).to_be_bytes());
+            Address::new(account)
+        };
+        let target =
+            |number| Target::new(address(number), endpoint.clone(), Amount::from_hetu(200));
+        let answer = |number| {
+            let (reply, latency) = (Said(reply(number)), Duration::from_millis(20));
+            let miner = address(number);
+            Ok(Answer { reply, miner, latency, receipt: None, request_id: None })
+        };
+        Panel {
+            scorer: Arc::new(scorer),
+            quorum: 0.5,
+            question: Question { request: Echo, known: None },
+            targets: (0..MINERS).map(target).collect(),
+            outcomes: (0..MINERS).map(answer).collect(),
+        }
+    }
+
+    /// Scores once it is told to, which only another task can do.
+    struct Waiting(Mutex<Receiver<()>>);
+
+    impl Scorer<Echo> for Waiting {
+        fn agree(&self, one: &Said, other: &Said) -> bool {
+            one == other
+        }
+
+        fn score(&self, _: &Case<'_, Echo>) -> Option<Score> {
+            let told = self.0.lock().unwrap().recv_timeout(Duration::from_secs(20));
+            Some(Score::of(told.is_ok()))
+        }
+    }
+
+    /// Stands for work of the scorer on the threads that serve everything else. The runtime of this
+    /// test has one.
+    #[tokio::test]
+    async fn other_tasks_run_while_the_replies_of_4096_miners_are_scored() {
+        let (sender, told) = mpsc::channel();
+        let judging = tokio::spawn(panel(Waiting(Mutex::new(told)), |_| 1.0).judge());
+        for _ in 0..MINERS {
+            tokio::task::yield_now().await;
+            sender.send(()).unwrap();
+        }
+        let (is_agreed, judged) = judging.await.unwrap().unwrap();
+        assert!(is_agreed);
+        assert!(judged.iter().all(|judged| judged.score == Some(Score::ONE)));
+    }
+
+    #[tokio::test]
+    async fn replies_of_4096_miners_are_judged_by_what_stake_agrees_on() {
+        let one_in_four_lies = |number| f64::from(u8::from(number % 4 == 0)) * number as f64;
+        let (is_agreed, judged) = panel(Exact, one_in_four_lies).judge().await.unwrap();
+        assert!(is_agreed);
+        for (number, judged) in judged.iter().enumerate() {
+            assert_eq!(judged.score, Some(Score::of(number % 4 != 0 || number == 0)), "{number}");
+        }
+    }
+
+    /// Panics on the replies of some miners.
+    struct Fragile;
+
+    impl Scorer<Echo> for Fragile {
+        fn agree(&self, one: &Said, other: &Said) -> bool {
+            assert!(one.0 < 7.0 && other.0 < 7.0, "a reply that was not foreseen");
+            one == other
+        }
+    }
+
+    /// Stands for panics by foreign input, in code of the operator.
+    #[tokio::test]
+    async fn reply_on_which_the_scorer_panics_scores_zero_and_the_others_are_judged() {
+        let mut panel = panel(Fragile, |number| if number % 8 == 0 { 7.0 } else { 1.0 });
+        panel.targets.truncate(64);
+        panel.outcomes.truncate(64);
+        let (is_agreed, judged) = panel.judge().await.unwrap();
+        assert!(is_agreed);
+        for (number, judged) in judged.iter().enumerate() {
+            assert_eq!(judged.score, Some(Score::of(number % 8 != 0)), "{number}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Replies that break the rules of HTTP, or exceed the bounds on them.
+
+use std::error::Error;
+use std::io;
+
+use hetu_chain::Retryability;
+use tokio_rustls::rustls;
+
+use crate::connector::{HEAD_BYTES, HEAD_FIELDS};
+use crate::text::shortened;
+
+/// hyper's text for a head beyond its bounds.
+const TOO_LARGE: &str = "message head is too large";
+
+/// How a reply breaks the rules of HTTP, or exceeds the bounds on everything but its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpViolation {
+    /// The head or the trailers are longer, or have more fields, than a reply may have.
+    #[error("its head is longer than {bytes} bytes or has more than {fields} fields")]
+    HeadTooLarge {
+        /// The most bytes.
+        bytes: usize,
+        /// The most fields.
+        fields: usize,
+    },
+    /// The miner sent more interim replies (status 1xx) than a request may have.
+    #[error("too many interim replies precede it")]
+    TooManyInterimReplies,
+    /// The reply cannot be read. In HTTP/2 this includes heads that are too large, and content in
+    /// too many small frames.
+    #[error("it is malformed: {reason}")]
+    Malformed {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl HttpViolation {
+    /// Whether trying again can help: not before the miner, or what stands before it, changes.
+    pub const fn retryability(&self) -> Retryability {
+        Retryability::Final
+    }
+
+    pub(crate) const fn head_too_large() -> Self {
+        Self::HeadTooLarge { bytes: HEAD_BYTES, fields: HEAD_FIELDS }
+    }
+
+    /// The violation that `error` stands for, or `None` if the connection failed for another
+    /// reason.
+    pub(crate) fn of_failure(error: &(dyn Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |&error| error.source()).find_map(|cause| {
+            if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+                return Self::of_http1(error);
+            }
+            if let Some(error) = cause.downcast_ref::<h2::Error>() {
+                return Self::of_http2(error);
+            }
+            cause.downcast_ref::<io::Error>().and_then(Self::of_chunks)
+        })
+    }
+
+    fn of_http1(error: &hyper::Error) -> Option<Self> {
+        if !error.is_parse() {
+            return None;
+        }
+        // hyper tells this kind by a method with its servers alone.
+        if error.to_string() == TOO_LARGE {
+            return Some(Self::head_too_large());
+        }
+        Some(Self::malformed(error))
+    }
+
+    /// What h2 itself refuses, and not what the peer or the network ended.
+    fn of_http2(error: &h2::Error) -> Option<Self> {
+        if !error.is_library() {
+            return None;
+        }
+        match error.reason()? {
+            h2::Reason::PROTOCOL_ERROR
+            | h2::Reason::COMPRESSION_ERROR
+            | h2::Reason::FRAME_SIZE_ERROR
+            | h2::Reason::FLOW_CONTROL_ERROR
+            | h2::Reason::ENHANCE_YOUR_CALM => Some(Self::malformed(error)),
+            _ => None,
+        }
+    }
+
+    /// hyper reports chunks and trailers that it refuses as invalid data; so does rustls broken
+    /// records, of which anyone on the way may be the author.
+    fn of_chunks(error: &io::Error) -> Option<Self> {
+        let is_invalid =
+            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        let is_of_tls = error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
+        (is_invalid && !is_of_tls).then(|| Self::malformed(error))
+    }
+
+    fn malformed(error: &impl ToString) -> Self {
+        Self::Malformed { reason: shortened(&error.to_string()) }
+    }
+}
