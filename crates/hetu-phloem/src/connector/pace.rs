@@ -1,6 +1,6 @@
 //! Limits the rate at which frames of an HTTP/2 connection are read.
 //!
-//! A frame takes ten bytes on the wire, costs about a microsecond, and needs no reply to follow:
+//! A frame takes ten bytes on the wire, has to be parsed, and needs no reply to follow:
 //! interim replies, pings and settings come as often as a peer likes. h2 answers or skips them one by
 //! one. Reading is therefore delayed, never failed, once a connection brings more frames than
 //! any number of calls explains.
