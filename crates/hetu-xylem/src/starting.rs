@@ -16,7 +16,9 @@ use crate::queue::{QueueMetrics, WorkQueue};
 use crate::registration::{
     Home, RegistrationMetrics, RegistrationWatch, addressed_to, join, reachable,
 };
-use crate::serving::{Admission, CallMetrics, Documents, Door, MetricsPort, Miner, Observation};
+use crate::serving::{
+    Admission, CallMetrics, Documents, Door, MetricsPort, Miner, Observation, UnverifiedBudget,
+};
 use crate::tls::TlsAcceptance;
 use crate::{MemoryRates, Rates, Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
 
@@ -116,7 +118,8 @@ impl XylemBuilder {
         let policy_watch = self
             .policy_file
             .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
-        let (content_room, handshakes) = rooms(&self.limits, self.is_behind_proxy);
+        let unverified = UnverifiedBudget::new(&self.limits, self.is_behind_proxy);
+        let handshakes = handshakes(&self.limits, self.is_behind_proxy);
         let miner = Arc::new(Miner {
             services: self.services,
             documents,
@@ -133,7 +136,7 @@ impl XylemBuilder {
             roster: place.roster,
             store_answers: self.store_answers,
             registration: place.watch.as_ref().map(RegistrationWatch::state),
-            content_room,
+            unverified,
             limits: self.limits,
             is_stopping: AtomicBool::new(false),
         });
@@ -237,17 +240,10 @@ impl Plan {
     }
 }
 
-/// The memory for content that is not taken on yet, of which an address may have a quarter, and the
-/// handshakes at the same time, of which it may have an eighth. A proxy may have all of both.
-fn rooms(limits: &ServerLimits, is_behind_proxy: bool) -> (Arc<Admission>, Arc<Admission>) {
-    let shared =
-        |total: usize, share| Admission::new(total, if is_behind_proxy { total } else { share });
-    let bytes = limits.unverified_bytes.max(limits.content_bytes);
-    let handshakes = limits.handshakes;
-    (
-        shared(bytes, (bytes / 4).max(limits.content_bytes)),
-        shared(handshakes, handshakes.div_ceil(8)),
-    )
+/// TLS handshakes at the same time, of which one address has an eighth, or a proxy all.
+fn handshakes(limits: &ServerLimits, is_behind_proxy: bool) -> Arc<Admission> {
+    let total = limits.handshakes;
+    Admission::new(total, if is_behind_proxy { total } else { total.div_ceil(8) })
 }
 
 async fn metrics_port(address: Option<String>) -> Result<Option<MetricsPort>, XylemError> {

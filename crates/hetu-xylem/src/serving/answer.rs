@@ -12,7 +12,8 @@ use super::check::{Check, Declined};
 use super::documents::json;
 use super::problems::{document, refused};
 use super::resource::Resource;
-use super::{Miner, RemoteAddress, ReplyBody};
+use super::stack::Sender;
+use super::{Miner, ReplyBody};
 use crate::Readiness;
 
 /// The head of a request, and when and from where it came.
@@ -20,7 +21,7 @@ use crate::Readiness;
 pub(super) struct Arrival {
     pub(super) parts: Parts,
     pub(super) at: Instant,
-    pub(super) remote: Option<RemoteAddress>,
+    pub(super) sender: Sender,
 }
 
 impl Arrival {
@@ -33,17 +34,13 @@ impl Arrival {
 
 impl Miner {
     /// Answers one request. Everything that can go wrong is an answer too.
-    pub(crate) async fn answer<B>(
-        &self,
-        request: Request<B>,
-        remote: Option<RemoteAddress>,
-    ) -> Response<ReplyBody>
+    pub(crate) async fn answer<B>(&self, request: Request<B>, sender: Sender) -> Response<ReplyBody>
     where
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let (parts, body) = request.into_parts();
-        let arrival = Arrival { parts, at: Instant::now(), remote };
+        let arrival = Arrival { parts, at: Instant::now(), sender };
         let path = arrival.parts.uri.path();
         match Resource::at(path) {
             Some(resource) if !resource.methods().contains(&arrival.parts.method) => {

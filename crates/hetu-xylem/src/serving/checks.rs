@@ -1,6 +1,5 @@
 //! What a signed request has to pass before it is looked at, the cheap before the dear.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,13 +10,13 @@ use http::Response;
 use http_body::Body;
 use tokio::time::Instant;
 
+use super::Miner;
 use super::answer::Arrival;
 use super::check::{Check, Declined};
 use super::codecs::Codecs;
 use super::connection::Place;
 use super::content::read_content;
 use super::within::within;
-use super::{Miner, RemoteAddress};
 use crate::{RateKey, RateRefusal, Standing};
 
 /// How long a store may take for an answer about a request whose caller is not known yet.
@@ -63,14 +62,16 @@ impl Miner {
         let limits = &self.limits;
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrival.at + timeout;
-        let mut room = self.content_place(arrival);
+        let mut room = self.unverified.content(arrival.sender.address());
         let content = self.content(arrival, body, deadline, &mut room).await?;
         // A contract or a store may have to be asked.
         let request = {
             let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
             within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
         };
-        Ok(Call { request: request.map_err(Check::of_proof)?, content, room, deadline })
+        let request = request.map_err(Check::of_proof)?;
+        arrival.sender.verified();
+        Ok(Call { request, content, room, deadline })
     }
 
     /// The content of a request, bounded in size and time.
@@ -91,13 +92,6 @@ impl Miner {
         read_content(headers, body, limits.content_bytes, deadline, room)
             .await
             .map_err(|refusal| Check::Content.declined(refusal))
-    }
-
-    /// The share of the memory for content that the sender of this request has.
-    pub(super) fn content_place(&self, arrival: &Arrival) -> Place {
-        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let remote = arrival.remote.map_or(unknown, |RemoteAddress(address)| address.ip());
-        self.content_room.nothing_yet(remote)
     }
 
     /// Counts a call whose caller is known by now.

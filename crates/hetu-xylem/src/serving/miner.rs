@@ -8,9 +8,9 @@ use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOf
 use tokio::sync::watch;
 
 use super::call_metrics::CallMetrics;
-use super::connection::Admission;
 use super::documents::Documents;
 use super::service_table::ServiceTable;
+use super::unverified::UnverifiedBudget;
 use crate::hooks::Hooks;
 use crate::policy::{CurrentPolicy, PolicyWatch};
 use crate::queue::WorkQueue;
@@ -41,8 +41,7 @@ pub(crate) struct Miner {
     pub(crate) store_answers: Option<StoreAnswers>,
     /// The miner's place on chain, if it is to have one.
     pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
-    /// Memory for content of requests that are not in the queue yet.
-    pub(crate) content_room: Arc<Admission>,
+    pub(crate) unverified: UnverifiedBudget,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,
 }

@@ -12,6 +12,7 @@ mod documents;
 mod exchange;
 #[cfg(all(test, target_os = "linux"))]
 mod flood;
+mod head;
 mod listener;
 mod metrics_port;
 mod miner;
@@ -26,6 +27,7 @@ mod service_table;
 mod stack;
 mod streaming;
 mod unsigned;
+mod unverified;
 mod within;
 
 pub(crate) use call_metrics::CallMetrics;
@@ -40,3 +42,4 @@ pub(crate) use running::{Door, Observation};
 pub(crate) use service_table::ServiceTable;
 pub(crate) use stack::Layers;
 pub use stack::MinerService;
+pub(crate) use unverified::UnverifiedBudget;

@@ -129,8 +129,9 @@ impl Miner {
         let mut tally = self.metrics.begun(name);
         let answered = pin!(async {
             let turn = self.take_on(&job).await?;
-            let Job { content, room, codecs, .. } = job;
+            let Job { content, room, codecs, arrival, .. } = job;
             drop(room);
+            arrival.sender.release();
             let slot = turn.come().await.map_err(turned_away)?;
             let task = Task { content, codecs, deadline, slot };
             match self.services.call(name, task) {
@@ -185,7 +186,7 @@ impl Miner {
             service: job.service.to_owned(),
             content: job.content.clone(),
             fields: parts.headers.clone(),
-            remote: job.arrival.remote.map(|RemoteAddress(address)| address),
+            remote: job.arrival.sender.remote.map(|RemoteAddress(address)| address),
         }
     }
 

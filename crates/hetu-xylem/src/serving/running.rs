@@ -63,12 +63,14 @@ impl RunningXylem {
         let limits = miner.limits;
         let conversations = Conversations::new(
             layers.around(&miner),
-            limits,
+            Arc::clone(&miner),
             tls.as_ref(),
             handshakes,
             connections.clone(),
         );
-        let listener = Listener::new(socket, conversations, connections, limits, tls.is_some());
+        let unverified = miner.unverified.clone();
+        let listener =
+            Listener::new(socket, conversations, unverified, connections, limits, tls.is_some());
         let metrics_address = port.as_ref().map(|port| port.local_address);
         let mut background = Vec::from_iter(watching);
         background.extend(port.map(|port| tokio::spawn(port.serve(Arc::clone(&metrics)))));

@@ -63,7 +63,7 @@ async fn the_discovery_document_says_what_is_served() {
         }],
         "limits": {
             "content_bytes": 1_048_576,
-            "field_bytes": 65_536,
+            "field_bytes": 16_384,
             "call_timeout_ms": 60_000,
             "max_validity_seconds": 60,
             "clock_skew_seconds": 30,

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
@@ -17,6 +17,9 @@ use super::activity::Outgoing;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Enough for the head of nearly every request.
 const FIRST_BYTES: usize = 4 * 1024;
+/// h2 decodes heads for as long as there are bytes, before any of them is charged. It is given this
+/// much at a time, and then has to hand over what it has.
+const TURN_BYTES: usize = 8 * 1024;
 
 /// A connection whose bytes are counted.
 pub(super) struct Transport {
@@ -24,6 +27,8 @@ pub(super) struct Transport {
     /// Read already, and to be read again.
     prefix: Bytes,
     activity: Arc<Activity>,
+    /// Bytes that were read in this turn, where reading is in turns.
+    turn: Option<usize>,
 }
 
 enum Security {
@@ -33,11 +38,11 @@ enum Security {
 
 impl Transport {
     pub(super) fn clear(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity }
+        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity, turn: None }
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity }
+        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, turn: None }
     }
 
     /// Whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first bytes.
@@ -56,6 +61,21 @@ impl Transport {
         let is_http2 = first.starts_with(PREFACE);
         self.prefix = first.into();
         Ok(is_http2)
+    }
+
+    /// Lets other tasks run after each [`TURN_BYTES`].
+    pub(super) const fn read_in_turns(&mut self) {
+        self.turn = Some(0);
+    }
+
+    /// Whether this turn is over. The next one begins when the task is polled again.
+    fn ends_turn(&mut self, context: &Context<'_>) -> bool {
+        let is_over = self.turn.is_some_and(|read| read >= TURN_BYTES);
+        if is_over {
+            self.turn = Some(0);
+            context.waker().wake_by_ref();
+        }
+        is_over
     }
 
     fn stream(&mut self) -> Pin<&mut (dyn Stream + Send + Unpin)> {
@@ -89,9 +109,17 @@ impl AsyncRead for Transport {
             buffer.put_slice(&self.prefix.split_to(length));
             return Poll::Ready(Ok(()));
         }
+        if self.ends_turn(context) {
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
-        ready!(self.stream().poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
+        if self.stream().poll_read(context, buffer)?.is_pending() {
+            self.turn = self.turn.map(|_| 0);
+            return Poll::Pending;
+        }
+        let read = buffer.filled().len() - before;
+        self.turn = self.turn.map(|before| before + read);
+        if read > 0 {
             self.activity.read();
         }
         Poll::Ready(Ok(()))
