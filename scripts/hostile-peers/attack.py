@@ -67,11 +67,15 @@ class Attack:
 def run(form, miner, hold):
     """Attacks `miner`, and returns what it cost."""
     other = OtherClient(miner.address)
+    begun, cpu = time.monotonic(), miner.cpu()
     time.sleep(hold)
+    # What the other client costs alone.
+    idle_load = (miner.cpu() - cpu) / (time.monotonic() - begun)
     miner.reset_peak()
-    before, cpu = miner.status("VmRSS"), miner.cpu()
+    before = miner.status("VmRSS")
     attack = Attack(miner.address)
     other.is_attacked.set()
+    begun, cpu = time.monotonic(), miner.cpu()
     try:
         form(attack)
     except Spent:
@@ -79,7 +83,7 @@ def run(form, miner, hold):
     # What the miner keeps, it keeps after the last byte too.
     time.sleep(hold)
     growth = miner.status("VmHWM") - before
-    cpu = miner.cpu() - cpu
+    cpu = max(miner.cpu() - cpu - idle_load * (time.monotonic() - begun), 0)
     idle, attacked = other.end()
     attack.close()
     return attack, growth, cpu, idle, attacked
@@ -104,9 +108,10 @@ def main():
                 attack, growth, cpu, idle, attacked = run(form, miner, hold)
                 is_bounded = growth < MOST_GROWTH and miner.is_alive()
                 failures += not is_bounded
+                each = f"{cpu * 1e3 / attack.messages:.3f} ms" if attack.messages else "-"
                 print(
                     f"{form.__name__:34} {attack.sent / 1024:4.0f} KiB {attack.messages:8}"
-                    f" {growth / 2**20:5.1f} MiB {cpu * 1e3 / max(attack.messages, 1):6.3f} ms"
+                    f" {growth / 2**20:5.1f} MiB {each:>9}"
                     f" {attacked * 1e3:5.1f} ms ({attacked / max(idle, 1e-6):4.1f} x)"
                     f"{'' if is_bounded else '  OVER THE BOUND'}",
                     flush=True,

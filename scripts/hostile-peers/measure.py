@@ -10,6 +10,7 @@ from pathlib import Path
 
 # Another client comes from another address than the attack.
 OTHER_ADDRESS = "127.0.0.2"
+PAUSE = 0.002
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -77,6 +78,8 @@ def ask(address, is_attacked, is_over, results):
         times[phase].append(time.perf_counter() - begun if is_served else float("inf"))
         if not is_served:
             break
+        # So that it is not an attack of its own.
+        time.sleep(PAUSE)
     results.send([percentile(times[phase]) for phase in (False, True)])
 
 

@@ -149,6 +149,11 @@ impl Policy {
             && !self.allowed.contains(&caller)
     }
 
+    /// Whether `caller` is in the list of those that are served.
+    pub(crate) fn allows_by_name(&self, caller: Address) -> bool {
+        self.allowed.contains(&caller)
+    }
+
     /// Decides about `caller`, of whom `standing` is asked if it matters. What is not known is
     /// refused.
     pub(crate) fn admit(

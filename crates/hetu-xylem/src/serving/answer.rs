@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hetu_cambium::{Problem, Reason, fields};
-use http::header::ALLOW;
+use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -32,6 +32,15 @@ impl Arrival {
     }
 }
 
+/// The reply to HEAD: HTTP/2 does not leave content away by itself.
+fn without_content<B: Body + Default>(reply: Response<B>) -> Response<B> {
+    let (mut parts, content) = reply.into_parts();
+    if let Some(length) = content.size_hint().exact() {
+        parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    Response::from_parts(parts, B::default())
+}
+
 impl Miner {
     /// Answers one request. Everything that can go wrong is an answer too.
     pub(crate) async fn answer<B>(&self, request: Request<B>, sender: Sender) -> Response<ReplyBody>
@@ -41,6 +50,15 @@ impl Miner {
     {
         let (parts, body) = request.into_parts();
         let arrival = Arrival { parts, at: Instant::now(), sender };
+        let reply = self.route(&arrival, body).await;
+        if arrival.parts.method == Method::HEAD { without_content(reply) } else { reply }
+    }
+
+    async fn route<B>(&self, arrival: &Arrival, body: B) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
         let path = arrival.parts.uri.path();
         match Resource::at(path) {
             Some(resource) if !resource.methods().contains(&arrival.parts.method) => {
@@ -48,8 +66,14 @@ impl Miner {
             }
             Some(resource) => {
                 let answer = self.show(resource);
+                // A signature covers the content that is sent.
+                let answer = if arrival.parts.method == Method::HEAD {
+                    without_content(answer)
+                } else {
+                    answer
+                };
                 if arrival.parts.headers.contains_key(fields::SIGNATURE) {
-                    self.show_signed(answer, &arrival, body).await
+                    self.show_signed(answer, arrival, body).await
                 } else {
                     answer.map(ReplyBody::from)
                 }
@@ -58,9 +82,9 @@ impl Miner {
                 None => self.unknown_service(),
                 Some(_) if arrival.parts.method != Method::POST => self.wrong_method("POST"),
                 Some(name) if self.services.is_open(name) && !arrival.is_signed() => {
-                    self.serve_unsigned(name, &arrival, body).await
+                    self.serve_unsigned(name, arrival, body).await
                 }
-                Some(name) => self.serve(name, &arrival, body).await,
+                Some(name) => self.serve(name, arrival, body).await,
             },
         }
     }

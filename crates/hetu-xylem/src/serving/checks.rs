@@ -16,6 +16,7 @@ use super::check::{Check, Declined};
 use super::codecs::Codecs;
 use super::connection::Place;
 use super::content::read_content;
+use super::recheck::Admitted;
 use super::within::within;
 use crate::{RateKey, RateRefusal, Standing};
 
@@ -39,6 +40,8 @@ impl Miner {
     /// The checks that need the fields alone. Nothing of a request that is refused here is
     /// remembered, and the refusal is not signed.
     pub(super) async fn claim(&self, arrival: &Arrival) -> Result<Claim, Declined> {
+        let failing = self.failed_proofs.check(&arrival.sender);
+        failing.map_err(|refusal| Check::Rate.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout.min(STORE_LIMIT);
         let examined = pin!(self.verifier.examine_with_store(&arrival.parts));
         let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
@@ -69,8 +72,15 @@ impl Miner {
             let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
             within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
         };
-        let request = request.map_err(Check::of_proof)?;
+        let request = request.map_err(|refusal| {
+            if refusal.reason() == Reason::BadSignature {
+                self.failed_proofs.note(&arrival.sender);
+            }
+            Check::of_proof(refusal)
+        })?;
         arrival.sender.verified();
+        // The content may have taken long.
+        self.recheck(&Admitted::of(&request))?;
         Ok(Call { request, content, room, deadline })
     }
 
@@ -97,7 +107,8 @@ impl Miner {
     /// Counts a call whose caller is known by now.
     pub(super) async fn charge(&self, call: &Call) -> Result<(), Declined> {
         let Some(rate) = self.policy.load().rate() else { return Ok(()) };
-        let charged = self.rates.charge(RateKey::account(call.request.account()), rate);
+        let account = call.request.account();
+        let charged = self.rates_of(account.address).charge(RateKey::account(account), rate);
         let answer = within(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
         answer.map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
@@ -158,7 +169,7 @@ impl Miner {
         let callers: Vec<_> = claim.claimed_callers().collect();
         for caller in callers {
             let key = RateKey::account(AccountId::new(chain, caller));
-            let answer = within(deadline, self.rates.look(key, rate)).await;
+            let answer = within(deadline, self.rates_of(caller).look(key, rate)).await;
             if let Err(refusal) = answer.unwrap_or_else(|_| Err(uncounted())) {
                 too_often.push(caller);
                 rate_refusal.get_or_insert(refusal.into());

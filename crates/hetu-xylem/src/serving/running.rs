@@ -108,7 +108,8 @@ impl RunningXylem {
         self.metrics.render()
     }
 
-    /// Serves by another policy from now on. Calls that passed the one before go on.
+    /// Serves by another policy from now on. Calls whose handler was called go on; those that wait
+    /// are judged again.
     pub fn set_policy(&self, policy: Policy) {
         self.miner.policy.replace(policy);
     }

@@ -1,4 +1,4 @@
-//! Unsigned calls of services that are open to everybody.
+//! Calls of open services whose caller is unsigned, or has no role.
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, Reason, Refusal};
@@ -67,7 +67,7 @@ impl Miner {
         let deadline = arrival.at + self.limits.call_timeout;
         let mut room = self.unverified.content(arrival.sender.address());
         let content = self.content(arrival, body, deadline, &mut room).await?;
-        let caller = Caller { key, account: None };
+        let caller = Caller { key, account: None, admitted: None };
         Ok(Job { service: name, caller, content, room, codecs, deadline, arrival })
     }
 

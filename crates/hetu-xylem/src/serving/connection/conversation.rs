@@ -42,8 +42,9 @@ const FIELD_MARGIN: usize = 512;
 const HTTP1_FRAMING: usize = 4 * 1024;
 /// How much of a request's content a peer may send on one stream before it is read.
 const STREAM_WINDOW: u32 = 256 * 1024;
-/// The same for all streams of a connection.
-const CONNECTION_WINDOW: u32 = 512 * 1024;
+/// The same for all streams of a connection. h2 keeps half as many bytes of overhead for frames that
+/// are smaller than 256 bytes, and ends the connection beyond.
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How much of a reply waits on a stream until the peer takes it.
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that the peer reset before they were looked at, and that broke the protocol.
@@ -153,7 +154,7 @@ impl Conversations {
         match timeout(self.limits.idle_timeout, transport.is_http2()).await {
             Ok(Ok(is_http2)) => {
                 if is_http2 {
-                    transport.read_in_turns();
+                    transport.speaks_http2();
                 }
                 Ok((transport, is_http2))
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 mod activity;
 mod admission;
 mod conversation;
+mod http2_reading;
 mod supervision;
 mod transport;
 

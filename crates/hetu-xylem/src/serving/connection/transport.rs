@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
@@ -12,14 +12,12 @@ use tokio_rustls::server::TlsStream;
 
 use super::Activity;
 use super::activity::Outgoing;
+use super::http2_reading::{Http2Reading, TURN_BYTES};
 
 /// What a client of HTTP/2 says first (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Enough for the head of nearly every request.
 const FIRST_BYTES: usize = 4 * 1024;
-/// h2 decodes heads for as long as there are bytes, before any of them is charged. It is given this
-/// much at a time, and then has to hand over what it has.
-const TURN_BYTES: usize = 8 * 1024;
 
 /// A connection whose bytes are counted.
 pub(super) struct Transport {
@@ -27,8 +25,8 @@ pub(super) struct Transport {
     /// Read already, and to be read again.
     prefix: Bytes,
     activity: Arc<Activity>,
-    /// Bytes that were read in this turn, where reading is in turns.
-    turn: Option<usize>,
+    /// `None` in HTTP/1.1.
+    http2: Option<Http2Reading>,
 }
 
 enum Security {
@@ -38,11 +36,11 @@ enum Security {
 
 impl Transport {
     pub(super) fn clear(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity, turn: None }
+        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity, http2: None }
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, turn: None }
+        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, http2: None }
     }
 
     /// Whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first bytes.
@@ -63,19 +61,9 @@ impl Transport {
         Ok(is_http2)
     }
 
-    /// Lets other tasks run after each [`TURN_BYTES`].
-    pub(super) const fn read_in_turns(&mut self) {
-        self.turn = Some(0);
-    }
-
-    /// Whether this turn is over. The next one begins when the task is polled again.
-    fn ends_turn(&mut self, context: &Context<'_>) -> bool {
-        let is_over = self.turn.is_some_and(|read| read >= TURN_BYTES);
-        if is_over {
-            self.turn = Some(0);
-            context.waker().wake_by_ref();
-        }
-        is_over
+    /// The bytes are of HTTP/2.
+    pub(super) const fn speaks_http2(&mut self) {
+        self.http2 = Some(Http2Reading::new());
     }
 
     fn stream(&mut self) -> Pin<&mut (dyn Stream + Send + Unpin)> {
@@ -98,9 +86,9 @@ trait Stream: AsyncRead + AsyncWrite {}
 
 impl<S: AsyncRead + AsyncWrite> Stream for S {}
 
-impl AsyncRead for Transport {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Transport {
+    fn poll_bytes(
+        &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -109,20 +97,50 @@ impl AsyncRead for Transport {
             buffer.put_slice(&self.prefix.split_to(length));
             return Poll::Ready(Ok(()));
         }
-        if self.ends_turn(context) {
-            return Poll::Pending;
-        }
         let before = buffer.filled().len();
-        if self.stream().poll_read(context, buffer)?.is_pending() {
-            self.turn = self.turn.map(|_| 0);
-            return Poll::Pending;
-        }
-        let read = buffer.filled().len() - before;
-        self.turn = self.turn.map(|before| before + read);
-        if read > 0 {
+        ready!(self.stream().poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
             self.activity.read();
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_http2(
+        &mut self,
+        mut reading: Http2Reading,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if reading.ends_turn() {
+            self.http2 = Some(reading);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut bytes = [0; TURN_BYTES];
+        let mut piece = ReadBuf::new(&mut bytes[..TURN_BYTES.min(buffer.remaining())]);
+        let polled = self.poll_bytes(context, &mut piece);
+        if polled.is_pending() {
+            reading.pauses();
+        }
+        let followed = reading.follow(piece.filled());
+        self.http2 = Some(reading);
+        ready!(polled)?;
+        followed?;
+        buffer.put_slice(piece.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.http2.take() {
+            Some(reading) => self.poll_http2(reading, context, buffer),
+            None => self.poll_bytes(context, buffer),
+        }
     }
 }
 
