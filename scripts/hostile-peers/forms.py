@@ -257,3 +257,11 @@ SHORT = [
     http2_trailers,
     http2_continuations,
 ]
+# Those that depend on the account that a request claims.
+SIGNED = [
+    http1_unfinished_contents,
+    http1_long_dictionaries,
+    http2_references_within_limits,
+    http2_small_frames,
+    http2_unfinished_contents,
+]

@@ -14,38 +14,51 @@ PAUSE = 0.002
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Miner:
-    """A process that serves, with nothing behind it yet."""
+class RunningMiner:
+    """A process that serves."""
+
+    def __init__(self, pid, address):
+        self.pid = pid
+        self.address = address
+
+    def status(self, name):
+        """A line of /proc/PID/status, in bytes."""
+        text = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
+
+    def reset_peak(self):
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def cpu(self):
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def is_alive(self):
+        return Path(f"/proc/{self.pid}/stat").exists() and "Z" not in self.state()
+
+    def state(self):
+        return Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+class Miner(RunningMiner):
+    """A process of our own, with nothing behind it yet."""
 
     def __init__(self, command, log):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        self.address = None
+        super().__init__(self.process.pid, None)
 
     def wait(self):
+        """Waits until it serves."""
         line = self.process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)", line)
         if not found:
             raise RuntimeError(f"the miner does not serve: {line!r}")
         self.address = (found[1], int(found[2]))
 
-    def status(self, name):
-        """A line of /proc/PID/status, in bytes."""
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
-
-    def reset_peak(self):
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
-
-    def cpu(self):
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def is_alive(self):
-        return self.process.poll() is None
-
     def end(self):
         self.process.kill()
         self.process.wait()
+        self.process.stdout.close()
 
 
 class OtherClient:

@@ -33,12 +33,12 @@ impl Arrival {
 }
 
 /// The reply to HEAD: HTTP/2 does not leave content away by itself.
-fn without_content<B: Body + Default>(reply: Response<B>) -> Response<B> {
-    let (mut parts, content) = reply.into_parts();
-    if let Some(length) = content.size_hint().exact() {
+fn without_content<C: Default>(reply: Response<C>, length: Option<u64>) -> Response<C> {
+    let (mut parts, _) = reply.into_parts();
+    if let Some(length) = length {
         parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
     }
-    Response::from_parts(parts, B::default())
+    Response::from_parts(parts, C::default())
 }
 
 impl Miner {
@@ -51,7 +51,11 @@ impl Miner {
         let (parts, body) = request.into_parts();
         let arrival = Arrival { parts, at: Instant::now(), sender };
         let reply = self.route(&arrival, body).await;
-        if arrival.parts.method == Method::HEAD { without_content(reply) } else { reply }
+        if arrival.parts.method != Method::HEAD {
+            return reply;
+        }
+        let length = reply.body().size_hint().exact();
+        without_content(reply, length)
     }
 
     async fn route<B>(&self, arrival: &Arrival, body: B) -> Response<ReplyBody>
@@ -68,7 +72,8 @@ impl Miner {
                 let answer = self.show(resource);
                 // A signature covers the content that is sent.
                 let answer = if arrival.parts.method == Method::HEAD {
-                    without_content(answer)
+                    let length = answer.body().len() as u64;
+                    without_content(answer, Some(length))
                 } else {
                     answer
                 };

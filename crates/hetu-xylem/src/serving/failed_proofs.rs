@@ -27,13 +27,13 @@ const GENERATION: usize = 1 << 13;
 pub(crate) struct FailedProofs {
     /// `None` behind a proxy: all callers have its address.
     rate: Option<Rate>,
-    sources: Mutex<Sources>,
+    sources: Mutex<FailingSources>,
 }
 
 /// The time up to which the failures of each address are paid for (see [`Rate`]). Two generations
 /// forget whoever has not failed for longest, at no cost when the table is full.
 #[derive(Debug, Default)]
-struct Sources {
+struct FailingSources {
     recent: HashMap<IpAddr, Instant>,
     earlier: HashMap<IpAddr, Instant>,
 }
@@ -73,13 +73,13 @@ impl FailedProofs {
         Some((self.rate?, network_of(remote.ip())))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Sources> {
+    fn lock(&self) -> MutexGuard<'_, FailingSources> {
         // Nothing panics between two related changes.
         self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Sources {
+impl FailingSources {
     fn get(&self, network: &IpAddr) -> Option<Instant> {
         self.recent.get(network).or_else(|| self.earlier.get(network)).copied()
     }
