@@ -12,7 +12,7 @@ use super::check::{Check, Declined};
 use super::documents::json;
 use super::problems::{document, refused};
 use super::resource::Resource;
-use super::stack::Sender;
+use super::stack::RequestSource;
 use super::{Miner, ReplyBody};
 use crate::Readiness;
 
@@ -21,7 +21,7 @@ use crate::Readiness;
 pub(super) struct Arrival {
     pub(super) parts: Parts,
     pub(super) at: Instant,
-    pub(super) sender: Sender,
+    pub(super) sender: RequestSource,
 }
 
 impl Arrival {
@@ -43,7 +43,11 @@ fn without_content<C: Default>(reply: Response<C>, length: Option<u64>) -> Respo
 
 impl Miner {
     /// Answers one request. Everything that can go wrong is an answer too.
-    pub(crate) async fn answer<B>(&self, request: Request<B>, sender: Sender) -> Response<ReplyBody>
+    pub(crate) async fn answer<B>(
+        &self,
+        request: Request<B>,
+        sender: RequestSource,
+    ) -> Response<ReplyBody>
     where
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,

@@ -10,7 +10,7 @@ use hetu_cambium::{Reason, Refusal};
 use tokio::time::Instant;
 
 use super::RemoteAddress;
-use super::stack::Sender;
+use super::stack::RequestSource;
 use crate::Rate;
 use crate::network::network_of;
 
@@ -45,7 +45,7 @@ impl FailedProofs {
     }
 
     /// Checks that the signatures of `sender` do not keep failing.
-    pub(super) fn check(&self, sender: &Sender) -> Result<(), Refusal> {
+    pub(super) fn check(&self, sender: &RequestSource) -> Result<(), Refusal> {
         let Some((rate, network)) = self.counted(sender) else { return Ok(()) };
         let known = self.lock().get(&network);
         let Some(moment) = known else { return Ok(()) };
@@ -56,7 +56,7 @@ impl FailedProofs {
     }
 
     /// Counts a signature of `sender` that did not verify.
-    pub(super) fn note(&self, sender: &Sender) {
+    pub(super) fn note(&self, sender: &RequestSource) {
         let Some((rate, network)) = self.counted(sender) else { return };
         let mut sources = self.lock();
         // Those that came at once, before the first of them failed, count no further.
@@ -65,7 +65,7 @@ impl FailedProofs {
         }
     }
 
-    fn counted(&self, sender: &Sender) -> Option<(Rate, IpAddr)> {
+    fn counted(&self, sender: &RequestSource) -> Option<(Rate, IpAddr)> {
         let RemoteAddress(remote) = sender.remote?;
         if sender.charge.as_ref().is_some_and(|charge| charge.is_of_verified_peer()) {
             return None;
@@ -101,8 +101,8 @@ mod tests {
 
     use super::*;
 
-    fn at(address: impl Into<IpAddr>) -> Sender {
-        Sender { remote: Some(RemoteAddress((address.into(), 80).into())), charge: None }
+    fn at(address: impl Into<IpAddr>) -> RequestSource {
+        RequestSource { remote: Some(RemoteAddress((address.into(), 80).into())), charge: None }
     }
 
     #[tokio::test(start_paused = true)]

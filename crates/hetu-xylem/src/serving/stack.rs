@@ -45,8 +45,10 @@ impl Layers {
             let miner = Arc::clone(&miner);
             async move {
                 let extensions = request.extensions();
-                let sender =
-                    Sender { remote: extensions.get().copied(), charge: extensions.get().cloned() };
+                let sender = RequestSource {
+                    remote: extensions.get().copied(),
+                    charge: extensions.get().cloned(),
+                };
                 Ok(miner.answer(request, sender).await)
             }
         });
@@ -75,12 +77,12 @@ pub(super) struct Origin {
 
 /// The peer that sent a request. Layers of the operator may have removed either.
 #[derive(Debug, Default)]
-pub(crate) struct Sender {
+pub(crate) struct RequestSource {
     pub(super) remote: Option<RemoteAddress>,
     pub(super) charge: Option<RequestCharge>,
 }
 
-impl Sender {
+impl RequestSource {
     /// The address that pays for the request. Requests of unknown origin share one.
     pub(super) fn address(&self) -> IpAddr {
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -111,7 +113,7 @@ impl Stack {
         let Origin { remote, charge, id, trace } = origin;
         match self {
             Self::Bare(miner) => {
-                let sender = Sender { remote: Some(remote), charge: Some(charge) };
+                let sender = RequestSource { remote: Some(remote), charge: Some(charge) };
                 miner.answer(request, sender).await
             }
             Self::Layered(service) => {

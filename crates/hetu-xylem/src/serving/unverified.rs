@@ -84,7 +84,7 @@ impl ConnectionCharge {
         let mut place = self.budget.0.nothing_yet(self.remote);
         let head = bytes.saturating_add(fields.saturating_mul(FIELD_BYTES));
         place.grow(head.saturating_add(REQUEST_BYTES))?;
-        Ok(RequestCharge(Arc::new(Charged {
+        Ok(RequestCharge(Arc::new(ChargedRequest {
             place: Mutex::new(place),
             connection: Arc::clone(self),
         })))
@@ -93,10 +93,10 @@ impl ConnectionCharge {
 
 /// The charge of one request, until it is in the queue or its reply is written.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestCharge(Arc<Charged>);
+pub(crate) struct RequestCharge(Arc<ChargedRequest>);
 
 #[derive(Debug)]
-struct Charged {
+struct ChargedRequest {
     place: Mutex<Place>,
     connection: Arc<ConnectionCharge>,
 }
