@@ -74,7 +74,9 @@ impl Policy {
 
     /// Serves every account that signs, registered or not.
     ///
-    /// Keys cost nothing, so put a limit on callers in front of such a miner.
+    /// Keys cost nothing. What is remembered of accounts is bounded, and half of each bound is
+    /// reserved for dendrons of the subnet and for accounts that are allowed by name; other accounts
+    /// can crowd out each other.
     pub fn anyone() -> Self {
         Self::of(Served::Anyone)
     }

@@ -22,7 +22,7 @@ const STREAM_BYTES: usize = 512;
 /// More streams than this are not paid for in advance.
 const MOST_STREAMS: u32 = 256;
 /// The task that answers a request.
-const REQUEST_BYTES: usize = 6 * 1024;
+const REQUEST_BYTES: usize = 8 * 1024;
 /// An entry of a header map. The maps grow by doubling.
 const FIELD_BYTES: usize = 160;
 /// Room that there is at least beside the longest content.
