@@ -40,7 +40,7 @@ pub(super) struct ExchangeContext {
 /// Why a request is not looked at.
 enum NotAdmitted {
     /// Answered with this problem, against this charge.
-    Refused(Problem, RequestCharge),
+    Refused(Box<Problem>, RequestCharge),
     NoMemory,
 }
 
@@ -108,7 +108,7 @@ impl ExchangeContext {
             }
             // The head itself is dropped at once.
             Some(problem) => Err(match self.charge.request(0, 0) {
-                Ok(charge) => NotAdmitted::Refused(problem, charge),
+                Ok(charge) => NotAdmitted::Refused(Box::new(problem), charge),
                 Err(_) => NotAdmitted::NoMemory,
             }),
         }
@@ -123,7 +123,7 @@ impl ExchangeContext {
     ) -> Result<(Response<Bytes>, Option<RequestCharge>), h2::Error> {
         match why {
             NotAdmitted::Refused(problem, charge) => {
-                Ok((self.miner.refuse("", Check::Head, problem), Some(charge)))
+                Ok((self.miner.refuse("", Check::Head, *problem), Some(charge)))
             }
             NotAdmitted::NoMemory => {
                 let detail = "requests from this address take too much memory";

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn reserved_bit_of_a_stream_opens_no_other_stream() {
         let head = frame(HEADERS, END_HEADERS, 1, 5);
-        let trailers = frame(HEADERS, END_HEADERS, 1 | 1 << 31, 500);
+        let trailers = frame(HEADERS, END_HEADERS, 1 | (1 << 31), 500);
         assert_eq!(outcome(&[head, trailers]), Err(LongTrailers));
     }
 

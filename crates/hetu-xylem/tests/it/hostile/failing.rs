@@ -1,7 +1,5 @@
 //! Callers whose signatures do not verify, and registered callers among many others.
 
-use std::sync::Arc;
-
 use hetu_cambium::{ReplayLimits, SessionHandshake, SessionLimits, SessionOffer};
 use hetu_xylem::Policy;
 use http::HeaderValue;
@@ -49,7 +47,6 @@ async fn registered_caller_is_served_after_a_flood_of_throw_away_keys() {
         builder.policy(Policy::anyone()).replay_limits(limits).sessions(sessions)
     })
     .await;
-    let scene = Arc::new(scene);
     let mut outcomes = Vec::new();
     for number in 10..40 {
         let signed = scene.sign_as::<MathSum>(wallet(number), &CALL, scene.envelope()).await;
