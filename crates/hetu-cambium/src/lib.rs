@@ -13,6 +13,7 @@ mod limits;
 mod nonce;
 mod problem;
 mod receipt;
+mod registered;
 mod replay;
 mod reply;
 mod request;
@@ -37,6 +38,7 @@ pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake,
 pub use nonce::{Nonce, RandomnessUnavailable};
 pub use problem::{Problem, Reason, Refusal, UnknownReason};
 pub use receipt::{InvalidReceipt, Receipt, Testimony};
+pub use registered::RegisteredAccounts;
 pub use replay::{
     Novelty, Remembering, ReplayGuard, ReplayLimits, ReplayStore, ReplayStoreError, SignatureUse,
     UnsafeReplayLimits,

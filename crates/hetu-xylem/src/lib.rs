@@ -15,6 +15,7 @@ mod queue;
 mod rates;
 #[cfg(feature = "redis")]
 mod redis;
+mod registered;
 mod registration;
 mod roster;
 mod serving;

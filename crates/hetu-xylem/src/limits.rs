@@ -3,52 +3,28 @@
 use std::time::Duration;
 
 /// Bounds on connections, sizes and times. None of them can be switched off.
+///
+/// The defaults are changed by the methods named `with_…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ServerLimits {
-    /// Connections at the same time; more are closed at once. 1,024 by default.
-    pub connections: usize,
-    /// Connections at the same time from one address, or from one network of 2^64 addresses of
-    /// IPv6. 256 by default.
-    pub connections_per_address: usize,
-    /// Requests at the same time on one connection of HTTP/2. 128 by default.
-    pub streams: u32,
-    /// TLS handshakes at the same time, of which an eighth may be with one address. 256 by default.
-    pub handshakes: usize,
-    /// Bytes of request line and fields together, at least 8,192. 64 KiB by default.
-    pub field_bytes: usize,
-    /// Bytes of the content of a request. 1 MiB by default.
-    pub content_bytes: usize,
-    /// Bytes of content of all requests that are not in the queue yet: whose signature is not
-    /// verified, or whose hooks have not answered. A quarter may come from one address. 64 MiB by
-    /// default.
-    pub unverified_bytes: usize,
-    /// How long the fields of a request may take from their first byte to their last. 10 s by
-    /// default.
-    pub field_timeout: Duration,
-    /// How long a TLS handshake may take. 10 s by default.
-    pub handshake_timeout: Duration,
-    /// How long a connection is kept on which nothing happens. 75 s by default.
-    pub idle_timeout: Duration,
-    /// How long a caller may take nothing of its reply, after the longest that a call may take.
-    /// It counts for a connection: in HTTP/2, where one carries many replies, whoever takes some of
-    /// one of them keeps the others too. 30 s by default.
-    pub stall_timeout: Duration,
-    /// After what time a connection is closed as soon as its requests are answered, so that
-    /// callers spread anew over the replicas of a miner. 1 h by default.
-    pub connection_age: Duration,
-    /// How long a request may take to send its content. 10 s by default.
-    pub content_timeout: Duration,
-    /// How long a request may take in all, from the arrival of its fields. Callers that wait less
-    /// shorten it. 60 s by default.
-    pub call_timeout: Duration,
-    /// How long each hook may take for its answer, after which the call is refused. 5 s by default.
-    pub hook_timeout: Duration,
-    /// How long to go on as before after the stop signal, while `/health/ready` says that the
-    /// miner is stopping, so that balancers send nobody any more. None by default.
-    pub drain_notice: Duration,
-    /// How long requests under way may go on after that. 30 s by default.
-    pub drain_timeout: Duration,
+    pub(crate) connections: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) streams: u32,
+    pub(crate) handshakes: usize,
+    pub(crate) fields: usize,
+    pub(crate) field_bytes: usize,
+    pub(crate) content_bytes: usize,
+    pub(crate) unverified_bytes: usize,
+    pub(crate) field_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) stall_timeout: Duration,
+    pub(crate) connection_age: Duration,
+    pub(crate) content_timeout: Duration,
+    pub(crate) call_timeout: Duration,
+    pub(crate) hook_timeout: Duration,
+    pub(crate) drain_notice: Duration,
+    pub(crate) drain_timeout: Duration,
 }
 
 impl Default for ServerLimits {
@@ -58,7 +34,8 @@ impl Default for ServerLimits {
             connections_per_address: 256,
             streams: 128,
             handshakes: 256,
-            field_bytes: 64 * 1024,
+            fields: 100,
+            field_bytes: 16 * 1024,
             content_bytes: 1024 * 1024,
             unverified_bytes: 64 * 1024 * 1024,
             field_timeout: Duration::from_secs(10),
@@ -76,119 +53,136 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
-    /// Serves up to `connections` connections.
+    /// Sets the number of connections at the same time; more are closed at once. Default: 1,024.
     #[must_use]
     pub const fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections;
         self
     }
 
-    /// Serves up to `connections` connections from one address.
+    /// Sets the number of connections at the same time from one address, or from one network of
+    /// 2^64 addresses of IPv6. Default: 256.
     #[must_use]
     pub const fn with_connections_per_address(mut self, connections: usize) -> Self {
         self.connections_per_address = connections;
         self
     }
 
-    /// Serves up to `streams` requests at the same time on a connection of HTTP/2.
+    /// Sets the number of requests at the same time on one connection of HTTP/2. Default: 128.
     #[must_use]
     pub const fn with_streams(mut self, streams: u32) -> Self {
         self.streams = streams;
         self
     }
 
-    /// Takes up to `handshakes` TLS handshakes at the same time.
+    /// Sets the number of TLS handshakes at the same time, of which an eighth may be with one
+    /// address. Default: 256.
     #[must_use]
     pub const fn with_handshakes(mut self, handshakes: usize) -> Self {
         self.handshakes = handshakes;
         self
     }
 
-    /// Waits up to `timeout` for the rest of the fields of a request.
+    /// Sets the number of fields of a request. HTTP/1.1 takes 100 at most. Default: 100.
     #[must_use]
-    pub const fn with_field_timeout(mut self, timeout: Duration) -> Self {
-        self.field_timeout = timeout;
+    pub const fn with_fields(mut self, fields: usize) -> Self {
+        self.fields = fields;
         self
     }
 
-    /// Waits up to `timeout` for a TLS handshake.
-    #[must_use]
-    pub const fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
-        self.handshake_timeout = timeout;
-        self
-    }
-
-    /// Keeps a connection for up to `timeout` on which nothing happens.
-    #[must_use]
-    pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.idle_timeout = timeout;
-        self
-    }
-
-    /// Waits up to `timeout` for a caller that takes nothing of its reply.
-    #[must_use]
-    pub const fn with_stall_timeout(mut self, timeout: Duration) -> Self {
-        self.stall_timeout = timeout;
-        self
-    }
-
-    /// Closes a connection when it is older than `age`, and nothing is under way on it.
-    #[must_use]
-    pub const fn with_connection_age(mut self, age: Duration) -> Self {
-        self.connection_age = age;
-        self
-    }
-
-    /// Goes on for `notice` after the stop signal, not ready any more.
-    #[must_use]
-    pub const fn with_drain_notice(mut self, notice: Duration) -> Self {
-        self.drain_notice = notice;
-        self
-    }
-
-    /// Reads fields of up to `bytes` bytes; less than 8,192 counts as 8,192.
+    /// Sets the size of a decoded head: its target, and the name, the value and 32 bytes more of
+    /// each field. Less than 8,192 counts as 8,192. Default: 16 KiB.
     #[must_use]
     pub const fn with_field_bytes(mut self, bytes: usize) -> Self {
         self.field_bytes = bytes;
         self
     }
 
-    /// Reads content of up to `bytes` bytes.
+    /// Sets the size of the content of a request. Default: 1 MiB.
     #[must_use]
     pub const fn with_content_bytes(mut self, bytes: usize) -> Self {
         self.content_bytes = bytes;
         self
     }
 
-    /// Holds up to `bytes` bytes of content of requests that are not in the queue yet.
+    /// Sets the memory for all peers without a verified signature: their connections, and decoded
+    /// heads and contents of requests that are not in the queue yet. One address may use an eighth.
+    /// There is always room for the longest content and 512 KiB. Default: 64 MiB.
     #[must_use]
     pub const fn with_unverified_bytes(mut self, bytes: usize) -> Self {
         self.unverified_bytes = bytes;
         self
     }
 
-    /// Waits up to `timeout` for the content of a request.
+    /// Sets how long a head may take from its first byte to its last. Default: 10 s.
+    #[must_use]
+    pub const fn with_field_timeout(mut self, timeout: Duration) -> Self {
+        self.field_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a TLS handshake may take. Default: 10 s.
+    #[must_use]
+    pub const fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+
+    /// Sets how long an idle connection is kept. Default: 75 s.
+    #[must_use]
+    pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a caller may read nothing of its reply, after the longest that a call may
+    /// take. It counts for a connection: in HTTP/2, reading one reply keeps the others. Default:
+    /// 30 s.
+    #[must_use]
+    pub const fn with_stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+
+    /// Sets the age at which a connection is closed as soon as its requests are answered, so that
+    /// callers spread again over the replicas of a miner. Default: 1 h.
+    #[must_use]
+    pub const fn with_connection_age(mut self, age: Duration) -> Self {
+        self.connection_age = age;
+        self
+    }
+
+    /// Sets how long a request may take to send its content. Default: 10 s.
     #[must_use]
     pub const fn with_content_timeout(mut self, timeout: Duration) -> Self {
         self.content_timeout = timeout;
         self
     }
 
-    /// Lets calls take up to `timeout`.
+    /// Sets how long a call may take, from the arrival of its head. Callers that wait less shorten
+    /// it. Default: 60 s.
     #[must_use]
     pub const fn with_call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
         self
     }
 
-    /// Waits up to `timeout` for the answer of each hook.
+    /// Sets how long each hook may take, after which the call is refused. Default: 5 s.
     #[must_use]
     pub const fn with_hook_timeout(mut self, timeout: Duration) -> Self {
         self.hook_timeout = timeout;
         self
     }
 
-    /// Lets requests under way go on for up to `timeout` after the stop signal.
+    /// Sets how long the miner goes on serving after the stop signal, while `/health/ready` says
+    /// that it is stopping. Default: zero.
+    #[must_use]
+    pub const fn with_drain_notice(mut self, notice: Duration) -> Self {
+        self.drain_notice = notice;
+        self
+    }
+
+    /// Sets how long requests under way may go on after that. Default: 30 s.
     #[must_use]
     pub const fn with_drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;

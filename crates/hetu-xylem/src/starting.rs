@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Sessions};
+use hetu_cambium::{RegisteredAccounts, ReplayGuard, ReplySigner, RequestVerifier, Sessions};
 use hetu_chain::{Hetutensor, NetUid, RawEndpoint, Registration};
 use hetu_metastruct::{Endpoint, Metastruct};
 use prometheus_client::registry::Registry;
@@ -13,10 +13,14 @@ use tokio::net::TcpListener;
 use crate::metrics::{ConnectionMetrics, Metrics};
 use crate::policy::{CurrentPolicy, PolicyMetrics, PolicyWatch};
 use crate::queue::{QueueMetrics, WorkQueue};
+use crate::registered::RegisteredCallers;
 use crate::registration::{
     Home, RegistrationMetrics, RegistrationWatch, addressed_to, join, reachable,
 };
-use crate::serving::{Admission, CallMetrics, Documents, Door, MetricsPort, Miner, Observation};
+use crate::serving::{
+    Admission, CallMetrics, Documents, Door, FailedProofs, MetricsPort, Miner, Observation,
+    UnverifiedBudget,
+};
 use crate::tls::TlsAcceptance;
 use crate::{MemoryRates, Rates, Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
 
@@ -77,12 +81,14 @@ impl XylemBuilder {
             None => None,
         };
         let verifier = RequestVerifier::new(chain, netuid, signer.address());
-        let verifier = self.verifier(verifier, endpoint.as_ref())?;
+        let registered = RegisteredCallers::default();
+        let verifier = self.verifier(verifier, endpoint.as_ref(), &registered)?;
         // Made before the chain is asked, so that its first second passes meanwhile.
         let guard = match self.replay_store {
             None => ReplayGuard::new(verifier.window(), self.replay_limits, self.clock.clone()),
             Some(store) => ReplayGuard::with_store(verifier.window(), store, self.clock.clone()),
-        }?;
+        }?
+        .with_reserve_for(reserve_for(&registered));
 
         let connections = ConnectionMetrics::registered_in(&mut registry);
         let queue = WorkQueue::new(QueueMetrics::registered_in(&mut registry));
@@ -111,29 +117,36 @@ impl XylemBuilder {
         // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
         let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
         let rates = self.rates.clone().unwrap_or_else(in_memory);
+        let other_rates = self.rates.clone().unwrap_or_else(in_memory);
         let open_rates = self.rates.unwrap_or_else(in_memory);
         let current_policy = Arc::new(CurrentPolicy::new(policy.clone(), queue.clone()));
         let policy_watch = self
             .policy_file
             .map(|file| PolicyWatch::spawn(file, policy, Arc::clone(&current_policy), reloads));
-        let (content_room, handshakes) = rooms(&self.limits, self.is_behind_proxy);
+        registered.follow(Arc::clone(&place.roster), Arc::clone(&current_policy));
+        let unverified = UnverifiedBudget::new(&self.limits, self.is_behind_proxy);
+        let handshakes = handshakes(&self.limits, self.is_behind_proxy);
         let miner = Arc::new(Miner {
             services: self.services,
             documents,
             verifier,
             guard,
-            replies: ReplySigner::new(signer, chain).with_clock(self.clock),
+            replies: ReplySigner::new(signer, chain).with_clock(Arc::clone(&self.clock)),
             policy: current_policy,
             policy_watch,
             rates,
+            other_rates,
             open_rates,
             hooks: self.hooks,
             queue,
             metrics: calls,
             roster: place.roster,
+            registered,
+            failed_proofs: FailedProofs::new(self.is_behind_proxy),
             store_answers: self.store_answers,
             registration: place.watch.as_ref().map(RegistrationWatch::state),
-            content_room,
+            unverified,
+            clock: self.clock,
             limits: self.limits,
             is_stopping: AtomicBool::new(false),
         });
@@ -174,6 +187,7 @@ impl XylemBuilder {
         &self,
         verifier: RequestVerifier,
         endpoint: Option<&Endpoint>,
+        registered: &RegisteredCallers,
     ) -> Result<RequestVerifier, XylemError> {
         let mut verifier = verifier.with_clock(self.clock.clone());
         if let Some(limits) = self.sessions {
@@ -182,6 +196,7 @@ impl XylemBuilder {
                 None => Sessions::new(limits, clock),
                 Some(store) => Sessions::in_store(limits, clock, Arc::clone(store)),
             };
+            let sessions = sessions.with_reserve_for(reserve_for(registered));
             verifier = verifier.with_sessions(Arc::new(sessions));
         }
         if self.accepts_earlier_revision {
@@ -237,17 +252,15 @@ impl Plan {
     }
 }
 
-/// The memory for content that is not taken on yet, of which an address may have a quarter, and the
-/// handshakes at the same time, of which it may have an eighth. A proxy may have all of both.
-fn rooms(limits: &ServerLimits, is_behind_proxy: bool) -> (Arc<Admission>, Arc<Admission>) {
-    let shared =
-        |total: usize, share| Admission::new(total, if is_behind_proxy { total } else { share });
-    let bytes = limits.unverified_bytes.max(limits.content_bytes);
-    let handshakes = limits.handshakes;
-    (
-        shared(bytes, (bytes / 4).max(limits.content_bytes)),
-        shared(handshakes, handshakes.div_ceil(8)),
-    )
+fn reserve_for(registered: &RegisteredCallers) -> RegisteredAccounts {
+    let registered = registered.clone();
+    RegisteredAccounts::new(move |account| registered.contains(account.address))
+}
+
+/// TLS handshakes at the same time, of which one address has an eighth, or a proxy all.
+fn handshakes(limits: &ServerLimits, is_behind_proxy: bool) -> Arc<Admission> {
+    let total = limits.handshakes;
+    Admission::new(total, if is_behind_proxy { total } else { total.div_ceil(8) })
 }
 
 async fn metrics_port(address: Option<String>) -> Result<Option<MetricsPort>, XylemError> {

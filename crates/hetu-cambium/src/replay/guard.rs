@@ -8,7 +8,7 @@ use hetu_chain::Clock;
 use super::limits::{ReplayLimits, UnsafeReplayLimits};
 use super::memory::Memory;
 use super::store::{Novelty, ReplayStore, SignatureUse};
-use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal};
+use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
 /// Remembers which signatures were used, so that each is accepted once.
 ///
@@ -87,6 +87,16 @@ impl ReplayGuard {
         let next_second = started.as_secs() + u64::from(started.subsec_nanos() > 0);
         let floor = if outlives_process { 0 } else { next_second };
         Ok(Self { window, retention: retention.as_secs(), floor, clock, uses })
+    }
+
+    /// Keeps half of the memory in this process for these accounts. A store outside of the process
+    /// bounds each account by itself.
+    #[must_use]
+    pub fn with_reserve_for(mut self, accounts: RegisteredAccounts) -> Self {
+        if let Uses::InProcess(memory) = &mut self.uses {
+            memory.reserve_for(accounts);
+        }
+        self
     }
 
     /// The window in which the guard tells used signatures from new ones.

@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use super::limits::ReplayLimits;
 use super::seen::{Seen, UseKey};
-use crate::{AccountId, Nonce, Reason, Refusal};
+use crate::{AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
 #[derive(Debug)]
 pub(super) struct Memory {
     limits: ReplayLimits,
+    registered: RegisteredAccounts,
     seen: Mutex<Seen>,
 }
 
 impl Memory {
     pub(super) fn new(limits: ReplayLimits, retention_seconds: u64) -> Self {
-        Self { limits, seen: Mutex::new(Seen::new(retention_seconds)) }
+        let registered = RegisteredAccounts::default();
+        Self { limits, registered, seen: Mutex::new(Seen::new(retention_seconds)) }
+    }
+
+    /// Keeps half of the memory for these accounts.
+    pub(super) fn reserve_for(&mut self, accounts: RegisteredAccounts) {
+        self.registered = accounts;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -31,6 +38,12 @@ impl Memory {
         now: u64,
     ) -> Result<(), Refusal> {
         let key = UseKey::new(&account, nonce.as_str());
+        // Asked before the lock, which all requests share.
+        let limits = ReplayLimits {
+            capacity: self.registered.share(&account, self.limits.capacity),
+            principals: self.registered.share(&account, self.limits.principals),
+            ..self.limits
+        };
         let mut seen = self.lock();
         seen.forget_before(now);
         if seen.is_forgotten(last_second) {
@@ -39,31 +52,31 @@ impl Memory {
         if seen.contains(&key) {
             return Err(Refusal::new(Reason::NonceReused, "the nonce was used before"));
         }
-        self.admit(&seen, &account, now)?;
+        admit(limits, &seen, &account, now)?;
         seen.insert(key, account, last_second);
         Ok(())
-    }
-
-    fn admit(&self, seen: &Seen, account: &AccountId, now: u64) -> Result<(), Refusal> {
-        let free = self.limits.capacity.saturating_sub(seen.len());
-        let own = seen.principals.count(account) as usize;
-        let has_slot = own > 0 || seen.principals.len() < self.limits.principals;
-        if has_slot && own < free {
-            return Ok(());
-        }
-        let wait = seen.next_forgetting().map_or(1, |second| second.saturating_sub(now).max(1));
-        let refusal = if own > 0 {
-            Refusal::new(Reason::RateLimited, "too many requests of this account are remembered")
-        } else {
-            Refusal::new(Reason::Overloaded, "too many requests are remembered")
-        };
-        Err(refusal.with_retry_after(Duration::from_secs(wait)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
         // Nothing panics between two related changes, so a poisoned memory is still whole.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn admit(limits: ReplayLimits, seen: &Seen, account: &AccountId, now: u64) -> Result<(), Refusal> {
+    let free = limits.capacity.saturating_sub(seen.len());
+    let own = seen.principals.count(account) as usize;
+    let has_slot = own > 0 || seen.principals.len() < limits.principals;
+    if has_slot && own < free {
+        return Ok(());
+    }
+    let wait = seen.next_forgetting().map_or(1, |second| second.saturating_sub(now).max(1));
+    let refusal = if own > 0 {
+        Refusal::new(Reason::RateLimited, "too many requests of this account are remembered")
+    } else {
+        Refusal::new(Reason::Overloaded, "too many requests are remembered")
+    };
+    Err(refusal.with_retry_after(Duration::from_secs(wait)))
 }
 
 #[cfg(test)]
@@ -96,5 +109,36 @@ mod tests {
         assert_eq!(memory.len(), limits.principals);
         // Who was there before the flood goes on.
         assert!(memory.remember(honest, &Nonce::from_number(2), 100, 50).is_ok());
+    }
+
+    /// Throw-away keys with one valid request each, where every account that signs is served.
+    #[test]
+    fn registered_account_is_remembered_after_a_flood_of_others() {
+        let limits = ReplayLimits::default().with_principals(1_000).with_capacity(10_000);
+        let mut memory = Memory::new(limits, 120);
+        let registered = account(u64::MAX);
+        memory.reserve_for(RegisteredAccounts::new(move |account| *account == registered));
+        let nonce = Nonce::from_number(1);
+        let flood = (0..10_000).map(|number| memory.remember(account(number), &nonce, 100, 50));
+        assert_eq!(flood.filter(Result::is_ok).count(), 500);
+        for number in 0..1_000 {
+            let nonce = Nonce::from_number(number);
+            assert!(memory.remember(registered, &nonce, 100, 50).is_ok(), "{number}");
+        }
+    }
+
+    #[test]
+    fn registered_account_is_remembered_after_a_flood_by_one_other() {
+        let mut memory = Memory::new(ReplayLimits::default().with_capacity(1_000), 120);
+        let registered = account(u64::MAX);
+        memory.reserve_for(RegisteredAccounts::new(move |account| *account == registered));
+        for number in 0..2_000 {
+            let _ = memory.remember(account(number % 3), &Nonce::from_number(number), 100, 50);
+        }
+        assert!(memory.len() <= 500);
+        for number in 0..250 {
+            let nonce = Nonce::from_number(number);
+            assert!(memory.remember(registered, &nonce, 100, 50).is_ok(), "{number}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::keys::{SessionKeys, is_code};
 use super::record::SessionRecord;
 use super::sequence::UsedSequences;
 use super::store::NumberUse;
-use crate::{AccountId, Reason, Refusal};
+use crate::{AccountId, Reason, Refusal, VerifiedRequest};
 
 /// One session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
@@ -67,5 +67,13 @@ impl Session {
         } else {
             NumberUse::Repeated
         }
+    }
+}
+
+impl VerifiedRequest {
+    /// The first second since 1970 in which the session of the request is over; `None` outside of
+    /// sessions. A server that lets verified requests wait looks at it again.
+    pub fn session_expires(&self) -> Option<u64> {
+        self.session().map(|session| session.expires())
     }
 }

@@ -11,7 +11,7 @@ use super::limits::SessionLimits;
 use super::open::Session;
 use super::record::SessionRecord;
 use super::store::{NumberUse, SessionStore, SessionStoreError};
-use crate::{AccountId, Reason, Refusal};
+use crate::{AccountId, Reason, Refusal, RegisteredAccounts};
 
 /// The sessions that a miner keeps: bounded and of limited life. They are gone with the process,
 /// unless a [`SessionStore`] keeps them.
@@ -22,6 +22,7 @@ use crate::{AccountId, Reason, Refusal};
 pub struct Sessions {
     limits: SessionLimits,
     clock: Arc<dyn Clock>,
+    registered: RegisteredAccounts,
     /// All sessions; with a store, those that were used here lately.
     table: RwLock<Table>,
     store: Option<Arc<dyn SessionStore>>,
@@ -37,7 +38,15 @@ struct Table {
 impl Sessions {
     /// No sessions yet.
     pub fn new(limits: SessionLimits, clock: Arc<dyn Clock>) -> Self {
-        Self { limits, clock, table: RwLock::default(), store: None }
+        let registered = RegisteredAccounts::default();
+        Self { limits, clock, registered, table: RwLock::default(), store: None }
+    }
+
+    /// Keeps half of the sessions for these accounts.
+    #[must_use]
+    pub fn with_reserve_for(mut self, accounts: RegisteredAccounts) -> Self {
+        self.registered = accounts;
+        self
     }
 
     /// The sessions in `store`, which other processes share. Each use of one is told to the store.
@@ -70,7 +79,7 @@ impl Sessions {
         let shortest = Duration::from_secs(1);
         let longest = self.limits.lifetime.max(shortest);
         let lifetime = asked.unwrap_or(longest).clamp(shortest, longest);
-        self.clock.unix_seconds() + lifetime.as_secs()
+        self.clock.unix_seconds().saturating_add(lifetime.as_secs())
     }
 
     /// The session `id`, unless it is over or not known in this process.
@@ -107,7 +116,8 @@ impl Sessions {
     pub(crate) async fn keep(&self, record: SessionRecord) -> Result<(), Refusal> {
         let Some(store) = &self.store else { return self.insert(Session::new(record)) };
         let lifetime = record.expires().saturating_sub(self.clock.unix_seconds());
-        store.keep(&record, Duration::from_secs(lifetime), self.limits).await?;
+        let limits = self.limits.with_capacity(self.capacity_for(&record.account()));
+        store.keep(&record, Duration::from_secs(lifetime), limits).await?;
         self.remember(&Arc::new(Session::new(record)));
         Ok(())
     }
@@ -120,7 +130,11 @@ impl Sessions {
         number: u64,
     ) -> Result<(), Refusal> {
         let id = session.id();
+        // It may have ended since the fields of the request were looked at.
+        let is_over = !self.is_open(session);
         let outcome = match &self.store {
+            _ if is_over => NumberUse::Over,
+            None if self.find(&id).is_none() => NumberUse::Over,
             None => session.use_number(number),
             Some(store) => store.use_number(&id, number).await?,
         };
@@ -143,14 +157,20 @@ impl Sessions {
         self.clock.unix_seconds() < session.expires()
     }
 
+    /// How many sessions there may be before one more of `account` is refused.
+    fn capacity_for(&self, account: &AccountId) -> usize {
+        self.registered.share(account, self.limits.capacity)
+    }
+
     fn insert(&self, session: Session) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
+        let capacity = self.capacity_for(&session.account());
         let mut table = self.write();
         let own = table.by_account.get(&session.account()).map_or(0, VecDeque::len);
         let replaces_own = own > 0 && own >= self.limits.per_account;
-        if table.by_id.len() >= self.limits.capacity && !replaces_own {
+        if table.by_id.len() >= capacity && !replaces_own {
             table.clear_away(now);
-            if table.by_id.len() >= self.limits.capacity {
+            if table.by_id.len() >= capacity {
                 let refusal = Refusal::new(Reason::Overloaded, "there are too many sessions");
                 return Err(refusal.with_retry_after(table.next_end(now)));
             }

@@ -339,3 +339,21 @@ fn the_reply_of_another_session_or_direction_is_not_believed() {
     assert_eq!(verify(&by_wallet), Err(ReplyRefusal::Unsigned));
     assert_eq!(verify(&own), Ok(()));
 }
+
+/// Between the head of a request and its content the session may end.
+#[test]
+fn request_in_a_session_that_ended_after_its_head_is_refused() {
+    let (peers, sessions) = with_sessions(SessionLimits::default());
+    for end in [true, false] {
+        let session = open(&peers, Some(Duration::from_secs(20)));
+        let sent = send(&peers, &session);
+        let claim = peers.verifier.examine(&sent.parts).unwrap();
+        if end {
+            now(sessions.end_all_of(&AccountId::new(CHAIN, peers.caller.address()))).unwrap();
+        } else {
+            peers.clock.advance(Duration::from_secs(20));
+        }
+        let verified = now(peers.verifier.verify(claim, &sent.content, &peers.guard));
+        assert_eq!(verified.unwrap_err().reason(), Reason::UnknownSession);
+    }
+}

@@ -42,7 +42,8 @@ impl ExecError {
 /// Why a call has no answer. The log says it, the caller does not learn it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Failure {
-    #[error("the program says that it failed: {0}")]
+    // Escaped: a line feed would begin a line of the log that the program makes up.
+    #[error("the program says that it failed: {0:?}")]
     Failed(String),
     #[error("the program ended ({})", status.map_or_else(|| "how is not known".to_owned(), |status| status.to_string()))]
     Ended { status: Option<ExitStatus> },

@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn failure_text_of_a_program_stays_on_one_line_of_the_log() {
+        let Answer::Failed(text) = Answer::parse(br#"{"failed":"one\ntwo\u001b[31m"}"#).unwrap()
+        else {
+            panic!("no failure")
+        };
+        let shown = Failure::Failed(text).to_string();
+        assert!(!shown.contains(char::is_control), "{shown:?}");
+    }
+
+    #[test]
     fn no_pause_is_endless_or_negative() {
         for seconds in [-1.0, 1e300, 1e9] {
             let error = Answer::Overloaded(seconds).outcome().unwrap_err();

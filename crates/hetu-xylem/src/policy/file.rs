@@ -94,6 +94,10 @@ impl Policy {
 /// The text of the file at `path`, bounded.
 pub(super) fn read(path: &Path) -> Result<String, PolicyFileError> {
     let unreadable = |source| PolicyFileError::Unreadable { path: path.to_owned(), source };
+    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
+    }
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut text = String::new();
     let length = file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
@@ -274,6 +278,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.toml");
         assert!(matches!(read(&path), Err(PolicyFileError::Unreadable { .. })));
+        // A folder, as a pipe would be: opening that would wait for ever.
+        assert!(matches!(read(folder.path()), Err(PolicyFileError::Unreadable { .. })));
         std::fs::write(&path, "#".repeat(LONGEST as usize)).unwrap();
         assert_eq!(read(&path).unwrap().len() as u64, LONGEST);
         std::fs::write(&path, "#".repeat(LONGEST as usize + 1)).unwrap();

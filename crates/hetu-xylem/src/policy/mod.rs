@@ -74,7 +74,9 @@ impl Policy {
 
     /// Serves every account that signs, registered or not.
     ///
-    /// Keys cost nothing, so put a limit on callers in front of such a miner.
+    /// Keys cost nothing. What is remembered of accounts is bounded, and half of each bound is
+    /// reserved for dendrons of the subnet and for accounts that are allowed by name; other accounts
+    /// can crowd out each other.
     pub fn anyone() -> Self {
         Self::of(Served::Anyone)
     }
@@ -147,6 +149,11 @@ impl Policy {
         matches!(self.served, Served::Validators | Served::Dendrons)
             && !self.denied.contains(&caller)
             && !self.allowed.contains(&caller)
+    }
+
+    /// Whether `caller` is in the list of those that are served.
+    pub(crate) fn allows_by_name(&self, caller: Address) -> bool {
+        self.allowed.contains(&caller)
     }
 
     /// Decides about `caller`, of whom `standing` is asked if it matters. What is not known is

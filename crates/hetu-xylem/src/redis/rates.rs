@@ -71,8 +71,11 @@ impl RedisRates {
         if refused.len() >= CAPACITY {
             refused.retain(|_, until| *until > now);
         }
-        if refused.len() < CAPACITY {
-            refused.insert(key, now + wait);
+        // Redis may name a time that no clock of this machine has.
+        if refused.len() < CAPACITY
+            && let Some(until) = now.checked_add(wait)
+        {
+            refused.insert(key, until);
         }
     }
 

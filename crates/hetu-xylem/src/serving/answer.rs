@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hetu_cambium::{Problem, Reason, fields};
-use http::header::ALLOW;
+use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -12,7 +12,8 @@ use super::check::{Check, Declined};
 use super::documents::json;
 use super::problems::{document, refused};
 use super::resource::Resource;
-use super::{Miner, RemoteAddress, ReplyBody};
+use super::stack::RequestSource;
+use super::{Miner, ReplyBody};
 use crate::Readiness;
 
 /// The head of a request, and when and from where it came.
@@ -20,7 +21,7 @@ use crate::Readiness;
 pub(super) struct Arrival {
     pub(super) parts: Parts,
     pub(super) at: Instant,
-    pub(super) remote: Option<RemoteAddress>,
+    pub(super) sender: RequestSource,
 }
 
 impl Arrival {
@@ -31,19 +32,41 @@ impl Arrival {
     }
 }
 
+/// The reply to HEAD: HTTP/2 does not leave content away by itself.
+fn without_content<C: Default>(reply: Response<C>, length: Option<u64>) -> Response<C> {
+    let (mut parts, _) = reply.into_parts();
+    if let Some(length) = length {
+        parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    Response::from_parts(parts, C::default())
+}
+
 impl Miner {
     /// Answers one request. Everything that can go wrong is an answer too.
     pub(crate) async fn answer<B>(
         &self,
         request: Request<B>,
-        remote: Option<RemoteAddress>,
+        sender: RequestSource,
     ) -> Response<ReplyBody>
     where
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let (parts, body) = request.into_parts();
-        let arrival = Arrival { parts, at: Instant::now(), remote };
+        let arrival = Arrival { parts, at: Instant::now(), sender };
+        let reply = self.route(&arrival, body).await;
+        if arrival.parts.method != Method::HEAD {
+            return reply;
+        }
+        let length = reply.body().size_hint().exact();
+        without_content(reply, length)
+    }
+
+    async fn route<B>(&self, arrival: &Arrival, body: B) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
         let path = arrival.parts.uri.path();
         match Resource::at(path) {
             Some(resource) if !resource.methods().contains(&arrival.parts.method) => {
@@ -51,8 +74,15 @@ impl Miner {
             }
             Some(resource) => {
                 let answer = self.show(resource);
+                // A signature covers the content that is sent.
+                let answer = if arrival.parts.method == Method::HEAD {
+                    let length = answer.body().len() as u64;
+                    without_content(answer, Some(length))
+                } else {
+                    answer
+                };
                 if arrival.parts.headers.contains_key(fields::SIGNATURE) {
-                    self.show_signed(answer, &arrival, body).await
+                    self.show_signed(answer, arrival, body).await
                 } else {
                     answer.map(ReplyBody::from)
                 }
@@ -61,9 +91,9 @@ impl Miner {
                 None => self.unknown_service(),
                 Some(_) if arrival.parts.method != Method::POST => self.wrong_method("POST"),
                 Some(name) if self.services.is_open(name) && !arrival.is_signed() => {
-                    self.serve_unsigned(name, &arrival, body).await
+                    self.serve_unsigned(name, arrival, body).await
                 }
-                Some(name) => self.serve(name, &arrival, body).await,
+                Some(name) => self.serve(name, arrival, body).await,
             },
         }
     }

@@ -5,6 +5,7 @@ use hetu_cambium::{Reason, Refusal};
 /// A check that a request has to pass, in the order in which they are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Check {
+    Head,
     Route,
     Shape,
     Window,
@@ -32,6 +33,7 @@ impl Check {
     /// The name of the check in metrics.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
+            Self::Head => "head",
             Self::Route => "route",
             Self::Shape => "shape",
             Self::Window => "window",

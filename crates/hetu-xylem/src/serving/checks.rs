@@ -1,6 +1,5 @@
 //! What a signed request has to pass before it is looked at, the cheap before the dear.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,13 +10,14 @@ use http::Response;
 use http_body::Body;
 use tokio::time::Instant;
 
+use super::Miner;
 use super::answer::Arrival;
 use super::check::{Check, Declined};
 use super::codecs::Codecs;
 use super::connection::Place;
 use super::content::read_content;
+use super::recheck::Admitted;
 use super::within::within;
-use super::{Miner, RemoteAddress};
 use crate::{RateKey, RateRefusal, Standing};
 
 /// How long a store may take for an answer about a request whose caller is not known yet.
@@ -40,6 +40,8 @@ impl Miner {
     /// The checks that need the fields alone. Nothing of a request that is refused here is
     /// remembered, and the refusal is not signed.
     pub(super) async fn claim(&self, arrival: &Arrival) -> Result<Claim, Declined> {
+        let failing = self.failed_proofs.check(&arrival.sender);
+        failing.map_err(|refusal| Check::Rate.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout.min(STORE_LIMIT);
         let examined = pin!(self.verifier.examine_with_store(&arrival.parts));
         let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
@@ -63,14 +65,23 @@ impl Miner {
         let limits = &self.limits;
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrival.at + timeout;
-        let mut room = self.content_place(arrival);
+        let mut room = self.unverified.content(arrival.sender.address());
         let content = self.content(arrival, body, deadline, &mut room).await?;
         // A contract or a store may have to be asked.
         let request = {
             let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
             within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
         };
-        Ok(Call { request: request.map_err(Check::of_proof)?, content, room, deadline })
+        let request = request.map_err(|refusal| {
+            if refusal.reason() == Reason::BadSignature {
+                self.failed_proofs.note(&arrival.sender);
+            }
+            Check::of_proof(refusal)
+        })?;
+        arrival.sender.verified();
+        // The content may have taken long.
+        self.recheck(&Admitted::of(&request))?;
+        Ok(Call { request, content, room, deadline })
     }
 
     /// The content of a request, bounded in size and time.
@@ -93,17 +104,11 @@ impl Miner {
             .map_err(|refusal| Check::Content.declined(refusal))
     }
 
-    /// The share of the memory for content that the sender of this request has.
-    pub(super) fn content_place(&self, arrival: &Arrival) -> Place {
-        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let remote = arrival.remote.map_or(unknown, |RemoteAddress(address)| address.ip());
-        self.content_room.nothing_yet(remote)
-    }
-
     /// Counts a call whose caller is known by now.
     pub(super) async fn charge(&self, call: &Call) -> Result<(), Declined> {
         let Some(rate) = self.policy.load().rate() else { return Ok(()) };
-        let charged = self.rates.charge(RateKey::account(call.request.account()), rate);
+        let account = call.request.account();
+        let charged = self.rates_of(account.address).charge(RateKey::account(account), rate);
         let answer = within(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
         answer.map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
@@ -164,7 +169,7 @@ impl Miner {
         let callers: Vec<_> = claim.claimed_callers().collect();
         for caller in callers {
             let key = RateKey::account(AccountId::new(chain, caller));
-            let answer = within(deadline, self.rates.look(key, rate)).await;
+            let answer = within(deadline, self.rates_of(caller).look(key, rate)).await;
             if let Err(refusal) = answer.unwrap_or_else(|_| Err(uncounted())) {
                 too_often.push(caller);
                 rate_refusal.get_or_insert(refusal.into());

@@ -1,33 +1,59 @@
 //! One request and its reply, as the connection sees them: named, counted and written down.
 
-use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use hetu_cambium::TraceContext;
-use http::{Request, Response};
+use futures_util::future::Either;
+use hetu_cambium::{Problem, Reason, Refusal, TraceContext};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use tracing::Instrument;
 
+use super::check::Check;
 use super::connection::{Activity, UnderWay};
+use super::head::HeadSize;
 use super::stack::{Origin, Stack};
-use super::{RemoteAddress, ReplyBody, ReplyBodyError};
+use super::unverified::{ConnectionCharge, RequestCharge};
+use super::{Miner, RemoteAddress, ReplyBody, ReplyBodyError};
 use crate::RequestId;
 use crate::telemetry::{AccessRecord, REQUEST_ID};
 
+/// When a peer may come back whose address has used its memory.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What all exchanges on one connection share.
+pub(super) struct ExchangeContext {
+    pub(super) stack: Stack,
+    pub(super) miner: Arc<Miner>,
+    pub(super) remote: RemoteAddress,
+    pub(super) activity: Arc<Activity>,
+    pub(super) charge: Arc<ConnectionCharge>,
+}
+
+/// Why a request is not looked at.
+enum NotAdmitted {
+    /// Answered with this problem, against this charge.
+    Refused(Box<Problem>, RequestCharge),
+    NoMemory,
+}
+
 /// The exchanges on one connection.
+///
+/// An error resets a stream of HTTP/2.
 pub(super) fn exchanges(
-    stack: Stack,
-    remote: RemoteAddress,
-    activity: Arc<Activity>,
-) -> impl Service<Request<Incoming>, Response = Response<WatchedBody>, Error = Infallible, Future: Send>
+    context: ExchangeContext,
+) -> impl Service<Request<Incoming>, Response = Response<WatchedBody>, Error = h2::Error, Future: Send>
 {
     service_fn(move |request: Request<Incoming>| {
-        let under_way = activity.request();
+        let remote = context.remote;
+        let under_way = context.activity.request();
         let id = RequestId::new();
         let trace = TraceContext::of(request.headers());
         let record =
@@ -38,35 +64,101 @@ pub(super) fn exchanges(
             trace_id = trace.map(|trace| tracing::field::display(trace.trace_id())),
             parent_id = trace.map(|trace| tracing::field::display(trace.parent_id())),
         );
-        let stack = stack.clone();
-        let exchange = async move {
-            let mut record = record;
-            // What surrounds it is moved several times, and this is the large part.
-            let mut response = Box::pin(stack.answer(request, Origin { remote, id, trace })).await;
-            response.headers_mut().insert(RequestId::FIELD, id.field_value());
-            if let Some(record) = &mut record {
-                record.answered(&response);
+        // Before the first await: until then this task is the only one that holds decoded heads.
+        let exchange = match context.admit(&request) {
+            Ok(charge) => {
+                let stack = context.stack.clone();
+                Either::Left(async move {
+                    let mut record = record;
+                    let held = Held { under_way, _charge: Some(charge.clone()) };
+                    let origin = Origin { remote, charge, id, trace };
+                    // What surrounds it is moved several times, and this is the large part.
+                    let mut response = Box::pin(stack.answer(request, origin)).await;
+                    response.headers_mut().insert(RequestId::FIELD, id.field_value());
+                    if let Some(record) = &mut record {
+                        record.answered(&response);
+                    }
+                    Ok(response.map(|body| WatchedBody::new(body, held, record)))
+                })
             }
-            Ok(response.map(|body| WatchedBody::new(body, under_way, record)))
+            Err(why) => {
+                let reply = REQUEST_ID.sync_scope(id, || context.turn_away(&request, why));
+                Either::Right(ready(reply.map(|(mut response, charge)| {
+                    let (mut record, held) = (record, Held { under_way, _charge: charge });
+                    response.headers_mut().insert(RequestId::FIELD, id.field_value());
+                    if let Some(record) = &mut record {
+                        record.answered(&response);
+                    }
+                    response.map(|body| WatchedBody::new(body.into(), held, record))
+                })))
+            }
         };
         REQUEST_ID.scope(id, exchange.instrument(span))
     })
 }
 
+impl ExchangeContext {
+    /// Counts and charges the head of a request.
+    fn admit(&self, request: &Request<Incoming>) -> Result<RequestCharge, NotAdmitted> {
+        let size = HeadSize::of(request);
+        match size.excess(&self.miner.limits) {
+            None => {
+                let charge = self.charge.request(size.bytes, size.fields);
+                charge.map_err(|_| NotAdmitted::NoMemory)
+            }
+            // The head itself is dropped at once.
+            Some(problem) => Err(match self.charge.request(0, 0) {
+                Ok(charge) => NotAdmitted::Refused(Box::new(problem), charge),
+                Err(_) => NotAdmitted::NoMemory,
+            }),
+        }
+    }
+
+    /// Answers with a problem, or refuses a stream of HTTP/2 for which there is no memory: a
+    /// hundred replies that the peer does not read would take more.
+    fn turn_away(
+        &self,
+        request: &Request<Incoming>,
+        why: NotAdmitted,
+    ) -> Result<(Response<Bytes>, Option<RequestCharge>), h2::Error> {
+        match why {
+            NotAdmitted::Refused(problem, charge) => {
+                Ok((self.miner.refuse("", Check::Head, *problem), Some(charge)))
+            }
+            NotAdmitted::NoMemory => {
+                let detail = "requests from this address take too much memory";
+                let refusal = Refusal::new(Reason::Overloaded, detail).with_retry_after(PAUSE);
+                let mut response = self.miner.decline("", Check::Head.declined(refusal));
+                if request.version() == Version::HTTP_2 {
+                    return Err(h2::Reason::REFUSED_STREAM.into());
+                }
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                Ok((response, None))
+            }
+        }
+    }
+}
+
+/// Held from the head of a request until the last piece of its reply is written.
+struct Held {
+    under_way: UnderWay,
+    _charge: Option<RequestCharge>,
+}
+
 /// The content of a reply, watched until its last byte.
 pub(super) struct WatchedBody {
     body: ReplyBody,
-    /// Nothing once it went with the last piece.
-    under_way: Option<UnderWay>,
+    /// `None` once it went with the last piece.
+    held: Option<Held>,
     record: Option<AccessRecord>,
 }
 
 impl WatchedBody {
-    fn new(body: ReplyBody, under_way: UnderWay, mut record: Option<AccessRecord>) -> Self {
+    fn new(body: ReplyBody, held: Held, mut record: Option<AccessRecord>) -> Self {
         if let Some(record) = record.as_mut().filter(|_| body.is_end_stream()) {
             record.complete();
         }
-        Self { body, under_way: Some(under_way), record }
+        Self { body, held: Some(held), record }
     }
 
     fn sent(&mut self, bytes: Bytes) -> Piece {
@@ -77,11 +169,11 @@ impl WatchedBody {
                 record.complete();
             }
         }
-        let under_way = if is_last { self.under_way.take() } else { None };
-        if let Some(under_way) = &self.under_way {
-            under_way.progress();
+        let held = if is_last { self.held.take() } else { None };
+        if let Some(held) = &self.held {
+            held.under_way.progress();
         }
-        Piece { bytes, _under_way: under_way }
+        Piece { bytes, _held: held }
     }
 }
 
@@ -115,7 +207,7 @@ impl Body for WatchedBody {
 /// slowly leaves pieces waiting here long after the body gave them away.
 pub(super) struct Piece {
     bytes: Bytes,
-    _under_way: Option<UnderWay>,
+    _held: Option<Held>,
 }
 
 impl Buf for Piece {

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, Uri};
 use http_body_util::Full;
 
 use super::Miner;
+use super::stack::RequestSource;
 use crate::{Standing, Xylem};
 
 /// Without optimisation a request takes a good part of a millisecond. `scripts/soak` takes ten times
@@ -50,7 +51,7 @@ async fn pour(miner: Arc<Miner>, headers: HeaderMap, caller: Address, worker: u3
         *request.headers_mut() = headers.clone();
         let stranger = HeaderValue::from_str(&stranger).unwrap();
         request.headers_mut().insert("signature-input", stranger);
-        let reply = miner.answer(request, None).await;
+        let reply = miner.answer(request, RequestSource::default()).await;
         assert_eq!(reply.status(), 403);
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::RemoteAddress;
 use super::connection::{Admission, Conversations, LAST_CALL};
+use super::unverified::UnverifiedBudget;
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
 
@@ -26,6 +27,7 @@ pub(super) struct Listener {
     socket: TcpListener,
     conversations: Arc<Conversations>,
     admission: Arc<Admission>,
+    unverified: UnverifiedBudget,
     metrics: ConnectionMetrics,
     limits: ServerLimits,
     is_secure: bool,
@@ -35,12 +37,13 @@ impl Listener {
     pub(super) fn new(
         socket: TcpListener,
         conversations: Arc<Conversations>,
+        unverified: UnverifiedBudget,
         metrics: ConnectionMetrics,
         limits: ServerLimits,
         is_secure: bool,
     ) -> Self {
         let admission = Admission::new(limits.connections, limits.connections_per_address);
-        Self { socket, conversations, admission, metrics, limits, is_secure }
+        Self { socket, conversations, admission, unverified, metrics, limits, is_secure }
     }
 
     /// Takes connections until `stop` says so, and returns when the last one is over.
@@ -90,8 +93,14 @@ impl Listener {
                 return;
             }
         };
+        let Ok(charge) = self.unverified.connection(remote.0.ip(), self.is_secure) else {
+            self.metrics.refused("memory");
+            self.turn_away(&stream);
+            return;
+        };
         let open = self.metrics.opened();
-        let conversation = Arc::clone(&self.conversations).hold(stream, remote, stop.clone());
+        let conversations = Arc::clone(&self.conversations);
+        let conversation = conversations.hold(stream, remote, charge, stop.clone());
         connections.spawn(async move {
             conversation.await;
             drop((place, open));

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOffer};
+use hetu_chain::Clock;
 use tokio::sync::watch;
 
 use super::call_metrics::CallMetrics;
-use super::connection::Admission;
 use super::documents::Documents;
+use super::failed_proofs::FailedProofs;
 use super::service_table::ServiceTable;
+use super::unverified::UnverifiedBudget;
 use crate::hooks::Hooks;
 use crate::policy::{CurrentPolicy, PolicyWatch};
 use crate::queue::WorkQueue;
+use crate::registered::RegisteredCallers;
 use crate::registration::RegistrationState;
 use crate::{Rates, Roster, ServerLimits};
 
@@ -31,18 +34,22 @@ pub(crate) struct Miner {
     /// Keeps the policy up to date for as long as the miner is there.
     pub(crate) policy_watch: Option<PolicyWatch>,
     pub(crate) rates: Arc<dyn Rates>,
+    /// For accounts without a role.
+    pub(crate) other_rates: Arc<dyn Rates>,
     /// For unsigned calls.
     pub(crate) open_rates: Arc<dyn Rates>,
     pub(crate) hooks: Hooks,
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,
     pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) registered: RegisteredCallers,
+    pub(crate) failed_proofs: FailedProofs,
     /// Whether the store that replicas share answers, if there is one.
     pub(crate) store_answers: Option<StoreAnswers>,
     /// The miner's place on chain, if it is to have one.
     pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
-    /// Memory for content of requests that are not in the queue yet.
-    pub(crate) content_room: Arc<Admission>,
+    pub(crate) unverified: UnverifiedBudget,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: ServerLimits,
     pub(crate) is_stopping: AtomicBool,
 }

@@ -19,6 +19,7 @@ use super::checks::Call;
 use super::codecs::Codecs;
 use super::connection::Place;
 use super::problems::{failed, refused_by_hook, request_id, unsigned};
+use super::recheck::Admitted;
 use super::within::within;
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
@@ -50,6 +51,8 @@ pub(super) struct Caller {
     pub(super) key: RateKey,
     /// The account that signed, if one did.
     pub(super) account: Option<Address>,
+    /// What is checked again before the handler is called; `None` for an unsigned call.
+    pub(super) admitted: Option<Admitted>,
 }
 
 /// Why a call has no answer.
@@ -77,8 +80,14 @@ impl Miner {
         B: Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
+        let claim = match self.claim(arrival).await {
+            Ok(claim) => claim,
+            Err(declined) if self.is_open_to(name, &declined) => {
+                return self.serve_unsigned(name, arrival, body).await;
+            }
+            Err(declined) => return self.decline(name, declined).map(ReplyBody::from),
+        };
         let admitted = async {
-            let claim = self.claim(arrival).await?;
             let codecs = Codecs::of(&arrival.parts, self.services.codecs(name))
                 .map_err(|refusal| Check::Codec.declined(refusal))?;
             Ok((self.verify(claim, arrival, body).await?, codecs))
@@ -108,7 +117,8 @@ impl Miner {
         }
         let Call { request, content, room, deadline } = call;
         let key = RateKey::account(request.account());
-        let caller = Caller { key, account: Some(request.caller()) };
+        let admitted = Some(Admitted::of(&request));
+        let caller = Caller { key, account: Some(request.caller()), admitted };
         let job = Job { service: name, caller, content, room, codecs, deadline, arrival };
         match self.work(job).await {
             Outcome::Answered(Answer::Stream(items), tally) => {
@@ -129,9 +139,14 @@ impl Miner {
         let mut tally = self.metrics.begun(name);
         let answered = pin!(async {
             let turn = self.take_on(&job).await?;
-            let Job { content, room, codecs, .. } = job;
+            let Job { content, room, codecs, arrival, caller, .. } = job;
             drop(room);
+            arrival.sender.release();
             let slot = turn.come().await.map_err(turned_away)?;
+            // Hooks and the queue may have taken long.
+            if let Some(admitted) = caller.admitted {
+                self.recheck(&admitted).map_err(Unanswered::Declined)?;
+            }
             let task = Task { content, codecs, deadline, slot };
             match self.services.call(name, task) {
                 Some(answer) => answer.await.map_err(Unanswered::Failed),
@@ -177,6 +192,12 @@ impl Miner {
         self.queue.join(job.caller.key, urgency).map_err(turned_away)
     }
 
+    /// Whether a request that was declined is served like one without a signature: a caller that
+    /// signs is not served less than one that does not.
+    fn is_open_to(&self, name: &str, declined: &Declined) -> bool {
+        self.services.is_open(name) && declined.refusal.reason() == Reason::RoleNotAllowed
+    }
+
     fn facts(&self, job: &Job<'_>) -> Facts {
         let parts = &job.arrival.parts;
         Facts {
@@ -185,7 +206,7 @@ impl Miner {
             service: job.service.to_owned(),
             content: job.content.clone(),
             fields: parts.headers.clone(),
-            remote: job.arrival.remote.map(|RemoteAddress(address)| address),
+            remote: job.arrival.sender.remote.map(|RemoteAddress(address)| address),
         }
     }
 

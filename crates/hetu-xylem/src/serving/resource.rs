@@ -28,16 +28,18 @@ impl Resource {
     /// The methods that it takes.
     pub(super) const fn methods(self) -> &'static [Method] {
         match self {
-            Self::Ping => &[Method::GET, Method::POST],
-            Self::Discovery | Self::OpenApi | Self::Live | Self::Ready => &[Method::GET],
+            Self::Ping => &[Method::GET, Method::HEAD, Method::POST],
+            Self::Discovery | Self::OpenApi | Self::Live | Self::Ready => {
+                &[Method::GET, Method::HEAD]
+            }
         }
     }
 
     /// The methods that it takes, as `Allow` has them.
     pub(super) const fn allowed(self) -> &'static str {
         match self {
-            Self::Ping => "GET, POST",
-            Self::Discovery | Self::OpenApi | Self::Live | Self::Ready => "GET",
+            Self::Ping => "GET, HEAD, POST",
+            Self::Discovery | Self::OpenApi | Self::Live | Self::Ready => "GET, HEAD",
         }
     }
 }

@@ -63,12 +63,14 @@ impl RunningXylem {
         let limits = miner.limits;
         let conversations = Conversations::new(
             layers.around(&miner),
-            limits,
+            Arc::clone(&miner),
             tls.as_ref(),
             handshakes,
             connections.clone(),
         );
-        let listener = Listener::new(socket, conversations, connections, limits, tls.is_some());
+        let unverified = miner.unverified.clone();
+        let listener =
+            Listener::new(socket, conversations, unverified, connections, limits, tls.is_some());
         let metrics_address = port.as_ref().map(|port| port.local_address);
         let mut background = Vec::from_iter(watching);
         background.extend(port.map(|port| tokio::spawn(port.serve(Arc::clone(&metrics)))));
@@ -106,7 +108,8 @@ impl RunningXylem {
         self.metrics.render()
     }
 
-    /// Serves by another policy from now on. Calls that passed the one before go on.
+    /// Serves by another policy from now on. Calls whose handler was called go on; those that wait
+    /// are judged again.
     pub fn set_policy(&self, policy: Policy) {
         self.miner.policy.replace(policy);
     }

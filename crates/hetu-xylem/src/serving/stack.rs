@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use hetu_cambium::TraceContext;
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
+use super::unverified::RequestCharge;
 use super::{Miner, RemoteAddress, ReplyBody};
 use crate::RequestId;
 
@@ -42,8 +44,12 @@ impl Layers {
         let answer = service_fn(move |request: Request<Incoming>| {
             let miner = Arc::clone(&miner);
             async move {
-                let remote = request.extensions().get().copied();
-                Ok(miner.answer(request, remote).await)
+                let extensions = request.extensions();
+                let sender = RequestSource {
+                    remote: extensions.get().copied(),
+                    charge: extensions.get().cloned(),
+                };
+                Ok(miner.answer(request, sender).await)
             }
         });
         Stack::Layered(
@@ -61,11 +67,41 @@ pub(super) enum Stack {
 }
 
 /// What a connection knows of a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Origin {
     pub(super) remote: RemoteAddress,
+    pub(super) charge: RequestCharge,
     pub(super) id: RequestId,
     pub(super) trace: Option<TraceContext>,
+}
+
+/// The peer that sent a request. Layers of the operator may have removed either.
+#[derive(Debug, Default)]
+pub(crate) struct RequestSource {
+    pub(super) remote: Option<RemoteAddress>,
+    pub(super) charge: Option<RequestCharge>,
+}
+
+impl RequestSource {
+    /// The address that pays for the request. Requests of unknown origin share one.
+    pub(super) fn address(&self) -> IpAddr {
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        self.remote.map_or(unknown, |RemoteAddress(address)| address.ip())
+    }
+
+    /// The signature of the request is verified.
+    pub(super) fn verified(&self) {
+        if let Some(charge) = &self.charge {
+            charge.verified();
+        }
+    }
+
+    /// The queue bounds the request from now on.
+    pub(super) fn release(&self) {
+        if let Some(charge) = &self.charge {
+            charge.release();
+        }
+    }
 }
 
 impl Stack {
@@ -74,12 +110,16 @@ impl Stack {
         mut request: Request<Incoming>,
         origin: Origin,
     ) -> Response<ReplyBody> {
-        let Origin { remote, id, trace } = origin;
+        let Origin { remote, charge, id, trace } = origin;
         match self {
-            Self::Bare(miner) => miner.answer(request, Some(remote)).await,
+            Self::Bare(miner) => {
+                let sender = RequestSource { remote: Some(remote), charge: Some(charge) };
+                miner.answer(request, sender).await
+            }
             Self::Layered(service) => {
                 let extensions = request.extensions_mut();
                 extensions.insert(remote);
+                extensions.insert(charge);
                 extensions.insert(id);
                 if let Some(trace) = trace {
                     extensions.insert(trace);

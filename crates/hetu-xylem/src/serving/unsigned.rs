@@ -1,4 +1,4 @@
-//! Unsigned calls of services that are open to everybody.
+//! Calls of open services whose caller is unsigned, or has no role.
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, Reason, Refusal};
@@ -65,15 +65,15 @@ impl Miner {
         let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
             .map_err(|refusal| Check::Codec.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout;
-        let mut room = self.content_place(arrival);
+        let mut room = self.unverified.content(arrival.sender.address());
         let content = self.content(arrival, body, deadline, &mut room).await?;
-        let caller = Caller { key, account: None };
+        let caller = Caller { key, account: None, admitted: None };
         Ok(Job { service: name, caller, content, room, codecs, deadline, arrival })
     }
 
     /// Counts a call of a network address, which nobody can pretend to have who reads the reply.
     async fn charge_remote(&self, arrival: &Arrival) -> Result<RateKey, Declined> {
-        let remote = arrival.remote.map(|RemoteAddress(address)| address.ip());
+        let remote = arrival.sender.remote.map(|RemoteAddress(address)| address.ip());
         let rate = self.policy.load().open_rate();
         // Without a bound nobody is served.
         let (Some(remote), Some(rate)) = (remote, rate) else {

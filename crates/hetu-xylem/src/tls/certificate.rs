@@ -12,6 +12,7 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
 
 use super::TlsError;
 use super::settings::{Source, TlsSettings};
@@ -79,7 +80,11 @@ fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
     parameters.distinguished_name.push(DnType::CommonName, "hetu xylem");
     let key = KeyPair::generate().map_err(not_made)?;
     let certificate = parameters.self_signed(&key).map_err(not_made)?;
-    let text = format!("{}{}", certificate.pem(), key.serialize_pem());
+    let (shown, secret) = (certificate.pem(), Zeroizing::new(key.serialize_pem()));
+    // As long as it has to be from the start: a text that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(shown.len() + secret.len()));
+    text.push_str(&shown);
+    text.push_str(&secret);
     write_private(folder, path, &text)
         .map_err(|source| TlsError::Unwritable { path: path.to_owned(), source })
 }
@@ -94,14 +99,18 @@ fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-fn read_bounded(path: &Path) -> Result<Vec<u8>, TlsError> {
+/// Reads a file that may hold a key, into memory that is cleared when it is dropped.
+fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     let unreadable = |source| TlsError::Unreadable { path: path.to_owned(), source };
     // Opening a pipe would wait for its writer, so the kind is looked at before.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(malformed(path, "anything"));
     }
-    let mut content = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len().min(LONGEST) as usize;
+    // As long as it has to be from the start: a buffer that grows leaves copies behind. Reading to
+    // the end needs a little more than the file.
+    let mut content = Zeroizing::new(Vec::with_capacity(length + 64));
     file.take(LONGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() as u64 > LONGEST {
         return Err(malformed(path, "a certificate or key of usual length"));

@@ -182,5 +182,7 @@ async fn content_has_its_place_until_the_hooks_have_answered_and_the_queue_count
 }
 
 fn call_content() -> String {
-    serde_json::to_string(&MathSum { x: 5.0, y: 3.0 }).unwrap()
+    // So long that there is no room for a second one.
+    let padding = " ".repeat(600_000);
+    format!("{}{padding}", serde_json::to_string(&MathSum { x: 5.0, y: 3.0 }).unwrap())
 }

@@ -7,6 +7,7 @@ use hetu_cambium::RequestSigner;
 use http::{Method, Request};
 use serde_json::json;
 
+use crate::edge::http2::{connect_http2, send_http2};
 use crate::support::{CHAIN, Scene, miner, other_miner, refused, validator};
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn the_discovery_document_says_what_is_served() {
         }],
         "limits": {
             "content_bytes": 1_048_576,
-            "field_bytes": 65_536,
+            "field_bytes": 16_384,
             "call_timeout_ms": 60_000,
             "max_validity_seconds": 60,
             "clock_skew_seconds": 30,
@@ -126,15 +127,47 @@ async fn health_is_told() {
 async fn open_resources_take_their_methods_only() {
     let scene = Scene::new().await;
     for (path, allowed) in [
-        ("/ping", "GET, POST"),
-        ("/.well-known/hetu", "GET"),
-        ("/openapi.json", "GET"),
-        ("/health/live", "GET"),
-        ("/health/ready", "GET"),
+        ("/ping", "GET, HEAD, POST"),
+        ("/.well-known/hetu", "GET, HEAD"),
+        ("/openapi.json", "GET, HEAD"),
+        ("/health/live", "GET, HEAD"),
+        ("/health/ready", "GET, HEAD"),
     ] {
         let request = Request::delete(scene.uri(path)).body(Bytes::new()).unwrap();
         let reply = scene.send(request).await;
         assert_eq!(reply.refusal(), refused(405, "method_not_allowed"), "{path}");
         assert_eq!(reply.headers["allow"], allowed, "{path}");
     }
+}
+
+/// HEAD is wherever GET is, in both versions of HTTP, without content and with its length.
+#[tokio::test]
+async fn head_of_an_open_resource_is_that_of_get_without_content() {
+    let scene = Scene::new().await;
+    let mut http2 = connect_http2(scene.address()).await;
+    for path in ["/ping", "/.well-known/hetu", "/openapi.json", "/health/live", "/health/ready"] {
+        let get = scene.get(path).await;
+        let length = get.content.len().to_string();
+        let head = || Request::head(scene.uri(path)).body(Bytes::new()).unwrap();
+        for reply in [scene.send(head()).await, send_http2(&mut http2, head()).await.unwrap()] {
+            assert_eq!((reply.status, reply.content.len()), (get.status, 0), "{path}");
+            assert_eq!(reply.headers["content-length"], length.as_str(), "{path}");
+            assert_eq!(reply.headers["content-type"], get.headers["content-type"], "{path}");
+        }
+    }
+    let head = Request::head(scene.uri("/none")).body(Bytes::new()).unwrap();
+    let reply = send_http2(&mut http2, head).await.unwrap();
+    assert_eq!((reply.status.as_u16(), reply.content.len()), (404, 0));
+}
+
+#[tokio::test]
+async fn signed_head_is_answered_with_a_signature_over_no_content() {
+    let scene = Scene::new().await;
+    let request = Request::head(scene.uri("/.well-known/hetu")).body(()).unwrap();
+    let (mut parts, ()) = request.into_parts();
+    let signer = RequestSigner::new(Arc::new(validator()), CHAIN).with_clock(scene.clock.clone());
+    let pending = signer.sign(&mut parts, b"", &scene.envelope()).await.unwrap();
+    let reply = scene.send(Request::from_parts(parts, Bytes::new())).await;
+    assert_eq!((reply.status.as_u16(), reply.content.len()), (200, 0));
+    assert_eq!(scene.verify(&pending, &reply), Ok(()));
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{
-    CHAIN, MathSum, NETUID, Reply, Scene, Sum, add, metric, miner, refused, roster,
+    CHAIN, MathSum, NETUID, Reply, Scene, Sum, add, metric, miner, refused, roster, wallet,
 };
 
 async fn scene(change: impl FnOnce(hetu_xylem::XylemBuilder) -> hetu_xylem::XylemBuilder) -> Scene {
@@ -60,6 +60,30 @@ async fn who_signs_is_judged_and_answered_like_anywhere() {
     let mut request = scene.sign_sum().await.request;
     request.headers_mut().remove("signature");
     assert_eq!(scene.send(request).await.refusal(), refused(401, "signature_missing"));
+}
+
+/// A caller that signs is not served less than one that does not.
+#[tokio::test]
+async fn caller_without_a_role_is_served_by_an_open_service_like_an_unsigned_one() {
+    let policy = Policy::validators().with_open_rate(Rate::per_minute(2).unwrap());
+    let open = scene(|builder| builder.policy(policy.clone())).await;
+    let call = MathSum { x: 5.0, y: 3.0 };
+    for _ in 0..2 {
+        let signed = open.sign_as::<MathSum>(wallet(9), &call, open.envelope()).await;
+        let reply = open.send(signed.request).await;
+        assert_eq!(reply.status, 200, "{:?}", reply.content);
+        assert_eq!(reply.json()["result"], 8.0);
+        assert!(!reply.headers.contains_key("signature"));
+    }
+    let signed = open.sign_as::<MathSum>(wallet(9), &call, open.envelope()).await;
+    assert_eq!(open.send(signed.request).await.refusal(), refused(429, "rate_limited"));
+
+    let denied = scene(|builder| builder.policy(policy.denying([wallet(9).address()]))).await;
+    let signed = denied.sign_as::<MathSum>(wallet(9), &call, denied.envelope()).await;
+    assert_eq!(denied.send(signed.request).await.refusal(), refused(403, "caller_refused"));
+    let closed = Scene::new().await;
+    let signed = closed.sign_as::<MathSum>(wallet(9), &call, closed.envelope()).await;
+    assert_eq!(closed.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use hetu_cambium::{
 };
 use hetu_chain::{Address, Amount, Role, Wallet};
 use hetu_xylem::{Roster, RosterUnavailable, ServerLimits, Standing, Xylem};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::support::{CHAIN, MathSum, Scene, Sum, metric, miner, other_miner, refused, validator};
 
@@ -161,6 +162,64 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     standings.lock().unwrap().clear();
     let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
     assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
+}
+
+/// A miner whose roster changes, and whose calls wait in a hook until they are let go.
+async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, Standing>>>, Arc<Semaphore>, Asked) {
+    let standing =
+        Standing { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
+    let standings = Arc::new(Mutex::new(HashMap::from([(validator().address(), standing)])));
+    let clock = crate::support::clock();
+    let (asked, questions) = mpsc::channel(8);
+    let let_go = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&let_go);
+    let miner = Xylem::detached(Arc::new(miner()), CHAIN, Changing(standings.clone()))
+        .netuid(crate::support::NETUID)
+        .bind("127.0.0.1:0")
+        .clock(clock.clone())
+        .attach::<MathSum>(|_| async { panic!("the call was served") })
+        .verify(move |_| {
+            let (gate, asked) = (Arc::clone(&gate), asked.clone());
+            async move {
+                asked.send(()).await?;
+                gate.acquire().await?.forget();
+                Ok(())
+            }
+        })
+        .start()
+        .await
+        .unwrap();
+    (Scene { clock, miner }, standings, let_go, questions)
+}
+
+type Asked = mpsc::Receiver<()>;
+
+/// Role and session were looked at when the head arrived, and a call may wait long after that.
+#[tokio::test]
+async fn call_whose_session_ends_while_it_waits_is_not_served() {
+    let (scene, _, let_go, mut asked) = waiting_scene().await;
+    let session = open(&scene, validator(), Codec::Json).await;
+    let signed = session.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
+    let (address, request) = (scene.address(), signed.request);
+    let call = tokio::spawn(crate::support::send(address, request));
+    asked.recv().await.unwrap();
+    scene.clock.advance(Duration::from_secs(600));
+    let_go.add_permits(1);
+    assert_eq!(call.await.unwrap().refusal(), refused(401, "unknown_session"));
+}
+
+#[tokio::test]
+async fn call_whose_caller_loses_its_role_while_it_waits_is_not_served() {
+    let (scene, standings, let_go, mut asked) = waiting_scene().await;
+    let signed = scene.sign_sum().await;
+    let call = tokio::spawn(crate::support::send(scene.address(), signed.request));
+    asked.recv().await.unwrap();
+    standings.lock().unwrap().clear();
+    let_go.add_permits(1);
+    let reply = call.await.unwrap();
+    assert_eq!(reply.refusal(), refused(403, "role_not_allowed"));
+    // The caller is known by then, so that it can tell who refuses.
+    assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
 }
 
 /// A store that takes every question and answers none.

@@ -88,7 +88,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// Serve everybody in JSON, unsigned too, after those who sign and at a low rate.
+    /// Serve unsigned callers too, and signers without the role: in JSON, last, and at a low rate.
     #[arg(long)]
     open: bool,
 

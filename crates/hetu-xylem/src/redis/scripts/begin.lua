@@ -7,5 +7,7 @@ local memory = redis.call('HMGET', KEYS[1], 'run_id', 'since')
 if memory[1] == run_id then
   return tonumber(memory[2])
 end
-redis.call('HSET', KEYS[1], 'run_id', run_id, 'since', ARGV[1])
-return tonumber(ARGV[1])
+-- The clock of one replica may be behind: by that of Redis this second is not safe either.
+local since = math.max(tonumber(ARGV[1]), redis.call('TIME')[1] + 1)
+redis.call('HSET', KEYS[1], 'run_id', run_id, 'since', string.format('%.0f', since))
+return since

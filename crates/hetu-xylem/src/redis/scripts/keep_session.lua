@@ -11,16 +11,23 @@ if #over > 0 then
   redis.call('ZREM', KEYS[1], unpack(over))
 end
 local excess = redis.call('ZCARD', KEYS[2]) - math.max(tonumber(ARGV[6]), 1)
-if excess >= 0 then
-  for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, excess)) do
-    redis.call('DEL', ARGV[1] .. id, ARGV[1] .. id .. ':0', ARGV[1] .. id .. ':1')
-    redis.call('ZREM', KEYS[1], id)
-    redis.call('ZREM', KEYS[2], id)
+local oldest = excess >= 0 and redis.call('ZRANGE', KEYS[2], 0, excess) or {}
+local room = tonumber(ARGV[5]) - redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf')
+for _, id in ipairs(oldest) do
+  local ends = redis.call('ZSCORE', KEYS[1], id)
+  if ends and tonumber(ends) > now then
+    room = room + 1
   end
 end
-if redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf') >= tonumber(ARGV[5]) then
+-- Nothing is ended before it is known that there is room.
+if room <= 0 then
   local first = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   return math.max((first[2] or now) - now, 1)
+end
+for _, id in ipairs(oldest) do
+  redis.call('DEL', ARGV[1] .. id, ARGV[1] .. id .. ':0', ARGV[1] .. id .. ':1')
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
 end
 redis.call('HSET', KEYS[3], 'record', ARGV[3], 'run_id', run_id,
   'highest_block', 0, 'highest_offset', 0, 'block0', 0, 'block1', 1)

@@ -8,8 +8,9 @@ local memory = redis.call('HMGET', KEYS[1], 'run_id', 'since')
 local since = tonumber(memory[2])
 if memory[1] ~= run_id then
   -- A server that started anew may have lost the last of what it was told.
-  since = tonumber(ARGV[3])
-  redis.call('HSET', KEYS[1], 'run_id', run_id, 'since', ARGV[3])
+  -- The clock of one replica may be behind: by that of Redis this second is not safe either.
+  since = math.max(tonumber(ARGV[3]), redis.call('TIME')[1] + 1)
+  redis.call('HSET', KEYS[1], 'run_id', run_id, 'since', string.format('%.0f', since))
 end
 if tonumber(ARGV[2]) < since then
   return {2}

@@ -81,8 +81,9 @@ impl Place {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
+impl Place {
+    /// Gives everything back.
+    pub(in crate::serving) fn release(&mut self) {
         if self.amount == 0 {
             return;
         }
@@ -94,6 +95,13 @@ impl Drop for Place {
                 open.by_network.remove(&self.network);
             }
         }
+        self.amount = 0;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 

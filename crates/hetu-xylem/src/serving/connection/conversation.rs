@@ -15,9 +15,10 @@ use super::transport::Transport;
 use super::{Activity, Admission, LAST_CALL};
 use crate::ServerLimits;
 use crate::metrics::ConnectionMetrics;
-use crate::serving::RemoteAddress;
-use crate::serving::exchange::exchanges;
+use crate::serving::exchange::{ExchangeContext, exchanges};
 use crate::serving::stack::Stack;
+use crate::serving::unverified::ConnectionCharge;
+use crate::serving::{Miner, RemoteAddress};
 use crate::tls::TlsAcceptance;
 
 /// Why a handshake failed.
@@ -32,11 +33,18 @@ enum TlsFailure {
 }
 
 /// hyper needs as much for any head of HTTP/1.1; both versions have the same bound.
-const LEAST_FIELD_BYTES: usize = 8_192;
+pub(in crate::serving) const LEAST_FIELD_BYTES: usize = 8_192;
+/// How much longer a head may be before the HTTP library refuses it by itself, without a problem
+/// document. It is little, since the library decodes as much before anything is charged.
+const FIELD_MARGIN: usize = 512;
+/// The framing of HTTP/1.1 around the fields that are counted: a method and a hundred times `: `
+/// and the end of a line.
+const HTTP1_FRAMING: usize = 4 * 1024;
 /// How much of a request's content a peer may send on one stream before it is read.
 const STREAM_WINDOW: u32 = 256 * 1024;
-/// The same for all streams of a connection.
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// The same for all streams of a connection. h2 keeps half as many bytes of overhead for frames that
+/// are smaller than 256 bytes, and ends the connection beyond.
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How much of a reply waits on a stream until the peer takes it.
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that the peer reset before they were looked at, and that broke the protocol.
@@ -46,6 +54,7 @@ const BROKEN_STREAMS: usize = 128;
 /// Everything that the conversations on all connections share.
 pub(in crate::serving) struct Conversations {
     stack: Stack,
+    miner: Arc<Miner>,
     limits: ServerLimits,
     tls: Option<TlsAcceptor>,
     handshakes: Arc<Admission>,
@@ -55,13 +64,14 @@ pub(in crate::serving) struct Conversations {
 impl Conversations {
     pub(in crate::serving) fn new(
         stack: Stack,
-        limits: ServerLimits,
+        miner: Arc<Miner>,
         tls: Option<&TlsAcceptance>,
         handshakes: Arc<Admission>,
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
         let tls = tls.map(TlsAcceptance::acceptor);
-        Arc::new(Self { stack, limits, tls, handshakes, metrics })
+        let limits = miner.limits;
+        Arc::new(Self { stack, miner, limits, tls, handshakes, metrics })
     }
 
     /// Serves whatever comes on the connection, until it ends.
@@ -69,6 +79,7 @@ impl Conversations {
         self: Arc<Self>,
         stream: TcpStream,
         remote: RemoteAddress,
+        charge: Arc<ConnectionCharge>,
         stop: watch::Receiver<bool>,
     ) {
         // Replies are written whole, so waiting for more to send only delays them.
@@ -93,8 +104,16 @@ impl Conversations {
             },
         };
         let end = match opened {
+            Ok((_, true)) if charge.speaks_http2(self.limits.streams).is_err() => "no_room",
             Ok((transport, is_http2)) => {
-                let exchanges = exchanges(self.stack.clone(), remote, Arc::clone(&activity));
+                let context = ExchangeContext {
+                    stack: self.stack.clone(),
+                    miner: Arc::clone(&self.miner),
+                    remote,
+                    activity: Arc::clone(&activity),
+                    charge,
+                };
+                let exchanges = exchanges(context);
                 let io = TokioIo::new(transport);
                 if is_http2 {
                     activity.is_framed();
@@ -133,7 +152,12 @@ impl Conversations {
             },
         };
         match timeout(self.limits.idle_timeout, transport.is_http2()).await {
-            Ok(Ok(is_http2)) => Ok((transport, is_http2)),
+            Ok(Ok(is_http2)) => {
+                if is_http2 {
+                    transport.speaks_http2();
+                }
+                Ok((transport, is_http2))
+            }
             Ok(Err(_)) => Err("broken"),
             Err(_) => Err("idle"),
         }
@@ -158,24 +182,27 @@ impl Conversations {
 
     fn http1(&self) -> http1::Builder {
         let field_bytes = self.limits.field_bytes.max(LEAST_FIELD_BYTES);
+        let head_bytes = field_bytes.saturating_add(HTTP1_FRAMING);
         let mut builder = http1::Builder::new();
         builder
             // The supervision does that, which knows idle time and slow heads apart, and takes no
             // timer for each request.
             .header_read_timeout(None)
-            .max_header_size(field_bytes)
-            .max_buf_size(field_bytes);
+            .max_header_size(head_bytes)
+            .max_buf_size(head_bytes);
         builder
     }
 
     fn http2(&self) -> http2::Builder<TokioExecutor> {
         let limits = &self.limits;
-        let field_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES);
+        let field_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES).saturating_add(FIELD_MARGIN);
         let field_bytes = u32::try_from(field_bytes).unwrap_or(u32::MAX);
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.streams)
+            // Holds from the first head on. The default table stays: h2 makes a smaller one only
+            // once the peer has acknowledged it, which a hostile peer never does.
             .max_header_list_size(field_bytes)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)

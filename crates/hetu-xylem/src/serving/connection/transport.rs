@@ -12,6 +12,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Activity;
 use super::activity::Outgoing;
+use super::http2_reading::{Http2Reading, TURN_BYTES};
 
 /// What a client of HTTP/2 says first (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -24,6 +25,8 @@ pub(super) struct Transport {
     /// Read already, and to be read again.
     prefix: Bytes,
     activity: Arc<Activity>,
+    /// `None` in HTTP/1.1.
+    http2: Option<Http2Reading>,
 }
 
 enum Security {
@@ -33,11 +36,11 @@ enum Security {
 
 impl Transport {
     pub(super) fn clear(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity }
+        Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity, http2: None }
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, activity: Arc<Activity>) -> Self {
-        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity }
+        Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, http2: None }
     }
 
     /// Whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first bytes.
@@ -56,6 +59,11 @@ impl Transport {
         let is_http2 = first.starts_with(PREFACE);
         self.prefix = first.into();
         Ok(is_http2)
+    }
+
+    /// The bytes are of HTTP/2.
+    pub(super) const fn speaks_http2(&mut self) {
+        self.http2 = Some(Http2Reading::new());
     }
 
     fn stream(&mut self) -> Pin<&mut (dyn Stream + Send + Unpin)> {
@@ -78,9 +86,9 @@ trait Stream: AsyncRead + AsyncWrite {}
 
 impl<S: AsyncRead + AsyncWrite> Stream for S {}
 
-impl AsyncRead for Transport {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Transport {
+    fn poll_bytes(
+        &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -95,6 +103,44 @@ impl AsyncRead for Transport {
             self.activity.read();
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_http2(
+        &mut self,
+        mut reading: Http2Reading,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if reading.ends_turn() {
+            self.http2 = Some(reading);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut bytes = [0; TURN_BYTES];
+        let mut piece = ReadBuf::new(&mut bytes[..TURN_BYTES.min(buffer.remaining())]);
+        let polled = self.poll_bytes(context, &mut piece);
+        if polled.is_pending() {
+            reading.pauses();
+        }
+        let followed = reading.follow(piece.filled());
+        self.http2 = Some(reading);
+        ready!(polled)?;
+        followed?;
+        buffer.put_slice(piece.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.http2.take() {
+            Some(reading) => self.poll_http2(reading, context, buffer),
+            None => self.poll_bytes(context, buffer),
+        }
     }
 }
 

@@ -69,14 +69,16 @@ async fn one_connection_serves_many_calls_at_the_same_time() {
 #[tokio::test]
 async fn a_connection_may_be_quiet_between_calls() {
     // Pings go both ways meanwhile, and are not taken for the beginning of a call.
-    let limits = ServerLimits::default().with_field_timeout(Duration::from_secs(5));
+    const IDLE: Duration = Duration::from_secs(75);
+    let limits =
+        ServerLimits::default().with_field_timeout(Duration::from_secs(5)).with_idle_timeout(IDLE);
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     let mut connection = connect_http2(scene.address()).await;
     for _ in 0..2 {
         let reply = send_http2(&mut connection, scene.sign_sum().await.request).await.unwrap();
         assert_eq!(reply.status, 200);
         tokio::time::pause();
-        tokio::time::sleep(limits.idle_timeout * 2 / 3).await;
+        tokio::time::sleep(IDLE * 2 / 3).await;
         tokio::time::resume();
     }
     let metrics = scene.miner.render_metrics();

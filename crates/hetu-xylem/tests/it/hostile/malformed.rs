@@ -86,7 +86,7 @@ async fn heads_and_contents_that_are_too_long_are_refused() {
 
 #[tokio::test]
 async fn content_of_strangers_takes_a_bounded_amount_of_memory() {
-    const LONG: usize = 100_000;
+    const LONG: usize = 600_000;
     // Room for one content, and no second one beside it.
     let limits = ServerLimits::default().with_content_bytes(LONG).with_unverified_bytes(LONG);
     let scene = Scene::with(|builder| builder.limits(limits)).await;

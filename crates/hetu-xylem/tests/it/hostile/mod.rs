@@ -3,6 +3,7 @@
 
 mod callers;
 mod connections;
+mod failing;
 mod flood;
 mod frames;
 mod http2;
@@ -10,6 +11,7 @@ mod malformed;
 mod process;
 mod slow;
 mod soak;
+mod unverified;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

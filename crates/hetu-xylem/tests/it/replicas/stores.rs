@@ -9,7 +9,7 @@ use hetu_cambium::{
     AcceptanceWindow, AccountId, NumberUse, SessionLimits, SessionRecord, SessionStore,
     SessionStoreError,
 };
-use hetu_chain::SystemClock;
+use hetu_chain::{Clock, ManualClock, SystemClock};
 use hetu_xylem::{Rate, RateKey, RateRefusal, Rates, RedisOptions, RedisShared, SessionSecret};
 
 use super::options;
@@ -170,6 +170,45 @@ async fn sessions_are_bounded_in_all_and_for_each_account() {
     assert!(sessions.find(&session(5, 1).id()).await.unwrap().is_none());
     assert!(sessions.find(&session(3, 2).id()).await.unwrap().is_some());
     keep(&shared, &newcomer, limits).await;
+}
+
+/// The oldest session of an account was ended before it was known whether there is room for the new
+/// one, so that the account lost one and gained none.
+#[tokio::test]
+async fn session_that_is_refused_ends_no_other() {
+    let redis = RedisServer::start().await;
+    let shared = shared(&options(&redis)).await;
+    let limits = SessionLimits::default().with_capacity(8).with_per_account(2);
+    for (number, caller) in [(1, 1), (2, 1), (3, 2), (4, 3)] {
+        keep(&shared, &session(number, caller), limits).await;
+    }
+    // Other replicas may have been given less room.
+    let fewer = limits.with_capacity(2);
+    let sessions = shared.sessions();
+    let refused = sessions.keep(&session(5, 1), Duration::from_secs(600), fewer).await;
+    assert!(matches!(refused, Err(SessionStoreError::Full { .. })), "{refused:?}");
+    for (number, caller) in [(1, 1), (2, 1), (3, 2), (4, 3)] {
+        let found = sessions.find(&session(number, caller).id()).await.unwrap();
+        assert!(found.is_some(), "{number}");
+    }
+}
+
+/// A memory that begins takes nothing that was signed before, by the clock of the replica or by that
+/// of Redis, whichever is ahead.
+#[tokio::test]
+async fn replay_memory_begins_after_the_clock_of_redis() {
+    let redis = RedisServer::start().await;
+    let behind = SystemClock.unix_time() - Duration::from_secs(3_600);
+    let miner_of = (CHAIN, NETUID, miner().address());
+    let window = AcceptanceWindow::default();
+    let clock = Arc::new(ManualClock::at(behind));
+    RedisShared::connect(&options(&redis), miner_of, window, clock).await.unwrap();
+    let mut connection = redis.connection().await;
+    let name = format!("hetu:{CHAIN}:{NETUID}:{}:memory", miner().address().to_lower_hex());
+    let since: u64 =
+        redis::cmd("HGET").arg(&name).arg("since").query_async(&mut connection).await.unwrap();
+    let (seconds, _): (u64, u64) = redis::cmd("TIME").query_async(&mut connection).await.unwrap();
+    assert!((seconds - 60..=seconds + 1).contains(&since), "{since} at {seconds}");
 }
 
 #[tokio::test]

@@ -1,0 +1,39 @@
+//! The callers for whom a part of each bounded table is reserved.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use hetu_chain::Address;
+
+use crate::Roster;
+use crate::policy::CurrentPolicy;
+
+/// The callers for whom a part of each bounded table is reserved: dendrons of the subnet, and
+/// accounts that the policy allows by name. Other accounts cost nothing.
+#[derive(Clone, Default)]
+pub(crate) struct RegisteredCallers(Arc<OnceLock<RoleSources>>);
+
+struct RoleSources {
+    roster: Arc<dyn Roster>,
+    policy: Arc<CurrentPolicy>,
+}
+
+impl RegisteredCallers {
+    /// Takes the callers from here on from `roster` and `policy`; there are none before.
+    pub(crate) fn follow(&self, roster: Arc<dyn Roster>, policy: Arc<CurrentPolicy>) {
+        // It is called once, when the miner starts.
+        let _ = self.0.set(RoleSources { roster, policy });
+    }
+
+    pub(crate) fn contains(&self, account: Address) -> bool {
+        self.0.get().is_some_and(|RoleSources { roster, policy }| {
+            policy.load().allows_by_name(account) || matches!(roster.standing(account), Ok(Some(_)))
+        })
+    }
+}
+
+impl fmt::Debug for RegisteredCallers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RegisteredCallers").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! Memory that peers occupy before a signature of theirs has been verified.
+//!
+//! Connections, decoded heads and contents are charged to one budget, by source address and in all,
+//! before anything waits. A charge covers what the peer can make the server keep, not what it has
+//! sent: a head of HTTP/2 can be a hundred times as long decoded as on the wire.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::connection::{Admission, Place, Refused};
+use crate::ServerLimits;
+
+/// Buffers and state of a connection, before its protocol is known.
+const CONNECTION_BYTES: usize = 16 * 1024;
+/// Session and record buffers of a TLS connection, on top.
+const TLS_BYTES: usize = 8 * 1024;
+/// Frame buffers, the HPACK table and one unfinished head of an HTTP/2 connection, on top.
+const HTTP2_BYTES: usize = 96 * 1024;
+/// What h2 keeps for a stream until its reply is written, apart from the request.
+const STREAM_BYTES: usize = 512;
+/// More streams than this are not paid for in advance.
+const MOST_STREAMS: u32 = 256;
+/// The task that answers a request.
+const REQUEST_BYTES: usize = 8 * 1024;
+/// An entry of a header map. The maps grow by doubling.
+const FIELD_BYTES: usize = 160;
+/// Room that there is at least beside the longest content.
+const LEAST_ROOM: usize = 512 * 1024;
+
+/// The budget of all peers. One source address (IPv6: one /64) has an eighth of it.
+#[derive(Clone, Debug)]
+pub(crate) struct UnverifiedBudget(Arc<Admission>);
+
+impl UnverifiedBudget {
+    /// `is_behind_proxy` says that all connections come from one address, which may use all of it.
+    pub(crate) fn new(limits: &ServerLimits, is_behind_proxy: bool) -> Self {
+        let least = limits.content_bytes.saturating_add(LEAST_ROOM);
+        let total = limits.unverified_bytes.max(least);
+        let share = if is_behind_proxy { total } else { (total / 8).max(least) };
+        Self(Admission::new(total, share))
+    }
+
+    /// Charges a connection.
+    pub(super) fn connection(
+        &self,
+        remote: IpAddr,
+        is_secure: bool,
+    ) -> Result<Arc<ConnectionCharge>, Refused> {
+        let mut place = self.0.nothing_yet(remote);
+        place.grow(CONNECTION_BYTES + if is_secure { TLS_BYTES } else { 0 })?;
+        let (budget, is_verified) = (self.clone(), AtomicBool::new(false));
+        Ok(Arc::new(ConnectionCharge { budget, remote, place: Mutex::new(place), is_verified }))
+    }
+
+    /// A place for content, which grows as the content arrives.
+    pub(super) fn content(&self, remote: IpAddr) -> Place {
+        self.0.nothing_yet(remote)
+    }
+}
+
+/// The charge of one connection, until a request on it is verified or it ends.
+#[derive(Debug)]
+pub(super) struct ConnectionCharge {
+    budget: UnverifiedBudget,
+    remote: IpAddr,
+    place: Mutex<Place>,
+    is_verified: AtomicBool,
+}
+
+impl ConnectionCharge {
+    /// Charges what a connection of HTTP/2 costs more.
+    pub(super) fn speaks_http2(&self, streams: u32) -> Result<(), Refused> {
+        let streams = streams.min(MOST_STREAMS) as usize;
+        lock(&self.place).grow(HTTP2_BYTES + streams * STREAM_BYTES)
+    }
+
+    /// Charges a request whose fields take `bytes` bytes in `fields` fields.
+    pub(super) fn request(
+        self: &Arc<Self>,
+        bytes: usize,
+        fields: usize,
+    ) -> Result<RequestCharge, Refused> {
+        let mut place = self.budget.0.nothing_yet(self.remote);
+        let head = bytes.saturating_add(fields.saturating_mul(FIELD_BYTES));
+        place.grow(head.saturating_add(REQUEST_BYTES))?;
+        Ok(RequestCharge(Arc::new(ChargedRequest {
+            place: Mutex::new(place),
+            connection: Arc::clone(self),
+        })))
+    }
+}
+
+/// The charge of one request, until it is in the queue or its reply is written.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestCharge(Arc<ChargedRequest>);
+
+#[derive(Debug)]
+struct ChargedRequest {
+    place: Mutex<Place>,
+    connection: Arc<ConnectionCharge>,
+}
+
+impl RequestCharge {
+    /// Returns whether a request on the same connection was verified before.
+    pub(super) fn is_of_verified_peer(&self) -> bool {
+        self.0.connection.is_verified.load(Ordering::Acquire)
+    }
+
+    /// The signature of the request is verified: its connection costs the budget nothing more.
+    pub(super) fn verified(&self) {
+        let connection = &self.0.connection;
+        if !connection.is_verified.swap(true, Ordering::AcqRel) {
+            lock(&connection.place).release();
+        }
+    }
+
+    /// Something else bounds the request from now on.
+    pub(super) fn release(&self) {
+        lock(&self.0.place).release();
+    }
+}
+
+fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
+    // A place is changed as a whole, so a poisoned one is still right.
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REMOTE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn budget(bytes: usize) -> UnverifiedBudget {
+        let limits = ServerLimits::default().with_content_bytes(0).with_unverified_bytes(bytes);
+        UnverifiedBudget::new(&limits, false)
+    }
+
+    #[test]
+    fn budget_of_one_address_is_an_eighth_in_connections_heads_and_contents() {
+        let budget = budget(16 << 20);
+        let connection = budget.connection(REMOTE, false).unwrap();
+        let mut content = budget.content(REMOTE);
+        content.grow(1 << 20).unwrap();
+        let mut requests = Vec::new();
+        while let Ok(request) = connection.request(16 * 1024, 100) {
+            requests.push(request);
+        }
+        let head = 16 * 1024 + 100 * FIELD_BYTES + REQUEST_BYTES;
+        assert_eq!(requests.len(), ((1 << 20) - CONNECTION_BYTES) / head);
+        drop(content);
+        assert!(connection.request(16 * 1024, 100).is_ok());
+    }
+
+    #[test]
+    fn connection_charge_ends_with_the_first_verified_request() {
+        let budget = budget(4 << 20);
+        let mut idle = Vec::new();
+        while let Ok(connection) = budget.connection(REMOTE, true) {
+            idle.push(connection);
+        }
+        assert_eq!(idle.len(), LEAST_ROOM / (CONNECTION_BYTES + TLS_BYTES));
+        idle.pop();
+        let request = idle[0].request(100, 5).unwrap();
+        assert!(!request.is_of_verified_peer());
+        request.verified();
+        request.release();
+        assert!(request.is_of_verified_peer());
+        drop(request);
+        assert!(budget.connection(REMOTE, true).is_ok());
+    }
+
+    #[test]
+    fn http2_connections_of_one_address_are_few_until_verified() {
+        let budget = budget(64 << 20);
+        let mut connections = Vec::new();
+        while let Ok(connection) = budget.connection(REMOTE, false) {
+            if connection.speaks_http2(128).is_err() {
+                break;
+            }
+            connections.push(connection);
+        }
+        assert!((32..64).contains(&connections.len()), "{}", connections.len());
+    }
+}
