@@ -70,7 +70,7 @@ impl Sessions {
         let shortest = Duration::from_secs(1);
         let longest = self.limits.lifetime.max(shortest);
         let lifetime = asked.unwrap_or(longest).clamp(shortest, longest);
-        self.clock.unix_seconds() + lifetime.as_secs()
+        self.clock.unix_seconds().saturating_add(lifetime.as_secs())
     }
 
     /// The session `id`, unless it is over or not known in this process.

@@ -66,7 +66,7 @@ fn a_session_speaks_for_the_account_that_opened_it() {
     let sent = send(&peers, &session);
     assert!(!sent.parts.headers.contains_key(&fields::HETU_RECIPIENT));
     let claim = peers.verifier.examine(&sent.parts).unwrap();
-    assert_eq!(claim.claimed_callers().collect::<Vec<_>>(), [peers.caller.address()]);
+    assert_eq!(claim.claimed_caller(), peers.caller.address());
     let request = peers.receive(&sent).unwrap();
     assert!(request.is_in_session());
     assert_eq!((request.caller(), request.netuid()), (peers.caller.address(), Some(NETUID)));

@@ -90,7 +90,7 @@ impl Replica {
     }
 
     fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
-        let claim = now(self.peers.verifier.examine_with_store(&sent.parts))?;
+        let claim = now(self.peers.verifier.examine_with_store(&sent.parts))?.bind()?;
         now(self.peers.verifier.verify(claim, &sent.content, &self.peers.guard))
     }
 
@@ -175,14 +175,16 @@ fn who_only_names_a_session_leaves_nothing_behind_and_asks_in_due_form_alone() {
 
     let sent = send(&first.peers, &session);
     let input = sent.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
-    for (from, to) in
-        [(r#""@path" "#, ""), (r#"nonce="2""#, r#"nonce="x""#), ("expires=17", "expires=16")]
-    {
+    for (from, to, reason) in [
+        (r#""@path" "#, "", Reason::InsufficientCoverage),
+        (r#"nonce="2""#, r#"nonce="x""#, Reason::InvalidNonce),
+        ("expires=17", "expires=16", Reason::InvalidTime),
+    ] {
         assert!(input.contains(from), "{input}");
         let mut malformed = sent.clone();
         let changed = input.replace(from, to).parse().unwrap();
         malformed.parts.headers.insert(fields::SIGNATURE_INPUT, changed);
-        assert_eq!(second.refusal(&malformed), Some(Reason::UnknownSession), "{from}");
+        assert_eq!(second.refusal(&malformed), Some(reason), "{from}");
     }
     assert_eq!(store.questions.load(Ordering::Relaxed), 1);
     assert_eq!(second.refusal(&sent), None);
