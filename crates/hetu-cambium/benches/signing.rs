@@ -216,7 +216,8 @@ fn by_wallet(table: &mut Table, peers: &Peers, content: &[u8]) {
     table.time("sign a request", Some("bare signature"), vec![(); CALLS], |()| peers.sign(content));
     let sent: Vec<_> = (0..CALLS).map(|_| peers.sign(content)).collect();
     let parts: Vec<_> = sent.iter().map(|sent| sent.parts.clone()).collect();
-    table.time("examine and bind a request", Some("bare recovery"), parts.clone(), |parts| {
+    // Everything before the content is read: fields, and the hash of the base.
+    table.time("examine a request", Some("bare recovery"), parts.clone(), |parts| {
         peers.verifier.examine(&parts).unwrap().bind().unwrap().retained_bytes()
     });
     let mut verified = Vec::new();

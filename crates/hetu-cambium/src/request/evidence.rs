@@ -39,7 +39,8 @@ impl Evidence {
             now: None,
         };
         let mut work = WorkCount::default();
-        let outline = Outline::read(parts, scheme, Ok(authority.clone()), expected, &mut work)?;
+        let authority = Ok(authority.clone());
+        let outline = Outline::read(parts, scheme, authority, expected, |_| false, &mut work)?;
         // The earlier revision need not sign the scheme, and without it the target is not proven.
         if !outline.member.parts.contains(Part::Scheme) {
             return Err(Refusal::new(

@@ -10,7 +10,7 @@ use crate::account::parse_decimal;
 use crate::message_signature::{
     FieldsError, Labels, MemberError, MessageKind, Parameter, Parameters, SignatureMember,
 };
-use crate::session::{self, SessionId};
+use crate::session::{self, SessionId, unknown_session};
 use crate::signature::{Authority, InvalidAuthority, RequestView, Scheme};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
@@ -71,6 +71,7 @@ impl<'a> Outline<'a> {
         scheme: Scheme,
         authority: Result<Authority, InvalidAuthority>,
         expected: Expectations,
+        is_known: impl FnOnce(&SessionId) -> bool,
         work: &mut WorkCount,
     ) -> Result<Self, Refusal> {
         let kind = |labels: Labels<'_>| expected.accepted.kind(labels);
@@ -88,20 +89,35 @@ impl<'a> Outline<'a> {
             }
             SignatureKind::Session => ClaimedKey::of_session(&member.parameters)?,
         };
+        let is_unknown = matches!(&key, ClaimedKey::Session(id) if !is_known(id));
+        let head = Head { parts, scheme, authority };
+        let outline = Self::of_key(head, member, kind, key, expected);
+        // A session that is not known here is what its caller has to learn. A store, which may know
+        // it, is asked about a request that is right otherwise, and no other.
+        if is_unknown { outline.map_err(|_| unknown_session()) } else { outline }
+    }
+
+    /// The checks that do not depend on the key.
+    fn of_key(
+        head: Head<'a>,
+        member: SignatureMember<'a>,
+        kind: SignatureKind,
+        key: ClaimedKey,
+        expected: Expectations,
+    ) -> Result<Self, Refusal> {
         let (created, expires) = times(&member.parameters)?;
         expected.window.check(created, expires, expected.now.unwrap_or(created))?;
         let nonce = nonce(&member.parameters)?;
         if let ClaimedKey::Session(_) = key {
             sequence(&nonce)?;
         }
-        if let Some(missing) = uncovered(&member.parts, parts, kind) {
+        if let Some(missing) = uncovered(&member.parts, head.parts, kind) {
             let detail = format!("the signature must cover {}", missing.identifier());
             return Err(Refusal::new(Reason::InsufficientCoverage, detail));
         }
-        if absent(&member.parts, parts).is_some() {
+        if absent(&member.parts, head.parts).is_some() {
             return Err(unusable_component());
         }
-        let head = Head { parts, scheme, authority };
         Ok(Self { head, member, key, nonce, created, expires })
     }
 }

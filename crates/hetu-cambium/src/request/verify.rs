@@ -12,7 +12,7 @@ use super::kind::AcceptedKinds;
 use super::outline::{ClaimedKey, Expectations, Outline, sequence};
 use super::verified::VerifiedRequest;
 use crate::digest::verify_counted;
-use crate::session::{Session, unknown_session};
+use crate::session::{Session, SessionId, unknown_session};
 use crate::signature::{Authority, InvalidAuthority, Scheme};
 use crate::{
     AcceptanceWindow, AccountId, InvalidContentDigest, Reason, Refusal, ReplayGuard, Sessions,
@@ -215,7 +215,10 @@ impl RequestVerifier {
             window: self.window,
             now: Some(self.clock.unix_seconds()),
         };
-        Outline::read(parts, self.scheme, self.effective_authority(parts), expected, work)
+        let is_known =
+            |id: &SessionId| self.sessions().is_some_and(|sessions| sessions.find(id).is_some());
+        let authority = self.effective_authority(parts);
+        Outline::read(parts, self.scheme, authority, expected, is_known, work)
     }
 
     /// Checks the session, and for whom the request is.

@@ -175,16 +175,14 @@ fn who_only_names_a_session_leaves_nothing_behind_and_asks_in_due_form_alone() {
 
     let sent = send(&first.peers, &session);
     let input = sent.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
-    for (from, to, reason) in [
-        (r#""@path" "#, "", Reason::InsufficientCoverage),
-        (r#"nonce="2""#, r#"nonce="x""#, Reason::InvalidNonce),
-        ("expires=17", "expires=16", Reason::InvalidTime),
-    ] {
+    for (from, to) in
+        [(r#""@path" "#, ""), (r#"nonce="2""#, r#"nonce="x""#), ("expires=17", "expires=16")]
+    {
         assert!(input.contains(from), "{input}");
         let mut malformed = sent.clone();
         let changed = input.replace(from, to).parse().unwrap();
         malformed.parts.headers.insert(fields::SIGNATURE_INPUT, changed);
-        assert_eq!(second.refusal(&malformed), Some(reason), "{from}");
+        assert_eq!(second.refusal(&malformed), Some(Reason::UnknownSession), "{from}");
     }
     assert_eq!(store.questions.load(Ordering::Relaxed), 1);
     assert_eq!(second.refusal(&sent), None);
