@@ -11,9 +11,10 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_utils import is_checksum_address
 
-from structured_fields import read_dictionary, write
+from structured_fields import count_members, read_dictionary, write
 
-CONTENT_BYTES, FIELD_BYTES, SIGNATURE_BYTES = 64 * 1024, 16 * 1024, 8 * 1024
+CONTENT_BYTES, BASE_BYTES, FIELD_BYTES, SIGNATURE_BYTES = (
+    64 * 1024, 64 * 1024, 16 * 1024, 8 * 1024)
 VALIDITY, SKEW, USES_OF_A_CALLER = 60, 30, 20_000
 TARGET = ["@scheme", "@authority", "@method", "@path", "@query"]
 NUMBER = "0|[1-9][0-9]{0,9}"
@@ -65,33 +66,26 @@ class Miner:
         check(max(map(len, both)) <= FIELD_BYTES, "signature_too_large")
         inputs, signatures = map(read_dictionary, both)
         check(inputs is not None and signatures is not None, "signature_input_invalid")
-        labels = [label for label in inputs if inputs[label][1].get("tag") == '"erc8128"']
-        check(labels, "no_acceptable_signature")
-        check(len(labels) <= 8, "signature_too_large")
+        check(max(map(count_members, both)) <= 1, "signature_too_large")
+        [(label, member)] = inputs.items() or [("", ("", {}))]
+        check(member[1].get("tag") == '"erc8128"', "no_acceptable_signature")
         check(values['"@authority"'], "malformed_request")
-        octets, failures = None, []
-        for label in labels:
-            try:
-                made = signatures.get(label, [""])[0]
-                claim = self.examine(*inputs[label], made, fields, values)
-                self.check_call(claim, fields, values, is_call)
-                octets = content() if octets is None else octets
-                self.prove(claim, fields, octets)
-                return claim["nonce"], octets
-            except Refusal as failure:
-                failures.append(failure)
-        raise failures[0]
+        claim = self.examine(*member, signatures.get(label, [""])[0], fields)
+        self.check_call(claim, fields, values, is_call)
+        self.check_base(claim, values)
+        octets = content()
+        self.prove(claim, fields, octets, values)
+        return claim["nonce"], octets
 
-    def examine(self, covered, given, made, fields, values):
-        """Checks one signature as far as no cryptography is needed."""
+    def examine(self, covered, given, made, fields):
+        """Checks the signature as far as no cryptography is needed. Builds no base."""
         check(isinstance(covered, list) and made[:1] == ":", "signature_input_invalid")
         names, made = [write(*item) for item in covered], base64.b64decode(made[1:-1])
         check(len(made) <= SIGNATURE_BYTES, "signature_too_large")
         check(len(names) <= 32 and len(given) <= 16, "signature_too_large")
         check(len(set(names)) == len(names), "signature_input_invalid")
-        is_known = (item[:1] == '"' and (item[1:2] != "@" or item[1:-1] in TARGET)
-                    for item, _ in covered)
-        check(all(is_known), "signature_input_invalid")
+        known = {f'"{name}"' for name in COVERED}
+        check(known.issuperset(names), "signature_input_invalid")
         keyid = re.fullmatch('"eip155:(0|[1-9][0-9]*):(0x[0-9a-f]{40})"', given.get("keyid", ""))
         check(keyid, "invalid_keyid")
         check(keyid[1] == str(self.chain), "unsupported_chain")
@@ -107,10 +101,10 @@ class Miner:
         check(re.fullmatch(r'"(\\.|[^\\"]){0,128}"', given["nonce"]), "invalid_nonce")
         needed = {f'"{name}"' for name in COVERED if name in TARGET or name in fields}
         check(needed <= set(names), "insufficient_coverage")
-        is_there = (re.fullmatch(r"[\t -~]*", values.get(name, "\n")) for name in names)
-        check(all(is_there), "signature_input_invalid")  # and adds no line to the base
+        is_there = all(name in needed for name in names)
+        check(is_there, "signature_input_invalid")
         return {"caller": keyid[2], "created": created, "expires": expires, "made": made,
-                "nonce": given["nonce"], "message": message(names, write(covered, given), values)}
+                "nonce": given["nonce"], "covered": names, "parameters": write(covered, given)}
 
     def check_call(self, claim, fields, values, is_call):
         """Checks for whom the request is, from whom, and how it is written."""
@@ -134,13 +128,22 @@ class Miner:
             is_json = kinds == ["application/json"] and takes_json(fields.get("accept", ["*/*"]))
             check(is_json, "unsupported_codec")
 
-    def prove(self, claim, fields, content):
+    def check_base(self, claim, values):
+        """Checks what is covered: printable, so that no value adds a line, and not too long."""
+        covered = [values[name] for name in claim["covered"]]
+        is_printable = all(re.fullmatch(r"[\t -~]*", value) for value in covered)
+        length = len(claim["parameters"]) + 64 + sum(32 + len(value) for value in covered)
+        check(length <= BASE_BYTES, "signature_too_large")
+        check(is_printable, "signature_input_invalid")
+
+    def prove(self, claim, fields, content, values):
         """Checks content and signature, and at last that the request is the first of its kind."""
         digest = fields.get("content-digest")
         check(digest or not content, "content_digest_required")
         check(not digest or is_digest(", ".join(digest), content), "bad_content_digest")
         check(not claim["made"].endswith(b"\x64\x92" * 16), "unsupported_account")
-        check(is_signed_by(claim["caller"], claim["message"], claim["made"]), "bad_signature")
+        signed = message(claim["covered"], claim["parameters"], values)
+        check(is_signed_by(claim["caller"], signed, claim["made"]), "bad_signature")
         self.use(claim)
 
     def use(self, claim):
@@ -164,7 +167,8 @@ class Miner:
         values = {f"{name};req": value for name, value in values.items()}
         values |= {f'"{name}"': value for name, value in {"@status": str(status), **fields}.items()}
         covered = [f'"{name}"' for name in ("@status", "content-digest", "content-type")]
-        bound = ["@method", "@authority", "@path", "@query", *bound]
+        bound = ["@method", "@authority", "@path", "@query", *bound, "signature",
+                 "signature-input"]
         covered += [f'"{name}";req' for name in bound]
         created, keyid = int(self.now()), f"eip155:{self.chain}:{self.account.address.lower()}"
         parameters = (f"({' '.join(covered)});created={created};expires={created + VALIDITY}"

@@ -59,9 +59,9 @@ class Handler(BaseHTTPRequestHandler):
         check("nonce" in given, "nonce_required")
         check(re.fullmatch('".{0,128}"', given["nonce"]), "invalid_nonce")
         values = {f'"{name}"': value for name, value in {**fields, **own}.items()}
-        needed = [*own, *(name for name in BOUND if name in fields)]
-        check({f'"{name}"' for name in needed} <= set(names), "insufficient_coverage")
-        check(set(names) <= set(values), "signature_input_invalid")
+        needed = {f'"{name}"' for name in [*own, *(name for name in BOUND if name in fields)]}
+        check(set(names) <= needed, "signature_input_invalid")
+        check(needed <= set(names), "insufficient_coverage")
         for name, form in CALL.items():
             check(re.fullmatch(form, fields.get(name, "")), "malformed_request")
         check(fields["cambium-version"] == "1", "unsupported_version")
@@ -92,7 +92,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def sign(self, status, fields, nonce, values):
         signed = {'"@status"': str(status), **{f'"{name}"': fields[name] for name in BOUND[:2]}}
-        for name in "@method @authority @path @query content-digest hetu-recipient".split():
+        for name in ("@method @authority @path @query content-digest hetu-recipient "
+                     "signature signature-input").split():
             signed[f'"{name}";req'] = values[f'"{name}"']
         keyid, created = f"eip155:{self.chain}:{self.account.address.lower()}", int(time.time())
         parameters = (f'({" ".join(signed)});created={created};expires={created + VALIDITY}'

@@ -25,6 +25,11 @@ def read_dictionary(text):
     return members
 
 
+def count_members(text):
+    """Counts the members of a dictionary, those too that a later one of the same key replaces."""
+    return len(re.findall(MEMBER, text, re.A))
+
+
 def read_parameters(text):
     found = re.findall(f"; *({KEY})(?:=({BARE}))?", text, re.A)
     return {key: item or "?1" for key, item in found}

@@ -154,7 +154,8 @@ class TestOverSocket(unittest.TestCase):
         route, _, query = path.partition("?")
         target = ["http", self.authority, method, route, f"?{query}"]
         values = {f'"{name}"': value for name, value in
-                  {**dict(zip(cambium.TARGET, target)), **fields}.items()}
+                  {**dict(zip(cambium.TARGET, target)), **fields}.items()
+                  if name in cambium.COVERED}
         created = int(time.time()) if created is None else created
         parameters = (f"({' '.join(values)});created={created};expires={created + 30}"
                       f';nonce="{secrets.token_urlsafe(16)}"'
@@ -193,7 +194,8 @@ class TestOverSocket(unittest.TestCase):
         values['"@status"'] = str(reply.status)
         self.assertLessEqual({'"@status"', '"content-digest"', '"content-type"', '"@method";req',
                               '"@authority";req', '"@path";req', '"@query";req',
-                              '"content-digest";req', '"hetu-recipient";req'}, set(names))
+                              '"content-digest";req', '"hetu-recipient";req',
+                              '"signature";req', '"signature-input";req'}, set(names))
         self.assertTrue(cambium.is_digest(reply.getheader("content-digest"), content))
         _, sent = structured_fields.read_dictionary(request[3]["signature-input"])["a"]
         self.assertEqual(given["nonce"], sent["nonce"])
@@ -208,7 +210,11 @@ class TestOverSocket(unittest.TestCase):
         reply, content = self.send(*request)
         self.assertEqual((reply.status, json.loads(content)), (200, {"result": 8.0}))
         self.assertTrue(self.holds(request, reply, content))
-        # The same check tells when the reply was to something else.
+        # The same check tells when the reply was to something else, or to another caller.
+        signature = request[3]["signature"]
+        other = {**request[3], "signature": self.signed(path="/MathSum?trace=no")[3]["signature"]}
+        self.assertNotEqual(signature, other["signature"])
+        self.assertFalse(self.holds([*request[:3], other], reply, content))
         self.assertFalse(self.holds(["POST", "/MathSum?trace=yes", *request[2:]], reply, content))
 
     def test_replayed(self):
@@ -235,8 +241,9 @@ class TestOverSocket(unittest.TestCase):
         self.refused(changed(content_type="application/json; v=1"), "bad_signature", 401)
         self.refused(changed(hetu_netuid="2"), "wrong_netuid", 401)
         self.refused(changed(hetu_recipient=CALLER.address.lower()), "wrong_recipient", 401)
-        self.refused(changed(hetu_recipient=OWN.address.swapcase().replace("X", "x")),
-                     "malformed_request", 400)
+        for recipient in (OWN.address.swapcase(), OWN.address.upper()):
+            self.refused(changed(hetu_recipient=recipient.replace("X", "x")),
+                         "malformed_request", 400)
         self.refused(changed(cambium_version="2"), "unsupported_version", 400)
         made = changed()[3]["signature"]
         self.refused(changed(signature=made), "bad_signature", 401)
@@ -273,10 +280,10 @@ class TestOverSocket(unittest.TestCase):
                             ("cambium-version", "x"), ("hetu-recipient", "0x12")):
             self.refused(self.signed(**{name.replace("-", "_"): value}), "malformed_request", 400)
         self.refused(self.signed(x_long="x" * 65_000), "fields_too_large", 431)
-        # Of several signatures the failure of the first is told.
-        two = changed("signature-input", lambda field: f"{field}, b=();tag=\"erc8128\"")
-        two[2] = b"{}"
-        self.refused(two, "bad_content_digest", 401)
+        # A second signature is refused, whatever it is.
+        for name, member in (("signature-input", "b=()"), ("signature-input", 'a=();tag="proxy"'),
+                             ("signature", "b=:AAAA:")):
+            self.refused(changed(name, lambda field: f"{field}, {member}"), *large)
 
     def test_framing(self):
         """Content that breaks off, or in another framing than by its length, is refused."""

@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use hetu_cambium::rfc9421::{Component, Message, RequestView, SignatureInput, signature_base};
 use hetu_cambium::{
-    AccountId, Authority, CallerSession, Codec, Component, Envelope, Message, ReplayGuard,
-    ReplayLimits, ReplySigner, RequestSigner, RequestVerifier, RequestView, Scheme,
-    SessionHandshake, SessionLimits, SessionOffer, Sessions, SignatureInput, VerifiedRequest,
-    fields, signature_base,
+    AccountId, Authority, CallerSession, Codec, Envelope, ReplayGuard, ReplayLimits, ReplySigner,
+    RequestSigner, RequestVerifier, Scheme, SessionHandshake, SessionLimits, SessionOffer,
+    Sessions, VerifiedRequest, fields,
 };
 use hetu_chain::{ChainId, NetUid, SystemClock, Wallet, personal_message_hash, recover_address};
 use hmac::{Hmac, Mac};
@@ -90,7 +90,7 @@ impl Peers {
     }
 
     fn verify(&self, parts: &Parts, content: &[u8]) -> VerifiedRequest {
-        let claim = self.verifier.examine(parts).unwrap();
+        let claim = self.verifier.examine(parts).unwrap().bind().unwrap();
         now(self.verifier.verify(claim, content, &self.guard)).unwrap()
     }
 
@@ -216,8 +216,9 @@ fn by_wallet(table: &mut Table, peers: &Peers, content: &[u8]) {
     table.time("sign a request", Some("bare signature"), vec![(); CALLS], |()| peers.sign(content));
     let sent: Vec<_> = (0..CALLS).map(|_| peers.sign(content)).collect();
     let parts: Vec<_> = sent.iter().map(|sent| sent.parts.clone()).collect();
+    // Everything before the content is read: fields, and the hash of the base.
     table.time("examine a request", Some("bare recovery"), parts.clone(), |parts| {
-        peers.verifier.examine(&parts).unwrap()
+        peers.verifier.examine(&parts).unwrap().bind().unwrap().retained_bytes()
     });
     let mut verified = Vec::new();
     table.time("verify a request", Some("bare recovery"), parts, |parts| {

@@ -52,6 +52,14 @@ impl FromStr for AccountId {
 #[error("not an account id: expected eip155:<chain id>:<lower-case address>")]
 pub struct InvalidAccountId;
 
+/// Reads an address as it is written on the wire: in lower case, or with a correct ERC-55 checksum.
+/// Capitals alone are no checksum, unless the checksum has no lower-case digit.
+pub(crate) fn parse_wire_address(text: &str) -> Option<Address> {
+    let address: Address = text.parse().ok()?;
+    let has_upper_case = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    (!has_upper_case || address.to_string() == text).then_some(address)
+}
+
 /// Reads an unsigned decimal number that has neither a sign nor a leading zero.
 pub(crate) fn parse_decimal<N: FromStr>(text: &str) -> Option<N> {
     let is_canonical =
@@ -64,6 +72,31 @@ mod tests {
     use super::*;
 
     const ACCOUNT: &str = "eip155:560000:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf";
+
+    #[test]
+    fn wire_address_is_lower_case_or_has_correct_checksum() {
+        let address: Address = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf".parse().unwrap();
+        for text in [
+            "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
+            "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
+        ] {
+            assert_eq!(parse_wire_address(text), Some(address), "{text}");
+        }
+        for text in [
+            "0x7E5F4552091A69125D5DFCB7B8C2659029395BDF",
+            "0x7E5F4552091a69125d5DfCb7b8C2659029395Bdf",
+            "0x7e5F4552091A69125d5DfCb7b8C2659029395Bdf",
+            "0X7e5f4552091a69125d5dfcb7b8c2659029395bdf",
+            "7e5f4552091a69125d5dfcb7b8c2659029395bdf",
+        ] {
+            assert_eq!(parse_wire_address(text), None, "{text}");
+        }
+        // One case is right where the checksum has no other.
+        let upper = "0xDE709F2102306220921060314715629080E2FB77";
+        assert_eq!(parse_wire_address(upper), None);
+        let all_caps = "0x52908400098527886E0F7030069857D2E4169EE7";
+        assert!(parse_wire_address(all_caps).is_some());
+    }
 
     #[test]
     fn the_canonical_text_survives() {

@@ -3,10 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue};
-use sfv::{Dictionary, ListEntry, Parser};
+use sfv::{Dictionary, KeyRef, ListEntry, Parser};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::{fields, limits};
+use crate::{WorkCount, fields, limits};
+
+const SHA_256: &KeyRef = sfv::key_ref("sha-256");
+const SHA_512: &KeyRef = sfv::key_ref("sha-512");
 
 /// The `Content-Digest` of `content`, by SHA-256.
 pub fn content_digest(content: &[u8]) -> HeaderValue {
@@ -26,50 +29,85 @@ pub fn verify_content_digest(
     headers: &HeaderMap,
     content: &[u8],
 ) -> Result<(), InvalidContentDigest> {
+    verify_counted(headers, content, &mut WorkCount::default())
+}
+
+/// As [`verify_content_digest`]. The field is parsed before the content is hashed, at most once by
+/// each algorithm.
+pub(crate) fn verify_counted(
+    headers: &HeaderMap,
+    content: &[u8],
+    work: &mut WorkCount,
+) -> Result<(), InvalidContentDigest> {
     let mut lines = headers.get_all(fields::CONTENT_DIGEST).iter();
-    // Nearly all write it in this form.
     if let (Some(line), None) = (lines.next(), lines.next())
-        && *line == content_digest(content)
+        && let Some(digest) = canonical_digest(line.as_bytes())
     {
-        return Ok(());
+        work.bytes_parsed += line.len();
+        work.bytes_hashed += content.len();
+        let is_equal = Sha256::digest(content)[..] == digest;
+        return if is_equal { Ok(()) } else { Err(InvalidContentDigest::Mismatch) };
     }
-    verify_any_digest(headers, content)
+    verify_any_digest(headers, content, work)
+}
+
+/// The digest in a field of the form in which almost all are written.
+fn canonical_digest(line: &[u8]) -> Option<[u8; 32]> {
+    let encoded = line.strip_prefix(b"sha-256=:")?.strip_suffix(b":")?;
+    let mut digest = [0; 32];
+    // Decoding into a slice wants room for the padding too.
+    let mut room = [0; 33];
+    let is_whole = encoded.len() == 44 && STANDARD.decode_slice(encoded, &mut room) == Ok(32);
+    digest.copy_from_slice(&room[..32]);
+    is_whole.then_some(digest)
 }
 
 /// The same for digests in any form, and more than one.
-fn verify_any_digest(headers: &HeaderMap, content: &[u8]) -> Result<(), InvalidContentDigest> {
-    let mut dictionary = Dictionary::new();
-    let mut length = 0;
-    let mut lines = headers.get_all(fields::CONTENT_DIGEST).iter().peekable();
-    if lines.peek().is_none() {
-        return Err(InvalidContentDigest::Missing);
-    }
-    for line in lines {
-        length += line.len();
-        if length > limits::FIELD_BYTES {
-            return Err(InvalidContentDigest::Malformed);
-        }
-        dictionary = Parser::new(line.as_bytes())
-            .parse_dictionary_with_visitor(dictionary)
-            .map_err(|_| InvalidContentDigest::Malformed)?;
-    }
-
+fn verify_any_digest(
+    headers: &HeaderMap,
+    content: &[u8],
+    work: &mut WorkCount,
+) -> Result<(), InvalidContentDigest> {
+    let dictionary = parse(headers, work)?;
     let mut is_supported = false;
-    for (algorithm, entry) in &dictionary {
-        let digest = match algorithm.as_str() {
-            "sha-256" => Sha256::digest(content).to_vec(),
-            "sha-512" => Sha512::digest(content).to_vec(),
-            _ => continue,
-        };
+    let mut check = |name: &KeyRef, digest: &dyn Fn() -> Vec<u8>| {
+        let Some(entry) = dictionary.get(name) else { return Ok(()) };
         is_supported = true;
         let ListEntry::Item(item) = entry else {
             return Err(InvalidContentDigest::Malformed);
         };
-        if item.bare_item.as_byte_sequence() != Some(&digest[..]) {
-            return Err(InvalidContentDigest::Mismatch);
+        work.bytes_hashed += content.len();
+        if item.bare_item.as_byte_sequence() == Some(&digest()[..]) {
+            Ok(())
+        } else {
+            Err(InvalidContentDigest::Mismatch)
         }
-    }
+    };
+    check(SHA_256, &|| Sha256::digest(content).to_vec())?;
+    check(SHA_512, &|| Sha512::digest(content).to_vec())?;
     if is_supported { Ok(()) } else { Err(InvalidContentDigest::Unsupported) }
+}
+
+fn parse(headers: &HeaderMap, work: &mut WorkCount) -> Result<Dictionary, InvalidContentDigest> {
+    let lines = headers.get_all(fields::CONTENT_DIGEST);
+    let mut lines = lines.iter().peekable();
+    if lines.peek().is_none() {
+        return Err(InvalidContentDigest::Missing);
+    }
+    let mut dictionary = Dictionary::new();
+    let mut length = 0;
+    for line in lines {
+        // Lines are joined by a comma and a space.
+        length += line.len() + 2;
+        if length > limits::FIELD_BYTES {
+            return Err(InvalidContentDigest::Malformed);
+        }
+        work.bytes_parsed += line.len();
+        dictionary = Parser::new(line.as_bytes())
+            .parse_dictionary_with_visitor(dictionary)
+            .map_err(|_| InvalidContentDigest::Malformed)?;
+    }
+    Ok(dictionary)
 }
 
 /// Why a `Content-Digest` does not prove the content.

@@ -10,6 +10,7 @@ pub mod fields;
 mod golden;
 mod handshake;
 mod limits;
+mod message_signature;
 mod nonce;
 mod problem;
 mod receipt;
@@ -17,6 +18,8 @@ mod registered;
 mod replay;
 mod reply;
 mod request;
+pub mod rfc9421;
+pub mod server;
 mod service;
 mod session;
 mod signature;
@@ -35,6 +38,8 @@ pub use documents::{
     openapi_document,
 };
 pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
+pub use limits::HeadLimits;
+pub use message_signature::WorkCount;
 pub use nonce::{Nonce, RandomnessUnavailable};
 pub use problem::{Problem, Reason, Refusal, UnknownReason};
 pub use receipt::{InvalidReceipt, Receipt, Testimony};
@@ -45,8 +50,8 @@ pub use replay::{
 };
 pub use reply::{ReplyRefusal, ReplySigner};
 pub use request::{
-    Claim, Envelope, Erc8128Revision, PendingReply, RequestSigner, RequestVerifier, SignedRequest,
-    SigningError, VerifiedRequest,
+    BoundClaim, Claim, Envelope, Erc8128Revision, PendingReply, RequestSigner, RequestVerifier,
+    SignedRequest, SigningError, VerifiedRequest,
 };
 /// The crate of JSON Schemas, whose trait requests and replies of services implement.
 pub use schemars;
@@ -55,10 +60,7 @@ pub use session::{
     InvalidSessionId, InvalidSessionKey, InvalidSessionRecord, NumberUse, SessionAnswer, SessionId,
     SessionLimits, SessionPublicKey, SessionRecord, SessionStore, SessionStoreError, Sessions,
 };
-pub use signature::{
-    Authority, BaseError, Component, InvalidAuthority, InvalidSignatureInput, Message, RequestView,
-    Scheme, SignatureInput, StructuredType, signature_base,
-};
+pub use signature::{Authority, BaseError, InvalidAuthority, Scheme};
 pub use stream::{
     EVENT_STREAM, EventStreamSigner, EventStreamVerifier, EventSyntaxError, StreamEvent,
     StreamEventKind, StreamLimits, StreamPart, StreamRefusal,

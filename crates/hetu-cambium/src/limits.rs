@@ -1,15 +1,15 @@
 //! Sizes that are checked before any cryptography (ERC-8128, section 3.5).
 
+use http::HeaderMap;
+
 /// Bytes of a combined `Signature-Input`, `Signature` or `Content-Digest` field.
 pub(crate) const FIELD_BYTES: usize = 16 * 1024;
 
 /// Bytes of one decoded signature.
 pub(crate) const SIGNATURE_BYTES: usize = 8 * 1024;
 
-/// Signatures with the wanted tag that one message may carry.
-pub(crate) const CANDIDATES: usize = 8;
-
-/// Covered components of one signature.
+/// Covered components of one signature. The closed set has fewer; a longer list is too large
+/// whatever is in it.
 pub(crate) const COMPONENTS: usize = 32;
 
 /// Parameters of one signature.
@@ -17,3 +17,53 @@ pub(crate) const PARAMETERS: usize = 16;
 
 /// Characters of a nonce.
 pub(crate) const NONCE_BYTES: usize = 128;
+
+/// Bytes of a signature base that are hashed.
+pub(crate) const BASE_BYTES: usize = 64 * 1024;
+
+/// The size up to which the head of a message is read.
+///
+/// HTTP libraries have limits of their own, which differ between versions of HTTP. This one counts
+/// the decoded fields, so that a compressed head is bounded like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeadLimits {
+    /// The largest number of field lines.
+    pub fields: usize,
+    /// The largest number of bytes in names and values of fields, and in the target.
+    pub bytes: usize,
+}
+
+impl Default for HeadLimits {
+    /// 100 fields and 64 KiB.
+    fn default() -> Self {
+        Self { fields: 100, bytes: 64 * 1024 }
+    }
+}
+
+impl HeadLimits {
+    /// Sets the largest number of field lines.
+    #[must_use]
+    pub const fn with_fields(mut self, fields: usize) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Sets the largest number of bytes in names and values of fields, and in the target.
+    #[must_use]
+    pub const fn with_bytes(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// Returns `true` if a head with these fields and a target of `target_bytes` is within the
+    /// limits.
+    pub fn admit(&self, headers: &HeaderMap, target_bytes: usize) -> bool {
+        if headers.len() > self.fields {
+            return false;
+        }
+        let sizes = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+        let bytes = sizes.fold(target_bytes, usize::saturating_add);
+        bytes <= self.bytes
+    }
+}

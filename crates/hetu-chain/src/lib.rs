@@ -44,8 +44,8 @@ pub use error::Retryability;
 pub use events::{EventError, EventNotice, EventStream, Events, LoggedEvent, PastEvents};
 pub use identity::{
     AccountSignature, ContractCheck, ContractSigner, ContractSignerError, Fees, InvalidSecretKey,
-    InvalidSignature, Signature, Signer, SignerError, SigningFuture, SigningRequest,
-    UnsignedTransaction, Wallet, personal_message_hash, recover_address,
+    InvalidSignature, PersonalMessageHasher, Signature, Signer, SignerError, SigningFuture,
+    SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,
 };
 #[cfg(feature = "keystore")]
 pub use identity::{MnemonicError, SeedPhrase};

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hetu_cambium::{RegisteredAccounts, ReplayGuard, ReplySigner, RequestVerifier, Sessions};
+use hetu_cambium::server::RequestPipeline;
+use hetu_cambium::{
+    HeadLimits, RegisteredAccounts, ReplayGuard, ReplySigner, RequestVerifier, Sessions,
+};
 use hetu_chain::{Hetutensor, NetUid, RawEndpoint, Registration};
 use hetu_metastruct::{Endpoint, Metastruct};
 use prometheus_client::registry::Registry;
@@ -114,6 +117,9 @@ impl XylemBuilder {
             Documents::new(&verifier, &self.services, &self.limits, shown, takes_http2_in_clear);
         tokio::time::sleep(guard.opens_in()).await;
         let address = signer.address();
+        let replies = ReplySigner::new(signer, chain).with_clock(Arc::clone(&self.clock));
+        let head_limits = HeadLimits::default().with_bytes(self.limits.field_bytes.max(8_192));
+        let pipeline = RequestPipeline::new(verifier, guard, replies).with_head_limits(head_limits);
         // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
         let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
         let rates = self.rates.clone().unwrap_or_else(in_memory);
@@ -129,9 +135,7 @@ impl XylemBuilder {
         let miner = Arc::new(Miner {
             services: self.services,
             documents,
-            verifier,
-            guard,
-            replies: ReplySigner::new(signer, chain).with_clock(Arc::clone(&self.clock)),
+            pipeline,
             policy: current_policy,
             policy_watch,
             rates,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use hetu_cambium::Codec;
 use hetu_cambium_fuzz::bincode_bodies::{Body, Chain, Choice, Maps};
-use hetu_cambium_fuzz::{Message, Peers, receipts, stream_frames};
+use hetu_cambium_fuzz::{Exchange, Message, Peers, receipts, stream_frames, work};
+use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +30,12 @@ fn folder() -> PathBuf {
 }
 
 fn write(target: &str, name: &str, seed: &[u8]) {
+    // The new seeds hold what the target demands, before any fuzzer runs.
+    match target {
+        "whole_requests" => work::request(&Message::of(seed)),
+        "whole_replies" => work::reply(&Message::of(seed)),
+        _ => {}
+    }
     let folder = folder().join(target);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(name), seed).unwrap();
@@ -50,12 +57,41 @@ fn exchanges() {
         let text = Message::text(&start, &request.headers, &exchange.content);
         let text = named(text);
         write("signature_fields", &format!("request-{number}"), &text);
+        write("whole_requests", &format!("request-{number}"), &text);
         let input = request.headers["signature-input"].to_str().unwrap();
         let (_, member) = input.split_once('=').unwrap();
         let text = [member.as_bytes(), b"\n", &text].concat();
         write("structured_fields", &format!("request-{number}"), &named(text));
         let text = named(Message::text("200", &exchange.reply, &exchange.reply_content));
         write("signature_fields", &format!("reply-{number}"), &text);
+        write("whole_replies", &format!("reply-{number}"), &text);
+    }
+    worst_forms(&peers.exchanges[0]);
+}
+
+/// Heads that once cost their reader far more than their size.
+fn worst_forms(exchange: &Exchange) {
+    let request = &exchange.request;
+    let start = format!("{} {}", request.method, request.uri);
+    for (name, components, more) in [
+        ("query", r#""@query-param";name="a" "@query-param";name="b""#, ""),
+        ("members", r#""x";key="a" "x";key="b""#, "x: k,\nlengthen: 2000 x\n"),
+        ("strict", r#""x";sf "x";bs"#, "x: k,\nlengthen: 2000 x\n"),
+        ("lines", r#""content-type""#, "amplify: 2000 content-type\n"),
+        ("fields", "", "x: y\namplify: 200 x\n"),
+        ("digests", "", "content-digest: sha-512=:AAAA:, \namplify: 200 content-digest\n"),
+        ("signatures", "", "signature: b=:AAAA:, \namplify: 200 signature\n"),
+        ("inputs", "", "signature-input: b=(), \namplify: 200 signature-input\n"),
+    ] {
+        let of = |start: &str, headers: &HeaderMap, content: &[u8]| {
+            let text = String::from_utf8(Message::text(start, headers, content)).unwrap();
+            let text = text.replacen("hetu=(", &format!("hetu=({components} "), 1);
+            text.replacen("\n\n", &format!("\n{more}\n"), 1)
+        };
+        let text = of(&start, &request.headers, &exchange.content);
+        write("whole_requests", name, text.as_bytes());
+        let text = of("200", &exchange.reply, &exchange.reply_content);
+        write("whole_replies", name, text.as_bytes());
     }
 }
 

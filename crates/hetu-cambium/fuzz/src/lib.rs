@@ -8,6 +8,7 @@ pub mod receipts;
 pub mod signature_fields;
 pub mod stream_frames;
 pub mod structured_fields;
+pub mod work;
 
 pub use message::Message;
 pub use peers::{Exchange, Peers};

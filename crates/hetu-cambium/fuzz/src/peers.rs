@@ -119,7 +119,7 @@ impl Peers {
         // As it arrives: the authority stands in a field.
         request.uri = request.uri.path_and_query().unwrap().as_str().parse().unwrap();
         request.headers.insert(HOST, "miner.example:8091".parse().unwrap());
-        let claim = self.verifier.examine(&request).unwrap();
+        let claim = self.verifier.examine(&request).unwrap().bind().unwrap();
         let verified = now(self.verifier.verify(claim, content, &self.guard)).unwrap();
         let reply_content = br#"{"result":8.0}"#.to_vec();
         let mut reply = HeaderMap::new();
@@ -149,7 +149,7 @@ impl Peers {
         let mut parts = parts("POST", "/session");
         let nonce = Nonce::parse("AAECAwQFBgcICQoLDA0ODw").unwrap();
         now(signer.sign_with_nonce(&mut parts, &content, envelope, nonce)).unwrap();
-        let claim = self.verifier.examine(&parts).unwrap();
+        let claim = self.verifier.examine(&parts).unwrap().bind().unwrap();
         let verified = now(self.verifier.verify(claim, &content, &self.guard)).unwrap();
         let grant = now(sessions.open(&verified, &offer)).unwrap();
         handshake.establish(&grant, signer.account(), envelope, self.clock.clone()).unwrap()

@@ -1,6 +1,7 @@
 //! Requests and replies of strangers, held against the few that were really signed.
 
-use hetu_cambium::{Authority, Codec, Erc8128Revision, Reason, Scheme, SignatureInput, fields};
+use hetu_cambium::rfc9421::SignatureInput;
+use hetu_cambium::{Authority, Codec, Erc8128Revision, Reason, Scheme, fields};
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
@@ -35,8 +36,8 @@ pub fn run(message: &Message<'_>) {
 
 /// Whether somebody signed the request. All that were signed have been used once.
 fn is_proven(peers: &Peers, request: &Parts, content: &[u8]) -> bool {
-    let Ok(claim) = peers.verifier.examine(request) else { return false };
-    assert!(claim.claimed_callers().count() > 0);
+    let claim = peers.verifier.examine(request).and_then(hetu_cambium::Claim::bind);
+    let Ok(claim) = claim else { return false };
     match now(peers.verifier.verify(claim, content, &peers.guard)) {
         Ok(verified) => panic!("{:?} has signed only what was used", verified.account()),
         // The very last check: everything else has passed.

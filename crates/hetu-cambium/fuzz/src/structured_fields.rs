@@ -2,9 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hetu_cambium::rfc9421::{
+    Component, Message as Signed, RequestView, SignatureInput, signature_base,
+};
 use hetu_cambium::{
-    AccountId, Authority, Codec, Component, Message as Signed, Nonce, RequestView, Scheme,
-    SessionId, SignatureInput, content_digest, fields, signature_base, verify_content_digest,
+    AccountId, Authority, Codec, Nonce, Scheme, SessionId, content_digest, fields,
+    verify_content_digest,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 

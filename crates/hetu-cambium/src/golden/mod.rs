@@ -115,7 +115,7 @@ impl Peers {
     }
 
     fn receive(&self, parts: &Parts, content: &[u8]) -> VerifiedRequest {
-        let claim = self.verifier.examine(parts).unwrap();
+        let claim = self.verifier.examine(parts).unwrap().bind().unwrap();
         now(self.verifier.verify(claim, content, &self.guard)).unwrap()
     }
 

@@ -123,21 +123,21 @@ impl CallerSession {
         let draft = Draft::in_session(parts, content, envelope)?;
         let ticket = self.sequences.issue().ok_or(SigningError::SessionBusy)?;
         let nonce = Nonce::from_number(ticket.number());
-        let input = draft
-            .input(parts)
+        let signature_draft = draft
+            .signature(parts)
             .with_integer("created", now)
-            .with_integer("expires", now + VALIDITY)
+            .with_integer("expires", now.saturating_add(VALIDITY))
             .with_string("nonce", nonce.as_str())
             .with_string("keyid", &self.id.keyid())
             .with_string("alg", ALGORITHM)
             .with_string("tag", TAG);
-        let base = draft.base(parts, &input)?;
-        let code = make_code(&self.keys.request, base.as_bytes());
+        let base = draft.base(parts, &signature_draft)?;
+        let code = make_code(&self.keys.request, &base);
         let authenticator = Authenticator::Session {
             id: self.id,
             keys: Arc::clone(&self.keys),
             ticket: Arc::new(ticket),
         };
-        Ok(draft.finish(parts, &base, &code, nonce, authenticator))
+        Ok(draft.finish(parts, signature_draft, &code, nonce, authenticator))
     }
 }

@@ -192,7 +192,7 @@ fn challenge(refusal: &Refusal) -> HeaderValue {
 
 /// Rounded up, because a caller that comes back early is refused again.
 fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 #[cfg(test)]
@@ -259,7 +259,7 @@ mod tests {
         let response = Problem::new(Reason::InsufficientCoverage, "").to_response();
         let accepted = field(&response, "accept-signature").unwrap();
         let (_, input) = accepted.split_once('=').unwrap();
-        assert!(crate::SignatureInput::parse(input).is_ok(), "{accepted}");
+        assert!(crate::rfc9421::SignatureInput::parse(input).is_ok(), "{accepted}");
     }
 
     #[test]
@@ -268,6 +268,11 @@ mod tests {
         let refusal = refusal.with_retry_after(Duration::from_millis(1_001));
         let response = Problem::from(refusal).to_response();
         assert_eq!(field(&response, "retry-after"), Some("2"));
+        // A store outside of the process may say anything.
+        let refusal = Refusal::new(Reason::Overloaded, "").with_retry_after(Duration::MAX);
+        let response_of_store = Problem::from(refusal).to_response();
+        let longest = u64::MAX.to_string();
+        assert_eq!(field(&response_of_store, "retry-after"), Some(longest.as_str()));
         assert_eq!(response.status(), 503);
     }
 }

@@ -20,6 +20,14 @@ pub enum InvalidReceipt {
         /// The most bytes that are read.
         limit: usize,
     },
+    /// A head has more fields, or longer ones, than are read.
+    #[error("a head in a receipt has at most {fields} fields and {bytes} bytes")]
+    HeadTooLarge {
+        /// The largest number of fields.
+        fields: usize,
+        /// The largest number of bytes in method, target, and names and values of fields.
+        bytes: usize,
+    },
     /// The caller did not sign the request. A caller whose account is a contract cannot be told
     /// from one who did not sign: who asks the chain can.
     #[error("the request of the receipt: {0}")]

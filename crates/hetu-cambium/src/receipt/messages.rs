@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::InvalidReceipt;
+use super::kept_fields::KeptFields;
 use crate::fields;
 
 /// A request as it was signed.
@@ -31,9 +32,6 @@ pub(super) struct KeptReply {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<Content>,
 }
-
-/// Lines of fields, name and value, in order.
-type KeptFields = Vec<(String, String)>;
 
 /// Content as base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +57,19 @@ impl KeptRequest {
             .into_iter()
             .chain(fields::CALL_FIELDS)
             .chain([fields::SIGNATURE_INPUT, fields::SIGNATURE]);
-        Self { method: method.to_string(), target, fields: kept(names, headers), content: None }
+        Self {
+            method: method.to_string(),
+            target,
+            fields: KeptFields::of(names, headers),
+            content: None,
+        }
     }
 
     pub(super) fn parts(&self) -> Result<Parts, InvalidReceipt> {
+        self.fields.check(self.method.len().saturating_add(self.target.len()))?;
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
         let (mut parts, ()) = request.map_err(|error| malformed(&error))?.into_parts();
-        parts.headers = header_map(&self.fields)?;
+        parts.headers = self.fields.header_map()?;
         // The target says it, and nothing else may.
         parts.headers.remove(HOST);
         Ok(parts)
@@ -76,34 +80,18 @@ impl KeptReply {
     pub(super) fn new(status: StatusCode, headers: &HeaderMap) -> Self {
         let names =
             [fields::CONTENT_DIGEST, CONTENT_TYPE, fields::SIGNATURE_INPUT, fields::SIGNATURE];
-        Self { status: status.as_u16(), fields: kept(names.into_iter(), headers), content: None }
+        Self {
+            status: status.as_u16(),
+            fields: KeptFields::of(names.into_iter(), headers),
+            content: None,
+        }
     }
 
     pub(super) fn parts(&self) -> Result<(StatusCode, HeaderMap), InvalidReceipt> {
+        self.fields.check(0)?;
         let status = StatusCode::from_u16(self.status).map_err(|error| malformed(&error))?;
-        Ok((status, header_map(&self.fields)?))
+        Ok((status, self.fields.header_map()?))
     }
-}
-
-fn kept(names: impl Iterator<Item = HeaderName>, headers: &HeaderMap) -> KeptFields {
-    names
-        .flat_map(|name| {
-            let lines = headers.get_all(&name).iter();
-            lines
-                .filter_map(|line| Some((name.to_string(), line.to_str().ok()?.to_owned())))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn header_map(lines: &KeptFields) -> Result<HeaderMap, InvalidReceipt> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in lines {
-        let name: HeaderName = name.parse().map_err(|error| malformed(&error))?;
-        let value: HeaderValue = value.parse().map_err(|error| malformed(&error))?;
-        headers.append(name, value);
-    }
-    Ok(headers)
 }
 
 pub(super) fn malformed(error: &dyn std::fmt::Display) -> InvalidReceipt {

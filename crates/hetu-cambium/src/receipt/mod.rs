@@ -2,6 +2,7 @@
 
 mod document;
 mod error;
+mod kept_fields;
 mod messages;
 mod verify;
 

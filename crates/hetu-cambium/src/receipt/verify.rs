@@ -41,7 +41,8 @@ impl Receipt {
     /// Verifies both signatures and what ties them together. Needs neither a network nor the
     /// present time.
     ///
-    /// It proves who signed what. Who was registered as what at that time is in the chain.
+    /// It proves which caller asked and which miner answered: the reply covers the signature of the
+    /// request. Roles at that time are in the chain.
     ///
     /// # Errors
     /// [`InvalidReceipt`] says what is wrong.
@@ -63,6 +64,7 @@ impl Receipt {
             authority,
             headers: parts.headers,
             nonce,
+            is_by_wallet: true,
         };
         let target = binding.target();
         let pending = PendingReply {

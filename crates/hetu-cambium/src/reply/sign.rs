@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, ChainId, Clock, Signer, SystemClock};
+use hetu_chain::{Address, ChainId, Clock, Signer, SigningRequest, SystemClock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use crate::message_signature::{Part, SignatureDraft};
 use crate::session::{self, make_code};
-use crate::signature::{Message, SignatureInput, sign_base, signature_base, signature_fields};
-use crate::{AccountId, Component, SigningError, VerifiedRequest, content_digest, fields};
+use crate::signature::Message;
+use crate::{AccountId, SigningError, VerifiedRequest, content_digest, fields};
 
 /// How long a reply is valid, in seconds. Its nonce already ties it to one request.
 const VALIDITY: u64 = 60;
@@ -66,50 +67,48 @@ impl ReplySigner {
         request: &VerifiedRequest,
         status: StatusCode,
         headers: &mut HeaderMap,
-    ) -> Result<String, SigningError> {
+    ) -> Result<Vec<u8>, SigningError> {
         let binding = &request.binding;
-        let mut components = vec![Component::STATUS];
-        for name in [fields::CONTENT_DIGEST, CONTENT_TYPE] {
-            if headers.contains_key(&name) {
-                components.push(Component::field(name));
-            }
-        }
-        components.extend(binding.covered_components());
-
+        let own = [
+            (Part::Status, true),
+            (Part::ContentDigest, headers.contains_key(fields::CONTENT_DIGEST)),
+            (Part::ContentType, headers.contains_key(CONTENT_TYPE)),
+        ];
+        let own = own.into_iter().filter_map(|(part, is_there)| is_there.then_some(part));
         let created = self.clock.unix_seconds();
-        let input = SignatureInput::new(components)
+        let draft = SignatureDraft::new(own.chain(binding.parts()).collect())
             .with_integer("created", created)
-            .with_integer("expires", created + VALIDITY)
+            .with_integer("expires", created.saturating_add(VALIDITY))
             .with_string("nonce", binding.nonce.as_str());
-        let input = match request.session() {
+        let draft = match request.session() {
             None => {
                 let account = AccountId::new(self.chain, self.signer.address());
-                input.with_string("keyid", &account.to_string()).with_string("tag", super::TAG)
+                draft.with_string("keyid", &account.to_string()).with_string("tag", super::TAG)
             }
-            Some(session) => input
+            Some(session) => draft
                 .with_string("keyid", &session.id().keyid())
                 .with_string("alg", session::ALGORITHM)
                 .with_string("tag", session::TAG),
         };
-        let message = Message::Reply { status, headers, request: binding.view() };
-        let base = signature_base(&input, &message)?;
+        let base = draft.base(Message::Reply { status, headers, request: binding.view() })?;
         let signature = self.sign_text(request, &base).await?;
-        let (input, signature) = signature_fields(&base, &signature);
-        headers.insert(fields::SIGNATURE_INPUT, input);
-        headers.insert(fields::SIGNATURE, signature);
+        draft.finish(&signature, headers);
         Ok(base)
     }
 
-    /// Signs `text` for the caller of `request`, in kind: a session's request is answered by the
-    /// session.
+    /// Signs `text` for the caller of `request` by the same kind of key: the session answers a
+    /// request in a session.
     pub(crate) async fn sign_text(
         &self,
         request: &VerifiedRequest,
-        text: &str,
+        text: &[u8],
     ) -> Result<Vec<u8>, SigningError> {
         Ok(match request.session() {
-            None => sign_base(&*self.signer, text).await?.as_bytes().to_vec(),
-            Some(session) => make_code(&session.keys().reply, text.as_bytes()).to_vec(),
+            None => {
+                let signed = self.signer.sign(SigningRequest::PersonalMessage(text)).await?;
+                signed.as_bytes().to_vec()
+            }
+            Some(session) => make_code(&session.keys().reply, text).to_vec(),
         })
     }
 }

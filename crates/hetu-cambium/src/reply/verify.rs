@@ -4,28 +4,23 @@ use hetu_chain::{Address, Clock, Retryability, personal_message_hash};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
-use crate::request::{Authenticator, is_signed_by, unix_time};
-use crate::session::{self, is_code};
-use crate::signature::{
-    Candidate, Labels, Message, Parameter, SignatureFields, SignatureFieldsError,
+use crate::digest::verify_counted;
+use crate::message_signature::{
+    Base, BaseSink, FieldsError, Labels, MessageKind, Parameter, Parameters, Part, SignatureMember,
 };
+use crate::request::{Authenticator, is_signed_by};
+use crate::session::{self, CodeMaker, is_code};
+use crate::signature::Message;
 use crate::{
-    AcceptanceWindow, AccountId, Codec, Component, InvalidContentDigest, PendingReply, fields,
-    signature_base, verify_content_digest,
+    AcceptanceWindow, AccountId, Codec, HeadLimits, InvalidContentDigest, PendingReply, WorkCount,
 };
 
-/// A reply as far as its signature goes: status, fields and the request.
-struct Head<'a> {
-    message: Message<'a>,
-    required: Vec<Component>,
-    /// The present; if there is none, each signature is judged at its own time.
-    now: Option<u64>,
-}
-
-/// A head that the recipient signed: the text, and when.
-pub(crate) struct SignedHead {
-    pub(crate) base: String,
-    pub(crate) created: u64,
+/// The head of a reply whose signature claims what it has to.
+struct ClaimedHead<'a> {
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    member: SignatureMember<'a>,
+    created: u64,
 }
 
 impl PendingReply {
@@ -42,10 +37,11 @@ impl PendingReply {
     /// Verifies that the recipient signed this reply to this very request, and that `content`
     /// came as it was sent.
     ///
-    /// The default window applies: a skew of 30 seconds and a validity of at most 60.
+    /// The default window applies: a skew of 30 seconds and a validity of at most 60. A head of
+    /// more than 100 fields or 64 KiB is refused before it is read.
     ///
     /// # Errors
-    /// [`ReplyRefusal`] says what is wrong; whatever the reply says is then nobody's word.
+    /// [`ReplyRefusal`] says what is wrong; whatever the reply says then proves nothing.
     pub fn verify(
         &self,
         status: StatusCode,
@@ -53,11 +49,26 @@ impl PendingReply {
         content: &[u8],
         clock: &dyn Clock,
     ) -> Result<(), ReplyRefusal> {
-        let candidates = self.candidates(headers)?;
-        verify_content_digest(headers, content)?;
-        let head =
-            self.head(status, headers, Some(content_digest_field()), Some(clock.unix_seconds()));
-        self.verify_head(&candidates, &head).map(drop)
+        self.verify_counted(status, headers, content, clock, &mut WorkCount::default())
+    }
+
+    /// As [`verify`](Self::verify), and adds the work that the reply caused to `work`, whatever the
+    /// outcome.
+    ///
+    /// # Errors
+    /// [`ReplyRefusal`], as for [`verify`](Self::verify).
+    pub fn verify_counted(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        content: &[u8],
+        clock: &dyn Clock,
+        work: &mut WorkCount,
+    ) -> Result<(), ReplyRefusal> {
+        let now = Some(clock.unix_seconds());
+        let head = self.claim(status, headers, Content::Whole, now, work)?;
+        verify_counted(headers, content, work)?;
+        self.prove(&head, work).map(drop)
     }
 
     /// Verifies a reply without its content, at its own time, and returns when it was signed.
@@ -66,129 +77,99 @@ impl PendingReply {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<u64, ReplyRefusal> {
-        let candidates = self.candidates(headers)?;
-        let head = self.head(status, headers, Some(content_digest_field()), None);
-        self.verify_head(&candidates, &head).map(|head| head.created)
+        let mut work = WorkCount::default();
+        let head = self.claim(status, headers, Content::Whole, None, &mut work)?;
+        self.prove(&head, &mut work)?;
+        Ok(head.created)
     }
 
-    /// Verifies a reply whose content is still to come and proves itself, and returns the text
-    /// that was signed.
+    /// Verifies a reply whose content is still to come and proves itself, and writes the text that
+    /// was signed into `sink`.
     pub(crate) fn verify_open_head(
         &self,
         status: StatusCode,
         headers: &HeaderMap,
         now: u64,
-    ) -> Result<String, ReplyRefusal> {
-        let candidates = self.candidates(headers)?;
-        let head = self.head(status, headers, None, Some(now));
-        self.verify_head(&candidates, &head).map(|head| head.base)
+        sink: &mut impl BaseSink,
+    ) -> Result<(), ReplyRefusal> {
+        let mut work = WorkCount::default();
+        let head = self.claim(status, headers, Content::ToCome, Some(now), &mut work)?;
+        self.prove(&head, &mut work)?.write(sink);
+        Ok(())
     }
 
-    /// Whether the recipient signed `text`, by its wallet or in the session of the request.
+    /// Returns `true` if the recipient signed `text`, by its wallet or in the session of the
+    /// request.
     pub(crate) fn is_signed(&self, text: &str, signature: &[u8]) -> bool {
         match &self.authenticator {
             Authenticator::Wallet { .. } => {
-                is_signed_by(self.recipient, &personal_message_hash(text.as_bytes()), signature)
+                let hash = personal_message_hash(text.as_bytes());
+                is_signed_by(self.recipient, &hash, signature, &mut WorkCount::default())
             }
             Authenticator::Session { keys, .. } => is_code(&keys.reply, text.as_bytes(), signature),
         }
     }
 
-    fn candidates(
+    /// Reads the signature of a reply, and checks what it covers and claims. Nothing is hashed.
+    fn claim<'a>(
         &self,
-        headers: &HeaderMap,
-    ) -> Result<Vec<Result<Candidate, ReplyRefusal>>, ReplyRefusal> {
+        status: StatusCode,
+        headers: &'a HeaderMap,
+        content: Content,
+        now: Option<u64>,
+        work: &mut WorkCount,
+    ) -> Result<ClaimedHead<'a>, ReplyRefusal> {
+        if !HeadLimits::default().admit(headers, 0) {
+            return Err(ReplyRefusal::HeadTooLarge);
+        }
+        let member = self.member(headers, work)?;
+        work.components += member.parts.as_slice().len();
+        let own = [
+            (Part::Status, true),
+            (Part::ContentDigest, matches!(content, Content::Whole)),
+            (Part::ContentType, headers.contains_key(CONTENT_TYPE)),
+        ];
+        let own = own.into_iter().filter_map(|(part, is_required)| is_required.then_some(part));
+        if !own.chain(self.binding.parts()).all(|part| member.parts.contains(part)) {
+            return Err(ReplyRefusal::InsufficientCoverage);
+        }
+        self.check_signer(&member.parameters)?;
+        if !member.parameters.nonce.is(self.binding.nonce.as_str()) {
+            return Err(ReplyRefusal::WrongNonce);
+        }
+        let times = (member.parameters.created.unix_time(), member.parameters.expires.unix_time());
+        let (Some(created), Some(expires)) = times else {
+            return Err(ReplyRefusal::Malformed);
+        };
+        AcceptanceWindow::default()
+            .check(created, expires, now.unwrap_or(created))
+            .map_err(|_| ReplyRefusal::WrongTime)?;
+        Ok(ClaimedHead { status, headers, member, created })
+    }
+
+    fn member<'a>(
+        &self,
+        headers: &'a HeaderMap,
+        work: &mut WorkCount,
+    ) -> Result<SignatureMember<'a>, ReplyRefusal> {
         let tag = match &self.authenticator {
             Authenticator::Wallet { .. } => super::TAG,
             Authenticator::Session { .. } => session::TAG,
         };
         let is_wanted = |labels: Labels<'_>| (labels.tag == Some(tag)).then_some(());
-        let candidates = SignatureFields::parse(headers)
-            .and_then(|fields| fields.candidates(is_wanted))
+        let ((), member) = SignatureMember::read(headers, MessageKind::Reply, is_wanted, work)
             .map_err(|error| match error {
-                SignatureFieldsError::Missing => ReplyRefusal::Unsigned,
-                SignatureFieldsError::Malformed | SignatureFieldsError::TooLarge => {
-                    ReplyRefusal::Malformed
-                }
+                FieldsError::Missing | FieldsError::OtherKind => ReplyRefusal::Unsigned,
+                FieldsError::Malformed | FieldsError::TooLarge => ReplyRefusal::Malformed,
             })?;
-        let read =
-            |((), candidate): ((), Result<_, _>)| candidate.map_err(|_| ReplyRefusal::Malformed);
-        Ok(candidates.into_iter().map(read).collect())
+        member.map_err(|_| ReplyRefusal::Malformed)
     }
 
-    fn head<'a>(
-        &'a self,
-        status: StatusCode,
-        headers: &'a HeaderMap,
-        digest: Option<Component>,
-        now: Option<u64>,
-    ) -> Head<'a> {
-        let content_type =
-            headers.contains_key(CONTENT_TYPE).then(|| Component::field(CONTENT_TYPE));
-        let mut required = vec![Component::STATUS];
-        required.extend(digest);
-        required.extend(content_type);
-        required.extend(self.binding.covered_components());
-        let message = Message::Reply { status, headers, request: self.binding.view() };
-        Head { message, required, now }
-    }
-
-    fn verify_head(
-        &self,
-        candidates: &[Result<Candidate, ReplyRefusal>],
-        head: &Head<'_>,
-    ) -> Result<SignedHead, ReplyRefusal> {
-        let mut first_failure = None;
-        for candidate in candidates {
-            let outcome = match candidate {
-                Ok(candidate) => self.verify_candidate(candidate, head),
-                Err(refusal) => Err(refusal.clone()),
-            };
-            match outcome {
-                Ok(signed) => return Ok(signed),
-                Err(refusal) => first_failure = first_failure.or(Some(refusal)),
-            }
-        }
-        Err(first_failure.unwrap_or(ReplyRefusal::Unsigned))
-    }
-
-    fn verify_candidate(
-        &self,
-        candidate: &Candidate,
-        head: &Head<'_>,
-    ) -> Result<SignedHead, ReplyRefusal> {
-        let Candidate { input, signature } = candidate;
-        if !head.required.iter().all(|component| input.covers(component)) {
-            return Err(ReplyRefusal::InsufficientCoverage);
-        }
-        self.check_signer(input.parameter("keyid"), input.parameter("alg"))?;
-        if input.parameter("nonce") != Parameter::String(self.binding.nonce.as_str()) {
-            return Err(ReplyRefusal::WrongNonce);
-        }
-        let (Some(created), Some(expires)) =
-            (unix_time(input, "created"), unix_time(input, "expires"))
-        else {
-            return Err(ReplyRefusal::Malformed);
-        };
-        AcceptanceWindow::default()
-            .check(created, expires, head.now.unwrap_or(created))
-            .map_err(|_| ReplyRefusal::WrongTime)?;
-
-        let base = signature_base(input, &head.message).map_err(|_| ReplyRefusal::Malformed)?;
-        if self.is_signed(&base, signature) {
-            Ok(SignedHead { base, created })
-        } else {
-            Err(ReplyRefusal::BadSignature)
-        }
-    }
-
-    fn check_signer(&self, keyid: Parameter<'_>, alg: Parameter<'_>) -> Result<(), ReplyRefusal> {
-        let Parameter::String(keyid) = keyid else {
-            return Err(ReplyRefusal::Malformed);
-        };
+    fn check_signer(&self, parameters: &Parameters<'_>) -> Result<(), ReplyRefusal> {
+        let keyid = parameters.keyid.as_str().ok_or(ReplyRefusal::Malformed)?;
         match &self.authenticator {
             Authenticator::Wallet { chain } => {
-                if alg != Parameter::Absent {
+                if parameters.alg != Parameter::Absent {
                     return Err(ReplyRefusal::Malformed);
                 }
                 let claimed: AccountId = keyid.parse().map_err(|_| ReplyRefusal::Malformed)?;
@@ -199,7 +180,7 @@ impl PendingReply {
                 }
             }
             Authenticator::Session { id, .. } => {
-                if alg != Parameter::String(session::ALGORITHM) {
+                if !parameters.alg.is(session::ALGORITHM) {
                     Err(ReplyRefusal::Malformed)
                 } else if keyid != id.keyid() {
                     Err(ReplyRefusal::WrongSession)
@@ -209,10 +190,39 @@ impl PendingReply {
             }
         }
     }
+
+    /// Checks that the recipient made the signature, and returns the base that it signed.
+    fn prove<'a>(
+        &'a self,
+        head: &'a ClaimedHead<'a>,
+        work: &mut WorkCount,
+    ) -> Result<Base<'a>, ReplyRefusal> {
+        let ClaimedHead { status, headers, member, .. } = head;
+        let request = self.binding.view();
+        let message = Message::Reply { status: *status, headers, request };
+        let base =
+            Base::new(message, &member.parts, &member.text).map_err(|_| ReplyRefusal::Malformed)?;
+        let is_right = match &self.authenticator {
+            Authenticator::Wallet { .. } => {
+                let hash = base.personal_message_hash(work);
+                is_signed_by(self.recipient, &hash, &member.signature, work)
+            }
+            Authenticator::Session { keys, .. } => {
+                work.bytes_hashed += base.len();
+                let mut code = CodeMaker::new(&keys.reply);
+                base.write(&mut code);
+                code.verify(&member.signature)
+            }
+        };
+        if is_right { Ok(base) } else { Err(ReplyRefusal::BadSignature) }
+    }
 }
 
-const fn content_digest_field() -> Component {
-    Component::field(fields::CONTENT_DIGEST)
+/// Whether the content of a reply has to be there to verify its head.
+#[derive(Clone, Copy)]
+enum Content {
+    Whole,
+    ToCome,
 }
 
 /// Why a reply is not the recipient's reply to the request.
@@ -226,6 +236,9 @@ pub enum ReplyRefusal {
     /// The signature cannot be read.
     #[error("the signature of the reply is malformed")]
     Malformed,
+    /// The head has more fields, or longer ones, than are read.
+    #[error("the head of the reply has more than 100 fields or 64 KiB")]
+    HeadTooLarge,
     /// The signature leaves out a part of the reply or of the request.
     #[error("the signature of the reply does not cover enough")]
     InsufficientCoverage,

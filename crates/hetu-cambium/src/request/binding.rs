@@ -2,8 +2,9 @@
 
 use http::{HeaderMap, Method, Uri};
 
+use crate::message_signature::Part;
 use crate::signature::{Authority, RequestView, Scheme};
-use crate::{Component, Nonce, fields};
+use crate::{Nonce, fields};
 
 /// The parts of a request that the signature of its reply covers.
 #[derive(Clone, Debug)]
@@ -14,13 +15,19 @@ pub(crate) struct RequestBinding {
     pub(crate) authority: Authority,
     pub(crate) headers: HeaderMap,
     pub(crate) nonce: Nonce,
+    /// Whether a wallet signed the request. Its reply then covers the signature too, so that it
+    /// proves which caller asked: nonces are unique for each caller alone. Both sides of a session
+    /// share its key, so a reply in it proves nothing to others.
+    pub(crate) is_by_wallet: bool,
 }
 
 impl RequestBinding {
-    /// Keeps of `headers` what a reply covers.
-    pub(crate) fn bound_fields(headers: &HeaderMap) -> HeaderMap {
+    /// The fields of `headers` that a reply covers.
+    pub(crate) fn bound_fields(headers: &HeaderMap, is_by_wallet: bool) -> HeaderMap {
+        let signature = [fields::SIGNATURE, fields::SIGNATURE_INPUT];
         [fields::CONTENT_DIGEST, fields::HETU_RECIPIENT]
             .into_iter()
+            .chain(signature.into_iter().filter(|_| is_by_wallet))
             .flat_map(|name| {
                 headers.get_all(&name).iter().map(move |value| (name.clone(), value.clone()))
             })
@@ -45,20 +52,17 @@ impl RequestBinding {
         }
     }
 
-    /// The components of the request that every signature over its reply covers.
-    pub(crate) fn covered_components(&self) -> Vec<Component> {
-        let mut components = vec![
-            Component::METHOD.of_request(),
-            Component::AUTHORITY.of_request(),
-            Component::PATH.of_request(),
-            Component::QUERY.of_request(),
-        ];
+    /// The parts of the request that every signature over its reply covers.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+        let target =
+            [Part::RequestMethod, Part::RequestAuthority, Part::RequestPath, Part::RequestQuery];
         // A caller that speaks plain ERC-8128 may have sent neither.
-        for name in [fields::CONTENT_DIGEST, fields::HETU_RECIPIENT] {
-            if self.headers.contains_key(&name) {
-                components.push(Component::field(name).of_request());
-            }
-        }
-        components
+        let sent = [
+            (Part::RequestContentDigest, self.headers.contains_key(fields::CONTENT_DIGEST)),
+            (Part::RequestHetuRecipient, self.headers.contains_key(fields::HETU_RECIPIENT)),
+            (Part::RequestSignature, self.is_by_wallet),
+            (Part::RequestSignatureInput, self.is_by_wallet),
+        ];
+        target.into_iter().chain(sent.into_iter().filter_map(|(part, is_in)| is_in.then_some(part)))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::{Address, NetUid};
 use http::{HeaderMap, HeaderName};
 
-use crate::account::parse_decimal;
+use crate::account::{parse_decimal, parse_wire_address};
 use crate::{PROTOCOL_VERSION, Reason, Refusal, fields};
 
 /// The fields of a request that a client of this protocol made.
@@ -24,7 +24,7 @@ pub(crate) struct Audience {
 }
 
 impl CallFields {
-    /// Reads the four fields; nothing if all are absent, as in plain ERC-8128 requests.
+    /// Reads the four fields, or returns `None` if all are absent, as in plain ERC-8128 requests.
     pub(super) fn read(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         if !fields::CALL_FIELDS.iter().any(|name| headers.contains_key(name)) {
             return Ok(None);
@@ -80,8 +80,8 @@ fn read_netuid(headers: &HeaderMap) -> Result<NetUid, Refusal> {
 }
 
 fn read_recipient(headers: &HeaderMap) -> Result<Address, Refusal> {
-    Address::from_str(single(headers, &fields::HETU_RECIPIENT)?)
-        .map_err(|_| malformed(&fields::HETU_RECIPIENT))
+    parse_wire_address(single(headers, &fields::HETU_RECIPIENT)?)
+        .ok_or_else(|| malformed(&fields::HETU_RECIPIENT))
 }
 
 fn read_timeout(headers: &HeaderMap) -> Result<Duration, Refusal> {
@@ -144,6 +144,8 @@ mod tests {
             ["1", "+1", RECIPIENT, "1500"],
             ["1", "", RECIPIENT, "1500"],
             ["1", "1", "0x12", "1500"],
+            ["1", "1", "0x7E5F4552091A69125D5DFCB7B8C2659029395BDF", "1500"],
+            ["1", "1", "0x7E5F4552091a69125d5DfCb7b8C2659029395Bdf", "1500"],
             ["1", "1", RECIPIENT, "0"],
             ["1", "1", RECIPIENT, "1.5"],
             ["1", "1", RECIPIENT, "4294967296"],

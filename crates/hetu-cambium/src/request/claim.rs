@@ -1,47 +1,76 @@
-//! A request that looks right, and one that is right.
+//! A request that looks right, in two stages: before and after its signature base is hashed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Address, NetUid};
+use hetu_chain::Address;
 
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;
-use super::candidate::ClaimedSignature;
-use crate::session::Session;
-use crate::{AccountId, Nonce, Reason, Refusal};
+use super::outline::{Head, unusable_component};
+use super::verified::VerifiedRequest;
+use crate::message_signature::{Base, SignatureMember, UnusableBase};
+use crate::session::{CodeMaker, Session};
+use crate::signature::Message;
+use crate::{AccountId, Nonce, Reason, Refusal, WorkCount};
 
-/// A request whose fields pass every check that costs next to nothing. Who sent it is only
-/// claimed as yet: no signature has been verified and nothing has been remembered.
+/// A request whose fields pass every check that costs next to nothing. The caller is only claimed:
+/// nothing has been hashed, no signature has been verified and nothing has been remembered.
+///
+/// It borrows the head of the request. A server decides by [`claimed_caller`](Self::claimed_caller)
+/// whether it serves the caller at all, and then goes on with [`bind`](Self::bind).
 #[derive(Clone, Debug)]
-pub struct Claim {
-    pub(super) attempts: Vec<Result<ClaimedSignature, Refusal>>,
+pub struct Claim<'a> {
+    pub(super) head: Head<'a>,
+    pub(super) member: SignatureMember<'a>,
+    pub(super) identity: ClaimedIdentity,
     pub(super) call: Option<CallFields>,
-    pub(super) request: UnboundRequest,
 }
 
-/// The request of a claim, which becomes bound to a nonce once a signature is verified.
+/// The caller that is said to have signed a request.
 #[derive(Clone, Debug)]
-pub(super) struct UnboundRequest {
-    pub(super) method: http::Method,
-    pub(super) uri: http::Uri,
-    pub(super) scheme: crate::Scheme,
-    pub(super) authority: crate::Authority,
-    pub(super) headers: http::HeaderMap,
+pub(super) struct ClaimedIdentity {
+    /// The account that is said to have signed, or to have opened the session that did.
+    pub(super) account: AccountId,
+    pub(super) nonce: Nonce,
+    pub(super) created: u64,
+    pub(super) expires: u64,
+    pub(super) signer: ClaimedSigner,
 }
 
-impl UnboundRequest {
-    pub(super) fn bind(self, nonce: Nonce) -> RequestBinding {
-        let Self { method, uri, scheme, authority, headers } = self;
-        RequestBinding { method, uri, scheme, authority, headers, nonce }
+/// The key that is said to have made a signature.
+#[derive(Clone, Debug)]
+pub(super) enum ClaimedSigner {
+    Account,
+    Session { session: Arc<Session>, sequence: u64 },
+}
+
+/// A claim whose signature base is hashed. It keeps the hash and the signature, not the base, while
+/// the server reads the content.
+#[derive(Clone, Debug)]
+pub struct BoundClaim<'a> {
+    pub(super) head: Head<'a>,
+    pub(super) identity: ClaimedIdentity,
+    pub(super) call: Option<CallFields>,
+    pub(super) proof: Proof,
+}
+
+/// What is left of a signature and its base.
+#[derive(Clone, Debug)]
+pub(super) enum Proof {
+    Account { hash: [u8; 32], signature: Vec<u8> },
+    Session { is_right: bool },
+}
+
+impl<'a> Claim<'a> {
+    /// The address that is said to have signed, or to have opened the session that did.
+    pub const fn claimed_caller(&self) -> Address {
+        self.identity.account.address
     }
-}
 
-impl Claim {
-    /// The addresses that are said to have signed, or to have opened the session that did, one for
-    /// each signature in question. Requests of this protocol have one.
-    pub fn claimed_callers(&self) -> impl Iterator<Item = Address> {
-        self.attempts.iter().flatten().map(|signature| signature.account.address)
+    /// The account that is said to have signed, or to have opened the session that did.
+    pub const fn claimed_account(&self) -> AccountId {
+        self.identity.account
     }
 
     /// How long the caller waits, if the request says so.
@@ -49,85 +78,99 @@ impl Claim {
         self.call.map(|call| call.timeout)
     }
 
-    /// Drops every signature whose account is not accepted, before any is verified.
+    /// Hashes the signature base, in one pass over what the signature covers.
+    ///
+    /// A server does so once it knows that it serves the claimed caller, and before it waits for
+    /// the content.
     ///
     /// # Errors
-    /// [`Reason::PrincipalNotAllowed`] if none is left.
-    pub fn retain_callers(
-        mut self,
-        mut is_accepted: impl FnMut(Address) -> bool,
-    ) -> Result<Self, Refusal> {
-        for attempt in &mut self.attempts {
-            if let Ok(signature) = attempt
-                && !is_accepted(signature.account.address)
-            {
-                *attempt = Err(Refusal::new(
-                    Reason::PrincipalNotAllowed,
-                    "the account is not accepted here",
-                ));
+    /// A [`Refusal`] to send to the caller: [`Reason::SignatureInputInvalid`] if a covered
+    /// component is not printable ASCII, [`Reason::SignatureTooLarge`] if the base has more than
+    /// 64 KiB.
+    pub fn bind(self) -> Result<BoundClaim<'a>, Refusal> {
+        self.bind_counted(&mut WorkCount::default())
+    }
+
+    pub(super) fn bind_counted(self, work: &mut WorkCount) -> Result<BoundClaim<'a>, Refusal> {
+        let Self { head, member, identity, call } = self;
+        let message = Message::Request(head.view());
+        let base = Base::new(message, &member.parts, &member.text).map_err(unusable_base)?;
+        let proof = match &identity.signer {
+            ClaimedSigner::Account => Proof::Account {
+                hash: base.personal_message_hash(work),
+                signature: member.signature,
+            },
+            ClaimedSigner::Session { session, .. } => {
+                work.bytes_hashed += base.len();
+                let mut code = CodeMaker::new(&session.keys().request);
+                base.write(&mut code);
+                Proof::Session { is_right: code.verify(&member.signature) }
             }
-        }
-        if self.attempts.iter().any(Result::is_ok) {
-            Ok(self)
-        } else {
-            Err(first_failure(self.attempts))
-        }
+        };
+        Ok(BoundClaim { head, identity, call, proof })
+    }
+
+    /// Bytes that the claim holds besides the borrowed head. They are fewer than three times the
+    /// bytes of the two signature fields.
+    pub fn retained_bytes(&self) -> usize {
+        self.identity.nonce.as_str().len()
+            + self.head.authority.as_str().len()
+            + self.member.retained_bytes()
     }
 }
 
-/// The failure of the first signature, which is the one to report (ERC-8128, section 4.2).
-pub(super) fn first_failure(attempts: Vec<Result<ClaimedSignature, Refusal>>) -> Refusal {
-    attempts.into_iter().find_map(Result::err).unwrap_or_else(|| {
-        Refusal::new(Reason::NoAcceptableSignature, "no signature has the tag erc8128")
-    })
-}
-
-/// A request that its caller signed, for this miner, and that was not served before.
-#[derive(Clone, Debug)]
-pub struct VerifiedRequest {
-    pub(super) account: AccountId,
-    pub(super) call: Option<CallFields>,
-    pub(super) session: Option<Arc<Session>>,
-    pub(crate) binding: RequestBinding,
-}
-
-impl VerifiedRequest {
-    /// The address whose key signed the request.
-    pub const fn caller(&self) -> Address {
-        self.account.address
+impl BoundClaim<'_> {
+    /// The address that is said to have signed, or to have opened the session that did.
+    pub const fn claimed_caller(&self) -> Address {
+        self.identity.account.address
     }
 
-    /// The account that signed the request: its chain and address.
-    pub const fn account(&self) -> AccountId {
-        self.account
+    /// The account that is said to have signed, or to have opened the session that did.
+    pub const fn claimed_account(&self) -> AccountId {
+        self.identity.account
     }
 
-    /// How long the caller waits for the reply, as it signed; nothing for a plain ERC-8128 client.
+    /// How long the caller waits, if the request says so.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }
 
-    /// The subnet in which the caller calls; nothing for a plain ERC-8128 client.
-    pub fn netuid(&self) -> Option<NetUid> {
-        self.call.map(|call| call.audience.netuid)
+    /// Bytes that the claim holds besides the borrowed head: nonce, authority, a hash of 32 bytes
+    /// and the decoded signature.
+    pub fn retained_bytes(&self) -> usize {
+        let proof = match &self.proof {
+            Proof::Account { hash, signature } => hash.len() + signature.len(),
+            Proof::Session { .. } => 0,
+        };
+        self.identity.nonce.as_str().len() + self.head.authority.as_str().len() + proof
     }
 
-    /// The miner that is called; nothing for a plain ERC-8128 client.
-    pub fn recipient(&self) -> Option<Address> {
-        self.call.map(|call| call.audience.recipient)
+    pub(super) fn into_verified(self) -> VerifiedRequest {
+        let Self { head, identity, call, .. } = self;
+        let session = match identity.signer {
+            ClaimedSigner::Account => None,
+            ClaimedSigner::Session { session, .. } => Some(session),
+        };
+        let is_by_wallet = session.is_none();
+        let binding = RequestBinding {
+            method: head.parts.method.clone(),
+            uri: head.parts.uri.clone(),
+            scheme: head.scheme,
+            authority: head.authority,
+            headers: RequestBinding::bound_fields(&head.parts.headers, is_by_wallet),
+            nonce: identity.nonce,
+            is_by_wallet,
+        };
+        VerifiedRequest { account: identity.account, call, session, binding }
     }
+}
 
-    /// Whether the request was signed in a session and not by the account itself.
-    pub const fn is_in_session(&self) -> bool {
-        self.session.is_some()
-    }
-
-    pub(crate) const fn session(&self) -> Option<&Arc<Session>> {
-        self.session.as_ref()
-    }
-
-    /// The nonce of the signature: unique for the account, or its number in the session.
-    pub const fn nonce(&self) -> &Nonce {
-        &self.binding.nonce
+fn unusable_base(error: UnusableBase) -> Refusal {
+    match error {
+        UnusableBase::Component(_) => unusable_component(),
+        UnusableBase::TooLong => Refusal::new(
+            Reason::SignatureTooLarge,
+            "what the signature covers is longer than accepted",
+        ),
     }
 }

@@ -1,46 +1,56 @@
 //! What a signature must cover.
 
-use http::HeaderName;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 
 use super::kind::SignatureKind;
 use super::revision::Erc8128Revision;
-use crate::signature::RequestView;
-use crate::{Codec, Component, SignatureInput, fields};
+use crate::message_signature::{Part, PartList};
+use crate::{Codec, fields};
 
-/// The first component that a signature of this kind must cover and does not: the target, the
-/// content, and every field that the protocol reads (ERC-8128, section 3.1.1).
-pub(super) fn uncovered(
-    input: &SignatureInput,
-    request: RequestView<'_>,
-    kind: SignatureKind,
-) -> Option<Component> {
+/// The first part that a signature of this kind must cover and does not: the target, the content,
+/// and every field that the protocol reads (ERC-8128, section 3.1.1).
+pub(super) fn uncovered(covered: &PartList, request: &Parts, kind: SignatureKind) -> Option<Part> {
     let is_earlier = kind == SignatureKind::Wallet(Erc8128Revision::Earlier);
-    let target = [
-        (Component::SCHEME, !is_earlier),
-        (Component::AUTHORITY, true),
-        (Component::METHOD, true),
-        (Component::PATH, true),
-        (Component::QUERY, !is_earlier || request.uri.query().is_some()),
+    let has = |name| request.headers.contains_key(name);
+    let required = [
+        (Part::Scheme, !is_earlier),
+        (Part::Authority, true),
+        (Part::Method, true),
+        (Part::Path, true),
+        (Part::Query, !is_earlier || request.uri.query().is_some()),
+        (Part::ContentDigest, has(fields::CONTENT_DIGEST)),
+        (
+            Part::ContentType,
+            has(CONTENT_TYPE) && (!is_earlier || says_more_than_json(&request.headers)),
+        ),
+        (Part::CambiumVersion, has(fields::CAMBIUM_VERSION)),
+        (Part::HetuNetuid, has(fields::HETU_NETUID)),
+        (Part::HetuRecipient, has(fields::HETU_RECIPIENT)),
+        (Part::HetuTimeoutMs, has(fields::HETU_TIMEOUT_MS)),
     ];
-    let is_bound = |name: &HeaderName| {
-        request.headers.contains_key(name)
-            && (*name != CONTENT_TYPE || !is_earlier || says_more_than_json(request))
-    };
-    let received = [fields::CONTENT_DIGEST, CONTENT_TYPE]
+    required
         .into_iter()
-        .chain(fields::CALL_FIELDS)
-        .filter(is_bound)
-        .map(Component::field);
-    target
-        .into_iter()
-        .filter_map(|(component, is_required)| is_required.then_some(component))
-        .chain(received)
-        .find(|component| !input.covers(component))
+        .find_map(|(part, is_required)| (is_required && !covered.contains(part)).then_some(part))
 }
 
-/// The earlier revision leaves `Content-Type` uncovered. Nobody on the way may turn one codec into
+/// The first field that a signature covers and the request does not have.
+pub(super) fn absent(covered: &PartList, request: &Parts) -> Option<Part> {
+    let is_absent = |part: &Part| match part {
+        Part::ContentDigest => !request.headers.contains_key(fields::CONTENT_DIGEST),
+        Part::ContentType => !request.headers.contains_key(CONTENT_TYPE),
+        Part::CambiumVersion => !request.headers.contains_key(fields::CAMBIUM_VERSION),
+        Part::HetuNetuid => !request.headers.contains_key(fields::HETU_NETUID),
+        Part::HetuRecipient => !request.headers.contains_key(fields::HETU_RECIPIENT),
+        Part::HetuTimeoutMs => !request.headers.contains_key(fields::HETU_TIMEOUT_MS),
+        _ => false,
+    };
+    covered.as_slice().iter().copied().find(is_absent)
+}
+
+/// The earlier revision leaves `Content-Type` uncovered. A relay must not turn one codec into
 /// another by it, so an uncovered one is believed only where it says what is meant anyway.
-fn says_more_than_json(request: RequestView<'_>) -> bool {
-    Codec::of_content(request.headers) != Ok(Codec::Json)
+fn says_more_than_json(headers: &HeaderMap) -> bool {
+    Codec::of_content(headers) != Ok(Codec::Json)
 }

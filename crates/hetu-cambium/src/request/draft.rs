@@ -3,19 +3,16 @@
 use hetu_chain::{Address, ChainId};
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderValue, Method, Request, Uri};
 use std::sync::Arc;
 
 use super::binding::RequestBinding;
 use super::revision::Erc8128Revision;
+use crate::message_signature::{Part, SignatureDraft};
 use crate::session::{SequenceTicket, SessionId, SessionKeys};
-use crate::signature::{
-    Authority, InvalidAuthority, Message, RequestView, Scheme, SignatureInput, signature_base,
-    signature_fields,
-};
+use crate::signature::{Authority, InvalidAuthority, Message, RequestView, Scheme};
 use crate::{
-    Codec, Component, Envelope, Nonce, PROTOCOL_VERSION, Service, SigningError, content_digest,
-    fields,
+    Codec, Envelope, Nonce, PROTOCOL_VERSION, Service, SigningError, content_digest, fields,
 };
 
 /// A request with all fields of the protocol but the signature.
@@ -99,38 +96,41 @@ impl<'envelope> Draft<'envelope> {
         Ok(Self { scheme, authority, envelope, kind })
     }
 
-    /// What the signature covers, without parameters yet.
-    pub(crate) fn input(&self, parts: &Parts) -> SignatureInput {
-        let target: &[Component] = match self.kind {
+    /// The signature to be made, without parameters yet.
+    pub(crate) fn signature(&self, parts: &Parts) -> SignatureDraft {
+        let target: &[Part] = match self.kind {
             Kind::Wallet(Erc8128Revision::Earlier) if parts.uri.query().is_none() => {
-                &[Component::METHOD, Component::AUTHORITY, Component::PATH]
+                &[Part::Method, Part::Authority, Part::Path]
             }
             Kind::Wallet(Erc8128Revision::Earlier) => {
-                &[Component::METHOD, Component::AUTHORITY, Component::PATH, Component::QUERY]
+                &[Part::Method, Part::Authority, Part::Path, Part::Query]
             }
-            Kind::Wallet(Erc8128Revision::Newest) | Kind::Session => &[
-                Component::SCHEME,
-                Component::AUTHORITY,
-                Component::METHOD,
-                Component::PATH,
-                Component::QUERY,
+            Kind::Wallet(Erc8128Revision::Newest) | Kind::Session => {
+                &[Part::Scheme, Part::Authority, Part::Method, Part::Path, Part::Query]
+            }
+        };
+        let fields: &[Part] = match self.kind {
+            Kind::Wallet(_) => &[
+                Part::ContentDigest,
+                Part::ContentType,
+                Part::CambiumVersion,
+                Part::HetuNetuid,
+                Part::HetuRecipient,
+                Part::HetuTimeoutMs,
             ],
+            Kind::Session => {
+                &[Part::ContentDigest, Part::ContentType, Part::CambiumVersion, Part::HetuTimeoutMs]
+            }
         };
-        let names: &[HeaderName] = match self.kind {
-            Kind::Wallet(_) => &fields::CALL_FIELDS,
-            Kind::Session => &[fields::CAMBIUM_VERSION, fields::HETU_TIMEOUT_MS],
-        };
-        let content = [fields::CONTENT_DIGEST, CONTENT_TYPE];
-        let covered = content.iter().chain(names).cloned().map(Component::field);
-        SignatureInput::new(target.iter().cloned().chain(covered))
+        SignatureDraft::new(target.iter().chain(fields).copied().collect())
     }
 
     /// The text to sign.
     pub(crate) fn base(
         &self,
         parts: &Parts,
-        input: &SignatureInput,
-    ) -> Result<String, SigningError> {
+        signature: &SignatureDraft,
+    ) -> Result<Vec<u8>, SigningError> {
         let request = RequestView {
             method: &parts.method,
             scheme: self.scheme,
@@ -138,21 +138,19 @@ impl<'envelope> Draft<'envelope> {
             uri: &parts.uri,
             headers: &parts.headers,
         };
-        Ok(signature_base(input, &Message::Request(request))?)
+        Ok(signature.base(Message::Request(request))?)
     }
 
     /// Puts the signature into the request.
     pub(crate) fn finish(
         self,
         parts: &mut Parts,
-        base: &str,
+        draft: SignatureDraft,
         signature: &[u8],
         nonce: Nonce,
         authenticator: Authenticator,
     ) -> PendingReply {
-        let (input, signature) = signature_fields(base, signature);
-        parts.headers.insert(fields::SIGNATURE_INPUT, input);
-        parts.headers.insert(fields::SIGNATURE, signature);
+        draft.finish(signature, &mut parts.headers);
         PendingReply {
             recipient: self.envelope.recipient,
             codec: self.envelope.codec,
@@ -163,6 +161,7 @@ impl<'envelope> Draft<'envelope> {
                 authority: self.authority,
                 headers: parts.headers.clone(),
                 nonce,
+                is_by_wallet: matches!(authenticator, Authenticator::Wallet { .. }),
             },
             authenticator,
         }

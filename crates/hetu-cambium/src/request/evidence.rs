@@ -3,14 +3,13 @@
 use http::request::Parts;
 
 use super::call_fields::{Audience, CallFields};
-use super::candidate::{ClaimedSignature, Expectations};
-use super::claim::first_failure;
+use super::claim::{Claim, ClaimedIdentity, ClaimedSigner};
 use super::kind::AcceptedKinds;
-use super::verify::unusable_fields;
-use crate::signature::{
-    Authority, Candidate, CandidateError, RequestView, Scheme, SignatureFields,
-};
-use crate::{AcceptanceWindow, AccountId, Component, Nonce, Reason, Refusal};
+use super::outline::{ClaimedKey, Expectations, Outline};
+use crate::message_signature::Part;
+use crate::session::unknown_session;
+use crate::signature::{Authority, Scheme};
+use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
 /// What a signed request proves by itself: who signed it, when and for whom.
 #[derive(Clone, Debug)]
@@ -33,48 +32,30 @@ impl Evidence {
         let call = CallFields::read(&parts.headers)?.ok_or_else(|| {
             Refusal::new(Reason::MalformedRequest, "the request does not say to whom it went")
         })?;
-        let accepted = AcceptedKinds { earlier_revision: true, sessions: false };
-        let candidates = SignatureFields::parse(&parts.headers)
-            .and_then(|fields| fields.candidates(|labels| accepted.kind(labels)))
-            .map_err(unusable_fields)?;
-        let view = RequestView {
-            method: &parts.method,
-            scheme,
-            authority,
-            uri: &parts.uri,
-            headers: &parts.headers,
-        };
         let expected = Expectations {
+            accepted: AcceptedKinds { earlier_revision: true, sessions: false },
             chain: None,
-            audience: call.audience,
             window: AcceptanceWindow::default(),
-            sessions: None,
-            fetched: None,
             now: None,
         };
-        let mut attempts = Vec::new();
-        for (kind, candidate) in candidates {
-            let outcome = check_scheme(&candidate)
-                .and_then(|()| ClaimedSignature::check(kind, candidate, view, expected))
-                .and_then(|claimed| claimed.prove_by_own_key().map(|()| claimed));
-            match outcome {
-                Ok(ClaimedSignature { account, nonce, created, expires, .. }) => {
-                    return Ok(Self { account, audience: call.audience, nonce, created, expires });
-                }
-                Err(refusal) => attempts.push(Err(refusal)),
-            }
+        let mut work = WorkCount::default();
+        let authority = Ok(authority.clone());
+        let outline = Outline::read(parts, scheme, authority, expected, |_| false, &mut work)?;
+        // The earlier revision need not sign the scheme, and without it the target is not proven.
+        if !outline.member.parts.contains(Part::Scheme) {
+            return Err(Refusal::new(
+                Reason::InsufficientCoverage,
+                "the signature must cover \"@scheme\" to prove the target",
+            ));
         }
-        Err(first_failure(attempts))
-    }
-}
-
-/// The earlier revision need not sign the scheme, and without it the target is not proven.
-fn check_scheme(candidate: &Result<Candidate, CandidateError>) -> Result<(), Refusal> {
-    match candidate {
-        Ok(candidate) if !candidate.input.covers(&Component::SCHEME) => Err(Refusal::new(
-            Reason::InsufficientCoverage,
-            "the signature must cover \"@scheme\" to prove the target",
-        )),
-        _ => Ok(()),
+        let Outline { head, member, key, nonce, created, expires } = outline;
+        let ClaimedKey::Account(account) = key else { return Err(unknown_session()) };
+        let signer = ClaimedSigner::Account;
+        let identity = ClaimedIdentity { account, nonce, created, expires, signer };
+        let claim = Claim { head, member, identity, call: Some(call) };
+        let bound = claim.bind_counted(&mut work)?;
+        bound.prove_by_own_key(&mut work)?;
+        let ClaimedIdentity { account, nonce, created, expires, .. } = bound.identity;
+        Ok(Self { account, audience: call.audience, nonce, created, expires })
     }
 }

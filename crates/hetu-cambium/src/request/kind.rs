@@ -1,17 +1,17 @@
 //! The kinds of signatures that a request can bear.
 
 use super::revision::{EARLIER_PREFIX, Erc8128Revision};
+use crate::message_signature::Labels;
 use crate::session;
-use crate::signature::Labels;
 
-/// Who can have made a signature, and by which rules it is read.
+/// The kind of key that made a signature, and the rules by which it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignatureKind {
     Wallet(Erc8128Revision),
     Session,
 }
 
-/// What a verifier takes.
+/// The kinds that a verifier takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AcceptedKinds {
     pub(super) earlier_revision: bool,

@@ -2,21 +2,21 @@
 
 mod binding;
 mod call_fields;
-mod candidate;
 mod claim;
 mod coverage;
 mod draft;
 mod envelope;
 mod evidence;
 mod kind;
+mod outline;
 mod proof;
 mod revision;
 mod sign;
+mod verified;
 mod verify;
 
 pub(crate) use binding::RequestBinding;
-pub(crate) use candidate::unix_time;
-pub use claim::{Claim, VerifiedRequest};
+pub use claim::{BoundClaim, Claim};
 pub use draft::PendingReply;
 pub(crate) use draft::{Authenticator, Draft, call_parts};
 pub use envelope::Envelope;
@@ -24,6 +24,7 @@ pub(crate) use evidence::Evidence;
 pub(crate) use proof::is_signed_by;
 pub use revision::Erc8128Revision;
 pub use sign::{RequestSigner, SignedRequest, SigningError};
+pub use verified::VerifiedRequest;
 pub use verify::RequestVerifier;
 
 /// The `tag` of request signatures (ERC-8128, section 2).

@@ -1,19 +1,17 @@
-//! The cryptographic check of one signature.
+//! The cryptographic check of a signature.
 
 use std::time::Duration;
 
-use hetu_chain::{
-    AccountSignature, Address, ContractSigner, Signature, personal_message_hash, recover_address,
-};
+use hetu_chain::{AccountSignature, Address, ContractSigner, Signature, recover_address};
 
-use super::candidate::{ClaimedSignature, ClaimedSigner};
+use super::claim::{BoundClaim, ClaimedSigner, Proof};
 use crate::session::unknown_session;
-use crate::{Reason, Refusal, ReplayGuard, Sessions};
+use crate::{Reason, Refusal, ReplayGuard, Sessions, WorkCount};
 
 /// When it is worth asking the chain again about a contract.
 const CONTRACT_RETRY: Duration = Duration::from_secs(1);
 
-impl ClaimedSignature {
+impl BoundClaim<'_> {
     /// Checks that the claimed signer made the signature over the request, and takes note that it
     /// was used.
     pub(super) async fn prove(
@@ -21,15 +19,21 @@ impl ClaimedSignature {
         contracts: Option<&dyn ContractSigner>,
         sessions: Option<&Sessions>,
         guard: &ReplayGuard,
+        work: &mut WorkCount,
     ) -> Result<(), Refusal> {
-        match &self.signer {
+        let identity = &self.identity;
+        match &identity.signer {
             ClaimedSigner::Account => {
-                self.prove_account(contracts).await?;
-                guard.consume(self.account, &self.nonce, self.created, self.expires).await
+                self.prove_account(contracts, work).await?;
+                let (created, expires) = (identity.created, identity.expires);
+                guard.consume(identity.account, &identity.nonce, created, expires).await
             }
             ClaimedSigner::Session { session, sequence } => {
-                guard.check_window(self.created, self.expires)?;
-                session.check_code(self.base.as_bytes(), &self.signature)?;
+                guard.check_window(identity.created, identity.expires)?;
+                if !matches!(self.proof, Proof::Session { is_right: true }) {
+                    let detail = "the session did not make this signature over this request";
+                    return Err(Refusal::new(Reason::BadSignature, detail));
+                }
                 let sessions = sessions.ok_or_else(unknown_session)?;
                 sessions.use_number(session, *sequence).await
             }
@@ -38,21 +42,25 @@ impl ClaimedSignature {
 
     /// A contract's word counts where there is a contract, and the account's own key nowhere else
     /// (ERC-8128, section 3.4).
-    async fn prove_account(&self, contracts: Option<&dyn ContractSigner>) -> Result<(), Refusal> {
-        let hash = personal_message_hash(self.base.as_bytes());
+    async fn prove_account(
+        &self,
+        contracts: Option<&dyn ContractSigner>,
+        work: &mut WorkCount,
+    ) -> Result<(), Refusal> {
+        let Proof::Account { hash, signature } = &self.proof else { return Err(bad_signature()) };
         let Some(contracts) = contracts else {
-            return if is_wrapped(&self.signature) {
+            return if is_wrapped(signature) {
                 Err(Refusal::new(
                     Reason::UnsupportedAccount,
                     "signatures of contract accounts are not accepted here",
                 ))
             } else {
-                self.prove_own_key(&hash)
+                self.prove_by_own_key(work)
             };
         };
-        match contracts.check(self.account.address, hash, &self.signature).await {
+        match contracts.check(self.identity.account.address, *hash, signature).await {
             Ok(AccountSignature::Valid) => Ok(()),
-            Ok(AccountSignature::NotAContract) => self.prove_own_key(&hash),
+            Ok(AccountSignature::NotAContract) => self.prove_by_own_key(work),
             Ok(_) => Err(bad_signature()),
             Err(_) => Err(Refusal::new(
                 Reason::SignatureVerificationUnavailable,
@@ -63,12 +71,9 @@ impl ClaimedSignature {
     }
 
     /// Checks that the account's own key made the signature. A contract has none.
-    pub(super) fn prove_by_own_key(&self) -> Result<(), Refusal> {
-        self.prove_own_key(&personal_message_hash(self.base.as_bytes()))
-    }
-
-    fn prove_own_key(&self, hash: &[u8; 32]) -> Result<(), Refusal> {
-        if is_signed_by(self.account.address, hash, &self.signature) {
+    pub(super) fn prove_by_own_key(&self, work: &mut WorkCount) -> Result<(), Refusal> {
+        let Proof::Account { hash, signature } = &self.proof else { return Err(bad_signature()) };
+        if is_signed_by(self.identity.account.address, hash, signature, work) {
             Ok(())
         } else {
             Err(bad_signature())
@@ -76,10 +81,17 @@ impl ClaimedSignature {
     }
 }
 
-/// Whether the key of `address` made `signature` over `hash`, in the one encoding that is valid.
-pub(crate) fn is_signed_by(address: Address, hash: &[u8; 32], signature: &[u8]) -> bool {
-    let signature = Signature::parse(signature);
-    signature.and_then(|signature| recover_address(hash, &signature)) == Ok(address)
+/// Returns `true` if the key of `address` made `signature` over `hash`, in the one encoding that is
+/// valid.
+pub(crate) fn is_signed_by(
+    address: Address,
+    hash: &[u8; 32],
+    signature: &[u8],
+    work: &mut WorkCount,
+) -> bool {
+    let Ok(signature) = Signature::parse(signature) else { return false };
+    work.recoveries += 1;
+    recover_address(hash, &signature) == Ok(address)
 }
 
 fn bad_signature() -> Refusal {

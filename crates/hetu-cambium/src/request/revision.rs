@@ -1,9 +1,9 @@
 //! The revisions of ERC-8128 that are spoken.
 
-use hetu_chain::{Address, ChainId};
+use hetu_chain::ChainId;
 
 use crate::AccountId;
-use crate::account::parse_decimal;
+use crate::account::{parse_decimal, parse_wire_address};
 
 /// A revision of ERC-8128. The standard is a draft, and its revisions do not understand each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,9 +38,7 @@ impl Erc8128Revision {
             Self::Newest => keyid.parse().ok(),
             Self::Earlier => {
                 let (chain, address) = keyid.strip_prefix(EARLIER_PREFIX)?.split_once(':')?;
-                // The case of the digits carries no meaning in this revision.
-                let digits = address.strip_prefix("0x")?.to_ascii_lowercase();
-                let address: Address = format!("0x{digits}").parse().ok()?;
+                let address = parse_wire_address(address)?;
                 Some(AccountId::new(ChainId::new(parse_decimal(chain)?), address))
             }
         }
@@ -49,6 +47,8 @@ impl Erc8128Revision {
 
 #[cfg(test)]
 mod tests {
+    use hetu_chain::Address;
+
     use super::*;
 
     #[test]
@@ -59,7 +59,7 @@ mod tests {
             assert_eq!(revision.account(&revision.keyid(account)), Some(account));
         }
         let earlier = Erc8128Revision::Earlier;
-        let mixed = "erc8128:1:0x7E5F4552091a69125d5DfCb7b8C2659029395Bdf";
+        let mixed = "erc8128:1:0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
         assert_eq!(earlier.account(mixed), Some(account));
         for keyid in [
             "eip155:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
@@ -67,6 +67,9 @@ mod tests {
             "erc8128:1:7e5f4552091a69125d5dfcb7b8c2659029395bdf",
             "erc8128:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf00",
             "erc8128:1",
+            // A wrong checksum, and capitals alone.
+            "erc8128:1:0x7E5F4552091a69125d5DfCb7b8C2659029395Bdf",
+            "erc8128:1:0x7E5F4552091A69125D5DFCB7B8C2659029395BDF",
         ] {
             assert_eq!(earlier.account(keyid), None, "{keyid}");
         }

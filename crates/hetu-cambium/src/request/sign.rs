@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_chain::{Address, ChainId, Clock, Retryability, Signer, SignerError, SystemClock};
+use hetu_chain::{
+    Address, ChainId, Clock, Retryability, Signer, SignerError, SigningRequest, SystemClock,
+};
 use http::request::Parts;
 use http::{Request, Uri};
 
 use super::draft::{Authenticator, Draft, PendingReply, call_parts, named_call_parts};
 use super::envelope::Envelope;
 use super::revision::Erc8128Revision;
-use crate::signature::{InvalidAuthority, sign_base};
+use crate::signature::InvalidAuthority;
 use crate::{
     AccountId, BaseError, CodecError, Nonce, RandomnessUnavailable, Service, is_service_name,
 };
@@ -150,19 +152,19 @@ impl RequestSigner {
     ) -> Result<PendingReply, SigningError> {
         let draft = Draft::for_wallet(parts, content, envelope, self.revision)?;
         let created = self.clock.unix_seconds();
-        let mut input = draft
-            .input(parts)
+        let mut signature_draft = draft
+            .signature(parts)
             .with_integer("created", created)
-            .with_integer("expires", created + self.validity.as_secs())
+            .with_integer("expires", created.saturating_add(self.validity.as_secs()))
             .with_string("nonce", nonce.as_str())
             .with_string("keyid", &self.revision.keyid(self.account()));
         if self.revision == Erc8128Revision::Newest {
-            input = input.with_string("tag", super::TAG);
+            signature_draft = signature_draft.with_string("tag", super::TAG);
         }
-        let base = draft.base(parts, &input)?;
-        let signature = sign_base(&*self.signer, &base).await?;
+        let base = draft.base(parts, &signature_draft)?;
+        let signature = self.signer.sign(SigningRequest::PersonalMessage(&base)).await?;
         let authenticator = Authenticator::Wallet { chain: self.chain };
-        Ok(draft.finish(parts, &base, signature.as_bytes(), nonce, authenticator))
+        Ok(draft.finish(parts, signature_draft, signature.as_bytes(), nonce, authenticator))
     }
 }
 

@@ -6,30 +6,28 @@ use hetu_chain::{Address, ChainId, Clock, ContractSigner, NetUid, SystemClock};
 use http::HeaderMap;
 use http::request::Parts;
 
-use super::binding::RequestBinding;
 use super::call_fields::{Audience, CallFields};
-use super::candidate::{ClaimedSignature, Expectations};
-use super::claim::{Claim, UnboundRequest, VerifiedRequest, first_failure};
-use super::kind::{AcceptedKinds, SignatureKind};
-use crate::session::{Session, SessionId};
-use crate::signature::{
-    Authority, Candidate, CandidateError, InvalidAuthority, RequestView, Scheme, SignatureFields,
-    SignatureFieldsError,
-};
+use super::claim::{BoundClaim, Claim, ClaimedIdentity, ClaimedSigner};
+use super::kind::AcceptedKinds;
+use super::outline::{ClaimedKey, Expectations, Outline, sequence};
+use super::verified::VerifiedRequest;
+use crate::digest::verify_counted;
+use crate::session::{Session, SessionId, unknown_session};
+use crate::signature::{Authority, InvalidAuthority, Scheme};
 use crate::{
     AcceptanceWindow, AccountId, InvalidContentDigest, Reason, Refusal, ReplayGuard, Sessions,
-    verify_content_digest,
+    WorkCount,
 };
-
-type Candidates = Vec<(SignatureKind, Result<Candidate, CandidateError>)>;
 
 /// Verifies that requests are signed by their callers and meant for one miner (ERC-8128).
 ///
-/// Verification has two stages, so that a server can turn most unwanted requests away before it
-/// reads their content: [`examine`](Self::examine) looks at the fields alone and does no
-/// cryptography, [`verify`](Self::verify) does the rest.
+/// Verification has three stages, cheapest first, so that a server can turn most unwanted requests
+/// away before it reads their content: [`examine`](Self::examine) reads the fields,
+/// [`Claim::bind`] hashes the signature base, and [`verify`](Self::verify) checks content and
+/// signature. [`RequestPipeline`](crate::server::RequestPipeline) puts them together with replies
+/// and sessions.
 ///
-/// Unless told otherwise it takes the newest revision of the ERC alone, no sessions, and only
+/// By default it takes the newest revision of the ERC alone, no sessions, and only
 /// accounts that sign with their own key: no contract is asked (the ERC calls this `eoa-only`).
 #[derive(Clone, Debug)]
 pub struct RequestVerifier {
@@ -167,107 +165,92 @@ impl RequestVerifier {
     }
 
     /// Checks everything about a request that needs neither its content nor cryptography: shape
-    /// and limits, account and chain, time, coverage, and for whom it is.
+    /// and limits, account and chain, time, coverage, and for whom it is. Nothing is hashed.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller.
-    pub fn examine(&self, parts: &Parts) -> Result<Claim, Refusal> {
-        self.examine_knowing(parts, None)
+    pub fn examine<'a>(&self, parts: &'a Parts) -> Result<Claim<'a>, Refusal> {
+        self.examine_counted(parts, &mut WorkCount::default())
+    }
+
+    fn examine_counted<'a>(
+        &self,
+        parts: &'a Parts,
+        work: &mut WorkCount,
+    ) -> Result<Claim<'a>, Refusal> {
+        let outline = self.outline(parts, work)?;
+        let session = match &outline.key {
+            ClaimedKey::Account(_) => None,
+            ClaimedKey::Session(id) => self.sessions().and_then(|sessions| sessions.find(id)),
+        };
+        self.complete(outline, session)
     }
 
     /// As [`examine`](Self::examine), and asks the store of sessions, where there is one, about a
-    /// session that is not known in this process. A request whose fields are wrong anyhow is
+    /// session that is not known in this process. A request whose fields are wrong anyway is
     /// refused without asking.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller: [`Reason::SignatureVerificationUnavailable`] if the
     /// store does not answer.
-    pub async fn examine_with_store(&self, parts: &Parts) -> Result<Claim, Refusal> {
-        let outcome = self.examine(parts);
-        match &self.sessions {
-            Some(sessions) if outcome.is_err() && sessions.are_in_store() => {
-                let Some(id) = self.missing_session(parts) else { return outcome };
-                match sessions.fetch(&id).await? {
-                    Some(session) => self.examine_knowing(parts, Some(&session)),
-                    None => outcome,
-                }
-            }
-            _ => outcome,
-        }
-    }
-
-    fn missing_session(&self, parts: &Parts) -> Option<SessionId> {
-        let authority = self.effective_authority(parts).ok()?;
-        let view = self.view(parts, &authority);
-        let expected = self.expectations(None);
-        self.candidates(parts).ok()?.into_iter().find_map(|(kind, candidate)| match kind {
-            SignatureKind::Session => {
-                ClaimedSignature::missing_session(&candidate.ok()?, view, expected)
-            }
-            SignatureKind::Wallet(_) => None,
-        })
-    }
-
-    fn candidates(&self, parts: &Parts) -> Result<Candidates, Refusal> {
-        let accepted = AcceptedKinds {
-            earlier_revision: self.accepts_earlier_revision,
-            sessions: self.sessions.is_some(),
-        };
-        SignatureFields::parse(&parts.headers)
-            .and_then(|fields| fields.candidates(|labels| accepted.kind(labels)))
-            .map_err(unusable_fields)
-    }
-
-    fn view<'a>(&self, parts: &'a Parts, authority: &'a Authority) -> RequestView<'a> {
-        RequestView {
-            method: &parts.method,
-            scheme: self.scheme,
-            authority,
-            uri: &parts.uri,
-            headers: &parts.headers,
-        }
-    }
-
-    fn expectations<'a>(&'a self, fetched: Option<&'a Arc<Session>>) -> Expectations<'a> {
-        Expectations {
-            chain: Some(self.chain),
-            audience: self.audience,
-            window: self.window,
-            sessions: self.sessions.as_deref(),
-            fetched,
-            now: Some(self.clock.unix_seconds()),
-        }
-    }
-
-    fn examine_knowing(
-        &self,
-        parts: &Parts,
-        fetched: Option<&Arc<Session>>,
-    ) -> Result<Claim, Refusal> {
-        let candidates = self.candidates(parts)?;
-        let authority = self.effective_authority(parts).map_err(|_| {
-            Refusal::new(Reason::MalformedRequest, "the request must name one valid host")
-        })?;
-        let view = self.view(parts, &authority);
-        let expected = self.expectations(fetched);
-        let check = |(kind, candidate)| ClaimedSignature::check(kind, candidate, view, expected);
-        let attempts: Vec<_> = candidates.into_iter().map(check).collect();
-        if !attempts.iter().any(Result::is_ok) {
-            return Err(first_failure(attempts));
-        }
-        let call = self.check_audience(&attempts, parts, &authority)?;
-
-        Ok(Claim {
-            attempts,
-            call,
-            request: UnboundRequest {
-                method: parts.method.clone(),
-                uri: parts.uri.clone(),
-                scheme: self.scheme,
-                headers: RequestBinding::bound_fields(&parts.headers),
-                authority,
+    pub async fn examine_with_store<'a>(&self, parts: &'a Parts) -> Result<Claim<'a>, Refusal> {
+        let outline = self.outline(parts, &mut WorkCount::default())?;
+        let session = match (&outline.key, self.sessions()) {
+            (ClaimedKey::Session(id), Some(sessions)) => match sessions.find(id) {
+                Some(session) => Some(session),
+                None => sessions.fetch(id).await?,
             },
-        })
+            _ => None,
+        };
+        self.complete(outline, session)
+    }
+
+    fn outline<'a>(&self, parts: &'a Parts, work: &mut WorkCount) -> Result<Outline<'a>, Refusal> {
+        let expected = Expectations {
+            accepted: AcceptedKinds {
+                earlier_revision: self.accepts_earlier_revision,
+                sessions: self.sessions.is_some(),
+            },
+            chain: Some(self.chain),
+            window: self.window,
+            now: Some(self.clock.unix_seconds()),
+        };
+        let is_known =
+            |id: &SessionId| self.sessions().is_some_and(|sessions| sessions.find(id).is_some());
+        let authority = self.effective_authority(parts);
+        Outline::read(parts, self.scheme, authority, expected, is_known, work)
+    }
+
+    /// Checks the session, and for whom the request is.
+    fn complete<'a>(
+        &self,
+        outline: Outline<'a>,
+        session: Option<Arc<Session>>,
+    ) -> Result<Claim<'a>, Refusal> {
+        let Outline { head, member, key, nonce, created, expires } = outline;
+        let (account, signer) = match key {
+            ClaimedKey::Account(account) => (account, ClaimedSigner::Account),
+            ClaimedKey::Session(_) => {
+                let session = session.filter(|session| self.is_here(session));
+                let session = session.ok_or_else(unknown_session)?;
+                let sequence = sequence(&nonce)?;
+                (session.account(), ClaimedSigner::Session { session, sequence })
+            }
+        };
+        let call = match signer {
+            ClaimedSigner::Account => self.check_audience(head.parts, &head.authority)?,
+            ClaimedSigner::Session { .. } => {
+                Some(CallFields::read_in_session(&head.parts.headers, self.audience)?)
+            }
+        };
+        let identity = ClaimedIdentity { account, nonce, created, expires, signer };
+        Ok(Claim { head, member, identity, call })
+    }
+
+    fn is_here(&self, session: &Session) -> bool {
+        let Audience { netuid, recipient } = self.audience;
+        (session.account().chain, session.netuid(), session.recipient())
+            == (self.chain, netuid, recipient)
     }
 
     /// Verifies the content, as it was received, and the signature of a claim, and takes note that
@@ -275,31 +258,49 @@ impl RequestVerifier {
     ///
     /// It waits for nothing unless a contract or a store outside of the process has to be asked.
     ///
-    /// Cancel safety: if the future is dropped, the signature may count as used or not.
+    /// # Cancel safety
+    /// If the future is dropped, the signature may count as used or not.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller. Nothing is noted then.
     pub async fn verify(
         &self,
-        claim: Claim,
+        claim: BoundClaim<'_>,
         content: &[u8],
         guard: &ReplayGuard,
     ) -> Result<VerifiedRequest, Refusal> {
-        let Claim { mut attempts, call, request } = claim;
-        check_content(&request.headers, content)?;
-        for attempt in &mut attempts {
-            let Ok(signature) = attempt else { continue };
-            match signature.prove(self.contracts.as_deref(), self.sessions(), guard).await {
-                Ok(()) => {
-                    let account = signature.account;
-                    let session = signature.session().cloned();
-                    let binding = request.bind(signature.nonce.clone());
-                    return Ok(VerifiedRequest { account, call, session, binding });
-                }
-                Err(refusal) => *attempt = Err(refusal),
-            }
-        }
-        Err(first_failure(attempts))
+        self.verify_counted(claim, content, guard, &mut WorkCount::default()).await
+    }
+
+    async fn verify_counted(
+        &self,
+        claim: BoundClaim<'_>,
+        content: &[u8],
+        guard: &ReplayGuard,
+        work: &mut WorkCount,
+    ) -> Result<VerifiedRequest, Refusal> {
+        check_content(&claim.head.parts.headers, content, work)?;
+        claim.prove(self.contracts.as_deref(), self.sessions(), guard, work).await?;
+        Ok(claim.into_verified())
+    }
+
+    /// Goes through all stages with a request whose content is there already, and adds the work
+    /// that it caused to `work`, whatever the outcome.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the signature may count as used or not.
+    ///
+    /// # Errors
+    /// A [`Refusal`] to send to the caller. Nothing is noted then.
+    pub async fn receive(
+        &self,
+        parts: &Parts,
+        content: &[u8],
+        guard: &ReplayGuard,
+        work: &mut WorkCount,
+    ) -> Result<VerifiedRequest, Refusal> {
+        let claim = self.examine_counted(parts, work)?.bind_counted(work)?;
+        self.verify_counted(claim, content, guard, work).await
     }
 
     fn effective_authority(&self, parts: &Parts) -> Result<Authority, InvalidAuthority> {
@@ -309,18 +310,13 @@ impl RequestVerifier {
         }
     }
 
-    /// Checks that the request is for this miner: by its fields, by its session, or, of a plain
-    /// ERC-8128 client, by its authority.
+    /// Checks that the request is for this miner: by its fields or, of a plain ERC-8128 client, by
+    /// its authority.
     fn check_audience(
         &self,
-        attempts: &[Result<ClaimedSignature, Refusal>],
         parts: &Parts,
         authority: &Authority,
     ) -> Result<Option<CallFields>, Refusal> {
-        let mut sessions = attempts.iter().flatten().map(ClaimedSignature::session);
-        if sessions.all(|session| session.is_some()) {
-            return CallFields::read_in_session(&parts.headers, self.audience).map(Some);
-        }
         match CallFields::read(&parts.headers)? {
             Some(call) => call.check(self.audience).map(|()| Some(call)),
             None if self.authorities.contains(authority) => Ok(None),
@@ -332,8 +328,8 @@ impl RequestVerifier {
     }
 }
 
-fn check_content(headers: &HeaderMap, content: &[u8]) -> Result<(), Refusal> {
-    match verify_content_digest(headers, content) {
+fn check_content(headers: &HeaderMap, content: &[u8], work: &mut WorkCount) -> Result<(), Refusal> {
+    match verify_counted(headers, content, work) {
         Ok(()) => Ok(()),
         Err(InvalidContentDigest::Missing) if content.is_empty() => Ok(()),
         Err(InvalidContentDigest::Missing) => {
@@ -341,22 +337,5 @@ fn check_content(headers: &HeaderMap, content: &[u8]) -> Result<(), Refusal> {
             Err(Refusal::new(Reason::ContentDigestRequired, detail))
         }
         Err(error) => Err(Refusal::new(Reason::BadContentDigest, error.to_string())),
-    }
-}
-
-pub(super) fn unusable_fields(error: SignatureFieldsError) -> Refusal {
-    match error {
-        SignatureFieldsError::Missing => Refusal::new(
-            Reason::SignatureMissing,
-            "the request must be signed: signature or signature-input is missing",
-        ),
-        SignatureFieldsError::Malformed => Refusal::new(
-            Reason::SignatureInputInvalid,
-            "signature or signature-input is not a structured dictionary",
-        ),
-        SignatureFieldsError::TooLarge => Refusal::new(
-            Reason::SignatureTooLarge,
-            "there are more or larger signatures than accepted",
-        ),
     }
 }

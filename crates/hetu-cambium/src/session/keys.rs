@@ -14,6 +14,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::SessionId;
+use crate::message_signature::BaseSink;
 use crate::{AccountId, RandomnessUnavailable};
 
 /// One side's half of the handshake: an X25519 public key (RFC 7748), as 43 characters of
@@ -138,21 +139,48 @@ impl fmt::Debug for SessionKeys {
     }
 }
 
-/// The code of `base` under `key` (RFC 9421, section 3.3.3).
-pub(crate) fn make_code(key: &[u8; 32], base: &[u8]) -> [u8; 32] {
-    keyed(key, base).finalize().into_bytes().into()
+/// A maker of the code of a text that arrives in pieces (RFC 9421, section 3.3.3).
+///
+/// hmac 0.12, hkdf 0.12 and sha2 0.10 have no way to clear their states, and versions that do would
+/// be a second set beside those of ethers. The keys themselves are zeroized; a state that a key went
+/// into lasts on the stack until it is overwritten.
+pub(crate) struct CodeMaker(Hmac<Sha256>);
+
+impl CodeMaker {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        Self(Hmac::new_from_slice(key).expect("a key"))
+    }
+
+    /// The code of what was written.
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
+    }
+
+    /// Returns `true` if `code` is that of what was written. Compares in constant time.
+    pub(crate) fn verify(self, code: &[u8]) -> bool {
+        self.0.verify_slice(code).is_ok()
+    }
 }
 
-/// Whether `code` is that of `base` under `key`, compared in constant time.
-pub(crate) fn is_code(key: &[u8; 32], base: &[u8], code: &[u8]) -> bool {
-    keyed(key, base).verify_slice(code).is_ok()
+impl BaseSink for CodeMaker {
+    fn write(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
 }
 
-fn keyed(key: &[u8; 32], base: &[u8]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
-    mac.update(base);
-    mac
+/// The code of `text` under `key`.
+pub(crate) fn make_code(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let mut maker = CodeMaker::new(key);
+    maker.write(text);
+    maker.finish()
+}
+
+/// Returns `true` if `code` is that of `text` under `key`.
+pub(crate) fn is_code(key: &[u8; 32], text: &[u8], code: &[u8]) -> bool {
+    let mut maker = CodeMaker::new(key);
+    maker.write(text);
+    maker.verify(code)
 }
 
 #[cfg(test)]

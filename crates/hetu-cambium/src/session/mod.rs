@@ -10,7 +10,9 @@ mod store;
 mod table;
 
 pub use id::{InvalidSessionId, SessionId};
-pub(crate) use keys::{EphemeralSecret, SessionContext, SessionKeys, is_code, make_code};
+pub(crate) use keys::{
+    CodeMaker, EphemeralSecret, SessionContext, SessionKeys, is_code, make_code,
+};
 pub use keys::{InvalidSessionKey, SessionPublicKey};
 pub use limits::SessionLimits;
 pub(crate) use open::Session;

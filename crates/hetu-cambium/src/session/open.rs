@@ -5,11 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use hetu_chain::{Address, NetUid};
 
 use super::id::SessionId;
-use super::keys::{SessionKeys, is_code};
+use super::keys::SessionKeys;
 use super::record::SessionRecord;
 use super::sequence::UsedSequences;
 use super::store::NumberUse;
-use crate::{AccountId, Reason, Refusal, VerifiedRequest};
+use crate::AccountId;
 
 /// One session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
@@ -44,19 +44,8 @@ impl Session {
     }
 
     /// The first second in which the session is over.
-    pub(super) const fn expires(&self) -> u64 {
+    pub(crate) const fn expires(&self) -> u64 {
         self.record.expires
-    }
-
-    /// Checks the code of a request.
-    pub(crate) fn check_code(&self, base: &[u8], code: &[u8]) -> Result<(), Refusal> {
-        if is_code(&self.record.keys.request, base, code) {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            Reason::BadSignature,
-            "the session did not make this signature over this request",
-        ))
     }
 
     /// Takes note, in this process, that a number was used.
@@ -67,13 +56,5 @@ impl Session {
         } else {
             NumberUse::Repeated
         }
-    }
-}
-
-impl VerifiedRequest {
-    /// The first second since 1970 in which the session of the request is over; `None` outside of
-    /// sessions. A server that lets verified requests wait looks at it again.
-    pub fn session_expires(&self) -> Option<u64> {
-        self.session().map(|session| session.expires())
     }
 }

@@ -103,11 +103,6 @@ impl Component {
         self
     }
 
-    /// The component that an identifier without parameters names, if it is known here.
-    pub(super) fn plain(name: &str) -> Option<Self> {
-        Name::plain(name).map(Self::of)
-    }
-
     /// The component that an identifier names, if it is known here.
     pub(crate) fn from_item(item: &Item) -> Option<Self> {
         let name = item.bare_item.as_string()?.as_str();

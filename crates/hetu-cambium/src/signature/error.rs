@@ -19,4 +19,7 @@ pub enum BaseError {
     /// A covered component has a character that is not printable ASCII.
     #[error("a covered component is not printable ASCII")]
     NotAscii,
+    /// The signature base is longer than any peer reads.
+    #[error("the signature base has more than 65536 bytes")]
+    TooLong,
 }

@@ -17,15 +17,6 @@ pub struct SignatureInput {
     parameters: Vec<(Key, BareItem)>,
 }
 
-/// The value of a signature parameter, as far as the protocol tells types apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parameter<'a> {
-    Absent,
-    Integer(i64),
-    String(&'a str),
-    Other,
-}
-
 impl SignatureInput {
     /// A signature over `components`, without parameters yet.
     pub fn new(components: impl IntoIterator<Item = Component>) -> Self {
@@ -64,15 +55,6 @@ impl SignatureInput {
         }
     }
 
-    /// Adds a parameter, unless there is one of this name.
-    pub(super) fn add(&mut self, key: Key, value: BareItem) -> bool {
-        let is_new = self.parameters.iter().all(|(known, _)| *known != key);
-        if is_new {
-            self.parameters.push((key, value));
-        }
-        is_new
-    }
-
     /// Reads an inner list with parameters, the value of a member of `Signature-Input`.
     ///
     /// # Errors
@@ -86,7 +68,7 @@ impl SignatureInput {
         }
     }
 
-    pub(crate) fn from_inner_list(list: InnerList) -> Result<Self, InvalidSignatureInput> {
+    fn from_inner_list(list: InnerList) -> Result<Self, InvalidSignatureInput> {
         if list.items.len() > limits::COMPONENTS || list.params.len() > limits::PARAMETERS {
             return Err(InvalidSignatureInput::TooLarge);
         }
@@ -113,15 +95,6 @@ impl SignatureInput {
     /// Whether the signature covers `component`.
     pub fn covers(&self, component: &Component) -> bool {
         self.components.contains(component)
-    }
-
-    pub(crate) fn parameter(&self, name: &'static str) -> Parameter<'_> {
-        match self.parameters.iter().find(|(key, _)| key.as_str() == name) {
-            None => Parameter::Absent,
-            Some((_, BareItem::Integer(value))) => Parameter::Integer(i64::from(*value)),
-            Some((_, BareItem::String(value))) => Parameter::String(value.as_str()),
-            Some(_) => Parameter::Other,
-        }
     }
 }
 

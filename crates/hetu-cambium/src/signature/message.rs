@@ -171,7 +171,7 @@ impl<'a> RequestView<'a> {
         })
     }
 
-    fn path(&self) -> &'a str {
+    pub(crate) fn path(&self) -> &'a str {
         match self.uri.path() {
             "" => "/",
             path => path,

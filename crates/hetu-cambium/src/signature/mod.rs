@@ -1,8 +1,10 @@
-//! The part of HTTP Message Signatures (RFC 9421) that the protocol uses.
+//! HTTP Message Signatures (RFC 9421): components, signature inputs and signature bases.
+//!
+//! The whole of what the RFC lets a signature cover, except trailers. The protocol itself covers a
+//! closed set of components and reads signatures by [`crate::message_signature`]; this library is
+//! for other users of the RFC.
 
 mod base;
-mod candidate;
-mod canonical;
 mod component;
 mod error;
 mod input;
@@ -11,13 +13,8 @@ mod serialize;
 mod structured;
 
 pub use base::signature_base;
-pub(crate) use base::{sign_base, signature_fields};
-pub(crate) use candidate::{
-    Candidate, CandidateError, Labels, SignatureFields, SignatureFieldsError,
-};
 pub use component::Component;
 pub use error::BaseError;
-pub(crate) use input::Parameter;
 pub use input::{InvalidSignatureInput, SignatureInput};
 pub use message::{Authority, InvalidAuthority, Message, RequestView, Scheme};
 pub use structured::StructuredType;

@@ -68,7 +68,9 @@ impl StreamEvent {
     /// with comments (lines that begin with a colon) anywhere between them.
     pub fn parse(block: &[u8]) -> Result<Option<Self>, EventSyntaxError> {
         let block = std::str::from_utf8(block).map_err(|_| EventSyntaxError)?;
-        let lines: Vec<_> = block.split('\n').filter(|line| !line.starts_with(':')).collect();
+        let lines = block.split('\n').filter(|line| !line.starts_with(':'));
+        // One more than an event has: a block may have as many as fit into it.
+        let lines: Vec<_> = lines.take(4).collect();
         let [id, event, data] = lines[..] else {
             let is_comment = lines.iter().all(|line| line.is_empty());
             return if is_comment { Ok(None) } else { Err(EventSyntaxError) };

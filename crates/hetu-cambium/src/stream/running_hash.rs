@@ -12,11 +12,13 @@ use super::event::StreamEvent;
 pub(super) struct RunningHash([u8; 32]);
 
 impl RunningHash {
-    /// The hash of a stream without events, whose head was signed as `base`.
-    pub(super) fn of_head(base: &str) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update("hetu-cambium stream 1\n");
-        hasher.update(base);
+    /// A hasher for the signature base of the head.
+    pub(super) fn head_hasher() -> Sha256 {
+        Sha256::new_with_prefix("hetu-cambium stream 1\n")
+    }
+
+    /// The hash of a stream without events, whose signature base went into `hasher`.
+    pub(super) fn of_head(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::EVENT_STREAM;
 use super::event::{StreamEvent, StreamEventKind};
 use super::running_hash::{Outcome, RunningHash, StreamEnd};
+use crate::message_signature::BaseSink;
 use crate::{CodecError, Problem, ReplySigner, SigningError, VerifiedRequest, fields};
 
 /// Writes a reply that comes event by event. Its head is signed before the first one, its end
@@ -38,7 +39,9 @@ impl ReplySigner {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let base = self.sign_head(&request, StatusCode::OK, headers).await?;
-        let hash = RunningHash::of_head(&base);
+        let mut hasher = RunningHash::head_hasher();
+        hasher.write(&base);
+        let hash = RunningHash::of_head(hasher);
         Ok(EventStreamSigner { signer: self.clone(), request, hash, events: 0 })
     }
 }
@@ -89,7 +92,7 @@ impl EventStreamSigner {
     async fn end(self, outcome: Outcome) -> Result<Bytes, SigningError> {
         let Self { signer, request, hash, events } = self;
         let text = StreamEnd::text(events, outcome, &hash);
-        let signature = signer.sign_text(&request, &text).await?;
+        let signature = signer.sign_text(&request, text.as_bytes()).await?;
         let end = StreamEnd::new(events, outcome, &hash, &signature);
         #[expect(clippy::expect_used, reason = "strings and numbers under fixed names")]
         let data = serde_json::to_string(&end).expect("JSON").into();

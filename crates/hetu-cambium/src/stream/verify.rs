@@ -82,11 +82,12 @@ impl PendingReply {
         if status != StatusCode::OK || !is_stream {
             return Err(StreamRefusal::NoStream);
         }
-        let base = self.verify_open_head(status, headers, clock.unix_seconds())?;
+        let mut hasher = RunningHash::head_hasher();
+        self.verify_open_head(status, headers, clock.unix_seconds(), &mut hasher)?;
         Ok(EventStreamVerifier {
             pending: self.clone(),
             limits,
-            hash: RunningHash::of_head(&base),
+            hash: RunningHash::of_head(hasher),
             events: 0,
             rest: Vec::new(),
             state: State::Open,

@@ -8,10 +8,11 @@ use axum::Router;
 use axum::extract::Extension;
 use axum::routing::post;
 use bytes::Bytes;
+use hetu_cambium::server::RequestPipeline;
 use hetu_cambium::{
-    AccountId, Codec, EVENT_STREAM, Envelope, Problem, Reason, Refusal, ReplyRefusal, ReplySigner,
-    RequestSigner, SessionGrant, SessionHandshake, SessionLimits, SessionOffer, Sessions,
-    SignError, SignLayer, StreamLimits, StreamPart, VerifiedRequest, VerifyLayer,
+    AccountId, Codec, EVENT_STREAM, Envelope, HeadLimits, Problem, Reason, Refusal, ReplyRefusal,
+    ReplySigner, RequestSigner, SessionGrant, SessionHandshake, SessionLimits, SessionOffer,
+    Sessions, SignError, SignLayer, StreamLimits, StreamPart, VerifiedRequest, VerifyLayer,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -145,6 +146,42 @@ async fn the_gate_refuses_before_the_service_sees_anything() {
     let content = body.collect().await.unwrap().to_bytes();
     let problem = Problem::parse(&parts.headers, &content).unwrap();
     assert_eq!(problem.reason(), Some(Reason::SignatureMissing));
+}
+
+/// A layer that was cloned or used could not be configured any more: it panicked.
+#[tokio::test]
+async fn layer_in_use_can_be_configured_again() {
+    let peers = Peers::new();
+    let layer = gate(&peers);
+    let address = serve_by_hyper(layer.clone()).await;
+    let stricter = layer.with_content_limit(1).with_authorization(|_| Ok(()));
+    let client = sign_layer(&peers).layer(client());
+    let reply = client.clone().oneshot(post_to(address, "/echo", "{}")).await.unwrap();
+    assert_eq!(reply.status(), 200);
+    let address = serve_by_hyper(stricter).await;
+    let error = client.oneshot(post_to(address, "/echo", "{}")).await.unwrap_err();
+    assert!(matches!(&error, SignError::Untrusted { status, .. } if *status == 413), "{error}");
+}
+
+#[tokio::test]
+async fn request_with_too_many_fields_is_refused_unread() {
+    let peers = Peers::new();
+    let limits = HeadLimits::default().with_fields(20);
+    let guard = crate::support::guard(Default::default(), &peers.clock);
+    let pipeline = RequestPipeline::new(peers.verifier.clone(), guard, peers.replies.clone());
+    let address = serve_by_hyper(pipeline.with_head_limits(limits).into()).await;
+    let client = sign_layer(&peers).layer(client());
+    let mut request = post_to(address, "/echo", "{}");
+    assert!(client.clone().oneshot(post_to(address, "/echo", "{}")).await.is_ok());
+    for number in 0..20 {
+        let name: http::HeaderName = format!("x-{number}").parse().unwrap();
+        request.headers_mut().insert(name, "y".parse().unwrap());
+    }
+    let error = client.oneshot(request).await.unwrap_err();
+    let SignError::Untrusted { status, problem: Some(problem), .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!((status.as_u16(), problem.reason()), (431, Some(Reason::FieldsTooLarge)));
 }
 
 #[tokio::test]

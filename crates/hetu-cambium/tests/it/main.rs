@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod bounds;
 mod digests;
 mod erc8128;
 mod foreign_crate;

@@ -1,12 +1,16 @@
 //! Receipts prove what was signed, to anyone, and nothing else.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hetu_cambium::rfc9421::{Message, RequestView, SignatureInput, signature_base};
 use hetu_cambium::{
     AccountId, Authority, Erc8128Revision, InvalidReceipt, Reason, Receipt, ReplyRefusal, Scheme,
+    fields,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{CHAIN, NETUID, Peers, Sent};
+use crate::support::{CHAIN, NETUID, Peers, Sent, wallet};
 
 const REPLY: &[u8] = br#"{"result":8.0}"#;
 
@@ -111,6 +115,104 @@ fn no_character_of_a_receipt_can_be_changed() {
         }
     }
     assert!(changes > 1_000, "{changes}");
+}
+
+/// Signs the request of `model` as another caller, with the same nonce and in everything else.
+fn signed_by_another(model: &Sent) -> Sent {
+    let caller = wallet(3);
+    let mut sent = model.clone();
+    let input = model.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
+    let own = wallet(1).address().to_lower_hex();
+    let input = input.replace(&own, &caller.address().to_lower_hex());
+    let parsed = SignatureInput::parse(input.strip_prefix("hetu=").unwrap()).unwrap();
+    let authority = Authority::parse("miner.example:8091", Scheme::Http).unwrap();
+    let view = RequestView {
+        method: &sent.parts.method,
+        scheme: Scheme::Http,
+        authority: &authority,
+        uri: &sent.parts.uri,
+        headers: &sent.parts.headers,
+    };
+    let base = signature_base(&parsed, &Message::Request(view)).unwrap();
+    let signature = STANDARD.encode(caller.sign_message_sync(base.as_bytes()).as_bytes());
+    sent.parts.headers.insert(fields::SIGNATURE_INPUT, input.parse().unwrap());
+    sent.parts.headers.insert(fields::SIGNATURE, format!("hetu=:{signature}:").parse().unwrap());
+    sent
+}
+
+fn receipt_of(sent: &Sent, reply: &HeaderMap) -> Receipt {
+    let authority = Authority::parse("miner.example:8091", Scheme::Http).unwrap();
+    Receipt::new(&sent.parts, Scheme::Http, &authority, StatusCode::OK, reply).unwrap()
+}
+
+/// A reply covered neither the caller nor its signature, so that a copied receipt could be claimed
+/// by anyone who saw it.
+#[test]
+fn receipt_of_another_caller_for_a_seen_reply_is_refused() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let headers = peers.reply(&peers.receive(&sent).unwrap(), REPLY);
+    assert!(receipt_of(&sent, &headers).verify().is_ok());
+    let claimed = receipt_of(&signed_by_another(&sent), &headers).verify();
+    assert_eq!(claimed, Err(InvalidReceipt::Reply(ReplyRefusal::BadSignature)));
+}
+
+/// Nonces are unique for a caller, not for all: two callers with one nonce made two honest answers
+/// look like two answers to one request.
+#[test]
+fn replies_to_two_callers_with_one_nonce_belong_to_their_own_requests() {
+    let peers = Peers::new();
+    let first = peers.send();
+    let second = signed_by_another(&first);
+    let to_first = peers.reply(&peers.receive(&first).unwrap(), REPLY);
+    let to_second = peers.reply(&peers.receive(&second).unwrap(), b"{\"result\":8.00}");
+    assert!(receipt_of(&first, &to_first).verify().is_ok());
+    assert!(receipt_of(&second, &to_second).verify().is_ok());
+    for (request, reply) in [(&first, &to_second), (&second, &to_first)] {
+        let mixed = receipt_of(request, reply).verify();
+        assert_eq!(mixed, Err(InvalidReceipt::Reply(ReplyRefusal::BadSignature)));
+    }
+}
+
+/// A reply in the form before callers were bound: signed by the miner, without the signature.
+#[test]
+fn receipt_whose_reply_does_not_cover_the_request_signature_is_refused() {
+    let peers = Peers::new();
+    let sent = peers.send();
+    let mut headers = peers.reply(&peers.receive(&sent).unwrap(), REPLY);
+    for component in [" \"signature\";req", " \"signature-input\";req"] {
+        let input = headers[&fields::SIGNATURE_INPUT].to_str().unwrap().replace(component, "");
+        headers.insert(fields::SIGNATURE_INPUT, input.parse().unwrap());
+        let refusal = receipt_of(&sent, &headers).verify();
+        assert_eq!(refusal, Err(InvalidReceipt::Reply(ReplyRefusal::InsufficientCoverage)));
+    }
+}
+
+/// A map of fields has a largest size of its own, at which it panics.
+#[test]
+fn receipt_with_too_many_fields_is_refused_without_a_panic() {
+    let peers = Peers::new();
+    let document: Value = serde_json::from_str(&receipt(&peers, &peers.send()).to_json()).unwrap();
+    for message in ["request", "reply"] {
+        for (count, length) in [(101, 1), (40_000, 1), (1, 64 * 1024), (90, 1_000)] {
+            let mut document = document.clone();
+            let line = |number: usize| json!([format!("x-{number}"), "y".repeat(length)]);
+            document[message]["fields"] = (0..count).map(line).collect();
+            let read = Receipt::from_json(document.to_string().as_bytes());
+            let refusal = read.and_then(|receipt| receipt.verify()).unwrap_err();
+            // Too many lines are not read, and too long ones not made a map of.
+            let is_right = match refusal {
+                InvalidReceipt::Malformed { .. } => count > 100,
+                InvalidReceipt::HeadTooLarge { fields: 100, .. } => count <= 100,
+                _ => false,
+            };
+            assert!(is_right, "{message}: {count} fields of {length}");
+        }
+    }
+    let mut document = document.clone();
+    document["request"]["method"] = json!("P".repeat(70_000));
+    let read = Receipt::from_json(document.to_string().as_bytes()).unwrap();
+    assert!(matches!(read.verify(), Err(InvalidReceipt::HeadTooLarge { .. })));
 }
 
 #[test]

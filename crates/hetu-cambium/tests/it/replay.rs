@@ -21,18 +21,19 @@ fn with_nonce_of(peers: &Peers, wallet: &Wallet, model: &Sent) -> Sent {
     let input = model.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
     let own = peers.caller.address().to_lower_hex();
     let input = input.replace(&own, &wallet.address().to_lower_hex());
-    let parsed = hetu_cambium::SignatureInput::parse(input.strip_prefix("hetu=").unwrap()).unwrap();
+    let parsed =
+        hetu_cambium::rfc9421::SignatureInput::parse(input.strip_prefix("hetu=").unwrap()).unwrap();
     let authority =
         hetu_cambium::Authority::parse("miner.example:8091", hetu_cambium::Scheme::Http).unwrap();
-    let view = hetu_cambium::RequestView {
+    let view = hetu_cambium::rfc9421::RequestView {
         method: &sent.parts.method,
         scheme: hetu_cambium::Scheme::Http,
         authority: &authority,
         uri: &sent.parts.uri,
         headers: &sent.parts.headers,
     };
-    let message = hetu_cambium::Message::Request(view);
-    let base = hetu_cambium::signature_base(&parsed, &message).unwrap();
+    let message = hetu_cambium::rfc9421::Message::Request(view);
+    let base = hetu_cambium::rfc9421::signature_base(&parsed, &message).unwrap();
     let signature = wallet.sign_message_sync(base.as_bytes());
     let encoded = base64::engine::general_purpose::STANDARD.encode(signature.as_bytes());
     sent.parts.headers.insert(fields::SIGNATURE_INPUT, input.parse().unwrap());

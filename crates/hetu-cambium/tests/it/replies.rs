@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hetu_cambium::{
     Authority, InvalidContentDigest, Problem, Reason, ReplyRefusal, ReplySigner, RequestVerifier,
-    Scheme, fields,
+    Scheme, WorkCount, fields,
 };
 use hetu_chain::ChainId;
 use http::header::CONTENT_TYPE;
@@ -51,7 +51,7 @@ fn the_signature_covers_status_content_and_request() {
     let input = headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
     let expected = "hetu=(\"@status\" \"content-digest\" \"content-type\" \"@method\";req \
         \"@authority\";req \"@path\";req \"@query\";req \"content-digest\";req \
-        \"hetu-recipient\";req);created=1700000000;expires=1700000060;nonce=\"";
+        \"hetu-recipient\";req \"signature\";req \"signature-input\";req);created=1700000000;expires=1700000060;nonce=\"";
     assert!(input.starts_with(expected), "{input}");
     let keyid = wallet(2).address().to_lower_hex();
     assert!(input.ends_with(&format!(";keyid=\"eip155:560000:{keyid}\";tag=\"hetu-cambium\"")));
@@ -83,6 +83,8 @@ fn every_change_of_a_reply_is_noticed() {
         (" \"content-type\"", "", ReplyRefusal::InsufficientCoverage),
         ("\"@status\" ", "", ReplyRefusal::InsufficientCoverage),
         (" \"hetu-recipient\";req", "", ReplyRefusal::InsufficientCoverage),
+        (" \"signature\";req", "", ReplyRefusal::InsufficientCoverage),
+        (" \"signature-input\";req", "", ReplyRefusal::InsufficientCoverage),
         (";req", "", ReplyRefusal::Malformed),
         ("tag=\"hetu-cambium\"", "tag=\"erc8128\"", ReplyRefusal::Unsigned),
         (";tag=", ";alg=\"hmac-sha256\";tag=", ReplyRefusal::Malformed),
@@ -145,17 +147,46 @@ fn a_reply_is_fresh() {
     assert_eq!(late, Err(ReplyRefusal::WrongTime));
 }
 
+/// Several signatures would cost several recoveries, and which of them counts would be the choice
+/// of the sender.
 #[test]
-fn a_foreign_signature_beside_the_right_one_does_no_harm() {
-    let (peers, sent, mut headers) = exchange();
-    for (name, foreign) in [
-        (fields::SIGNATURE_INPUT, "a=(\"@status\");tag=\"hetu-cambium\", b=(\"date\");tag=\"x\""),
-        (fields::SIGNATURE, "a=:AAAA:, b=:AAAA:"),
+fn reply_with_second_signature_is_malformed() {
+    let (peers, sent, headers) = exchange();
+    for (input, signature) in [
+        ("b=(\"@status\");tag=\"x\"", "b=:AAAA:"),
+        ("b=(\"@status\");tag=\"hetu-cambium\"", ""),
+        ("", "b=:AAAA:"),
     ] {
-        let own = headers[&name].to_str().unwrap().to_owned();
-        headers.insert(name, format!("{foreign}, {own}").parse().unwrap());
+        let mut more = headers.clone();
+        for (name, member) in [(fields::SIGNATURE_INPUT, input), (fields::SIGNATURE, signature)] {
+            if !member.is_empty() {
+                let own = more[&name].to_str().unwrap().to_owned();
+                more.insert(name, format!("{own}, {member}").parse().unwrap());
+            }
+        }
+        let refusal = verify(&peers, &sent, 200, &more, CONTENT);
+        assert_eq!(refusal, Err(ReplyRefusal::Malformed), "{input} {signature}");
     }
-    assert_eq!(verify(&peers, &sent, 200, &headers, CONTENT), Ok(()));
+}
+
+/// A miner chooses the head of its reply, and its validator reads it.
+#[test]
+fn reply_head_over_the_limits_is_refused_unread() {
+    let (peers, sent, headers) = exchange();
+    let mut work = WorkCount::default();
+    let many = (0..100).map(|number| (format!("x-{number}"), String::new()));
+    let long = std::iter::once(("x".to_owned(), "y".repeat(64 * 1024)));
+    for more in [many.collect::<Vec<_>>(), long.collect()] {
+        let mut larger = headers.clone();
+        for (name, value) in more {
+            let name: http::HeaderName = name.parse().unwrap();
+            larger.insert(name, value.parse().unwrap());
+        }
+        let (status, pending) = (StatusCode::OK, &sent.pending);
+        let verified = pending.verify_counted(status, &larger, CONTENT, &*peers.clock, &mut work);
+        assert_eq!(verified, Err(ReplyRefusal::HeadTooLarge));
+    }
+    assert_eq!(work, WorkCount::default());
 }
 
 #[test]
@@ -187,7 +218,8 @@ fn replies_without_content_are_signed_too() {
 #[test]
 fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     use base64::Engine;
-    use hetu_cambium::{AccountId, Component, Message, RequestView, SignatureInput};
+    use hetu_cambium::AccountId;
+    use hetu_cambium::rfc9421::{Component, Message, RequestView, SignatureInput, signature_base};
 
     let peers = Peers::new();
     let authority = Authority::parse("miner.example", Scheme::Http).unwrap();
@@ -213,7 +245,7 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
         uri: &parts.uri,
         headers: &parts.headers,
     };
-    let base = hetu_cambium::signature_base(&input, &Message::Request(view)).unwrap();
+    let base = signature_base(&input, &Message::Request(view)).unwrap();
     let signature = peers.caller.sign_message_sync(base.as_bytes());
     let encoded = base64::engine::general_purpose::STANDARD.encode(signature.as_bytes());
     let signature = format!("x=:{encoded}:").parse().unwrap();
@@ -224,11 +256,12 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     let stranger = peers.verifier.examine(&parts).unwrap_err();
     assert_eq!(stranger.reason(), Reason::WrongAuthority);
     let verifier: RequestVerifier = peers.verifier.clone().with_authority(authority);
-    let claim = verifier.examine(&parts).unwrap();
+    let claim = verifier.examine(&parts).unwrap().bind().unwrap();
     let request = now(verifier.verify(claim, b"", &peers.guard)).unwrap();
     assert_eq!((request.timeout(), request.nonce().as_str()), (None, "plain"));
 
     let headers = peers.reply(&request, CONTENT);
     let input = headers[&fields::SIGNATURE_INPUT].to_str().unwrap();
-    assert!(input.contains("\"@query\";req);created"), "{input}");
+    let end = "\"@query\";req \"signature\";req \"signature-input\";req);created";
+    assert!(input.contains(end), "{input}");
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{
-    Authority, Envelope, Reason, RequestSigner, RequestVerifier, Scheme, Service, SigningError,
-    fields,
+    Authority, Claim, Envelope, Reason, RequestSigner, RequestVerifier, Scheme, Service,
+    SigningError, fields,
 };
 use hetu_chain::{ChainId, NetUid};
 use http::header::{CONTENT_TYPE, HOST};
@@ -36,7 +36,9 @@ fn a_signed_request_is_accepted_and_says_who_asks_and_how_long() {
     let peers = Peers::new();
     let sent = peers.send();
     let claim = peers.verifier.examine(&sent.parts).unwrap();
+    assert_eq!(claim.claimed_caller(), peers.caller.address());
     assert_eq!(claim.timeout(), Some(Duration::from_millis(1_500)));
+    let claim = claim.bind().unwrap();
     let request = now(peers.verifier.verify(claim, &sent.content, &peers.guard)).unwrap();
     assert_eq!(request.caller(), peers.caller.address());
     assert_eq!(request.netuid(), Some(NETUID));
@@ -162,6 +164,32 @@ fn a_change_of_what_the_signature_says_about_itself_is_noticed() {
     }
 }
 
+/// Capitals alone carry no checksum, and a wrong one is a typing error.
+#[test]
+fn recipient_in_capitals_or_with_wrong_checksum_is_malformed() {
+    let checksummed = wallet(2).address().to_string();
+    let capitals = checksummed.to_uppercase().replacen('X', "x", 1);
+    let swapped: String = checksummed
+        .char_indices()
+        .map(|(place, digit)| match digit {
+            _ if place < 2 => digit,
+            'a'..='f' => digit.to_ascii_uppercase(),
+            _ => digit.to_ascii_lowercase(),
+        })
+        .collect();
+    for (recipient, reason) in [
+        (capitals, Reason::MalformedRequest),
+        (swapped, Reason::MalformedRequest),
+        // It is read, and is not what was signed.
+        (checksummed, Reason::BadSignature),
+    ] {
+        let peers = Peers::new();
+        let mut sent = peers.send();
+        sent.parts.headers.insert(fields::HETU_RECIPIENT, recipient.parse().unwrap());
+        assert_eq!(peers.refusal(&sent), Some(reason), "{recipient}");
+    }
+}
+
 #[test]
 fn another_miner_subnet_or_chain_does_not_take_the_request() {
     let peers = Peers::new();
@@ -183,7 +211,8 @@ fn scheme_and_authority_come_from_configuration() {
     let mut sent = peers.send();
     let verifier = peers.verifier.clone();
     let reason = |verifier: &RequestVerifier, sent: &Sent| {
-        let claim = verifier.examine(&sent.parts).map_err(|refusal| refusal.reason())?;
+        let claim = verifier.examine(&sent.parts).and_then(Claim::bind);
+        let claim = claim.map_err(|refusal| refusal.reason())?;
         let verified = now(verifier.verify(claim, &sent.content, &peers.guard));
         verified.map(drop).map_err(|refusal| refusal.reason())
     };

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hetu_cambium::{
-    Authority, BaseError, Component, Message, RequestView, Scheme, SignatureInput, StructuredType,
-    signature_base,
+use hetu_cambium::rfc9421::{
+    Component, Message, RequestView, SignatureInput, StructuredType, signature_base,
 };
+use hetu_cambium::{Authority, BaseError, Scheme};
 use hmac::{Hmac, Mac};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use serde::Deserialize;

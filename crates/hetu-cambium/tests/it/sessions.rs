@@ -66,7 +66,7 @@ fn a_session_speaks_for_the_account_that_opened_it() {
     let sent = send(&peers, &session);
     assert!(!sent.parts.headers.contains_key(&fields::HETU_RECIPIENT));
     let claim = peers.verifier.examine(&sent.parts).unwrap();
-    assert_eq!(claim.claimed_callers().collect::<Vec<_>>(), [peers.caller.address()]);
+    assert_eq!(claim.claimed_caller(), peers.caller.address());
     let request = peers.receive(&sent).unwrap();
     assert!(request.is_in_session());
     assert_eq!((request.caller(), request.netuid()), (peers.caller.address(), Some(NETUID)));
@@ -347,7 +347,7 @@ fn request_in_a_session_that_ended_after_its_head_is_refused() {
     for end in [true, false] {
         let session = open(&peers, Some(Duration::from_secs(20)));
         let sent = send(&peers, &session);
-        let claim = peers.verifier.examine(&sent.parts).unwrap();
+        let claim = peers.verifier.examine(&sent.parts).unwrap().bind().unwrap();
         if end {
             now(sessions.end_all_of(&AccountId::new(CHAIN, peers.caller.address()))).unwrap();
         } else {

@@ -90,7 +90,7 @@ impl Replica {
     }
 
     fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
-        let claim = now(self.peers.verifier.examine_with_store(&sent.parts))?;
+        let claim = now(self.peers.verifier.examine_with_store(&sent.parts))?.bind()?;
         now(self.peers.verifier.verify(claim, &sent.content, &self.peers.guard))
     }
 

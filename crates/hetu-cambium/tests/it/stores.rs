@@ -166,7 +166,7 @@ fn foreign_keys_leave_nothing_behind() {
         let foreign = input.replace(&own, &Address::new(address).to_lower_hex());
         let mut parts = sent.parts.clone();
         parts.headers.insert("signature-input", foreign.parse().unwrap());
-        let claim = peers.verifier.examine(&parts).unwrap();
+        let claim = peers.verifier.examine(&parts).unwrap().bind().unwrap();
         let verified = peers.verifier.verify(claim, &sent.content, &peers.guard);
         let refusal = crate::support::now(verified).unwrap_err();
         assert_eq!(refusal.reason(), Reason::BadSignature);

@@ -91,7 +91,7 @@ impl Peers {
     }
 
     pub(crate) fn receive(&self, sent: &Sent) -> Result<VerifiedRequest, Refusal> {
-        let claim = self.verifier.examine(&sent.parts)?;
+        let claim = self.verifier.examine(&sent.parts)?.bind()?;
         now(self.verifier.verify(claim, &sent.content, &self.guard))
     }
 

@@ -11,7 +11,9 @@ mod wallet;
 pub use contract_signer::{AccountSignature, ContractCheck, ContractSigner, ContractSignerError};
 #[cfg(feature = "keystore")]
 pub use mnemonic::{MnemonicError, SeedPhrase};
-pub use signature::{InvalidSignature, Signature, personal_message_hash, recover_address};
+pub use signature::{
+    InvalidSignature, PersonalMessageHasher, Signature, personal_message_hash, recover_address,
+};
 pub use signer::{Signer, SignerError, SigningFuture, SigningRequest};
 pub use transaction::{Fees, UnsignedTransaction};
 pub use wallet::{InvalidSecretKey, Wallet};

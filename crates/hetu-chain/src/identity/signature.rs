@@ -123,11 +123,43 @@ pub enum InvalidSignature {
 
 /// The hash that wallets sign for `message` under ERC-191, version 0x45 (`personal_sign`).
 pub fn personal_message_hash(message: &[u8]) -> [u8; 32] {
-    let mut hasher = Keccak256::new();
-    hasher.update(b"\x19Ethereum Signed Message:\n");
-    hasher.update(message.len().to_string());
+    let mut hasher = PersonalMessageHasher::new(message.len());
     hasher.update(message);
-    hasher.finalize().into()
+    hasher.finalize()
+}
+
+/// A hasher of one ERC-191 message (version 0x45) that arrives in pieces.
+///
+/// The length of the message precedes it in what is hashed, so it has to be known first. The
+/// message itself is never kept.
+#[derive(Clone)]
+pub struct PersonalMessageHasher(Keccak256);
+
+impl PersonalMessageHasher {
+    /// Begins the hash of a message of `length` bytes.
+    pub fn new(length: usize) -> Self {
+        let mut hasher = Keccak256::new();
+        hasher.update(b"\x19Ethereum Signed Message:\n");
+        hasher.update(length.to_string());
+        Self(hasher)
+    }
+
+    /// Adds the next piece of the message.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Returns the hash. It is that of no message unless the pieces have the length that was
+    /// announced.
+    pub fn finalize(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+impl fmt::Debug for PersonalMessageHasher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PersonalMessageHasher(..)")
+    }
 }
 
 /// The address whose key made `signature` over `hash`.
@@ -160,6 +192,14 @@ mod tests {
     const HASH: &str = "a7a6074cd2ab23379c04a8839a3566e98689326367a0ad9cd8ef389a961f96de";
     const SIGNATURE: &str = "fc1a444e8b24c64309eb9b9199a3543e20706f0c20eb3dc2c440c92701184442\
         31d47c27f396752fc5e546920b1b1e2af34c9e88dba0633694b153d688f701d01b";
+
+    #[test]
+    fn message_in_pieces_has_hash_of_the_whole() {
+        let message = [b'x'; 300];
+        let mut hasher = PersonalMessageHasher::new(message.len());
+        message.chunks(7).for_each(|piece| hasher.update(piece));
+        assert_eq!(hasher.finalize(), personal_message_hash(&message));
+    }
 
     fn decode<const N: usize>(text: &str) -> [u8; N] {
         let mut bytes = [0; N];

@@ -246,7 +246,7 @@ impl Miner {
             return nothing;
         }
         let content = body.collect().await.unwrap().to_bytes();
-        let claim = self.verifier.examine(&parts).unwrap();
+        let claim = self.verifier.examine(&parts).unwrap().bind().unwrap();
         let request = self.verifier.verify(claim, &content, &self.guard).await.unwrap();
         if parts.method != Method::POST {
             let document = serde_json::to_vec(&document.unwrap()).unwrap();

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_cambium::{AccountId, Claim, Reason, Refusal, VerifiedRequest};
+use hetu_cambium::{Claim, Reason, Refusal, VerifiedRequest};
 use hetu_chain::Address;
 use http::Response;
 use http_body::Body;
@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use super::Miner;
 use super::answer::Arrival;
 use super::check::{Check, Declined};
-use super::codecs::Codecs;
 use super::connection::Place;
 use super::content::read_content;
 use super::recheck::Admitted;
@@ -39,22 +38,23 @@ pub(super) struct Call {
 impl Miner {
     /// The checks that need the fields alone. Nothing of a request that is refused here is
     /// remembered, and the refusal is not signed.
-    pub(super) async fn claim(&self, arrival: &Arrival) -> Result<Claim, Declined> {
+    pub(super) async fn claim<'a>(&self, arrival: &'a Arrival) -> Result<Claim<'a>, Declined> {
         let failing = self.failed_proofs.check(&arrival.sender);
         failing.map_err(|refusal| Check::Rate.declined(refusal))?;
         let deadline = arrival.at + self.limits.call_timeout.min(STORE_LIMIT);
-        let examined = pin!(self.verifier.examine_with_store(&arrival.parts));
+        let examined = pin!(self.pipeline.examine(&arrival.parts));
         let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
         let claim = examined.map_err(Check::of_fields)?;
         self.look_for_newcomers(&claim, deadline).await;
-        let claim = self.check_role(claim).map_err(|refusal| Check::Role.declined(refusal))?;
-        self.look_at_rate(claim, deadline).await.map_err(|refusal| Check::Rate.declined(refusal))
+        self.check_role(&claim).map_err(|refusal| Check::Role.declined(refusal))?;
+        let looked = self.look_at_rate(&claim, deadline).await;
+        looked.map(|()| claim).map_err(|refusal| Check::Rate.declined(refusal))
     }
 
-    /// Content and signature.
+    /// Content and signature. The signature base is hashed before the content is awaited.
     pub(super) async fn verify<B>(
         &self,
-        claim: Claim,
+        claim: Claim<'_>,
         arrival: &Arrival,
         body: B,
     ) -> Result<Call, Declined>
@@ -63,13 +63,14 @@ impl Miner {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let limits = &self.limits;
+        let claim = claim.bind().map_err(Check::of_fields)?;
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrival.at + timeout;
         let mut room = self.unverified.content(arrival.sender.address());
         let content = self.content(arrival, body, deadline, &mut room).await?;
         // A contract or a store may have to be asked.
         let request = {
-            let verified = pin!(self.verifier.verify(claim, &content, &self.guard));
+            let verified = pin!(self.pipeline.admit(claim, &content));
             within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
         };
         let request = request.map_err(|refusal| {
@@ -117,11 +118,10 @@ impl Miner {
     pub(super) async fn open_session(
         &self,
         call: &Call,
-        codecs: Codecs,
+        arrival: &Arrival,
     ) -> Result<Response<Bytes>, Declined> {
         let Call { request, content, deadline, .. } = call;
-        let opened =
-            pin!(self.verifier.open_session(request, codecs.request, content, codecs.reply));
+        let opened = pin!(self.pipeline.open_session(&arrival.parts, request, content));
         let opened = within(*deadline, opened).await.unwrap_or_else(|_| Err(no_answer()));
         opened.map_err(|refusal| Check::Session.declined(refusal))
     }
@@ -136,61 +136,28 @@ impl Miner {
     }
 
     /// Who registered a moment ago may not be in the picture yet.
-    async fn look_for_newcomers(&self, claim: &Claim, deadline: Instant) {
-        let is_unknown = |caller| {
-            self.policy.load().asks_for_standing(caller)
-                && matches!(self.roster.standing(caller), Ok(None))
-        };
-        if claim.claimed_callers().all(is_unknown) {
+    async fn look_for_newcomers(&self, claim: &Claim<'_>, deadline: Instant) {
+        let caller = claim.claimed_caller();
+        let is_unknown = self.policy.load().asks_for_standing(caller)
+            && matches!(self.roster.standing(caller), Ok(None));
+        if is_unknown {
             // Whoever is not found in time is refused as unknown.
             let _ = within(deadline, self.roster.catch_up()).await;
         }
     }
 
-    fn check_role(&self, claim: Claim) -> Result<Claim, Refusal> {
-        let policy = self.policy.load();
-        let mut policy_refusal = None;
-        let admitted =
-            claim.retain_callers(|caller| match policy.admit(caller, || self.standing(caller)) {
-                Ok(()) => true,
-                Err(refusal) => {
-                    policy_refusal.get_or_insert(refusal);
-                    false
-                }
-            });
-        more_exactly(admitted, policy_refusal)
+    fn check_role(&self, claim: &Claim<'_>) -> Result<(), Refusal> {
+        let caller = claim.claimed_caller();
+        self.policy.load().admit(caller, || self.standing(caller))
     }
 
-    /// Turns away who called too often, without a count: the caller is not known yet.
-    async fn look_at_rate(&self, claim: Claim, deadline: Instant) -> Result<Claim, Refusal> {
-        let Some(rate) = self.policy.load().rate() else { return Ok(claim) };
-        let chain = self.verifier.account().chain;
-        let (mut too_often, mut rate_refusal) = (Vec::new(), None);
-        let callers: Vec<_> = claim.claimed_callers().collect();
-        for caller in callers {
-            let key = RateKey::account(AccountId::new(chain, caller));
-            let answer = within(deadline, self.rates_of(caller).look(key, rate)).await;
-            if let Err(refusal) = answer.unwrap_or_else(|_| Err(uncounted())) {
-                too_often.push(caller);
-                rate_refusal.get_or_insert(refusal.into());
-            }
-        }
-        if too_often.is_empty() {
-            return Ok(claim);
-        }
-        more_exactly(claim.retain_callers(|caller| !too_often.contains(&caller)), rate_refusal)
+    /// Turns away callers that called too often, without a count: the caller is not verified yet.
+    async fn look_at_rate(&self, claim: &Claim<'_>, deadline: Instant) -> Result<(), Refusal> {
+        let Some(rate) = self.policy.load().rate() else { return Ok(()) };
+        let key = RateKey::account(claim.claimed_account());
+        let answer = within(deadline, self.rates_of(claim.claimed_caller()).look(key, rate)).await;
+        answer.unwrap_or_else(|_| Err(uncounted())).map_err(Refusal::from)
     }
-}
-
-/// A policy says more exactly why than that the account is not accepted.
-fn more_exactly(
-    admitted: Result<Claim, Refusal>,
-    exact: Option<Refusal>,
-) -> Result<Claim, Refusal> {
-    admitted.map_err(|refusal| match refusal.reason() {
-        Reason::PrincipalNotAllowed => exact.unwrap_or(refusal),
-        _ => refusal,
-    })
 }
 
 pub(super) fn uncounted() -> RateRefusal {

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hetu_cambium::{ReplayGuard, ReplySigner, RequestVerifier, Service, SessionOffer};
+use hetu_cambium::server::RequestPipeline;
+use hetu_cambium::{Service, SessionOffer};
 use hetu_chain::Clock;
 use tokio::sync::watch;
 
@@ -27,9 +28,8 @@ pub(crate) type StoreAnswers = Box<dyn Fn() -> bool + Send + Sync>;
 pub(crate) struct Miner {
     pub(crate) services: ServiceTable,
     pub(crate) documents: Documents,
-    pub(crate) verifier: RequestVerifier,
-    pub(crate) guard: ReplayGuard,
-    pub(crate) replies: ReplySigner,
+    /// The checks of signed requests and the signatures of replies.
+    pub(crate) pipeline: RequestPipeline,
     pub(crate) policy: Arc<CurrentPolicy>,
     /// Keeps the policy up to date for as long as the miner is there.
     pub(crate) policy_watch: Option<PolicyWatch>,
@@ -57,7 +57,7 @@ pub(crate) struct Miner {
 impl Miner {
     pub(super) fn offers(&self, name: &str) -> bool {
         self.services.contains(name)
-            || (name == SessionOffer::NAME && self.verifier.takes_sessions())
+            || (name == SessionOffer::NAME && self.pipeline.verifier().takes_sessions())
     }
 }
 

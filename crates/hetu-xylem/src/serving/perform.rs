@@ -111,7 +111,7 @@ impl Miner {
             return self.sign(&call.request, reply).await.map(ReplyBody::from);
         }
         if name == SessionOffer::NAME {
-            let opened = self.open_session(&call, codecs).await;
+            let opened = self.open_session(&call, arrival).await;
             let reply = opened.unwrap_or_else(|declined| self.decline(name, declined));
             return self.sign(&call.request, reply).await.map(ReplyBody::from);
         }
@@ -220,14 +220,11 @@ impl Miner {
         request: &VerifiedRequest,
         reply: Response<Bytes>,
     ) -> Response<Bytes> {
-        let (mut parts, content) = reply.into_parts();
+        let mut reply = reply;
         if AccessRecord::is_wanted() {
-            parts.extensions.insert(VerifiedCaller(request.caller()));
+            reply.extensions_mut().insert(VerifiedCaller(request.caller()));
         }
-        match self.replies.sign(request, parts.status, &mut parts.headers, &content).await {
-            Ok(()) => Response::from_parts(parts, content),
-            Err(error) => unsigned(&error),
-        }
+        self.pipeline.sign(request, reply).await.unwrap_or_else(|error| unsigned(&error))
     }
 }
 

@@ -10,7 +10,7 @@ impl Miner {
         if self.is_stopping.load(Ordering::Acquire) {
             return Readiness::Stopping;
         }
-        if self.roster.standing(self.replies.address()).is_err() {
+        if self.roster.standing(self.pipeline.replies().address()).is_err() {
             return Readiness::RolesUnknown;
         }
         if self.store_answers.as_ref().is_some_and(|answers| !answers()) {

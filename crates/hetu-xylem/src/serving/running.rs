@@ -116,7 +116,7 @@ impl RunningXylem {
 
     /// The account of the miner.
     pub fn address(&self) -> Address {
-        self.miner.replies.address()
+        self.miner.pipeline.replies().address()
     }
 
     /// Whether calls are served, or why not: what `/health/ready` says.

@@ -45,7 +45,7 @@ impl Miner {
     ) -> Response<ReplyBody> {
         let caller = VerifiedCaller(request.caller());
         let mut headers = HeaderMap::new();
-        match self.replies.open_stream(request, &mut headers).await {
+        match self.pipeline.open_stream(request, &mut headers).await {
             Ok(signer) => {
                 let (service, request_id) = (service.to_owned(), request_id());
                 let signer = Some(signer);
@@ -151,7 +151,7 @@ mod tests {
         let envelope = Envelope::new(netuid, wallet(2).address(), Duration::from_secs(60));
         let caller = RequestSigner::new(wallet(1), CHAIN).with_clock(clock.clone());
         caller.sign(&mut parts, b"3", &envelope).await.unwrap();
-        let claim = verifier.examine(&parts).unwrap();
+        let claim = verifier.examine(&parts).unwrap().bind().unwrap();
         let request = verifier.verify(claim, b"3", &guard).await.unwrap();
         let key = RateKey::account(request.account());
         let replies = ReplySigner::new(wallet(2), CHAIN).with_clock(clock);

@@ -1,0 +1,179 @@
+//! The one signature that a message of the protocol has.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName};
+
+use super::parameters::{Labels, Parameters};
+use super::part::{MessageKind, PartList};
+use super::{canonical, structured};
+use crate::{WorkCount, fields, limits};
+
+/// The only member of `Signature-Input` and of `Signature`: well-formed and within limits, but not
+/// verified.
+#[derive(Clone, Debug)]
+pub(crate) struct SignatureMember<'a> {
+    /// The strict serialisation of the member of `Signature-Input`, without its label. Borrowed
+    /// from the field if that has it already.
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) parts: PartList,
+    pub(crate) parameters: Parameters<'a>,
+    pub(crate) signature: Vec<u8>,
+}
+
+/// Why the signature fields cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldsError {
+    Missing,
+    Malformed,
+    /// A field is too long, or has more than one member.
+    TooLarge,
+    /// The signature is of a kind that is not read here.
+    OtherKind,
+}
+
+/// Why the signature of a message cannot be used, although it is of a kind that is read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberError {
+    Uncorrelated,
+    TooLarge,
+    Malformed,
+}
+
+/// A signature of a kind that is known, unless it cannot be used.
+pub(crate) type Found<'a, K> = (K, Result<SignatureMember<'a>, MemberError>);
+
+impl<'a> SignatureMember<'a> {
+    /// Reads the signature of a message, unless `kind` does not know it. Each field is parsed once.
+    pub(crate) fn read<K>(
+        headers: &'a HeaderMap,
+        of: MessageKind,
+        kind: impl FnOnce(Labels<'_>) -> Option<K>,
+        work: &mut WorkCount,
+    ) -> Result<Found<'a, K>, FieldsError> {
+        let input = Input::read(headers, of, work)?;
+        let bytes = Bytes::read(headers, work)?;
+        let kind = kind(input.labels()).ok_or(FieldsError::OtherKind)?;
+        Ok((kind, Self::join(input, bytes, of)))
+    }
+
+    fn join(input: Input<'a>, bytes: Bytes<'a>, of: MessageKind) -> Result<Self, MemberError> {
+        if input.label().is_none_or(|label| bytes.label() != Some(label)) {
+            return Err(MemberError::Uncorrelated);
+        }
+        let signature = bytes.into_vec()?;
+        if signature.len() > limits::SIGNATURE_BYTES {
+            return Err(MemberError::TooLarge);
+        }
+        let (text, parts, parameters) = match input {
+            Input::Canonical(input) => (Cow::Borrowed(input.text), input.parts, input.parameters),
+            Input::Structured(member, parameters) => {
+                let (_, entry) = member.ok_or(MemberError::Uncorrelated)?;
+                let (parts, text) = structured::coverage(entry, of)?;
+                (Cow::Owned(text), parts, parameters)
+            }
+        };
+        Ok(Self { text, parts, parameters, signature })
+    }
+
+    /// Bytes that are held beside the message itself.
+    pub(crate) fn retained_bytes(&self) -> usize {
+        let text = match &self.text {
+            Cow::Borrowed(_) => 0,
+            // The parameters were copied out of the text, so they are no longer than it.
+            Cow::Owned(text) => 2 * text.len(),
+        };
+        text + self.signature.len()
+    }
+}
+
+/// A `Signature-Input`.
+enum Input<'a> {
+    Canonical(canonical::Input<'a>),
+    Structured(Option<(sfv::Key, sfv::ListEntry)>, Parameters<'static>),
+}
+
+impl<'a> Input<'a> {
+    fn read(
+        headers: &'a HeaderMap,
+        of: MessageKind,
+        work: &mut WorkCount,
+    ) -> Result<Self, FieldsError> {
+        if let Some(input) = canonical_line(headers, &fields::SIGNATURE_INPUT, work)
+            .and_then(|line| canonical::input(line, of))
+        {
+            return Ok(Self::Canonical(input));
+        }
+        let member = structured::only_member(headers, &fields::SIGNATURE_INPUT, work)?;
+        let parameters = member.as_ref().map(|(_, entry)| structured::parameters(entry));
+        Ok(Self::Structured(member, parameters.unwrap_or_default()))
+    }
+
+    fn label(&self) -> Option<&str> {
+        match self {
+            Self::Canonical(input) => Some(input.label),
+            Self::Structured(member, _) => member.as_ref().map(|(label, _)| label.as_str()),
+        }
+    }
+
+    fn labels(&self) -> Labels<'_> {
+        match self {
+            Self::Canonical(input) => input.parameters.labels(),
+            Self::Structured(_, parameters) => parameters.labels(),
+        }
+    }
+}
+
+/// A `Signature`.
+enum Bytes<'a> {
+    Canonical(&'a str, Vec<u8>),
+    Structured(Option<(sfv::Key, sfv::ListEntry)>),
+}
+
+impl<'a> Bytes<'a> {
+    fn read(headers: &'a HeaderMap, work: &mut WorkCount) -> Result<Self, FieldsError> {
+        let read = |line| {
+            let (label, encoded) = canonical::signature(line)?;
+            Some(Self::Canonical(label, STANDARD.decode(encoded).ok()?))
+        };
+        match canonical_line(headers, &fields::SIGNATURE, work).and_then(read) {
+            Some(bytes) => Ok(bytes),
+            None => {
+                structured::only_member(headers, &fields::SIGNATURE, work).map(Self::Structured)
+            }
+        }
+    }
+
+    fn label(&self) -> Option<&str> {
+        match self {
+            Self::Canonical(label, _) => Some(label),
+            Self::Structured(member) => member.as_ref().map(|(label, _)| label.as_str()),
+        }
+    }
+
+    fn into_vec(self) -> Result<Vec<u8>, MemberError> {
+        match self {
+            Self::Canonical(_, bytes) => Ok(bytes),
+            Self::Structured(member) => member
+                .and_then(|(_, entry)| structured::bytes(entry))
+                .ok_or(MemberError::Uncorrelated),
+        }
+    }
+}
+
+/// A field that has one line, of a length that is allowed and only ASCII.
+fn canonical_line<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    work: &mut WorkCount,
+) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    let line = lines.next().filter(|line| line.len() <= limits::FIELD_BYTES)?;
+    if lines.next().is_some() {
+        return None;
+    }
+    work.bytes_parsed += line.len();
+    line.to_str().ok()
+}
