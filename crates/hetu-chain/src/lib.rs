@@ -31,11 +31,11 @@ pub use abi::Revert;
 #[cfg(feature = "client")]
 pub use client::{
     AlphaToken, Amm, Cancellation, ChainContractSigner, ChainError, CommittedWeights,
-    CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, Governance, Hetutensor,
-    JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout, PolicyViolation,
-    Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery, RegisteredDendron,
-    RegisteredSubnet, RegistrationQuote, Rewards, SendOptions, SentTransaction, SpendPolicy,
-    Staking, Subnets, Timelock, Tokens, TransactionStatus, Transactions, Weights,
+    CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, FeeLedgerError, Governance,
+    Hetutensor, JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout,
+    PolicyViolation, Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery,
+    RegisteredDendron, RegisteredSubnet, RegistrationQuote, Rewards, SendOptions, SentTransaction,
+    SpendPolicy, Staking, Subnets, Timelock, Tokens, TransactionStatus, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
@@ -67,7 +67,8 @@ pub use model::{
 };
 #[cfg(feature = "client")]
 pub use network::{
-    AddressFile, InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home, presets,
+    AddressFile, FeeCeilings, InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home,
+    presets,
 };
 pub use primitives::{
     Address, Amount, BlockHash, BlockId, Bytes32, ChainId, InvalidAddress, InvalidAmount,

@@ -159,7 +159,9 @@ impl CliError {
             | Self::UnknownTransaction { .. }
             | Self::Chain(ChainError::UnknownTransaction { .. })
             | Self::Nothing { .. } => NOT_FOUND,
-            Self::Chain(ChainError::Journal(_) | ChainError::Signer(_)) => OTHER,
+            Self::Chain(
+                ChainError::Journal(_) | ChainError::FeeLedger(_) | ChainError::Signer(_),
+            ) => OTHER,
             Self::Chain(
                 ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
             )

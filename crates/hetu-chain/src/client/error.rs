@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::journal::JournalError;
-use super::policy::PolicyViolation;
+use super::policy::{FeeLedgerError, PolicyViolation};
 use crate::abi::Revert;
 use crate::model::Contract;
 use crate::network::NetworkError;
@@ -101,6 +101,9 @@ pub enum ChainError {
     /// The journal cannot be used. Nothing was sent that it does not record.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The count of a day's fees cannot be used. Nothing was signed or sent.
+    #[error(transparent)]
+    FeeLedger(#[from] FeeLedgerError),
     /// The fee, which the caller set, or which was to replace a lower one, is less than is asked
     /// for. Nothing was sent.
     #[error(
@@ -229,6 +232,7 @@ impl ChainError {
             Self::Signer(error) => error.retryability(),
             Self::Policy(violation) => violation.retryability(),
             Self::Journal(error) => error.retryability(),
+            Self::FeeLedger(error) => error.retryability(),
             Self::FeeTooLow { .. } | Self::NonceContention { .. } => Retryability::Retryable,
             _ => Retryability::Final,
         }

@@ -37,6 +37,8 @@ pub struct Hetutensor {
     send_options: Arc<SendOptions>,
     policy: Option<Arc<SpendPolicy>>,
     journal: Option<Arc<Journal>>,
+    /// Where the fees of a day are counted, if they are.
+    pub(super) fee_folder: Option<PathBuf>,
 }
 
 struct Shared {
@@ -99,6 +101,7 @@ impl Hetutensor {
             send_options: Arc::default(),
             policy: None,
             journal: None,
+            fee_folder: None,
         };
         hetu.transport().connect().await.map_err(|error| hetu.wrong_chain(error))?;
         Ok(hetu)

@@ -33,7 +33,7 @@ pub use error::ChainError;
 pub use governance::{Governance, OwnedContract, Ownership};
 pub use hetutensor::Hetutensor;
 pub use journal::JournalError;
-pub use policy::{PolicyViolation, SpendPolicy};
+pub use policy::{FeeLedgerError, PolicyViolation, SpendPolicy};
 pub use pools::Pools;
 pub use rewards::{PaidRewards, Payout, PublishedRoot, Rewards};
 pub use sending::{

@@ -35,6 +35,8 @@ pub fn hetu_home() -> PathBuf {
 /// dendron_manager = "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9"
 /// weights = "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"
 /// ```
+///
+/// A table `[networks.mynet.fees]` sets the [`FeeCeilings`](crate::FeeCeilings) of the network.
 #[derive(Clone, Debug)]
 pub struct Networks(BTreeMap<String, Network>);
 
@@ -151,6 +153,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::{Amount, FeeCeilings};
 
     const ENTRY: &str = r#"
         [networks.mynet]
@@ -270,6 +273,22 @@ mod tests {
         let network = Network { name: "copy".into(), ..presets::local() };
         let networks = parse(&network.to_toml()).unwrap();
         assert_eq!(networks.get("copy").unwrap(), network);
+    }
+
+    #[test]
+    fn network_entry_sets_each_fee_ceiling_and_keeps_it() {
+        let fees = parse(ENTRY).unwrap().get("mynet").unwrap().fees;
+        assert_eq!(fees, FeeCeilings::default());
+        assert_eq!(fees.max_per_transaction, Amount::from_hetu(1));
+        let one = format!("{ENTRY}[networks.mynet.fees]\nmax_per_transaction = \"7\"\n");
+        let network = parse(&one).unwrap().get("mynet").unwrap();
+        let expected =
+            FeeCeilings { max_per_transaction: Amount::from_wei(7), ..FeeCeilings::default() };
+        assert_eq!(network.fees, expected);
+        assert_eq!(parse(&network.to_toml()).unwrap().get("mynet").unwrap(), network);
+        for wrong in ["max_per_transaction = 7", "max_per_day = \"1.5\"", "maximum = \"7\""] {
+            assert!(parse(&format!("{ENTRY}[networks.mynet.fees]\n{wrong}\n")).is_err(), "{wrong}");
+        }
     }
 
     #[test]

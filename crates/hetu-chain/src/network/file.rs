@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Network, NetworkError, RpcUrl};
+use super::{FeeCeilings, Network, NetworkError, RpcUrl};
 use crate::{ChainId, ContractAddresses, durable_file};
 
 impl Network {
@@ -17,6 +17,7 @@ impl Network {
             endpoints: self.endpoints.clone(),
             allows_private_addresses: self.allows_private_addresses,
             contracts: self.contracts,
+            fees: self.fees,
         };
         let file = File { networks: BTreeMap::from([(self.name.clone(), entry)]) };
         #[expect(clippy::expect_used, reason = "texts and numbers always serialise")]
@@ -54,6 +55,8 @@ pub(super) struct Entry {
     #[serde(default)]
     allows_private_addresses: bool,
     contracts: ContractAddresses,
+    #[serde(default, skip_serializing_if = "FeeCeilings::is_default")]
+    fees: FeeCeilings,
 }
 
 impl Entry {
@@ -64,6 +67,7 @@ impl Entry {
             endpoints: self.endpoints,
             contracts: self.contracts,
             allows_private_addresses: self.allows_private_addresses,
+            fees: self.fees,
         }
     }
 }

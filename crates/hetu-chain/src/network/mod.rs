@@ -3,6 +3,7 @@
 mod addresses;
 mod config;
 mod error;
+mod fees;
 mod file;
 mod localnet;
 pub mod presets;
@@ -11,6 +12,7 @@ mod rpc_url;
 pub use addresses::AddressFile;
 pub use config::{Networks, hetu_home};
 pub use error::NetworkError;
+pub use fees::FeeCeilings;
 pub use rpc_url::{InvalidRpcUrl, RpcUrl};
 
 use crate::{ChainId, ContractAddresses};
@@ -31,6 +33,8 @@ pub struct Network {
     /// Whether dendrons may be reached at private and loopback addresses: on local networks only,
     /// because elsewhere such an address makes its reader attack its own network.
     pub allows_private_addresses: bool,
+    /// Default ceilings on what transactions pay for gas.
+    pub fees: FeeCeilings,
 }
 
 impl Network {
@@ -47,6 +51,7 @@ impl Network {
             endpoints: vec![endpoint],
             contracts,
             allows_private_addresses: false,
+            fees: FeeCeilings::default(),
         }
     }
 

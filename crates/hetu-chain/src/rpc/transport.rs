@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -116,6 +117,25 @@ impl Transport {
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
         self.read_by(Attempts::within(limit, self, method), method, params).await
+    }
+
+    /// Calls a method that changes nothing on every endpoint that is fit for traffic, so that no
+    /// single one decides. Returns the answers of those that gave one: at least one.
+    pub(crate) async fn read_everywhere<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Vec<T>, RpcFailure> {
+        let open: Vec<_> = self.endpoints.iter().filter(|each| each.health.is_open()).collect();
+        if open.len() > 1 {
+            let limit = self.attempt_limit().min(self.call_limit());
+            let calls = open.iter().map(|endpoint| endpoint.call(method, &params, limit));
+            let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
+            if !answers.is_empty() {
+                return Ok(answers);
+            }
+        }
+        Ok(vec![self.read(method, params).await?])
     }
 
     async fn read_by<T: DeserializeOwned>(

@@ -3,11 +3,14 @@
 use std::io::{self, IsTerminal};
 
 use clap::Args;
+use hetu::Amount;
 use hetu::chain::SendOptions;
 
 use crate::account::AccountChoice;
 use crate::error::CliError;
 use crate::password::PasswordArguments;
+
+const WEI_PER_GWEI: u64 = 1_000_000_000;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Sending")]
@@ -31,6 +34,25 @@ pub(crate) struct WriteArguments {
     #[arg(long, default_value_t = 1, value_name = "NUMBER",
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     confirmations: u64,
+
+    /// Pay at most this for the gas of one transaction, in HETU [default: the network's, 1].
+    #[arg(long, value_name = "HETU")]
+    max_fee: Option<Amount>,
+
+    /// Tip this for a unit of gas, in gwei [default: as the nodes suggest, within bounds].
+    #[arg(long, value_name = "GWEI", value_parser = gwei)]
+    priority_fee: Option<Amount>,
+}
+
+/// Gwei as they are typed: with up to 9 decimals, which is to the last wei.
+fn gwei(text: &str) -> Result<Amount, String> {
+    // As many decimals lie between HETU and gwei as between gwei and wei.
+    let scaled = text.parse::<Amount>().map_err(|error| error.to_string())?;
+    let amount = scaled.checked_div(WEI_PER_GWEI).unwrap_or_default();
+    if amount.saturating_mul(WEI_PER_GWEI) != scaled {
+        return Err("an amount in gwei has at most 9 decimals".to_owned());
+    }
+    Ok(amount)
 }
 
 impl WriteArguments {
@@ -54,6 +76,22 @@ impl WriteArguments {
     pub(crate) fn send_options(&self) -> SendOptions {
         let mut options = SendOptions::default();
         options.confirmations = self.confirmations;
+        options.max_fee = self.max_fee;
+        options.max_priority_fee_per_gas = self.priority_fee;
         options
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tip_in_gwei_is_exact_to_last_wei() {
+        assert_eq!(gwei("1.5").unwrap(), Amount::from_wei(1_500_000_000));
+        assert_eq!(gwei("0.000000001").unwrap(), Amount::from_wei(1));
+        for wrong in ["0.0000000001", "-1", "", "1e9", "one"] {
+            assert!(gwei(wrong).is_err(), "{wrong}");
+        }
     }
 }

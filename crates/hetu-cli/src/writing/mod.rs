@@ -9,10 +9,12 @@ mod consent;
 mod interruption;
 mod plan;
 mod sending;
+mod unattended;
 mod writer;
 
 pub(crate) use arguments::WriteArguments;
 pub(crate) use consent::Consent;
 pub(crate) use plan::Plan;
 pub(crate) use sending::Sending;
+pub(crate) use unattended::UnattendedArguments;
 pub(crate) use writer::Writer;

@@ -14,6 +14,9 @@ use super::progress::{SettingStep, StepMoment};
 use super::state_file::StateFile;
 use crate::subnet_folder::{Origin, SubnetFolder};
 
+/// The folder of the fees of the last day.
+const FEES: &str = "fees";
+
 /// Who is told of every step.
 pub(super) type Observer = Arc<dyn Fn(SettingStep, StepMoment) + Send + Sync>;
 
@@ -130,7 +133,9 @@ impl WeightSetterBuilder {
     }
 
     /// Reads what was kept. The chain is not changed. Without a journal of its own, the
-    /// connection gets one in the subnet's folder.
+    /// connection gets one in the subnet's folder, and without a
+    /// [daily ceiling](hetu_chain::Hetutensor::with_daily_fee_ceiling) on fees one in the folder of
+    /// all subnets.
     ///
     /// # Errors
     /// [`WeightError::Chain`] without a wallet, or if another process uses the journal;
@@ -144,6 +149,11 @@ impl WeightSetterBuilder {
         let hetu = match hetu.has_journal() {
             true => hetu,
             false => hetu.with_journal(folder.file("journal")).await?,
+        };
+        // Beside the subnets' folders, because the fees of an account count for all of them.
+        let hetu = match hetu.has_daily_fee_ceiling() {
+            true => hetu,
+            false => hetu.with_daily_fee_ceiling(home.join(FEES)).await?,
         };
         Ok(WeightSetter { hetu, metastruct, validator, version_key, lead, file, state, observer })
     }

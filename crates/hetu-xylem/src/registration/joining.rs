@@ -1,8 +1,11 @@
 //! Taking a place on chain, for a price that is known before.
 
-use hetu_chain::{Amount, Hetutensor, Registration, Role};
+use hetu_chain::{Amount, Hetutensor, Registration, Role, hetu_home};
 
 use crate::XylemError;
+
+/// The folder of the fees of the last day.
+const FEES: &str = "fees";
 
 /// What had to be done for the miner to take part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +63,23 @@ pub(super) async fn correct_endpoint(
     update_endpoint(hetu, registration).await
 }
 
+/// The connection, whose account pays a bounded amount for gas in a day. A miner goes on sending
+/// without a person who agrees, also by being restarted.
+async fn bounded(hetu: &Hetutensor) -> Result<Hetutensor, XylemError> {
+    let hetu = hetu.clone();
+    if hetu.has_daily_fee_ceiling() {
+        return Ok(hetu);
+    }
+    Ok(hetu.with_daily_fee_ceiling(hetu_home().join(FEES)).await?)
+}
+
 async fn register(
     hetu: &Hetutensor,
     registration: &Registration,
     cost_limit: Option<Amount>,
 ) -> Result<(), XylemError> {
     let netuid = registration.netuid;
+    let hetu = &bounded(hetu).await?;
     let quote = hetu.dendrons().quote(registration).await?;
     tracing::info!(
         %netuid,
@@ -93,6 +107,7 @@ async fn update_endpoint(
     registration: &Registration,
 ) -> Result<Membership, XylemError> {
     let Registration { netuid, endpoint, metrics_endpoint, .. } = registration;
+    let hetu = &bounded(hetu).await?;
     let update = hetu.dendrons().update_endpoints(*netuid, endpoint, metrics_endpoint);
     match update.await {
         Ok(_) => {

@@ -1,6 +1,7 @@
 //! Limits on what a wallet signs.
 
 mod check;
+mod fee_ledger;
 mod total;
 mod violation;
 
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(super) use check::CheckedCall;
+pub(super) use fee_ledger::CountedFee;
+pub use fee_ledger::FeeLedgerError;
 pub use violation::PolicyViolation;
 
 use total::{Charge, Charged, Total};
@@ -44,6 +47,7 @@ pub struct SpendPolicy {
     max_total: Option<(Amount, Duration)>,
     max_fee: Option<Amount>,
     max_fee_per_gas: Option<Amount>,
+    max_daily_fee: Option<Amount>,
     contracts: Option<BTreeSet<Address>>,
     netuids: Option<BTreeSet<NetUid>>,
     functions: Option<BTreeSet<String>>,
@@ -66,6 +70,7 @@ impl SpendPolicy {
             max_total: None,
             max_fee: None,
             max_fee_per_gas: None,
+            max_daily_fee: None,
             contracts: None,
             netuids: None,
             functions: None,
@@ -88,7 +93,8 @@ impl SpendPolicy {
         self
     }
 
-    /// The most that the gas of one transaction may cost.
+    /// The most that the gas of one transaction may cost, instead of the ceiling of the
+    /// [network](crate::FeeCeilings).
     #[must_use]
     pub fn max_fee(mut self, limit: Amount) -> Self {
         self.max_fee = Some(limit);
@@ -99,6 +105,15 @@ impl SpendPolicy {
     #[must_use]
     pub fn max_fee_per_gas(mut self, limit: Amount) -> Self {
         self.max_fee_per_gas = Some(limit);
+        self
+    }
+
+    /// The most that the gas of all transactions of an account may cost in 24 hours, instead of
+    /// the ceiling of the [network](crate::FeeCeilings), on connections that
+    /// [count it](crate::Hetutensor::with_daily_fee_ceiling).
+    #[must_use]
+    pub fn max_daily_fee(mut self, limit: Amount) -> Self {
+        self.max_daily_fee = Some(limit);
         self
     }
 
@@ -132,20 +147,22 @@ impl SpendPolicy {
         self
     }
 
-    /// Where the time for [`max_total`](Self::max_total) comes from; the system by default.
+    /// Sets the clock for [`max_total`](Self::max_total) and
+    /// [`max_daily_fee`](Self::max_daily_fee); the system's by default.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The most that a unit of gas may cost a transaction of `gas`.
-    pub(super) fn fee_cap(&self, gas: u64) -> Option<Amount> {
-        let of_whole = self.max_fee.and_then(|limit| limit.checked_div(gas));
-        match (of_whole, self.max_fee_per_gas) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+    /// The most that the gas of one transaction may cost, if the policy says so.
+    pub(super) const fn fee_limit(&self) -> Option<Amount> {
+        self.max_fee
+    }
+
+    /// The most that a unit of gas may cost, if the policy says so.
+    pub(super) const fn gas_price_limit(&self) -> Option<Amount> {
+        self.max_fee_per_gas
     }
 
     const fn limits_amounts(&self) -> bool {

@@ -39,6 +39,34 @@ pub enum PolicyViolation {
         /// The most that the policy allows.
         limit: Amount,
     },
+    /// The gas of one transaction may cost more than its ceiling: that of the policy or the call,
+    /// or else that of the network.
+    #[error(
+        "{gas} gas may cost {fee} HETU where {ceiling} HETU are allowed for a transaction; if the \
+         nodes are right, raise it with max_fee (--max-fee)"
+    )]
+    Fee {
+        /// The most that it would cost.
+        fee: Amount,
+        /// The gas limit of the transaction.
+        gas: u64,
+        /// The ceiling.
+        ceiling: Amount,
+    },
+    /// The gas of all transactions of the account in 24 hours may cost more than the ceiling for
+    /// programs that write unattended.
+    #[error(
+        "{fee} HETU for gas after {spent} HETU, where {ceiling} HETU are allowed in 24 hours; wait, \
+         or raise it with max_daily_fee (--max-daily-fee)"
+    )]
+    DailyFee {
+        /// The most that the transaction would cost.
+        fee: Amount,
+        /// The most that the transactions of the last 24 hours cost.
+        spent: Amount,
+        /// The ceiling.
+        ceiling: Amount,
+    },
     /// The contract or recipient is not on the list.
     #[error("{address} is not among the contracts that the policy allows")]
     Contract {
@@ -77,7 +105,10 @@ impl PolicyViolation {
     /// Whether the same transaction may be allowed later.
     pub const fn retryability(&self) -> Retryability {
         match self {
-            Self::Total { .. } | Self::FeePerGas { .. } => Retryability::Retryable,
+            Self::Total { .. }
+            | Self::FeePerGas { .. }
+            | Self::Fee { .. }
+            | Self::DailyFee { .. } => Retryability::Retryable,
             _ => Retryability::Final,
         }
     }

@@ -144,6 +144,14 @@ impl<T> ContractCall<'_, T> {
         self
     }
 
+    /// The most that the gas of the transaction may cost, instead of the ceiling of the
+    /// [network](crate::FeeCeilings). [`SpendPolicy::max_fee`](crate::SpendPolicy::max_fee) is not
+    /// exceeded.
+    pub fn max_fee(mut self, fee: Amount) -> Self {
+        self.options.max_fee = Some(fee);
+        self
+    }
+
     /// Makes the call at most once under this name, however often the program is restarted: if
     /// the journal holds a transaction with this key that was not replaced or refused, that one
     /// is waited for and nothing is sent. Choose a key for each thing to be done, such as

@@ -52,10 +52,16 @@ impl Hetutensor {
         }
         self.unblock(&turn).await?;
         let reservation = order.prepared.checked.reserve()?;
+        let max_fee = order.prepared.max_fee();
+        let counted_fee = self.count_daily_fee(max_fee).await?;
         let outcome = self.send_with_free_nonce(account, &turn, order).await;
         let may_be_under_way = matches!(&outcome, Ok(_) | Err(ChainError::Uncertain { .. }));
-        if may_be_under_way && let Some(reservation) = reservation {
-            reservation.keep();
+        if may_be_under_way {
+            if let Some(reservation) = reservation {
+                reservation.keep();
+            }
+        } else if let Some(counted_fee) = counted_fee {
+            counted_fee.take_back().await;
         }
         outcome
     }
@@ -86,6 +92,7 @@ impl Hetutensor {
                         attempts: turn.attempts(nonce, attempt),
                         was_included: false,
                         was_counted: true,
+                        counted_fee: prepared.max_fee(),
                         held,
                     });
                 }

@@ -6,7 +6,7 @@ use super::attempts::{Attempt, Attempts};
 use super::nonce_lane::HeldNonce;
 use crate::abi::UnsignedTransaction;
 use crate::client::{ChainError, Hetutensor};
-use crate::{Address, TxHash, keccak256};
+use crate::{Address, Amount, TxHash, keccak256};
 
 /// What was signed for one nonce: a transaction, and those that were to take its place. One of
 /// them at most is ever included.
@@ -23,6 +23,8 @@ pub(super) struct Flight {
     pub(super) was_included: bool,
     /// Whether the policy has counted what it spends.
     pub(super) was_counted: bool,
+    /// The part of its fee that the count of the day's fees includes.
+    pub(super) counted_fee: Amount,
     /// Keeps others of this process off the nonce.
     pub(super) held: HeldNonce,
 }

@@ -96,6 +96,7 @@ impl Hetutensor {
             attempts: lane.attempts(first.nonce, attempts),
             was_included: false,
             was_counted: false,
+            counted_fee: Amount::ZERO,
             held: lane.hold(first.nonce),
         })
     }
@@ -119,6 +120,7 @@ impl Hetutensor {
                 attempts: lane.attempts(nonce, vec![attempt]),
                 was_included: false,
                 was_counted: false,
+                counted_fee: Amount::ZERO,
                 held: lane.hold(nonce),
             }
         }))

@@ -5,6 +5,8 @@ mod broadcast;
 mod contract_call;
 mod dispatch;
 mod dry_run;
+mod fee_ceiling;
+mod fee_market;
 mod fees;
 mod flight;
 mod lookup;

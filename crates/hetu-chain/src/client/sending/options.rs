@@ -20,8 +20,13 @@ pub struct SendOptions {
     pub gas_limit: Option<u64>,
     /// The most to pay for a unit of gas; by default twice the base fee and the tip.
     pub max_fee_per_gas: Option<Amount>,
-    /// The part of it for the block's maker; by default what the node suggests.
+    /// The part of it for the block's maker. By default what the nodes suggest, up to ten times
+    /// the median of recent blocks or, if that is more, the network's default tip.
     pub max_priority_fee_per_gas: Option<Amount>,
+    /// The most that the gas of one transaction may cost: its gas limit times its maximum price.
+    /// By default the ceiling of the [network](crate::FeeCeilings), which this raises or lowers,
+    /// but not above [`SpendPolicy::max_fee`](crate::SpendPolicy::max_fee).
+    pub max_fee: Option<Amount>,
 }
 
 impl Default for SendOptions {
@@ -32,6 +37,7 @@ impl Default for SendOptions {
             gas_limit: None,
             max_fee_per_gas: None,
             max_priority_fee_per_gas: None,
+            max_fee: None,
         }
     }
 }

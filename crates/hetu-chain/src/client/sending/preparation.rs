@@ -33,6 +33,11 @@ struct Varied {
 }
 
 impl Prepared {
+    /// The most that its gas costs.
+    pub(super) fn max_fee(&self) -> Amount {
+        self.fees.max_fee_per_gas().saturating_mul(self.gas.most)
+    }
+
     /// Gas and fees, reduced at random by as little as makes no difference to the transaction.
     /// What the caller asked for is left as it is.
     pub(super) fn varied_by(&self, random: u64) -> (u64, Fees) {

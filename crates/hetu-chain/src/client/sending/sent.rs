@@ -40,6 +40,15 @@ pub enum Cancellation<T = Receipt> {
     TooLate(T),
 }
 
+/// What came of offering a transaction in the place of another.
+#[derive(Clone, Copy, Debug)]
+enum Replacement {
+    /// A node has it, or may have it.
+    UnderWay,
+    /// A block includes what it was to replace.
+    NotNeeded,
+}
+
 impl<T> SentTransaction<T> {
     pub(super) const fn new(
         hetu: Hetutensor,
@@ -127,29 +136,56 @@ impl<T> SentTransaction<T> {
     ) -> Result<(), ChainError> {
         let reservation = self.allowed(&transaction, cancels).await?;
         let hetu = &self.hetu;
-        let (market, options) = (hetu.market().await?, SendOptions::default());
-        let asked = hetu.fees(market, &options, transaction.gas).await?;
+        let options = SendOptions {
+            max_fee: self.options.max_fee,
+            max_priority_fee_per_gas: self.options.max_priority_fee_per_gas,
+            ..SendOptions::default()
+        };
+        let asked = hetu.fees(hetu.market().await?, &options, transaction.gas).await?;
         let fees = transaction.fees.outbid(asked);
-        hetu.check_fee(fees, transaction.gas)?;
-        let attempt = hetu.sign_transaction(UnsignedTransaction { fees, ..transaction }, cancels);
-        let attempt = attempt.await?;
-        let account = self.flight.account;
-        let key = self.flight.key.clone().filter(|_| !cancels);
-        hetu.write_down(&self.flight.function, account, &attempt, key).await?;
-        // Watched from before it is sent, so that it is not missed if this future is dropped.
-        self.flight.attempts.add(attempt.clone());
-        match hetu.deliver(account, &attempt).await? {
-            // What cannot be told is watched as well, and given again if no node has it.
-            Delivery::Taken | Delivery::Unclear(_) => {
+        hetu.fee_ceiling(&options, transaction.gas).check(fees)?;
+        let max_fee = fees.max_fee_per_gas().saturating_mul(transaction.gas);
+        // One of the two at most is included, so only the difference is new.
+        let difference = max_fee.saturating_sub(self.flight.counted_fee);
+        let counted_fee = hetu.count_daily_fee(difference).await?;
+        let outcome =
+            self.send_replacement(UnsignedTransaction { fees, ..transaction }, cancels).await;
+        match (outcome, counted_fee) {
+            (Ok(Replacement::UnderWay), _) => {
                 if let Some(reservation) = reservation {
                     reservation.keep();
                     self.flight.was_counted = true;
                 }
+                self.flight.counted_fee = self.flight.counted_fee.max(max_fee);
                 Ok(())
             }
+            (outcome, counted_fee) => {
+                if let Some(counted_fee) = counted_fee {
+                    counted_fee.take_back().await;
+                }
+                outcome.map(drop)
+            }
+        }
+    }
+
+    /// Signs `transaction` and gives it to a node.
+    async fn send_replacement(
+        &self,
+        transaction: UnsignedTransaction,
+        cancels: bool,
+    ) -> Result<Replacement, ChainError> {
+        let (hetu, flight) = (&self.hetu, &self.flight);
+        let attempt = hetu.sign_transaction(transaction, cancels).await?;
+        let key = flight.key.clone().filter(|_| !cancels);
+        hetu.write_down(&flight.function, flight.account, &attempt, key).await?;
+        // Watched from before it is sent, so that it is not missed if this future is dropped.
+        flight.attempts.add(attempt.clone());
+        match hetu.deliver(flight.account, &attempt).await? {
+            // What cannot be told is watched as well, and given again if no node has it.
+            Delivery::Taken | Delivery::Unclear(_) => Ok(Replacement::UnderWay),
             Delivery::Refused(refusal) => {
-                self.flight.attempts.remove(attempt.hash);
-                self.not_replaced(&attempt, refusal).await
+                flight.attempts.remove(attempt.hash);
+                self.not_replaced(&attempt, refusal).await.map(|()| Replacement::NotNeeded)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod confirming;
 mod dry_runs;
+mod fee_ceilings;
 mod journal;
 mod nonces;
 mod policies;

@@ -138,7 +138,7 @@ async fn gas_costs_no_more_than_its_limit() {
     scene.automine(false).await;
     let mut stuck = limited.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
     let refused = violation(stuck.bump_fees().await);
-    assert!(matches!(refused, PolicyViolation::FeePerGas { .. }), "{refused}");
+    assert!(matches!(refused, PolicyViolation::Fee { .. }), "{refused}");
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub(super) enum Fault {
     Error(i32, &'static str),
     /// The node gets it, and these members are taken out of the result.
     Without(&'static [&'static str]),
+    /// The node gets it, and these members of the result get these values.
+    With(Vec<(&'static str, Value)>),
 }
 
 pub(super) struct ScriptedNode {
@@ -116,6 +118,11 @@ impl Script {
             Some(Fault::Without(members)) => NodeFault::Change(Box::new(|answer| {
                 let result = answer["result"].as_object_mut().unwrap();
                 result.retain(|name, _| !members.contains(&name.as_str()));
+            })),
+            Some(Fault::With(members)) => NodeFault::Change(Box::new(move |answer| {
+                for (name, value) in &members {
+                    answer["result"][name] = value.clone();
+                }
             })),
         }
     }

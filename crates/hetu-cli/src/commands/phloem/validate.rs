@@ -16,7 +16,7 @@ use crate::error::CliError;
 use crate::math::{MathSum, Sum};
 use crate::output::{Output, facts};
 use crate::stop_signal::StopSignal;
-use crate::writing::{Consent, WriteArguments};
+use crate::writing::{Consent, UnattendedArguments, WriteArguments};
 
 /// What must not be lost, by network, subnet and validator.
 const FOLDER: &str = "validators";
@@ -54,6 +54,8 @@ pub(crate) struct ValidateArguments {
     lead: Option<u64>,
     #[command(flatten)]
     write: WriteArguments,
+    #[command(flatten)]
+    unattended: UnattendedArguments,
 }
 
 /// What is agreed to.
@@ -112,9 +114,9 @@ pub(super) async fn run(
         return Err(CliError::NoValidator { netuid, account });
     }
     let mut stop_signal = StopSignal::listen()?;
+    let hetu = arguments.unattended.bound(hetu.with_wallet(wallet), context).await?;
     let mut validator =
-        Validator::open(&arguments, hetu.with_wallet(wallet), metastruct, intent.folder, output)
-            .await?;
+        Validator::open(&arguments, hetu, metastruct, intent.folder, output).await?;
     let rounds = if arguments.once { Some(1) } else { arguments.rounds };
     tokio::select! {
         ended = validator.rounds(rounds, Duration::from_secs_f64(arguments.interval)) => ended,

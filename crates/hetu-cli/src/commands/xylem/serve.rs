@@ -22,7 +22,7 @@ use crate::error::CliError;
 use crate::logging::LogFormat;
 use crate::output::Output;
 use crate::stop_signal::StopSignal;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{UnattendedArguments, WriteArguments, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct ServeArguments {
@@ -105,6 +105,9 @@ pub(crate) struct ServeArguments {
 
     #[command(flatten)]
     write: WriteArguments,
+
+    #[command(flatten)]
+    unattended: UnattendedArguments,
 }
 
 /// A miner that serves.
@@ -194,6 +197,7 @@ pub(super) async fn run(
     // The journal, which one process has at a time, is free for other commands from here on.
     drop(hetu);
     let hetu = writer.hetu().clone().with_signer(signer);
+    let hetu = arguments.unattended.bound(hetu, context).await?;
 
     let mut stop_signal = StopSignal::listen()?;
     let running = serve(hetu, &place, manner, &work).await?;

@@ -1,0 +1,297 @@
+//! The durable count of what an account may have paid for gas in the last 24 hours.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::PolicyViolation;
+use crate::client::{ChainError, Hetutensor};
+use crate::{Amount, Clock, Retryability, SystemClock, durable_file};
+
+const VERSION: u32 = 1;
+/// A file holds at most one entry an hour.
+const LONGEST_FILE: u64 = 16 << 10;
+const HOUR: u64 = 3_600;
+/// An hour counts until as many whole hours have passed.
+const HOURS_COUNTED: u64 = 24;
+
+/// Why the count of a day's fees cannot be read or written. Without it nothing is sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeeLedgerError {
+    /// The operating system failed an operation on the file.
+    #[error("the fee ledger {} cannot be {action}: {source}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// The operation.
+        action: &'static str,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// The file does not hold a fee ledger.
+    #[error(
+        "the fee ledger {} is damaged ({reason}): remove it once the account's recent fees are \
+         checked",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The difference to a fee ledger.
+        reason: String,
+    },
+}
+
+impl FeeLedgerError {
+    /// Whether trying again can help.
+    pub const fn retryability(&self) -> Retryability {
+        match self {
+            Self::File { .. } => Retryability::Retryable,
+            Self::Damaged { .. } => Retryability::Final,
+        }
+    }
+}
+
+/// A count of fees that survives the process, shared by all processes of the account.
+///
+/// Fees are counted at their maximum and before anything is signed. What a receipt says was paid
+/// does not lower the count: receipts come from the node, and a node that understates them could
+/// spend the ceiling again and again.
+#[derive(Clone, Debug)]
+struct FeeLedger {
+    path: PathBuf,
+}
+
+/// The fees of one account on one chain by the hour, counted from 1970.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    version: u32,
+    hours: BTreeMap<u64, Amount>,
+}
+
+/// A fee that was counted before its transaction was signed.
+#[derive(Debug)]
+pub(in crate::client) struct CountedFee {
+    ledger: FeeLedger,
+    hour: u64,
+    fee: Amount,
+}
+
+impl Hetutensor {
+    /// The same connection, for a program that sends transactions unattended: the gas of all
+    /// transactions of its account in any 24 hours may cost at most
+    /// [`SpendPolicy::max_daily_fee`](crate::SpendPolicy::max_daily_fee), or else what the
+    /// [network](crate::FeeCeilings) allows.
+    ///
+    /// The count is kept in `folder`, in a file for each chain and account that programs share,
+    /// and written before a transaction is signed, so that a restart does not reset it. Maximum
+    /// fees are counted, not what the node says was paid.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSigner`]; [`ChainError::FeeLedger`] if the file cannot be read or written.
+    pub async fn with_daily_fee_ceiling(
+        mut self,
+        folder: impl Into<PathBuf>,
+    ) -> Result<Self, ChainError> {
+        self.fee_folder = Some(folder.into());
+        // A folder that cannot be written is found now and not at the first transaction.
+        self.count_daily_fee(Amount::ZERO).await?;
+        Ok(self)
+    }
+
+    /// Whether the fees of a day are [bounded](Self::with_daily_fee_ceiling).
+    pub const fn has_daily_fee_ceiling(&self) -> bool {
+        self.fee_folder.is_some()
+    }
+
+    /// Counts the fee of a transaction that is going to be signed, if the fees of a day are
+    /// bounded.
+    pub(in crate::client) async fn count_daily_fee(
+        &self,
+        fee: Amount,
+    ) -> Result<Option<CountedFee>, ChainError> {
+        let Some(folder) = self.fee_folder.clone() else {
+            return Ok(None);
+        };
+        let (chain, account) = (self.network().chain_id, self.address()?);
+        let path = folder.join(format!("{chain}-{}.fees", account.to_lower_hex()));
+        let policy = self.policy();
+        let now = policy.map_or_else(|| SystemClock.unix_time(), |policy| policy.clock.unix_time());
+        let ceiling = policy
+            .and_then(|policy| policy.max_daily_fee)
+            .unwrap_or(self.network().fees.max_per_day);
+        let ledger = FeeLedger { path };
+        blocking(move || {
+            let folder = &folder;
+            durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
+            ledger.count(fee, ceiling, now)
+        })
+        .await
+        .map(Some)
+    }
+}
+
+impl CountedFee {
+    /// Stops counting a fee whose transaction was not sent. If that fails it stays counted.
+    pub(in crate::client) async fn take_back(self) {
+        let Self { ledger, hour, fee } = self;
+        let taken_back = blocking(move || {
+            ledger.change(|hours| {
+                let counted = hours.get(&hour).copied().unwrap_or_default();
+                hours.insert(hour, counted.saturating_sub(fee));
+                Ok(())
+            })
+        });
+        if let Err(error) = taken_back.await {
+            tracing::warn!(%error, "the fee of a transaction that was not sent stays counted");
+        }
+    }
+}
+
+impl FeeLedger {
+    fn count(self, fee: Amount, ceiling: Amount, now: Duration) -> Result<CountedFee, ChainError> {
+        let hour = now.as_secs() / HOUR;
+        self.change(|hours| {
+            // Hours of the future, which a clock that was set back leaves, count as well.
+            hours.retain(|counted, _| counted.saturating_add(HOURS_COUNTED) >= hour);
+            let spent = hours.values().copied().fold(Amount::ZERO, Amount::saturating_add);
+            if spent.saturating_add(fee) > ceiling && !fee.is_zero() {
+                return Err(PolicyViolation::DailyFee { fee, spent, ceiling }.into());
+            }
+            let counted = hours.entry(hour).or_default();
+            *counted = counted.saturating_add(fee);
+            Ok(())
+        })?;
+        Ok(CountedFee { ledger: self, hour, fee })
+    }
+
+    /// Changes the file while no other process does.
+    fn change(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<u64, Amount>) -> Result<(), ChainError>,
+    ) -> Result<(), ChainError> {
+        let _lock = self.lock()?;
+        let mut hours = self.read()?;
+        change(&mut hours)?;
+        let text = serde_json::to_vec(&Hours { version: VERSION, hours })
+            .map_err(|error| failed(&self.path, "written")(error.into()))?;
+        durable_file::replace(&self.path, &text).map_err(failed(&self.path, "written"))?;
+        Ok(())
+    }
+
+    /// Waits for the lock, which is held for no longer than a write takes.
+    fn lock(&self) -> Result<File, FeeLedgerError> {
+        let path = self.path.with_extension("fees.lock");
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(failed(&path, "opened"))?;
+        file.lock().map_err(failed(&path, "locked"))?;
+        Ok(file)
+    }
+
+    fn read(&self) -> Result<BTreeMap<u64, Amount>, FeeLedgerError> {
+        let path = &self.path;
+        let Some(bytes) = durable_file::read(path, LONGEST_FILE).map_err(failed(path, "read"))?
+        else {
+            return Ok(BTreeMap::new());
+        };
+        let damaged = |reason| FeeLedgerError::Damaged { path: path.clone(), reason };
+        let Hours { version, hours } =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        if version != VERSION {
+            return Err(damaged(format!("its version is {version}, not {VERSION}")));
+        }
+        Ok(hours)
+    }
+}
+
+fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> FeeLedgerError {
+    let path = path.to_owned();
+    move |source| FeeLedgerError::File { path, action, source }
+}
+
+/// Runs `work`, which waits for the disk, on a thread that may wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ChainError> + Send + 'static,
+) -> Result<T, ChainError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|stopped| {
+        Err(failed(Path::new("file"), "reached")(io::Error::other(stopped)).into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const START: Duration = Duration::from_secs(1_700_000_000);
+
+    fn ledger(folder: &tempfile::TempDir) -> FeeLedger {
+        FeeLedger { path: folder.path().join("1-0x00.fees") }
+    }
+
+    fn count(
+        folder: &tempfile::TempDir,
+        fee: u64,
+        now: Duration,
+    ) -> Result<CountedFee, ChainError> {
+        ledger(folder).count(Amount::from_hetu(fee), Amount::from_hetu(10), now)
+    }
+
+    fn spent(outcome: Result<CountedFee, ChainError>) -> Amount {
+        let Err(ChainError::Policy(PolicyViolation::DailyFee { spent, .. })) = outcome else {
+            panic!("{outcome:?}");
+        };
+        spent
+    }
+
+    #[test]
+    fn daily_fee_counts_for_a_day_across_restarts() {
+        let folder = tempfile::tempdir().unwrap();
+        count(&folder, 6, START).unwrap();
+        count(&folder, 4, START + DAY / 2).unwrap();
+        assert_eq!(spent(count(&folder, 1, START + DAY)), Amount::from_hetu(10));
+        let next_day = START + DAY + Duration::from_secs(HOUR);
+        assert_eq!(spent(count(&folder, 7, next_day)), Amount::from_hetu(4));
+        count(&folder, 6, next_day).unwrap();
+    }
+
+    #[test]
+    fn clock_that_is_set_back_does_not_reset_daily_fee() {
+        let folder = tempfile::tempdir().unwrap();
+        count(&folder, 10, START).unwrap();
+        assert_eq!(spent(count(&folder, 1, START - DAY * 30)), Amount::from_hetu(10));
+    }
+
+    #[tokio::test]
+    async fn fee_of_unsent_transaction_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        count(&folder, 3, START).unwrap();
+        count(&folder, 7, START).unwrap().take_back().await;
+        count(&folder, 7, START).unwrap();
+        assert_eq!(spent(count(&folder, 1, START)), Amount::from_hetu(10));
+    }
+
+    #[test]
+    fn damaged_fee_ledger_refuses_every_fee() {
+        let folder = tempfile::tempdir().unwrap();
+        for bad in ["", "{", "{\"version\":2,\"hours\":{}}", "{\"version\":1,\"hours\":{\"1\":-1}}"]
+        {
+            std::fs::write(ledger(&folder).path, bad).unwrap();
+            let outcome = count(&folder, 1, START);
+            assert!(
+                matches!(outcome, Err(ChainError::FeeLedger(FeeLedgerError::Damaged { .. }))),
+                "{bad} {outcome:?}"
+            );
+        }
+    }
+}
