@@ -12,6 +12,7 @@ use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
 
 use super::TlsError;
 use super::settings::{Source, TlsSettings};
@@ -79,7 +80,10 @@ fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
     parameters.distinguished_name.push(DnType::CommonName, "hetu xylem");
     let key = KeyPair::generate().map_err(not_made)?;
     let certificate = parameters.self_signed(&key).map_err(not_made)?;
-    let text = format!("{}{}", certificate.pem(), key.serialize_pem());
+    let (certificate, key) = (certificate.pem(), Zeroizing::new(key.serialize_pem()));
+    let mut text = Zeroizing::new(String::with_capacity(certificate.len() + key.len()));
+    text.push_str(&certificate);
+    text.push_str(&key);
     write_private(folder, path, &text)
         .map_err(|source| TlsError::Unwritable { path: path.to_owned(), source })
 }
@@ -94,13 +98,17 @@ fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-fn read_bounded(path: &Path) -> Result<Vec<u8>, TlsError> {
+/// The bytes of a file that may hold a key: erased when they are dropped.
+fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     let unreadable = |source| TlsError::Unreadable { path: path.to_owned(), source };
     // Opening a pipe would wait for its writer, so the kind is looked at before.
-    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(malformed(path, "anything"));
     }
-    let mut content = Vec::new();
+    // Large enough from the start, so that no copy of a key is left behind by growing.
+    let length = usize::try_from(metadata.len().min(LONGEST)).unwrap_or_default();
+    let mut content = Zeroizing::new(Vec::with_capacity(length + 32));
     let file = File::open(path).map_err(unreadable)?;
     file.take(LONGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() as u64 > LONGEST {
