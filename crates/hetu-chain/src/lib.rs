@@ -12,6 +12,7 @@ pub mod durable_file;
 mod error;
 #[cfg(feature = "client")]
 mod events;
+mod foreign_text;
 mod identity;
 #[cfg(feature = "keystore")]
 mod keystore;
@@ -42,10 +43,12 @@ pub use contracts::ContractAddresses;
 pub use error::Retryability;
 #[cfg(feature = "client")]
 pub use events::{EventError, EventNotice, EventStream, Events, LoggedEvent, PastEvents};
+pub use foreign_text::ForeignText;
 pub use identity::{
-    AccountSignature, ContractCheck, ContractSigner, ContractSignerError, Fees, InvalidSecretKey,
-    InvalidSignature, PersonalMessageHasher, Signature, Signer, SignerError, SigningFuture,
-    SigningRequest, UnsignedTransaction, Wallet, personal_message_hash, recover_address,
+    AccountSignature, CheckSource, ContractCheck, ContractSigner, ContractSignerError, Fees,
+    InvalidSecretKey, InvalidSignature, PersonalMessageHasher, Signature, Signer, SignerError,
+    SigningFuture, SigningRequest, UnsignedTransaction, Wallet, personal_message_hash,
+    recover_address,
 };
 #[cfg(feature = "keystore")]
 pub use identity::{MnemonicError, SeedPhrase};

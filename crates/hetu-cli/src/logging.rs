@@ -32,6 +32,11 @@ impl Logging {
         Self { filter: "warn,hetu_xylem=info", format }
     }
 
+    /// How lines of standard error are written.
+    pub(crate) const fn format(self) -> LogFormat {
+        self.format
+    }
+
     /// Logs from now on.
     pub(crate) fn begin(self) {
         let filter =

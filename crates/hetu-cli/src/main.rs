@@ -8,6 +8,7 @@ mod context;
 mod decimal;
 mod error;
 mod hint;
+mod log_line;
 mod logging;
 mod math;
 mod output;
@@ -21,12 +22,21 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::Arguments;
+use crate::log_line::Level;
+use crate::logging::LogFormat;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let output = Output::new(arguments.global.json);
-    arguments.command.logging().begin();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
+    let logging = arguments.command.logging();
+    if logging.format() == LogFormat::Json {
+        log_line::report_panics();
+    }
+    let output = Output::new(arguments.global.json, logging.format());
+    logging.begin();
     match commands::run(arguments, &output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -34,4 +44,23 @@ fn main() -> ExitCode {
             error.exit_code()
         }
     }
+}
+
+/// Reports arguments that are not understood, or help that was asked for, as clap does; an error as
+/// a line of the log where the log is JSON.
+fn refused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && is_json_log(std::env::args()) {
+        log_line::write(Level::Error, error.render(), None);
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
+}
+
+/// Whether the arguments ask for a log in JSON, as far as that is known before they are understood.
+fn is_json_log(arguments: impl Iterator<Item = String>) -> bool {
+    let arguments: Vec<_> = arguments.collect();
+    let is_pair = |pair: &[String]| matches!(pair, [name, value] if name == "--log-format" && value == "json");
+    arguments.iter().any(|argument| argument == "--log-format=json")
+        || arguments.windows(2).any(is_pair)
 }

@@ -9,16 +9,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::log_line::{self, Level};
+use crate::logging::LogFormat;
 
 /// Results go to standard output, everything else to standard error.
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    log: LogFormat,
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+    pub(crate) const fn new(json: bool, log: LogFormat) -> Self {
+        Self { json, log }
     }
 
     /// Prints a result: as JSON if asked for, else as `show` makes it.
@@ -54,27 +57,31 @@ impl Output {
 
     pub(crate) fn failure(&self, error: &CliError) {
         match (self.json, error.hint()) {
+            (_, hint) if self.log == LogFormat::Json => log_line::write(Level::Error, error, hint),
             (true, hint) => {
                 let told = serde_json::json!({ "error": error.to_string(), "hint": hint });
                 let _ = writeln!(io::stderr(), "{told}");
             }
-            (false, Some(hint)) => say(format_args!("error: {error}\nhint: {hint}")),
-            (false, None) => say(format_args!("error: {error}")),
+            (false, Some(hint)) => say(self.log, format_args!("error: {error}\nhint: {hint}")),
+            (false, None) => say(self.log, format_args!("error: {error}")),
         }
     }
 
     /// Says that something is being done, until the returned stage is finished.
     pub(crate) fn stage(&self, doing: &'static str) -> Stage {
+        if self.log == LogFormat::Json {
+            return Stage { bar: ProgressBar::hidden(), log: self.log };
+        }
         let bar = ProgressBar::new_spinner().with_message(doing);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Stage { bar }
+        Stage { bar, log: self.log }
     }
 
     pub(crate) fn note(&self, text: impl Display) {
-        say(text);
+        say(self.log, text);
     }
 }
 
@@ -101,7 +108,10 @@ fn print(text: impl Display) -> io::Result<()> {
 }
 
 /// Writes a line for people to standard error, which may be closed too: what is under way goes on.
-fn say(line: impl Display) {
+fn say(log: LogFormat, line: impl Display) {
+    if log == LogFormat::Json {
+        return log_line::write(Level::Info, line, None);
+    }
     let _ = writeln!(io::stderr(), "{}", visible(&line.to_string()));
 }
 
@@ -114,13 +124,17 @@ fn json(value: &impl Serialize) -> String {
 #[derive(Debug)]
 pub(crate) struct Stage {
     bar: ProgressBar,
+    log: LogFormat,
 }
 
 impl Stage {
     /// Replaces what was being done by what was done.
     pub(crate) fn done(self, what: impl Display) {
         self.bar.finish_and_clear();
-        say(format_args!("✔ {what}"));
+        match self.log {
+            LogFormat::Json => say(self.log, what),
+            LogFormat::Human => say(self.log, format_args!("✔ {what}")),
+        }
     }
 }
 

@@ -9,10 +9,14 @@ use ethers_core::abi::{Abi, AbiDecode, ErrorExt, Token};
 
 use super::bindings;
 use super::convert::address as address_of;
+use crate::ForeignText;
 
 /// `Error(string)` and `Panic(uint256)` of the Solidity ABI specification.
 const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 const PANIC_SELECTOR: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
+
+/// How many bytes that mean nothing are shown.
+const LONGEST_SHOWN: usize = 256;
 
 static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
     let contracts: [&Abi; 11] = [
@@ -69,13 +73,18 @@ impl Revert {
 impl fmt::Display for Revert {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reason(reason) => formatter.write_str(reason),
+            Self::Reason(reason) => ForeignText::new(reason).fmt(formatter),
             Self::Custom { name, arguments } => {
-                write!(formatter, "{name}({})", arguments.join(", "))
+                write!(formatter, "{name}({})", ForeignText::new(&arguments.join(", ")))
             }
             Self::Panic(code) => write!(formatter, "panic {code:#04x}"),
             Self::Unknown(data) if data.is_empty() => formatter.write_str("no reason given"),
-            Self::Unknown(data) => write!(formatter, "0x{}", hex::encode(data)),
+            Self::Unknown(data) => match data.get(..LONGEST_SHOWN) {
+                None => write!(formatter, "0x{}", hex::encode(data)),
+                Some(begin) => {
+                    write!(formatter, "0x{}… ({} bytes)", hex::encode(begin), data.len())
+                }
+            },
         }
     }
 }
@@ -141,10 +150,24 @@ mod tests {
         );
     }
 
+    // A contract's reason began new lines in logs, which looked like the program's own.
+    #[test]
+    fn reason_of_contract_stays_one_line() {
+        let reason = "no\nERROR the key is lost\u{1b}[2J\u{202e}".to_owned();
+        let data = [&REASON_SELECTOR[..], &reason.clone().encode()].concat();
+        let revert = decode_revert(&data);
+        assert!(revert.is_reason(&reason), "what it is stays");
+        assert_eq!(revert.to_string(), r"no\nERROR the key is lost\u{1b}[2J\u{202e}");
+        let custom = Revert::Custom { name: "E".into(), arguments: vec!["a: \u{202e}".into()] };
+        assert_eq!(custom.to_string(), r"E(a: \u{202e})");
+    }
+
     #[test]
     fn anything_else_is_shown_as_it_is() {
         assert_eq!(decode_revert(&[]).to_string(), "no reason given");
         assert_eq!(decode_revert(&[1, 2]).to_string(), "0x0102");
+        let long = Revert::Unknown(vec![0xab; 1 << 20]).to_string();
+        assert!(long.len() < 600 && long.ends_with("… (1048576 bytes)"), "{long}");
         let cut_off = [&REASON_SELECTOR[..], &[0xff; 40]].concat();
         assert_eq!(decode_revert(&cut_off), Revert::Unknown(cut_off));
     }

@@ -8,6 +8,9 @@ use ethers_core::utils::rlp::Rlp;
 use super::convert::{address, amount, h160, u256};
 use crate::{Amount, ChainId, Fees, Signature, SigningRequest, UnsignedTransaction};
 
+/// The type of EIP-1559 transactions (EIP-2718).
+const EIP_1559: u8 = 2;
+
 impl UnsignedTransaction {
     /// Reads signed bytes, of the kinds that this crate makes.
     pub(crate) fn of_signed(bytes: &[u8]) -> Option<Self> {
@@ -40,10 +43,18 @@ impl UnsignedTransaction {
 
     /// The signature in `signed`, if these are the bytes of this transaction with a signature.
     pub(crate) fn signature_in(&self, signed: &[u8]) -> Option<Signature> {
-        let (_, signature) = TypedTransaction::decode_signed(&Rlp::new(signed)).ok()?;
+        // Only r and s are read: what else a remote signer writes there is not interpreted.
+        let list = match self.fees {
+            Fees::Dynamic { .. } => signed.strip_prefix(&[EIP_1559])?,
+            Fees::Legacy { .. } => signed,
+        };
+        let list = Rlp::new(list);
+        let last = list.item_count().ok()?.checked_sub(1)?;
+        let r: U256 = list.val_at(last.checked_sub(1)?).ok()?;
+        let s: U256 = list.val_at(last).ok()?;
         let mut bytes = [0; 65];
-        signature.r.to_big_endian(&mut bytes[..32]);
-        signature.s.to_big_endian(&mut bytes[32..64]);
+        r.to_big_endian(&mut bytes[..32]);
+        s.to_big_endian(&mut bytes[32..64]);
         // Encoding again is what shows that nothing else was signed, or stands behind it.
         [27, 28].into_iter().find_map(|recovery| {
             bytes[64] = recovery;
@@ -62,7 +73,10 @@ impl UnsignedTransaction {
         let parity = u64::from(signature.is_y_odd());
         let v = match self.fees {
             // EIP-155 folds the chain into the recovery byte of legacy transactions.
-            Fees::Legacy { .. } => self.chain_id.get() * 2 + 35 + parity,
+            // EIP-2294 bounds chain ids so that this never saturates.
+            Fees::Legacy { .. } => {
+                self.chain_id.get().saturating_mul(2).saturating_add(35 + parity)
+            }
             Fees::Dynamic { .. } => parity,
         };
         let signature = EthersSignature {

@@ -8,7 +8,7 @@ use crate::abi::Revert;
 use crate::model::Contract;
 use crate::network::NetworkError;
 use crate::rpc::{RpcError, RpcFailure};
-use crate::{Address, Amount, ChainId, NetUid, Retryability, SignerError, TxHash};
+use crate::{Address, Amount, ChainId, ForeignText, NetUid, Retryability, SignerError, TxHash};
 
 /// Why the chain was not read or not changed.
 #[derive(Debug, thiserror::Error)]
@@ -139,7 +139,8 @@ pub enum ChainError {
     /// wait behind it. Nothing was sent.
     #[error(
         "transaction {transaction} of nonce {nonce} has to be included first, and no node takes \
-         it ({reason}): replace or cancel it"
+         it ({reason}): replace or cancel it",
+        reason = ForeignText::new(.reason)
     )]
     Blocked {
         /// The earlier transaction.
@@ -213,7 +214,10 @@ pub enum ChainError {
         function: String,
     },
     /// A contract returned or reported something that its ABI does not say.
-    #[error("{function} answered with something else: {reason}")]
+    #[error(
+        "{function} answered with something else: {reason}",
+        reason = ForeignText::new(.reason)
+    )]
     Malformed {
         /// The contract function.
         function: String,
@@ -256,7 +260,7 @@ impl ChainError {
 }
 
 fn because(reason: Option<&str>) -> String {
-    reason.map_or_else(String::new, |reason| format!(" ({reason})"))
+    reason.map_or_else(String::new, |reason| format!(" ({})", ForeignText::new(reason)))
 }
 
 impl From<RpcFailure> for ChainError {

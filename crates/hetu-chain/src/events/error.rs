@@ -3,7 +3,7 @@
 use crate::client::ChainError;
 use crate::network::RpcUrl;
 use crate::rpc::{RpcError, RpcFailure, Session};
-use crate::{BlockId, Retryability};
+use crate::{BlockId, ForeignText, Retryability};
 
 /// Why events could not be read, or could not be followed any further.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,10 @@ pub enum EventError {
     },
     /// Nodes give answers that contradict each other: blocks that do not follow one another, logs
     /// of other blocks than were asked for.
-    #[error("{endpoint} contradicts itself: {reason}; check the node, or use another one")]
+    #[error(
+        "{endpoint} contradicts itself: {reason}; check the node, or use another one",
+        reason = ForeignText::new(.reason)
+    )]
     Contradiction {
         /// The node that did last.
         endpoint: RpcUrl,

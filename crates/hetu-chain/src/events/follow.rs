@@ -163,16 +163,21 @@ impl Follower {
             return Ok(Round::Progress);
         }
         let last = self.trail.newest();
-        let next = last.map_or(self.events.first_height(), |last| last.number + 1);
+        let first = self.events.first_height();
+        // No block follows one at the largest height that there can be.
+        let Some(next) = last.map_or(Some(first), |last| last.number.checked_add(1)) else {
+            return Ok(Round::UpToDate);
+        };
         let target = head.id.number.saturating_sub(self.events.lag());
         if next > target {
             return Ok(Round::UpToDate);
         }
         self.know_sources(head).await?;
-        if head.id.number - next > DEPTH {
-            self.read_page(&session, last, next, target.min(head.id.number - DEPTH)).await
+        if head.id.number.saturating_sub(next) > DEPTH {
+            let to = target.min(head.id.number.saturating_sub(DEPTH));
+            self.read_page(&session, last, next, to).await
         } else {
-            let to = target.min(next + BLOCKS_AT_ONCE - 1);
+            let to = target.min(next.saturating_add(BLOCKS_AT_ONCE - 1));
             self.read_blocks(&session, last, next, to).await
         }
     }

@@ -50,7 +50,7 @@ impl PageSize {
                     self.grow();
                     return Ok(page);
                 }
-                Err(FetchError::TooMuch(_)) if end > from => self.halve(end - from + 1),
+                Err(FetchError::TooMuch(_)) if end > from => self.halve(blocks_in(from, end)),
                 Err(error) => {
                     let error = EventError::from(error);
                     // Less may be read in time, but the node may as well be gone.
@@ -58,7 +58,7 @@ impl PageSize {
                         error,
                         EventError::Chain(ChainError::Rpc(RpcError::TimedOut { .. }))
                     ) {
-                        self.halve(end - from + 1);
+                        self.halve(blocks_in(from, end));
                     }
                     return Err(error);
                 }
@@ -75,6 +75,10 @@ impl PageSize {
         self.blocks = (blocks / 2).max(1);
         self.is_limited = true;
     }
+}
+
+const fn blocks_in(from: u64, end: u64) -> u64 {
+    end.saturating_sub(from).saturating_add(1)
 }
 
 /// Asks for the last block before and after, and for the parent after: if they are part of the

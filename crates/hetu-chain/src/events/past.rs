@@ -94,8 +94,9 @@ impl PastEvents {
         let page = self.page_size.page(&session, None, self.next, to, sources, filter).await?;
         let Page { events, last } = page;
         self.ready.extend(events);
-        self.is_at_end = last.id.number >= to;
-        self.next = last.id.number + 1;
+        let next = last.id.number.checked_add(1);
+        self.is_at_end = last.id.number >= to || next.is_none();
+        self.next = next.unwrap_or(u64::MAX);
         Ok(())
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::{Address, Retryability};
+use crate::{Address, ForeignText, Retryability, keccak256};
 
 /// The judge of signatures of accounts that may be contracts, on one chain.
 ///
@@ -34,6 +35,44 @@ pub trait ContractSigner: fmt::Debug + Send + Sync {
         hash: [u8; 32],
         signature: &'a [u8],
     ) -> ContractCheck<'a>;
+
+    /// As [`check`](Self::check), for a message that came from `source`. A verifier that spends
+    /// something on an answer can bound it by source: nothing else is known of who sent it.
+    ///
+    /// Without an implementation of its own it checks without regard to the source.
+    fn check_from<'a>(
+        &'a self,
+        source: CheckSource,
+        account: Address,
+        hash: [u8; 32],
+        signature: &'a [u8],
+    ) -> ContractCheck<'a> {
+        let _ = source;
+        self.check(account, hash, signature)
+    }
+}
+
+/// The origin of a message, for a [`ContractSigner`] to tell origins apart: an opaque key, such as
+/// of the address that it came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckSource([u8; 32]);
+
+impl CheckSource {
+    /// The source that `key` names.
+    pub fn of(key: &[u8]) -> Self {
+        Self(keccak256(key))
+    }
+}
+
+impl From<IpAddr> for CheckSource {
+    /// The source of an address: a whole network of 64 bits for IPv6, as one peer commonly has
+    /// one, and the address itself for IPv4.
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::of(&address.octets()),
+            IpAddr::V6(address) => Self::of(&address.octets()[..8]),
+        }
+    }
 }
 
 /// What a [`ContractSigner`] found.
@@ -99,7 +138,10 @@ impl fmt::Debug for ContractCheck<'_> {
 pub enum ContractSignerError {
     /// The chain could not be asked, or what came back cannot be the truth. The signature is
     /// neither accepted nor refused: the same question may be answered later.
-    #[error("the chain could not be asked about the account: {reason}")]
+    #[error(
+        "the chain could not be asked about the account: {reason}",
+        reason = ForeignText::new(.reason)
+    )]
     Unavailable {
         /// What went wrong.
         reason: String,
@@ -146,6 +188,15 @@ mod tests {
 
     fn polled(check: &mut ContractCheck<'_>) -> Poll<CheckResult> {
         Pin::new(check).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn source_of_address_is_its_network() {
+        let source = |address: &str| CheckSource::from(address.parse::<IpAddr>().unwrap());
+        assert_ne!(source("192.0.2.1"), source("192.0.2.2"));
+        assert_eq!(source("192.0.2.1"), source("::ffff:192.0.2.1"));
+        assert_eq!(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff::2"));
+        assert_ne!(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
     }
 
     #[test]

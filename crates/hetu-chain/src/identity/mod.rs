@@ -8,7 +8,9 @@ mod signer;
 mod transaction;
 mod wallet;
 
-pub use contract_signer::{AccountSignature, ContractCheck, ContractSigner, ContractSignerError};
+pub use contract_signer::{
+    AccountSignature, CheckSource, ContractCheck, ContractSigner, ContractSignerError,
+};
 #[cfg(feature = "keystore")]
 pub use mnemonic::{MnemonicError, SeedPhrase};
 pub use signature::{

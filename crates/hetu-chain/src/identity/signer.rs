@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{UnsignedTransaction, personal_message_hash};
-use crate::{Address, Retryability, Signature};
+use crate::{Address, ForeignText, Retryability, Signature};
 
 /// Someone who can sign for one account.
 ///
@@ -102,19 +102,19 @@ impl fmt::Debug for SigningFuture<'_> {
 #[non_exhaustive]
 pub enum SignerError {
     /// The owner or a policy of the signer said no.
-    #[error("the signer refused: {reason}")]
+    #[error("the signer refused: {reason}", reason = ForeignText::new(.reason))]
     Refused {
         /// What the signer said.
         reason: String,
     },
     /// The signer cannot sign this kind of thing.
-    #[error("the signer does not sign this: {reason}")]
+    #[error("the signer does not sign this: {reason}", reason = ForeignText::new(.reason))]
     Unsupported {
         /// What it does not sign, and what can be done.
         reason: String,
     },
     /// The device or service cannot be reached.
-    #[error("the signer cannot be reached: {reason}")]
+    #[error("the signer cannot be reached: {reason}", reason = ForeignText::new(.reason))]
     Unavailable {
         /// What went wrong.
         reason: String,
@@ -127,7 +127,7 @@ pub enum SignerError {
     },
     /// The answer is not a signature of what was asked, by the account that was asked. It was
     /// thrown away.
-    #[error("the signer is at fault and was not believed: {reason}")]
+    #[error("the signer is at fault and was not believed: {reason}", reason = ForeignText::new(.reason))]
     WrongAnswer {
         /// What is wrong with the answer.
         reason: String,

@@ -10,13 +10,18 @@ use sha3::{Digest, Keccak256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{KeystoreError, Password};
+use super::{KeystoreError, Password, small_blocks};
 
 const DERIVED_LENGTH: usize = 32;
-/// The dearest parameters that a file may ask for: 1 GiB of memory, about ten seconds.
+const MAC_LENGTH: usize = 32;
+/// The most memory that a file may ask for, 128·r·(n + p) bytes: four times what geth asks for.
 const MAX_SCRYPT_MEMORY: u64 = 1 << 30;
-const MAX_SCRYPT_PARALLELISM: u32 = 16;
+/// The most work that a file may ask for, as n·r·p: eight times what geth asks for, or about ten
+/// seconds.
+const MAX_SCRYPT_WORK: u64 = 1 << 24;
 const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
+/// Writers use 16 or 32 bytes.
+const MAX_SALT_LENGTH: usize = 256;
 
 /// How much work a password guess costs, as scrypt parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +121,9 @@ impl Sealed {
             self.cipherparams.iv.0.as_slice().try_into().map_err(|_| {
                 KeystoreError::malformed("the initial vector does not have 16 bytes")
             })?;
+        if self.mac.0.len() != MAC_LENGTH {
+            return Err(KeystoreError::malformed("the mac does not have 32 bytes"));
+        }
         // Some writers left out the leading zeros of a key.
         let length = self.ciphertext.0.len();
         if !(1..=32).contains(&length) {
@@ -140,18 +148,21 @@ impl Derivation {
         let mut derived = Zeroizing::new([0; DERIVED_LENGTH]);
         match self {
             Self::Scrypt { dklen, n, p, r, salt } => {
-                check_length(*dklen)?;
-                let parameters = scrypt_parameters(*n, *r, *p)?;
-                scrypt::scrypt(password.as_bytes(), &salt.0, &parameters, derived.as_mut())
-                    .map_err(KeystoreError::malformed)?;
+                check_lengths(*dklen, salt)?;
+                let cost = CheckedScrypt::new(*n, *r, *p)?;
+                cost.derive(password.as_bytes(), &salt.0, derived.as_mut())?;
             }
             Self::Pbkdf2 { c, dklen, prf, salt } => {
-                check_length(*dklen)?;
+                check_lengths(*dklen, salt)?;
                 if prf != "hmac-sha256" {
                     return Err(KeystoreError::malformed(format!("unknown prf {prf}")));
                 }
+                if *c == 0 {
+                    return Err(KeystoreError::malformed("c is 0"));
+                }
                 if *c > MAX_PBKDF2_ROUNDS {
-                    return Err(KeystoreError::TooCostly { reason: format!("c is {c}") });
+                    let reason = format!("c is {c}, more than {MAX_PBKDF2_ROUNDS} rounds");
+                    return Err(KeystoreError::TooCostly { reason });
                 }
                 pbkdf2::pbkdf2::<Hmac<Sha256>>(password.as_bytes(), &salt.0, *c, derived.as_mut())
                     .map_err(KeystoreError::malformed)?;
@@ -161,24 +172,62 @@ impl Derivation {
     }
 }
 
-fn scrypt_parameters(n: u64, r: u32, p: u32) -> Result<scrypt::Params, KeystoreError> {
-    if !n.is_power_of_two() || n < 2 {
-        return Err(KeystoreError::malformed("n is not a power of two"));
-    }
-    let memory = n.saturating_mul(u64::from(r)).saturating_mul(128);
-    if memory > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLELISM {
-        return Err(KeystoreError::TooCostly { reason: format!("n is {n}, r is {r}, p is {p}") });
-    }
-    let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
-    scrypt::Params::new(log_n, r, p, DERIVED_LENGTH)
-        .map_err(|_| KeystoreError::malformed("RFC 7914 forbids this n with this r and p"))
+/// Parameters of scrypt within the bounds.
+#[derive(Clone, Copy, Debug)]
+struct CheckedScrypt {
+    n: u64,
+    r: u32,
+    p: u32,
 }
 
-fn check_length(dklen: usize) -> Result<(), KeystoreError> {
-    if dklen == DERIVED_LENGTH {
-        return Ok(());
+impl CheckedScrypt {
+    /// Checks what the derivation takes before any of it is allocated.
+    fn new(n: u64, r: u32, p: u32) -> Result<Self, KeystoreError> {
+        if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
+            let reason = format!("scrypt has no parameters n = {n}, r = {r}, p = {p}");
+            return Err(KeystoreError::malformed(reason));
+        }
+        let (blocks, lanes) = (u64::from(r), u64::from(p));
+        let memory = n.checked_add(lanes).and_then(|units| units.checked_mul(blocks));
+        let memory = memory.and_then(|units| units.checked_mul(128));
+        let work = n.checked_mul(blocks).and_then(|work| work.checked_mul(lanes));
+        match (memory, work) {
+            (Some(..=MAX_SCRYPT_MEMORY), Some(..=MAX_SCRYPT_WORK)) => Ok(Self { n, r, p }),
+            _ => Err(KeystoreError::TooCostly {
+                reason: format!(
+                    "n is {n}, r is {r} and p is {p}, where 128·r·(n + p) may be at most \
+                     {MAX_SCRYPT_MEMORY} bytes and n·r·p at most {MAX_SCRYPT_WORK}"
+                ),
+            }),
+        }
     }
-    Err(KeystoreError::malformed("dklen is not 32"))
+
+    fn derive(self, password: &[u8], salt: &[u8], derived: &mut [u8]) -> Result<(), KeystoreError> {
+        let Self { n, r, p } = self;
+        let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
+        if let Ok(parameters) = scrypt::Params::new(log_n, r, p, DERIVED_LENGTH) {
+            return scrypt::scrypt(password, salt, &parameters, derived)
+                .map_err(KeystoreError::malformed);
+        }
+        let parameters = small_blocks::Parameters {
+            n: usize::try_from(n).map_err(KeystoreError::malformed)?,
+            r: usize::try_from(r).map_err(KeystoreError::malformed)?,
+            p: usize::try_from(p).map_err(KeystoreError::malformed)?,
+        };
+        small_blocks::scrypt(password, salt, parameters, derived).map_err(KeystoreError::malformed)
+    }
+}
+
+fn check_lengths(dklen: usize, salt: &HexBytes) -> Result<(), KeystoreError> {
+    if dklen != DERIVED_LENGTH {
+        return Err(KeystoreError::malformed(format!("dklen is {dklen} and not 32")));
+    }
+    let length = salt.0.len();
+    if length > MAX_SALT_LENGTH {
+        let reason = format!("the salt has {length} bytes, more than {MAX_SALT_LENGTH}");
+        return Err(KeystoreError::malformed(reason));
+    }
+    Ok(())
 }
 
 fn apply_keystream(derived: &[u8; DERIVED_LENGTH], iv: &[u8; 16], bytes: &mut [u8]) {

@@ -145,6 +145,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::durable_file::FaultyFiles;
     use crate::keystore::hetucli_wallets;
 
     fn folder() -> (tempfile::TempDir, KeystoreFolder) {
@@ -199,6 +200,27 @@ mod tests {
         });
         assert_eq!(created, 1);
         assert_eq!(fs::read_dir(&folder.path).unwrap().count(), 1, "no temporary files stay");
+    }
+
+    #[test]
+    fn key_file_is_whole_or_absent_at_every_failing_step() {
+        let (root, folder) = folder();
+        let wallet = Wallet::random();
+        let keystore = Keystore::encrypt(&wallet, &"secret".into(), ScryptCost::LIGHT).unwrap();
+        FaultyFiles::at_every_step(root.path(), |files, fault| {
+            files.heal();
+            let _ = fs::remove_file(folder.path_of(&name("miner")));
+            files.arm();
+            let kept = folder.adopt(&name("miner"), &keystore);
+            let was_hit = files.disarm();
+            assert_eq!(kept.is_err(), was_hit, "{fault:?}");
+            files.crash_or_not();
+            match folder.read(&name("miner")) {
+                Ok(found) => assert_eq!(found.address(), Some(wallet.address())),
+                Err(error) => assert!(matches!(error, KeystoreError::NotFound { .. }), "{error}"),
+            }
+            assert_eq!(folder.list().unwrap().len(), usize::from(kept.is_ok()), "{fault:?}");
+        });
     }
 
     #[test]

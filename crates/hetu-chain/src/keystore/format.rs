@@ -113,20 +113,13 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
-    // The test vectors of the Web3 Secret Storage definition, which name no address.
+    // A test vector of the Web3 Secret Storage definition, which names no address.
     const PBKDF2: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":
         "6087dab2f9fdbbfaddc31a909735c1e6"},"ciphertext":
         "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46","kdf":"pbkdf2",
         "kdfparams":{"c":262144,"dklen":32,"prf":"hmac-sha256","salt":
         "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd"},"mac":
         "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2"},"id":
-        "3198bc9c-6672-5ab3-d995-4942343ae5b6","version":3}"#;
-    const SCRYPT: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":
-        "83dbcc02d8ccb40e466191a123791e0e"},"ciphertext":
-        "d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c","kdf":"scrypt",
-        "kdfparams":{"dklen":32,"n":262144,"r":1,"p":8,"salt":
-        "ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"},"mac":
-        "2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097"},"id":
         "3198bc9c-6672-5ab3-d995-4942343ae5b6","version":3}"#;
     // The same key and password, written by eth_account, with the members hetucli adds.
     const HETUCLI: &str = r#"{"address":"0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b","crypto":
@@ -147,13 +140,6 @@ mod tests {
             let wrong = keystore.decrypt(&"testpassword ".into());
             assert!(matches!(wrong, Err(KeystoreError::WrongPassword)));
         }
-    }
-
-    // OpenSSL refuses it, too. Writers use an r of 8, with which every n of theirs is allowed.
-    #[test]
-    fn the_definitions_other_vector_has_parameters_that_scrypt_forbids() {
-        let opened = Keystore::parse(SCRYPT).unwrap().decrypt(&"testpassword".into());
-        assert!(matches!(opened, Err(KeystoreError::Malformed { .. })), "{opened:?}");
     }
 
     #[test]
@@ -196,12 +182,70 @@ mod tests {
         assert!(matches!(opened, Err(KeystoreError::Malformed { .. })));
     }
 
+    fn opened_with(from: &str, to: &str) -> Result<Wallet, KeystoreError> {
+        assert!(HETUCLI.contains(from) || PBKDF2.contains(from), "{from}");
+        let json = if HETUCLI.contains(from) { HETUCLI } else { PBKDF2 };
+        Keystore::parse(&json.replace(from, to))?.decrypt(&"testpassword".into())
+    }
+
+    // A file whose r and p were large took 9.5 GB and more than a minute, as n alone was bounded.
     #[test]
-    fn a_file_cannot_make_its_reader_work_for_ever() {
-        for (from, to) in [(r#""n":262144"#, r#""n":1073741824"#), (r#""p":1"#, r#""p":100000"#)] {
-            let keystore = Keystore::parse(&HETUCLI.replace(from, to)).unwrap();
-            let opened = keystore.decrypt(&"testpassword".into());
-            assert!(matches!(opened, Err(KeystoreError::TooCostly { .. })));
+    fn key_file_above_memory_or_work_bound_is_refused_with_its_parameters() {
+        for (n, r, p) in [
+            (2, 4_194_304, 16),
+            (1 << 30, 8, 1),
+            (262_144, 8, 100_000),
+            (262_144, 8, 9),
+            (262_144, 8, u32::MAX),
+            (2, 1, u32::MAX),
+            (2, u32::MAX, 1),
+            (2, u32::MAX, u32::MAX),
+            (1_u64 << 63, 1, 1),
+            (1_u64 << 63, u32::MAX, u32::MAX),
+            (1 << 23, 1, 3),
+            (1 << 24, 1, 1),
+        ] {
+            let parameters = format!(r#""n":{n},"r":{r},"p":{p}"#);
+            let error = opened_with(r#""n":262144,"r":8,"p":1"#, &parameters).unwrap_err();
+            assert!(matches!(error, KeystoreError::TooCostly { .. }), "{parameters} {error}");
+            let named = format!("n is {n}, r is {r} and p is {p}");
+            assert!(error.to_string().contains(&named), "{error}");
+        }
+        let error = opened_with(r#""c":262144"#, r#""c":10000001"#).unwrap_err();
+        assert!(matches!(error, KeystoreError::TooCostly { .. }), "{error}");
+    }
+
+    #[test]
+    fn key_file_with_impossible_parameter_is_malformed() {
+        let long_salt = format!(r#""salt":"{}""#, "00".repeat(257));
+        for (from, to) in [
+            (r#""n":262144"#, r#""n":0"#),
+            (r#""n":262144"#, r#""n":1"#),
+            (r#""n":262144"#, r#""n":262143"#),
+            (r#""n":262144"#, r#""n":-2"#),
+            (r#""n":262144"#, r#""n":18446744073709551616"#),
+            (r#""r":8"#, r#""r":0"#),
+            (r#""r":8"#, r#""r":4294967296"#),
+            (r#""p":1"#, r#""p":0"#),
+            (r#""dklen":32"#, r#""dklen":0"#),
+            (r#""dklen":32"#, r#""dklen":4294967296"#),
+            (
+                r#""salt":
+        "fd3d7e1ac0448c9572e42439fc3b7ffd""#,
+                &long_salt,
+            ),
+            (
+                r#""mac":
+        "a74d"#,
+                r#""mac":"a7"#,
+            ),
+            (r#""iv":"3166"#, r#""iv":"31"#),
+            (r#""c":262144"#, r#""c":0"#),
+            (r#""c":262144"#, r#""c":4294967296"#),
+        ] {
+            let from = from.replace("\\n", "\n");
+            let error = opened_with(&from, to).unwrap_err();
+            assert!(matches!(error, KeystoreError::Malformed { .. }), "{to} {error}");
         }
     }
 

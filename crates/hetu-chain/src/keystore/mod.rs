@@ -8,6 +8,7 @@ mod hetucli;
 mod name;
 mod password;
 mod private_file;
+mod small_blocks;
 
 pub use cipher::ScryptCost;
 pub use error::KeystoreError;

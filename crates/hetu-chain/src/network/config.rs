@@ -153,6 +153,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::durable_file::FaultyFiles;
     use crate::{Amount, FeeCeilings};
 
     const ENTRY: &str = r#"
@@ -289,6 +290,24 @@ mod tests {
         for wrong in ["max_per_transaction = 7", "max_per_day = \"1.5\"", "maximum = \"7\""] {
             assert!(parse(&format!("{ENTRY}[networks.mynet.fees]\n{wrong}\n")).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn networks_file_is_old_or_new_at_every_failing_step() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE_NAME);
+        FaultyFiles::at_every_step(home.path(), |files, fault| {
+            files.heal();
+            fs::write(&path, "# mine\n").unwrap();
+            files.arm();
+            let added = Networks::add(home.path(), ENTRY);
+            let was_hit = files.disarm();
+            assert_eq!(added.is_err(), was_hit, "{fault:?}");
+            files.crash_or_not();
+            let is_there = Networks::load(home.path()).unwrap().get("mynet").is_ok();
+            assert!(is_there || added.is_err(), "{fault:?}");
+            assert!(fs::read_to_string(&path).unwrap().starts_with("# mine\n"), "{fault:?}");
+        });
     }
 
     #[test]

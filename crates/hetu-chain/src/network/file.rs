@@ -35,7 +35,7 @@ pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
 
 /// The new text appears whole or not at all.
 pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    durable_file::create_private_folder(folder)?;
     durable_file::replace(path, text.as_bytes())
 }
 

@@ -35,17 +35,6 @@ impl<'transport> Attempts<'transport> {
         Self::limited(transport, method, transport.call_limit(), transport.attempt_limit())
     }
 
-    /// As [`Self::new`], in less time. One endpoint has half of it, so that another has its turn.
-    pub(super) fn within(
-        limit: Duration,
-        transport: &'transport Transport,
-        method: &'static str,
-    ) -> Self {
-        let call_limit = limit.min(transport.call_limit());
-        let attempt_limit = transport.attempt_limit().min(call_limit / 2);
-        Self::limited(transport, method, call_limit, attempt_limit)
-    }
-
     fn limited(
         transport: &'transport Transport,
         method: &'static str,

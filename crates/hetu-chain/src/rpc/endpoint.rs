@@ -21,8 +21,8 @@ use super::complaint::Complaint;
 use super::health::Health;
 use super::throttling::{HearThrottling, Throttled, ThrottlingHeard};
 use super::{HexBytes, NodeError, Quantity, RpcCall, RpcError, RpcFailure, TransportOptions};
-use crate::ChainId;
 use crate::network::RpcUrl;
+use crate::{ChainId, ForeignText};
 
 /// Nodes commonly refuse batches of more than 1,000 calls, and some of more than 100.
 const CALLS_PER_BATCH: usize = 100;
@@ -116,6 +116,18 @@ impl Endpoint {
         let deadline = Instant::now() + limit;
         self.prove(limit).await?;
         self.request(method, params, deadline.saturating_duration_since(Instant::now())).await
+    }
+
+    /// As [`Self::call`], without any influence on what is known of the endpoint.
+    pub(super) async fn call_aside<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: &[Value],
+        limit: Duration,
+    ) -> Result<T, RpcFailure> {
+        let deadline = Instant::now() + limit;
+        self.prove(limit).await?;
+        self.ask(method, params, deadline.saturating_duration_since(Instant::now())).await
     }
 
     /// As [`Self::call`], for methods that answer `null` if they do not know the block.
@@ -328,7 +340,8 @@ impl Endpoint {
     }
 
     fn malformed(&self, method: &'static str, reason: impl ToString) -> RpcFailure {
-        let (endpoint, reason) = (self.url.clone(), reason.to_string());
+        let reason = ForeignText::new(&reason.to_string()).to_string();
+        let endpoint = self.url.clone();
         RpcFailure::Failed(RpcError::Malformed { endpoint, method, reason })
     }
 }
@@ -364,5 +377,6 @@ fn node_error(object: &ErrorObject<'_>) -> NodeError {
         .data()
         .and_then(|data| serde_json::from_str::<HexBytes>(data.get()).ok())
         .map(|bytes| bytes.0);
-    NodeError { code: object.code(), message: object.message().to_owned(), revert_data }
+    let message = ForeignText::new(object.message()).to_string();
+    NodeError { code: object.code(), message, revert_data }
 }

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use crate::network::RpcUrl;
-use crate::{ChainId, Retryability};
+use crate::{ChainId, ForeignText, Retryability};
 
 /// Why a JSON-RPC call brought no result.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpcError {
     /// The node cannot be reached or broke off.
-    #[error("{endpoint} cannot be reached for {method}: {reason}")]
+    #[error(
+        "{endpoint} cannot be reached for {method}: {reason}",
+        reason = ForeignText::new(.reason)
+    )]
     Unreachable {
         /// The node.
         endpoint: RpcUrl,
@@ -69,7 +72,10 @@ pub enum RpcError {
         limit: u32,
     },
     /// The node answered with an error.
-    #[error("{endpoint} refused {method}: {message} (code {code})")]
+    #[error(
+        "{endpoint} refused {method}: {message} (code {code})",
+        message = ForeignText::new(.message)
+    )]
     Refused {
         /// The node.
         endpoint: RpcUrl,
@@ -81,7 +87,10 @@ pub enum RpcError {
         message: String,
     },
     /// The node's answer is not what the method answers.
-    #[error("{endpoint} answered {method} with something else: {reason}")]
+    #[error(
+        "{endpoint} answered {method} with something else: {reason}",
+        reason = ForeignText::new(.reason)
+    )]
     Malformed {
         /// The node.
         endpoint: RpcUrl,

@@ -7,6 +7,7 @@ mod connecting;
 mod contract_calls;
 mod contract_signers;
 mod epochs;
+mod extremes;
 mod faulty_node;
 mod following;
 mod gateway;

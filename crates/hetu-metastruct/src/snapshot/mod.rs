@@ -3,12 +3,14 @@
 mod codec;
 mod file;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fs, io};
 
-use hetu_chain::{Address, BlockId, ChainId, ContractAddresses, NetUid, Network, Retryability};
+use hetu_chain::{
+    Address, BlockId, ChainId, ContractAddresses, NetUid, Network, Retryability, durable_file,
+};
 
 use crate::View;
 use crate::hub::Hub;
@@ -76,7 +78,7 @@ pub(crate) fn load(folder: &Path, origin: &Origin) -> Result<Option<Saved>, Snap
         Ok(saved) => Ok(Some(saved)),
         Err(error) => {
             let aside = path.with_extension("metastruct.rejected");
-            if let Err(error) = fs::rename(&path, &aside) {
+            if let Err(error) = durable_file::rename(&path, &aside) {
                 tracing::warn!(path = %path.display(), %error, "a bad snapshot stays where it is");
             }
             Err(error)

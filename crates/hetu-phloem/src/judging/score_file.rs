@@ -36,6 +36,7 @@ impl ScoreFile {
 mod tests {
     use std::fs;
 
+    use hetu_chain::durable_file::FaultyFiles;
     use hetu_chain::presets;
 
     use super::*;
@@ -60,6 +61,33 @@ mod tests {
         assert!(matches!(open(), Err(FolderError::InUse { .. })), "one process at a time");
         drop(file);
         assert_eq!(open().unwrap().1, book);
+    }
+
+    #[tokio::test]
+    async fn scores_are_old_or_new_at_every_failing_step() {
+        let home = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || {
+            FaultyFiles::at_every_step(home.path(), |files, fault| {
+                files.heal();
+                let _ = fs::remove_file(folder(&home).file("scores.json"));
+                let (file, mut book) =
+                    ScoreFile::open(&folder(&home), HalfLife::default()).unwrap();
+                runtime.block_on(file.save(&book)).unwrap();
+                let old = book.clone();
+                book.observe(MINER, 7, Score::ONE);
+                files.arm();
+                let saved = runtime.block_on(file.save(&book));
+                let was_hit = files.disarm();
+                assert_eq!(saved.is_err(), was_hit, "{fault:?}");
+                drop(file);
+                files.crash_or_not();
+                let found = ScoreFile::open(&folder(&home), HalfLife::default()).unwrap().1;
+                assert!(found == book || (saved.is_err() && found == old), "{fault:?}");
+            });
+        })
+        .await
+        .unwrap();
     }
 
     #[tokio::test]

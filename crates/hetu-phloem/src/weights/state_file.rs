@@ -25,6 +25,7 @@ impl StateFile {
 
 #[cfg(test)]
 mod tests {
+    use hetu_chain::durable_file::FaultyFiles;
     use hetu_chain::{Address, Bytes32, Weight, presets};
 
     use super::*;
@@ -43,6 +44,33 @@ mod tests {
             way: Way::CommitReveal,
         };
         State { current: Some(Current { plan, stage }), finished: None }
+    }
+
+    #[tokio::test]
+    async fn state_of_weights_is_old_or_new_at_every_failing_step() {
+        let home = tempfile::tempdir().unwrap();
+        let origin = Origin::new(&presets::local(), 1.into(), Address::new([9; 20]));
+        let folder = SubnetFolder::open(home.path(), origin).unwrap();
+        let runtime = tokio::runtime::Handle::current();
+        let old = state(Stage::Planned);
+        let new = state(Stage::Committing);
+        tokio::task::spawn_blocking(move || {
+            FaultyFiles::at_every_step(home.path(), |files, fault| {
+                files.heal();
+                let (file, _) = StateFile::open(&folder).unwrap();
+                runtime.block_on(file.save(old.clone())).unwrap();
+                files.arm();
+                let saved = runtime.block_on(file.save(new.clone()));
+                let was_hit = files.disarm();
+                assert_eq!(saved.is_err(), was_hit, "{fault:?}");
+                drop(file);
+                files.crash_or_not();
+                let found = StateFile::open(&folder).unwrap().1;
+                assert!(found == new || (saved.is_err() && found == old), "{fault:?}");
+            });
+        })
+        .await
+        .unwrap();
     }
 
     #[tokio::test]

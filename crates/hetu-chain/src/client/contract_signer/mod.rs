@@ -2,6 +2,7 @@
 
 mod kinds;
 mod lookups;
+mod turns;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,17 +17,20 @@ use crate::abi::signature_check::{SignatureAnswer, bare_check, signature_answer,
 use crate::abi::{MalformedWrapper, WrappedSignature};
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure};
 use crate::{
-    AccountSignature, Address, Amount, ChainId, Clock, ContractCheck, ContractSigner,
+    AccountSignature, Address, Amount, ChainId, CheckSource, Clock, ContractCheck, ContractSigner,
     ContractSignerError, SystemClock,
 };
 use kinds::{AccountKind, AccountKinds};
 use lookups::Lookups;
+use turns::Turns;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Enough to create an account and verify a P-256 signature in Solidity, and less than what nodes
 /// allow for a call.
 const GAS: u64 = 10_000_000;
 const REMEMBERED_FOR: Duration = Duration::from_secs(30);
+/// How many checks run at once: an operator's node has other work.
+const CHECKS_AT_ONCE: usize = 8;
 const MOST_REMEMBERED: usize = 4_096;
 /// Bytes of the longest signature that is looked at. With the code that asks it has to stay below
 /// the 49,152 bytes of creation code that a node runs (EIP-3860).
@@ -50,6 +54,7 @@ impl Hetutensor {
             remembered_for: REMEMBERED_FOR,
             kinds: AccountKinds::new(REMEMBERED_FOR, MOST_REMEMBERED),
             lookups: Lookups::default(),
+            turns: Turns::new(CHECKS_AT_ONCE),
         }
     }
 }
@@ -69,6 +74,10 @@ impl Hetutensor {
 /// [`ContractSignerError::Unavailable`]: the account cannot make the one look like the other.
 /// Signatures of more than 32,768 bytes and malformed wrappers are invalid; the chain is not asked
 /// about them.
+///
+/// Few checks run at once, and one at a time of each [source](ContractSigner::check_from). What
+/// fails or takes too long does not count against the endpoint that was asked: its cause may be
+/// the contract.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -95,6 +104,7 @@ pub struct ChainContractSigner {
     remembered_for: Duration,
     kinds: AccountKinds,
     lookups: Lookups,
+    turns: Turns,
 }
 
 impl ChainContractSigner {
@@ -123,6 +133,15 @@ impl ChainContractSigner {
     pub fn memory(mut self, lifetime: Duration, accounts: usize) -> Self {
         self.remembered_for = lifetime;
         self.kinds = AccountKinds::new(lifetime, accounts);
+        self
+    }
+
+    /// How many checks run at once, 8 by default, and of one
+    /// [source](ContractSigner::check_from) never more than one. Eight times as many may wait for
+    /// their turn within the deadline; more are [`ContractSignerError::Unavailable`].
+    #[must_use]
+    pub fn checks_at_once(mut self, limit: usize) -> Self {
+        self.turns = Turns::new(limit);
         self
     }
 
@@ -198,7 +217,7 @@ impl ChainContractSigner {
             gas: Some(Quantity(self.gas)),
         };
         let params = vec![json!(call), json!(BlockRef::Latest)];
-        let answer = self.hetu.transport().read_within(self.call_limit(), "eth_call", params).await;
+        let answer = self.hetu.transport().read_aside(self.call_limit(), "eth_call", params).await;
         let HexBytes(returned) = answer.map_err(unavailable)?;
         signature_answer(&returned).ok_or_else(|| ContractSignerError::Unavailable {
             reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len()),
@@ -210,12 +229,18 @@ impl ChainContractSigner {
         self.deadline / 2
     }
 
-    async fn in_time(
+    /// Runs `check` when it is its turn, all within the deadline.
+    async fn in_turn(
         &self,
+        source: Option<CheckSource>,
         check: impl Future<Output = Result<AccountSignature, ContractSignerError>>,
     ) -> Result<AccountSignature, ContractSignerError> {
         let limit = self.deadline;
-        timeout(limit, check).await.unwrap_or_else(|_| {
+        let in_turn = async {
+            let _turn = self.turns.turn(source).await?;
+            check.await
+        };
+        timeout(limit, in_turn).await.unwrap_or_else(|_| {
             Err(ContractSignerError::Unavailable { reason: format!("no answer within {limit:?}") })
         })
     }
@@ -228,18 +253,42 @@ impl ContractSigner for ChainContractSigner {
         hash: [u8; 32],
         signature: &'a [u8],
     ) -> ContractCheck<'a> {
+        self.checked(None, account, hash, signature)
+    }
+
+    fn check_from<'a>(
+        &'a self,
+        source: CheckSource,
+        account: Address,
+        hash: [u8; 32],
+        signature: &'a [u8],
+    ) -> ContractCheck<'a> {
+        self.checked(Some(source), account, hash, signature)
+    }
+}
+
+impl ChainContractSigner {
+    fn checked<'a>(
+        &'a self,
+        source: Option<CheckSource>,
+        account: Address,
+        hash: [u8; 32],
+        signature: &'a [u8],
+    ) -> ContractCheck<'a> {
         if signature.len() > LONGEST_SIGNATURE {
             return ContractCheck::ready(Ok(AccountSignature::Invalid));
         }
         match WrappedSignature::unwrap(signature) {
             Some(Err(MalformedWrapper)) => ContractCheck::ready(Ok(AccountSignature::Invalid)),
-            Some(Ok(wrapped)) => {
-                ContractCheck::pending(self.in_time(self.check_wrapped(account, hash, wrapped)))
-            }
+            Some(Ok(wrapped)) => ContractCheck::pending(
+                self.in_turn(source, self.check_wrapped(account, hash, wrapped)),
+            ),
             None if self.known_kind(account) == Some(AccountKind::OwnKey) => {
                 ContractCheck::ready(Ok(AccountSignature::NotAContract))
             }
-            None => ContractCheck::pending(self.in_time(self.check_bare(account, hash, signature))),
+            None => ContractCheck::pending(
+                self.in_turn(source, self.check_bare(account, hash, signature)),
+            ),
         }
     }
 }
@@ -263,7 +312,7 @@ async fn look_up(
     limit: Duration,
 ) -> Result<AccountKind, ContractSignerError> {
     let params = vec![json!(account), json!(BlockRef::Latest)];
-    let code = hetu.transport().read_within(limit, "eth_getCode", params).await;
+    let code = hetu.transport().read_aside(limit, "eth_getCode", params).await;
     let HexBytes(code) = code.map_err(unavailable)?;
     Ok(if code.is_empty() { AccountKind::OwnKey } else { AccountKind::Contract })
 }

@@ -1,24 +1,23 @@
 //! The file in which a journal survives its process.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
 use super::ledger::Ledger;
 use super::record::Record;
-use crate::durable_file::sync_folder_of;
+use crate::durable_file::{self, AppendFile};
 use crate::{Address, ChainId};
+
+/// The longest journal that is read: many times what fits into one before it is condensed.
+const LONGEST_FILE: u64 = 1 << 30;
 
 /// An append-only file of records, locked for this process.
 #[derive(Debug)]
 pub(super) struct JournalFile {
     path: PathBuf,
-    file: File,
-    /// How much of the file is whole records.
-    length: u64,
-    /// Whether what was written last may be there in part, which later records must not follow.
-    is_broken: bool,
+    file: AppendFile,
     _lock: File,
 }
 
@@ -40,50 +39,27 @@ impl JournalFile {
     ) -> Result<Opened, JournalError> {
         let lock = lock(&path.with_extension("lock"))?;
         let (ledger, length, was_torn) = read(path, chain, account)?;
-        let file = open_private(path).map_err(failed(path, "opened"))?;
-        // The folder's entry has to survive as well as what is in the file.
-        sync_folder_of(path).map_err(failed(path, "kept"))?;
-        let mut file =
-            Self { path: path.to_owned(), file, length, is_broken: was_torn, _lock: lock };
-        file.mend()?;
+        let file = AppendFile::open(path, length).map_err(failed(path, "opened"))?;
         if was_torn {
             tracing::warn!(journal = %path.display(), "a record was cut off and is left out");
         }
+        let file = Self { path: path.to_owned(), file, _lock: lock };
         Ok(Opened { file, ledger, was_torn })
     }
 
     /// Adds a record that is on the disk when this returns.
     pub(super) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        self.mend()?;
         let line = line_of(record).map_err(failed(&self.path, "written"))?;
-        self.is_broken = true;
-        self.file
-            .write_all(&line)
-            .and_then(|()| self.file.sync_data())
-            .map_err(failed(&self.path, "written"))?;
-        self.length += line.len() as u64;
-        self.is_broken = false;
-        Ok(())
+        self.file.append(&line).map_err(failed(&self.path, "written"))
     }
 
     /// Writes these records in the place of all. The file is the old one or the new one, never
     /// in between.
     pub(super) fn replace(&mut self, records: &[Record]) -> Result<(), JournalError> {
-        (self.file, self.length) =
-            rewrite(&self.path, records).map_err(failed(&self.path, "condensed"))?;
-        Ok(())
-    }
-
-    /// Cuts off what a failed write may have left.
-    fn mend(&mut self) -> Result<(), JournalError> {
-        if self.is_broken {
-            self.file
-                .set_len(self.length)
-                .and_then(|()| self.file.sync_data())
-                .map_err(failed(&self.path, "mended"))?;
-            self.is_broken = false;
-        }
-        Ok(())
+        let lines: io::Result<Vec<_>> = records.iter().map(line_of).collect();
+        lines
+            .and_then(|lines| self.file.replace(lines.concat()))
+            .map_err(failed(&self.path, "condensed"))
     }
 }
 
@@ -101,11 +77,8 @@ fn read(
     chain: ChainId,
     account: Address,
 ) -> Result<(Ledger, u64, bool), JournalError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(source) => return Err(failed(path, "read")(source)),
-    };
+    let bytes = durable_file::read(path, LONGEST_FILE).map_err(failed(path, "read"))?;
+    let bytes = bytes.unwrap_or_default();
     // A record counts once its line has an end: only then was anything sent.
     let length = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut ledger = Ledger::default();
@@ -121,22 +94,6 @@ fn read(
         ledger.apply(record);
     }
     Ok((ledger, length as u64, length < bytes.len()))
-}
-
-fn rewrite(path: &Path, records: &[Record]) -> io::Result<(File, u64)> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    // Temporary files can be read by their owner alone.
-    let mut copy = tempfile::NamedTempFile::new_in(folder)?;
-    let mut length = 0;
-    for record in records {
-        let line = line_of(record)?;
-        copy.write_all(&line)?;
-        length += line.len() as u64;
-    }
-    copy.as_file().sync_all()?;
-    copy.persist(path).map_err(|error| error.error)?;
-    sync_folder_of(path)?;
-    Ok((open_private(path)?, length))
 }
 
 fn line_of(record: &Record) -> io::Result<Vec<u8>> {
@@ -156,4 +113,138 @@ fn open_private(path: &Path) -> io::Result<File> {
 pub(super) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::File { path, action, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{Settlement, SignedRecord};
+    use super::*;
+    use crate::durable_file::{Fault, FaultyFiles};
+    use crate::rpc::HexBytes;
+    use crate::{Amount, Fees, TxHash, UnsignedTransaction, Wallet, keccak256};
+
+    const CHAIN: ChainId = ChainId::new(7);
+
+    struct Sender(Wallet);
+
+    impl Sender {
+        fn record(&self, nonce: u64) -> SignedRecord {
+            let transaction = UnsignedTransaction {
+                chain_id: CHAIN,
+                nonce,
+                to: Some(Address::ZERO),
+                value: Amount::ZERO,
+                data: Vec::new(),
+                gas: 21_000,
+                fees: Fees::Legacy { gas_price: 1 },
+            };
+            let signed = transaction.signed(&self.0.sign_hash_sync(&transaction.hash()));
+            SignedRecord {
+                chain_id: CHAIN,
+                account: self.0.address(),
+                nonce,
+                hash: TxHash::from(keccak256(&signed)),
+                function: "transfer".into(),
+                cancels: false,
+                key: Some(format!("key {nonce}")),
+                time: 0,
+                signed: HexBytes(signed),
+            }
+        }
+
+        fn open(&self, path: &Path) -> Opened {
+            JournalFile::open(path, CHAIN, self.0.address()).unwrap()
+        }
+
+        /// The nonces of the keys that the journal at `path` knows.
+        fn known(&self, path: &Path) -> Vec<u64> {
+            let Opened { ledger, .. } = self.open(path);
+            (0..20).filter(|nonce| ledger.with_key(&format!("key {nonce}")).is_some()).collect()
+        }
+    }
+
+    /// Appends, condenses and appends again, while the disk fails. Returns the nonces of the
+    /// records that were reported as kept.
+    fn work(sender: &Sender, file: &mut JournalFile, ledger: &mut Ledger) -> Vec<u64> {
+        let mut kept = Vec::new();
+        for nonce in 1..=4 {
+            let record = Record::Signed(sender.record(nonce));
+            if file.append(&record).is_ok() {
+                ledger.apply(record);
+                kept.push(nonce);
+            }
+            if nonce == 2 {
+                let hash = sender.record(1).hash;
+                let settled = Record::Settled { hash, outcome: Settlement::Included };
+                if file.append(&settled).is_ok() {
+                    ledger.apply(settled);
+                }
+                let _ = file.replace(&ledger.condensed());
+            }
+        }
+        kept
+    }
+
+    // A journal that went on after a failed rename or sync lost the keys of what it then paid.
+    #[test]
+    fn journal_keeps_what_it_reported_and_forgets_what_failed_at_every_step() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("j.journal");
+        let sender = Sender(Wallet::random());
+        FaultyFiles::at_every_step(home.path(), |files, fault: Fault| {
+            files.heal();
+            let _ = std::fs::remove_file(&path);
+            let Opened { mut file, mut ledger, .. } = sender.open(&path);
+            files.arm();
+            let mut kept = work(&sender, &mut file, &mut ledger);
+            files.disarm();
+            // The disk is well again, and the program goes on.
+            file.append(&Record::Signed(sender.record(9))).unwrap();
+            kept.push(9);
+            drop(file);
+            files.crash_or_not();
+            assert_eq!(sender.known(&path), kept, "{fault:?}");
+        });
+    }
+
+    #[test]
+    fn journal_that_ends_at_fault_knows_what_it_reported_at_next_start() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("j.journal");
+        let sender = Sender(Wallet::random());
+        FaultyFiles::at_every_step(home.path(), |files, fault: Fault| {
+            files.heal();
+            let _ = std::fs::remove_file(&path);
+            let Opened { mut file, mut ledger, .. } = sender.open(&path);
+            files.arm();
+            let kept = work(&sender, &mut file, &mut ledger);
+            files.disarm();
+            drop(file);
+            files.crash_or_not();
+            let known = sender.known(&path);
+            assert!(kept.iter().all(|nonce| known.contains(nonce)), "{fault:?} {known:?}");
+            // A disk that fails once lets the record of the failed write be cut off at once. One
+            // that goes on failing may keep the last one, whose sync failed.
+            let failed = known.len() - kept.len();
+            assert!(failed <= usize::from(fault.lasts && !fault.crashes), "{fault:?} {known:?}");
+        });
+    }
+
+    #[test]
+    fn journal_refuses_until_it_is_reopened() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("j.journal");
+        let sender = Sender(Wallet::random());
+        let files = FaultyFiles::install(home.path());
+        let Opened { mut file, .. } = sender.open(&path);
+        files.fail_from_now_on();
+        for nonce in 0..3 {
+            let refused = file.append(&Record::Signed(sender.record(nonce)));
+            assert!(matches!(refused, Err(JournalError::File { .. })), "{refused:?}");
+        }
+        files.heal();
+        file.append(&Record::Signed(sender.record(3))).unwrap();
+        drop(file);
+        assert_eq!(sender.known(&path), [3]);
+    }
 }

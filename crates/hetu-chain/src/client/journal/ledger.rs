@@ -64,9 +64,13 @@ impl Ledger {
         self.superseded
     }
 
-    /// The fewest records that say the same.
-    pub(super) fn condensed(&mut self) -> Vec<Record> {
+    /// The file holds the fewest records now.
+    pub(super) const fn note_condensed(&mut self) {
         self.superseded = 0;
+    }
+
+    /// The fewest records that say the same.
+    pub(super) fn condensed(&self) -> Vec<Record> {
         let finished = self.finished.iter().flat_map(|record| {
             let settled = Record::Settled { hash: record.hash, outcome: Settlement::Included };
             [Record::Signed(record.clone()), settled]

@@ -6,7 +6,6 @@ mod ledger;
 mod record;
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -17,7 +16,7 @@ use file::{JournalFile, Opened, failed};
 use ledger::Ledger;
 use record::Record;
 
-use crate::{Address, ChainId, TxHash};
+use crate::{Address, ChainId, TxHash, durable_file};
 
 /// How many transactions may wait at once: many times what nodes keep of one account.
 const MOST_WAITING: usize = 1_024;
@@ -56,7 +55,7 @@ impl Journal {
         chain: ChainId,
         account: Address,
     ) -> Result<Arc<Self>, JournalError> {
-        create_private(folder).map_err(failed(folder, "created"))?;
+        durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
         let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
         let path = folder.join(format!("{chain}-{}.journal", account.to_lower_hex()));
         let mut open = locked(&OPEN);
@@ -119,13 +118,15 @@ impl Journal {
     /// Writes the file anew once too much of it is out of date.
     fn condense(&self, file: &mut JournalFile) -> Result<(), JournalError> {
         let records = {
-            let mut ledger = locked(&self.ledger);
+            let ledger = locked(&self.ledger);
             if ledger.superseded() < SUPERSEDED_LIMIT {
                 return Ok(());
             }
             ledger.condensed()
         };
-        file.replace(&records)
+        file.replace(&records)?;
+        locked(&self.ledger).note_condensed();
+        Ok(())
     }
 
     /// The transactions whose fate is not known, by nonce.
@@ -150,14 +151,6 @@ pub(super) fn check_key(key: &str) -> Result<(), JournalError> {
         return Err(JournalError::KeyLength { limit: MAX_KEY_BYTES });
     }
     Ok(())
-}
-
-fn create_private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Runs what waits for the disk on a thread that may wait.

@@ -231,6 +231,7 @@ async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::durable_file::FaultyFiles;
 
     const DAY: Duration = Duration::from_secs(86_400);
     const START: Duration = Duration::from_secs(1_700_000_000);
@@ -279,6 +280,25 @@ mod tests {
         count(&folder, 7, START).unwrap().take_back().await;
         count(&folder, 7, START).unwrap();
         assert_eq!(spent(count(&folder, 1, START)), Amount::from_hetu(10));
+    }
+
+    // A fee that was reported as counted is counted after a crash; one that was not may be.
+    #[test]
+    fn fee_ledger_keeps_what_it_counted_at_every_failing_step() {
+        let folder = tempfile::tempdir().unwrap();
+        FaultyFiles::at_every_step(folder.path(), |files, fault| {
+            files.heal();
+            let _ = std::fs::remove_file(ledger(&folder).path);
+            count(&folder, 1, START).unwrap();
+            files.arm();
+            let counted = count(&folder, 4, START);
+            let was_hit = files.disarm();
+            assert_eq!(counted.is_err(), was_hit, "{fault:?}");
+            files.crash_or_not();
+            let spent = spent(count(&folder, 10, START));
+            let least = Amount::from_hetu(if counted.is_ok() { 5 } else { 1 });
+            assert!((least..=Amount::from_hetu(5)).contains(&spent), "{fault:?} {spent}");
+        });
     }
 
     #[test]

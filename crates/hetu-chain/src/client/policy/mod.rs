@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(super) use check::CheckedCall;
-pub(super) use fee_ledger::CountedFee;
 pub use fee_ledger::FeeLedgerError;
 pub use violation::PolicyViolation;
 

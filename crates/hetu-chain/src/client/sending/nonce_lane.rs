@@ -122,7 +122,7 @@ impl Turn {
     pub(super) fn nonce(&self, pending_count: u64, journaled: &BTreeSet<u64>) -> u64 {
         let mut held = locked(&self.lane.held);
         held.retain(|nonce, hold| *nonce >= pending_count && hold.is_current());
-        (pending_count..)
+        (pending_count..=u64::MAX)
             .find(|nonce| !held.contains_key(nonce) && !journaled.contains(nonce))
             .unwrap_or(u64::MAX)
     }

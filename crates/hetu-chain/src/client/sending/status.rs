@@ -25,6 +25,11 @@ pub enum TransactionStatus {
     },
 }
 
+/// How many blocks include or follow a block, as far as a node can be believed about either.
+pub(super) const fn confirmations(head: u64, block: u64) -> u64 {
+    head.saturating_sub(block).saturating_add(1)
+}
+
 impl Hetutensor {
     pub(in crate::client) async fn status(
         &self,
@@ -40,7 +45,7 @@ impl Hetutensor {
         let Quantity(head) = self.transport().read("eth_blockNumber", Vec::new()).await?;
         Ok(TransactionStatus::Included {
             block: BlockId { number: receipt.block_number.0, hash: receipt.block_hash },
-            confirmations: head.saturating_sub(receipt.block_number.0) + 1,
+            confirmations: confirmations(head, receipt.block_number.0),
             succeeded: receipt.status == Quantity(1),
         })
     }

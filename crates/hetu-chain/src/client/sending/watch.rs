@@ -9,6 +9,7 @@ use super::SendOptions;
 use super::attempts::Attempt;
 use super::flight::Flight;
 use super::preparation::understood;
+use super::status::confirmations;
 use crate::TxHash;
 use crate::abi::decode_revert;
 use crate::client::journal::Settlement;
@@ -119,7 +120,7 @@ impl Hetutensor {
             let method = "eth_getTransactionReceipt";
             let receipt: Option<RawReceipt> = parsed(method, next(method)?)?;
             if let Some(receipt) = receipt {
-                let confirmations = head.saturating_sub(receipt.block_number.0) + 1;
+                let confirmations = confirmations(head, receipt.block_number.0);
                 return Ok(Sighting::Included(Box::new(Inclusion {
                     attempt,
                     receipt,
@@ -229,7 +230,7 @@ impl Watch {
     /// transaction itself would have to be.
     fn is_lost(&mut self, head: u64) -> bool {
         match self.lost_at {
-            Some(since) => head.saturating_sub(since) + 1 >= self.needed,
+            Some(since) => confirmations(head, since) >= self.needed,
             None => {
                 self.lost_at = Some(head);
                 false

@@ -6,4 +6,5 @@ mod kit;
 mod memory;
 mod misbehaving;
 mod standing;
+mod turns;
 mod wrapped;

@@ -186,7 +186,8 @@ fn read_secret(has_passphrase: bool) -> Result<(Secret, Secret), CliError> {
 }
 
 fn bounded_text(source: impl Read, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
+    // No larger than it ever gets, so that no copy of a secret is left behind by growing.
+    let mut text = String::with_capacity(usize::try_from(limit).unwrap_or_default());
     source.take(limit).read_to_string(&mut text)?;
     Ok(text)
 }

@@ -1,0 +1,128 @@
+//! Bounds on how many signatures are checked at once.
+//!
+//! A check runs up to ten million gas on the operator's node, for a request that nothing is known
+//! of yet. So few run at once, and of one source no more than one: a peer that sends expensive
+//! signatures waits for itself.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{CheckSource, ContractSignerError};
+
+/// How many checks may wait for their turn, for each that may run.
+const WAITING_FOR_EACH: usize = 8;
+
+/// The turns of checks.
+#[derive(Debug)]
+pub(super) struct Turns {
+    /// Those that run or wait.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    /// The turns of sources that have a check running or waiting.
+    sources: Mutex<HashMap<CheckSource, Weak<Semaphore>>>,
+}
+
+/// The right to run a check, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _running: OwnedSemaphorePermit,
+    _of_source: Option<OwnedSemaphorePermit>,
+    _admitted: OwnedSemaphorePermit,
+}
+
+impl Turns {
+    /// At most `limit` checks at once.
+    pub(super) fn new(limit: usize) -> Self {
+        let limit = limit.clamp(1, 1_024);
+        Self {
+            admitted: Arc::new(Semaphore::new(limit * (1 + WAITING_FOR_EACH))),
+            running: Arc::new(Semaphore::new(limit)),
+            sources: Mutex::default(),
+        }
+    }
+
+    /// Waits for a turn, behind other checks of the same source.
+    pub(super) async fn turn(
+        &self,
+        source: Option<CheckSource>,
+    ) -> Result<Turn, ContractSignerError> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| busy())?;
+        let of_source = match source {
+            Some(source) => Some(acquired(self.of_source(source)).await?),
+            None => None,
+        };
+        let running = acquired(Arc::clone(&self.running)).await?;
+        Ok(Turn { _running: running, _of_source: of_source, _admitted: admitted })
+    }
+
+    fn of_source(&self, source: CheckSource) -> Arc<Semaphore> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        // No more than are admitted stay.
+        sources.retain(|_, turn| turn.strong_count() > 0);
+        sources.get(&source).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let turn = Arc::new(Semaphore::new(1));
+            sources.insert(source, Arc::downgrade(&turn));
+            turn
+        })
+    }
+}
+
+async fn acquired(semaphore: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignerError> {
+    semaphore.acquire_owned().await.map_err(|_| busy())
+}
+
+fn busy() -> ContractSignerError {
+    let reason = "too many signatures of contracts are being checked".to_owned();
+    ContractSignerError::Unavailable { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn source(number: u8) -> Option<CheckSource> {
+        Some(CheckSource::of(&[number]))
+    }
+
+    #[tokio::test]
+    async fn one_source_has_one_turn_and_others_have_theirs() {
+        let turns = Turns::new(8);
+        let first = turns.turn(source(1)).await.unwrap();
+        assert!(turns.turn(source(1)).now_or_never().is_none(), "it waits for itself");
+        let other = turns.turn(source(2)).now_or_never().unwrap().unwrap();
+        let unnamed = turns.turn(None).now_or_never().unwrap().unwrap();
+        drop(first);
+        turns.turn(source(1)).now_or_never().unwrap().unwrap();
+        drop((other, unnamed));
+        turns.turn(source(3)).await.unwrap();
+        assert!(turns.sources.lock().unwrap().len() <= 1, "what ended is forgotten");
+    }
+
+    #[tokio::test]
+    async fn more_checks_than_may_wait_are_refused_at_once() {
+        let turns = Arc::new(Turns::new(2));
+        let mut held = Vec::new();
+        for number in 0..2 {
+            held.push(turns.turn(source(number)).await.unwrap());
+        }
+        let waiting: Vec<_> = (2..18)
+            .map(|number| {
+                let turns = Arc::clone(&turns);
+                tokio::spawn(async move { turns.turn(source(number)).await.is_ok() })
+            })
+            .collect();
+        while turns.admitted.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = turns.turn(source(99)).now_or_never().unwrap();
+        assert!(refused.is_err_and(|error| error.retryability().is_retryable()));
+        drop(held);
+        for waited in waiting {
+            assert!(waited.await.unwrap());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Files that survive a crash: whole as they were, or whole as they are to be.
+//!
+//! With the feature `client` or `keystore`. All functions wait for the disk.
+//!
+//! What a function reports as done is on the disk. After an error, whatever the operation and the
+//! step that failed, no open file of before is used again: the kernel may have dropped what was
+//! written, and a file that was renamed over is not the one that the next start reads.
+
+mod append;
+#[cfg(any(test, feature = "fault-injection"))]
+mod faults;
+mod layer;
+
+use std::io;
+use std::path::Path;
+
+use tempfile::{Builder, TempPath};
+
+pub use append::AppendFile;
+#[cfg(any(test, feature = "fault-injection"))]
+pub use faults::{Fault, FaultyFiles};
+pub use layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
+
+use layer::layer_of;
+
+/// Puts `bytes` in the place of the file at `path`. They are on the disk when this returns, under
+/// that name, readable for their owner alone.
+///
+/// # Errors
+/// Those of the operating system. The file then holds what it held before or `bytes`, whole; it
+/// holds what it held before unless the last step, which makes the new name last, is what failed.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let layer = layer_of(path);
+    let layer = layer.as_ref();
+    // Opened first, so that nothing is renamed if it cannot be.
+    let mut folder = layer.open_folder(folder_of(path))?;
+    let temporary = written(layer, path, bytes)?;
+    layer.rename(&temporary, path)?;
+    forget(temporary);
+    folder.sync()
+}
+
+/// As [`replace`], but never in the place of another file.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if there is one, and those of the operating system. There is
+/// then no file, unless it cannot be removed again either.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let layer = layer_of(path);
+    let layer = layer.as_ref();
+    let mut folder = layer.open_folder(folder_of(path))?;
+    let temporary = written(layer, path, bytes)?;
+    layer.rename_new(&temporary, path)?;
+    forget(temporary);
+    folder.sync().inspect_err(|_| {
+        // Reported as not created, so it is not to be there.
+        let _ = layer.remove(path);
+    })
+}
+
+/// Renames the file at `from`, in the place of what is at `to`. Both are in one folder.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let layer = layer_of(to);
+    let mut folder = layer.open_folder(folder_of(to))?;
+    layer.rename(from, to)?;
+    folder.sync()
+}
+
+/// Returns the bytes of the file at `path`, or `None` without one.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] if it is longer than `limit` bytes, and those of the operating
+/// system.
+pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    layer_of(path).read(path, limit)
+}
+
+/// Makes the folder, and those above it, readable for their owner alone, if they are not there.
+/// Their names are on the disk when this returns.
+///
+/// # Errors
+/// Those of the operating system.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let layer = layer_of(path);
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let made: Vec<_> = path.ancestors().take_while(is_missing).collect();
+    layer.create_folders(path)?;
+    made.into_iter().try_for_each(|folder| layer.open_folder(folder_of(folder))?.sync())
+}
+
+/// A temporary file beside `path` that holds `bytes`, and is removed if it is dropped.
+fn written(layer: &dyn FileLayer, path: &Path, bytes: &[u8]) -> io::Result<TempPath> {
+    let (mut file, temporary) =
+        Builder::new().make_in(folder_of(path), |path| layer.create(path))?.into_parts();
+    file.write_all(bytes)?;
+    file.sync()?;
+    Ok(temporary)
+}
+
+/// Leaves a temporary file where it is, as it has another name now.
+fn forget(temporary: TempPath) {
+    let _ = temporary.keep();
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_read_within_bounds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        assert_eq!(read(&path, 3).unwrap(), None);
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(read(&path, 3).unwrap().as_deref(), Some(&b"two"[..]));
+        assert!(read(&path, 2).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_new_file_takes_the_place_of_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path, b"one").unwrap();
+        let error = create(&path, b"two").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    // Every write of a file that must last, failed at every step with every error.
+    #[test]
+    fn failed_replacement_leaves_old_or_new_file_and_success_survives_crash() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("state");
+        FaultyFiles::at_every_step(home.path(), |files, _| {
+            files.heal();
+            replace(&path, b"old").unwrap();
+            files.arm();
+            let replaced = replace(&path, b"new");
+            let reported = files.disarm();
+            assert_eq!(replaced.is_err(), reported, "an error is returned");
+            files.crash_or_not();
+            let found = read(&path, 3).unwrap().unwrap();
+            match replaced {
+                Ok(()) => assert_eq!(found, b"new"),
+                Err(_) => assert!(found == b"old" || found == b"new", "{found:?}"),
+            }
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no temporary file");
+        });
+    }
+
+    #[test]
+    fn failed_creation_leaves_no_file_and_success_survives_crash() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("key");
+        FaultyFiles::at_every_step(home.path(), |files, _| {
+            let _ = fs::remove_file(&path);
+            files.arm();
+            let created = create(&path, b"key");
+            let reported = files.disarm();
+            assert_eq!(created.is_err(), reported);
+            files.crash_or_not();
+            assert_eq!(read(&path, 3).unwrap().is_some(), created.is_ok());
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_and_files_are_their_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("one/two");
+        create_private_folder(&folder).unwrap();
+        create_private_folder(&folder).unwrap();
+        let file = folder.join("key");
+        replace(&file, b"key").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(folder.parent().unwrap()), 0o700);
+        assert_eq!(mode(&file), 0o600);
+    }
+}
