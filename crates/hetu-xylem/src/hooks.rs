@@ -73,7 +73,7 @@ impl IncomingCall {
 /// Result<Decision, HandlerError>>` that can be shared between threads.
 ///
 /// A call is refused if the function fails, panics or takes longer than
-/// [`ServerLimits::hook_timeout`](crate::ServerLimits::hook_timeout).
+/// [`ServerLimits::with_hook_timeout`](crate::ServerLimits::with_hook_timeout).
 pub trait HookFn<Decision>:
     Fn(IncomingCall) -> <Self as HookFn<Decision>>::Future + Send + Sync + 'static
 {

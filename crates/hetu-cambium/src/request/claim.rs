@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::Address;
+use hetu_chain::{Address, CheckSource};
 
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;
@@ -53,6 +53,7 @@ pub struct BoundClaim<'a> {
     pub(super) identity: ClaimedIdentity,
     pub(super) call: Option<CallFields>,
     pub(super) proof: Proof,
+    pub(super) source: Option<CheckSource>,
 }
 
 /// What is left of a signature and its base.
@@ -107,7 +108,7 @@ impl<'a> Claim<'a> {
                 Proof::Session { is_right: code.verify(&member.signature) }
             }
         };
-        Ok(BoundClaim { head, identity, call, proof })
+        Ok(BoundClaim { head, identity, call, proof, source: None })
     }
 
     /// Bytes that the claim holds besides the borrowed head. They are fewer than three times the
@@ -120,6 +121,14 @@ impl<'a> Claim<'a> {
 }
 
 impl BoundClaim<'_> {
+    /// Sets the origin of the request, such as the address of its connection. A check of a contract
+    /// account is then bounded by origin too, and not only in all.
+    #[must_use]
+    pub const fn from_source(mut self, source: CheckSource) -> Self {
+        self.source = Some(source);
+        self
+    }
+
     /// The address that is said to have signed, or to have opened the session that did.
     pub const fn claimed_caller(&self) -> Address {
         self.identity.account.address

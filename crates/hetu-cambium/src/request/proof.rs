@@ -58,7 +58,12 @@ impl BoundClaim<'_> {
                 self.prove_by_own_key(work)
             };
         };
-        match contracts.check(self.identity.account.address, *hash, signature).await {
+        let account = self.identity.account.address;
+        let check = match self.source {
+            Some(source) => contracts.check_from(source, account, *hash, signature),
+            None => contracts.check(account, *hash, signature),
+        };
+        match check.await {
             Ok(AccountSignature::Valid) => Ok(()),
             Ok(AccountSignature::NotAContract) => self.prove_by_own_key(work),
             Ok(_) => Err(bad_signature()),

@@ -9,7 +9,7 @@ use hetu_cambium::{
     ReplayStoreError, SignatureUse, UnsafeReplayLimits,
 };
 use hetu_chain::{
-    AccountSignature, Address, ContractCheck, ContractSigner, ContractSignerError,
+    AccountSignature, Address, CheckSource, ContractCheck, ContractSigner, ContractSignerError,
     personal_message_hash,
 };
 
@@ -183,6 +183,40 @@ impl ContractSigner for Judge {
     fn check<'a>(&'a self, _: Address, _: [u8; 32], _: &'a [u8]) -> ContractCheck<'a> {
         ContractCheck::ready(self.0.clone())
     }
+}
+
+/// Remembers from where it was asked.
+#[derive(Debug, Default)]
+struct SourceRecorder(Mutex<Vec<CheckSource>>);
+
+impl ContractSigner for SourceRecorder {
+    fn check<'a>(&'a self, _: Address, _: [u8; 32], _: &'a [u8]) -> ContractCheck<'a> {
+        ContractCheck::ready(Ok(AccountSignature::Invalid))
+    }
+
+    fn check_from<'a>(
+        &'a self,
+        source: CheckSource,
+        account: Address,
+        hash: [u8; 32],
+        signature: &'a [u8],
+    ) -> ContractCheck<'a> {
+        self.0.lock().unwrap().push(source);
+        self.check(account, hash, signature)
+    }
+}
+
+#[test]
+fn contract_check_is_bounded_by_the_source_of_the_request() {
+    let recorder = Arc::new(SourceRecorder::default());
+    let mut peers = Peers::new();
+    peers.verifier = peers.verifier.clone().with_contract_signer(recorder.clone());
+    let sent = peers.send();
+    let source = CheckSource::of(b"192.0.2.1");
+    let claim = peers.verifier.examine(&sent.parts).unwrap().bind().unwrap().from_source(source);
+    let verified = crate::support::now(peers.verifier.verify(claim, &sent.content, &peers.guard));
+    assert_eq!(verified.unwrap_err().reason(), Reason::BadSignature);
+    assert_eq!(*recorder.0.lock().unwrap(), [source]);
 }
 
 fn judged(answer: Result<AccountSignature, ContractSignerError>) -> Peers {

@@ -63,7 +63,10 @@ impl Miner {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let limits = &self.limits;
-        let claim = claim.bind().map_err(Check::of_fields)?;
+        let mut claim = claim.bind().map_err(Check::of_fields)?;
+        if let Some(source) = self.failed_proofs.check_source(&arrival.sender) {
+            claim = claim.from_source(source);
+        }
         let timeout = claim.timeout().unwrap_or(limits.call_timeout).min(limits.call_timeout);
         let deadline = arrival.at + timeout;
         let mut room = self.unverified.content(arrival.sender.address());

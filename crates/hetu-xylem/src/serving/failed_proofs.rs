@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hetu_cambium::{Reason, Refusal};
+use hetu_chain::CheckSource;
 use tokio::time::Instant;
 
 use super::RemoteAddress;
@@ -63,6 +64,12 @@ impl FailedProofs {
         if let Ok(moment) = rate.advance(sources.get(&network), Instant::now()) {
             sources.set(network, moment);
         }
+    }
+
+    /// The origin by which checks of contract accounts are bounded for `sender`; `None` where its
+    /// address tells nothing, or it has proven a key.
+    pub(super) fn check_source(&self, sender: &RequestSource) -> Option<CheckSource> {
+        self.counted(sender).map(|(_, network)| CheckSource::from(network))
     }
 
     fn counted(&self, sender: &RequestSource) -> Option<(Rate, IpAddr)> {
