@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, chain};
 
-const ATTEMPT: Duration = Duration::from_millis(150);
-const CALL: Duration = Duration::from_millis(600);
+const ATTEMPT: Duration = Duration::from_millis(500);
+const CALL: Duration = Duration::from_secs(2);
 /// What a busy machine may add to a deadline.
 const GRACE: Duration = Duration::from_secs(3);
 
