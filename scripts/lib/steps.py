@@ -56,8 +56,14 @@ class Run:
             else:
                 output.seek(0)
                 output.truncate()
-            # A process group of its own, so that everything it started can be ended with it.
-            step.process = subprocess.Popen(step.command, stdout=output, stderr=output, start_new_session=True)
+            try:
+                # A process group of its own, so that everything it started can be ended with it.
+                step.process = subprocess.Popen(step.command, stdout=output, stderr=output, start_new_session=True)
+            except OSError as error:
+                print(f"{step.name}: {error}", flush=True)
+                self.failed = step
+                self.terminate()
+                return False
         status = step.process.wait()
         with self.lock:
             step.seconds = time.monotonic() - started
@@ -116,3 +122,7 @@ def run(first, beside=()):
     print(f"{time.monotonic() - started:8.0f}  in all", flush=True)
     if run.failed:
         sys.exit(f"failed: {run.failed.name}")
+    # A lane that ended early for any other reason must not pass for a success.
+    for step in run.steps.values():
+        if step.seconds is None:
+            sys.exit(f"failed: {step.name} was not run")
