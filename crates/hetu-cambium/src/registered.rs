@@ -7,8 +7,8 @@ use crate::AccountId;
 
 /// A predicate for the accounts for which half of a bounded table is reserved.
 ///
-/// Where every account that signs is served, keys cost nothing: whoever makes enough of them fills
-/// every table. Accounts outside of the predicate are refused once a table is half full.
+/// Keys cost nothing, so one client could fill every table where all accounts that sign are served.
+/// Accounts outside of the predicate are refused once a table is half full.
 #[derive(Clone)]
 pub struct RegisteredAccounts(Arc<dyn Fn(&AccountId) -> bool + Send + Sync>);
 
@@ -19,7 +19,7 @@ impl RegisteredAccounts {
         Self(Arc::new(is_registered))
     }
 
-    /// How much of `capacity` the account may use.
+    /// Returns the part of `capacity` that the account may use.
     pub(crate) fn share(&self, account: &AccountId, capacity: usize) -> usize {
         if (self.0)(account) { capacity } else { capacity.div_ceil(2) }
     }

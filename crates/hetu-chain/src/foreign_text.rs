@@ -45,7 +45,7 @@ impl fmt::Display for ForeignText<'_> {
     }
 }
 
-/// Whether terminals or readers of lines act on the character.
+/// Returns `true` if terminals or readers of lines act on the character.
 fn is_obeyed(character: char) -> bool {
     let is_format = matches!(
         character,

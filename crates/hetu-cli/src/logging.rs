@@ -32,7 +32,7 @@ impl Logging {
         Self { filter: "warn,hetu_xylem=info", format }
     }
 
-    /// How lines of standard error are written.
+    /// The form of the lines on standard error.
     pub(crate) const fn format(self) -> LogFormat {
         self.format
     }

@@ -57,7 +57,7 @@ fn refused(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
 
-/// Whether the arguments ask for a log in JSON, as far as that is known before they are understood.
+/// Returns `true` if the arguments ask for a log in JSON. It runs before they are parsed.
 fn is_json_log(arguments: impl Iterator<Item = String>) -> bool {
     let arguments: Vec<_> = arguments.collect();
     let is_pair = |pair: &[String]| matches!(pair, [name, value] if name == "--log-format" && value == "json");

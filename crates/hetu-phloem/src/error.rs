@@ -294,7 +294,7 @@ impl QueryError {
     }
 }
 
-/// What a problem says, fit for a log: anyone may have written it.
+/// Returns the text of a problem in a form that is safe to log: it is untrusted input.
 fn told(problem: &Problem) -> String {
     let (detail, reason) = (shortened(problem.detail()), shortened(problem.reason_text()));
     format!("{detail} ({reason})")

@@ -100,11 +100,11 @@ pub(crate) struct Terms<'a> {
     pub(crate) trace: TraceContext,
     /// The budget that the reply is charged to, if it shares one with others.
     pub(crate) share: Option<&'a ReplyShare>,
-    /// Whether the reply is any JSON, whose memory only its own form bounds.
+    /// `true` if the reply is any JSON, whose memory only its own form bounds.
     pub(crate) is_untyped: bool,
     /// The most bytes of the reply, where they are fewer than those of any reply.
     pub(crate) reply_limit: Option<usize>,
-    /// Whether the work must not be done twice, so that nothing is sent again on the word of a
+    /// `true` if the work must not be done twice, so that nothing is sent again on the word of a
     /// reply that anyone on the way may have written.
     pub(crate) only_if_undone: bool,
 }
@@ -173,7 +173,7 @@ impl Exchanger {
         proven.unwrap_or(Err(QueryError::TimedOut { limit }))
     }
 
-    /// What `target` signs of itself, or `None` if it proves itself by its first reply.
+    /// Returns the signed document of `target`, or `None` if it proves itself by its first reply.
     pub(crate) async fn document(
         &self,
         target: &Target,
@@ -213,7 +213,7 @@ impl Exchanger {
             match self.ask_in_session(way, &session, call).await {
                 Err(error) if is_loss_of_session(&error) => {
                     way.endpoint.sessions.lose(&session);
-                    // Nobody signs this refusal, because nobody has the key of the session any more.
+                    // This refusal is unsigned, because the miner no longer has the key of the session.
                     // Without TLS anyone on the way can write it over the reply to a call that was
                     // done, so nothing is sent again that must not be done twice.
                     if call.terms.only_if_undone && !way.proven.is_over_tls() {

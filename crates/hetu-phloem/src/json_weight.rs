@@ -5,7 +5,7 @@
 
 use crate::QueryError;
 
-/// How many times the bytes of its limit a decoded reply may take.
+/// The largest ratio of a decoded reply's memory to the limit of its content.
 const MOST_EXPANSION: usize = 8;
 /// Texts up to this length take little, whatever is in them.
 const ALWAYS_LIGHT: usize = 64 * 1024;
@@ -25,7 +25,7 @@ pub(crate) fn check(text: &[u8], limit: usize) -> Result<(), QueryError> {
     Ok(())
 }
 
-/// What `text` counts for in a budget of received bytes, beyond its length: so much that what is
+/// Returns the bytes that `text` costs in a budget beyond its length: so many that what is
 /// decoded takes no more than eight times the budget.
 pub(crate) fn excess(text: &[u8]) -> usize {
     (weight(text) / MOST_EXPANSION).saturating_sub(text.len())

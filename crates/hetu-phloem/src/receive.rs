@@ -14,8 +14,8 @@ use crate::connector::check_head;
 use crate::text::shortened;
 use crate::{HttpViolation, QueryError, ReplyShare};
 
-/// What a piece of the content counts at least. A miner that sends single bytes would otherwise
-/// have millions of pieces handled for a reply within the limit.
+/// The least that a piece of the content counts, in bytes. A miner that sends single bytes would
+/// otherwise have millions of pieces handled for a reply within the limit.
 const LEAST_PIECE: usize = 128;
 
 /// Reads a content of up to `limit` bytes, and charges it to `share` as it comes. Pieces of fewer

@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 use crate::until::LONGEST;
 
 /// For how long the sender asks to be left alone: given in seconds, or as a date. A day at most,
-/// because whoever adds more to the present may get a time that there is not.
+/// because a longer time added to the present can overflow.
 pub(crate) fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

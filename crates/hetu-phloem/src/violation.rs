@@ -12,7 +12,7 @@ use crate::text::shortened;
 /// hyper's text for a head beyond its bounds.
 const TOO_LARGE: &str = "message head is too large";
 
-/// How a reply breaks the rules of HTTP, or exceeds the bounds on everything but its content.
+/// A violation of HTTP by a reply, or of the bounds on everything but its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpViolation {
@@ -31,13 +31,14 @@ pub enum HttpViolation {
     /// too many small frames.
     #[error("it is malformed: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// The description of the HTTP library.
         reason: String,
     },
 }
 
 impl HttpViolation {
-    /// Whether trying again can help: not before the miner, or what stands before it, changes.
+    /// Returns whether the same call can succeed later: not before the miner, or a proxy in front of
+    /// it, changes.
     pub const fn retryability(&self) -> Retryability {
         Retryability::Final
     }
@@ -71,7 +72,8 @@ impl HttpViolation {
         Some(Self::malformed(error))
     }
 
-    /// What h2 itself refuses, and not what the peer or the network ended.
+    /// Returns the violation that h2 itself refused, or `None` if the peer or the network ended the
+    /// stream.
     fn of_http2(error: &h2::Error) -> Option<Self> {
         if !error.is_library() {
             return None;

@@ -46,7 +46,7 @@ impl BaseSink for PersonalMessageHasher {
     }
 }
 
-/// Why a message has no base that would be hashed.
+/// The reason for which no signature base is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnusableBase {
     /// A covered part is missing, or is not printable ASCII.

@@ -23,7 +23,7 @@ pub(crate) struct SignatureMember<'a> {
     pub(crate) signature: Vec<u8>,
 }
 
-/// Why the signature fields cannot be used.
+/// An error of the signature fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldsError {
     Missing,
@@ -34,7 +34,7 @@ pub(crate) enum FieldsError {
     OtherKind,
 }
 
-/// Why the signature of a message cannot be used, although it is of a kind that is read here.
+/// An error of a signature member that cannot be used although it is of a kind that is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemberError {
     Uncorrelated,

@@ -103,7 +103,7 @@ impl Part {
         }
     }
 
-    /// Whether the part, in a reply, is taken from the request.
+    /// Returns `true` if the part of a reply is taken from the request.
     pub(crate) const fn is_of_request(self) -> bool {
         self as u8 >= Self::RequestAuthority as u8
     }

@@ -28,7 +28,7 @@ fn read(headers: &HeaderMap) -> Read<'_> {
     SignatureMember::read(headers, MessageKind::Request, all, &mut work).map(|((), read)| read)
 }
 
-/// The same fields with white space that sends them to the structured reader.
+/// Returns the fields with white space that sends them to the structured reader.
 fn spaced(text: &str) -> String {
     text.replacen('(', "( ", 1)
 }

@@ -218,7 +218,7 @@ impl PendingReply {
     }
 }
 
-/// Whether the content of a reply has to be there to verify its head.
+/// Returns `true` if the head of a reply can only be verified with its content.
 #[derive(Clone, Copy)]
 enum Content {
     Whole,

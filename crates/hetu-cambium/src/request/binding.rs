@@ -15,7 +15,7 @@ pub(crate) struct RequestBinding {
     pub(crate) authority: Authority,
     pub(crate) headers: HeaderMap,
     pub(crate) nonce: Nonce,
-    /// Whether a wallet signed the request. Its reply then covers the signature too, so that it
+    /// `true` if a wallet signed the request. Its reply then covers the signature too, so that it
     /// proves which caller asked: nonces are unique for each caller alone. Both sides of a session
     /// share its key, so a reply in it proves nothing to others.
     pub(crate) is_by_wallet: bool,

@@ -56,7 +56,7 @@ pub struct BoundClaim<'a> {
     pub(super) source: Option<CheckSource>,
 }
 
-/// What is left of a signature and its base.
+/// A signature beside the hash of its base, or the result of its check.
 #[derive(Clone, Debug)]
 pub(super) enum Proof {
     Account { hash: [u8; 32], signature: Vec<u8> },
@@ -139,7 +139,7 @@ impl BoundClaim<'_> {
         self.identity.account
     }
 
-    /// How long the caller waits, if the request says so.
+    /// Returns the time that the caller waits, or `None` if the request does not name it.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }

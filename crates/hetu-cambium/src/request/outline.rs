@@ -1,4 +1,4 @@
-//! What a request says about its signature, before its session is known.
+//! The signature fields of a request, before its session is looked up.
 
 use hetu_chain::ChainId;
 use http::request::Parts;
@@ -40,7 +40,7 @@ pub(super) enum ClaimedKey {
     Session(SessionId),
 }
 
-/// What the fields of a request are held against.
+/// The values that the fields of a request must match.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expectations {
     pub(super) accepted: AcceptedKinds,

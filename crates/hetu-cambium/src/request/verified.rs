@@ -30,7 +30,7 @@ impl VerifiedRequest {
         self.account
     }
 
-    /// How long the caller waits for the reply, as it signed, or `None` for a plain ERC-8128 client.
+    /// The signed time that the caller waits for the reply, or `None` for a plain ERC-8128 client.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }
@@ -51,7 +51,7 @@ impl VerifiedRequest {
         self.call.map(|call| call.audience.recipient)
     }
 
-    /// Whether the request was signed in a session and not by the account itself.
+    /// Returns `true` if the request was signed in a session and not by the account itself.
     pub const fn is_in_session(&self) -> bool {
         self.session.is_some()
     }

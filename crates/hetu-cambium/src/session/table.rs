@@ -157,7 +157,7 @@ impl Sessions {
         self.clock.unix_seconds() < session.expires()
     }
 
-    /// How many sessions there may be before one more of `account` is refused.
+    /// Returns the number of sessions from which one more of `account` is refused.
     fn capacity_for(&self, account: &AccountId) -> usize {
         self.registered.share(account, self.limits.capacity)
     }

@@ -15,7 +15,7 @@ use crate::ForeignText;
 const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 const PANIC_SELECTOR: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
 
-/// How many bytes that mean nothing are shown.
+/// Number of undecoded bytes that are shown.
 const LONGEST_SHOWN: usize = 256;
 
 static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {

@@ -37,7 +37,7 @@ pub struct Hetutensor {
     send_options: Arc<SendOptions>,
     policy: Option<Arc<SpendPolicy>>,
     journal: Option<Arc<Journal>>,
-    /// Where the fees of a day are counted, if they are.
+    /// The count of the fees of a day, or `None` if they are not counted.
     pub(super) fee_folder: Option<PathBuf>,
 }
 

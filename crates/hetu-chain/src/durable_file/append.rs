@@ -22,7 +22,7 @@ pub struct AppendFile {
 enum State {
     Open {
         file: Box<dyn LayerFile>,
-        /// How many bytes whole records take.
+        /// Length of the whole records in bytes.
         length: u64,
     },
     /// A change failed. Only so many bytes were reported as kept.
@@ -50,7 +50,7 @@ impl AppendFile {
     /// Adds `bytes` at the end. They are on the disk when this returns.
     ///
     /// # Errors
-    /// Those of the operating system. The bytes are then cut off again before anything else is
+    /// The error of the operating system. The bytes are then cut off again before anything else is
     /// written.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.reopen()?;
@@ -75,7 +75,7 @@ impl AppendFile {
     /// Puts `bytes` in the place of all. They are on the disk when this returns.
     ///
     /// # Errors
-    /// Those of the operating system. The file is then the old one or holds `bytes`, whole.
+    /// The error of the operating system. The file is then the old one or holds `bytes`, whole.
     pub fn replace(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         self.reopen()?;
         let State::Open { length: old_length, .. } = self.state else {

@@ -30,9 +30,9 @@ pub struct Fault {
     pub step: usize,
     /// The error number of the operating system.
     pub error: i32,
-    /// Whether all later steps fail as well.
+    /// `true` if all later steps fail as well.
     pub lasts: bool,
-    /// Whether the machine crashes afterwards, and loses all that was not synced.
+    /// `true` if the machine crashes afterwards and loses all that was not synced.
     pub crashes: bool,
 }
 
@@ -57,7 +57,7 @@ struct Inner {
     is_armed: bool,
     steps: usize,
     was_hit: bool,
-    /// How much of each file that was opened is on the disk, by the file's own number: what is
+    /// Length of each opened file on the disk, by the file's own number: what is
     /// synced through one handle is synced for all.
     written: HashMap<u64, (File, u64)>,
     /// Changes of names that are not on the disk yet, with what had the name before.

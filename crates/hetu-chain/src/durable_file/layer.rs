@@ -21,31 +21,31 @@ pub trait FileLayer: fmt::Debug + Send + Sync {
     /// Makes a folder and those above it, readable for their owner alone.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn create_folders(&self, path: &Path) -> io::Result<()>;
 
     /// Opens a folder for making changes of its entries last.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn open_folder(&self, path: &Path) -> io::Result<Box<dyn LayerFolder>>;
 
     /// Creates a file that is not there yet, readable for its owner alone.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn create(&self, path: &Path) -> io::Result<Box<dyn LayerFile>>;
 
     /// Opens a file for appending, creating it if it is not there.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn LayerFile>>;
 
     /// Renames a file, in the place of what has the new name.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Renames a file if no other has the new name.
@@ -57,7 +57,7 @@ pub trait FileLayer: fmt::Debug + Send + Sync {
     /// Removes a file.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
@@ -66,25 +66,25 @@ pub trait LayerFile: fmt::Debug + Send {
     /// Writes all of `bytes` at the end.
     ///
     /// # Errors
-    /// Those of the operating system; a part may be written.
+    /// The error of the operating system; a part may be written.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Returns the length of the file.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn length(&self) -> io::Result<u64>;
 
     /// Cuts the file off at `length`.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn cut(&mut self, length: u64) -> io::Result<()>;
 
     /// Waits until everything is on the disk.
     ///
     /// # Errors
-    /// Those of the operating system. What was written since the last success may be lost.
+    /// The error of the operating system. What was written since the last success may be lost.
     fn sync(&mut self) -> io::Result<()>;
 }
 
@@ -93,7 +93,7 @@ pub trait LayerFolder: fmt::Debug + Send {
     /// Waits until the names of its files are on the disk.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// The error of the operating system.
     fn sync(&mut self) -> io::Result<()>;
 }
 

@@ -2,7 +2,7 @@
 //!
 //! With the feature `client` or `keystore`. All functions wait for the disk.
 //!
-//! What a function reports as done is on the disk. After an error, whatever the operation and the
+//! A change that a function reports as done is on the disk. After an error, whatever the operation and the
 //! step that failed, no open file of before is used again: the kernel may have dropped what was
 //! written, and a file that was renamed over is not the one that the next start reads.
 
@@ -27,7 +27,7 @@ use layer::layer_of;
 /// that name, readable for their owner alone.
 ///
 /// # Errors
-/// Those of the operating system. The file then holds what it held before or `bytes`, whole; it
+/// The error of the operating system. The file then holds what it held before or `bytes`, whole; it
 /// holds what it held before unless the last step, which makes the new name last, is what failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let layer = layer_of(path);
@@ -61,7 +61,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Renames the file at `from`, in the place of what is at `to`. Both are in one folder.
 ///
 /// # Errors
-/// Those of the operating system.
+/// The error of the operating system.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let layer = layer_of(to);
     let mut folder = layer.open_folder(folder_of(to))?;
@@ -82,7 +82,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
 /// Their names are on the disk when this returns.
 ///
 /// # Errors
-/// Those of the operating system.
+/// The error of the operating system.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let layer = layer_of(path);
     let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();

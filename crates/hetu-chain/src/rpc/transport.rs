@@ -109,8 +109,8 @@ impl Transport {
         self.read_by(Attempts::new(self, method), method, params).await
     }
 
-    /// Calls a method that changes nothing, whose cost a stranger chose: within `limit`, on two
-    /// endpoints at most, of which one has half of the time. A failure says nothing about an
+    /// Calls a method that changes nothing, whose cost an unauthenticated client chose: within
+    /// `limit`, on two endpoints at most, of which one has half of the time. A failure says nothing about an
     /// endpoint and does not count against it, nor against the budget of repeated calls.
     pub(crate) async fn read_aside<T: DeserializeOwned>(
         &self,

@@ -1,4 +1,4 @@
-//! What a command pays for gas behind a node that names the price.
+//! Fees of commands behind a node that names the price.
 
 use hetu::Amount;
 use serde_json::json;

@@ -13,7 +13,7 @@ use crate::HttpViolation;
 
 /// The most bytes of the head of a reply, and of its trailers.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
-/// The same as HTTP/2 has it on the wire.
+/// The limit as an HTTP/2 setting.
 pub(super) const HEAD_LIST_SIZE: u32 = 64 * 1024;
 /// The most fields of a head.
 pub(crate) const HEAD_FIELDS: usize = 100;
@@ -35,7 +35,7 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), HttpViolation> {
     Ok(())
 }
 
-/// Whether a miner sent more interim replies to a request than it may. Its connections read
+/// Reports whether a miner sent more interim replies to a request than it may. Its connections read
 /// nothing more from then on, because a library that skips interim replies reads without end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InterimLimit(Arc<AtomicBool>);

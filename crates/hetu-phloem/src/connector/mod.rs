@@ -149,7 +149,7 @@ impl Way {
         })?
     }
 
-    /// What bounds a new connection, which takes `room`.
+    /// Returns the bounds of a new connection, which takes `room`.
     fn guard(&self, room: OwnedSemaphorePermit) -> ReadGuard {
         let is_http2 = self.versions == HttpVersions::PriorKnowledge;
         ReadGuard {
@@ -355,7 +355,7 @@ mod tests {
     }
 
     /// Stands for work without a bound by what precedes a reply, in the version of HTTP whose
-    /// library skips interim replies and tells nobody.
+    /// library skips interim replies and does not report them.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn http2_calls_finish_while_others_get_interim_replies_without_end() {
         let dialer = dialer(ConnectionLimits::default());

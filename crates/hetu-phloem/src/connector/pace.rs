@@ -77,7 +77,7 @@ struct FrameCounter {
 }
 
 impl FrameCounter {
-    /// How many frames begin in `bytes`.
+    /// Returns the number of frames that begin in `bytes`.
     fn count(&mut self, mut bytes: &[u8]) -> u32 {
         let mut frames = 0_u32;
         while let Some(&byte) = bytes.first() {

@@ -34,7 +34,7 @@ impl MinerResolver {
         Self { allows_private_addresses, lookups: Arc::new(Semaphore::new(LOOKUPS)) }
     }
 
-    /// Looks up what `resolve` finds; its turn is over when it returns, whoever still waits.
+    /// Looks up what `resolve` finds; its turn is over when it returns, even if no caller waits.
     async fn look_up<Addresses>(
         self,
         resolve: impl FnOnce() -> io::Result<Addresses> + Send + 'static,

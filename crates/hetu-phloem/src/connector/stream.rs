@@ -27,11 +27,11 @@ pub(crate) struct MinerStream {
     guard: ReadGuard,
 }
 
-/// What bounds a connection as long as it is open.
+/// The bounds of an open connection.
 #[derive(Debug)]
 pub(super) struct ReadGuard {
     pub(super) interim: InterimLimit,
-    /// `None` in HTTP/1.1, where reading waits for whoever takes the content.
+    /// `None` in HTTP/1.1, where reading waits until the content is taken.
     pub(super) pace: Option<FramePace>,
     /// Held until the connection is closed.
     pub(super) _room: OwnedSemaphorePermit,

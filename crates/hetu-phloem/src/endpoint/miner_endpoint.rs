@@ -98,7 +98,7 @@ impl MinerEndpoint {
         self.prove(prover, ages)?.await
     }
 
-    /// What the miner signs of itself now, asked for again.
+    /// Requests the signed document of the miner again.
     pub(crate) async fn fresh_document(
         &self,
         prover: &Prover,

@@ -80,7 +80,7 @@ impl Prover {
         self.within_limit(miner, endpoint).await.map(|(proven, _)| proven)
     }
 
-    /// The same for the sake of the document, or `None` from a miner that signs none.
+    /// Proves the endpoint and returns its signed document, or `None` from a miner that signs none.
     pub(super) async fn ask_for_document(
         &self,
         miner: Address,

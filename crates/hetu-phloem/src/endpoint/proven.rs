@@ -35,7 +35,7 @@ pub(super) struct ProvenDocument {
     content: Bytes,
 }
 
-/// What is kept of a document: its bytes, because decoded it takes a multiple of them, and not even
+/// The kept form of a document: its bytes, because decoded it takes a multiple of them, and not even
 /// those of long ones, because thousands of miners have one.
 #[derive(Debug)]
 enum KeptDocument {
@@ -45,7 +45,7 @@ enum KeptDocument {
     TooLong,
 }
 
-/// What is known of the document of a miner.
+/// The state of a miner's document.
 #[derive(Debug)]
 pub(crate) enum KnownDocument {
     /// The miner proves itself by its first reply and signs no document.
@@ -112,7 +112,7 @@ impl ProvenEndpoint {
         }
     }
 
-    /// Whether the connections are to the holder of the right certificate, and to nobody between.
+    /// Returns `true` if the connections end at the holder of the right certificate.
     pub(crate) fn is_over_tls(&self) -> bool {
         self.uri.scheme() == Some(&Scheme::HTTPS)
     }

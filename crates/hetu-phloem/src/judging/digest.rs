@@ -4,7 +4,7 @@ use hetu_cambium::Codec;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What a reply is known by.
+/// The digest by which replies are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReplyDigest {
     pub(super) sha256: [u8; 32],

@@ -87,8 +87,8 @@ impl OutageDetector {
     }
 }
 
-/// Whether the miner itself signed that for this call: everything else may come from memory, or from
-/// whoever is on the way.
+/// Returns `true` if the miner signed the outcome of this call: others may come from a cache, or from
+/// an attacker on the path.
 const fn is_authenticated<Reply>(outcome: &Result<Answer<Reply>, QueryError>) -> bool {
     matches!(outcome, Ok(_) | Err(QueryError::Refused { is_signed: true, .. }))
 }

@@ -48,7 +48,7 @@ impl<S: Service> Panel<S> {
 pub(super) struct Guarded<'a, S: Service>(pub(super) &'a dyn Scorer<S>);
 
 impl<S: Service> Guarded<'_, S> {
-    /// Whether the replies agree; a comparison that panics says no.
+    /// Returns `true` if the replies agree, and `false` if the comparison panics.
     pub(super) fn agree(&self, one: &S::Reply, other: &S::Reply) -> bool {
         self.unless_it_panics(|scorer| scorer.agree(one, other)).unwrap_or(false)
     }

@@ -21,13 +21,13 @@ pub struct Round {
     pub is_canary: bool,
     /// Whether stake agreed on an answer.
     pub is_agreed: bool,
-    /// Whether the round counts.
+    /// The decision whether the round counts.
     pub outcome: RoundOutcome,
     /// What became of each miner, by falling stake.
     pub verdicts: Vec<Verdict>,
 }
 
-/// Whether a round counts.
+/// The decision whether a round counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoundOutcome {

@@ -77,7 +77,7 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
     }
 }
 
-/// The same for JSON without a type, which is small when it comes and large when it is read.
+/// Stands for JSON without a type, which is small when it comes and large when it is read.
 #[tokio::test]
 async fn reply_without_a_type_that_expands_in_memory_is_refused_before_it_is_read() {
     let scene = Scene::open().await;

@@ -61,7 +61,7 @@ impl StreamService for Count {
     type Item = u64;
 }
 
-/// What is done to a reply that is signed.
+/// Changes to a signed reply.
 pub(crate) type Disfigurement = fn(&mut Response<Content>);
 
 /// How a miner is to be.

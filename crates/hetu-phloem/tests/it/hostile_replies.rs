@@ -126,7 +126,7 @@ async fn reply_in_single_bytes_is_cut_off_in_both_versions_of_http() {
 }
 
 /// A miner that answers the first request of each connection with `head`, and then with `flood` for
-/// as long as somebody reads. It has a thread of its own, so that its work is not counted.
+/// as long as the client reads. It has a thread of its own, so that its work is not counted.
 fn flooding(head: Vec<u8>, flood: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -146,7 +146,7 @@ fn flooding(head: Vec<u8>, flood: Vec<u8>) -> u16 {
     port
 }
 
-/// The same as a miner that can be asked.
+/// Returns the miner as a target.
 fn hostile(head: Vec<u8>, flood: Vec<u8>) -> Target {
     let endpoint = RawEndpoint::new("127.0.0.1", flooding(head, flood));
     let endpoint = Endpoint::parse(&endpoint, true).unwrap();
@@ -167,13 +167,13 @@ fn huge_http1() -> (Vec<u8>, Vec<u8>) {
     (format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: {value}\r\n\r\n").into_bytes(), Vec::new())
 }
 
-/// How long this thread has worked, by Linux's own count.
+/// Returns the processor time of this thread, as Linux counts it.
 fn worked() -> Duration {
     let statistics = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(statistics.split(' ').next().unwrap().parse().unwrap())
 }
 
-/// What one call costs the thread of a new client, its proof included, and how it ended.
+/// Returns the processor time of one call by a new client, its proof included, and the call outcome.
 async fn work_of_a_call(scene: &Scene, target: &Target) -> (Duration, Result<Sum, QueryError>) {
     let phloem = scene.validator().await;
     let before = worked();
@@ -201,7 +201,7 @@ async fn hostile_reply_head_costs_no_more_work_than_a_few_honest_replies() {
     }
 }
 
-/// The same by what it does to others: honest miners must not time out because of hostile ones.
+/// Measured by its effect on others: honest miners must not time out because of hostile ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn honest_calls_finish_while_hostile_miners_flood_the_client() {
     const HOSTILE: usize = 24;

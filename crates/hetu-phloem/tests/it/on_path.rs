@@ -1,4 +1,4 @@
-//! Somebody on the way who reads and writes what is not encrypted.
+//! An attacker on the path that reads and writes unencrypted traffic.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ async fn in_session(scene: &Scene) -> (RunningXylem, Attacker, Arc<AtomicUsize>,
     (miner, attacker, done, phloem, target)
 }
 
-/// Stands for a refusal that nobody signs and that has work done again: `unknown_session`.
+/// Stands for an unsigned refusal that has work done again: `unknown_session`.
 #[tokio::test]
 async fn forged_loss_of_a_session_has_no_work_done_twice_that_must_not_be() {
     let scene = Scene::open().await;
@@ -129,7 +129,7 @@ async fn forged_loss_of_a_session_has_no_work_done_twice_that_must_not_be() {
     assert_eq!((done.load(Ordering::SeqCst), attempts.len()), (1, 1));
 }
 
-/// What the reference says of calls that may be done twice, and of the call after a forgery.
+/// Stands for calls that may be done twice, and for the call after a forgery.
 #[tokio::test]
 async fn forged_loss_of_a_session_has_any_other_call_done_twice_at_most() {
     let scene = Scene::open().await;

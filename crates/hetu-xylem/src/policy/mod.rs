@@ -151,7 +151,7 @@ impl Policy {
             && !self.allowed.contains(&caller)
     }
 
-    /// Whether `caller` is in the list of those that are served.
+    /// Returns `true` if `caller` is in the list of served accounts.
     pub(crate) fn allows_by_name(&self, caller: Address) -> bool {
         self.allowed.contains(&caller)
     }

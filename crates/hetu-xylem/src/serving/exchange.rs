@@ -25,10 +25,10 @@ use super::{Miner, RemoteAddress, ReplyBody, ReplyBodyError};
 use crate::RequestId;
 use crate::telemetry::{AccessRecord, REQUEST_ID};
 
-/// When a peer may come back whose address has used its memory.
+/// The `Retry-After` of a peer whose address has used its memory.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What all exchanges on one connection share.
+/// The state that all exchanges on one connection share.
 pub(super) struct ExchangeContext {
     pub(super) stack: Stack,
     pub(super) miner: Arc<Miner>,
@@ -37,7 +37,7 @@ pub(super) struct ExchangeContext {
     pub(super) charge: Arc<ConnectionCharge>,
 }
 
-/// Why a request is not looked at.
+/// The reason for which a request is not processed.
 enum NotAdmitted {
     /// Answered with this problem, against this charge.
     Refused(Box<Problem>, RequestCharge),

@@ -32,7 +32,7 @@ pub(crate) struct FailedProofs {
 }
 
 /// The time up to which the failures of each address are paid for (see [`Rate`]). Two generations
-/// forget whoever has not failed for longest, at no cost when the table is full.
+/// drop the addresses that have not failed for longest, at no cost when the table is full.
 #[derive(Debug, Default)]
 struct FailingSources {
     recent: HashMap<IpAddr, Instant>,

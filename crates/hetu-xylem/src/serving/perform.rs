@@ -51,7 +51,7 @@ pub(super) struct Caller {
     pub(super) key: RateKey,
     /// The account that signed, if one did.
     pub(super) account: Option<Address>,
-    /// What is checked again before the handler is called; `None` for an unsigned call.
+    /// The checks before the handler is called; `None` for an unsigned call.
     pub(super) admitted: Option<Admitted>,
 }
 
@@ -192,8 +192,8 @@ impl Miner {
         self.queue.join(job.caller.key, urgency).map_err(turned_away)
     }
 
-    /// Whether a request that was declined is served like one without a signature: a caller that
-    /// signs is not served less than one that does not.
+    /// Returns `true` if a request that was declined is served like one without a signature: a caller
+    /// that signs is not served less than one that does not.
     fn is_open_to(&self, name: &str, declined: &Declined) -> bool {
         self.services.is_open(name) && declined.refusal.reason() == Reason::RoleNotAllowed
     }

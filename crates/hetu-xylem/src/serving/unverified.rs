@@ -17,7 +17,7 @@ const CONNECTION_BYTES: usize = 16 * 1024;
 const TLS_BYTES: usize = 8 * 1024;
 /// Frame buffers, the HPACK table and one unfinished head of an HTTP/2 connection, on top.
 const HTTP2_BYTES: usize = 96 * 1024;
-/// What h2 keeps for a stream until its reply is written, apart from the request.
+/// Bytes that h2 keeps for a stream until its reply is written, apart from the request.
 const STREAM_BYTES: usize = 512;
 /// More streams than this are not paid for in advance.
 const MOST_STREAMS: u32 = 256;

@@ -29,7 +29,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// allow for a call.
 const GAS: u64 = 10_000_000;
 const REMEMBERED_FOR: Duration = Duration::from_secs(30);
-/// How many checks run at once: an operator's node has other work.
+/// Number of checks at the same time: an operator's node has other work.
 const CHECKS_AT_ONCE: usize = 8;
 const MOST_REMEMBERED: usize = 4_096;
 /// Bytes of the longest signature that is looked at. With the code that asks it has to stay below
@@ -136,7 +136,7 @@ impl ChainContractSigner {
         self
     }
 
-    /// How many checks run at once, 8 by default, and of one
+    /// Sets the number of checks at the same time, 8 by default, and of one
     /// [source](ContractSigner::check_from) never more than one. Eight times as many may wait for
     /// their turn within the deadline; more are [`ContractSignerError::Unavailable`].
     #[must_use]

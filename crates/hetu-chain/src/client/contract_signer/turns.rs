@@ -11,13 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{CheckSource, ContractSignerError};
 
-/// How many checks may wait for their turn, for each that may run.
+/// Number of checks that may wait, for each that may run.
 const WAITING_FOR_EACH: usize = 8;
 
 /// The turns of checks.
 #[derive(Debug)]
 pub(super) struct Turns {
-    /// Those that run or wait.
+    /// Checks that run or wait.
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
     /// The turns of sources that have a check running or waiting.

@@ -19,7 +19,7 @@ const HOUR: u64 = 3_600;
 /// An hour counts until as many whole hours have passed.
 const HOURS_COUNTED: u64 = 24;
 
-/// Why the count of a day's fees cannot be read or written. Without it nothing is sent.
+/// An error of reading or writing the fees of a day. No transaction is sent without them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeeLedgerError {
@@ -48,7 +48,7 @@ pub enum FeeLedgerError {
 }
 
 impl FeeLedgerError {
-    /// Whether trying again can help.
+    /// Returns whether the same call can succeed later.
     pub const fn retryability(&self) -> Retryability {
         match self {
             Self::File { .. } => Retryability::Retryable,
@@ -84,7 +84,7 @@ pub(in crate::client) struct CountedFee {
 }
 
 impl Hetutensor {
-    /// The same connection, for a program that sends transactions unattended: the gas of all
+    /// Returns the connection for a program that sends transactions unattended: the gas of all
     /// transactions of its account in any 24 hours may cost at most
     /// [`SpendPolicy::max_daily_fee`](crate::SpendPolicy::max_daily_fee), or else what the
     /// [network](crate::FeeCeilings) allows.
@@ -105,7 +105,7 @@ impl Hetutensor {
         Ok(self)
     }
 
-    /// Whether the fees of a day are [bounded](Self::with_daily_fee_ceiling).
+    /// Returns `true` if the fees of a day are [bounded](Self::with_daily_fee_ceiling).
     pub const fn has_daily_fee_ceiling(&self) -> bool {
         self.fee_folder.is_some()
     }

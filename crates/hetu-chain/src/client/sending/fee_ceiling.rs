@@ -16,7 +16,7 @@ pub(super) struct FeeCeiling {
     of_policy: Option<u64>,
     /// For the whole transaction.
     whole: Amount,
-    /// Whether the caller or the policy named the ceiling for the whole transaction.
+    /// `true` if the caller or the policy named the ceiling for the whole transaction.
     is_named: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Prices of gas as the nodes report them.
 //!
-//! Nothing here is trusted: with several endpoints the median of their answers counts, and
+//! No answer here is trusted: with several endpoints the median of their answers counts, and
 //! [`fee_ceiling`](super::fee_ceiling) bounds what is left.
 
 use futures_util::future::join;
@@ -12,9 +12,9 @@ use crate::Amount;
 use crate::client::{ChainError, Hetutensor};
 use crate::rpc::Quantity;
 
-/// How many recent blocks the history of tips covers.
+/// Number of recent blocks that the history of tips covers.
 const HISTORY_BLOCKS: u64 = 10;
-/// How many times the median tip of recent blocks a suggested tip may be.
+/// The largest ratio of a suggested tip to the median tip of recent blocks.
 const TIP_MULTIPLE: u64 = 10;
 
 /// The newest block, as far as pricing needs it.

@@ -40,7 +40,7 @@ pub enum Cancellation<T = Receipt> {
     TooLate(T),
 }
 
-/// What came of offering a transaction in the place of another.
+/// The outcome of offering a replacement of a transaction.
 #[derive(Clone, Copy, Debug)]
 enum Replacement {
     /// A node has it, or may have it.

@@ -25,7 +25,7 @@ pub enum TransactionStatus {
     },
 }
 
-/// How many blocks include or follow a block, as far as a node can be believed about either.
+/// Returns the number of blocks from a block to the newest, without overflow on numbers of a node.
 pub(super) const fn confirmations(head: u64, block: u64) -> u64 {
     head.saturating_sub(block).saturating_add(1)
 }

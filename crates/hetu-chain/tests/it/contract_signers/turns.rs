@@ -1,4 +1,4 @@
-//! How much of a node contract signatures may take, whoever sends them.
+//! The bounds on the calls to a node that contract signatures cause.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -34,7 +34,7 @@ enum TlsFailure {
 
 /// hyper needs as much for any head of HTTP/1.1; both versions have the same bound.
 pub(in crate::serving) const LEAST_FIELD_BYTES: usize = 8_192;
-/// How much longer a head may be before the HTTP library refuses it by itself, without a problem
+/// The excess of a head from which the HTTP library refuses it by itself, without a problem
 /// document. It is little, since the library decodes as much before anything is charged.
 const FIELD_MARGIN: usize = 512;
 /// The framing of HTTP/1.1 around the fields that are counted: a method and a hundred times `: `
@@ -42,7 +42,7 @@ const FIELD_MARGIN: usize = 512;
 const HTTP1_FRAMING: usize = 4 * 1024;
 /// How much of a request's content a peer may send on one stream before it is read.
 const STREAM_WINDOW: u32 = 256 * 1024;
-/// The same for all streams of a connection. h2 keeps half as many bytes of overhead for frames that
+/// The window for all streams of a connection. h2 keeps half as many bytes of overhead for frames that
 /// are smaller than 256 bytes, and ends the connection beyond.
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How much of a reply waits on a stream until the peer takes it.

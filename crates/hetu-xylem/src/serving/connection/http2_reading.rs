@@ -1,4 +1,4 @@
-//! How bytes of HTTP/2 are handed to h2: a little at a time, and without long trailers.
+//! Hands bytes of HTTP/2 to h2 in small pieces, and without long trailers.
 
 use std::io;
 
@@ -23,7 +23,7 @@ pub(super) struct Http2Reading {
     /// Bytes that belong to no head of a frame.
     to_skip: usize,
     frame_head: [u8; FRAME_HEAD_BYTES],
-    /// How much of the frame's head is there.
+    /// Number of bytes of the frame's head that have arrived.
     length: usize,
     /// The highest stream that was opened.
     newest_stream: u32,

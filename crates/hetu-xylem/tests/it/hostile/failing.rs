@@ -8,7 +8,7 @@ use crate::support::{MathSum, Scene, connect, other_miner, refused, send_over, v
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
-/// Failures were not counted at all: each cost a recovery, as often as somebody liked.
+/// Failures were not counted at all: each cost a recovery, as often as the client liked.
 #[tokio::test]
 async fn address_whose_signatures_keep_failing_is_429_but_not_on_verified_connections() {
     let scene = Scene::new().await;
@@ -38,7 +38,7 @@ async fn address_whose_signatures_keep_failing_is_429_but_not_on_verified_connec
     assert_eq!(send_over(&mut verified, request).await.unwrap().status, 200);
 }
 
-/// Where every account that signs is served, keys cost nothing.
+/// Keys cost nothing where every account that signs is served.
 #[tokio::test]
 async fn registered_caller_is_served_after_a_flood_of_throw_away_keys() {
     let limits = ReplayLimits::default().with_principals(16);

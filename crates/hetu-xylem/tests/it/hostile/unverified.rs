@@ -139,7 +139,7 @@ async fn head_over_the_limits_is_431_with_a_problem_in_both_versions() {
     assert_eq!(reply.status, 431);
 }
 
-/// What follows could be read as another request by one proxy and as content by the next.
+/// The rest could be read as another request by one proxy and as content by the next.
 #[tokio::test]
 async fn connection_ends_after_a_request_with_two_lengths() {
     let scene = Scene::new().await;
