@@ -138,7 +138,8 @@ impl ChainContractSigner {
 
     /// Sets the number of checks at the same time, 8 by default, and of one
     /// [source](ContractSigner::check_from) never more than one. Eight times as many may wait for
-    /// their turn within the deadline; more are [`ContractSignerError::Unavailable`].
+    /// their turn within the deadline, and 8 of one source may run or wait. More are
+    /// [`ContractSignerError::Unavailable`].
     #[must_use]
     pub fn checks_at_once(mut self, limit: usize) -> Self {
         self.turns = Turns::new(limit);

@@ -2,7 +2,7 @@
 //!
 //! A check runs up to ten million gas on the operator's node, for a request that nothing is known
 //! of yet. So few run at once, and of one source no more than one: a peer that sends expensive
-//! signatures waits for itself.
+//! signatures waits for itself, and takes a small part of the places in which others wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -13,6 +13,9 @@ use crate::{CheckSource, ContractSignerError};
 
 /// Number of checks that may wait, for each that may run.
 const WAITING_FOR_EACH: usize = 8;
+/// Number of checks of one source that may run or wait. One source that took all places would have
+/// the checks of all others refused.
+const PLACES_OF_SOURCE: usize = 8;
 
 /// The turns of checks.
 #[derive(Debug)]
@@ -21,15 +24,30 @@ pub(super) struct Turns {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
     /// The turns of sources that have a check running or waiting.
-    sources: Mutex<HashMap<CheckSource, Weak<Semaphore>>>,
+    sources: Mutex<HashMap<CheckSource, Weak<SourceTurns>>>,
+}
+
+/// The turns of one source.
+#[derive(Debug)]
+struct SourceTurns {
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 /// The right to run a check, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
     _running: OwnedSemaphorePermit,
-    _of_source: Option<OwnedSemaphorePermit>,
+    _of_source: Option<SourceTurn>,
     _admitted: OwnedSemaphorePermit,
+}
+
+/// The right to run the one check of a source. It keeps the turns of the source in the table.
+#[derive(Debug)]
+struct SourceTurn {
+    _running: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
+    _turns: Arc<SourceTurns>,
 }
 
 impl Turns {
@@ -48,25 +66,38 @@ impl Turns {
         &self,
         source: Option<CheckSource>,
     ) -> Result<Turn, ContractSignerError> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| busy())?;
-        let of_source = match source {
-            Some(source) => Some(acquired(self.of_source(source)).await?),
+        let turns = source.map(|source| self.of_source(source));
+        // Before a place of all: a source without a place of its own takes none from others.
+        let place = turns.as_ref().map(|turns| admitted(&turns.admitted)).transpose()?;
+        let admitted = admitted(&self.admitted)?;
+        let of_source = match turns.zip(place) {
+            Some((turns, place)) => {
+                let running = acquired(Arc::clone(&turns.running)).await?;
+                Some(SourceTurn { _running: running, _admitted: place, _turns: turns })
+            }
             None => None,
         };
         let running = acquired(Arc::clone(&self.running)).await?;
         Ok(Turn { _running: running, _of_source: of_source, _admitted: admitted })
     }
 
-    fn of_source(&self, source: CheckSource) -> Arc<Semaphore> {
+    fn of_source(&self, source: CheckSource) -> Arc<SourceTurns> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         // No more than are admitted stay.
         sources.retain(|_, turn| turn.strong_count() > 0);
         sources.get(&source).and_then(Weak::upgrade).unwrap_or_else(|| {
-            let turn = Arc::new(Semaphore::new(1));
-            sources.insert(source, Arc::downgrade(&turn));
-            turn
+            let turns = Arc::new(SourceTurns {
+                admitted: Arc::new(Semaphore::new(PLACES_OF_SOURCE)),
+                running: Arc::new(Semaphore::new(1)),
+            });
+            sources.insert(source, Arc::downgrade(&turns));
+            turns
         })
     }
+}
+
+fn admitted(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignerError> {
+    Arc::clone(semaphore).try_acquire_owned().map_err(|_| busy())
 }
 
 async fn acquired(semaphore: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignerError> {
@@ -100,6 +131,28 @@ mod tests {
         drop((other, unnamed));
         turns.turn(source(3)).await.unwrap();
         assert!(turns.sources.lock().unwrap().len() <= 1, "what ended is forgotten");
+    }
+
+    #[tokio::test]
+    async fn source_with_many_checks_leaves_places_to_others() {
+        let turns = Arc::new(Turns::new(1));
+        let first = turns.turn(source(1)).await.unwrap();
+        let waiting: Vec<_> = (1..PLACES_OF_SOURCE)
+            .map(|_| {
+                let turns = Arc::clone(&turns);
+                tokio::spawn(async move { turns.turn(source(1)).await.is_ok() })
+            })
+            .collect();
+        while turns.admitted.available_permits() > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert!(turns.turn(source(1)).now_or_never().unwrap().is_err(), "all its places are taken");
+        let other = turns.turn(source(2));
+        drop(first);
+        for waited in waiting {
+            assert!(waited.await.unwrap());
+        }
+        other.await.unwrap();
     }
 
     #[tokio::test]
