@@ -41,6 +41,14 @@ class Steps(unittest.TestCase):
         self.assertEqual(ended.returncode, 1)
         self.assertEqual(ended.stderr.splitlines()[-1], "failed: one was not run")
 
+    def test_check_and_all_shell_scripts_are_read_by_bash(self):
+        top = LIBRARY.parent.parent
+        scripts = [path for path in [top / ".ci/run", *(top / "scripts").iterdir()]
+                   if path.is_file() and b"bash" in path.read_bytes().split(b"\n")[0]]
+        self.assertIn(top / ".ci/run", scripts, "the check is started as `bash .ci/run`")
+        for script in scripts:
+            subprocess.run(["bash", "-n", script], check=True)
+
 
 if __name__ == "__main__":
     unittest.main()
