@@ -8,6 +8,7 @@ mod deploy;
 mod documented;
 mod events;
 mod fees;
+mod first_errors;
 mod localnet;
 mod log_lines;
 mod lying_node;
@@ -23,9 +24,12 @@ mod receipts;
 mod run;
 mod scene;
 mod stakes;
+#[cfg(unix)]
+mod streams;
 mod subnets;
 #[cfg(unix)]
 mod terminal;
+mod text_input;
 mod tokens;
 mod wallets;
 mod weights;
