@@ -147,7 +147,7 @@ fn reaction(failure: &RpcFailure) -> Reaction {
         RpcFailure::Failed(RpcError::TooLarge { .. }) => Reaction::Return,
         RpcFailure::Failed(_) => Reaction::AskAnother,
         RpcFailure::Answered { error, .. } => match error.complaint() {
-            Complaint::Internal => Reaction::AskAnother,
+            Complaint::Internal | Complaint::Credential => Reaction::AskAnother,
             _ => Reaction::Return,
         },
     }
