@@ -4,7 +4,7 @@
 use super::revert::{Revert, decode_revert};
 
 /// The words before the reason, in small letters, those of single nodes first.
-const INTRODUCTIONS: [&str; 14] = [
+const INTRODUCTIONS: &[&str] = &[
     "reverted with reason string",
     "reverted with custom error",
     "reverted with panic code",
@@ -21,10 +21,10 @@ const INTRODUCTIONS: [&str; 14] = [
     "revert",
 ];
 /// Words between the introduction and the reason.
-const PREFIXES: [&str; 6] =
-    ["revert:", "revert reason:", "custom error", "error(", "reverted", "panic:"];
+const PREFIXES: &[&str] =
+    &["revert:", "revert reason:", "custom error", "error(", "reverted", "panic:"];
 /// The whole rest of messages without a reason.
-const NO_REASON: [&str; 5] = ["evmerror: revert", "without a reason", "revert", "0x", "none"];
+const NO_REASON: &[&str] = &["evmerror: revert", "without a reason", "revert", "0x", "none"];
 
 /// The refusal of a contract, if an error with this data and message is one.
 ///

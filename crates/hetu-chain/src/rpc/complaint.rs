@@ -13,7 +13,7 @@ const INTERNAL_ERROR: i32 = -32_603;
 /// "Invalid params" of the JSON-RPC specification.
 const INVALID_PARAMS: i32 = -32_602;
 
-const RATE: [&str; 8] = [
+const RATE: &[&str] = &[
     "rate limit",
     "ratelimit",
     "too many requests",
@@ -23,7 +23,7 @@ const RATE: [&str; 8] = [
     "throughput",
     "exceeded its capacity",
 ];
-const CREDENTIAL: [&str; 9] = [
+const CREDENTIAL: &[&str] = &[
     "unauthorized",
     "unauthenticated",
     "authenticate",
@@ -35,7 +35,7 @@ const CREDENTIAL: [&str; 9] = [
     "forbidden",
 ];
 /// Of a block that the node does not have yet, or of a state that it does not have any more.
-const UNKNOWN_BLOCK: [&str; 24] = [
+const UNKNOWN_BLOCK: &[&str] = &[
     "header not found",
     "unknown block",
     "block not found",
@@ -62,7 +62,7 @@ const UNKNOWN_BLOCK: [&str; 24] = [
     "lowest height is",
 ];
 /// Of parameters that the node cannot read.
-const UNREADABLE: [&str; 6] = [
+const UNREADABLE: &[&str] = &[
     "cannot unmarshal",
     "invalid type: map",
     "invalid argument",
@@ -92,11 +92,11 @@ impl NodeError {
     pub(super) fn complaint(&self) -> Complaint {
         if self.revert_data.is_some() || says_revert(&self.message) {
             Complaint::TheCall
-        } else if self.code == TOO_MANY_REQUESTS || self.says(&RATE) {
+        } else if self.code == TOO_MANY_REQUESTS || self.says(RATE) {
             Complaint::Rate
-        } else if self.says(&UNKNOWN_BLOCK) {
+        } else if self.says(UNKNOWN_BLOCK) {
             Complaint::UnknownBlock
-        } else if self.says(&CREDENTIAL) || matches!(self.http_status, 401 | 407) {
+        } else if self.says(CREDENTIAL) || matches!(self.http_status, 401 | 407) {
             Complaint::Credential
         } else {
             match self.code {
@@ -109,7 +109,7 @@ impl NodeError {
 
     /// Returns `true` if the node may not know how to read a parameter.
     pub(super) fn refuses_parameters(&self) -> bool {
-        self.revert_data.is_none() && (self.code == INVALID_PARAMS || self.says(&UNREADABLE))
+        self.revert_data.is_none() && (self.code == INVALID_PARAMS || self.says(UNREADABLE))
     }
 
     fn says(&self, phrases: &[&str]) -> bool {

@@ -178,10 +178,12 @@ fn is_error(envelope: &Envelope<'_>) -> bool {
 fn echoed_id(id: Option<&RawValue>) -> EchoedId {
     match id.map(RawValue::get) {
         None | Some("null") => EchoedId::Missing,
-        Some(text) => match text.trim_matches('"').parse() {
-            Ok(number) => EchoedId::Number(number),
-            Err(_) => EchoedId::Other,
-        },
+        Some(text) => {
+            let text = text.trim_matches('"');
+            // Some libraries write every number as a floating-point one.
+            let digits = text.strip_suffix(".0").unwrap_or(text);
+            digits.parse().map_or(EchoedId::Other, EchoedId::Number)
+        }
     }
 }
 
@@ -235,6 +237,7 @@ mod tests {
             r#"{"id":7,"result":"0x1"}"#,
             r#"{"jsonrpc":"1.0","id":"7","result":"0x1"}"#,
             r#"{"jsonrpc":null,"id":null,"result":"0x1"}"#,
+            r#"{"jsonrpc":"2.0","id":7.0,"result":"0x1"}"#,
             r#"{"result":"0x1","usage":{"credits":3},"code":0,"message":"ok"}"#,
             "\u{feff} \n{\"id\":7,\"result\":\"0x1\"}\r\n",
             r#"[{"id":7,"result":"0x1"}]"#,

@@ -86,6 +86,8 @@ pub enum RpcError {
         code: i32,
         /// What the node said.
         message: String,
+        /// `true` if a gateway in front of the node answered instead of it (HTTP 502, 503 or 504).
+        by_gateway: bool,
     },
     /// The node's answer is not what the method answers.
     #[error(
@@ -132,6 +134,7 @@ impl RpcError {
             | Self::RateLimited { .. }
             | Self::UnknownBlock { .. }
             | Self::NoHealthyEndpoint { .. } => Retryability::Retryable,
+            Self::Refused { by_gateway: true, .. } => Retryability::Retryable,
             Self::Rejected { status, .. } if *status >= 500 || *status == 408 => {
                 Retryability::Retryable
             }
@@ -184,7 +187,9 @@ impl From<RpcFailure> for RpcError {
     fn from(failure: RpcFailure) -> Self {
         match failure {
             RpcFailure::Answered { endpoint, method, error } => {
-                Self::Refused { endpoint, method, code: error.code, message: error.message }
+                let by_gateway = error.is_by_gateway();
+                let NodeError { code, message, .. } = error;
+                Self::Refused { endpoint, method, code, message, by_gateway }
             }
             RpcFailure::Failed(error) => error,
         }

@@ -1,7 +1,9 @@
 //! Commands at nodes that answer as real ones do, by public reports.
 
+use hetu::Amount;
 use serde_json::{Value, json};
 
+use crate::documented::assert_documented;
 use crate::lying_node;
 use crate::run::{CHAIN, Ended, REMOTE};
 use crate::scene::Scene;
@@ -77,9 +79,16 @@ fn network_check_reports_what_node_supports() {
     let found = &checked["nodes"][0];
     assert_eq!((&found["eip_1898"], &found["reads_blocks_by"]), (&json!(false), &json!("number")));
     assert_eq!((&found["batch_calls"], &found["state_override"]), (&json!(100), &json!(true)));
-    assert!(found["log_blocks"].as_u64() > Some(0) && found["base_fee"].is_string(), "{found}");
+    assert!(found["log_blocks"].as_u64() > Some(0), "{found}");
+    let fee: Amount = found["base_fee"].as_str().unwrap().parse().unwrap();
+    assert!(fee > Amount::ZERO && fee < "0.001".parse().unwrap(), "in HETU: {fee}");
 
-    let text = run_at(&scene, &scene.devnet.http_url(), &["network", "check"]).stdout;
+    let good = scene.devnet.http_url();
+    assert_documented(
+        "hetu network check",
+        &run_at(&scene, &good, &["network", "check", "--json"]).json(),
+    );
+    let text = run_at(&scene, &good, &["network", "check"]).stdout;
     for part in ["by hash (EIP-1898)", "up to 100 calls", "state override", "base fee"] {
         assert!(text.contains(part), "{part}: {text}");
     }

@@ -82,26 +82,31 @@ impl NodeError {
             || self.complaint() == Complaint::UnknownBlock
     }
 
+    /// Returns `true` if a gateway in front of the node answered instead of it.
+    pub(super) fn is_by_gateway(&self) -> bool {
+        matches!(self.http_status, 502..=504) && !self.is_clear()
+    }
+
     fn reply_by_words(&self) -> Option<SubmissionReply> {
         use RefusalKind as Kind;
         let message = self.message.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
         let refused = |kind| Some(SubmissionReply::Refused(kind));
-        if says(&NONCE_AHEAD) || names_later_nonce(&message) {
+        if says(NONCE_AHEAD) || names_later_nonce(&message) {
             refused(Kind::Other)
         } else if let Some(kind) = refusal_by_code(self.code) {
             refused(kind)
-        } else if says(&NONCE_IN_USE) {
+        } else if says(NONCE_IN_USE) {
             refused(Kind::NonceInUse)
-        } else if says(&HAS_IT) && !message.contains("unknown transaction") {
+        } else if says(HAS_IT) && !message.contains("unknown transaction") {
             Some(SubmissionReply::HasIt)
-        } else if says(&FEE_TOO_LOW) {
+        } else if says(FEE_TOO_LOW) {
             refused(Kind::FeeTooLow)
-        } else if says(&INSUFFICIENT_FUNDS) {
+        } else if says(INSUFFICIENT_FUNDS) {
             refused(Kind::InsufficientFunds)
-        } else if says(&OTHER) {
+        } else if says(OTHER) {
             refused(Kind::Other)
-        } else if says(&UNCLEAR) {
+        } else if says(UNCLEAR) {
             Some(SubmissionReply::Unclear)
         } else {
             None

@@ -1,7 +1,7 @@
 //! The words by which nodes tell what became of a transaction, in small letters.
 
 /// The node has the same bytes.
-pub(super) const HAS_IT: [&str; 10] = [
+pub(super) const HAS_IT: &[&str] = &[
     "already known",
     "alreadyknown",
     "already_known",
@@ -14,7 +14,7 @@ pub(super) const HAS_IT: [&str; 10] = [
     "already in the pool",
 ];
 /// Another transaction has the nonce, included or waiting.
-pub(super) const NONCE_IN_USE: [&str; 25] = [
+pub(super) const NONCE_IN_USE: &[&str] = &[
     "nonce too low",
     "nonce_too_low",
     "noncetoolow",
@@ -42,7 +42,7 @@ pub(super) const NONCE_IN_USE: [&str; 25] = [
     "existing tx more expensive",
 ];
 /// The nonce lies beyond the next one.
-pub(super) const NONCE_AHEAD: [&str; 11] = [
+pub(super) const NONCE_AHEAD: &[&str] = &[
     "nonce too high",
     "nonce_too_high",
     "noncetoohigh",
@@ -55,7 +55,7 @@ pub(super) const NONCE_AHEAD: [&str; 11] = [
     "(future",
     "::future",
 ];
-pub(super) const FEE_TOO_LOW: [&str; 22] = [
+pub(super) const FEE_TOO_LOW: &[&str] = &[
     "underpriced",
     "less than block base fee",
     "less than base fee",
@@ -79,7 +79,7 @@ pub(super) const FEE_TOO_LOW: [&str; 22] = [
     "minimum needed",
     "basefee_too_low",
 ];
-pub(super) const INSUFFICIENT_FUNDS: [&str; 14] = [
+pub(super) const INSUFFICIENT_FUNDS: &[&str] = &[
     "insufficient funds",
     "insufficientfunds",
     "insufficient_funds",
@@ -96,7 +96,7 @@ pub(super) const INSUFFICIENT_FUNDS: [&str; 14] = [
     "overshot",
 ];
 /// Refusals of the transaction itself.
-pub(super) const OTHER: [&str; 40] = [
+pub(super) const OTHER: &[&str] = &[
     "intrinsic gas",
     "intrinsicgas",
     "gas is too low",
@@ -137,9 +137,24 @@ pub(super) const OTHER: [&str; 40] = [
     "oversized data",
     "initcode size",
     "transaction rejected",
+    "transaction is not permitted",
+    "gapped-nonce",
+    "in-flight transaction limit",
+    "account limit exceeded",
+    "already reserved",
+    "execution reverted",
+    "negative value",
+    "priority fee per gas higher",
+    "tip above",
+    "transaction too large",
+    "maxtxsizeexceeded",
+    "int256overflow",
+    "rlp: ",
+    "typed transaction too short",
+    "is banned in",
 ];
 /// What came between: the node may have the transaction all the same.
-pub(super) const UNCLEAR: [&str; 31] = [
+pub(super) const UNCLEAR: &[&str] = &[
     "internal error",
     "internal server error",
     "unknown error",

@@ -131,6 +131,28 @@ async fn error_in_http_status_of_limited_rate_keeps_time_to_come_back() {
 }
 
 #[tokio::test]
+async fn error_in_http_status_of_gateway_is_repeated_and_retryable() {
+    let chain = devnet_chain().await;
+    let node = plain(&chain).await;
+    let hetu = connect(&chain, &[&node]).await;
+    let busy = |request: &Value| {
+        let error = error(-32_000, "no node is in service");
+        error_in(request, Envelope::Plain, "503 Service Unavailable", error)
+    };
+    node.behave(busy);
+    let refused = hetu.subnets().count().await.unwrap_err();
+    assert!(refused.to_string().contains("no node is in service"), "{refused}");
+    assert!(refused.retryability().is_retryable());
+    assert!(node.count("eth_call") > 1);
+    let first = std::sync::atomic::AtomicBool::new(true);
+    node.behave(move |request| {
+        let is_first = first.swap(false, std::sync::atomic::Ordering::Relaxed);
+        if is_first { busy(request) } else { Fault::None }
+    });
+    assert_eq!(hetu.subnets().count().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn batch_refused_in_any_words_is_read_by_single_calls() {
     let chain = devnet_chain().await;
     let accounts: Vec<_> = (0..8).map(|_| friend()).collect();

@@ -1,7 +1,7 @@
 //! `hetu network check`.
 
+use hetu::Hetutensor;
 use hetu::chain::{ChainError, NodeSupport, OwnedContract, RpcUrl};
-use hetu::{Amount, Hetutensor};
 use serde::Serialize;
 
 use super::list::NetworkRow;
@@ -37,7 +37,8 @@ enum NodeOutcome {
         batch_calls: usize,
         state_override: bool,
         log_blocks: u64,
-        base_fee: Option<Amount>,
+        /// In HETU.
+        base_fee: Option<String>,
     },
     Failed {
         error: String,
@@ -53,7 +54,7 @@ impl From<(RpcUrl, Result<NodeSupport, ChainError>)> for CheckedNode {
                 batch_calls: support.batch_calls,
                 state_override: support.state_override,
                 log_blocks: support.log_blocks,
-                base_fee: support.base_fee,
+                base_fee: support.base_fee.map(|fee| fee.to_string()),
             },
             Err(error) => NodeOutcome::Failed { error: error.to_string() },
         };
@@ -77,7 +78,7 @@ impl CheckedNode {
                     1 => "no".to_owned(),
                     calls => format!("up to {calls} calls"),
                 };
-                let fee = base_fee.map_or("no".to_owned(), |fee| format!("{fee} HETU"));
+                let fee = base_fee.as_ref().map_or("no".to_owned(), |fee| format!("{fee} HETU"));
                 let blocks = if *eip_1898 { "by hash (EIP-1898)" } else { "by number" };
                 (batch, yes_or_no(*state_override), log_blocks.to_string(), fee, blocks)
             }
