@@ -34,8 +34,8 @@ pub use abi::Revert;
 pub use client::{
     AlphaToken, Amm, Cancellation, ChainContractSigner, ChainError, CommittedWeights,
     CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, FeeLedgerError, Governance,
-    Hetutensor, JournalError, Membership, OwnedContract, Ownership, PaidRewards, Payout,
-    PolicyViolation, Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery,
+    Hetutensor, JournalError, Membership, NodeSupport, OwnedContract, Ownership, PaidRewards,
+    Payout, PolicyViolation, Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery,
     RegisteredDendron, RegisteredSubnet, RegistrationQuote, Rewards, SendOptions, SentTransaction,
     SpendPolicy, Staking, Subnets, Timelock, Tokens, TransactionStatus, Transactions, Weights,
 };

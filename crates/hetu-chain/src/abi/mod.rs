@@ -16,6 +16,7 @@ mod meaning;
 pub(crate) mod ownership;
 mod records;
 mod revert;
+mod revert_words;
 pub(crate) mod reward_distributor;
 pub(crate) mod signature_check;
 pub(crate) mod subnet_amm;
@@ -35,6 +36,7 @@ pub(crate) use events::{UndecodedLog, decode_event};
 pub(crate) use meaning::{Meaning, Spending, claimed_netuid, meaning};
 pub use revert::Revert;
 pub(crate) use revert::decode_revert;
+pub(crate) use revert_words::revert_of;
 
 use crate::model::Contract;
 

@@ -15,7 +15,7 @@ use super::sending::{NonceLanes, SendOptions};
 use super::{
     Amm, Dendrons, Governance, Pools, Rewards, Staking, Subnets, Tokens, Transactions, Weights,
 };
-use crate::abi::{Read, decode_revert};
+use crate::abi::{Read, revert_of};
 use crate::events::EventSources;
 use crate::model::{Block, Contract};
 use crate::network::{Network, RpcUrl};
@@ -421,11 +421,8 @@ fn decode<T>(read: &Read<T>, returned: &[u8]) -> Result<T, ChainError> {
 
 /// The refusal of a contract, if that is what the node's error is about.
 pub(super) fn reverted(function: &str, error: &NodeError) -> Option<ChainError> {
-    let is_revert = error.revert_data.is_some() || error.message.contains("revert");
-    is_revert.then(|| ChainError::Reverted {
-        function: function.to_owned(),
-        revert: decode_revert(error.revert_data.as_deref().unwrap_or_default()),
-    })
+    let revert = revert_of(error.revert_data.as_deref(), &error.message)?;
+    Some(ChainError::Reverted { function: function.to_owned(), revert })
 }
 
 fn amount_from_hex(text: &str) -> Option<Amount> {

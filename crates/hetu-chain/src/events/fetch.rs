@@ -42,14 +42,18 @@ impl Scope {
 /// Why a node's logs are of no use.
 #[derive(Debug)]
 pub(super) enum FetchError {
-    /// The range is too much for the node.
+    /// The range may be too much for the node, or for the time that it has.
     TooMuch(RpcFailure),
     Failed(EventError),
 }
 
 impl From<RpcFailure> for FetchError {
     fn from(failure: RpcFailure) -> Self {
-        if failure.asks_for_less() { Self::TooMuch(failure) } else { Self::Failed(failure.into()) }
+        if failure.may_be_too_much() {
+            Self::TooMuch(failure)
+        } else {
+            Self::Failed(failure.into())
+        }
     }
 }
 

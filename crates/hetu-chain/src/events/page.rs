@@ -3,9 +3,8 @@
 use super::fetch::{FetchError, Scope, fetch};
 use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
 use crate::BlockId;
-use crate::client::ChainError;
 use crate::model::Block;
-use crate::rpc::{RpcError, Session};
+use crate::rpc::Session;
 
 const FIRST_SIZE: u64 = 1_000;
 const LARGEST_SIZE: u64 = 50_000;
@@ -50,18 +49,9 @@ impl PageSize {
                     self.grow();
                     return Ok(page);
                 }
+                // A node that is gone fails at the headers, which are read before the events.
                 Err(FetchError::TooMuch(_)) if end > from => self.halve(blocks_in(from, end)),
-                Err(error) => {
-                    let error = EventError::from(error);
-                    // Less may be read in time, but the node may as well be gone.
-                    if matches!(
-                        error,
-                        EventError::Chain(ChainError::Rpc(RpcError::TimedOut { .. }))
-                    ) {
-                        self.halve(blocks_in(from, end));
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -146,8 +146,9 @@ fn reaction(failure: &RpcFailure) -> Reaction {
         RpcFailure::Failed(error) if error.retryability().is_retryable() => Reaction::Repeat,
         RpcFailure::Failed(RpcError::TooLarge { .. }) => Reaction::Return,
         RpcFailure::Failed(_) => Reaction::AskAnother,
+        RpcFailure::Answered { error, .. } if error.is_by_gateway() => Reaction::Repeat,
         RpcFailure::Answered { error, .. } => match error.complaint() {
-            Complaint::Internal => Reaction::AskAnother,
+            Complaint::Internal | Complaint::Credential => Reaction::AskAnother,
             _ => Reaction::Return,
         },
     }

@@ -1,17 +1,21 @@
-//! What nodes mean by the errors they answer with. No standard says, so this is what go-ethereum,
-//! its relatives and the large providers say.
+//! The meaning of errors that nodes answer reads with. No standard names them, so this is a list of
+//! the words of go-ethereum, its relatives, and the large providers.
 
 use super::NodeError;
+use super::node_error::says_revert;
 
-/// Of geth's "limit exceeded", and of providers that count requests.
+/// "Limit exceeded" of EIP-1474: of the rate, of the range, or of the time.
 const LIMIT_EXCEEDED: i32 = -32_005;
-/// Providers that put the HTTP status into the error.
+/// The code of providers that put the HTTP status into the error.
 const TOO_MANY_REQUESTS: i32 = 429;
 /// "Internal error" of the JSON-RPC specification.
 const INTERNAL_ERROR: i32 = -32_603;
+/// "Invalid params" of the JSON-RPC specification.
+const INVALID_PARAMS: i32 = -32_602;
 
-const RATE: [&str; 7] = [
+const RATE: &[&str] = &[
     "rate limit",
+    "ratelimit",
     "too many requests",
     "request count exceeded",
     "requests per second",
@@ -19,33 +23,64 @@ const RATE: [&str; 7] = [
     "throughput",
     "exceeded its capacity",
 ];
-const UNKNOWN_BLOCK: [&str; 5] = [
+const CREDENTIAL: &[&str] = &[
+    "unauthorized",
+    "unauthenticated",
+    "authenticate",
+    "authentication",
+    "invalid api key",
+    "api key is",
+    "project id",
+    "access denied",
+    "forbidden",
+];
+/// Of a block that the node does not have yet, or of a state that it does not have any more.
+const UNKNOWN_BLOCK: &[&str] = &[
     "header not found",
     "unknown block",
     "block not found",
     "header for hash not found",
     "hash is not currently canonical",
+    "missing trie node",
+    "historical state",
+    "state unavailable",
+    "state is unavailable",
+    "state not available",
+    "state is not available",
+    "no state available",
+    "state already discarded",
+    "state has been pruned",
+    "state pruning",
+    "pruned state",
+    "due to pruning",
+    "history has been pruned",
+    "pruned history",
+    "archive node",
+    "exceeds maximum proof window",
+    "failed to load state at height",
+    "version mismatch on immutable iavl tree",
+    "lowest height is",
 ];
-const TOO_MUCH: [&str; 9] = [
-    "block range",
-    "more than",
-    "too many results",
-    "results limit",
-    "response size",
-    "too large",
-    "limited to",
-    "too many blocks",
-    "batch",
+/// Of parameters that the node cannot read.
+const UNREADABLE: &[&str] = &[
+    "cannot unmarshal",
+    "invalid type: map",
+    "invalid argument",
+    "invalid block",
+    "block parameter",
+    "expected string",
 ];
 
-/// What a node complains of.
+/// The reason of a node's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Complaint {
-    /// It is asked too often.
+    /// It is called too often.
     Rate,
-    /// It is asked for too much at once.
-    TooMuch,
-    /// It does not know the block, or not any more.
+    /// A limit was exceeded: of the rate of calls, unless the call asks for a range.
+    Limit,
+    /// It does not take the credential.
+    Credential,
+    /// It does not have the block or its state, or not any more.
     UnknownBlock,
     /// Something broke inside of it.
     Internal,
@@ -55,28 +90,31 @@ pub(super) enum Complaint {
 
 impl NodeError {
     pub(super) fn complaint(&self) -> Complaint {
-        let message = self.message.to_ascii_lowercase();
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
-        if self.revert_data.is_some() || message.contains("revert") {
+        if self.revert_data.is_some() || says_revert(&self.message) {
             Complaint::TheCall
-        } else if self.code == TOO_MANY_REQUESTS || says(&RATE) {
+        } else if self.code == TOO_MANY_REQUESTS || self.says(RATE) {
             Complaint::Rate
-        } else if says(&UNKNOWN_BLOCK) {
+        } else if self.says(UNKNOWN_BLOCK) {
             Complaint::UnknownBlock
-        } else if says(&TOO_MUCH) {
-            Complaint::TooMuch
+        } else if self.says(CREDENTIAL) || matches!(self.http_status, 401 | 407) {
+            Complaint::Credential
         } else {
             match self.code {
-                LIMIT_EXCEEDED => Complaint::Rate,
+                LIMIT_EXCEEDED => Complaint::Limit,
                 INTERNAL_ERROR => Complaint::Internal,
                 _ => Complaint::TheCall,
             }
         }
     }
 
-    /// Whether the node would answer if it were asked for less.
-    pub(crate) fn asks_for_less(&self) -> bool {
-        self.complaint() == Complaint::TooMuch
+    /// Returns `true` if the node may not know how to read a parameter.
+    pub(super) fn refuses_parameters(&self) -> bool {
+        self.revert_data.is_none() && (self.code == INVALID_PARAMS || self.says(UNREADABLE))
+    }
+
+    fn says(&self, phrases: &[&str]) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        phrases.iter().any(|phrase| message.contains(phrase))
     }
 }
 
@@ -84,26 +122,50 @@ impl NodeError {
 mod tests {
     use super::*;
 
+    fn complaint(code: i32, message: &str) -> Complaint {
+        NodeError { code, message: message.into(), revert_data: None, http_status: 200 }.complaint()
+    }
+
     #[test]
     fn complaints_of_nodes_are_told_apart() {
-        let complaint = |code, message: &str| {
-            NodeError { code, message: message.into(), revert_data: None }.complaint()
-        };
         for (code, message, meant) in [
             (-32_005, "daily request count exceeded, request rate limited", Complaint::Rate),
-            (-32_005, "limit exceeded", Complaint::Rate),
             (429, "slow down", Complaint::Rate),
-            (-32_005, "query returned more than 10000 results", Complaint::TooMuch),
-            (-32_005, "exceed maximum block range: 10000", Complaint::TooMuch),
-            (-32_602, "eth_getLogs is limited to a 10,000 range", Complaint::TooMuch),
+            (-32_005, "limit exceeded", Complaint::Limit),
+            (-32_005, "query returned more than 10000 results", Complaint::Limit),
+            (-32_005, "query timeout exceeded", Complaint::Limit),
+            (-32_602, "eth_getLogs is limited to a 10,000 range", Complaint::TheCall),
             (-32_000, "header not found", Complaint::UnknownBlock),
             (-32_000, "unknown block", Complaint::UnknownBlock),
             (-32_603, "internal error", Complaint::Internal),
+            (-32_000, "unauthorized: authentication required", Complaint::Credential),
+            (0, "project ID does not have access to this network", Complaint::Credential),
             (3, "execution reverted: too many requests", Complaint::TheCall),
+            (-32_000, "VM Exception: Reverted by header not found", Complaint::TheCall),
             (-32_601, "the method does not exist", Complaint::TheCall),
             (-32_000, "nonce too low", Complaint::TheCall),
         ] {
             assert_eq!(complaint(code, message), meant, "{code} {message}");
+        }
+    }
+
+    #[test]
+    fn pruned_state_counts_as_unknown_block() {
+        for message in [
+            "missing trie node 4b1f… (path ) state 0x4b1f… is not available",
+            "historical state is not available",
+            "historical state 0x12 is not available",
+            "required historical state unavailable (reexec=128)",
+            "World state unavailable",
+            "No state available for block 0x12",
+            "state already discarded for BlockId::Hash(0x12)",
+            "This request is not supported because your node is running with state pruning.",
+            "old data not available due to pruning",
+            "distance to target block exceeds maximum proof window",
+            "failed to load state at height 5; version does not exist",
+            "block with id: '0x5' is pruned: pruned history unavailable",
+        ] {
+            assert_eq!(complaint(-32_000, message), Complaint::UnknownBlock, "{message}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::complaint::Complaint;
 use crate::network::RpcUrl;
 use crate::{ChainId, ForeignText, Retryability};
 
@@ -52,9 +53,9 @@ pub enum RpcError {
         /// The HTTP status.
         status: u16,
     },
-    /// The node does not know the block that the call names: it lags behind, or a reorganisation
-    /// dropped the block.
-    #[error("{endpoint} does not know the block that {method} is about")]
+    /// The node does not have the block that the call names, or its state: it lags behind, a
+    /// reorganisation dropped the block, or the node keeps no states that old.
+    #[error("{endpoint} does not have the block that {method} is about, or its state")]
     UnknownBlock {
         /// The node.
         endpoint: RpcUrl,
@@ -85,6 +86,8 @@ pub enum RpcError {
         code: i32,
         /// What the node said.
         message: String,
+        /// `true` if a gateway in front of the node answered instead of it (HTTP 502, 503 or 504).
+        by_gateway: bool,
     },
     /// The node's answer is not what the method answers.
     #[error(
@@ -131,6 +134,7 @@ impl RpcError {
             | Self::RateLimited { .. }
             | Self::UnknownBlock { .. }
             | Self::NoHealthyEndpoint { .. } => Retryability::Retryable,
+            Self::Refused { by_gateway: true, .. } => Retryability::Retryable,
             Self::Rejected { status, .. } if *status >= 500 || *status == 408 => {
                 Retryability::Retryable
             }
@@ -146,6 +150,8 @@ pub(crate) struct NodeError {
     pub(crate) message: String,
     /// What the contract reverted with, for calls that ran.
     pub(crate) revert_data: Option<Vec<u8>>,
+    /// The HTTP status of the answer.
+    pub(crate) http_status: u16,
 }
 
 /// A failed call: the node's own answer, which callers may understand, or anything else.
@@ -156,11 +162,23 @@ pub(crate) enum RpcFailure {
 }
 
 impl RpcFailure {
-    /// Whether the node would answer if it were asked for less at once.
-    pub(crate) fn asks_for_less(&self) -> bool {
+    /// Returns `true` if the node may answer when it is asked for less at once: unless the failure
+    /// is one of the connection, the credential or the rate of calls. Nodes have so many words for
+    /// too much that a list of them is never complete.
+    pub(crate) fn may_be_too_much(&self) -> bool {
         match self {
-            Self::Answered { error, .. } => error.asks_for_less(),
-            Self::Failed(error) => matches!(error, RpcError::TooLarge { .. }),
+            Self::Answered { error, .. } => {
+                !matches!(error.complaint(), Complaint::Credential | Complaint::Rate)
+            }
+            Self::Failed(RpcError::Rejected { status, .. }) => {
+                !matches!(status, 401 | 403 | 404 | 405 | 407 | 502 | 503)
+            }
+            Self::Failed(error) => matches!(
+                error,
+                RpcError::TooLarge { .. }
+                    | RpcError::TimedOut { .. }
+                    | RpcError::UnknownBlock { .. }
+            ),
         }
     }
 }
@@ -169,7 +187,9 @@ impl From<RpcFailure> for RpcError {
     fn from(failure: RpcFailure) -> Self {
         match failure {
             RpcFailure::Answered { endpoint, method, error } => {
-                Self::Refused { endpoint, method, code: error.code, message: error.message }
+                let by_gateway = error.is_by_gateway();
+                let NodeError { code, message, .. } = error;
+                Self::Refused { endpoint, method, code, message, by_gateway }
             }
             RpcFailure::Failed(error) => error,
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
 use jsonrpsee::core::ClientError;
 use jsonrpsee::core::client::{Subscription, SubscriptionClientT};
 use jsonrpsee::core::params::ArrayParams;
@@ -12,6 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 use super::TransportOptions;
+use super::credentials::without_credentials;
 use crate::network::RpcUrl;
 
 /// While a subscription is there, looking without being called is a precaution only.
@@ -119,6 +121,12 @@ impl Subscriber {
     ) -> Result<(WsClient, Subscription<IgnoredAny>), ClientError> {
         let limit = self.options.attempt_limit;
         let ping = PingConfig::new().ping_interval(PING_INTERVAL).inactive_limit(PING_INTERVAL * 2);
+        let (address, authorization) = without_credentials(url);
+        let mut headers = self.options.headers_for(url);
+        if let Some(value) = authorization {
+            // A header that the caller names replaces the one of the address.
+            headers.entry(AUTHORIZATION).or_insert(value);
+        }
         let connecting = async {
             let client = WsClientBuilder::default()
                 .connection_timeout(limit)
@@ -126,8 +134,8 @@ impl Subscriber {
                 .max_response_size(HEAD_BYTES)
                 .max_buffer_capacity_per_subscription(WAITING_HEADS)
                 .enable_ws_ping(ping)
-                .set_headers(self.options.headers_for(url))
-                .build(url.expose())
+                .set_headers(headers)
+                .build(address)
                 .await?;
             let mut params = ArrayParams::new();
             params.insert("newHeads")?;

@@ -2,13 +2,19 @@
 
 mod attempts;
 mod complaint;
+mod credentials;
 mod endpoint;
+mod envelope;
 mod error;
+mod exchange;
 mod heads;
 mod health;
+mod http_client;
+mod node_error;
 mod options;
+mod pinned;
+mod refusal;
 mod session;
-mod throttling;
 mod transport;
 mod types;
 
@@ -17,6 +23,7 @@ pub(crate) use error::{NodeError, RpcFailure};
 pub(crate) use heads::HeadWatch;
 pub use health::{EndpointHealth, EndpointState};
 pub use options::{InvalidHeader, TransportOptions};
+pub(crate) use refusal::{RefusalKind, SubmissionReply};
 pub(crate) use session::Session;
 pub(crate) use transport::{RpcCall, Transport};
 pub use types::BlockRef;

@@ -46,6 +46,16 @@ impl Session {
         Ok(answers)
     }
 
+    /// Whether reads of a block by its hash are made by its number.
+    pub(crate) fn reads_by_number(&self) -> bool {
+        self.endpoint.reads_by_number()
+    }
+
+    /// The number of calls in the largest batch that the node answers, as far as it is used.
+    pub(crate) async fn largest_batch(&self) -> Result<usize, RpcFailure> {
+        self.endpoint.largest_batch(self.limit).await
+    }
+
     /// The failure of a call that the node answered `error` to.
     pub(crate) fn answered(&self, method: &'static str, error: NodeError) -> RpcFailure {
         RpcFailure::Answered { endpoint: self.endpoint.url.clone(), method, error }

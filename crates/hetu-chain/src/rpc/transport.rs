@@ -242,6 +242,12 @@ impl Transport {
         Ok(Session::new(endpoint, self.attempt_limit()))
     }
 
+    /// One session at each endpoint, in order of preference, whether it is fit for traffic or not.
+    pub(crate) fn sessions(&self) -> Vec<Session> {
+        let session = |endpoint| Session::new(Arc::clone(endpoint), self.attempt_limit());
+        self.endpoints.iter().map(session).collect()
+    }
+
     /// Hears of new blocks where the network has endpoints to subscribe at.
     pub(crate) fn watch_heads(&self) -> HeadWatch {
         HeadWatch::new(self.websockets.clone(), self.options.clone())

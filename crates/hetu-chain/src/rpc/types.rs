@@ -1,5 +1,6 @@
 //! The JSON of the Ethereum execution API, as far as it is needed here.
 
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -78,13 +79,21 @@ pub(crate) struct CallRequest {
     /// Nothing to create a contract.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) to: Option<Address>,
-    #[serde(rename = "input")]
+    /// Written as `input` and as `data`: some nodes read one of the two, and ignore the other.
+    #[serde(flatten, serialize_with = "as_data_and_input")]
     pub(crate) data: HexBytes,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_quantity")]
     pub(crate) value: Amount,
     /// Nothing for as much as the node allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gas: Option<Quantity>,
+}
+
+fn as_data_and_input<S: Serializer>(bytes: &HexBytes, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut members = serializer.serialize_map(Some(2))?;
+    members.serialize_entry("data", bytes)?;
+    members.serialize_entry("input", bytes)?;
+    members.end()
 }
 
 fn is_zero(amount: &Amount) -> bool {
@@ -178,7 +187,8 @@ mod tests {
             gas: None,
         };
         let value = serde_json::to_value(request(256)).unwrap();
-        assert_eq!((&value["value"], &value["input"]), (&json!("0x100"), &json!("0x01")));
+        assert_eq!(value["value"], json!("0x100"));
+        assert_eq!((&value["data"], &value["input"]), (&json!("0x01"), &json!("0x01")));
         assert!(serde_json::to_value(request(0)).unwrap().get("value").is_none());
         assert_eq!(serde_json::from_value::<Quantity>(json!("0x10")).unwrap(), Quantity(16));
         assert!(serde_json::from_value::<Quantity>(json!("16")).is_err());

@@ -30,6 +30,9 @@ pub(crate) enum Fault {
     Truncate,
     /// It answers as the devnet does, but for this change.
     Change(Box<dyn Fn(&mut Value) + Send + Sync>),
+    /// The devnet gets this request instead, and what it answers is written as this status line and
+    /// body.
+    Rewrite { request: Value, answer: Box<dyn Fn(Value) -> (&'static str, String) + Send + Sync> },
 }
 
 impl Fault {
@@ -57,6 +60,8 @@ pub(crate) struct FaultyNode {
 
 struct Shared {
     devnet: SocketAddr,
+    /// The same chain, or a node in front of it that alters answers.
+    client: SocketAddr,
     faults: Mutex<Arc<Faults>>,
     requests: Mutex<Vec<(String, Value)>>,
 }
@@ -72,6 +77,7 @@ impl FaultyNode {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             devnet: node.address(),
+            client: node.client_address(),
             faults: Mutex::new(Arc::new(faults)),
             requests: Mutex::default(),
         });
@@ -81,6 +87,10 @@ impl FaultyNode {
 
     pub(crate) fn url(&self) -> RpcUrl {
         format!("http://{}", self.address).parse().unwrap()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn behave(&self, faults: impl Fn(&Value) -> Fault + Send + Sync + 'static) {
@@ -95,6 +105,16 @@ impl FaultyNode {
             call => std::slice::from_ref(call),
         });
         calls.filter(|call| call["method"] == method).count()
+    }
+
+    /// The parameters of all calls of `method` that came in.
+    pub(crate) fn params_of(&self, method: &str) -> Vec<Value> {
+        let requests = self.shared.requests.lock().unwrap();
+        let calls = requests.iter().flat_map(|(_, request)| match request {
+            Value::Array(calls) => calls.as_slice(),
+            call => std::slice::from_ref(call),
+        });
+        calls.filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
     }
 
     /// How many HTTP requests came in.
@@ -137,11 +157,16 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) -> Option<()> {
         let faults = Arc::clone(&shared.faults.lock().unwrap());
         match faults(&request) {
             Fault::None => {
-                let answer = forward(shared.devnet, &body).await?;
-                write_answer(&mut socket, "200 OK", "", &answer).await?;
+                let (status, answer) = forward(shared.client, &body).await?;
+                write_answer(&mut socket, &status, "", &answer).await?;
+            }
+            Fault::Rewrite { request, answer } => {
+                let (_, answered) = forward(shared.devnet, request.to_string().as_bytes()).await?;
+                let (status, body) = answer(serde_json::from_slice(&answered).ok()?);
+                write_answer(&mut socket, status, "", body.as_bytes()).await?;
             }
             Fault::Change(change) => {
-                let answer = forward(shared.devnet, &body).await?;
+                let (_, answer) = forward(shared.devnet, &body).await?;
                 let mut answer = serde_json::from_slice(&answer).ok()?;
                 change(&mut answer);
                 write_answer(&mut socket, "200 OK", "", answer.to_string().as_bytes()).await?;
@@ -193,8 +218,9 @@ async fn read_message(socket: &mut BufReader<TcpStream>) -> Option<(String, Vec<
     Some((head, body))
 }
 
-async fn forward(devnet: SocketAddr, body: &[u8]) -> Option<Vec<u8>> {
-    let upstream = TcpStream::connect(devnet).await.ok()?;
+/// The status line and the body that the node at `address` answers.
+async fn forward(address: SocketAddr, body: &[u8]) -> Option<(String, Vec<u8>)> {
+    let upstream = TcpStream::connect(address).await.ok()?;
     upstream.set_nodelay(true).ok()?;
     let mut upstream = BufReader::new(upstream);
     let head = format!(
@@ -204,7 +230,9 @@ async fn forward(devnet: SocketAddr, body: &[u8]) -> Option<Vec<u8>> {
     );
     upstream.write_all(head.as_bytes()).await.ok()?;
     upstream.write_all(body).await.ok()?;
-    Some(read_message(&mut upstream).await?.1)
+    let (head, body) = read_message(&mut upstream).await?;
+    let status = head.lines().next()?.split_once(' ')?.1.to_owned();
+    Some((status, body))
 }
 
 async fn write_answer(
@@ -234,7 +262,7 @@ async fn write_head(
 /// Calls a method of the devnet itself, past all that is tested.
 pub(crate) async fn rpc(node: &impl Listens, method: &str, params: Value) -> Value {
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let answer = forward(node.address(), request.to_string().as_bytes()).await.unwrap();
+    let (_, answer) = forward(node.address(), request.to_string().as_bytes()).await.unwrap();
     let mut answer: Value = serde_json::from_slice(&answer).unwrap();
     assert!(answer.get("error").is_none(), "{method}: {answer}");
     answer["result"].take()

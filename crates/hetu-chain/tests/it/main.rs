@@ -6,6 +6,8 @@ mod amm;
 mod connecting;
 mod contract_calls;
 mod contract_signers;
+mod dialect_node;
+mod dialects;
 mod epochs;
 mod extremes;
 mod faulty_node;

@@ -1,4 +1,5 @@
-//! The node that a test runs on: a devnet, or anvil if `HETU_TEST_NODE` says so.
+//! The node that a test runs on: a devnet, or anvil, or a devnet whose answers are altered by
+//! dialects, if `HETU_TEST_NODE` says so.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,6 +12,9 @@ use jsonrpsee::core::client::ClientT;
 use jsonrpsee::http_client::HttpClientBuilder;
 use serde_json::{Value, json};
 
+use crate::dialect_node::DialectNode;
+use crate::faulty_node::FaultyNode;
+
 const NODE_VARIABLE: &str = "HETU_TEST_NODE";
 const CHAIN_ID: u64 = 31_337;
 /// HETU of each account.
@@ -20,7 +24,13 @@ const REGISTRATION_RATE_LIMIT: u64 = 100;
 
 /// A node with the contracts.
 pub(crate) trait Listens {
+    /// The chain itself.
     fn address(&self) -> SocketAddr;
+
+    /// The node that clients call: the chain itself, or one in front of it.
+    fn client_address(&self) -> SocketAddr {
+        self.address()
+    }
 
     fn network(&self) -> Network;
 
@@ -31,6 +41,7 @@ pub(crate) trait Listens {
 
 pub(crate) enum Node {
     Devnet(Box<Devnet>),
+    Dialects { devnet: Box<Devnet>, front: FaultyNode },
     Anvil { anvil: Box<Anvil>, contracts: Box<ContractAddresses> },
 }
 
@@ -39,13 +50,20 @@ impl Node {
         match std::env::var(NODE_VARIABLE).as_deref() {
             Err(_) | Ok("devnet") => Self::devnet().await,
             Ok("anvil") => Self::anvil().await,
-            Ok(other) => panic!("{NODE_VARIABLE} is devnet or anvil, not {other}"),
+            Ok("dialects") => Self::dialects().await,
+            Ok(other) => panic!("{NODE_VARIABLE} is devnet, anvil or dialects, not {other}"),
         }
     }
 
     /// A devnet, whatever the tests run on: for what anvil cannot do.
     pub(crate) async fn devnet() -> Self {
         Devnet::builder().spawn().await.unwrap().into()
+    }
+
+    async fn dialects() -> Self {
+        let devnet = Devnet::builder().spawn().await.unwrap();
+        let front = FaultyNode::before(&devnet, DialectNode::of_this_test().into_faults()).await;
+        Self::Dialects { devnet: Box::new(devnet), front }
     }
 
     async fn anvil() -> Self {
@@ -92,7 +110,9 @@ impl Node {
     /// Replaces blocks. Only a devnet puts their transactions back into the pool.
     pub(crate) async fn reorg(&self, reorg: Reorg) -> Result<(), ReorgError> {
         match self {
-            Self::Devnet(devnet) => devnet.reorg(reorg).await.map(drop),
+            Self::Devnet(devnet) | Self::Dialects { devnet, .. } => {
+                devnet.reorg(reorg).await.map(drop)
+            }
             Self::Anvil { .. } => panic!("tests of reorganisations run on a devnet"),
         }
     }
@@ -107,14 +127,22 @@ impl Node {
 impl Listens for Node {
     fn address(&self) -> SocketAddr {
         match self {
-            Self::Devnet(devnet) => devnet.address(),
+            Self::Devnet(devnet) | Self::Dialects { devnet, .. } => devnet.address(),
             Self::Anvil { anvil, .. } => anvil.address(),
+        }
+    }
+
+    fn client_address(&self) -> SocketAddr {
+        match self {
+            Self::Dialects { front, .. } => front.address(),
+            _ => self.address(),
         }
     }
 
     fn network(&self) -> Network {
         match self {
             Self::Devnet(devnet) => devnet.network(),
+            Self::Dialects { devnet, front } => devnet.network().at_endpoint(front.url()),
             Self::Anvil { contracts, .. } => {
                 let endpoint = self.http_url().parse().unwrap();
                 Network::new("local", self.chain_id(), endpoint, **contracts)

@@ -6,35 +6,60 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Results by method; `null` for those that are answered with an error.
 pub(crate) type Lies = HashMap<&'static str, Value>;
 
+/// A change of the answer to a call.
+type Change = dyn Fn(&Value, &mut Value) + Send + Sync;
+
+/// What the node does with calls and answers.
+struct Behaviour {
+    /// The method whose calls do not reach the chain.
+    kept: &'static str,
+    change: Box<Change>,
+}
+
 /// Starts the node, which ends with the process. Returns its URL.
 pub(crate) fn start(chain: SocketAddr, lies: Lies) -> String {
+    start_keeping(chain, "", move |call, answer| {
+        if let Some(lie) = call["method"].as_str().and_then(|method| lies.get(method)) {
+            answer.as_object_mut().unwrap().remove("error");
+            answer["result"] = lie.clone();
+        }
+    })
+}
+
+/// As [`start`], with each answer as `change` leaves it. Calls of `kept` do not reach the chain, and
+/// their answer is `null` before it is changed.
+pub(crate) fn start_keeping(
+    chain: SocketAddr,
+    kept: &'static str,
+    change: impl Fn(&Value, &mut Value) + Send + Sync + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let lies = Arc::new(lies);
+    let behaviour = Arc::new(Behaviour { kept, change: Box::new(change) });
     thread::spawn(move || {
         for socket in listener.incoming() {
-            let lies = Arc::clone(&lies);
-            thread::spawn(move || serve(socket.unwrap(), chain, &lies));
+            let behaviour = Arc::clone(&behaviour);
+            thread::spawn(move || serve(socket.unwrap(), chain, &behaviour));
         }
     });
     url
 }
 
-fn serve(socket: TcpStream, chain: SocketAddr, lies: &Lies) -> Option<()> {
+fn serve(socket: TcpStream, chain: SocketAddr, behaviour: &Behaviour) -> Option<()> {
     let mut socket = BufReader::new(socket);
     loop {
         let request: Value = serde_json::from_slice(&read_body(&mut socket)?).ok()?;
-        let mut answer = forward(chain, &request)?;
+        let mut answer = match request["method"] == behaviour.kept {
+            true => json!({ "jsonrpc": "2.0", "id": request["id"], "result": null }),
+            false => forward(chain, &request)?,
+        };
         for (request, answer) in pairs(&request, &mut answer) {
-            if let Some(lie) = request["method"].as_str().and_then(|method| lies.get(method)) {
-                answer.as_object_mut()?.remove("error");
-                answer["result"] = lie.clone();
-            }
+            (behaviour.change)(request, answer);
         }
         write(socket.get_mut(), "HTTP/1.1 200 OK", &answer)?;
     }

@@ -5,6 +5,7 @@
 mod demo;
 mod dendrons;
 mod deploy;
+mod dialects;
 mod documented;
 mod events;
 mod fees;

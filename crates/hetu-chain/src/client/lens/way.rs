@@ -193,7 +193,7 @@ mod tests {
 
     fn refused(code: i32, revert_data: Option<&[u8]>) -> Result<Vec<u8>, NodeError> {
         let revert_data = revert_data.map(<[u8]>::to_vec);
-        Err(NodeError { code, message: "no".into(), revert_data })
+        Err(NodeError { code, message: "no".into(), revert_data, http_status: 200 })
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Giving signed bytes to a node, and understanding what it says about them.
+//! Giving signed bytes to a node, and finding out whether it took them.
 
 use std::time::Duration;
 
@@ -7,18 +7,12 @@ use serde_json::json;
 use super::attempts::Attempt;
 use super::flight::Flight;
 use crate::client::Hetutensor;
-use crate::rpc::{HexBytes, NodeError, Quantity, RpcError, RpcFailure};
+use crate::rpc::{HexBytes, Quantity, RefusalKind, RpcError, RpcFailure, SubmissionReply};
 use crate::{Address, TxHash};
 
 /// How often the same bytes are given to a node that does not say whether it took them.
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-
-/// JSON-RPC's "internal error", with which gateways say that they do not know what became of a
-/// request.
-const INTERNAL_ERROR: i32 = -32_603;
-/// "Limit exceeded" of EIP-1474.
-const LIMIT_EXCEEDED: i32 = -32_005;
 
 /// What became of signed bytes that were given to a node.
 #[derive(Debug)]
@@ -45,12 +39,8 @@ pub(super) enum Refusal {
     Other(RpcFailure),
 }
 
-/// How a node's error is to be read.
-enum Reading {
-    HasIt,
-    Refuses(fn(RpcFailure) -> Refusal),
-    IsBusy,
-}
+/// A reason that a refusal is of, with the failure that it was told by.
+type Reason = fn(RpcFailure) -> Refusal;
 
 impl Hetutensor {
     /// Gives the transaction to a node, until it is clear whether one has it. To give the same
@@ -60,23 +50,14 @@ impl Hetutensor {
         let mut may_be_under_way = false;
         let mut problem = None;
         for _ in 0..TRIES {
-            let (refusal, failure) = match self.give(attempt).await {
+            let failure = match self.give(attempt).await {
                 Ok(()) => return Delivery::Taken,
-                Err(RpcFailure::Answered { endpoint, method, error }) => {
-                    let reading = read(&error);
-                    let failure = RpcFailure::Answered { endpoint, method, error };
-                    match reading {
-                        Reading::HasIt => return Delivery::Taken,
-                        Reading::Refuses(refusal) => (Some(refusal), failure),
-                        Reading::IsBusy => (None, failure),
-                    }
-                }
-                Err(failure @ RpcFailure::Failed(RpcError::NoHealthyEndpoint { .. })) => {
-                    // Nothing was sent.
-                    let refusal: fn(_) -> _ = Refusal::Other;
-                    (Some(refusal), failure)
-                }
-                Err(failure) => (None, failure),
+                Err(failure) => failure,
+            };
+            let refusal = match reply(&failure) {
+                Reply::HasIt => return Delivery::Taken,
+                Reply::Refused(reason) => Some(reason),
+                Reply::Unclear => None,
             };
             if self.is_known(attempt.hash).await {
                 return Delivery::Taken;
@@ -110,9 +91,7 @@ impl Hetutensor {
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
         match self.give(&newest).await {
             Ok(()) => Ok(()),
-            Err(RpcFailure::Answered { error, .. }) if matches!(read(&error), Reading::HasIt) => {
-                Ok(())
-            }
+            Err(failure) if matches!(reply(&failure), Reply::HasIt) => Ok(()),
             Err(failure) => Err(RpcError::from(failure).to_string()),
         }
     }
@@ -141,27 +120,34 @@ impl Hetutensor {
     }
 }
 
-/// Nodes have no codes for these, so their words have to do: geth's, and those that differ in
-/// erigon, besu, nethermind, anvil and the Cosmos chains.
-fn read(error: &NodeError) -> Reading {
-    let message = error.message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["already known", "known transaction", "already imported", "already exists"]) {
-        Reading::HasIt
-    } else if says(&["nonce too low", "nonce is too low", "invalid nonce", "invalid sequence"])
-        || says(&["replacement transaction underpriced", "could not replace", "replacement"])
-    {
-        Reading::Refuses(|_| Refusal::NonceInUse)
-    } else if says(&["underpriced", "less than block base fee", "fee too low", "feecap"]) {
-        Reading::Refuses(Refusal::FeeTooLow)
-    } else if says(&["insufficient funds", "insufficient balance"]) {
-        Reading::Refuses(|_| Refusal::InsufficientFunds)
-    } else if matches!(error.code, INTERNAL_ERROR | LIMIT_EXCEEDED)
-        || says(&["rate limit", "too many requests", "txpool is full", "timeout", "timed out"])
-    {
-        Reading::IsBusy
-    } else {
-        Reading::Refuses(Refusal::Other)
+/// The meaning of a failure to give a node a transaction.
+enum Reply {
+    HasIt,
+    Refused(Reason),
+    Unclear,
+}
+
+fn reply(failure: &RpcFailure) -> Reply {
+    let error = match failure {
+        RpcFailure::Answered { error, .. } => error,
+        // The first was never sent, and the second was turned away before the node.
+        RpcFailure::Failed(RpcError::NoHealthyEndpoint { .. }) => {
+            return Reply::Refused(Refusal::Other);
+        }
+        RpcFailure::Failed(RpcError::Rejected { status: 401 | 403 | 407 | 413, .. }) => {
+            return Reply::Refused(Refusal::Other);
+        }
+        RpcFailure::Failed(_) => return Reply::Unclear,
+    };
+    match error.submission_reply() {
+        SubmissionReply::HasIt => Reply::HasIt,
+        SubmissionReply::Refused(kind) => Reply::Refused(match kind {
+            RefusalKind::NonceInUse => |_| Refusal::NonceInUse,
+            RefusalKind::FeeTooLow => Refusal::FeeTooLow,
+            RefusalKind::InsufficientFunds => |_| Refusal::InsufficientFunds,
+            RefusalKind::Other => Refusal::Other,
+        }),
+        SubmissionReply::Unclear => Reply::Unclear,
     }
 }
 
@@ -169,50 +155,18 @@ fn read(error: &NodeError) -> Reading {
 mod tests {
     use super::*;
 
-    fn reading(code: i32, message: &str) -> Reading {
-        read(&NodeError { code, message: message.into(), revert_data: None })
-    }
-
-    fn refusal(code: i32, message: &str) -> Refusal {
-        let Reading::Refuses(refusal) = reading(code, message) else {
-            panic!("{message} is no refusal");
-        };
-        refusal(RpcFailure::Failed(RpcError::Malformed {
-            endpoint: "http://node".parse().unwrap(),
-            method: "eth_sendRawTransaction",
-            reason: message.into(),
-        }))
+    fn rejected(status: u16) -> RpcFailure {
+        let endpoint = "http://node".parse().unwrap();
+        RpcError::Rejected { endpoint, method: "eth_sendRawTransaction", status }.into()
     }
 
     #[test]
-    fn the_words_of_nodes_are_understood() {
-        for known in ["already known", "known transaction: 0x12", "ALREADY_EXISTS: already known"] {
-            assert!(matches!(reading(-32_000, known), Reading::HasIt), "{known}");
+    fn status_without_answer_refuses_only_where_node_was_not_reached() {
+        for status in [401, 403, 407, 413] {
+            assert!(matches!(reply(&rejected(status)), Reply::Refused(_)), "{status}");
         }
-        for in_use in [
-            "nonce too low: next nonce 5, tx nonce 3",
-            "replacement transaction underpriced",
-            "invalid nonce; got 3, expected 5: invalid sequence",
-        ] {
-            assert!(matches!(refusal(-32_000, in_use), Refusal::NonceInUse), "{in_use}");
-        }
-        let fee = "max fee per gas less than block base fee: address 0x1, maxFeePerGas: 1";
-        assert!(matches!(refusal(-32_000, fee), Refusal::FeeTooLow(_)));
-        assert!(matches!(refusal(-32_000, "transaction underpriced"), Refusal::FeeTooLow(_)));
-        let funds = "insufficient funds for gas * price + value: balance 0";
-        assert!(matches!(refusal(-32_000, funds), Refusal::InsufficientFunds));
-        assert!(matches!(refusal(-32_000, "exceeds block gas limit"), Refusal::Other(_)));
-    }
-
-    #[test]
-    fn errors_that_do_not_say_what_became_of_it_are_no_refusal() {
-        for (code, message) in [
-            (-32_603, "internal error"),
-            (-32_005, "daily request count exceeded"),
-            (-32_000, "txpool is full"),
-            (-32_000, "upstream request timeout"),
-        ] {
-            assert!(matches!(reading(code, message), Reading::IsBusy), "{message}");
+        for status in [400, 404, 408, 500, 502, 503, 504] {
+            assert!(matches!(reply(&rejected(status)), Reply::Unclear), "{status}");
         }
     }
 }

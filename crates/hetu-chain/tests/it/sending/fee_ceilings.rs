@@ -108,7 +108,7 @@ async fn suggested_tip_follows_ten_times_median_of_recent_blocks() {
 }
 
 #[tokio::test]
-async fn excessive_price_from_node_is_refused_before_signing() {
+async fn fee_lie_is_refused_by_default_ceiling_before_signing() {
     for (name, lies) in lies() {
         let scene = Scene::new().await;
         lie(&scene.node, &lies);

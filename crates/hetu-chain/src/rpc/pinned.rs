@@ -1,0 +1,229 @@
+//! Reads of the state of one block, by its hash (EIP-1898) or, on nodes that take no hashes there, by
+//! its number.
+//!
+//! A node takes hashes until it refuses one and takes the number instead. A read by number is
+//! followed by a look at the block of that number: if its hash is another one, a reorganisation came
+//! in between, and the read counts as one of an unknown block.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::exchange::{BatchOutcome, Exchange};
+use super::{BlockRef, NodeError, Quantity, RawBlock, RpcCall, RpcError, RpcFailure};
+use crate::BlockHash;
+
+/// The place of the block among the parameters of all methods that read state.
+const BLOCK_PARAMETER: usize = 1;
+
+/// Calls of one node, which may name blocks by hash.
+#[derive(Debug)]
+pub(super) struct PinnedExchange {
+    pub(super) exchange: Exchange,
+    by_number: AtomicBool,
+    /// Set once the node has taken a hash, so that what it refuses later is not the hash.
+    by_hash: AtomicBool,
+    /// The block that was last read by number. Hashes never change their numbers.
+    last: Mutex<Option<(BlockHash, u64)>>,
+}
+
+impl PinnedExchange {
+    pub(super) const fn new(exchange: Exchange) -> Self {
+        Self {
+            exchange,
+            by_number: AtomicBool::new(false),
+            by_hash: AtomicBool::new(false),
+            last: Mutex::new(None),
+        }
+    }
+
+    /// Returns `true` once the node has refused a hash and taken the number instead.
+    pub(super) fn reads_by_number(&self) -> bool {
+        self.by_number.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: &[Value],
+        limit: Duration,
+    ) -> Result<T, RpcFailure> {
+        let Some(hash) = pinned_hash(params) else {
+            return self.exchange.call(method, params, limit).await;
+        };
+        let deadline = Instant::now() + limit;
+        let mut refused = None;
+        if !self.reads_by_number() {
+            match self.exchange.call(method, params, limit).await {
+                Err(failure) if refuses_parameters(&failure) && self.may_be_hash(params) => {
+                    refused = Some(failure);
+                }
+                answer => {
+                    self.note_hash(&answer);
+                    return answer;
+                }
+            }
+        }
+        let answer = self.call_by_number(method, params, hash, deadline).await;
+        match (&answer, refused) {
+            // It is not about the block: the node refuses it either way.
+            (Err(failure), Some(first)) if refuses_parameters(failure) => Err(first),
+            (Ok(_) | Err(RpcFailure::Answered { .. }), Some(_)) => {
+                self.remember();
+                answer
+            }
+            _ => answer,
+        }
+    }
+
+    pub(super) async fn batch<T: DeserializeOwned>(
+        &self,
+        calls: &[RpcCall],
+        limit: Duration,
+    ) -> BatchOutcome<T> {
+        // All calls of a batch that name a block by hash name the same one.
+        let Some(hash) = calls.iter().find_map(|call| pinned_hash(&call.params)) else {
+            return self.exchange.batch(calls, limit).await;
+        };
+        let deadline = Instant::now() + limit;
+        let mut refused = None;
+        if !self.reads_by_number() {
+            let answers = self.exchange.batch(calls, limit).await?;
+            let takes_hashes = self.by_hash.load(Ordering::Relaxed);
+            if takes_hashes || !answers.iter().any(is_refused_parameter) {
+                self.note_hash(&Ok(()));
+                return Ok(answers);
+            }
+            refused = Some(answers);
+        }
+        let answers: Vec<Result<T, NodeError>> =
+            self.batch_by_number(calls, hash, deadline).await?;
+        if let Some(refused) = refused {
+            if answers.iter().any(is_refused_parameter) {
+                return Ok(refused);
+            }
+            self.remember();
+        }
+        Ok(answers)
+    }
+
+    async fn call_by_number<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: &[Value],
+        hash: BlockHash,
+        deadline: Instant,
+    ) -> Result<T, RpcFailure> {
+        let number = self.number_of(hash, deadline).await?;
+        let params = by_number(params, number);
+        let answer = self.exchange.call(method, &params, left(deadline)).await;
+        if !matches!(answer, Err(RpcFailure::Failed(_))) {
+            self.check(method, hash, number, deadline).await?;
+        }
+        answer
+    }
+
+    async fn batch_by_number<T: DeserializeOwned>(
+        &self,
+        calls: &[RpcCall],
+        hash: BlockHash,
+        deadline: Instant,
+    ) -> BatchOutcome<T> {
+        let number = self.number_of(hash, deadline).await?;
+        let numbered: Vec<_> = calls
+            .iter()
+            .map(|call| RpcCall { method: call.method, params: by_number(&call.params, number) })
+            .collect();
+        let answers = self.exchange.batch(&numbered, left(deadline)).await?;
+        let method = calls.first().map_or("batch", |call| call.method);
+        self.check(method, hash, number, deadline).await?;
+        Ok(answers)
+    }
+
+    async fn number_of(&self, hash: BlockHash, deadline: Instant) -> Result<u64, RpcFailure> {
+        let known = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, number)) = known
+            && of == hash
+        {
+            return Ok(number);
+        }
+        let method = "eth_getBlockByHash";
+        let params = [json!(hash), json!(false)];
+        let block: Option<RawBlock> = self.exchange.call(method, &params, left(deadline)).await?;
+        let Some(RawBlock { number: Quantity(number), .. }) = block else {
+            return Err(self.unknown_block(method));
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((hash, number));
+        Ok(number)
+    }
+
+    /// Makes sure that the block at `number` is still the one with this hash.
+    async fn check(
+        &self,
+        method: &'static str,
+        hash: BlockHash,
+        number: u64,
+        deadline: Instant,
+    ) -> Result<(), RpcFailure> {
+        let params = [json!(BlockRef::Number(number)), json!(false)];
+        let now: Option<RawBlock> =
+            self.exchange.call("eth_getBlockByNumber", &params, left(deadline)).await?;
+        if now.is_some_and(|now| now.hash == hash) {
+            return Ok(());
+        }
+        Err(self.unknown_block(method))
+    }
+
+    fn unknown_block(&self, method: &'static str) -> RpcFailure {
+        RpcError::UnknownBlock { endpoint: self.exchange.url.clone(), method }.into()
+    }
+
+    /// Returns `true` if a refused parameter may be the hash: the node has taken none yet, and there
+    /// is no parameter behind it that fewer nodes take (state overrides).
+    fn may_be_hash(&self, params: &[Value]) -> bool {
+        !self.by_hash.load(Ordering::Relaxed) && params.len() == BLOCK_PARAMETER + 1
+    }
+
+    fn note_hash<T>(&self, answer: &Result<T, RpcFailure>) {
+        if answer.is_ok() {
+            self.by_hash.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn remember(&self) {
+        let endpoint = &self.exchange.url;
+        tracing::info!(%endpoint, "the node takes no block hashes: reading by number");
+        self.by_number.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The hash of the block whose state a call reads, if it is named by its hash.
+fn pinned_hash(params: &[Value]) -> Option<BlockHash> {
+    params.get(BLOCK_PARAMETER)?.get("blockHash")?.as_str()?.parse().ok()
+}
+
+fn by_number(params: &[Value], number: u64) -> Vec<Value> {
+    let mut params = params.to_vec();
+    if pinned_hash(&params).is_some()
+        && let Some(block) = params.get_mut(BLOCK_PARAMETER)
+    {
+        *block = json!(BlockRef::Number(number));
+    }
+    params
+}
+
+fn refuses_parameters(failure: &RpcFailure) -> bool {
+    matches!(failure, RpcFailure::Answered { error, .. } if error.refuses_parameters())
+}
+
+fn is_refused_parameter<T>(answer: &Result<T, NodeError>) -> bool {
+    matches!(answer, Err(error) if error.refuses_parameters())
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
