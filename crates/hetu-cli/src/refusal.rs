@@ -147,12 +147,14 @@ fn about(reason: &str) -> Option<Refusal> {
         "WeightsRateLimited" => {
             ("weights were set too recently", "try again at the block that is named")
         }
-        "NOT_OWNER" | "NOT_SUBNET_OWNER" | "NotSubnetOwner" => {
-            ("the account does not own the subnet", "see who does with hetu subnet show")
-        }
-        "OwnableUnauthorizedAccount" => {
-            ("the account does not own the contract", "choose the owner's wallet with --wallet")
-        }
+        "NOT_OWNER" | "NOT_SUBNET_OWNER" | "NotSubnetOwner" => (
+            "the account does not own the subnet",
+            "only the subnet's owner may: hetu subnet show names it",
+        ),
+        "OwnableUnauthorizedAccount" => (
+            "the account does not own the contract",
+            "only the contract's owner may: choose its wallet with --wallet",
+        ),
         "INVALID_HYPERPARAMS" | "INVALID_MERGED_HYPERPARAMS" => (
             "a hyperparameter is out of its bounds, or two do not go together",
             "see the bounds with hetu subnet set-params --help",

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::builder::StyledStr;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, CommandFactory, Error, FromArgMatches};
 
@@ -49,11 +50,27 @@ pub(crate) fn report(error: &Error) -> ExitCode {
         Form::Json => {
             let _ = writeln!(io::stderr(), "{}", as_json(error));
         }
+        // Variables such as HETU_HOME count as arguments, without which clap would show the help.
+        Form::Text if error.kind() == ErrorKind::MissingSubcommand => {
+            let _ = write!(io::stderr(), "{}", help_of(std::env::args().skip(1)));
+        }
         Form::Text => {
             let _ = error.print();
         }
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(UNWRITTEN))
+}
+
+/// The help of the innermost command that the arguments name.
+fn help_of(arguments: impl Iterator<Item = String>) -> StyledStr {
+    let mut command = command();
+    command.build();
+    for argument in arguments {
+        if let Some(inner) = command.find_subcommand(&argument).cloned() {
+            command = inner;
+        }
+    }
+    command.render_help()
 }
 
 fn shown(printed: io::Result<()>) -> ExitCode {
@@ -146,6 +163,14 @@ mod tests {
             let error = error_of(arguments);
             assert!(error["error"].as_str().unwrap().contains("negative"), "{error}");
         }
+    }
+
+    #[test]
+    fn help_is_that_of_innermost_command() {
+        let help =
+            |arguments: &[&str]| help_of(arguments.iter().map(ToString::to_string)).to_string();
+        assert!(help(&["--network", "local"]).contains("Usage: hetu "));
+        assert!(help(&["subnet", "--json"]).contains("Usage: hetu subnet "));
     }
 
     #[test]

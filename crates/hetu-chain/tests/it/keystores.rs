@@ -1,6 +1,6 @@
 //! Key files that other programs wrote.
 
-use hetu_chain::{Keystore, KeystoreError, decode_text};
+use hetu_chain::{Keystore, KeystoreError};
 
 const ADDRESS: &str = "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F";
 
@@ -27,15 +27,6 @@ fn files_of_eth_account_open_with_their_password_alone() {
 fn a_key_without_its_leading_zeros_is_the_same_key() {
     let json = include_str!("../keystores/short_key.json");
     assert_eq!(open(json, "short").unwrap(), "0x8449FA35036419BE6A9d55005d4Fd1D2077C2Ee8");
-}
-
-// n = 2^18 with r = 1 is outside of RFC 7914, which the scrypt crate keeps to.
-#[test]
-fn key_file_of_early_eth_account_opens_with_its_password_alone() {
-    let json = include_str!("../keystores/early_eth_account.json");
-    let password = decode_text(include_bytes!("../keystores/password_with_mark.txt")).unwrap();
-    let address = open(json, password.trim_end()).unwrap();
-    assert_eq!(address.to_lowercase(), "0xd613ba91c71c87504e31af1346439c2a2e59d713");
 }
 
 #[test]

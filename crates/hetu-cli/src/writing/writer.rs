@@ -1,7 +1,7 @@
 //! From the wish to the result.
 
-use hetu::chain::ContractCall;
-use hetu::{Address, Hetutensor};
+use hetu::chain::{ChainError, ContractCall};
+use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 
 use super::arguments::WriteArguments;
@@ -40,6 +40,17 @@ impl<'run> Writer<'run> {
     /// Who is going to send.
     pub(crate) const fn account(&self) -> Address {
         self.consent.account()
+    }
+
+    /// Checks that the subnet exists, which contracts refuse in different ways.
+    ///
+    /// # Errors
+    /// [`ChainError::NoSubnet`].
+    pub(crate) async fn check_subnet(&self, netuid: NetUid) -> Result<(), CliError> {
+        if self.hetu.subnets().exists(netuid).await? {
+            return Ok(());
+        }
+        Err(ChainError::NoSubnet(netuid).into())
     }
 
     /// Begins a plan; `intent` says in the imperative what it does.

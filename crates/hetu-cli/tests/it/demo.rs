@@ -1,5 +1,6 @@
 //! `hetu demo`.
 
+use crate::documented::assert_documented;
 use crate::run::{Home, USAGE};
 
 #[test]
@@ -7,6 +8,7 @@ fn the_demo_judges_every_miner_and_keeps_the_weights_on_chain() {
     let ended = Home::new().run(&["demo", "--json", "--questions", "4"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let report = ended.json();
+    assert_documented("hetu demo", &report);
     assert_eq!(report["chain_id"], 31_337);
     assert_eq!(report["netuid"], 1);
     assert_eq!(report["weights_on_chain"], true);

@@ -22,11 +22,13 @@ fn wallet_name_is_taken_where_account_is_meant() {
     scene.register_validator(2, netuid);
     let miner = scene.register_miner(3, netuid);
     scene.keep("miner", 3);
-    let set = scene.run(&["weights", "set", "1", "miner=1", "--dry-run", "--json"]);
-    assert_eq!(set.code, Some(0), "{}", set.stderr);
-    let twice = ["weights", "set", "1", "miner=1", &format!("{miner}=2"), "--dry-run"];
-    scene.run(&twice).assert_failed(USAGE, "stands twice");
-    scene.run(&["weights", "set", "1", "nobody=1", "--dry-run"]).assert_failed(NOT_FOUND, "nobody");
+    let set = |weights: &[&str]| {
+        let command = ["weights", "set", "1", "--wallet", "me", "--dry-run"];
+        scene.run(&[&command[..], weights].concat())
+    };
+    assert_eq!(set(&["miner=1"]).code, Some(0), "{}", set(&["miner=1"]).stderr);
+    set(&["miner=1", &format!("{miner}=2")]).assert_failed(USAGE, "stands twice");
+    set(&["nobody=1"]).assert_failed(NOT_FOUND, "nobody");
 
     let signed = scene.run(&["wallet", "sign", "miner", "--message", "hello"]);
     let signature = signed.stdout.trim();
@@ -138,6 +140,17 @@ fn usage_error_is_json_where_results_are() {
     }
     let text = home.run(&["subnet", "show", "one"]);
     assert!(text.stderr.starts_with("error: invalid value"), "{}", text.stderr);
+}
+
+#[test]
+fn command_without_arguments_shows_its_help() {
+    let home = Home::new();
+    for (arguments, usage) in [(&[][..], "Usage: hetu "), (&["wallet"], "Usage: hetu wallet ")] {
+        let ended = home.run(arguments);
+        assert_eq!(ended.code, Some(USAGE), "{}", ended.stderr);
+        let is_help = ended.stderr.contains(usage) && ended.stderr.contains("Commands:");
+        assert!(is_help && !ended.stderr.contains("error:"), "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -341,7 +354,8 @@ fn route_asks_miners_that_list_service_and_shows_all_failures() {
 fn past_events_are_shown_in_words_with_time_and_transaction() {
     let (scene, _) = Scene::with_subnet();
     let added = scene.change(&["stake", "add", "1.5"]);
-    let hash = added["transactions"][0]["hash"].as_str().unwrap();
+    let last = added["transactions"].as_array().unwrap().last().unwrap();
+    let hash = last["hash"].as_str().unwrap();
     let shown = scene.run(&["events", "past", "--group", "staking"]).stdout;
     let line = shown.lines().find(|line| line.contains(hash)).unwrap();
     assert!(line.contains("staking added: ") && line.contains("amount 1.5"), "{line}");

@@ -138,15 +138,20 @@ fn validate_on_full_disk_fails_and_keeps_what_it_had() {
     scene.register_validator(2, netuid);
     scene.keep("miner", 3);
     let _miner = Miner::start(&scene, netuid, &["--wallet", "miner"]);
+    // So many that their scores are longer than the limit, which the other files are not.
+    for account in 4..10 {
+        scene.register_miner(account, netuid);
+    }
     let validate = ["phloem", "validate", "1", "--rounds", "1", "--wallet", "me", "--yes"];
     let first = scene.run(&validate);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
     let scores = find(&scene.home.path().join("validators"), "scores.json").unwrap();
     let before = fs::read(&scores).unwrap();
+    assert!(before.len() > 1_024, "{}", before.len());
 
     let hetu = scene.command(&validate);
     let mut shell = Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"]).arg(hetu.get_program());
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"]).arg(hetu.get_program());
     shell.args(hetu.get_args()).stdin(Stdio::null());
     for (name, value) in hetu.get_envs() {
         match value {

@@ -45,7 +45,7 @@ fn a_subnet_costs_no_more_than_was_allowed_and_not_too_soon() {
     let dear = scene.run(&[&CREATE[..], &["--max-cost", "99", "--yes"]].concat());
     dear.assert_failed(CHAIN, "100 HETU, more than the 99");
     let wrong = scene.run(&[&CREATE[..], &["--set", "tempo=0", "--yes"]].concat());
-    assert_eq!(wrong.code, Some(CHAIN), "{}", wrong.stderr);
+    wrong.assert_failed(USAGE, "from 1 to 10000");
     let unknown = scene.run(&[&CREATE[..], &["--set", "tempi=1", "--yes"]].concat());
     unknown.assert_failed(USAGE, "there is no hyperparameter \"tempi\"");
     assert_eq!(scene.read(&["stake", "show"])["total"], "0");

@@ -82,6 +82,7 @@ pub(super) async fn deregister(
     output: &Output,
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
+    writer.check_subnet(netuid).await?;
     writer
         .make(
             format!("take no part in subnet {netuid} any more"),

@@ -86,6 +86,7 @@ pub(super) async fn allocate(
     output: &Output,
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
+    writer.check_subnet(netuid).await?;
     writer
         .make(
             format!("allocate {amount} HETU of stake in all to subnet {netuid}"),
@@ -101,6 +102,7 @@ pub(super) async fn deallocate(
     output: &Output,
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
+    writer.check_subnet(netuid).await?;
     writer
         .make(
             format!("take {amount} HETU back from what is allocated to subnet {netuid}"),

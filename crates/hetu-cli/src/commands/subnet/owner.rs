@@ -48,7 +48,7 @@ pub(super) async fn activate(
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
     // Without the read, the contract would only say that the account is not the owner.
-    writer.hetu().subnets().info(netuid).await?;
+    writer.check_subnet(netuid).await?;
     writer
         .make(
             format!("let dendrons register in subnet {netuid}, for good"),

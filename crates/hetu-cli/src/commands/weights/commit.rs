@@ -57,6 +57,7 @@ pub(super) async fn commit(
 ) -> Result<(), CliError> {
     let secret = SecretWeights { weights: row.row(context)?, version_key, salt: random_salt()? };
     let writer = Writer::open(&write, context, output).await?;
+    writer.check_subnet(netuid).await?;
     let hash = writer.hetu().weights().commitment_of(netuid, writer.account(), &secret);
 
     let mut plan = writer.plan(format!(

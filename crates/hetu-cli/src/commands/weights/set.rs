@@ -37,6 +37,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let row = row.row(context)?;
     let writer = Writer::open(&write, context, output).await?;
+    writer.check_subnet(netuid).await?;
     writer
         .make(
             format!("set the weights of {} dendrons of subnet {netuid}", row.len()),

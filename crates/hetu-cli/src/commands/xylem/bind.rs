@@ -31,7 +31,7 @@ impl FromStr for BindChoice {
         if let Ok(address) = text.parse() {
             return Ok(Self(address));
         }
-        if let Ok(port) = text.trim_start_matches(':').parse() {
+        if let Ok(port) = text.strip_prefix(':').unwrap_or(text).parse() {
             return Err(InvalidBind::PortAlone { port });
         }
         let Some((host, port)) = text.rsplit_once(':') else {
