@@ -34,10 +34,12 @@ pub use codec::{Codec, CodecError, UnsupportedCodec};
 pub use digest::{InvalidContentDigest, content_digest, verify_content_digest};
 pub use documents::{
     Access, CertificateFingerprint, DiscoveryDocument, InvalidFingerprint, InvalidSchema,
-    JsonService, PublishedLimits, PublishedService, ServiceDescription, ServiceKind,
-    openapi_document,
+    JsonService, OpenResource, PingDocument, PublishedLimits, PublishedService, ServiceDescription,
+    ServiceKind, openapi_document,
 };
 pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
+/// The crate of the wallets, addresses and numbers that the API here takes.
+pub use hetu_chain as chain;
 pub use limits::HeadLimits;
 pub use message_signature::WorkCount;
 pub use nonce::{Nonce, RandomnessUnavailable};

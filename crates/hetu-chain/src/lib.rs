@@ -14,6 +14,7 @@ mod error;
 mod events;
 mod foreign_text;
 mod identity;
+mod input_text;
 #[cfg(feature = "keystore")]
 mod keystore;
 #[cfg(feature = "client")]
@@ -52,6 +53,7 @@ pub use identity::{
 };
 #[cfg(feature = "keystore")]
 pub use identity::{MnemonicError, SeedPhrase};
+pub use input_text::{InvalidText, decode_text, read_text, without_mark};
 #[cfg(feature = "keystore")]
 pub use keystore::{
     ForeignWallet, Keystore, KeystoreError, KeystoreFolder, Password, ScryptCost, WalletEntry,

@@ -6,14 +6,11 @@ use std::str::FromStr;
 use clap::Args;
 use hetu::Address;
 use hetu::chain::{
-    InvalidAddress, Keystore, KeystoreError, KeystoreFolder, WalletEntry, WalletName,
+    InvalidAddress, Keystore, KeystoreError, KeystoreFolder, WalletEntry, WalletName, without_mark,
 };
 
 use crate::context::Context;
 use crate::error::CliError;
-
-/// `0x` and 40 digits.
-const ADDRESS_LENGTH: usize = 42;
 
 /// An account by its address, or by the name of one of the user's wallets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +32,18 @@ impl FromStr for AccountChoice {
     type Err = InvalidAccountChoice;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = without_mark(text);
         // A mistyped address must not be taken for the name of a wallet.
-        if text.starts_with("0x") && text.len() == ADDRESS_LENGTH {
+        if is_like_address(text) {
             return Ok(Self::Address(text.parse()?));
         }
         Ok(Self::Wallet(text.parse()?))
     }
+}
+
+/// Returns `true` for a text that begins as addresses do, whatever its length.
+pub(crate) fn is_like_address(text: &str) -> bool {
+    text.starts_with("0x") || text.starts_with("0X")
 }
 
 /// Whom a command reads about.
@@ -144,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_mistyped_address_is_no_name() {
-        for text in ["0x70997970c51812dc3A010C7d01b50e0d17dc79C8", "../miner", ""] {
+        for text in ["0x70997970c51812dc3A010C7d01b50e0d17dc79C8", "0x1234", "0x", "../miner", ""] {
             assert!(text.parse::<AccountChoice>().is_err(), "{text:?}");
         }
     }

@@ -17,7 +17,8 @@ use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
-use crate::hint;
+use crate::commands::subnet::rules::RulesConflict;
+use crate::{hint, refusal};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -55,10 +56,22 @@ pub(crate) enum CliError {
     Malformed { path: PathBuf, reason: String },
     #[error(transparent)]
     Deployment(#[from] InvalidDeployment),
+    #[error("standard input cannot be read: {source}")]
+    Input { source: io::Error },
+    #[error("standard output cannot be written: {source}")]
+    Unwritten { source: io::Error },
     #[error("{0}")]
     Terminal(#[from] io::Error),
+    #[error(
+        "there is no terminal to ask for the password at: use --password-file or $HETU_PASSWORD"
+    )]
+    NoPassword,
+    #[error("wrong password of wallet {wallet}")]
+    WrongPassword { wallet: String },
     #[error("{0}")]
     Usage(&'static str),
+    #[error(transparent)]
+    Rules(#[from] RulesConflict),
     #[error(transparent)]
     Events(EventError),
     #[error(transparent)]
@@ -105,6 +118,12 @@ pub(crate) enum CliError {
     Query(#[from] QueryError),
     #[error(transparent)]
     Route(#[from] RouteError),
+    #[error(
+        "no miner of subnet {netuid} serves {service}: {others} serve other things, and {} cannot \
+         be asked",
+        unreachable.len()
+    )]
+    NotServed { service: String, netuid: NetUid, others: usize, unreachable: Vec<String> },
     #[error("no miner answered")]
     NobodyAnswered,
     #[error(transparent)]
@@ -127,6 +146,8 @@ impl CliError {
         const NOT_FOUND: u8 = 5;
         ExitCode::from(match self {
             Self::Usage(_)
+            | Self::Rules(_)
+            | Self::NoPassword
             | Self::WhichWallet { .. }
             | Self::Endpoint { .. }
             | Self::StakeTooSmall { .. }
@@ -150,6 +171,7 @@ impl CliError {
                 StateFolderError::Foreign { .. } | StateFolderError::OtherSetting { .. },
             ))
             | Self::Keystore(KeystoreError::InvalidName { .. }) => USAGE,
+            Self::Chain(error) if refusal::is_about_no_subnet(error) => NOT_FOUND,
             Self::Chain(ChainError::NoSubnet(_))
             | Self::Network(NetworkError::Unknown { .. })
             | Self::Keystore(KeystoreError::NotFound { .. })
@@ -168,6 +190,7 @@ impl CliError {
             | Self::Query(_)
             | Self::Route(_)
             | Self::NobodyAnswered
+            | Self::NotServed { .. }
             | Self::Judge(JudgeError::Stale(_))
             | Self::Events(_)
             | Self::Sync(_) => REMOTE,
@@ -184,10 +207,30 @@ impl CliError {
 
     /// What to do, where the error does not say it.
     pub(crate) fn hint(&self) -> Option<&'static str> {
+        hint::of(self)
+    }
+
+    /// The text of the error, in the words of users.
+    pub(crate) fn message(&self) -> String {
         match self {
-            Self::Chain(error) => hint::of(error),
+            Self::Chain(error) => refusal::in_words(error),
             _ => None,
         }
+        .unwrap_or_else(|| self.to_string())
+    }
+
+    /// The attempts that failed before the call did, each in a line.
+    pub(crate) fn attempts(&self) -> Vec<String> {
+        let error = match self {
+            Self::Route(error) => error,
+            Self::NotServed { unreachable, .. } => return unreachable.clone(),
+            _ => return Vec::new(),
+        };
+        let failed = error.attempts().iter().map(|attempt| {
+            let error = attempt.error.as_deref().unwrap_or("not waited for");
+            format!("{} at {}: {error}", attempt.miner, attempt.url)
+        });
+        failed.collect()
     }
 }
 

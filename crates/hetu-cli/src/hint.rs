@@ -1,12 +1,45 @@
-//! What to do about refusals, whose reasons are names.
+//! What to do about an error that says less than there is to say.
 
-use hetu::chain::{ChainError, Revert};
+use hetu::chain::{ChainError, NetworkError, RpcError};
+use hetu::xylem::XylemError;
 
-/// What to do about `error`, if it is a refusal that says less than there is to say.
-pub(crate) fn of(error: &ChainError) -> Option<&'static str> {
+use crate::error::CliError;
+use crate::refusal;
+
+/// What to do about `error`, where its text does not say it.
+pub(crate) fn of(error: &CliError) -> Option<&'static str> {
     match error {
-        ChainError::Reverted { revert: Revert::Reason(reason), .. } => about(reason),
-        ChainError::Reverted { revert: Revert::Custom { name, .. }, .. } => about(name),
+        CliError::Chain(error) => of_chain(error),
+        CliError::Network(NetworkError::Unknown { .. }) => {
+            Some("see hetu network list, or add it with hetu network add")
+        }
+        CliError::Query(error) => Some(error.advice()),
+        CliError::Route(_) | CliError::NotServed { .. } => {
+            Some("see which miners can be asked with hetu phloem health")
+        }
+        CliError::WrongPassword { .. } => Some("name another wallet with --wallet, or try again"),
+        CliError::Unwritten { .. } => {
+            Some("what the command changed stays changed: look before it is started again")
+        }
+        CliError::Xylem(XylemError::Bind { .. }) => Some("name another address with --bind"),
+        CliError::NoWallet => {
+            Some("hetu localnet prints accounts with money, whose keys hetu wallet import takes")
+        }
+        _ => None,
+    }
+}
+
+fn of_chain(error: &ChainError) -> Option<&'static str> {
+    match error {
+        ChainError::Reverted { revert, .. } => refusal::of(revert).map(|refusal| refusal.advice),
+        ChainError::Rpc(error) => of_node(error),
+        ChainError::Network(NetworkError::Unknown { .. }) => {
+            Some("see hetu network list, or add it with hetu network add")
+        }
+        ChainError::NoSubnet(_) => Some("see which subnets there are with hetu subnet list"),
+        ChainError::NoContract { .. } => {
+            Some("the chain was started anew or is another: see hetu network check")
+        }
         ChainError::InsufficientFunds { .. } => {
             Some("send it HETU first, or choose another wallet with --wallet")
         }
@@ -20,64 +53,35 @@ pub(crate) fn of(error: &ChainError) -> Option<&'static str> {
     }
 }
 
-fn about(reason: &str) -> Option<&'static str> {
-    Some(match reason {
-        "INSUFFICIENT_AVAILABLE_STAKE" => {
-            "stake more with hetu stake add, or free some with hetu stake deallocate"
+fn of_node(error: &RpcError) -> Option<&'static str> {
+    match error {
+        RpcError::NoHealthyEndpoint { last_failure, .. } => of_node(last_failure),
+        RpcError::Unreachable { endpoint, .. } if is_of_this_machine(&endpoint.to_string()) => {
+            Some("start a chain with hetu localnet, or name another network with --network")
         }
-        "AMOUNT_NOT_AVAILABLE" => {
-            "part of the stake is allocated: free it with hetu stake deallocate or hetu dendron \
-             deregister"
+        RpcError::Unreachable { .. } | RpcError::TimedOut { .. } => {
+            Some("see hetu network check, or name another endpoint with $HETU_RPC_URL")
         }
-        "INSUFFICIENT_STAKE" => "see what there is with hetu stake show",
-        "INSUFFICIENT_ALLOCATION" => "see what is allocated with hetu stake show",
-        "INSUFFICIENT_NEURON_STAKE" | "INSUFFICIENT_VALIDATOR_STAKE" => {
-            "the subnet asks for more stake: hetu subnet params shows how much"
+        _ => None,
+    }
+}
+
+fn is_of_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn url_of_this_machine_is_recognised() {
+        for url in ["http://127.0.0.1:8545", "ws://localhost", "http://[::1]:1/x"] {
+            assert!(is_of_this_machine(url), "{url}");
         }
-        "INSUFFICIENT_BALANCE" | "ERC20InsufficientBalance" => {
-            "the account holds less of that token: see hetu token balance"
+        for url in ["https://rpc.example", "http://10.0.0.1", "http://example/127.0.0.1"] {
+            assert!(!is_of_this_machine(url), "{url}");
         }
-        "ERC20InsufficientAllowance" => "approve the amount first with hetu token approve",
-        "ALREADY_REGISTERED" => {
-            "the wallet takes part already: change its endpoint with hetu dendron update"
-        }
-        "NotRegistered" => "the account takes no part in the subnet: see hetu dendron list",
-        "SUBNET_NOT_ACTIVE" => "the subnet's owner has to open it with hetu subnet activate",
-        "SUBNET_ALREADY_ACTIVE" => "there is nothing left to do",
-        "RegistrationClosed" => "the subnet takes nobody now: ask its owner",
-        "SUBNET_NEURONS_FULL" | "SUBNET_VALIDATORS_FULL" => {
-            "the subnet is full: try again when somebody has left"
-        }
-        "RegistrationsPerBlockExceeded" => "try again in the next block",
-        "RegistrationCostTooHigh" => "the cost has risen: see hetu subnet params",
-        "RATE_LIMIT_EXCEEDED" => {
-            "the last subnet was registered too recently: hetu subnet lock-cost says when it can \
-             be tried again"
-        }
-        "ServingRateLimited" | "WeightsRateLimited" => {
-            "too soon after the last time: try again at the block that is named"
-        }
-        "NOT_OWNER" | "NOT_SUBNET_OWNER" | "NotSubnetOwner" => {
-            "only the subnet's owner may: hetu subnet show names it"
-        }
-        "OwnableUnauthorizedAccount" => "only the contract's owner may",
-        "INVALID_HYPERPARAMS" | "INVALID_MERGED_HYPERPARAMS" => {
-            "a number is out of its bounds, or two do not go together: see \
-             contracts/src/SubnetTypes.sol"
-        }
-        "NotActiveValidator" => {
-            "the wallet is no active validator of the subnet: see hetu dendron show"
-        }
-        "CommitRevealRequired" => "the subnet wants hetu weights commit, then hetu weights reveal",
-        "CommitRevealDisabled" => "the subnet wants hetu weights set",
-        "RevealTooEarly" => "wait for the block that is named",
-        "RevealTooLate" => "the commitment has expired: commit again",
-        "CommitmentOpen" => "reveal what was committed first, or wait until it expires",
-        "DestinationNotRegistered" => "weights are for dendrons of the subnet: hetu dendron list",
-        "AMM: INSUFFICIENT_OUTPUT_AMOUNT" => {
-            "the price has moved: look at hetu amm preview and try again"
-        }
-        "AMM: INSUFFICIENT_LIQUIDITY" => "the pool is too small for this trade: trade less",
-        _ => return None,
-    })
+    }
 }

@@ -8,28 +8,27 @@ mod context;
 mod decimal;
 mod error;
 mod hint;
+mod input;
 mod log_line;
 mod logging;
 mod math;
 mod output;
 mod password;
 mod reading;
+mod refusal;
 mod stop_signal;
+mod usage;
 mod writing;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::arguments::Arguments;
-use crate::log_line::Level;
 use crate::logging::LogFormat;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match usage::parse() {
         Ok(arguments) => arguments,
-        Err(error) => return refused(&error),
+        Err(error) => return usage::report(&error),
     };
     let logging = arguments.command.logging();
     if logging.format() == LogFormat::Json {
@@ -37,30 +36,11 @@ fn main() -> ExitCode {
     }
     let output = Output::new(arguments.global.json, logging.format());
     logging.begin();
-    match commands::run(arguments, &output) {
+    match commands::run(arguments, &output).and_then(|()| output.end()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.failure(&error);
             error.exit_code()
         }
     }
-}
-
-/// Reports arguments that are not understood, or help that was asked for, as clap does; an error as
-/// a line of the log where the log is JSON.
-fn refused(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && is_json_log(std::env::args()) {
-        log_line::write(Level::Error, error.render(), None);
-    } else {
-        let _ = error.print();
-    }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
-}
-
-/// Returns `true` if the arguments ask for a log in JSON. It runs before they are parsed.
-fn is_json_log(arguments: impl Iterator<Item = String>) -> bool {
-    let arguments: Vec<_> = arguments.collect();
-    let is_pair = |pair: &[String]| matches!(pair, [name, value] if name == "--log-format" && value == "json");
-    arguments.iter().any(|argument| argument == "--log-format=json")
-        || arguments.windows(2).any(is_pair)
 }

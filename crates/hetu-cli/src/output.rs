@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
@@ -17,34 +18,65 @@ use crate::logging::LogFormat;
 pub(crate) struct Output {
     json: bool,
     log: LogFormat,
+    /// The first failure to write a result, which the command ends with.
+    failure: Mutex<Option<io::Error>>,
 }
 
 impl Output {
     pub(crate) const fn new(json: bool, log: LogFormat) -> Self {
-        Self { json, log }
+        Self { json, log, failure: Mutex::new(None) }
+    }
+
+    /// Reports whether all results were written, once the command is over.
+    ///
+    /// # Errors
+    /// [`CliError::Unwritten`] unless a reader that closed its pipe is why.
+    pub(crate) fn end(&self) -> Result<(), CliError> {
+        let failure = self.failure.lock().ok().and_then(|mut failure| failure.take());
+        failure.map_or(Ok(()), |source| Err(CliError::Unwritten { source }))
+    }
+
+    /// Returns `true` if results are printed as JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes to standard output. Returns `false` once nothing can be written any more.
+    fn print(&self, text: impl Display) -> bool {
+        match print(text) {
+            Ok(()) => true,
+            // The reader has what it wants.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
+            Err(error) => {
+                if let Ok(mut failure) = self.failure.lock() {
+                    failure.get_or_insert(error);
+                }
+                false
+            }
+        }
     }
 
     /// Prints a result: as JSON if asked for, else as `show` makes it.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
         let text = if self.json { json(result) } else { visible(&show(result)) };
-        let _ = print(format_args!("{text}\n"));
+        self.print(format_args!("{text}\n"));
     }
 
     /// Prints one of many results: as one line of JSON if asked for, else as `show` makes it.
-    /// False if nobody reads any more.
+    /// Returns `false` once nothing can be written any more.
     pub(crate) fn line<T: Serialize>(&self, line: &T, show: impl FnOnce(&T) -> String) -> bool {
         let text = match self.json {
             true => serde_json::to_string(line).unwrap_or_default(),
             false => visible(&show(line)),
         };
-        print(format_args!("{text}\n")).is_ok()
+        self.print(format_args!("{text}\n"))
     }
 
     /// Says what goes on in a command that does not end by itself: as JSON on standard output if
     /// asked for, else as `show` makes it, if at all, on standard error.
     pub(crate) fn state<T: Serialize>(&self, state: &T, show: impl FnOnce(&T) -> Option<String>) {
         if self.json {
-            let _ = print(format_args!("{}\n", json(state)));
+            self.print(format_args!("{}\n", json(state)));
         } else if let Some(text) = show(state) {
             self.note(text);
         }
@@ -52,19 +84,26 @@ impl Output {
 
     /// Prints a result that is for other programs as it stands.
     pub(crate) fn script(&self, text: &str) {
-        let _ = print(text);
+        self.print(text);
     }
 
     pub(crate) fn failure(&self, error: &CliError) {
-        match (self.json, error.hint()) {
-            (_, hint) if self.log == LogFormat::Json => log_line::write(Level::Error, error, hint),
-            (true, hint) => {
-                let told = serde_json::json!({ "error": error.to_string(), "hint": hint });
-                let _ = writeln!(io::stderr(), "{told}");
-            }
-            (false, Some(hint)) => say(self.log, format_args!("error: {error}\nhint: {hint}")),
-            (false, None) => say(self.log, format_args!("error: {error}")),
+        let (message, hint, attempts) = (error.message(), error.hint(), error.attempts());
+        if self.log == LogFormat::Json {
+            return log_line::write(Level::Error, message, hint);
         }
+        if self.json {
+            let mut report = serde_json::json!({ "error": message, "hint": hint });
+            if !attempts.is_empty() {
+                report["attempts"] = attempts.into();
+            }
+            let _ = writeln!(io::stderr(), "{report}");
+            return;
+        }
+        let mut lines = vec![format!("error: {message}")];
+        lines.extend(attempts.into_iter().map(|attempt| format!("  {attempt}")));
+        lines.extend(hint.map(|hint| format!("hint: {hint}")));
+        say(self.log, lines.join("\n"));
     }
 
     /// Says that something is being done, until the returned stage is finished.
@@ -78,6 +117,11 @@ impl Output {
         }
         bar.enable_steady_tick(Duration::from_millis(100));
         Stage { bar, log: self.log }
+    }
+
+    /// Reports a step that took no time.
+    pub(crate) fn done(&self, what: impl Display) {
+        done(self.log, what);
     }
 
     pub(crate) fn note(&self, text: impl Display) {
@@ -100,7 +144,6 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// Writes to standard output. Whoever closed it does not want more, so a failure is nobody's.
 fn print(text: impl Display) -> io::Result<()> {
     let mut output = io::stdout().lock();
     write!(output, "{text}")?;
@@ -120,6 +163,13 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("results serialise")
 }
 
+fn done(log: LogFormat, what: impl Display) {
+    match log {
+        LogFormat::Json => say(log, what),
+        LogFormat::Human => say(log, format_args!("✔ {what}")),
+    }
+}
+
 /// Something that takes a while.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -128,13 +178,15 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// Ends the stage without a word.
+    pub(crate) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Replaces what was being done by what was done.
     pub(crate) fn done(self, what: impl Display) {
         self.bar.finish_and_clear();
-        match self.log {
-            LogFormat::Json => say(self.log, what),
-            LogFormat::Human => say(self.log, format_args!("✔ {what}")),
-        }
+        done(self.log, what);
     }
 }
 

@@ -1,16 +1,23 @@
 //! Where the password of a wallet comes from.
 
+use std::env;
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use clap::Args;
-use hetu::chain::Password;
+use hetu::Wallet;
+use hetu::chain::{Keystore, KeystoreError, Password, without_mark};
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
+use crate::input::{SMALL, text_of};
+use crate::output::Output;
 
 const PASSWORD_VARIABLE: &str = "HETU_PASSWORD";
+
+/// How often a password can be typed.
+const ATTEMPTS: usize = 3;
 
 /// Without either, the password is asked for at the terminal.
 #[derive(Args, Debug)]
@@ -21,24 +28,36 @@ pub(crate) struct PasswordArguments {
 }
 
 impl PasswordArguments {
-    pub(crate) fn password(&self) -> Result<Password, CliError> {
-        match self.given()? {
-            Some(password) => Ok(password),
-            None if io::stdin().is_terminal() => {
-                Ok(rpassword::prompt_password("password: ")?.into())
-            }
-            None => Err(CliError::Usage(
-                "there is no terminal to ask for the password at: use --password-file or \
-                 $HETU_PASSWORD",
-            )),
+    /// Decrypts the key file of `wallet`. A user at a terminal may try three times.
+    pub(crate) fn decrypt(
+        &self,
+        keystore: &Keystore,
+        wallet: &dyn Display,
+        output: &Output,
+    ) -> Result<Wallet, CliError> {
+        if let Some(password) = self.given()? {
+            return opened(keystore, &password, wallet, output);
         }
+        if !io::stdin().is_terminal() {
+            return Err(CliError::NoPassword);
+        }
+        for left in (0..ATTEMPTS).rev() {
+            let password = typed(&format!("password of wallet {wallet}: "))?;
+            match opened(keystore, &password.as_str().into(), wallet, output) {
+                Err(CliError::WrongPassword { .. }) if left > 0 => {
+                    output.note(format_args!("wrong password of wallet {wallet}, {left} left"));
+                }
+                opened => return opened,
+            }
+        }
+        Err(CliError::WrongPassword { wallet: wallet.to_string() })
     }
 
     /// A password that is typed for the first time is typed twice.
-    pub(crate) fn new_password(&self) -> Result<Password, CliError> {
+    pub(crate) fn new_password(&self, wallet: &dyn Display) -> Result<Password, CliError> {
         let password = match self.given()? {
             Some(password) => password,
-            None => typed_twice()?,
+            None => typed_twice(wallet)?,
         };
         if password.is_empty() {
             return Err(CliError::Usage("the password is empty"));
@@ -49,23 +68,48 @@ impl PasswordArguments {
     fn given(&self) -> Result<Option<Password>, CliError> {
         match &self.password_file {
             Some(path) => first_line(path).map(Some),
-            None => Ok(env::var(PASSWORD_VARIABLE).ok().map(Password::from)),
+            None => Ok(env::var(PASSWORD_VARIABLE).ok().map(|text| {
+                let text = Zeroizing::new(text);
+                Password::from(without_mark(&text))
+            })),
         }
     }
 }
 
-fn typed_twice() -> Result<Password, CliError> {
-    let first = Zeroizing::new(rpassword::prompt_password("new password: ")?);
-    let again = Zeroizing::new(rpassword::prompt_password("again: ")?);
+fn opened(
+    keystore: &Keystore,
+    password: &Password,
+    wallet: &dyn Display,
+    output: &Output,
+) -> Result<Wallet, CliError> {
+    let stage = output.stage("decrypting the key");
+    let opened = keystore.decrypt(password);
+    stage.clear();
+    opened.map_err(|error| match error {
+        KeystoreError::WrongPassword => CliError::WrongPassword { wallet: wallet.to_string() },
+        other => other.into(),
+    })
+}
+
+fn typed_twice(wallet: &dyn Display) -> Result<Password, CliError> {
+    let first = typed(&format!("new password of wallet {wallet}: "))?;
+    let again = typed("again: ")?;
     if first != again {
         return Err(CliError::Usage("the passwords differ"));
     }
     Ok(first.as_str().into())
 }
 
+/// Asks at the terminal, whatever standard input is.
+fn typed(question: &str) -> Result<Zeroizing<String>, CliError> {
+    match rpassword::prompt_password(question) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        // The error is that of a device which the user did not name.
+        Err(_) => Err(CliError::NoPassword),
+    }
+}
+
 fn first_line(path: &Path) -> Result<Password, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    let text = Zeroizing::new(text);
+    let text = text_of(path, SMALL)?;
     Ok(text.lines().next().unwrap_or_default().into())
 }

@@ -80,8 +80,10 @@ pub enum QueryError {
         retry_after: Option<Duration>,
     },
     /// An HTTP status that is neither an answer nor a refusal with a reason.
-    #[error("the miner answered with status {status} and no reason")]
+    #[error("the miner answered {path} with status {status} and no reason")]
     UnexpectedStatus {
+        /// The path that was asked for.
+        path: Box<str>,
         /// The status.
         status: StatusCode,
         /// For how long the sender asks to be left alone.
@@ -282,6 +284,10 @@ impl QueryError {
             }
             Self::Refused { .. } | Self::StreamEnded { .. } => {
                 "change what the miner says is wrong"
+            }
+            Self::UnexpectedStatus { status: StatusCode::NOT_FOUND, .. } => {
+                "ask another miner: this one does not serve that path, which section 10 of the \
+                 protocol may demand"
             }
             Self::UnexpectedStatus { .. } => "ask another miner: something stands before this one",
             Self::Undecodable { .. } => "compare the types of the service with the miner's schemas",

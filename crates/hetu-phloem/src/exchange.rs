@@ -280,7 +280,7 @@ impl Exchanger {
             .reply_limit
             .map_or(self.0.reply_limit, |limit| limit.min(self.0.reply_limit));
         let content = receive(body, limit, call.terms.share).await?;
-        let codec = self.judge(&pending, head.status, &head.headers, &content)?;
+        let codec = self.judge(call.service, &pending, head.status, &head.headers, &content)?;
         let receipt = self.0.keeps_receipts.then(|| pending.receipt(head.status, &head.headers));
         let with_contents =
             |receipt: Receipt| Box::new(receipt.with_contents(&call.content, &content));

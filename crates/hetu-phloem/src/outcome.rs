@@ -189,7 +189,9 @@ mod tests {
     fn a_status_without_a_reason_is_classed_by_itself() {
         let class = |status| {
             let status = StatusCode::from_u16(status).unwrap();
-            QueryError::UnexpectedStatus { status, retry_after: None, request_id: None }.class()
+            let path = "/MathSum".into();
+            QueryError::UnexpectedStatus { path, status, retry_after: None, request_id: None }
+                .class()
         };
         assert_eq!(class(503), OutcomeClass::Overloaded);
         assert_eq!(class(429), OutcomeClass::Overloaded);

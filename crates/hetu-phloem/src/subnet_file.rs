@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hetu_chain::durable_file;
+use hetu_chain::{decode_text, durable_file};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -77,8 +77,9 @@ where
 impl Place {
     fn decode<Content: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Content, FolderError> {
         let damaged = |reason: String| FolderError::Damaged { path: self.path.clone(), reason };
+        let text = decode_text(bytes).map_err(|error| damaged(error.to_string()))?;
         let envelope: Envelope<Content> =
-            serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
         if envelope.version != VERSION {
             return Err(damaged(format!("version {}", envelope.version)));
         }

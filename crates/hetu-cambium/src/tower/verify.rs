@@ -17,11 +17,15 @@ use tower::{BoxError, Layer, Service};
 use super::body::{MessageBody, Unread, passed_on, read, whole};
 use crate::server::RequestPipeline;
 use crate::{
-    Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier, VerifiedRequest, fields,
+    OpenResource, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier,
+    VerifiedRequest, fields,
 };
 
 /// The longest content of a request, unless told otherwise: 1 MiB.
 const CONTENT_LIMIT: usize = 1 << 20;
+
+/// The longest content of a request for an open resource, which has none by the protocol.
+const OPEN_CONTENT_LIMIT: usize = 1 << 10;
 
 /// The longest content of a reply that is signed, 64 MiB.
 const REPLY_LIMIT: usize = 1 << 26;
@@ -30,6 +34,10 @@ type Authorization = dyn Fn(Address) -> Result<(), Refusal> + Send + Sync;
 
 /// Puts the protocol in front of a service: requests are verified before the service sees them,
 /// and its replies are signed.
+///
+/// Requests for [open resources](OpenResource) may come without a signature: the service then answers
+/// them without a [`VerifiedRequest`], and its reply is not signed. Section 10 of the protocol demands
+/// `/ping` and `/.well-known/hetu` of every miner.
 ///
 /// The service gets the content whole, and finds the [`VerifiedRequest`] among the extensions of
 /// the request. A reply that has a `Signature` already, such as an
@@ -131,6 +139,15 @@ where
         let layer = self.layer.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
+            if OpenResource::of_unsigned(&parts).is_some() {
+                return match read(body, OPEN_CONTENT_LIMIT).await {
+                    Ok(content) => {
+                        let request = Request::from_parts(parts, Full::new(content));
+                        Ok(inner.call(request).await?.map(passed_on))
+                    }
+                    Err(unread) => Ok(unread_content(&unread, OPEN_CONTENT_LIMIT)),
+                };
+            }
             let (verified, content) = match layer.admit(&parts, body).await {
                 Ok(admitted) => admitted,
                 Err(refusal) => return Ok(Problem::from(refusal).to_response().map(whole)),
@@ -147,6 +164,22 @@ where
     }
 }
 
+fn unread_refusal(unread: &Unread, limit: usize) -> Refusal {
+    match unread {
+        Unread::TooLong => {
+            let detail = format!("the content is longer than {limit} bytes");
+            Refusal::new(Reason::ContentTooLarge, detail)
+        }
+        Unread::Broken(_) => {
+            Refusal::new(Reason::MalformedRequest, "the content broke off or is malformed")
+        }
+    }
+}
+
+fn unread_content(unread: &Unread, limit: usize) -> Response<MessageBody> {
+    Problem::from(unread_refusal(unread, limit)).to_response().map(whole)
+}
+
 impl VerifyLayer {
     /// Every check, cheapest first. Nothing of a request that is refused here is kept.
     async fn admit<B>(&self, parts: &Parts, body: B) -> Result<(VerifiedRequest, Bytes), Refusal>
@@ -158,20 +191,12 @@ impl VerifyLayer {
         if let Some(authorization) = &self.authorization {
             authorization(claim.claimed_caller())?;
         }
-        let too_long = || {
-            let detail = format!("the content is longer than {} bytes", self.content_limit);
-            Refusal::new(Reason::ContentTooLarge, detail)
-        };
-        if body.size_hint().lower() > self.content_limit as u64 {
-            return Err(too_long());
+        let limit = self.content_limit;
+        if body.size_hint().lower() > limit as u64 {
+            return Err(unread_refusal(&Unread::TooLong, limit));
         }
         let claim = claim.bind()?;
-        let content = read(body, self.content_limit).await.map_err(|unread| match unread {
-            Unread::TooLong => too_long(),
-            Unread::Broken(_) => {
-                Refusal::new(Reason::MalformedRequest, "the content broke off or is malformed")
-            }
-        })?;
+        let content = read(body, limit).await.map_err(|unread| unread_refusal(&unread, limit))?;
         let verified = self.pipeline.admit(claim, &content).await?;
         Ok((verified, content))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Extension;
-use axum::routing::post;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use hetu_cambium::server::RequestPipeline;
 use hetu_cambium::{
@@ -108,6 +108,46 @@ async fn a_server_of_axum_speaks_the_protocol() {
     // What the router says of itself is signed too.
     let reply = client.oneshot(post_to(address, "/thrice", "ab")).await.unwrap();
     assert_eq!(reply.status(), 404);
+}
+
+#[tokio::test]
+async fn open_resource_passes_unsigned_and_its_signed_reply_is_signed() {
+    let peers = Peers::new();
+    let show = async |request: Option<Extension<VerifiedRequest>>| {
+        if request.is_some() { "verified" } else { "open" }
+    };
+    let router = Router::new()
+        .route("/.well-known/hetu", get(show))
+        .route("/ping", get(show).post(show))
+        .route("/other", get(show))
+        .layer(gate(&peers));
+    let address = serve_by_axum(router).await;
+    let request = |method: &str, path: &str, content: &'static str| {
+        let request = Request::builder().method(method).uri(format!("http://{address}{path}"));
+        request.body(Full::new(Bytes::from_static(content.as_bytes()))).unwrap()
+    };
+    for (method, path) in [("GET", "/.well-known/hetu"), ("GET", "/ping"), ("POST", "/ping")] {
+        let reply = client().request(request(method, path, "")).await.unwrap();
+        assert_eq!(reply.status(), 200, "{method} {path}");
+        assert!(!reply.headers().contains_key("signature"), "{method} {path}");
+        let content = reply.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(content, "open", "{method} {path}");
+
+        let client = sign_layer(&peers).layer(client());
+        let reply = client.oneshot(request(method, path, "")).await.unwrap();
+        assert_eq!(text(reply).await, "verified", "{method} {path}");
+    }
+    for (method, path) in [("GET", "/other"), ("PUT", "/ping"), ("POST", "/.well-known/hetu")] {
+        let reply = client().request(request(method, path, "")).await.unwrap();
+        assert_eq!(reply.status(), 401, "{method} {path}");
+    }
+    let long = "x".repeat(2_000).leak();
+    let reply = client().request(request("POST", "/ping", long)).await.unwrap();
+    assert_eq!(reply.status(), 413);
+    // Half a signature is none.
+    let mut half = request("GET", "/ping", "");
+    half.headers_mut().insert("signature", "eth=:AAAA:".parse().unwrap());
+    assert_eq!(client().request(half).await.unwrap().status(), 401);
 }
 
 #[tokio::test]

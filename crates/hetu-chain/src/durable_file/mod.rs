@@ -7,6 +7,7 @@
 //! written, and a file that was renamed over is not the one that the next start reads.
 
 mod append;
+mod destination;
 #[cfg(any(test, feature = "fault-injection"))]
 mod faults;
 mod layer;
@@ -21,15 +22,19 @@ pub use append::AppendFile;
 pub use faults::{Fault, FaultyFiles};
 pub use layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
 
+use destination::{Destination, write_into};
 use layer::layer_of;
 
 /// Puts `bytes` in the place of the file at `path`. They are on the disk when this returns, under
-/// that name, readable for their owner alone.
+/// that name, readable for their owner alone. A symbolic link stays, and the file behind it is
+/// replaced.
 ///
 /// # Errors
-/// The error of the operating system. The file then holds what it held before or `bytes`, whole; it
+/// [`io::ErrorKind::InvalidInput`] where a device or pipe is, and the error of the operating
+/// system. The file then holds what it held before or `bytes`, whole; it
 /// holds what it held before unless the last step, which makes the new name last, is what failed.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = &*Destination::file(path)?;
     let layer = layer_of(path);
     let layer = layer.as_ref();
     // Opened first, so that nothing is renamed if it cannot be.
@@ -38,6 +43,42 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     layer.rename(&temporary, path)?;
     forget(temporary);
     folder.sync()
+}
+
+/// Writes `bytes` to a place that a user named: as [`replace`] where a regular file or none is, and
+/// into what is there otherwise, such as a device, a pipe or `/dev/fd/3`.
+///
+/// # Errors
+/// As [`replace`]. A pipe that its reader closed is no error.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match Destination::of(path)? {
+        Destination::File(file) => replace(&file, bytes),
+        Destination::Stream => write_into(path, bytes),
+    }
+}
+
+/// Writes `bytes` to a new file that a user named, as [`create`], or into the device, pipe or open
+/// file at `path`.
+///
+/// # Errors
+/// As [`create`] and [`write`].
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match Destination::of(path)? {
+        Destination::File(_) => create(path, bytes),
+        Destination::Stream => write_into(path, bytes),
+    }
+}
+
+/// Checks that [`write`] could make a file at `path`, before something is paid for that is to be
+/// kept there. What is there stays.
+///
+/// # Errors
+/// The error of the operating system.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    match Destination::of(path)? {
+        Destination::File(file) => tempfile::tempfile_in(folder_of(&file)).map(drop),
+        Destination::Stream => Ok(()),
+    }
 }
 
 /// As [`replace`], but never in the place of another file.

@@ -8,6 +8,7 @@ use bip39::{Error, Language, Mnemonic};
 use zeroize::Zeroizing;
 
 use super::Wallet;
+use crate::without_mark;
 
 /// 12, 15, 18, 21 or 24 English words of BIP-39 and, for some, a passphrase: the seed of a tree of
 /// wallets (BIP-32).
@@ -72,7 +73,8 @@ impl FromStr for SeedPhrase {
     type Err = MnemonicError;
 
     fn from_str(words: &str) -> Result<Self, Self::Err> {
-        let words = Mnemonic::parse_in(Language::English, words).map_err(MnemonicError::from)?;
+        let words = Mnemonic::parse_in(Language::English, without_mark(words))
+            .map_err(MnemonicError::from)?;
         Ok(Self { words, passphrase: Zeroizing::default() })
     }
 }

@@ -8,7 +8,7 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey, Secp256k1, VerifyOnly};
 use sha3::{Digest, Keccak256};
 
-use crate::{Address, keccak256};
+use crate::{Address, keccak256, without_mark};
 
 static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
 
@@ -38,6 +38,40 @@ impl Signature {
             return Err(InvalidSignature::RecoveryByte);
         }
         Ok(Self(bytes))
+    }
+
+    /// Reads a signature as wallets and libraries write it: hexadecimal digits with or without `0x`,
+    /// with 0 or 1 for `v` too, or compact as in ERC-2098. Messages of the protocol have one form
+    /// alone, which [`Signature::parse`] reads.
+    ///
+    /// # Errors
+    /// As [`Signature::parse`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hetu_chain::{Signature, Wallet};
+    ///
+    /// let signature = Wallet::random().sign_message_sync(b"hello");
+    /// let mut bytes = *signature.as_bytes();
+    /// bytes[64] -= 27;
+    /// let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    /// assert_eq!(Signature::from_any_wallet(&digits), Ok(signature));
+    /// ```
+    pub fn from_any_wallet(text: &str) -> Result<Self, InvalidSignature> {
+        let text = without_mark(text).trim();
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let mut bytes = hex::decode(digits).map_err(|_| InvalidSignature::Digits)?;
+        match bytes.len() {
+            64 => {
+                let is_odd = bytes[32] >> 7;
+                bytes[32] &= 0x7f;
+                bytes.push(27 + is_odd);
+            }
+            65 if bytes[64] < 2 => bytes[64] += 27,
+            _ => {}
+        }
+        Self::parse(&bytes)
     }
 
     pub(super) fn from_recoverable(signature: &RecoverableSignature) -> Self {

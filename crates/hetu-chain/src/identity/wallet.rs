@@ -10,7 +10,9 @@ use secp256k1::{Message, Secp256k1, SecretKey, SignOnly};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::signature::address_of;
-use crate::{Address, Signature, Signer, SigningFuture, SigningRequest, personal_message_hash};
+use crate::{
+    Address, Signature, Signer, SigningFuture, SigningRequest, personal_message_hash, without_mark,
+};
 
 /// How many signatures one blinding of the signing context serves.
 const SIGNATURES_PER_BLINDING: u32 = 4_096;
@@ -119,8 +121,9 @@ impl Signer for Wallet {
 impl FromStr for Wallet {
     type Err = InvalidSecretKey;
 
-    /// Reads 64 hexadecimal digits, with or without `0x`.
+    /// Reads 64 hexadecimal digits, with or without `0x`. A byte order mark in front is ignored.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = without_mark(text);
         let digits = text.strip_prefix("0x").unwrap_or(text);
         let mut bytes = Zeroizing::new([0; 32]);
         hex::decode_to_slice(digits, bytes.as_mut()).map_err(|_| InvalidSecretKey)?;

@@ -213,6 +213,7 @@ impl CheckedScrypt {
             n: usize::try_from(n).map_err(KeystoreError::malformed)?,
             r: usize::try_from(r).map_err(KeystoreError::malformed)?,
             p: usize::try_from(p).map_err(KeystoreError::malformed)?,
+            memory: usize::try_from(MAX_SCRYPT_MEMORY).unwrap_or(usize::MAX),
         };
         small_blocks::scrypt(password, salt, parameters, derived).map_err(KeystoreError::malformed)
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::cipher::Sealed;
 use super::{KeystoreError, Password, ScryptCost};
-use crate::{Address, Wallet};
+use crate::{Address, Wallet, without_mark};
 
 /// The longest key file that is read, in bytes. Real ones have about 600.
 pub(super) const MAX_LENGTH: u64 = 64 * 1024;
@@ -27,7 +27,9 @@ struct File {
     address: Option<String>,
     #[serde(alias = "Crypto")]
     crypto: Sealed,
-    id: String,
+    /// Left out by some writers, though the definition asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     version: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -47,7 +49,7 @@ impl Keystore {
         let file = File {
             address: Some(hex::encode(address.as_bytes())),
             crypto: Sealed::seal(&wallet.secret_bytes(), password, cost)?,
-            id: Uuid::new_v4().to_string(),
+            id: Some(Uuid::new_v4().to_string()),
             version: VERSION,
             name: None,
         };
@@ -62,7 +64,8 @@ impl Keystore {
         if json.len() as u64 > MAX_LENGTH {
             return Err(KeystoreError::malformed("the file is too long"));
         }
-        let file: File = serde_json::from_str(json).map_err(KeystoreError::malformed)?;
+        let file: File =
+            serde_json::from_str(without_mark(json)).map_err(KeystoreError::malformed)?;
         if file.version != VERSION {
             return Err(KeystoreError::malformed(format!("the version is {}", file.version)));
         }

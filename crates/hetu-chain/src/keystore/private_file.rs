@@ -1,19 +1,19 @@
 //! Files and folders that nobody but their owner can read or change.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::KeystoreError;
-use crate::durable_file;
+use crate::{durable_file, read_text};
 
 /// Writes a new file at `path`: whole or not at all, readable for its owner alone from the start,
-/// and never in the place of another.
+/// and never in the place of another. What is no regular file, such as a pipe, is written into.
 ///
 /// # Errors
 /// [`KeystoreError::AlreadyExists`], [`KeystoreError::Io`].
 pub fn write_private_file(path: &Path, text: &str) -> Result<(), KeystoreError> {
-    durable_file::create(path, text.as_bytes()).map_err(|source| match source.kind() {
+    durable_file::write_new(path, text.as_bytes()).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => KeystoreError::AlreadyExists { path: path.to_owned() },
         _ => io_error(path, source),
     })
@@ -53,12 +53,13 @@ fn open(path: &Path) -> Result<File, KeystoreError> {
 }
 
 fn read_bounded(path: &Path, file: &File, limit: u64) -> Result<String, KeystoreError> {
-    let mut text = String::new();
-    file.take(limit + 1).read_to_string(&mut text).map_err(|source| io_error(path, source))?;
-    if text.len() as u64 > limit {
-        return Err(KeystoreError::malformed("the file is too long"));
+    match read_text(file, limit) {
+        Ok(text) => Ok(text.to_string()),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(KeystoreError::malformed("the file is too long"))
+        }
+        Err(source) => Err(io_error(path, source)),
     }
-    Ok(text)
 }
 
 #[cfg(unix)]

@@ -4,6 +4,12 @@
 //! versions of eth_account and the second vector of the Web3 Secret Storage definition have
 //! n = 2^18 and r = 1. The function is defined for them as well: the bound only says that a block
 //! cannot name more than 2^128 positions, and is stricter than that.
+//!
+//! Development builds do not optimise this crate. So the inner functions are written out without
+//! loops over words, which takes a twentieth of the time there, and lanes are shared by threads.
+
+use std::num::NonZero;
+use std::thread;
 
 use hmac::Hmac;
 use pbkdf2::pbkdf2;
@@ -16,13 +22,15 @@ const BLOCK_BYTES: usize = 64;
 
 type Block = [u32; WORDS];
 
-/// The parameters of a derivation, checked by the caller: the function takes 128·r·(n + p) bytes,
-/// and n is a power of two.
+/// The parameters of a derivation, checked by the caller: the function takes 128·r·(n + p) bytes
+/// or up to `memory`, and n is a power of two.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameters {
     pub(super) n: usize,
     pub(super) r: usize,
     pub(super) p: usize,
+    /// The bytes that all threads may take together. One thread runs in any case.
+    pub(super) memory: usize,
 }
 
 /// Derives a key from `password`.
@@ -35,30 +43,45 @@ pub(super) fn scrypt(
     parameters: Parameters,
     derived: &mut [u8],
 ) -> Result<(), hmac::digest::InvalidLength> {
-    let Parameters { n, r, p } = parameters;
+    let Parameters { r, p, .. } = parameters;
     let mut lanes = Zeroizing::new(vec![0; 2 * BLOCK_BYTES * r * p]);
     pbkdf2::<Hmac<Sha256>>(password, salt, 1, &mut lanes)?;
-    let mut memory = Zeroizing::new(vec![[0; WORDS]; n * 2 * r]);
-    for lane in lanes.chunks_exact_mut(2 * BLOCK_BYTES * r) {
-        mix(lane, &mut memory, n);
-    }
+    mix_lanes(&mut lanes, parameters);
     pbkdf2::<Hmac<Sha256>>(password, &lanes, 1, derived)
+}
+
+/// Mixes every lane. They do not depend on one another, so threads share them.
+fn mix_lanes(lanes: &mut [u8], parameters: Parameters) {
+    let Parameters { n, r, p, memory } = parameters;
+    let lane_bytes = 2 * BLOCK_BYTES * r;
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = processors.min(p).min(memory / (lane_bytes * n)).max(1);
+    thread::scope(|scope| {
+        for share in lanes.chunks_mut(lane_bytes * p.div_ceil(threads)) {
+            scope.spawn(move || {
+                let mut memory = Zeroizing::new(vec![[0; WORDS]; n * 2 * r]);
+                for lane in share.chunks_exact_mut(lane_bytes) {
+                    mix(lane, &mut memory, n);
+                }
+            });
+        }
+    });
 }
 
 /// scryptROMix, with `memory` for n lanes.
 fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
     let mut blocks = Zeroizing::new(lane.chunks_exact(BLOCK_BYTES).map(read).collect::<Vec<_>>());
     let mut scratch = blocks.clone();
-    for place in memory.chunks_exact_mut(blocks.len()) {
+    let count = blocks.len();
+    for place in memory.chunks_exact_mut(count) {
         place.copy_from_slice(&blocks);
         mix_blocks(&mut blocks, &mut scratch);
     }
     for _ in 0..n {
         // n is a power of two that fits into 32 bits, as its memory is bounded.
-        let index = blocks.last().map_or(0, |block| block[0] as usize) & (n - 1);
-        let place = memory.chunks_exact(blocks.len()).nth(index).unwrap_or_default();
-        for (block, remembered) in blocks.iter_mut().zip(place) {
-            add(block, remembered);
+        let place = (blocks[count - 1][0] as usize & (n - 1)) * count;
+        for index in 0..count {
+            add(&mut blocks[index], &memory[place + index]);
         }
         mix_blocks(&mut blocks, &mut scratch);
     }
@@ -71,12 +94,15 @@ fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
 
 /// scryptBlockMix: the even results come first.
 fn mix_blocks(blocks: &mut [Block], mixed: &mut [Block]) {
-    let mut state = blocks.last().copied().unwrap_or_default();
     let half = blocks.len() / 2;
-    for (index, block) in blocks.iter().enumerate() {
-        add(&mut state, block);
+    let mut state = blocks[blocks.len() - 1];
+    for index in 0..half {
+        add(&mut state, &blocks[2 * index]);
         salsa20_8(&mut state);
-        mixed[index / 2 + (index % 2) * half] = state;
+        mixed[index] = state;
+        add(&mut state, &blocks[2 * index + 1]);
+        salsa20_8(&mut state);
+        mixed[index + half] = state;
     }
     blocks.copy_from_slice(mixed);
 }
@@ -89,34 +115,39 @@ fn read(bytes: &[u8]) -> Block {
     block
 }
 
+/// Combines two blocks, word by word.
 fn add(block: &mut Block, other: &Block) {
-    for (word, other) in block.iter_mut().zip(other) {
-        *word ^= other;
+    macro_rules! words {
+        ($($word:literal)*) => { $(block[$word] ^= other[$word];)* };
     }
+    words!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
 /// The Salsa20 core with 8 rounds (RFC 7914, section 3).
+#[expect(clippy::many_single_char_names, reason = "the words of the matrix, row by row")]
 fn salsa20_8(block: &mut Block) {
-    const QUARTERS: [[usize; 4]; 8] = [
-        [0, 4, 8, 12],
-        [5, 9, 13, 1],
-        [10, 14, 2, 6],
-        [15, 3, 7, 11],
-        [0, 1, 2, 3],
-        [5, 6, 7, 4],
-        [10, 11, 8, 9],
-        [15, 12, 13, 14],
-    ];
-    let mut state = *block;
-    for _ in 0..4 {
-        for [a, b, c, d] in QUARTERS {
-            state[b] ^= state[a].wrapping_add(state[d]).rotate_left(7);
-            state[c] ^= state[b].wrapping_add(state[a]).rotate_left(9);
-            state[d] ^= state[c].wrapping_add(state[b]).rotate_left(13);
-            state[a] ^= state[d].wrapping_add(state[c]).rotate_left(18);
-        }
+    macro_rules! quarter {
+        ($a:ident $b:ident $c:ident $d:ident) => {
+            $b ^= $a.wrapping_add($d).rotate_left(7);
+            $c ^= $b.wrapping_add($a).rotate_left(9);
+            $d ^= $c.wrapping_add($b).rotate_left(13);
+            $a ^= $d.wrapping_add($c).rotate_left(18);
+        };
     }
-    for (word, mixed) in block.iter_mut().zip(state) {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h, rest @ ..] = *block;
+    let [mut i, mut j, mut k, mut l, mut m, mut n, mut o, mut p] = rest;
+    for _ in 0..4 {
+        quarter!(a e i m);
+        quarter!(f j n b);
+        quarter!(k o c g);
+        quarter!(p d h l);
+        quarter!(a b c d);
+        quarter!(f g h e);
+        quarter!(k l i j);
+        quarter!(p m n o);
+    }
+    let mixed = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+    for (word, mixed) in block.iter_mut().zip(mixed) {
         *word = word.wrapping_add(mixed);
     }
 }
@@ -130,7 +161,13 @@ mod tests {
     #[test]
     fn scrypt_of_early_eth_account_has_known_value() {
         let mut derived = [0; 32];
-        scrypt(b"password", b"NaCl", Parameters { n: 1 << 17, r: 1, p: 1 }, &mut derived).unwrap();
+        scrypt(
+            b"password",
+            b"NaCl",
+            Parameters { n: 1 << 17, r: 1, p: 1, memory: 0 },
+            &mut derived,
+        )
+        .unwrap();
         let expected = "2705ec857bcfc3a8cb54d2dfb7dfd96efea3f4509179dfb9534257b44db29425";
         assert_eq!(hex::encode(derived), expected);
         assert!(scrypt::Params::new(17, 1, 1, 32).is_err(), "the crate refuses it");
@@ -139,9 +176,12 @@ mod tests {
     #[test]
     fn scrypt_equals_crate_where_rfc_allows_parameters() {
         for (log_n, r, p) in [(1, 1, 1), (4, 1, 1), (10, 8, 2), (15, 1, 3), (3, 5, 4), (1, 64, 2)] {
-            let (mut own, mut expected) = ([0; 64], [0; 64]);
-            let parameters = Parameters { n: 1 << log_n, r, p };
-            scrypt(b"password", b"NaCl", parameters, &mut own).unwrap();
+            let (mut own, mut shared, mut expected) = ([0; 64], [0; 64], [0; 64]);
+            let alone = Parameters { n: 1 << log_n, r, p, memory: 0 };
+            scrypt(b"password", b"NaCl", alone, &mut own).unwrap();
+            let together = Parameters { memory: usize::MAX, ..alone };
+            scrypt(b"password", b"NaCl", together, &mut shared).unwrap();
+            assert_eq!(own, shared, "{log_n} {r} {p}");
             let [r, p] = [r, p].map(|value| u32::try_from(value).unwrap());
             let parameters = scrypt::Params::new(log_n, r, p, 64).unwrap();
             scrypt::scrypt(b"password", b"NaCl", &parameters, &mut expected).unwrap();

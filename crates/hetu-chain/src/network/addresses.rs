@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::NetworkError;
-use crate::{Address, ContractAddresses};
+use crate::{Address, ContractAddresses, without_mark};
 
 /// Members whose content is looked at in place of the whole file.
 const WRAPPERS: [&str; 3] = ["contracts", "addresses", "contract_addresses"];
@@ -57,6 +57,7 @@ impl AddressFile {
 }
 
 fn members(text: &str) -> Result<Map<String, Value>, NetworkError> {
+    let text = without_mark(text);
     let is_json = text.trim_start().starts_with('{');
     if is_json {
         serde_json::from_str(text).map_err(invalid)

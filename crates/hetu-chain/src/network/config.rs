@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{File, read_or_empty, reason, replace_file};
 use super::{InvalidRpcUrl, Network, NetworkError, RpcUrl, localnet, presets};
+use crate::without_mark;
 
 const FILE_NAME: &str = "networks.toml";
 const RPC_URL_VARIABLE: &str = "HETU_RPC_URL";
@@ -99,6 +100,7 @@ impl Networks {
     /// [`NetworkError::Unreadable`]; the file is then as it was.
     pub fn add(home: &Path, text: &str) -> Result<Vec<String>, NetworkError> {
         let path = home.join(FILE_NAME);
+        let text = without_mark(text);
         let known = read_or_empty(&path)?;
         let mut networks = Self::presets();
         networks.extend(&path, &known)?;
@@ -141,7 +143,8 @@ fn parse_file(path: &Path, text: &str) -> Result<File, NetworkError> {
 }
 
 fn parse_urls(list: &str) -> Result<Vec<RpcUrl>, InvalidRpcUrl> {
-    let urls = list.split(',').map(|url| url.trim().parse()).collect::<Result<Vec<RpcUrl>, _>>()?;
+    let urls = without_mark(list).split(',').map(|url| url.trim().parse());
+    let urls = urls.collect::<Result<Vec<RpcUrl>, _>>()?;
     if urls.iter().all(RpcUrl::is_websocket) {
         return Err(InvalidRpcUrl::new("calls go to http and https, and there is no such url"));
     }

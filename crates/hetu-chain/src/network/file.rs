@@ -1,13 +1,14 @@
 //! `networks.toml`: how networks are written down.
 
 use std::collections::BTreeMap;
+use std::fs::File as OpenFile;
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use super::{FeeCeilings, Network, NetworkError, RpcUrl};
-use crate::{ChainId, ContractAddresses, durable_file};
+use crate::{ChainId, ContractAddresses, durable_file, read_text};
 
 impl Network {
     /// The network as an entry of `networks.toml`, credentials of its endpoints included.
@@ -25,9 +26,12 @@ impl Network {
     }
 }
 
+/// The longest file of networks that is read, in bytes. An entry has about 600.
+const MAX_LENGTH: u64 = 16 << 20;
+
 pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(text),
+    match OpenFile::open(path).and_then(|file| read_text(file, MAX_LENGTH)) {
+        Ok(text) => Ok(text.to_string()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(source) => Err(NetworkError::Unreadable { path: path.to_owned(), source }),
     }

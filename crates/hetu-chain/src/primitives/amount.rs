@@ -130,6 +130,9 @@ impl FromStr for Amount {
     type Err = InvalidAmount;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with('-') {
+            return Err(InvalidAmount::Negative);
+        }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         if whole.is_empty() || fraction.is_empty() {
             return Err(InvalidAmount::Malformed);
@@ -168,6 +171,9 @@ pub enum InvalidAmount {
     /// Not a decimal number such as `12` or `0.5`.
     #[error("not an amount: expected a decimal number such as 12 or 0.5")]
     Malformed,
+    /// Below zero.
+    #[error("an amount is not negative")]
+    Negative,
     /// More than 18 digits after the point: there is nothing smaller than a wei.
     #[error("the amount has more than 18 digits after the point")]
     TooPrecise,
@@ -197,9 +203,10 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in ["", ".", "1.", ".5", "-1", "+1", "1e18", "0x1", "1 ", "1_000", "1.2.3"] {
+        for text in ["", ".", "1.", ".5", "+1", "1e18", "0x1", "1 ", "1_000", "1.2.3"] {
             assert_eq!(text.parse::<Amount>(), Err(InvalidAmount::Malformed), "{text:?}");
         }
+        assert_eq!("-1".parse::<Amount>(), Err(InvalidAmount::Negative));
         assert_eq!("0.0000000000000000001".parse::<Amount>(), Err(InvalidAmount::TooPrecise));
         assert_eq!("9".repeat(70).parse::<Amount>(), Err(InvalidAmount::TooLarge));
     }

@@ -1,6 +1,6 @@
 //! Key files that other programs wrote.
 
-use hetu_chain::{Keystore, KeystoreError};
+use hetu_chain::{Keystore, KeystoreError, decode_text};
 
 const ADDRESS: &str = "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F";
 
@@ -27,4 +27,26 @@ fn files_of_eth_account_open_with_their_password_alone() {
 fn a_key_without_its_leading_zeros_is_the_same_key() {
     let json = include_str!("../keystores/short_key.json");
     assert_eq!(open(json, "short").unwrap(), "0x8449FA35036419BE6A9d55005d4Fd1D2077C2Ee8");
+}
+
+// n = 2^18 with r = 1 is outside of RFC 7914, which the scrypt crate keeps to.
+#[test]
+fn key_file_of_early_eth_account_opens_with_its_password_alone() {
+    let json = include_str!("../keystores/early_eth_account.json");
+    let password = decode_text(include_bytes!("../keystores/password_with_mark.txt")).unwrap();
+    let address = open(json, password.trim_end()).unwrap();
+    assert_eq!(address.to_lowercase(), "0xd613ba91c71c87504e31af1346439c2a2e59d713");
+}
+
+#[test]
+fn key_file_without_id_or_behind_byte_order_mark_opens() {
+    let json = include_str!("../keystores/hetucli.json");
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(json).unwrap();
+    assert!(members.remove("id").is_some());
+    let without_id = format!("\u{feff}{}", serde_json::to_string(&members).unwrap());
+    assert_eq!(open(&without_id, "correct horse battery staple").unwrap(), ADDRESS);
+    let again = Keystore::parse(&without_id).unwrap().to_json();
+    assert!(!again.contains("\"id\""), "{again}");
+    assert_eq!(open(&again, "correct horse battery staple").unwrap(), ADDRESS);
 }

@@ -19,12 +19,11 @@ pub(crate) mod wallet;
 pub(crate) mod weights;
 pub(crate) mod xylem;
 
-use clap::CommandFactory;
-
 use crate::arguments::{Arguments, Command};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::usage;
 
 pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError> {
     let context = Context::new(arguments.global);
@@ -42,11 +41,11 @@ pub(crate) fn run(arguments: Arguments, output: &Output) -> Result<(), CliError>
         Command::Weights(command) => block_on(weights::run(command, &context, output)),
         Command::Xylem(command) => block_on(xylem::run(command, &context, output)),
         Command::Amm(command) => block_on(amm::run(command, &context, output)),
-        Command::Receipt(command) => receipt::run(command, output),
+        Command::Receipt(command) => receipt::run(command, &context, output),
         Command::Tx(command) => block_on(tx::run(command, &context, output)),
         Command::Events(command) => block_on(events::run(command, &context, output)),
         Command::Completions(arguments) => {
-            completions::run(&arguments, Arguments::command(), output);
+            completions::run(&arguments, usage::command(), output);
             Ok(())
         }
     }

@@ -9,8 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use hetu::Address;
 use hetu::cambium::{InvalidReceipt, Receipt, Testimony};
+use hetu::chain::decode_text;
 use serde::Serialize;
 
+use crate::account::AccountChoice;
+use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, facts};
 
@@ -27,12 +30,12 @@ pub(crate) enum ReceiptCommand {
 pub(crate) struct VerifyArguments {
     /// The receipt, in JSON; `-` is standard input.
     file: PathBuf,
-    /// Who should have asked; anyone else is a failure.
-    #[arg(long, value_name = "ADDRESS")]
-    caller: Option<Address>,
-    /// Who should have answered; anyone else is a failure.
-    #[arg(long, value_name = "ADDRESS")]
-    miner: Option<Address>,
+    /// Fail unless this account asked: an address, or the name of a wallet.
+    #[arg(long, value_name = "ACCOUNT")]
+    caller: Option<AccountChoice>,
+    /// Fail unless this account answered: an address, or the name of a wallet.
+    #[arg(long, value_name = "ACCOUNT")]
+    miner: Option<AccountChoice>,
 }
 
 /// What a receipt proves.
@@ -55,19 +58,28 @@ struct Proven {
     reply_content: Option<String>,
 }
 
-pub(crate) fn run(command: ReceiptCommand, output: &Output) -> Result<(), CliError> {
+pub(crate) fn run(
+    command: ReceiptCommand,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
     match command {
-        ReceiptCommand::Verify(arguments) => verify(&arguments, output),
+        ReceiptCommand::Verify(arguments) => verify(&arguments, context, output),
     }
 }
 
-fn verify(arguments: &VerifyArguments, output: &Output) -> Result<(), CliError> {
+fn verify(arguments: &VerifyArguments, context: &Context, output: &Output) -> Result<(), CliError> {
     let file = &arguments.file;
-    let json = read(file).map_err(|source| CliError::File { path: file.clone(), source })?;
-    let receipt = Receipt::from_json(&json).map_err(|error| malformed(file, error))?;
+    let account = |choice: &Option<AccountChoice>| {
+        choice.as_ref().map(|choice| context.address_of(choice)).transpose()
+    };
+    let (caller, miner) = (account(&arguments.caller)?, account(&arguments.miner)?);
+    let failed = |source| CliError::File { path: file.clone(), source };
+    let bytes = read(file).map_err(failed)?;
+    let json = decode_text(&bytes).map_err(|error| failed(error.into()))?;
+    let receipt = Receipt::from_json(json.as_bytes()).map_err(|error| malformed(file, error))?;
     let testimony = receipt.verify().map_err(|error| malformed(file, error))?;
-    for (expected, found) in
-        [(arguments.caller, testimony.caller.address), (arguments.miner, testimony.miner.address)]
+    for (expected, found) in [(caller, testimony.caller.address), (miner, testimony.miner.address)]
     {
         if let Some(expected) = expected.filter(|expected| *expected != found) {
             return Err(CliError::OtherSigner { expected, found });

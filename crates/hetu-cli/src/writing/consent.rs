@@ -94,10 +94,9 @@ impl<'run> Consent<'run> {
     }
 
     fn unlock(&self) -> Result<Wallet, CliError> {
-        let password = self.arguments.password.password()?;
-        let stage = self.output.stage("decrypting the key");
-        let wallet = self.sender.keystore()?.decrypt(&password)?;
-        stage.done(format_args!("signing as {}", self.sender));
+        let keystore = self.sender.keystore()?;
+        let wallet = self.arguments.password.decrypt(keystore, &self.sender, self.output)?;
+        self.output.done(format_args!("signing as {}", self.sender));
         Ok(wallet)
     }
 }

@@ -9,6 +9,7 @@ mod dialects;
 mod documented;
 mod events;
 mod fees;
+mod first_errors;
 mod localnet;
 mod log_lines;
 mod lying_node;
@@ -24,9 +25,12 @@ mod receipts;
 mod run;
 mod scene;
 mod stakes;
+#[cfg(unix)]
+mod streams;
 mod subnets;
 #[cfg(unix)]
 mod terminal;
+mod text_input;
 mod tokens;
 mod wallets;
 mod weights;

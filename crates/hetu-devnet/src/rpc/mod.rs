@@ -1,6 +1,7 @@
 //! The JSON-RPC server: HTTP and WebSocket on one port.
 
 mod anvil;
+mod any_id;
 mod convert;
 mod error;
 mod eth;
@@ -30,11 +31,13 @@ use jsonrpsee::server::{BatchRequestConfig, ServerBuilder, ServerConfig, ServerH
 use jsonrpsee::types::SubscriptionId;
 use jsonrpsee::{Methods, RpcModule};
 use tokio::net::TcpListener;
+use tower::ServiceBuilder;
 
 use crate::accounts::DevAccount;
 use crate::chain::{Block, Chain, View};
 use crate::limits::Limits;
 use crate::mining::Mining;
+use any_id::AnyId;
 use error::{RpcResult, pruned_history, pruned_state, server_error, unknown_block};
 use filters::Filters;
 use keys::Keys;
@@ -106,8 +109,11 @@ pub(crate) fn serve(
         .set_batch_request_config(BatchRequestConfig::Limit(limits.batch))
         .set_id_provider(SubscriptionIds::default())
         .build();
+    let limit = limits.request_bytes;
+    let ids = ServiceBuilder::new().layer_fn(move |inner| AnyId { inner, limit });
     let middleware = RpcServiceBuilder::new().layer_fn(SubscriptionsRefused);
     let server = ServerBuilder::with_config(config)
+        .set_http_middleware(ids)
         .set_rpc_middleware(middleware)
         .build_from_tcp(listener.into_std()?)?;
     let address = server.local_addr()?;

@@ -10,6 +10,7 @@ mod calls;
 mod differential;
 mod filters;
 mod history;
+mod ids;
 mod logs;
 mod mempool;
 mod mining;

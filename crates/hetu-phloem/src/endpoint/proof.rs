@@ -199,7 +199,12 @@ impl Prover {
             }
             None => {
                 let (status, request_id) = (head.status, request_id(&head.headers));
-                QueryError::UnexpectedStatus { status, retry_after, request_id }
+                QueryError::UnexpectedStatus {
+                    path: DISCOVERY.into(),
+                    status,
+                    retry_after,
+                    request_id,
+                }
             }
         }
     }

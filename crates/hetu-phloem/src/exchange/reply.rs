@@ -52,6 +52,7 @@ impl Exchanger {
     /// because a miner does not sign for callers it does not know.
     pub(crate) fn judge(
         &self,
+        service: &str,
         pending: &PendingReply,
         status: StatusCode,
         headers: &HeaderMap,
@@ -66,7 +67,8 @@ impl Exchanger {
         let retry_after = retry_after(headers, self.0.clock.as_ref());
         let request_id = request_id(headers);
         let Some(mut problem) = problem::read(headers, content) else {
-            return Err(QueryError::UnexpectedStatus { status, retry_after, request_id });
+            let path = format!("/{service}").into();
+            return Err(QueryError::UnexpectedStatus { path, status, retry_after, request_id });
         };
         if let (None, Some(id)) = (problem.request_id(), request_id) {
             problem = problem.with_request_id(id);

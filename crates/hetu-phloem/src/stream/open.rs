@@ -85,7 +85,7 @@ impl Exchanger {
             Ok(verifier) => Ok(Begun { body, verifier, request_id: request_id(&head.headers) }),
             Err(StreamRefusal::NoStream) => {
                 let content = receive(body, self.0.reply_limit, None).await?;
-                self.judge(&pending, head.status, &head.headers, &content)?;
+                self.judge(call.service, &pending, head.status, &head.headers, &content)?;
                 Err(QueryError::undecodable(&StreamRefusal::NoStream, request_id(&head.headers)))
             }
             Err(StreamRefusal::Head(refusal)) => Err(refusal.into()),

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use hetu_cambium::{Codec, Reason, Service};
+use hetu_cambium::{Codec, JsonService, Reason, Service};
+use hetu_chain::Amount;
 use hetu_phloem::{BroadcastOptions, OutcomeClass, QueryError};
-use hetu_xylem::HandlerError;
+use hetu_xylem::{HandlerError, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::scene::{MathSum, QUESTION, Scene, Sum};
@@ -166,4 +169,70 @@ async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
     assert_eq!(refusal(error), (Some(Reason::UndecodableContent), true));
     let error = ask("../ping", serde_json::json!({})).await.unwrap_err();
     assert!(matches!(error, QueryError::Signing(_)), "{error}");
+}
+
+/// 100,000 finite doubles of all magnitudes, the same in each run (splitmix64).
+fn doubles() -> Vec<f64> {
+    let mut state = 0_u64;
+    let random = std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        f64::from_bits(mixed ^ (mixed >> 31))
+    });
+    let edges = [0.0, -0.0, 0.1, f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, 1e23];
+    edges.into_iter().chain(random).filter(|number| number.is_finite()).take(100_000).collect()
+}
+
+#[tokio::test]
+async fn every_double_passes_through_query_unchanged() {
+    let scene = Scene::open().await;
+    let echo = Xylem::builder(scene.connect_as(2).await)
+        .netuid(scene.netuid)
+        .bind("127.0.0.1:0")
+        .stake(Amount::from_hetu(200))
+        .attach_json(JsonService::new("echo"), async |request: Value| Ok(request));
+    let _miner = echo.start().await.unwrap();
+    scene.picture.refresh().await.unwrap();
+    let (phloem, target) = (scene.validator().await, scene.target(2));
+    for sent in doubles().chunks(10_000) {
+        let text = serde_json::to_string(sent).unwrap();
+        let request: Value = serde_json::from_str(&text).unwrap();
+        let answer = phloem.query_json(&target, "echo", &request).await.unwrap();
+        let received: Vec<f64> = serde_json::from_value(answer.reply).unwrap();
+        let bits = |numbers: &[f64]| -> Vec<_> { numbers.iter().map(|it| it.to_bits()).collect() };
+        assert_eq!(bits(sent), bits(&received));
+    }
+}
+
+#[tokio::test]
+async fn status_without_reason_names_path() {
+    let scene = Scene::open().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = scene.registered_at(2, listener.local_addr().unwrap().port()).await;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = [0; 4_096];
+            let _ = stream.read(&mut head).await;
+            let reply = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+            let _ = stream.write_all(reply).await;
+        }
+    });
+    let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
+    let expected = "the miner answered /.well-known/hetu with status 404 Not Found and no reason";
+    assert_eq!(error.to_string(), expected);
+    assert!(error.advice().contains("section 10"), "{}", error.advice());
+}
+
+#[tokio::test]
+async fn refused_body_names_missing_member() {
+    let scene = Scene::open().await;
+    let _miner = scene.miner(2, 200).await;
+    let (phloem, target) = (scene.validator().await, scene.target(2));
+    let half = serde_json::json!({ "x": 5 });
+    let error = phloem.query_json(&target, MathSum::NAME, &half).await.unwrap_err().to_string();
+    assert!(error.contains("missing field `y`"), "{error}");
+    let odd = serde_json::json!({ "x": "\u{1b}[2J".repeat(1_000), "y": 1 });
+    let error = phloem.query_json(&target, MathSum::NAME, &odd).await.unwrap_err().to_string();
+    assert!(error.len() < 600 && !error.contains(char::is_control), "{error}");
 }

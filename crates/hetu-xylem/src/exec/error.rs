@@ -55,7 +55,9 @@ pub(super) enum Failure {
     Unreadable { line: String },
     #[error("the program wrote to its standard output without being asked: {line:?}")]
     Unasked { line: String },
-    #[error("the program did not answer in time")]
+    #[error(
+        "the program did not answer in time: does it flush its standard output after each line?"
+    )]
     TimedOut,
     #[error("nobody waits for the answer any more")]
     Abandoned,

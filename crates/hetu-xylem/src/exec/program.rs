@@ -27,6 +27,10 @@ const PASSED_ON: [&str; 14] = [
     "USERPROFILE",
 ];
 
+/// Variables by which interpreters write each line at once. Without them Python keeps what it writes
+/// to a pipe until there are 8 KiB of it, so that no call would be answered in time.
+const UNBUFFERED: [(&str, &str); 1] = [("PYTHONUNBUFFERED", "1")];
+
 /// A program that serves calls: it reads a request a line on its standard input, and writes an
 /// answer a line on its standard output.
 #[derive(Clone)]
@@ -47,10 +51,11 @@ impl ExecProgram {
     /// The program at a path, or of a name that is searched for in `PATH`.
     pub fn new(program: impl Into<OsString>) -> Self {
         let inherited = PASSED_ON.iter().filter_map(|name| Some((name.into(), env::var_os(name)?)));
+        let unbuffered = UNBUFFERED.map(|(name, value)| (name.into(), value.into()));
         Self {
             program: program.into(),
             arguments: Vec::new(),
-            environment: inherited.collect(),
+            environment: inherited.chain(unbuffered).collect(),
             workers: 1,
             waiting_calls: 64,
             line_bytes: 1024 * 1024,
@@ -71,6 +76,7 @@ impl ExecProgram {
 
     /// Sets a variable of its environment. Of the environment of this process it sees only what
     /// says where things are and how text is written, such as `PATH`, `HOME` and `LANG`.
+    /// `PYTHONUNBUFFERED` is 1 unless it is set here.
     pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use hetu_chain::decode_text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
@@ -67,7 +68,10 @@ pub(super) enum Answer {
 impl Answer {
     /// Reads a line.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Failure> {
-        serde_json::from_slice(line).map_err(|_| Failure::Unreadable { line: excerpt(line) })
+        // Some runtimes put a byte order mark in front of the first line that they write.
+        let unreadable = || Failure::Unreadable { line: excerpt(line) };
+        let text = decode_text(line).map_err(|_| unreadable())?;
+        serde_json::from_str(text).map_err(|_| unreadable())
     }
 
     /// The answer as what a handler returns.
@@ -110,6 +114,7 @@ mod tests {
             (r#" {"rejected": "no"} "#, Answer::Rejected("no".to_owned())),
             (r#"{"failed": "disk full"}"#, Answer::Failed("disk full".to_owned())),
             (r#"{"overloaded": 3}"#, Answer::Overloaded(3.0)),
+            ("\u{feff}{\"reply\": 7}", Answer::Reply(json!(7))),
         ] {
             assert_eq!(Answer::parse(line.as_bytes()), Ok(answer), "{line}");
         }

@@ -1,11 +1,11 @@
 //! The policy as a file in TOML. `docs/reference/policy.md` is its manual.
 
 use std::collections::HashSet;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use hetu_chain::{Address, Amount, InvalidAmount, Retryability};
+use hetu_chain::{Address, Amount, InvalidAmount, Retryability, read_text, without_mark};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -60,6 +60,7 @@ impl Policy {
     /// [`PolicyFileError::Syntax`] if it is no TOML, has an unknown key or a value of another kind,
     /// and [`PolicyFileError::Value`] if a value makes no sense; both say in which line.
     pub fn from_toml(text: &str) -> Result<Self, PolicyFileError> {
+        let text = without_mark(text);
         let document: Document = toml::from_str(text).map_err(|error| PolicyFileError::Syntax {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             message: error.message().to_owned(),
@@ -99,12 +100,13 @@ pub(super) fn read(path: &Path) -> Result<String, PolicyFileError> {
         return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
     }
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut text = String::new();
-    let length = file.take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if length as u64 > LONGEST {
-        return Err(PolicyFileError::TooLong { path: path.to_owned(), limit: LONGEST });
+    match read_text(file, LONGEST) {
+        Ok(text) => Ok(text.to_string()),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(PolicyFileError::TooLong { path: path.to_owned(), limit: LONGEST })
+        }
+        Err(source) => Err(unreadable(source)),
     }
-    Ok(text)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

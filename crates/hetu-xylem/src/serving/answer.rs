@@ -1,7 +1,7 @@
 //! Where a request goes.
 
 use bytes::Bytes;
-use hetu_cambium::{Problem, Reason, fields};
+use hetu_cambium::{OpenResource, Problem, Reason, fields};
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use super::check::{Check, Declined};
 use super::documents::json;
 use super::problems::{document, refused};
-use super::resource::Resource;
 use super::stack::RequestSource;
 use super::{Miner, ReplyBody};
 use crate::Readiness;
@@ -68,7 +67,7 @@ impl Miner {
         B::Error: std::error::Error + Send + Sync + 'static,
     {
         let path = arrival.parts.uri.path();
-        match Resource::at(path) {
+        match OpenResource::at(path) {
             Some(resource) if !resource.methods().contains(&arrival.parts.method) => {
                 self.wrong_method(resource.allowed())
             }
@@ -98,13 +97,13 @@ impl Miner {
         }
     }
 
-    fn show(&self, resource: Resource) -> Response<Bytes> {
+    fn show(&self, resource: OpenResource) -> Response<Bytes> {
         match resource {
-            Resource::Ping => document(StatusCode::OK, self.documents.ping.clone()),
-            Resource::Discovery => document(StatusCode::OK, self.documents.discovery()),
-            Resource::OpenApi => document(StatusCode::OK, self.documents.openapi.clone()),
-            Resource::Live => document(StatusCode::OK, json(&Readiness::Ready)),
-            Resource::Ready => {
+            OpenResource::Ping => document(StatusCode::OK, self.documents.ping.clone()),
+            OpenResource::Discovery => document(StatusCode::OK, self.documents.discovery()),
+            OpenResource::OpenApi => document(StatusCode::OK, self.documents.openapi.clone()),
+            OpenResource::Live => document(StatusCode::OK, json(&Readiness::Ready)),
+            OpenResource::Ready => {
                 let readiness = self.readiness();
                 let status = match readiness {
                     Readiness::Ready => StatusCode::OK,
@@ -112,6 +111,7 @@ impl Miner {
                 };
                 document(status, json(&readiness))
             }
+            _ => self.unknown_resource(),
         }
     }
 
@@ -162,6 +162,12 @@ impl Miner {
         let mut response = self.refuse("", Check::Route, problem);
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
         response.map(ReplyBody::from)
+    }
+
+    /// An answer to a resource of a later version of the protocol.
+    fn unknown_resource(&self) -> Response<Bytes> {
+        let detail = "this miner does not serve this resource";
+        self.refuse("", Check::Route, Problem::new(Reason::UnknownService, detail))
     }
 
     fn unknown_service(&self) -> Response<ReplyBody> {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hetu_cambium::{
-    AccountId, CertificateFingerprint, DiscoveryDocument, PublishedLimits, RequestVerifier,
+    CertificateFingerprint, DiscoveryDocument, PingDocument, PublishedLimits, RequestVerifier,
     openapi_document,
 };
-use hetu_chain::{Address, NetUid};
 use serde::Serialize;
 
 use super::ServiceTable;
@@ -22,13 +21,6 @@ pub(crate) struct Documents {
     discovery: ArcSwap<Bytes>,
     /// Without a certificate, which can change.
     of_the_miner: DiscoveryDocument,
-}
-
-#[derive(Serialize)]
-struct Ping {
-    status: &'static str,
-    address: Address,
-    netuid: NetUid,
 }
 
 impl Documents {
@@ -51,9 +43,8 @@ impl Documents {
         if takes_http2_in_clear {
             discovery = discovery.with_http2_in_clear();
         }
-        let AccountId { address, .. } = verifier.account();
         Self {
-            ping: json(&Ping { status: "ok", address, netuid: verifier.netuid() }),
+            ping: json(&PingDocument::new(verifier)),
             openapi: json(&openapi_document(&discovery, &services)),
             discovery: ArcSwap::from_pointee(published(&discovery, certificate)),
             of_the_miner: discovery,

@@ -23,7 +23,6 @@ mod readiness;
 mod recheck;
 mod remote_address;
 mod reply_body;
-mod resource;
 mod running;
 mod service_table;
 mod stack;

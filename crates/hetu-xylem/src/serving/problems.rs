@@ -1,7 +1,8 @@
 //! Replies that say no, and documents.
 
 use bytes::Bytes;
-use hetu_cambium::{Codec, Problem, Reason};
+use hetu_cambium::{Codec, CodecError, Problem, Reason};
+use hetu_chain::ForeignText;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
@@ -11,6 +12,10 @@ use crate::RequestId;
 use crate::handler::{internal_problem, overdue_problem};
 use crate::hooks::HookRefusal;
 use crate::telemetry::FailedCheck;
+
+const NO_CALL: &str = "the content is not a call of this service";
+/// The most characters of what the codec says that a caller gets.
+const QUOTED_CHARACTERS: usize = 200;
 
 /// What names a request in the miner's log.
 pub(super) fn request_id() -> String {
@@ -40,7 +45,7 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
     let problem = match failure {
         CallFailure::Undecodable(error) => {
             tracing::debug!(service, request_id, %error, "a call cannot be read");
-            Problem::new(Reason::UndecodableContent, "the content is not a call of this service")
+            Problem::new(Reason::UndecodableContent, undecodable(&error))
         }
         CallFailure::Handler(error) => error.into_problem(service, &request_id),
         CallFailure::Unencodable(error) => internal_problem(service, &request_id, &error),
@@ -51,6 +56,16 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
         CallFailure::Overdue => overdue_problem(service, &request_id, None),
     };
     problem.with_request_id(request_id)
+}
+
+/// The part of the reason that helps the caller. It may quote the caller's own content, so it is cut
+/// and escaped.
+fn undecodable(error: &CodecError) -> String {
+    let (CodecError::Decode { reason } | CodecError::Encode { reason }) = error else {
+        return NO_CALL.to_owned();
+    };
+    let shown: String = reason.chars().take(QUOTED_CHARACTERS).collect();
+    format!("{NO_CALL}: {}", ForeignText::new(&shown))
 }
 
 /// What a caller is told to whom no signed reply can be made: without its signature the reply would

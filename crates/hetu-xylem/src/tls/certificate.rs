@@ -19,6 +19,8 @@ use super::settings::{Source, TlsSettings};
 
 /// The longest file that is read, in bytes: a chain of certificates is far shorter.
 const LONGEST: u64 = 256 * 1024;
+/// What some editors put in front of a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The file of a certificate that the miner made itself, with its key.
 const OWN_FILE: &str = "tls.pem";
 
@@ -114,6 +116,10 @@ fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     file.take(LONGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() as u64 > LONGEST {
         return Err(malformed(path, "a certificate or key of usual length"));
+    }
+    // The reader of PEM finds only what begins a line. Comments need not be UTF-8.
+    if content.starts_with(BYTE_ORDER_MARK) {
+        content.drain(..BYTE_ORDER_MARK.len());
     }
     Ok(content)
 }

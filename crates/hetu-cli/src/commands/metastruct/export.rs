@@ -75,7 +75,7 @@ pub(super) async fn run(
         output.script(&text);
         return Ok(());
     };
-    durable_file::replace(&file, text.as_bytes())
+    durable_file::write(&file, text.as_bytes())
         .map_err(|source| CliError::File { path: file.clone(), source })?;
     let Picture { block, dendrons, .. } = picture;
     let exported = Exported { netuid, block, format, file, dendrons: dendrons.len() };

@@ -1,6 +1,5 @@
 //! `hetu network add`: networks that have a name from then on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,8 +9,11 @@ use hetu::{ChainId, Hetutensor, Network, presets};
 use super::check::ContractSet;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::text_of;
 use crate::output::Output;
 
+/// The longest file of networks, in bytes.
+const LONGEST: u64 = 16 << 20;
 /// The name under which the preset's chain and endpoint are used.
 const TESTNET: &str = "testnet";
 
@@ -55,7 +57,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let text = match (&arguments.file, &arguments.addresses) {
         (_, Some(addresses)) => described(&arguments, addresses, output).await?.to_toml(),
-        (Some(file), None) => read(file)?,
+        (Some(file), None) => text_of(file, LONGEST)?.to_string(),
         (None, None) => return Err(CliError::Usage("name a file of networks or of addresses")),
     };
     let added = context.add_networks(&text)?;
@@ -68,7 +70,7 @@ async fn described(
     addresses: &Path,
     output: &Output,
 ) -> Result<Network, CliError> {
-    let AddressFile { contracts, ignored, .. } = AddressFile::parse(&read(addresses)?)?;
+    let AddressFile { contracts, ignored, .. } = AddressFile::parse(&text_of(addresses, LONGEST)?)?;
     if !ignored.is_empty() {
         output.note(format_args!("not about contracts: {}", ignored.join(", ")));
     }
@@ -115,8 +117,4 @@ fn endpoints(urls: &[String]) -> Result<Vec<RpcUrl>, CliError> {
         return Err(CliError::Usage("--rpc needs an http or https endpoint to call"));
     }
     Ok(endpoints)
-}
-
-fn read(path: &Path) -> Result<String, CliError> {
-    fs::read_to_string(path).map_err(|source| CliError::File { path: path.to_owned(), source })
 }

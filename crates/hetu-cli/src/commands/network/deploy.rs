@@ -1,16 +1,16 @@
 //! `hetu network deploy`: the contracts on a new network.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hetu::chain::{ChainError, ContractAddresses, Receipt, RpcUrl};
+use hetu::chain::{ChainError, ContractAddresses, Receipt, RpcUrl, durable_file};
 use hetu::{Address, Amount, ChainId, Hetutensor, Network};
 use hetu_devnet::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::{SMALL, malformed, text_of};
 use crate::output::{Output, table};
 use crate::writing::{Consent, WriteArguments};
 
@@ -99,6 +99,11 @@ pub(super) async fn run(
         steps: left.iter().map(|step| step.name.clone()).collect(),
         contracts: network.contracts,
     };
+    let path = arguments.out.unwrap_or_else(|| PathBuf::from(format!("{}.toml", network.name)));
+    if !plan.steps.is_empty() {
+        durable_file::check_writable(&path)
+            .map_err(|source| CliError::File { path: path.clone(), source })?;
+    }
     let Some(wallet) = consent.given(&plan, text)? else {
         return Ok(());
     };
@@ -114,8 +119,12 @@ pub(super) async fn run(
     }
     Hetutensor::connect(network.clone()).await?;
 
-    let path = arguments.out.unwrap_or_else(|| PathBuf::from(format!("{}.toml", network.name)));
-    write(&path, &network.to_toml())?;
+    if let Err(source) = durable_file::write(&path, network.to_toml().as_bytes()) {
+        output.note(format_args!(
+            "the contracts are deployed: write the entry again with --first-nonce {first_nonce}"
+        ));
+        return Err(CliError::File { path, source });
+    }
     let deployed = Deployed {
         name: network.name,
         chain_id: network.chain_id.get(),
@@ -191,12 +200,5 @@ async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<Receipt, CliEr
 }
 
 fn read(path: &Path) -> Result<DeploymentFile, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| CliError::File { path: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|error| CliError::Malformed { path: path.to_owned(), reason: error.to_string() })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    fs::write(path, text).map_err(|source| CliError::File { path: path.to_owned(), source })
+    toml::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))
 }

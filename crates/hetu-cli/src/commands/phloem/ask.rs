@@ -1,11 +1,11 @@
 //! What every command takes that asks miners.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
 use hetu::cambium::is_service_name;
-use hetu::chain::Password;
 use hetu::metastruct::View;
 use hetu::phloem::{PhloemBuilder, ProofPolicy, Target};
 use hetu::{Address, NetUid, Phloem};
@@ -14,8 +14,12 @@ use serde_json::Value;
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::{malformed, standard_input, text_of};
 use crate::output::Output;
 use crate::password::PasswordArguments;
+
+/// The longest request that is read, in bytes. Miners take less.
+const LONGEST_REQUEST: u64 = 64 << 20;
 
 #[derive(Args, Debug)]
 pub(super) struct AskArguments {
@@ -24,9 +28,9 @@ pub(super) struct AskArguments {
     /// The name of the service, as miners publish it.
     #[arg(value_parser = service_name)]
     pub(super) service: String,
-    /// The request in JSON.
+    /// The request in JSON; @FILE reads it from a file, and - from standard input.
     #[arg(value_name = "JSON")]
-    pub(super) request: Request,
+    request: Request,
     /// How many seconds a miner has to answer.
     #[arg(long, default_value_t = 12, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3_600))]
@@ -56,19 +60,43 @@ fn service_name(name: &str) -> Result<String, &'static str> {
     Ok(name.to_owned())
 }
 
-/// Any JSON.
+/// Any JSON, or the place to read it from.
 #[derive(Clone, Debug)]
-pub(super) struct Request(pub(super) Value);
+enum Request {
+    Given(Value),
+    File(PathBuf),
+    StandardInput,
+}
 
 impl FromStr for Request {
     type Err = serde_json::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(text).map(Self)
+        match text.strip_prefix('@') {
+            Some(path) => Ok(Self::File(path.into())),
+            None if text == "-" => Ok(Self::StandardInput),
+            None => serde_json::from_str(text).map(Self::Given),
+        }
+    }
+}
+
+impl Request {
+    fn read(&self) -> Result<Value, CliError> {
+        let (path, text) = match self {
+            Self::Given(value) => return Ok(value.clone()),
+            Self::File(path) => (path.as_path(), text_of(path, LONGEST_REQUEST)?),
+            Self::StandardInput => (Path::new("-"), standard_input(LONGEST_REQUEST)?),
+        };
+        serde_json::from_str(&text).map_err(|error| malformed(path, &error))
     }
 }
 
 impl AskArguments {
+    /// The request, read from where it is.
+    pub(super) fn request(&self) -> Result<Value, CliError> {
+        self.request.read()
+    }
+
     /// A client that signs by the wallet.
     pub(super) async fn phloem(
         &self,
@@ -89,11 +117,8 @@ impl SignerArguments {
         output: &Output,
     ) -> Result<PhloemBuilder, CliError> {
         let sender = context.sender(self.wallet.as_ref())?;
-        let keystore = sender.keystore()?;
-        let password: Password = self.password.password()?;
-        let stage = output.stage("decrypting the key");
-        let wallet = keystore.decrypt(&password)?;
-        stage.done(format_args!("signing as {sender}"));
+        let wallet = self.password.decrypt(sender.keystore()?, &sender, output)?;
+        output.done(format_args!("signing as {sender}"));
         let hetu = context.connect().await?.with_wallet(wallet);
         Ok(Phloem::builder(hetu).netuid(netuid).proof_policy(proof_policy(self.first_reply)))
     }

@@ -48,6 +48,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let addresses: Vec<_> =
         miners.iter().map(|miner| context.address_of(miner)).collect::<Result<_, _>>()?;
+    let request = ask.request()?;
     let phloem = ask.phloem(context, output).await?.build().await?;
     let view = phloem.metastruct().view();
     let targets = match addresses.as_slice() {
@@ -59,10 +60,9 @@ pub(super) async fn run(
     if targets.is_empty() {
         return Err(CliError::Nothing { what: format!("miner to ask in subnet {}", ask.netuid) });
     }
-    let (service, request) = (&ask.service, &ask.request.0);
     let options = BroadcastOptions::default();
     let Broadcast { outcomes, answered: answers, .. } =
-        phloem.broadcast_json(&targets, service, request, options).await;
+        phloem.broadcast_json(&targets, &ask.service, &request, options).await;
     let outcomes =
         targets.iter().zip(outcomes).map(|(target, outcome)| Outcome::of(target, outcome));
     let (netuid, outcomes) = (ask.netuid, outcomes.collect());

@@ -1,6 +1,9 @@
 //! `hetu phloem explain`.
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
+use hetu::chain::{Signer, SignerError, SigningFuture, SigningRequest};
 use hetu::phloem::{
     Blended, CandidateReport, Exclusion, Fastest, RoundRobin, RouteOptions, SelectionMode,
     StakeWeighted,
@@ -8,6 +11,7 @@ use hetu::phloem::{
 use hetu::{Address, NetUid, Phloem, Wallet};
 use serde::Serialize;
 
+use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
@@ -20,6 +24,9 @@ pub(crate) struct ExplainArguments {
     /// How a miner is chosen.
     #[arg(long, value_enum, default_value_t = Choice::Blended)]
     strategy: Choice,
+    /// The wallet that would ask, by name or address. It signs nothing, so no password is needed.
+    #[arg(long, env = "HETU_WALLET", hide_env = true, value_name = "WALLET")]
+    wallet: Option<AccountChoice>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -60,12 +67,16 @@ struct Candidate {
 }
 
 pub(super) async fn run(
-    ExplainArguments { netuid, strategy }: ExplainArguments,
+    ExplainArguments { netuid, strategy, wallet }: ExplainArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     // Nothing is asked and nothing is signed.
-    let hetu = context.connect().await?.with_wallet(Wallet::random());
+    let signer: Arc<dyn Signer> = match wallet {
+        Some(choice) => Arc::new(Keyless(context.address_of(&choice)?)),
+        None => Arc::new(Wallet::random()),
+    };
+    let hetu = context.connect().await?.with_signer(signer);
     let phloem = Phloem::builder(hetu).netuid(netuid).build().await?;
     let explanation = phloem.explain(&strategy.options());
     let explained = Explained {
@@ -77,6 +88,21 @@ pub(super) async fn run(
     };
     output.result(&explained, text);
     Ok(())
+}
+
+/// An account whose key is not at hand.
+#[derive(Debug)]
+struct Keyless(Address);
+
+impl Signer for Keyless {
+    fn address(&self) -> Address {
+        self.0
+    }
+
+    fn sign<'request>(&'request self, _: SigningRequest<'request>) -> SigningFuture<'request> {
+        let reason = "nothing is signed to explain a choice".to_owned();
+        SigningFuture::ready(Err(SignerError::Unsupported { reason }))
+    }
 }
 
 impl Choice {

@@ -6,6 +6,7 @@ mod discover;
 mod explain;
 mod health;
 mod query;
+mod serving;
 mod validate;
 
 use clap::Subcommand;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hetu::Address;
 use hetu::chain::durable_file;
-use hetu::phloem::{Answer, AttemptRecord, RouteOptions};
+use hetu::phloem::{Answer, AttemptRecord};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::ask::{AskArguments, target};
+use super::serving;
 use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
@@ -56,20 +57,24 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<(), CliError> {
     let miner = whom.miner.map(|miner| context.address_of(&miner)).transpose()?;
+    let request = ask.request()?;
     let builder = ask.phloem(context, output).await?;
     let builder = if receipt.is_some() { builder.receipts() } else { builder };
     let phloem = builder.build().await?;
     if let Some(path) = &receipt {
-        make_sure_of_room(path)?;
+        // A miner is not asked for what could not be kept.
+        durable_file::check_writable(path)
+            .map_err(|source| CliError::File { path: path.to_owned(), source })?;
     }
-    let (service, request) = (&ask.service, &ask.request.0);
+    let (service, request) = (&ask.service, &request);
     let (answer, attempts) = match miner {
         Some(miner) => {
             let target = target(&phloem.metastruct().view(), miner)?;
             (phloem.query_json(&target, service, request).await?, Vec::new())
         }
         None => {
-            let routed = phloem.route_json(service, request, RouteOptions::default()).await?;
+            let options = serving::only(&phloem, service, output).await?;
+            let routed = phloem.route_json(service, request, options).await?;
             (routed.answer, routed.attempts)
         }
     };
@@ -83,21 +88,11 @@ pub(super) async fn run(
     kept
 }
 
-/// A miner is not asked for what could not be kept: whether files can be made in the folder of
-/// `path` is tried before.
-fn make_sure_of_room(path: &Path) -> Result<(), CliError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match tempfile::tempfile_in(folder.unwrap_or_else(|| Path::new("."))) {
-        Ok(_) => Ok(()),
-        Err(source) => Err(CliError::File { path: path.to_owned(), source }),
-    }
-}
-
 fn keep_receipt(path: &Path, answer: &Answer<Value>) -> Result<(), CliError> {
     let Some(receipt) = &answer.receipt else {
         return Err(CliError::Nothing { what: "receipt of this answer".to_owned() });
     };
-    durable_file::replace(path, receipt.to_json().as_bytes())
+    durable_file::write(path, receipt.to_json().as_bytes())
         .map_err(|source| CliError::File { path: path.to_owned(), source })
 }
 

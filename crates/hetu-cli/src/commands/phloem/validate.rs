@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use hetu::chain::{Role, Weight};
-use hetu::phloem::judging::{Judge, Numeric, Randomness, Round, RoundOutcome};
-use hetu::phloem::weights::{WaitReason, WeightProgress, WeightSetter};
+use hetu::phloem::judging::{Judge, JudgeError, Numeric, Randomness, Round, RoundOutcome};
+use hetu::phloem::weights::{WaitReason, WeightError, WeightProgress, WeightSetter};
 use hetu::{Address, Hetutensor, Metastruct, NetUid, Phloem};
 use serde::Serialize;
 
@@ -119,9 +119,10 @@ pub(super) async fn run(
         Validator::open(&arguments, hetu, metastruct, intent.folder, output).await?;
     let rounds = if arguments.once { Some(1) } else { arguments.rounds };
     tokio::select! {
-        ended = validator.rounds(rounds, Duration::from_secs_f64(arguments.interval)) => ended,
-        stopped = stop_signal.wait() => stopped,
+        ended = validator.rounds(rounds, Duration::from_secs_f64(arguments.interval)) => ended?,
+        stopped = stop_signal.wait() => stopped?,
     }
+    validator.end()
 }
 
 struct Validator<'run> {
@@ -130,6 +131,10 @@ struct Validator<'run> {
     metastruct: Metastruct,
     output: &'run Output,
     last_progress: Option<WeightProgress>,
+    /// Why the scores of the last round, or the state of the weights, are not on the disk.
+    unkept: Option<CliError>,
+    /// How the last round failed.
+    failure: Option<CliError>,
 }
 
 impl<'run> Validator<'run> {
@@ -157,7 +162,8 @@ impl<'run> Validator<'run> {
             setter = setter.lead(lead);
         }
         let setter = setter.open().await?;
-        Ok(Self { judge, setter, metastruct, output, last_progress: None })
+        let (last_progress, unkept, failure) = (None, None, None);
+        Ok(Self { judge, setter, metastruct, output, last_progress, unkept, failure })
     }
 
     /// Until so many rounds are over, nobody reads any more, or something fails for good.
@@ -167,12 +173,19 @@ impl<'run> Validator<'run> {
         let mut left = count;
         while left != Some(0) {
             ticks.tick().await;
+            (self.unkept, self.failure) = (None, None);
             if !(self.ask().await? && self.set().await?) {
                 return Ok(());
             }
             left = left.map(|left| left - 1);
         }
-        Ok(())
+        // A run of so many rounds is a success if the last one was.
+        self.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Reports what is not kept when the command ends.
+    fn end(self) -> Result<(), CliError> {
+        self.unkept.map_or(Ok(()), Err)
     }
 
     async fn ask(&mut self) -> Result<bool, CliError> {
@@ -181,7 +194,10 @@ impl<'run> Validator<'run> {
                 let block = self.metastruct.view().block.id.number;
                 Ok(self.output.line(&Line::of(block, &round), Line::text))
             }
-            Err(error) if error.retryability().is_retryable() => Ok(self.trouble(&error)),
+            Err(error) if error.retryability().is_retryable() => {
+                let is_unkept = matches!(error, JudgeError::Folder(_));
+                Ok(self.trouble(error.into(), is_unkept))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -194,13 +210,19 @@ impl<'run> Validator<'run> {
                 self.last_progress = Some(progress.clone());
                 Ok(self.output.line(&Line::Weights(progress), Line::text))
             }
-            Err(error) if error.retryability().is_retryable() => Ok(self.trouble(&error)),
+            Err(error) if error.retryability().is_retryable() => {
+                let is_unkept = matches!(error, WeightError::Folder(_));
+                Ok(self.trouble(error.into(), is_unkept))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn trouble(&self, error: &dyn std::error::Error) -> bool {
-        self.output.line(&Line::Trouble { error: error.to_string() }, Line::text)
+    fn trouble(&mut self, error: CliError, is_unkept: bool) -> bool {
+        let is_read = self.output.line(&Line::Trouble { error: error.message() }, Line::text);
+        let place = if is_unkept { &mut self.unkept } else { &mut self.failure };
+        *place = Some(error);
+        is_read
     }
 }
 

@@ -5,7 +5,7 @@ use hetu::chain::{NewSubnet, RegisteredSubnet};
 use hetu::{Address, Amount, NetUid};
 use serde::Serialize;
 
-use super::rules::{RuleChange, together};
+use super::rules::{RuleChange, help, together};
 use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
@@ -13,6 +13,7 @@ use crate::output::Output;
 use crate::writing::{WriteArguments, Writer};
 
 #[derive(Args, Debug)]
+#[command(after_help = help())]
 pub(crate) struct CreateArguments {
     /// What the subnet is called.
     name: String,

@@ -7,7 +7,7 @@ mod minter;
 mod owner;
 mod params;
 mod registration;
-mod rules;
+pub(crate) mod rules;
 mod show;
 
 use clap::Subcommand;

@@ -4,7 +4,7 @@ use clap::Args;
 use hetu::NetUid;
 use serde::Serialize;
 
-use super::rules::{RuleChange, Rules, together};
+use super::rules::{RuleChange, Rules, help, together};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -19,6 +19,7 @@ pub(crate) struct ActivateArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = help())]
 pub(crate) struct SetParamsArguments {
     /// The number of the subnet.
     netuid: NetUid,
@@ -46,6 +47,8 @@ pub(super) async fn activate(
     output: &Output,
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
+    // Without the read, the contract would only say that the account is not the owner.
+    writer.hetu().subnets().info(netuid).await?;
     writer
         .make(
             format!("let dendrons register in subnet {netuid}, for good"),
@@ -64,6 +67,7 @@ pub(super) async fn set_params(
     let writer = Writer::open(&write, context, output).await?;
     let current = writer.hetu().subnets().hyperparameters(netuid).await?;
     let (before, after) = (Rules::from(&current), Rules::from(&changes.apply_to(&current)));
+    after.check()?;
     let differences = before.rows().into_iter().zip(after.rows());
     let differences: Vec<_> = differences
         .filter(|(before, after)| before != after)

@@ -64,7 +64,7 @@ pub(super) fn run(
     if !arguments.yes {
         confirm("whoever reads the secret key owns the account; type yes to export it: ")?;
     }
-    let wallet = open(&arguments.name, &arguments.password, context)?;
+    let wallet = open(&arguments.name, &arguments.password, context, output)?;
     let key = secret_key(&wallet);
     match &arguments.out {
         Some(path) => write(&arguments.name, path, &format!("{}\n", *key), output),

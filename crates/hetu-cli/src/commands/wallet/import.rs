@@ -1,8 +1,7 @@
 //! `hetu wallet import`: keys that there are already.
 
 use std::env;
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,9 +10,10 @@ use hetu::chain::{Keystore, SeedPhrase, WalletName, hetucli_wallets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{WalletFile, keep, report};
+use super::{WalletFile, keep, new_name, report};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::{standard_input, text_of};
 use crate::output::Output;
 use crate::password::PasswordArguments;
 
@@ -67,12 +67,12 @@ pub(super) fn run(
     if let Some(folder) = arguments.from_hetucli {
         return import_hetucli(&folder.unwrap_or_else(hetucli_folder), context, output);
     }
-    let name = arguments.name.as_deref().unwrap_or_default().parse()?;
+    let name = new_name(arguments.name.as_deref().unwrap_or_default())?;
     match &arguments.keystore {
         Some(file) => import_keystore(&name, file, &arguments.password, context, output),
         None => {
             let wallet = read_wallet(&arguments)?;
-            keep(&name, &wallet, &arguments.password.new_password()?, context, output)
+            keep(&name, &wallet, &arguments.password.new_password(&name)?, context, output)
         }
     }
 }
@@ -85,10 +85,8 @@ fn import_keystore(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let in_file = |source| CliError::File { path: file.to_owned(), source };
-    let json = bounded_text(File::open(file).map_err(in_file)?, MAX_KEYSTORE_LENGTH);
-    let keystore = Keystore::parse(&json.map_err(in_file)?)?;
-    let wallet = keystore.decrypt(&password.password()?)?;
+    let keystore = Keystore::parse(&text_of(file, MAX_KEYSTORE_LENGTH)?)?;
+    let wallet = password.decrypt(&keystore, name, output)?;
     let path = context.wallets()?.adopt(name, &keystore)?;
     output.note(format_args!("kept in {}", path.display()));
     report(name, wallet.address(), output);
@@ -176,18 +174,11 @@ fn read_secret(has_passphrase: bool) -> Result<(Secret, Secret), CliError> {
         };
         return Ok((secret, passphrase));
     }
-    let text = Zeroizing::new(bounded_text(io::stdin(), MAX_SECRET_LENGTH)?);
+    let text = standard_input(MAX_SECRET_LENGTH)?;
     if !has_passphrase {
         return Ok((text, Secret::default()));
     }
     let mut lines = text.lines();
     let mut line = || Zeroizing::new(lines.next().unwrap_or_default().to_owned());
     Ok((line(), line()))
-}
-
-fn bounded_text(source: impl Read, limit: u64) -> io::Result<String> {
-    // No larger than it ever gets, so that no copy of a secret is left behind by growing.
-    let mut text = String::with_capacity(usize::try_from(limit).unwrap_or_default());
-    source.take(limit).read_to_string(&mut text)?;
-    Ok(text)
 }

@@ -10,6 +10,7 @@ use hetu::chain::{Signature, personal_message_hash, recover_address};
 use serde::Serialize;
 
 use super::open;
+use crate::account::AccountChoice;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -32,9 +33,9 @@ pub(crate) struct SignArguments {
 pub(crate) struct VerifyArguments {
     /// The signature: 0x and 130 hexadecimal digits.
     signature: String,
-    /// Whose signature it should be; any other is a failure.
-    #[arg(long)]
-    address: Option<Address>,
+    /// Fail unless this account signed: an address, or the name of a wallet.
+    #[arg(long, value_name = "ACCOUNT")]
+    address: Option<AccountChoice>,
     #[command(flatten)]
     message: MessageArguments,
 }
@@ -68,18 +69,23 @@ pub(super) fn sign(
     output: &Output,
 ) -> Result<(), CliError> {
     let message = arguments.message.read()?;
-    let wallet = open(&arguments.name, &arguments.password, context)?;
+    let wallet = open(&arguments.name, &arguments.password, context, output)?;
     let signature = wallet.sign_message_sync(&message).to_string();
     let signed = Signed { address: wallet.address(), signature };
     output.result(&signed, |signed| signed.signature.clone());
     Ok(())
 }
 
-pub(super) fn verify(arguments: VerifyArguments, output: &Output) -> Result<(), CliError> {
-    let signature: Signature = arguments.signature.parse()?;
+pub(super) fn verify(
+    arguments: VerifyArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let signature = Signature::from_any_wallet(&arguments.signature)?;
+    let expected = arguments.address.map(|choice| context.address_of(&choice)).transpose()?;
     let message = arguments.message.read()?;
     let address = recover_address(&personal_message_hash(&message), &signature)?;
-    if let Some(expected) = arguments.address.filter(|expected| *expected != address) {
+    if let Some(expected) = expected.filter(|expected| *expected != address) {
         return Err(CliError::OtherSigner { expected, found: address });
     }
     output.result(&Verified { address }, |verified| verified.address.to_string());

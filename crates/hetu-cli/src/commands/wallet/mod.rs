@@ -14,6 +14,7 @@ use serde::Serialize;
 use self::export::ExportArguments;
 use self::import::ImportArguments;
 use self::message::{SignArguments, VerifyArguments};
+use crate::account::is_like_address;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, table};
@@ -86,20 +87,20 @@ pub(crate) fn run(
 ) -> Result<(), CliError> {
     match command {
         WalletCommand::Create(NamedWallet { name, password }) => {
-            let name = name.parse()?;
-            keep(&name, &Wallet::random(), &password.new_password()?, context, output)
+            let name = new_name(&name)?;
+            keep(&name, &Wallet::random(), &password.new_password(&name)?, context, output)
         }
         WalletCommand::Import(arguments) => import::run(arguments, context, output),
         WalletCommand::List => list(&context.wallets()?, output),
         WalletCommand::Show { name } => show(&name.parse()?, context, output),
         WalletCommand::Unlock(NamedWallet { name, password }) => {
-            let wallet = open(&name, &password, context)?;
+            let wallet = open(&name, &password, context, output)?;
             report(&name.parse()?, wallet.address(), output);
             Ok(())
         }
         WalletCommand::Export(arguments) => export::run(arguments, context, output),
         WalletCommand::Sign(arguments) => message::sign(arguments, context, output),
-        WalletCommand::Verify(arguments) => message::verify(arguments, output),
+        WalletCommand::Verify(arguments) => message::verify(arguments, context, output),
     }
 }
 
@@ -114,6 +115,10 @@ fn keep(
     let path = context.wallets()?.create(name, wallet, password, ScryptCost::STANDARD)?;
     stage.done(format_args!("kept in {}", path.display()));
     report(name, wallet.address(), output);
+    output.note(
+        "back up this file and remember its password: without both, the account and what it holds \
+         are lost; hetu wallet export makes a copy",
+    );
     Ok(())
 }
 
@@ -140,7 +145,21 @@ fn report(name: &WalletName, address: Address, output: &Output) {
 }
 
 /// Opens a wallet of this machine.
-fn open(name: &str, password: &PasswordArguments, context: &Context) -> Result<Wallet, CliError> {
+fn open(
+    name: &str,
+    password: &PasswordArguments,
+    context: &Context,
+    output: &Output,
+) -> Result<Wallet, CliError> {
     let keystore = context.wallets()?.read(&name.parse()?)?;
-    Ok(keystore.decrypt(&password.password()?)?)
+    password.decrypt(&keystore, &name, output)
+}
+
+/// The name of a wallet that is to be made. One that looks like an address could not be named
+/// afterwards.
+fn new_name(name: &str) -> Result<WalletName, CliError> {
+    if is_like_address(name) {
+        return Err(CliError::Usage("a wallet's name does not begin with 0x, as addresses do"));
+    }
+    Ok(name.parse()?)
 }

@@ -55,7 +55,7 @@ pub(super) async fn commit(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let secret = SecretWeights { weights: row.row()?, version_key, salt: random_salt()? };
+    let secret = SecretWeights { weights: row.row(context)?, version_key, salt: random_salt()? };
     let writer = Writer::open(&write, context, output).await?;
     let hash = writer.hetu().weights().commitment_of(netuid, writer.account(), &secret);
 

@@ -1,16 +1,17 @@
 //! Rows of weights as they are typed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use hetu::Address;
 use hetu::chain::Weight;
 
+use crate::account::{AccountChoice, InvalidAccountChoice};
+use crate::context::Context;
 use crate::error::CliError;
+use crate::input::text_of;
 
 /// Far more than 65,535 dendrons take.
 const MAX_FILE_LENGTH: u64 = 8 << 20;
@@ -18,97 +19,121 @@ const MAX_FILE_LENGTH: u64 = 8 << 20;
 #[derive(Args, Debug)]
 #[group(id = "row", required = true, multiple = false)]
 pub(super) struct RowArguments {
-    /// A dendron and its weight, a whole number of which only the proportion to the others
-    /// matters.
-    #[arg(value_name = "ADDRESS=WEIGHT")]
+    /// A dendron, by its address or the name of a wallet, and its weight: a whole number, of which
+    /// the proportion to the others matters.
+    #[arg(value_name = "ACCOUNT=WEIGHT")]
     weights: Vec<WeightChoice>,
-    /// Read them from a file in JSON: {"ADDRESS": WEIGHT, …}.
+    /// Read them from a file in JSON: {"ACCOUNT": WEIGHT, …}.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct WeightChoice(Weight);
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct WeightChoice {
+    dendron: AccountChoice,
+    weight: u128,
+}
 
-/// A text that is none.
+/// A text that is no weight of a dendron.
 #[derive(Debug, thiserror::Error)]
-#[error("expected ADDRESS=WEIGHT, such as 0x70997970C51812dc3A010C7d01b50e0d17dc79C8=10")]
-struct InvalidWeightChoice;
+enum InvalidWeightChoice {
+    #[error(
+        "expected ACCOUNT=WEIGHT, such as miner=10 or 0x70997970C51812dc3A010C7d01b50e0d17dc79C8=10"
+    )]
+    NoPair,
+    #[error("{dendron:?} names no account: {reason}")]
+    Account { dendron: String, reason: String },
+    #[error("{weight:?} is no weight: a whole number is expected")]
+    Weight { weight: String },
+}
 
 impl FromStr for WeightChoice {
     type Err = InvalidWeightChoice;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (dendron, weight) = text.split_once('=').ok_or(InvalidWeightChoice)?;
-        let dendron = dendron.parse().map_err(|_| InvalidWeightChoice)?;
-        let weight = weight.parse().map_err(|_| InvalidWeightChoice)?;
-        Ok(Self(Weight { dendron, weight }))
+        let (dendron, weight) = text.split_once('=').ok_or(InvalidWeightChoice::NoPair)?;
+        let weight = weight
+            .parse()
+            .map_err(|_| InvalidWeightChoice::Weight { weight: weight.to_owned() })?;
+        Ok(Self { dendron: account(dendron)?, weight })
     }
+}
+
+fn account(text: &str) -> Result<AccountChoice, InvalidWeightChoice> {
+    text.parse().map_err(|error: InvalidAccountChoice| InvalidWeightChoice::Account {
+        dendron: text.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 impl RowArguments {
-    /// The row, in which no dendron stands twice.
-    pub(super) fn row(&self) -> Result<Vec<Weight>, CliError> {
+    /// The row, in which no dendron occurs twice.
+    pub(super) fn row(&self, context: &Context) -> Result<Vec<Weight>, CliError> {
         let Some(path) = &self.file else {
-            let row: Vec<_> = self.weights.iter().map(|WeightChoice(weight)| *weight).collect();
-            let mut seen = BTreeSet::new();
-            return match row.iter().find(|weight| !seen.insert(weight.dendron)) {
-                Some(weight) => Err(CliError::WeightTwice { dendron: weight.dendron }),
-                None => Ok(row),
-            };
+            return resolved(&self.weights, context);
         };
-        parse(&read(path)?).map_err(|reason| CliError::Malformed { path: path.to_owned(), reason })
+        let malformed = |reason| CliError::Malformed { path: path.clone(), reason };
+        let choices = parse(&text_of(path, MAX_FILE_LENGTH)?).map_err(malformed)?;
+        match resolved(&choices, context) {
+            Err(CliError::WeightTwice { dendron }) => {
+                Err(malformed(format!("{dendron} stands twice")))
+            }
+            row => row,
+        }
     }
 }
 
-/// A file that names a dendron twice is refused: which of the two was meant is not known.
-fn parse(text: &str) -> Result<Vec<Weight>, String> {
-    let row: UniqueWeights = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if row.0.is_empty() {
+/// The weights by address. A dendron that is named twice is refused: which of the two was meant is
+/// not known.
+fn resolved(choices: &[WeightChoice], context: &Context) -> Result<Vec<Weight>, CliError> {
+    let mut weights: BTreeMap<Address, u128> = BTreeMap::new();
+    let mut row = Vec::with_capacity(choices.len());
+    for WeightChoice { dendron, weight } in choices {
+        let (dendron, weight) = (context.address_of(dendron)?, *weight);
+        if weights.insert(dendron, weight).is_some() {
+            return Err(CliError::WeightTwice { dendron });
+        }
+        row.push(Weight { dendron, weight });
+    }
+    Ok(row)
+}
+
+fn parse(text: &str) -> Result<Vec<WeightChoice>, String> {
+    let Entries(choices) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if choices.is_empty() {
         return Err("no weights".to_owned());
     }
-    Ok(row.0.into_iter().map(|(dendron, weight)| Weight { dendron, weight }).collect())
+    Ok(choices)
 }
 
-fn read(path: &Path) -> Result<String, CliError> {
-    let failed = |source| CliError::File { path: path.to_owned(), source };
-    let mut text = String::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(MAX_FILE_LENGTH + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_FILE_LENGTH {
-        return Err(failed(io::Error::from(io::ErrorKind::FileTooLarge)));
-    }
-    Ok(text)
-}
+/// All entries of the object, those with equal names too.
+struct Entries(Vec<WeightChoice>);
 
-struct UniqueWeights(BTreeMap<Address, u128>);
-
-impl<'de> serde::Deserialize<'de> for UniqueWeights {
+impl<'de> serde::Deserialize<'de> for Entries {
     fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct Visitor;
 
-        impl<'de> serde::de::Visitor<'de> for Entries {
-            type Value = UniqueWeights;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Entries;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object of addresses and whole numbers")
+                formatter.write_str("an object of accounts and whole numbers")
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(
                 self,
                 mut entries: A,
-            ) -> Result<UniqueWeights, A::Error> {
-                let mut weights = BTreeMap::new();
-                while let Some((dendron, weight)) = entries.next_entry::<Address, u64>()? {
-                    if weights.insert(dendron, weight.into()).is_some() {
-                        return Err(serde::de::Error::custom(format!("{dendron} stands twice")));
-                    }
+            ) -> Result<Entries, A::Error> {
+                let mut choices = Vec::new();
+                while let Some((name, weight)) = entries.next_entry::<String, u64>()? {
+                    let dendron = account(&name).map_err(serde::de::Error::custom)?;
+                    choices.push(WeightChoice { dendron, weight: weight.into() });
                 }
-                Ok(UniqueWeights(weights))
+                Ok(Entries(choices))
             }
         }
 
-        reader.deserialize_map(Entries)
+        reader.deserialize_map(Visitor)
     }
 }
 
@@ -117,13 +142,13 @@ mod tests {
     use super::*;
 
     const ONE: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
-    const OTHER: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+    const OTHER: &str = "miner";
 
     #[test]
     fn a_file_is_an_object_of_addresses_and_weights() {
         let row = parse(&format!(r#"{{"{ONE}": 10, "{OTHER}": 0}}"#)).unwrap();
         assert_eq!(row.len(), 2);
-        assert_eq!(row[0], Weight { dendron: ONE.parse().unwrap(), weight: 10 });
+        assert_eq!(row[0], WeightChoice { dendron: ONE.parse().unwrap(), weight: 10 });
     }
 
     #[test]
@@ -135,7 +160,8 @@ mod tests {
             r#"{"0x70997970C51812dc3A010C7d01b50e0d17dc79C9": 1}"#,
             &format!(r#"{{"{ONE}": -1}}"#),
             &format!(r#"{{"{ONE}": 0.5}}"#),
-            &format!(r#"{{"{ONE}": 1, "{}": 2}}"#, ONE.to_lowercase()),
+            r#"{"../miner": 1}"#,
+            r#"{"0x1": 1}"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::text_of;
 
+/// Far more than 65,535 weights take.
+const LONGEST: u64 = 16 << 20;
 const FOLDER: &str = "commitments";
 
 /// What one validator committed to in one subnet: each secret in a file of its own, under the
@@ -56,12 +59,11 @@ impl Secrets {
     /// The secret of the commitment `hash`.
     pub(super) fn read(&self, hash: Bytes32) -> Result<SecretWeights, CliError> {
         let path = self.path_of(hash);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        let text = match text_of(&path, LONGEST) {
+            Err(CliError::File { path, source }) if source.kind() == io::ErrorKind::NotFound => {
                 return Err(CliError::NoSecret { path });
             }
-            Err(source) => return Err(CliError::File { path, source }),
+            text => text?,
         };
         let file: SecretFile = serde_json::from_str(&text)
             .map_err(|error| CliError::Malformed { path, reason: error.to_string() })?;

@@ -35,7 +35,7 @@ pub(super) async fn run(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let row = row.row()?;
+    let row = row.row(context)?;
     let writer = Writer::open(&write, context, output).await?;
     writer
         .make(

@@ -1,6 +1,6 @@
 //! `hetu xylem`: serving calls of validators.
 
-mod file;
+mod bind;
 mod membership;
 mod serve;
 mod work;

@@ -13,12 +13,13 @@ use hetu::{Amount, Hetutensor, NetUid, Xylem};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use super::file::{malformed, text_of};
+use super::bind::BindChoice;
 use super::membership::{Change, Membership, Place};
 use super::work::{Work, WorkArguments};
 use crate::commands::dendron::EndpointChoice;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::input::{SMALL, malformed, text_of};
 use crate::logging::LogFormat;
 use crate::output::Output;
 use crate::stop_signal::StopSignal;
@@ -31,7 +32,7 @@ pub(crate) struct ServeArguments {
 
     /// The address and port to listen on; port 0 takes any free one.
     #[arg(long, default_value = "0.0.0.0:8091", value_name = "ADDRESS:PORT")]
-    bind: SocketAddr,
+    bind: BindChoice,
 
     /// Where callers reach the miner, which is written on chain; by default where it listens, if
     /// they can.
@@ -57,7 +58,7 @@ pub(crate) struct ServeArguments {
 
     /// Show metrics on an address and port of their own.
     #[arg(long, value_name = "ADDRESS:PORT")]
-    metrics: Option<SocketAddr>,
+    metrics: Option<BindChoice>,
 
     /// Where the metrics are reached, if that is to be written on chain.
     #[arg(long, value_name = "HOST:PORT", requires = "metrics")]
@@ -145,7 +146,7 @@ pub(super) async fn run(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let bind = arguments.bind;
+    let BindChoice(bind) = arguments.bind;
     let listener = TcpListener::bind(bind)
         .await
         .map_err(|source| XylemError::Bind { address: bind.to_string(), source })?;
@@ -167,12 +168,12 @@ pub(super) async fn run(
         metrics_endpoint: metrics_endpoint.unwrap_or_default(),
     };
     if let Some(path) = &arguments.policy {
-        Policy::from_toml(&text_of(path)?).map_err(|error| malformed(path, &error))?;
+        Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))?;
     }
     let call_timeout = Duration::from_secs(arguments.call_timeout);
     let manner = Manner {
         listener,
-        metrics: arguments.metrics,
+        metrics: arguments.metrics.map(|BindChoice(address)| address),
         tls,
         is_behind_proxy: arguments.behind_proxy,
         takes_earlier_erc8128: arguments.earlier_erc8128,

@@ -11,8 +11,8 @@ use hetu::cambium::{InvalidSchema, JsonService};
 use hetu::xylem::{ExecProgram, ExecWorkers, HandlerError, XylemBuilder};
 use serde_json::Value;
 
-use super::file::{malformed, text_of};
 use crate::error::CliError;
+use crate::input::{SMALL, malformed, text_of};
 use crate::math::{MathSum, Sum};
 
 #[derive(Args, Debug)]
@@ -141,7 +141,7 @@ async fn add(question: MathSum) -> Result<Sum, HandlerError> {
 }
 
 fn json_in(path: &Path) -> Result<Value, CliError> {
-    serde_json::from_str(&text_of(path)?).map_err(|error| malformed(path, &error))
+    serde_json::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))
 }
 
 fn unfit(path: &Path) -> impl FnOnce(InvalidSchema) -> CliError {

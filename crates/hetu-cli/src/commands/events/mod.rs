@@ -1,8 +1,10 @@
 //! `hetu events`: what the contracts report, one line each.
 
+mod text;
+
 use clap::{Args, Subcommand, ValueEnum};
 use hetu::chain::{
-    BlockHash, BlockId, ChainEvent, EventGroup, EventNotice, Events, LoggedEvent, TxHash,
+    BlockHash, BlockId, BlockRef, ChainEvent, EventGroup, EventNotice, Events, LoggedEvent, TxHash,
 };
 use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
@@ -114,9 +116,11 @@ pub(crate) async fn run(
                 Some(to) => to,
                 None => hetu.block().await?.id.number,
             };
-            past(filter.of(&hetu), from, to, output).await
+            past(filter.of(&hetu), from, to, &mut Times::new(&hetu, output)).await
         }
-        EventsCommand::Follow { from, filter } => follow(filter.of(&hetu), from, output).await,
+        EventsCommand::Follow { from, filter } => {
+            follow(filter.of(&hetu), from, &mut Times::new(&hetu, output)).await
+        }
     }
 }
 
@@ -133,17 +137,56 @@ impl FilterArguments {
     }
 }
 
-async fn past(events: Events, from: u64, to: u64, output: &Output) -> Result<(), CliError> {
+/// Prints lines, to people with the time of their block.
+struct Times<'run> {
+    hetu: &'run Hetutensor,
+    output: &'run Output,
+    /// The block that was asked for last. Events come block by block.
+    last: Option<(BlockHash, u64)>,
+}
+
+impl<'run> Times<'run> {
+    const fn new(hetu: &'run Hetutensor, output: &'run Output) -> Self {
+        Self { hetu, output, last: None }
+    }
+
+    /// Prints `line`. Returns `false` once nothing can be written any more.
+    async fn print(&mut self, line: &Line) -> bool {
+        let time = match line {
+            Line::Event { block_hash, .. } if !self.output.is_json() => {
+                self.time_of(*block_hash).await
+            }
+            Line::Block { time, .. } => Some(*time),
+            _ => None,
+        };
+        self.output.line(line, |line| text(line, time))
+    }
+
+    /// The time of a block, or `None` if the node does not know it any more: the event is shown
+    /// all the same.
+    async fn time_of(&mut self, block: BlockHash) -> Option<u64> {
+        match self.last {
+            Some((known, time)) if known == block => Some(time),
+            _ => {
+                let found = self.hetu.at(BlockRef::Hash(block)).block().await.ok()?;
+                self.last = Some((block, found.time));
+                Some(found.time)
+            }
+        }
+    }
+}
+
+async fn past(events: Events, from: u64, to: u64, lines: &mut Times<'_>) -> Result<(), CliError> {
     let mut past = events.past(from..=to).await?;
     while let Some(event) = past.next().await? {
-        if !output.line(&Line::from(event), text) {
+        if !lines.print(&Line::from(event)).await {
             break;
         }
     }
     Ok(())
 }
 
-async fn follow(events: Events, from: Option<u64>, output: &Output) -> Result<(), CliError> {
+async fn follow(events: Events, from: Option<u64>, lines: &mut Times<'_>) -> Result<(), CliError> {
     let events = match from {
         Some(height) => events.from_block(height),
         None => events,
@@ -160,21 +203,20 @@ async fn follow(events: Events, from: Option<u64>, output: &Output) -> Result<()
             }
             _ => continue,
         };
-        if !output.line(&line, text) {
+        if !lines.print(&line).await {
             break;
         }
     }
     Ok(())
 }
 
-/// Events hold texts of strangers, which JSON shows without letting them steer a terminal.
-fn text(line: &Line) -> String {
+fn text(line: &Line, time: Option<u64>) -> String {
+    let time = time.map_or_else(String::new, |time| format!("  {}", text::of_time(time)));
     match line {
-        Line::Event { block, event, .. } => {
-            let event = serde_json::to_string(event).unwrap_or_default();
-            format!("{block} {event}")
+        Line::Event { block, event, transaction, .. } => {
+            format!("{block}{time}  {}  (transaction {transaction})", text::of_event(event))
         }
-        Line::Block { block, .. } => format!("{block} complete"),
+        Line::Block { block, .. } => format!("{block}{time}  complete"),
         Line::Reorg { back_to, .. } => {
             format!("the chain took another turn after block {back_to}: what came later is undone")
         }

@@ -1,0 +1,75 @@
+//! Miners that say that they serve a service.
+
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
+use hetu::phloem::{RouteOptions, Target};
+use hetu::{Address, Phloem};
+use tokio::time::timeout;
+
+use crate::error::CliError;
+use crate::output::Output;
+
+/// The number of miners that are asked at once for what they serve.
+const CONCURRENCY: usize = 64;
+/// A miner that takes longer to say what it serves is left out.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// As many as one call asks, the first attempt and two others.
+const ENOUGH: usize = 3;
+
+/// What a miner says of a service.
+enum Claim {
+    Serves,
+    /// It signs no document, so its first reply tells.
+    Unsaid,
+    ServesOthers,
+    Unreachable(String),
+}
+
+/// Returns options that leave out miners which do not list `service`. Miners are asked by falling
+/// stake, until enough of them list it.
+///
+/// # Errors
+/// [`CliError::NotServed`] if none does.
+pub(super) async fn only(
+    phloem: &Phloem,
+    service: &str,
+    output: &Output,
+) -> Result<RouteOptions, CliError> {
+    let targets = phloem.discover();
+    let stage = output.stage("asking the miners what they serve");
+    let mut claims = stream::iter(&targets)
+        .map(async |target| (target, claim(phloem, target, service).await))
+        .buffered(CONCURRENCY);
+    let (mut serving, mut others, mut unreachable) = (Vec::new(), 0, Vec::new());
+    while let Some((target, claim)) = claims.next().await {
+        match claim {
+            Claim::Serves | Claim::Unsaid => serving.push(target.address),
+            Claim::ServesOthers => others += 1,
+            Claim::Unreachable(reason) => unreachable.push(format!("{}: {reason}", target.address)),
+        }
+        if serving.len() == ENOUGH {
+            break;
+        }
+    }
+    stage.clear();
+    if serving.is_empty() {
+        let (service, netuid) = (service.to_owned(), phloem.metastruct().netuid());
+        return Err(CliError::NotServed { service, netuid, others, unreachable });
+    }
+    let is_left_out = |miner: &Address| !serving.contains(miner);
+    let left_out = targets.iter().map(|target| target.address).filter(is_left_out);
+    Ok(RouteOptions::default().exclude(left_out))
+}
+
+async fn claim(phloem: &Phloem, target: &Target, service: &str) -> Claim {
+    match timeout(PATIENCE, phloem.prove(target)).await {
+        Ok(Ok(Some(document))) => {
+            let is_listed = document.services.iter().any(|listed| listed.name == service);
+            if is_listed { Claim::Serves } else { Claim::ServesOthers }
+        }
+        Ok(Ok(None)) => Claim::Unsaid,
+        Ok(Err(error)) => Claim::Unreachable(error.to_string()),
+        Err(_) => Claim::Unreachable(format!("no answer within {PATIENCE:?}")),
+    }
+}
