@@ -1,10 +1,15 @@
 //! What to do about refusals, whose reasons are names.
 
-use hetu::chain::{ChainError, Revert};
+use std::borrow::Cow;
+
+use hetu::chain::{ChainError, JournalError, Revert};
 
 /// What to do about `error`, if it is a refusal that says less than there is to say.
-pub(crate) fn of(error: &ChainError) -> Option<&'static str> {
-    match error {
+pub(crate) fn of(error: &ChainError) -> Option<Cow<'static, str>> {
+    if let Some(hint) = about_transaction(error) {
+        return Some(hint.into());
+    }
+    let hint = match error {
         ChainError::Reverted { revert: Revert::Reason(reason), .. } => about(reason),
         ChainError::Reverted { revert: Revert::Custom { name, .. }, .. } => about(name),
         ChainError::InsufficientFunds { .. } => {
@@ -13,11 +18,36 @@ pub(crate) fn of(error: &ChainError) -> Option<&'static str> {
         ChainError::TooExpensive { .. } => {
             Some("raise --max-cost, or wait: the cost of a subnet falls with each block")
         }
-        ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. } => {
-            Some("do not send it again before you know: see hetu tx status")
+        ChainError::OtherGenesis { .. } => {
+            Some("start the command again for the chain that is there now")
         }
         _ => None,
-    }
+    };
+    hint.map(Cow::Borrowed)
+}
+
+/// The next command for a transaction that may still be included.
+fn about_transaction(error: &ChainError) -> Option<String> {
+    Some(match error {
+        ChainError::Uncertain { transaction, .. } | ChainError::Unconfirmed { transaction, .. } => {
+            format!("do not send it again before you know: hetu tx status {transaction}")
+        }
+        ChainError::NonceGap { transaction, missing, .. } => format!(
+            "hetu tx forget {transaction}, then make another transaction, which takes nonce {missing}; \
+             this one is included after it"
+        ),
+        ChainError::Journal(JournalError::UnknownChain { transactions, .. }) => {
+            let first = transactions.first()?;
+            format!(
+                "look each up with hetu tx list; hetu tx forget {first} removes one that is of \
+                 another chain"
+            )
+        }
+        ChainError::Journal(JournalError::InUse { .. }) => {
+            "wait until it has ended, or stop it".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 fn about(reason: &str) -> Option<&'static str> {

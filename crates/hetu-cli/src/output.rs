@@ -57,7 +57,9 @@ impl Output {
 
     pub(crate) fn failure(&self, error: &CliError) {
         match (self.json, error.hint()) {
-            (_, hint) if self.log == LogFormat::Json => log_line::write(Level::Error, error, hint),
+            (_, hint) if self.log == LogFormat::Json => {
+                log_line::write(Level::Error, error, hint.as_deref());
+            }
             (true, hint) => {
                 let told = serde_json::json!({ "error": error.to_string(), "hint": hint });
                 let _ = writeln!(io::stderr(), "{told}");
@@ -128,6 +130,11 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// Ends it without a word.
+    pub(crate) fn clear(self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Replaces what was being done by what was done.
     pub(crate) fn done(self, what: impl Display) {
         self.bar.finish_and_clear();

@@ -27,7 +27,10 @@ mod subnets;
 #[cfg(unix)]
 mod terminal;
 mod tokens;
+mod transactions;
 mod wallets;
+mod warnings;
 mod weights;
+mod whole_changes;
 mod writing;
 mod xylems;
