@@ -40,7 +40,7 @@ pub(crate) struct LocalnetArguments {
     mining: MiningArguments,
 
     /// How many blocks an epoch of the first subnet has.
-    #[arg(long, default_value_t = 20, value_name = "BLOCKS",
+    #[arg(long, default_value_t = 15, value_name = "BLOCKS",
           value_parser = clap::value_parser!(u16).range(2..=10_001))]
     epoch: u16,
 
