@@ -272,8 +272,8 @@ impl<'client, T> ContractCall<'client, T> {
     /// used.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the contract would refuse; [`ChainError::NoSigner`], and
-    /// those of reads.
+    /// [`ChainError::Reverted`] if a contract would refuse it, or one of the calls that have to be
+    /// made first; [`ChainError::NoSigner`], and those of reads.
     pub async fn dry_run(self) -> Result<DryRun, ChainError> {
         let account = self.hetu.address()?;
         self.dry_run_as(account).await
@@ -336,12 +336,13 @@ impl<'client, T> ContractCall<'client, T> {
     }
 
     /// The calls that have to be made first, such as wrapping and approving, in their order, and
-    /// the call itself, which then makes none of them: for telling of each. Each has to be
-    /// included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
+    /// the call itself, which then makes none of them: for telling of each. All are tried together
+    /// first, so that none is made in vain. Each has to be included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
     ///
     /// # Errors
-    /// [`ChainError::Policy`] if the policy allows one of them not, [`ChainError::NoSigner`],
-    /// [`ChainError::InsufficientFunds`], and those of reads.
+    /// [`ChainError::Policy`] if the policy does not allow one of them, [`ChainError::Reverted`] if
+    /// one would be refused, [`ChainError::NoSigner`], [`ChainError::InsufficientFunds`], and those
+    /// of reads.
     pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
         let account = self.hetu.address()?;
         let (steps, mut last) = self.expanded(account).await?;
