@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hetu_cambium::{
@@ -87,6 +88,7 @@ pub struct XylemBuilder {
     pub(crate) is_behind_proxy: bool,
     pub(crate) stake: Option<Amount>,
     pub(crate) cost_limit: Option<Amount>,
+    pub(crate) home_folder: Option<PathBuf>,
     pub(crate) metastruct: Option<Metastruct>,
     /// The first thing that went wrong while building; told when the miner is to start.
     pub(crate) mistake: Option<XylemError>,
@@ -123,6 +125,7 @@ impl XylemBuilder {
             is_behind_proxy: false,
             stake: None,
             cost_limit: None,
+            home_folder: None,
             metastruct: None,
             mistake: None,
         }
@@ -401,6 +404,14 @@ impl XylemBuilder {
     /// registered yet. Whatever it costs at the time by default; the log tells it before.
     pub const fn max_registration_cost(mut self, cost: Amount) -> Self {
         self.cost_limit = Some(cost);
+        self
+    }
+
+    /// Sets the folder that keeps the fees of the last day, for the daily ceiling of what the miner
+    /// pays for its registration and its endpoint. [`hetu_home`](hetu_chain::hetu_home) by default;
+    /// without effect if the connection has a ledger of its fees already.
+    pub fn home(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.home_folder = Some(folder.into());
         self
     }
 

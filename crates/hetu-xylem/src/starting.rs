@@ -1,6 +1,7 @@
 //! From how a miner is to serve to a miner that serves.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +9,7 @@ use hetu_cambium::server::RequestPipeline;
 use hetu_cambium::{
     HeadLimits, RegisteredAccounts, ReplayGuard, ReplySigner, RequestVerifier, Sessions,
 };
-use hetu_chain::{Hetutensor, NetUid, RawEndpoint, Registration};
+use hetu_chain::{Hetutensor, NetUid, RawEndpoint, Registration, hetu_home};
 use hetu_metastruct::{Endpoint, Metastruct};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -106,6 +107,7 @@ impl XylemBuilder {
                     metrics_endpoint: self.advertised_metrics.unwrap_or_default(),
                     stake: self.stake,
                     cost_limit: self.cost_limit,
+                    home: self.home_folder.unwrap_or_else(hetu_home),
                 };
                 plan.take_place(hetu, self.metastruct, &mut registry).await?
             }
@@ -223,6 +225,7 @@ struct Plan {
     metrics_endpoint: RawEndpoint,
     stake: Option<hetu_chain::Amount>,
     cost_limit: Option<hetu_chain::Amount>,
+    home: PathBuf,
 }
 
 /// Where the miner knows from who is who, and what its own place is.
@@ -247,11 +250,17 @@ impl Plan {
         let stake = self.stake.unwrap_or(least_stake);
         let mut registration = Registration::miner(self.netuid, stake, self.endpoint);
         registration.metrics_endpoint = self.metrics_endpoint;
-        let membership = join(&hetu, &registration, self.cost_limit).await?;
+        let membership = join(&hetu, &registration, self.cost_limit, &self.home).await?;
         let metrics = RegistrationMetrics::registered_in(registry);
-        let watch =
-            RegistrationWatch::begin(hetu, subnet.clone(), registration, &membership, metrics)
-                .await;
+        let watch = RegistrationWatch::begin(
+            hetu,
+            subnet.clone(),
+            registration,
+            &membership,
+            metrics,
+            self.home,
+        )
+        .await;
         Ok(Place { roster: Arc::new(subnet.clone()), picture: Some(subnet), watch: Some(watch) })
     }
 }

@@ -47,6 +47,7 @@ fn miner(
     answer: fn(MathSum) -> f64,
 ) -> RunningXylem {
     let xylem = Xylem::builder(scene.hetu(account))
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(netuid)
         .bind("127.0.0.1:0")
         .stake(Amount::from_hetu(200))

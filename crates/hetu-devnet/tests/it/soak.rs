@@ -1,11 +1,10 @@
 //! What a chain uses of memory when it runs for long.
 #![expect(clippy::print_stdout, reason = "the course of it is worth more than the verdict")]
 
-use std::fs;
-
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use hetu_devnet::Devnet;
+use hetu_testkit::process::resident_bytes;
 use jsonrpsee::core::client::{BatchResponse, ClientT};
 use jsonrpsee::core::params::BatchRequestBuilder;
 use jsonrpsee::rpc_params;
@@ -15,8 +14,8 @@ use crate::support::Net;
 const TRANSACTIONS: u64 = 50_000;
 const WARM_UP: u64 = 10_000;
 const BATCH: u64 = 500;
-/// How much more memory the chain may use after the warm-up, in KiB.
-const ALLOWANCE: u64 = 8 * 1_024;
+/// How much more memory the chain may use after the warm-up, in bytes.
+const ALLOWANCE: usize = 8 << 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_stays_flat_over_fifty_thousand_transactions() {
@@ -28,20 +27,20 @@ async fn memory_stays_flat_over_fifty_thousand_transactions() {
         fill(&net, address, sent + 1).await;
         let done = sent + BATCH;
         if done == WARM_UP {
-            settled = resident_memory();
+            settled = resident_bytes();
         }
         if done.is_multiple_of(5_000) {
             println!(
                 "{done} transactions in {:.1} s: {} KiB",
                 started.elapsed().as_secs_f32(),
-                resident_memory()
+                resident_bytes() / 1_024
             );
         }
     }
     assert_eq!(net.devnet.block_number(), TRANSACTIONS + 1);
-    let growth = resident_memory().saturating_sub(settled);
-    println!("{growth} KiB more than after {WARM_UP} transactions");
-    assert!(growth < ALLOWANCE, "memory has grown by {growth} KiB");
+    let growth = resident_bytes().saturating_sub(settled);
+    println!("{growth} bytes more than after {WARM_UP} transactions");
+    assert!(growth < ALLOWANCE, "memory has grown by {growth} bytes");
 }
 
 /// Sends a batch of transactions, each of which writes a slot and a log.
@@ -61,11 +60,4 @@ async fn fill(net: &Net, to: Address, first_nonce: u64) {
     }
     let hashes: BatchResponse<'_, String> = net.http.batch_request(batch).await.unwrap();
     assert_eq!(hashes.num_successful_calls() as u64, BATCH);
-}
-
-/// Of this process, in KiB.
-fn resident_memory() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches("kB").trim().parse().unwrap()
 }

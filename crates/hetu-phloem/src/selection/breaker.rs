@@ -3,7 +3,8 @@
 //! It is shut by five failures in a row, by a success rate below one half in the last 30 s (of 20
 //! outcomes or more), and at once by a reply that the registered key did not sign. It stays shut
 //! for 1 s, twice as long each time until 60 s, give or take a fifth. Then one request at a time
-//! is let through on probation: a success opens the breaker, a failure shuts it for longer.
+//! is let through on probation: a success opens the breaker, a failure shuts it for longer. A direct
+//! query to a miner whose breaker is shut opens it by a success, and does not shut it for longer.
 //! Being overloaded counts for the rate and not for the row; on probation it shuts.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -93,12 +94,13 @@ impl Breaker {
         self.is_on_probation.store(false, Ordering::Release);
     }
 
-    /// Whether that opened the breaker.
-    pub(super) fn succeed(&self, is_probation: bool, now: Moment) -> bool {
+    /// Counts a success. Returns `true` if it closed the breaker, which takes an attempt that began
+    /// while the breaker was tripped: an older one says nothing about the miner after the trip.
+    pub(super) fn succeed(&self, began_tripped: bool, now: Moment) -> bool {
         let mut history = self.history();
         history.failures_in_a_row = 0;
         history.count(now, true);
-        if !is_probation {
+        if !began_tripped || self.is_open() {
             return false;
         }
         history.window = [Bucket::default(); BUCKETS];

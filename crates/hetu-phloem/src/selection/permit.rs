@@ -18,6 +18,9 @@ pub(crate) struct Permit {
     standing: Arc<Standing>,
     started: Instant,
     is_probation: bool,
+    /// Whether the breaker was tripped when the attempt began. A verified reply closes it then, also
+    /// outside a probation: a direct query may ask a miner that the router leaves out.
+    began_tripped: bool,
     is_settled: bool,
 }
 
@@ -27,7 +30,15 @@ impl Permit {
         standing: Arc<Standing>,
         is_probation: bool,
     ) -> Self {
-        Self { selection, standing, started: Instant::now(), is_probation, is_settled: false }
+        let began_tripped = !standing.breaker.is_open();
+        Self {
+            selection,
+            standing,
+            started: Instant::now(),
+            is_probation,
+            began_tripped,
+            is_settled: false,
+        }
     }
 
     /// Takes note of an outcome. A miner is not blamed for time that it was not given:
@@ -64,7 +75,8 @@ impl Permit {
     /// The miner signed something before all of its answer is there, which is what a probation is
     /// for.
     pub(super) fn pass_probation(&mut self, latency: Duration) {
-        if std::mem::take(&mut self.is_probation) {
+        self.is_probation = false;
+        if std::mem::take(&mut self.began_tripped) {
             let now = self.selection.now();
             self.standing.breaker.succeed(true, now);
             self.standing.come_back(Some(latency), now);
@@ -104,7 +116,7 @@ impl Permit {
             OutcomeClass::Success => {
                 standing.interval[0].fetch_add(1, Ordering::Relaxed);
                 self.selection.latencies.record(latency, now);
-                let has_opened = breaker.succeed(self.is_probation, now);
+                let has_opened = breaker.succeed(self.began_tripped, now);
                 if has_opened {
                     standing.come_back(Some(latency), now);
                 } else {
@@ -114,7 +126,7 @@ impl Permit {
             }
             // It lives, and said so with its key; how long a refusal takes says nothing of work.
             OutcomeClass::Refused => {
-                let has_opened = breaker.succeed(self.is_probation, now);
+                let has_opened = breaker.succeed(self.began_tripped, now);
                 if has_opened {
                     standing.come_back(None, now);
                 }

@@ -6,7 +6,9 @@ use hetu_phloem::{
 use hetu_xylem::HandlerError;
 use tokio::net::TcpListener;
 
+use crate::impostors::impostor;
 use crate::scene::{MathSum, QUESTION, Scene, Sum};
+use crate::tap::{Tap, eventually};
 
 async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
@@ -96,4 +98,24 @@ async fn a_key_goes_to_the_same_miner() {
     for key in ["one", "two", "three", "four"] {
         assert_eq!(ask(key).await, ask(key).await);
     }
+}
+
+#[tokio::test]
+async fn direct_query_with_verified_reply_readmits_tripped_miner() {
+    let scene = Scene::open().await;
+    let tap = Tap::new().await;
+    let (miner, target) = scene.behind(&tap, 2).await;
+    let impostor = impostor(&scene).await;
+    let phloem = scene.validator().await;
+    tap.lead_to(impostor.local_addr());
+    let error = phloem.route(QUESTION).await.unwrap_err();
+    assert_eq!(error.attempts()[0].outcome, OutcomeClass::WrongIdentity);
+
+    tap.lead_to(miner.local_addr());
+    tap.cut();
+    // A miner with a wrong identity is left out for a minute.
+    let error = phloem.route(QUESTION).await.unwrap_err();
+    assert!(matches!(error, RouteError::NoHealthyEndpoint { .. }), "{error}");
+    eventually("the miner answers", async || phloem.query(&target, QUESTION).await.is_ok()).await;
+    assert_eq!(phloem.route(QUESTION).await.unwrap().answer.reply, Sum { result: 8.0 });
 }

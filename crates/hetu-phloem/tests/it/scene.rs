@@ -82,6 +82,7 @@ impl Scene {
         answer: fn(MathSum) -> Result<Sum, HandlerError>,
     ) -> RunningXylem {
         let xylem = Xylem::builder(self.connect_as(account).await)
+            .home(env!("CARGO_TARGET_TMPDIR"))
             .netuid(self.netuid)
             .metastruct(self.picture.clone())
             .bind("127.0.0.1:0")

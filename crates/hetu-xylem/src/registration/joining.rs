@@ -1,10 +1,12 @@
 //! Taking a place on chain, for a price that is known before.
 
-use hetu_chain::{Amount, Hetutensor, Registration, Role, hetu_home};
+use std::path::Path;
+
+use hetu_chain::{Amount, Hetutensor, Registration, Role};
 
 use crate::XylemError;
 
-/// The folder of the fees of the last day.
+/// The folder of the fees of the last day, below the home folder.
 const FEES: &str = "fees";
 
 /// What had to be done for the miner to take part.
@@ -30,10 +32,11 @@ pub(crate) async fn join(
     hetu: &Hetutensor,
     registration: &Registration,
     cost_limit: Option<Amount>,
+    home: &Path,
 ) -> Result<Membership, XylemError> {
-    match correct_endpoint(hetu, registration).await? {
+    match correct_endpoint(hetu, registration, home).await? {
         Membership::None => {
-            register(hetu, registration, cost_limit).await?;
+            register(&bounded(hetu, home).await?, registration, cost_limit).await?;
             Ok(Membership::Registered)
         }
         membership => Ok(membership),
@@ -47,6 +50,7 @@ pub(crate) async fn join(
 pub(super) async fn correct_endpoint(
     hetu: &Hetutensor,
     registration: &Registration,
+    home: &Path,
 ) -> Result<Membership, XylemError> {
     let netuid = registration.netuid;
     let Some(current) = hetu.dendrons().get(netuid, hetu.address()?).await? else {
@@ -60,17 +64,17 @@ pub(super) async fn correct_endpoint(
         tracing::info!(%netuid, "the chain has the miner at this endpoint");
         return Ok(Membership::Unchanged);
     }
-    update_endpoint(hetu, registration).await
+    update_endpoint(&bounded(hetu, home).await?, registration).await
 }
 
 /// The connection, whose account pays a bounded amount for gas in a day. A miner goes on sending
 /// without a person who agrees, also by being restarted.
-async fn bounded(hetu: &Hetutensor) -> Result<Hetutensor, XylemError> {
+async fn bounded(hetu: &Hetutensor, home: &Path) -> Result<Hetutensor, XylemError> {
     let hetu = hetu.clone();
     if hetu.has_daily_fee_ceiling() {
         return Ok(hetu);
     }
-    Ok(hetu.with_daily_fee_ceiling(hetu_home().join(FEES)).await?)
+    Ok(hetu.with_daily_fee_ceiling(home.join(FEES)).await?)
 }
 
 async fn register(
@@ -79,7 +83,6 @@ async fn register(
     cost_limit: Option<Amount>,
 ) -> Result<(), XylemError> {
     let netuid = registration.netuid;
-    let hetu = &bounded(hetu).await?;
     let quote = hetu.dendrons().quote(registration).await?;
     tracing::info!(
         %netuid,
@@ -107,7 +110,6 @@ async fn update_endpoint(
     registration: &Registration,
 ) -> Result<Membership, XylemError> {
     let Registration { netuid, endpoint, metrics_endpoint, .. } = registration;
-    let hetu = &bounded(hetu).await?;
     let update = hetu.dendrons().update_endpoints(*netuid, endpoint, metrics_endpoint);
     match update.await {
         Ok(_) => {
@@ -134,22 +136,23 @@ mod tests {
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let hetu = devnet.connect_as(2).await.unwrap();
+        let home = tempfile::tempdir().unwrap();
         let registration = |port| {
             let endpoint = RawEndpoint::new("127.0.0.1", port);
             Registration::miner(netuid, Amount::from_hetu(500), endpoint)
         };
-        let nobody = correct_endpoint(&hetu, &registration(7)).await.unwrap();
+        let nobody = correct_endpoint(&hetu, &registration(7), home.path()).await.unwrap();
         assert_eq!(nobody, Membership::None);
-        let joined = join(&hetu, &registration(7), None).await.unwrap();
+        let joined = join(&hetu, &registration(7), None, home.path()).await.unwrap();
         assert_eq!(joined, Membership::Registered);
         devnet.mine(60).await;
-        let changed = correct_endpoint(&hetu, &registration(8)).await.unwrap();
+        let changed = correct_endpoint(&hetu, &registration(8), home.path()).await.unwrap();
         assert_eq!(changed, Membership::EndpointUpdated);
 
         devnet.mine(60).await;
         let address = hetu.address().unwrap();
         let balance = hetu.tokens().balance(address).await.unwrap();
-        let again = correct_endpoint(&hetu, &registration(8)).await.unwrap();
+        let again = correct_endpoint(&hetu, &registration(8), home.path()).await.unwrap();
         assert_eq!(again, Membership::Unchanged);
         assert_eq!(hetu.tokens().balance(address).await.unwrap(), balance);
     }

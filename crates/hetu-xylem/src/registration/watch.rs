@@ -1,5 +1,6 @@
 //! Watching the miner's place on chain while it serves.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use hetu_chain::{Hetutensor, Registration};
@@ -47,6 +48,7 @@ pub(crate) struct RegistrationWatch {
     subnet: Metastruct,
     registration: Registration,
     metrics: RegistrationMetrics,
+    home: PathBuf,
     state: watch::Sender<RegistrationState>,
     /// Whether the endpoint is still to be changed by this process.
     is_pending: bool,
@@ -61,6 +63,7 @@ impl RegistrationWatch {
         registration: Registration,
         membership: &Membership,
         metrics: RegistrationMetrics,
+        home: PathBuf,
     ) -> Self {
         let is_pending = match membership {
             Membership::EndpointPending { reason } => {
@@ -75,7 +78,8 @@ impl RegistrationWatch {
         };
         let (state, _) = watch::channel(RegistrationState::Confirmed);
         let last_update = Instant::now();
-        let watch = Self { hetu, subnet, registration, metrics, state, is_pending, last_update };
+        let watch =
+            Self { hetu, subnet, registration, metrics, home, state, is_pending, last_update };
         match watch.subnet.refresh().await {
             Ok(_) => watch.look(),
             // What was sent is confirmed, and the picture will show it.
@@ -108,7 +112,7 @@ impl RegistrationWatch {
 
     async fn try_to_update(&mut self) {
         self.last_update = Instant::now();
-        match correct_endpoint(&self.hetu, &self.registration).await {
+        match correct_endpoint(&self.hetu, &self.registration, &self.home).await {
             Ok(Membership::EndpointPending { reason }) => {
                 tracing::info!(reason, "the endpoint on chain cannot be changed yet");
             }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner, Service};
 use hetu_chain::{Address, ChainId, ManualClock, NetUid, Wallet};
+use hetu_testkit::process::{resident_bytes, scale};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use http_body_util::Full;
 
@@ -28,17 +29,6 @@ impl Service for Echo {
     const NAME: &'static str = "echo";
     type Request = u8;
     type Reply = u8;
-}
-
-fn resident_bytes() -> usize {
-    let statistics = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: usize = statistics.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4_096
-}
-
-/// How much more than in the usual run of the tests.
-fn scale() -> u32 {
-    std::env::var("HETU_TEST_SCALE").map_or(1, |scale| scale.parse().unwrap())
 }
 
 /// Requests that are right in everything but their signature.

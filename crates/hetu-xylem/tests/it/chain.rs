@@ -36,6 +36,7 @@ impl Chain {
 
     async fn start_miner(&self, bind: &str) -> Result<RunningXylem, XylemError> {
         Xylem::builder(self.connect_as(2).await)
+            .home(env!("CARGO_TARGET_TMPDIR"))
             .netuid(self.netuid)
             .bind(bind)
             .attach::<MathSum>(add)
@@ -92,6 +93,7 @@ async fn a_validator_that_registered_just_now_is_served() {
         .await
         .unwrap();
     let miner = Xylem::builder(hetu)
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(chain.netuid)
         .metastruct(picture)
         .bind("127.0.0.1:0")
@@ -121,6 +123,7 @@ async fn a_miner_that_cannot_listen_is_not_registered() {
 async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
     let chain = Chain::new().await;
     let without_wallet = Xylem::builder(chain.connect().await)
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(chain.netuid)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)
@@ -128,6 +131,7 @@ async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
         .await;
     assert!(matches!(without_wallet, Err(XylemError::Chain(_))), "{without_wallet:?}");
     let elsewhere = Xylem::builder(chain.connect_as(2).await)
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(999)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)

@@ -101,6 +101,7 @@ async fn the_picture_of_the_subnet_is_among_the_metrics_and_the_chain_tells_wher
     let netuid = devnet.open_subnet(&owner).await.unwrap();
     let hetu = Arc::new(devnet.connect_as(2).await.unwrap());
     let miner = Xylem::builder(hetu.as_ref().clone())
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(netuid)
         .bind("127.0.0.1:0")
         .metrics("127.0.0.1:0")

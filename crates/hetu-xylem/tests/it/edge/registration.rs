@@ -36,6 +36,7 @@ impl Chain {
             .await
             .unwrap();
         Xylem::builder(self.miner.clone())
+            .home(env!("CARGO_TARGET_TMPDIR"))
             .netuid(self.netuid)
             .metastruct(metastruct)
             .bind("127.0.0.1:0")

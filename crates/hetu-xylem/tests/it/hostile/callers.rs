@@ -100,6 +100,7 @@ async fn a_validator_that_deregisters_is_served_no_more() {
         .await
         .unwrap();
     let miner = Xylem::builder(hetu)
+        .home(env!("CARGO_TARGET_TMPDIR"))
         .netuid(netuid)
         .metastruct(metastruct)
         .bind("127.0.0.1:0")

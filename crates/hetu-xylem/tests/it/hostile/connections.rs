@@ -6,9 +6,9 @@ use hetu_xylem::ServerLimits;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::process::{open_files, resident_bytes, scale};
 use super::{counted, serves};
 use crate::support::{Scene, metric};
+use hetu_testkit::process::{open_files, resident_bytes, scale};
 
 const CONNECTIONS: u32 = 10_000;
 const CLIENTS: u32 = 64;

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::process::{resident_bytes, scale};
 use super::serves;
 use crate::support::{Scene, validator};
+use hetu_testkit::process::{resident_bytes, scale};
 
 const CONNECTIONS: u32 = 16;
 const BATCHES: u32 = 5;

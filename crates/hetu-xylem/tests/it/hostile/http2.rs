@@ -6,13 +6,13 @@ use hetu_xylem::ServerLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::frames::{
+use super::{counted, serves};
+use crate::support::Scene;
+use hetu_testkit::http2_frames::{
     CONTINUATION, END_HEADERS, END_STREAM, GO_AWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS,
     frame, get, kinds,
 };
-use super::process::resident_bytes;
-use super::{counted, serves};
-use crate::support::Scene;
+use hetu_testkit::process::resident_bytes;
 
 /// What the miner says while these bytes are sent over and over, until it has had enough.
 async fn insist(

@@ -5,16 +5,13 @@ mod callers;
 mod connections;
 mod failing;
 mod flood;
-mod frames;
 mod http2;
 mod malformed;
-mod process;
 mod slow;
 mod soak;
 mod unverified;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use hetu_testkit::raw;
 
 use crate::support::Scene;
 
@@ -25,15 +22,9 @@ async fn serves(scene: &Scene) {
     assert_eq!((reply.status.as_u16(), scene.verify(&signed.pending, &reply)), (200, Ok(())));
 }
 
-/// What the miner says to these bytes until it closes the connection.
+/// Returns everything that the miner sends for these bytes until it closes the connection.
 async fn say(scene: &Scene, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(scene.address()).await.unwrap();
-    // The miner may close before it has read all of it.
-    let _ = stream.write_all(bytes).await;
-    let _ = stream.shutdown().await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    answer
+    raw::exchange(scene.address(), bytes).await
 }
 
 fn counted(scene: &Scene, line: &str) -> bool {

@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
-use super::process::{open_files, resident_bytes, scale};
 use crate::edge::http2::{http2_over, send_http2};
 use crate::support::{CHAIN, NETUID, Reply, miner, refused, roster, send_over, validator};
+use hetu_testkit::process::{open_files, resident_bytes, scale};
 
 const CALLERS: u64 = 16;
 /// Before the restart, and after it.

@@ -7,12 +7,12 @@ use http::{Method, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::frames::{
-    END_HEADERS, END_STREAM, GO_AWAY, HEADERS, PREFACE, RST_STREAM, SETTINGS, frame, get, kinds,
-};
 use super::{counted, say, serves};
 use crate::edge::http2::{connect_http2, send_http2};
 use crate::support::{Scene, connect, refused, send_over};
+use hetu_testkit::http2_frames::{
+    END_HEADERS, END_STREAM, GO_AWAY, HEADERS, PREFACE, RST_STREAM, SETTINGS, frame, get, kinds,
+};
 
 /// The least that there is: room for 512 KiB.
 fn small(builder: XylemBuilder) -> XylemBuilder {
