@@ -53,3 +53,16 @@ fn allowance_that_stays_is_warned_of() {
     scene.change(&approve);
     assert_eq!(warnings(&scene, &["token", "approve", &friend, "0"]), "[]");
 }
+
+#[test]
+fn rules_that_deactivate_dendrons_are_not_sent_with_yes_alone() {
+    let (scene, netuid) = Scene::with_subnet();
+    scene.register_miner(3, netuid);
+    scene.keep("owner", 1);
+    let netuid = netuid.to_string();
+    let raise = ["subnet", "set-params", &netuid, "dendron_threshold=300", "--wallet", "owner"];
+    assert!(warnings(&scene, &raise).contains("1 active dendrons"));
+    scene.run(&[&raise[..], &["--yes"]].concat()).assert_failed(USAGE, "--force");
+    let lower = ["subnet", "set-params", &netuid, "dendron_threshold=100", "--wallet", "owner"];
+    assert_eq!(warnings(&scene, &lower), "[]");
+}
