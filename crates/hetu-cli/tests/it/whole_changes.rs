@@ -120,8 +120,10 @@ impl Scene {
         let owner = self.hetu(1);
         let netuid: NetUid = netuid.parse::<u16>().unwrap().into();
         self.runtime.block_on(async {
-            let mut changes = hetu::chain::HyperparameterChanges::default();
-            changes.registration_allowed = Some(false);
+            let changes = hetu::chain::HyperparameterChanges {
+                registration_allowed: Some(false),
+                ..Default::default()
+            };
             let call = owner.subnets().change_hyperparameters(netuid, &changes).await.unwrap();
             call.send().await.unwrap();
         });

@@ -157,10 +157,12 @@ async fn open_first_subnet(
         }
         Err(error) => return Err(error.into()),
     }
-    let mut changes = HyperparameterChanges::default();
-    changes.tempo = Some(epoch - 1);
-    // A validator sets weights once in each epoch.
-    changes.weights_rate_limit = Some(u64::from(epoch / 2).max(1));
+    let changes = HyperparameterChanges {
+        tempo: Some(epoch - 1),
+        // A validator sets weights once in each epoch.
+        weights_rate_limit: Some(u64::from(epoch / 2).max(1)),
+        ..HyperparameterChanges::default()
+    };
     owner.subnets().change_hyperparameters(FIRST_SUBNET, &changes).await?.await?;
     let NetworkParameters { min_lock, reduction_interval, .. } =
         owner.subnets().network_parameters().await?;
