@@ -168,6 +168,8 @@ async fn open_first_subnet(
         owner.subnets().network_parameters().await?;
     let rules = RegistrationRules { min_lock, rate_limit: SUBNET_RATE_LIMIT, reduction_interval };
     owner.subnets().set_network_parameters(&rules).await?;
+    // So that the next subnet can be registered at once.
+    devnet.mine(SUBNET_RATE_LIMIT).await;
     Ok(FIRST_SUBNET)
 }
 
