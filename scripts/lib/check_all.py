@@ -15,7 +15,8 @@ BUILT = ["programs"]
 
 run(
     first=[
-        Step("tools", "scripts/tools", "cargo-deny", "cargo-fuzz", "cargo-nextest", "redis-server"),
+        Step("tools", "scripts/tools", "cargo-deny", "cargo-fuzz", "cargo-nextest", "redis-server",
+             "tmux"),
         Step("format", "cargo", "fmt", "--all", "--check"),
         Step("lints", "cargo", "clippy", *CARGO, "--all-targets", "--", "-D", "warnings"),
         # After the lints: both read the dependencies from the same metadata.
@@ -36,6 +37,7 @@ run(
         Step("demo", "bash", "-c", 'source scripts/lib/programs && "$(programs)/hetu" demo', after=BUILT),
         Step("key files of eth_account", "scripts/check-eth-account", after=BUILT),
         Step("examples", "scripts/check-examples", after=BUILT),
+        Step("first hour, a short form", "scripts/first-hour", "--short", after=["tools", *BUILT]),
         Step("foreign clients", "scripts/check-foreign-clients", after=BUILT),
         Step("foreign peers", "scripts/check-foreign-peers", after=BUILT),
         Step("OpenAPI documents, called by schemathesis", "scripts/check-schemathesis", after=BUILT),

@@ -34,10 +34,11 @@ pub use abi::Revert;
 pub use client::{
     AlphaToken, Amm, Cancellation, ChainContractSigner, ChainError, CommittedWeights,
     CompletedTrade, ContractCall, Dendrons, DryRun, Estimate, Fate, FeeLedgerError, Governance,
-    Hetutensor, JournalError, Membership, NodeSupport, OwnedContract, Ownership, PaidRewards,
-    Payout, PolicyViolation, Pools, PublishedRoot, ReadProgress, Reallocation, Recovered, Recovery,
-    RegisteredDendron, RegisteredSubnet, RegistrationQuote, Rewards, SendOptions, SentTransaction,
-    SpendPolicy, Staking, Subnets, Timelock, Tokens, TransactionStatus, Transactions, Weights,
+    Hetutensor, JournalError, JournaledTransaction, Membership, NodeSupport, OwnedContract,
+    Ownership, PaidRewards, Payout, PolicyViolation, Pools, PublishedRoot, ReadProgress,
+    Reallocation, Recovered, Recovery, RegisteredDendron, RegisteredSubnet, RegistrationQuote,
+    Rewards, SendOptions, SentTransaction, SpendPolicy, Staking, Subnets, Timelock, Tokens,
+    TransactionStatus, Transactions, Weights,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use contracts::ContractAddresses;
@@ -72,8 +73,8 @@ pub use model::{
 };
 #[cfg(feature = "client")]
 pub use network::{
-    AddressFile, FeeCeilings, InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl, hetu_home,
-    presets,
+    AddressFile, Announcement, FeeCeilings, InvalidRpcUrl, Network, NetworkError, Networks, RpcUrl,
+    hetu_home, presets,
 };
 pub use primitives::{
     Address, Amount, BlockHash, BlockId, Bytes32, ChainId, InvalidAddress, InvalidAmount,

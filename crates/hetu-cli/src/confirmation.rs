@@ -16,6 +16,17 @@ pub(crate) fn confirm(question: &str) -> Result<(), CliError> {
     }
 }
 
+/// As [`is_agreed`], unless the user agreed on the command line.
+pub(crate) fn confirm_unless(is_agreed_already: bool, question: &str) -> Result<(), CliError> {
+    if is_agreed_already {
+        return Ok(());
+    }
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(CliError::Usage("there is no terminal to ask at: confirm with --yes"));
+    }
+    if is_agreed(question)? { Ok(()) } else { Err(CliError::Declined) }
+}
+
 /// Asks `question` at the terminal. Only `y` and `yes` agree.
 pub(crate) fn is_agreed(question: &str) -> Result<bool, CliError> {
     let answer = answer_to(&format!("{question} [y/N] "))?;

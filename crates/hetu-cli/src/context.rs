@@ -39,6 +39,11 @@ impl Context {
         &self.home
     }
 
+    /// The folder of what was sent, by chain and account.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.home.join("journal")
+    }
+
     pub(crate) fn networks(&self) -> Result<Networks, CliError> {
         Ok(Networks::load(&self.home)?)
     }
@@ -46,6 +51,10 @@ impl Context {
     /// Adds networks to the user's configuration and returns their names.
     pub(crate) fn add_networks(&self, text: &str) -> Result<Vec<String>, CliError> {
         Ok(Networks::add(&self.home, text)?)
+    }
+
+    pub(crate) fn network_name(&self) -> &str {
+        &self.network_name
     }
 
     pub(crate) fn network(&self) -> Result<Network, CliError> {

@@ -1,5 +1,6 @@
 //! What a command can end with, and the exit code that says so.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,6 +87,16 @@ pub(crate) enum CliError {
     WhichWallet { names: Vec<String> },
     #[error("nothing was sent")]
     Declined,
+    #[error("{source}; what was done before stays: {left}")]
+    LeftBehind {
+        source: Box<Self>,
+        /// What stays, in words.
+        left: String,
+        /// The commands that undo it.
+        undo: String,
+    },
+    #[error("stopped while transaction {transaction} waits for a block: it may still be included")]
+    StoppedWaiting { transaction: TxHash },
     #[error("there is no {what}")]
     Nothing { what: String },
     #[error("the node does not know {hash}: it was never sent, was lost, or was replaced")]
@@ -144,7 +155,7 @@ impl CliError {
         const CHAIN: u8 = 3;
         const REMOTE: u8 = 4;
         const NOT_FOUND: u8 = 5;
-        ExitCode::from(match self {
+        ExitCode::from(match self.cause() {
             Self::Usage(_)
             | Self::Rules(_)
             | Self::NoPassword
@@ -185,8 +196,14 @@ impl CliError {
                 ChainError::Journal(_) | ChainError::FeeLedger(_) | ChainError::Signer(_),
             ) => OTHER,
             Self::Chain(
-                ChainError::Rpc(_) | ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. },
+                ChainError::Rpc(_)
+                | ChainError::Uncertain { .. }
+                | ChainError::Unconfirmed { .. }
+                | ChainError::NonceGap { .. }
+                | ChainError::NoGenesis { .. }
+                | ChainError::OtherGenesis { .. },
             )
+            | Self::StoppedWaiting { .. }
             | Self::Query(_)
             | Self::Route(_)
             | Self::NobodyAnswered
@@ -205,8 +222,21 @@ impl CliError {
         })
     }
 
+    /// The error that began it.
+    fn cause(&self) -> &Self {
+        match self {
+            Self::LeftBehind { source, .. } => source.cause(),
+            other => other,
+        }
+    }
+
+    /// Whether a registration was refused because the block has as many as it takes.
+    pub(crate) fn is_registration_limit(&self) -> bool {
+        matches!(self.cause(), Self::Chain(error) if error.is_registration_limit())
+    }
+
     /// What to do, where the error does not say it.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
         hint::of(self)
     }
 
@@ -214,6 +244,9 @@ impl CliError {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Chain(error) => refusal::in_words(error),
+            Self::LeftBehind { source, left, .. } => {
+                Some(format!("{}; what was done before stays: {left}", source.message()))
+            }
             _ => None,
         }
         .unwrap_or_else(|| self.to_string())

@@ -1,19 +1,34 @@
-//! What to do about an error that says less than there is to say.
+//! Advice about errors whose text says less than there is to say.
 
-use hetu::chain::{ChainError, NetworkError, RpcError};
+use std::borrow::Cow;
+
+use hetu::chain::{ChainError, JournalError, NetworkError, RpcError};
 use hetu::xylem::XylemError;
 
 use crate::error::CliError;
 use crate::refusal;
 
 /// What to do about `error`, where its text does not say it.
-pub(crate) fn of(error: &CliError) -> Option<&'static str> {
+pub(crate) fn of(error: &CliError) -> Option<Cow<'static, str>> {
     match error {
         CliError::Chain(error) => of_chain(error),
+        CliError::LeftBehind { source, undo, .. } => {
+            let first = of(source).map(|hint| format!("{hint}; ")).unwrap_or_default();
+            Some(format!("{first}to undo what was done: {undo}").into())
+        }
+        CliError::StoppedWaiting { transaction } => {
+            Some(format!("look it up with hetu tx status {transaction}").into())
+        }
+        CliError::Query(error) => Some(error.advice().into()),
+        other => by_kind(other).map(Cow::Borrowed),
+    }
+}
+
+fn by_kind(error: &CliError) -> Option<&'static str> {
+    match error {
         CliError::Network(NetworkError::Unknown { .. }) => {
             Some("see hetu network list, or add it with hetu network add")
         }
-        CliError::Query(error) => Some(error.advice()),
         CliError::Route(_) | CliError::NotServed { .. } => {
             Some("see which miners can be asked with hetu phloem health")
         }
@@ -29,8 +44,11 @@ pub(crate) fn of(error: &CliError) -> Option<&'static str> {
     }
 }
 
-fn of_chain(error: &ChainError) -> Option<&'static str> {
-    match error {
+fn of_chain(error: &ChainError) -> Option<Cow<'static, str>> {
+    if let Some(hint) = about_transaction(error) {
+        return Some(hint.into());
+    }
+    let hint = match error {
         ChainError::Reverted { revert, .. } => refusal::of(revert).map(|refusal| refusal.advice),
         ChainError::Rpc(error) => of_node(error),
         ChainError::Network(NetworkError::Unknown { .. }) => {
@@ -38,7 +56,7 @@ fn of_chain(error: &ChainError) -> Option<&'static str> {
         }
         ChainError::NoSubnet(_) => Some("see which subnets there are with hetu subnet list"),
         ChainError::NoContract { .. } => {
-            Some("the chain was started anew or is another: see hetu network check")
+            Some("the chain was started again or is another: see hetu network check")
         }
         ChainError::InsufficientFunds { .. } => {
             Some("send it HETU first, or choose another wallet with --wallet")
@@ -46,11 +64,36 @@ fn of_chain(error: &ChainError) -> Option<&'static str> {
         ChainError::TooExpensive { .. } => {
             Some("raise --max-cost, or wait: the cost of a subnet falls with each block")
         }
-        ChainError::Uncertain { .. } | ChainError::Unconfirmed { .. } => {
-            Some("do not send it again before you know: see hetu tx status")
+        ChainError::OtherGenesis { .. } => {
+            Some("start the command again for the chain that is there now")
         }
         _ => None,
-    }
+    };
+    hint.map(Cow::Borrowed)
+}
+
+/// The next command for a transaction that may still be included.
+fn about_transaction(error: &ChainError) -> Option<String> {
+    Some(match error {
+        ChainError::Uncertain { transaction, .. } | ChainError::Unconfirmed { transaction, .. } => {
+            format!("do not send it again before you know: hetu tx status {transaction}")
+        }
+        ChainError::NonceGap { transaction, missing, .. } => format!(
+            "hetu tx forget {transaction}, then make another transaction, which takes nonce {missing}; \
+             this one is included after it"
+        ),
+        ChainError::Journal(JournalError::UnknownChain { transactions, .. }) => {
+            let first = transactions.first()?;
+            format!(
+                "look each up with hetu tx list; hetu tx forget {first} removes one that is of \
+                 another chain"
+            )
+        }
+        ChainError::Journal(JournalError::InUse { .. }) => {
+            "wait until it has ended, or stop it".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 fn of_node(error: &RpcError) -> Option<&'static str> {

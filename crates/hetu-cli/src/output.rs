@@ -90,7 +90,7 @@ impl Output {
     pub(crate) fn failure(&self, error: &CliError) {
         let (message, hint, attempts) = (error.message(), error.hint(), error.attempts());
         if self.log == LogFormat::Json {
-            return log_line::write(Level::Error, message, hint);
+            return log_line::write(Level::Error, message, hint.as_deref());
         }
         if self.json {
             let mut report = serde_json::json!({ "error": message, "hint": hint });

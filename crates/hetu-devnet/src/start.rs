@@ -1,5 +1,6 @@
 //! Makes the chain of a devnet, or takes it from its folder.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
         block_gas_limit: chain_settings.block_gas_limit,
         base_fee: chain_settings.base_fee,
         balances: accounts.iter().map(|account| (evm_address(account.address), balance)).collect(),
+        salt: salt(),
     };
     let chain = Chain::new(conditions(settings, chain_settings.chain_id), genesis);
     if chain_settings.has_contracts {
@@ -70,6 +72,11 @@ fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
         deploy::deploy(&chain, &deployer.wallet, &deployment)?;
     }
     Ok((Started { chain: Arc::new(chain), accounts, contracts }, chain_settings))
+}
+
+/// A random number. The standard library seeds its hashers at random, so no other source is needed.
+fn salt() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 fn conditions(settings: &Settings, chain_id: u64) -> Conditions {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -144,8 +144,14 @@ impl MetastructBuilder {
     pub async fn start(self) -> Result<Metastruct, SyncError> {
         let Self { hetu, netuid, clock, settings } = self;
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
-        let status =
-            Status { mode: Mode::Syncing, head: None, is_out_of_reach: false, last_error: None };
+        let status = Status {
+            mode: Mode::Syncing,
+            head: None,
+            is_out_of_reach: false,
+            is_other_chain: false,
+            last_error: None,
+        };
+        let genesis = hetu.connected_genesis().map_or_else(OnceLock::new, OnceLock::from);
         let hub = Arc::new(Hub {
             hetu,
             settings,
@@ -156,6 +162,7 @@ impl MetastructBuilder {
             last_try: Mutex::new(Instant::now()),
             metrics: Metrics::default(),
             status: ArcSwap::from_pointee(status),
+            genesis,
         });
         let (tracked, block) = match restored(&hub, netuid).await {
             Some(tracked) => (tracked, None),

@@ -27,6 +27,9 @@ pub enum SyncError {
         /// The block of the view.
         known: BlockId,
     },
+    /// The node serves another chain than the one that was followed.
+    #[error("the node serves another chain than before, which begins with another block")]
+    OtherChain,
     /// The chain was not read yet, only a snapshot.
     #[error("the chain was not read yet: wait for Metastruct::synced")]
     NotSynced,
@@ -50,7 +53,7 @@ impl SyncError {
         match self {
             Self::Chain(error) => error.retryability(),
             Self::Events(error) => error.retryability(),
-            Self::Behind { .. } | Self::NotSynced => Retryability::Retryable,
+            Self::Behind { .. } | Self::NotSynced | Self::OtherChain => Retryability::Retryable,
             Self::Unfollowed(_) | Self::TooManySubnets { .. } | Self::Closed => Retryability::Final,
         }
     }
@@ -90,6 +93,9 @@ pub enum StaleReason {
     OutOfReach,
     /// Nodes tell of newer blocks without delivering them: check the nodes.
     Behind,
+    /// The node serves another chain than the one that was followed, as a development chain does
+    /// that was started again: restart the program.
+    OtherChain,
     /// The block itself was made too long ago: the chain or the node stands still.
     OldBlock,
     /// The subnet is not followed any more.
@@ -102,6 +108,7 @@ impl fmt::Display for StaleReason {
             Self::NotSynced => "the chain was not read since it was loaded",
             Self::OutOfReach => "the chain is out of reach",
             Self::Behind => "newer blocks are told of but not delivered",
+            Self::OtherChain => "the node serves another chain than before",
             Self::OldBlock => "the chain or its node stands still",
             Self::Unfollowed => "the subnet is not followed any more",
         })

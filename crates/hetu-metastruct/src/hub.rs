@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hetu_chain::{Block, Clock, Hetutensor, NetUid};
+use hetu_chain::{Block, BlockHash, ChainError, Clock, Hetutensor, NetUid};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -46,6 +46,8 @@ pub(crate) struct Hub {
     pub(crate) last_try: Mutex<Instant>,
     pub(crate) metrics: Metrics,
     pub(crate) status: ArcSwap<Status>,
+    /// The first block of the chain that is followed, once it was read.
+    pub(crate) genesis: OnceLock<BlockHash>,
 }
 
 /// How following goes.
@@ -55,6 +57,8 @@ pub(crate) struct Status {
     /// What a node last said of the newest block.
     pub(crate) head: Option<Block>,
     pub(crate) is_out_of_reach: bool,
+    /// Whether the node serves another chain than the one that is followed.
+    pub(crate) is_other_chain: bool,
     pub(crate) last_error: Option<String>,
 }
 
@@ -68,6 +72,17 @@ pub(crate) enum Command {
 impl Hub {
     pub(crate) fn allows_private_addresses(&self) -> bool {
         self.hetu.network().allows_private_addresses
+    }
+
+    /// Asks whether the node serves another chain than before. Development chains that are started
+    /// again have the same chain id, so their first blocks are compared.
+    pub(crate) async fn serves_other_chain(&self) -> Result<bool, ChainError> {
+        match self.hetu.genesis().await {
+            Ok(actual) => Ok(*self.genesis.get_or_init(|| actual) != actual),
+            // Nothing can be told by a node that has discarded its first blocks.
+            Err(ChainError::NoGenesis { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn set_status(&self, change: impl Fn(&mut Status)) {

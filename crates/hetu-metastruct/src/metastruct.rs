@@ -123,6 +123,9 @@ impl Metastruct {
         let asked = Instant::now();
         *last_try = asked;
         let head = self.hub().hetu.block().await?;
+        if self.hub().status.load().is_other_chain {
+            return Err(SyncError::OtherChain);
+        }
         self.hub().set_status(|status| status.head = Some(head));
         let delivery = self.delivered(head);
         if timeout(self.hub().settings.delivery_limit, delivery).await.is_err() {
@@ -297,6 +300,7 @@ impl Hub {
         let (age, limit) = (current.age(), self.settings.max_age);
         let reason = match current.standing {
             Standing::Unfollowed => StaleReason::Unfollowed,
+            _ if self.status.load().is_other_chain => StaleReason::OtherChain,
             Standing::Restored => StaleReason::NotSynced,
             Standing::Synced if age > limit => {
                 let head = self.status.load().head;

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, durable_file};
+use hetu_chain::{Address, BlockHash, ChainId, NetUid, Network, Retryability, durable_file};
 use serde::{Deserialize, Serialize};
 
 /// Whose files these are, on which network.
@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Origin {
     chain_id: ChainId,
+    /// The first block of the chain, which tells development chains apart. `None` where what is
+    /// kept does no harm on another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    genesis: Option<BlockHash>,
     /// The contract `Weights`.
     contract: Address,
     netuid: NetUid,
@@ -21,7 +25,13 @@ pub(crate) struct Origin {
 impl Origin {
     pub(crate) const fn new(network: &Network, netuid: NetUid, validator: Address) -> Self {
         let (chain_id, contract) = (network.chain_id, network.contracts.weights);
-        Self { chain_id, contract, netuid, validator }
+        Self { chain_id, genesis: None, contract, netuid, validator }
+    }
+
+    /// The same on the chain that begins with this block alone.
+    pub(crate) const fn on(mut self, genesis: BlockHash) -> Self {
+        self.genesis = Some(genesis);
+        self
     }
 }
 
@@ -35,9 +45,13 @@ pub(crate) struct SubnetFolder {
 impl SubnetFolder {
     /// The folder in `home`, created if it is not there, readable for its owner alone.
     pub(crate) fn open(home: &Path, origin: Origin) -> Result<Self, FolderError> {
-        let Origin { chain_id, contract, netuid, validator } = origin;
+        let Origin { chain_id, genesis, contract, netuid, validator } = origin;
+        let chain = match genesis {
+            Some(genesis) => format!("{chain_id}-{genesis}"),
+            None => chain_id.to_string(),
+        };
         let (contract, validator) = (contract.to_lower_hex(), validator.to_lower_hex());
-        let path = home.join(format!("{chain_id}-{contract}-{netuid}-{validator}"));
+        let path = home.join(format!("{chain}-{contract}-{netuid}-{validator}"));
         durable_file::create_private_folder(&path).map_err(FolderError::of(&path))?;
         Ok(Self { origin, path })
     }

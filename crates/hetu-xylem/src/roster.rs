@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use hetu_chain::{Address, Amount, Role};
-use hetu_metastruct::Metastruct;
+use hetu_metastruct::{Metastruct, StaleReason};
 use tokio::time::timeout;
 
 /// How long to leave the chain alone between two looks for unknown callers, however many come.
@@ -34,6 +34,13 @@ pub trait Roster: Send + Sync + 'static {
     /// # Errors
     /// [`RosterUnavailable`] if that is not known for now. Callers are refused then.
     fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable>;
+
+    /// Whether standings cannot be known because the node serves another chain than before.
+    ///
+    /// `false` by default.
+    fn serves_other_chain(&self) -> bool {
+        false
+    }
 
     /// Learns of those who came in just now. Awaited before an account without a standing is
     /// refused, so it must bound its own cost: anyone can make up accounts.
@@ -69,6 +76,10 @@ impl Roster for Metastruct {
             is_active: member.dendron.is_active,
             stake: member.dendron.stake,
         }))
+    }
+
+    fn serves_other_chain(&self) -> bool {
+        self.freshness().stale_reason() == Some(StaleReason::OtherChain)
     }
 
     fn catch_up(&self) -> CatchingUp<'_> {

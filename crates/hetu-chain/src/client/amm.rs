@@ -5,7 +5,7 @@ use std::future::ready;
 use super::outcome::reported;
 use super::payment::Payment;
 use super::{ChainError, ContractCall, Hetutensor};
-use crate::abi::{Read, Write, subnet_amm};
+use crate::abi::{Read, Revert, Write, subnet_amm, token};
 use crate::model::{
     ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, Receipt, ReserveCheck,
     TradeLimits, TradeQuote, TraderVolume,
@@ -174,6 +174,7 @@ impl<'client> Amm<'client> {
         };
         self.write(subnet_amm::swap(trade, limits.at_least, to))
             .funded(self.pool, ready(Ok(payment)))
+            .foreseeing(move |account| self.trade_refusal(account, trade, limits))
             .deadline(limits.within)
             .returning(move |receipt| traded(receipt, trade.direction))
     }
@@ -216,6 +217,34 @@ impl<'client> Amm<'client> {
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
     pub fn update_moving_price(self) -> ContractCall<'client> {
         self.write(subnet_amm::update_moving_price())
+    }
+
+    /// Refuses a trade that the pool or the tokens would refuse at this block, by reads alone.
+    async fn trade_refusal(
+        self,
+        account: Address,
+        trade: Trade,
+        limits: TradeLimits,
+    ) -> Result<(), ChainError> {
+        let refused = |function: &str, reason: &str| {
+            let (function, revert) = (function.to_owned(), Revert::Reason(reason.to_owned()));
+            Err(ChainError::Reverted { function, revert })
+        };
+        let quote = self.quote(trade).await?;
+        let function = subnet_amm::swap(trade, limits.at_least, account).function;
+        if !quote.is_possible {
+            return refused(&function, "AMM: INSUFFICIENT_LIQUIDITY");
+        }
+        if quote.amount_out < limits.at_least {
+            return refused(&function, "AMM: INSUFFICIENT_OUTPUT_AMOUNT");
+        }
+        if trade.direction == TradeDirection::AlphaToHetu {
+            let held = self.hetu.read(self.alpha_token, token::balance_of(account)).await?;
+            if held < trade.amount_in {
+                return refused(&function, "ERC20InsufficientBalance");
+            }
+        }
+        Ok(())
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {

@@ -9,10 +9,13 @@ use crate::model::{
 };
 use crate::{Address, Amount, NetUid};
 
+/// The contract's refusal of a registration in a block that has as many as it takes.
+pub(super) const BLOCK_LIMIT_ERROR: &str = "RegistrationsPerBlockExceeded";
+
 /// What `DendronManager` (published as `NeuronManager`) knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Dendrons<'client> {
-    hetu: &'client Hetutensor,
+    pub(super) hetu: &'client Hetutensor,
 }
 
 /// A dendron that was registered just now.
@@ -39,18 +42,6 @@ pub enum Membership {
     EndpointUpdated,
     /// It was registered now.
     Registered,
-}
-
-/// What it takes to join a subnet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RegistrationQuote {
-    /// What the registration costs. It is not paid back.
-    pub cost: Amount,
-    /// What is allocated to the subnet, and can be taken back later.
-    pub stake: Amount,
-    /// What of both together has to be staked first, out of the wallet's balance.
-    pub missing_stake: Amount,
 }
 
 impl<'client> Dendrons<'client> {
@@ -207,7 +198,7 @@ impl<'client> Dendrons<'client> {
     /// `INSUFFICIENT_AVAILABLE_STAKE`, `INSUFFICIENT_NEURON_STAKE`,
     /// `INSUFFICIENT_VALIDATOR_STAKE`, `SUBNET_NEURONS_FULL`.
     pub fn register(self, registration: &Registration) -> ContractCall<'client, RegisteredDendron> {
-        self.write(dendron_manager::register(registration)).returning(registered)
+        self.registration(dendron_manager::register(registration))
     }
 
     /// As [`Dendrons::register`], unless it costs more than `max_cost`: the owner of a subnet can
@@ -222,8 +213,7 @@ impl<'client> Dendrons<'client> {
         registration: &Registration,
         max_cost: Amount,
     ) -> ContractCall<'client, RegisteredDendron> {
-        self.write(dendron_manager::register_for_at_most(registration, max_cost))
-            .returning(registered)
+        self.registration(dendron_manager::register_for_at_most(registration, max_cost))
     }
 
     /// Changes where the wallet's dendron serves (`updateNeuronService`).
@@ -298,54 +288,6 @@ impl<'client> Dendrons<'client> {
         Ok(Membership::EndpointUpdated)
     }
 
-    /// What it takes to join the subnet as `registration` says, at this moment.
-    ///
-    /// # Errors
-    /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
-    pub async fn quote(self, registration: &Registration) -> Result<RegistrationQuote, ChainError> {
-        self.quote_for(self.hetu.address()?, registration).await
-    }
-
-    /// As [`Dendrons::quote`], for an account whose key may be elsewhere.
-    ///
-    /// # Errors
-    /// [`ChainError::Rpc`], as for every read.
-    pub async fn quote_for(
-        self,
-        account: Address,
-        registration: &Registration,
-    ) -> Result<RegistrationQuote, ChainError> {
-        let netuid = registration.netuid;
-        let rules = self.hetu.subnets().hyperparameters(netuid).await?;
-        let (cost, stake) = (rules.base_dendron_cost, registration.stake);
-        let staking = self.hetu.staking();
-        let available = staking.stake_of(account).await?.available();
-        // What is allocated to the subnet already counts towards its stake.
-        let allocated = staking.allocation(account, netuid).await?.allocated;
-        let needed = stake.saturating_add(cost);
-        let missing_stake = needed.saturating_sub(available.saturating_add(allocated));
-        Ok(RegistrationQuote { cost, stake, missing_stake })
-    }
-
-    /// Joins the subnet as `registration` says, after staking what is missing, for what `quote`
-    /// says at most. (The published network knows no highest cost: there it is what it is by then.)
-    ///
-    /// # Errors
-    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register_for_at_most`].
-    pub async fn join(
-        self,
-        registration: &Registration,
-        quote: &RegistrationQuote,
-    ) -> Result<RegisteredDendron, ChainError> {
-        if !quote.missing_stake.is_zero() {
-            self.hetu.staking().add(quote.missing_stake).await?;
-        }
-        match self.register_for_at_most(registration, quote.cost).await {
-            Err(ChainError::Unsupported { .. }) => self.register(registration).await,
-            outcome => outcome,
-        }
-    }
-
     /// All dendrons without a Lens.
     pub(super) async fn one_by_one(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
         let accounts = self.addresses(netuid).await?;
@@ -356,6 +298,11 @@ impl<'client> Dendrons<'client> {
         let mut dendrons = self.all(netuid).await?;
         dendrons.retain(|dendron| dendron.role == role);
         Ok(dendrons)
+    }
+
+    /// A registration, of which a block takes few.
+    fn registration(self, write: Write) -> ContractCall<'client, RegisteredDendron> {
+        self.write(write).unless_pending_block_refuses(BLOCK_LIMIT_ERROR).returning(registered)
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {

@@ -8,7 +8,9 @@ use crate::abi::Revert;
 use crate::model::Contract;
 use crate::network::NetworkError;
 use crate::rpc::{RpcError, RpcFailure};
-use crate::{Address, Amount, ChainId, ForeignText, NetUid, Retryability, SignerError, TxHash};
+use crate::{
+    Address, Amount, BlockHash, ChainId, ForeignText, NetUid, Retryability, SignerError, TxHash,
+};
 
 /// Why the chain was not read or not changed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,26 @@ pub enum ChainError {
         expected: ChainId,
         /// The node's chain.
         actual: ChainId,
+    },
+    /// The node has no first block to tell its chain by.
+    #[error("the node of network {network} has neither block 0 nor block 1")]
+    NoGenesis {
+        /// The network.
+        network: String,
+    },
+    /// The node serves another chain than before, as a development chain does that was started
+    /// again. Nothing was signed or sent.
+    #[error(
+        "the node of network {network} serves another chain than before: its first block is \
+         {actual} and was {expected}"
+    )]
+    OtherGenesis {
+        /// The network.
+        network: String,
+        /// The first block of the chain that was connected to.
+        expected: BlockHash,
+        /// The first block that the node has now.
+        actual: BlockHash,
     },
     /// There is no contract where the network says.
     #[error("no {contract} contract at {address}: check the addresses of network {network}")]
@@ -165,6 +187,20 @@ pub enum ChainError {
         waited: Duration,
         /// What stood in its way, if that is known.
         reason: Option<String>,
+    },
+    /// The transaction waits for an earlier nonce that no transaction has. A block includes it as
+    /// soon as another transaction takes that nonce.
+    #[error(
+        "transaction {transaction} of nonce {nonce} waits for nonce {missing}, which no \
+         transaction has"
+    )]
+    NonceGap {
+        /// The transaction.
+        transaction: TxHash,
+        /// Its nonce.
+        nonce: u64,
+        /// The nonce that is missing.
+        missing: u64,
     },
     /// The connection broke while the transaction was sent, and no node says that it has it. It
     /// may be on its way.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::ChainError;
+use super::genesis::{genesis_call, genesis_of};
 use super::journal::Journal;
 use super::lens::LensMemory;
 use super::policy::SpendPolicy;
@@ -23,7 +24,7 @@ use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, ChainId, NetUid, Signer, Wallet};
+use crate::{Address, Amount, BlockHash, ChainId, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///
@@ -36,7 +37,7 @@ pub struct Hetutensor {
     block: BlockRef,
     send_options: Arc<SendOptions>,
     policy: Option<Arc<SpendPolicy>>,
-    journal: Option<Arc<Journal>>,
+    pub(super) journal: Option<Arc<Journal>>,
     /// The count of the fees of a day, or `None` if they are not counted.
     pub(super) fee_folder: Option<PathBuf>,
 }
@@ -47,6 +48,8 @@ struct Shared {
     lanes: NonceLanes,
     sources: ArcSwap<EventSources>,
     lens: LensMemory,
+    /// The first block of the chain when it was connected to.
+    genesis: OnceLock<BlockHash>,
 }
 
 impl Hetutensor {
@@ -95,6 +98,7 @@ impl Hetutensor {
                 lanes,
                 sources,
                 lens: LensMemory::default(),
+                genesis: OnceLock::new(),
             }),
             signer: None,
             block: BlockRef::Latest,
@@ -142,22 +146,6 @@ impl Hetutensor {
     pub fn with_policy(mut self, policy: SpendPolicy) -> Self {
         self.policy = Some(Arc::new(policy));
         self
-    }
-
-    /// The same connection, which writes each transaction of its wallet to a file in `folder`
-    /// before it sends it, so that after a crash nothing is paid twice and nothing is forgotten:
-    /// [`Transactions::recover`]. The wallet has to be attached before.
-    ///
-    /// Each account on each chain has a file of its own, which only its owner can read and only
-    /// one process can use at a time.
-    ///
-    /// # Errors
-    /// [`ChainError::NoSigner`]; [`ChainError::Journal`] if another process uses the journal, or
-    /// it cannot be read.
-    pub async fn with_journal(mut self, folder: impl Into<PathBuf>) -> Result<Self, ChainError> {
-        let chain = self.network().chain_id;
-        self.journal = Some(Journal::open(folder.into(), chain, self.address()?).await?);
-        Ok(self)
     }
 
     /// Whether transactions are written to a [journal](Self::with_journal) before they are sent.
@@ -281,6 +269,12 @@ impl Hetutensor {
         Ok(self.journal.as_ref())
     }
 
+    /// The hash of the chain's first block as it was when it was connected to, or `None` if the
+    /// node did not have block 0. [`genesis`](Self::genesis) asks now.
+    pub fn connected_genesis(&self) -> Option<BlockHash> {
+        self.shared.genesis.get().copied()
+    }
+
     pub(crate) fn transport(&self) -> &Transport {
         &self.shared.transport
     }
@@ -389,19 +383,23 @@ impl Hetutensor {
     async fn check_contracts(&self) -> Result<(), ChainError> {
         let network = self.network();
         let contracts: Vec<_> = network.contracts.iter().collect();
-        let calls: Vec<_> = contracts
-            .iter()
-            .map(|(_, address)| RpcCall {
-                method: "eth_getCode",
-                params: vec![json!(address), json!(BlockRef::Latest)],
-            })
-            .collect();
-        let codes = self.transport().read_batch::<HexBytes>(&calls).await?;
-        for ((contract, address), code) in contracts.into_iter().zip(codes) {
-            let HexBytes(code) = code.map_err(|error| ChainError::Malformed {
-                function: "eth_getCode".into(),
-                reason: error.message,
-            })?;
+        let calls = contracts.iter().map(|(_, address)| RpcCall {
+            method: "eth_getCode",
+            params: vec![json!(address), json!(BlockRef::Latest)],
+        });
+        // In the same request, so that it costs no time.
+        let calls: Vec<_> = calls.chain([genesis_call()]).collect();
+        let mut answers = self.transport().read_batch::<Value>(&calls).await?;
+        if let Some(genesis) = answers.pop().and_then(Result::ok).and_then(genesis_of) {
+            // It fails if it is known.
+            let _ = self.shared.genesis.set(genesis);
+        }
+        for ((contract, address), code) in contracts.into_iter().zip(answers) {
+            let malformed =
+                |reason| ChainError::Malformed { function: "eth_getCode".into(), reason };
+            let code = code.map_err(|error| malformed(error.message))?;
+            let HexBytes(code) =
+                serde_json::from_value(code).map_err(|error| malformed(error.to_string()))?;
             if code.is_empty() {
                 return Err(ChainError::NoContract {
                     network: network.name.clone(),

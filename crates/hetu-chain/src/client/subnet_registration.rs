@@ -3,7 +3,7 @@
 use super::outcome::reported;
 use super::payment::Payment;
 use super::{ChainError, ContractCall, Subnets};
-use crate::abi::{Write, subnet_manager};
+use crate::abi::{Revert, Write, subnet_manager};
 use crate::model::{ChainEvent, HyperparameterChanges, NewSubnet, Permit, Receipt, SubnetEvent};
 use crate::{Address, Amount, NetUid};
 
@@ -94,7 +94,21 @@ impl<'client> Subnets<'client> {
 
     fn pay(self, write: Write, limit: Amount) -> ContractCall<'client, RegisteredSubnet> {
         let price = async move { self.price_within(limit).await.map(Payment::Whetu) };
-        self.registration(write).funded(self.contract(), price)
+        self.registration(write)
+            .funded(self.contract(), price)
+            .foreseeing(move |_| self.registration_refusal())
+    }
+
+    /// Refuses a registration that comes too soon after the last one, by reads alone.
+    async fn registration_refusal(self) -> Result<(), ChainError> {
+        let rules = self.network_parameters().await?;
+        let next = self.hetu.block().await?.id.number.saturating_add(1);
+        // More blocks than the rate limit have to lie between two registrations.
+        if next <= rules.last_lock_block.saturating_add(rules.rate_limit) {
+            let revert = Revert::Reason("RATE_LIMIT_EXCEEDED".to_owned());
+            return Err(ChainError::Reverted { function: "registerNetwork".to_owned(), revert });
+        }
+        Ok(())
     }
 
     fn registration(self, write: Write) -> ContractCall<'client, RegisteredSubnet> {

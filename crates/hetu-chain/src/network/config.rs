@@ -20,7 +20,7 @@ pub fn hetu_home() -> PathBuf {
         .map_or_else(|| env::home_dir().unwrap_or_default().join(".hetu"), PathBuf::from)
 }
 
-/// The networks known by name: the presets, the running `hetu localnet`, and those of
+/// The networks known by name: the presets, each running `hetu localnet`, and those of
 /// `networks.toml`. Of two with the same name the last in this order counts.
 ///
 /// ```toml
@@ -42,7 +42,7 @@ pub fn hetu_home() -> PathBuf {
 pub struct Networks(BTreeMap<String, Network>);
 
 impl Networks {
-    /// Reads `localnet.toml` and `networks.toml` in `home`, if they are there, and puts
+    /// Reads the announcements of localnets and `networks.toml` in `home`, if they are there, and puts
     /// `$HETU_RPC_URL`, if set, in the place of every network's endpoints: one url, or several
     /// with commas between them, in order of preference.
     ///
@@ -54,7 +54,9 @@ impl Networks {
 
     fn load_and_redirect(home: &Path, urls: Option<&str>) -> Result<Self, NetworkError> {
         let mut networks = Self::presets();
-        for path in [home.join(localnet::FILE_NAME), home.join(FILE_NAME)] {
+        let mut files = localnet::files(home)?;
+        files.push(home.join(FILE_NAME));
+        for path in files {
             let text = read_or_empty(&path)?;
             networks.extend(&path, &text)?;
         }

@@ -1,46 +1,130 @@
-//! The network that `hetu localnet` runs, so that others find it at whatever port it is.
+//! The networks that `hetu localnet` runs, so that others find them at whatever port they are.
 //!
-//! It has a file of its own, because `networks.toml` is the user's: nothing that people wrote is
-//! changed, and an entry of theirs counts for more.
+//! Each has a file of its own, because `networks.toml` is the user's: what people wrote is not
+//! changed, and an entry of theirs counts for more. The first one that runs is `local`, the others
+//! have their port in their name.
 
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
-use super::file::{read_or_empty, replace_file};
+use super::file::replace_file;
 use super::{Network, NetworkError, Networks};
 
-pub(super) const FILE_NAME: &str = "localnet.toml";
+const PREFIX: &str = "localnet";
+const SUFFIX: &str = ".toml";
+const FIRST_NAME: &str = "local";
+/// Names that are tried if others with the same port run, as they can on other addresses.
+const MOST_NAMES: u32 = 100;
+
+/// A network that is known by its name while this exists.
+#[derive(Debug)]
+pub struct Announcement {
+    network: Network,
+    path: PathBuf,
+    /// Held for as long as the network runs, so that no other takes its name, and that a process
+    /// that was killed does not keep it.
+    _lock: File,
+}
 
 impl Networks {
-    /// Makes `network` known by its name to whoever [loads](Self::load) the networks of `home`, in
-    /// place of the one that was announced before. Returns the file that says so.
+    /// Makes `network` known to programs that [load](Self::load) the networks of `home`: as
+    /// `local`, or, while another one is, by a name that has its port in it.
     ///
     /// # Errors
-    /// [`NetworkError::Unreadable`]; the announcement is then as it was.
-    pub fn announce(home: &Path, network: &Network) -> Result<PathBuf, NetworkError> {
-        let path = home.join(FILE_NAME);
-        match replace_file(home, &path, &network.to_toml()) {
-            Ok(()) => Ok(path),
-            Err(source) => Err(NetworkError::Unreadable { path, source }),
+    /// [`NetworkError::Unreadable`]; nothing is then announced.
+    pub fn announce(home: &Path, network: &Network) -> Result<Announcement, NetworkError> {
+        crate::durable_file::create_private_folder(home).map_err(unreadable(home))?;
+        remove_abandoned(home)?;
+        for suffix in suffixes(network) {
+            let path = home.join(format!("{PREFIX}{suffix}{SUFFIX}"));
+            let Some(lock) = try_lock(&path)? else { continue };
+            let network = Network { name: format!("{FIRST_NAME}{suffix}"), ..network.clone() };
+            replace_file(home, &path, &network.to_toml()).map_err(unreadable(&path))?;
+            return Ok(Announcement { network, path, _lock: lock });
         }
+        Err(unreadable(home)(io::Error::other("too many localnets run with this port")))
+    }
+}
+
+impl Announcement {
+    /// The network, under the name by which others find it.
+    pub const fn network(&self) -> &Network {
+        &self.network
     }
 
-    /// Takes back that `network` was announced, unless another one was since then.
+    /// The file that says so.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the announcement back. Those of other networks are left as they are.
     ///
     /// # Errors
     /// [`NetworkError::Unreadable`]; the announcement is then as it was.
-    pub fn withdraw(home: &Path, network: &Network) -> Result<(), NetworkError> {
-        let path = home.join(FILE_NAME);
-        if read_or_empty(&path)? != network.to_toml() {
-            return Ok(());
-        }
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(NetworkError::Unreadable { path, source })
-            }
-            _ => Ok(()),
+    pub fn withdraw(self) -> Result<(), NetworkError> {
+        remove(&self.path)
+    }
+}
+
+/// The files of announced networks in `home`, by name.
+pub(super) fn files(home: &Path) -> Result<Vec<PathBuf>, NetworkError> {
+    let entries = match fs::read_dir(home) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable(home))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable(home))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+            files.push(path);
         }
     }
+    files.sort();
+    Ok(files)
+}
+
+/// What is added to the name of the network: nothing, its port, and numbers.
+fn suffixes(network: &Network) -> impl Iterator<Item = String> {
+    let port = network.endpoints.first().and_then(|endpoint| endpoint.port()).unwrap_or_default();
+    let numbered = (2..MOST_NAMES).map(move |number| format!("-{port}-{number}"));
+    [String::new(), format!("-{port}")].into_iter().chain(numbered)
+}
+
+/// Removes what networks left behind that were killed.
+fn remove_abandoned(home: &Path) -> Result<(), NetworkError> {
+    for path in files(home)? {
+        if try_lock(&path)?.is_some() {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The lock beside `path`, unless another process has it. The lock file stays: if it were removed,
+/// two processes could lock two files of one name.
+fn try_lock(path: &Path) -> Result<Option<File>, NetworkError> {
+    let path = path.with_extension("lock");
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    let file = file.map_err(unreadable(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(unreadable(&path)(source)),
+    }
+}
+
+fn remove(path: &Path) -> Result<(), NetworkError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(unreadable(path)(source)),
+        _ => Ok(()),
+    }
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> NetworkError {
+    let path = path.to_owned();
+    move |source| NetworkError::Unreadable { path, source }
 }
 
 #[cfg(test)]
@@ -52,22 +136,43 @@ mod tests {
         presets::local().at_endpoint(format!("http://127.0.0.1:{port}").parse().unwrap())
     }
 
-    fn known_as_local(home: &Path) -> Network {
-        Networks::load(home).unwrap().get("local").unwrap()
+    fn known(home: &Path, name: &str) -> Option<String> {
+        let network = Networks::load(home).unwrap().get(name).ok()?;
+        Some(network.endpoints[0].to_string())
     }
 
     #[test]
-    fn the_network_that_was_announced_last_is_found_until_it_is_withdrawn() {
+    fn second_localnet_leaves_the_first_and_ends_without_touching_it() {
         let home = tempfile::tempdir().unwrap();
-        let (first, second) = (at_port(1), at_port(2));
-        Networks::announce(home.path(), &first).unwrap();
-        assert_eq!(known_as_local(home.path()), first);
-        Networks::announce(home.path(), &second).unwrap();
-        Networks::withdraw(home.path(), &first).unwrap();
-        assert_eq!(known_as_local(home.path()), second);
-        Networks::withdraw(home.path(), &second).unwrap();
-        Networks::withdraw(home.path(), &second).unwrap();
-        assert_eq!(known_as_local(home.path()), presets::local());
+        let first = Networks::announce(home.path(), &at_port(1)).unwrap();
+        let second = Networks::announce(home.path(), &at_port(2)).unwrap();
+        assert_eq!(
+            (first.network().name.as_str(), second.network().name.as_str()),
+            ("local", "local-2")
+        );
+        let third = Networks::announce(home.path(), &at_port(2)).unwrap();
+        assert_eq!(third.network().name, "local-2-2");
+        assert_eq!(known(home.path(), "local").unwrap(), "http://127.0.0.1:1");
+        assert_eq!(known(home.path(), "local-2").unwrap(), "http://127.0.0.1:2");
+        second.withdraw().unwrap();
+        assert_eq!(known(home.path(), "local").unwrap(), "http://127.0.0.1:1");
+        assert_eq!(known(home.path(), "local-2"), None);
+        first.withdraw().unwrap();
+        assert_eq!(Networks::load(home.path()).unwrap().get("local").unwrap(), presets::local());
+    }
+
+    #[test]
+    fn localnet_that_was_killed_leaves_its_name_to_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        // Dropped without being withdrawn, as the file of a killed process is.
+        drop(Networks::announce(home.path(), &at_port(1)).unwrap());
+        let kept = Networks::announce(home.path(), &at_port(2)).unwrap();
+        drop(Networks::announce(home.path(), &at_port(3)).unwrap());
+        assert_eq!(kept.network().name, "local");
+        assert!(known(home.path(), "local-3").is_some());
+        let _next = Networks::announce(home.path(), &at_port(4)).unwrap();
+        assert_eq!(known(home.path(), "local-3"), None);
+        assert_eq!(known(home.path(), "local").unwrap(), "http://127.0.0.1:2");
     }
 
     #[test]
@@ -75,16 +180,16 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let written = format!("# mine\n{}", at_port(3).to_toml());
         fs::write(home.path().join("networks.toml"), &written).unwrap();
-        Networks::announce(home.path(), &at_port(4)).unwrap();
-        assert_eq!(known_as_local(home.path()), at_port(3));
+        let _announced = Networks::announce(home.path(), &at_port(4)).unwrap();
+        assert_eq!(known(home.path(), "local").unwrap(), "http://127.0.0.1:3");
         assert_eq!(fs::read_to_string(home.path().join("networks.toml")).unwrap(), written);
     }
 
     #[test]
     fn a_damaged_announcement_is_named() {
         let home = tempfile::tempdir().unwrap();
-        fs::write(home.path().join(FILE_NAME), "nonsense").unwrap();
+        fs::write(home.path().join("localnet.toml"), "nonsense").unwrap();
         let error = Networks::load(home.path()).unwrap_err().to_string();
-        assert!(error.contains(FILE_NAME), "{error}");
+        assert!(error.contains("localnet.toml"), "{error}");
     }
 }

@@ -13,6 +13,7 @@ pub use addresses::AddressFile;
 pub use config::{Networks, hetu_home};
 pub use error::NetworkError;
 pub use fees::FeeCeilings;
+pub use localnet::Announcement;
 pub use rpc_url::{InvalidRpcUrl, RpcUrl};
 
 use crate::{ChainId, ContractAddresses};

@@ -22,6 +22,11 @@ impl RpcUrl {
         self.0.as_str()
     }
 
+    /// The port, written out or that of the scheme.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
+    }
+
     /// Whether it is an endpoint to subscribe at (`ws` or `wss`), where no calls go.
     pub fn is_websocket(&self) -> bool {
         matches!(self.0.scheme(), "ws" | "wss")

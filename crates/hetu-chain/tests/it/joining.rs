@@ -2,7 +2,7 @@
 
 use hetu_chain::{Amount, HyperparameterChanges, Membership, RawEndpoint, Registration, Role};
 
-use crate::setup::{chain, miner_of, refusal, validator_of};
+use crate::setup::{chain, devnet_chain, miner_of, new_subnet, refusal, validator_of};
 
 #[tokio::test]
 async fn joining_stakes_registers_and_then_only_updates() {
@@ -155,4 +155,43 @@ async fn an_inactive_dendron_is_pruned_once_its_immunity_is_over() {
     owner.dendrons().prune(netuid, account).await.unwrap();
     assert_eq!(hetu.dendrons().get(netuid, account).await.unwrap(), None);
     assert_eq!(hetu.staking().available(account).await.unwrap(), stake, "nothing is lost");
+}
+
+#[tokio::test]
+async fn registration_waits_for_a_later_block_while_one_is_full_and_pays_nothing_for_it() {
+    let chain = devnet_chain().await;
+    let netuid = chain.active_subnet().await;
+    let (first, second) = (chain.connect_as(2).await, chain.connect_as(3).await);
+    for hetu in [&first, &second] {
+        hetu.staking().add(Amount::from_hetu(300)).await.unwrap();
+    }
+    let account = second.address().unwrap();
+    let before = second.transactions().count(account).await.unwrap();
+    chain.node.set_automine(false).await;
+    let mut sent = first.dendrons().register(&miner_of(netuid, 200)).send().await.unwrap();
+    let joining = tokio::spawn(async move {
+        let wish = miner_of(netuid, 200);
+        let quote = second.dendrons().quote(&wish).await?;
+        second.dendrons().join(&wish, &quote).await
+    });
+    while !joining.is_finished() {
+        chain.node.mine(1).await;
+        tokio::task::yield_now().await;
+    }
+    sent.confirmed().await.unwrap();
+    joining.await.unwrap().unwrap();
+    let sent = first.transactions().count(account).await.unwrap() - before;
+    assert_eq!(sent, 1, "what the full block would have refused was not sent");
+}
+
+#[tokio::test]
+async fn joining_an_inactive_subnet_stakes_nothing() {
+    let chain = chain().await;
+    let owner = chain.connect_as(1).await;
+    let price = owner.subnets().lock_cost().await.unwrap();
+    let netuid = owner.subnets().register(&new_subnet(), price).await.unwrap().netuid;
+    let hetu = chain.connect_as(2).await;
+    let error = hetu.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap_err();
+    assert!(error.is_revert("SUBNET_NOT_ACTIVE"), "{error}");
+    assert_eq!(hetu.transactions().count(hetu.address().unwrap()).await.unwrap(), 0);
 }

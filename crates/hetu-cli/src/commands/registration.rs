@@ -8,6 +8,9 @@ use hetu::{Amount, Hetutensor, NetUid};
 use crate::error::CliError;
 use crate::writing::{Plan, Sending, Writer};
 
+/// How often a registration is tried while others fill the blocks.
+const BLOCKS_TRIED: u32 = 20;
+
 /// A registration as it is typed.
 #[derive(Debug)]
 pub(super) struct Wish {
@@ -54,27 +57,54 @@ impl Joining {
 
     /// What would be sent.
     pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
-        let mut plan = writer.plan(self.intent());
-        if self.missing.is_zero() {
-            plan.rehearse(self.call(writer.hetu())).await?;
-        } else {
-            plan.rehearse(writer.hetu().staking().add(self.missing)).await?;
-            let manager = writer.hetu().network().contracts.dendron_manager;
-            plan.follow("registerNeuronWithStakeAllocation", Some(manager));
+        for _ in 1..BLOCKS_TRIED {
+            match self.try_to_plan(writer).await {
+                Err(error) if error.is_registration_limit() => {
+                    if !writer.hetu().next_block().await? {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
         }
+        self.try_to_plan(writer).await
+    }
+
+    async fn try_to_plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
+        let mut plan = writer.plan(self.intent());
+        plan.rehearse(self.call(writer.hetu(), self.missing)).await?;
         Ok(plan)
     }
 
-    /// Stakes what is missing, and registers.
+    /// Stakes what is missing, and registers: in a later block if others fill this one.
     pub(super) async fn send(
         &self,
         hetu: &Hetutensor,
         sending: &mut Sending<'_>,
     ) -> Result<RegisteredDendron, CliError> {
-        if !self.missing.is_zero() {
-            sending.send(hetu.staking().add(self.missing)).await?;
+        for _ in 1..BLOCKS_TRIED {
+            match self.try_to_send(hetu, sending).await {
+                Err(error) if error.is_registration_limit() => {
+                    sending.note("this block takes no more registrations: waiting for the next");
+                    if !hetu.next_block().await? {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
         }
-        sending.send(self.call(hetu)).await
+        self.try_to_send(hetu, sending).await
+    }
+
+    async fn try_to_send(
+        &self,
+        hetu: &Hetutensor,
+        sending: &mut Sending<'_>,
+    ) -> Result<RegisteredDendron, CliError> {
+        // The stake is there already if a block refused the registration before.
+        let account = hetu.address()?;
+        let missing = hetu.dendrons().missing_stake(account, &self.registration, self.cost).await?;
+        sending.send(self.call(hetu, missing)).await
     }
 
     fn intent(&self) -> String {
@@ -89,11 +119,12 @@ impl Joining {
         intent
     }
 
-    fn call<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client, RegisteredDendron> {
-        match self.max_cost {
-            Some(limit) => hetu.dendrons().register_for_at_most(&self.registration, limit),
-            None => hetu.dendrons().register(&self.registration),
-        }
+    fn call<'client>(
+        &self,
+        hetu: &'client Hetutensor,
+        missing: Amount,
+    ) -> ContractCall<'client, RegisteredDendron> {
+        hetu.dendrons().stake_and_register(&self.registration, missing, self.max_cost)
     }
 }
 
@@ -121,7 +152,12 @@ async fn limit(
     match tried.dry_run_as(writer.account()).await {
         // Whoever names a limit relies on it.
         Err(ChainError::Unsupported { .. }) if typed.is_none() => Ok(None),
-        Err(error) if !error.is_revert("INSUFFICIENT_AVAILABLE_STAKE") => Err(error.into()),
+        Err(error)
+            if !error.is_revert("INSUFFICIENT_AVAILABLE_STAKE")
+                && !error.is_registration_limit() =>
+        {
+            Err(error.into())
+        }
         _ => Ok(Some(limit)),
     }
 }

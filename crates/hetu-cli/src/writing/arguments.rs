@@ -30,6 +30,10 @@ pub(crate) struct WriteArguments {
     #[arg(long, short)]
     yes: bool,
 
+    /// Also agree to what the plan warns of, such as a burn or a dendron that becomes inactive.
+    #[arg(long)]
+    force: bool,
+
     /// How many blocks have to include or follow a transaction before it counts.
     #[arg(long, default_value_t = 1, value_name = "NUMBER",
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -42,6 +46,11 @@ pub(crate) struct WriteArguments {
     /// Tip this for a unit of gas, in gwei [default: as the nodes suggest, within bounds].
     #[arg(long, value_name = "GWEI", value_parser = gwei)]
     priority_fee: Option<Amount>,
+}
+
+/// Whether there is a terminal to ask at.
+pub(super) fn has_terminal() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Gwei as they are typed: with up to 9 decimals, which is to the last wei.
@@ -61,10 +70,15 @@ impl WriteArguments {
         !self.yes && !self.dry_run
     }
 
+    /// Whether the user has to be asked about a plan that ends something, such as a dendron.
+    pub(super) const fn asks_about_end(&self) -> bool {
+        !self.force && !self.dry_run
+    }
+
     /// # Errors
     /// [`CliError::Usage`] if somebody has to be asked and nobody can be.
     pub(super) fn check(&self) -> Result<(), CliError> {
-        if self.asks() && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if self.asks() && !has_terminal() {
             return Err(CliError::Usage(
                 "there is no terminal to ask at: say --yes to send, or --dry-run to see what \
                  would be sent",

@@ -5,15 +5,22 @@ use std::path::{Path, PathBuf};
 use hetu::{Address, Hetutensor, Wallet};
 use serde::Serialize;
 
-use super::arguments::WriteArguments;
+use super::arguments::{WriteArguments, has_terminal};
 use crate::account::Sender;
 use crate::confirmation::is_agreed;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
 
-/// The folder of what was sent, by chain and account.
-const JOURNAL: &str = "journal";
+/// How much a plan needs to be agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gravity {
+    /// It sends nothing.
+    Nothing,
+    Sends,
+    /// It ends something that cannot be had back, or not at once.
+    Ends,
+}
 
 /// The account that is going to send, whose key is not decrypted before somebody agrees.
 #[derive(Debug)]
@@ -36,7 +43,7 @@ impl<'run> Consent<'run> {
         if !arguments.dry_run {
             sender.keystore()?;
         }
-        let journal = context.home().join(JOURNAL);
+        let journal = context.journal();
         Ok(Self { arguments, output, sender, journal })
     }
 
@@ -60,7 +67,7 @@ impl<'run> Consent<'run> {
         plan: &P,
         text: impl FnOnce(&P) -> String,
     ) -> Result<Option<Wallet>, CliError> {
-        self.given_to(plan, text, true)
+        self.given_to(plan, text, Gravity::Sends)
     }
 
     /// As [`Consent::given`], where there may be nothing to ask about: a plan that sends nothing.
@@ -68,14 +75,24 @@ impl<'run> Consent<'run> {
         &self,
         plan: &P,
         text: impl FnOnce(&P) -> String,
-        sends: bool,
+        gravity: Gravity,
     ) -> Result<Option<Wallet>, CliError> {
         if self.arguments.dry_run {
             self.output.result(plan, text);
             return Ok(None);
         }
-        if sends && self.arguments.asks() {
+        let asks = match gravity {
+            Gravity::Nothing => false,
+            Gravity::Sends => self.arguments.asks(),
+            Gravity::Ends => self.arguments.asks() || self.arguments.asks_about_end(),
+        };
+        if asks {
             self.output.note(text(plan));
+            if !has_terminal() {
+                return Err(CliError::Usage(
+                    "the plan ends something, as it warns: say --force to send it all the same",
+                ));
+            }
             if !is_agreed("send it?")? {
                 return Err(CliError::Declined);
             }
@@ -90,7 +107,10 @@ impl<'run> Consent<'run> {
         hetu: Hetutensor,
     ) -> Result<Hetutensor, CliError> {
         let journal: &Path = &self.journal;
-        Ok(hetu.with_wallet(wallet).with_journal(journal).await?)
+        let stage = self.output.stage("waiting for another command of this wallet");
+        let journaled = hetu.with_wallet(wallet).with_journal(journal).await?;
+        stage.clear();
+        Ok(journaled)
     }
 
     fn unlock(&self) -> Result<Wallet, CliError> {

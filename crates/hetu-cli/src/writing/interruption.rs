@@ -30,7 +30,7 @@ fn describe(Recovered { function, transaction, fate, .. }: &Recovered) -> String
         }
         Fate::Replaced => "lost its nonce to another and did nothing".to_owned(),
         Fate::NotTaken { reason } => {
-            format!("is taken by no node ({reason}): see hetu tx cancel")
+            format!("is taken by no node ({reason}): see hetu tx cancel and forget")
         }
         _ => "waits for a block: see hetu tx status, replace and cancel".to_owned(),
     };

@@ -7,6 +7,7 @@
 mod arguments;
 mod consent;
 mod interruption;
+mod leftovers;
 mod plan;
 mod sending;
 mod unattended;

@@ -4,6 +4,7 @@ use hetu::chain::{ContractCall, DryRun};
 use hetu::{Address, Amount, Hetutensor};
 use serde::Serialize;
 
+use super::consent::Gravity;
 use crate::account::Sender;
 use crate::decimal::Decimal;
 use crate::error::CliError;
@@ -20,6 +21,11 @@ pub(crate) struct Plan {
     sender: String,
     intent: String,
     transactions: Vec<PlannedTransaction>,
+    /// What to consider before agreeing.
+    warnings: Vec<String>,
+    /// Whether it ends something, so that it is asked about even with `--yes`.
+    #[serde(skip)]
+    ends_something: bool,
     /// The HETU that is sent along.
     value: Decimal,
     /// The most that is paid for the gas that is known.
@@ -51,6 +57,8 @@ impl Plan {
             sender: sender.to_string(),
             intent,
             transactions: Vec::new(),
+            warnings: Vec::new(),
+            ends_something: false,
             value: Amount::ZERO.into(),
             max_fee: Amount::ZERO.into(),
             total: Amount::ZERO.into(),
@@ -76,9 +84,31 @@ impl Plan {
         });
     }
 
-    /// Whether there is a transaction in it.
-    pub(super) const fn sends(&self) -> bool {
-        !self.transactions.is_empty()
+    /// Adds something to consider before agreeing.
+    pub(crate) fn warn(&mut self, warning: impl Into<String>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// As [`Plan::warn`], about something that it ends.
+    pub(crate) fn warn_of_end(&mut self, warning: impl Into<String>) {
+        self.warn(warning);
+        self.ends_something = true;
+    }
+
+    /// As [`Plan::warn_of_end`], if `to` is the zero address.
+    pub(crate) fn warn_of_burn(&mut self, to: Address) {
+        if to == Address::ZERO {
+            self.warn_of_end("the zero address receives it, of which there is no key: it is lost");
+        }
+    }
+
+    /// How much it needs to be agreed to.
+    pub(super) const fn gravity(&self) -> Gravity {
+        match (self.transactions.is_empty(), self.ends_something) {
+            (true, _) => Gravity::Nothing,
+            (false, true) => Gravity::Ends,
+            (false, false) => Gravity::Sends,
+        }
     }
 
     pub(super) fn intent(&self) -> &str {
@@ -120,9 +150,11 @@ impl Plan {
             ]
         });
         let transactions = table(["transaction", "to", "HETU", "gas", "HETU for gas"], rows);
+        let warnings: String =
+            self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
         let known = if self.is_complete { "" } else { ", and the gas that is not known yet" };
         format!(
-            "{}\non {} (chain {}), as {}\n{transactions}\nat most {} HETU: {} sent, {} for gas{known}",
+            "{}\non {} (chain {}), as {}\n{transactions}\n{warnings}at most {} HETU: {} sent, {} for gas{known}",
             self.intent,
             self.network,
             self.chain_id,

@@ -8,9 +8,11 @@ use hetu::{Address, Hetutensor};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::leftovers::{Leftover, Leftovers};
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::{Output, facts};
+use crate::stop_signal::StopSignal;
 
 /// What comes of a call: a receipt, alone or with what it means.
 pub(crate) trait Happened {
@@ -43,6 +45,10 @@ pub(crate) struct Sending<'run> {
     network: String,
     account: Address,
     included: Vec<IncludedTransaction>,
+    /// What those of a change that is not complete did.
+    leftovers: Leftovers,
+    /// Listened to from before the first transaction, so that none is left without a word.
+    stop_signal: StopSignal,
 }
 
 /// What was done, as results show it.
@@ -85,20 +91,36 @@ impl<'run> Sending<'run> {
     ) -> Result<Self, CliError> {
         let network = hetu.network().name.clone();
         let account = hetu.address()?;
-        Ok(Self { output, intent, network, account, included: Vec::new() })
+        let stop_signal = StopSignal::listen()?;
+        let leftovers = Leftovers::default();
+        Ok(Self { output, intent, network, account, included: Vec::new(), leftovers, stop_signal })
     }
 
     /// Sends `call` and what has to come before it, one after the other, and waits until they
     /// count. Each is told of as it is made, so that it is known if a later one fails.
+    ///
+    /// # Errors
+    /// [`CliError::LeftBehind`] if one fails when others were made.
     pub(crate) async fn send<T: Happened>(
         &mut self,
         call: ContractCall<'_, T>,
     ) -> Result<T, CliError> {
         let (steps, last) = call.in_steps().await?;
         for step in steps {
-            self.send_alone(step).await?;
+            let leftover = Leftover::of(&step);
+            self.send_alone(step).await.map_err(|error| self.left_behind(error))?;
+            self.leftovers.add(leftover);
         }
-        self.send_alone(last).await
+        let happened = self.send_alone(last).await.map_err(|error| self.left_behind(error))?;
+        self.leftovers = Leftovers::default();
+        Ok(happened)
+    }
+
+    fn left_behind(&self, error: CliError) -> CliError {
+        match self.leftovers.told() {
+            Some((left, undo)) => CliError::LeftBehind { source: Box::new(error), left, undo },
+            None => error,
+        }
     }
 
     async fn send_alone<T: Happened>(&mut self, call: ContractCall<'_, T>) -> Result<T, CliError> {
@@ -109,6 +131,11 @@ impl<'run> Sending<'run> {
         self.wait(&function, sent).await
     }
 
+    /// Says what goes on in between.
+    pub(crate) fn note(&self, text: &str) {
+        self.output.note(text);
+    }
+
     /// Waits until what was sent counts.
     pub(crate) async fn wait<T: Happened>(
         &mut self,
@@ -116,23 +143,42 @@ impl<'run> Sending<'run> {
         mut sent: SentTransaction<T>,
     ) -> Result<T, CliError> {
         let stage = self.output.stage("waiting for a block to include it");
-        let happened = sent.confirmed().await?;
+        let happened = self.or_interrupted(sent.hash(), sent.confirmed()).await??;
         let included = IncludedTransaction::new(function.to_owned(), happened.receipt());
         stage.done(format_args!("included in block {}", included.block));
         self.included.push(included);
         Ok(happened)
     }
 
+    /// What `waiting` for the transaction comes to, unless the user stops the command.
+    ///
+    /// # Errors
+    /// [`CliError::StoppedWaiting`] if the user does.
+    pub(crate) async fn or_interrupted<T>(
+        &mut self,
+        transaction: TxHash,
+        waiting: impl Future<Output = T>,
+    ) -> Result<T, CliError> {
+        tokio::select! {
+            biased;
+            happened = waiting => Ok(happened),
+            stopped = self.stop_signal.wait() => {
+                stopped?;
+                Err(CliError::StoppedWaiting { transaction })
+            }
+        }
+    }
+
     /// Prints what was done, and `result`.
     pub(crate) fn report<R: Serialize>(self, result: R) {
-        let Self { output, intent, network, account, included } = self;
+        let Self { output, intent, network, account, included, .. } = self;
         let made = Made { network, account, transactions: included, result };
         output.result(&made, |made| text(&intent, made));
     }
 
     /// Says what was done, and `result`, in a command that does not end by itself.
     pub(crate) fn announce<R: Serialize>(self, result: R) {
-        let Self { output, intent, network, account, included } = self;
+        let Self { output, intent, network, account, included, .. } = self;
         let made = Made { network, account, transactions: included, result };
         output.state(&made, |made| Some(text(&intent, made)));
     }

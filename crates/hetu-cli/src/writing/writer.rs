@@ -80,7 +80,7 @@ impl<'run> Writer<'run> {
         &self,
         plan: &Plan,
     ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
-        let Some(wallet) = self.consent.given_to(plan, Plan::text, plan.sends())? else {
+        let Some(wallet) = self.consent.given_to(plan, Plan::text, plan.gravity())? else {
             return Ok(None);
         };
         let hetu = self.consent.sign_with(wallet, self.hetu.clone()).await?;
@@ -96,7 +96,16 @@ impl<'run> Writer<'run> {
         call: impl AsyncFn(&Hetutensor) -> Result<ContractCall<'_, T>, CliError>,
         result: impl FnOnce(&T) -> R,
     ) -> Result<(), CliError> {
-        let mut plan = self.plan(intent);
+        self.make_planned(self.plan(intent), call, result).await
+    }
+
+    /// As [`Writer::make`], with a plan that holds warnings.
+    pub(crate) async fn make_planned<T: Happened, R: Serialize>(
+        &self,
+        mut plan: Plan,
+        call: impl AsyncFn(&Hetutensor) -> Result<ContractCall<'_, T>, CliError>,
+        result: impl FnOnce(&T) -> R,
+    ) -> Result<(), CliError> {
         plan.rehearse(call(&self.hetu).await?).await?;
         let Some((hetu, mut sending)) = self.agree(&plan).await? else {
             return Ok(());

@@ -1,7 +1,7 @@
 //! `hetu dendron`.
 
 use crate::documented::assert_documented;
-use crate::run::{CHAIN, NOT_FOUND, USAGE};
+use crate::run::{CHAIN, Ended, NOT_FOUND, USAGE};
 use crate::scene::Scene;
 
 const ENDPOINT: [&str; 2] = ["--endpoint", "127.0.0.1:8091"];
@@ -85,4 +85,23 @@ fn registrations_that_cannot_succeed_stake_nothing() {
     let closed = register(&["--role", "validator", "--wallet", "me"]);
     closed.assert_failed(CHAIN, "RegistrationClosed");
     assert_eq!(scene.read(&["stake", "show", "me"])["total"], "0");
+}
+
+#[test]
+fn two_registrations_of_one_block_both_succeed() {
+    let (scene, netuid) = Scene::with_subnet();
+    scene.keep("other", 3);
+    let interval = std::time::Duration::from_millis(200);
+    scene.runtime.block_on(scene.devnet.set_mining(hetu_devnet::Mining::Interval(interval)));
+    let netuid = netuid.to_string();
+    let register = |wallet: &str, port: u16| {
+        let endpoint = format!("127.0.0.1:{port}");
+        let miner = ["dendron", "register", &netuid, "--role", "miner", "--endpoint", &endpoint];
+        scene.start(&[&miner[..], &["--yes", "--wallet", wallet]].concat())
+    };
+    for child in [register("me", 8_091), register("other", 8_092)] {
+        let ended = Ended::from(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    assert_eq!(scene.read(&["dendron", "list", &netuid])["dendrons"].as_array().unwrap().len(), 2);
 }

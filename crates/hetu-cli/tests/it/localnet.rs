@@ -180,7 +180,7 @@ fn people_read_it_in_tables() {
 fn a_killed_chain_goes_on_with_everything_that_it_had_confirmed() {
     let (home, runtime) = (Home::new(), Runtime::new().unwrap());
     let folder = home.path().join("chain");
-    let arguments = ["--state", folder.to_str().unwrap()];
+    let arguments = ["--on-demand", "--state", folder.to_str().unwrap()];
     let localnet = Localnet::start(&home, &arguments);
     let report = localnet.report.clone();
     let receiver = Wallet::random().address();
@@ -244,7 +244,7 @@ async fn send_until_it_fails(
 fn what_cannot_be_saved_is_refused_and_nothing_is_lost() {
     let (home, runtime) = (Home::new(), Runtime::new().unwrap());
     let folder = home.path().join("chain");
-    let arguments = ["--state", folder.to_str().unwrap()];
+    let arguments = ["--on-demand", "--state", folder.to_str().unwrap()];
     let localnet = Localnet::start_with_little_space(&home, 4_096, &arguments);
     let confirmed = runtime.block_on(async {
         let hetu = localnet.connect_as(&home, 1).await;
@@ -277,7 +277,7 @@ fn what_cannot_be_saved_is_refused_and_nothing_is_lost() {
 fn a_chain_that_was_asked_to_end_is_kept_and_no_longer_announced() {
     let (home, runtime) = (Home::new(), Runtime::new().unwrap());
     let folder = home.path().join("chain");
-    let arguments = ["--state", folder.to_str().unwrap(), "--chain-id", "777"];
+    let arguments = ["--on-demand", "--state", folder.to_str().unwrap(), "--chain-id", "777"];
     let localnet = Localnet::start(&home, &arguments);
     let subnet = home.run(&["subnet", "show", "1", "--json"]).json();
     runtime.block_on(async {
@@ -288,11 +288,11 @@ fn a_chain_that_was_asked_to_end_is_kept_and_no_longer_announced() {
     assert!(!home.path().join("localnet.toml").exists());
 
     // The chain knows its own options.
-    let again = Localnet::start(&home, &arguments[..2]);
+    let again = Localnet::start(&home, &arguments[..3]);
     assert_eq!(again.report["chain_id"], 777);
     assert_eq!(again.report["netuid"], 1);
     assert_eq!(home.run(&["subnet", "show", "1", "--json"]).json()["subnet"], subnet["subnet"]);
-    let other = ["localnet", "--port", "0", "--state", arguments[1]];
+    let other = ["localnet", "--port", "0", "--state", arguments[2]];
     home.run(&other).assert_failed(1, "is in use");
     assert!(again.terminate().success());
     let ended = home.run(&[&other[..], &["--chain-id", "778"]].concat());
@@ -316,6 +316,43 @@ fn without_mining_blocks_come_when_they_are_asked_for() {
         assert!(!sent.is_finished());
         sent.abort();
     });
+}
+
+#[test]
+fn blocks_come_each_second_without_transactions_and_epochs_are_short() {
+    let home = Home::new();
+    let localnet = Localnet::start(&home, &[]);
+    let first = localnet.report["block"].as_u64().unwrap();
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let hetu = localnet.connect_as(&home, 1).await;
+        assert!(hetu.subnets().hyperparameters(FIRST).await.unwrap().tempo < 30);
+        while hetu.block().await.unwrap().id.number < first + 2 {
+            tokio::task::yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn second_localnet_is_reached_by_its_name_and_ends_alone() {
+    let home = Home::new();
+    let first = Localnet::start(&home, &[]);
+    let second = Localnet::start(&home, &["--chain-id", "4242"]);
+    let name = second.report["network"].as_str().unwrap().to_owned();
+    assert!(name.starts_with("local-"), "{name}");
+    let chain = |network: &str| {
+        let checked = home.run(&["network", "check", "--json", "--network", network]);
+        assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+        checked.json()["chain_id"].as_u64().unwrap()
+    };
+    assert_eq!((chain("local"), chain(&name)), (31_337, 4_242));
+    #[cfg(unix)]
+    {
+        assert!(second.terminate().success());
+        assert_eq!(chain("local"), 31_337);
+        home.run(&["network", "check", "--network", &name]).assert_failed(NOT_FOUND, &name);
+        assert!(first.terminate().success());
+    }
 }
 
 #[test]

@@ -258,7 +258,7 @@ fn what_waits_can_be_replaced_and_cancelled() {
 }
 
 /// Reads what `child` says until it has sent something, and returns the transaction's hash.
-fn sent_by(child: &mut Child) -> TxHash {
+pub(crate) fn sent_by(child: &mut Child) -> TxHash {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = String::new();
     for line in lines {

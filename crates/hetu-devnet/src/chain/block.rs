@@ -15,7 +15,11 @@ use revm::context::BlockEnv;
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::primitives::eip4844::BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE;
 
+use super::Genesis;
 use super::state::State;
+
+/// What names the client in the header of each block.
+const EXTRA_DATA: &[u8] = b"hetu-devnet";
 
 /// A transaction together with the address that signed it.
 pub(crate) type Transaction = Recovered<TxEnvelope>;
@@ -43,9 +47,14 @@ pub(crate) struct Block {
 
 impl Block {
     /// The first block, which holds no transactions.
-    pub(crate) fn genesis(state: State, timestamp: u64, gas_limit: u64, base_fee: u64) -> Self {
-        let header =
-            Header { timestamp, gas_limit, base_fee_per_gas: Some(base_fee), ..blank_header() };
+    pub(crate) fn genesis(state: State, timestamp: u64, genesis: &Genesis) -> Self {
+        let header = Header {
+            timestamp,
+            gas_limit: genesis.block_gas_limit,
+            base_fee_per_gas: Some(genesis.base_fee),
+            extra_data: [EXTRA_DATA, &genesis.salt.to_be_bytes()[..]].concat().into(),
+            ..blank_header()
+        };
         Self::seal(header, Vec::new(), Vec::new(), state)
     }
 
@@ -167,7 +176,7 @@ fn blank_header() -> Header {
         excess_blob_gas: Some(0),
         parent_beacon_block_root: Some(B256::ZERO),
         requests_hash: Some(EMPTY_REQUESTS_HASH),
-        extra_data: Bytes::from_static(b"hetu-devnet"),
+        extra_data: Bytes::from_static(EXTRA_DATA),
         ..Header::default()
     }
 }
@@ -183,9 +192,16 @@ fn block_length(header: &Header, transactions: &[&TxEnvelope]) -> usize {
 mod tests {
     use super::*;
 
+    fn genesis(timestamp: u64) -> Block {
+        let base_fee = 1_000_000_000;
+        let genesis =
+            Genesis { block_gas_limit: 30_000_000, base_fee, balances: Vec::new(), salt: 7 };
+        Block::genesis(State::genesis([]), timestamp, &genesis)
+    }
+
     #[test]
     fn a_child_links_to_its_parent() {
-        let genesis = Block::genesis(State::genesis([]), 1_700_000_000, 30_000_000, 1_000_000_000);
+        let genesis = genesis(1_700_000_000);
         let child = Block::seal(
             genesis.child_header(1_700_000_001),
             Vec::new(),
@@ -201,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_size_is_that_of_the_encoding() {
-        let genesis = Block::genesis(State::genesis([]), 1, 30_000_000, 1_000_000_000);
+        let genesis = genesis(1);
         let header = genesis.header.inner().length();
         let payload = header + 3;
         assert_eq!(genesis.size, payload + alloy_rlp::length_of_length(payload));

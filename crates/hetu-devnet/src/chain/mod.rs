@@ -83,6 +83,8 @@ pub(crate) struct Genesis {
     /// Wei for each gas.
     pub(crate) base_fee: u64,
     pub(crate) balances: Vec<(Address, U256)>,
+    /// Tells the chain from others that begin in the same second.
+    pub(crate) salt: u64,
 }
 
 /// A chain that was kept.
@@ -90,6 +92,8 @@ pub(crate) struct Genesis {
 pub(crate) struct Kept {
     /// Hashes of blocks before the oldest one, by number.
     pub(crate) hashes: Vec<(u64, B256)>,
+    /// Block 0. `None` in folders of earlier releases that do not keep it any more.
+    pub(crate) genesis: Option<Block>,
     pub(crate) oldest: Block,
     /// Those after the oldest, in their order.
     pub(crate) blocks: Vec<Block>,
@@ -136,10 +140,10 @@ enum Lifecycle {
 impl Chain {
     /// A chain of one block.
     pub(crate) fn new(conditions: Conditions, genesis: Genesis) -> Self {
-        let state = State::genesis(genesis.balances);
+        let state = State::genesis(genesis.balances.iter().copied());
         let time = ChainTime::default();
         let timestamp = time.next_block(conditions.clock.unix_time(), 0);
-        let block = Block::genesis(state, timestamp, genesis.block_gas_limit, genesis.base_fee);
+        let block = Block::genesis(state, timestamp, &genesis);
         let view = View::new(block, Pool::new(conditions.pool));
         Self::of(conditions, view, time)
     }
@@ -148,6 +152,7 @@ impl Chain {
     pub(crate) fn resume(conditions: Conditions, kept: Kept) -> Self {
         let mut view = View::new(kept.oldest, Pool::new(conditions.pool));
         view.remember(kept.hashes);
+        view.remember_genesis(kept.genesis);
         for block in kept.blocks {
             view.push(Arc::new(block));
         }

@@ -26,6 +26,9 @@ pub(crate) struct Position {
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     head: Arc<Block>,
+    /// Block 0, which is kept however short the history is: clients know the chain by it. `None`
+    /// if it was not in the folder that the chain comes from.
+    genesis: Option<Arc<Block>>,
     /// The number of the first block that is kept.
     oldest: u64,
     blocks: Map<u64, Arc<Block>>,
@@ -42,6 +45,7 @@ impl View {
         let first = Arc::new(first);
         let mut view = Self {
             head: Arc::clone(&first),
+            genesis: (first.number() == 0).then(|| Arc::clone(&first)),
             oldest: first.number(),
             blocks: Map::default(),
             hashes: Map::default(),
@@ -85,6 +89,16 @@ impl View {
             }
         }
         self.oldest = self.oldest.max(oldest);
+    }
+
+    /// Block 0.
+    pub(crate) fn genesis(&self) -> Option<&Arc<Block>> {
+        self.genesis.as_ref()
+    }
+
+    /// Takes in block 0, if that is no longer among those that are kept.
+    pub(crate) fn remember_genesis(&mut self, genesis: Option<Block>) {
+        self.genesis = self.genesis.take().or_else(|| genesis.map(Arc::new));
     }
 
     /// Takes in hashes of blocks that are no longer kept, by number.

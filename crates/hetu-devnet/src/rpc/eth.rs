@@ -112,6 +112,11 @@ fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option
         return Ok(Some(json));
     }
     let view = node.chain.view();
+    if tag == BlockNumberOrTag::Number(0)
+        && let Some(genesis) = view.genesis()
+    {
+        return to_json(genesis, full).map(Some);
+    }
     mined_block(&view, tag)?.map(|block| to_json(block, full)).transpose()
 }
 

@@ -227,7 +227,8 @@ mod tests {
             history: None,
             clock: clock.clone(),
         };
-        let genesis = Genesis { block_gas_limit: 30_000_000, base_fee: 1, balances: Vec::new() };
+        let genesis =
+            Genesis { block_gas_limit: 30_000_000, base_fee: 1, balances: Vec::new(), salt: 0 };
         let chain = Arc::new(Chain::new(conditions, genesis));
         let filters = Arc::new(Filters::new(1));
         let seen = chain.view();

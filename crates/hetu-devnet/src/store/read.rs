@@ -1,11 +1,11 @@
 //! Reads a chain that was kept.
 
 use alloy_primitives::B256;
-use redb::{ReadTransaction, ReadableTable};
+use redb::{ReadTransaction, ReadableTable, TableError};
 use serde::de::DeserializeOwned;
 
 use super::record::{BlockRecord, TransactionRecord, decode};
-use super::tables::{ABOUT, BLOCKS, DELTAS, HASHES, WAITING, corrupted, whole_state};
+use super::tables::{ABOUT, BLOCKS, DELTAS, GENESIS, HASHES, WAITING, corrupted, whole_state};
 use super::write::TIME;
 use crate::chain::{Block, Delta, Kept, State, Transaction};
 
@@ -24,6 +24,7 @@ pub(super) fn kept(transaction: &ReadTransaction) -> Result<Kept, redb::Error> {
     let (oldest, blocks) = blocks(transaction)?;
     Ok(Kept {
         hashes: hashes(transaction)?,
+        genesis: genesis(transaction)?,
         oldest,
         blocks,
         time: about(transaction, TIME)?,
@@ -38,6 +39,18 @@ fn hashes(transaction: &ReadTransaction) -> Result<Vec<(u64, B256)>, redb::Error
         Ok((number.value(), B256::from(*hash.value())))
     });
     hashes.collect()
+}
+
+/// Block 0 without its state, which only the oldest block needs.
+fn genesis(transaction: &ReadTransaction) -> Result<Option<Block>, redb::Error> {
+    let table = match transaction.open_table(GENESIS) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        table => table?,
+    };
+    let Some(record) = table.get(0)? else { return Ok(None) };
+    let record: BlockRecord = decode(record.value()).map_err(corrupted)?;
+    let state = State::restore(&Delta::default(), record.commitment);
+    record.into_block(state).map(Some).map_err(corrupted)
 }
 
 /// The oldest block and those after it, in their order.

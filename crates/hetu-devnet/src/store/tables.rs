@@ -14,6 +14,8 @@ use crate::chain::{AccountDelta, Delta, SlotDelta};
 pub(crate) const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 /// [`BlockRecord`](super::record::BlockRecord)s by number.
 pub(crate) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+/// Block 0, also when it is no longer among the blocks, under its number.
+pub(crate) const GENESIS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("genesis");
 /// Hashes of blocks before the oldest one, as far as contracts can ask for them, by number.
 pub(crate) const HASHES: TableDefinition<'_, u64, &[u8; 32]> = TableDefinition::new("hashes");
 /// [`Delta`]s by the number of the block after which they hold. The oldest block has none.

@@ -9,7 +9,7 @@ use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::record::{BlockRecord, TransactionRecord, decode, encode};
 use super::tables::{
-    ABOUT, ACCOUNTS, BLOCKS, CODES, DELTAS, HASHES, SLOTS, StateTables, WAITING, corrupted,
+    ABOUT, ACCOUNTS, BLOCKS, CODES, DELTAS, GENESIS, HASHES, SLOTS, StateTables, WAITING, corrupted,
 };
 use crate::chain::{Block, ChainTime, Change, Delta, HASHES_IN_REACH, View, Waiting};
 
@@ -29,6 +29,10 @@ pub(super) fn write_whole(
     transaction.delete_table(CODES)?;
     transaction.delete_table(HASHES)?;
     write_hashes(transaction, view, 0..view.oldest().number())?;
+    if let Some(genesis) = view.genesis() {
+        let record = encode(&BlockRecord::of(genesis));
+        transaction.open_table(GENESIS)?.insert(0, record.as_slice())?;
+    }
     StateTables::open(transaction)?.apply(&view.oldest().state.whole())?;
     let mut history = History::open(transaction)?;
     history.insert_block(view.oldest())?;

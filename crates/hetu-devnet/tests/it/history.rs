@@ -64,6 +64,21 @@ async fn only_the_latest_blocks_are_kept() {
 }
 
 #[tokio::test]
+async fn genesis_is_kept_however_short_the_history_is() {
+    let folder = TempDir::new().unwrap();
+    let builder = || Devnet::builder().with_contracts(false).history(1);
+    let net = Net::spawn(builder().state_folder(folder.path())).await;
+    let genesis = net.block("latest").await;
+    net.devnet.mine(300).await;
+    assert_eq!(net.block("0x0").await, genesis);
+    net.devnet.stop().await;
+    let net = Net::spawn(builder().state_folder(folder.path())).await;
+    assert_eq!(net.block("0x0").await, genesis);
+    let other = Net::spawn(builder()).await;
+    assert_ne!(other.block("0x0").await["hash"], genesis["hash"], "each chain begins apart");
+}
+
+#[tokio::test]
 async fn logs_and_fees_are_those_of_the_blocks_that_are_kept() {
     let net = keeping(3).await;
     let address = net.create_box().await;

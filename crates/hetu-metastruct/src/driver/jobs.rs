@@ -33,6 +33,10 @@ pub(super) enum Done {
         purpose: Purpose,
         outcome: Box<Result<Picture, SyncError>>,
     },
+    /// Whether the node serves another chain.
+    Chain {
+        outcome: Result<bool, ChainError>,
+    },
     Saved,
 }
 
@@ -59,6 +63,10 @@ pub(super) fn head(hub: Arc<Hub>) -> Job {
     })
 }
 
+pub(super) fn chain(hub: Arc<Hub>) -> Job {
+    Box::pin(async move { Done::Chain { outcome: hub.serves_other_chain().await } })
+}
+
 pub(super) fn all(hub: Arc<Hub>, netuids: Vec<NetUid>) -> Job {
     Box::pin(async move {
         let asked = Instant::now();
@@ -76,6 +84,10 @@ async fn everything(hub: &Hub, netuids: Vec<NetUid>) -> Result<Everything, SyncE
         }
     });
     let pictures = try_join_all(reads).await?.into_iter().flatten().collect();
+    // Asked last: a node that serves the right chain now did so while it was read.
+    if hub.serves_other_chain().await? {
+        return Err(SyncError::OtherChain);
+    }
     Ok(Everything { block, pictures })
 }
 

@@ -3,6 +3,7 @@
 //! It alone changes views. Events come from one stream; whatever else is read comes in as a job
 //! that ends, so that no read holds up the others.
 
+mod chain_watch;
 mod followed;
 mod jobs;
 mod log;
@@ -18,6 +19,7 @@ use hetu_chain::{Block, ChainEvent, EventError, EventNotice, EventStream, NetUid
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use self::chain_watch::CHAIN_CHECK_INTERVAL;
 use self::followed::Followed;
 use self::jobs::{Done, Job, JoinAnswer};
 use self::log::BlockLog;
@@ -43,6 +45,7 @@ pub(crate) struct Driver {
     events: Vec<ChainEvent>,
     jobs: FuturesUnordered<Job>,
     is_asking_for_head: bool,
+    is_checking_chain: bool,
     is_resyncing: bool,
     /// When to try again to read everything.
     resync_at: Option<Instant>,
@@ -59,6 +62,7 @@ enum Happening {
     Done(Done),
     Woken,
     LookDue,
+    ChainCheckDue,
     ReconciliationDue,
     RankingDue,
     SnapshotDue,
@@ -84,6 +88,7 @@ impl Driver {
             events: Vec::new(),
             jobs: FuturesUnordered::new(),
             is_asking_for_head: false,
+            is_checking_chain: false,
             is_resyncing: false,
             resync_at: None,
             resync_pause: FIRST_PAUSE,
@@ -97,6 +102,7 @@ impl Driver {
     pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let settings = self.hub.settings.clone();
         let mut looks = every(settings.refresh_interval);
+        let mut chain_checks = every(CHAIN_CHECK_INTERVAL);
         let mut reconciliations = every(settings.reconcile_interval);
         let mut rankings = every(settings.ranking_interval);
         let mut snapshots = every(settings.snapshot_interval);
@@ -112,6 +118,7 @@ impl Driver {
                 Some(done) = self.jobs.next() => Happening::Done(done),
                 () = hub.wake.notified() => Happening::Woken,
                 _ = looks.tick() => Happening::LookDue,
+                _ = chain_checks.tick() => Happening::ChainCheckDue,
                 _ = reconciliations.tick() => Happening::ReconciliationDue,
                 _ = rankings.tick() => Happening::RankingDue,
                 _ = snapshots.tick() => Happening::SnapshotDue,
@@ -124,6 +131,7 @@ impl Driver {
                 Happening::Done(done) => self.take(done),
                 Happening::Woken => self.look_now(),
                 Happening::LookDue => self.ask_for_head(),
+                Happening::ChainCheckDue => self.check_chain(),
                 Happening::ReconciliationDue => self.reconcile_all(),
                 Happening::RankingDue => {
                     self.followed.values().for_each(|followed| followed.tracked.rank_if_changed());

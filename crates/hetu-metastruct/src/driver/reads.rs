@@ -46,6 +46,7 @@ impl Driver {
                     }
                 }
             },
+            Done::Chain { outcome } => self.take_chain(outcome),
             Done::Saved => {}
         }
     }
@@ -133,6 +134,9 @@ impl Driver {
         let Everything { block, pictures } = match outcome {
             Ok(everything) => everything,
             Err(error) => {
+                if matches!(error, SyncError::OtherChain) {
+                    self.take_chain(Ok(true));
+                }
                 tracing::warn!(%error, "the subnets could not be read");
                 self.hub.set_status(|status| status.last_error = Some(error.to_string()));
                 self.resync_at = Some(Instant::now() + self.resync_pause);

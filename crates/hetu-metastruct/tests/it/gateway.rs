@@ -39,7 +39,7 @@ pub(crate) struct Gateway {
 }
 
 struct Shared {
-    node: SocketAddr,
+    node: Mutex<SocketAddr>,
     faults: Mutex<Arc<Faults>>,
     calls: Mutex<usize>,
 }
@@ -57,7 +57,11 @@ impl Gateway {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let faults: Arc<Faults> = Arc::new(|_| Fault::None);
-        let shared = Arc::new(Shared { node, faults: Mutex::new(faults), calls: Mutex::default() });
+        let shared = Arc::new(Shared {
+            node: Mutex::new(node),
+            faults: Mutex::new(faults),
+            calls: Mutex::default(),
+        });
         let server = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Self { network: network.at_endpoint(endpoint), netuid, limit: QUICK, shared, server }
     }
@@ -71,6 +75,11 @@ impl Gateway {
     /// What it does from now on with each call, those in batches one by one.
     pub(crate) fn behave(&self, faults: impl Fn(&Value) -> Fault + Send + Sync + 'static) {
         *self.shared.faults.lock().unwrap() = Arc::new(faults);
+    }
+
+    /// Serves this chain from now on.
+    pub(crate) fn turn_to(&self, chain: &Chain) {
+        *self.shared.node.lock().unwrap() = chain.devnet.address();
     }
 
     pub(crate) const fn netuid(&self) -> hetu_chain::NetUid {
@@ -119,7 +128,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(socket: TcpStream, shared: Arc<Shared>) -> Option<()> {
     socket.set_nodelay(true).ok()?;
     let mut socket = BufReader::new(socket);
-    let mut node: Option<BufReader<TcpStream>> = None;
+    let mut node: Option<(SocketAddr, BufReader<TcpStream>)> = None;
     loop {
         let body = read_message(&mut socket).await?;
         let request: Value = serde_json::from_slice(&body).ok()?;
@@ -133,12 +142,13 @@ async fn serve(socket: TcpStream, shared: Arc<Shared>) -> Option<()> {
         if found.iter().any(|fault| matches!(fault, Fault::Close)) {
             return None;
         }
-        if node.is_none() {
-            let connected = TcpStream::connect(shared.node).await.ok()?;
+        let address = *shared.node.lock().unwrap();
+        if node.as_ref().is_none_or(|(connected, _)| *connected != address) {
+            let connected = TcpStream::connect(address).await.ok()?;
             connected.set_nodelay(true).ok()?;
-            node = Some(BufReader::new(connected));
+            node = Some((address, BufReader::new(connected)));
         }
-        let mut answer = forward(node.as_mut()?, &body).await?;
+        let mut answer = forward(&mut node.as_mut()?.1, &body).await?;
         if found.iter().any(|fault| !matches!(fault, Fault::None)) {
             let mut answers: Value = serde_json::from_slice(&answer).ok()?;
             for (call, fault) in calls.iter().zip(found) {

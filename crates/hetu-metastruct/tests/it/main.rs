@@ -5,6 +5,7 @@
 mod crowd;
 mod following;
 mod gateway;
+mod other_chains;
 mod outages;
 mod ranks;
 mod reorgs;

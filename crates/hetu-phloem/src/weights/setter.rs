@@ -144,6 +144,8 @@ impl WeightSetterBuilder {
         let Self { hetu, metastruct, home, version_key, lead, observer } = self;
         let validator = hetu.address()?;
         let origin = Origin::new(hetu.network(), metastruct.netuid(), validator);
+        // What was set on another chain says nothing about this one.
+        let origin = origin.on(hetu.genesis().await?);
         let folder = SubnetFolder::open(&home, origin)?;
         let (file, state) = StateFile::open(&folder)?;
         let hetu = match hetu.has_journal() {

@@ -12,6 +12,8 @@ pub enum Readiness {
     Ready,
     /// It was told to stop.
     Stopping,
+    /// The node serves another chain than the one that the miner was started for.
+    OtherChain,
     /// It does not know who is who in the subnet: the chain has been out of reach for too long.
     RolesUnknown,
     /// What it shares with its replicas is not known: the store does not answer.
@@ -34,6 +36,7 @@ impl Readiness {
         Some(match self {
             Self::Ready => return None,
             Self::Stopping => "stopping",
+            Self::OtherChain => "other_chain",
             Self::RolesUnknown => "roles_unknown",
             Self::StoreUnavailable => "store_unavailable",
             Self::NotRegistered => RegistrationState::NotRegistered.name(),
@@ -42,6 +45,16 @@ impl Readiness {
             Self::EndpointPending => RegistrationState::EndpointPending.name(),
             Self::EndpointDiffers => RegistrationState::EndpointDiffers.name(),
         })
+    }
+
+    /// What the reason means and what to do, where its name does not say it.
+    pub const fn message(self) -> Option<&'static str> {
+        match self {
+            Self::OtherChain => {
+                Some("the node serves another chain than before: start the miner again")
+            }
+            _ => None,
+        }
     }
 
     /// Whether it is [`Ready`](Self::Ready).
@@ -63,16 +76,19 @@ impl From<RegistrationState> for Readiness {
     }
 }
 
-/// `status`, and `reason` if it is not `ok`.
+/// `status`, and `reason` if it is not `ok`, with a `message` where there is one.
 impl Serialize for Readiness {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut document = serializer.serialize_struct("Readiness", 2)?;
+        let mut document = serializer.serialize_struct("Readiness", 3)?;
         match self.reason() {
             None => document.serialize_field("status", "ok")?,
             Some(reason) => {
                 document.serialize_field("status", "unavailable")?;
                 document.serialize_field("reason", reason)?;
+                if let Some(message) = self.message() {
+                    document.serialize_field("message", message)?;
+                }
             }
         }
         document.end()

@@ -10,6 +10,9 @@ impl Miner {
         if self.is_stopping.load(Ordering::Acquire) {
             return Readiness::Stopping;
         }
+        if self.roster.serves_other_chain() {
+            return Readiness::OtherChain;
+        }
         if self.roster.standing(self.pipeline.replies().address()).is_err() {
             return Readiness::RolesUnknown;
         }

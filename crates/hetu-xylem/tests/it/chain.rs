@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner};
 use hetu_chain::{Amount, ChainError, Hetutensor, NetUid, Registration, Role, SystemClock};
 use hetu_devnet::Devnet;
 use hetu_metastruct::{Metastruct, SyncError};
-use hetu_xylem::{RunningXylem, Xylem, XylemError};
+use hetu_xylem::{Readiness, RunningXylem, Xylem, XylemError};
+use http::Request;
 
 use crate::support::{MathSum, Reply, add, refused, send};
 
@@ -139,4 +141,29 @@ async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
         panic!("{elsewhere:?}");
     };
     assert_eq!(netuid, NetUid::new(999));
+}
+
+#[tokio::test]
+async fn miner_whose_node_serves_another_chain_is_not_ready_within_five_seconds() {
+    let chain = Chain::new().await;
+    let miner = chain.start_miner("127.0.0.1:0").await.unwrap();
+    assert!(miner.readiness().is_ready());
+    let port = chain.devnet.address().port();
+    chain.devnet.stop().await;
+    // The same chain id, accounts and contracts, as a localnet has that is started again.
+    let again = Devnet::builder().port(port).spawn().await.unwrap();
+    let noticed = async {
+        while miner.readiness() != Readiness::OtherChain {
+            tokio::task::yield_now().await;
+        }
+    };
+    let noticed = tokio::time::timeout(Duration::from_secs(5), noticed).await;
+    assert!(noticed.is_ok(), "{:?}", miner.readiness());
+    let uri = format!("http://{}/health/ready", miner.local_addr());
+    let ready = send(miner.local_addr(), Request::get(uri).body(Bytes::new()).unwrap()).await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(ready.json()["reason"], "other_chain");
+    assert!(ready.json()["message"].as_str().unwrap().contains("another chain"));
+    miner.stop().await;
+    again.stop().await;
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Address, Retryability};
+use crate::{Address, Retryability, TxHash};
 
 /// Why the journal cannot be read or written. Nothing is sent without its record.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +19,26 @@ pub enum JournalError {
         /// What the system said.
         source: io::Error,
     },
-    /// Another process sends for the same account.
-    #[error("the journal {path} is in use by another process: stop it, or use another account")]
+    /// Another process sends for the same account, and did so for as long as was waited.
+    #[error("the journal {path} is in use by {}", process.as_deref().unwrap_or("another process"))]
     InUse {
+        /// The lock of the journal.
+        path: PathBuf,
+        /// Number and name of the process, or `None` if it did not write them down.
+        process: Option<String>,
+    },
+    /// A journal of an earlier release does not say of which chain its transactions are, and this
+    /// chain does not know them.
+    #[error(
+        "the journal {path} of an earlier release does not name its chain, and this chain does \
+         not know {}",
+        some(transactions)
+    )]
+    UnknownChain {
         /// The journal.
         path: PathBuf,
+        /// Its transactions that this chain does not know.
+        transactions: Vec<TxHash>,
     },
     /// A record in the middle of the file is not what was written.
     #[error(
@@ -78,5 +93,14 @@ impl JournalError {
             Self::InUse { .. } | Self::Full { .. } => Retryability::Retryable,
             _ => Retryability::Final,
         }
+    }
+}
+
+/// The first of the transactions, and the number of others.
+fn some(transactions: &[TxHash]) -> String {
+    match transactions {
+        [] => "its transactions".to_owned(),
+        [one] => format!("transaction {one}"),
+        [first, others @ ..] => format!("transaction {first} and {} more", others.len()),
     }
 }

@@ -1,14 +1,14 @@
 //! The file in which a journal survives its process.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
 use super::ledger::Ledger;
-use super::record::Record;
+use super::lock::lock;
+use super::record::{JournalIdentity, Record};
 use crate::durable_file::{self, AppendFile};
-use crate::{Address, ChainId};
 
 /// The longest journal that is read: many times what fits into one before it is condensed.
 const LONGEST_FILE: u64 = 1 << 30;
@@ -32,13 +32,9 @@ pub(super) struct Opened {
 
 impl JournalFile {
     /// Opens or begins the journal at `path`.
-    pub(super) fn open(
-        path: &Path,
-        chain: ChainId,
-        account: Address,
-    ) -> Result<Opened, JournalError> {
+    pub(super) fn open(path: &Path, identity: JournalIdentity) -> Result<Opened, JournalError> {
         let lock = lock(&path.with_extension("lock"))?;
-        let (ledger, length, was_torn) = read(path, chain, account)?;
+        let (ledger, length, was_torn) = read(path, identity)?;
         let file = AppendFile::open(path, length).map_err(failed(path, "opened"))?;
         if was_torn {
             tracing::warn!(journal = %path.display(), "a record was cut off and is left out");
@@ -63,19 +59,11 @@ impl JournalFile {
     }
 }
 
-fn lock(path: &Path) -> Result<File, JournalError> {
-    let file = open_private(path).map_err(failed(path, "opened"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(path, "locked")(source)),
-    }
-}
-
-fn read(
+/// The records of the file, the length of the whole ones in bytes, and whether one at the end was
+/// cut off. Needs no lock: a record that is being appended counts as cut off.
+pub(super) fn read(
     path: &Path,
-    chain: ChainId,
-    account: Address,
+    identity: JournalIdentity,
 ) -> Result<(Ledger, u64, bool), JournalError> {
     let bytes = durable_file::read(path, LONGEST_FILE).map_err(failed(path, "read"))?;
     let bytes = bytes.unwrap_or_default();
@@ -85,7 +73,7 @@ fn read(
     for (index, line) in bytes[..length].split_inclusive(|byte| *byte == b'\n').enumerate() {
         let record = std::str::from_utf8(line.trim_ascii_end())
             .map_err(|error| error.to_string())
-            .and_then(|line| Record::parse(line, chain, account))
+            .and_then(|line| Record::parse(line, identity))
             .map_err(|reason| JournalError::Damaged {
                 path: path.to_owned(),
                 line: index + 1,
@@ -102,14 +90,6 @@ fn line_of(record: &Record) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 pub(super) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::File { path, action, source }
@@ -121,7 +101,9 @@ mod tests {
     use super::*;
     use crate::durable_file::{Fault, FaultyFiles};
     use crate::rpc::HexBytes;
-    use crate::{Amount, Fees, TxHash, UnsignedTransaction, Wallet, keccak256};
+    use crate::{
+        Address, Amount, BlockHash, ChainId, Fees, TxHash, UnsignedTransaction, Wallet, keccak256,
+    };
 
     const CHAIN: ChainId = ChainId::new(7);
 
@@ -141,6 +123,7 @@ mod tests {
             let signed = transaction.signed(&self.0.sign_hash_sync(&transaction.hash()));
             SignedRecord {
                 chain_id: CHAIN,
+                genesis: self.identity().genesis,
                 account: self.0.address(),
                 nonce,
                 hash: TxHash::from(keccak256(&signed)),
@@ -152,8 +135,13 @@ mod tests {
             }
         }
 
+        fn identity(&self) -> JournalIdentity {
+            let genesis = Some(BlockHash::from([9; 32]));
+            JournalIdentity { chain_id: CHAIN, genesis, account: self.0.address() }
+        }
+
         fn open(&self, path: &Path) -> Opened {
-            JournalFile::open(path, CHAIN, self.0.address()).unwrap()
+            JournalFile::open(path, self.identity()).unwrap()
         }
 
         /// The nonces of the keys that the journal at `path` knows.

@@ -28,6 +28,9 @@ impl Ledger {
     }
 
     fn settle(&mut self, hash: TxHash, outcome: Settlement) {
+        if matches!(outcome, Settlement::Forgotten | Settlement::Moved) {
+            return self.remove(hash);
+        }
         let place = self.waiting.keys().find(|(_, waiting)| *waiting == hash).copied();
         self.superseded += 1;
         let Some(settled) = place.and_then(|place| self.waiting.remove(&place)) else {
@@ -42,6 +45,20 @@ impl Ledger {
             self.finished.pop_front();
             self.superseded += 2;
         }
+    }
+
+    /// Removes the transaction, also one that is remembered for its key.
+    fn remove(&mut self, hash: TxHash) {
+        let known = self.waiting.len() + self.finished.len();
+        self.waiting.retain(|(_, waiting), _| *waiting != hash);
+        self.finished.retain(|finished| finished.hash != hash);
+        let removed = known - self.waiting.len() - self.finished.len();
+        self.superseded += 1 + 2 * removed;
+    }
+
+    /// The finished transactions whose keys are remembered.
+    pub(super) fn finished(&self) -> impl Iterator<Item = &SignedRecord> {
+        self.finished.iter()
     }
 
     /// The unsettled transactions, by nonce.

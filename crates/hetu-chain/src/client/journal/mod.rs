@@ -3,20 +3,24 @@
 mod error;
 mod file;
 mod ledger;
+mod lock;
 mod record;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 pub use error::JournalError;
-pub(super) use record::{Settlement, SignedRecord};
+pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
-use file::{JournalFile, Opened, failed};
+use file::{JournalFile, Opened, failed, read};
 use ledger::Ledger;
 use record::Record;
 
-use crate::{Address, ChainId, TxHash, durable_file};
+use tokio::time::Instant;
+
+use crate::{Address, BlockHash, TxHash, durable_file};
 
 /// How many transactions may wait at once: many times what nodes keep of one account.
 const MOST_WAITING: usize = 1_024;
@@ -25,6 +29,9 @@ const SUPERSEDED_LIMIT: usize = 512;
 /// The most bytes that the key of a call may have.
 const MAX_KEY_BYTES: usize = 256;
 
+/// Between two tries to lock a journal.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
 /// The journals that this process has open: their locks belong to the process, so connections
 /// share them.
 static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Journal>>>> = LazyLock::new(Mutex::default);
@@ -32,7 +39,8 @@ static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Journal>>>> = LazyLock::new(Mu
 /// What one account has signed on one chain.
 #[derive(Debug)]
 pub(super) struct Journal {
-    account: Address,
+    identity: JournalIdentity,
+    path: PathBuf,
     was_torn: bool,
     /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
     /// ledger holds it.
@@ -41,33 +49,64 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens or begins the account's journal in `folder`, which only its owner can read.
+    /// Opens or begins the account's journal in `folder`, which only its owner can read. Waits up
+    /// to `limit` for another process that uses it.
     pub(super) async fn open(
         folder: PathBuf,
-        chain: ChainId,
-        account: Address,
+        identity: JournalIdentity,
+        limit: Duration,
     ) -> Result<Arc<Self>, JournalError> {
-        blocking(move || Self::open_now(&folder, chain, account)).await
+        let until = Instant::now() + limit;
+        loop {
+            let folder = folder.clone();
+            let opened = blocking(move || Self::open_now(&folder, identity)).await;
+            match opened {
+                Err(JournalError::InUse { .. }) if Instant::now() < until => {
+                    tokio::time::sleep(LOCK_PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
-    fn open_now(
-        folder: &Path,
-        chain: ChainId,
-        account: Address,
-    ) -> Result<Arc<Self>, JournalError> {
+    fn open_now(folder: &Path, identity: JournalIdentity) -> Result<Arc<Self>, JournalError> {
         durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
         let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
-        let path = folder.join(format!("{chain}-{}.journal", account.to_lower_hex()));
+        let path = folder.join(format!("{}.journal", identity.file_stem()));
         let mut open = locked(&OPEN);
         open.retain(|_, journal| journal.strong_count() > 0);
         if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(journal);
         }
-        let Opened { file, ledger, was_torn } = JournalFile::open(&path, chain, account)?;
+        let Opened { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
         let (file, ledger) = (Mutex::new(file), Mutex::new(ledger));
-        let journal = Arc::new(Self { account, was_torn, file, ledger });
+        let journal = Arc::new(Self { identity, path: path.clone(), was_torn, file, ledger });
         open.insert(path, Arc::downgrade(&journal));
         Ok(journal)
+    }
+
+    /// Whether there is a journal with this identity in `folder`.
+    pub(super) fn exists(folder: &Path, identity: JournalIdentity) -> bool {
+        folder.join(format!("{}.journal", identity.file_stem())).exists()
+    }
+
+    /// The unsettled transactions of a journal that another process may have open.
+    pub(super) async fn peek(
+        folder: PathBuf,
+        identity: JournalIdentity,
+    ) -> Result<Vec<SignedRecord>, JournalError> {
+        let path = folder.join(format!("{}.journal", identity.file_stem()));
+        blocking(move || Ok(read(&path, identity)?.0.waiting().cloned().collect())).await
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first block of the journal's chain.
+    pub(super) const fn genesis(&self) -> Option<BlockHash> {
+        self.identity.genesis
     }
 
     /// Whether the last record was cut off when the journal was opened.
@@ -77,10 +116,10 @@ impl Journal {
 
     /// Refuses an account that is not the journal's.
     pub(super) fn check_account(&self, account: Address) -> Result<(), JournalError> {
-        if account == self.account {
+        if account == self.identity.account {
             return Ok(());
         }
-        Err(JournalError::OtherAccount { journal: self.account, account })
+        Err(JournalError::OtherAccount { journal: self.identity.account, account })
     }
 
     /// Writes down a transaction before it is sent. It is on the disk when this returns.
@@ -132,6 +171,11 @@ impl Journal {
     /// The transactions whose fate is not known, by nonce.
     pub(super) fn waiting(&self) -> Vec<SignedRecord> {
         locked(&self.ledger).waiting().cloned().collect()
+    }
+
+    /// The finished transactions whose keys are remembered.
+    pub(super) fn finished(&self) -> Vec<SignedRecord> {
+        locked(&self.ledger).finished().cloned().collect()
     }
 
     /// The nonces of the transactions whose fate is not known.

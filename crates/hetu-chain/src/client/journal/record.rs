@@ -4,7 +4,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::abi::UnsignedTransaction;
 use crate::rpc::HexBytes;
-use crate::{Address, ChainId, TxHash, keccak256};
+use crate::{Address, BlockHash, ChainId, TxHash, keccak256};
+
+/// The account and the chain of a journal.
+///
+/// Development chains share a chain id, so only the hash of the first block tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::client) struct JournalIdentity {
+    pub(in crate::client) chain_id: ChainId,
+    /// `None` in journals of earlier releases, which did not record it.
+    pub(in crate::client) genesis: Option<BlockHash>,
+    pub(in crate::client) account: Address,
+}
+
+impl JournalIdentity {
+    /// The name of the file, without its extension.
+    pub(super) fn file_stem(&self) -> String {
+        let Self { chain_id, genesis, account } = self;
+        let account = account.to_lower_hex();
+        match genesis {
+            Some(genesis) => format!("{chain_id}-{}-{account}", hex::encode(genesis.as_bytes())),
+            None => format!("{chain_id}-{account}"),
+        }
+    }
+}
 
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,12 +49,19 @@ pub(in crate::client) enum Settlement {
     Refused,
     /// A block includes another transaction with its nonce.
     Replaced,
+    /// The user had it removed, whatever its outcome.
+    Forgotten,
+    /// The journal of its chain has it now.
+    Moved,
 }
 
 /// A transaction before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::client) struct SignedRecord {
     pub(in crate::client) chain_id: ChainId,
+    /// `None` in records of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::client) genesis: Option<BlockHash>,
     pub(in crate::client) account: Address,
     pub(in crate::client) nonce: u64,
     pub(in crate::client) hash: TxHash,
@@ -56,11 +86,12 @@ impl SignedRecord {
     }
 
     /// Says how the record contradicts itself or its file.
-    fn mistake(&self, chain_id: ChainId, account: Address) -> Option<&'static str> {
+    fn mistake(&self, identity: JournalIdentity) -> Option<&'static str> {
+        let JournalIdentity { chain_id, genesis, account } = identity;
         if TxHash::from(keccak256(&self.signed.0)) != self.hash {
             return Some("the hash is not that of the signed bytes");
         }
-        if self.chain_id != chain_id || self.account != account {
+        if (self.chain_id, self.genesis, self.account) != (chain_id, genesis, account) {
             return Some("it is of another chain or account");
         }
         match self.transaction() {
@@ -77,10 +108,10 @@ impl SignedRecord {
 
 impl Record {
     /// Reads one line, without its end.
-    pub(super) fn parse(line: &str, chain_id: ChainId, account: Address) -> Result<Self, String> {
+    pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, String> {
         let record = serde_json::from_str(line).map_err(|error| error.to_string())?;
         if let Self::Signed(signed) = &record
-            && let Some(mistake) = signed.mistake(chain_id, account)
+            && let Some(mistake) = signed.mistake(identity)
         {
             return Err(mistake.to_owned());
         }

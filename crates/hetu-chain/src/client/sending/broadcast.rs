@@ -88,6 +88,8 @@ impl Hetutensor {
         if self.is_known(newest.hash).await {
             return Ok(());
         }
+        // A development chain that was started again would take it.
+        self.check_genesis().await.map_err(|error| error.to_string())?;
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
         match self.give(&newest).await {
             Ok(()) => Ok(()),

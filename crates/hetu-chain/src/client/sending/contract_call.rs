@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::dispatch::Order;
+use super::together::Part;
 use super::{Call, DryRun, SendOptions, SentTransaction};
 use crate::abi::Write;
 use crate::client::payment::Payment;
@@ -37,7 +38,12 @@ pub struct ContractCall<'client, T = Receipt> {
     hetu: &'client Hetutensor,
     call: Call,
     only_ours: Option<Contract>,
-    funding: Option<Funding<'client>>,
+    preparation: Option<Preparation<'client>>,
+    foresight: Option<Foresight<'client>>,
+    /// Whether it is refused until the calls before it are made.
+    depends: bool,
+    /// The error by which the block that nodes are making may refuse it.
+    pending_refusal: Option<&'static str>,
     options: SendOptions,
     key: Option<String>,
     outcome: Outcome<T>,
@@ -46,11 +52,14 @@ pub struct ContractCall<'client, T = Receipt> {
 /// How a call's result is read from its receipt.
 pub(super) type Outcome<T> = Box<dyn Fn(Receipt) -> Result<T, ChainError> + Send + Sync>;
 
-/// Tokens that a contract is going to take.
-struct Funding<'client> {
-    spender: Address,
-    payment: Pin<Box<dyn Future<Output = Result<Payment, ChainError>> + Send + 'client>>,
-}
+type BoxFuture<'client, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'client>>;
+
+/// Finds the calls that an account has to make first.
+type Preparation<'client> =
+    Box<dyn FnOnce(Address) -> BoxFuture<'client, Vec<ContractCall<'client>>> + Send + 'client>;
+
+/// Finds by reads whether an account would be refused, where a node cannot try the change.
+type Foresight<'client> = Box<dyn FnOnce(Address) -> BoxFuture<'client, ()> + Send + 'client>;
 
 impl Hetutensor {
     /// A call of `contract`, or the creation of one.
@@ -61,9 +70,18 @@ impl Hetutensor {
     ) -> ContractCall<'_> {
         let Write { function, data, only_ours } = write;
         let call = Call { function, to: contract.into(), data, value: Amount::ZERO };
-        let options = self.send_options().clone();
-        let outcome = Box::new(Ok);
-        ContractCall { hetu: self, call, only_ours, funding: None, options, key: None, outcome }
+        ContractCall {
+            hetu: self,
+            call,
+            only_ours,
+            preparation: None,
+            foresight: None,
+            depends: false,
+            pending_refusal: None,
+            options: self.send_options().clone(),
+            key: None,
+            outcome: Box::new(Ok),
+        }
     }
 }
 
@@ -81,8 +99,83 @@ impl<'client, T> ContractCall<'client, T> {
         spender: Address,
         payment: impl Future<Output = Result<Payment, ChainError>> + Send + 'client,
     ) -> Self {
-        self.funding = Some(Funding { spender, payment: Box::pin(payment) });
+        let hetu = self.hetu;
+        self.preparation = Some(Box::new(move |account| {
+            Box::pin(async move { hetu.missing_for(account, spender, payment.await?).await })
+        }));
         self
+    }
+
+    /// Makes `first` before, as one change with this one.
+    pub(in crate::client) fn after<U: 'client>(mut self, first: ContractCall<'client, U>) -> Self {
+        self.preparation = Some(Box::new(move |account| {
+            Box::pin(async move {
+                let (mut steps, mut last) = first.expanded(account).await?;
+                last.depends = !steps.is_empty();
+                steps.push(last.returning(Ok));
+                Ok(steps)
+            })
+        }));
+        self
+    }
+
+    /// Does not send it while the block that nodes are making would refuse it with this error,
+    /// because of others that wait for it.
+    pub(in crate::client) const fn unless_pending_block_refuses(
+        mut self,
+        error: &'static str,
+    ) -> Self {
+        self.pending_refusal = Some(error);
+        self
+    }
+
+    /// Where a node cannot try the change as a whole, asks `foresight` whether it would be refused.
+    pub(in crate::client) fn foreseeing<F>(
+        mut self,
+        foresight: impl FnOnce(Address) -> F + Send + 'client,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), ChainError>> + Send + 'client,
+    {
+        self.foresight = Some(Box::new(move |account| Box::pin(foresight(account))));
+        self
+    }
+
+    /// The calls to be made first, and the call itself, which then makes none of them.
+    async fn expanded(
+        mut self,
+        account: Address,
+    ) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
+        let mut steps = match self.preparation.take() {
+            Some(preparation) => preparation(account).await?,
+            None => Vec::new(),
+        };
+        for step in &mut steps {
+            step.options = self.options.of_preparation();
+        }
+        Ok((steps, self))
+    }
+
+    /// Tries all of a change before the first of it is made, so that none is made in vain.
+    async fn check_whole(&mut self, account: Address, first: Vec<Part>) -> Result<(), ChainError> {
+        let mut parts = first;
+        parts.push(Part { call: self.call.clone(), only_ours: self.only_ours });
+        for part in &parts {
+            self.hetu.check_policy(&part.call, account).await?;
+        }
+        match self.hetu.try_together(account, &parts).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // The calls before it take blocks of their own, so it comes into a later one.
+            Err(error) if self.pending_refusal.is_some_and(|known| error.is_revert(known)) => {
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        match self.foresight.take() {
+            Some(foresight) => foresight(account).await,
+            None => Ok(()),
+        }
     }
 
     /// Counts for the spend policy what the call would spend, without making it.
@@ -98,12 +191,22 @@ impl<'client, T> ContractCall<'client, T> {
         self,
         outcome: impl Fn(Receipt) -> Result<U, ChainError> + Send + Sync + 'static,
     ) -> ContractCall<'client, U> {
-        let Self { hetu, call, only_ours, funding, options, key, outcome: _ } = self;
-        ContractCall { hetu, call, only_ours, funding, options, key, outcome: Box::new(outcome) }
+        ContractCall {
+            hetu: self.hetu,
+            call: self.call,
+            only_ours: self.only_ours,
+            preparation: self.preparation,
+            foresight: self.foresight,
+            depends: self.depends,
+            pending_refusal: self.pending_refusal,
+            options: self.options,
+            key: self.key,
+            outcome: Box::new(outcome),
+        }
     }
 }
 
-impl<T> ContractCall<'_, T> {
+impl<'client, T> ContractCall<'client, T> {
     /// The contract, the HETU sent along and the ABI-encoded call, for a timelock or another
     /// wallet to make; nothing if it creates a contract. What has to be done before, such as
     /// approving, is left out.
@@ -169,8 +272,8 @@ impl<T> ContractCall<'_, T> {
     /// used.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the contract would refuse; [`ChainError::NoSigner`], and
-    /// those of reads.
+    /// [`ChainError::Reverted`] if a contract would refuse it, or one of the calls that have to be
+    /// made first; [`ChainError::NoSigner`], and those of reads.
     pub async fn dry_run(self) -> Result<DryRun, ChainError> {
         let account = self.hetu.address()?;
         self.dry_run_as(account).await
@@ -181,18 +284,23 @@ impl<T> ContractCall<'_, T> {
     /// # Errors
     /// [`ChainError::Reverted`] if the contract would refuse `account`, and those of reads.
     pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
-        let Self { hetu, call, only_ours, funding, options, .. } = self;
-        let mut preparations = Vec::new();
-        for step in steps(hetu, account, funding).await? {
-            preparations.push(hetu.rehearse(step.call, account, &options.of_preparation()).await?);
-        }
-        if preparations.is_empty() {
+        let (steps, mut last) = self.expanded(account).await?;
+        if steps.is_empty() {
+            let Self { hetu, call, only_ours, options, .. } = last;
             let rehearsed = hetu.rehearse(call, account, &options).await;
             return rehearsed.map_err(|error| error.or_unsupported(only_ours));
         }
-        // The contract refuses until the preparations are made, so there is nothing to simulate.
-        hetu.check_policy(&call, account).await?;
-        Ok(DryRun::after(preparations, call, account))
+        let parts = parts_of(&steps);
+        let mut preparations = Vec::new();
+        for ContractCall { hetu, call, depends, options, .. } in steps {
+            // What depends on others is refused alone, so its gas is not known before they are made.
+            preparations.push(match depends {
+                true => DryRun::after(Vec::new(), call, account),
+                false => hetu.rehearse(call, account, &options).await?,
+            });
+        }
+        last.check_whole(account, parts).await?;
+        Ok(DryRun::after(preparations, last.call, account))
     }
 
     /// Simulates, prices, signs and sends the call, and does not wait for its inclusion.
@@ -210,7 +318,10 @@ impl<T> ContractCall<'_, T> {
         for step in steps {
             step.await?;
         }
-        let Self { hetu, call, only_ours, options, key, outcome, .. } = last;
+        let Self { hetu, call, only_ours, pending_refusal, options, key, outcome, .. } = last;
+        if let Some(error) = pending_refusal {
+            hetu.check_pending(&call, hetu.address()?, error).await?;
+        }
         let prepared = hetu.prepare(&call, hetu.address()?, &options).await;
         let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
         let flight = hetu.dispatch(Order { call, prepared, key }).await?;
@@ -225,42 +336,27 @@ impl<'client, T> ContractCall<'client, T> {
     }
 
     /// The calls that have to be made first, such as wrapping and approving, in their order, and
-    /// the call itself, which then makes none of them: for telling of each. Each has to be
-    /// included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
+    /// the call itself, which then makes none of them: for telling of each. All are tried together
+    /// first, so that none is made in vain. Each has to be included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
     ///
     /// # Errors
-    /// [`ChainError::Policy`] if the policy allows one of them not, [`ChainError::NoSigner`],
-    /// [`ChainError::InsufficientFunds`], and those of reads.
+    /// [`ChainError::Policy`] if the policy does not allow one of them, [`ChainError::Reverted`] if
+    /// one would be refused, [`ChainError::NoSigner`], [`ChainError::InsufficientFunds`], and those
+    /// of reads.
     pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
-        let Self { hetu, call, only_ours, funding, options, key, outcome } = self;
-        let account = hetu.address()?;
-        let mut first = steps(hetu, account, funding).await?;
-        if !first.is_empty() {
-            // Before the first step is made, so that none is made in vain.
-            let calls: Vec<_> = first.iter().map(|step| step.call.clone()).collect();
-            for call in calls.iter().chain([&call]) {
-                hetu.check_policy(call, account).await?;
-            }
+        let account = self.hetu.address()?;
+        let (steps, mut last) = self.expanded(account).await?;
+        if !steps.is_empty() {
+            last.check_whole(account, parts_of(&steps)).await?;
         }
-        for step in &mut first {
-            step.options = options.of_preparation();
-        }
-        Ok((first, Self { hetu, call, only_ours, funding: None, options, key, outcome }))
+        Ok((steps, last))
     }
 }
 
-/// What has to be done before the contract can take what it is going to take.
-async fn steps<'client>(
-    hetu: &'client Hetutensor,
-    account: Address,
-    funding: Option<Funding<'client>>,
-) -> Result<Vec<ContractCall<'client>>, ChainError> {
-    match funding {
-        Some(Funding { spender, payment }) => {
-            hetu.missing_for(account, spender, payment.await?).await
-        }
-        None => Ok(Vec::new()),
-    }
+fn parts_of(steps: &[ContractCall<'_>]) -> Vec<Part> {
+    let part =
+        |step: &ContractCall<'_>| Part { call: step.call.clone(), only_ours: step.only_ours };
+    steps.iter().map(part).collect()
 }
 
 impl<'client, T: 'client> IntoFuture for ContractCall<'client, T> {

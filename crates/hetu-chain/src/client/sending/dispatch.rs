@@ -45,6 +45,7 @@ impl Hetutensor {
     async fn dispatch_in_turn(&self, order: Order) -> Result<Flight, ChainError> {
         let account = self.address()?;
         let turn = self.lanes().of(account).turn().await;
+        self.check_genesis().await?;
         if let Some(key) = &order.key
             && let Some(flight) = self.flight_with_key(key, &order.call)?
         {
@@ -144,6 +145,7 @@ impl Hetutensor {
         };
         let record = SignedRecord {
             chain_id: attempt.transaction.chain_id,
+            genesis: journal.genesis(),
             account,
             nonce: attempt.transaction.nonce,
             hash: attempt.hash,

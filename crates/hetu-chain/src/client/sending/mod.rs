@@ -16,6 +16,7 @@ mod preparation;
 mod recovery;
 mod sent;
 mod status;
+mod together;
 mod watch;
 
 pub use contract_call::ContractCall;

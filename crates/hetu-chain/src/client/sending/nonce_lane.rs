@@ -82,6 +82,11 @@ impl NonceLane {
         Turn { lane: self, _guard: guard }
     }
 
+    /// Whether a transaction of this process has the nonce.
+    pub(super) fn is_held(&self, nonce: u64) -> bool {
+        locked(&self.held).get(&nonce).is_some_and(Hold::is_current)
+    }
+
     /// Claims the nonce of a transaction that was sent earlier.
     pub(super) fn hold(self: Arc<Self>, nonce: u64) -> HeldNonce {
         locked(&self.held).insert(nonce, Hold::Watched);

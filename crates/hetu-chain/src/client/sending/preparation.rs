@@ -98,6 +98,22 @@ impl Hetutensor {
         outcome.map(|HexBytes(returned)| returned).map_err(|failure| understood(function, failure))
     }
 
+    /// Refuses a call that the block that nodes are making refuses with this error. Other errors
+    /// there are left to the simulation, as nodes differ in what that block holds.
+    pub(super) async fn check_pending(
+        &self,
+        call: &Call,
+        account: Address,
+        error: &str,
+    ) -> Result<(), ChainError> {
+        let params = vec![json!(call.request(account)), json!("pending")];
+        let Err(failure) = self.transport().read::<HexBytes>("eth_call", params).await else {
+            return Ok(());
+        };
+        let refusal = understood(&call.function, failure);
+        if refusal.is_revert(error) { Err(refusal) } else { Ok(()) }
+    }
+
     async fn gas(
         &self,
         function: &str,

@@ -64,6 +64,7 @@ impl Hetutensor {
         let Some(journal) = self.journal()? else {
             return Ok(Recovery { cut_off_record: false, transactions: Vec::new() });
         };
+        self.check_genesis().await?;
         let mut transactions = Vec::new();
         for records in unwatched(journal, &turn) {
             transactions.extend(self.recover_nonce(&records).await?);

@@ -134,8 +134,9 @@ impl<T> SentTransaction<T> {
         transaction: UnsignedTransaction,
         cancels: bool,
     ) -> Result<(), ChainError> {
-        let reservation = self.allowed(&transaction, cancels).await?;
         let hetu = &self.hetu;
+        hetu.check_genesis().await?;
+        let reservation = self.allowed(&transaction, cancels).await?;
         let options = SendOptions {
             max_fee: self.options.max_fee,
             max_priority_fee_per_gas: self.options.max_priority_fee_per_gas,

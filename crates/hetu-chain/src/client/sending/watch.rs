@@ -22,6 +22,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long a transaction waits before its node is asked whether it still has it.
 const FIRST_CHECK: Duration = Duration::from_millis(250);
 const LONGEST_CHECK: Duration = Duration::from_secs(15);
+/// How long a missing nonce is waited for. Another program may be about to send it, and some nodes
+/// count what waits in their pools late.
+const GAP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where a transaction is, as one node sees it.
 #[derive(Debug)]
@@ -79,18 +82,16 @@ impl Hetutensor {
                     watch.is_waiting(flight);
                     if watch.check_is_due() {
                         watch.problem = self.give_again(flight).await.err();
+                        watch.note_gap(self.missing_nonce(flight).await);
+                        if watch.has_lasting_gap() {
+                            return Err(watch.given_up(flight, options));
+                        }
                     }
                 }
                 Err(error) => watch.problem = Some(error.to_string()),
             }
             if !watch.pause().await {
-                flight.held.release();
-                return Err(ChainError::Unconfirmed {
-                    transaction: flight.attempts.newest_hash(),
-                    nonce: flight.nonce,
-                    waited: options.deadline,
-                    reason: watch.problem,
-                });
+                return Err(watch.given_up(flight, options));
             }
         }
     }
@@ -129,9 +130,21 @@ impl Hetutensor {
             }
         }
         if count > flight.nonce {
+            // On another chain with the same id the nonce says nothing about this transaction.
+            self.check_genesis().await?;
             return Ok(Sighting::NonceUsed { head });
         }
         Ok(Sighting::Waiting)
+    }
+
+    /// The nonce that `flight` waits for, if no transaction has it, as far as the node and the
+    /// journal know.
+    async fn missing_nonce(&self, flight: &Flight) -> Option<u64> {
+        let pending = self.pending_count(flight.account).await.ok()?;
+        let journaled = self.journal().ok()?.map(|journal| journal.waiting_nonces());
+        let is_ours = journaled.is_some_and(|nonces| nonces.contains(&pending))
+            || self.lanes().of(flight.account).is_held(pending);
+        (pending < flight.nonce && !is_ours).then_some(pending)
     }
 
     /// Notes the fate of all that was signed for the nonce.
@@ -194,6 +207,8 @@ struct Watch {
     /// At which height its nonce was first seen used by another.
     lost_at: Option<u64>,
     problem: Option<String>,
+    /// The nonce before its own that no transaction has, and since when.
+    gap: Option<(u64, Instant)>,
 }
 
 impl Watch {
@@ -209,6 +224,33 @@ impl Watch {
             included: false,
             lost_at: None,
             problem: None,
+            gap: None,
+        }
+    }
+
+    fn note_gap(&mut self, missing: Option<u64>) {
+        self.gap = missing.map(|missing| match self.gap {
+            Some((known, since)) if known == missing => (missing, since),
+            _ => (missing, Instant::now()),
+        });
+    }
+
+    fn has_lasting_gap(&self) -> bool {
+        self.gap.is_some_and(|(_, since)| since.elapsed() >= GAP_LIMIT)
+    }
+
+    /// Why the transaction is not waited for any longer. Leaves its nonce to the node.
+    fn given_up(self, flight: &mut Flight, options: &SendOptions) -> ChainError {
+        flight.held.release();
+        let (transaction, nonce) = (flight.attempts.newest_hash(), flight.nonce);
+        match self.gap {
+            Some((missing, _)) => ChainError::NonceGap { transaction, nonce, missing },
+            None => ChainError::Unconfirmed {
+                transaction,
+                nonce,
+                waited: options.deadline,
+                reason: self.problem,
+            },
         }
     }
 

@@ -3,8 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use hetu_chain::{ChainError, Fate, Hetutensor, JournalError, Recovered};
+use hetu_chain::{ChainError, Fate, Hetutensor, JournalError, Recovered, SendOptions};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Fault, Scene, wei};
@@ -174,11 +176,28 @@ async fn two_processes_cannot_use_one_journal() {
     drop(journaled(&scene, folder.path()).await);
     let lock = OpenOptions::new().append(true).open(only(folder.path(), "lock")).unwrap();
     lock.lock().unwrap();
-    let error = scene.hetu.clone().with_journal(folder.path()).await.unwrap_err();
+    let within = |limit| scene.hetu.clone().with_journal_within(folder.path(), limit);
+    let error = within(Duration::from_millis(150)).await.unwrap_err();
     assert!(matches!(error, ChainError::Journal(JournalError::InUse { .. })), "{error}");
+    // This process had it last, and wrote itself down.
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     assert!(error.retryability().is_retryable());
     lock.unlock().unwrap();
     journaled(&scene, folder.path()).await;
+}
+
+#[tokio::test]
+async fn journal_of_another_process_is_opened_once_it_is_free() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    drop(journaled(&scene, folder.path()).await);
+    let lock = OpenOptions::new().append(true).open(only(folder.path(), "lock")).unwrap();
+    lock.lock().unwrap();
+    let mut opening = Box::pin(journaled(&scene, folder.path()));
+    let early = tokio::time::timeout(Duration::from_millis(250), &mut opening).await;
+    assert!(early.is_err(), "the other process has it");
+    lock.unlock().unwrap();
+    opening.await.tokens().transfer(scene.friend, wei(1)).await.unwrap();
+    assert_eq!(scene.paid().await, 1);
 }
 
 #[tokio::test]
@@ -307,4 +326,140 @@ async fn a_journal_stays_small_and_remembers_its_keys() {
     let hetu = journaled(&scene, folder.path()).await;
     hetu.tokens().transfer(scene.friend, wei(5)).once("rent").await.unwrap();
     assert_eq!((scene.paid().await, scene.mined().await), (305, 301));
+}
+
+/// The journal of the first chain beside a second one with the same chain id, as a localnet is that
+/// was started again.
+async fn started_again(folder: &Path) -> (Scene, Scene) {
+    let first = Scene::new().await;
+    die_sending(&first, folder, Fault::Hang).await;
+    (first, Scene::new().await)
+}
+
+#[tokio::test]
+async fn journal_of_another_genesis_is_neither_sent_nor_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = started_again(folder.path()).await;
+    let hetu = journaled(&second, folder.path()).await;
+    assert!(recovered(&hetu).await.is_empty());
+    hetu.tokens().transfer(second.friend, wei(1)).await.unwrap();
+    assert_eq!((second.paid().await, second.mined().await), (1, 1));
+    // The key "rent" is that of the other chain.
+    hetu.tokens().transfer(second.friend, wei(5)).once("rent").await.unwrap();
+    assert_eq!((first.paid().await, second.paid().await), (0, 6));
+    let left = recovered(&journaled(&first, folder.path()).await).await;
+    assert!(matches!(left[0].fate, Fate::SentAgain), "{left:?}");
+    assert_eq!(first.paid().await, 5);
+}
+
+#[tokio::test]
+async fn node_that_serves_another_chain_gets_nothing_of_the_journal() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    let hetu = journaled(&scene, folder.path()).await;
+    scene.automine(false).await;
+    let sent = hetu.tokens().transfer(scene.friend, wei(5)).send().await.unwrap();
+    let asked = scene.node.calls(SEND).len();
+    let other = json!("0x1111111111111111111111111111111111111111111111111111111111111111");
+    scene.node.fail("eth_getBlockByNumber", 100, Fault::With(vec![("hash", other)]));
+    let error = hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap_err();
+    assert!(matches!(error, ChainError::OtherGenesis { .. }), "{error}");
+    let error = hetu.transactions().cancel(sent.hash()).await.unwrap_err();
+    assert!(matches!(error, ChainError::OtherGenesis { .. }), "{error}");
+    let error = hetu.transactions().recover().await.unwrap_err();
+    assert!(matches!(error, ChainError::OtherGenesis { .. }), "{error}");
+    assert_eq!(scene.node.calls(SEND).len(), asked);
+}
+
+/// Turns the journal into one of an earlier release, which does not name the genesis.
+fn without_genesis(folder: &Path) -> PathBuf {
+    let path = only(folder, "journal");
+    let text = fs::read_to_string(&path).unwrap();
+    let start = text.find("\"genesis\"").unwrap();
+    let end = start + text[start..].find(',').unwrap() + 1;
+    let genesis = text[start..end].to_owned();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let (chain, account) = (name.split('-').next().unwrap(), name.rsplit('-').next().unwrap());
+    let older = path.with_file_name(format!("{chain}-{account}"));
+    fs::write(&older, text.replace(&genesis, "")).unwrap();
+    fs::remove_file(path).unwrap();
+    older
+}
+
+#[tokio::test]
+async fn journal_without_genesis_is_taken_over_if_the_chain_knows_its_transactions() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    die_sending(&scene, folder.path(), Fault::HangAfter).await;
+    while scene.paid().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let older = without_genesis(folder.path());
+    let hetu = journaled(&scene, folder.path()).await;
+    hetu.tokens().transfer(scene.friend, wei(5)).once("rent").await.unwrap();
+    assert_eq!((scene.paid().await, scene.mined().await), (5, 1), "it was paid once");
+    assert!(fs::read_to_string(older).unwrap().contains("moved"));
+}
+
+#[tokio::test]
+async fn journal_without_genesis_is_not_sent_blindly() {
+    let folder = TempDir::new().unwrap();
+    let (first, second) = started_again(folder.path()).await;
+    without_genesis(folder.path());
+    let asked = first.node.calls(SEND).len();
+    for scene in [&first, &second] {
+        let error = scene.hetu.clone().with_journal(folder.path()).await.unwrap_err();
+        let ChainError::Journal(JournalError::UnknownChain { transactions, .. }) = error else {
+            panic!("{error}");
+        };
+        let account = scene.hetu.address().unwrap();
+        let listed = scene.hetu.journaled(folder.path(), account).await.unwrap();
+        assert_eq!(listed[0].transaction, transactions[0]);
+        assert!(!listed[0].names_chain && listed[0].key.as_deref() == Some("rent"));
+    }
+    assert_eq!((first.node.calls(SEND).len(), second.node.calls(SEND).len()), (asked, 0));
+
+    let account = second.hetu.address().unwrap();
+    let transaction = second.hetu.journaled(folder.path(), account).await.unwrap()[0].transaction;
+    second.hetu.forget_journaled(folder.path(), account, transaction).await.unwrap();
+    journaled(&second, folder.path()).await;
+    assert!(second.hetu.journaled(folder.path(), account).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn forgotten_transaction_is_neither_sent_nor_waited_for() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    die_sending(&scene, folder.path(), Fault::Hang).await;
+    let account = scene.hetu.address().unwrap();
+    let listed = scene.hetu.journaled(folder.path(), account).await.unwrap();
+    assert_eq!((listed.len(), listed[0].nonce, listed[0].function.as_str()), (1, 0, "transfer"));
+    let transaction = listed[0].transaction;
+    scene.hetu.forget_journaled(folder.path(), account, transaction).await.unwrap();
+    let again = scene.hetu.forget_journaled(folder.path(), account, transaction).await;
+    assert!(matches!(again, Err(ChainError::UnknownTransaction { .. })), "{again:?}");
+    let hetu = journaled(&scene, folder.path()).await;
+    assert!(recovered(&hetu).await.is_empty());
+    hetu.tokens().transfer(scene.friend, wei(7)).once("rent").await.unwrap();
+    assert_eq!((scene.paid().await, scene.mined().await), (7, 1));
+}
+
+#[tokio::test]
+async fn cancelling_behind_a_missing_nonce_names_it() {
+    let (scene, folder) = (Scene::new().await, TempDir::new().unwrap());
+    let hetu = journaled(&scene, folder.path()).await;
+    let account = scene.hetu.address().unwrap();
+    scene.automine(false).await;
+    let lost = hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
+    let waiting = hetu.tokens().transfer(scene.friend, wei(2)).send().await.unwrap();
+    let (lost, waiting) = (lost.hash(), waiting.hash());
+    scene.lose(lost).await;
+    hetu.forget_journaled(folder.path(), account, lost).await.unwrap();
+    drop(hetu);
+
+    let mut options = SendOptions::default();
+    options.deadline = Duration::from_secs(1);
+    let hetu = scene.node.connect().await.with_wallet(scene.chain.wallet(2));
+    let hetu = hetu.with_send_options(options).with_journal(folder.path()).await.unwrap();
+    let error = hetu.transactions().cancel(waiting).await.unwrap_err();
+    assert!(matches!(error, ChainError::NonceGap { nonce: 1, missing: 0, .. }), "{error}");
+    let error = hetu.transactions().replace(waiting).await.unwrap().confirmed().await.unwrap_err();
+    assert!(matches!(error, ChainError::NonceGap { nonce: 1, missing: 0, .. }), "{error}");
 }

@@ -9,6 +9,7 @@ mod policies;
 mod prices;
 mod replacing;
 mod script;
+mod together;
 mod uncertainty;
 
 use hetu_chain::{Address, Amount, Hetutensor, TxHash, Wallet};

@@ -40,6 +40,8 @@ pub(super) struct ScriptedNode {
 
 #[derive(Default)]
 struct Script {
+    /// What goes wrong with each call that has a state override.
+    without_overrides: Option<Fault>,
     /// The faults to come, and how often each.
     faults: HashMap<&'static str, VecDeque<(usize, Fault)>>,
     calls: Vec<(String, Value)>,
@@ -68,6 +70,11 @@ impl ScriptedNode {
     pub(super) fn fail(&self, method: &'static str, times: usize, fault: Fault) {
         let mut script = self.script.lock().unwrap();
         script.faults.entry(method).or_default().push_back((times, fault));
+    }
+
+    /// Lets each `eth_call` with a state override go wrong.
+    pub(super) fn fail_calls_with_override(&self, fault: Fault) {
+        self.script.lock().unwrap().without_overrides = Some(fault);
     }
 
     /// Lets calls of `method` go right from now on.
@@ -100,7 +107,11 @@ impl Script {
         let mut planned = None;
         for call in calls {
             let method = call["method"].as_str().unwrap().to_owned();
+            let has_override = method == "eth_call" && !call["params"][2].is_null();
             planned = planned.or_else(|| self.take(&method));
+            if has_override {
+                planned = planned.or_else(|| self.without_overrides.clone());
+            }
             self.calls.push((method, call["params"].clone()));
         }
         match planned {

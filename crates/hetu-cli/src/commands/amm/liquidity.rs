@@ -76,9 +76,12 @@ pub(super) async fn remove(
     let to = to.map(|to| context.address_of(&to)).transpose()?;
     let writer = Writer::open(&write, context, output).await?;
     let to = to.unwrap_or(writer.account());
+    let mut plan = writer
+        .plan(format!("take {hetu} WHETU and {alpha} alpha out of the pool of subnet {netuid}"));
+    plan.warn_of_burn(to);
     writer
-        .make(
-            format!("take {hetu} WHETU and {alpha} alpha out of the pool of subnet {netuid}"),
+        .make_planned(
+            plan,
             async |client| Ok(client.amm(netuid).await?.remove_liquidity(hetu, alpha, to)),
             |_| Removed { netuid, hetu: hetu.into(), alpha: alpha.into(), to },
         )

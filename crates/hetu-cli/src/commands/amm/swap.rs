@@ -78,13 +78,15 @@ pub(super) async fn run(
         return Err(CliError::TradeTooDear { expected, at_least });
     }
     let limits = TradeLimits { at_least, within: Duration::from_secs(deadline) };
+    let mut plan = writer.plan(format!(
+        "pay {amount} {} for {expected} {} of subnet {netuid}, at least {at_least}",
+        side.paid(),
+        side.received(),
+    ));
+    plan.warn_of_burn(to);
     writer
-        .make(
-            format!(
-                "pay {amount} {} for {expected} {} of subnet {netuid}, at least {at_least}",
-                side.paid(),
-                side.received(),
-            ),
+        .make_planned(
+            plan,
             async |hetu| Ok(hetu.amm(netuid).await?.trade(trade, limits, to)),
             |done: &CompletedTrade| Swapped {
                 netuid,

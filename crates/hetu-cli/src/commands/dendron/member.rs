@@ -83,9 +83,11 @@ pub(super) async fn deregister(
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
+    let mut plan = writer.plan(format!("take no part in subnet {netuid} any more"));
+    plan.warn("what the registration cost is not paid back");
     writer
-        .make(
-            format!("take no part in subnet {netuid} any more"),
+        .make_planned(
+            plan,
             async |hetu| Ok(hetu.dendrons().deregister(netuid)),
             |_| Deregistered { netuid },
         )

@@ -1,16 +1,19 @@
 //! `hetu localnet`: a development chain that stays.
 
+mod mining;
 mod report;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use hetu::chain::ChainError;
-use hetu::{Amount, Hetutensor, NetUid, Network, Networks};
-use hetu_devnet::{Devnet, DevnetBuilder, Mining};
+use hetu::chain::{
+    Announcement, ChainError, HyperparameterChanges, NetworkParameters, RegistrationRules,
+};
+use hetu::{Amount, Hetutensor, NetUid, Networks};
+use hetu_devnet::{Devnet, DevnetBuilder};
 
+use self::mining::MiningArguments;
 use self::report::{Files, Report};
 use crate::context::Context;
 use crate::error::CliError;
@@ -19,6 +22,9 @@ use crate::stop_signal::StopSignal;
 
 /// The subnet that every localnet has.
 const FIRST_SUBNET: NetUid = NetUid::new(1);
+
+/// So many blocks lie between two subnets at least: few, so that a second one can follow soon.
+const SUBNET_RATE_LIMIT: u64 = 5;
 
 #[derive(Args, Debug)]
 pub(crate) struct LocalnetArguments {
@@ -30,13 +36,13 @@ pub(crate) struct LocalnetArguments {
     #[arg(long, default_value_t = Ipv4Addr::LOCALHOST.into(), value_name = "ADDRESS")]
     host: IpAddr,
 
-    /// Seconds between blocks; without it, each transaction is its own block at once.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    block_time: Option<u64>,
+    #[command(flatten)]
+    mining: MiningArguments,
 
-    /// Mine only when told to, by `evm_mine`.
-    #[arg(long, conflicts_with = "block_time")]
-    no_mining: bool,
+    /// How many blocks an epoch of the first subnet has.
+    #[arg(long, default_value_t = 15, value_name = "BLOCKS",
+          value_parser = clap::value_parser!(u16).range(2..=10_001))]
+    epoch: u16,
 
     /// Keep the chain in this folder, and go on with the one that it holds. The options of the
     /// chain itself, from `--chain-id` on, need not be given again then, and must be as they were.
@@ -51,7 +57,7 @@ pub(crate) struct LocalnetArguments {
     #[arg(long)]
     silent: bool,
 
-    /// Do not make this chain the network `local` of other commands.
+    /// Do not make this chain known to other commands.
     #[arg(long)]
     no_network_entry: bool,
 
@@ -84,22 +90,24 @@ pub(crate) async fn run(
     let mut stop_signal = StopSignal::listen()?;
     let devnet = arguments.builder().spawn().await?;
     let owner = devnet.connect_as(0).await?;
-    let netuid = open_first_subnet(&devnet, &owner).await?;
+    let netuid = open_first_subnet(&devnet, &owner, arguments.epoch).await?;
     // Not before: opening the subnet takes several blocks.
-    devnet.set_mining(arguments.mining()).await;
-    let announcement = Announcement::make(&arguments, &devnet, context)?;
+    devnet.set_mining(arguments.mining.chosen()).await;
+    let announcement = announce(&arguments, &devnet, context)?;
 
     let balances = balances(&devnet, &owner).await?;
-    let files = Files { state_folder: arguments.state, network_entry: announcement.file.clone() };
-    let report = Report::of(&devnet, netuid, &balances, files);
+    let files = Files {
+        state_folder: arguments.state.clone(),
+        network_entry: announcement.as_ref().map(|announced| announced.path().to_owned()),
+    };
+    let network = announcement.as_ref().map(|announced| announced.network().name.clone());
+    let report = Report::of(&devnet, netuid, &balances, network, files);
     output.state(&report, |report| (!arguments.silent).then(|| report.show()));
-    if announcement.is_overridden(context)? {
-        output.note("networks.toml or HETU_RPC_URL say that another network is called local");
-    }
     output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
+    tell_how_to_reach_it(announcement.as_ref(), &devnet, context, output)?;
 
     stop_signal.wait().await?;
-    announcement.withdraw(context)?;
+    announcement.map(Announcement::withdraw).transpose()?;
     devnet.stop().await;
     Ok(())
 }
@@ -130,29 +138,39 @@ impl LocalnetArguments {
         }
         builder
     }
-
-    /// How blocks are mined once the subnet is open.
-    fn mining(&self) -> Mining {
-        match self.block_time {
-            _ if self.no_mining => Mining::Manual,
-            Some(seconds) => Mining::Interval(Duration::from_secs(seconds)),
-            None => Mining::Instant,
-        }
-    }
 }
 
 /// Opens the first subnet, unless that was done when the chain ran before. A process that was
 /// killed may have registered it only.
-async fn open_first_subnet(devnet: &Devnet, owner: &Hetutensor) -> Result<NetUid, CliError> {
+async fn open_first_subnet(
+    devnet: &Devnet,
+    owner: &Hetutensor,
+    epoch: u16,
+) -> Result<NetUid, CliError> {
     match owner.subnets().info(FIRST_SUBNET).await {
-        Ok(subnet) if subnet.is_active => Ok(FIRST_SUBNET),
+        Ok(subnet) if subnet.is_active => return Ok(FIRST_SUBNET),
         Ok(_) => {
             owner.subnets().activate(FIRST_SUBNET).await?;
-            Ok(FIRST_SUBNET)
         }
-        Err(ChainError::NoSubnet(_)) => Ok(devnet.open_subnet(owner).await?),
-        Err(error) => Err(error.into()),
+        Err(ChainError::NoSubnet(_)) => {
+            devnet.open_subnet(owner).await?;
+        }
+        Err(error) => return Err(error.into()),
     }
+    let changes = HyperparameterChanges {
+        tempo: Some(epoch - 1),
+        // A validator sets weights once in each epoch.
+        weights_rate_limit: Some(u64::from(epoch / 2).max(1)),
+        ..HyperparameterChanges::default()
+    };
+    owner.subnets().change_hyperparameters(FIRST_SUBNET, &changes).await?.await?;
+    let NetworkParameters { min_lock, reduction_interval, .. } =
+        owner.subnets().network_parameters().await?;
+    let rules = RegistrationRules { min_lock, rate_limit: SUBNET_RATE_LIMIT, reduction_interval };
+    owner.subnets().set_network_parameters(&rules).await?;
+    // So that the next subnet can be registered at once.
+    devnet.mine(SUBNET_RATE_LIMIT).await;
+    Ok(FIRST_SUBNET)
 }
 
 async fn balances(devnet: &Devnet, hetu: &Hetutensor) -> Result<Vec<Amount>, CliError> {
@@ -163,38 +181,41 @@ async fn balances(devnet: &Devnet, hetu: &Hetutensor) -> Result<Vec<Amount>, Cli
     Ok(balances)
 }
 
-/// That this chain is the network `local`, for other commands of this user.
-#[derive(Debug)]
-struct Announcement {
-    network: Network,
-    /// Where it says so, if it does.
-    file: Option<PathBuf>,
+fn announce(
+    arguments: &LocalnetArguments,
+    devnet: &Devnet,
+    context: &Context,
+) -> Result<Option<Announcement>, CliError> {
+    if arguments.no_network_entry {
+        return Ok(None);
+    }
+    let mut network = devnet.network();
+    // With a second to each block, clients that only ask from time to time come too late.
+    network.endpoints.extend(devnet.ws_url().parse());
+    Ok(Some(Networks::announce(context.home(), &network)?))
 }
 
-impl Announcement {
-    fn make(
-        arguments: &LocalnetArguments,
-        devnet: &Devnet,
-        context: &Context,
-    ) -> Result<Self, CliError> {
-        let network = devnet.network();
-        let file = if arguments.no_network_entry {
-            None
-        } else {
-            Some(Networks::announce(context.home(), &network)?)
-        };
-        Ok(Self { network, file })
+fn tell_how_to_reach_it(
+    announcement: Option<&Announcement>,
+    devnet: &Devnet,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
+    let Some(announcement) = announcement else {
+        output
+            .note(format_args!("other commands reach it with HETU_RPC_URL={}", devnet.http_url()));
+        return Ok(());
+    };
+    let network = announcement.network();
+    if context.networks()?.get(&network.name)? != *network {
+        output.note(format_args!(
+            "networks.toml or HETU_RPC_URL say that another network is called {}: other commands \
+             reach this one with HETU_RPC_URL={}",
+            network.name,
+            devnet.http_url(),
+        ));
+    } else if network.name != context.network_name() {
+        output.note(format_args!("other commands reach it with --network {}", network.name));
     }
-
-    /// Whether others do not find it all the same, because the user said otherwise.
-    fn is_overridden(&self, context: &Context) -> Result<bool, CliError> {
-        Ok(self.file.is_some() && context.networks()?.get(&self.network.name)? != self.network)
-    }
-
-    fn withdraw(self, context: &Context) -> Result<(), CliError> {
-        match self.file {
-            Some(_) => Ok(Networks::withdraw(context.home(), &self.network)?),
-            None => Ok(()),
-        }
-    }
+    Ok(())
 }

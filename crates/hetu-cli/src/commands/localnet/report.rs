@@ -20,6 +20,8 @@ pub(super) struct Report {
     base_fee: u64,
     gas_limit: u64,
     netuid: NetUid,
+    /// The name of the network for other commands. `None` if it is not announced.
+    network: Option<String>,
     mnemonic: &'static str,
     accounts: Vec<AccountRow>,
     contracts: ContractAddresses,
@@ -31,7 +33,7 @@ pub(super) struct Report {
 #[derive(Debug, Serialize)]
 pub(super) struct Files {
     pub(super) state_folder: Option<PathBuf>,
-    /// The file that makes this chain the network `local` of other commands.
+    /// The file that makes this chain a network of other commands.
     pub(super) network_entry: Option<PathBuf>,
 }
 
@@ -45,7 +47,13 @@ struct AccountRow {
 }
 
 impl Report {
-    pub(super) fn of(devnet: &Devnet, netuid: NetUid, balances: &[Amount], files: Files) -> Self {
+    pub(super) fn of(
+        devnet: &Devnet,
+        netuid: NetUid,
+        balances: &[Amount],
+        network: Option<String>,
+        files: Files,
+    ) -> Self {
         let accounts = devnet.accounts().iter().zip(balances);
         Self {
             url: devnet.http_url(),
@@ -55,6 +63,7 @@ impl Report {
             base_fee: devnet.next_base_fee(),
             gas_limit: devnet.block_gas_limit(),
             netuid,
+            network,
             mnemonic: DevAccount::MNEMONIC,
             accounts: accounts
                 .map(|(account, balance)| AccountRow::of(account, *balance))
@@ -86,7 +95,8 @@ impl Report {
             ["gas limit", &self.gas_limit.to_string()],
             ["base fee", &format!("{} wei", self.base_fee)],
             ["kept in", &path(&self.files.state_folder, "memory")],
-            ["network local", &path(&self.files.network_entry, "not announced")],
+            ["network", self.network.as_deref().unwrap_or("not announced")],
+            ["announced in", &path(&self.files.network_entry, "no file")],
         ]
         .map(|[name, fact]| [name.to_owned(), fact.to_owned()]);
         [

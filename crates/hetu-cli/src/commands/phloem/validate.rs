@@ -11,6 +11,8 @@ use hetu::{Address, Hetutensor, Metastruct, NetUid, Phloem};
 use serde::Serialize;
 
 use super::ask::proof_policy;
+use tokio::time::Interval;
+
 use crate::context::Context;
 use crate::error::CliError;
 use crate::math::{MathSum, Sum};
@@ -172,7 +174,9 @@ impl<'run> Validator<'run> {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut left = count;
         while left != Some(0) {
-            ticks.tick().await;
+            if !self.rest(&mut ticks).await? {
+                return Ok(());
+            }
             (self.unkept, self.failure) = (None, None);
             if !(self.ask().await? && self.set().await?) {
                 return Ok(());
@@ -186,6 +190,29 @@ impl<'run> Validator<'run> {
     /// Reports what is not kept when the command ends.
     fn end(self) -> Result<(), CliError> {
         self.unkept.map_or(Ok(()), Err)
+    }
+
+    /// Waits for the next round. Weights are seen to meanwhile at the block that they wait for: the
+    /// window for them may be shorter than the interval. False if nobody reads any more.
+    async fn rest(&mut self, ticks: &mut Interval) -> Result<bool, CliError> {
+        let mut blocks = self.metastruct.blocks();
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => return Ok(true),
+                Ok(()) = blocks.changed() => {}
+            }
+            if self.weights_are_due() && !self.set().await? {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn weights_are_due(&self) -> bool {
+        let newest = self.metastruct.view().block.id.number;
+        matches!(
+            &self.last_progress,
+            Some(WeightProgress::Waiting { until_block, .. }) if *until_block <= newest
+        )
     }
 
     async fn ask(&mut self) -> Result<bool, CliError> {

@@ -1,7 +1,7 @@
 //! `hetu stake add`, `remove`, `allocate`, `deallocate`.
 
 use clap::Args;
-use hetu::chain::Reallocation;
+use hetu::chain::{Reallocation, Role};
 use hetu::{Amount, NetUid};
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{Plan, WriteArguments, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct AmountArguments {
@@ -87,9 +87,14 @@ pub(super) async fn allocate(
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
+    let current = current_allocation(&writer, netuid).await?;
+    let mut plan = writer.plan(format!(
+        "set what is allocated to subnet {netuid} from {current} to {amount} HETU of stake"
+    ));
+    warn_of_less(&mut plan, &writer, netuid, current, amount).await?;
     writer
-        .make(
-            format!("allocate {amount} HETU of stake in all to subnet {netuid}"),
+        .make_planned(
+            plan,
             async |hetu| Ok(hetu.staking().allocate(netuid, amount)),
             |reallocation| Reallocated::new(netuid, reallocation),
         )
@@ -103,11 +108,49 @@ pub(super) async fn deallocate(
 ) -> Result<(), CliError> {
     let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
+    let current = current_allocation(&writer, netuid).await?;
+    let mut plan =
+        writer.plan(format!("take {amount} HETU back from what is allocated to subnet {netuid}"));
+    warn_of_less(&mut plan, &writer, netuid, current, current.saturating_sub(amount)).await?;
     writer
-        .make(
-            format!("take {amount} HETU back from what is allocated to subnet {netuid}"),
+        .make_planned(
+            plan,
             async |hetu| Ok(hetu.staking().deallocate(netuid, amount)),
             |reallocation| Reallocated::new(netuid, reallocation),
         )
         .await
+}
+
+async fn current_allocation(writer: &Writer<'_>, netuid: NetUid) -> Result<Amount, CliError> {
+    let staking = writer.hetu().staking();
+    Ok(staking.allocation(writer.account(), netuid).await?.allocated)
+}
+
+/// Warns if less is allocated than before, and if that makes the account's dendron inactive.
+async fn warn_of_less(
+    plan: &mut Plan,
+    writer: &Writer<'_>,
+    netuid: NetUid,
+    current: Amount,
+    planned: Amount,
+) -> Result<(), CliError> {
+    if planned >= current {
+        return Ok(());
+    }
+    plan.warn(format!("the allocation falls from {current} to {planned} HETU"));
+    let Some(dendron) = writer.hetu().dendrons().get(netuid, writer.account()).await? else {
+        return Ok(());
+    };
+    let rules = writer.hetu().subnets().hyperparameters(netuid).await?;
+    let least = match dendron.role {
+        Role::Validator => rules.validator_threshold,
+        _ => rules.dendron_threshold,
+    };
+    if dendron.is_active && planned < least {
+        let role = dendron.role;
+        plan.warn_of_end(format!(
+            "the {role} of subnet {netuid} becomes inactive: it needs {least} HETU, and {planned} are left"
+        ));
+    }
+    Ok(())
 }

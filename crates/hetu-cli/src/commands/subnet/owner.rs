@@ -2,6 +2,7 @@
 
 use clap::Args;
 use hetu::NetUid;
+use hetu::chain::{Hyperparameters, Role};
 use serde::Serialize;
 
 use super::rules::{RuleChange, Rules, help, together};
@@ -76,11 +77,40 @@ pub(super) async fn set_params(
     if differences.is_empty() {
         return Err(CliError::Usage("nothing would change"));
     }
+    let mut plan = writer.plan(format!("in subnet {netuid}, change {}", differences.join(", ")));
+    let below = newly_below(&writer, netuid, &current, &changes.apply_to(&current)).await?;
+    if below > 0 {
+        plan.warn_of_end(format!(
+            "{below} active dendrons have less stake than is asked then: they become inactive"
+        ));
+    }
     writer
-        .make(
-            format!("in subnet {netuid}, change {}", differences.join(", ")),
+        .make_planned(
+            plan,
             async |hetu| Ok(hetu.subnets().change_hyperparameters(netuid, &changes).await?),
             |_| ParamsSet { netuid, hyperparameters: after },
         )
         .await
+}
+
+/// The number of active dendrons whose stake is enough now and is not under the rules `after`.
+async fn newly_below(
+    writer: &Writer<'_>,
+    netuid: NetUid,
+    before: &Hyperparameters,
+    after: &Hyperparameters,
+) -> Result<usize, CliError> {
+    let rises = after.dendron_threshold > before.dendron_threshold
+        || after.validator_threshold > before.validator_threshold;
+    if !rises {
+        return Ok(0);
+    }
+    let dendrons = writer.hetu().dendrons().all(netuid).await?;
+    let least = |role| match role {
+        Role::Validator => after.validator_threshold,
+        _ => after.dendron_threshold,
+    };
+    let below =
+        dendrons.iter().filter(|dendron| dendron.is_active && dendron.stake < least(dendron.role));
+    Ok(below.count())
 }

@@ -62,9 +62,15 @@ pub(super) async fn approve(
 ) -> Result<(), CliError> {
     let spender = context.address_of(&spender)?;
     let writer = Writer::open(&write, context, output).await?;
+    let mut plan = writer.plan(format!("let {spender} move up to {amount} {}", token.label()));
+    if !amount.is_zero() {
+        plan.warn(format!(
+            "the allowance stays until it is used up or taken back with hetu token approve {spender} 0"
+        ));
+    }
     writer
-        .make(
-            format!("let {spender} move up to {amount} {}", token.label()),
+        .make_planned(
+            plan,
             async |hetu| {
                 Ok(match token.subnet {
                     Some(netuid) => hetu.tokens().alpha(netuid).await?.approve(spender, amount),

@@ -91,9 +91,11 @@ pub(super) async fn transfer(
         (false, None) => (TokenName::Hetu, "HETU".to_owned()),
     };
     let writer = Writer::open(&write, context, output).await?;
+    let mut plan = writer.plan(format!("send {amount} {label} to {to}"));
+    plan.warn_of_burn(to);
     writer
-        .make(
-            format!("send {amount} {label} to {to}"),
+        .make_planned(
+            plan,
             async |hetu| {
                 let tokens = hetu.tokens();
                 Ok(match subnet {

@@ -1,9 +1,14 @@
 //! `hetu tx`: transactions that were sent before.
 
+mod forget;
+mod list;
+
 use clap::{Args, Subcommand};
 use hetu::chain::{Cancellation, TransactionStatus, TxHash};
 use serde::Serialize;
 
+use self::forget::ForgetArguments;
+use self::list::ListArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -16,10 +21,14 @@ pub(crate) enum TxCommand {
         /// The transaction's hash.
         hash: TxHash,
     },
+    /// List the transactions of the wallet that have no known outcome.
+    List(ListArguments),
     /// Offer more for a transaction of the wallet that waits, and wait for it.
     Replace(ChangeArguments),
     /// Take a transaction of the wallet that waits out of the way.
     Cancel(ChangeArguments),
+    /// Remove a transaction that is never going to be included from the journal.
+    Forget(ForgetArguments),
 }
 
 #[derive(Args, Debug)]
@@ -60,6 +69,8 @@ pub(crate) async fn run(
 ) -> Result<(), CliError> {
     match command {
         TxCommand::Status { hash } => status(hash, context, output).await,
+        TxCommand::List(arguments) => list::run(arguments, context, output).await,
+        TxCommand::Forget(arguments) => forget::run(arguments, context, output).await,
         TxCommand::Replace(arguments) => replace(arguments, context, output).await,
         TxCommand::Cancel(arguments) => cancel(arguments, context, output).await,
     }
@@ -116,11 +127,12 @@ async fn cancel(
     let writer = Writer::open(&write, context, output).await?;
     let mut plan = writer.plan(format!("cancel transaction {hash}"));
     plan.follow("transfer of nothing", Some(writer.account()));
-    let Some((hetu, sending)) = writer.agree_to_mend(&plan).await? else {
+    let Some((hetu, mut sending)) = writer.agree_to_mend(&plan).await? else {
         return Ok(());
     };
     let stage = output.stage("waiting for one of the two to be included");
-    let cancelled_by = match hetu.transactions().cancel(hash).await? {
+    let cancelled = sending.or_interrupted(hash, hetu.transactions().cancel(hash)).await?;
+    let cancelled_by = match cancelled? {
         Cancellation::Cancelled { by } => Some(by),
         _ => None,
     };

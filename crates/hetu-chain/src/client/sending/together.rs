@@ -1,0 +1,219 @@
+//! Trying a change of several transactions as a whole, before its first one is sent.
+//!
+//! A node runs them in one `eth_call`: the account gets code, by a state override, that makes the
+//! calls one after the other. Contracts see the account as the caller, so each call meets the state
+//! that those before it leave. No layout of any contract's storage has to be known.
+
+use serde_json::{Value, json};
+
+use super::Call;
+use crate::abi::decode_revert;
+use crate::client::{ChainError, Hetutensor};
+use crate::model::Contract;
+use crate::rpc::{BlockRef, CallRequest, HexBytes, RpcFailure};
+use crate::{Address, Amount};
+
+/// A call of a change, with the contract that has its function only if it is one of ours.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) call: Call,
+    pub(super) only_ours: Option<Contract>,
+}
+
+/// What came of trying a change.
+#[derive(Debug, PartialEq, Eq)]
+enum Trial {
+    Succeeds,
+    /// The contract refuses the call with this index, and says this.
+    Refused(usize, Vec<u8>),
+    /// The node does not run calls on a changed state.
+    Unsupported,
+}
+
+impl Hetutensor {
+    /// Runs the calls one after the other in the name of `account`, without sending them. Returns
+    /// `false` if the node cannot.
+    ///
+    /// # Errors
+    /// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
+    /// refused, and those of reads.
+    pub(super) async fn try_together(
+        &self,
+        account: Address,
+        parts: &[Part],
+    ) -> Result<bool, ChainError> {
+        // A creation gets its address from a nonce, which calls of a contract do not use up.
+        if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
+            return Ok(false);
+        }
+        match self.trial(account, parts).await? {
+            Trial::Succeeds => Ok(true),
+            Trial::Refused(index, reason) => {
+                let part = &parts[index.min(parts.len() - 1)];
+                let function = part.call.function.clone();
+                let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
+                Err(refusal.or_unsupported(part.only_ours))
+            }
+            Trial::Unsupported => Ok(false),
+        }
+    }
+
+    async fn trial(&self, account: Address, parts: &[Part]) -> Result<Trial, ChainError> {
+        let (code, data) = program(parts);
+        // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
+        let request = CallRequest {
+            from: None,
+            to: Some(account),
+            data: HexBytes(data),
+            value: Amount::ZERO,
+            gas: None,
+        };
+        let overrides = json!({ account.to_string(): { "code": HexBytes(code) } });
+        let params = vec![json!(request), json!(BlockRef::Latest), overrides];
+        match self.transport().read::<Value>("eth_call", params).await {
+            Ok(answer) => Ok(read(&answer, parts.len())),
+            Err(RpcFailure::Answered { error, .. }) => {
+                tracing::debug!(message = %error.message, "the node does not try calls together");
+                Ok(Trial::Unsupported)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// A node that ignores the override answers as an account without code does: with nothing.
+fn read(answer: &Value, count: usize) -> Trial {
+    let Ok(HexBytes(bytes)) = serde_json::from_value(answer.clone()) else {
+        return Trial::Unsupported;
+    };
+    let Some((word, reason)) = bytes.split_first_chunk::<WORD>() else {
+        return Trial::Unsupported;
+    };
+    let (zeros, index) = word.split_at(WORD - 8);
+    let index = index.iter().fold(0_u64, |index, byte| index << 8 | u64::from(*byte));
+    match usize::try_from(index) {
+        _ if *word == [0xff; WORD] => Trial::Succeeds,
+        Ok(index) if index < count && zeros.iter().all(|byte| *byte == 0) => {
+            Trial::Refused(index, reason.to_vec())
+        }
+        _ => Trial::Unsupported,
+    }
+}
+
+const WORD: usize = 32;
+
+/// The instructions of the EVM that the program consists of.
+mod op {
+    pub(super) const ADD: u8 = 0x01;
+    pub(super) const CALLDATACOPY: u8 = 0x37;
+    pub(super) const RETURNDATASIZE: u8 = 0x3d;
+    pub(super) const RETURNDATACOPY: u8 = 0x3e;
+    pub(super) const MSTORE: u8 = 0x52;
+    pub(super) const JUMPI: u8 = 0x57;
+    pub(super) const GAS: u8 = 0x5a;
+    pub(super) const JUMPDEST: u8 = 0x5b;
+    /// Pushes the one byte that follows; with `n - 1` added, the `n` bytes that follow.
+    pub(super) const PUSH1: u8 = 0x60;
+    pub(super) const CALL: u8 = 0xf1;
+    pub(super) const RETURN: u8 = 0xf3;
+}
+
+/// Code that makes the calls, and the data that it takes: that of the calls, one behind the other.
+///
+/// It returns a word of ones if all succeed, or else the index of the first that does not, and what
+/// that one returned.
+fn program(parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
+    let mut assembler = Assembler::default();
+    let mut data = Vec::new();
+    for (index, Part { call, .. }) in parts.iter().enumerate() {
+        assembler.call(call, data.len());
+        assembler.return_unless_it_succeeded(index);
+        data.extend_from_slice(&call.data);
+    }
+    assembler.return_success();
+    (assembler.0, data)
+}
+
+#[derive(Debug, Default)]
+struct Assembler(Vec<u8>);
+
+impl Assembler {
+    fn op(&mut self, op: u8) {
+        self.0.push(op);
+    }
+
+    /// `bytes` are 1 to 32.
+    fn push(&mut self, bytes: &[u8]) {
+        let length = u8::try_from(bytes.len()).unwrap_or_default();
+        self.op(op::PUSH1 + length.saturating_sub(1));
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn push_number(&mut self, number: usize) {
+        self.push(&(number as u64).to_be_bytes());
+    }
+
+    /// Copies the call's data from `offset` to the memory and makes the call.
+    fn call(&mut self, call: &Call, offset: usize) {
+        self.push_number(call.data.len());
+        self.push_number(offset);
+        self.push_number(0);
+        self.op(op::CALLDATACOPY);
+        // No room for what is returned: it is copied later if it is of use.
+        self.push_number(0);
+        self.push_number(0);
+        self.push_number(call.data.len());
+        self.push_number(0);
+        self.push(&call.value.to_be_bytes());
+        self.push(call.to.unwrap_or(Address::ZERO).as_bytes());
+        self.op(op::GAS);
+        self.op(op::CALL);
+    }
+
+    fn return_unless_it_succeeded(&mut self, index: usize) {
+        // The length of the instructions from here to the JUMPDEST, this push included.
+        const AHEAD: usize = 9 + 1 + 18 + 1 + 1 + 18 + 1 + 1 + 9 + 1 + 9 + 1;
+        let target = self.0.len() + AHEAD;
+        self.push_number(target);
+        self.op(op::JUMPI);
+        self.push_number(index);
+        self.push_number(0);
+        self.op(op::MSTORE);
+        self.op(op::RETURNDATASIZE);
+        self.push_number(0);
+        self.push_number(WORD);
+        self.op(op::RETURNDATACOPY);
+        self.op(op::RETURNDATASIZE);
+        self.push_number(WORD);
+        self.op(op::ADD);
+        self.push_number(0);
+        self.op(op::RETURN);
+        debug_assert_eq!(self.0.len(), target);
+        self.op(op::JUMPDEST);
+    }
+
+    fn return_success(&mut self) {
+        self.push(&[0xff; WORD]);
+        self.push_number(0);
+        self.op(op::MSTORE);
+        self.push_number(WORD);
+        self.push_number(0);
+        self.op(op::RETURN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answer_without_the_words_of_the_program_is_of_a_node_that_cannot() {
+        let of = |text: String| read(&Value::from(text), 2);
+        let word = |index: u8| format!("0x{}{index:02x}", "00".repeat(31));
+        assert_eq!(of(format!("0x{}", "ff".repeat(32))), Trial::Succeeds);
+        assert_eq!(of(word(1) + "abcd"), Trial::Refused(1, vec![0xab, 0xcd]));
+        for other in ["0x".to_owned(), "0x01".to_owned(), word(2), "nonsense".to_owned()] {
+            assert_eq!(of(other.clone()), Trial::Unsupported, "{other}");
+        }
+    }
+}
