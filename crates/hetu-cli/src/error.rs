@@ -90,7 +90,7 @@ pub(crate) enum CliError {
     #[error("{source}; what was done before stays: {left}")]
     LeftBehind {
         source: Box<Self>,
-        /// What stays, in words.
+        /// The effects that stay, in words.
         left: String,
         /// The commands that undo it.
         undo: String,
@@ -222,7 +222,7 @@ impl CliError {
         })
     }
 
-    /// The error that began it.
+    /// Returns the error at the start of the chain of causes.
     fn cause(&self) -> &Self {
         match self {
             Self::LeftBehind { source, .. } => source.cause(),
@@ -230,12 +230,12 @@ impl CliError {
         }
     }
 
-    /// Whether a registration was refused because the block has as many as it takes.
+    /// Returns `true` if a registration was refused because the block has as many as it takes.
     pub(crate) fn is_registration_limit(&self) -> bool {
         matches!(self.cause(), Self::Chain(error) if error.is_registration_limit())
     }
 
-    /// What to do, where the error does not say it.
+    /// Returns the next step for the user, or `None` if the error says it.
     pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
         hint::of(self)
     }

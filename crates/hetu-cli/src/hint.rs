@@ -8,7 +8,7 @@ use hetu::xylem::XylemError;
 use crate::error::CliError;
 use crate::refusal;
 
-/// What to do about `error`, where its text does not say it.
+/// Returns the next step after `error`, or `None` if its text says it.
 pub(crate) fn of(error: &CliError) -> Option<Cow<'static, str>> {
     match error {
         CliError::Chain(error) => of_chain(error),

@@ -16,7 +16,7 @@ use crate::output::Output;
 
 const PASSWORD_VARIABLE: &str = "HETU_PASSWORD";
 
-/// How often a password can be typed.
+/// Number of times that a password can be typed.
 const ATTEMPTS: usize = 3;
 
 /// Without either, the password is asked for at the terminal.

@@ -57,7 +57,7 @@ pub(crate) struct Status {
     /// What a node last said of the newest block.
     pub(crate) head: Option<Block>,
     pub(crate) is_out_of_reach: bool,
-    /// Whether the node serves another chain than the one that is followed.
+    /// `true` if the node serves another chain than the one that is followed.
     pub(crate) is_other_chain: bool,
     pub(crate) last_error: Option<String>,
 }

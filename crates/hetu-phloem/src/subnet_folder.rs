@@ -28,7 +28,7 @@ impl Origin {
         Self { chain_id, genesis: None, contract, netuid, validator }
     }
 
-    /// The same on the chain that begins with this block alone.
+    /// Limits the folder to the chain that begins with this block.
     pub(crate) const fn on(mut self, genesis: BlockHash) -> Self {
         self.genesis = Some(genesis);
         self

@@ -35,7 +35,7 @@ pub trait Roster: Send + Sync + 'static {
     /// [`RosterUnavailable`] if that is not known for now. Callers are refused then.
     fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable>;
 
-    /// Whether standings cannot be known because the node serves another chain than before.
+    /// Returns `true` if standings cannot be known because the node serves another chain than before.
     ///
     /// `false` by default.
     fn serves_other_chain(&self) -> bool {

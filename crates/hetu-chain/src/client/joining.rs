@@ -10,26 +10,26 @@ use crate::abi::Revert;
 use crate::model::{Registration, Role};
 use crate::{Address, Amount};
 
-/// How often a registration is tried while others fill the blocks.
+/// Number of attempts to register while others fill the blocks.
 const BLOCKS_TRIED: u32 = 20;
-/// How long the next block is waited for.
+/// Longest wait for the next block.
 const NEXT_BLOCK_LIMIT: Duration = Duration::from_secs(30);
 const BLOCK_PAUSE: Duration = Duration::from_millis(200);
 
-/// What it takes to join a subnet.
+/// The price of joining a subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegistrationQuote {
-    /// What the registration costs. It is not paid back.
+    /// The cost of the registration, which is not paid back.
     pub cost: Amount,
-    /// What is allocated to the subnet, and can be taken back later.
+    /// The stake that is allocated to the subnet, and can be taken back later.
     pub stake: Amount,
-    /// What of both together has to be staked first, out of the wallet's balance.
+    /// The part of both that has to be staked first, out of the wallet's balance.
     pub missing_stake: Amount,
 }
 
 impl<'client> Dendrons<'client> {
-    /// What it takes to join the subnet as `registration` says, at this moment.
+    /// Returns the present price of joining the subnet as `registration` says.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
@@ -194,7 +194,7 @@ impl Hetutensor {
 }
 
 impl ChainError {
-    /// Whether a registration was refused because the block has as many as it takes. The next block
+    /// Returns `true` if a registration was refused because the block has as many as it takes. The next block
     /// may take it.
     pub fn is_registration_limit(&self) -> bool {
         self.is_revert(BLOCK_LIMIT_ERROR)

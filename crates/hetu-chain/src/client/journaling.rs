@@ -10,7 +10,7 @@ use super::journal::{Journal, JournalError, JournalIdentity, Settlement, SignedR
 use super::{ChainError, Hetutensor};
 use crate::{Address, TxHash};
 
-/// How long a journal is waited for that another process uses.
+/// Longest wait for a journal that another process uses.
 const LOCK_LIMIT: Duration = Duration::from_secs(30);
 
 /// A transaction in a journal that has no known outcome.
@@ -23,19 +23,18 @@ pub struct JournaledTransaction {
     pub nonce: u64,
     /// The contract function that it calls.
     pub function: String,
-    /// Whether it only takes the nonce from another transaction.
+    /// `true` if it only takes the nonce from another transaction.
     pub cancels: bool,
     /// The key it was sent under: [`ContractCall::once`](crate::ContractCall::once).
     pub key: Option<String>,
-    /// When it was signed, in seconds since 1970.
+    /// The time of signing, in seconds since 1970.
     pub signed_at: u64,
-    /// Whether the journal names this chain. Journals of earlier releases name none.
+    /// `true` if the journal names this chain. Journals of earlier releases name none.
     pub names_chain: bool,
 }
 
 impl Hetutensor {
-    /// The same connection, which writes each transaction of its wallet to a file in `folder`
-    /// before it sends it, so that after a crash nothing is paid twice and nothing is forgotten:
+    /// Writes each transaction of the connection's wallet to a file in `folder` before sending it, so that after a crash nothing is paid twice and nothing is forgotten:
     /// [`Transactions::recover`](crate::Transactions::recover). The wallet has to be attached
     /// before.
     ///
@@ -166,7 +165,7 @@ impl Hetutensor {
         Err(JournalError::UnknownChain { path, transactions: unknown }.into())
     }
 
-    /// Whether the chain has the transaction, waiting or included.
+    /// Returns `true` if the chain has the transaction, waiting or included.
     async fn has_transaction(&self, transaction: TxHash) -> Result<bool, ChainError> {
         for method in ["eth_getTransactionReceipt", "eth_getTransactionByHash"] {
             let found: Option<Value> =

@@ -85,7 +85,7 @@ pub(super) fn files(home: &Path) -> Result<Vec<PathBuf>, NetworkError> {
     Ok(files)
 }
 
-/// What is added to the name of the network: nothing, its port, and numbers.
+/// The suffixes of the network's name, in the order in which they are tried: empty, the port, numbers.
 fn suffixes(network: &Network) -> impl Iterator<Item = String> {
     let port = network.endpoints.first().and_then(|endpoint| endpoint.port()).unwrap_or_default();
     let numbered = (2..MOST_NAMES).map(move |number| format!("-{port}-{number}"));

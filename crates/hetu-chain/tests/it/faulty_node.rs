@@ -60,7 +60,7 @@ pub(crate) struct FaultyNode {
 
 struct Shared {
     devnet: SocketAddr,
-    /// The same chain, or a node in front of it that alters answers.
+    /// The address of the chain, or of a node in front of it that alters answers.
     client: SocketAddr,
     faults: Mutex<Arc<Faults>>,
     requests: Mutex<Vec<(String, Value)>>,

@@ -8,7 +8,7 @@ use hetu::{Amount, Hetutensor, NetUid};
 use crate::error::CliError;
 use crate::writing::{Plan, Sending, Writer};
 
-/// How often a registration is tried while others fill the blocks.
+/// Number of attempts to register while others fill the blocks.
 const BLOCKS_TRIED: u32 = 20;
 
 /// A registration as it is typed.

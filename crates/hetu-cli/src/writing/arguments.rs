@@ -48,7 +48,7 @@ pub(crate) struct WriteArguments {
     priority_fee: Option<Amount>,
 }
 
-/// Whether there is a terminal to ask at.
+/// Returns `true` if there is a terminal to ask at.
 pub(super) fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
@@ -70,7 +70,7 @@ impl WriteArguments {
         !self.yes && !self.dry_run
     }
 
-    /// Whether the user has to be asked about a plan that ends something, such as a dendron.
+    /// Returns `true` if the user has to be asked about a plan that ends something, such as a dendron.
     pub(super) const fn asks_about_end(&self) -> bool {
         !self.force && !self.dry_run
     }

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
 
-/// How much a plan needs to be agreed to.
+/// The degree to which a plan needs agreement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gravity {
     /// It sends nothing.

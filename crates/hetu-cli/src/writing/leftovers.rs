@@ -1,4 +1,4 @@
-//! What a change leaves behind that is refused midway, and how to undo it.
+//! The remains of a change that is refused midway, and the commands that undo them.
 
 use hetu::chain::ContractCall;
 use hetu::{Address, Amount};
@@ -7,11 +7,11 @@ use hetu::{Address, Amount};
 const SELECTOR: usize = 4;
 const WORD: usize = 32;
 
-/// What the transactions of a change have done so far.
+/// The effects of the transactions of a change so far.
 #[derive(Debug, Default)]
 pub(super) struct Leftovers(Vec<Leftover>);
 
-/// What one transaction did, and the command that undoes it.
+/// The effect of one transaction, and the command that undoes it.
 #[derive(Debug)]
 pub(super) struct Leftover {
     step: Step,
@@ -28,7 +28,7 @@ enum Step {
 }
 
 impl Leftover {
-    /// What `call` does once it is included.
+    /// Returns the effect of `call` once it is included.
     pub(super) fn of<T>(call: &ContractCall<'_, T>) -> Self {
         let function = call.function().to_owned();
         let other = Self { step: Step::Other, what: format!("{function} was made"), undo: None };
@@ -70,7 +70,7 @@ impl Leftovers {
         self.0.push(leftover);
     }
 
-    /// What is left, in words, and the commands that undo it, the last first. `None` if nothing is.
+    /// Returns the effects in words and the commands that undo them, last first, or `None` if there is no effect.
     pub(super) fn told(&self) -> Option<(String, String)> {
         if self.0.is_empty() {
             return None;

@@ -21,9 +21,9 @@ pub(crate) struct Plan {
     sender: String,
     intent: String,
     transactions: Vec<PlannedTransaction>,
-    /// What to consider before agreeing.
+    /// Warnings to consider before agreeing.
     warnings: Vec<String>,
-    /// Whether it ends something, so that it is asked about even with `--yes`.
+    /// `true` if it ends something, so that it is asked about even with `--yes`.
     #[serde(skip)]
     ends_something: bool,
     /// The HETU that is sent along.
@@ -102,7 +102,7 @@ impl Plan {
         }
     }
 
-    /// How much it needs to be agreed to.
+    /// Returns the degree to which it needs agreement.
     pub(super) const fn gravity(&self) -> Gravity {
         match (self.transactions.is_empty(), self.ends_something) {
             (true, _) => Gravity::Nothing,

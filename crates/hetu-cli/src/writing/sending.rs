@@ -45,7 +45,7 @@ pub(crate) struct Sending<'run> {
     network: String,
     account: Address,
     included: Vec<IncludedTransaction>,
-    /// What those of a change that is not complete did.
+    /// The effects of a change that is not complete.
     leftovers: Leftovers,
     /// Listened to from before the first transaction, so that none is left without a word.
     stop_signal: StopSignal,
@@ -150,7 +150,7 @@ impl<'run> Sending<'run> {
         Ok(happened)
     }
 
-    /// What `waiting` for the transaction comes to, unless the user stops the command.
+    /// Waits for the outcome of the transaction, unless the user stops the command.
     ///
     /// # Errors
     /// [`CliError::StoppedWaiting`] if the user does.

@@ -18,7 +18,7 @@ use revm::primitives::eip4844::BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE;
 use super::Genesis;
 use super::state::State;
 
-/// What names the client in the header of each block.
+/// The name of the client in the header of each block.
 const EXTRA_DATA: &[u8] = b"hetu-devnet";
 
 /// A transaction together with the address that signed it.

@@ -14,7 +14,7 @@ use crate::support::Net;
 const TRANSACTIONS: u64 = 50_000;
 const WARM_UP: u64 = 10_000;
 const BATCH: u64 = 500;
-/// How much more memory the chain may use after the warm-up, in bytes.
+/// The growth of memory that is allowed after the warm-up, in bytes.
 const ALLOWANCE: usize = 8 << 20;
 
 #[tokio::test(flavor = "multi_thread")]

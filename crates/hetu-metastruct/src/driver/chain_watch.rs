@@ -17,7 +17,7 @@ impl Driver {
         }
     }
 
-    /// Nothing is learned from a node that does not answer; other reads report that.
+    /// Ignores a node that does not answer; other reads report that.
     pub(super) fn take_chain(&mut self, outcome: Result<bool, ChainError>) {
         self.is_checking_chain = false;
         let Ok(is_other) = outcome else { return };

@@ -33,7 +33,7 @@ pub(super) enum Done {
         purpose: Purpose,
         outcome: Box<Result<Picture, SyncError>>,
     },
-    /// Whether the node serves another chain.
+    /// `true` if the node serves another chain.
     Chain {
         outcome: Result<bool, ChainError>,
     },

@@ -18,7 +18,7 @@ pub(crate) struct Permit {
     standing: Arc<Standing>,
     started: Instant,
     is_probation: bool,
-    /// Whether the breaker was tripped when the attempt began. A verified reply closes it then, also
+    /// `true` if the breaker was tripped when the attempt began. A verified reply closes it then, also
     /// outside a probation: a direct query may ask a miner that the router leaves out.
     began_tripped: bool,
     is_settled: bool,

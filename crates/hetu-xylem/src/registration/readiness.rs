@@ -47,7 +47,7 @@ impl Readiness {
         })
     }
 
-    /// What the reason means and what to do, where its name does not say it.
+    /// Returns the meaning of the reason and the next step, or `None` if its name says it.
     pub const fn message(self) -> Option<&'static str> {
         match self {
             Self::OtherChain => {

@@ -19,7 +19,7 @@ use super::settings::{Source, TlsSettings};
 
 /// The longest file that is read, in bytes: a chain of certificates is far shorter.
 const LONGEST: u64 = 256 * 1024;
-/// What some editors put in front of a text in UTF-8.
+/// The mark that some editors put in front of a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The file of a certificate that the miner made itself, with its key.
 const OWN_FILE: &str = "tls.pem";

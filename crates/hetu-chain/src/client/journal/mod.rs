@@ -85,7 +85,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Whether there is a journal with this identity in `folder`.
+    /// Returns `true` if `folder` has a journal with this identity.
     pub(super) fn exists(folder: &Path, identity: JournalIdentity) -> bool {
         folder.join(format!("{}.journal", identity.file_stem())).exists()
     }

@@ -40,7 +40,7 @@ pub struct ContractCall<'client, T = Receipt> {
     only_ours: Option<Contract>,
     preparation: Option<Preparation<'client>>,
     foresight: Option<Foresight<'client>>,
-    /// Whether it is refused until the calls before it are made.
+    /// `true` if it is refused until the calls before it are made.
     depends: bool,
     /// The error by which the block that nodes are making may refuse it.
     pending_refusal: Option<&'static str>,
@@ -129,7 +129,7 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// Where a node cannot try the change as a whole, asks `foresight` whether it would be refused.
+    /// Asks `foresight` whether the change would be refused, if the node cannot try it as a whole.
     pub(in crate::client) fn foreseeing<F>(
         mut self,
         foresight: impl FnOnce(Address) -> F + Send + 'client,

@@ -82,7 +82,7 @@ impl NonceLane {
         Turn { lane: self, _guard: guard }
     }
 
-    /// Whether a transaction of this process has the nonce.
+    /// Returns `true` if a transaction of this process has the nonce.
     pub(super) fn is_held(&self, nonce: u64) -> bool {
         locked(&self.held).get(&nonce).is_some_and(Hold::is_current)
     }

@@ -20,7 +20,7 @@ pub(super) struct Part {
     pub(super) only_ours: Option<Contract>,
 }
 
-/// What came of trying a change.
+/// The outcome of trying a change.
 #[derive(Debug, PartialEq, Eq)]
 enum Trial {
     Succeeds,

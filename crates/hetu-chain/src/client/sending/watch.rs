@@ -22,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long a transaction waits before its node is asked whether it still has it.
 const FIRST_CHECK: Duration = Duration::from_millis(250);
 const LONGEST_CHECK: Duration = Duration::from_secs(15);
-/// How long a missing nonce is waited for. Another program may be about to send it, and some nodes
+/// Longest wait for a missing nonce. Another program may be about to send it, and some nodes
 /// count what waits in their pools late.
 const GAP_LIMIT: Duration = Duration::from_secs(10);
 

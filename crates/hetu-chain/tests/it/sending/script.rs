@@ -40,7 +40,7 @@ pub(super) struct ScriptedNode {
 
 #[derive(Default)]
 struct Script {
-    /// What goes wrong with each call that has a state override.
+    /// The fault of each call that has a state override.
     without_overrides: Option<Fault>,
     /// The faults to come, and how often each.
     faults: HashMap<&'static str, VecDeque<(usize, Fault)>>,

@@ -39,7 +39,7 @@ pub(crate) struct LocalnetArguments {
     #[command(flatten)]
     mining: MiningArguments,
 
-    /// How many blocks an epoch of the first subnet has.
+    /// Give an epoch of the first subnet this many blocks.
     #[arg(long, default_value_t = 15, value_name = "BLOCKS",
           value_parser = clap::value_parser!(u16).range(2..=10_001))]
     epoch: u16,

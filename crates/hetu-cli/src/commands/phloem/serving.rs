@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// As many as one call asks, the first attempt and two others.
 const ENOUGH: usize = 3;
 
-/// What a miner says of a service.
+/// The statement of a miner about a service.
 enum Claim {
     Serves,
     /// It signs no document, so its first reply tells.

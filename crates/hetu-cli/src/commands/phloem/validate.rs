@@ -135,7 +135,7 @@ struct Validator<'run> {
     last_progress: Option<WeightProgress>,
     /// Why the scores of the last round, or the state of the weights, are not on the disk.
     unkept: Option<CliError>,
-    /// How the last round failed.
+    /// The failure of the last round, or `None`.
     failure: Option<CliError>,
 }
 
@@ -192,8 +192,8 @@ impl<'run> Validator<'run> {
         self.unkept.map_or(Ok(()), Err)
     }
 
-    /// Waits for the next round. Weights are seen to meanwhile at the block that they wait for: the
-    /// window for them may be shorter than the interval. False if nobody reads any more.
+    /// Waits for the next round, and sets weights meanwhile at the block that they wait for: the
+    /// window for them may be shorter than the interval. Returns `false` if the output is closed.
     async fn rest(&mut self, ticks: &mut Interval) -> Result<bool, CliError> {
         let mut blocks = self.metastruct.blocks();
         loop {

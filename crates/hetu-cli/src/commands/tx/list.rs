@@ -32,7 +32,7 @@ struct Entry {
     signed_at: u64,
     /// `waiting`, `included`, or `unknown` to the node.
     status: &'static str,
-    /// Whether the journal says that it is of this chain.
+    /// `true` if the journal says that it is of this chain.
     names_chain: bool,
 }
 
