@@ -10,7 +10,7 @@ use crate::{Address, Amount, BlockHash};
 
 /// The longest range of logs that is tried, which is the longest that this client reads at once.
 const LONGEST_RANGE: u64 = 50_000;
-/// How much shorter a range is after one that was not answered in time.
+/// The divisor of a range that was not answered in time.
 const TIMEOUT_DIVISOR: u64 = 8;
 /// An address that no account has the key of, and that no contract is at.
 const PLACE: Address = Address::new(*b"node check of hetu..");
@@ -45,7 +45,7 @@ struct Head {
 }
 
 impl Hetutensor {
-    /// What each endpoint that calls go to supports, in the network's order.
+    /// Finds what each endpoint that calls go to supports, in the network's order.
     ///
     /// Makes up to about 40 calls at each of them.
     pub async fn node_support(&self) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {

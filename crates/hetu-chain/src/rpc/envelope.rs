@@ -26,7 +26,7 @@ pub(super) enum BatchAnswer<'body> {
     Whole(NodeError),
 }
 
-/// Why a body is no answer.
+/// The reason for which a body is no answer.
 #[derive(Debug)]
 pub(super) struct NoAnswer(pub(super) String);
 

@@ -47,7 +47,7 @@ pub(super) struct HttpAnswer {
     pub(super) body: Vec<u8>,
 }
 
-/// Why there is no whole answer.
+/// The reason for which there is no whole answer.
 #[derive(Debug)]
 pub(super) enum HttpFailure {
     /// The connection failed or broke off, with its innermost cause.

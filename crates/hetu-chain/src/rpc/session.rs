@@ -46,7 +46,7 @@ impl Session {
         Ok(answers)
     }
 
-    /// Whether reads of a block by its hash are made by its number.
+    /// Returns `true` if reads of a block by its hash are made by its number.
     pub(crate) fn reads_by_number(&self) -> bool {
         self.endpoint.reads_by_number()
     }

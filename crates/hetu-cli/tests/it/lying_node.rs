@@ -14,7 +14,7 @@ pub(crate) type Lies = HashMap<&'static str, Value>;
 /// A change of the answer to a call.
 type Change = dyn Fn(&Value, &mut Value) + Send + Sync;
 
-/// What the node does with calls and answers.
+/// The treatment of calls and answers.
 struct Behaviour {
     /// The method whose calls do not reach the chain.
     kept: &'static str,

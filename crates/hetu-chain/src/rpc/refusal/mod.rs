@@ -14,7 +14,7 @@ use super::NodeError;
 use super::complaint::Complaint;
 use super::node_error::says_revert;
 
-/// How a node replied to a transaction that it was given.
+/// The reply of a node to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SubmissionReply {
     /// It has the transaction already.
@@ -25,7 +25,7 @@ pub(crate) enum SubmissionReply {
     Unclear,
 }
 
-/// Why a node did not take a transaction.
+/// A reason for which a node did not take a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
     /// Another transaction has the nonce.
@@ -38,8 +38,8 @@ pub(crate) enum RefusalKind {
     Other,
 }
 
-/// What the codes alone say: those of go-ethereum and OpenEthereum for refused input and
-/// transactions, and those of the JSON-RPC specification for calls that were not made.
+/// Returns `true` for codes that refuse without words: those of go-ethereum and OpenEthereum for
+/// refused input and transactions, and those of the JSON-RPC specification for calls not made.
 fn is_refusing_code(code: i32) -> bool {
     const PARSE_ERROR: i32 = -32_700;
     matches!(code, -32_000 | -32_003 | -32_010 | -32_602..=-32_600 | PARSE_ERROR | 3)

@@ -153,7 +153,7 @@ pub(super) const OTHER: &[&str] = &[
     "typed transaction too short",
     "is banned in",
 ];
-/// What came between: the node may have the transaction all the same.
+/// A fault in between: the node may have the transaction all the same.
 pub(super) const UNCLEAR: &[&str] = &[
     "internal error",
     "internal server error",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// How a node wraps a result or an error.
+/// A way to wrap a result or an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Envelope {
     /// As the specification says.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// How a node tells that a contract refused.
+/// A form of the refusal of a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revert {
     Geth,

@@ -1,4 +1,4 @@
-//! What real nodes answer, by public reports: each test is named after its case.
+//! Answers of real nodes, by public reports: each test is named after its case.
 
 mod credentials;
 mod envelopes;

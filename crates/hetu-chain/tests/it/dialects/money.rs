@@ -1,4 +1,4 @@
-//! What a refused transaction costs: nothing, in whatever words, envelope and status it is refused.
+//! Refused transactions cost nothing, in whatever words, envelope and status they are refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -168,7 +168,8 @@ async fn envelope_null_result_refused_nonce_is_settled_and_never_resent() {
     }
 }
 
-/// What leaves the outcome open: the transaction stays pending, and the same bytes are given again.
+/// An error that leaves the outcome open: the transaction stays pending, and the same bytes are given
+/// again.
 #[tokio::test]
 async fn error_in_http_status_that_leaves_outcome_open_keeps_transaction_pending() {
     let chain = Arc::new(devnet_chain().await);
