@@ -56,7 +56,7 @@ fn of_chain(error: &ChainError) -> Option<Cow<'static, str>> {
         }
         ChainError::NoSubnet(_) => Some("see which subnets there are with hetu subnet list"),
         ChainError::NoContract { .. } => {
-            Some("the chain was started again or is another: see hetu network check")
+            Some("the chain was restarted or is another: see hetu network check")
         }
         ChainError::InsufficientFunds { .. } => {
             Some("send it HETU first, or choose another wallet with --wallet")

@@ -120,9 +120,10 @@ fn about(reason: &str) -> Option<Refusal> {
             "the account takes part in the subnet already",
             "change its endpoint with hetu dendron update",
         ),
-        "NotRegistered" => {
-            ("the account takes no part in the subnet", "see who does with hetu dendron list")
-        }
+        "NotRegistered" => (
+            "the account takes no part in the subnet",
+            "see which accounts do with hetu dendron list",
+        ),
         "SUBNET_NOT_EXISTS" => ("there is no such subnet", "see hetu subnet list"),
         "SUBNET_NOT_ACTIVE" => {
             ("the subnet is not open yet", "its owner has to open it with hetu subnet activate")
@@ -180,7 +181,7 @@ fn about(reason: &str) -> Option<Refusal> {
         ),
         "DestinationNotRegistered" => (
             "a weight is for an account that takes no part in the subnet",
-            "see who does with hetu dendron list",
+            "see which accounts do with hetu dendron list",
         ),
         "DuplicateDestination" => ("a dendron has two weights", "give it one"),
         "TooFewWeights" | "TooManyWeights" => (

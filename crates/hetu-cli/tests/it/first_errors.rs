@@ -242,7 +242,7 @@ fn refusal_of_contract_is_in_words_and_whole_units() {
 #[test]
 fn wallet_is_created_with_word_on_backups_and_without_terminal_names_ways() {
     let home = Home::new();
-    // Without the terminal of whoever runs the test.
+    // In a session without a terminal.
     let mut command = home.command(&["wallet", "create", "miner"]);
     let mut detached = std::process::Command::new("setsid");
     detached.arg("--wait").arg(command.get_program()).args(command.get_args());

@@ -106,7 +106,7 @@ impl Ids {
         }
         if !is_number {
             // Refused as no request. As it is, the server would take it for a notification.
-            return RawValue::from_string("{}".to_owned()).ok();
+            return RawValue::from_string(r#"{"id":null}"#.to_owned()).ok();
         }
         let text = format!("hetu-devnet-id-{}", self.0.len());
         let mut members: Members<'_> = serde_json::from_str(message.get()).ok()?;
