@@ -14,7 +14,7 @@ use crate::hooks::HookRefusal;
 use crate::telemetry::FailedCheck;
 
 const NO_CALL: &str = "the content is not a call of this service";
-/// The most characters of what the codec says that a caller gets.
+/// Longest explanation of a codec that a caller gets, in characters.
 const QUOTED_CHARACTERS: usize = 200;
 
 /// What names a request in the miner's log.
@@ -58,14 +58,28 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
     problem.with_request_id(request_id)
 }
 
-/// The part of the reason that helps the caller. It may quote the caller's own content, so it is cut
-/// and escaped.
+/// Names the missing member or the expected form. Values of the content are left out: replies end up
+/// in logs.
 fn undecodable(error: &CodecError) -> String {
     let (CodecError::Decode { reason } | CodecError::Encode { reason }) = error else {
         return NO_CALL.to_owned();
     };
-    let shown: String = reason.chars().take(QUOTED_CHARACTERS).collect();
-    format!("{NO_CALL}: {}", ForeignText::new(&shown))
+    match without_values(reason) {
+        Some(part) => {
+            let shown: String = part.chars().take(QUOTED_CHARACTERS).collect();
+            format!("{NO_CALL}: {}", ForeignText::new(&shown))
+        }
+        None => NO_CALL.to_owned(),
+    }
+}
+
+/// Returns the part of serde's message that the type alone determines, or `None` if there is none.
+fn without_values(reason: &str) -> Option<&str> {
+    if reason.starts_with("missing field ") {
+        return Some(reason);
+    }
+    let expectation = reason.rfind(", expected ")?;
+    Some(&reason[expectation + ", ".len()..])
 }
 
 /// What a caller is told to whom no signed reply can be made: without its signature the reply would
@@ -81,4 +95,25 @@ pub(super) fn document(status: StatusCode, content: Bytes) -> Response<Bytes> {
     response.headers_mut().insert(CONTENT_TYPE, Codec::Json.content_type());
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undecodable_content_is_explained_without_its_values() {
+        for (reason, shown) in [
+            ("missing field `y` at line 1 column 9", Some("missing field `y` at line 1 column 9")),
+            (
+                "invalid type: string \"a, expected b\", expected f64 at line 1 column 25",
+                Some("expected f64 at line 1 column 25"),
+            ),
+            ("unknown variant `secret`, expected `on` or `off`", Some("expected `on` or `off`")),
+            ("the key secret is taken", None),
+            ("EOF while parsing an object at line 1 column 1", None),
+        ] {
+            assert_eq!(without_values(reason), shown, "{reason}");
+        }
+    }
 }
