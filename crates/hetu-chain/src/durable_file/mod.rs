@@ -61,7 +61,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// file at `path`.
 ///
 /// # Errors
-/// As [`create`] and [`write`].
+/// Those of [`create`] and [`write()`].
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::File(_) => create(path, bytes),
@@ -69,7 +69,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Checks that [`write`] could make a file at `path`, before something is paid for that is to be
+/// Checks that [`write()`] could make a file at `path`, before something is paid for that is to be
 /// kept there. What is there stays.
 ///
 /// # Errors
