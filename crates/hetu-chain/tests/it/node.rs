@@ -2,9 +2,12 @@
 //! dialects, if `HETU_TEST_NODE` says so.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hetu_chain::{Amount, ChainId, ContractAddresses, Hetutensor, Network, Wallet};
+use hetu_chain::{
+    Amount, ChainId, Clock, ContractAddresses, Hetutensor, Network, SystemClock, Wallet,
+};
 use hetu_devnet::{
     Anvil, Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, Devnet, Reorg, ReorgError,
 };
@@ -21,6 +24,17 @@ const CHAIN_ID: u64 = 31_337;
 const BALANCE: &str = "1000000";
 /// A subnet can be registered when more than this many blocks have passed.
 const REGISTRATION_RATE_LIMIT: u64 = 100;
+
+/// Returns another second for each chain of this process: chains that begin in the same one have the
+/// same first block.
+fn genesis_time() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(u64::MAX);
+    let now = SystemClock.unix_seconds();
+    let earlier = |last: u64| Some(now.min(last - 1));
+    match LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, earlier) {
+        Ok(last) | Err(last) => now.min(last - 1),
+    }
+}
 
 /// A node with the contracts.
 pub(crate) trait Listens {
@@ -67,7 +81,8 @@ impl Node {
     }
 
     async fn anvil() -> Self {
-        let options = ["--balance", BALANCE, "--chain-id", &CHAIN_ID.to_string()].map(String::from);
+        let (chain_id, begin) = (CHAIN_ID.to_string(), genesis_time().to_string());
+        let options = ["--balance", BALANCE, "--chain-id", &chain_id, "--timestamp", &begin];
         let anvil = Anvil::spawn(options).await.unwrap();
         let deployer = wallet(0);
         let deployment = Deployment::new(&DeploymentRoles::all(deployer.address()), 0).unwrap();
