@@ -22,7 +22,8 @@ use hetu_cambium::{
     RequestSigner, RequestVerifier, Scheme, SessionHandshake, SessionLimits, SessionOffer,
     Sessions, VerifiedRequest, fields,
 };
-use hetu_chain::{ChainId, NetUid, SystemClock, Wallet, personal_message_hash, recover_address};
+use hetu_chain::identity::{personal_message_hash, recover_address};
+use hetu_chain::{ChainId, NetUid, SystemClock, Wallet};
 use hmac::{Hmac, Mac};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};

@@ -44,10 +44,10 @@ pub use limits::HeadLimits;
 pub use message_signature::WorkCount;
 pub use nonce::{Nonce, RandomnessUnavailable};
 pub use problem::{Problem, Reason, Refusal, UnknownReason};
-pub use receipt::{InvalidReceipt, Receipt, Testimony};
+pub use receipt::{InvalidReceipt, Receipt, VerifiedReceipt};
 pub use registered::RegisteredAccounts;
 pub use replay::{
-    Novelty, Remembering, ReplayGuard, ReplayLimits, ReplayStore, ReplayStoreError, SignatureUse,
+    ReplayGuard, ReplayLimits, ReplayOutcome, ReplayStore, ReplayStoreError, SignatureUse,
     UnsafeReplayLimits,
 };
 pub use reply::{ReplyRefusal, ReplySigner};
@@ -59,7 +59,7 @@ pub use request::{
 pub use schemars;
 pub use service::{Service, StreamService, is_service_name};
 pub use session::{
-    InvalidSessionId, InvalidSessionKey, InvalidSessionRecord, NumberUse, SessionAnswer, SessionId,
+    InvalidSessionId, InvalidSessionKey, InvalidSessionRecord, SequenceOutcome, SessionId,
     SessionLimits, SessionPublicKey, SessionRecord, SessionStore, SessionStoreError, Sessions,
 };
 pub use signature::{Authority, BaseError, InvalidAuthority, Scheme};

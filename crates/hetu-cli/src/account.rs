@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use clap::Args;
 use hetu::Address;
-use hetu::chain::{
-    InvalidAddress, Keystore, KeystoreError, KeystoreFolder, WalletEntry, WalletName, without_mark,
-};
+use hetu::chain::Keystore;
+use hetu::chain::keystore::{KeystoreError, KeystoreFolder, WalletEntry, WalletName};
+use hetu::chain::primitives::InvalidAddress;
+use hetu::chain::text::without_mark;
 
 use crate::context::Context;
 use crate::error::CliError;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hetu::chain::{KeystoreFolder, hetu_home};
+use hetu::chain::keystore::KeystoreFolder;
+use hetu::chain::network::hetu_home;
 use hetu::{Hetutensor, Network, Networks};
 
 use crate::error::CliError;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hetu::Amount;
-use hetu::chain::InvalidAmount;
+use hetu::chain::primitives::InvalidAmount;
 use serde::{Serialize, Serializer};
 
 /// An amount of HETU or of a token as decimal text, in JSON too, so that nobody has to count

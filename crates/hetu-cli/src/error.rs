@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hetu::cambium::InvalidReceipt;
-use hetu::chain::{
-    ChainError, EventError, InvalidSecretKey, InvalidSignature, KeystoreError, MnemonicError,
-    NetworkError, Role, TxHash, WalletName,
-};
+use hetu::chain::events::EventError;
+use hetu::chain::identity::{InvalidSecretKey, InvalidSignature, MnemonicError};
+use hetu::chain::keystore::{KeystoreError, WalletName};
+use hetu::chain::model::Role;
+use hetu::chain::network::NetworkError;
+use hetu::chain::{ChainError, TxHash};
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::judging::JudgeError;
 use hetu::phloem::weights::WeightError;

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use hetu::chain::{ChainError, JournalError, NetworkError, RpcError};
+use hetu::chain::ChainError;
+use hetu::chain::client::JournalError;
+use hetu::chain::network::NetworkError;
+use hetu::chain::rpc::RpcError;
 use hetu::xylem::XylemError;
 
 use crate::error::CliError;

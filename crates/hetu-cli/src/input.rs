@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use hetu::chain::read_text;
+use hetu::chain::text::read_text;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::Wallet;
-use hetu::chain::{Keystore, KeystoreError, Password, without_mark};
+use hetu::chain::Keystore;
+use hetu::chain::keystore::{KeystoreError, Password};
+use hetu::chain::text::without_mark;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;

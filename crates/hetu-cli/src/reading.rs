@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use clap::Args;
 use hetu::Hetutensor;
-use hetu::chain::{Block, BlockHash, BlockRef, ChainError, RpcError};
+use hetu::chain::ChainError;
+use hetu::chain::model::Block;
+use hetu::chain::primitives::BlockHash;
+use hetu::chain::rpc::{BlockRef, RpcError};
 
 use crate::context::Context;
 use crate::error::CliError;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use hetu::Amount;
-use hetu::chain::{ChainError, ForeignText, Revert};
+use hetu::chain::ChainError;
+use hetu::chain::client::Revert;
+use hetu::chain::text::ForeignText;
 
 /// A reason that a contract gives, in words, and what to do about it.
 #[derive(Clone, Copy, Debug)]

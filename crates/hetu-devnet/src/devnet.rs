@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{ChainId, ContractAddresses};
+use hetu_chain::ChainId;
+use hetu_chain::primitives::ContractAddresses;
 use jsonrpsee::server::ServerHandle;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};

@@ -35,7 +35,7 @@ pub enum DevnetError {
     NoDeployer,
     /// The accounts cannot be derived from the mnemonic.
     #[error("the accounts cannot be derived: ask for fewer of them")]
-    Accounts(#[from] hetu_chain::MnemonicError),
+    Accounts(#[from] hetu_chain::identity::MnemonicError),
     /// The folder in which the chain is to be kept cannot be used.
     #[error(transparent)]
     StateFolder(#[from] StateFolderError),

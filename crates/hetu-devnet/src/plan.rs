@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{U256, hex, keccak256};
-use hetu_chain::{Address, ContractAddresses};
+use hetu_chain::Address;
+use hetu_chain::primitives::ContractAddresses;
 use serde::Deserialize;
 
 use crate::convert::{evm_address, sdk_address};

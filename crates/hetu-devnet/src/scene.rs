@@ -1,6 +1,7 @@
 //! People and subnets on a devnet, for those who need more than an empty chain.
 
-use hetu_chain::{ChainError, Hetutensor, NetUid, Network, NewSubnet};
+use hetu_chain::model::NewSubnet;
+use hetu_chain::{ChainError, Hetutensor, NetUid, Network};
 
 use crate::Devnet;
 
@@ -35,7 +36,7 @@ impl Devnet {
     /// Feature `client`.
     ///
     /// # Errors
-    /// Those of [`Subnets::register`](hetu_chain::Subnets::register): the owner needs 100 HETU
+    /// Those of [`Subnets::register`](hetu_chain::client::Subnets::register): the owner needs 100 HETU
     /// for the first subnet, and twice as much for each that follows soon.
     pub async fn open_subnet(&self, owner: &Hetutensor) -> Result<NetUid, ChainError> {
         let subnet = NewSubnet {

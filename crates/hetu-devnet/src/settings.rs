@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hetu_chain::{Amount, Clock, ContractAddresses, SystemClock};
+use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::{Amount, Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;

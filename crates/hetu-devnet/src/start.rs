@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
 use std::sync::Arc;
 
-use hetu_chain::ContractAddresses;
+use hetu_chain::primitives::ContractAddresses;
 
 use crate::accounts::{self, DevAccount};
 use crate::chain::{Chain, Conditions, Genesis, PoolLimits};

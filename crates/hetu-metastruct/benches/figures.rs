@@ -11,7 +11,8 @@ mod crowd;
 use std::hint::black_box;
 use std::time::Duration;
 
-use hetu_chain::{Address, Amount, Hetutensor, HyperparameterChanges, NetUid, NewSubnet, Role};
+use hetu_chain::model::{HyperparameterChanges, NewSubnet, Role};
+use hetu_chain::{Address, Amount, Hetutensor, NetUid};
 use hetu_devnet::{Crowd, Devnet};
 use hetu_metastruct::{Metastruct, Observation, RankBy};
 use tokio::time::Instant;

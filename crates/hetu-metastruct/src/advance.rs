@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{
-    Address, Block, ChainEvent, Dendron, DendronEvent, Hyperparameters, StakingEvent, Subnet,
-    SubnetEvent,
+use hetu_chain::Address;
+use hetu_chain::model::{
+    Block, ChainEvent, Dendron, DendronEvent, Hyperparameters, StakingEvent, Subnet, SubnetEvent,
 };
 
 use crate::members::Touched;
@@ -162,7 +162,8 @@ impl Step<'_> {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::{Amount, BlockId, NetUid, RawEndpoint, Role};
+    use hetu_chain::model::{RawEndpoint, Role};
+    use hetu_chain::{Amount, BlockId, NetUid};
     use proptest::prelude::*;
     use serde_json::json;
 

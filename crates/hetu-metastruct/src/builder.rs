@@ -17,10 +17,10 @@ use crate::driver::Driver;
 use crate::health::Mode;
 use crate::hub::{Hub, Settings, Status};
 use crate::metrics::Metrics;
-use crate::quality::Qualities;
+use crate::quality::PeerStatsTable;
 use crate::ranking::BlendWeights;
 use crate::snapshot::{self, Origin};
-use crate::tracked::{Current, Standing, Tracked};
+use crate::tracked::{Current, SyncState, Tracked};
 use crate::{Metastruct, SyncError};
 
 const WAITING_COMMANDS: usize = 64;
@@ -171,10 +171,10 @@ impl MetastructBuilder {
                 let block = hub.hetu.block().await?;
                 let picture = cold_sync(&hub.hetu, netuid, block, &hub.settings.plan).await?;
                 let view = Arc::new(picture.into_view(hub.allows_private_addresses()));
-                let standing = Standing::Synced;
+                let standing = SyncState::Synced;
                 let current = Current { view, asked, older: Duration::ZERO, standing };
                 let weights = hub.settings.weights;
-                let qualities = Qualities::new(Arc::clone(&hub.clock));
+                let qualities = PeerStatsTable::new(Arc::clone(&hub.clock));
                 (Tracked::new(current, qualities, weights), Some(block))
             }
         };
@@ -198,9 +198,9 @@ async fn restored(hub: &Arc<Hub>, netuid: NetUid) -> Option<Tracked> {
         view: Arc::new(saved.view),
         asked: Instant::now(),
         older: hub.clock.unix_time().saturating_sub(saved.asked_at),
-        standing: Standing::Restored,
+        standing: SyncState::Restored,
     };
-    let qualities = Qualities::new(Arc::clone(&hub.clock));
+    let qualities = PeerStatsTable::new(Arc::clone(&hub.clock));
     qualities.restore(saved.qualities);
     Some(Tracked::new(current, qualities, hub.settings.weights))
 }

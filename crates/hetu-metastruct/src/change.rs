@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, Amount, EpochClock, Hyperparameters, NetUid, Role};
+use hetu_chain::model::{Hyperparameters, Role};
+use hetu_chain::stakework::EpochClock;
+use hetu_chain::{Address, Amount, NetUid};
 use serde::{Serialize, Serializer};
 
 use crate::{Endpoint, EndpointRefusal, Member, View};

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hetu_chain::{RawEndpoint, Retryability};
+use hetu_chain::Retryability;
+use hetu_chain::model::RawEndpoint;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use hetu_chain::{BlockId, ChainError, EventError, NetUid, Retryability};
+use hetu_chain::events::EventError;
+use hetu_chain::{BlockId, ChainError, NetUid, Retryability};
 
 /// Why a subnet could not be synced.
 #[derive(Debug, thiserror::Error)]

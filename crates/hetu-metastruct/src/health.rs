@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{Block, BlockId, EndpointHealth, NetUid};
+use hetu_chain::model::Block;
+use hetu_chain::rpc::EndpointHealth;
+use hetu_chain::{BlockId, NetUid};
 use serde::Serialize;
 
 use crate::{StaleReason, StaleView};

@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hetu_chain::{Block, BlockHash, ChainError, Clock, Hetutensor, NetUid};
+use hetu_chain::model::Block;
+use hetu_chain::primitives::BlockHash;
+use hetu_chain::{ChainError, Clock, Hetutensor, NetUid};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::time::Instant;
 

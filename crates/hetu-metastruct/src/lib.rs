@@ -28,7 +28,7 @@ pub use error::{StaleReason, StaleView, SyncError};
 pub use health::{Freshness, HealthReport, Mode};
 pub use member::Member;
 pub use metastruct::{Changes, Metastruct, MissedUpdates};
-pub use quality::{Observation, PeerHandle, Qualities, QualityReport};
+pub use quality::{Observation, PeerHandle, PeerReport, PeerStatsTable};
 pub use ranking::{BlendWeights, RankBy, Ranked, Ranking};
 pub use snapshot::SnapshotError;
 pub use view::View;

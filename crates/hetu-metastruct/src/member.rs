@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use hetu_chain::{Address, Amount, Dendron, RawEndpoint, Role};
+use hetu_chain::model::{Dendron, RawEndpoint, Role};
+use hetu_chain::{Address, Amount};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use hetu_chain::{Address, Amount, Role};
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount};
 
 use crate::{Endpoint, Member};
 

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Block, Hetutensor, NetUid, Network, Retryability};
+use hetu_chain::model::Block;
+use hetu_chain::{Hetutensor, NetUid, Network, Retryability};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::health::{Freshness, HealthReport};
 use crate::hub::{Command, Hub};
-use crate::quality::Qualities;
+use crate::quality::PeerStatsTable;
 use crate::ranking::Ranking;
-use crate::snapshot;
-use crate::tracked::{Current, Standing, Tracked};
-use crate::{MetastructBuilder, SnapshotError, StaleReason, StaleView, SyncError, Update, View};
+use crate::tracked::{Current, SyncState, Tracked};
+use crate::{
+    MetastructBuilder, SnapshotError, StaleReason, StaleView, SyncError, Update, View, snapshot,
+};
 
 /// The live picture of a subnet. Clones share it, and [`follow`](Self::follow) makes handles of
 /// other subnets that share its connection; the last handle to go ends the following.
@@ -133,7 +135,7 @@ impl Metastruct {
         }
         self.tracked.confirm(head.id, asked);
         match self.tracked.current.load().standing {
-            Standing::Unfollowed => Err(SyncError::Unfollowed(self.netuid())),
+            SyncState::Unfollowed => Err(SyncError::Unfollowed(self.netuid())),
             _ => Ok(self.view()),
         }
     }
@@ -146,8 +148,8 @@ impl Metastruct {
             let current = self.tracked.current.load_full();
             let is_there = current.view.block.id == head.id
                 || current.view.block.id.number > head.id.number
-                || current.standing == Standing::Unfollowed;
-            if is_there && current.standing != Standing::Restored {
+                || current.standing == SyncState::Unfollowed;
+            if is_there && current.standing != SyncState::Restored {
                 return;
             }
             self.hub().wake.notify_one();
@@ -164,7 +166,7 @@ impl Metastruct {
     /// Cancel safe.
     pub async fn synced(&self) -> Arc<View> {
         let mut blocks = self.tracked.block_number.subscribe();
-        while self.tracked.current.load().standing == Standing::Restored {
+        while self.tracked.current.load().standing == SyncState::Restored {
             // It fails only if nobody publishes any more.
             if blocks.changed().await.is_err() {
                 break;
@@ -206,7 +208,7 @@ impl Metastruct {
         let netuid = netuid.into();
         let tracked = self.hub().subnets.load().get(&netuid).cloned();
         let tracked = tracked.ok_or(SyncError::Unfollowed(netuid))?;
-        tracked.set_standing(Standing::Unfollowed);
+        tracked.set_standing(SyncState::Unfollowed);
         self.hub().untrack(netuid);
         let command = Command::Unfollow { netuid };
         self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)
@@ -237,7 +239,7 @@ impl Metastruct {
     }
 
     /// How peers have been doing. Whoever asks them says so here.
-    pub fn qualities(&self) -> &Qualities {
+    pub fn qualities(&self) -> &PeerStatsTable {
         &self.tracked.qualities
     }
 
@@ -278,7 +280,7 @@ impl Metastruct {
     pub async fn save(&self) -> Result<PathBuf, SnapshotError> {
         let folder = self.hub().settings.snapshots.clone().ok_or(SnapshotError::NoFolder)?;
         let current = self.tracked.current.load();
-        if current.standing == Standing::Restored {
+        if current.standing == SyncState::Restored {
             return Err(SnapshotError::NotSynced { block: current.view.block.id });
         }
         drop(current);
@@ -299,16 +301,16 @@ impl Hub {
     fn staleness(&self, current: &Current) -> Option<StaleView> {
         let (age, limit) = (current.age(), self.settings.max_age);
         let reason = match current.standing {
-            Standing::Unfollowed => StaleReason::Unfollowed,
+            SyncState::Unfollowed => StaleReason::Unfollowed,
             _ if self.status.load().is_other_chain => StaleReason::OtherChain,
-            Standing::Restored => StaleReason::NotSynced,
-            Standing::Synced if age > limit => {
+            SyncState::Restored => StaleReason::NotSynced,
+            SyncState::Synced if age > limit => {
                 let head = self.status.load().head;
                 let known = current.view.block.id.number;
                 let is_behind = head.is_some_and(|head| head.id.number > known);
                 if is_behind { StaleReason::Behind } else { StaleReason::OutOfReach }
             }
-            Standing::Synced => {
+            SyncState::Synced => {
                 let limit = self.settings.max_block_age?;
                 let made = Duration::from_secs(current.view.block.time);
                 let age = self.clock.unix_time().saturating_sub(made);

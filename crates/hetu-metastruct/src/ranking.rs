@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use hetu_chain::{Amount, Role};
+use hetu_chain::Amount;
+use hetu_chain::model::Role;
 
-use crate::quality::Qualities;
+use crate::quality::PeerStatsTable;
 use crate::{Member, View};
 
 /// A latency that is worth half of what an immediate reply is worth.
@@ -85,7 +86,7 @@ struct Lists {
 }
 
 impl Ranking {
-    pub(crate) fn new(view: Arc<View>, qualities: &Qualities, weights: BlendWeights) -> Self {
+    pub(crate) fn new(view: Arc<View>, qualities: &PeerStatsTable, weights: BlendWeights) -> Self {
         let lists = |role| Lists::new(&view, role, qualities, weights);
         let (miners, validators) = (lists(Role::Miner), lists(Role::Validator));
         Self { view, miners, validators }
@@ -109,7 +110,7 @@ impl Ranking {
 }
 
 impl Lists {
-    fn new(view: &View, role: Role, qualities: &Qualities, weights: BlendWeights) -> Self {
+    fn new(view: &View, role: Role, qualities: &PeerStatsTable, weights: BlendWeights) -> Self {
         let largest = view.active(role).map(|member| member.dendron.stake).max();
         let largest = largest.map_or(0.0, as_number);
         let mut lists =

@@ -8,7 +8,7 @@ use hetu_chain::{BlockId, NetUid};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
-use crate::quality::Qualities;
+use crate::quality::PeerStatsTable;
 use crate::ranking::{BlendWeights, Ranking};
 use crate::{Cause, Change, Update, View};
 
@@ -20,7 +20,7 @@ pub(crate) struct Tracked {
     pub(crate) netuid: NetUid,
     pub(crate) current: ArcSwap<Current>,
     pub(crate) ranking: ArcSwap<Ranking>,
-    pub(crate) qualities: Qualities,
+    pub(crate) qualities: PeerStatsTable,
     pub(crate) updates: broadcast::Sender<Arc<Update>>,
     pub(crate) block_number: watch::Sender<u64>,
     weights: BlendWeights,
@@ -33,11 +33,11 @@ pub(crate) struct Current {
     pub(crate) asked: Instant,
     /// How much older than that it is: of what comes from a file.
     pub(crate) older: Duration,
-    pub(crate) standing: Standing,
+    pub(crate) standing: SyncState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum SyncState {
     Synced,
     Restored,
     Unfollowed,
@@ -50,7 +50,7 @@ impl Current {
 }
 
 impl Tracked {
-    pub(crate) fn new(current: Current, qualities: Qualities, weights: BlendWeights) -> Self {
+    pub(crate) fn new(current: Current, qualities: PeerStatsTable, weights: BlendWeights) -> Self {
         let view = Arc::clone(&current.view);
         let ranking = Ranking::new(Arc::clone(&view), &qualities, weights);
         Self {
@@ -73,7 +73,7 @@ impl Tracked {
     pub(crate) fn confirm(&self, block: BlockId, asked: Instant) {
         self.current.rcu(|current| {
             let mut current = Current::clone(current);
-            if current.view.block.id == block && current.standing == Standing::Synced {
+            if current.view.block.id == block && current.standing == SyncState::Synced {
                 current.older = Duration::ZERO;
                 current.asked = current.asked.max(asked);
             }
@@ -96,8 +96,8 @@ impl Tracked {
             if let Some(asked) = asked {
                 current.asked = asked;
                 current.older = Duration::ZERO;
-                if current.standing == Standing::Restored {
-                    current.standing = Standing::Synced;
+                if current.standing == SyncState::Restored {
+                    current.standing = SyncState::Synced;
                 }
             }
             current
@@ -109,12 +109,12 @@ impl Tracked {
             let _ = self.updates.send(Arc::new(update));
         }
         // Another block of the same height is another one too.
-        if before.standing == Standing::Restored || before.view.block.id != block {
+        if before.standing == SyncState::Restored || before.view.block.id != block {
             self.block_number.send_replace(block.number);
         }
     }
 
-    pub(crate) fn set_standing(&self, standing: Standing) {
+    pub(crate) fn set_standing(&self, standing: SyncState) {
         self.current.rcu(|current| Current { standing, ..Current::clone(current) });
     }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{
-    Address, Amount, Block, Dendron, EpochClock, Hyperparameters, NetUid, Role, Subnet,
-};
+use hetu_chain::model::{Block, Dendron, Hyperparameters, Role, Subnet};
+use hetu_chain::stakework::EpochClock;
+use hetu_chain::{Address, Amount, NetUid};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 

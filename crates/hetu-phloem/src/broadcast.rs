@@ -216,7 +216,8 @@ impl<Reply> Outcomes<Reply> {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::{Address, Amount, RawEndpoint};
+    use hetu_chain::model::RawEndpoint;
+    use hetu_chain::{Address, Amount};
     use hetu_metastruct::Endpoint;
     use tokio::time::{Instant, sleep};
 

@@ -12,7 +12,7 @@ use hetu_metastruct::Metastruct;
 use crate::attempt::SignedCall;
 use crate::exchange::{Exchanger, Terms};
 use crate::health::{HealthMonitor, ReadyProbe, watch};
-use crate::roster::Roster;
+use crate::roster::TargetSync;
 use crate::trace;
 use crate::{
     Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
@@ -29,7 +29,7 @@ pub struct Phloem {
     metastruct: Metastruct,
     exchanger: Exchanger,
     router: Router,
-    roster: Arc<Roster>,
+    roster: Arc<TargetSync>,
     _monitor: Option<Arc<HealthMonitor>>,
 }
 
@@ -46,7 +46,7 @@ impl Phloem {
         router: Router,
         probe_interval: Option<Duration>,
     ) -> Self {
-        let roster = Arc::new(Roster::default());
+        let roster = Arc::new(TargetSync::default());
         let monitor = probe_interval.map(|pause| {
             let probe = ReadyProbe(exchanger.clone());
             let (metastruct, roster) = (metastruct.clone(), Arc::clone(&roster));

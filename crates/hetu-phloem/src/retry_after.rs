@@ -23,7 +23,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Dura
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::ManualClock;
+    use hetu_chain::clock::ManualClock;
     use http::HeaderValue;
 
     use super::*;

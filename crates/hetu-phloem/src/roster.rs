@@ -3,19 +3,19 @@
 use std::sync::{Arc, Mutex, TryLockError};
 
 use arc_swap::ArcSwapOption;
-use hetu_chain::Role;
+use hetu_chain::model::Role;
 use hetu_metastruct::{Member, Metastruct, View};
 
 use crate::{Router, Target};
 
 /// The view that the router's miners were taken from.
 #[derive(Debug, Default)]
-pub(crate) struct Roster {
+pub(crate) struct TargetSync {
     seen: ArcSwapOption<View>,
     updating: Mutex<()>,
 }
 
-impl Roster {
+impl TargetSync {
     /// Looks whether there is a newer view, which costs next to nothing if there is none. While
     /// somebody else takes it over, the miners stay those of before.
     pub(crate) fn follow(&self, metastruct: &Metastruct, router: &Router) {
@@ -59,7 +59,8 @@ fn is_same(one: &View, other: &View) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::{Amount, RawEndpoint, Registration};
+    use hetu_chain::Amount;
+    use hetu_chain::model::{RawEndpoint, Registration};
     use hetu_devnet::Devnet;
 
     use super::*;
@@ -71,7 +72,7 @@ mod tests {
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let metastruct = Metastruct::builder(owner, netuid).start().await.unwrap();
-        let (roster, router) = (Roster::default(), Router::seeded(1));
+        let (roster, router) = (TargetSync::default(), Router::seeded(1));
         let known = || router.explain(&RouteOptions::default()).candidates.len();
         let register = async |port: u16| {
             let endpoint = RawEndpoint::new("127.0.0.1", port);

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hetu_chain::{decode_text, durable_file};
+use hetu_chain::durable_file;
+use hetu_chain::text::decode_text;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;

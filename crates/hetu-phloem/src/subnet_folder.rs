@@ -4,7 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hetu_chain::{Address, BlockHash, ChainId, NetUid, Network, Retryability, durable_file};
+use hetu_chain::primitives::BlockHash;
+use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, durable_file};
 use serde::{Deserialize, Serialize};
 
 /// Whose files these are, on which network.

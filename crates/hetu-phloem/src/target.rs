@@ -1,6 +1,7 @@
 //! A miner that can be queried.
 
-use hetu_chain::{Address, Amount, Role};
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount};
 use hetu_metastruct::{Endpoint, Member};
 
 /// A miner: the account that must sign its replies, and where it serves.

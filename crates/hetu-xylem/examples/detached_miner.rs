@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hetu_cambium::Service;
 use hetu_chain::{Address, ChainId, Wallet};
-use hetu_xylem::{Policy, Standing, Xylem};
+use hetu_xylem::{Policy, SubnetRole, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let wallet = Wallet::from_secret_bytes(&secret)?;
     let address = wallet.address();
     // Nobody has a standing, and nobody needs one.
-    let roster: HashMap<Address, Standing> = HashMap::new();
+    let roster: HashMap<Address, SubnetRole> = HashMap::new();
     let mut miner = Xylem::detached(Arc::new(wallet), ChainId::new(chain), roster)
         .netuid(1)
         .bind(format!("127.0.0.1:{port}"))

@@ -10,9 +10,9 @@ use hetu_cambium::{
     Access, JsonService, ReplayLimits, ReplayStore, Service, SessionLimits, SessionStore,
     StreamService,
 };
-use hetu_chain::{
-    Amount, ChainId, Clock, ContractSigner, Hetutensor, NetUid, RawEndpoint, Signer, SystemClock,
-};
+use hetu_chain::identity::ContractSignatureVerifier;
+use hetu_chain::model::RawEndpoint;
+use hetu_chain::{Amount, ChainId, Clock, Hetutensor, NetUid, Signer, SystemClock};
 use hetu_metastruct::Metastruct;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -24,7 +24,7 @@ use crate::hooks::Hooks;
 use crate::registration::{Home, reachable};
 use crate::serving::{Layers, MinerService, ServiceTable, StoreAnswers};
 use crate::{
-    BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, Rates, ReplyBody, Roster,
+    BlockingHandlerFn, HandlerFn, HookFn, Policy, PolicyFile, RateLimiter, ReplyBody, RoleSource,
     ServerLimits, StreamFn, TlsSettings, XylemError,
 };
 
@@ -40,7 +40,11 @@ impl Xylem {
 
     /// A miner that does not touch a chain: it serves in the name of `signer`, tells callers
     /// apart by `roster`, and is registered by nobody.
-    pub fn detached(signer: Arc<dyn Signer>, chain: ChainId, roster: impl Roster) -> XylemBuilder {
+    pub fn detached(
+        signer: Arc<dyn Signer>,
+        chain: ChainId,
+        roster: impl RoleSource,
+    ) -> XylemBuilder {
         XylemBuilder::new(Home::Detached { signer, chain, roster: Arc::new(roster) })
     }
 
@@ -69,7 +73,7 @@ pub struct XylemBuilder {
     pub(crate) layers: Layers,
     pub(crate) policy: Policy,
     pub(crate) policy_file: Option<PolicyFile>,
-    pub(crate) rates: Option<Arc<dyn Rates>>,
+    pub(crate) rates: Option<Arc<dyn RateLimiter>>,
     pub(crate) hooks: Hooks,
     pub(crate) limits: ServerLimits,
     pub(crate) replay_limits: ReplayLimits,
@@ -81,7 +85,7 @@ pub struct XylemBuilder {
     /// Whether the store that replicas share answers, if there is one.
     pub(crate) store_answers: Option<StoreAnswers>,
     pub(crate) accepts_earlier_revision: bool,
-    pub(crate) contracts: Option<Arc<dyn ContractSigner>>,
+    pub(crate) contracts: Option<Arc<dyn ContractSignatureVerifier>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) advertised: Option<RawEndpoint>,
     pub(crate) advertised_metrics: Option<RawEndpoint>,
@@ -266,7 +270,7 @@ impl XylemBuilder {
 
     /// Counts how often callers call in `rates`, which other processes may share. In this process
     /// by default.
-    pub fn rates(mut self, rates: Arc<dyn Rates>) -> Self {
+    pub fn rates(mut self, rates: Arc<dyn RateLimiter>) -> Self {
         self.rates = Some(rates);
         self
     }
@@ -359,7 +363,10 @@ impl XylemBuilder {
     }
 
     /// Serves contract accounts too, about which `contracts` asks the chain.
-    pub fn contract_signer(mut self, contracts: Arc<dyn ContractSigner>) -> Self {
+    pub fn contract_signature_verifier(
+        mut self,
+        contracts: Arc<dyn ContractSignatureVerifier>,
+    ) -> Self {
         self.contracts = Some(contracts);
         self
     }
@@ -408,7 +415,7 @@ impl XylemBuilder {
     }
 
     /// Sets the folder that keeps the fees of the last day, for the daily ceiling of what the miner
-    /// pays for its registration and its endpoint. [`hetu_home`](hetu_chain::hetu_home) by default;
+    /// pays for its registration and its endpoint. [`hetu_home`](hetu_chain::network::hetu_home) by default;
     /// without effect if the connection has a ledger of its fees already.
     pub fn home(mut self, folder: impl Into<PathBuf>) -> Self {
         self.home_folder = Some(folder.into());

@@ -3,7 +3,8 @@
 use std::io;
 
 use hetu_cambium::UnsafeReplayLimits;
-use hetu_chain::{Amount, ChainError, Retryability, Role};
+use hetu_chain::model::Role;
+use hetu_chain::{Amount, ChainError, Retryability};
 use hetu_metastruct::{EndpointRefusal, SyncError};
 
 use crate::{PolicyFileError, TlsError};

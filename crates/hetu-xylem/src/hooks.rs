@@ -15,7 +15,7 @@ use http::HeaderMap;
 use tokio::time::timeout;
 
 use crate::handler::panic_message;
-use crate::{HandlerError, Standing};
+use crate::{HandlerError, SubnetRole};
 
 /// A call as a hook sees it: verified, or unsigned where the service is open.
 ///
@@ -26,7 +26,7 @@ pub struct IncomingCall(Arc<Facts>);
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) caller: Option<Address>,
-    pub(crate) standing: Option<Standing>,
+    pub(crate) standing: Option<SubnetRole>,
     pub(crate) service: String,
     pub(crate) content: Bytes,
     pub(crate) fields: HeaderMap,
@@ -44,7 +44,7 @@ impl IncomingCall {
     }
 
     /// What the caller is in the subnet; nothing if it takes no part, or if that is not known.
-    pub fn standing(&self) -> Option<Standing> {
+    pub fn standing(&self) -> Option<SubnetRole> {
         self.0.standing
     }
 

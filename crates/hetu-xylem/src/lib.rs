@@ -32,14 +32,14 @@ pub use handler::{BlockingHandlerFn, HandlerError, HandlerFn};
 pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
 pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
-pub use rates::{InvalidRate, MemoryRates, Rate, RateAnswer, RateKey, RateRefusal, Rates};
+pub use rates::{InMemoryRateLimiter, InvalidRate, Rate, RateKey, RateLimiter, RateRefusal};
 #[cfg(feature = "redis")]
 pub use redis::{
-    RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions, RedisShared,
+    RedisError, RedisOptions, RedisRateLimiter, RedisReplayStore, RedisSessions, RedisShared,
     SessionSecret,
 };
 pub use registration::Readiness;
-pub use roster::{CatchingUp, Roster, RosterUnavailable, Standing};
+pub use roster::{RoleSource, RolesUnavailable, SubnetRole};
 pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
 pub use stream::{ItemSender, StreamFn};
 pub use telemetry::RequestId;

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use hetu_chain::Address;
 
-use crate::Roster;
+use crate::RoleSource;
 use crate::policy::CurrentPolicy;
 
 /// The callers for whom a part of each bounded table is reserved: dendrons of the subnet, and
@@ -14,13 +14,13 @@ use crate::policy::CurrentPolicy;
 pub(crate) struct RegisteredCallers(Arc<OnceLock<RoleSources>>);
 
 struct RoleSources {
-    roster: Arc<dyn Roster>,
+    roster: Arc<dyn RoleSource>,
     policy: Arc<CurrentPolicy>,
 }
 
 impl RegisteredCallers {
     /// Takes the callers from here on from `roster` and `policy`; there are none before.
-    pub(crate) fn follow(&self, roster: Arc<dyn Roster>, policy: Arc<CurrentPolicy>) {
+    pub(crate) fn follow(&self, roster: Arc<dyn RoleSource>, policy: Arc<CurrentPolicy>) {
         // It is called once, when the miner starts.
         let _ = self.0.set(RoleSources { roster, policy });
     }

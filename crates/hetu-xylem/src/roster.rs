@@ -1,11 +1,11 @@
 //! Who is who in the subnet.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use hetu_chain::{Address, Amount, Role};
+use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount};
 use hetu_metastruct::{Metastruct, StaleReason};
 use tokio::time::timeout;
 
@@ -16,7 +16,7 @@ const CATCH_UP_LIMIT: Duration = Duration::from_secs(3);
 
 /// What an account is in the subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct SubnetRole {
     /// What it does.
     pub role: Role,
     /// Whether its stake is above the threshold of its role.
@@ -28,12 +28,12 @@ pub struct Standing {
 /// A source of standings. It is asked once for each request and must answer from memory.
 ///
 /// The usual one is a [`Metastruct`]; a map from addresses to standings does for a closed group.
-pub trait Roster: Send + Sync + 'static {
+pub trait RoleSource: Send + Sync + 'static {
     /// What `account` is in the subnet; nothing if it takes no part.
     ///
     /// # Errors
-    /// [`RosterUnavailable`] if that is not known for now. Callers are refused then.
-    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable>;
+    /// [`RolesUnavailable`] if that is not known for now. Callers are refused then.
+    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable>;
 
     /// Returns `true` if standings cannot be known because the node serves another chain than before.
     ///
@@ -46,32 +46,29 @@ pub trait Roster: Send + Sync + 'static {
     /// refused, so it must bound its own cost: anyone can make up accounts.
     ///
     /// Does nothing by default.
-    fn catch_up(&self) -> CatchingUp<'_> {
-        Box::pin(std::future::ready(()))
+    fn catch_up(&self) -> ReadyOrBoxed<'_, ()> {
+        ReadyOrBoxed::ready(())
     }
 }
-
-/// The end of [`Roster::catch_up`], boxed so that rosters can be trait objects.
-pub type CatchingUp<'roster> = Pin<Box<dyn Future<Output = ()> + Send + 'roster>>;
 
 /// It is not known for now who is who.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the roles in the subnet are not known for now: {reason}")]
-pub struct RosterUnavailable {
+pub struct RolesUnavailable {
     /// Why, for the operator's log.
     pub reason: String,
     /// When it is worth asking again.
     pub retry_after: Duration,
 }
 
-impl Roster for Metastruct {
-    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
-        let view = self.fresh_view().map_err(|stale| RosterUnavailable {
+impl RoleSource for Metastruct {
+    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
+        let view = self.fresh_view().map_err(|stale| RolesUnavailable {
             reason: stale.to_string(),
             // The picture is refreshed every few seconds as soon as the chain is back.
             retry_after: Duration::from_secs(5),
         })?;
-        Ok(view.get(account).map(|member| Standing {
+        Ok(view.get(account).map(|member| SubnetRole {
             role: member.dendron.role,
             is_active: member.dendron.is_active,
             stake: member.dendron.stake,
@@ -82,8 +79,8 @@ impl Roster for Metastruct {
         self.freshness().stale_reason() == Some(StaleReason::OtherChain)
     }
 
-    fn catch_up(&self) -> CatchingUp<'_> {
-        Box::pin(async {
+    fn catch_up(&self) -> ReadyOrBoxed<'_, ()> {
+        ReadyOrBoxed::boxed(async {
             match timeout(CATCH_UP_LIMIT, Self::catch_up(self, CATCH_UP_PAUSE)).await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "no look at the chain for a caller"),
@@ -93,8 +90,8 @@ impl Roster for Metastruct {
     }
 }
 
-impl Roster for HashMap<Address, Standing> {
-    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
+impl RoleSource for HashMap<Address, SubnetRole> {
+    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         Ok(self.get(&account).copied())
     }
 }

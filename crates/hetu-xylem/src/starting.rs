@@ -9,7 +9,9 @@ use hetu_cambium::server::RequestPipeline;
 use hetu_cambium::{
     HeadLimits, RegisteredAccounts, ReplayGuard, ReplySigner, RequestVerifier, Sessions,
 };
-use hetu_chain::{Hetutensor, NetUid, RawEndpoint, Registration, hetu_home};
+use hetu_chain::model::{RawEndpoint, Registration};
+use hetu_chain::network::hetu_home;
+use hetu_chain::{Hetutensor, NetUid};
 use hetu_metastruct::{Endpoint, Metastruct};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -26,7 +28,10 @@ use crate::serving::{
     UnverifiedBudget,
 };
 use crate::tls::TlsAcceptance;
-use crate::{MemoryRates, Rates, Roster, RunningXylem, ServerLimits, XylemBuilder, XylemError};
+use crate::{
+    InMemoryRateLimiter, RateLimiter, RoleSource, RunningXylem, ServerLimits, XylemBuilder,
+    XylemError,
+};
 
 impl XylemBuilder {
     /// Starts the miner, serves until the process is told to stop (interrupt or termination
@@ -123,7 +128,7 @@ impl XylemBuilder {
         let head_limits = HeadLimits::default().with_bytes(self.limits.field_bytes.max(8_192));
         let pipeline = RequestPipeline::new(verifier, guard, replies).with_head_limits(head_limits);
         // In memory, unsigned calls are counted apart, so that addresses take no room of accounts.
-        let in_memory = || -> Arc<dyn Rates> { Arc::new(MemoryRates::default()) };
+        let in_memory = || -> Arc<dyn RateLimiter> { Arc::new(InMemoryRateLimiter::default()) };
         let rates = self.rates.clone().unwrap_or_else(in_memory);
         let other_rates = self.rates.clone().unwrap_or_else(in_memory);
         let open_rates = self.rates.unwrap_or_else(in_memory);
@@ -209,7 +214,7 @@ impl XylemBuilder {
             verifier = verifier.with_earlier_revision();
         }
         if let Some(contracts) = &self.contracts {
-            verifier = verifier.with_contract_signer(Arc::clone(contracts));
+            verifier = verifier.with_contract_signature_verifier(Arc::clone(contracts));
         }
         match endpoint {
             Some(endpoint) => addressed_to(verifier, endpoint, self.is_behind_proxy),
@@ -230,7 +235,7 @@ struct Plan {
 
 /// Where the miner knows from who is who, and what its own place is.
 struct Place {
-    roster: Arc<dyn Roster>,
+    roster: Arc<dyn RoleSource>,
     picture: Option<Metastruct>,
     watch: Option<RegistrationWatch>,
 }

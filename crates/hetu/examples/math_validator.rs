@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use hetu::chain::{Registration, hetu_home};
+use hetu::chain::model::Registration;
+use hetu::chain::network::hetu_home;
 use hetu::phloem::judging::{Judge, Numeric, Randomness};
 use hetu::phloem::weights::WeightSetter;
 use hetu::{Amount, Hetutensor, Network, Phloem, Service, Wallet};

@@ -16,9 +16,8 @@ pub use hetu_phloem as phloem;
 pub use hetu_xylem as xylem;
 
 pub use hetu_cambium::Service;
-pub use hetu_chain::{
-    Address, Amount, ChainId, Hetutensor, NetUid, Network, Networks, Signer, Wallet, presets,
-};
+pub use hetu_chain::network::{Networks, presets};
+pub use hetu_chain::{Address, Amount, ChainId, Hetutensor, NetUid, Network, Signer, Wallet};
 #[cfg(feature = "metastruct")]
 pub use hetu_metastruct::Metastruct;
 #[cfg(feature = "phloem")]

@@ -10,7 +10,8 @@ use hetu_cambium::{
     ReplayLimits, ReplySigner, RequestSigner, RequestVerifier, Scheme, SessionHandshake,
     SessionLimits, Sessions, VerifiedRequest,
 };
-use hetu_chain::{ChainId, ManualClock, NetUid, Wallet};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{ChainId, NetUid, Wallet};
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
-use hetu_cambium::{Erc8128Revision, Receipt, Scheme, Testimony};
+use hetu_cambium::{Erc8128Revision, Receipt, Scheme, VerifiedReceipt};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ impl<'a> Arbitrary<'a> for Evidence<'a> {
 /// A real receipt and what it proves.
 pub struct Kept {
     pub json: Value,
-    testimony: Testimony,
+    testimony: VerifiedReceipt,
 }
 
 pub fn kept() -> &'static [Kept] {
@@ -121,7 +121,7 @@ pub fn run(evidence: &Evidence<'_>) {
 }
 
 /// Whether `testimony` says what was signed, or no more than that.
-fn is_same(testimony: &Testimony, kept: &Kept) -> bool {
+fn is_same(testimony: &VerifiedReceipt, kept: &Kept) -> bool {
     let mut testimony = testimony.clone();
     if testimony.request_content.is_none() {
         testimony.request_content = kept.testimony.request_content.clone();

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hetu_chain::{ChainId, ManualClock, NetUid, Wallet};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{ChainId, NetUid, Wallet};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 use serde::Serialize;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::{Peers, Setting, TARGET, hold_against};
-use crate::{AccountId, Receipt, Testimony};
+use crate::{AccountId, Receipt, VerifiedReceipt};
 
 #[derive(Serialize)]
 struct Vectors {
@@ -36,8 +36,16 @@ fn the_receipts_are_the_recorded_ones() {
     let without_contents = pending.receipt(StatusCode::OK, &headers).unwrap();
     let with_contents = without_contents.clone().with_contents(content, reply);
 
-    let Testimony {
-        caller, miner, netuid, method, target, status, requested_at, replied_at, ..
+    let VerifiedReceipt {
+        caller,
+        miner,
+        netuid,
+        method,
+        target,
+        status,
+        requested_at,
+        replied_at,
+        ..
     } = with_contents.verify().unwrap();
     assert_eq!(caller, AccountId::new(super::CHAIN, peers.caller.address()));
     let proves = Proven {

@@ -1,6 +1,6 @@
 //! The signature base (RFC 9421, section 2.5) of a message of the protocol, written piece by piece.
 
-use hetu_chain::PersonalMessageHasher;
+use hetu_chain::identity::PersonalMessageHasher;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 

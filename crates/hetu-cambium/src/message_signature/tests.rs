@@ -144,7 +144,7 @@ fn measured_length_is_that_of_the_written_base() {
     assert_eq!(base.len(), text.len());
     let mut work = WorkCount::default();
     let hash = base.personal_message_hash(&mut work);
-    assert_eq!(hash, hetu_chain::personal_message_hash(&text));
+    assert_eq!(hash, hetu_chain::identity::personal_message_hash(&text));
     assert_eq!(work.bytes_hashed, text.len());
 }
 

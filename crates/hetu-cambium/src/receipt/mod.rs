@@ -8,4 +8,4 @@ mod verify;
 
 pub use document::Receipt;
 pub use error::InvalidReceipt;
-pub use verify::Testimony;
+pub use verify::VerifiedReceipt;

@@ -14,7 +14,7 @@ use crate::{
 /// it so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Testimony {
+pub struct VerifiedReceipt {
     /// The account that signed the request.
     pub caller: AccountId,
     /// The account that signed the reply.
@@ -46,7 +46,7 @@ impl Receipt {
     ///
     /// # Errors
     /// [`InvalidReceipt`] says what is wrong.
-    pub fn verify(&self) -> Result<Testimony, InvalidReceipt> {
+    pub fn verify(&self) -> Result<VerifiedReceipt, InvalidReceipt> {
         let parts = self.request.parts()?;
         let (scheme, authority) = self.target()?;
         let request = Evidence::of(&parts, scheme, &authority).map_err(InvalidReceipt::Request)?;
@@ -79,7 +79,7 @@ impl Receipt {
             .check(created, expires, replied_at)
             .map_err(|_| InvalidReceipt::WrongTime)?;
         let bytes = |content: &Option<Content>| content.as_ref().map(|content| content.0.clone());
-        Ok(Testimony {
+        Ok(VerifiedReceipt {
             caller,
             miner: AccountId::new(caller.chain, audience.recipient),
             netuid: audience.netuid,

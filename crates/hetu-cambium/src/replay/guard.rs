@@ -7,7 +7,7 @@ use hetu_chain::Clock;
 
 use super::limits::{ReplayLimits, UnsafeReplayLimits};
 use super::memory::Memory;
-use super::store::{Novelty, ReplayStore, SignatureUse};
+use super::store::{ReplayOutcome, ReplayStore, SignatureUse};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
 /// Remembers which signatures were used, so that each is accepted once.
@@ -176,10 +176,12 @@ fn predates_start() -> Refusal {
 
 async fn remember_outside(store: &dyn ReplayStore, used: &SignatureUse) -> Result<(), Refusal> {
     match store.remember(used).await {
-        Ok(Novelty::New) => Ok(()),
-        Ok(Novelty::Used) => Err(Refusal::new(Reason::NonceReused, "the nonce was used before")),
-        Ok(Novelty::Forgotten) => Err(predates_start()),
-        Ok(Novelty::NoRoom { retry_after }) => {
+        Ok(ReplayOutcome::New) => Ok(()),
+        Ok(ReplayOutcome::Used) => {
+            Err(Refusal::new(Reason::NonceReused, "the nonce was used before"))
+        }
+        Ok(ReplayOutcome::Forgotten) => Err(predates_start()),
+        Ok(ReplayOutcome::NoRoom { retry_after }) => {
             let detail = "too many requests of this account are remembered";
             Err(Refusal::new(Reason::RateLimited, detail).with_retry_after(retry_after))
         }

@@ -9,4 +9,4 @@ mod store;
 
 pub use guard::ReplayGuard;
 pub use limits::{ReplayLimits, UnsafeReplayLimits};
-pub use store::{Novelty, Remembering, ReplayStore, ReplayStoreError, SignatureUse};
+pub use store::{ReplayOutcome, ReplayStore, ReplayStoreError, SignatureUse};

@@ -1,10 +1,10 @@
 //! A memory of used signatures outside of the process.
 
 use std::fmt;
-use std::pin::Pin;
 use std::time::Duration;
 
 use hetu_chain::Retryability;
+use hetu_chain::future::ReadyOrBoxed;
 use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Nonce};
@@ -23,9 +23,9 @@ pub trait ReplayStore: fmt::Debug + Send + Sync {
 
     /// Takes note of a use until its [`last_second`](SignatureUse::last_second) is over, and says
     /// whether it is the first. Of several callers with the same use exactly one is told
-    /// [`Novelty::New`], whichever process they are in.
+    /// [`ReplayOutcome::New`], whichever process they are in.
     ///
-    /// A store that was emptied or set back says [`Novelty::Forgotten`] of everything that was
+    /// A store that was emptied or set back says [`ReplayOutcome::Forgotten`] of everything that was
     /// [`created`](SignatureUse::created) before.
     ///
     /// Cancel safety: a use whose future is dropped may be remembered or not.
@@ -33,16 +33,15 @@ pub trait ReplayStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`ReplayStoreError`] if that cannot be known or remembered. The request is refused then,
     /// with 503.
-    fn remember<'store>(&'store self, used: &'store SignatureUse) -> Remembering<'store>;
+    fn remember<'store>(
+        &'store self,
+        used: &'store SignatureUse,
+    ) -> ReadyOrBoxed<'store, Result<ReplayOutcome, ReplayStoreError>>;
 }
-
-/// The answer of a [`ReplayStore`], boxed so that stores can be trait objects.
-pub type Remembering<'store> =
-    Pin<Box<dyn Future<Output = Result<Novelty, ReplayStoreError>> + Send + 'store>>;
 
 /// Whether a signature was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Novelty {
+pub enum ReplayOutcome {
     /// It was not, and it is remembered from now on.
     New,
     /// It was.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, ChainId, Clock, Signer, SigningRequest, SystemClock};
+use hetu_chain::identity::SigningRequest;
+use hetu_chain::{Address, ChainId, Clock, Signer, SystemClock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 

@@ -1,6 +1,7 @@
 //! The caller's side.
 
-use hetu_chain::{Address, Clock, Retryability, personal_message_hash};
+use hetu_chain::identity::personal_message_hash;
+use hetu_chain::{Address, Clock, Retryability};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 

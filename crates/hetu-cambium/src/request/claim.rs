@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Address, CheckSource};
+use hetu_chain::Address;
+use hetu_chain::identity::CheckSource;
 
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::{AccountSignature, Address, ContractSigner, Signature, recover_address};
+use hetu_chain::identity::{AccountSignature, ContractSignatureVerifier, recover_address};
+use hetu_chain::{Address, Signature};
 
 use super::claim::{BoundClaim, ClaimedSigner, Proof};
 use crate::session::unknown_session;
@@ -16,7 +17,7 @@ impl BoundClaim<'_> {
     /// was used.
     pub(super) async fn prove(
         &self,
-        contracts: Option<&dyn ContractSigner>,
+        contracts: Option<&dyn ContractSignatureVerifier>,
         sessions: Option<&Sessions>,
         guard: &ReplayGuard,
         work: &mut WorkCount,
@@ -44,7 +45,7 @@ impl BoundClaim<'_> {
     /// (ERC-8128, section 3.4).
     async fn prove_account(
         &self,
-        contracts: Option<&dyn ContractSigner>,
+        contracts: Option<&dyn ContractSignatureVerifier>,
         work: &mut WorkCount,
     ) -> Result<(), Refusal> {
         let Proof::Account { hash, signature } = &self.proof else { return Err(bad_signature()) };

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_chain::{
-    Address, ChainId, Clock, Retryability, Signer, SignerError, SigningRequest, SystemClock,
-};
+use hetu_chain::identity::{SignerError, SigningRequest};
+use hetu_chain::{Address, ChainId, Clock, Retryability, Signer, SystemClock};
 use http::request::Parts;
 use http::{Request, Uri};
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, ChainId, Clock, ContractSigner, NetUid, SystemClock};
+use hetu_chain::identity::ContractSignatureVerifier;
+use hetu_chain::{Address, ChainId, Clock, NetUid, SystemClock};
 use http::HeaderMap;
 use http::request::Parts;
 
@@ -39,7 +40,7 @@ pub struct RequestVerifier {
     window: AcceptanceWindow,
     accepts_earlier_revision: bool,
     sessions: Option<Arc<Sessions>>,
-    contracts: Option<Arc<dyn ContractSigner>>,
+    contracts: Option<Arc<dyn ContractSignatureVerifier>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -113,7 +114,10 @@ impl RequestVerifier {
     ///
     /// Each request may then cost a look at the chain, to learn whether its account is a contract.
     #[must_use]
-    pub fn with_contract_signer(mut self, contracts: Arc<dyn ContractSigner>) -> Self {
+    pub fn with_contract_signature_verifier(
+        mut self,
+        contracts: Arc<dyn ContractSignatureVerifier>,
+    ) -> Self {
         self.contracts = Some(contracts);
         self
     }

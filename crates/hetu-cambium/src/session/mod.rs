@@ -18,7 +18,7 @@ pub use limits::SessionLimits;
 pub(crate) use open::Session;
 pub use record::{InvalidSessionRecord, SessionRecord};
 pub(crate) use sequence::{SequenceIssuer, SequenceTicket, WINDOW};
-pub use store::{NumberUse, SessionAnswer, SessionStore, SessionStoreError};
+pub use store::{SequenceOutcome, SessionStore, SessionStoreError};
 pub use table::Sessions;
 pub(crate) use table::unknown_session;
 

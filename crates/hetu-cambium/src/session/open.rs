@@ -8,7 +8,7 @@ use super::id::SessionId;
 use super::keys::SessionKeys;
 use super::record::SessionRecord;
 use super::sequence::UsedSequences;
-use super::store::NumberUse;
+use super::store::SequenceOutcome;
 use crate::AccountId;
 
 /// One session of one account with one miner, and the numbers that were used in it.
@@ -49,12 +49,12 @@ impl Session {
     }
 
     /// Takes note, in this process, that a number was used.
-    pub(super) fn use_number(&self, number: u64) -> NumberUse {
+    pub(super) fn use_number(&self, number: u64) -> SequenceOutcome {
         // Nothing panics while the bits are changed, so poisoned ones are still whole.
         if self.used.lock().unwrap_or_else(PoisonError::into_inner).accept(number) {
-            NumberUse::First
+            SequenceOutcome::First
         } else {
-            NumberUse::Repeated
+            SequenceOutcome::Repeated
         }
     }
 }

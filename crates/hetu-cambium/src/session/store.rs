@@ -1,10 +1,10 @@
 //! A memory of sessions outside of the process.
 
 use std::fmt;
-use std::pin::Pin;
 use std::time::Duration;
 
 use hetu_chain::Retryability;
+use hetu_chain::future::ReadyOrBoxed;
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
@@ -28,7 +28,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
         session: &'a SessionRecord,
         lifetime: Duration,
         limits: SessionLimits,
-    ) -> SessionAnswer<'a, ()>;
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>>;
 
     /// The session `id`, unless it is over.
     ///
@@ -37,32 +37,38 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`SessionStoreError`] if that cannot be known.
-    fn find<'a>(&'a self, id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>>;
+    fn find<'a>(
+        &'a self,
+        id: &'a SessionId,
+    ) -> ReadyOrBoxed<'a, Result<Option<SessionRecord>, SessionStoreError>>;
 
     /// Takes note that the number of a request was used in the session `id`. Of several callers
-    /// with the same number exactly one is told [`NumberUse::First`]. Numbers may come in any
+    /// with the same number exactly one is told [`SequenceOutcome::First`]. Numbers may come in any
     /// order; one that is [`SessionRecord::WINDOW`] or more behind the highest counts as used.
     ///
     /// Cancel safety: a number whose future is dropped may count as used or not.
     ///
     /// # Errors
     /// [`SessionStoreError`] if that cannot be known or remembered.
-    fn use_number<'a>(&'a self, id: &'a SessionId, number: u64) -> SessionAnswer<'a, NumberUse>;
+    fn use_number<'a>(
+        &'a self,
+        id: &'a SessionId,
+        number: u64,
+    ) -> ReadyOrBoxed<'a, Result<SequenceOutcome, SessionStoreError>>;
 
     /// Ends every session of `account`.
     ///
     /// # Errors
     /// [`SessionStoreError`] if it is not known to be done.
-    fn end_all_of<'a>(&'a self, account: &'a AccountId) -> SessionAnswer<'a, ()>;
+    fn end_all_of<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>>;
 }
-
-/// The answer of a [`SessionStore`], boxed so that stores can be trait objects.
-pub type SessionAnswer<'a, T> =
-    Pin<Box<dyn Future<Output = Result<T, SessionStoreError>> + Send + 'a>>;
 
 /// What a [`SessionStore`] knows of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NumberUse {
+pub enum SequenceOutcome {
     /// It was not used before, and is from now on.
     First,
     /// It was used before, or is too old to tell.

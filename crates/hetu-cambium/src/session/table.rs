@@ -10,7 +10,7 @@ use super::id::SessionId;
 use super::limits::SessionLimits;
 use super::open::Session;
 use super::record::SessionRecord;
-use super::store::{NumberUse, SessionStore, SessionStoreError};
+use super::store::{SequenceOutcome, SessionStore, SessionStoreError};
 use crate::{AccountId, Reason, Refusal, RegisteredAccounts};
 
 /// The sessions that a miner keeps: bounded and of limited life. They are gone with the process,
@@ -133,20 +133,20 @@ impl Sessions {
         // It may have ended since the fields of the request were looked at.
         let is_over = !self.is_open(session);
         let outcome = match &self.store {
-            _ if is_over => NumberUse::Over,
-            None if self.find(&id).is_none() => NumberUse::Over,
+            _ if is_over => SequenceOutcome::Over,
+            None if self.find(&id).is_none() => SequenceOutcome::Over,
             None => session.use_number(number),
             Some(store) => store.use_number(&id, number).await?,
         };
-        if self.are_in_store() && outcome != NumberUse::Over {
+        if self.are_in_store() && outcome != SequenceOutcome::Over {
             self.remember(session);
         }
         match outcome {
-            NumberUse::First => Ok(()),
-            NumberUse::Repeated => {
+            SequenceOutcome::First => Ok(()),
+            SequenceOutcome::Repeated => {
                 Err(Refusal::new(Reason::NonceReused, "the number was used before or is too old"))
             }
-            NumberUse::Over => {
+            SequenceOutcome::Over => {
                 self.write().remove(&session.account(), &id);
                 Err(unknown_session())
             }

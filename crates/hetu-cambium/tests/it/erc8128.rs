@@ -11,7 +11,9 @@ use hetu_cambium::{
     Authority, Problem, Reason, Refusal, ReplayGuard, ReplayLimits, RequestVerifier, Scheme,
     VerifiedRequest,
 };
-use hetu_chain::{ChainId, ManualClock, NetUid, Wallet, personal_message_hash};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::identity::personal_message_hash;
+use hetu_chain::{ChainId, NetUid, Wallet};
 use http::request::Parts;
 use http::{HeaderName, Request};
 use serde::Deserialize;

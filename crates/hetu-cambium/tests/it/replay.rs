@@ -6,7 +6,8 @@ use std::time::Duration;
 use hetu_cambium::{
     AcceptanceWindow, Reason, ReplayGuard, ReplayLimits, RequestSigner, UnsafeReplayLimits, fields,
 };
-use hetu_chain::{Clock, ManualClock, Wallet};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{Clock, Wallet};
 
 use crate::support::{CHAIN, Peers, START, Sent, guard, wallet};
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_cambium::{
-    AccountId, NumberUse, Reason, Refusal, SessionAnswer, SessionId, SessionLimits, SessionRecord,
+    AccountId, Reason, Refusal, SequenceOutcome, SessionId, SessionLimits, SessionRecord,
     SessionStore, SessionStoreError, Sessions, VerifiedRequest, fields,
 };
+use hetu_chain::future::ReadyOrBoxed;
 
 use crate::sessions::{open, send};
 use crate::support::{CHAIN, Peers, Sent, now, wallet};
@@ -34,8 +35,8 @@ impl SessionStore for Shared {
         session: &'a SessionRecord,
         lifetime: Duration,
         _: SessionLimits,
-    ) -> SessionAnswer<'a, ()> {
-        Box::pin(async move {
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(async move {
             self.check()?;
             assert_eq!(lifetime, Duration::from_secs(600));
             let bytes = session.to_secret_bytes().to_vec();
@@ -44,8 +45,11 @@ impl SessionStore for Shared {
         })
     }
 
-    fn find<'a>(&'a self, id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>> {
-        Box::pin(async {
+    fn find<'a>(
+        &'a self,
+        id: &'a SessionId,
+    ) -> ReadyOrBoxed<'a, Result<Option<SessionRecord>, SessionStoreError>> {
+        ReadyOrBoxed::boxed(async {
             self.questions.fetch_add(1, Ordering::Relaxed);
             self.check()?;
             let kept = self.kept.lock().unwrap();
@@ -53,19 +57,26 @@ impl SessionStore for Shared {
         })
     }
 
-    fn use_number<'a>(&'a self, id: &'a SessionId, number: u64) -> SessionAnswer<'a, NumberUse> {
-        Box::pin(async move {
+    fn use_number<'a>(
+        &'a self,
+        id: &'a SessionId,
+        number: u64,
+    ) -> ReadyOrBoxed<'a, Result<SequenceOutcome, SessionStoreError>> {
+        ReadyOrBoxed::boxed(async move {
             self.check()?;
             if !self.kept.lock().unwrap().contains_key(id) {
-                return Ok(NumberUse::Over);
+                return Ok(SequenceOutcome::Over);
             }
             let is_first = self.used.lock().unwrap().insert((*id, number));
-            Ok(if is_first { NumberUse::First } else { NumberUse::Repeated })
+            Ok(if is_first { SequenceOutcome::First } else { SequenceOutcome::Repeated })
         })
     }
 
-    fn end_all_of<'a>(&'a self, account: &'a AccountId) -> SessionAnswer<'a, ()> {
-        Box::pin(async move {
+    fn end_all_of<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(async move {
             self.check()?;
             self.kept.lock().unwrap().retain(|_, bytes| {
                 SessionRecord::from_secret_bytes(bytes).unwrap().account() != *account

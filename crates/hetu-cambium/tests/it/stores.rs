@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_cambium::{
-    AcceptanceWindow, Novelty, Reason, Remembering, ReplayGuard, ReplayLimits, ReplayStore,
+    AcceptanceWindow, Reason, ReplayGuard, ReplayLimits, ReplayOutcome, ReplayStore,
     ReplayStoreError, SignatureUse, UnsafeReplayLimits,
 };
-use hetu_chain::{
-    AccountSignature, Address, CheckSource, ContractCheck, ContractSigner, ContractSignerError,
+use hetu_chain::Address;
+use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::identity::{
+    AccountSignature, CheckSource, ContractSignatureError, ContractSignatureVerifier,
     personal_message_hash,
 };
 
@@ -22,7 +24,7 @@ struct Shared {
     outlives_process: bool,
     used: Mutex<HashSet<[u8; 32]>>,
     is_down: Mutex<bool>,
-    answer: Mutex<Option<Novelty>>,
+    answer: Mutex<Option<ReplayOutcome>>,
 }
 
 impl Shared {
@@ -46,8 +48,11 @@ impl ReplayStore for Shared {
         self.outlives_process
     }
 
-    fn remember<'store>(&'store self, used: &'store SignatureUse) -> Remembering<'store> {
-        Box::pin(async {
+    fn remember<'store>(
+        &'store self,
+        used: &'store SignatureUse,
+    ) -> ReadyOrBoxed<'store, Result<ReplayOutcome, ReplayStoreError>> {
+        ReadyOrBoxed::boxed(async {
             if *self.is_down.lock().unwrap() {
                 let retry_after = Duration::from_secs(3);
                 return Err(ReplayStoreError { reason: "down".to_owned(), retry_after });
@@ -56,7 +61,7 @@ impl ReplayStore for Shared {
                 return Ok(answer);
             }
             let is_new = self.used.lock().unwrap().insert(used.key());
-            Ok(if is_new { Novelty::New } else { Novelty::Used })
+            Ok(if is_new { ReplayOutcome::New } else { ReplayOutcome::Used })
         })
     }
 }
@@ -115,10 +120,10 @@ fn a_store_that_does_not_answer_is_503_and_nothing_passes() {
 fn what_a_store_forgot_or_has_no_room_for_is_refused() {
     let store = Shared::new(true);
     let peers = replica(&store);
-    *store.answer.lock().unwrap() = Some(Novelty::Forgotten);
+    *store.answer.lock().unwrap() = Some(ReplayOutcome::Forgotten);
     assert_eq!(peers.refusal(&peers.send()), Some(Reason::RequestPredatesStart));
     let retry_after = Duration::from_secs(7);
-    *store.answer.lock().unwrap() = Some(Novelty::NoRoom { retry_after });
+    *store.answer.lock().unwrap() = Some(ReplayOutcome::NoRoom { retry_after });
     let refusal = peers.receive(&peers.send()).unwrap_err();
     assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RateLimited, 429));
     assert_eq!(refusal.retry_after(), Some(retry_after));
@@ -177,11 +182,16 @@ fn foreign_keys_leave_nothing_behind() {
 
 /// Says of each account what it was told to.
 #[derive(Debug)]
-struct Judge(Result<AccountSignature, ContractSignerError>);
+struct Judge(Result<AccountSignature, ContractSignatureError>);
 
-impl ContractSigner for Judge {
-    fn check<'a>(&'a self, _: Address, _: [u8; 32], _: &'a [u8]) -> ContractCheck<'a> {
-        ContractCheck::ready(self.0.clone())
+impl ContractSignatureVerifier for Judge {
+    fn check<'a>(
+        &'a self,
+        _: Address,
+        _: [u8; 32],
+        _: &'a [u8],
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
+        ReadyOrBoxed::ready(self.0.clone())
     }
 }
 
@@ -189,9 +199,14 @@ impl ContractSigner for Judge {
 #[derive(Debug, Default)]
 struct SourceRecorder(Mutex<Vec<CheckSource>>);
 
-impl ContractSigner for SourceRecorder {
-    fn check<'a>(&'a self, _: Address, _: [u8; 32], _: &'a [u8]) -> ContractCheck<'a> {
-        ContractCheck::ready(Ok(AccountSignature::Invalid))
+impl ContractSignatureVerifier for SourceRecorder {
+    fn check<'a>(
+        &'a self,
+        _: Address,
+        _: [u8; 32],
+        _: &'a [u8],
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
+        ReadyOrBoxed::ready(Ok(AccountSignature::Invalid))
     }
 
     fn check_from<'a>(
@@ -200,7 +215,7 @@ impl ContractSigner for SourceRecorder {
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a> {
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
         self.0.lock().unwrap().push(source);
         self.check(account, hash, signature)
     }
@@ -210,7 +225,7 @@ impl ContractSigner for SourceRecorder {
 fn contract_check_is_bounded_by_the_source_of_the_request() {
     let recorder = Arc::new(SourceRecorder::default());
     let mut peers = Peers::new();
-    peers.verifier = peers.verifier.clone().with_contract_signer(recorder.clone());
+    peers.verifier = peers.verifier.clone().with_contract_signature_verifier(recorder.clone());
     let sent = peers.send();
     let source = CheckSource::of(b"192.0.2.1");
     let claim = peers.verifier.examine(&sent.parts).unwrap().bind().unwrap().from_source(source);
@@ -219,9 +234,10 @@ fn contract_check_is_bounded_by_the_source_of_the_request() {
     assert_eq!(*recorder.0.lock().unwrap(), [source]);
 }
 
-fn judged(answer: Result<AccountSignature, ContractSignerError>) -> Peers {
+fn judged(answer: Result<AccountSignature, ContractSignatureError>) -> Peers {
     let mut peers = Peers::new();
-    peers.verifier = peers.verifier.clone().with_contract_signer(Arc::new(Judge(answer)));
+    peers.verifier =
+        peers.verifier.clone().with_contract_signature_verifier(Arc::new(Judge(answer)));
     peers
 }
 
@@ -250,7 +266,7 @@ fn a_contracts_word_counts_where_there_is_a_contract_and_nowhere_else() {
 #[test]
 fn a_chain_that_cannot_be_asked_is_503_and_never_an_answer() {
     let reason = "timed out".to_owned();
-    let peers = judged(Err(ContractSignerError::Unavailable { reason }));
+    let peers = judged(Err(ContractSignatureError::Unavailable { reason }));
     for sent in [peers.send(), with_foreign_signature(&peers)] {
         let refusal = peers.receive(&sent).unwrap_err();
         assert_eq!(refusal.reason(), Reason::SignatureVerificationUnavailable);

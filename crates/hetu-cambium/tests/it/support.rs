@@ -9,7 +9,8 @@ use hetu_cambium::{
     AcceptanceWindow, Envelope, PendingReply, Reason, Refusal, ReplayGuard, ReplayLimits,
     ReplySigner, RequestSigner, RequestVerifier, VerifiedRequest,
 };
-use hetu_chain::{ChainId, ManualClock, NetUid, Wallet};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{ChainId, NetUid, Wallet};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode};
 

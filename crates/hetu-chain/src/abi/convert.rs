@@ -2,7 +2,8 @@
 
 use ethers_core::types::{H160, U256};
 
-use crate::{Address, Amount, Bytes32};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount};
 
 pub(super) fn address(address: H160) -> Address {
     Address::new(address.0)

@@ -9,7 +9,7 @@ use ethers_core::abi::{Abi, AbiDecode, ErrorExt, Token};
 
 use super::bindings;
 use super::convert::address as address_of;
-use crate::ForeignText;
+use crate::text::ForeignText;
 
 /// `Error(string)` and `Panic(uint256)` of the Solidity ABI specification.
 const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];

@@ -4,7 +4,8 @@ use super::bindings::reward_distributor as generated;
 use super::convert::{address, amount, h160, u256};
 use super::{Read, Write};
 use crate::model::{PendingRoot, RewardClaim, RewardRoot, SubnetRewards};
-use crate::{Address, Amount, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount, NetUid};
 
 pub(crate) fn rewards(netuid: NetUid) -> Read<SubnetRewards> {
     let call = generated::GetRewardsCall { netuid: netuid.get() };

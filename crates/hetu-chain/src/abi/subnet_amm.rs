@@ -9,7 +9,8 @@ use crate::model::{
     Contract, LargeTrade, PoolFactoryInfo, PoolHealth, PoolInfo, PoolStatistics, PoolSummary,
     ReserveCheck, TradeQuote, TraderVolume,
 };
-use crate::{Address, Amount, Mechanism, NetUid, Pool, Trade, TradeDirection};
+use crate::stakework::{Mechanism, Pool, Trade, TradeDirection};
+use crate::{Address, Amount, NetUid};
 
 pub(crate) fn info() -> Read<PoolInfo> {
     Read::checked(generated::GetPoolInfoCall, |info: generated::GetPoolInfoReturn| {

@@ -6,8 +6,9 @@ use ethers_core::types::{Bytes, H160, U256};
 use super::bindings::hetu_timelock as generated;
 use super::convert::{h160, saturated, u256};
 use super::{Read, Write};
+use crate::Address;
 use crate::model::{Proposal, ProposalState, ProposedCall, TimelockRole};
-use crate::{Address, Bytes32, keccak256};
+use crate::primitives::{Bytes32, keccak256};
 
 /// What names the proposal (`hashOperation`, `hashOperationBatch`).
 pub(crate) fn id(proposal: &Proposal) -> Bytes32 {

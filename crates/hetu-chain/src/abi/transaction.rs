@@ -6,7 +6,8 @@ use ethers_core::types::{Signature as EthersSignature, TransactionRequest, U256}
 use ethers_core::utils::rlp::Rlp;
 
 use super::convert::{address, amount, h160, u256};
-use crate::{Amount, ChainId, Fees, Signature, SigningRequest, UnsignedTransaction};
+use crate::identity::{Fees, SigningRequest, UnsignedTransaction};
+use crate::{Amount, ChainId, Signature};
 
 /// The type of EIP-1559 transactions (EIP-2718).
 const EIP_1559: u8 = 2;

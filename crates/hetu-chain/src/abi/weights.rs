@@ -8,7 +8,8 @@ use super::bindings::weights as generated;
 use super::convert::{address, h160, saturated};
 use super::{Read, Write};
 use crate::model::{Commitment, Contract, SecretWeights, Weight};
-use crate::{Address, Bytes32, ChainId, NetUid, keccak256};
+use crate::primitives::{Bytes32, keccak256};
+use crate::{Address, ChainId, NetUid};
 
 /// The weight, held at the largest 128-bit number: contracts keep up to 256 bits.
 pub(crate) fn weight(netuid: NetUid, validator: Address, dendron: Address) -> Read<u128> {

@@ -61,7 +61,7 @@ impl<'client> AlphaToken<'client> {
     }
 
     /// Whether `account` may create tokens (`authorized_minters`). Minters are named by the owner
-    /// of the subnet: [`Subnets::add_minter`](crate::Subnets::add_minter).
+    /// of the subnet: [`Subnets::add_minter`](crate::client::Subnets::add_minter).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.

@@ -7,10 +7,11 @@ use super::payment::Payment;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Read, Revert, Write, subnet_amm, token};
 use crate::model::{
-    ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, Receipt, ReserveCheck,
-    TradeLimits, TradeQuote, TraderVolume,
+    ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, ReserveCheck,
+    TradeLimits, TradeQuote, TraderVolume, TransactionReceipt,
 };
-use crate::{Address, Amount, NetUid, Trade, TradeDirection};
+use crate::stakework::{Trade, TradeDirection};
+use crate::{Address, Amount, NetUid};
 
 /// What the `SubnetAMM` of one subnet, its pool, knows and does. Prices are WHETU for one whole
 /// alpha.
@@ -33,7 +34,7 @@ pub struct CompletedTrade {
     /// The price after it.
     pub price_after: Amount,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 impl<'client> Amm<'client> {
@@ -89,7 +90,7 @@ impl<'client> Amm<'client> {
     }
 
     /// What a trade would bring at this block, to the wei (`getSwapPreview`).
-    /// [`Pool::preview`](crate::Pool::preview) computes the same without asking.
+    /// [`Pool::preview`](crate::stakework::Pool::preview) computes the same without asking.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -256,7 +257,10 @@ impl<'client> Amm<'client> {
     }
 }
 
-fn traded(receipt: Receipt, direction: TradeDirection) -> Result<CompletedTrade, ChainError> {
+fn traded(
+    receipt: TransactionReceipt,
+    direction: TradeDirection,
+) -> Result<CompletedTrade, ChainError> {
     let pick = |event: &ChainEvent| match (direction, event) {
         (
             TradeDirection::HetuToAlpha,

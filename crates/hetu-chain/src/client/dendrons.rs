@@ -5,7 +5,8 @@ use super::outcome::reported;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, dendron_manager, global_staking};
 use crate::model::{
-    ChainEvent, Dendron, DendronEvent, RawEndpoint, Receipt, Registration, Role, StakingEvent,
+    ChainEvent, Dendron, DendronEvent, RawEndpoint, Registration, Role, StakingEvent,
+    TransactionReceipt,
 };
 use crate::{Address, Amount, NetUid};
 
@@ -29,7 +30,7 @@ pub struct RegisteredDendron {
     /// What was paid.
     pub cost: Amount,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 /// What had to be done for a wallet to take part.
@@ -314,7 +315,7 @@ impl<'client> Dendrons<'client> {
     }
 }
 
-fn registered(receipt: Receipt) -> Result<RegisteredDendron, ChainError> {
+fn registered(receipt: TransactionReceipt) -> Result<RegisteredDendron, ChainError> {
     const FUNCTION: &str = "registerNeuronWithStakeAllocation";
     let (role, stake) = reported(&receipt, FUNCTION, "NeuronRegistered", |event| match event {
         ChainEvent::Dendron(DendronEvent::Registered { role, stake, .. }) => Some((*role, *stake)),

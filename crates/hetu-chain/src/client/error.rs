@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::journal::JournalError;
 use super::policy::{FeeLedgerError, PolicyViolation};
 use crate::abi::Revert;
+use crate::identity::SignerError;
 use crate::model::Contract;
 use crate::network::NetworkError;
+use crate::primitives::BlockHash;
 use crate::rpc::{RpcError, RpcFailure};
-use crate::{
-    Address, Amount, BlockHash, ChainId, ForeignText, NetUid, Retryability, SignerError, TxHash,
-};
+use crate::text::ForeignText;
+use crate::{Address, Amount, ChainId, NetUid, Retryability, TxHash};
 
 /// Why the chain was not read or not changed.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ChainError, Hetutensor};
-use crate::BlockHash;
+use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, RawBlock, RpcCall};
 
 impl Hetutensor {

@@ -1,12 +1,13 @@
 //! Who has power over the contracts.
 
 use super::{ChainError, ContractCall, Hetutensor, Timelock};
+use crate::Address;
 use crate::abi::{dendron_manager, global_staking, ownership};
 use crate::model::Contract;
-use crate::{Address, ContractAddresses};
+use crate::primitives::ContractAddresses;
 
 /// Owners, and what they decide beside the rules of
-/// [subnets](crate::Subnets::set_network_parameters) and [rewards](crate::Rewards::set_keeper).
+/// [subnets](crate::client::Subnets::set_network_parameters) and [rewards](crate::client::Rewards::set_keeper).
 #[derive(Clone, Copy, Debug)]
 pub struct Governance<'client> {
     hetu: &'client Hetutensor,

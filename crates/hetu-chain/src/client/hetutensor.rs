@@ -20,11 +20,12 @@ use crate::abi::{Read, revert_of};
 use crate::events::EventSources;
 use crate::model::{Block, Contract};
 use crate::network::{Network, RpcUrl};
+use crate::primitives::BlockHash;
 use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
-use crate::{Address, Amount, BlockHash, ChainId, NetUid, Signer, Wallet};
+use crate::{Address, Amount, ChainId, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
 ///

@@ -25,7 +25,7 @@ pub struct JournaledTransaction {
     pub function: String,
     /// `true` if it only takes the nonce from another transaction.
     pub cancels: bool,
-    /// The key it was sent under: [`ContractCall::once`](crate::ContractCall::once).
+    /// The key it was sent under: [`ContractCall::once`](crate::client::ContractCall::once).
     pub key: Option<String>,
     /// The time of signing, in seconds since 1970.
     pub signed_at: u64,
@@ -35,7 +35,7 @@ pub struct JournaledTransaction {
 
 impl Hetutensor {
     /// Writes each transaction of the connection's wallet to a file in `folder` before sending it, so that after a crash nothing is paid twice and nothing is forgotten:
-    /// [`Transactions::recover`](crate::Transactions::recover). The wallet has to be attached
+    /// [`Transactions::recover`](crate::client::Transactions::recover). The wallet has to be attached
     /// before.
     ///
     /// Each account on each chain has a file of its own, which only its owner can read and only

@@ -2,8 +2,8 @@
 
 mod alpha_token;
 mod amm;
-mod contract_signer;
 mod dendrons;
+mod erc1271;
 mod error;
 mod genesis;
 mod governance;
@@ -31,8 +31,8 @@ mod weights;
 
 pub use alpha_token::AlphaToken;
 pub use amm::{Amm, CompletedTrade};
-pub use contract_signer::ChainContractSigner;
 pub use dendrons::{Dendrons, Membership, RegisteredDendron};
+pub use erc1271::Erc1271Verifier;
 pub use error::ChainError;
 pub use governance::{Governance, OwnedContract, Ownership};
 pub use hetutensor::Hetutensor;
@@ -44,8 +44,8 @@ pub use policy::{FeeLedgerError, PolicyViolation, SpendPolicy};
 pub use pools::Pools;
 pub use rewards::{PaidRewards, Payout, PublishedRoot, Rewards};
 pub use sending::{
-    Cancellation, ContractCall, DryRun, Estimate, Fate, Recovered, Recovery, SendOptions,
-    SentTransaction, TransactionStatus,
+    Cancellation, ContractCall, DryRun, Estimate, RecoveredTransaction, RecoveryReport,
+    SendOptions, SentTransaction, TransactionOutcome, TransactionStatus,
 };
 pub use staking::{Reallocation, Staking};
 pub use subnet_registration::RegisteredSubnet;
@@ -54,3 +54,5 @@ pub use timelock::Timelock;
 pub use tokens::Tokens;
 pub use transactions::Transactions;
 pub use weights::{CommittedWeights, Weights};
+
+pub use crate::abi::Revert;

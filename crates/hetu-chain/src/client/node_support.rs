@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::{ChainError, Hetutensor};
 use crate::network::RpcUrl;
+use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure, Session};
-use crate::{Address, Amount, BlockHash};
+use crate::{Address, Amount};
 
 /// The longest range of logs that is tried, which is the longest that this client reads at once.
 const LONGEST_RANGE: u64 = 50_000;

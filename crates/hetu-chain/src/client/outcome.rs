@@ -1,12 +1,12 @@
 //! What a call brought about, by what the contracts reported.
 
 use super::ChainError;
-use crate::model::{ChainEvent, Receipt};
+use crate::model::{ChainEvent, TransactionReceipt};
 
 /// What `pick` makes of the first event that it takes. The contract reports it whenever the
 /// function succeeds, so its absence is an error.
 pub(super) fn reported<T>(
-    receipt: &Receipt,
+    receipt: &TransactionReceipt,
     function: &str,
     event: &str,
     pick: impl FnMut(&ChainEvent) -> Option<T>,

@@ -2,8 +2,9 @@
 
 use super::{ChainError, ContractCall, Tokens};
 use crate::abi::whetu;
+use crate::identity::SigningRequest;
 use crate::model::{Permit, PermitText};
-use crate::{Address, Amount, SigningRequest};
+use crate::{Address, Amount};
 
 impl<'client> Tokens<'client> {
     /// The number that the next permit of `owner` carries (`nonces`): each is good once.

@@ -10,7 +10,7 @@ const PAGE: u64 = 500;
 
 /// What `SubnetAMMFactory` knows. It creates pools for the SubnetManager and nobody else; on the
 /// published network anybody can have it create one, and the pool of a subnet is the one that
-/// [`Subnet::pool`](crate::Subnet::pool) names.
+/// [`Subnet::pool`](crate::model::Subnet::pool) names.
 #[derive(Clone, Copy, Debug)]
 pub struct Pools<'client> {
     hetu: &'client Hetutensor,

@@ -2,15 +2,15 @@
 
 use super::Hetutensor;
 use crate::events::{EventSources, log_of};
-use crate::model::{ChainEvent, Log, Receipt, Subnet};
+use crate::model::{ChainEvent, Log, Subnet, TransactionReceipt};
 use crate::rpc::{Quantity, RawReceipt};
 use crate::{Amount, BlockId};
 
 impl Hetutensor {
     /// The receipt, with the events of the network's contracts.
-    pub(crate) fn receipt(&self, raw: RawReceipt) -> Receipt {
+    pub(crate) fn receipt(&self, raw: RawReceipt) -> TransactionReceipt {
         let logs: Vec<_> = raw.logs.into_iter().filter_map(log_of).collect();
-        Receipt {
+        TransactionReceipt {
             transaction: raw.transaction_hash,
             block: BlockId { number: raw.block_number.0, hash: raw.block_hash },
             gas_used: raw.gas_used.0,

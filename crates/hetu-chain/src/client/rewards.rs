@@ -5,7 +5,8 @@ use super::payment::Payment;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Read, Write, reward_distributor};
 use crate::model::{
-    ChainEvent, PendingRoot, Receipt, RewardClaim, RewardRoot, RewardsEvent, SubnetRewards,
+    ChainEvent, PendingRoot, RewardClaim, RewardRoot, RewardsEvent, SubnetRewards,
+    TransactionReceipt,
 };
 use crate::{Address, Amount, NetUid};
 
@@ -23,7 +24,7 @@ pub struct PublishedRoot {
     /// The root and when it can be claimed from.
     pub pending: PendingRoot,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 /// Rewards that were paid out just now.
@@ -33,7 +34,7 @@ pub struct PaidRewards {
     /// Who was paid what, in the order of the claims; those with nothing left to pay are missing.
     pub payments: Vec<Payout>,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 /// A reward that was paid out.
@@ -232,7 +233,7 @@ impl<'client> Rewards<'client> {
     }
 }
 
-fn published(receipt: Receipt) -> Result<PublishedRoot, ChainError> {
+fn published(receipt: TransactionReceipt) -> Result<PublishedRoot, ChainError> {
     let pick = |event: &ChainEvent| match event {
         ChainEvent::Rewards(RewardsEvent::RootPublished {
             epoch,
@@ -250,7 +251,7 @@ fn published(receipt: Receipt) -> Result<PublishedRoot, ChainError> {
     Ok(PublishedRoot { pending, receipt })
 }
 
-fn paid(receipt: Receipt) -> Result<PaidRewards, ChainError> {
+fn paid(receipt: TransactionReceipt) -> Result<PaidRewards, ChainError> {
     let pick = |event: &ChainEvent| match event {
         ChainEvent::Rewards(RewardsEvent::Claimed { netuid, account, amount, cumulative }) => {
             Some(Payout {

@@ -6,7 +6,7 @@ use super::outcome::reported;
 use super::payment::Payment;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Write, global_staking};
-use crate::model::{Allocation, ChainEvent, Receipt, Stake, StakingEvent};
+use crate::model::{Allocation, ChainEvent, Stake, StakingEvent, TransactionReceipt};
 use crate::{Address, Amount, NetUid};
 
 /// What `GlobalStaking` knows and does.
@@ -24,7 +24,7 @@ pub struct Reallocation {
     /// What is allocated from now on.
     pub current: Amount,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 impl<'client> Staking<'client> {
@@ -168,7 +168,7 @@ impl<'client> Staking<'client> {
     }
 }
 
-fn reallocated(receipt: Receipt) -> Result<Reallocation, ChainError> {
+fn reallocated(receipt: TransactionReceipt) -> Result<Reallocation, ChainError> {
     let pick = |event: &ChainEvent| match event {
         ChainEvent::Staking(StakingEvent::AllocationChanged { previous, current, .. }) => {
             Some((*previous, *current))

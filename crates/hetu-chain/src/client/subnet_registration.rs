@@ -4,7 +4,9 @@ use super::outcome::reported;
 use super::payment::Payment;
 use super::{ChainError, ContractCall, Subnets};
 use crate::abi::{Revert, Write, subnet_manager};
-use crate::model::{ChainEvent, HyperparameterChanges, NewSubnet, Permit, Receipt, SubnetEvent};
+use crate::model::{
+    ChainEvent, HyperparameterChanges, NewSubnet, Permit, SubnetEvent, TransactionReceipt,
+};
 use crate::{Address, Amount, NetUid};
 
 /// A subnet that was registered just now.
@@ -24,7 +26,7 @@ pub struct RegisteredSubnet {
     /// The part of it that was burned.
     pub burned: Amount,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 impl<'client> Subnets<'client> {
@@ -124,7 +126,7 @@ impl<'client> Subnets<'client> {
     }
 }
 
-fn registered(receipt: Receipt) -> Result<RegisteredSubnet, ChainError> {
+fn registered(receipt: TransactionReceipt) -> Result<RegisteredSubnet, ChainError> {
     let pick = |event: &ChainEvent| match event {
         ChainEvent::Subnet(SubnetEvent::Registered {
             netuid,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{Read, Write, timelock};
 use crate::model::{Proposal, ProposalState, TimelockRole};
-use crate::{Address, Amount, Bytes32};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount};
 
 /// What a `HetuTimelock`, or any OpenZeppelin `TimelockController`, knows and does.
 ///
@@ -13,7 +14,7 @@ use crate::{Address, Amount, Bytes32};
 ///
 /// ```no_run
 /// # use std::time::Duration;
-/// # use hetu_chain::{Address, Bytes32, ChainError, Hetutensor, Proposal};
+/// # use hetu_chain::{Address, ChainError, Hetutensor, model::Proposal, primitives::Bytes32};
 /// # async fn example(hetu: &Hetutensor, address: Address, treasury: Address) -> Result<(), ChainError> {
 /// let change = hetu.governance().set_treasury(treasury).as_proposed();
 /// let proposal = Proposal { calls: change.into_iter().collect(), ..Proposal::default() };

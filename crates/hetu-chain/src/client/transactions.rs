@@ -1,7 +1,7 @@
 //! Transactions of any kind, for what has no handle of its own.
 
 use super::{
-    Cancellation, ChainError, ContractCall, Hetutensor, Recovery, SentTransaction,
+    Cancellation, ChainError, ContractCall, Hetutensor, RecoveryReport, SentTransaction,
     TransactionStatus,
 };
 use crate::abi::Write;
@@ -27,7 +27,7 @@ impl<'client> Transactions<'client> {
     }
 
     /// Creates a contract by running `code`, which is creation code with its ABI-encoded
-    /// arguments behind it. [`Receipt::created`](crate::Receipt::created) is where it stands.
+    /// arguments behind it. [`TransactionReceipt::created`](crate::model::TransactionReceipt::created) is where it stands.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if the constructor refuses.
@@ -103,7 +103,7 @@ impl<'client> Transactions<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::Journal`].
-    pub async fn recover(self) -> Result<Recovery, ChainError> {
+    pub async fn recover(self) -> Result<RecoveryReport, ChainError> {
         self.hetu.recover().await
     }
 }

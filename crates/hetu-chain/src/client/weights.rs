@@ -5,9 +5,10 @@ use super::outcome::reported;
 use super::{ChainError, ContractCall, Hetutensor};
 use crate::abi::{self, Read, Write};
 use crate::model::{
-    ChainEvent, Commitment, Receipt, SecretWeights, Weight, WeightRow, WeightsEvent,
+    ChainEvent, Commitment, SecretWeights, TransactionReceipt, Weight, WeightRow, WeightsEvent,
 };
-use crate::{Address, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, NetUid};
 
 /// What `Weights` knows and does.
 ///
@@ -25,7 +26,7 @@ pub struct CommittedWeights {
     /// When it has to be revealed.
     pub commitment: Commitment,
     /// The transaction.
-    pub receipt: Receipt,
+    pub receipt: TransactionReceipt,
 }
 
 impl<'client> Weights<'client> {
@@ -227,7 +228,7 @@ impl<'client> Weights<'client> {
     }
 }
 
-fn committed(receipt: Receipt) -> Result<CommittedWeights, ChainError> {
+fn committed(receipt: TransactionReceipt) -> Result<CommittedWeights, ChainError> {
     let pick = |event: &ChainEvent| match event {
         ChainEvent::Weights(WeightsEvent::Committed {
             commitment,

@@ -3,7 +3,8 @@
 use crate::client::ChainError;
 use crate::network::RpcUrl;
 use crate::rpc::{RpcError, RpcFailure, Session};
-use crate::{BlockId, ForeignText, Retryability};
+use crate::text::ForeignText;
+use crate::{BlockId, Retryability};
 
 /// Why events could not be read, or could not be followed any further.
 #[derive(Debug, thiserror::Error)]

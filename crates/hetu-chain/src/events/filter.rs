@@ -71,7 +71,7 @@ const fn groups_of(contract: Contract) -> &'static [EventGroup] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presets;
+    use crate::network::presets;
 
     fn filter(groups: &[EventGroup], netuids: &[u16]) -> EventFilter {
         EventFilter {

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::EventError;
+use crate::BlockId;
 use crate::model::Block;
+use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, RawBlock, RpcCall, Session};
-use crate::{BlockHash, BlockId};
 
 /// The newest block.
 pub(super) async fn newest(session: &Session) -> Result<Block, EventError> {

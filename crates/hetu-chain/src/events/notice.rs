@@ -21,14 +21,14 @@ pub struct LoggedEvent {
     pub event: ChainEvent,
 }
 
-/// What [`EventStream`](crate::EventStream) yields.
+/// What [`EventStream`](crate::events::EventStream) yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventNotice {
     /// Something happened.
     Event(Box<LoggedEvent>),
     /// All events up to and including this block were yielded. To go on from here after a restart,
-    /// keep its id for [`Events::resume_after`](crate::Events::resume_after).
+    /// keep its id for [`Events::resume_after`](crate::events::Events::resume_after).
     Block(Block),
     /// The chain took another turn: what was yielded of blocks above `back_to` did not happen.
     /// Events of the blocks that took their place follow.

@@ -14,7 +14,7 @@ const CONTRADICTIONS_ALLOWED: u32 = 3;
 /// The events of a range of blocks, in their order, read page by page as they are asked for.
 ///
 /// Blocks that a reorganisation may still replace are read as they are now; leave them out by
-/// [`Events::confirmations`](crate::Events::confirmations).
+/// [`Events::confirmations`](crate::events::Events::confirmations).
 #[derive(Debug)]
 pub struct PastEvents {
     hetu: Hetutensor,

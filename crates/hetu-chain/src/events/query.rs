@@ -15,8 +15,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Which events are wanted, and from where on: all, from now on, unless told otherwise.
 ///
 /// ```no_run
-/// # async fn example(hetu: hetu_chain::Hetutensor) -> Result<(), hetu_chain::EventError> {
-/// use hetu_chain::{EventGroup, EventNotice};
+/// # async fn example(hetu: hetu_chain::Hetutensor) -> Result<(), hetu_chain::events::EventError> {
+/// use hetu_chain::{events::EventNotice, model::EventGroup};
 ///
 /// let mut events = hetu.events().netuid(1).group(EventGroup::Dendron).follow();
 /// while let Some(notice) = events.next().await {
@@ -101,8 +101,8 @@ impl Events {
     /// forgotten those in between. Who kept the ids of earlier blocks can compare: if another one
     /// was at the height that it goes back to, everything has to be read anew.
     ///
-    /// [`EventNotice::Block`]: crate::EventNotice::Block
-    /// [`EventNotice::Reorg`]: crate::EventNotice::Reorg
+    /// [`EventNotice::Block`]: crate::events::EventNotice::Block
+    /// [`EventNotice::Reorg`]: crate::events::EventNotice::Reorg
     pub const fn resume_after(mut self, block: BlockId) -> Self {
         self.start = Start::After(block);
         self

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::abi::{UndecodedLog, decode_event};
 use crate::model::{ChainEvent, Contract, Log, Subnet, SubnetEvent};
-use crate::{Address, ContractAddresses, NetUid};
+use crate::primitives::ContractAddresses;
+use crate::{Address, NetUid};
 
 /// The addresses whose logs are events of the network.
 ///
@@ -111,8 +112,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Amount;
     use crate::model::{StakingEvent, Token, TokenEvent};
-    use crate::{Amount, keccak256, presets};
+    use crate::network::presets;
+    use crate::primitives::keccak256;
 
     fn sources() -> EventSources {
         EventSources::new(&presets::local().contracts)

@@ -15,7 +15,7 @@ use super::{EventError, EventNotice, Events};
 const WAITING_NOTICES: usize = 256;
 
 /// The events of the chain as it grows, every one once, in order; made by
-/// [`Events::follow`](crate::Events::follow).
+/// [`Events::follow`](crate::events::Events::follow).
 ///
 /// Nodes that fail are waited for and come back to, for as long as it takes: the time of the last
 /// [`EventNotice::Block`] tells how old the knowledge is. Dropping the stream ends the task that

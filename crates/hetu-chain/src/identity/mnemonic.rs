@@ -8,7 +8,7 @@ use bip39::{Error, Language, Mnemonic};
 use zeroize::Zeroizing;
 
 use super::Wallet;
-use crate::without_mark;
+use crate::text::without_mark;
 
 /// 12, 15, 18, 21 or 24 English words of BIP-39 and, for some, a passphrase: the seed of a tree of
 /// wallets (BIP-32).
@@ -17,7 +17,7 @@ use crate::without_mark;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use hetu_chain::SeedPhrase;
+/// use hetu_chain::identity::SeedPhrase;
 ///
 /// let phrase: SeedPhrase = "test test test test test test test test test test test junk".parse()?;
 /// let wallet = phrase.wallet(0)?;

@@ -8,7 +8,9 @@ use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey, Secp256k1, VerifyOnly};
 use sha3::{Digest, Keccak256};
 
-use crate::{Address, keccak256, without_mark};
+use crate::Address;
+use crate::primitives::keccak256;
+use crate::text::without_mark;
 
 static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
 

@@ -1,13 +1,12 @@
 //! The trait behind which a key may be in memory, in a device or on another machine.
 
 use std::fmt;
-use std::future::{Ready, ready};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{UnsignedTransaction, personal_message_hash};
-use crate::{Address, ForeignText, Retryability, Signature};
+use crate::future::ReadyOrBoxed;
+use crate::text::ForeignText;
+use crate::{Address, Retryability, Signature};
 
 /// Someone who can sign for one account.
 ///
@@ -21,8 +20,10 @@ pub trait Signer: fmt::Debug + Send + Sync {
     ///
     /// Cancel safety: dropping the future leaves no half-made signature behind; a device may
     /// still ask its owner.
-    fn sign<'request>(&'request self, request: SigningRequest<'request>)
-    -> SigningFuture<'request>;
+    fn sign<'request>(
+        &'request self,
+        request: SigningRequest<'request>,
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>>;
 }
 
 /// What is to be signed.
@@ -51,49 +52,6 @@ impl SigningRequest<'_> {
             Self::PersonalMessage(message) => personal_message_hash(message),
             Self::Transaction { hash, .. } | Self::Hash(hash) => *hash,
         }
-    }
-}
-
-/// The answer of a [`Signer`]: there at once if the key is at hand, or boxed, so that signers can
-/// be trait objects.
-#[must_use = "a signature is made when its future is awaited"]
-pub struct SigningFuture<'signer>(Answer<'signer>);
-
-enum Answer<'signer> {
-    Ready(Ready<SigningResult>),
-    Pending(Pin<Box<dyn Future<Output = SigningResult> + Send + 'signer>>),
-}
-
-type SigningResult = Result<Signature, SignerError>;
-
-impl<'signer> SigningFuture<'signer> {
-    /// An answer that is there already.
-    pub fn ready(answer: Result<Signature, SignerError>) -> Self {
-        Self(Answer::Ready(ready(answer)))
-    }
-
-    /// An answer that has to be waited for.
-    pub fn pending(
-        answer: impl Future<Output = Result<Signature, SignerError>> + Send + 'signer,
-    ) -> Self {
-        Self(Answer::Pending(Box::pin(answer)))
-    }
-}
-
-impl Future for SigningFuture<'_> {
-    type Output = Result<Signature, SignerError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Answer::Ready(answer) => Pin::new(answer).poll(context),
-            Answer::Pending(answer) => answer.as_mut().poll(context),
-        }
-    }
-}
-
-impl fmt::Debug for SigningFuture<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningFuture").finish_non_exhaustive()
     }
 }
 

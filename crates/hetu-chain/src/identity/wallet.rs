@@ -10,9 +10,10 @@ use secp256k1::{Message, Secp256k1, SecretKey, SignOnly};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::signature::address_of;
-use crate::{
-    Address, Signature, Signer, SigningFuture, SigningRequest, personal_message_hash, without_mark,
-};
+use crate::future::ReadyOrBoxed;
+use crate::identity::{SignerError, SigningRequest, personal_message_hash};
+use crate::text::without_mark;
+use crate::{Address, Signature, Signer};
 
 /// How many signatures one blinding of the signing context serves.
 const SIGNATURES_PER_BLINDING: u32 = 4_096;
@@ -113,8 +114,8 @@ impl Signer for Wallet {
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
-    ) -> SigningFuture<'request> {
-        SigningFuture::ready(Ok(self.sign_hash_sync(&request.hash())))
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
+        ReadyOrBoxed::ready(Ok(self.sign_hash_sync(&request.hash())))
     }
 }
 
@@ -152,7 +153,7 @@ pub struct InvalidSecretKey;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recover_address;
+    use crate::identity::recover_address;
 
     fn wallet_one() -> Wallet {
         format!("{:064x}", 1).parse().unwrap()

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::cipher::Sealed;
 use super::{KeystoreError, Password, ScryptCost};
-use crate::{Address, Wallet, without_mark};
+use crate::text::without_mark;
+use crate::{Address, Wallet};
 
 /// The longest key file that is read, in bytes. Real ones have about 600.
 pub(super) const MAX_LENGTH: u64 = 64 * 1024;

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::KeystoreError;
-use crate::{durable_file, read_text};
+use crate::durable_file;
+use crate::text::read_text;
 
 /// Writes a new file at `path`: whole or not at all, readable for its owner alone from the start,
 /// and never in the place of another. What is no regular file, such as a pipe, is written into.

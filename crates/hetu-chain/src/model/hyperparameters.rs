@@ -18,7 +18,7 @@ macro_rules! hyperparameters {
         /// What of a subnet's [`Hyperparameters`] is to differ; the rest stays as it is.
         ///
         /// ```
-        /// use hetu_chain::HyperparameterChanges;
+        /// use hetu_chain::model::HyperparameterChanges;
         ///
         /// let changes = HyperparameterChanges { tempo: Some(359), ..Default::default() };
         /// assert!(!changes.is_empty());

@@ -35,5 +35,5 @@ pub use subnet::{
 pub(crate) use token::PermitText;
 pub use token::{AlphaTokenInfo, Permit, TokenLabel};
 pub(crate) use transaction::Log;
-pub use transaction::{Block, Receipt};
+pub use transaction::{Block, TransactionReceipt};
 pub use weights::{Commitment, SecretWeights, WeightRow};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Amount, Mechanism, NetUid, Pool};
+use crate::stakework::{Mechanism, Pool};
+use crate::{Address, Amount, NetUid};
 
 /// What a trade is not to go beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct TradeLimits {
     pub at_least: Amount,
     /// How long to wait for the trade once it is sent. The contract knows no such limit: a trade
     /// that was not included by then may still be, at no worse a price than `at_least` says,
-    /// unless it is [cancelled](crate::Transactions::cancel).
+    /// unless it is [cancelled](crate::client::Transactions::cancel).
     pub within: Duration,
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Amount, Bytes32, keccak256};
+use crate::primitives::{Bytes32, keccak256};
+use crate::{Address, Amount};
 
 /// Calls that a timelock makes together, or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{RewardClaim, RewardRoot};
-use crate::{Address, Amount, Bytes32, NetUid, keccak256};
+use crate::primitives::{Bytes32, keccak256};
+use crate::{Address, Amount, NetUid};
 
 /// Who has earned what on a subnet until an epoch: a Merkle tree over cumulative amounts, as
 /// `RewardDistributor` and OpenZeppelin's `StandardMerkleTree` take it.
 ///
 /// ```
-/// use hetu_chain::{Address, Amount, NetUid, RewardTree};
+/// use hetu_chain::{Address, Amount, NetUid, model::RewardTree};
 ///
 /// let (first, second) = (Address::new([1; 20]), Address::new([2; 20]));
 /// let earned = [(first, Amount::from_hetu(3)), (second, Amount::from_hetu(4))];

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Amount, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount, NetUid};
 
 /// The rewards of a subnet (`RewardDistributor.SubnetRewards`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct SubnetRewards {
 }
 
 /// Who earned what until an epoch, as the root of a Merkle tree: see
-/// [`RewardTree`](crate::RewardTree).
+/// [`RewardTree`](crate::model::RewardTree).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RewardRoot {
     /// The root.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Amount, ChainId, NetUid, Signature, keccak256};
+use crate::primitives::keccak256;
+use crate::{Address, Amount, ChainId, NetUid, Signature};
 
 /// What an ERC-20 token calls itself: free text, but for the decimals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ChainEvent;
-use crate::{Address, Amount, BlockHash, BlockId, TxHash};
+use crate::primitives::BlockHash;
+use crate::{Address, Amount, BlockId, TxHash};
 
 /// A block's header, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,7 +28,7 @@ impl Block {
 /// A transaction that a block includes, and that did not revert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Receipt {
+pub struct TransactionReceipt {
     /// The transaction.
     pub transaction: TxHash,
     /// The block that includes it.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Weight;
-use crate::{Address, Bytes32};
+use crate::Address;
+use crate::primitives::Bytes32;
 
 /// All that a validator thinks of others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::NetworkError;
-use crate::{Address, ContractAddresses, without_mark};
+use crate::Address;
+use crate::primitives::ContractAddresses;
+use crate::text::without_mark;
 
 /// Members whose content is looked at in place of the whole file.
 const WRAPPERS: [&str; 3] = ["contracts", "addresses", "contract_addresses"];
@@ -164,7 +166,7 @@ impl Contract {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presets;
+    use crate::network::presets;
 
     fn parse(text: &str) -> Result<AddressFile, String> {
         AddressFile::parse(text).map_err(|error| error.to_string())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{File, read_or_empty, reason, replace_file};
 use super::{InvalidRpcUrl, Network, NetworkError, RpcUrl, localnet, presets};
-use crate::without_mark;
+use crate::text::without_mark;
 
 const FILE_NAME: &str = "networks.toml";
 const RPC_URL_VARIABLE: &str = "HETU_RPC_URL";
@@ -37,7 +37,7 @@ pub fn hetu_home() -> PathBuf {
 /// weights = "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"
 /// ```
 ///
-/// A table `[networks.mynet.fees]` sets the [`FeeCeilings`](crate::FeeCeilings) of the network.
+/// A table `[networks.mynet.fees]` sets the [`FeeCeilings`](crate::network::FeeCeilings) of the network.
 #[derive(Clone, Debug)]
 pub struct Networks(BTreeMap<String, Network>);
 
@@ -158,8 +158,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::Amount;
     use crate::durable_file::FaultyFiles;
-    use crate::{Amount, FeeCeilings};
+    use crate::network::FeeCeilings;
 
     const ENTRY: &str = r#"
         [networks.mynet]

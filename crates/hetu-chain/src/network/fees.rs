@@ -33,12 +33,12 @@ pub struct FeeCeilings {
     /// times the median tip of recent blocks.
     pub default_tip: Amount,
     /// The most that the gas of one transaction may cost: its gas limit times its maximum price;
-    /// 1 HETU by default. Raised by [`SendOptions::max_fee`](crate::SendOptions::max_fee) and
-    /// [`SpendPolicy::max_fee`](crate::SpendPolicy::max_fee).
+    /// 1 HETU by default. Raised by [`SendOptions::max_fee`](crate::client::SendOptions::max_fee) and
+    /// [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
     pub max_per_transaction: Amount,
     /// The most that the gas of all transactions of one account may cost in 24 hours, for programs
     /// that write unattended; 10 HETU by default. Raised by
-    /// [`SpendPolicy::max_daily_fee`](crate::SpendPolicy::max_daily_fee).
+    /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee).
     pub max_per_day: Amount,
 }
 

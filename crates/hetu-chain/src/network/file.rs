@@ -8,7 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{FeeCeilings, Network, NetworkError, RpcUrl};
-use crate::{ChainId, ContractAddresses, durable_file, read_text};
+use crate::primitives::ContractAddresses;
+use crate::text::read_text;
+use crate::{ChainId, durable_file};
 
 impl Network {
     /// The network as an entry of `networks.toml`, credentials of its endpoints included.

@@ -130,7 +130,7 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> NetworkError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presets;
+    use crate::network::presets;
 
     fn at_port(port: u16) -> Network {
         presets::local().at_endpoint(format!("http://127.0.0.1:{port}").parse().unwrap())

@@ -16,7 +16,8 @@ pub use fees::FeeCeilings;
 pub use localnet::Announcement;
 pub use rpc_url::{InvalidRpcUrl, RpcUrl};
 
-use crate::{ChainId, ContractAddresses};
+use crate::ChainId;
+use crate::primitives::ContractAddresses;
 
 /// A chain with the Hetu contracts on it, and where to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]

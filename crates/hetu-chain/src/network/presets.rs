@@ -1,7 +1,8 @@
 //! The networks that are known by name.
 
 use super::{InvalidRpcUrl, Network, RpcUrl};
-use crate::{Address, ChainId, ContractAddresses};
+use crate::primitives::ContractAddresses;
+use crate::{Address, ChainId};
 
 const LOCAL_CHAIN_ID: u64 = 31_337;
 const LOCAL_ENDPOINT: &str = "http://127.0.0.1:8545";

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::keccak256;
+use crate::primitives::keccak256;
 
 /// The 20-byte address of an account or a contract.
 ///

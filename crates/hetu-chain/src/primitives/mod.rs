@@ -2,10 +2,12 @@
 
 mod address;
 mod amount;
+mod contracts;
 mod hash;
 mod id;
 
 pub use address::{Address, InvalidAddress};
 pub use amount::{Amount, InvalidAmount};
+pub use contracts::ContractAddresses;
 pub use hash::{BlockHash, Bytes32, InvalidHash, TxHash, keccak256};
 pub use id::{BlockId, ChainId, NetUid};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::complaint::Complaint;
 use crate::network::RpcUrl;
-use crate::{ChainId, ForeignText, Retryability};
+use crate::text::ForeignText;
+use crate::{ChainId, Retryability};
 
 /// Why a JSON-RPC call brought no result.
 #[derive(Clone, Debug, thiserror::Error)]

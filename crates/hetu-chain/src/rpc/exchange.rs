@@ -11,8 +11,8 @@ use super::complaint::Complaint;
 use super::envelope::{self, Answer, BatchAnswer, NoAnswer};
 use super::http_client::{HttpAnswer, HttpClient, HttpFailure};
 use super::{NodeError, RpcCall, RpcError, RpcFailure, TransportOptions};
-use crate::ForeignText;
 use crate::network::RpcUrl;
+use crate::text::ForeignText;
 
 /// The answers to a batch, in the order of its calls.
 pub(super) type BatchOutcome<T> = Result<Vec<Result<T, NodeError>>, RpcFailure>;

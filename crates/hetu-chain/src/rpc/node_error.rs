@@ -10,7 +10,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::NodeError;
-use crate::ForeignText;
+use crate::text::ForeignText;
 
 /// "Internal error", by which gateways wrap the errors of nodes.
 const INTERNAL_ERROR: i64 = -32_603;

@@ -10,14 +10,14 @@ use crate::network::RpcUrl;
 ///
 /// ```
 /// use std::time::Duration;
-/// use hetu_chain::{TransportOptions, presets};
+/// use hetu_chain::{network::presets, rpc::TransportOptions};
 ///
 /// let network = presets::local();
 /// let options = TransportOptions::default()
 ///     .call_limit(Duration::from_secs(10))
 ///     .header(&network.endpoints[0], "authorization", "Bearer secret")?;
 /// assert!(!format!("{options:?}").contains("secret"));
-/// # Ok::<(), hetu_chain::InvalidHeader>(())
+/// # Ok::<(), hetu_chain::rpc::InvalidHeader>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TransportOptions {

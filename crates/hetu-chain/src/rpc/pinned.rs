@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::exchange::{BatchOutcome, Exchange};
 use super::{BlockRef, NodeError, Quantity, RawBlock, RpcCall, RpcError, RpcFailure};
-use crate::BlockHash;
+use crate::primitives::BlockHash;
 
 /// The place of the block among the parameters of all methods that read state.
 const BLOCK_PARAMETER: usize = 1;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::model::Block;
-use crate::{Address, Amount, BlockHash, BlockId, TxHash};
+use crate::primitives::BlockHash;
+use crate::{Address, Amount, BlockId, TxHash};
 
 /// The block whose state a read sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, ChainError, Hetutensor, Mechanism, NetUid, Trade, TradeDirection, TradeLimits,
-};
+use hetu_chain::model::TradeLimits;
+use hetu_chain::stakework::{Mechanism, Trade, TradeDirection};
+use hetu_chain::{Amount, ChainError, Hetutensor, NetUid};
 
 use crate::setup::{Chain, chain};
 

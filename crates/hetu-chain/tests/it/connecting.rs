@@ -1,6 +1,8 @@
 //! Connecting to the right chain, or not at all.
 
-use hetu_chain::{Address, BlockRef, ChainError, ChainId, Hetutensor, RpcError, presets};
+use hetu_chain::network::presets;
+use hetu_chain::rpc::{BlockRef, RpcError};
+use hetu_chain::{Address, ChainError, ChainId, Hetutensor};
 use serde_json::json;
 use tokio::net::TcpListener;
 

@@ -1,7 +1,9 @@
 //! Calls of contract functions by their signature, with integers and addresses as arguments: to
 //! compare the SDK with what a contract says by itself.
 
-use hetu_chain::{Address, Amount, Hetutensor, Receipt, keccak256};
+use hetu_chain::model::TransactionReceipt;
+use hetu_chain::primitives::keccak256;
+use hetu_chain::{Address, Amount, Hetutensor};
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
 use serde_json::json;
@@ -49,7 +51,7 @@ impl Contract {
         hetu: &Hetutensor,
         signature: &str,
         arguments: &[Word],
-    ) -> Receipt {
+    ) -> TransactionReceipt {
         let input = input(signature, arguments);
         hetu.transactions().call(self.address, signature, input, Amount::ZERO).await.unwrap()
     }

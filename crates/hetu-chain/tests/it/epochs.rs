@@ -1,9 +1,9 @@
 //! The arithmetic of epochs.
 
-use hetu_chain::{
-    Address, Amount, Decimal, EpochInput, EpochNode, EpochParameters, InvalidEpoch, LiquidAlpha,
-    NodeOutcome, Rules,
+use hetu_chain::stakework::{
+    Decimal, EpochInput, EpochNode, EpochParameters, InvalidEpoch, LiquidAlpha, NodeOutcome, Rules,
 };
+use hetu_chain::{Address, Amount};
 use proptest::prelude::*;
 
 use crate::setup::chain;

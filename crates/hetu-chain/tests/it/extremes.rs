@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hetu_chain::{
-    BlockId, ChainError, EventGroup, EventNotice, Hetutensor, Network, RpcError, TransactionStatus,
-    TxHash, Wallet,
-};
+use hetu_chain::client::TransactionStatus;
+use hetu_chain::events::EventNotice;
+use hetu_chain::model::EventGroup;
+use hetu_chain::rpc::RpcError;
+use hetu_chain::{BlockId, ChainError, Hetutensor, Network, TxHash, Wallet};
 use serde_json::{Value, json};
 
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hetu_chain::RpcUrl;
+use hetu_chain::network::RpcUrl;
 use serde_json::{Value, json};
 
 use crate::node::Listens;

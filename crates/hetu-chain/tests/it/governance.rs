@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use hetu_chain::{
-    Address, Bytes32, Hetutensor, OwnedContract, Proposal, ProposalState, RegistrationRules,
-    TimelockRole,
-};
+use hetu_chain::client::OwnedContract;
+use hetu_chain::model::{Proposal, ProposalState, RegistrationRules, TimelockRole};
+use hetu_chain::primitives::Bytes32;
+use hetu_chain::{Address, Hetutensor};
 use hetu_devnet::timelock_code;
 
 use crate::setup::{Chain, chain, refusal};

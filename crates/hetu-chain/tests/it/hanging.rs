@@ -4,10 +4,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, BlockRef, ChainError, ChainId, EndpointState, Hetutensor, Network, RpcError,
-    TransportOptions, Wallet,
-};
+use hetu_chain::rpc::{BlockRef, EndpointState, RpcError, TransportOptions};
+use hetu_chain::{Amount, ChainError, ChainId, Hetutensor, Network, Wallet};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -1,6 +1,8 @@
 //! Taking part in a subnet, and leaving it.
 
-use hetu_chain::{Amount, HyperparameterChanges, Membership, RawEndpoint, Registration, Role};
+use hetu_chain::Amount;
+use hetu_chain::client::Membership;
+use hetu_chain::model::{HyperparameterChanges, RawEndpoint, Registration, Role};
 
 use crate::setup::{chain, devnet_chain, miner_of, new_subnet, refusal, validator_of};
 
@@ -35,7 +37,7 @@ async fn roles_are_told_apart_and_strangers_are_nobody() {
     miner.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap();
     validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
 
-    let addresses = |dendrons: Vec<hetu_chain::Dendron>| {
+    let addresses = |dendrons: Vec<hetu_chain::model::Dendron>| {
         dendrons.into_iter().map(|dendron| dendron.address).collect::<Vec<_>>()
     };
     let dendrons = miner.dendrons();

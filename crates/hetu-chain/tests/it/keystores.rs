@@ -1,6 +1,7 @@
 //! Key files that other programs wrote.
 
-use hetu_chain::{Keystore, KeystoreError};
+use hetu_chain::Keystore;
+use hetu_chain::keystore::KeystoreError;
 
 const ADDRESS: &str = "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F";
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{
-    BlockId, ContractAddresses, EventNotice, EventStream, Hetutensor, LoggedEvent, NetUid,
-};
+use hetu_chain::events::{EventNotice, EventStream, LoggedEvent};
+use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::{BlockId, Hetutensor, NetUid};
 use serde_json::{Value, json};
 
 use crate::faulty_node::rpc;

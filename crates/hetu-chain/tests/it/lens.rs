@@ -1,8 +1,8 @@
 //! Reading whole lists, in every way that nodes leave open.
 
-use hetu_chain::{
-    Amount, BlockRef, ChainError, Hetutensor, HyperparameterChanges, NetUid, Role, Subnet,
-};
+use hetu_chain::model::{HyperparameterChanges, Role, Subnet};
+use hetu_chain::rpc::BlockRef;
+use hetu_chain::{Amount, ChainError, Hetutensor, NetUid};
 use hetu_devnet::{Crowd, Devnet, Limits};
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ async fn what_a_page_says_of_a_dendron_is_what_its_record_says() {
     let netuid = chain.active_subnet().await;
     let (miner, validator) = (chain.connect_as(2).await, chain.connect_as(3).await);
     let mut registration = miner_of(netuid, 250);
-    registration.metrics_endpoint = hetu_chain::RawEndpoint::new("метрики.example", 9_090);
+    registration.metrics_endpoint = hetu_chain::model::RawEndpoint::new("метрики.example", 9_090);
     miner.dendrons().ensure(&registration).await.unwrap();
     validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
     validator.staking().deallocate(netuid, Amount::from_hetu(1)).await.unwrap();

@@ -5,10 +5,10 @@
 mod amm;
 mod connecting;
 mod contract_calls;
-mod contract_signers;
 mod dialect_node;
 mod dialects;
 mod epochs;
+mod erc1271;
 mod extremes;
 mod faulty_node;
 mod following;

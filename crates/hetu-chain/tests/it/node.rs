@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, ChainId, Clock, ContractAddresses, Hetutensor, Network, SystemClock, Wallet,
-};
+use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::{Amount, ChainId, Clock, Hetutensor, Network, SystemClock, Wallet};
 use hetu_devnet::{
     Anvil, Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, Devnet, Reorg, ReorgError,
 };

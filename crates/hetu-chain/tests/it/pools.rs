@@ -1,8 +1,7 @@
 //! The arithmetic of pools and of the price of subnets against the contracts themselves.
 
-use hetu_chain::{
-    Amount, Hetutensor, LockCost, Mechanism, Pool, Trade, TradeDirection, TradeRefusal,
-};
+use hetu_chain::stakework::{LockCost, Mechanism, Pool, Trade, TradeDirection, TradeRefusal};
+use hetu_chain::{Amount, Hetutensor};
 
 use crate::contract_calls::{Contract, word};
 use crate::setup::{Chain, chain, devnet_chain};

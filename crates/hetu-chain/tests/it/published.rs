@@ -1,10 +1,10 @@
 //! Networks that have the published contracts: what they lack is said, and done otherwise where
 //! that can be.
 
-use hetu_chain::{
-    Address, Amount, Bytes32, ChainError, Contract, Hetutensor, HyperparameterChanges, Membership,
-    NetUid, OwnedContract, SecretWeights,
-};
+use hetu_chain::client::{Membership, OwnedContract};
+use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
+use hetu_chain::primitives::Bytes32;
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
 use hetu_devnet::{Crowd, Devnet};
 
 use crate::setup::{miner_of, new_subnet, validator_of, weight};

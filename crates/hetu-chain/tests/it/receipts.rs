@@ -1,9 +1,9 @@
 //! What receipts say that happened.
 
-use hetu_chain::{
-    Amount, ChainEvent, DendronEvent, NetUid, Role, StakingEvent, SubnetEvent, Token, TokenEvent,
-    WeightsEvent,
+use hetu_chain::model::{
+    ChainEvent, DendronEvent, Role, StakingEvent, SubnetEvent, Token, TokenEvent, WeightsEvent,
 };
+use hetu_chain::{Amount, NetUid};
 
 use crate::setup::{chain, miner_of, new_subnet, validator_of, weight};
 

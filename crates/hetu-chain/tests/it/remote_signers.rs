@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, RemoteSigner, Signer, SignerError, SignerProtocol, SigningRequest, Wallet,
-    personal_message_hash, recover_address,
+use hetu_chain::identity::{
+    RemoteSigner, SignerError, SignerProtocol, SigningRequest, personal_message_hash,
+    recover_address,
 };
+use hetu_chain::{Amount, Signer, Wallet};
 use tokio::net::TcpListener;
 
 use crate::node::Listens;

@@ -1,8 +1,8 @@
 //! What subnets pay.
 
-use hetu_chain::{
-    Address, Amount, ChainError, Hetutensor, NetUid, OwnedContract, RewardClaim, RewardTree,
-};
+use hetu_chain::client::OwnedContract;
+use hetu_chain::model::{RewardClaim, RewardTree};
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
 
 use crate::setup::{Chain, chain, refusal};
 

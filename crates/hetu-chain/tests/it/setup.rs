@@ -1,9 +1,8 @@
 //! A chain, and people with money on it.
 
-use hetu_chain::{
-    Address, Amount, ChainError, Hetutensor, NetUid, Network, NewSubnet, RawEndpoint, Registration,
-    Revert, Wallet, Weight,
-};
+use hetu_chain::client::Revert;
+use hetu_chain::model::{NewSubnet, RawEndpoint, Registration, Weight};
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid, Network, Wallet};
 
 use crate::node::{self, Listens, Node};
 

@@ -1,8 +1,7 @@
 //! Registering and reading subnets.
 
-use hetu_chain::{
-    Amount, ChainError, HyperparameterChanges, NetUid, NewSubnet, RegistrationRules, SubnetEvent,
-};
+use hetu_chain::model::{HyperparameterChanges, NewSubnet, RegistrationRules, SubnetEvent};
+use hetu_chain::{Amount, ChainError, NetUid};
 
 use crate::setup::{chain, new_subnet, refusal};
 
@@ -121,7 +120,7 @@ async fn an_owner_changes_some_rules_and_keeps_the_others() {
     let receipt = change.await.unwrap();
     let after = owner.subnets().hyperparameters(netuid).await.unwrap();
     assert_eq!(after, changes.apply_to(&before));
-    assert!(receipt.events.iter().any(|event| matches!(event, hetu_chain::ChainEvent::Subnet(
+    assert!(receipt.events.iter().any(|event| matches!(event, hetu_chain::model::ChainEvent::Subnet(
         SubnetEvent::HyperparametersUpdated { hyperparameters, .. }) if **hyperparameters == after)));
 
     let error = stranger.subnets().set_hyperparameters(netuid, &after).await.unwrap_err();

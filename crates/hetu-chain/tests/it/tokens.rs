@@ -1,6 +1,7 @@
 //! Allowances, permits, and the tokens of subnets.
 
-use hetu_chain::{Amount, ChainError, HyperparameterChanges, NetUid, Permit};
+use hetu_chain::model::{HyperparameterChanges, Permit};
+use hetu_chain::{Amount, ChainError, NetUid};
 
 use crate::setup::{chain, devnet_chain, new_subnet, refusal};
 

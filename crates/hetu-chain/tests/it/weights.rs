@@ -1,8 +1,8 @@
 //! Setting weights, committing to them, and reading them back.
 
-use hetu_chain::{
-    Address, Bytes32, ChainError, HyperparameterChanges, NetUid, SecretWeights, WeightsEvent,
-};
+use hetu_chain::model::{HyperparameterChanges, SecretWeights, WeightsEvent};
+use hetu_chain::primitives::Bytes32;
+use hetu_chain::{Address, ChainError, NetUid};
 
 use crate::setup::{Chain, chain, miner_of, refusal, validator_of, weight};
 
@@ -126,7 +126,7 @@ async fn what_was_committed_to_is_revealed_in_its_time_and_not_otherwise() {
     let error = weights.reveal(netuid, &other).await.unwrap_err();
     assert_eq!(refusal(error), "CommitmentMismatch");
     let revealed = weights.reveal(netuid, &secret).await.unwrap();
-    let is_reveal = |event: &_| matches!(event, hetu_chain::ChainEvent::Weights(WeightsEvent::Revealed { commitment, .. }) if *commitment == hash);
+    let is_reveal = |event: &_| matches!(event, hetu_chain::model::ChainEvent::Weights(WeightsEvent::Revealed { commitment, .. }) if *commitment == hash);
     assert!(revealed.events.iter().any(is_reveal));
     assert_eq!(weights.row(netuid, judge).await.unwrap(), secret.weights);
     assert_eq!(weights.commitment(netuid, judge).await.unwrap(), None);

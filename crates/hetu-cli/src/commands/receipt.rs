@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use hetu::Address;
-use hetu::cambium::{InvalidReceipt, Receipt, Testimony};
-use hetu::chain::decode_text;
+use hetu::cambium::{InvalidReceipt, Receipt, VerifiedReceipt};
+use hetu::chain::text::decode_text;
 use serde::Serialize;
 
 use crate::account::AccountChoice;
@@ -108,7 +108,7 @@ fn malformed(file: &Path, error: InvalidReceipt) -> CliError {
 }
 
 impl Proven {
-    fn by(testimony: Testimony) -> Self {
+    fn by(testimony: VerifiedReceipt) -> Self {
         let encoded = |content: Option<Vec<u8>>| content.map(|bytes| STANDARD.encode(bytes));
         Self {
             caller: testimony.caller.address,

@@ -1,8 +1,8 @@
 //! Taking part in a subnet: what it costs, what has to be staked first, and doing it.
 
-use hetu::chain::{
-    ChainError, ContractCall, Hyperparameters, RawEndpoint, RegisteredDendron, Registration, Role,
-};
+use hetu::chain::ChainError;
+use hetu::chain::client::{ContractCall, RegisteredDendron};
+use hetu::chain::model::{Hyperparameters, RawEndpoint, Registration, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 
 use crate::error::CliError;

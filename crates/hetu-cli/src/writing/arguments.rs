@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use clap::Args;
 use hetu::Amount;
-use hetu::chain::SendOptions;
+use hetu::chain::client::SendOptions;
 
 use crate::account::AccountChoice;
 use crate::error::CliError;

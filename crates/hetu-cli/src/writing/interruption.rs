@@ -1,7 +1,7 @@
 //! What commands left behind that were interrupted after they had sent something.
 
 use hetu::Hetutensor;
-use hetu::chain::{Fate, Recovered};
+use hetu::chain::client::{RecoveredTransaction, TransactionOutcome};
 
 use crate::error::CliError;
 use crate::output::Output;
@@ -15,21 +15,23 @@ pub(super) async fn check(hetu: &Hetutensor, output: &Output) -> Result<(), CliE
     for transaction in recovery.transactions {
         let account = describe(&transaction);
         match transaction.fate {
-            Fate::Reverted(_) | Fate::Replaced => output.note(account),
+            TransactionOutcome::Reverted(_) | TransactionOutcome::Replaced => output.note(account),
             _ => left.push(account),
         }
     }
     if left.is_empty() { Ok(()) } else { Err(CliError::Interrupted { left }) }
 }
 
-fn describe(Recovered { function, transaction, fate, .. }: &Recovered) -> String {
+fn describe(
+    RecoveredTransaction { function, transaction, fate, .. }: &RecoveredTransaction,
+) -> String {
     let fate = match fate {
-        Fate::Included(block) => format!("was included in block {}", block.number),
-        Fate::Reverted(block) => {
+        TransactionOutcome::Included(block) => format!("was included in block {}", block.number),
+        TransactionOutcome::Reverted(block) => {
             format!("was refused by the contract in block {} and did nothing", block.number)
         }
-        Fate::Replaced => "lost its nonce to another and did nothing".to_owned(),
-        Fate::NotTaken { reason } => {
+        TransactionOutcome::Replaced => "lost its nonce to another and did nothing".to_owned(),
+        TransactionOutcome::NotTaken { reason } => {
             format!("is taken by no node ({reason}): see hetu tx cancel and forget")
         }
         _ => "waits for a block: see hetu tx status, replace and cancel".to_owned(),

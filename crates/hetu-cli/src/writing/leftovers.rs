@@ -1,6 +1,6 @@
 //! The remains of a change that is refused midway, and the commands that undo them.
 
-use hetu::chain::ContractCall;
+use hetu::chain::client::ContractCall;
 use hetu::{Address, Amount};
 
 /// Bytes of a function's selector, and of each of its arguments.

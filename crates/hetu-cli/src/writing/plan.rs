@@ -1,6 +1,6 @@
 //! What would be sent, and what it costs.
 
-use hetu::chain::{ContractCall, DryRun};
+use hetu::chain::client::{ContractCall, DryRun};
 use hetu::{Address, Amount, Hetutensor};
 use serde::Serialize;
 

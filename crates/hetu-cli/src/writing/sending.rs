@@ -1,9 +1,11 @@
 //! Sending what was agreed to.
 
-use hetu::chain::{
-    CommittedWeights, CompletedTrade, ContractCall, Reallocation, Receipt, RegisteredDendron,
-    RegisteredSubnet, SentTransaction, TxHash,
+use hetu::chain::TxHash;
+use hetu::chain::client::{
+    CommittedWeights, CompletedTrade, ContractCall, Reallocation, RegisteredDendron,
+    RegisteredSubnet, SentTransaction,
 };
+use hetu::chain::model::TransactionReceipt;
 use hetu::{Address, Hetutensor};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,11 +18,11 @@ use crate::stop_signal::StopSignal;
 
 /// What comes of a call: a receipt, alone or with what it means.
 pub(crate) trait Happened {
-    fn receipt(&self) -> &Receipt;
+    fn receipt(&self) -> &TransactionReceipt;
 }
 
-impl Happened for Receipt {
-    fn receipt(&self) -> &Receipt {
+impl Happened for TransactionReceipt {
+    fn receipt(&self) -> &TransactionReceipt {
         self
     }
 }
@@ -28,7 +30,7 @@ impl Happened for Receipt {
 macro_rules! happened {
     ($($outcome:ty),*) => {
         $(impl Happened for $outcome {
-            fn receipt(&self) -> &Receipt {
+            fn receipt(&self) -> &TransactionReceipt {
                 &self.receipt
             }
         })*
@@ -72,7 +74,7 @@ struct IncludedTransaction {
 }
 
 impl IncludedTransaction {
-    fn new(function: String, receipt: &Receipt) -> Self {
+    fn new(function: String, receipt: &TransactionReceipt) -> Self {
         Self {
             function,
             hash: receipt.transaction,

@@ -1,7 +1,7 @@
 //! Bounds on what a program pays that sends without a person who agrees.
 
 use clap::Args;
-use hetu::chain::SpendPolicy;
+use hetu::chain::client::SpendPolicy;
 use hetu::{Amount, Hetutensor};
 
 use crate::context::Context;

@@ -1,6 +1,7 @@
 //! From the wish to the result.
 
-use hetu::chain::{ChainError, ContractCall};
+use hetu::chain::ChainError;
+use hetu::chain::client::ContractCall;
 use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 

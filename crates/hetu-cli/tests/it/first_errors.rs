@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use hetu::chain::RawEndpoint;
+use hetu::chain::model::RawEndpoint;
 use serde_json::{Value, json};
 
 use crate::miners::Miner;
@@ -328,7 +328,7 @@ fn route_asks_miners_that_list_service_and_shows_all_failures() {
     let absent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = RawEndpoint::new("127.0.0.1", absent);
     let stake = hetu::Amount::from_hetu(300);
-    scene.register(5, &hetu::chain::Registration::miner(netuid, stake, endpoint));
+    scene.register(5, &hetu::chain::model::Registration::miner(netuid, stake, endpoint));
 
     let route = |service: &str| {
         let question = r#"{"x": 5, "y": 3}"#;

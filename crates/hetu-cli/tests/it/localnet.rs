@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hetu::chain::{BlockRef, Receipt};
+use hetu::chain::model::TransactionReceipt;
+use hetu::chain::rpc::BlockRef;
 use hetu::{Amount, Hetutensor, NetUid, Networks, Wallet};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -227,7 +228,7 @@ async fn send_until_it_fails(
     sender: Hetutensor,
     receiver: hetu::Address,
     count: Arc<AtomicUsize>,
-) -> Vec<Receipt> {
+) -> Vec<TransactionReceipt> {
     let mut confirmed = Vec::new();
     // A transaction whose node is gone is waited for, because the node may come back.
     let transfer =
@@ -249,7 +250,7 @@ fn what_cannot_be_saved_is_refused_and_nothing_is_lost() {
     let confirmed = runtime.block_on(async {
         let hetu = localnet.connect_as(&home, 1).await;
         let receiver = Wallet::random().address();
-        let mut confirmed: Vec<Receipt> = Vec::new();
+        let mut confirmed: Vec<TransactionReceipt> = Vec::new();
         let refusal = loop {
             let data = vec![0; 100_000];
             match hetu.transactions().call(receiver, "keep", data, Amount::ZERO).await {

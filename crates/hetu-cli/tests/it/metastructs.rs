@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 
 use hetu::Amount;
-use hetu::chain::{RawEndpoint, Registration};
+use hetu::chain::model::{RawEndpoint, Registration};
 use serde_json::Value;
 
 use crate::documented::assert_documented;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 
-use hetu::chain::{RawEndpoint, Registration};
+use hetu::chain::model::{RawEndpoint, Registration};
 use hetu::xylem::RunningXylem;
 use hetu::{Amount, NetUid, Service, Xylem};
 use schemars::JsonSchema;

@@ -1,9 +1,9 @@
 //! A chain in this process, and a home with wallets that have money on it.
 
-use std::process::Child;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use hetu::chain::{KeystoreFolder, RawEndpoint, Registration, ScryptCost};
+use hetu::chain::keystore::{KeystoreFolder, ScryptCost};
+use hetu::chain::model::{RawEndpoint, Registration};
 use hetu::{Address, Amount, Hetutensor, NetUid, Wallet};
 use hetu_devnet::{Devnet, DevnetBuilder};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use hetu::chain::{Networks, presets};
+use hetu::chain::network::{Networks, presets};
 
 use crate::run::{Ended, Home, USAGE};
 use crate::scene::{PASSWORD, Scene};

@@ -27,7 +27,7 @@ impl Scene {
     /// A subnet of account 1 that is not open yet.
     fn register_subnet(&self) -> NetUid {
         let owner = self.hetu(1);
-        let subnet = hetu::chain::NewSubnet {
+        let subnet = hetu::chain::model::NewSubnet {
             name: "Sums".into(),
             description: String::new(),
             token_name: "Sum".into(),
@@ -120,7 +120,7 @@ impl Scene {
         let owner = self.hetu(1);
         let netuid: NetUid = netuid.parse::<u16>().unwrap().into();
         self.runtime.block_on(async {
-            let changes = hetu::chain::HyperparameterChanges {
+            let changes = hetu::chain::model::HyperparameterChanges {
                 registration_allowed: Some(false),
                 ..Default::default()
             };

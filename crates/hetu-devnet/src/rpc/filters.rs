@@ -212,7 +212,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::ManualClock;
+    use hetu_chain::clock::ManualClock;
 
     use super::*;
     use crate::chain::{Conditions, Genesis, PoolLimits};

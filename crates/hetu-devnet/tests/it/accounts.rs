@@ -1,5 +1,6 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
-use hetu_chain::{Signature, personal_message_hash, recover_address};
+use hetu_chain::Signature;
+use hetu_chain::identity::{personal_message_hash, recover_address};
 use serde_json::{Value, json};
 
 use crate::support::{BOX, Net, bare, number};

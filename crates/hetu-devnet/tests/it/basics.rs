@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256, U256, keccak256};
-use hetu_chain::{Amount, ContractAddresses};
+use hetu_chain::Amount;
+use hetu_chain::primitives::ContractAddresses;
 use hetu_devnet::{Devnet, DevnetError, Limits};
 use jsonrpsee::core::ClientError;
 use jsonrpsee::core::client::{BatchResponse, ClientT};

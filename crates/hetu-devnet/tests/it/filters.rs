@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, U256};
-use hetu_chain::ManualClock;
+use hetu_chain::clock::ManualClock;
 use hetu_devnet::{Devnet, Limits, Reorg};
 use serde_json::{Value, json};
 

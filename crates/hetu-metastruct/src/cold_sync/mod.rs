@@ -5,10 +5,10 @@ mod replay;
 use std::fmt;
 use std::sync::Arc;
 
-use hetu_chain::{
-    Block, BlockRef, ChainError, Dendron, Hetutensor, Hyperparameters, NetUid, ReadProgress,
-    Subnet, SubnetSnapshot,
-};
+use hetu_chain::client::ReadProgress;
+use hetu_chain::model::{Block, Dendron, Hyperparameters, Subnet, SubnetSnapshot};
+use hetu_chain::rpc::BlockRef;
+use hetu_chain::{ChainError, Hetutensor, NetUid};
 
 use crate::{SyncError, View};
 

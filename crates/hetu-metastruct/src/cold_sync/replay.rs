@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use hetu_chain::{
-    Address, Block, BlockRef, ChainEvent, Dendron, DendronEvent, EventGroup, Hetutensor, NetUid,
-    ReadProgress, StakingEvent,
-};
+use hetu_chain::client::ReadProgress;
+use hetu_chain::model::{Block, ChainEvent, Dendron, DendronEvent, EventGroup, StakingEvent};
+use hetu_chain::rpc::BlockRef;
+use hetu_chain::{Address, Hetutensor, NetUid};
 
 use super::Picture;
 use crate::{Member, SyncError};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hetu_chain::Block;
+use hetu_chain::model::Block;
 use tokio::time::Instant;
 
 use super::log::{BlockLog, Entry};

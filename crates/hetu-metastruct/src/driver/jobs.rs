@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use hetu_chain::{Block, ChainError, NetUid};
+use hetu_chain::model::Block;
+use hetu_chain::{ChainError, NetUid};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use hetu_chain::{Block, BlockId, ChainEvent};
+use hetu_chain::BlockId;
+use hetu_chain::model::{Block, ChainEvent};
 
 /// Blocks that a reorganisation may drop, as many as the chain's follower remembers.
 pub(super) const DEPTH: usize = 256;

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use hetu_chain::{Block, ChainEvent, EventError, EventNotice, EventStream, NetUid};
+use hetu_chain::NetUid;
+use hetu_chain::events::{EventError, EventNotice, EventStream};
+use hetu_chain::model::{Block, ChainEvent};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Block, ChainError, NetUid};
+use hetu_chain::model::Block;
+use hetu_chain::{ChainError, NetUid};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -14,8 +15,8 @@ use super::log::BlockLog;
 use super::{Driver, FIRST_PAUSE, LONGEST_PAUSE, MOST_SUBNETS};
 use crate::cold_sync::Picture;
 use crate::health::Mode;
-use crate::quality::Qualities;
-use crate::tracked::{Current, Standing, Tracked};
+use crate::quality::PeerStatsTable;
+use crate::tracked::{Current, SyncState, Tracked};
 use crate::{Cause, Change, SyncError, snapshot};
 
 /// The reason for reading everything where there are no events.
@@ -279,10 +280,10 @@ impl Driver {
             view: Arc::clone(&view),
             asked,
             older: Duration::ZERO,
-            standing: Standing::Synced,
+            standing: SyncState::Synced,
         };
         let settings = &self.hub.settings;
-        let qualities = Qualities::new(Arc::clone(&self.hub.clock));
+        let qualities = PeerStatsTable::new(Arc::clone(&self.hub.clock));
         let tracked = Tracked::new(current, qualities, settings.weights);
         let tracked = Arc::new(tracked);
         let mut followed =
@@ -309,7 +310,7 @@ impl Driver {
     pub(super) fn save_all(&mut self) {
         let Some(folder) = self.hub.settings.snapshots.clone() else { return };
         for (netuid, followed) in &self.followed {
-            if followed.tracked.current.load().standing != Standing::Synced {
+            if followed.tracked.current.load().standing != SyncState::Synced {
                 continue;
             }
             let (netuid, folder, hub) = (*netuid, folder.clone(), Arc::clone(&self.hub));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{Block, BlockId, EventError, EventGroup, EventNotice};
+use hetu_chain::BlockId;
+use hetu_chain::events::{EventError, EventNotice};
+use hetu_chain::model::{Block, EventGroup};
 use tokio::time::Instant;
 
 use super::Driver;

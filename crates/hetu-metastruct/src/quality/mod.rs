@@ -6,7 +6,7 @@ mod reputation;
 mod successes;
 
 pub(crate) use peer::SavedQuality;
-pub use peer::{Observation, QualityReport};
+pub use peer::{Observation, PeerReport};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ const MOST_PEERS: usize = 1 << 16;
 /// Telling it of a reply takes no lock but that of finding the record, which only new peers hold
 /// up; whoever keeps a [`PeerHandle`] takes none at all.
 #[derive(Clone, Debug)]
-pub struct Qualities(Arc<Table>);
+pub struct PeerStatsTable(Arc<Table>);
 
 #[derive(Debug)]
 struct Table {
@@ -64,12 +64,12 @@ impl PeerHandle {
     }
 
     /// How the peer has been doing.
-    pub fn report(&self) -> QualityReport {
+    pub fn report(&self) -> PeerReport {
         self.quality.report(self.table.clock.unix_time())
     }
 }
 
-impl Qualities {
+impl PeerStatsTable {
     /// Qualities of nobody yet, dated by `clock`. A [`Metastruct`](crate::Metastruct) has its own;
     /// these are for who keeps track of peers without one.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
@@ -92,7 +92,7 @@ impl Qualities {
     }
 
     /// How `peer` has been doing; nothing if nobody told.
-    pub fn of(&self, peer: Address) -> Option<QualityReport> {
+    pub fn of(&self, peer: Address) -> Option<PeerReport> {
         let quality = self.0.peers.get(&peer).map(|entry| Arc::clone(entry.value()));
         quality.map(|quality| quality.report(self.now()))
     }
@@ -153,12 +153,12 @@ impl Qualities {
 mod tests {
     use std::thread;
 
-    use hetu_chain::ManualClock;
+    use hetu_chain::clock::ManualClock;
 
     use super::*;
 
-    fn qualities() -> Qualities {
-        Qualities::new(Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000))))
+    fn qualities() -> PeerStatsTable {
+        PeerStatsTable::new(Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000))))
     }
 
     fn address(number: u32) -> Address {
@@ -209,7 +209,7 @@ mod tests {
     fn a_latency_is_told_as_long_as_it_says_something_of_now() {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
         let handle =
-            Qualities::new(Arc::clone(&clock) as Arc<dyn Clock>).handle(address(1)).unwrap();
+            PeerStatsTable::new(Arc::clone(&clock) as Arc<dyn Clock>).handle(address(1)).unwrap();
         let hour = Duration::from_secs(3_600);
         assert_eq!(handle.latency_within(hour), None);
         let latency = Duration::from_millis(8);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::latency::PeakLatency;
-use super::reputation::{Deed, Reputation};
+use super::reputation::{PeerOutcome, Reputation};
 use super::successes::{BUCKETS, Successes};
 
 /// What came of a request to a peer.
@@ -42,7 +42,7 @@ pub(super) struct PeerQuality {
 /// How a peer has been doing, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct QualityReport {
+pub struct PeerReport {
     /// The peak EWMA of latencies; nothing before the first verified reply.
     pub latency: Option<Duration>,
     /// From 0 to 1; 1/2 if nothing is known.
@@ -79,13 +79,13 @@ impl PeerQuality {
 
     pub(super) fn observe(&self, observation: Observation, now: Duration) {
         let (deed, count) = match observation {
-            Observation::Verified { .. } => (Deed::Verified, &self.verified),
-            Observation::Failed => (Deed::Failed, &self.failed),
-            Observation::Refused => (Deed::Refused, &self.refused),
+            Observation::Verified { .. } => (PeerOutcome::Verified, &self.verified),
+            Observation::Failed => (PeerOutcome::Failed, &self.failed),
+            Observation::Refused => (PeerOutcome::Refused, &self.refused),
         };
         count.fetch_add(1, Ordering::Relaxed);
         self.reputation.observe(deed, now);
-        self.successes.observe(deed == Deed::Verified, now);
+        self.successes.observe(deed == PeerOutcome::Verified, now);
         if let Observation::Verified { latency } = observation {
             self.latency.observe(latency, now);
             self.last_seen.fetch_max(milliseconds(now), Ordering::Relaxed);
@@ -96,13 +96,13 @@ impl PeerQuality {
         self.reputation.value(now)
     }
 
-    pub(super) fn report(&self, now: Duration) -> QualityReport {
+    pub(super) fn report(&self, now: Duration) -> PeerReport {
         let read = |word: &AtomicU64| word.load(Ordering::Relaxed);
         let (verified, failed, refused) =
             (read(&self.verified), read(&self.failed), read(&self.refused));
         let outcomes = verified.saturating_add(failed).saturating_add(refused);
         let last_seen = read(&self.last_seen);
-        QualityReport {
+        PeerReport {
             latency: self.latency.mean(),
             reputation: self.reputation.value(now),
             success_of_last: self.successes.of_last(outcomes),

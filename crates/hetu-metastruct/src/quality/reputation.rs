@@ -15,13 +15,13 @@ const HALF_LIFE: Duration = Duration::from_secs(6 * 3_600);
 
 /// How far a deed moves a reputation, and where to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Deed {
+pub(super) enum PeerOutcome {
     Verified,
     Failed,
     Refused,
 }
 
-impl Deed {
+impl PeerOutcome {
     const fn goal_and_weight(self) -> (f32, f32) {
         match self {
             Self::Verified => (1.0, 0.05),
@@ -43,7 +43,7 @@ impl Reputation {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn observe(&self, deed: Deed, now: Duration) {
+    pub(super) fn observe(&self, deed: PeerOutcome, now: Duration) {
         let (goal, weight) = deed.goal_and_weight();
         // It does not fail: the closure always has a value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
@@ -76,7 +76,7 @@ mod tests {
         Duration::from_secs(1_700_000_000 + seconds)
     }
 
-    fn after(reputation: &Reputation, deed: Deed, from: u64, seconds: u64) -> f32 {
+    fn after(reputation: &Reputation, deed: PeerOutcome, from: u64, seconds: u64) -> f32 {
         for second in from..from + seconds {
             (0..20).for_each(|_| reputation.observe(deed, at(second)));
         }
@@ -87,30 +87,30 @@ mod tests {
     fn failures_are_felt_within_seconds_and_made_up_for_within_minutes() {
         let reputation = Reputation::default();
         assert!((reputation.value(at(0)) - 0.5).abs() < f32::EPSILON);
-        let healthy = after(&reputation, Deed::Verified, 0, 120);
+        let healthy = after(&reputation, PeerOutcome::Verified, 0, 120);
         assert!(healthy > 0.99, "{healthy}");
-        let shaken = after(&reputation, Deed::Failed, 120, 2);
+        let shaken = after(&reputation, PeerOutcome::Failed, 120, 2);
         assert!(shaken < 0.8 * healthy, "{shaken}");
-        let broken = after(&reputation, Deed::Failed, 122, 8);
+        let broken = after(&reputation, PeerOutcome::Failed, 122, 8);
         assert!(broken < 0.1 * healthy, "{broken}");
-        let healed = after(&reputation, Deed::Verified, 130, 120);
+        let healed = after(&reputation, PeerOutcome::Verified, 130, 120);
         assert!(healed > 0.5 * healthy, "{healed}");
     }
 
     #[test]
     fn a_refused_reply_counts_as_much_as_many_failures() {
         let reputation = Reputation::default();
-        after(&reputation, Deed::Verified, 0, 120);
-        reputation.observe(Deed::Refused, at(120));
+        after(&reputation, PeerOutcome::Verified, 0, 120);
+        reputation.observe(PeerOutcome::Refused, at(120));
         let once = reputation.value(at(120));
         assert!((0.4..0.55).contains(&once), "{once}");
-        reputation.observe(Deed::Refused, at(120));
+        reputation.observe(PeerOutcome::Refused, at(120));
         assert!(reputation.value(at(120)) < 0.3);
     }
 
     #[test]
     fn time_forgets_good_and_bad() {
-        for deed in [Deed::Verified, Deed::Refused] {
+        for deed in [PeerOutcome::Verified, PeerOutcome::Refused] {
             let reputation = Reputation::default();
             let then = after(&reputation, deed, 0, 60);
             let later = reputation.value(at(60 + 6 * 3_600));

@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
-use hetu_chain::{
-    Address, Amount, Block, BlockId, ContractAddresses, Dendron, Hyperparameters, NetUid,
-    RawEndpoint, Role, Subnet,
-};
+use hetu_chain::model::{Block, Dendron, Hyperparameters, RawEndpoint, Role, Subnet};
+use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::{Address, Amount, BlockId, NetUid};
 use sha2::{Digest, Sha256};
 
 use super::file::MOST_BYTES;
@@ -233,7 +232,7 @@ impl SavedPeer {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::presets;
+    use hetu_chain::network::presets;
     use proptest::prelude::*;
 
     use super::*;

@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{
-    Address, BlockId, ChainId, ContractAddresses, NetUid, Network, Retryability, durable_file,
-};
+use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::{Address, BlockId, ChainId, NetUid, Network, Retryability, durable_file};
 
 use crate::View;
 use crate::hub::Hub;

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use hetu_chain::{
-    Address, Amount, ChainId, Hetutensor, HyperparameterChanges, NetUid, Network, NewSubnet,
-    Wallet, keccak256,
-};
+use hetu_chain::model::{HyperparameterChanges, NewSubnet};
+use hetu_chain::primitives::keccak256;
+use hetu_chain::{Address, Amount, ChainId, Hetutensor, NetUid, Network, Wallet};
 use hetu_devnet::{Anvil, Deployment, DeploymentRoles, DeploymentTarget, DevAccount};
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::http_client::HttpClient;

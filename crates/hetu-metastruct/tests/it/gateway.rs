@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hetu_chain::{Hetutensor, Network, TransportOptions};
+use hetu_chain::rpc::TransportOptions;
+use hetu_chain::{Hetutensor, Network};
 use hetu_metastruct::{Metastruct, MetastructBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_chain::Role;
+use hetu_chain::model::Role;
 use hetu_metastruct::{StaleReason, SyncError};
 use tokio::time::timeout;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::{Amount, Role};
+use hetu_chain::Amount;
+use hetu_chain::model::Role;
 use hetu_metastruct::{Metastruct, Mode, StaleReason, SyncError};
 use serde_json::{Value, json};
 use tokio::time::{advance, pause, resume};
@@ -130,7 +131,7 @@ async fn a_node_whose_head_stands_still_is_noticed_by_the_time_of_its_block() {
     let chain = Chain::busy(hetu_devnet::Devnet::builder()).await;
     let builder = chain.builder().await;
     let now = hetu_chain::Clock::unix_time(&hetu_chain::SystemClock);
-    let clock = std::sync::Arc::new(hetu_chain::ManualClock::at(now));
+    let clock = std::sync::Arc::new(hetu_chain::clock::ManualClock::at(now));
     let builder = builder.clock(clock.clone()).max_block_age(Some(600 * SECOND));
     let metastruct = builder.start().await.unwrap();
     assert!(metastruct.fresh_view().is_ok());

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{ManualClock, Role};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::model::Role;
 use hetu_devnet::Devnet;
 use hetu_metastruct::{BlendWeights, Observation, RankBy, Ranking};
 

@@ -1,6 +1,7 @@
 //! The chain takes another turn.
 
-use hetu_chain::{Amount, Role};
+use hetu_chain::Amount;
+use hetu_chain::model::Role;
 use hetu_devnet::{Devnet, Reorg};
 use hetu_metastruct::{Cause, Metastruct};
 

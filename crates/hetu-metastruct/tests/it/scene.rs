@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, Hetutensor, HyperparameterChanges, NetUid, NewSubnet, RawEndpoint, Registration, Role,
-};
+use hetu_chain::model::{HyperparameterChanges, NewSubnet, RawEndpoint, Registration, Role};
+use hetu_chain::{Amount, Hetutensor, NetUid};
 use hetu_devnet::{Crowd, Devnet, DevnetBuilder, Mining};
 use hetu_metastruct::{Metastruct, MetastructBuilder, View};
 

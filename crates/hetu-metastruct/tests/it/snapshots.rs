@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hetu_chain::{Amount, Role};
+use hetu_chain::Amount;
+use hetu_chain::model::Role;
 use hetu_devnet::Devnet;
 use hetu_metastruct::{Freshness, Metastruct, Observation, SnapshotError, StaleReason};
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hetu_chain::{
-    Amount, Hetutensor, HyperparameterChanges, NetUid, RawEndpoint, Registration, Role,
-};
+use hetu_chain::model::{HyperparameterChanges, RawEndpoint, Registration, Role};
+use hetu_chain::{Amount, Hetutensor, NetUid};
 use hetu_devnet::Devnet;
 use hetu_metastruct::Change;
 

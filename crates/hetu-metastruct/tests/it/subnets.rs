@@ -1,6 +1,7 @@
 //! Several subnets over one connection.
 
-use hetu_chain::{Amount, Registration, Role};
+use hetu_chain::Amount;
+use hetu_chain::model::{Registration, Role};
 use hetu_devnet::Devnet;
 use hetu_metastruct::{Metastruct, StaleReason, SyncError};
 

@@ -67,15 +67,19 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     let chain = Chain::busy(Devnet::builder()).await;
     chain.populate(300).await;
     let stays = chain.connect_as(2).await;
-    let registration =
-        hetu_chain::Registration::validator(chain.netuid, hetu_chain::Amount::from_hetu(700));
+    let registration = hetu_chain::model::Registration::validator(
+        chain.netuid,
+        hetu_chain::Amount::from_hetu(700),
+    );
     stays.dendrons().ensure(&registration).await.unwrap();
     stays.staking().allocate(chain.netuid, hetu_chain::Amount::from_hetu(100)).await.unwrap();
-    let here = hetu_chain::RawEndpoint::new("8.8.8.8", 80);
+    let here = hetu_chain::model::RawEndpoint::new("8.8.8.8", 80);
     stays.dendrons().update_endpoints(chain.netuid, &here, &here).await.unwrap();
     let leaves = chain.connect_as(3).await;
-    let registration =
-        hetu_chain::Registration::validator(chain.netuid, hetu_chain::Amount::from_hetu(500));
+    let registration = hetu_chain::model::Registration::validator(
+        chain.netuid,
+        hetu_chain::Amount::from_hetu(500),
+    );
     leaves.dendrons().ensure(&registration).await.unwrap();
     leaves.dendrons().deregister(chain.netuid).await.unwrap();
     let expected = chain.fresh_read().await;
@@ -113,10 +117,10 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
 #[tokio::test]
 async fn the_published_contracts_are_followed_too() {
     let chain = Chain::of(Devnet::builder().published_interface(true)).await;
-    chain.join(1, hetu_chain::Role::Miner, 300, crate::scene::endpoint(8_091)).await;
+    chain.join(1, hetu_chain::model::Role::Miner, 300, crate::scene::endpoint(8_091)).await;
     let metastruct = chain.follow().await;
     assert_eq!(metastruct.view().len(), 1);
-    chain.join(2, hetu_chain::Role::Validator, 600, crate::scene::endpoint(8_092)).await;
+    chain.join(2, hetu_chain::model::Role::Validator, 600, crate::scene::endpoint(8_092)).await;
     metastruct.refresh().await.unwrap();
     let staker = chain.connect_as(1).await;
     staker.staking().allocate(chain.netuid, hetu_chain::Amount::from_hetu(250)).await.unwrap();

@@ -64,7 +64,7 @@ pub(crate) struct Prover {
 type Proof = (ProvenEndpoint, Option<ProvenDocument>);
 
 /// A reply to the request for the document.
-struct Testimony {
+struct VerifiedReceipt {
     head: Parts,
     content: Bytes,
     certificate: Option<SeenCertificate>,
@@ -103,7 +103,7 @@ impl Prover {
         let certificate = response.extensions().get().copied();
         let (head, body) = response.into_parts();
         let content = receive(body, DOCUMENT_BYTES, None).await?;
-        let testimony = Testimony { head, content, certificate };
+        let testimony = VerifiedReceipt { head, content, certificate };
 
         let document = self.judge(miner, &pending, &testimony)?;
         if endpoint.scheme() == Some(&Scheme::HTTPS) {
@@ -141,9 +141,9 @@ impl Prover {
         &self,
         miner: Address,
         pending: &PendingReply,
-        testimony: &Testimony,
+        testimony: &VerifiedReceipt,
     ) -> Result<Option<ProvenDocument>, QueryError> {
-        let Testimony { head, content, .. } = testimony;
+        let VerifiedReceipt { head, content, .. } = testimony;
         let status = head.status;
         match pending.verify(status, &head.headers, content, self.clock.as_ref()) {
             Ok(()) if status.is_success() => self.document(miner, content).map(Some),
@@ -159,7 +159,7 @@ impl Prover {
     }
 
     /// Whether one call may go where nobody signs for documents.
-    fn judge_unsigned(&self, testimony: &Testimony) -> Result<(), QueryError> {
+    fn judge_unsigned(&self, testimony: &VerifiedReceipt) -> Result<(), QueryError> {
         let status = testimony.head.status;
         let has_no_document =
             matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
@@ -187,8 +187,8 @@ impl Prover {
     }
 
     /// What the server says instead of the document. One that is honest and another says so.
-    fn refusal(&self, testimony: &Testimony, is_signed: bool) -> QueryError {
-        let Testimony { head, content, .. } = testimony;
+    fn refusal(&self, testimony: &VerifiedReceipt, is_signed: bool) -> QueryError {
+        let VerifiedReceipt { head, content, .. } = testimony;
         let retry_after = retry_after(&head.headers, self.clock.as_ref());
         match problem::read(&head.headers, content) {
             Some(problem) if problem.reason() == Some(Reason::WrongRecipient) => {

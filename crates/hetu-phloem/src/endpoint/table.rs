@@ -93,7 +93,8 @@ fn forget_some(accounts: &mut HashMap<Address, Vec<Arc<MinerEndpoint>>>) {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::{Amount, RawEndpoint};
+    use hetu_chain::Amount;
+    use hetu_chain::model::RawEndpoint;
     use hetu_metastruct::Endpoint;
 
     use super::*;

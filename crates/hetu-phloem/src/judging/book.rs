@@ -11,7 +11,7 @@ use super::{HalfLife, Score};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct Standing {
+pub struct ScoreEntry {
     /// The block in which the miner registered: who registers anew begins anew.
     pub registered_at: u64,
     /// The moving average.
@@ -38,7 +38,7 @@ pub struct MinerScore {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreBook {
     half_life: HalfLife,
-    standings: BTreeMap<Address, Standing>,
+    standings: BTreeMap<Address, ScoreEntry>,
 }
 
 impl ScoreBook {
@@ -50,7 +50,7 @@ impl ScoreBook {
     /// A book that goes on from what another knew.
     pub(super) fn with_standings(
         half_life: HalfLife,
-        standings: BTreeMap<Address, Standing>,
+        standings: BTreeMap<Address, ScoreEntry>,
     ) -> Self {
         Self { half_life, standings }
     }
@@ -58,7 +58,7 @@ impl ScoreBook {
     /// Takes a score into the average of the miner that registered in block `registered_at`, and
     /// returns the average.
     pub fn observe(&mut self, miner: Address, registered_at: u64, score: Score) -> Score {
-        let new = Standing { registered_at, average: Score::ZERO, observations: 0 };
+        let new = ScoreEntry { registered_at, average: Score::ZERO, observations: 0 };
         let standing = self.standings.entry(miner).or_insert(new);
         if standing.registered_at != registered_at {
             *standing = new;
@@ -75,20 +75,20 @@ impl ScoreBook {
     }
 
     /// What is known of `miner` as it registered in block `registered_at`.
-    pub fn of(&self, miner: Address, registered_at: u64) -> Option<Standing> {
+    pub fn of(&self, miner: Address, registered_at: u64) -> Option<ScoreEntry> {
         let standing = self.standings.get(&miner).copied();
         standing.filter(|standing| standing.registered_at == registered_at)
     }
 
     /// All that is known, by address.
-    pub fn standings(&self) -> impl Iterator<Item = (Address, Standing)> {
+    pub fn standings(&self) -> impl Iterator<Item = (Address, ScoreEntry)> {
         self.standings.iter().map(|(&miner, &standing)| (miner, standing))
     }
 
     /// What every miner is worth now, by address.
     pub fn scores(&self) -> Vec<MinerScore> {
         self.standings()
-            .map(|(miner, Standing { registered_at, average, .. })| MinerScore {
+            .map(|(miner, ScoreEntry { registered_at, average, .. })| MinerScore {
                 miner,
                 registered_at,
                 score: average,

@@ -18,7 +18,7 @@ mod testing;
 
 pub use agreement::{Agreement, Opinion, agreement};
 pub use average::HalfLife;
-pub use book::{MinerScore, ScoreBook, Standing};
+pub use book::{MinerScore, ScoreBook, ScoreEntry};
 pub use judge::{Judge, JudgeBuilder, JudgeError};
 pub use outage::Outage;
 pub use question::{Question, Questions, Randomness};

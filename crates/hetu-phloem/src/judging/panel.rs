@@ -78,7 +78,8 @@ mod tests {
     use std::sync::mpsc::{self, Receiver};
     use std::time::Duration;
 
-    use hetu_chain::{Address, Amount, RawEndpoint};
+    use hetu_chain::model::RawEndpoint;
+    use hetu_chain::{Address, Amount};
     use hetu_metastruct::Endpoint;
 
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hetu_chain::Address;
 
-use super::{HalfLife, ScoreBook, Standing};
+use super::{HalfLife, ScoreBook, ScoreEntry};
 use crate::subnet_file::SubnetFile;
 use crate::subnet_folder::{FolderError, SubnetFolder};
 
@@ -13,7 +13,7 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// Where the book of one validator in one subnet is kept, for one process at a time.
 #[derive(Debug)]
-pub(super) struct ScoreFile(SubnetFile<BTreeMap<Address, Standing>>);
+pub(super) struct ScoreFile(SubnetFile<BTreeMap<Address, ScoreEntry>>);
 
 impl ScoreFile {
     /// The file, and the book that it holds.
@@ -37,7 +37,7 @@ mod tests {
     use std::fs;
 
     use hetu_chain::durable_file::FaultyFiles;
-    use hetu_chain::presets;
+    use hetu_chain::network::presets;
 
     use super::*;
     use crate::judging::Score;

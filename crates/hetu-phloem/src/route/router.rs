@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use hetu_metastruct::Qualities;
+use hetu_metastruct::PeerStatsTable;
 
 use super::budget::Budget;
 use super::driver::Drive;
 use super::{RouteError, RouteOptions, Routed};
-use crate::selection::{Among, Permit, Randomness, Selection};
+use crate::selection::{Among, AttemptGuard, Randomness, Selection};
 use crate::{Answer, Attempt, Blended, Explanation, QueryError, ReplyShare, Strategy, Target};
 
 /// Chooses miners for calls, and asks others where one fails. A [`Phloem`](crate::Phloem) has one;
@@ -34,13 +34,13 @@ impl Router {
     }
 
     /// One that goes by what `qualities` knows of the miners, and tells it what they do.
-    pub(crate) fn of_qualities(qualities: Qualities) -> Self {
+    pub(crate) fn of_qualities(qualities: PeerStatsTable) -> Self {
         Self::over(Selection::new(Some(qualities), Randomness::unpredictable()))
     }
 
     /// Both.
     #[cfg(any(test, feature = "testkit"))]
-    pub(crate) fn seeded_with_qualities(seed: u64, qualities: Qualities) -> Self {
+    pub(crate) fn seeded_with_qualities(seed: u64, qualities: PeerStatsTable) -> Self {
         Self::over(Selection::new(Some(qualities), Randomness::seeded(seed)))
     }
 
@@ -89,7 +89,7 @@ impl Router {
         let permit = self.selection.permit_for(target);
         let outcome = call.attempt(target, limit).await;
         if let Some(permit) = permit {
-            Permit::settle(permit, &outcome, false);
+            AttemptGuard::settle(permit, &outcome, false);
         }
         outcome
     }
@@ -105,7 +105,7 @@ impl Router {
         let permit = self.selection.permit_for(target);
         let outcome = call.attempt_within(target, limit, share).await;
         if let Some(permit) = permit {
-            Permit::settle(permit, &outcome, false);
+            AttemptGuard::settle(permit, &outcome, false);
         }
         outcome
     }

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use hetu_chain::Address;
-use hetu_metastruct::Qualities;
+use hetu_metastruct::PeerStatsTable;
 
 use super::ejection::Sweep;
 use super::latencies::Latencies;
-use super::overview::Overview;
-use super::permit::Permit;
+use super::overview::AggregateHealth;
+use super::permit::AttemptGuard;
 use super::pool::{Pool, is_due};
 use super::random::Randomness;
 use super::snapshot::{Candidate, Snapshot};
-use super::standing::{Availability, Standing};
+use super::standing::{Availability, EndpointStats};
 use super::strategy::Strategy;
 use super::timeline::{Moment, Timeline, left};
 use crate::Target;
@@ -33,12 +33,12 @@ const REPEATS: usize = 4;
 pub(crate) struct Selection {
     pub(super) timeline: Timeline,
     pub(super) random: Randomness,
-    pub(super) overview: Overview,
+    pub(super) overview: AggregateHealth,
     pub(super) sweep: Sweep,
     pub(super) latencies: Latencies,
     set: ArcSwap<Snapshot>,
     updating: Mutex<()>,
-    qualities: Option<Qualities>,
+    qualities: Option<PeerStatsTable>,
     /// Hundredths of trials of slow candidates that may be begun.
     trial_credit: AtomicU32,
 }
@@ -68,16 +68,16 @@ pub(crate) enum Among {
 pub(crate) struct Chosen {
     pub(crate) target: Arc<Target>,
     pub(crate) cost: f64,
-    pub(crate) permit: Permit,
+    pub(crate) permit: AttemptGuard,
 }
 
 impl Selection {
-    pub(crate) fn new(qualities: Option<Qualities>, random: Randomness) -> Self {
+    pub(crate) fn new(qualities: Option<PeerStatsTable>, random: Randomness) -> Self {
         let timeline = Timeline::begin();
         Self {
             timeline,
             random,
-            overview: Overview::default(),
+            overview: AggregateHealth::default(),
             sweep: Sweep::beginning_at(timeline.now()),
             latencies: Latencies::default(),
             set: ArcSwap::default(),
@@ -95,7 +95,7 @@ impl Selection {
         let ramps_since = if before.candidates.is_empty() { 0 } else { now };
         let newcomer = |address| {
             let quality = self.qualities.as_ref().and_then(|qualities| qualities.handle(address));
-            Standing::new(quality, ramps_since)
+            EndpointStats::new(quality, ramps_since)
         };
         let next = Arc::new(Snapshot::following(&before, targets, newcomer));
         self.overview.look(&next, now);
@@ -146,7 +146,7 @@ impl Selection {
     }
 
     /// A permit to ask a miner that somebody else chose; nothing if it is not among the candidates.
-    pub(crate) fn permit_for(self: &Arc<Self>, target: &Target) -> Option<Permit> {
+    pub(crate) fn permit_for(self: &Arc<Self>, target: &Target) -> Option<AttemptGuard> {
         let snapshot = self.set.load();
         let (candidate, now) = (snapshot.get(target)?, self.now());
         let standing = &candidate.standing;
@@ -155,11 +155,16 @@ impl Selection {
         Some(self.permit(candidate, is_probation, now))
     }
 
-    fn permit(self: &Arc<Self>, candidate: &Candidate, is_probation: bool, now: Moment) -> Permit {
+    fn permit(
+        self: &Arc<Self>,
+        candidate: &Candidate,
+        is_probation: bool,
+        now: Moment,
+    ) -> AttemptGuard {
         let standing = &candidate.standing;
         standing.in_flight.fetch_add(1, Ordering::Relaxed);
         standing.last_asked.store(now, Ordering::Relaxed);
-        Permit::new(Arc::clone(self), Arc::clone(standing), is_probation)
+        AttemptGuard::new(Arc::clone(self), Arc::clone(standing), is_probation)
     }
 
     pub(super) fn pool<'a>(

@@ -110,7 +110,7 @@ mod tests {
     use hetu_chain::{Address, Amount};
     use hetu_metastruct::Endpoint;
 
-    use super::super::standing::Standing;
+    use super::super::standing::EndpointStats;
     use super::super::timeline::nanoseconds;
     use super::*;
     use crate::Target;
@@ -125,7 +125,7 @@ mod tests {
             endpoint: Endpoint::try_from(format!("http://10.0.0.{number}")).unwrap(),
             stake: Amount::from_hetu(1),
         });
-        Snapshot::following(&Snapshot::default(), targets, |_| Standing::new(None, 0))
+        Snapshot::following(&Snapshot::default(), targets, |_| EndpointStats::new(None, 0))
     }
 
     fn observe(snapshot: &Snapshot, place: usize, successes: u32, failures: u32) {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::{Address, Amount};
-use hetu_metastruct::QualityReport;
+use hetu_metastruct::PeerReport;
 use serde::Serialize;
 
 use super::core::{Choice, Selection};
@@ -77,7 +77,7 @@ pub struct CandidateReport {
     /// What came of asking it, since the client was made.
     pub outcomes: BTreeMap<&'static str, u64>,
     /// What the metastruct knows of it, from other runs too.
-    pub quality: Option<QualityReport>,
+    pub quality: Option<PeerReport>,
 }
 
 /// Why a candidate is not asked.

@@ -18,7 +18,7 @@ mod timeline;
 
 pub(crate) use self::core::{Among, Choice, Chosen, Selection};
 pub use explain::{CandidateReport, Exclusion, Explanation, SelectionMode};
-pub(crate) use permit::Permit;
+pub(crate) use permit::AttemptGuard;
 pub use pool::Pool;
 pub(crate) use random::{Randomness, stable_hash};
 pub use strategy::{Blended, Fastest, RoundRobin, StakeWeighted, Sticky, Strategy, Weighted};

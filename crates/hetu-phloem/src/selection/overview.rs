@@ -12,14 +12,14 @@ const BELIEVED: Duration = Duration::from_millis(100);
 const PANIC_BELOW: f64 = 0.5;
 
 #[derive(Debug, Default)]
-pub(super) struct Overview {
+pub(super) struct AggregateHealth {
     /// In seconds, as bits of an f64; 0 before the first answer.
     middle_latency: AtomicU64,
     is_panicking: AtomicBool,
     next_look: AtomicU64,
 }
 
-impl Overview {
+impl AggregateHealth {
     /// The median of the latencies that are known, in seconds; 0 if none is.
     pub(super) fn middle_latency(&self) -> f64 {
         f64::from_bits(self.middle_latency.load(Ordering::Relaxed))

@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::core::Selection;
-use super::standing::Standing;
+use super::standing::EndpointStats;
 use super::timeline::Moment;
 use crate::{Answer, OutcomeClass, QueryError};
 
 /// The permit to ask one miner once. Dropping it says that the answer was not waited for.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub(crate) struct AttemptGuard {
     selection: Arc<Selection>,
-    standing: Arc<Standing>,
+    standing: Arc<EndpointStats>,
     started: Instant,
     is_probation: bool,
     /// `true` if the breaker was tripped when the attempt began. A verified reply closes it then, also
@@ -24,10 +24,10 @@ pub(crate) struct Permit {
     is_settled: bool,
 }
 
-impl Permit {
+impl AttemptGuard {
     pub(super) fn new(
         selection: Arc<Selection>,
-        standing: Arc<Standing>,
+        standing: Arc<EndpointStats>,
         is_probation: bool,
     ) -> Self {
         let began_tripped = !standing.breaker.is_open();
@@ -57,7 +57,7 @@ impl Permit {
         }
     }
 
-    /// As [`Permit::settle`], of what was no answer.
+    /// As [`AttemptGuard::settle`], of what was no answer.
     pub(crate) fn settle_error(mut self, error: &QueryError, was_cut_short: bool) -> OutcomeClass {
         let class = match error.class() {
             OutcomeClass::TimedOut if was_cut_short => OutcomeClass::Cancelled,
@@ -67,7 +67,7 @@ impl Permit {
         class
     }
 
-    /// As [`Permit::settle`], of what is classed already.
+    /// As [`AttemptGuard::settle`], of what is classed already.
     pub(super) fn settle_as(mut self, class: OutcomeClass, latency: Duration) {
         self.learn(class, latency, None);
     }
@@ -178,7 +178,7 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for AttemptGuard {
     fn drop(&mut self) {
         if !self.is_settled {
             self.learn(OutcomeClass::Cancelled, self.started.elapsed(), None);

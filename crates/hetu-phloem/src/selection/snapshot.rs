@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hetu_chain::{Address, Amount};
 
 use super::random::stable_hash;
-use super::standing::Standing;
+use super::standing::EndpointStats;
 use crate::Target;
 
 /// A miner that can be asked, and what is known of it.
@@ -14,7 +14,7 @@ use crate::Target;
 pub(super) struct Candidate {
     pub(super) target: Arc<Target>,
     /// Outlives the list: who is in the next one at the same place keeps it.
-    pub(super) standing: Arc<Standing>,
+    pub(super) standing: Arc<EndpointStats>,
     /// Of account and url: the same in every process.
     pub(super) identity: u64,
 }
@@ -34,7 +34,7 @@ impl Snapshot {
     pub(super) fn following(
         before: &Self,
         targets: impl IntoIterator<Item = Target>,
-        newcomer: impl Fn(Address) -> Standing,
+        newcomer: impl Fn(Address) -> EndpointStats,
     ) -> Self {
         let (mut candidates, mut places) = (Vec::new(), HashMap::new());
         for target in targets {

@@ -47,7 +47,7 @@ pub(super) enum Availability {
 }
 
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct EndpointStats {
     pub(super) breaker: Breaker,
     pub(super) latency: LatencyEstimate,
     pub(super) in_flight: AtomicU32,
@@ -73,7 +73,7 @@ pub(super) struct Standing {
     pub(super) quality: Option<PeerHandle>,
 }
 
-impl Standing {
+impl EndpointStats {
     /// One that nobody asked yet. It ramps up if it joins others that are there.
     pub(super) fn new(quality: Option<PeerHandle>, ramps_since: Moment) -> Self {
         let remembered =
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_failure_counts_as_an_answer_of_five_seconds_and_no_longer() {
-        let standing = Standing::new(None, 0);
+        let standing = EndpointStats::new(None, 0);
         standing.latency.observe(Duration::from_millis(20), at(0));
         standing.weigh();
         let before = standing.cost(0.1, at(0));
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn who_asks_to_be_left_alone_is_for_five_minutes_at_most() {
-        let standing = Standing::new(None, 0);
+        let standing = EndpointStats::new(None, 0);
         standing.penalise(Some(Duration::from_secs(30)), at(0));
         assert_eq!(standing.availability(true, at(29)), Availability::Held { until: at(30) });
         assert_eq!(standing.availability(true, at(30)), Availability::Open);
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_failure_counts_though_the_miner_says_that_it_may_be_asked_again_at_once() {
-        let standing = Standing::new(None, 0);
+        let standing = EndpointStats::new(None, 0);
         standing.penalise(Some(Duration::ZERO), at(0));
         assert_eq!(standing.availability(false, at(0)), Availability::Open);
         assert_eq!(standing.penalty(at(0)), PENALTY);
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn weight_is_of_stake_and_reputation_and_never_nothing() {
-        let standing = Standing::new(None, 0);
+        let standing = EndpointStats::new(None, 0);
         standing.set_stake_share(1.0);
         assert!((standing.weight() - 0.775).abs() < 1e-9);
         standing.set_stake_share(0.0);
@@ -278,8 +278,8 @@ mod tests {
 
     #[test]
     fn who_is_new_among_others_ramps_up() {
-        assert!((Standing::new(None, 0).ramp(at(0)) - 1.0).abs() < 1e-9);
-        let standing = Standing::new(None, at(0));
+        assert!((EndpointStats::new(None, 0).ramp(at(0)) - 1.0).abs() < 1e-9);
+        let standing = EndpointStats::new(None, at(0));
         assert!((standing.ramp(at(0)) - 0.1).abs() < 1e-9);
         assert!((standing.ramp(at(5)) - 0.5).abs() < 1e-9);
         assert!((standing.ramp(at(60)) - 1.0).abs() < 1e-9);
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn nobody_counts_as_ejected_in_a_panic() {
-        let standing = Standing::new(None, 0);
+        let standing = EndpointStats::new(None, 0);
         standing.eject(at(30));
         assert_eq!(standing.availability(false, at(1)), Availability::Ejected { until: at(30) });
         assert_eq!(standing.availability(true, at(1)), Availability::Open);

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::permit::Permit;
+use super::permit::AttemptGuard;
 use crate::{OutcomeClass, QueryError};
 
 /// The permit of a stream whose head is verified. Dropping it says that the rest was not read.
 #[derive(Debug)]
 pub(crate) struct StreamPermit {
-    permit: Option<Permit>,
+    permit: Option<AttemptGuard>,
     head_took: Duration,
 }
 
 impl StreamPermit {
     /// A miner that was on probation has passed it: its key signed the head.
-    pub(crate) fn new(mut permit: Permit, head_took: Duration) -> Self {
+    pub(crate) fn new(mut permit: AttemptGuard, head_took: Duration) -> Self {
         permit.pass_probation(head_took);
         Self { permit: Some(permit), head_took }
     }

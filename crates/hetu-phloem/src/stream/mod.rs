@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use self::reading::Reading;
 use crate::QueryError;
-use crate::selection::{Permit, StreamPermit};
+use crate::selection::{AttemptGuard, StreamPermit};
 
 /// The items of a miner's stream, each as soon as it is there. It ends after its last item, or
 /// after the first error.
@@ -49,7 +49,7 @@ impl<Item> ReplyStream<Item> {
     }
 
     /// Counts as under way by `permit`, which learns how the stream ends.
-    pub(crate) fn counted_by(mut self, permit: Permit) -> Self {
+    pub(crate) fn counted_by(mut self, permit: AttemptGuard) -> Self {
         self.permit = Some(StreamPermit::new(permit, self.head_took));
         self
     }

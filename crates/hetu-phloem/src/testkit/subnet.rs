@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hetu_cambium::{Problem, Reason, ReplyRefusal, Service};
 use hetu_chain::Address;
-use hetu_metastruct::{Endpoint, Qualities};
+use hetu_metastruct::{Endpoint, PeerStatsTable};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Conduct, FakeMiner, SimulatedClock};
@@ -29,7 +29,7 @@ struct Inner<S: Service> {
     seed: u64,
     random: Randomness,
     began: Instant,
-    qualities: Qualities,
+    qualities: PeerStatsTable,
 }
 
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<S: Service> FakeSubnet<S> {
             seed,
             random: Randomness::seeded(seed.wrapping_add(1)),
             began: Instant::now(),
-            qualities: Qualities::new(Arc::new(SimulatedClock::begin())),
+            qualities: PeerStatsTable::new(Arc::new(SimulatedClock::begin())),
         }))
     }
 
@@ -100,7 +100,7 @@ impl<S: Service> FakeSubnet<S> {
     }
 
     /// What routers have told of the miners.
-    pub fn qualities(&self) -> &Qualities {
+    pub fn qualities(&self) -> &PeerStatsTable {
         &self.0.qualities
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hetu_chain::{Address, ChainError, Commitment, Hetutensor, Role};
+use hetu_chain::model::{Commitment, Role};
+use hetu_chain::{Address, ChainError, Hetutensor};
 use hetu_metastruct::{Metastruct, View};
 
 use super::error::WeightError;

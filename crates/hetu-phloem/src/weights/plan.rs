@@ -1,6 +1,7 @@
 //! What is to be set, and how far that is.
 
-use hetu_chain::{Bytes32, SecretWeights, Weight};
+use hetu_chain::model::{SecretWeights, Weight};
+use hetu_chain::primitives::Bytes32;
 use serde::{Deserialize, Serialize};
 
 use super::progress::SettingStep;

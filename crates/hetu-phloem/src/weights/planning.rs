@@ -1,6 +1,7 @@
 //! When weights are set next, and which.
 
-use hetu_chain::{Bytes32, Commitment, SecretWeights};
+use hetu_chain::model::{Commitment, SecretWeights};
+use hetu_chain::primitives::Bytes32;
 
 use super::chain_state::{ChainState, LastSet};
 use super::error::WeightError;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hetu_chain::Weight;
+use hetu_chain::model::Weight;
 use serde::Serialize;
 
 /// What a call of [`WeightSetter::advance`](super::WeightSetter::advance) came to.

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use hetu_chain::{Address, Weight};
+use hetu_chain::Address;
+use hetu_chain::model::Weight;
 use hetu_metastruct::View;
 
 use crate::judging::MinerScore;

@@ -25,8 +25,11 @@ impl StateFile {
 
 #[cfg(test)]
 mod tests {
+    use hetu_chain::Address;
     use hetu_chain::durable_file::FaultyFiles;
-    use hetu_chain::{Address, Bytes32, Weight, presets};
+    use hetu_chain::model::Weight;
+    use hetu_chain::network::presets;
+    use hetu_chain::primitives::Bytes32;
 
     use super::*;
     use crate::subnet_folder::Origin;

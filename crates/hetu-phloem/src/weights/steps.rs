@@ -1,6 +1,7 @@
 //! From one step to the next.
 
-use hetu_chain::{ChainError, CommittedWeights, ContractCall};
+use hetu_chain::ChainError;
+use hetu_chain::client::{CommittedWeights, ContractCall};
 
 use super::chain_state::{ChainState, Landing};
 use super::error::WeightError;

@@ -1,6 +1,6 @@
 //! When weights are set in an epoch.
 
-use hetu_chain::EpochClock;
+use hetu_chain::stakework::EpochClock;
 use hetu_metastruct::View;
 
 /// The blocks of one epoch in which weights are set: its last ones, so that others have no time

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hetu_cambium::Reason;
-use hetu_chain::{Amount, RawEndpoint, Wallet};
+use hetu_chain::model::RawEndpoint;
+use hetu_chain::{Amount, Wallet};
 use hetu_metastruct::Endpoint;
 use hetu_phloem::{QueryError, Target};
 use hetu_xylem::{HandlerError, RunningXylem};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use hetu_cambium::Service;
-use hetu_chain::{Amount, RawEndpoint, Wallet};
+use hetu_chain::model::RawEndpoint;
+use hetu_chain::{Amount, Wallet};
 use hetu_metastruct::Endpoint;
 use hetu_phloem::{BroadcastOptions, Fault, QueryError, Target};
 use hetu_xylem::{RunningXylem, Xylem};

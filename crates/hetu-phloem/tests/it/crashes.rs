@@ -6,7 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, thread};
 
-use hetu_chain::{Hetutensor, Wallet, presets};
+use hetu_chain::network::presets;
+use hetu_chain::{Hetutensor, Wallet};
 use hetu_devnet::DevAccount;
 use hetu_metastruct::Metastruct;
 use hetu_phloem::weights::{WeightProgress, WeightSetter};

@@ -1,6 +1,7 @@
 //! Finding miners.
 
-use hetu_chain::{Amount, ChainError, Hetutensor, RawEndpoint, Registration};
+use hetu_chain::model::{RawEndpoint, Registration};
+use hetu_chain::{Amount, ChainError, Hetutensor};
 use hetu_metastruct::Metastruct;
 use hetu_phloem::{BuildError, Phloem};
 

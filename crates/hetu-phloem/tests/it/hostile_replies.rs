@@ -1,16 +1,16 @@
 //! Replies whose size or form is meant to cost a validator more than they cost the miner.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use hetu_cambium::DiscoveryDocument;
-use hetu_chain::{Amount, RawEndpoint, Wallet};
+use hetu_chain::model::RawEndpoint;
+use hetu_chain::{Amount, Wallet};
 use hetu_metastruct::Endpoint;
 use hetu_phloem::{HttpViolation, OutcomeClass, PhloemBuilder, QueryError, Target};
 use http::{HeaderName, HeaderValue, Response};

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use hetu_cambium::ReplyRefusal;
-use hetu_chain::{Address, Signer, SigningFuture, SigningRequest, Wallet};
+use hetu_chain::Signature;
+use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::identity::{SignerError, SigningRequest};
+use hetu_chain::{Address, Signer, Wallet};
 use hetu_phloem::{IdentityRefusal, Phloem, PhloemBuilder, ProofPolicy, QueryError};
 use hetu_xylem::RunningXylem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,7 +29,7 @@ impl Signer for Impostor {
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
-    ) -> SigningFuture<'request> {
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
         self.wallet.sign(request)
     }
 }

@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use hetu_chain::{Amount, RawEndpoint, Registration};
+use hetu_chain::Amount;
+use hetu_chain::model::{RawEndpoint, Registration};
 use hetu_phloem::judging::{
     HalfLife, Judge, JudgeBuilder, JudgeError, Numeric, Randomness, Round, RoundOutcome, Score,
     Verdict,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::Service;
-use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Signer, Wallet};
+use hetu_chain::model::{RawEndpoint, Registration};
+use hetu_chain::{Amount, Hetutensor, NetUid, Signer, Wallet};
 use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_phloem::{Phloem, PhloemBuilder, Target};

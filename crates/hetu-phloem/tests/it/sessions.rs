@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::SessionLimits;
-use hetu_chain::ManualClock;
+use hetu_chain::clock::ManualClock;
 use hetu_phloem::{Phloem, Target};
 
 use crate::scene::{QUESTION, Scene, Sum};

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use hetu_chain::decode_text;
+use hetu_chain::text::decode_text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};

@@ -5,7 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use hetu_chain::{Address, Amount, InvalidAmount, Retryability, read_text, without_mark};
+use hetu_chain::primitives::InvalidAmount;
+use hetu_chain::text::{read_text, without_mark};
+use hetu_chain::{Address, Amount, Retryability};
 use serde::Deserialize;
 use toml::Spanned;
 

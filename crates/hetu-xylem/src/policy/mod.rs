@@ -7,14 +7,15 @@ mod work;
 use std::collections::HashSet;
 
 use hetu_cambium::{Reason, Refusal};
-use hetu_chain::{Address, Amount, Role};
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount};
 
 pub use file::{PolicyFileError, PolicyValueError};
 pub use reload::PolicyFile;
 pub(crate) use reload::{CurrentPolicy, PolicyMetrics, PolicyWatch};
 pub use work::WorkLimits;
 
-use crate::{Rate, Standing};
+use crate::{Rate, SubnetRole};
 
 /// How often an address may call open services unless the policy says otherwise.
 const OPEN_CALLS_PER_SECOND: u32 = 2;
@@ -161,7 +162,7 @@ impl Policy {
     pub(crate) fn admit(
         &self,
         caller: Address,
-        standing: impl FnOnce() -> Result<Option<Standing>, Refusal>,
+        standing: impl FnOnce() -> Result<Option<SubnetRole>, Refusal>,
     ) -> Result<(), Refusal> {
         if self.denied.contains(&caller) {
             let detail = "the miner's policy does not serve this account";
@@ -198,16 +199,16 @@ mod tests {
 
     const CALLER: Address = Address::new([1; 20]);
 
-    fn unknown() -> Result<Option<Standing>, Refusal> {
+    fn unknown() -> Result<Option<SubnetRole>, Refusal> {
         Err(Refusal::new(Reason::RoleUnavailable, "no chain"))
     }
 
-    fn outcome(policy: &Policy, standing: Option<Standing>) -> Option<Reason> {
+    fn outcome(policy: &Policy, standing: Option<SubnetRole>) -> Option<Reason> {
         policy.admit(CALLER, || Ok(standing)).err().map(|refusal| refusal.reason())
     }
 
     fn reason(policy: &Policy, role: Role, is_active: bool, stake: u64) -> Option<Reason> {
-        outcome(policy, Some(Standing { role, is_active, stake: Amount::from_hetu(stake) }))
+        outcome(policy, Some(SubnetRole { role, is_active, stake: Amount::from_hetu(stake) }))
     }
 
     #[test]

@@ -1,72 +1,31 @@
 //! The question whether a caller may call now.
 
 use std::fmt;
-use std::future::{Ready, ready};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hetu_cambium::{Reason, Refusal};
 use hetu_chain::Retryability;
+use hetu_chain::future::ReadyOrBoxed;
 
 use super::{Rate, RateKey};
 
-/// Who counts calls: this process ([`MemoryRates`](super::MemoryRates)), or a store that several
+/// Who counts calls: this process ([`InMemoryRateLimiter`](super::InMemoryRateLimiter)), or a store that several
 /// share.
 ///
 /// The rate is said at each question, so that it can differ between callers and change while the
 /// miner runs; what was counted before counts on.
-pub trait Rates: fmt::Debug + Send + Sync {
+pub trait RateLimiter: fmt::Debug + Send + Sync {
     /// Whether a call would be refused now, as far as that is known here without cost. Nothing is
     /// counted and nothing remembered, so it may be asked about callers who have not proven who
     /// they are.
     ///
-    /// A caller that passes may be refused by [`charge`](Self::charge) all the same.
-    fn look(&self, key: RateKey, rate: Rate) -> RateAnswer<'_>;
+    /// A caller that passes may be refused by [`consume`](Self::consume) all the same.
+    fn check(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>>;
 
     /// Counts a call, unless it is refused. To be asked only once it is proven whose call it is.
     ///
     /// Cancel safety: a call whose answer is not waited for may count or not.
-    fn charge(&self, key: RateKey, rate: Rate) -> RateAnswer<'_>;
-}
-
-/// The answer of [`Rates`]: there at once if it is known, or boxed, so that they can be trait
-/// objects.
-#[must_use = "a call is counted when the future is awaited"]
-pub struct RateAnswer<'a>(Answer<'a>);
-
-enum Answer<'a> {
-    Ready(Ready<Result<(), RateRefusal>>),
-    Pending(Pin<Box<dyn Future<Output = Result<(), RateRefusal>> + Send + 'a>>),
-}
-
-impl<'a> RateAnswer<'a> {
-    /// An answer that is there already.
-    pub fn ready(answer: Result<(), RateRefusal>) -> Self {
-        Self(Answer::Ready(ready(answer)))
-    }
-
-    /// An answer that has to be waited for.
-    pub fn pending(answer: impl Future<Output = Result<(), RateRefusal>> + Send + 'a) -> Self {
-        Self(Answer::Pending(Box::pin(answer)))
-    }
-}
-
-impl Future for RateAnswer<'_> {
-    type Output = Result<(), RateRefusal>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Answer::Ready(answer) => Pin::new(answer).poll(context),
-            Answer::Pending(answer) => answer.as_mut().poll(context),
-        }
-    }
-}
-
-impl fmt::Debug for RateAnswer<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("RateAnswer").finish_non_exhaustive()
-    }
+    fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>>;
 }
 
 /// Why a caller may not call now.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hetu_chain::future::ReadyOrBoxed;
 use tokio::time::Instant;
 
-use super::{Rate, RateAnswer, RateKey, RateRefusal, Rates};
+use super::{Rate, RateKey, RateLimiter, RateRefusal};
 
 /// Counts calls in this process, of a bounded number of callers.
 ///
@@ -14,7 +15,7 @@ use super::{Rate, RateAnswer, RateKey, RateRefusal, Rates};
 /// Where even so there is none, callers who are counted go on and others are refused, since
 /// whoever is served uncounted has no limit.
 #[derive(Debug)]
-pub struct MemoryRates {
+pub struct InMemoryRateLimiter {
     capacity: usize,
     callers: Mutex<Callers>,
 }
@@ -27,14 +28,14 @@ struct Callers {
     next_forgetting: Option<Instant>,
 }
 
-impl Default for MemoryRates {
+impl Default for InMemoryRateLimiter {
     /// 2^16 callers, in less than 8 MiB.
     fn default() -> Self {
         Self::new(1 << 16)
     }
 }
 
-impl MemoryRates {
+impl InMemoryRateLimiter {
     /// Counts calls of up to `capacity` callers at the same time, and of one at least.
     pub fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(1), callers: Mutex::default() }
@@ -100,13 +101,13 @@ impl Callers {
     }
 }
 
-impl Rates for MemoryRates {
-    fn look(&self, key: RateKey, rate: Rate) -> RateAnswer<'_> {
-        RateAnswer::ready(self.look_now(&key, rate))
+impl RateLimiter for InMemoryRateLimiter {
+    fn check(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
+        ReadyOrBoxed::ready(self.look_now(&key, rate))
     }
 
-    fn charge(&self, key: RateKey, rate: Rate) -> RateAnswer<'_> {
-        RateAnswer::ready(self.charge_now(key, rate))
+    fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
+        ReadyOrBoxed::ready(self.charge_now(key, rate))
     }
 }
 
@@ -130,33 +131,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn looking_costs_nothing_and_charging_counts() {
-        let rates = MemoryRates::default();
+        let rates = InMemoryRateLimiter::default();
         let rate = Rate::per_second(2).unwrap();
         for _ in 0..10 {
-            assert_eq!(rates.look(account(1), rate).await, Ok(()));
+            assert_eq!(rates.check(account(1), rate).await, Ok(()));
         }
         assert!(rates.is_empty());
-        assert_eq!(rates.charge(account(1), rate).await, Ok(()));
-        assert_eq!(rates.charge(account(1), rate).await, Ok(()));
+        assert_eq!(rates.consume(account(1), rate).await, Ok(()));
+        assert_eq!(rates.consume(account(1), rate).await, Ok(()));
         let retry_after = Duration::from_millis(500);
-        for answer in [rates.look(account(1), rate), rates.charge(account(1), rate)] {
+        for answer in [rates.check(account(1), rate), rates.consume(account(1), rate)] {
             assert_eq!(answer.await, Err(RateRefusal::Exceeded { retry_after }));
         }
-        assert_eq!(rates.charge(account(2), rate).await, Ok(()));
+        assert_eq!(rates.consume(account(2), rate).await, Ok(()));
         advance(retry_after).await;
-        assert_eq!(rates.charge(account(1), rate).await, Ok(()));
-        assert!(rates.look(account(1), rate).await.is_err());
+        assert_eq!(rates.consume(account(1), rate).await, Ok(()));
+        assert!(rates.check(account(1), rate).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_that_changes_applies_to_what_was_counted() {
-        let rates = MemoryRates::default();
+        let rates = InMemoryRateLimiter::default();
         let generous = Rate::per_second(100).unwrap();
         for _ in 0..100 {
-            assert_eq!(rates.charge(account(1), generous).await, Ok(()));
+            assert_eq!(rates.consume(account(1), generous).await, Ok(()));
         }
         let strict = Rate::per_second(1).unwrap();
-        let refusal = rates.charge(account(1), strict).await.unwrap_err();
+        let refusal = rates.consume(account(1), strict).await.unwrap_err();
         assert_eq!(refusal, RateRefusal::Exceeded { retry_after: Duration::from_secs(1) });
         let refusal = Refusal::from(refusal);
         assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RateLimited, 429));
@@ -165,20 +166,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_full_table_serves_whom_it_knows_and_forgets_the_idle() {
-        let rates = MemoryRates::new(1_000);
+        let rates = InMemoryRateLimiter::new(1_000);
         let rate = Rate::new(4, Duration::from_secs(4)).unwrap();
         for number in 0..100_000 {
-            let outcome = rates.charge(account(number), rate).await;
+            let outcome = rates.consume(account(number), rate).await;
             assert_eq!(outcome.is_ok(), number < 1_000, "{number}");
         }
         assert_eq!(rates.len(), 1_000);
-        let refusal = rates.charge(account(5_000), rate).await.unwrap_err();
+        let refusal = rates.consume(account(5_000), rate).await.unwrap_err();
         assert_eq!(refusal, RateRefusal::NoRoom { retry_after: Duration::from_secs(1) });
         assert_eq!(Refusal::from(refusal).status().as_u16(), 503);
-        assert_eq!(rates.charge(account(7), rate).await, Ok(()));
+        assert_eq!(rates.consume(account(7), rate).await, Ok(()));
 
         advance(Duration::from_secs(1)).await;
-        assert_eq!(rates.charge(account(5_000), rate).await, Ok(()));
+        assert_eq!(rates.consume(account(5_000), rate).await, Ok(()));
         // The one who called twice is still counted, and the one who has just come.
         assert_eq!(rates.len(), 2);
     }

@@ -5,7 +5,7 @@ mod key;
 mod memory;
 mod rate;
 
-pub use answer::{RateAnswer, RateRefusal, Rates};
+pub use answer::{RateLimiter, RateRefusal};
 pub use key::RateKey;
-pub use memory::MemoryRates;
+pub use memory::InMemoryRateLimiter;
 pub use rate::{InvalidRate, Rate};

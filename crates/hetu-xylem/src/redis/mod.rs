@@ -14,7 +14,7 @@ mod shared;
 
 pub use error::RedisError;
 pub use options::RedisOptions;
-pub use rates::RedisRates;
+pub use rates::RedisRateLimiter;
 pub use replay::RedisReplayStore;
 pub use secret::SessionSecret;
 pub use sessions::RedisSessions;

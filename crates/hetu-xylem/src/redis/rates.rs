@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hetu_chain::future::ReadyOrBoxed;
 use redis::Script;
 use tokio::time::Instant;
 
 use super::RedisError;
 use super::connection::{Connection, LOOK_AFTER};
 use super::keys::Keys;
-use crate::{Rate, RateAnswer, RateKey, RateRefusal, Rates};
+use crate::{Rate, RateKey, RateLimiter, RateRefusal};
 
 /// How many callers who call too often are known without asking.
 const CAPACITY: usize = 1 << 14;
@@ -20,14 +21,14 @@ const CAPACITY: usize = 1 << 14;
 /// They are counted to a microsecond. Looking asks this process alone, which knows those whom Redis
 /// refused lately, so that callers who have proven nothing make Redis no work.
 #[derive(Debug)]
-pub struct RedisRates {
+pub struct RedisRateLimiter {
     connection: Connection,
     keys: Keys,
     charge: Script,
     refused: Mutex<HashMap<RateKey, Instant>>,
 }
 
-impl RedisRates {
+impl RedisRateLimiter {
     pub(super) fn new(connection: Connection, keys: Keys) -> Self {
         Self {
             connection,
@@ -85,13 +86,13 @@ impl RedisRates {
     }
 }
 
-impl Rates for RedisRates {
-    fn look(&self, key: RateKey, _: Rate) -> RateAnswer<'_> {
-        RateAnswer::ready(self.look_here(&key))
+impl RateLimiter for RedisRateLimiter {
+    fn check(&self, key: RateKey, _: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
+        ReadyOrBoxed::ready(self.look_here(&key))
     }
 
-    fn charge(&self, key: RateKey, rate: Rate) -> RateAnswer<'_> {
-        RateAnswer::pending(self.charge_there(key, rate))
+    fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
+        ReadyOrBoxed::boxed(self.charge_there(key, rate))
     }
 }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::{
-    AcceptanceWindow, Novelty, Remembering, ReplayStore, ReplayStoreError, SignatureUse,
-};
+use hetu_cambium::{AcceptanceWindow, ReplayOutcome, ReplayStore, ReplayStoreError, SignatureUse};
 use hetu_chain::Clock;
+use hetu_chain::future::ReadyOrBoxed;
 use redis::Script;
 
 use super::RedisError;
@@ -67,7 +66,7 @@ impl RedisReplayStore {
         now.as_secs() + u64::from(now.subsec_nanos() > 0)
     }
 
-    async fn ask(&self, used: &SignatureUse) -> Result<Novelty, RedisError> {
+    async fn ask(&self, used: &SignatureUse) -> Result<ReplayOutcome, RedisError> {
         let mut script = self.remember.prepare_invoke();
         script
             .key(self.keys.memory())
@@ -79,10 +78,10 @@ impl RedisReplayStore {
             .arg(self.uses_per_account);
         let answer: Vec<u64> = self.connection.run(&script).await?;
         match answer[..] {
-            [0] => Ok(Novelty::New),
-            [1] => Ok(Novelty::Used),
-            [2] => Ok(Novelty::Forgotten),
-            [3, seconds] => Ok(Novelty::NoRoom { retry_after: Duration::from_secs(seconds) }),
+            [0] => Ok(ReplayOutcome::New),
+            [1] => Ok(ReplayOutcome::Used),
+            [2] => Ok(ReplayOutcome::Forgotten),
+            [3, seconds] => Ok(ReplayOutcome::NoRoom { retry_after: Duration::from_secs(seconds) }),
             _ => Err(self.connection.unexpected("its script gave an answer of another kind")),
         }
     }
@@ -97,8 +96,11 @@ impl ReplayStore for RedisReplayStore {
         true
     }
 
-    fn remember<'store>(&'store self, used: &'store SignatureUse) -> Remembering<'store> {
-        Box::pin(async {
+    fn remember<'store>(
+        &'store self,
+        used: &'store SignatureUse,
+    ) -> ReadyOrBoxed<'store, Result<ReplayOutcome, ReplayStoreError>> {
+        ReadyOrBoxed::boxed(async {
             self.ask(used).await.map_err(|error| ReplayStoreError {
                 reason: error.to_string(),
                 retry_after: LOOK_AFTER,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use hetu_cambium::{
-    AccountId, NumberUse, SessionAnswer, SessionId, SessionLimits, SessionRecord, SessionStore,
+    AccountId, SequenceOutcome, SessionId, SessionLimits, SessionRecord, SessionStore,
     SessionStoreError,
 };
+use hetu_chain::future::ReadyOrBoxed;
 use redis::Script;
 
 use super::RedisError;
@@ -79,9 +80,13 @@ impl RedisSessions {
         Ok(record)
     }
 
-    async fn use_number_of(&self, id: &SessionId, number: u64) -> Result<NumberUse, RedisError> {
+    async fn use_number_of(
+        &self,
+        id: &SessionId,
+        number: u64,
+    ) -> Result<SequenceOutcome, RedisError> {
         if number == 0 {
-            return Ok(NumberUse::Repeated);
+            return Ok(SequenceOutcome::Repeated);
         }
         let (block, offset) = (number / SessionRecord::WINDOW, number % SessionRecord::WINDOW);
         let mut script = self.use_number.prepare_invoke();
@@ -92,9 +97,9 @@ impl RedisSessions {
             .arg(offset)
             .arg(format!("block{}", block % 2));
         match self.connection.run::<u64>(&script).await? {
-            0 => Ok(NumberUse::First),
-            1 => Ok(NumberUse::Repeated),
-            2 => Ok(NumberUse::Over),
+            0 => Ok(SequenceOutcome::First),
+            1 => Ok(SequenceOutcome::Repeated),
+            2 => Ok(SequenceOutcome::Over),
             _ => Err(self.connection.unexpected("its script gave an answer of another kind")),
         }
     }
@@ -119,19 +124,31 @@ impl SessionStore for RedisSessions {
         session: &'a SessionRecord,
         lifetime: Duration,
         limits: SessionLimits,
-    ) -> SessionAnswer<'a, ()> {
-        Box::pin(self.keep_session(session, lifetime, limits))
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(self.keep_session(session, lifetime, limits))
     }
 
-    fn find<'a>(&'a self, id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>> {
-        Box::pin(async { self.find_session(id).await.map_err(unavailable) })
+    fn find<'a>(
+        &'a self,
+        id: &'a SessionId,
+    ) -> ReadyOrBoxed<'a, Result<Option<SessionRecord>, SessionStoreError>> {
+        ReadyOrBoxed::boxed(async { self.find_session(id).await.map_err(unavailable) })
     }
 
-    fn use_number<'a>(&'a self, id: &'a SessionId, number: u64) -> SessionAnswer<'a, NumberUse> {
-        Box::pin(async move { self.use_number_of(id, number).await.map_err(unavailable) })
+    fn use_number<'a>(
+        &'a self,
+        id: &'a SessionId,
+        number: u64,
+    ) -> ReadyOrBoxed<'a, Result<SequenceOutcome, SessionStoreError>> {
+        ReadyOrBoxed::boxed(
+            async move { self.use_number_of(id, number).await.map_err(unavailable) },
+        )
     }
 
-    fn end_all_of<'a>(&'a self, account: &'a AccountId) -> SessionAnswer<'a, ()> {
-        Box::pin(async { self.end_sessions_of(account).await.map_err(unavailable) })
+    fn end_all_of<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(async { self.end_sessions_of(account).await.map_err(unavailable) })
     }
 }

@@ -8,7 +8,7 @@ use hetu_chain::{Address, ChainId, Clock, NetUid};
 
 use super::connection::Connection;
 use super::keys::Keys;
-use super::{RedisError, RedisOptions, RedisRates, RedisReplayStore, RedisSessions};
+use super::{RedisError, RedisOptions, RedisRateLimiter, RedisReplayStore, RedisSessions};
 
 /// What all replicas of one miner share through one Redis.
 ///
@@ -19,7 +19,7 @@ pub struct RedisShared {
     connection: Connection,
     replay_store: Arc<RedisReplayStore>,
     sessions: Arc<RedisSessions>,
-    rates: Arc<RedisRates>,
+    rates: Arc<RedisRateLimiter>,
 }
 
 impl RedisShared {
@@ -52,7 +52,7 @@ impl RedisShared {
         let shared = Self {
             replay_store: Arc::new(replay_store),
             sessions: Arc::new(RedisSessions::new(connection.clone(), keys.clone(), seal)),
-            rates: Arc::new(RedisRates::new(connection.clone(), keys)),
+            rates: Arc::new(RedisRateLimiter::new(connection.clone(), keys)),
             connection,
         };
         if opens_in > Duration::ZERO {
@@ -72,7 +72,7 @@ impl RedisShared {
     }
 
     /// The rates.
-    pub fn rates(&self) -> Arc<RedisRates> {
+    pub fn rates(&self) -> Arc<RedisRateLimiter> {
         Arc::clone(&self.rates)
     }
 

@@ -4,15 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use hetu_cambium::{Authority, RequestVerifier, Scheme};
-use hetu_chain::{ChainId, Hetutensor, RawEndpoint, Signer};
+use hetu_chain::model::RawEndpoint;
+use hetu_chain::{ChainId, Hetutensor, Signer};
 use hetu_metastruct::{Endpoint, EndpointRefusal};
 
-use crate::{Roster, XylemError};
+use crate::{RoleSource, XylemError};
 
 /// The network of a miner, or what stands for one.
 pub(crate) enum Home {
     Chain(Hetutensor),
-    Detached { signer: Arc<dyn Signer>, chain: ChainId, roster: Arc<dyn Roster> },
+    Detached { signer: Arc<dyn Signer>, chain: ChainId, roster: Arc<dyn RoleSource> },
 }
 
 impl Home {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use hetu_chain::{Amount, Hetutensor, Registration, Role};
+use hetu_chain::model::{Registration, Role};
+use hetu_chain::{Amount, Hetutensor};
 
 use crate::XylemError;
 
@@ -125,7 +126,7 @@ async fn update_endpoint(
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::RawEndpoint;
+    use hetu_chain::model::RawEndpoint;
     use hetu_devnet::Devnet;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! How the miner stands on chain.
 
-use hetu_chain::{Address, RawEndpoint, Role};
+use hetu_chain::Address;
+use hetu_chain::model::{RawEndpoint, Role};
 use hetu_metastruct::View;
 
 /// How the miner stands on chain, as the picture of the subnet shows it.

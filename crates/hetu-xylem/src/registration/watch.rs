@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hetu_chain::{Hetutensor, Registration};
+use hetu_chain::Hetutensor;
+use hetu_chain::model::Registration;
 use hetu_metastruct::Metastruct;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;

@@ -17,7 +17,7 @@ use super::connection::Place;
 use super::content::read_content;
 use super::recheck::Admitted;
 use super::within::within;
-use crate::{RateKey, RateRefusal, Standing};
+use crate::{RateKey, RateRefusal, SubnetRole};
 
 /// How long a store may take for an answer about a request whose caller is not known yet.
 const STORE_LIMIT: Duration = Duration::from_secs(5);
@@ -112,7 +112,7 @@ impl Miner {
     pub(super) async fn charge(&self, call: &Call) -> Result<(), Declined> {
         let Some(rate) = self.policy.load().rate() else { return Ok(()) };
         let account = call.request.account();
-        let charged = self.rates_of(account.address).charge(RateKey::account(account), rate);
+        let charged = self.rates_of(account.address).consume(RateKey::account(account), rate);
         let answer = within(call.deadline, charged).await.unwrap_or_else(|_| Err(uncounted()));
         answer.map_err(|refusal| Check::Rate.declined(refusal.into()))
     }
@@ -130,7 +130,7 @@ impl Miner {
     }
 
     /// What an account is in the subnet, or why that is not known.
-    pub(super) fn standing(&self, account: Address) -> Result<Option<Standing>, Refusal> {
+    pub(super) fn standing(&self, account: Address) -> Result<Option<SubnetRole>, Refusal> {
         self.roster.standing(account).map_err(|unavailable| {
             tracing::warn!(reason = %unavailable, "callers are refused");
             Refusal::new(Reason::RoleUnavailable, "the miner does not know for now who is who")
@@ -158,7 +158,7 @@ impl Miner {
     async fn look_at_rate(&self, claim: &Claim<'_>, deadline: Instant) -> Result<(), Refusal> {
         let Some(rate) = self.policy.load().rate() else { return Ok(()) };
         let key = RateKey::account(claim.claimed_account());
-        let answer = within(deadline, self.rates_of(claim.claimed_caller()).look(key, rate)).await;
+        let answer = within(deadline, self.rates_of(claim.claimed_caller()).check(key, rate)).await;
         answer.unwrap_or_else(|_| Err(uncounted())).map_err(Refusal::from)
     }
 }

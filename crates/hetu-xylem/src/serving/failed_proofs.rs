@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hetu_cambium::{Reason, Refusal};
-use hetu_chain::CheckSource;
+use hetu_chain::identity::CheckSource;
 use tokio::time::Instant;
 
 use super::RemoteAddress;

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner, Service};
-use hetu_chain::{Address, ChainId, ManualClock, NetUid, Wallet};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{Address, ChainId, NetUid, Wallet};
 use hetu_testkit::process::{resident_bytes, scale};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use http_body_util::Full;
 
 use super::Miner;
 use super::stack::RequestSource;
-use crate::{Standing, Xylem};
+use crate::{SubnetRole, Xylem};
 
 /// Without optimisation a request takes a good part of a millisecond. `scripts/soak` takes ten times
 /// as many as are right for optimised builds.
@@ -55,7 +56,7 @@ async fn strangers_take_a_bounded_amount_of_memory() {
         Wallet::from_secret_bytes(&secret).unwrap()
     };
     let (chain, netuid) = (ChainId::new(7), NetUid::new(1));
-    let nobody: HashMap<Address, Standing> = HashMap::new();
+    let nobody: HashMap<Address, SubnetRole> = HashMap::new();
     let running = Xylem::detached(Arc::new(wallet(2)), chain, nobody)
         .netuid(netuid)
         .bind("127.0.0.1:0")

@@ -19,7 +19,7 @@ use crate::policy::{CurrentPolicy, PolicyWatch};
 use crate::queue::WorkQueue;
 use crate::registered::RegisteredCallers;
 use crate::registration::RegistrationState;
-use crate::{Rates, Roster, ServerLimits};
+use crate::{RateLimiter, RoleSource, ServerLimits};
 
 /// Whether a store outside of the process answered lately.
 pub(crate) type StoreAnswers = Box<dyn Fn() -> bool + Send + Sync>;
@@ -33,15 +33,15 @@ pub(crate) struct Miner {
     pub(crate) policy: Arc<CurrentPolicy>,
     /// Keeps the policy up to date for as long as the miner is there.
     pub(crate) policy_watch: Option<PolicyWatch>,
-    pub(crate) rates: Arc<dyn Rates>,
+    pub(crate) rates: Arc<dyn RateLimiter>,
     /// For accounts without a role.
-    pub(crate) other_rates: Arc<dyn Rates>,
+    pub(crate) other_rates: Arc<dyn RateLimiter>,
     /// For unsigned calls.
-    pub(crate) open_rates: Arc<dyn Rates>,
+    pub(crate) open_rates: Arc<dyn RateLimiter>,
     pub(crate) hooks: Hooks,
     pub(crate) queue: WorkQueue,
     pub(crate) metrics: CallMetrics,
-    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) roster: Arc<dyn RoleSource>,
     pub(crate) registered: RegisteredCallers,
     pub(crate) failed_proofs: FailedProofs,
     /// Whether the store that replicas share answers, if there is one.

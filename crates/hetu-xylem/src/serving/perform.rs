@@ -25,7 +25,7 @@ use super::{Miner, RemoteAddress, ReplyBody};
 use crate::hooks::{Facts, HookRefusal, IncomingCall};
 use crate::queue::{Turn, TurnedAway, Urgency};
 use crate::telemetry::{AccessRecord, VerifiedCaller};
-use crate::{RateKey, Standing};
+use crate::{RateKey, SubnetRole};
 
 /// When whoever is turned away may come back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -211,7 +211,7 @@ impl Miner {
     }
 
     /// What an account is in the subnet, if that is known.
-    fn known_standing(&self, account: Address) -> Option<Standing> {
+    fn known_standing(&self, account: Address) -> Option<SubnetRole> {
         self.roster.standing(account).ok().flatten()
     }
 
@@ -251,7 +251,7 @@ pub(super) const fn outcome_of(problem: &Problem) -> CallOutcome {
 }
 
 /// Each tenfold of stake is worth a point.
-fn points_of(standing: Option<Standing>) -> f64 {
+fn points_of(standing: Option<SubnetRole>) -> f64 {
     let stake = standing.map_or(Amount::ZERO, |standing| standing.stake);
     let hetu = stake.to_wei().unwrap_or(u128::MAX) as f64 / WEI_PER_HETU;
     (1.0 + hetu).log10()

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, CodecError, Problem, Reason};
-use hetu_chain::ForeignText;
+use hetu_chain::text::ForeignText;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 

@@ -5,7 +5,7 @@ use hetu_chain::Address;
 
 use super::Miner;
 use super::check::{Check, Declined};
-use crate::Rates;
+use crate::RateLimiter;
 
 /// A caller that passed every check, and how long its session lasts.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl Miner {
 
     /// The rates in which the calls of `account` are counted. Accounts without a role have a table
     /// of their own, where accounts that cost nothing could fill the other.
-    pub(super) fn rates_of(&self, account: Address) -> &dyn Rates {
+    pub(super) fn rates_of(&self, account: Address) -> &dyn RateLimiter {
         if self.registered.contains(account) { &*self.rates } else { &*self.other_rates }
     }
 }

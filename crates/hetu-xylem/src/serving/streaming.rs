@@ -117,7 +117,8 @@ mod tests {
     use hetu_cambium::{
         Codec, Envelope, ReplayGuard, ReplayLimits, ReplySigner, RequestSigner, RequestVerifier,
     };
-    use hetu_chain::{ChainId, ManualClock, NetUid, Wallet};
+    use hetu_chain::clock::ManualClock;
+    use hetu_chain::{ChainId, NetUid, Wallet};
     use http::Request;
     use prometheus_client::registry::Registry;
     use tokio::time::{Instant, sleep};

@@ -82,7 +82,7 @@ impl Miner {
         };
         let key = RateKey::remote(remote);
         let deadline = arrival.at + self.limits.call_timeout;
-        let charged = within(deadline, self.open_rates.charge(key, rate)).await;
+        let charged = within(deadline, self.open_rates.consume(key, rate)).await;
         let charged = charged.unwrap_or_else(|_| Err(uncounted()));
         charged.map(|()| key).map_err(|refusal| Check::Rate.declined(refusal.into()))
     }

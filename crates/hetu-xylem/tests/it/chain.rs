@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner};
-use hetu_chain::{Amount, ChainError, Hetutensor, NetUid, Registration, Role, SystemClock};
+use hetu_chain::model::{Registration, Role};
+use hetu_chain::{Amount, ChainError, Hetutensor, NetUid, SystemClock};
 use hetu_devnet::Devnet;
 use hetu_metastruct::{Metastruct, SyncError};
 use hetu_xylem::{Readiness, RunningXylem, Xylem, XylemError};

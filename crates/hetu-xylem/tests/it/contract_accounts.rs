@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{Envelope, RequestSigner};
-use hetu_chain::{
-    Address, Hetutensor, NetUid, Signer, SigningFuture, SigningRequest, SystemClock, Wallet,
-};
+use hetu_chain::Signature;
+use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::identity::{SignerError, SigningRequest};
+use hetu_chain::{Address, Hetutensor, NetUid, Signer, SystemClock, Wallet};
 use hetu_devnet::Devnet;
 use hetu_xylem::{Policy, RunningXylem, Xylem};
 
@@ -27,7 +28,7 @@ impl Signer for OwnedContract {
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
-    ) -> SigningFuture<'request> {
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
         self.owner.sign(request)
     }
 }
@@ -51,7 +52,7 @@ async fn start(hetu: &Hetutensor) -> RunningXylem {
         .netuid(1)
         .bind("127.0.0.1:0")
         .policy(Policy::anyone())
-        .contract_signer(Arc::new(hetu.contract_signer()))
+        .contract_signature_verifier(Arc::new(hetu.erc1271_verifier()))
         .attach::<MathSum>(add)
         .start()
         .await
@@ -115,7 +116,7 @@ impl Signer for Boxed {
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
-    ) -> SigningFuture<'request> {
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
         self.0.sign(request)
     }
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_cambium::{Envelope, Service};
-use hetu_chain::{Address, Amount, Role, Wallet};
-use hetu_xylem::{IncomingCall, Policy, Standing, WorkLimits, Xylem, XylemBuilder};
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount, Wallet};
+use hetu_xylem::{IncomingCall, Policy, SubnetRole, WorkLimits, Xylem, XylemBuilder};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -28,8 +29,8 @@ struct Queue {
 }
 
 /// Validators with different stakes.
-fn roster() -> HashMap<Address, Standing> {
-    let standing = |stake| Standing {
+fn roster() -> HashMap<Address, SubnetRole> {
+    let standing = |stake| SubnetRole {
         role: Role::Validator,
         is_active: true,
         stake: Amount::from_hetu(stake),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hetu_cambium::{Envelope, ReplyRefusal, fields};
 use hetu_chain::{Address, Amount, NetUid};
-use hetu_xylem::{Policy, Roster, RosterUnavailable, ServerLimits, Standing, Xylem};
+use hetu_xylem::{Policy, RoleSource, RolesUnavailable, ServerLimits, SubnetRole, Xylem};
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -216,10 +216,10 @@ async fn policy_can_ask_for_stake_or_serve_everybody() {
 #[tokio::test]
 async fn while_roles_are_unknown_nobody_is_served() {
     struct Unknown;
-    impl Roster for Unknown {
-        fn standing(&self, _: Address) -> Result<Option<Standing>, RosterUnavailable> {
+    impl RoleSource for Unknown {
+        fn standing(&self, _: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
             let retry_after = Duration::from_secs(5);
-            Err(RosterUnavailable { reason: "the node is gone".into(), retry_after })
+            Err(RolesUnavailable { reason: "the node is gone".into(), retry_after })
         }
     }
     let clock = clock();

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hetu_cambium::{
-    AccountId, CallerSession, Codec, Envelope, NumberUse, ReplyRefusal, SessionAnswer,
-    SessionGrant, SessionHandshake, SessionId, SessionLimits, SessionOffer, SessionRecord,
-    SessionStore,
+    AccountId, CallerSession, Codec, Envelope, ReplyRefusal, SequenceOutcome, SessionGrant,
+    SessionHandshake, SessionId, SessionLimits, SessionOffer, SessionRecord, SessionStore,
+    SessionStoreError,
 };
-use hetu_chain::{Address, Amount, Role, Wallet};
-use hetu_xylem::{Roster, RosterUnavailable, ServerLimits, Standing, Xylem};
+use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount, Wallet};
+use hetu_xylem::{RoleSource, RolesUnavailable, ServerLimits, SubnetRole, Xylem};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::support::{CHAIN, MathSum, Scene, Sum, metric, miner, other_miner, refused, validator};
@@ -19,10 +21,10 @@ use crate::support::{CHAIN, MathSum, Scene, Sum, metric, miner, other_miner, ref
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
 /// A roster that changes.
-struct Changing(Arc<Mutex<HashMap<Address, Standing>>>);
+struct Changing(Arc<Mutex<HashMap<Address, SubnetRole>>>);
 
-impl Roster for Changing {
-    fn standing(&self, account: Address) -> Result<Option<Standing>, RosterUnavailable> {
+impl RoleSource for Changing {
+    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         Ok(self.0.lock().unwrap().get(&account).copied())
     }
 }
@@ -144,7 +146,7 @@ async fn a_call_in_bincode_is_answered_in_bincode_or_as_asked() {
 #[tokio::test]
 async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     let standing =
-        Standing { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
+        SubnetRole { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
     let standings = Arc::new(Mutex::new(HashMap::from([(validator().address(), standing)])));
     let roster = Changing(standings.clone());
     let clock = crate::support::clock();
@@ -165,9 +167,10 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
 }
 
 /// A miner whose roster changes, and whose calls wait in a hook until they are let go.
-async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, Standing>>>, Arc<Semaphore>, Asked) {
+async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, SubnetRole>>>, Arc<Semaphore>, Asked)
+{
     let standing =
-        Standing { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
+        SubnetRole { role: Role::Validator, is_active: true, stake: Amount::from_hetu(500) };
     let standings = Arc::new(Mutex::new(HashMap::from([(validator().address(), standing)])));
     let clock = crate::support::clock();
     let (asked, questions) = mpsc::channel(8);
@@ -232,20 +235,30 @@ impl SessionStore for SilentStore {
         _session: &'a SessionRecord,
         _lifetime: Duration,
         _limits: SessionLimits,
-    ) -> SessionAnswer<'a, ()> {
-        Box::pin(pending())
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(pending())
     }
 
-    fn find<'a>(&'a self, _id: &'a SessionId) -> SessionAnswer<'a, Option<SessionRecord>> {
-        Box::pin(pending())
+    fn find<'a>(
+        &'a self,
+        _id: &'a SessionId,
+    ) -> ReadyOrBoxed<'a, Result<Option<SessionRecord>, SessionStoreError>> {
+        ReadyOrBoxed::boxed(pending())
     }
 
-    fn use_number<'a>(&'a self, _id: &'a SessionId, _number: u64) -> SessionAnswer<'a, NumberUse> {
-        Box::pin(pending())
+    fn use_number<'a>(
+        &'a self,
+        _id: &'a SessionId,
+        _number: u64,
+    ) -> ReadyOrBoxed<'a, Result<SequenceOutcome, SessionStoreError>> {
+        ReadyOrBoxed::boxed(pending())
     }
 
-    fn end_all_of<'a>(&'a self, _account: &'a AccountId) -> SessionAnswer<'a, ()> {
-        Box::pin(pending())
+    fn end_all_of<'a>(
+        &'a self,
+        _account: &'a AccountId,
+    ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>> {
+        ReadyOrBoxed::boxed(pending())
     }
 }
 

@@ -9,8 +9,10 @@ use bytes::Bytes;
 use hetu_cambium::{
     Envelope, PendingReply, Problem, ReplyRefusal, RequestSigner, Service, SignedRequest,
 };
-use hetu_chain::{Address, Amount, ChainId, ManualClock, NetUid, Role, Wallet};
-use hetu_xylem::{HandlerError, RunningXylem, Standing, Xylem, XylemBuilder};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::model::Role;
+use hetu_chain::{Address, Amount, ChainId, NetUid, Wallet};
+use hetu_xylem::{HandlerError, RunningXylem, SubnetRole, Xylem, XylemBuilder};
 use http::header::HOST;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
@@ -67,8 +69,8 @@ pub(crate) fn other_miner() -> Wallet {
     wallet(4)
 }
 
-pub(crate) fn roster() -> HashMap<Address, Standing> {
-    let standing = |role, is_active| Standing { role, is_active, stake: Amount::from_hetu(500) };
+pub(crate) fn roster() -> HashMap<Address, SubnetRole> {
+    let standing = |role, is_active| SubnetRole { role, is_active, stake: Amount::from_hetu(500) };
     HashMap::from([
         (validator().address(), standing(Role::Validator, true)),
         (inactive_validator().address(), standing(Role::Validator, false)),

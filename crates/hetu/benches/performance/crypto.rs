@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use hetu::Wallet;
-use hetu::chain::{personal_message_hash, recover_address};
+use hetu::chain::identity::{personal_message_hash, recover_address};
 use serde::Serialize;
 use tokio::time::Instant;
 

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu::chain::{Signature, personal_message_hash, recover_address};
+use hetu::chain::Signature;
+use hetu::chain::identity::{personal_message_hash, recover_address};
 use hetu::{Address, Wallet};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;

@@ -1,6 +1,6 @@
 //! The chain: a subnet with a validator and many places for miners.
 
-use hetu::chain::{HyperparameterChanges, NewSubnet, Registration};
+use hetu::chain::model::{HyperparameterChanges, NewSubnet, Registration};
 use hetu::{Amount, Hetutensor, NetUid, Wallet};
 use hetu_devnet::{DevAccount, Devnet};
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-use hetu::chain::Registration;
+use hetu::chain::model::Registration;
 use hetu::{Amount, Hetutensor, NetUid, Phloem, Service, Wallet, Xylem};
 use hetu_devnet::Devnet;
 use schemars::JsonSchema;

@@ -3,11 +3,12 @@
 use ethers_core::types::{H256, U256};
 
 use super::ownership;
+use crate::NetUid;
 use crate::abi::bindings::subnet_manager::SubnetManagerEvents as Event;
 use crate::abi::convert::{address, amount, bytes32, saturated};
 use crate::abi::subnet_manager::from_contract;
 use crate::model::{ChainEvent, Contract, NetworkParameterChange, SubnetEvent};
-use crate::{NetUid, keccak256};
+use crate::primitives::keccak256;
 
 pub(super) fn convert(event: Event) -> ChainEvent {
     ChainEvent::Subnet(match event {

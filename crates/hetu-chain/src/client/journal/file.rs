@@ -100,10 +100,10 @@ mod tests {
     use super::super::record::{Settlement, SignedRecord};
     use super::*;
     use crate::durable_file::{Fault, FaultyFiles};
+    use crate::identity::{Fees, UnsignedTransaction};
+    use crate::primitives::{BlockHash, keccak256};
     use crate::rpc::HexBytes;
-    use crate::{
-        Address, Amount, BlockHash, ChainId, Fees, TxHash, UnsignedTransaction, Wallet, keccak256,
-    };
+    use crate::{Address, Amount, ChainId, TxHash, Wallet};
 
     const CHAIN: ChainId = ChainId::new(7);
 

@@ -20,7 +20,8 @@ use record::Record;
 
 use tokio::time::Instant;
 
-use crate::{Address, BlockHash, TxHash, durable_file};
+use crate::primitives::BlockHash;
+use crate::{Address, TxHash, durable_file};
 
 /// How many transactions may wait at once: many times what nodes keep of one account.
 const MOST_WAITING: usize = 1_024;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::abi::UnsignedTransaction;
+use crate::primitives::{BlockHash, keccak256};
 use crate::rpc::HexBytes;
-use crate::{Address, BlockHash, ChainId, TxHash, keccak256};
+use crate::{Address, ChainId, TxHash};
 
 /// The account and the chain of a journal.
 ///

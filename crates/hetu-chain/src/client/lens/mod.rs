@@ -12,9 +12,9 @@ pub(super) use way::LensMemory;
 use pages::Pages;
 
 use super::{ChainError, Hetutensor, ReadProgress};
-use crate::abi;
 use crate::model::{Dendron, Hyperparameters, SubnetDetails, WeightRow};
-use crate::{Address, ContractAddresses, NetUid};
+use crate::primitives::ContractAddresses;
+use crate::{Address, NetUid, abi};
 
 /// Reads whole lists as they stand at the block that a client is pinned to.
 #[derive(Clone, Copy, Debug)]

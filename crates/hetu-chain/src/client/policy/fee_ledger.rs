@@ -86,8 +86,8 @@ pub(in crate::client) struct CountedFee {
 impl Hetutensor {
     /// Returns the connection for a program that sends transactions unattended: the gas of all
     /// transactions of its account in any 24 hours may cost at most
-    /// [`SpendPolicy::max_daily_fee`](crate::SpendPolicy::max_daily_fee), or else what the
-    /// [network](crate::FeeCeilings) allows.
+    /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee), or else what the
+    /// [network](crate::network::FeeCeilings) allows.
     ///
     /// The count is kept in `folder`, in a file for each chain and account that programs share,
     /// and written before a transaction is signed, so that a restart does not reset it. Maximum

@@ -32,7 +32,7 @@ use crate::{Address, Amount, Clock, NetUid, SystemClock};
 ///
 /// ```
 /// use std::time::Duration;
-/// use hetu_chain::{Amount, SpendPolicy};
+/// use hetu_chain::{Amount, client::SpendPolicy};
 ///
 /// let policy = SpendPolicy::new()
 ///     .max_value(Amount::from_hetu(100))
@@ -93,7 +93,7 @@ impl SpendPolicy {
     }
 
     /// The most that the gas of one transaction may cost, instead of the ceiling of the
-    /// [network](crate::FeeCeilings).
+    /// [network](crate::network::FeeCeilings).
     #[must_use]
     pub fn max_fee(mut self, limit: Amount) -> Self {
         self.max_fee = Some(limit);
@@ -108,7 +108,7 @@ impl SpendPolicy {
     }
 
     /// The most that the gas of all transactions of an account may cost in 24 hours, instead of
-    /// the ceiling of the [network](crate::FeeCeilings), on connections that
+    /// the ceiling of the [network](crate::network::FeeCeilings), on connections that
     /// [count it](crate::Hetutensor::with_daily_fee_ceiling).
     #[must_use]
     pub fn max_daily_fee(mut self, limit: Amount) -> Self {

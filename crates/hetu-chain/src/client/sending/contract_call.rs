@@ -11,7 +11,7 @@ use crate::abi::Write;
 use crate::client::payment::Payment;
 use crate::client::policy::Reservation;
 use crate::client::{ChainError, Hetutensor};
-use crate::model::{Contract, ProposedCall, Receipt};
+use crate::model::{Contract, ProposedCall, TransactionReceipt};
 use crate::{Address, Amount};
 
 /// A change that has not been sent: what every function that changes the chain returns.
@@ -34,7 +34,7 @@ use crate::{Address, Amount};
 /// Cancel safety: dropped before it signs, nothing has happened. Dropped later, the transaction
 /// may be included; a [journal](Hetutensor::with_journal) tells.
 #[must_use = "nothing is sent until it is awaited"]
-pub struct ContractCall<'client, T = Receipt> {
+pub struct ContractCall<'client, T = TransactionReceipt> {
     hetu: &'client Hetutensor,
     call: Call,
     only_ours: Option<Contract>,
@@ -50,7 +50,7 @@ pub struct ContractCall<'client, T = Receipt> {
 }
 
 /// How a call's result is read from its receipt.
-pub(super) type Outcome<T> = Box<dyn Fn(Receipt) -> Result<T, ChainError> + Send + Sync>;
+pub(super) type Outcome<T> = Box<dyn Fn(TransactionReceipt) -> Result<T, ChainError> + Send + Sync>;
 
 type BoxFuture<'client, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'client>>;
 
@@ -189,7 +189,7 @@ impl<'client, T> ContractCall<'client, T> {
     /// Returns what `outcome` makes of the receipt.
     pub(in crate::client) fn returning<U>(
         self,
-        outcome: impl Fn(Receipt) -> Result<U, ChainError> + Send + Sync + 'static,
+        outcome: impl Fn(TransactionReceipt) -> Result<U, ChainError> + Send + Sync + 'static,
     ) -> ContractCall<'client, U> {
         ContractCall {
             hetu: self.hetu,
@@ -248,7 +248,7 @@ impl<'client, T> ContractCall<'client, T> {
     }
 
     /// The most that the gas of the transaction may cost, instead of the ceiling of the
-    /// [network](crate::FeeCeilings). [`SpendPolicy::max_fee`](crate::SpendPolicy::max_fee) is not
+    /// [network](crate::network::FeeCeilings). [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee) is not
     /// exceeded.
     pub fn max_fee(mut self, fee: Amount) -> Self {
         self.options.max_fee = Some(fee);
@@ -262,7 +262,7 @@ impl<'client, T> ContractCall<'client, T> {
     ///
     /// The last 10,000 finished keys are remembered. Needs a
     /// [journal](Hetutensor::with_journal): without one the call fails with
-    /// [`JournalError::Missing`](crate::JournalError::Missing).
+    /// [`JournalError::Missing`](crate::client::JournalError::Missing).
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self

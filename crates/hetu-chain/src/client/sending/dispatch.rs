@@ -11,8 +11,9 @@ use super::preparation::{Prepared, understood};
 use crate::abi::UnsignedTransaction;
 use crate::client::journal::{Settlement, SignedRecord};
 use crate::client::{ChainError, Hetutensor};
+use crate::identity::SignerError;
 use crate::rpc::{BlockRef, HexBytes};
-use crate::{Address, Clock, SignerError, SystemClock};
+use crate::{Address, Clock, SystemClock};
 
 /// How many nonces are tried when others send for the same account.
 const NONCE_TRIES: usize = 16;

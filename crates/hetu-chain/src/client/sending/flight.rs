@@ -6,7 +6,8 @@ use super::attempts::{Attempt, Attempts};
 use super::nonce_lane::HeldNonce;
 use crate::abi::UnsignedTransaction;
 use crate::client::{ChainError, Hetutensor};
-use crate::{Address, Amount, TxHash, keccak256};
+use crate::primitives::keccak256;
+use crate::{Address, Amount, TxHash};
 
 /// What was signed for one nonce: a transaction, and those that were to take its place. One of
 /// them at most is ever included.

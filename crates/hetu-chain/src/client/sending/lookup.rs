@@ -9,8 +9,10 @@ use super::{Call, SentTransaction};
 use crate::abi::{Fees, UnsignedTransaction};
 use crate::client::journal::{JournalError, SignedRecord, check_key};
 use crate::client::{ChainError, Hetutensor};
+use crate::identity::recover_address;
+use crate::primitives::keccak256;
 use crate::rpc::{HexBytes, Quantity};
-use crate::{Address, Amount, Signature, TxHash, keccak256, recover_address};
+use crate::{Address, Amount, Signature, TxHash};
 
 impl Hetutensor {
     /// The account's transaction with this hash, and its replacements.

@@ -22,7 +22,7 @@ mod watch;
 pub use contract_call::ContractCall;
 pub use dry_run::{DryRun, Estimate};
 pub use options::SendOptions;
-pub use recovery::{Fate, Recovered, Recovery};
+pub use recovery::{RecoveredTransaction, RecoveryReport, TransactionOutcome};
 pub use sent::{Cancellation, SentTransaction};
 pub use status::TransactionStatus;
 

@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use super::attempts::{Attempt, Attempts, ForgettableAttempts};
 use crate::network::Network;
-use crate::{Address, ChainId, keccak256};
+use crate::primitives::keccak256;
+use crate::{Address, ChainId};
 
 /// How long a nonce is kept free for a transaction that nobody watches any more: by then the
 /// node counts it, or has lost it.

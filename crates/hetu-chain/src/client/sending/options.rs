@@ -6,7 +6,7 @@ use crate::Amount;
 
 const INCLUSION_LIMIT: Duration = Duration::from_secs(120);
 
-/// How transactions are priced and waited for, unless a [`ContractCall`](crate::ContractCall)
+/// How transactions are priced and waited for, unless a [`ContractCall`](crate::client::ContractCall)
 /// says otherwise: also those that a function of several steps makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,8 +24,8 @@ pub struct SendOptions {
     /// the median of recent blocks or, if that is more, the network's default tip.
     pub max_priority_fee_per_gas: Option<Amount>,
     /// The most that the gas of one transaction may cost: its gas limit times its maximum price.
-    /// By default the ceiling of the [network](crate::FeeCeilings), which this raises or lowers,
-    /// but not above [`SpendPolicy::max_fee`](crate::SpendPolicy::max_fee).
+    /// By default the ceiling of the [network](crate::network::FeeCeilings), which this raises or lowers,
+    /// but not above [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
     pub max_fee: Option<Amount>,
 }
 

@@ -11,34 +11,34 @@ use crate::{BlockId, TxHash};
 /// What became of the transactions in the journal that had no known outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Recovery {
+pub struct RecoveryReport {
     /// Whether the journal ended within a record when it was opened: the program died while it
     /// wrote, so that transaction was never sent.
     pub cut_off_record: bool,
     /// The transactions, by nonce.
-    pub transactions: Vec<Recovered>,
+    pub transactions: Vec<RecoveredTransaction>,
 }
 
 /// A transaction in the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Recovered {
+pub struct RecoveredTransaction {
     /// The contract function that it calls.
     pub function: String,
     /// Its hash.
     pub transaction: TxHash,
     /// Its nonce.
     pub nonce: u64,
-    /// The key it was sent under: [`ContractCall::once`](crate::ContractCall::once).
+    /// The key it was sent under: [`ContractCall::once`](crate::client::ContractCall::once).
     pub key: Option<String>,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: TransactionOutcome,
 }
 
 /// What became of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fate {
+pub enum TransactionOutcome {
     /// This block includes it, and it did what it should.
     Included(BlockId),
     /// This block includes it, and the contract refused.
@@ -58,18 +58,18 @@ pub enum Fate {
 
 impl Hetutensor {
     /// Finds out what became of everything in the journal that nobody waits for.
-    pub(in crate::client) async fn recover(&self) -> Result<Recovery, ChainError> {
+    pub(in crate::client) async fn recover(&self) -> Result<RecoveryReport, ChainError> {
         let account = self.address()?;
         let turn = self.lanes().of(account).turn().await;
         let Some(journal) = self.journal()? else {
-            return Ok(Recovery { cut_off_record: false, transactions: Vec::new() });
+            return Ok(RecoveryReport { cut_off_record: false, transactions: Vec::new() });
         };
         self.check_genesis().await?;
         let mut transactions = Vec::new();
         for records in unwatched(journal, &turn) {
             transactions.extend(self.recover_nonce(&records).await?);
         }
-        Ok(Recovery { cut_off_record: journal.was_torn(), transactions })
+        Ok(RecoveryReport { cut_off_record: journal.was_torn(), transactions })
     }
 
     /// Sees to transactions of earlier that later ones would wait behind for ever.
@@ -90,8 +90,8 @@ impl Hetutensor {
         });
         for records in in_question {
             for recovered in self.recover_nonce(&records).await? {
-                if let Fate::NotTaken { reason } = recovered.fate {
-                    let Recovered { transaction, nonce, .. } = recovered;
+                if let TransactionOutcome::NotTaken { reason } = recovered.fate {
+                    let RecoveredTransaction { transaction, nonce, .. } = recovered;
                     return Err(ChainError::Blocked { transaction, nonce, reason });
                 }
             }
@@ -100,17 +100,20 @@ impl Hetutensor {
     }
 
     /// What became of all that was signed for one nonce.
-    async fn recover_nonce(&self, records: &[SignedRecord]) -> Result<Vec<Recovered>, ChainError> {
+    async fn recover_nonce(
+        &self,
+        records: &[SignedRecord],
+    ) -> Result<Vec<RecoveredTransaction>, ChainError> {
         let Some(mut flight) = self.flight_of(self.address()?, records) else {
             return Ok(Vec::new());
         };
         let found = self.found(&mut flight).await?;
         let fate_of = |record: &SignedRecord| match &found {
             Found::Included(hash, fate) if *hash == record.hash => fate.clone(),
-            Found::Included(..) => Fate::Replaced,
+            Found::Included(..) => TransactionOutcome::Replaced,
             Found::Other(fate) => fate.clone(),
         };
-        let recovered = records.iter().map(|record| Recovered {
+        let recovered = records.iter().map(|record| RecoveredTransaction {
             function: record.function.clone(),
             transaction: record.hash,
             nonce: record.nonce,
@@ -127,40 +130,44 @@ impl Hetutensor {
             Sighting::Included(inclusion) => {
                 let Inclusion { attempt, receipt, confirmations } = *inclusion;
                 if confirmations < self.send_options().confirmations {
-                    return Ok(Found::Other(Fate::Waiting));
+                    return Ok(Found::Other(TransactionOutcome::Waiting));
                 }
                 let block = BlockId { number: receipt.block_number.0, hash: receipt.block_hash };
                 self.settle(flight, Some(attempt.hash)).await;
                 let succeeded = receipt.status == Quantity(1);
-                let fate = if succeeded { Fate::Included(block) } else { Fate::Reverted(block) };
+                let fate = if succeeded {
+                    TransactionOutcome::Included(block)
+                } else {
+                    TransactionOutcome::Reverted(block)
+                };
                 Ok(Found::Included(attempt.hash, fate))
             }
             Sighting::NonceUsed { .. } => {
                 // Looked at twice, as nodes behind one address may be of different heights.
                 if !matches!(self.sight(flight).await?, Sighting::NonceUsed { .. }) {
-                    return Ok(Found::Other(Fate::Waiting));
+                    return Ok(Found::Other(TransactionOutcome::Waiting));
                 }
                 self.settle(flight, None).await;
-                Ok(Found::Other(Fate::Replaced))
+                Ok(Found::Other(TransactionOutcome::Replaced))
             }
             Sighting::Waiting => Ok(Found::Other(self.sent_again(flight).await)),
         }
     }
 
-    async fn sent_again(&self, flight: &Flight) -> Fate {
+    async fn sent_again(&self, flight: &Flight) -> TransactionOutcome {
         if self.is_known(flight.attempts.newest_hash()).await {
-            return Fate::Waiting;
+            return TransactionOutcome::Waiting;
         }
         match self.give_again(flight).await {
-            Ok(()) => Fate::SentAgain,
-            Err(reason) => Fate::NotTaken { reason },
+            Ok(()) => TransactionOutcome::SentAgain,
+            Err(reason) => TransactionOutcome::NotTaken { reason },
         }
     }
 }
 
 enum Found {
-    Included(TxHash, Fate),
-    Other(Fate),
+    Included(TxHash, TransactionOutcome),
+    Other(TransactionOutcome),
 }
 
 /// The transactions whose fate is not known and that nobody of this process waits for, by nonce.

@@ -10,7 +10,7 @@ use super::{Call, SendOptions};
 use crate::abi::UnsignedTransaction;
 use crate::client::policy::Reservation;
 use crate::client::{ChainError, Hetutensor};
-use crate::model::Receipt;
+use crate::model::TransactionReceipt;
 use crate::{Amount, TxHash};
 
 /// The gas of a transfer without data, which is what takes the place of a cancelled transaction.
@@ -19,7 +19,7 @@ const TRANSFER_GAS: u64 = 21_000;
 /// A transaction that a node has taken.
 ///
 /// Dropping it changes nothing on the chain; its nonce is kept free of others for a minute.
-pub struct SentTransaction<T = Receipt> {
+pub struct SentTransaction<T = TransactionReceipt> {
     hetu: Hetutensor,
     flight: Flight,
     options: SendOptions,
@@ -29,7 +29,7 @@ pub struct SentTransaction<T = Receipt> {
 /// What came of cancelling a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Cancellation<T = Receipt> {
+pub enum Cancellation<T = TransactionReceipt> {
     /// It never will be included: the transaction with this hash took its nonce, and did nothing
     /// but pay for gas.
     Cancelled {
@@ -109,7 +109,7 @@ impl<T> SentTransaction<T> {
     /// # Errors
     /// Those of [`bump_fees`](Self::bump_fees) and of [`confirmed`](Self::confirmed). After an
     /// error the transaction may or may not be cancelled; its
-    /// [status](crate::Transactions::status) tells.
+    /// [status](crate::client::Transactions::status) tells.
     pub async fn cancel(mut self) -> Result<Cancellation<T>, ChainError> {
         if let Some(newest) = self.flight.attempts.newest() {
             let nothing = UnsignedTransaction {

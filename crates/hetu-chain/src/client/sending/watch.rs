@@ -14,7 +14,7 @@ use crate::TxHash;
 use crate::abi::decode_revert;
 use crate::client::journal::Settlement;
 use crate::client::{ChainError, Hetutensor};
-use crate::model::Receipt;
+use crate::model::TransactionReceipt;
 use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -171,7 +171,7 @@ impl Hetutensor {
         &self,
         flight: &Flight,
         inclusion: Inclusion,
-    ) -> Result<Receipt, ChainError> {
+    ) -> Result<TransactionReceipt, ChainError> {
         let Inclusion { attempt, receipt, .. } = inclusion;
         if receipt.status == Quantity(1) {
             return Ok(self.receipt(receipt));

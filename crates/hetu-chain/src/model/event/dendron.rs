@@ -49,7 +49,7 @@ pub enum DendronEvent {
     /// anybody can write that record; [`StakingEvent::AllocationChanged`] is about the stake
     /// itself.
     ///
-    /// [`StakingEvent::AllocationChanged`]: crate::StakingEvent::AllocationChanged
+    /// [`StakingEvent::AllocationChanged`]: crate::model::StakingEvent::AllocationChanged
     StakeChanged {
         /// The subnet.
         netuid: NetUid,

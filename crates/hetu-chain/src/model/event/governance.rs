@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Contract;
-use crate::{Address, Amount, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount, NetUid};
 
 /// What happened to the power over contracts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

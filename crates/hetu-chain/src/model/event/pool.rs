@@ -14,7 +14,7 @@ pub enum PoolEvent {
     /// A pool was created (`PoolCreated`). On the published network anybody can create one: the
     /// pool of a subnet is the one that [`SubnetEvent::Registered`] names.
     ///
-    /// [`SubnetEvent::Registered`]: crate::SubnetEvent::Registered
+    /// [`SubnetEvent::Registered`]: crate::model::SubnetEvent::Registered
     Created {
         /// The subnet.
         netuid: NetUid,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Amount, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount, NetUid};
 
 /// What happened to rewards, which are paid in the alpha token of their subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

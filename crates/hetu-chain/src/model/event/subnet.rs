@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Hyperparameters;
-use crate::{Address, Amount, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, Amount, NetUid};
 
 /// What happened to a subnet, or to the rules of registering one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Bytes32, NetUid};
+use crate::primitives::Bytes32;
+use crate::{Address, NetUid};
 
 /// What a validator thinks of one dendron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::{Address, Amount, Retryability};
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use hetu_chain::{Address, Amount, EpochInput, EpochNode, Rules};
+/// use hetu_chain::{Address, Amount, stakework::{EpochInput, EpochNode, Rules}};
 ///
 /// let (validator, miner) = (Address::new([1; 20]), Address::new([2; 20]));
 /// let input = EpochInput::new(7_200, Amount::from_hetu(82)).with_nodes(vec![

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use ruint::aliases::U256;
 
 use super::multiply_divide;
-use crate::Decimal;
+use crate::stakework::Decimal;
 use crate::stakework::decimal::UNITS_PER_ONE;
 
 /// Logarithms have this many binary digits after the point.

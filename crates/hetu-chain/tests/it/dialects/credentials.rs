@@ -1,6 +1,8 @@
 //! Credentials in the addresses of nodes.
 
-use hetu_chain::{Hetutensor, RpcUrl, TransportOptions};
+use hetu_chain::Hetutensor;
+use hetu_chain::network::RpcUrl;
+use hetu_chain::rpc::TransportOptions;
 
 use super::{at, plain};
 use crate::setup::devnet_chain;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::{ChainError, NetUid, RpcError};
+use hetu_chain::rpc::RpcError;
+use hetu_chain::{ChainError, NetUid};
 use serde_json::{Value, json};
 
 use super::{connect, error, error_in, friend, plain, wei, wrapped};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{ChainError, EventError, Hetutensor, RpcError, TransportOptions};
+use hetu_chain::events::EventError;
+use hetu_chain::rpc::{RpcError, TransportOptions};
+use hetu_chain::{ChainError, Hetutensor};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -31,7 +33,7 @@ fn is_wide(request: &Value, most: u64) -> bool {
 }
 
 async fn staking_events(hetu: &Hetutensor) -> Result<usize, EventError> {
-    let events = hetu.events().group(hetu_chain::EventGroup::Staking);
+    let events = hetu.events().group(hetu_chain::model::EventGroup::Staking);
     let mut past = events.past(0..=u64::MAX).await?;
     let mut count = 0;
     while past.next().await?.is_some() {
@@ -135,7 +137,7 @@ async fn log_range_at_node_that_went_silent_fails_in_time() {
     let limit = Duration::from_secs(1);
     let options = TransportOptions::default().attempt_limit(limit).call_limit(limit * 4);
     let hetu = Hetutensor::connect_with(at(&chain, &[&node]), &options).await.unwrap();
-    let events = hetu.events().group(hetu_chain::EventGroup::Staking);
+    let events = hetu.events().group(hetu_chain::model::EventGroup::Staking);
     let mut past = events.past(0..=u64::MAX).await.unwrap();
     let has_asked = std::sync::atomic::AtomicBool::new(false);
     node.behave(move |request| {

@@ -11,7 +11,8 @@ mod support;
 
 use std::time::Duration;
 
-use hetu_chain::{Address, Amount, Hetutensor, Network, TransportOptions, Wallet};
+use hetu_chain::rpc::TransportOptions;
+use hetu_chain::{Address, Amount, Hetutensor, Network, Wallet};
 use serde_json::{Value, json};
 
 use crate::dialect_node::Envelope;

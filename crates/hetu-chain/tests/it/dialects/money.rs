@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hetu_chain::{Address, Amount, ChainError, Fate, Hetutensor};
+use hetu_chain::client::TransactionOutcome;
+use hetu_chain::{Address, Amount, ChainError, Hetutensor};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -206,7 +207,10 @@ async fn error_in_http_status_that_leaves_outcome_open_keeps_transaction_pending
 
             let good = worker.hetu(&worker.good).await;
             let waiting = good.transactions().recover().await.unwrap().transactions;
-            assert!(matches!(waiting[..], [ref one] if one.fate == Fate::SentAgain), "{waiting:?}");
+            assert!(
+                matches!(waiting[..], [ref one] if one.fate == TransactionOutcome::SentAgain),
+                "{waiting:?}"
+            );
             assert_eq!(Worker::given(&worker.good), given, "{index}");
             assert_eq!(good.tokens().balance(to).await.unwrap(), wei(5), "{index}");
             assert_eq!(transactions(&worker.chain, worker.address()).await, 1, "{index}");

@@ -1,6 +1,7 @@
 //! Refusals of contracts.
 
-use hetu_chain::{ChainError, Revert};
+use hetu_chain::ChainError;
+use hetu_chain::client::Revert;
 use serde_json::{Value, json};
 
 use super::{connect, plain, wei};

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hetu_chain::{BlockRef, ChainError, EndpointState, NetUid, RpcError};
+use hetu_chain::rpc::{BlockRef, EndpointState, RpcError};
+use hetu_chain::{ChainError, NetUid};
 use serde_json::{Value, json};
 
 use super::{connect, error, error_in, friend, plain, wei};
@@ -94,7 +95,7 @@ async fn no_eip_1898_read_of_dropped_block_is_an_unknown_block() {
     let is_dropped = std::sync::Arc::new(AtomicBool::new(false));
     let dropped = std::sync::Arc::clone(&is_dropped);
     let node = FaultyNode::before(&chain.node, move |request| {
-        let other = json!(hetu_chain::BlockHash::from([7; 32]));
+        let other = json!(hetu_chain::primitives::BlockHash::from([7; 32]));
         if dropped.load(Ordering::Relaxed) && is_call_of(request, "eth_getBlockByNumber") {
             return Fault::Change(Box::new(move |answer| answer["result"]["hash"] = other.clone()));
         }

@@ -1,6 +1,7 @@
 //! Nonce, balance and fee in the words of nodes.
 
-use hetu_chain::{Amount, ChainError, Hetutensor, RpcError};
+use hetu_chain::rpc::RpcError;
+use hetu_chain::{Amount, ChainError, Hetutensor};
 use serde_json::{Value, json};
 
 use super::{SEND, at, error, error_in, friend, plain, transactions, wei};

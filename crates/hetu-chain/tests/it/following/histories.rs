@@ -1,6 +1,6 @@
 //! Random histories, each known by its seed.
 
-use hetu_chain::EventStream;
+use hetu_chain::events::EventStream;
 
 use super::{another_subnet, connect, quick, snapshot, stake, take_another_turn};
 use crate::ledger::{Ledger, logs_of_node};

@@ -8,7 +8,9 @@ mod telling;
 
 use std::time::Duration;
 
-use hetu_chain::{Amount, Events, Hetutensor, NetUid, TransportOptions};
+use hetu_chain::events::Events;
+use hetu_chain::rpc::TransportOptions;
+use hetu_chain::{Amount, Hetutensor, NetUid};
 use serde_json::{Value, json};
 
 use crate::faulty_node::rpc;
@@ -22,7 +24,7 @@ fn impatient() -> TransportOptions {
         .call_limit(Duration::from_secs(2))
 }
 
-async fn connect(chain: &Chain, endpoints: Vec<hetu_chain::RpcUrl>) -> Hetutensor {
+async fn connect(chain: &Chain, endpoints: Vec<hetu_chain::network::RpcUrl>) -> Hetutensor {
     let mut network = chain.network.clone();
     network.endpoints = endpoints;
     Hetutensor::connect_with(network, &impatient()).await.unwrap()

@@ -1,8 +1,9 @@
 //! Nodes with limits, old contracts and lies.
 
-use hetu_chain::{
-    Address, BlockHash, ChainEvent, DendronEvent, EventError, EventNotice, Hetutensor, TokenEvent,
-};
+use hetu_chain::events::{EventError, EventNotice};
+use hetu_chain::model::{ChainEvent, DendronEvent, TokenEvent};
+use hetu_chain::primitives::BlockHash;
+use hetu_chain::{Address, Hetutensor};
 use serde_json::{Value, json};
 
 use super::{connect, impatient, quick, stake};

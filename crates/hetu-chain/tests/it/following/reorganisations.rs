@@ -1,6 +1,7 @@
 //! Blocks that give way to others.
 
-use hetu_chain::{ChainEvent, EventError, EventNotice};
+use hetu_chain::events::{EventError, EventNotice};
+use hetu_chain::model::ChainEvent;
 use hetu_devnet::Reorg;
 
 use super::{quick, snapshot, stake, take_another_turn};

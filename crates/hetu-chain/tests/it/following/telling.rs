@@ -1,9 +1,12 @@
 //! What is told, and what is left out.
 
-use hetu_chain::{
-    ChainEvent, DendronEvent, EventGroup, EventNotice, Events, NetUid, PoolEvent, StakingEvent,
-    SubnetEvent, TokenEvent, WeightsEvent, keccak256,
+use hetu_chain::NetUid;
+use hetu_chain::events::{EventNotice, Events};
+use hetu_chain::model::{
+    ChainEvent, DendronEvent, EventGroup, PoolEvent, StakingEvent, SubnetEvent, TokenEvent,
+    WeightsEvent,
 };
+use hetu_chain::primitives::keccak256;
 
 use super::{POLL, another_subnet, quick, stake};
 use crate::ledger::{Ledger, logs_of_node};
@@ -23,7 +26,7 @@ async fn what_happens_is_told_in_order_with_contracts_of_new_subnets() {
     validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
     validator
         .weights()
-        .set(netuid, &[hetu_chain::Weight { dendron: judged, weight: 7 }])
+        .set(netuid, &[hetu_chain::model::Weight { dendron: judged, weight: 7 }])
         .await
         .unwrap();
 

@@ -6,10 +6,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hetu_chain::{
-    Amount, ChainError, FeeCeilings, FeeLedgerError, Hetutensor, Network, PolicyViolation,
-    SendOptions, SpendPolicy, TxHash,
-};
+use hetu_chain::client::{FeeLedgerError, PolicyViolation, SendOptions, SpendPolicy};
+use hetu_chain::network::FeeCeilings;
+use hetu_chain::{Amount, ChainError, Hetutensor, Network, TxHash};
 use serde_json::{Value, json};
 
 use super::script::ScriptedNode;

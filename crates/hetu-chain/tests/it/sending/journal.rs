@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hetu_chain::{ChainError, Fate, Hetutensor, JournalError, Recovered, SendOptions};
+use hetu_chain::client::{JournalError, RecoveredTransaction, SendOptions, TransactionOutcome};
+use hetu_chain::{ChainError, Hetutensor};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -48,7 +49,7 @@ fn only(folder: &Path, ending: &str) -> PathBuf {
     files.into_iter().next().unwrap()
 }
 
-async fn recovered(hetu: &Hetutensor) -> Vec<Recovered> {
+async fn recovered(hetu: &Hetutensor) -> Vec<RecoveredTransaction> {
     hetu.transactions().recover().await.unwrap().transactions
 }
 
@@ -60,7 +61,15 @@ async fn what_was_written_down_but_not_sent_is_sent_once_by_the_next_run() {
 
     let hetu = journaled(&scene, folder.path()).await;
     let found = recovered(&hetu).await;
-    let [Recovered { function, nonce: 0, key: Some(key), fate: Fate::SentAgain, .. }] = &found[..]
+    let [
+        RecoveredTransaction {
+            function,
+            nonce: 0,
+            key: Some(key),
+            fate: TransactionOutcome::SentAgain,
+            ..
+        },
+    ] = &found[..]
     else {
         panic!("{found:?}");
     };
@@ -112,7 +121,7 @@ async fn a_transaction_of_the_last_run_that_no_node_takes_stops_later_ones() {
         panic!("{error}");
     };
     assert!(reason.contains("underpriced"), "{reason}");
-    assert!(matches!(recovered(&hetu).await[0].fate, Fate::NotTaken { .. }));
+    assert!(matches!(recovered(&hetu).await[0].fate, TransactionOutcome::NotTaken { .. }));
 
     hetu.transactions().cancel(transaction).await.unwrap();
     hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap();
@@ -129,7 +138,7 @@ async fn a_nonce_that_others_used_meanwhile_is_told() {
     scene.chain.connect_as(2).await.tokens().transfer(scene.friend, wei(9)).await.unwrap();
     let hetu = journaled(&scene, folder.path()).await;
     let found = recovered(&hetu).await;
-    assert_eq!(found[0].fate, Fate::Replaced);
+    assert_eq!(found[0].fate, TransactionOutcome::Replaced);
     assert_eq!(scene.paid().await, 9);
     assert!(recovered(&hetu).await.is_empty(), "it is settled");
 }
@@ -348,7 +357,7 @@ async fn journal_of_another_genesis_is_neither_sent_nor_waited_for() {
     hetu.tokens().transfer(second.friend, wei(5)).once("rent").await.unwrap();
     assert_eq!((first.paid().await, second.paid().await), (0, 6));
     let left = recovered(&journaled(&first, folder.path()).await).await;
-    assert!(matches!(left[0].fate, Fate::SentAgain), "{left:?}");
+    assert!(matches!(left[0].fate, TransactionOutcome::SentAgain), "{left:?}");
     assert_eq!(first.paid().await, 5);
 }
 

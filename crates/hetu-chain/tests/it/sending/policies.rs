@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{
-    Address, Amount, ChainError, Hetutensor, ManualClock, NetUid, PolicyViolation, SpendPolicy,
-    Weight,
-};
+use hetu_chain::client::{PolicyViolation, SpendPolicy};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::model::Weight;
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
 
 use super::{Fault, Scene, wei};
 use crate::setup::{miner_of, new_subnet, validator_of};

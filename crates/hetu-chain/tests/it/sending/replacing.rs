@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::{Cancellation, ChainError, SendOptions, TransactionStatus, TxHash};
+use hetu_chain::client::{Cancellation, SendOptions, TransactionStatus};
+use hetu_chain::{ChainError, TxHash};
 use serde_json::json;
 
 use super::{Fault, Scene, rpc, wei};

@@ -1,6 +1,8 @@
 //! Changes that are tried as a whole, by nodes that can and nodes that cannot.
 
-use hetu_chain::{Amount, ChainError, Trade, TradeDirection, TradeLimits};
+use hetu_chain::model::TradeLimits;
+use hetu_chain::stakework::{Trade, TradeDirection};
+use hetu_chain::{Amount, ChainError};
 use serde_json::json;
 
 use super::{Fault, Scene};

@@ -1,7 +1,7 @@
 //! `hetu amm pool`.
 
 use clap::Args;
-use hetu::chain::Mechanism;
+use hetu::chain::stakework::Mechanism;
 use hetu::{Address, NetUid};
 use serde::Serialize;
 

@@ -1,7 +1,9 @@
 //! `hetu amm preview`.
 
 use clap::Args;
-use hetu::chain::{Amm, Trade, TradeQuote};
+use hetu::chain::client::Amm;
+use hetu::chain::model::TradeQuote;
+use hetu::chain::stakework::Trade;
 use hetu::{Amount, NetUid};
 use serde::Serialize;
 

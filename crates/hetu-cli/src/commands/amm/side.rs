@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use hetu::Amount;
-use hetu::chain::{Trade, TradeDirection};
+use hetu::chain::stakework::{Trade, TradeDirection};
 use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]

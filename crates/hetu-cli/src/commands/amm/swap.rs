@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use hetu::chain::{CompletedTrade, TradeLimits};
+use hetu::chain::client::CompletedTrade;
+use hetu::chain::model::TradeLimits;
 use hetu::{Address, Amount, NetUid};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! The miners of the demo: honest ones, one that lies, one that is down.
 
 use futures_util::future::join_all;
-use hetu::chain::{RawEndpoint, Registration};
+use hetu::chain::model::{RawEndpoint, Registration};
 use hetu::xylem::RunningXylem;
 use hetu::{Amount, Hetutensor, Metastruct, NetUid, Xylem};
 use tokio::net::TcpListener;

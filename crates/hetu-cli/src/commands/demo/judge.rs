@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hetu::chain::Weight;
+use hetu::chain::model::Weight;
 use hetu::phloem::{Answer, QueryError, Target};
 use hetu::{Address, Phloem};
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use hetu::chain::RawEndpoint;
+use hetu::chain::model::RawEndpoint;
 use hetu::metastruct::Endpoint;
 
 use crate::error::CliError;

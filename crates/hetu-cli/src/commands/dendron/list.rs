@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use hetu::NetUid;
-use hetu::chain::Role;
+use hetu::chain::model::Role;
 use serde::Serialize;
 
 use super::row::{DendronRow, dendrons_table};

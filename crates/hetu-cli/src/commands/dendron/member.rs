@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hetu::NetUid;
-use hetu::chain::RawEndpoint;
+use hetu::chain::model::RawEndpoint;
 use serde::Serialize;
 
 use super::endpoint::EndpointChoice;

@@ -1,7 +1,7 @@
 //! `hetu dendron register`.
 
 use clap::Args;
-use hetu::chain::{RawEndpoint, Role};
+use hetu::chain::model::{RawEndpoint, Role};
 use hetu::{Amount, NetUid};
 use serde::Serialize;
 

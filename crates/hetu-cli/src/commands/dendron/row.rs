@@ -1,7 +1,7 @@
 //! Dendrons as results show them.
 
 use hetu::Address;
-use hetu::chain::{Dendron, RawEndpoint, Role};
+use hetu::chain::model::{Dendron, RawEndpoint, Role};
 use serde::Serialize;
 
 use crate::decimal::Decimal;

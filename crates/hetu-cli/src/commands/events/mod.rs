@@ -3,9 +3,11 @@
 mod text;
 
 use clap::{Args, Subcommand, ValueEnum};
-use hetu::chain::{
-    BlockHash, BlockId, BlockRef, ChainEvent, EventGroup, EventNotice, Events, LoggedEvent, TxHash,
-};
+use hetu::chain::events::{EventNotice, Events, LoggedEvent};
+use hetu::chain::model::{ChainEvent, EventGroup};
+use hetu::chain::primitives::BlockHash;
+use hetu::chain::rpc::BlockRef;
+use hetu::chain::{BlockId, TxHash};
 use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Events as lines for people.
 
-use hetu::chain::{Amount, ChainEvent};
+use hetu::chain::Amount;
+use hetu::chain::model::ChainEvent;
 use serde_json::{Map, Value};
 
 /// Members whose values are texts of the chain. All other digits in quotes are amounts.
@@ -81,7 +82,7 @@ fn of_value(name: &str, value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use hetu::Address;
-    use hetu::chain::StakingEvent;
+    use hetu::chain::model::StakingEvent;
 
     use super::*;
 

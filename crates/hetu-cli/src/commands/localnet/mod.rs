@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::Args;
-use hetu::chain::{
-    Announcement, ChainError, HyperparameterChanges, NetworkParameters, RegistrationRules,
-};
+use hetu::chain::ChainError;
+use hetu::chain::model::{HyperparameterChanges, NetworkParameters, RegistrationRules};
+use hetu::chain::network::Announcement;
 use hetu::{Amount, Hetutensor, NetUid, Networks};
 use hetu_devnet::{Devnet, DevnetBuilder};
 

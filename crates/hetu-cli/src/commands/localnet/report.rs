@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hetu::chain::ContractAddresses;
+use hetu::chain::primitives::ContractAddresses;
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevAccount, Devnet};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! What changes in a subnet, as results show it.
 
 use hetu::Address;
-use hetu::chain::{Hyperparameters, Role};
+use hetu::chain::model::{Hyperparameters, Role};
 use hetu::metastruct::Change;
 use serde::Serialize;
 

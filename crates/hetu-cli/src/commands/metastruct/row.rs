@@ -1,6 +1,8 @@
 //! A subnet and its members as results show them.
 
-use hetu::chain::{BlockHash, EpochClock, RawEndpoint, Role};
+use hetu::chain::model::{RawEndpoint, Role};
+use hetu::chain::primitives::BlockHash;
+use hetu::chain::stakework::EpochClock;
 use hetu::metastruct::{Member, View};
 use hetu::{Address, NetUid};
 use serde::Serialize;

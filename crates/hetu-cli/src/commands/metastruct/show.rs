@@ -26,7 +26,7 @@ pub(super) async fn run(
     if let Some(top) = top {
         let dendrons = std::mem::take(&mut picture.dendrons);
         let (mut miners, mut validators): (Vec<_>, Vec<_>) =
-            dendrons.into_iter().partition(|row| row.role == hetu::chain::Role::Miner);
+            dendrons.into_iter().partition(|row| row.role == hetu::chain::model::Role::Miner);
         miners.truncate(top);
         validators.truncate(top);
         picture.dendrons = miners.into_iter().chain(validators).collect();

@@ -1,7 +1,7 @@
 //! `hetu metastruct watch`.
 
 use clap::Args;
-use hetu::chain::BlockHash;
+use hetu::chain::primitives::BlockHash;
 use hetu::metastruct::{Cause, SnapshotError, Update, View};
 use hetu::{Metastruct, NetUid};
 use serde::Serialize;

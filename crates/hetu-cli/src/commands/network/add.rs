@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hetu::chain::{AddressFile, RpcUrl};
+use hetu::chain::network::{AddressFile, RpcUrl};
 use hetu::{ChainId, Hetutensor, Network, presets};
 
 use super::check::ContractSet;

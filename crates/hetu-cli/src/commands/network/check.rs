@@ -1,7 +1,9 @@
 //! `hetu network check`.
 
 use hetu::Hetutensor;
-use hetu::chain::{ChainError, NodeSupport, OwnedContract, RpcUrl};
+use hetu::chain::ChainError;
+use hetu::chain::client::{NodeSupport, OwnedContract};
+use hetu::chain::network::RpcUrl;
 use serde::Serialize;
 
 use super::list::NetworkRow;

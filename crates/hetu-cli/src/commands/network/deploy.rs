@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hetu::chain::{ChainError, ContractAddresses, Receipt, RpcUrl, durable_file};
+use hetu::chain::model::TransactionReceipt;
+use hetu::chain::network::RpcUrl;
+use hetu::chain::primitives::ContractAddresses;
+use hetu::chain::{ChainError, durable_file};
 use hetu::{Address, Amount, ChainId, Hetutensor, Network};
 use hetu_devnet::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 use serde::{Deserialize, Serialize};
@@ -178,7 +181,7 @@ async fn count_of(file: &DeploymentFile, deployer: Address) -> Result<u64, CliEr
     Ok(hetu.transactions().count(deployer).await?)
 }
 
-async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<Receipt, CliError> {
+async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<TransactionReceipt, CliError> {
     let transactions = hetu.transactions();
     match step.target {
         DeploymentTarget::Creates(expected) => {

@@ -1,7 +1,7 @@
 //! `hetu network list`, `show`.
 
 use hetu::Network;
-use hetu::chain::ContractAddresses;
+use hetu::chain::primitives::ContractAddresses;
 use serde::Serialize;
 
 use crate::context::Context;

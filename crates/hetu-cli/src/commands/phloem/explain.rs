@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use hetu::chain::{Signer, SignerError, SigningFuture, SigningRequest};
+use hetu::chain::Signature;
+use hetu::chain::Signer;
+use hetu::chain::future::ReadyOrBoxed;
+use hetu::chain::identity::{SignerError, SigningRequest};
 use hetu::phloem::{
     Blended, CandidateReport, Exclusion, Fastest, RoundRobin, RouteOptions, SelectionMode,
     StakeWeighted,
@@ -99,9 +102,12 @@ impl Signer for Keyless {
         self.0
     }
 
-    fn sign<'request>(&'request self, _: SigningRequest<'request>) -> SigningFuture<'request> {
+    fn sign<'request>(
+        &'request self,
+        _: SigningRequest<'request>,
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
         let reason = "nothing is signed to explain a choice".to_owned();
-        SigningFuture::ready(Err(SignerError::Unsupported { reason }))
+        ReadyOrBoxed::ready(Err(SignerError::Unsupported { reason }))
     }
 }
 

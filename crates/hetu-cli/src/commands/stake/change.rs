@@ -1,7 +1,8 @@
 //! `hetu stake add`, `remove`, `allocate`, `deallocate`.
 
 use clap::Args;
-use hetu::chain::{Reallocation, Role};
+use hetu::chain::client::Reallocation;
+use hetu::chain::model::Role;
 use hetu::{Amount, NetUid};
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use hetu::chain::Stake;
+use hetu::chain::model::Stake;
 use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! `hetu subnet create`.
 
 use clap::Args;
-use hetu::chain::{NewSubnet, RegisteredSubnet};
+use hetu::chain::client::RegisteredSubnet;
+use hetu::chain::model::NewSubnet;
 use hetu::{Address, Amount, NetUid};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! `hetu subnet list`, `owned`.
 
 use clap::Args;
-use hetu::chain::SubnetDetails;
+use hetu::chain::model::SubnetDetails;
 use hetu::{Address, NetUid};
 use serde::Serialize;
 

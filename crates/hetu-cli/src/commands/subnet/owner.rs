@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hetu::NetUid;
-use hetu::chain::{Hyperparameters, Role};
+use hetu::chain::model::{Hyperparameters, Role};
 use serde::Serialize;
 
 use super::rules::{RuleChange, Rules, help, together};

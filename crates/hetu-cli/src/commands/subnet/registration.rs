@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hetu::Amount;
-use hetu::chain::RegistrationRules;
+use hetu::chain::model::RegistrationRules;
 use serde::Serialize;
 
 use crate::context::Context;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use hetu::chain::{HyperparameterChanges, Hyperparameters};
+use hetu::chain::model::{HyperparameterChanges, Hyperparameters};
 use serde::Serialize;
 
 use crate::decimal::Decimal;

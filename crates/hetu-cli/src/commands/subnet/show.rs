@@ -1,7 +1,7 @@
 //! `hetu subnet show`.
 
 use clap::Args;
-use hetu::chain::{Subnet, SubnetDetails, SubnetSnapshot};
+use hetu::chain::model::{Subnet, SubnetDetails, SubnetSnapshot};
 use hetu::{Address, NetUid};
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! `hetu tx forget`.
 
 use clap::Args;
-use hetu::chain::{TransactionStatus, TxHash};
+use hetu::chain::TxHash;
+use hetu::chain::client::TransactionStatus;
 use serde::Serialize;
 
 use crate::account::AccountChoice;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use hetu::Address;
-use hetu::chain::{JournaledTransaction, TransactionStatus, TxHash};
+use hetu::chain::TxHash;
+use hetu::chain::client::{JournaledTransaction, TransactionStatus};
 use serde::Serialize;
 
 use crate::account::AccountArgument;

@@ -4,7 +4,8 @@ mod forget;
 mod list;
 
 use clap::{Args, Subcommand};
-use hetu::chain::{Cancellation, TransactionStatus, TxHash};
+use hetu::chain::TxHash;
+use hetu::chain::client::{Cancellation, TransactionStatus};
 use serde::Serialize;
 
 use self::forget::ForgetArguments;

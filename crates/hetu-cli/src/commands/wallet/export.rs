@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::Wallet;
-use hetu::chain::write_private_file;
+use hetu::chain::keystore::write_private_file;
 use serde::Serialize;
 use zeroize::Zeroizing;
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hetu::Wallet;
-use hetu::chain::{Keystore, SeedPhrase, WalletName, hetucli_wallets};
+use hetu::chain::Keystore;
+use hetu::chain::identity::SeedPhrase;
+use hetu::chain::keystore::{WalletName, hetucli_wallets};
 use serde::Serialize;
 use zeroize::Zeroizing;
 

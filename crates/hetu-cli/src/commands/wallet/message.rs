@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hetu::Address;
-use hetu::chain::{Signature, personal_message_hash, recover_address};
+use hetu::chain::Signature;
+use hetu::chain::identity::{personal_message_hash, recover_address};
 use serde::Serialize;
 
 use super::open;

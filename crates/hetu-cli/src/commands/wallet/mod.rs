@@ -7,7 +7,7 @@ mod message;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use hetu::chain::{KeystoreFolder, Password, ScryptCost, WalletEntry, WalletName};
+use hetu::chain::keystore::{KeystoreFolder, Password, ScryptCost, WalletEntry, WalletName};
 use hetu::{Address, Wallet};
 use serde::Serialize;
 

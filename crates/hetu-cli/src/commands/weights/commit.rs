@@ -4,7 +4,9 @@ use std::io;
 
 use clap::Args;
 use hetu::NetUid;
-use hetu::chain::{Bytes32, CommittedWeights, SecretWeights, Weight};
+use hetu::chain::client::CommittedWeights;
+use hetu::chain::model::{SecretWeights, Weight};
+use hetu::chain::primitives::Bytes32;
 use serde::Serialize;
 
 use super::row::RowArguments;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use hetu::Address;
-use hetu::chain::Weight;
+use hetu::chain::model::Weight;
 
 use crate::account::{AccountChoice, InvalidAccountChoice};
 use crate::context::Context;

@@ -1,10 +1,11 @@
 //! What a reveal needs, kept between the commitment and the reveal.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
+use std::{fs, io};
 
-use hetu::chain::{Bytes32, SecretWeights, Weight, durable_file};
+use hetu::chain::durable_file;
+use hetu::chain::model::{SecretWeights, Weight};
+use hetu::chain::primitives::Bytes32;
 use hetu::{Address, Hetutensor, NetUid};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hetu::NetUid;
-use hetu::chain::Weight;
+use hetu::chain::model::Weight;
 use serde::Serialize;
 
 use super::row::RowArguments;

@@ -1,7 +1,7 @@
 //! `hetu weights show`.
 
 use clap::Args;
-use hetu::chain::{Weight, WeightRow};
+use hetu::chain::model::{Weight, WeightRow};
 use hetu::{Address, NetUid};
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Whether the wallet takes part in the subnet already, and what that leaves to be done.
 
-use hetu::chain::{ContractCall, RawEndpoint, Role};
+use hetu::chain::client::ContractCall;
+use hetu::chain::model::{RawEndpoint, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 use serde::Serialize;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use hetu::cambium::Access;
-use hetu::chain::RawEndpoint;
+use hetu::chain::model::RawEndpoint;
 use hetu::xylem::{Policy, RunningXylem, ServerLimits, TlsSettings, XylemError};
 use hetu::{Amount, Hetutensor, NetUid, Xylem};
 use serde::Serialize;

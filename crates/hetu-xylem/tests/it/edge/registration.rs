@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{Envelope, RequestSigner};
-use hetu_chain::{Amount, Hetutensor, NetUid, RawEndpoint, Registration, Role};
+use hetu_chain::model::{RawEndpoint, Registration, Role};
+use hetu_chain::{Amount, Hetutensor, NetUid};
 use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_xylem::{Readiness, RunningXylem, Xylem, XylemBuilder, XylemError};

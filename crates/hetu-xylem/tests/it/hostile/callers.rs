@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Envelope, RequestSigner};
-use hetu_chain::{Amount, Registration};
+use hetu_chain::Amount;
+use hetu_chain::model::Registration;
 use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_xylem::Xylem;

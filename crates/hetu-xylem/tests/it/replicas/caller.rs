@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Envelope, PendingReply, ReplyRefusal, RequestSigner, Service, SignedRequest};
-use hetu_chain::ManualClock;
+use hetu_chain::clock::ManualClock;
 use http::{Request, Uri};
 
 use crate::support::{CHAIN, NETUID, Reply, miner, send, validator};

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hetu_cambium::{AccountId, CallerSession, Codec, SessionGrant, SessionHandshake, SessionOffer};
-use hetu_chain::{Clock, ManualClock, SystemClock};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{Clock, SystemClock};
 use hetu_xylem::{RedisOptions, RunningXylem, SessionSecret, Xylem, XylemBuilder};
 
 use self::balancer::Balancer;

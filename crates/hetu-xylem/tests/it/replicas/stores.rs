@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{
-    AcceptanceWindow, AccountId, NumberUse, SessionLimits, SessionRecord, SessionStore,
+    AcceptanceWindow, AccountId, SequenceOutcome, SessionLimits, SessionRecord, SessionStore,
     SessionStoreError,
 };
-use hetu_chain::{Clock, ManualClock, SystemClock};
-use hetu_xylem::{Rate, RateKey, RateRefusal, Rates, RedisOptions, RedisShared, SessionSecret};
+use hetu_chain::clock::ManualClock;
+use hetu_chain::{Clock, SystemClock};
+use hetu_xylem::{
+    Rate, RateKey, RateLimiter, RateRefusal, RedisOptions, RedisShared, SessionSecret,
+};
 
 use super::options;
 use super::redis_server::RedisServer;
@@ -52,15 +55,15 @@ pub(super) async fn use_everything(shared: &RedisShared) {
     let (first, second) = (session(1, 1), session(2, 1));
     keep(shared, &first, limits).await;
     for number in [1, 5_000, 10_000] {
-        assert_eq!(sessions.use_number(&first.id(), number).await, Ok(NumberUse::First));
+        assert_eq!(sessions.use_number(&first.id(), number).await, Ok(SequenceOutcome::First));
     }
     keep(shared, &second, limits).await;
     assert!(sessions.find(&first.id()).await.unwrap().is_none());
     assert!(sessions.find(&second.id()).await.unwrap().is_some());
     sessions.end_all_of(&account(1)).await.unwrap();
     let rate = Rate::per_minute(1).unwrap();
-    assert_eq!(rates.charge(RateKey::account(account(1)), rate).await, Ok(()));
-    assert!(rates.charge(RateKey::account(account(1)), rate).await.is_err());
+    assert_eq!(rates.consume(RateKey::account(account(1)), rate).await, Ok(()));
+    assert!(rates.consume(RateKey::account(account(1)), rate).await.is_err());
 }
 
 #[tokio::test]
@@ -71,23 +74,23 @@ async fn a_caller_has_one_allowance_among_all_replicas() {
     let remote = RateKey::remote(IpAddr::V4(Ipv4Addr::LOCALHOST));
     for key in [RateKey::account(account(1)), remote] {
         for call in 0..4 {
-            assert_eq!(replicas[call % 2].rates().charge(key, rate).await, Ok(()));
+            assert_eq!(replicas[call % 2].rates().consume(key, rate).await, Ok(()));
         }
         for replica in &replicas {
             // Nobody who was not refused here is looked for elsewhere.
-            assert_eq!(replica.rates().look(key, rate).await, Ok(()));
-            let refusal = replica.rates().charge(key, rate).await.unwrap_err();
+            assert_eq!(replica.rates().check(key, rate).await, Ok(()));
+            let refusal = replica.rates().consume(key, rate).await.unwrap_err();
             let RateRefusal::Exceeded { retry_after } = refusal else { panic!("{refusal:?}") };
             assert!(retry_after <= Duration::from_secs(15), "{retry_after:?}");
-            assert!(replica.rates().look(key, rate).await.is_err());
+            assert!(replica.rates().check(key, rate).await.is_err());
         }
     }
     // A higher rate applies to what was counted at the lower one.
     let generous = Rate::per_minute(6_000_000).unwrap().with_burst(6_000_000);
     let key = RateKey::account(account(1));
-    assert_eq!(replicas[0].rates().charge(key, generous).await, Ok(()));
+    assert_eq!(replicas[0].rates().consume(key, generous).await, Ok(()));
     let other = RateKey::account(account(2));
-    assert_eq!(replicas[0].rates().charge(other, rate).await, Ok(()));
+    assert_eq!(replicas[0].rates().consume(other, rate).await, Ok(()));
 }
 
 #[tokio::test]
@@ -96,9 +99,9 @@ async fn an_allowance_comes_back_with_time() {
     let shared = shared(&options(&redis)).await;
     let rate = Rate::per_second(20).unwrap().with_burst(1);
     let key = RateKey::account(account(1));
-    assert_eq!(shared.rates().charge(key, rate).await, Ok(()));
+    assert_eq!(shared.rates().consume(key, rate).await, Ok(()));
     for _ in 0..200 {
-        match shared.rates().charge(key, rate).await {
+        match shared.rates().consume(key, rate).await {
             Ok(()) => return,
             Err(RateRefusal::Exceeded { retry_after }) => {
                 assert!(retry_after <= rate.interval());
@@ -126,25 +129,28 @@ async fn numbers_count_once_in_any_order_within_the_window() {
         let highest = known.last().copied().unwrap_or(0);
         let is_old =
             number == 0 || (highest >= number && highest - number >= SessionRecord::WINDOW);
-        let expected =
-            if is_old || !known.insert(number) { NumberUse::Repeated } else { NumberUse::First };
+        let expected = if is_old || !known.insert(number) {
+            SequenceOutcome::Repeated
+        } else {
+            SequenceOutcome::First
+        };
         let sessions = replicas[(state >> 60) as usize % 2].sessions();
         let outcome = sessions.use_number(&record.id(), number).await;
         assert_eq!(outcome, Ok(expected), "{number} after {highest}");
     }
     let sessions = replicas[0].sessions();
     for (number, expected) in [
-        (u64::MAX, NumberUse::First),
-        (u64::MAX, NumberUse::Repeated),
-        (u64::MAX - 4_096, NumberUse::Repeated),
-        (u64::MAX - 4_095, NumberUse::First),
-        (u64::MAX - 4_095, NumberUse::Repeated),
-        (1, NumberUse::Repeated),
+        (u64::MAX, SequenceOutcome::First),
+        (u64::MAX, SequenceOutcome::Repeated),
+        (u64::MAX - 4_096, SequenceOutcome::Repeated),
+        (u64::MAX - 4_095, SequenceOutcome::First),
+        (u64::MAX - 4_095, SequenceOutcome::Repeated),
+        (1, SequenceOutcome::Repeated),
     ] {
         assert_eq!(sessions.use_number(&record.id(), number).await, Ok(expected), "{number}");
     }
     let unknown = session(2, 1);
-    assert_eq!(sessions.use_number(&unknown.id(), 1).await, Ok(NumberUse::Over));
+    assert_eq!(sessions.use_number(&unknown.id(), 1).await, Ok(SequenceOutcome::Over));
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{
-    Address, ChainContractSigner, CheckSource, ContractSigner, EndpointState, Hetutensor, Wallet,
-};
+use hetu_chain::client::Erc1271Verifier;
+use hetu_chain::identity::{CheckSource, ContractSignatureVerifier};
+use hetu_chain::rpc::EndpointState;
+use hetu_chain::{Address, Hetutensor, Wallet};
 
 use super::kit::{Factory, HASH, PATIENCE, behind, owner_wallet, signed, wrapped};
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
@@ -32,7 +33,7 @@ impl Scene {
         Self { _chain: chain, node, hetu, account, wrapper }
     }
 
-    fn check(&self, judge: &Arc<ChainContractSigner>, source: u8) -> tokio::task::JoinHandle<bool> {
+    fn check(&self, judge: &Arc<Erc1271Verifier>, source: u8) -> tokio::task::JoinHandle<bool> {
         let (judge, account) = (Arc::clone(judge), self.account);
         let wrapper = self.wrapper.clone();
         tokio::spawn(async move {
@@ -64,7 +65,7 @@ async fn contract_checks_run_one_at_a_time_by_source_and_few_in_all() {
         true => Fault::Silence,
         false => Fault::None,
     });
-    let judge = Arc::new(scene.hetu.contract_signer().deadline(PATIENCE));
+    let judge = Arc::new(scene.hetu.erc1271_verifier().deadline(PATIENCE));
     let mut checks: Vec<_> = (0..5).map(|_| scene.check(&judge, 0)).collect();
     scene.settles_at(1).await;
     checks.extend((1..=20).map(|source| scene.check(&judge, source)));
@@ -90,7 +91,7 @@ async fn failing_contract_checks_leave_endpoint_healthy() {
                 true => fault(),
                 false => Fault::None,
             });
-            let judge = scene.hetu.contract_signer().deadline(Duration::from_millis(400));
+            let judge = scene.hetu.erc1271_verifier().deadline(Duration::from_millis(400));
             for _ in 0..4 {
                 let signature = if method == "eth_call" { &scene.wrapper[..] } else { &b"any"[..] };
                 judge.check(scene.account, HASH, signature).await.unwrap_err();
@@ -101,6 +102,6 @@ async fn failing_contract_checks_leave_endpoint_healthy() {
     let [endpoint] = &scene.hetu.endpoints()[..] else { panic!("one endpoint") };
     assert_eq!((endpoint.state, endpoint.failed), (EndpointState::Healthy, 0), "{endpoint:?}");
     scene.hetu.block().await.unwrap();
-    let judge = scene.hetu.contract_signer().deadline(PATIENCE);
+    let judge = scene.hetu.erc1271_verifier().deadline(PATIENCE);
     judge.check(scene.account, HASH, &scene.wrapper).await.unwrap();
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{CheckSource, ContractSignerError};
+use crate::identity::{CheckSource, ContractSignatureError};
 
 /// Number of checks that may wait, for each that may run.
 const WAITING_FOR_EACH: usize = 8;
@@ -65,7 +65,7 @@ impl Turns {
     pub(super) async fn turn(
         &self,
         source: Option<CheckSource>,
-    ) -> Result<Turn, ContractSignerError> {
+    ) -> Result<Turn, ContractSignatureError> {
         let turns = source.map(|source| self.of_source(source));
         // Before a place of all: a source without a place of its own takes none from others.
         let place = turns.as_ref().map(|turns| admitted(&turns.admitted)).transpose()?;
@@ -96,17 +96,19 @@ impl Turns {
     }
 }
 
-fn admitted(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignerError> {
+fn admitted(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignatureError> {
     Arc::clone(semaphore).try_acquire_owned().map_err(|_| busy())
 }
 
-async fn acquired(semaphore: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ContractSignerError> {
+async fn acquired(
+    semaphore: Arc<Semaphore>,
+) -> Result<OwnedSemaphorePermit, ContractSignatureError> {
     semaphore.acquire_owned().await.map_err(|_| busy())
 }
 
-fn busy() -> ContractSignerError {
+fn busy() -> ContractSignatureError {
     let reason = "too many signatures of contracts are being checked".to_owned();
-    ContractSignerError::Unavailable { reason }
+    ContractSignatureError::Unavailable { reason }
 }
 
 #[cfg(test)]

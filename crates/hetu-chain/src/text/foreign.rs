@@ -14,7 +14,7 @@ const LONGEST: usize = 1_000;
 /// # Examples
 ///
 /// ```
-/// use hetu_chain::ForeignText;
+/// use hetu_chain::text::ForeignText;
 ///
 /// let told = "no such method\nWARN all is well\u{1b}[2J";
 /// assert_eq!(ForeignText::new(told).to_string(), r"no such method\nWARN all is well\u{1b}[2J");

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use hetu_chain::{
-    AccountSignature, Address, Amount, ChainContractSigner, ContractSigner, Hetutensor, Network,
-    Signer, SigningRequest, Wallet,
-};
+use hetu_chain::client::Erc1271Verifier;
+use hetu_chain::identity::{AccountSignature, ContractSignatureVerifier, SigningRequest};
+use hetu_chain::{Address, Amount, Hetutensor, Network, Signer, Wallet};
 use serde_json::{Value, json};
 
 use crate::contract_calls::{Contract, Word, input, word};
@@ -37,7 +36,7 @@ pub(super) async fn owner_wallet(hetu: &Hetutensor, owner: Address) -> Address {
     created(hetu, creation(artifact, &[word(owner)])).await
 }
 
-/// What an odd contract account does when it is asked: as in `OddWallet.sol`.
+/// What an odd contract account does when it is asked: as in `MisbehavingWallet.sol`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Oddity {
     None,
@@ -124,12 +123,12 @@ pub(super) async fn signed_hash(wallet: &Wallet, hash: [u8; 32]) -> Vec<u8> {
     wallet.sign(SigningRequest::Hash(hash)).await.unwrap().as_bytes().to_vec()
 }
 
-pub(super) fn judge_on(hetu: &Hetutensor) -> ChainContractSigner {
-    hetu.contract_signer().deadline(PATIENCE)
+pub(super) fn judge_on(hetu: &Hetutensor) -> Erc1271Verifier {
+    hetu.erc1271_verifier().deadline(PATIENCE)
 }
 
 pub(super) async fn verdict(
-    judge: &ChainContractSigner,
+    judge: &Erc1271Verifier,
     account: Address,
     signature: &[u8],
 ) -> AccountSignature {

@@ -1,6 +1,6 @@
 //! Signatures that say how their account is created or prepared (ERC-6492).
 
-use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
+use hetu_chain::identity::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::{Address, Wallet};
 
 use super::kit::{

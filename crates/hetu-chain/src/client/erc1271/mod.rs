@@ -15,11 +15,12 @@ use tokio::time::timeout;
 use super::Hetutensor;
 use crate::abi::signature_check::{SignatureAnswer, bare_check, signature_answer, wrapped_check};
 use crate::abi::{MalformedWrapper, WrappedSignature};
-use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure};
-use crate::{
-    AccountSignature, Address, Amount, ChainId, CheckSource, Clock, ContractCheck, ContractSigner,
-    ContractSignerError, SystemClock,
+use crate::future::ReadyOrBoxed;
+use crate::identity::{
+    AccountSignature, CheckSource, ContractSignatureError, ContractSignatureVerifier,
 };
+use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure};
+use crate::{Address, Amount, ChainId, Clock, SystemClock};
 use kinds::{AccountKind, AccountKinds};
 use lookups::Lookups;
 use turns::Turns;
@@ -45,8 +46,8 @@ impl Hetutensor {
     /// pinned to another one.
     ///
     /// Each judge has a memory of its own: make one and share it.
-    pub fn contract_signer(&self) -> ChainContractSigner {
-        ChainContractSigner {
+    pub fn erc1271_verifier(&self) -> Erc1271Verifier {
+        Erc1271Verifier {
             hetu: self.at(BlockRef::Latest),
             clock: Arc::new(SystemClock),
             deadline: DEADLINE,
@@ -71,22 +72,22 @@ impl Hetutensor {
 /// (`SignatureCheck`), which calls the account with all of its gas but a reserve and looks at no
 /// more than it needs of what comes back. Reverting, burning all gas and returning megabytes is
 /// "no" like any other, and everything that the node itself reports is
-/// [`ContractSignerError::Unavailable`]: the account cannot make the one look like the other.
+/// [`ContractSignatureError::Unavailable`]: the account cannot make the one look like the other.
 /// Signatures of more than 32,768 bytes and malformed wrappers are invalid; the chain is not asked
 /// about them.
 ///
-/// Few checks run at once, and one at a time of each [source](ContractSigner::check_from). What
+/// Few checks run at once, and one at a time of each [source](ContractSignatureVerifier::check_from). What
 /// fails or takes too long does not count against the endpoint that was asked: its cause may be
 /// the contract.
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use hetu_chain::{AccountSignature, Address, ContractSigner, Hetutensor, personal_message_hash};
+/// use hetu_chain::{Address, Hetutensor, identity::{AccountSignature, ContractSignatureVerifier, personal_message_hash}};
 ///
 /// # async fn example(
 /// #     hetu: Hetutensor, account: Address, signature: &[u8],
-/// # ) -> Result<(), hetu_chain::ContractSignerError> {
-/// let judge = hetu.contract_signer().deadline(Duration::from_secs(2));
+/// # ) -> Result<(), hetu_chain::identity::ContractSignatureError> {
+/// let judge = hetu.erc1271_verifier().deadline(Duration::from_secs(2));
 /// match judge.check(account, personal_message_hash(b"hello"), signature).await? {
 ///     AccountSignature::Valid => println!("the contract {account} stands by it"),
 ///     AccountSignature::NotAContract => println!("the key of {account} has to have made it"),
@@ -95,7 +96,7 @@ impl Hetutensor {
 /// # Ok(())
 /// # }
 /// ```
-pub struct ChainContractSigner {
+pub struct Erc1271Verifier {
     /// Its reads see the newest block.
     hetu: Hetutensor,
     clock: Arc<dyn Clock>,
@@ -107,9 +108,9 @@ pub struct ChainContractSigner {
     turns: Turns,
 }
 
-impl ChainContractSigner {
+impl Erc1271Verifier {
     /// How long a check takes at most, everything included; 5 seconds by default. After that it is
-    /// [`ContractSignerError::Unavailable`]. One endpoint has a quarter of the time for an answer:
+    /// [`ContractSignatureError::Unavailable`]. One endpoint has a quarter of the time for an answer:
     /// there are two questions, and another endpoint has to have its turn.
     #[must_use]
     pub fn deadline(mut self, limit: Duration) -> Self {
@@ -137,9 +138,9 @@ impl ChainContractSigner {
     }
 
     /// Sets the number of checks at the same time, 8 by default, and of one
-    /// [source](ContractSigner::check_from) never more than one. Eight times as many may wait for
+    /// [source](ContractSignatureVerifier::check_from) never more than one. Eight times as many may wait for
     /// their turn within the deadline, and 8 of one source may run or wait. More are
-    /// [`ContractSignerError::Unavailable`].
+    /// [`ContractSignatureError::Unavailable`].
     #[must_use]
     pub fn checks_at_once(mut self, limit: usize) -> Self {
         self.turns = Turns::new(limit);
@@ -163,7 +164,7 @@ impl ChainContractSigner {
         account: Address,
         hash: [u8; 32],
         signature: &[u8],
-    ) -> Result<AccountSignature, ContractSignerError> {
+    ) -> Result<AccountSignature, ContractSignatureError> {
         if self.kind_of(account).await? == AccountKind::OwnKey {
             return Ok(AccountSignature::NotAContract);
         }
@@ -183,7 +184,7 @@ impl ChainContractSigner {
         account: Address,
         hash: [u8; 32],
         wrapped: WrappedSignature,
-    ) -> Result<AccountSignature, ContractSignerError> {
+    ) -> Result<AccountSignature, ContractSignatureError> {
         Ok(match self.ask(wrapped_check(account, hash, wrapped)).await? {
             SignatureAnswer::Yes => AccountSignature::Valid,
             SignatureAnswer::No | SignatureAnswer::NoCode => AccountSignature::Invalid,
@@ -191,7 +192,7 @@ impl ChainContractSigner {
     }
 
     /// What the account is, as far as that is known or can be looked up.
-    async fn kind_of(&self, account: Address) -> Result<AccountKind, ContractSignerError> {
+    async fn kind_of(&self, account: Address) -> Result<AccountKind, ContractSignatureError> {
         if let Some(kind) = self.known_kind(account) {
             return Ok(kind);
         }
@@ -209,7 +210,7 @@ impl ChainContractSigner {
 
     /// Runs creation code of `SignatureCheck`. It answers whatever accounts do, so an error of the
     /// node is the node's.
-    async fn ask(&self, code: Vec<u8>) -> Result<SignatureAnswer, ContractSignerError> {
+    async fn ask(&self, code: Vec<u8>) -> Result<SignatureAnswer, ContractSignatureError> {
         let call = CallRequest {
             from: Some(ASKER),
             to: None,
@@ -220,7 +221,7 @@ impl ChainContractSigner {
         let params = vec![json!(call), json!(BlockRef::Latest)];
         let answer = self.hetu.transport().read_aside(self.call_limit(), "eth_call", params).await;
         let HexBytes(returned) = answer.map_err(unavailable)?;
-        signature_answer(&returned).ok_or_else(|| ContractSignerError::Unavailable {
+        signature_answer(&returned).ok_or_else(|| ContractSignatureError::Unavailable {
             reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len()),
         })
     }
@@ -234,26 +235,28 @@ impl ChainContractSigner {
     async fn in_turn(
         &self,
         source: Option<CheckSource>,
-        check: impl Future<Output = Result<AccountSignature, ContractSignerError>>,
-    ) -> Result<AccountSignature, ContractSignerError> {
+        check: impl Future<Output = Result<AccountSignature, ContractSignatureError>>,
+    ) -> Result<AccountSignature, ContractSignatureError> {
         let limit = self.deadline;
         let in_turn = async {
             let _turn = self.turns.turn(source).await?;
             check.await
         };
         timeout(limit, in_turn).await.unwrap_or_else(|_| {
-            Err(ContractSignerError::Unavailable { reason: format!("no answer within {limit:?}") })
+            Err(ContractSignatureError::Unavailable {
+                reason: format!("no answer within {limit:?}"),
+            })
         })
     }
 }
 
-impl ContractSigner for ChainContractSigner {
+impl ContractSignatureVerifier for Erc1271Verifier {
     fn check<'a>(
         &'a self,
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a> {
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
         self.checked(None, account, hash, signature)
     }
 
@@ -263,41 +266,41 @@ impl ContractSigner for ChainContractSigner {
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a> {
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
         self.checked(Some(source), account, hash, signature)
     }
 }
 
-impl ChainContractSigner {
+impl Erc1271Verifier {
     fn checked<'a>(
         &'a self,
         source: Option<CheckSource>,
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a> {
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
         if signature.len() > LONGEST_SIGNATURE {
-            return ContractCheck::ready(Ok(AccountSignature::Invalid));
+            return ReadyOrBoxed::ready(Ok(AccountSignature::Invalid));
         }
         match WrappedSignature::unwrap(signature) {
-            Some(Err(MalformedWrapper)) => ContractCheck::ready(Ok(AccountSignature::Invalid)),
-            Some(Ok(wrapped)) => ContractCheck::pending(
+            Some(Err(MalformedWrapper)) => ReadyOrBoxed::ready(Ok(AccountSignature::Invalid)),
+            Some(Ok(wrapped)) => ReadyOrBoxed::boxed(
                 self.in_turn(source, self.check_wrapped(account, hash, wrapped)),
             ),
             None if self.known_kind(account) == Some(AccountKind::OwnKey) => {
-                ContractCheck::ready(Ok(AccountSignature::NotAContract))
+                ReadyOrBoxed::ready(Ok(AccountSignature::NotAContract))
             }
-            None => ContractCheck::pending(
-                self.in_turn(source, self.check_bare(account, hash, signature)),
-            ),
+            None => {
+                ReadyOrBoxed::boxed(self.in_turn(source, self.check_bare(account, hash, signature)))
+            }
         }
     }
 }
 
-impl fmt::Debug for ChainContractSigner {
+impl fmt::Debug for Erc1271Verifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("ChainContractSigner")
+            .debug_struct("Erc1271Verifier")
             .field("hetu", &self.hetu)
             .field("clock", &self.clock)
             .field("deadline", &self.deadline)
@@ -311,13 +314,13 @@ async fn look_up(
     hetu: Hetutensor,
     account: Address,
     limit: Duration,
-) -> Result<AccountKind, ContractSignerError> {
+) -> Result<AccountKind, ContractSignatureError> {
     let params = vec![json!(account), json!(BlockRef::Latest)];
     let code = hetu.transport().read_aside(limit, "eth_getCode", params).await;
     let HexBytes(code) = code.map_err(unavailable)?;
     Ok(if code.is_empty() { AccountKind::OwnKey } else { AccountKind::Contract })
 }
 
-fn unavailable(failure: RpcFailure) -> ContractSignerError {
-    ContractSignerError::Unavailable { reason: RpcError::from(failure).to_string() }
+fn unavailable(failure: RpcFailure) -> ContractSignatureError {
+    ContractSignatureError::Unavailable { reason: RpcError::from(failure).to_string() }
 }

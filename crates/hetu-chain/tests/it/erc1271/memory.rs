@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
-use hetu_chain::{Amount, ChainContractSigner, ContractSigner, Hetutensor, ManualClock, Wallet};
+use hetu_chain::client::Erc1271Verifier;
+use hetu_chain::clock::ManualClock;
+use hetu_chain::identity::AccountSignature::{Invalid, NotAContract, Valid};
+use hetu_chain::identity::ContractSignatureVerifier;
+use hetu_chain::{Amount, Hetutensor, Wallet};
 
 use super::kit::{
     HASH, Oddity, behind, delegate, judge_on, odd_wallet, owner_wallet, preparation, signed,
@@ -18,7 +21,7 @@ const NOW: Duration = Duration::from_secs(1_700_000_000);
 struct Scene {
     chain: Chain,
     node: FaultyNode,
-    judge: ChainContractSigner,
+    judge: Erc1271Verifier,
     clock: Arc<ManualClock>,
 }
 

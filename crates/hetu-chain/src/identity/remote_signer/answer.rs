@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::identity::{SignerError, SigningRequest};
+use crate::identity::{SignerError, SigningRequest, recover_address};
 use crate::rpc::HexBytes;
-use crate::{Address, Signature, recover_address};
+use crate::{Address, Signature};
 
 /// The signature in `answer`, if it is one of `request` by `account`.
 pub(super) fn signature(

@@ -8,9 +8,10 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
 use super::kinds::AccountKind;
-use crate::{Address, ContractSignerError};
+use crate::Address;
+use crate::identity::ContractSignatureError;
 
-type Answer = Result<AccountKind, ContractSignerError>;
+type Answer = Result<AccountKind, ContractSignatureError>;
 
 /// A look-up that ends when it is awaited by any of those who joined it.
 pub(super) type Lookup = Shared<BoxFuture<'static, Answer>>;
@@ -85,7 +86,7 @@ mod tests {
     }
 
     fn failure() -> Answer {
-        Err(ContractSignerError::Unavailable { reason: "down".into() })
+        Err(ContractSignatureError::Unavailable { reason: "down".into() })
     }
 
     #[tokio::test]

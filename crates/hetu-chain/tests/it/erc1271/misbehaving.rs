@@ -1,7 +1,7 @@
 //! Contracts that do anything but answer: a "no" like any other, and no trouble for who asks.
 
-use hetu_chain::AccountSignature::{Invalid, Valid};
 use hetu_chain::Hetutensor;
+use hetu_chain::identity::AccountSignature::{Invalid, Valid};
 use serde_json::Value;
 
 use super::kit::{Factory, Oddity, behind, judge_on, odd_wallet, verdict, wrapped};

@@ -14,7 +14,8 @@ use serde_json::Value;
 pub use protocol::SignerProtocol;
 
 use self::protocol::Question;
-use crate::identity::{Signer, SignerError, SigningFuture, SigningRequest};
+use crate::future::ReadyOrBoxed;
+use crate::identity::{Signer, SignerError, SigningRequest};
 use crate::network::RpcUrl;
 use crate::{Address, Signature};
 
@@ -39,7 +40,7 @@ const METHOD_NOT_FOUND: i32 = -32_601;
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
-/// use hetu_chain::{Hetutensor, RemoteSigner, SignerProtocol, presets};
+/// use hetu_chain::{Hetutensor, identity::{RemoteSigner, SignerProtocol}, network::presets};
 ///
 /// let account = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266".parse()?;
 /// let signer =
@@ -151,8 +152,8 @@ impl Signer for RemoteSigner {
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
-    ) -> SigningFuture<'request> {
-        SigningFuture::pending(self.sign_remotely(request))
+    ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>> {
+        ReadyOrBoxed::boxed(self.sign_remotely(request))
     }
 }
 

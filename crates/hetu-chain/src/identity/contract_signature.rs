@@ -1,12 +1,12 @@
 //! The trait behind which someone asks the chain whether a contract stands by a signature.
 
 use std::fmt;
-use std::future::{Ready, ready};
 use std::net::IpAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use crate::{Address, ForeignText, Retryability, keccak256};
+use crate::future::ReadyOrBoxed;
+use crate::primitives::keccak256;
+use crate::text::ForeignText;
+use crate::{Address, Retryability};
 
 /// The judge of signatures of accounts that may be contracts, on one chain.
 ///
@@ -22,7 +22,7 @@ use crate::{Address, ForeignText, Retryability, keccak256};
 ///
 /// What cannot be looked up is an error, never an answer: neither a valid signature nor an invalid
 /// one.
-pub trait ContractSigner: fmt::Debug + Send + Sync {
+pub trait ContractSignatureVerifier: fmt::Debug + Send + Sync {
     /// Asks whether `account` stands by `signature` over `hash`, which is signed as it stands: who
     /// asks has hashed and prefixed it (ERC-191 for a signed request).
     ///
@@ -34,7 +34,7 @@ pub trait ContractSigner: fmt::Debug + Send + Sync {
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a>;
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>>;
 
     /// As [`check`](Self::check), for a message that came from `source`. A verifier that spends
     /// something on an answer can bound it by source: nothing else is known of who sent it.
@@ -46,13 +46,13 @@ pub trait ContractSigner: fmt::Debug + Send + Sync {
         account: Address,
         hash: [u8; 32],
         signature: &'a [u8],
-    ) -> ContractCheck<'a> {
+    ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
         let _ = source;
         self.check(account, hash, signature)
     }
 }
 
-/// The origin of a message, for a [`ContractSigner`] to tell origins apart: an opaque key, such as
+/// The origin of a message, for a [`ContractSignatureVerifier`] to tell origins apart: an opaque key, such as
 /// of the address that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckSource([u8; 32]);
@@ -75,7 +75,7 @@ impl From<IpAddr> for CheckSource {
     }
 }
 
-/// What a [`ContractSigner`] found.
+/// What a [`ContractSignatureVerifier`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountSignature {
@@ -89,53 +89,10 @@ pub enum AccountSignature {
     NotAContract,
 }
 
-/// The answer of a [`ContractSigner`]: there at once if it is known, or boxed, so that judges can
-/// be trait objects.
-#[must_use = "a signature is judged when the future is awaited"]
-pub struct ContractCheck<'a>(Answer<'a>);
-
-enum Answer<'a> {
-    Ready(Ready<CheckResult>),
-    Pending(Pin<Box<dyn Future<Output = CheckResult> + Send + 'a>>),
-}
-
-type CheckResult = Result<AccountSignature, ContractSignerError>;
-
-impl<'a> ContractCheck<'a> {
-    /// An answer that is there already.
-    pub fn ready(answer: Result<AccountSignature, ContractSignerError>) -> Self {
-        Self(Answer::Ready(ready(answer)))
-    }
-
-    /// An answer that has to be waited for.
-    pub fn pending(
-        answer: impl Future<Output = Result<AccountSignature, ContractSignerError>> + Send + 'a,
-    ) -> Self {
-        Self(Answer::Pending(Box::pin(answer)))
-    }
-}
-
-impl Future for ContractCheck<'_> {
-    type Output = Result<AccountSignature, ContractSignerError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Answer::Ready(answer) => Pin::new(answer).poll(context),
-            Answer::Pending(answer) => answer.as_mut().poll(context),
-        }
-    }
-}
-
-impl fmt::Debug for ContractCheck<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ContractCheck").finish_non_exhaustive()
-    }
-}
-
 /// Why it is not known whether an account stands by a signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ContractSignerError {
+pub enum ContractSignatureError {
     /// The chain could not be asked, or what came back cannot be the truth. The signature is
     /// neither accepted nor refused: the same question may be answered later.
     #[error(
@@ -148,7 +105,7 @@ pub enum ContractSignerError {
     },
 }
 
-impl ContractSignerError {
+impl ContractSignatureError {
     /// Whether trying again can help.
     pub const fn retryability(&self) -> Retryability {
         match self {
@@ -159,8 +116,9 @@ impl ContractSignerError {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
     use std::sync::Arc;
-    use std::task::Waker;
+    use std::task::{Context, Poll, Waker};
 
     use super::*;
 
@@ -168,15 +126,20 @@ mod tests {
     #[derive(Debug)]
     struct Slow;
 
-    impl ContractSigner for Slow {
-        fn check<'a>(&'a self, _: Address, _: [u8; 32], signature: &'a [u8]) -> ContractCheck<'a> {
+    impl ContractSignatureVerifier for Slow {
+        fn check<'a>(
+            &'a self,
+            _: Address,
+            _: [u8; 32],
+            signature: &'a [u8],
+        ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>> {
             let mut is_polled = false;
-            ContractCheck::pending(std::future::poll_fn(move |_| {
+            ReadyOrBoxed::boxed(std::future::poll_fn(move |_| {
                 if std::mem::replace(&mut is_polled, true) {
                     let is_empty = signature.is_empty();
                     let reason = "nothing was signed".to_owned();
                     return Poll::Ready(if is_empty {
-                        Err(ContractSignerError::Unavailable { reason })
+                        Err(ContractSignatureError::Unavailable { reason })
                     } else {
                         Ok(AccountSignature::Valid)
                     });
@@ -186,7 +149,9 @@ mod tests {
         }
     }
 
-    fn polled(check: &mut ContractCheck<'_>) -> Poll<CheckResult> {
+    fn polled(
+        check: &mut ReadyOrBoxed<'_, Result<AccountSignature, ContractSignatureError>>,
+    ) -> Poll<Result<AccountSignature, ContractSignatureError>> {
         Pin::new(check).poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -201,13 +166,13 @@ mod tests {
 
     #[test]
     fn an_answer_may_be_there_at_once() {
-        let mut check = ContractCheck::ready(Ok(AccountSignature::NotAContract));
+        let mut check = ReadyOrBoxed::ready(Ok(AccountSignature::NotAContract));
         assert_eq!(polled(&mut check), Poll::Ready(Ok(AccountSignature::NotAContract)));
     }
 
     #[test]
     fn an_answer_may_be_waited_for_through_a_trait_object() {
-        let judge: Arc<dyn ContractSigner> = Arc::new(Slow);
+        let judge: Arc<dyn ContractSignatureVerifier> = Arc::new(Slow);
         let signature = [1];
         let mut check = judge.check(Address::ZERO, [0; 32], &signature);
         assert_eq!(polled(&mut check), Poll::Pending);

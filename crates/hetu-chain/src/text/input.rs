@@ -15,7 +15,7 @@ const MARK: char = '\u{feff}';
 /// # Examples
 ///
 /// ```
-/// use hetu_chain::without_mark;
+/// use hetu_chain::text::without_mark;
 ///
 /// assert_eq!(without_mark("\u{feff}correct horse"), "correct horse");
 /// ```
@@ -32,7 +32,7 @@ pub fn without_mark(text: &str) -> &str {
 /// # Examples
 ///
 /// ```
-/// use hetu_chain::{InvalidText, decode_text};
+/// use hetu_chain::text::{InvalidText, decode_text};
 ///
 /// assert_eq!(decode_text(b"\xef\xbb\xbfcorrect horse"), Ok("correct horse"));
 /// assert_eq!(decode_text(b"\xff\xfeh\0i\0"), Err(InvalidText::OtherEncoding));

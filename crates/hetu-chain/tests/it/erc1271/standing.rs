@@ -1,7 +1,9 @@
 //! Accounts as they are on the chain.
 
-use hetu_chain::AccountSignature::{Invalid, NotAContract, Valid};
-use hetu_chain::{Address, BlockRef, ContractSigner, Wallet};
+use hetu_chain::identity::AccountSignature::{Invalid, NotAContract, Valid};
+use hetu_chain::identity::ContractSignatureVerifier;
+use hetu_chain::rpc::BlockRef;
+use hetu_chain::{Address, Wallet};
 
 use super::kit::{HASH, code_of, delegate, judge_on, owner_wallet, signed, signed_hash, verdict};
 use crate::setup::chain;

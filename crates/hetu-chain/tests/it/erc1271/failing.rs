@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use hetu_chain::AccountSignature::{NotAContract, Valid};
-use hetu_chain::{
-    Address, ChainContractSigner, ContractSigner, ContractSignerError, Hetutensor, Wallet,
-};
+use hetu_chain::client::Erc1271Verifier;
+use hetu_chain::identity::AccountSignature::{NotAContract, Valid};
+use hetu_chain::identity::{ContractSignatureError, ContractSignatureVerifier};
+use hetu_chain::{Address, Hetutensor, Wallet};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(3);
 struct Scene {
     chain: Chain,
     node: FaultyNode,
-    judge: ChainContractSigner,
+    judge: Erc1271Verifier,
     owner: Wallet,
     account: Address,
 }
@@ -34,7 +34,7 @@ impl Scene {
         let account = owner_wallet(&chain.connect_as(1).await, owner.address()).await;
         let node = FaultyNode::before(&chain.node, |_| Fault::None).await;
         let hetu = Hetutensor::connect(behind(&chain, &[&node])).await.unwrap();
-        let judge = hetu.contract_signer().deadline(DEADLINE).memory(Duration::ZERO, 0);
+        let judge = hetu.erc1271_verifier().deadline(DEADLINE).memory(Duration::ZERO, 0);
         Self { chain, node, judge, owner, account }
     }
 
@@ -54,7 +54,7 @@ impl Scene {
         let error = self.judge.check(self.account, HASH, signature).await.unwrap_err();
         assert!(started.elapsed() < DEADLINE + GRACE, "took {:?}", started.elapsed());
         assert!(error.retryability().is_retryable());
-        let ContractSignerError::Unavailable { reason } = error else { panic!("{error}") };
+        let ContractSignatureError::Unavailable { reason } = error else { panic!("{error}") };
         reason
     }
 }
@@ -176,7 +176,7 @@ async fn another_endpoint_answers_in_the_place_of_one_that_hangs() {
     let network = behind(&scene.chain, &[&scene.node, &second]);
     let hetu = Hetutensor::connect(network).await.unwrap();
     scene.node.behave(|_| Fault::Silence);
-    let judge = hetu.contract_signer().deadline(Duration::from_secs(8));
+    let judge = hetu.erc1271_verifier().deadline(Duration::from_secs(8));
     let signature = signed(&scene.owner).await;
     assert_eq!(verdict(&judge, scene.account, &signature).await, Valid);
     assert_eq!((second.count("eth_getCode"), second.count("eth_call")), (1, 1));
