@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ChainError, Hetutensor};
+use super::error::ChainError;
+use super::reader::Reader;
 use crate::network::RpcUrl;
 use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure, Session};
@@ -45,18 +46,16 @@ struct Head {
     base_fee_per_gas: Option<Quantity>,
 }
 
-impl Hetutensor {
-    /// Finds what each endpoint that calls go to supports, in the network's order.
-    ///
-    /// Makes up to about 40 calls at each of them.
-    pub async fn node_support(&self) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
-        let mut found = Vec::new();
-        for session in self.transport().sessions() {
-            let support = support(&session).await.map_err(|failure| RpcError::from(failure).into());
-            found.push((session.url().clone(), support));
-        }
-        found
+/// Finds what each endpoint that calls go to supports, in the network's order.
+pub(super) async fn node_support(
+    reader: &Reader,
+) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
+    let mut found = Vec::new();
+    for session in reader.transport().sessions() {
+        let support = support(&session).await.map_err(|failure| RpcError::from(failure).into());
+        found.push((session.url().clone(), support));
     }
+    found
 }
 
 async fn support(session: &Session) -> Result<NodeSupport, RpcFailure> {

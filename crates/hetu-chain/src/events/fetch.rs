@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{EventError, EventFilter, EventSources, LoggedEvent, log_of};
+use super::{EventError, EventFilter, LoggedEvent};
+use crate::abi::{EventSources, log_of};
 use crate::model::Log;
 use crate::rpc::{Quantity, RawLogEntry, RpcCall, RpcFailure, Session};
 use crate::{Address, BlockId, TxHash};

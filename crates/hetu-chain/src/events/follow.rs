@@ -8,9 +8,11 @@ use tokio::time::sleep;
 
 use super::fetch::{Scope, fetch};
 use super::page::{Page, PageSize};
+use super::query::{EventQuery, Start};
 use super::trail::Trail;
-use super::{EventError, EventNotice, EventSources, Events, LoggedEvent, history};
+use super::{EventError, EventNotice, LoggedEvent, history};
 use crate::BlockId;
+use crate::abi::EventSources;
 use crate::model::Block;
 use crate::rpc::{BlockRef, HeadWatch, Session};
 
@@ -27,18 +29,10 @@ const IDLE_ROUNDS_ALLOWED: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// Where following begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Start {
-    Now,
-    From(u64),
-    After(BlockId),
-}
-
 /// Follows the chain round by round.
 #[derive(Debug)]
 pub(super) struct Follower {
-    events: Events,
+    query: EventQuery,
     heads: HeadWatch,
     /// Nothing if it has to be read (anew), because subnets may have come or gone.
     sources: Option<EventSources>,
@@ -64,14 +58,14 @@ enum Round {
 }
 
 impl Follower {
-    pub(super) fn new(events: Events, wake: Arc<Notify>) -> Self {
-        let heads = events.hetu().transport().watch_heads();
+    pub(super) fn new(query: EventQuery, wake: Arc<Notify>) -> Self {
+        let heads = query.reader.transport().watch_heads();
         let mut trail = Trail::new(DEPTH);
-        if let Start::After(block) = events.start() {
+        if let Start::After(block) = query.start {
             trail.push(block);
         }
         Self {
-            events,
+            query,
             heads,
             sources: None,
             trail,
@@ -97,7 +91,7 @@ impl Follower {
                     }
                     self.rest_after(round).await;
                 }
-                Err(error) if self.is_last_word(&error) => {
+                Err(error) if self.note_failure(&error) => {
                     // Nobody listens if it fails, and then it matters to nobody.
                     let _ = notices.send(Err(error)).await;
                     return;
@@ -128,16 +122,17 @@ impl Follower {
                     self.turn = self.turn.wrapping_add(1);
                 }
                 tokio::select! {
-                    () = self.heads.wait(self.events.interval()) => {}
+                    () = self.heads.wait(self.query.poll_interval) => {}
                     () = self.wake.notified() => {}
                 }
             }
         }
     }
 
-    /// Whether to give up. Another node may do what one cannot, and one contradiction may be a
-    /// reorganisation that came in between; more in a row are the node's fault.
-    fn is_last_word(&mut self, error: &EventError) -> bool {
+    /// Counts a failure. Returns `true` to give up: another node may do what one cannot, and one
+    /// contradiction may be a reorganisation that came in between; more in a row are the node's
+    /// fault.
+    fn note_failure(&mut self, error: &EventError) -> bool {
         if error.retryability().is_retryable() {
             return false;
         }
@@ -145,7 +140,7 @@ impl Follower {
         match error {
             EventError::ReorgTooDeep { .. } => return true,
             EventError::Contradiction { endpoint, reason } if self.failures > 1 => {
-                self.events.hetu().transport().distrust(endpoint, reason);
+                self.query.reader.transport().distrust(endpoint, reason);
             }
             _ => {}
         }
@@ -154,7 +149,7 @@ impl Follower {
 
     /// Reads what is new, all from one node.
     async fn round(&mut self) -> Result<Round, EventError> {
-        let session = self.events.hetu().transport().session(self.turn).await?;
+        let session = self.query.reader.transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
         if self.trail.newest().is_none() {
             self.begin(&session, head).await?;
@@ -163,12 +158,12 @@ impl Follower {
             return Ok(Round::Progress);
         }
         let last = self.trail.newest();
-        let first = self.events.first_height();
+        let first = self.query.first_height();
         // No block follows one at the largest height that there can be.
         let Some(next) = last.map_or(Some(first), |last| last.number.checked_add(1)) else {
             return Ok(Round::UpToDate);
         };
-        let target = head.id.number.saturating_sub(self.events.lag());
+        let target = head.id.number.saturating_sub(self.query.confirmations);
         if next > target {
             return Ok(Round::UpToDate);
         }
@@ -184,9 +179,11 @@ impl Follower {
 
     /// Begins after the block before the first that is wanted, if the chain has come that far.
     async fn begin(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
-        let height = match self.events.start() {
+        let height = match self.query.start {
             Start::From(height) => height.checked_sub(1),
-            Start::Now | Start::After(_) => Some(head.id.number.saturating_sub(self.events.lag())),
+            Start::Now | Start::After(_) => {
+                Some(head.id.number.saturating_sub(self.query.confirmations))
+            }
         };
         let Some(height) = height.filter(|height| *height <= head.id.number) else {
             return Ok(());
@@ -195,7 +192,7 @@ impl Follower {
             let reason = format!("no block at height {height}, below {}", head.id);
             return Err(EventError::contradiction(session, reason));
         };
-        match self.events.start() {
+        match self.query.start {
             Start::Now => self.pass(before),
             Start::From(_) | Start::After(_) => self.trail.push(before.id),
         }
@@ -271,8 +268,7 @@ impl Follower {
 
     async fn know_sources(&mut self, head: Block) -> Result<(), EventError> {
         if self.sources.is_none() {
-            let hetu = self.events.hetu().at(BlockRef::Hash(head.id.hash));
-            self.sources = Some(self.events.sources_of(&hetu).await?);
+            self.sources = Some(self.query.sources(BlockRef::Hash(head.id.hash)).await?);
         }
         Ok(())
     }
@@ -285,7 +281,7 @@ impl Follower {
         to: u64,
     ) -> Result<Round, EventError> {
         let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
-        let (page_size, filter) = (&mut self.page_size, self.events.filter());
+        let (page_size, filter) = (&mut self.page_size, &self.query.filter);
         let page = page_size.page(session, parent, from, to, sources, filter).await?;
         let Page { events, last } = page;
         self.tell(events);
@@ -303,7 +299,7 @@ impl Follower {
         let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
         let blocks = history::chain(session, parent, from, to).await?;
         let scopes: Vec<_> = blocks.iter().map(|block| Scope::Block(block.id)).collect();
-        let events = fetch(session, &scopes, sources, self.events.filter()).await?;
+        let events = fetch(session, &scopes, sources, &self.query.filter).await?;
         let is_progress = !blocks.is_empty();
         let mut events = events.into_iter().peekable();
         for block in blocks {
@@ -315,7 +311,7 @@ impl Follower {
     }
 
     fn tell(&mut self, events: impl IntoIterator<Item = LoggedEvent>) {
-        let first = self.events.first_height();
+        let first = self.query.first_height();
         let wanted = events.into_iter().filter(|event| event.block.number >= first);
         self.told.extend(wanted.map(Box::new).map(EventNotice::Event));
     }

@@ -1,8 +1,9 @@
 //! Events of many blocks at once, as many as the node allows.
 
 use super::fetch::{FetchError, Scope, fetch};
-use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
+use super::{EventError, EventFilter, LoggedEvent, history};
 use crate::BlockId;
+use crate::abi::EventSources;
 use crate::model::Block;
 use crate::rpc::Session;
 

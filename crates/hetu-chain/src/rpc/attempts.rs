@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::complaint::Complaint;
 use super::endpoint::Endpoint;
-use super::transport::Transport;
+use super::pool::EndpointPool;
 use super::{RpcError, RpcFailure};
 use crate::network::RpcUrl;
 
@@ -17,8 +17,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The tries of one call: each at the endpoint that is best for it then, all within one deadline.
-pub(super) struct Attempts<'transport> {
-    transport: &'transport Transport,
+pub(super) struct CallAttempts<'pool> {
+    pool: &'pool EndpointPool,
     method: &'static str,
     call_limit: Duration,
     attempt_limit: Duration,
@@ -30,24 +30,15 @@ pub(super) struct Attempts<'transport> {
     last_failure: Option<RpcError>,
 }
 
-impl<'transport> Attempts<'transport> {
-    pub(super) fn new(transport: &'transport Transport, method: &'static str) -> Self {
-        Self::limited(transport, method, transport.call_limit(), transport.attempt_limit())
-    }
-
-    fn limited(
-        transport: &'transport Transport,
-        method: &'static str,
-        call_limit: Duration,
-        attempt_limit: Duration,
-    ) -> Self {
-        transport.note_call();
+impl<'pool> CallAttempts<'pool> {
+    pub(super) fn new(pool: &'pool EndpointPool, method: &'static str) -> Self {
+        pool.note_call();
         Self {
-            transport,
+            pool,
             method,
-            call_limit,
-            attempt_limit,
-            deadline: Instant::now() + call_limit,
+            call_limit: pool.call_limit(),
+            attempt_limit: pool.attempt_limit(),
+            deadline: Instant::now() + pool.call_limit(),
             left: ATTEMPTS,
             pause: FIRST_PAUSE,
             is_pause_due: false,
@@ -73,9 +64,9 @@ impl<'transport> Attempts<'transport> {
             self.pause *= 2;
         }
         while !self.remaining().is_zero() {
-            let mut probes = self.transport.probes();
-            let next_probe = self.transport.probe_due_endpoints();
-            if let Some(endpoint) = self.transport.choose(&self.tried) {
+            let mut probes = self.pool.probes();
+            let next_probe = self.pool.probe_due_endpoints();
+            if let Some(endpoint) = self.pool.choose(&self.tried) {
                 return Ok(Arc::clone(endpoint));
             }
             let longest = Instant::now() + LONGEST_WAIT;
@@ -102,7 +93,7 @@ impl<'transport> Attempts<'transport> {
         };
         self.left = self.left.saturating_sub(1);
         self.tried.push(endpoint.url.clone());
-        let has_another = self.transport.has_another(&self.tried);
+        let has_another = self.pool.has_another(&self.tried);
         let is_worth_it = match reaction(failure) {
             Reaction::Repeat => true,
             Reaction::AskAnother => has_another,
@@ -111,7 +102,7 @@ impl<'transport> Attempts<'transport> {
         if !is_worth_it || self.left == 0 || self.remaining().is_zero() {
             return Some(outcome);
         }
-        if !self.transport.may_repeat() {
+        if !self.pool.may_repeat() {
             tracing::warn!(method = self.method, "too many calls fail: not repeating this one");
             return Some(outcome);
         }
@@ -129,9 +120,9 @@ impl<'transport> Attempts<'transport> {
             last_failure: Box::new(last_failure),
         };
         let own = self.last_failure.clone();
-        let elsewhere = || self.transport.last_failure().map(not_sent);
+        let elsewhere = || self.pool.last_failure().map(not_sent);
         own.or_else(elsewhere)
-            .unwrap_or_else(|| self.transport.out_of_time(self.method, self.call_limit))
+            .unwrap_or_else(|| self.pool.out_of_time(self.method, self.call_limit))
     }
 }
 

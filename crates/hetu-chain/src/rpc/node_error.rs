@@ -9,7 +9,6 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::NodeError;
 use crate::text::ForeignText;
 
 /// "Internal error", by which gateways wrap the errors of nodes.
@@ -30,6 +29,17 @@ const OK: u16 = 200;
 /// Returns `true` for the codes of JSON-RPC and of the Ethereum nodes, which no HTTP status is.
 pub(super) fn is_json_rpc_code(code: i64) -> bool {
     (-39_999..=-32_000).contains(&code) || code == 3
+}
+
+/// An error object that a node answered with.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeError {
+    pub(crate) code: i32,
+    pub(crate) message: String,
+    /// What the contract reverted with, for calls that ran.
+    pub(crate) revert_data: Option<Vec<u8>>,
+    /// The HTTP status of the answer.
+    pub(crate) http_status: u16,
 }
 
 impl NodeError {

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::JournalError;
 use super::ledger::Ledger;
 use super::lock::lock;
 use super::record::{JournalIdentity, Record};
+use crate::client::error::JournalError;
 use crate::durable_file::{self, AppendFile};
 
 /// The longest journal that is read: many times what fits into one before it is condensed.
@@ -35,7 +35,7 @@ impl JournalFile {
     pub(super) fn open(path: &Path, identity: JournalIdentity) -> Result<Opened, JournalError> {
         let lock = lock(&path.with_extension("lock"))?;
         let (ledger, length, was_torn) = read(path, identity)?;
-        let file = AppendFile::open(path, length).map_err(failed(path, "opened"))?;
+        let file = AppendFile::open(path, length).map_err(JournalError::file(path, "opened"))?;
         if was_torn {
             tracing::warn!(journal = %path.display(), "a record was cut off and is left out");
         }
@@ -45,8 +45,8 @@ impl JournalFile {
 
     /// Adds a record that is on the disk when this returns.
     pub(super) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let line = line_of(record).map_err(failed(&self.path, "written"))?;
-        self.file.append(&line).map_err(failed(&self.path, "written"))
+        let line = line_of(record).map_err(JournalError::file(&self.path, "written"))?;
+        self.file.append(&line).map_err(JournalError::file(&self.path, "written"))
     }
 
     /// Writes these records in the place of all. The file is the old one or the new one, never
@@ -55,7 +55,7 @@ impl JournalFile {
         let lines: io::Result<Vec<_>> = records.iter().map(line_of).collect();
         lines
             .and_then(|lines| self.file.replace(lines.concat()))
-            .map_err(failed(&self.path, "condensed"))
+            .map_err(JournalError::file(&self.path, "condensed"))
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn read(
     path: &Path,
     identity: JournalIdentity,
 ) -> Result<(Ledger, u64, bool), JournalError> {
-    let bytes = durable_file::read(path, LONGEST_FILE).map_err(failed(path, "read"))?;
+    let bytes = durable_file::read(path, LONGEST_FILE).map_err(JournalError::file(path, "read"))?;
     let bytes = bytes.unwrap_or_default();
     // A record counts once its line has an end: only then was anything sent.
     let length = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -88,11 +88,6 @@ fn line_of(record: &Record) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     Ok(line)
-}
-
-pub(super) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
-    let path = path.to_owned();
-    move |source| JournalError::File { path, action, source }
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The record on disk of what was signed, so that a restarted program knows what it sent.
 
-mod error;
 mod file;
 mod ledger;
 mod lock;
@@ -11,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-pub use error::JournalError;
 pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
-use file::{JournalFile, Opened, failed, read};
+use file::{JournalFile, Opened, read};
 use ledger::Ledger;
 use record::Record;
 
 use tokio::time::Instant;
 
+use super::error::JournalError;
 use crate::primitives::BlockHash;
 use crate::{Address, TxHash, durable_file};
 
@@ -71,8 +70,9 @@ impl Journal {
     }
 
     fn open_now(folder: &Path, identity: JournalIdentity) -> Result<Arc<Self>, JournalError> {
-        durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
-        let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
+        durable_file::create_private_folder(folder)
+            .map_err(JournalError::file(folder, "created"))?;
+        let folder = folder.canonicalize().map_err(JournalError::file(folder, "opened"))?;
         let path = folder.join(format!("{}.journal", identity.file_stem()));
         let mut open = locked(&OPEN);
         open.retain(|_, journal| journal.strong_count() > 0);
@@ -208,7 +208,7 @@ async fn blocking<T: Send + 'static>(
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(stopped) => {
                 let source = std::io::Error::other(stopped.to_string());
-                Err(failed(Path::new("file"), "reached")(source))
+                Err(JournalError::file(Path::new("file"), "reached")(source))
             }
         },
     }

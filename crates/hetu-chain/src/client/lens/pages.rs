@@ -6,32 +6,45 @@ use std::ops::Range;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::way::LensAnswer;
+use super::strategy::{LensAnswer, call_lens, strategy};
 use crate::abi::Read;
 use crate::abi::lens::{Page, Pin};
-use crate::client::{ChainError, Hetutensor, ReadProgress};
+use crate::client::error::ChainError;
+use crate::client::reader::Reader;
 
-/// How many records of a list are asked for at once: about 20 million gas, which the common caps on
-/// calls allow.
-pub(super) const LONGEST_PAGE: usize = 768;
 /// How many are asked for at first, which comes alone because it tells how many there are: the
 /// shorter it is, the sooner the node can work at several pages.
 const FIRST_PAGE: usize = 256;
-/// The shortest page that is remembered from one list to the next.
-pub(super) const SHORTEST_REMEMBERED_PAGE: usize = 96;
 const PAGES_AT_ONCE: usize = 4;
 /// The contracts number subnets and places in them with 16 bits.
 const MOST_RECORDS: usize = u16::MAX as usize;
 
+/// How much of a list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadProgress {
+    /// How many records are there.
+    pub read: usize,
+    /// How many there will be.
+    pub total: usize,
+}
+
+impl ReadProgress {
+    /// `read` of `total` records.
+    pub const fn new(read: usize, total: usize) -> Self {
+        Self { read, total }
+    }
+}
+
 /// Reads a list, whose records have keys that differ.
 pub(super) struct Pages<'client, T, K> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
     key: fn(&T) -> K,
 }
 
 impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
-    pub(super) const fn new(hetu: &'client Hetutensor, key: fn(&T) -> K) -> Self {
-        Self { hetu, key }
+    pub(super) const fn new(reader: &'client Reader, key: fn(&T) -> K) -> Self {
+        Self { reader, key }
     }
 
     /// All records, in their order, or nothing if there is no way to read them like this.
@@ -50,8 +63,8 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         page: impl Fn(usize, usize) -> Read<Page<T>>,
         tell: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<Option<Vec<T>>, ChainError> {
-        let Some(way) = self.hetu.lens_way().await? else { return Ok(None) };
-        let memory = self.hetu.lens_memory();
+        let Some(strategy) = strategy(self.reader).await? else { return Ok(None) };
+        let memory = self.reader.lens_memory();
         let mut list = List::new(memory.page());
         let mut under_way = FuturesUnordered::new();
         loop {
@@ -60,7 +73,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
             {
                 let read = page(range.start, range.len());
                 under_way.push(async move {
-                    let answer = self.hetu.call_lens(way, &read).await;
+                    let answer = call_lens(self.reader, strategy, &read).await;
                     (range, read.function, answer)
                 });
             }
@@ -77,7 +90,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
                 }
                 LensAnswer::TooMuch => return Ok(None),
                 LensAnswer::Closed => {
-                    memory.forget_way();
+                    memory.forget_strategy();
                     return Ok(None);
                 }
             }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-use super::attempts::{Attempt, Attempts, ForgettableAttempts};
+use super::attempts::{TransactionAttempts, WeakAttempts};
+use super::signed::SignedTransaction;
 use crate::network::Network;
 use crate::primitives::keccak256;
 use crate::{Address, ChainId};
@@ -38,7 +39,7 @@ pub(super) struct NonceLane {
     turn: Arc<Mutex<()>>,
     held: BlockingMutex<BTreeMap<u64, Hold>>,
     /// What is waited for with each nonce.
-    watched: BlockingMutex<BTreeMap<u64, ForgettableAttempts>>,
+    watched: BlockingMutex<BTreeMap<u64, WeakAttempts>>,
 }
 
 /// Why a nonce is not free though the node does not count it.
@@ -78,9 +79,9 @@ impl NonceLanes {
 
 impl NonceLane {
     /// Waits for the turn to send. Dropping the turn lets the next one send.
-    pub(super) async fn turn(self: Arc<Self>) -> Turn {
+    pub(super) async fn turn(self: Arc<Self>) -> SendTurn {
         let guard = Arc::clone(&self.turn).lock_owned().await;
-        Turn { lane: self, _guard: guard }
+        SendTurn { lane: self, _guard: guard }
     }
 
     /// Returns `true` if a transaction of this process has the nonce.
@@ -97,14 +98,18 @@ impl NonceLane {
 
 impl NonceLane {
     /// These attempts of a nonce, together with others that somebody waits for in place of them.
-    pub(super) fn attempts(&self, nonce: u64, attempts: Vec<Attempt>) -> Attempts {
+    pub(super) fn attempts(
+        &self,
+        nonce: u64,
+        attempts: Vec<SignedTransaction>,
+    ) -> TransactionAttempts {
         let mut watched = locked(&self.watched);
         watched.retain(|_, attempts| attempts.strong_count() > 0);
-        let others = watched.get(&nonce).and_then(Attempts::remembered);
+        let others = watched.get(&nonce).and_then(TransactionAttempts::remembered);
         match others.filter(|others| others.joined_by(&attempts)) {
             Some(others) => others,
             None => {
-                let attempts = Attempts::new(attempts);
+                let attempts = TransactionAttempts::new(attempts);
                 watched.insert(nonce, attempts.forgettable());
                 attempts
             }
@@ -114,12 +119,12 @@ impl NonceLane {
 
 /// The right to send the account's next transaction.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct SendTurn {
     lane: Arc<NonceLane>,
     _guard: OwnedMutexGuard<()>,
 }
 
-impl Turn {
+impl SendTurn {
     /// The nonce to use, given the node's count of the account's transactions: the first that
     /// neither the node counts nor a transaction of ours has.
     ///
@@ -139,7 +144,7 @@ impl Turn {
     }
 
     /// What was signed for the nonce, for whoever waits for it.
-    pub(super) fn attempts(&self, nonce: u64, attempt: Attempt) -> Attempts {
+    pub(super) fn attempts(&self, nonce: u64, attempt: SignedTransaction) -> TransactionAttempts {
         self.lane.attempts(nonce, vec![attempt])
     }
 

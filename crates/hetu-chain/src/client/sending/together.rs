@@ -6,17 +6,18 @@
 
 use serde_json::{Value, json};
 
-use super::Call;
 use crate::abi::decode_revert;
-use crate::client::{ChainError, Hetutensor};
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::ChainError;
+use crate::client::reader::Reader;
 use crate::model::Contract;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, RpcFailure};
 use crate::{Address, Amount};
 
 /// A call of a change, with the contract that has its function only if it is one of ours.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) call: Call,
+pub(super) struct ChangePart {
+    pub(super) call: EncodedCall,
     pub(super) only_ours: Option<Contract>,
 }
 
@@ -30,54 +31,56 @@ enum Trial {
     Unsupported,
 }
 
-impl Hetutensor {
-    /// Runs the calls one after the other in the name of `account`, without sending them. Returns
-    /// `false` if the node cannot.
-    ///
-    /// # Errors
-    /// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
-    /// refused, and those of reads.
-    pub(super) async fn try_together(
-        &self,
-        account: Address,
-        parts: &[Part],
-    ) -> Result<bool, ChainError> {
-        // A creation gets its address from a nonce, which calls of a contract do not use up.
-        if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
-            return Ok(false);
-        }
-        match self.trial(account, parts).await? {
-            Trial::Succeeds => Ok(true),
-            Trial::Refused(index, reason) => {
-                let part = &parts[index.min(parts.len() - 1)];
-                let function = part.call.function.clone();
-                let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
-                Err(refusal.or_unsupported(part.only_ours))
-            }
-            Trial::Unsupported => Ok(false),
-        }
+/// Runs the calls one after the other in the name of `account`, without sending them. Returns
+/// `false` if the node cannot.
+///
+/// # Errors
+/// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
+/// refused, and those of reads.
+pub(super) async fn try_together(
+    reader: &Reader,
+    account: Address,
+    parts: &[ChangePart],
+) -> Result<bool, ChainError> {
+    // A creation gets its address from a nonce, which calls of a contract do not use up.
+    if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
+        return Ok(false);
     }
-
-    async fn trial(&self, account: Address, parts: &[Part]) -> Result<Trial, ChainError> {
-        let (code, data) = program(parts);
-        // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
-        let request = CallRequest {
-            from: None,
-            to: Some(account),
-            data: HexBytes(data),
-            value: Amount::ZERO,
-            gas: None,
-        };
-        let overrides = json!({ account.to_string(): { "code": HexBytes(code) } });
-        let params = vec![json!(request), json!(BlockRef::Latest), overrides];
-        match self.transport().read::<Value>("eth_call", params).await {
-            Ok(answer) => Ok(read(&answer, parts.len())),
-            Err(RpcFailure::Answered { error, .. }) => {
-                tracing::debug!(message = %error.message, "the node does not try calls together");
-                Ok(Trial::Unsupported)
-            }
-            Err(failure) => Err(failure.into()),
+    match trial(reader, account, parts).await? {
+        Trial::Succeeds => Ok(true),
+        Trial::Refused(index, reason) => {
+            let part = &parts[index.min(parts.len() - 1)];
+            let function = part.call.function.clone();
+            let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
+            Err(refusal.or_unsupported(part.only_ours))
         }
+        Trial::Unsupported => Ok(false),
+    }
+}
+
+async fn trial(
+    reader: &Reader,
+    account: Address,
+    parts: &[ChangePart],
+) -> Result<Trial, ChainError> {
+    let (code, data) = program(parts);
+    // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
+    let request = CallRequest {
+        from: None,
+        to: Some(account),
+        data: HexBytes(data),
+        value: Amount::ZERO,
+        gas: None,
+    };
+    let overrides = json!({ account.to_string(): { "code": HexBytes(code) } });
+    let params = vec![json!(request), json!(BlockRef::Latest), overrides];
+    match reader.transport().read::<Value>("eth_call", params).await {
+        Ok(answer) => Ok(read(&answer, parts.len())),
+        Err(RpcFailure::Answered { error, .. }) => {
+            tracing::debug!(message = %error.message, "the node does not try calls together");
+            Ok(Trial::Unsupported)
+        }
+        Err(failure) => Err(failure.into()),
     }
 }
 
@@ -122,10 +125,10 @@ mod op {
 ///
 /// It returns a word of ones if all succeed, or else the index of the first that does not, and what
 /// that one returned.
-fn program(parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
+fn program(parts: &[ChangePart]) -> (Vec<u8>, Vec<u8>) {
     let mut assembler = Assembler::default();
     let mut data = Vec::new();
-    for (index, Part { call, .. }) in parts.iter().enumerate() {
+    for (index, ChangePart { call, .. }) in parts.iter().enumerate() {
         assembler.call(call, data.len());
         assembler.return_unless_it_succeeded(index);
         data.extend_from_slice(&call.data);
@@ -154,7 +157,7 @@ impl Assembler {
     }
 
     /// Copies the call's data from `offset` to the memory and makes the call.
-    fn call(&mut self, call: &Call, offset: usize) {
+    fn call(&mut self, call: &EncodedCall, offset: usize) {
         self.push_number(call.data.len());
         self.push_number(offset);
         self.push_number(0);
