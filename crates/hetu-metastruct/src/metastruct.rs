@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::model::Block;
-use hetu_chain::{Hetutensor, NetUid, Network, Retryability};
+use hetu_chain::{Hetutensor, NetUid, Network, Retryability, Retryable};
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -338,9 +338,8 @@ pub struct MissedUpdates {
     pub count: u64,
 }
 
-impl MissedUpdates {
-    /// Whether trying again can help: later updates follow, the missed ones do not.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for MissedUpdates {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }

@@ -1,6 +1,6 @@
 //! Why a receipt proves nothing.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
 
@@ -43,9 +43,8 @@ pub enum InvalidReceipt {
     WrongTime,
 }
 
-impl InvalidReceipt {
-    /// A receipt does not get better.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidReceipt {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

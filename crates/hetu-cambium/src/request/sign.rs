@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_chain::identity::{SignerError, SigningRequest};
-use hetu_chain::{Address, ChainId, Clock, Retryability, Signer, SystemClock};
+use hetu_chain::{Address, ChainId, Clock, Retryability, Retryable, Signer, SystemClock};
 use http::request::Parts;
 use http::{Request, Uri};
 
@@ -206,9 +206,8 @@ pub enum SigningError {
     WrongSession,
 }
 
-impl SigningError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SigningError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Signer(error) => error.retryability(),
             Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,

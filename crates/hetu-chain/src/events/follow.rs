@@ -11,10 +11,11 @@ use super::page::{Page, PageSize};
 use super::query::{EventQuery, Start};
 use super::trail::Trail;
 use super::{EventError, EventNotice, LoggedEvent, history};
-use crate::BlockId;
 use crate::abi::EventSources;
 use crate::model::Block;
+use crate::resilience::Backoff;
 use crate::rpc::{BlockRef, HeadWatch, Session};
+use crate::{BlockId, Retryable};
 
 /// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
 /// remembered; those before are read by pages.
@@ -26,8 +27,7 @@ const FAILURES_ALLOWED: u32 = 5;
 /// Rounds in which nothing is new, and after which another endpoint is asked: it may be the
 /// endpoint that stands still, and not the chain.
 const IDLE_ROUNDS_ALLOWED: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(10));
 
 /// Follows the chain round by round.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) struct Follower {
     idle_rounds: u32,
     /// Which of the endpoints is asked.
     turn: usize,
-    pause: Duration,
+    pauses: Backoff,
     /// Ends a rest early.
     wake: Arc<Notify>,
 }
@@ -74,7 +74,7 @@ impl Follower {
             failures: 0,
             idle_rounds: 0,
             turn: 0,
-            pause: FIRST_PAUSE,
+            pauses: PAUSES,
             wake,
         }
     }
@@ -98,11 +98,11 @@ impl Follower {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "could not read events: trying again");
+                    let pause = self.pauses.next_delay();
                     tokio::select! {
-                        () = sleep(self.pause) => {}
+                        () = sleep(pause) => {}
                         () = self.wake.notified() => {}
                     }
-                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Follower {
 
     async fn rest_after(&mut self, round: Round) {
         self.failures = 0;
-        self.pause = FIRST_PAUSE;
+        self.pauses.reset();
         match round {
             Round::Progress => {
                 self.idle_rounds = 0;

@@ -6,7 +6,7 @@ use super::complaint::Complaint;
 use super::node_error::NodeError;
 use crate::network::RpcUrl;
 use crate::text::ForeignText;
-use crate::{ChainId, Retryability};
+use crate::{ChainId, Retryability, Retryable};
 
 /// Why a JSON-RPC call brought no result.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -127,9 +127,8 @@ pub enum RpcError {
     NoEndpoint,
 }
 
-impl RpcError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for RpcError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unreachable { .. }
             | Self::TimedOut { .. }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tower::retry::budget::{Budget, TpsBudget};
 
 use super::endpoint::Endpoint;
-use super::health::{Admission, EndpointHealth};
+use super::health::{EndpointAdmission, EndpointHealth};
 use super::{RpcError, TransportOptions};
 use crate::ChainId;
 use crate::network::RpcUrl;
@@ -120,10 +120,12 @@ impl EndpointPool {
         let mut is_probing = false;
         for endpoint in &self.endpoints {
             match endpoint.health.admission(now) {
-                Admission::Admitted => {}
-                Admission::Wait => is_probing = true,
-                Admission::NotBefore(due) => next = next.map_or(Some(due), |at| due.min(at).into()),
-                Admission::Probe => {
+                EndpointAdmission::Admitted => {}
+                EndpointAdmission::Wait => is_probing = true,
+                EndpointAdmission::NotBefore(due) => {
+                    next = next.map_or(Some(due), |at| due.min(at).into())
+                }
+                EndpointAdmission::Probe => {
                     is_probing = true;
                     self.probe(Arc::clone(endpoint));
                 }
@@ -162,6 +164,6 @@ struct ProbeGuard<'endpoint>(&'endpoint Endpoint);
 
 impl Drop for ProbeGuard<'_> {
     fn drop(&mut self) {
-        self.0.health.probe_abandoned(Instant::now());
+        self.0.health.probe_abandoned();
     }
 }

@@ -18,6 +18,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use hetu_chain::NetUid;
 use hetu_chain::events::{EventError, EventNotice, EventStream};
 use hetu_chain::model::{Block, ChainEvent};
+use hetu_chain::resilience::Backoff;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
@@ -28,8 +29,8 @@ use self::log::BlockLog;
 use crate::hub::{Command, Hub};
 use crate::tracked::Tracked;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const RESYNC_PAUSES: Backoff =
+    Backoff::between(Duration::from_millis(250), Duration::from_secs(10));
 /// Subnets that are followed at once.
 const MOST_SUBNETS: usize = 1_024;
 
@@ -51,7 +52,7 @@ pub(crate) struct Driver {
     is_resyncing: bool,
     /// When to try again to read everything.
     resync_at: Option<Instant>,
-    resync_pause: Duration,
+    resync_pauses: Backoff,
     /// Whether the chain was out of reach since views were last compared with it.
     owes_comparison: bool,
     /// Who waits to be followed until the chain was read.
@@ -93,7 +94,7 @@ impl Driver {
             is_checking_chain: false,
             is_resyncing: false,
             resync_at: None,
-            resync_pause: FIRST_PAUSE,
+            resync_pauses: RESYNC_PAUSES,
             owes_comparison: false,
             waiting: Vec::new(),
             hub,

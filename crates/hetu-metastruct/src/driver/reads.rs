@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::followed::Followed;
 use super::jobs::{self, Done, Everything, JoinAnswer, Purpose};
 use super::log::BlockLog;
-use super::{Driver, FIRST_PAUSE, LONGEST_PAUSE, MOST_SUBNETS};
+use super::{Driver, MOST_SUBNETS};
 use crate::cold_sync::Picture;
 use crate::health::Mode;
 use crate::quality::PeerStatsTable;
@@ -140,12 +140,11 @@ impl Driver {
                 }
                 tracing::warn!(%error, "the subnets could not be read");
                 self.hub.set_status(|status| status.last_error = Some(error.to_string()));
-                self.resync_at = Some(Instant::now() + self.resync_pause);
-                self.resync_pause = (self.resync_pause * 2).min(LONGEST_PAUSE);
+                self.resync_at = Some(Instant::now() + self.resync_pauses.next_delay());
                 return;
             }
         };
-        self.resync_pause = FIRST_PAUSE;
+        self.resync_pauses.reset();
         self.stream = None;
         self.events.clear();
         self.log = Some(BlockLog::starting_with(block));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hetu_chain::BlockId;
 use hetu_chain::events::{EventError, EventNotice};
 use hetu_chain::model::{Block, EventGroup};
+use hetu_chain::resilience::Backoff;
 use tokio::time::Instant;
 
 use super::Driver;
@@ -13,8 +14,7 @@ use crate::health::Mode;
 use crate::hub::Status;
 
 /// Between attempts to open a stream that nodes refused.
-const FIRST_STREAM_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_STREAM_PAUSE: Duration = Duration::from_secs(600);
+const STREAM_PAUSES: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(600));
 
 impl Driver {
     /// Follows the chain after the newest block that is known, unless nodes refused it just now.
@@ -100,9 +100,8 @@ impl Driver {
         tracing::warn!(%error, "the events could not be followed any further");
         self.hub.set_status(|status| status.last_error = Some(error.to_string()));
         if !matches!(error, EventError::ReorgTooDeep { .. }) {
-            let doublings = self.stream_failures.min(10);
-            let pause = FIRST_STREAM_PAUSE * 2_u32.pow(doublings);
-            self.stream_not_before = Instant::now() + pause.min(LONGEST_STREAM_PAUSE);
+            let pause = STREAM_PAUSES.delay_after(self.stream_failures);
+            self.stream_not_before = Instant::now() + pause;
         }
         self.restart("events refused");
     }

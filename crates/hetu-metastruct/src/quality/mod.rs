@@ -1,6 +1,7 @@
 //! How peers have been doing, beside what the chain says of them.
 
 mod latency;
+mod packed;
 mod peer;
 mod reputation;
 mod successes;

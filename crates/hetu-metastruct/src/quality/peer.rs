@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use hetu_chain::resilience::PeakEwma;
 use serde::Serialize;
 
-use super::latency::PeakLatency;
+use super::latency::LATENCY;
 use super::reputation::{PeerOutcome, Reputation};
 use super::successes::{BUCKETS, Successes};
 
@@ -28,7 +29,7 @@ pub enum Observation {
 /// How a peer has been doing. Made of atomics: nobody waits for anybody.
 #[derive(Debug)]
 pub(super) struct PeerQuality {
-    latency: PeakLatency,
+    latency: PeakEwma,
     reputation: Reputation,
     successes: Successes,
     verified: AtomicU64,
@@ -66,7 +67,7 @@ pub struct PeerReport {
 impl PeerQuality {
     pub(super) fn new(now: Duration) -> Self {
         Self {
-            latency: PeakLatency::default(),
+            latency: PeakEwma::default(),
             reputation: Reputation::default(),
             successes: Successes::default(),
             verified: AtomicU64::new(0),
@@ -87,7 +88,7 @@ impl PeerQuality {
         self.reputation.observe(deed, now);
         self.successes.observe(deed == PeerOutcome::Verified, now);
         if let Observation::Verified { latency } = observation {
-            self.latency.observe(latency, now);
+            self.latency.observe(latency, now, &LATENCY);
             self.last_seen.fetch_max(milliseconds(now), Ordering::Relaxed);
         }
     }
@@ -103,7 +104,7 @@ impl PeerQuality {
         let outcomes = verified.saturating_add(failed).saturating_add(refused);
         let last_seen = read(&self.last_seen);
         PeerReport {
-            latency: self.latency.mean(),
+            latency: self.latency.estimate(),
             reputation: self.reputation.value(now),
             success_of_last: self.successes.of_last(outcomes),
             success_of_five_minutes: self.successes.of_five_minutes(now),
@@ -133,7 +134,7 @@ impl PeerQuality {
         let [verified, failed, refused] = counts.map(AtomicU64::new);
         let [first_seen, last_seen] = seen.map(AtomicU64::new);
         Self {
-            latency: PeakLatency::restored(latency),
+            latency: PeakEwma::from_word(latency),
             reputation: Reputation::restored(reputation),
             successes: Successes::restored(last, buckets),
             verified,

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::Retryability;
+use crate::{Retryability, Retryable};
 
 /// An error of reading or writing the fees of a day. No transaction is sent without them.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +33,8 @@ pub enum FeeLedgerError {
     },
 }
 
-impl FeeLedgerError {
-    /// Returns whether the same call can succeed later.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for FeeLedgerError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::File { .. } => Retryability::Retryable,
             Self::Damaged { .. } => Retryability::Final,

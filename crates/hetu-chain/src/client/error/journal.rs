@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Address, Retryability, TxHash};
+use crate::{Address, Retryability, Retryable, TxHash};
 
 /// Why the journal cannot be read or written. Nothing is sent without its record.
 #[derive(Debug, thiserror::Error)]
@@ -95,9 +95,10 @@ impl JournalError {
         let path = path.to_owned();
         move |source| Self::File { path, action, source }
     }
+}
 
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for JournalError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::InUse { .. } | Self::Full { .. } => Retryability::Retryable,
             _ => Retryability::Final,

@@ -13,12 +13,13 @@ use super::signed::SignedTransaction;
 use crate::abi::UnsignedTransaction;
 use crate::client::error::ChainError;
 use crate::client::reader::Reader;
+use crate::resilience::Backoff;
 use crate::rpc::{HexBytes, RefusalKind, RpcError, RpcFailure, SubmissionReply};
 use crate::{Address, TxHash};
 
 /// How often the same bytes are given to a node that does not say whether it took them.
 const TRIES: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(400));
 
 /// What became of signed bytes that were given to a node.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl Sender {
     }
 
     async fn broadcast(&self, signed: &SignedTransaction) -> Delivery {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES;
         let mut may_be_under_way = false;
         let mut problem = None;
         for _ in 0..TRIES {
@@ -117,8 +118,7 @@ impl Sender {
             may_be_under_way = true;
             tracing::debug!(transaction = %signed.hash, ?failure, "not clear whether it was taken");
             problem = Some(failure);
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            tokio::time::sleep(pauses.next_delay()).await;
         }
         match problem {
             Some(failure) => Delivery::Unclear(failure.into()),

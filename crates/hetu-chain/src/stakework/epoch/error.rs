@@ -1,6 +1,6 @@
 //! Errors of the input of an epoch.
 
-use crate::{Address, Retryability};
+use crate::{Address, Retryability, Retryable};
 
 /// Why an epoch cannot be calculated: its input contradicts itself. Nothing is guessed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +37,8 @@ pub enum InvalidEpoch {
     },
 }
 
-impl InvalidEpoch {
-    /// Whether trying again can help: never with the same input.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidEpoch {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }
