@@ -141,7 +141,7 @@ impl<'client> Dendrons<'client> {
     ) -> Result<RegisteredDendron, ChainError> {
         let account = self.settings.address()?;
         let limit = self.cost_limit(account, registration, quote.cost).await?;
-        let attempt = Joining { dendrons: self, registration, cost: quote.cost, limit };
+        let attempt = JoinAttempt { dendrons: self, registration, cost: quote.cost, limit };
         self.retry_while_blocks_are_full(attempt).await
     }
 
@@ -197,14 +197,14 @@ impl<'client> Dendrons<'client> {
 }
 
 /// The registration of [`Dendrons::join`].
-struct Joining<'call, 'client> {
+struct JoinAttempt<'call, 'client> {
     dendrons: Dendrons<'client>,
     registration: &'call Registration,
     cost: Amount,
     limit: Option<Amount>,
 }
 
-impl RegistrationAttempt for Joining<'_, '_> {
+impl RegistrationAttempt for JoinAttempt<'_, '_> {
     type Output = RegisteredDendron;
     type Error = ChainError;
 

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::query::{EventQuery, Start};
+use super::query::{EventQuery, FollowStart};
 use super::{EventError, EventStream, PastEvents};
 use crate::client::Hetutensor;
 use crate::model::EventGroup;
@@ -74,7 +74,7 @@ impl Events {
 
     /// Follows from the block at this height on, this one included.
     pub const fn from_block(mut self, height: u64) -> Self {
-        self.0.start = Start::From(height);
+        self.0.start = FollowStart::From(height);
         self
     }
 
@@ -88,7 +88,7 @@ impl Events {
     /// [`EventNotice::Block`]: crate::events::EventNotice::Block
     /// [`EventNotice::Reorg`]: crate::events::EventNotice::Reorg
     pub const fn resume_after(mut self, block: BlockId) -> Self {
-        self.0.start = Start::After(block);
+        self.0.start = FollowStart::After(block);
         self
     }
 

@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 
-use super::fetch::{Scope, fetch};
-use super::page::{Page, PageSize};
-use super::query::{EventQuery, Start};
+use super::fetch::{LogScope, fetch};
+use super::page::{EventPage, PageSize};
+use super::query::{EventQuery, FollowStart};
 use super::trail::Trail;
 use super::{EventError, EventNotice, LoggedEvent, history};
 use crate::abi::EventSources;
 use crate::model::Block;
 use crate::resilience::Backoff;
-use crate::rpc::{BlockRef, HeadWatch, Session};
+use crate::rpc::{BlockRef, HeadWatch, RpcSession};
 use crate::{BlockId, Retryable};
 
 /// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
@@ -50,7 +50,7 @@ pub(super) struct Follower {
 }
 
 /// What a round came to.
-enum Round {
+enum FollowRound {
     /// There may be more at once.
     Progress,
     /// Nothing is new.
@@ -61,7 +61,7 @@ impl Follower {
     pub(super) fn new(query: EventQuery, wake: Arc<Notify>) -> Self {
         let heads = query.reader.transport().watch_heads();
         let mut trail = Trail::new(DEPTH);
-        if let Start::After(block) = query.start {
+        if let FollowStart::After(block) = query.start {
             trail.push(block);
         }
         Self {
@@ -108,15 +108,15 @@ impl Follower {
         }
     }
 
-    async fn rest_after(&mut self, round: Round) {
+    async fn rest_after(&mut self, round: FollowRound) {
         self.failures = 0;
         self.pauses.reset();
         match round {
-            Round::Progress => {
+            FollowRound::Progress => {
                 self.idle_rounds = 0;
                 self.heads.note_progress();
             }
-            Round::UpToDate => {
+            FollowRound::UpToDate => {
                 self.idle_rounds += 1;
                 if self.idle_rounds.is_multiple_of(IDLE_ROUNDS_ALLOWED) {
                     self.turn = self.turn.wrapping_add(1);
@@ -148,24 +148,24 @@ impl Follower {
     }
 
     /// Reads what is new, all from one node.
-    async fn round(&mut self) -> Result<Round, EventError> {
+    async fn round(&mut self) -> Result<FollowRound, EventError> {
         let session = self.query.reader.transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
         if self.trail.newest().is_none() {
             self.begin(&session, head).await?;
         } else if !self.is_on_chain_of(&session, head).await? {
             self.go_back(&session, head).await?;
-            return Ok(Round::Progress);
+            return Ok(FollowRound::Progress);
         }
         let last = self.trail.newest();
         let first = self.query.first_height();
         // No block follows one at the largest height that there can be.
         let Some(next) = last.map_or(Some(first), |last| last.number.checked_add(1)) else {
-            return Ok(Round::UpToDate);
+            return Ok(FollowRound::UpToDate);
         };
         let target = head.id.number.saturating_sub(self.query.confirmations);
         if next > target {
-            return Ok(Round::UpToDate);
+            return Ok(FollowRound::UpToDate);
         }
         self.know_sources(head).await?;
         if head.id.number.saturating_sub(next) > DEPTH {
@@ -178,10 +178,10 @@ impl Follower {
     }
 
     /// Begins after the block before the first that is wanted, if the chain has come that far.
-    async fn begin(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
+    async fn begin(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
         let height = match self.query.start {
-            Start::From(height) => height.checked_sub(1),
-            Start::Now | Start::After(_) => {
+            FollowStart::From(height) => height.checked_sub(1),
+            FollowStart::Now | FollowStart::After(_) => {
                 Some(head.id.number.saturating_sub(self.query.confirmations))
             }
         };
@@ -193,15 +193,15 @@ impl Follower {
             return Err(EventError::contradiction(session, reason));
         };
         match self.query.start {
-            Start::Now => self.pass(before),
-            Start::From(_) | Start::After(_) => self.trail.push(before.id),
+            FollowStart::Now => self.pass(before),
+            FollowStart::From(_) | FollowStart::After(_) => self.trail.push(before.id),
         }
         Ok(())
     }
 
     /// Whether the chain that ends in `head` has what was followed, as far as it reaches: a node
     /// that lags behind drops nothing.
-    async fn is_on_chain_of(&self, session: &Session, head: Block) -> Result<bool, EventError> {
+    async fn is_on_chain_of(&self, session: &RpcSession, head: Block) -> Result<bool, EventError> {
         let Some(known) = self.trail.at_or_below(head.id.number) else {
             return Ok(true);
         };
@@ -214,7 +214,7 @@ impl Follower {
 
     /// Finds the newest block that was followed and is on the chain that ends in `head`, and goes
     /// back to it.
-    async fn go_back(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
+    async fn go_back(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
         let known = self.trail.down_from(head.id.number);
         let mut back_to = None;
         for some in known.chunks(HEIGHTS_AT_ONCE) {
@@ -240,7 +240,10 @@ impl Follower {
 
     /// The newest block before the trail that is on the chain. Where the node has forgotten the
     /// blocks in between, the oldest one that a reorganisation may reach.
-    async fn common_ancestor_before_trail(&self, session: &Session) -> Result<BlockId, EventError> {
+    async fn common_ancestor_before_trail(
+        &self,
+        session: &RpcSession,
+    ) -> Result<BlockId, EventError> {
         let floor = self.trail.floor();
         let (Some(newest), Some(oldest)) = (self.trail.newest(), self.trail.oldest()) else {
             return Err(EventError::contradiction(session, "no block was followed".into()));
@@ -275,30 +278,30 @@ impl Follower {
 
     async fn read_page(
         &mut self,
-        session: &Session,
+        session: &RpcSession,
         parent: Option<BlockId>,
         from: u64,
         to: u64,
-    ) -> Result<Round, EventError> {
-        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
+    ) -> Result<FollowRound, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(FollowRound::UpToDate) };
         let (page_size, filter) = (&mut self.page_size, &self.query.filter);
         let page = page_size.page(session, parent, from, to, sources, filter).await?;
-        let Page { events, last } = page;
+        let EventPage { events, last } = page;
         self.tell(events);
         self.pass(last);
-        Ok(Round::Progress)
+        Ok(FollowRound::Progress)
     }
 
     async fn read_blocks(
         &mut self,
-        session: &Session,
+        session: &RpcSession,
         parent: Option<BlockId>,
         from: u64,
         to: u64,
-    ) -> Result<Round, EventError> {
-        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
+    ) -> Result<FollowRound, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(FollowRound::UpToDate) };
         let blocks = history::chain(session, parent, from, to).await?;
-        let scopes: Vec<_> = blocks.iter().map(|block| Scope::Block(block.id)).collect();
+        let scopes: Vec<_> = blocks.iter().map(|block| LogScope::Block(block.id)).collect();
         let events = fetch(session, &scopes, sources, &self.query.filter).await?;
         let is_progress = !blocks.is_empty();
         let mut events = events.into_iter().peekable();
@@ -307,7 +310,7 @@ impl Follower {
             self.tell(of_block);
             self.pass(block);
         }
-        Ok(if is_progress { Round::Progress } else { Round::UpToDate })
+        Ok(if is_progress { FollowRound::Progress } else { FollowRound::UpToDate })
     }
 
     fn tell(&mut self, events: impl IntoIterator<Item = LoggedEvent>) {

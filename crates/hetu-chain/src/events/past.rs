@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures_util::Stream;
 
-use super::page::{Page, PageSize};
+use super::page::{EventPage, PageSize};
 use super::{EventError, EventFilter, LoggedEvent, history};
 use crate::abi::EventSources;
 use crate::client::Reader;
@@ -93,7 +93,7 @@ impl PastEvents {
         }
         let (filter, sources) = (&self.filter, &mut self.sources);
         let page = self.page_size.page(&session, None, self.next, to, sources, filter).await?;
-        let Page { events, last } = page;
+        let EventPage { events, last } = page;
         self.ready.extend(events);
         let next = last.id.number.checked_add(1);
         self.is_at_end = last.id.number >= to || next.is_none();

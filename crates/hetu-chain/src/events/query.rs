@@ -13,7 +13,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The block with which following begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Start {
+pub(super) enum FollowStart {
     Now,
     From(u64),
     After(BlockId),
@@ -29,7 +29,7 @@ pub(super) struct EventQuery {
     /// Number of blocks that have to follow a block whose events are told.
     pub(super) confirmations: u64,
     pub(super) poll_interval: Duration,
-    pub(super) start: Start,
+    pub(super) start: FollowStart,
 }
 
 impl EventQuery {
@@ -41,15 +41,15 @@ impl EventQuery {
             timelocks: Vec::new(),
             confirmations: 0,
             poll_interval: POLL_INTERVAL,
-            start: Start::Now,
+            start: FollowStart::Now,
         }
     }
 
     /// Returns the lowest height whose events are wanted.
     pub(super) const fn first_height(&self) -> u64 {
         match self.start {
-            Start::From(height) => height,
-            Start::Now | Start::After(_) => 0,
+            FollowStart::From(height) => height,
+            FollowStart::Now | FollowStart::After(_) => 0,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::complaint::Complaint;
-use super::endpoint::Endpoint;
+use super::endpoint::RpcEndpoint;
 use super::pool::EndpointPool;
 use super::{RpcError, RpcFailure};
 use crate::Retryable;
@@ -61,7 +61,7 @@ impl<'pool> CallAttempts<'pool> {
 
     /// The endpoint to try now: after a pause if it was tried before, and after its probe if all
     /// are set aside.
-    pub(super) async fn next_endpoint(&mut self) -> Result<Arc<Endpoint>, RpcError> {
+    pub(super) async fn next_endpoint(&mut self) -> Result<Arc<RpcEndpoint>, RpcError> {
         if std::mem::take(&mut self.is_pause_due) {
             sleep(self.pauses.next_delay().min(self.remaining())).await;
         }
@@ -87,7 +87,7 @@ impl<'pool> CallAttempts<'pool> {
     /// same one again.
     pub(super) fn settle<T>(
         &mut self,
-        endpoint: &Endpoint,
+        endpoint: &RpcEndpoint,
         outcome: Result<T, RpcFailure>,
     ) -> Option<Result<T, RpcFailure>> {
         let Err(failure) = &outcome else {

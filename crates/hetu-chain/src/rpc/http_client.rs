@@ -31,7 +31,7 @@ const CONCURRENT_CALLS: usize = 64;
 
 /// The HTTP requests to one address.
 #[derive(Debug)]
-pub(super) struct HttpClient {
+pub(super) struct EndpointHttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: Uri,
     headers: HeaderMap,
@@ -57,7 +57,7 @@ pub(super) enum HttpFailure {
     TooLarge,
 }
 
-impl HttpClient {
+impl EndpointHttpClient {
     /// A client that connects when it is first used.
     pub(super) fn new(url: &RpcUrl, options: &TransportOptions) -> Result<Self, HttpFailure> {
         let (address, authorization) = without_credentials(url);

@@ -26,8 +26,8 @@ pub use health::{EndpointHealth, EndpointState};
 pub(crate) use node_error::NodeError;
 pub use options::{InvalidHeader, TransportOptions};
 pub(crate) use refusal::{RefusalKind, SubmissionReply};
-pub(crate) use session::Session;
-pub(crate) use transport::Transport;
+pub(crate) use session::RpcSession;
+pub(crate) use transport::RpcTransport;
 pub use types::BlockRef;
 pub(crate) use types::{
     CallRequest, HexBytes, Quantity, RawBlock, RawLog, RawLogEntry, RawReceipt, RpcCall,

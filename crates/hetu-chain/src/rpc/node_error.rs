@@ -45,7 +45,7 @@ pub(crate) struct NodeError {
 impl NodeError {
     /// Reads an error of any shape.
     pub(super) fn parse(error: &str) -> Self {
-        let mut found = Found::default();
+        let mut found = ErrorParts::default();
         found.read(error, 0);
         let message = found.texts.join(": ");
         Self {
@@ -59,7 +59,7 @@ impl NodeError {
 
 /// The parts of an error, those of outer objects first.
 #[derive(Default)]
-struct Found {
+struct ErrorParts {
     codes: Vec<i64>,
     texts: Vec<String>,
     data: Option<Vec<u8>>,
@@ -67,7 +67,7 @@ struct Found {
     bare_data: Option<Vec<u8>>,
 }
 
-impl Found {
+impl ErrorParts {
     fn read(&mut self, value: &str, depth: usize) {
         match value.as_bytes().first() {
             Some(b'"') => self.add_text(value),
@@ -179,9 +179,9 @@ pub(super) fn says_revert(message: &str) -> bool {
 /// The first members of an object. A visitor, because a map of all of them would take many times
 /// their bytes.
 fn members(object: &str) -> Vec<(String, &RawValue)> {
-    struct Members;
+    struct ErrorMembers;
 
-    impl<'error> Visitor<'error> for Members {
+    impl<'error> Visitor<'error> for ErrorMembers {
         type Value = Vec<(String, &'error RawValue)>;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,7 +201,7 @@ fn members(object: &str) -> Vec<(String, &RawValue)> {
     }
 
     let mut reader = serde_json::Deserializer::from_str(object);
-    serde::Deserializer::deserialize_map(&mut reader, Members).unwrap_or_default()
+    serde::Deserializer::deserialize_map(&mut reader, ErrorMembers).unwrap_or_default()
 }
 
 #[cfg(test)]

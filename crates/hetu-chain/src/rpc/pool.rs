@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::retry::budget::{Budget, TpsBudget};
 
-use super::endpoint::Endpoint;
+use super::endpoint::RpcEndpoint;
 use super::health::{EndpointAdmission, EndpointHealth};
 use super::{RpcError, TransportOptions};
 use crate::ChainId;
@@ -23,7 +23,7 @@ const BUDGET_WINDOW: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct EndpointPool {
     /// In order of preference. Never empty.
-    endpoints: Vec<Arc<Endpoint>>,
+    endpoints: Vec<Arc<RpcEndpoint>>,
     attempt_limit: Duration,
     call_limit: Duration,
     repeats: TpsBudget,
@@ -40,7 +40,7 @@ impl EndpointPool {
     ) -> Result<Self, RpcError> {
         let endpoints = urls
             .iter()
-            .map(|url| Endpoint::new(url, chain_id, options).map(Arc::new))
+            .map(|url| RpcEndpoint::new(url, chain_id, options).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
         if endpoints.is_empty() {
             return Err(RpcError::NoEndpoint);
@@ -55,12 +55,12 @@ impl EndpointPool {
     }
 
     /// All endpoints, in order of preference.
-    pub(super) fn all(&self) -> &[Arc<Endpoint>] {
+    pub(super) fn all(&self) -> &[Arc<RpcEndpoint>] {
         &self.endpoints
     }
 
     /// The endpoints that are fit for traffic, in order of preference.
-    pub(super) fn open(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+    pub(super) fn open(&self) -> impl Iterator<Item = &Arc<RpcEndpoint>> {
         self.endpoints.iter().filter(|endpoint| endpoint.health.is_open())
     }
 
@@ -97,7 +97,7 @@ impl EndpointPool {
     }
 
     /// The first endpoint that is fit for traffic, if possible none of `tried`.
-    pub(super) fn choose(&self, tried: &[RpcUrl]) -> Option<&Arc<Endpoint>> {
+    pub(super) fn choose(&self, tried: &[RpcUrl]) -> Option<&Arc<RpcEndpoint>> {
         let untried = self.open().find(|endpoint| !tried.contains(&endpoint.url));
         untried.or_else(|| self.open().next())
     }
@@ -134,7 +134,7 @@ impl EndpointPool {
         if is_probing { None } else { next }
     }
 
-    fn probe(&self, endpoint: Arc<Endpoint>) {
+    fn probe(&self, endpoint: Arc<RpcEndpoint>) {
         let (limit, ended) = (self.attempt_limit(), Arc::clone(&self.probes));
         tokio::spawn(async move {
             let guard = ProbeGuard(&endpoint);
@@ -160,7 +160,7 @@ impl EndpointPool {
 }
 
 /// Lets the next caller probe if a probe was dropped before it ended.
-struct ProbeGuard<'endpoint>(&'endpoint Endpoint);
+struct ProbeGuard<'endpoint>(&'endpoint RpcEndpoint);
 
 impl Drop for ProbeGuard<'_> {
     fn drop(&mut self) {

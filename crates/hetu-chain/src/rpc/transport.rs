@@ -10,24 +10,24 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::attempts::CallAttempts;
-use super::endpoint::Endpoint;
+use super::endpoint::RpcEndpoint;
 use super::heads::HeadWatch;
 use super::health::EndpointHealth;
 use super::pool::EndpointPool;
-use super::session::Session;
+use super::session::RpcSession;
 use super::{NodeError, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::ChainId;
 use crate::network::RpcUrl;
 
 /// The connections to a network's endpoints.
 #[derive(Debug)]
-pub(crate) struct Transport {
+pub(crate) struct RpcTransport {
     pool: EndpointPool,
     websockets: Vec<RpcUrl>,
     options: TransportOptions,
 }
 
-impl Transport {
+impl RpcTransport {
     /// Connections to the `http` and `https` endpoints among `urls`, which are made when they are
     /// needed.
     pub(crate) fn new(
@@ -47,7 +47,7 @@ impl Transport {
         options: &TransportOptions,
     ) -> Result<ChainId, RpcError> {
         // No call goes through this endpoint that would need the chain to be the right one.
-        let endpoint = Endpoint::new(url, ChainId::new(0), options)?;
+        let endpoint = RpcEndpoint::new(url, ChainId::new(0), options)?;
         Ok(endpoint.ask_chain(options.attempt_limit).await?)
     }
 
@@ -205,17 +205,17 @@ impl Transport {
 
     /// Calls that all go to one endpoint, so that they see one history: to the first that is fit
     /// for traffic, or to the one that is `turn` further.
-    pub(crate) async fn session(&self, turn: usize) -> Result<Session, RpcError> {
+    pub(crate) async fn session(&self, turn: usize) -> Result<RpcSession, RpcError> {
         let first = CallAttempts::new(&self.pool, "eth_getBlockByNumber").next_endpoint().await?;
         let open: Vec<_> = self.pool.open().collect();
         let chosen = open.iter().cycle().nth(turn % open.len().max(1));
         let endpoint = chosen.map_or(first, |endpoint| Arc::clone(endpoint));
-        Ok(Session::new(endpoint, self.pool.attempt_limit()))
+        Ok(RpcSession::new(endpoint, self.pool.attempt_limit()))
     }
 
     /// One session at each endpoint, in order of preference, whether it is fit for traffic or not.
-    pub(crate) fn sessions(&self) -> Vec<Session> {
-        let session = |endpoint| Session::new(Arc::clone(endpoint), self.pool.attempt_limit());
+    pub(crate) fn sessions(&self) -> Vec<RpcSession> {
+        let session = |endpoint| RpcSession::new(Arc::clone(endpoint), self.pool.attempt_limit());
         self.pool.all().iter().map(session).collect()
     }
 

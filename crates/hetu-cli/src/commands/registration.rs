@@ -54,7 +54,7 @@ impl Joining {
 
     /// What would be sent.
     pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
-        let trial = Trial { joining: self, writer };
+        let trial = RegistrationTrial { joining: self, writer };
         writer.hetu().dendrons().retry_while_blocks_are_full(trial).await
     }
 
@@ -64,7 +64,7 @@ impl Joining {
         hetu: &Hetutensor,
         sending: &mut Sending<'_>,
     ) -> Result<RegisteredDendron, CliError> {
-        let attempt = Attempt { joining: self, hetu, sending };
+        let attempt = SentRegistration { joining: self, hetu, sending };
         hetu.dendrons().retry_while_blocks_are_full(attempt).await
     }
 
@@ -90,12 +90,12 @@ impl Joining {
 }
 
 /// The plan of a registration, for which it is tried.
-struct Trial<'joining> {
+struct RegistrationTrial<'joining> {
     joining: &'joining Joining,
     writer: &'joining Writer<'joining>,
 }
 
-impl RegistrationAttempt for Trial<'_> {
+impl RegistrationAttempt for RegistrationTrial<'_> {
     type Output = Plan;
     type Error = CliError;
 
@@ -112,13 +112,13 @@ impl RegistrationAttempt for Trial<'_> {
 }
 
 /// A registration that is made.
-struct Attempt<'joining, 'sending> {
+struct SentRegistration<'joining, 'sending> {
     joining: &'joining Joining,
     hetu: &'joining Hetutensor,
     sending: &'joining mut Sending<'sending>,
 }
 
-impl RegistrationAttempt for Attempt<'_, '_> {
+impl RegistrationAttempt for SentRegistration<'_, '_> {
     type Output = RegisteredDendron;
     type Error = CliError;
 

@@ -16,7 +16,7 @@ use super::sending::{SendOptions, SenderSettings};
 use crate::model::Block;
 use crate::network::{Network, RpcUrl};
 use crate::primitives::BlockHash;
-use crate::rpc::{BlockRef, EndpointHealth, Transport, TransportOptions};
+use crate::rpc::{BlockRef, EndpointHealth, RpcTransport, TransportOptions};
 use crate::{Address, Amount, ChainId, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
@@ -72,7 +72,7 @@ impl Hetutensor {
     /// # Errors
     /// [`ChainError::Rpc`].
     pub async fn chain_at(endpoint: &RpcUrl) -> Result<ChainId, ChainError> {
-        Ok(Transport::chain_at(endpoint, &TransportOptions::default()).await?)
+        Ok(RpcTransport::chain_at(endpoint, &TransportOptions::default()).await?)
     }
 
     /// The same connection, changing things in the name of `wallet`.

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
-use file::{JournalFile, Opened, read};
-use ledger::Ledger;
-use record::Record;
+use file::{JournalFile, OpenedJournal, read};
+use ledger::JournalLedger;
+use record::JournalRecord;
 
 use tokio::time::Instant;
 
@@ -45,7 +45,7 @@ pub(super) struct Journal {
     /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
     /// ledger holds it.
     file: Mutex<JournalFile>,
-    ledger: Mutex<Ledger>,
+    ledger: Mutex<JournalLedger>,
 }
 
 impl Journal {
@@ -79,7 +79,7 @@ impl Journal {
         if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(journal);
         }
-        let Opened { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
+        let OpenedJournal { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
         let (file, ledger) = (Mutex::new(file), Mutex::new(ledger));
         let journal = Arc::new(Self { identity, path: path.clone(), was_torn, file, ledger });
         open.insert(path, Arc::downgrade(&journal));
@@ -130,7 +130,8 @@ impl Journal {
             return Err(JournalError::Full { waiting });
         }
         let journal = Arc::clone(self);
-        blocking(move || journal.append(&mut locked(&journal.file), Record::Signed(signed))).await
+        blocking(move || journal.append(&mut locked(&journal.file), JournalRecord::Signed(signed)))
+            .await
     }
 
     /// Writes down what became of transactions.
@@ -142,14 +143,14 @@ impl Journal {
         blocking(move || {
             let mut file = locked(&journal.file);
             for (hash, outcome) in outcomes {
-                journal.append(&mut file, Record::Settled { hash, outcome })?;
+                journal.append(&mut file, JournalRecord::Settled { hash, outcome })?;
             }
             journal.condense(&mut file)
         })
         .await
     }
 
-    fn append(&self, file: &mut JournalFile, record: Record) -> Result<(), JournalError> {
+    fn append(&self, file: &mut JournalFile, record: JournalRecord) -> Result<(), JournalError> {
         file.append(&record)?;
         locked(&self.ledger).apply(record);
         Ok(())

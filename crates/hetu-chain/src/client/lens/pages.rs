@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::strategy::{LensAnswer, call_lens, strategy};
 use crate::abi::Read;
-use crate::abi::lens::{Page, Pin};
+use crate::abi::lens::{LensPage, Pin};
 use crate::client::error::ChainError;
 use crate::client::reader::Reader;
 
@@ -52,7 +52,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
     /// A page that is too much for the node is halved until it is not.
     pub(super) async fn read_all(
         &self,
-        page: impl Fn(usize, usize) -> Read<Page<T>>,
+        page: impl Fn(usize, usize) -> Read<LensPage<T>>,
     ) -> Result<Option<Vec<T>>, ChainError> {
         self.read_all_telling(page, &|_| {}).await
     }
@@ -60,12 +60,12 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
     /// The same, and tells after each page how far it is.
     pub(super) async fn read_all_telling(
         &self,
-        page: impl Fn(usize, usize) -> Read<Page<T>>,
+        page: impl Fn(usize, usize) -> Read<LensPage<T>>,
         tell: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<Option<Vec<T>>, ChainError> {
         let Some(strategy) = strategy(self.reader).await? else { return Ok(None) };
         let memory = self.reader.lens_memory();
-        let mut list = List::new(memory.page());
+        let mut list = PagedList::new(memory.page());
         let mut under_way = FuturesUnordered::new();
         loop {
             while under_way.len() < PAGES_AT_ONCE
@@ -120,7 +120,7 @@ fn even_pages(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range
 }
 
 /// A list of which some pages are there.
-struct List<T> {
+struct PagedList<T> {
     page: usize,
     /// What all pages have to agree on: the state that they describe, and how long the list is.
     known: Option<(Pin, usize)>,
@@ -128,7 +128,7 @@ struct List<T> {
     found: BTreeMap<usize, Vec<T>>,
 }
 
-impl<T> List<T> {
+impl<T> PagedList<T> {
     fn new(page: usize) -> Self {
         let missing = std::iter::once(0..page.min(FIRST_PAGE)).collect();
         Self { page, known: None, missing, found: BTreeMap::new() }
@@ -139,8 +139,8 @@ impl<T> List<T> {
         self.missing.pop_front()
     }
 
-    fn add(&mut self, range: Range<usize>, page: Page<T>) -> Result<(), String> {
-        let Page { pin, total, records } = page;
+    fn add(&mut self, range: Range<usize>, page: LensPage<T>) -> Result<(), String> {
+        let LensPage { pin, total, records } = page;
         match self.known {
             None => self.learn(pin, total)?,
             Some(known) if known == (pin, total) => {}
@@ -185,13 +185,13 @@ impl<T> List<T> {
 mod tests {
     use super::*;
 
-    fn page(pin: u8, total: usize, records: Range<usize>) -> Page<usize> {
-        Page { pin: Pin::of_test(pin), total, records: records.collect() }
+    fn page(pin: u8, total: usize, records: Range<usize>) -> LensPage<usize> {
+        LensPage { pin: Pin::of_test(pin), total, records: records.collect() }
     }
 
     /// Reads a list of `total` records from a node that manages `most` at once.
     fn read(total: usize, first: usize, most: usize) -> (Vec<usize>, usize) {
-        let mut list = List::new(first);
+        let mut list = PagedList::new(first);
         let mut calls = 0;
         while let Some(range) = list.next() {
             calls += 1;
@@ -219,11 +219,12 @@ mod tests {
 
     #[test]
     fn pages_that_contradict_each_other_are_refused() {
-        let mut list = List::new(2);
+        let mut list = PagedList::new(2);
         let first = list.next().unwrap();
         list.add(first, page(1, 6, 0..2)).unwrap();
         let second = list.next().unwrap();
-        let refused = |list: &mut List<usize>, page| list.add(second.clone(), page).unwrap_err();
+        let refused =
+            |list: &mut PagedList<usize>, page| list.add(second.clone(), page).unwrap_err();
         assert!(refused(&mut list, page(2, 6, 2..4)).contains("different states"));
         assert!(refused(&mut list, page(1, 7, 2..4)).contains("different states"));
         assert!(refused(&mut list, page(1, 6, 2..3)).contains("1 records instead of 2"));
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_list_longer_than_any_is_refused() {
-        let mut list = List::new(2);
+        let mut list = PagedList::new(2);
         let first = list.next().unwrap();
         assert!(list.add(first, page(1, 65_536, 0..2)).unwrap_err().contains("more than"));
     }

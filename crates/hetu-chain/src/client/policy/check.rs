@@ -39,7 +39,7 @@ impl SpendPolicy {
         if !self.limits_calls() {
             return Ok(CheckedCall::free());
         }
-        let charge = Check { reader, policy: self, call, account }.run().await?;
+        let charge = CallCheck { reader, policy: self, call, account }.run().await?;
         if let Some(limit) = self.max_value
             && charge.amount > limit
         {
@@ -49,14 +49,14 @@ impl SpendPolicy {
     }
 }
 
-struct Check<'call> {
+struct CallCheck<'call> {
     reader: &'call Reader,
     policy: &'call SpendPolicy,
     call: &'call EncodedCall,
     account: Address,
 }
 
-impl Check<'_> {
+impl CallCheck<'_> {
     /// What the call spends, if where it goes and what it is about are allowed.
     async fn run(&self) -> Result<Charge, ChainError> {
         let Some(to) = self.call.to else {

@@ -19,19 +19,19 @@ use crate::abi::EventSources;
 use crate::model::{Block, Contract};
 use crate::network::Network;
 use crate::primitives::BlockHash;
-use crate::rpc::{BlockRef, RawBlock, RpcError, Transport, TransportOptions};
+use crate::rpc::{BlockRef, RawBlock, RpcError, RpcTransport, TransportOptions};
 use crate::{Address, Amount, BlockId};
 
 /// Reads the state of one chain after one block. Clones share the connection.
 #[derive(Clone)]
 pub(crate) struct Reader {
-    connection: Arc<Connection>,
+    connection: Arc<ChainConnection>,
     block: BlockRef,
 }
 
-struct Connection {
+struct ChainConnection {
     network: Network,
-    transport: Transport,
+    transport: RpcTransport,
     sources: ArcSwap<EventSources>,
     lens: LensMemory,
     /// The first block of the chain when it was connected to.
@@ -44,10 +44,10 @@ impl Reader {
         network: Network,
         options: &TransportOptions,
     ) -> Result<Self, ChainError> {
-        let transport = Transport::new(&network.endpoints, network.chain_id, options)?;
+        let transport = RpcTransport::new(&network.endpoints, network.chain_id, options)?;
         transport.connect().await.map_err(|error| wrong_chain(&network, error))?;
         let sources = ArcSwap::from_pointee(EventSources::new(&network.contracts));
-        let connection = Connection {
+        let connection = ChainConnection {
             network,
             transport,
             sources,
@@ -66,7 +66,7 @@ impl Reader {
         &self.connection.network
     }
 
-    pub(crate) fn transport(&self) -> &Transport {
+    pub(crate) fn transport(&self) -> &RpcTransport {
         &self.connection.transport
     }
 

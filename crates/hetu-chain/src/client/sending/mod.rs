@@ -22,7 +22,6 @@ mod pricing;
 mod recovery;
 mod sender;
 mod sent;
-mod settings;
 mod sighting;
 mod signed;
 mod together;
@@ -36,4 +35,4 @@ pub use recovery::{RecoveredTransaction, RecoveryReport, TransactionOutcome};
 pub use sent::{Cancellation, SentTransaction};
 
 pub(super) use node_view::{pending_count, status};
-pub(super) use settings::SenderSettings;
+pub(super) use sender::SenderSettings;

@@ -37,14 +37,14 @@ pub(in crate::client) struct NonceLanes {
 #[derive(Debug, Default)]
 pub(super) struct NonceLane {
     turn: Arc<Mutex<()>>,
-    held: BlockingMutex<BTreeMap<u64, Hold>>,
+    held: BlockingMutex<BTreeMap<u64, NonceHold>>,
     /// What is waited for with each nonce.
     watched: BlockingMutex<BTreeMap<u64, WeakAttempts>>,
 }
 
 /// Why a nonce is not free though the node does not count it.
 #[derive(Clone, Copy, Debug)]
-enum Hold {
+enum NonceHold {
     /// A transaction of ours has it, and somebody waits for it.
     Watched,
     /// Nobody waits for what has it, since then.
@@ -86,12 +86,12 @@ impl NonceLane {
 
     /// Returns `true` if a transaction of this process has the nonce.
     pub(super) fn is_held(&self, nonce: u64) -> bool {
-        locked(&self.held).get(&nonce).is_some_and(Hold::is_current)
+        locked(&self.held).get(&nonce).is_some_and(NonceHold::is_current)
     }
 
     /// Claims the nonce of a transaction that was sent earlier.
     pub(super) fn hold(self: Arc<Self>, nonce: u64) -> HeldNonce {
-        locked(&self.held).insert(nonce, Hold::Watched);
+        locked(&self.held).insert(nonce, NonceHold::Watched);
         HeldNonce { lane: self, nonce, is_held: true }
     }
 }
@@ -150,11 +150,11 @@ impl SendTurn {
 
     /// Whether somebody of this process waits for the transaction with this nonce.
     pub(super) fn is_watched(&self, nonce: u64) -> bool {
-        matches!(locked(&self.lane.held).get(&nonce), Some(Hold::Watched))
+        matches!(locked(&self.lane.held).get(&nonce), Some(NonceHold::Watched))
     }
 }
 
-impl Hold {
+impl NonceHold {
     fn is_current(&self) -> bool {
         match self {
             Self::Watched => true,
@@ -183,7 +183,7 @@ impl HeldNonce {
     /// Claims a released nonce again.
     pub(super) fn hold_again(&mut self) {
         self.is_held = true;
-        locked(&self.lane.held).insert(self.nonce, Hold::Watched);
+        locked(&self.lane.held).insert(self.nonce, NonceHold::Watched);
     }
 
     /// Keeps the nonce from others for a while: somebody else has it, though the node does not
@@ -194,7 +194,7 @@ impl HeldNonce {
 impl Drop for HeldNonce {
     fn drop(&mut self) {
         if self.is_held {
-            locked(&self.lane.held).insert(self.nonce, Hold::Left(Instant::now()));
+            locked(&self.lane.held).insert(self.nonce, NonceHold::Left(Instant::now()));
         }
     }
 }

@@ -109,9 +109,9 @@ impl Sender {
         };
         let found = self.found(&mut flight).await?;
         let fate_of = |record: &SignedRecord| match &found {
-            Found::Included(hash, fate) if *hash == record.hash => fate.clone(),
-            Found::Included(..) => TransactionOutcome::Replaced,
-            Found::Other(fate) => fate.clone(),
+            FoundOutcome::Included(hash, fate) if *hash == record.hash => fate.clone(),
+            FoundOutcome::Included(..) => TransactionOutcome::Replaced,
+            FoundOutcome::Other(fate) => fate.clone(),
         };
         let recovered = records.iter().map(|record| RecoveredTransaction {
             function: record.function.clone(),
@@ -125,11 +125,11 @@ impl Sender {
         Ok(recovered)
     }
 
-    async fn found(&self, flight: &mut Flight) -> Result<Found, ChainError> {
+    async fn found(&self, flight: &mut Flight) -> Result<FoundOutcome, ChainError> {
         match flight.sight(self).await? {
             Sighting::Included(included) => {
                 if included.confirmations < self.confirmations {
-                    return Ok(Found::Other(TransactionOutcome::Waiting));
+                    return Ok(FoundOutcome::Other(TransactionOutcome::Waiting));
                 }
                 flight.settle(self.journal.as_ref(), Some(included.signed.hash)).await;
                 let block = included.block();
@@ -137,17 +137,17 @@ impl Sender {
                     true => TransactionOutcome::Included(block),
                     false => TransactionOutcome::Reverted(block),
                 };
-                Ok(Found::Included(included.signed.hash, fate))
+                Ok(FoundOutcome::Included(included.signed.hash, fate))
             }
             Sighting::NonceUsed { .. } => {
                 // Looked at twice, as nodes behind one address may be of different heights.
                 if !matches!(flight.sight(self).await?, Sighting::NonceUsed { .. }) {
-                    return Ok(Found::Other(TransactionOutcome::Waiting));
+                    return Ok(FoundOutcome::Other(TransactionOutcome::Waiting));
                 }
                 flight.settle(self.journal.as_ref(), None).await;
-                Ok(Found::Other(TransactionOutcome::Replaced))
+                Ok(FoundOutcome::Other(TransactionOutcome::Replaced))
             }
-            Sighting::Waiting => Ok(Found::Other(self.sent_again(flight).await)),
+            Sighting::Waiting => Ok(FoundOutcome::Other(self.sent_again(flight).await)),
         }
     }
 
@@ -162,7 +162,7 @@ impl Sender {
     }
 }
 
-enum Found {
+enum FoundOutcome {
     Included(TxHash, TransactionOutcome),
     Other(TransactionOutcome),
 }

@@ -49,7 +49,7 @@ pub enum Cancellation<T = TransactionReceipt> {
 
 /// The outcome of offering a replacement of a transaction.
 #[derive(Clone, Copy, Debug)]
-enum Replacement {
+enum ReplacementOutcome {
     /// A node has it, or may have it.
     UnderWay,
     /// A block includes what it was to replace.
@@ -173,7 +173,7 @@ impl<T> SentTransaction<T> {
         let outcome =
             self.send_replacement(UnsignedTransaction { fees, ..transaction }, cancels).await;
         match (outcome, counted_fee) {
-            (Ok(Replacement::UnderWay), _) => {
+            (Ok(ReplacementOutcome::UnderWay), _) => {
                 if let Some(reservation) = reservation {
                     reservation.keep();
                     self.flight.was_counted = true;
@@ -195,7 +195,7 @@ impl<T> SentTransaction<T> {
         &self,
         transaction: UnsignedTransaction,
         cancels: bool,
-    ) -> Result<Replacement, ChainError> {
+    ) -> Result<ReplacementOutcome, ChainError> {
         let (sender, flight) = (&self.sender, &self.flight);
         let key = flight.key.clone().filter(|_| !cancels);
         let signed = sender.sign(&flight.function, transaction, cancels, key).await?;
@@ -203,10 +203,10 @@ impl<T> SentTransaction<T> {
         flight.attempts.add(signed.clone());
         match sender.deliver(&signed).await? {
             // What cannot be told is watched as well, and given again if no node has it.
-            Delivery::Taken | Delivery::Unclear(_) => Ok(Replacement::UnderWay),
+            Delivery::Taken | Delivery::Unclear(_) => Ok(ReplacementOutcome::UnderWay),
             Delivery::Refused(refusal) => {
                 flight.attempts.remove(signed.hash);
-                self.not_replaced(&signed, refusal).await.map(|()| Replacement::NotNeeded)
+                self.not_replaced(&signed, refusal).await.map(|()| ReplacementOutcome::NotNeeded)
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct ChangePart {
 
 /// The outcome of trying a change.
 #[derive(Debug, PartialEq, Eq)]
-enum Trial {
+enum ChangeTrial {
     Succeeds,
     /// The contract refuses the call with this index, and says this.
     Refused(usize, Vec<u8>),
@@ -47,14 +47,14 @@ pub(super) async fn try_together(
         return Ok(false);
     }
     match trial(reader, account, parts).await? {
-        Trial::Succeeds => Ok(true),
-        Trial::Refused(index, reason) => {
+        ChangeTrial::Succeeds => Ok(true),
+        ChangeTrial::Refused(index, reason) => {
             let part = &parts[index.min(parts.len() - 1)];
             let function = part.call.function.clone();
             let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
             Err(refusal.or_unsupported(part.only_ours))
         }
-        Trial::Unsupported => Ok(false),
+        ChangeTrial::Unsupported => Ok(false),
     }
 }
 
@@ -62,7 +62,7 @@ async fn trial(
     reader: &Reader,
     account: Address,
     parts: &[ChangePart],
-) -> Result<Trial, ChainError> {
+) -> Result<ChangeTrial, ChainError> {
     let (code, data) = program(parts);
     // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
     let request = CallRequest {
@@ -78,28 +78,28 @@ async fn trial(
         Ok(answer) => Ok(read(&answer, parts.len())),
         Err(RpcFailure::Answered { error, .. }) => {
             tracing::debug!(message = %error.message, "the node does not try calls together");
-            Ok(Trial::Unsupported)
+            Ok(ChangeTrial::Unsupported)
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
 /// A node that ignores the override answers as an account without code does: with nothing.
-fn read(answer: &Value, count: usize) -> Trial {
+fn read(answer: &Value, count: usize) -> ChangeTrial {
     let Ok(HexBytes(bytes)) = serde_json::from_value(answer.clone()) else {
-        return Trial::Unsupported;
+        return ChangeTrial::Unsupported;
     };
     let Some((word, reason)) = bytes.split_first_chunk::<WORD>() else {
-        return Trial::Unsupported;
+        return ChangeTrial::Unsupported;
     };
     let (zeros, index) = word.split_at(WORD - 8);
     let index = index.iter().fold(0_u64, |index, byte| index << 8 | u64::from(*byte));
     match usize::try_from(index) {
-        _ if *word == [0xff; WORD] => Trial::Succeeds,
+        _ if *word == [0xff; WORD] => ChangeTrial::Succeeds,
         Ok(index) if index < count && zeros.iter().all(|byte| *byte == 0) => {
-            Trial::Refused(index, reason.to_vec())
+            ChangeTrial::Refused(index, reason.to_vec())
         }
-        _ => Trial::Unsupported,
+        _ => ChangeTrial::Unsupported,
     }
 }
 
@@ -213,10 +213,10 @@ mod tests {
     fn answer_without_the_words_of_the_program_is_of_a_node_that_cannot() {
         let of = |text: String| read(&Value::from(text), 2);
         let word = |index: u8| format!("0x{}{index:02x}", "00".repeat(31));
-        assert_eq!(of(format!("0x{}", "ff".repeat(32))), Trial::Succeeds);
-        assert_eq!(of(word(1) + "abcd"), Trial::Refused(1, vec![0xab, 0xcd]));
+        assert_eq!(of(format!("0x{}", "ff".repeat(32))), ChangeTrial::Succeeds);
+        assert_eq!(of(word(1) + "abcd"), ChangeTrial::Refused(1, vec![0xab, 0xcd]));
         for other in ["0x".to_owned(), "0x01".to_owned(), word(2), "nonsense".to_owned()] {
-            assert_eq!(of(other.clone()), Trial::Unsupported, "{other}");
+            assert_eq!(of(other.clone()), ChangeTrial::Unsupported, "{other}");
         }
     }
 }

@@ -30,7 +30,7 @@ impl Flight {
         options: &SendOptions,
     ) -> Result<Included, ChainError> {
         self.held.hold_again();
-        let mut watch = Watch::new(options);
+        let mut watch = InclusionWatch::new(options);
         loop {
             match self.sight(sender).await {
                 Ok(Sighting::Included(included)) => {
@@ -81,7 +81,7 @@ impl Flight {
 }
 
 /// How long one transaction has been waited for, and what was seen meanwhile.
-struct Watch {
+struct InclusionWatch {
     needed: u64,
     started: Instant,
     limit: Duration,
@@ -97,7 +97,7 @@ struct Watch {
     gap: Option<(u64, Instant)>,
 }
 
-impl Watch {
+impl InclusionWatch {
     fn new(options: &SendOptions) -> Self {
         let started = Instant::now();
         let mut checks = CHECKS;
