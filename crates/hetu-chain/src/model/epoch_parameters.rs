@@ -4,7 +4,7 @@ use super::Hyperparameters;
 use crate::stakework::{Decimal, EpochParameters, LiquidAlpha, Rules};
 
 impl EpochParameters {
-    /// What `rules` make of a subnet's hyperparameters.
+    /// Returns the parameters that `rules` make of a subnet's hyperparameters.
     ///
     /// Both read `rho` in ten-thousandths. The documents read `kappa` as a part of 65,535; the
     /// published chain holds any `kappa` above 1 at 1, and turns liquid alpha on.

@@ -1,4 +1,4 @@
-//! Calls of contract functions that change nothing.
+//! Calls of contract functions that only read.
 
 use serde_json::json;
 

@@ -57,7 +57,7 @@ impl Reader {
         Ok(Self { connection: Arc::new(connection), block: BlockRef::Latest })
     }
 
-    /// The same connection, with reads that see the state after `block`.
+    /// Returns a reader of the state after `block`, on the same connection.
     pub(crate) fn at(&self, block: BlockRef) -> Self {
         Self { block, ..self.clone() }
     }
@@ -74,12 +74,12 @@ impl Reader {
         &self.connection.lens
     }
 
-    /// Returns the block whose state reads see, as it is named in calls.
+    /// Returns the block of the reads, as calls name it.
     pub(super) const fn block_ref(&self) -> BlockRef {
         self.block
     }
 
-    /// Returns the block whose state reads see.
+    /// Returns the block of the reads.
     pub(crate) async fn block(&self) -> Result<Block, ChainError> {
         let (method, block) = match self.block {
             BlockRef::Hash(hash) => ("eth_getBlockByHash", json!(hash)),
