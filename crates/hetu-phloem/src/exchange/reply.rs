@@ -52,7 +52,7 @@ impl ProvenReply {
 
 /// Verifies a reply and returns the codec of its content, or the error that it stands for.
 ///
-/// Believes nothing before the signature holds; an unsigned refusal is passed on as such, because a
+/// No part is believed before the signature holds; an unsigned refusal is passed on as such, because a
 /// miner does not sign for callers it does not know.
 pub(crate) fn verify(
     service: &str,

@@ -5,7 +5,7 @@ use hetu_metastruct::StaleView;
 
 use crate::FolderError;
 
-/// Why miners were not judged.
+/// An error of judging miners.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {

@@ -76,7 +76,7 @@ impl RetryBudget {
         self.has_at_most(MANY_FAILURES.saturating_add(under_way))
     }
 
-    /// Whether any miner whose breaker admits requests may be.
+    /// Returns `true` if any miner whose breaker admits requests may be asked without a token.
     pub(super) fn trusts_who_is_admitted(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(FEW_FAILURES.saturating_add(under_way))

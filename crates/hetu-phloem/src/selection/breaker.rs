@@ -87,7 +87,7 @@ impl Breaker {
         self.gate.begin_probe(now)
     }
 
-    /// Ends a probation whose request said nothing about the miner.
+    /// Ends a probation whose request carried no information about the miner.
     pub(super) fn abandon_probation(&self) {
         self.gate.abandon_probe();
     }

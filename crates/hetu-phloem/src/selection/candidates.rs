@@ -29,7 +29,7 @@ pub(super) struct CandidateList {
 }
 
 impl CandidateList {
-    /// Keeps the statistics of those who are in `before` with the same account and url, and makes
+    /// Keeps the statistics of miners that are in `before` with the same account and url, and makes
     /// others by `newcomer`. Of several targets of one account the first counts.
     pub(super) fn following(
         before: &Self,

@@ -17,7 +17,7 @@ use super::unavailable::Unavailable;
 use crate::Target;
 use crate::random::SeededRandom;
 
-/// How often another miner is picked if another caller was quicker to begin a probation.
+/// The most picks while other callers are quicker to begin the probation of the picked miner.
 const REPEATS: usize = 4;
 
 /// The choice of miners, by all that is known of them. Clones share it.
@@ -69,7 +69,7 @@ impl Selection {
         for _ in 0..REPEATS {
             let pool = self.pool(&list, &request, now);
             let picked = request.strategy.pick(&pool).filter(|place| pool.is_eligible(*place));
-            // A strategy of others that picks nobody, or one that may not be asked, is made up for.
+            // A strategy of others may pick no miner, or one that may not be asked.
             let place = picked.or_else(|| pool.least_by(|place| pool.cost(place)));
             let Some(place) = place else { break };
             let candidate = &list.candidates[place];

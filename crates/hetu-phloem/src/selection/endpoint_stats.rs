@@ -87,7 +87,7 @@ impl EndpointStats {
                 }
                 closes
             }
-            // It lives, and said so with its key; how long a refusal takes says nothing of work.
+            // It lives, and signed that; the time of a refusal is no measure of its work.
             OutcomeClass::Refused => {
                 let closes = self.health.survive(breaker, now);
                 if closes {
@@ -117,7 +117,7 @@ impl EndpointStats {
         }
     }
 
-    /// Lets the next request have the probation that this one said nothing about.
+    /// Leaves the probation to the next request: this one carried no information about the miner.
     fn abandon(&self, report: &AttemptReport<'_>) -> bool {
         if report.breaker == BreakerAtStart::Probation {
             self.health.breaker().abandon_probation();

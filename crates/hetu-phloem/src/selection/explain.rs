@@ -70,7 +70,7 @@ pub struct CandidateReport {
     pub exclusion: Option<Exclusion>,
     /// For how long it is not asked.
     pub excluded_for_seconds: Option<f64>,
-    /// How often its breaker was tripped.
+    /// Number of times that its breaker was tripped.
     pub times_tripped: u32,
     /// What came of asking it, since the client was made.
     pub outcomes: BTreeMap<&'static str, u64>,

@@ -97,7 +97,7 @@ impl Health {
         self.survive(at_start, now)
     }
 
-    /// Takes note that the miner lives and holds its key, which says nothing about its work.
+    /// Takes note that the miner lives and holds its key, which is no measure of its work.
     /// Returns `true` if it closed the breaker.
     pub(super) fn survive(&self, at_start: BreakerAtStart, now: Moment) -> bool {
         let closes = self.breaker.succeed(at_start, now);

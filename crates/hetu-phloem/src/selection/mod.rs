@@ -1,4 +1,4 @@
-//! Whom to ask: the candidates, what is known of them, and the choice between them.
+//! The choice of a miner: the candidates, their statistics, and what is compared between them.
 
 mod aggregate_health;
 mod attempt_guard;

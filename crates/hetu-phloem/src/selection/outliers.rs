@@ -1,7 +1,7 @@
-//! Ejecting outliers: those who do much worse than the others (gRPC proposal A50).
+//! The ejection of outliers: miners that do much worse than the others (gRPC proposal A50).
 //!
 //! Every 10 s the candidates that had ten outcomes or more since are compared, if there are five
-//! of them. Who has a success rate below the mean less 1.9 standard deviations, and less 0.1, or
+//! of them. A miner that has a success rate below the mean less 1.9 standard deviations, and less 0.1, or
 //! fails 85 of 100, is not asked for 30 s times the number of its ejections, 300 s at most; a good
 //! interval takes one of them off. No more than a tenth of the candidates are out at once, but one
 //! always may be.
@@ -17,7 +17,7 @@ use super::timeline::{AtomicMoment, Moment};
 const INTERVAL: Duration = Duration::from_secs(10);
 const FEWEST_CANDIDATES: usize = 5;
 const DEVIATIONS: f64 = 1.9;
-/// Who is no further below the mean is no outlier, however little the others deviate.
+/// A miner that is no further below the mean is no outlier, however little the others deviate.
 const LEAST_DISTANCE: f64 = 0.1;
 const WORST_SUCCESS_RATE: f64 = 0.15;
 /// One in this many may be out at once.
@@ -40,7 +40,7 @@ impl OutlierSweep {
         let is_over = due.is_none_or(|due| now >= due);
         if is_over && self.next.replace(due, now.saturating_add(INTERVAL)) {
             compare(&list.candidates, now);
-            // Reputations fade with time, those too of whom nobody asks.
+            // Reputations fade with time, also those of miners that are not asked.
             list.candidates.iter().for_each(|candidate| candidate.stats.weight.refresh());
         }
     }

@@ -21,9 +21,9 @@ pub(super) const SLOWNESS: f64 = 3.0;
 pub(crate) enum Among {
     /// All that may be asked.
     All,
-    /// Those whose breaker admits requests, without those that are tried whether they are well again.
+    /// Candidates whose breaker admits requests, without those on probation.
     Admitted,
-    /// Those of them whose last outcome was a success, not long ago.
+    /// Of these, candidates whose last outcome was a success, not long ago.
     Well,
 }
 

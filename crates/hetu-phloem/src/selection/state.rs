@@ -59,8 +59,8 @@ impl SelectionState {
         self.list.load()
     }
 
-    /// Replaces the candidates. Who stays at the same place keeps its statistics; who joins others
-    /// ramps up.
+    /// Replaces the candidates. A miner that stays at the same place keeps its statistics; one that
+    /// joins others ramps up.
     pub(super) fn replace(&self, targets: impl IntoIterator<Item = Target>) {
         let _guard = self.updating.lock();
         let (before, now) = (self.candidates(), self.now());

@@ -16,17 +16,17 @@ use super::timeline::Moment;
 )]
 #[non_exhaustive]
 pub struct Unavailable {
-    /// How many miners are known.
+    /// Number of known miners.
     pub known: usize,
-    /// How many of them the caller leaves out, or has asked.
+    /// Number of miners that the caller leaves out, or has asked.
     pub excluded: usize,
-    /// How many failed too often: their breakers are tripped.
+    /// Number of miners that failed too often: their breakers are tripped.
     pub tripped: usize,
-    /// How many do much worse than others.
+    /// Number of miners that do much worse than others.
     pub ejected: usize,
-    /// How many asked to be left alone.
+    /// Number of miners that asked to be left alone.
     pub held: usize,
-    /// When the first of them may be asked again; nothing if none may.
+    /// The time after which the first of them may be asked again, or `None` if none may.
     pub retry_after: Option<Duration>,
 }
 
