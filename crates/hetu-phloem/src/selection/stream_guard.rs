@@ -1,22 +1,22 @@
-//! The permit of a stream, which lasts until the stream ends.
+//! The guard of a stream, which lasts until the stream ends.
 
 use std::time::Duration;
 
-use super::permit::AttemptGuard;
+use super::attempt_guard::AttemptGuard;
 use crate::{OutcomeClass, QueryError};
 
-/// The permit of a stream whose head is verified. Dropping it says that the rest was not read.
+/// The guard of a stream whose head is verified. Dropping it says that the rest was not read.
 #[derive(Debug)]
-pub(crate) struct StreamPermit {
-    permit: Option<AttemptGuard>,
+pub(crate) struct StreamGuard {
+    guard: Option<AttemptGuard>,
     head_took: Duration,
 }
 
-impl StreamPermit {
+impl StreamGuard {
     /// A miner that was on probation has passed it: its key signed the head.
-    pub(crate) fn new(mut permit: AttemptGuard, head_took: Duration) -> Self {
-        permit.pass_probation(head_took);
-        Self { permit: Some(permit), head_took }
+    pub(crate) fn new(mut guard: AttemptGuard, head_took: Duration) -> Self {
+        guard.pass_probation(head_took);
+        Self { guard: Some(guard), head_took }
     }
 
     /// The stream ended, by `error` or as it should. How long the head took is the latency: the
@@ -32,13 +32,13 @@ impl StreamPermit {
     }
 
     fn settle(&mut self, class: OutcomeClass) {
-        if let Some(permit) = self.permit.take() {
-            permit.settle_as(class, self.head_took);
+        if let Some(guard) = self.guard.take() {
+            guard.settle_as(class, self.head_took);
         }
     }
 }
 
-impl Drop for StreamPermit {
+impl Drop for StreamGuard {
     fn drop(&mut self) {
         self.settle(OutcomeClass::Cancelled);
     }

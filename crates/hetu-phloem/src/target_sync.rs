@@ -1,10 +1,11 @@
 //! Keeps the miners that a router knows those of the picture.
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use hetu_chain::model::Role;
 use hetu_metastruct::{Member, Metastruct, View};
+use parking_lot::Mutex;
 
 use crate::{Router, Target};
 
@@ -25,12 +26,7 @@ impl TargetSync {
         if is_seen(&metastruct.view()) {
             return;
         }
-        let _guard = match self.updating.try_lock() {
-            Ok(guard) => guard,
-            // What it guards is only who takes the view over.
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
-        };
+        let Some(_guard) = self.updating.try_lock() else { return };
         let view = metastruct.view();
         if !is_seen(&view) {
             let has_changed = self.seen.load().as_ref().is_none_or(|seen| !is_same(seen, &view));
@@ -72,7 +68,7 @@ mod tests {
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let metastruct = Metastruct::builder(owner, netuid).start().await.unwrap();
-        let (roster, router) = (TargetSync::default(), Router::seeded(1));
+        let (sync, router) = (TargetSync::default(), Router::seeded(1));
         let known = || router.explain(&RouteOptions::default()).candidates.len();
         let register = async |port: u16| {
             let endpoint = RawEndpoint::new("127.0.0.1", port);
@@ -80,7 +76,7 @@ mod tests {
             let miner = devnet.connect_as(2).await.unwrap();
             miner.dendrons().ensure(&registration).await.unwrap();
             metastruct.refresh().await.unwrap();
-            roster.follow(&metastruct, &router);
+            sync.follow(&metastruct, &router);
         };
         register(80).await;
         assert_eq!(known(), 1);
@@ -90,7 +86,7 @@ mod tests {
         devnet.mine(3).await;
         metastruct.refresh().await.unwrap();
         assert!(metastruct.view().block.id.number > before);
-        roster.follow(&metastruct, &router);
+        sync.follow(&metastruct, &router);
         assert_eq!(known(), 0);
         register(81).await;
         assert_eq!(known(), 1);

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::snapshot::Snapshot;
-use super::timeline::{Moment, after};
+use super::candidates::CandidateList;
+use super::timeline::{AtomicMoment, Moment};
 
 /// How long it is believed.
 const BELIEVED: Duration = Duration::from_millis(100);
@@ -16,7 +16,7 @@ pub(super) struct AggregateHealth {
     /// In seconds, as bits of an f64; 0 before the first answer.
     middle_latency: AtomicU64,
     is_panicking: AtomicBool,
-    next_look: AtomicU64,
+    next_look: AtomicMoment,
 }
 
 impl AggregateHealth {
@@ -32,19 +32,15 @@ impl AggregateHealth {
 
     /// Whether the caller is the one to look again.
     pub(super) fn is_due(&self, now: Moment) -> bool {
-        let due = self.next_look.load(Ordering::Relaxed);
-        now >= due
-            && self
-                .next_look
-                .compare_exchange(due, after(now, BELIEVED), Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
+        let due = self.next_look.get();
+        let is_over = due.is_none_or(|due| now >= due);
+        is_over && self.next_look.replace(due, now.saturating_add(BELIEVED))
     }
 
-    pub(super) fn look(&self, snapshot: &Snapshot, now: Moment) {
-        let candidates = &snapshot.candidates;
-        let standings = || candidates.iter().map(|candidate| &candidate.standing);
-        let mut known: Vec<f64> =
-            standings().filter_map(|standing| standing.latency_seconds(now)).collect();
+    pub(super) fn look(&self, list: &CandidateList, now: Moment) {
+        let candidates = &list.candidates;
+        let stats = || candidates.iter().map(|candidate| &candidate.stats);
+        let mut known: Vec<f64> = stats().filter_map(|stats| stats.latency.seconds(now)).collect();
         let middle = if known.is_empty() {
             0.0
         } else {
@@ -54,7 +50,7 @@ impl AggregateHealth {
             *known.select_nth_unstable_by(place, f64::total_cmp).1
         };
         self.middle_latency.store(middle.to_bits(), Ordering::Relaxed);
-        let healthy = standings().filter(|standing| standing.is_healthy(now)).count();
+        let healthy = stats().filter(|stats| stats.health.is_healthy(now)).count();
         let is_panicking = share(healthy, candidates.len()) < PANIC_BELOW;
         if self.is_panicking.swap(is_panicking, Ordering::Relaxed) != is_panicking {
             tracing::warn!(healthy, known = candidates.len(), is_panicking, "health of the miners");

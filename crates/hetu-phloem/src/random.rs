@@ -8,9 +8,9 @@ const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 /// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a
 /// counter and a mixer, so that threads share it by one addition. Not for secrets.
 #[derive(Debug)]
-pub(crate) struct Randomness(AtomicU64);
+pub(crate) struct SeededRandom(AtomicU64);
 
-impl Randomness {
+impl SeededRandom {
     pub(crate) const fn seeded(seed: u64) -> Self {
         Self(AtomicU64::new(seed))
     }
@@ -65,18 +65,18 @@ mod tests {
     #[test]
     fn a_seed_determines_what_is_drawn() {
         let draws = |seed| {
-            let random = Randomness::seeded(seed);
+            let random = SeededRandom::seeded(seed);
             (0..100).map(|_| random.next()).collect::<Vec<_>>()
         };
         assert_eq!(draws(7), draws(7));
         assert_ne!(draws(7), draws(8));
         // The first number of the reference implementation for the seed 1234567.
-        assert_eq!(Randomness::seeded(1_234_567).next(), 6_457_827_717_110_365_317);
+        assert_eq!(SeededRandom::seeded(1_234_567).next(), 6_457_827_717_110_365_317);
     }
 
     #[test]
     fn every_place_is_drawn_as_often() {
-        let random = Randomness::seeded(1);
+        let random = SeededRandom::seeded(1);
         let mut counts = [0_u32; 5];
         (0..50_000).for_each(|_| counts[random.below(5)] += 1);
         assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");

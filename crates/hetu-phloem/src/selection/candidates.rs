@@ -5,31 +5,31 @@ use std::sync::Arc;
 
 use hetu_chain::{Address, Amount};
 
-use super::random::stable_hash;
-use super::standing::EndpointStats;
+use super::endpoint_stats::EndpointStats;
 use crate::Target;
+use crate::random::stable_hash;
 
 /// A miner that can be asked, and what is known of it.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) target: Arc<Target>,
     /// Outlives the list: who is in the next one at the same place keeps it.
-    pub(super) standing: Arc<EndpointStats>,
+    pub(super) stats: Arc<EndpointStats>,
     /// Of account and url: the same in every process.
     pub(super) identity: u64,
 }
 
 /// The miners that can be asked. Immutable but for what is known of them.
 #[derive(Debug, Default)]
-pub(super) struct Snapshot {
+pub(super) struct CandidateList {
     pub(super) candidates: Box<[Candidate]>,
     /// The sum of the stake shares up to each place.
     pub(super) cumulative_stake: Box<[f64]>,
     places: HashMap<Address, usize>,
 }
 
-impl Snapshot {
-    /// Keeps the standing of those who are in `before` with the same account and url, and makes
+impl CandidateList {
+    /// Keeps the statistics of miners that are in `before` with the same account and url, and makes
     /// others by `newcomer`. Of several targets of one account the first counts.
     pub(super) fn following(
         before: &Self,
@@ -42,11 +42,11 @@ impl Snapshot {
                 continue;
             }
             places.insert(target.address, candidates.len());
-            let kept = before.get(&target).map(|known| Arc::clone(&known.standing));
-            let standing = kept.unwrap_or_else(|| Arc::new(newcomer(target.address)));
+            let kept = before.get(&target).map(|known| Arc::clone(&known.stats));
+            let stats = kept.unwrap_or_else(|| Arc::new(newcomer(target.address)));
             let identity =
                 stable_hash(format!("{} {}", target.address, target.endpoint).as_bytes());
-            candidates.push(Candidate { target: Arc::new(target), standing, identity });
+            candidates.push(Candidate { target: Arc::new(target), stats, identity });
         }
         let largest = candidates.iter().map(|candidate| candidate.target.stake).max();
         let largest = as_number(largest.unwrap_or_default());
@@ -54,7 +54,7 @@ impl Snapshot {
         let mut accumulate = |candidate: &Candidate| {
             let stake = as_number(candidate.target.stake);
             let share = if largest > 0.0 { stake / largest } else { 0.0 };
-            candidate.standing.set_stake_share(share);
+            candidate.stats.weight.set_stake_share(share);
             sum += share;
             sum
         };

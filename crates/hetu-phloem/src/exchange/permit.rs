@@ -1,4 +1,4 @@
-//! The way to a miner: there is room for one more exchange, and its key is proven.
+//! The permit for one exchange: there is room for it, and the key of the miner is proven.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use hetu_cambium::Reason;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
-use super::Exchanger;
+use super::settings::ExchangeSettings;
 use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
 use crate::{QueryError, Target};
 
-/// Where an exchange goes.
+/// The path of an exchange: the miner, its proven endpoint, and the end of the time for both ways.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Way<'a> {
+pub(crate) struct ExchangePath<'a> {
     pub(crate) endpoint: &'a Arc<MinerEndpoint>,
     pub(crate) proven: &'a Arc<ProvenEndpoint>,
     pub(crate) until: Instant,
@@ -20,7 +20,7 @@ pub(crate) struct Way<'a> {
 
 /// The right to one exchange, which counts as under way until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Admission {
+pub(crate) struct ExchangePermit {
     endpoint: Arc<MinerEndpoint>,
     proven: Arc<ProvenEndpoint>,
     until: Instant,
@@ -29,30 +29,28 @@ pub(crate) struct Admission {
     _room: OwnedSemaphorePermit,
 }
 
-impl Exchanger {
+impl ExchangePermit {
     /// Waits for room, for the proof of the key, and on probation for those who came before.
-    pub(crate) async fn admission(
-        &self,
+    pub(crate) async fn acquire(
+        settings: &ExchangeSettings,
         target: &Target,
         until: Instant,
-    ) -> Result<Admission, QueryError> {
-        let endpoint = self.0.endpoints.endpoint(target)?;
+    ) -> Result<Self, QueryError> {
+        let endpoint = settings.endpoints.endpoint(target)?;
         let room = Arc::clone(&endpoint.room).acquire_owned().await;
         let room = room.map_err(|_| QueryError::Cancelled)?;
-        let mut proven = endpoint.proven(&self.0.prover, self.0.proof_ages).await?;
+        let mut proven = endpoint.proven(&settings.prover, settings.proof_ages).await?;
         let mut turn = None;
         if proven.is_on_probation() {
             turn = proven.turn().await;
             // While this call waited, another one may have shown that it is somebody else.
-            proven = endpoint.proven(&self.0.prover, self.0.proof_ages).await?;
+            proven = endpoint.proven(&settings.prover, settings.proof_ages).await?;
         }
-        Ok(Admission { endpoint, proven, until, turn, _room: room })
+        Ok(Self { endpoint, proven, until, turn, _room: room })
     }
-}
 
-impl Admission {
-    pub(crate) const fn way(&self) -> Way<'_> {
-        Way { endpoint: &self.endpoint, proven: &self.proven, until: self.until }
+    pub(crate) const fn path(&self) -> ExchangePath<'_> {
+        ExchangePath { endpoint: &self.endpoint, proven: &self.proven, until: self.until }
     }
 
     /// Takes note of what that says of the miner's key. Others may try it from then on.
