@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::journal::{Journal, JournalError, JournalIdentity, Settlement, SignedRecord};
-use super::{ChainError, Hetutensor};
+use super::Hetutensor;
+use crate::client::error::{ChainError, JournalError};
+use crate::client::journal::{Journal, JournalIdentity, Settlement, SignedRecord};
 use crate::{Address, TxHash};
 
 /// Longest wait for a journal that another process uses.
@@ -67,7 +68,7 @@ impl Hetutensor {
         let account = self.address()?;
         let journal = Journal::open(folder.clone(), self.identity(account).await?, limit).await?;
         self.take_over_older(folder, account, &journal, limit).await?;
-        self.journal = Some(journal);
+        self.settings.journal = Some(journal);
         Ok(self)
     }
 
@@ -169,24 +170,12 @@ impl Hetutensor {
     async fn has_transaction(&self, transaction: TxHash) -> Result<bool, ChainError> {
         for method in ["eth_getTransactionReceipt", "eth_getTransactionByHash"] {
             let found: Option<Value> =
-                self.transport().read(method, vec![json!(transaction)]).await?;
+                self.reader.transport().read(method, vec![json!(transaction)]).await?;
             if found.is_some() {
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    /// Refuses a node of another chain than that of the journal.
-    pub(super) async fn check_genesis(&self) -> Result<(), ChainError> {
-        let Some(expected) = self.journal()?.and_then(|journal| journal.genesis()) else {
-            return Ok(());
-        };
-        let actual = self.genesis().await?;
-        if actual == expected {
-            return Ok(());
-        }
-        Err(ChainError::OtherGenesis { network: self.network().name.clone(), expected, actual })
     }
 }
 

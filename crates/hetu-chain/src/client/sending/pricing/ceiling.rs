@@ -1,10 +1,11 @@
 //! Bounds on what a transaction pays for gas, whatever the nodes ask for.
 
-use super::SendOptions;
 use crate::Amount;
 use crate::abi::Fees;
-use crate::client::policy::{PolicyViolation, SpendPolicy};
-use crate::client::{ChainError, Hetutensor};
+use crate::client::error::{ChainError, PolicyViolation};
+use crate::client::policy::SpendPolicy;
+use crate::client::sending::options::SendOptions;
+use crate::network::FeeCeilings;
 
 /// The most that one transaction may pay for its gas.
 #[derive(Clone, Copy, Debug)]
@@ -20,27 +21,29 @@ pub(super) struct FeeCeiling {
     is_named: bool,
 }
 
-impl Hetutensor {
+impl FeeCeiling {
     /// The ceiling for a transaction of `gas`: the network's, unless the caller or the policy
     /// names another one. A caller cannot exceed the policy.
-    pub(super) fn fee_ceiling(&self, options: &SendOptions, gas: u64) -> FeeCeiling {
-        let policy = self.policy();
+    pub(super) fn new(
+        network: &FeeCeilings,
+        policy: Option<&SpendPolicy>,
+        options: &SendOptions,
+        gas: u64,
+    ) -> Self {
         let of_policy = policy.and_then(SpendPolicy::fee_limit);
         let named = match (of_policy, options.max_fee) {
             (Some(policy), Some(caller)) => Some(policy.min(caller)),
             (policy, caller) => policy.or(caller),
         };
-        FeeCeiling {
+        Self {
             gas,
             of_caller: options.max_fee_per_gas.map(saturated),
             of_policy: policy.and_then(SpendPolicy::gas_price_limit).map(saturated),
-            whole: named.unwrap_or(self.network().fees.max_per_transaction),
+            whole: named.unwrap_or(network.max_per_transaction),
             is_named: named.is_some(),
         }
     }
-}
 
-impl FeeCeiling {
     /// The part of the price `wanted` that is allowed. `base` is the least that a block takes, and
     /// `asked` what the nodes ask for.
     ///

@@ -1,9 +1,15 @@
 //! What can go wrong between a program and the chain.
 
+mod fee_ledger;
+mod journal;
+mod violation;
+
+pub use fee_ledger::FeeLedgerError;
+pub use journal::JournalError;
+pub use violation::PolicyViolation;
+
 use std::time::Duration;
 
-use super::journal::JournalError;
-use super::policy::{FeeLedgerError, PolicyViolation};
 use crate::abi::Revert;
 use crate::identity::SignerError;
 use crate::model::Contract;
@@ -266,7 +272,7 @@ pub enum ChainError {
 impl ChainError {
     /// The same, or [`ChainError::Unsupported`] if `only_ours` names a contract that did not know
     /// what it was called with.
-    pub(super) fn or_unsupported(self, only_ours: Option<Contract>) -> Self {
+    pub(in crate::client) fn or_unsupported(self, only_ours: Option<Contract>) -> Self {
         match (only_ours, self) {
             (Some(contract), Self::Reverted { function, revert }) if revert.is_empty() => {
                 Self::Unsupported { contract, function }

@@ -1,7 +1,7 @@
 //! What can go wrong with the record of what was sent.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{Address, Retryability, Retryable, TxHash};
 
@@ -84,6 +84,17 @@ pub enum JournalError {
         /// The most bytes it may have.
         limit: usize,
     },
+}
+
+impl JournalError {
+    /// Returns the error of an `action` on the file at `path` that the operating system failed.
+    pub(in crate::client) fn file(
+        path: &Path,
+        action: &'static str,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { path, action, source }
+    }
 }
 
 impl Retryable for JournalError {

@@ -9,9 +9,8 @@ use std::sync::LazyLock;
 
 use ruint::aliases::U256;
 
-use super::multiply_divide;
-use crate::stakework::Decimal;
-use crate::stakework::decimal::UNITS_PER_ONE;
+use super::decimal::{Decimal, UNITS_PER_ONE};
+use super::wide::multiply_divide;
 
 /// Logarithms have this many binary digits after the point.
 const LOGARITHM_BITS: u32 = 64;
@@ -32,7 +31,7 @@ static ROOTS_OF_TWO: LazyLock<[u128; LOGARITHM_BITS as usize]> = LazyLock::new(|
 
 /// `base` to the power of `exponent`, rounded down, with an error below 10^-17. Bases above one
 /// count as one.
-pub(in crate::stakework) fn power(base: Decimal, exponent: Decimal) -> Decimal {
+pub(super) fn power(base: Decimal, exponent: Decimal) -> Decimal {
     const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
     match (base, exponent) {
         (_, Decimal::ZERO) => Decimal::ONE,
@@ -52,7 +51,7 @@ pub(in crate::stakework) fn power(base: Decimal, exponent: Decimal) -> Decimal {
 ///
 /// Published nodes take this from their machine's library of mathematics, which need not agree on
 /// the last bit either.
-pub(in crate::stakework) fn power_of_share(base: f64, exponent: f64) -> f64 {
+pub(super) fn power_of_share(base: f64, exponent: f64) -> f64 {
     let (base, exponent) = (Parts::of(base), Parts::of(exponent));
     // Of a base up to 1, the logarithm is at most 0.
     let depth = (u128::from(base.divisor_bits) << LOGARITHM_BITS)
@@ -63,13 +62,13 @@ pub(in crate::stakework) fn power_of_share(base: f64, exponent: f64) -> f64 {
 }
 
 /// e to the power of minus `exponent`, rounded down.
-pub(in crate::stakework) fn decay(exponent: Decimal) -> Decimal {
+pub(super) fn decay(exponent: Decimal) -> Decimal {
     let product = U256::from(exponent.units()) * U256::from(LOG2_E);
     in_units(NegativePower::of(product / U256::from(UNITS_PER_ONE)))
 }
 
 /// The natural logarithm of `number`, rounded down; zero for zero.
-pub(in crate::stakework) fn natural_logarithm(number: u64) -> Decimal {
+pub(super) fn natural_logarithm(number: u64) -> Decimal {
     let binary = logarithm(u128::from(number.max(1)));
     let product = U256::from(binary) * U256::from(LN_2) * U256::from(UNITS_PER_ONE);
     Decimal::from_units(low_half(product >> (2 * LOGARITHM_BITS) as usize))
@@ -157,7 +156,7 @@ fn power_of_two(halvings: u32) -> f64 {
 }
 
 /// The sigmoid `1 / (1 + e^-x)` with `x` given as its sign and size.
-pub(in crate::stakework) fn sigmoid(is_negative: bool, size: Decimal) -> Decimal {
+pub(super) fn sigmoid(is_negative: bool, size: Decimal) -> Decimal {
     let one = UNITS_PER_ONE;
     let upper = multiply_divide(one, one, one + decay(size).units()).unwrap_or(one);
     Decimal::from_units(if is_negative { one - upper } else { upper })

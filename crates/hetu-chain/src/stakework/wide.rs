@@ -7,11 +7,7 @@ use crate::Amount;
 
 /// `value * numerator / denominator`, rounded down; nothing if it does not fit or the denominator
 /// is zero.
-pub(in crate::stakework) fn multiply_divide(
-    value: u128,
-    numerator: u128,
-    denominator: u128,
-) -> Option<u128> {
+pub(super) fn multiply_divide(value: u128, numerator: u128, denominator: u128) -> Option<u128> {
     if let Some(product) = value.checked_mul(numerator) {
         return product.checked_div(denominator);
     }
@@ -20,7 +16,7 @@ pub(in crate::stakework) fn multiply_divide(
 }
 
 /// As [`multiply_divide`], for amounts.
-pub(in crate::stakework) fn multiply_divide_amount(
+pub(super) fn multiply_divide_amount(
     value: Amount,
     numerator: Amount,
     denominator: Amount,
@@ -29,7 +25,7 @@ pub(in crate::stakework) fn multiply_divide_amount(
 }
 
 /// As [`multiply_divide_amount`], rounded up.
-pub(in crate::stakework) fn multiply_divide_amount_up(
+pub(super) fn multiply_divide_amount_up(
     value: Amount,
     numerator: Amount,
     denominator: Amount,

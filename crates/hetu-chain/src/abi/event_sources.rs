@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::abi::{UndecodedLog, decode_event};
+use super::events::{UndecodedLog, decode_event};
 use crate::model::{ChainEvent, Contract, Log, Subnet, SubnetEvent};
 use crate::primitives::ContractAddresses;
 use crate::{Address, NetUid};

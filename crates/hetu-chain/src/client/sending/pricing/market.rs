@@ -1,15 +1,16 @@
 //! Prices of gas as the nodes report them.
 //!
 //! No answer here is trusted: with several endpoints the median of their answers counts, and
-//! [`fee_ceiling`](super::fee_ceiling) bounds what is left.
+//! [`ceiling`](super::ceiling) bounds what is left.
 
 use futures_util::future::join;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::fee_ceiling::{saturated, wei};
+use super::ceiling::{saturated, wei};
 use crate::Amount;
-use crate::client::{ChainError, Hetutensor};
+use crate::client::error::ChainError;
+use crate::client::reader::Reader;
 use crate::rpc::Quantity;
 
 /// Number of recent blocks that the history of tips covers.
@@ -19,7 +20,7 @@ const TIP_MULTIPLE: u64 = 10;
 
 /// The newest block, as far as pricing needs it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Market {
+pub(in crate::client::sending) struct Market {
     /// `None` on chains without EIP-1559.
     pub(super) base_fee: Option<u64>,
     block_gas_limit: u64,
@@ -41,8 +42,15 @@ struct FeeHistory {
 }
 
 impl Market {
+    /// Reads the newest block.
+    pub(in crate::client::sending) async fn read(reader: &Reader) -> Result<Self, ChainError> {
+        let params = vec![json!("latest"), json!(false)];
+        let blocks = reader.transport().read_everywhere("eth_getBlockByNumber", params).await?;
+        Ok(Self::median_of(&blocks))
+    }
+
     /// The most gas that a transaction can use.
-    pub(super) const fn block_gas_limit(self) -> u64 {
+    pub(in crate::client::sending) const fn block_gas_limit(self) -> u64 {
         self.block_gas_limit
     }
 
@@ -67,53 +75,46 @@ impl FeeHistory {
     }
 }
 
-impl Hetutensor {
-    pub(super) async fn market(&self) -> Result<Market, ChainError> {
-        let params = vec![json!("latest"), json!(false)];
-        let blocks = self.transport().read_everywhere("eth_getBlockByNumber", params).await?;
-        Ok(Market::median_of(&blocks))
-    }
+/// Returns the price of a unit of gas on chains without a base fee.
+pub(super) async fn suggested_gas_price(reader: &Reader) -> Result<u64, ChainError> {
+    let prices = reader.transport().read_everywhere("eth_gasPrice", Vec::new()).await?;
+    Ok(median(prices.into_iter().map(|Quantity(price)| price).collect()).unwrap_or_default())
+}
 
-    /// The price of a unit of gas on chains without a base fee.
-    pub(super) async fn suggested_gas_price(&self) -> Result<u64, ChainError> {
-        let prices = self.transport().read_everywhere("eth_gasPrice", Vec::new()).await?;
-        Ok(median(prices.into_iter().map(|Quantity(price)| price).collect()).unwrap_or_default())
-    }
+/// Returns the least that a unit of gas costs in the next block, or `None` on chains without such a
+/// price.
+pub(in crate::client::sending) async fn base_fee(reader: &Reader) -> Option<Amount> {
+    Market::read(reader).await.ok()?.base_fee.map(wei)
+}
 
-    /// The least that a unit of gas costs in the next block, if the chain has such a price.
-    pub(super) async fn base_fee(&self) -> Option<Amount> {
-        self.market().await.ok()?.base_fee.map(wei)
+/// Returns the tip that the nodes suggest, else the median of recent blocks, else the network's
+/// default; at most ten times that median, or the default if that is more.
+pub(super) async fn suggested_tip(reader: &Reader) -> u64 {
+    let default = saturated(reader.network().fees.default_tip);
+    let (suggested, recent) = join(named_tip(reader), recent_tip(reader)).await;
+    let wanted = suggested.or(recent.filter(|tip| *tip > 0)).unwrap_or(default);
+    let bound = recent.unwrap_or_default().saturating_mul(TIP_MULTIPLE).max(default);
+    if wanted > bound {
+        tracing::warn!(
+            suggested = %wei(wanted),
+            bound = %wei(bound),
+            "the suggested tip is out of proportion to recent blocks and was reduced"
+        );
     }
+    wanted.min(bound)
+}
 
-    /// The tip that the nodes suggest, else the median of recent blocks, else the network's
-    /// default; at most ten times that median, or the default if that is more.
-    pub(super) async fn suggested_tip(&self) -> u64 {
-        let default = saturated(self.network().fees.default_tip);
-        let (suggested, recent) = join(self.named_tip(), self.recent_tip()).await;
-        let wanted = suggested.or(recent.filter(|tip| *tip > 0)).unwrap_or(default);
-        let bound = recent.unwrap_or_default().saturating_mul(TIP_MULTIPLE).max(default);
-        if wanted > bound {
-            tracing::warn!(
-                suggested = %wei(wanted),
-                bound = %wei(bound),
-                "the suggested tip is out of proportion to recent blocks and was reduced"
-            );
-        }
-        wanted.min(bound)
-    }
+async fn named_tip(reader: &Reader) -> Option<u64> {
+    let method = "eth_maxPriorityFeePerGas";
+    let tips = reader.transport().read_everywhere(method, Vec::new()).await.ok()?;
+    median(tips.into_iter().map(|Quantity(tip)| tip).collect())
+}
 
-    async fn named_tip(&self) -> Option<u64> {
-        let method = "eth_maxPriorityFeePerGas";
-        let tips = self.transport().read_everywhere(method, Vec::new()).await.ok()?;
-        median(tips.into_iter().map(|Quantity(tip)| tip).collect())
-    }
-
-    async fn recent_tip(&self) -> Option<u64> {
-        let params = vec![json!(Quantity(HISTORY_BLOCKS)), json!("latest"), json!([50])];
-        let histories: Vec<FeeHistory> =
-            self.transport().read_everywhere("eth_feeHistory", params).await.ok()?;
-        median(histories.iter().filter_map(FeeHistory::median).collect())
-    }
+async fn recent_tip(reader: &Reader) -> Option<u64> {
+    let params = vec![json!(Quantity(HISTORY_BLOCKS)), json!("latest"), json!([50])];
+    let histories: Vec<FeeHistory> =
+        reader.transport().read_everywhere("eth_feeHistory", params).await.ok()?;
+    median(histories.iter().filter_map(FeeHistory::median).collect())
 }
 
 /// The median, the lower one of two: of two endpoints that disagree, the cheaper one counts.

@@ -1,6 +1,6 @@
 //! What a call brought about, by what the contracts reported.
 
-use super::ChainError;
+use super::error::ChainError;
 use crate::model::{ChainEvent, TransactionReceipt};
 
 /// What `pick` makes of the first event that it takes. The contract reports it whenever the
