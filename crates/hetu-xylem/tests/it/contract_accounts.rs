@@ -48,8 +48,7 @@ async fn create_account(hetu: &Hetutensor, owner: Address) -> Address {
 
 async fn start(hetu: &Hetutensor) -> RunningXylem {
     let chain = hetu.network().chain_id;
-    Xylem::detached(Arc::new(miner()), chain, roster())
-        .netuid(1)
+    Xylem::detached(Arc::new(miner()), chain, 1, roster())
         .bind("127.0.0.1:0")
         .policy(Policy::anyone())
         .contract_signature_verifier(Arc::new(hetu.erc1271_verifier()))

@@ -36,9 +36,8 @@ impl Chain {
             .start()
             .await
             .unwrap();
-        Xylem::builder(self.miner.clone())
+        Xylem::builder(self.miner.clone(), self.netuid)
             .home(env!("CARGO_TARGET_TMPDIR"))
-            .netuid(self.netuid)
             .metastruct(metastruct)
             .bind("127.0.0.1:0")
             .attach::<MathSum>(add)

@@ -100,9 +100,8 @@ async fn a_validator_that_deregisters_is_served_no_more() {
         .start()
         .await
         .unwrap();
-    let miner = Xylem::builder(hetu)
+    let miner = Xylem::builder(hetu, netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(netuid)
         .metastruct(metastruct)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)

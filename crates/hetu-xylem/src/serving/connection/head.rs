@@ -1,10 +1,12 @@
 //! The head of a request, counted before anything else is done with it.
 
-use hetu_cambium::{Problem, Reason};
+use hetu_cambium::{Reason, Refusal};
 use http::Request;
 
-use super::connection::LEAST_FIELD_BYTES;
-use crate::ServerLimits;
+use crate::limits::ServerLimits;
+
+/// Fields of a request. HTTP/1.1 takes no more.
+const MAX_FIELDS: usize = 100;
 
 /// Bytes that a field counts beside its name and value (RFC 9113, section 6.5.2), in both versions
 /// of HTTP: an empty field is not free.
@@ -28,17 +30,17 @@ impl HeadSize {
     }
 
     /// Returns the refusal of a head that is larger than the limits allow.
-    pub(super) fn excess(self, limits: &ServerLimits) -> Option<Problem> {
-        let most_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES);
+    pub(super) fn excess(self, limits: &ServerLimits) -> Option<Refusal> {
+        let most_bytes = limits.head_bytes();
         let counted = self.bytes + self.fields * FIELD_OVERHEAD;
-        let detail = if self.fields > limits.fields {
-            format!("the request has more than {} fields", limits.fields)
+        let detail = if self.fields > MAX_FIELDS {
+            format!("the request has more than {MAX_FIELDS} fields")
         } else if counted > most_bytes {
             format!("the target and the fields of the request are longer than {most_bytes} bytes")
         } else {
             return None;
         };
-        Some(Problem::new(Reason::FieldsTooLarge, detail))
+        Some(Refusal::new(Reason::FieldsTooLarge, detail))
     }
 }
 
@@ -65,7 +67,7 @@ mod tests {
         let limits = ServerLimits::default();
         let reason = |fields, value: &str| {
             let excess = HeadSize::of(&request(fields, value)).excess(&limits);
-            excess.and_then(|problem| problem.reason())
+            excess.map(|refusal| refusal.reason())
         };
         assert_eq!(reason(100, ""), None);
         assert_eq!(reason(101, ""), Some(Reason::FieldsTooLarge));

@@ -1,4 +1,4 @@
-//! Who is who in the subnet.
+//! The roles of accounts in the subnet.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const CATCH_UP_PAUSE: Duration = Duration::from_millis(500);
 /// How long an unknown caller waits for such a look.
 const CATCH_UP_LIMIT: Duration = Duration::from_secs(3);
 
-/// What an account is in the subnet.
+/// The part that an account takes in the subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubnetRole {
     /// What it does.
@@ -25,24 +25,24 @@ pub struct SubnetRole {
     pub stake: Amount,
 }
 
-/// A source of standings. It is asked once for each request and must answer from memory.
+/// A source of roles. It is asked once for each request and must answer from memory.
 ///
-/// The usual one is a [`Metastruct`]; a map from addresses to standings does for a closed group.
+/// The usual one is a [`Metastruct`]; a map from addresses to roles does for a closed group.
 pub trait RoleSource: Send + Sync + 'static {
-    /// What `account` is in the subnet; nothing if it takes no part.
+    /// Returns the role of `account`, or `None` if it takes no part in the subnet.
     ///
     /// # Errors
     /// [`RolesUnavailable`] if that is not known for now. Callers are refused then.
-    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable>;
+    fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable>;
 
-    /// Returns `true` if standings cannot be known because the node serves another chain than before.
+    /// Returns `true` if roles cannot be known because the node serves another chain than before.
     ///
     /// `false` by default.
     fn serves_other_chain(&self) -> bool {
         false
     }
 
-    /// Learns of those who came in just now. Awaited before an account without a standing is
+    /// Learns of those who came in just now. Awaited before an account without a role is
     /// refused, so it must bound its own cost: anyone can make up accounts.
     ///
     /// Does nothing by default.
@@ -62,7 +62,7 @@ pub struct RolesUnavailable {
 }
 
 impl RoleSource for Metastruct {
-    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
+    fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         let view = self.fresh_view().map_err(|stale| RolesUnavailable {
             reason: stale.to_string(),
             // The picture is refreshed every few seconds as soon as the chain is back.
@@ -91,7 +91,7 @@ impl RoleSource for Metastruct {
 }
 
 impl RoleSource for HashMap<Address, SubnetRole> {
-    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
+    fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         Ok(self.get(&account).copied())
     }
 }

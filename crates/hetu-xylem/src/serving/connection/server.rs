@@ -1,27 +1,31 @@
-//! What is spoken on a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
+//! The protocol of a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
 
 use std::pin::pin;
 use std::sync::Arc;
 
+// hyper-util's `auto` connection reads the preface itself, with no bound on the time of an idle
+// peer, and does not tell which protocol it found before the first request.
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
-use super::supervision::supervise;
-use super::transport::Transport;
-use super::{Activity, Admission, LAST_CALL};
-use crate::ServerLimits;
+use super::activity::Activity;
+use super::exchange::{Exchanges, Peer};
+use super::supervision::{FINAL_READ, supervise};
+use super::transport::CountedConnection;
+use crate::limits::ServerLimits;
 use crate::metrics::ConnectionMetrics;
-use crate::serving::exchange::{ExchangeContext, exchanges};
-use crate::serving::stack::Stack;
-use crate::serving::unverified::ConnectionCharge;
-use crate::serving::{Miner, RemoteAddress};
+use crate::network::RemoteAddress;
+use crate::serving::layers::AnswerRequest;
+use crate::serving::listener_config::ListenerConfig;
+use crate::serving::quota::NetworkQuota;
+use crate::serving::unverified::{ConnectionCharge, MAX_STREAMS};
 use crate::tls::TlsAcceptance;
 
-/// Why a handshake failed.
+/// The cause of a failed TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TlsFailure {
     /// There are too many at the same time, in all or with this address.
@@ -32,8 +36,6 @@ enum TlsFailure {
     Timeout,
 }
 
-/// hyper needs as much for any head of HTTP/1.1; both versions have the same bound.
-pub(in crate::serving) const LEAST_FIELD_BYTES: usize = 8_192;
 /// The excess of a head from which the HTTP library refuses it by itself, without a problem
 /// document. It is little, since the library decodes as much before anything is charged.
 const FIELD_MARGIN: usize = 512;
@@ -51,36 +53,33 @@ const SEND_BUFFER: usize = 64 * 1024;
 const RESET_STREAMS: usize = 20;
 const BROKEN_STREAMS: usize = 128;
 
-/// Everything that the conversations on all connections share.
-pub(in crate::serving) struct Conversations {
-    stack: Stack,
-    miner: Arc<Miner>,
+/// Serves connections, each from its first byte to its last.
+pub(in crate::serving) struct ConnectionServer<A> {
+    exchanges: Arc<Exchanges<A>>,
     limits: ServerLimits,
     tls: Option<TlsAcceptor>,
-    handshakes: Arc<Admission>,
+    handshakes: Arc<NetworkQuota>,
     metrics: ConnectionMetrics,
 }
 
-impl Conversations {
-    pub(in crate::serving) fn new(
-        stack: Stack,
-        miner: Arc<Miner>,
-        tls: Option<&TlsAcceptance>,
-        handshakes: Arc<Admission>,
-        metrics: ConnectionMetrics,
-    ) -> Arc<Self> {
-        let tls = tls.map(TlsAcceptance::acceptor);
-        let limits = miner.limits;
-        Arc::new(Self { stack, miner, limits, tls, handshakes, metrics })
+impl<A: AnswerRequest> ConnectionServer<A> {
+    pub(in crate::serving) fn new(config: &ListenerConfig, exchanges: Exchanges<A>) -> Self {
+        Self {
+            exchanges: Arc::new(exchanges),
+            limits: config.limits,
+            tls: config.tls.as_ref().map(TlsAcceptance::acceptor),
+            handshakes: Arc::clone(&config.handshakes),
+            metrics: config.metrics.clone(),
+        }
     }
 
-    /// Serves whatever comes on the connection, until it ends.
-    pub(in crate::serving) async fn hold(
+    /// Serves the requests on a connection, until it ends.
+    pub(in crate::serving) async fn serve(
         self: Arc<Self>,
         stream: TcpStream,
         remote: RemoteAddress,
         charge: Arc<ConnectionCharge>,
-        stop: watch::Receiver<bool>,
+        stop: CancellationToken,
     ) {
         // Replies are written whole, so waiting for more to send only delays them.
         if let Err(error) = stream.set_nodelay(true) {
@@ -89,39 +88,32 @@ impl Conversations {
         }
         let activity = Activity::new();
         let mut opening = pin!(self.open(stream, remote, &activity));
-        let mut stopped = stop.clone();
         let opened = tokio::select! {
             biased;
             opened = &mut opening => Some(opened),
-            _ = stopped.wait_for(|is_stopping| *is_stopping) => None,
+            () = stop.cancelled() => None,
         };
         let opened = match opened {
             Some(opened) => opened,
             // A request may have come all the same.
-            None => match timeout(LAST_CALL, opening).await {
+            None => match timeout(FINAL_READ, opening).await {
                 Ok(opened) => opened,
                 Err(_) => return,
             },
         };
         let end = match opened {
-            Ok((_, true)) if charge.speaks_http2(self.limits.streams).is_err() => "no_room",
+            Ok((_, true)) if charge.charge_http2().is_err() => "no_room",
             Ok((transport, is_http2)) => {
-                let context = ExchangeContext {
-                    stack: self.stack.clone(),
-                    miner: Arc::clone(&self.miner),
-                    remote,
-                    activity: Arc::clone(&activity),
-                    charge,
-                };
-                let exchanges = exchanges(context);
+                let peer = Peer { remote, activity: Arc::clone(&activity), charge };
+                let exchanges = Arc::clone(&self.exchanges).with(peer);
                 let io = TokioIo::new(transport);
                 if is_http2 {
-                    activity.is_framed();
+                    activity.mark_framed();
                     let connection = self.http2().serve_connection(io, exchanges);
-                    supervise(connection, &activity, &self.limits, stop).await
+                    supervise(connection, &activity, &self.limits, &stop).await
                 } else {
                     let connection = self.http1().serve_connection(io, exchanges);
-                    supervise(connection, &activity, &self.limits, stop).await
+                    supervise(connection, &activity, &self.limits, &stop).await
                 }
                 .cause()
             }
@@ -130,16 +122,16 @@ impl Conversations {
         self.metrics.ended(end);
     }
 
-    /// The connection and whether it speaks HTTP/2; or how it ended before it said anything.
+    /// Returns the connection and whether it speaks HTTP/2, or how it ended before it said anything.
     async fn open(
         &self,
         stream: TcpStream,
         remote: RemoteAddress,
         activity: &Arc<Activity>,
-    ) -> Result<(Transport, bool), &'static str> {
+    ) -> Result<(CountedConnection, bool), &'static str> {
         let mut transport = match &self.tls {
-            None => Transport::clear(stream, Arc::clone(activity)),
-            Some(acceptor) => match self.shake_hands(acceptor, stream, remote, activity).await {
+            None => CountedConnection::clear(stream, Arc::clone(activity)),
+            Some(acceptor) => match self.handshake(acceptor, stream, remote, activity).await {
                 Ok(transport) => transport,
                 Err(failure) => {
                     self.metrics.handshake_failed(match failure {
@@ -151,10 +143,10 @@ impl Conversations {
                 }
             },
         };
-        match timeout(self.limits.idle_timeout, transport.is_http2()).await {
+        match timeout(self.limits.idle_timeout, transport.detect_http2()).await {
             Ok(Ok(is_http2)) => {
                 if is_http2 {
-                    transport.speaks_http2();
+                    transport.follow_http2();
                 }
                 Ok((transport, is_http2))
             }
@@ -163,26 +155,25 @@ impl Conversations {
         }
     }
 
-    async fn shake_hands(
+    async fn handshake(
         &self,
         acceptor: &TlsAcceptor,
         stream: TcpStream,
         remote: RemoteAddress,
         activity: &Arc<Activity>,
-    ) -> Result<Transport, TlsFailure> {
-        let place = self.handshakes.admit(remote.0.ip()).map_err(|_| TlsFailure::NoRoom)?;
+    ) -> Result<CountedConnection, TlsFailure> {
+        let under_way = self.handshakes.take_one(remote.0.ip()).map_err(|_| TlsFailure::NoRoom)?;
         let shaken = timeout(self.limits.handshake_timeout, acceptor.accept(stream)).await;
-        drop(place);
+        drop(under_way);
         let stream = shaken.map_err(|_| TlsFailure::Timeout)?.map_err(|error| {
             tracing::debug!(%error, "a handshake failed");
             TlsFailure::Refused
         })?;
-        Ok(Transport::tls(stream, Arc::clone(activity)))
+        Ok(CountedConnection::tls(stream, Arc::clone(activity)))
     }
 
     fn http1(&self) -> http1::Builder {
-        let field_bytes = self.limits.field_bytes.max(LEAST_FIELD_BYTES);
-        let head_bytes = field_bytes.saturating_add(HTTP1_FRAMING);
+        let head_bytes = self.limits.head_bytes().saturating_add(HTTP1_FRAMING);
         let mut builder = http1::Builder::new();
         builder
             // The supervision does that, which knows idle time and slow heads apart, and takes no
@@ -195,12 +186,12 @@ impl Conversations {
 
     fn http2(&self) -> http2::Builder<TokioExecutor> {
         let limits = &self.limits;
-        let field_bytes = limits.field_bytes.max(LEAST_FIELD_BYTES).saturating_add(FIELD_MARGIN);
+        let field_bytes = limits.head_bytes().saturating_add(FIELD_MARGIN);
         let field_bytes = u32::try_from(field_bytes).unwrap_or(u32::MAX);
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
-            .max_concurrent_streams(limits.streams)
+            .max_concurrent_streams(MAX_STREAMS)
             // Holds from the first head on. The default table stays: h2 makes a smaller one only
             // once the peer has acknowledged it, which a hostile peer never does.
             .max_header_list_size(field_bytes)

@@ -1,4 +1,4 @@
-//! Replies that say no, and documents.
+//! Replies that are no refusals: contents, documents, and failures of the handler.
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, CodecError, Problem, Reason};
@@ -7,40 +7,20 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::attached::CallFailure;
-use super::check::Check;
-use crate::RequestId;
+use super::codecs::Codecs;
 use crate::handler::{internal_problem, overdue_problem};
-use crate::hooks::HookRefusal;
-use crate::telemetry::FailedCheck;
+use crate::telemetry::RequestId;
 
 const NO_CALL: &str = "the content is not a call of this service";
 /// Longest explanation of a codec that a caller gets, in characters.
 const QUOTED_CHARACTERS: usize = 200;
 
-/// What names a request in the miner's log.
+/// The id of the current request, under which the log has it.
 pub(super) fn request_id() -> String {
     RequestId::current_or_new().to_string()
 }
 
-/// What a caller is told whose request did not pass `check`.
-pub(super) fn refused(service: &str, check: Check, problem: Problem) -> Response<Bytes> {
-    let (request_id, check) = (request_id(), check.as_str());
-    let reason = problem.reason_text();
-    tracing::debug!(service, request_id, check, reason, "a request was refused");
-    let mut response = problem.with_request_id(request_id).to_response();
-    response.extensions_mut().insert(FailedCheck(check));
-    response
-}
-
-/// What a caller is told whom a hook refuses. An error of the hook is logged, and opaque.
-pub(super) fn refused_by_hook(service: &str, refusal: HookRefusal) -> Problem {
-    let request_id = request_id();
-    let HookRefusal { hook, reason, error } = refusal;
-    tracing::debug!(service, request_id, hook, ?error, "a hook refused a call");
-    error.into_problem_for(reason, service, &request_id)
-}
-
-/// What a caller is told whose call failed. An error of the handler is logged, and opaque.
+/// The reply to a call that failed. An error of the handler is logged, and opaque.
 pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) -> Problem {
     let problem = match failure {
         CallFailure::Undecodable(error) => {
@@ -56,6 +36,13 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
         CallFailure::Overdue => overdue_problem(service, &request_id, None),
     };
     problem.with_request_id(request_id)
+}
+
+/// The reply with the content of the handler.
+pub(super) fn whole(content: Bytes, codecs: Codecs) -> Response<Bytes> {
+    let mut reply = Response::new(content);
+    reply.headers_mut().insert(CONTENT_TYPE, codecs.reply.content_type());
+    reply
 }
 
 /// Names the missing member or the expected form. Values of the content are left out: replies end up
@@ -82,7 +69,7 @@ fn without_values(reason: &str) -> Option<&str> {
     Some(&reason[expectation + ", ".len()..])
 }
 
-/// What a caller is told to whom no signed reply can be made: without its signature the reply would
+/// The reply to a caller for which no reply can be signed: without its signature the reply would
 /// be worth nothing.
 pub(super) fn unsigned(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     let request_id = request_id();
