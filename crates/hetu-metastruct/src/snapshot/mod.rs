@@ -18,7 +18,7 @@ use crate::tracked::Tracked;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
-pub(crate) struct Saved {
+pub(crate) struct SavedSubnet {
     pub(crate) view: View,
     pub(crate) qualities: Vec<(Address, SavedQuality)>,
     /// When the chain was last asked, since 1970.
@@ -27,14 +27,14 @@ pub(crate) struct Saved {
 
 /// Of which network and subnet a file has to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct SnapshotOrigin {
     chain: ChainId,
     contracts: ContractAddresses,
     netuid: NetUid,
     allows_private_addresses: bool,
 }
 
-impl Origin {
+impl SnapshotOrigin {
     pub(crate) const fn new(network: &Network, netuid: NetUid) -> Self {
         Self {
             chain: network.chain_id,
@@ -52,11 +52,14 @@ impl Origin {
 
 /// Writes what is known of a subnet, whole or not at all.
 pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBuf, SnapshotError> {
-    let origin = Origin::new(hub.hetu.network(), tracked.netuid);
+    let origin = SnapshotOrigin::new(hub.hetu.network(), tracked.netuid);
     let current = tracked.current.load_full();
     let asked_at = hub.clock.unix_time().saturating_sub(current.age());
-    let saved =
-        Saved { view: View::clone(&current.view), qualities: tracked.qualities.save(), asked_at };
+    let saved = SavedSubnet {
+        view: View::clone(&current.view),
+        qualities: tracked.qualities.save(),
+        asked_at,
+    };
     let path = origin.path(folder);
     let unwritable = |source| SnapshotError::Unwritable { path: path.clone(), source };
     let bytes = codec::encode(&origin, &saved)?;
@@ -66,7 +69,10 @@ pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBu
 
 /// What the file of a subnet holds, or nothing if there is none. One that is not to be trusted is
 /// set aside, so that it can be looked at and is not met again.
-pub(crate) fn load(folder: &Path, origin: &Origin) -> Result<Option<Saved>, SnapshotError> {
+pub(crate) fn load(
+    folder: &Path,
+    origin: &SnapshotOrigin,
+) -> Result<Option<SavedSubnet>, SnapshotError> {
     let path = origin.path(folder);
     let bytes = match file::read(&path) {
         Ok(bytes) => bytes,
@@ -152,7 +158,11 @@ impl SnapshotError {
 }
 
 /// What can be used of the folder, and a word about what cannot.
-pub(crate) fn load_or_set_aside(folder: &Path, origin: &Origin, hub: &Arc<Hub>) -> Option<Saved> {
+pub(crate) fn load_or_set_aside(
+    folder: &Path,
+    origin: &SnapshotOrigin,
+    hub: &Arc<Hub>,
+) -> Option<SavedSubnet> {
     match load(folder, origin) {
         Ok(Some(saved)) => {
             hub.metrics.snapshot(origin.netuid, "loaded");
