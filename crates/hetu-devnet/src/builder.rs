@@ -11,12 +11,12 @@ use crate::devnet::Devnet;
 use crate::error::DevnetError;
 use crate::limits::Limits;
 use crate::mining::Mining;
-use crate::settings::Settings;
+use crate::settings::DevnetSettings;
 
 /// Settings of a devnet. Every one has a default.
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing runs until `spawn` is called"]
-pub struct DevnetBuilder(Settings);
+pub struct DevnetBuilder(DevnetSettings);
 
 impl Devnet {
     /// Settings, all of which have a default.

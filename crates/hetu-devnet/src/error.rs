@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use hetu_chain::{Address, Retryability};
 
-use crate::chain::Unsaved;
-use crate::plan::InvalidDeployment;
+use crate::artifacts::InvalidDeployment;
+use crate::chain::UnsavedChange;
 use crate::store::StateFolderError;
 
 /// Why a devnet cannot start.
@@ -41,7 +41,7 @@ pub enum DevnetError {
     StateFolder(#[from] StateFolderError),
     /// The chain cannot be saved any more.
     #[error("the chain cannot be saved in its folder: {reason}")]
-    Unsaved {
+    UnsavedChange {
         /// What the database said.
         reason: String,
     },
@@ -82,8 +82,8 @@ impl DevnetError {
     }
 }
 
-impl From<Unsaved> for DevnetError {
-    fn from(Unsaved { reason }: Unsaved) -> Self {
-        Self::Unsaved { reason }
+impl From<UnsavedChange> for DevnetError {
+    fn from(UnsavedChange { reason }: UnsavedChange) -> Self {
+        Self::UnsavedChange { reason }
     }
 }

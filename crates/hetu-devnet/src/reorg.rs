@@ -2,8 +2,6 @@
 
 use hetu_chain::Retryability;
 
-use crate::chain::Unsaved;
-
 /// A reorganisation: so many of the latest blocks are replaced by as many others.
 ///
 /// The new blocks are empty but for what [`with_transaction`](Self::with_transaction) puts there.
@@ -74,7 +72,7 @@ pub enum ReorgError {
     },
     /// The new blocks cannot be saved in the state folder.
     #[error("the new blocks cannot be saved: {reason}")]
-    Unsaved {
+    UnsavedChange {
         /// What the database said.
         reason: String,
     },
@@ -88,11 +86,5 @@ impl ReorgError {
     /// has to change first.
     pub const fn retryability(&self) -> Retryability {
         Retryability::Final
-    }
-}
-
-impl From<Unsaved> for ReorgError {
-    fn from(Unsaved { reason }: Unsaved) -> Self {
-        Self::Unsaved { reason }
     }
 }

@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::mining::Mining;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct DevnetSettings {
     pub(crate) genesis: GenesisOptions,
     pub(crate) address: SocketAddr,
     pub(crate) mining: Mining,
@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) state_folder: Option<PathBuf>,
 }
 
-impl Default for Settings {
+impl Default for DevnetSettings {
     fn default() -> Self {
         Self {
             genesis: GenesisOptions::default(),

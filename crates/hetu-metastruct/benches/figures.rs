@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, Role};
 use hetu_chain::{Address, Amount, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet};
+use hetu_devnet::{Population, Devnet};
 use hetu_metastruct::{Metastruct, PeerOutcome, RankBy};
 use tokio::time::Instant;
 
@@ -64,7 +64,7 @@ async fn populated(devnet: &Devnet) -> NetUid {
     let registered = owner.subnets().register_with(&subnet, &rules, price).await.unwrap();
     owner.subnets().activate(registered.netuid).await.unwrap();
     let rules = owner.subnets().hyperparameters(registered.netuid).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid: registered.netuid,
         miners: MINERS,
         stake: rules.dendron_threshold,

@@ -44,6 +44,10 @@ pub enum InvalidReceipt {
 }
 
 impl InvalidReceipt {
+    pub(super) fn malformed(error: &dyn std::fmt::Display) -> Self {
+        Self::Malformed { reason: error.to_string() }
+    }
+
     /// A receipt does not get better.
     pub const fn retryability(&self) -> Retryability {
         Retryability::Final

@@ -13,12 +13,12 @@ use crate::AccountId;
 
 /// One session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct OpenSession {
     record: SessionRecord,
     used: Mutex<UsedSequences>,
 }
 
-impl Session {
+impl OpenSession {
     pub(super) fn new(record: SessionRecord) -> Self {
         Self { record, used: Mutex::new(UsedSequences::new()) }
     }

@@ -56,11 +56,11 @@ const fn bit(sequence: u64) -> u64 {
 #[derive(Debug)]
 pub(crate) struct SequenceIssuer {
     window: u64,
-    state: Mutex<Issued>,
+    state: Mutex<IssuedSequences>,
 }
 
 #[derive(Debug)]
-struct Issued {
+struct IssuedSequences {
     next: u64,
     under_way: BTreeSet<u64>,
 }
@@ -74,7 +74,7 @@ pub(crate) struct SequenceTicket {
 
 impl SequenceIssuer {
     pub(crate) fn new(window: u64) -> Self {
-        let state = Mutex::new(Issued { next: 1, under_way: BTreeSet::new() });
+        let state = Mutex::new(IssuedSequences { next: 1, under_way: BTreeSet::new() });
         Self { window, state }
     }
 
@@ -92,7 +92,7 @@ impl SequenceIssuer {
         Some(SequenceTicket { number, issuer: Arc::clone(self) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Issued> {
+    fn lock(&self) -> MutexGuard<'_, IssuedSequences> {
         // Nothing panics between two related changes, so poisoned numbers are still whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use hetu_chain::Clock;
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
-use super::open::Session;
+use super::open::OpenSession;
 use super::record::SessionRecord;
 use super::store::{SequenceOutcome, SessionStore, SessionStoreError};
 use crate::{AccountId, Reason, Refusal, RegisteredAccounts};
@@ -24,13 +24,13 @@ pub struct Sessions {
     clock: Arc<dyn Clock>,
     registered: RegisteredAccounts,
     /// All sessions; with a store, those that were used here lately.
-    table: RwLock<Table>,
+    table: RwLock<SessionTable>,
     store: Option<Arc<dyn SessionStore>>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
-    by_id: HashMap<SessionId, Arc<Session>>,
+struct SessionTable {
+    by_id: HashMap<SessionId, Arc<OpenSession>>,
     /// The sessions of each account, the oldest first.
     by_account: HashMap<AccountId, VecDeque<SessionId>>,
 }
@@ -83,15 +83,15 @@ impl Sessions {
     }
 
     /// The session `id`, unless it is over or not known in this process.
-    pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<Session>> {
+    pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<OpenSession>> {
         let session = self.read().by_id.get(id).cloned()?;
         self.is_open(&session).then_some(session)
     }
 
     /// The session `id` as the store knows it. It is not remembered here before it is used.
-    pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<Session>>, Refusal> {
+    pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<OpenSession>>, Refusal> {
         let Some(store) = &self.store else { return Ok(None) };
-        let session = store.find(id).await?.map(|record| Arc::new(Session::new(record)));
+        let session = store.find(id).await?.map(|record| Arc::new(OpenSession::new(record)));
         Ok(session.filter(|session| session.id() == *id && self.is_open(session)))
     }
 
@@ -114,11 +114,11 @@ impl Sessions {
     /// [`Reason::Overloaded`] if there is no room, [`Reason::SignatureVerificationUnavailable`] if
     /// the store does not answer.
     pub(crate) async fn keep(&self, record: SessionRecord) -> Result<(), Refusal> {
-        let Some(store) = &self.store else { return self.insert(Session::new(record)) };
+        let Some(store) = &self.store else { return self.insert(OpenSession::new(record)) };
         let lifetime = record.expires().saturating_sub(self.clock.unix_seconds());
         let limits = self.limits.with_capacity(self.capacity_for(&record.account()));
         store.keep(&record, Duration::from_secs(lifetime), limits).await?;
-        self.remember(&Arc::new(Session::new(record)));
+        self.remember(&Arc::new(OpenSession::new(record)));
         Ok(())
     }
 
@@ -126,7 +126,7 @@ impl Sessions {
     /// request is checked.
     pub(crate) async fn use_number(
         &self,
-        session: &Arc<Session>,
+        session: &Arc<OpenSession>,
         number: u64,
     ) -> Result<(), Refusal> {
         let id = session.id();
@@ -153,7 +153,7 @@ impl Sessions {
         }
     }
 
-    fn is_open(&self, session: &Session) -> bool {
+    fn is_open(&self, session: &OpenSession) -> bool {
         self.clock.unix_seconds() < session.expires()
     }
 
@@ -162,7 +162,7 @@ impl Sessions {
         self.registered.share(account, self.limits.capacity)
     }
 
-    fn insert(&self, session: Session) -> Result<(), Refusal> {
+    fn insert(&self, session: OpenSession) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
         let capacity = self.capacity_for(&session.account());
         let mut table = self.write();
@@ -180,7 +180,7 @@ impl Sessions {
     }
 
     /// Spares the store the next question about a session, where there is room.
-    fn remember(&self, session: &Arc<Session>) {
+    fn remember(&self, session: &Arc<OpenSession>) {
         if self.read().by_id.contains_key(&session.id()) {
             return;
         }
@@ -194,11 +194,11 @@ impl Sessions {
         }
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Table> {
+    fn read(&self) -> RwLockReadGuard<'_, SessionTable> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Table> {
+    fn write(&self) -> RwLockWriteGuard<'_, SessionTable> {
         self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -209,8 +209,8 @@ pub(crate) fn unknown_session() -> Refusal {
     Refusal::new(Reason::UnknownSession, detail)
 }
 
-impl Table {
-    fn insert(&mut self, session: Arc<Session>, per_account: usize) {
+impl SessionTable {
+    fn insert(&mut self, session: Arc<OpenSession>, per_account: usize) {
         let (id, account) = (session.id(), session.account());
         let own = self.by_account.entry(account).or_default();
         while own.len() >= per_account.max(1) {

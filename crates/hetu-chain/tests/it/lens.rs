@@ -3,7 +3,7 @@
 use hetu_chain::model::{HyperparameterChanges, Role, Subnet};
 use hetu_chain::rpc::BlockRef;
 use hetu_chain::{Amount, ChainError, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet, Limits};
+use hetu_devnet::{Population, Devnet, Limits};
 use serde_json::Value;
 
 use crate::gateway::{Gateway, Refuses};
@@ -22,7 +22,7 @@ async fn crowded(devnet: &Devnet, miners: u16) -> NetUid {
     let registered = owner.subnets().register_with(&new_subnet(), &rules, limit).await.unwrap();
     owner.subnets().activate(registered.netuid).await.unwrap();
     let rules = owner.subnets().hyperparameters(registered.netuid).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid: registered.netuid,
         miners,
         stake: rules.dendron_threshold,

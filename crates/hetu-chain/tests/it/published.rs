@@ -5,7 +5,7 @@ use hetu_chain::client::{Membership, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
 use hetu_chain::primitives::Bytes32;
 use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet};
+use hetu_devnet::{Population, Devnet};
 
 use crate::setup::{miner_of, new_subnet, validator_of, weight};
 
@@ -123,7 +123,7 @@ async fn a_refusal_with_a_reason_stays_that_reason() {
 async fn a_crowd_on_published_contracts_is_read_page_by_page() {
     let (devnet, owner) = published().await;
     let netuid = devnet.open_subnet(&owner).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid,
         miners: 100,
         stake: Amount::from_hetu(200),

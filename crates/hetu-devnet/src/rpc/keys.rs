@@ -11,7 +11,7 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, limit_exceeded, server_error};
 use crate::accounts::DevAccount;
 use crate::chain::{Transaction, impersonated_signature};
@@ -20,7 +20,7 @@ use crate::convert::{evm_address, evm_signature};
 /// How many accounts can be impersonated at the same time.
 const MAX_IMPERSONATED: usize = 1_024;
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_accounts", |_, node, _| node.keys.addresses())?;
     module.register_method("eth_sign", |params, node, _| {
         let (address, message): (Address, Bytes) = params.parse()?;
@@ -37,13 +37,13 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 
 /// The keys of the node, and the accounts that are acted for without any.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct AccountKeys {
     wallets: Vec<(Address, Wallet)>,
     impersonated: Mutex<BTreeSet<Address>>,
     turn: Mutex<()>,
 }
 
-impl Keys {
+impl AccountKeys {
     pub(crate) fn new(accounts: &[DevAccount]) -> Self {
         let wallets =
             accounts.iter().map(|account| (evm_address(account.address), account.wallet.clone()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, RawEndpoint, Registration, Role};
 use hetu_chain::{Amount, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet, DevnetBuilder, Mining};
+use hetu_devnet::{Population, Devnet, DevnetBuilder, Mining};
 use hetu_metastruct::{Metastruct, MetastructBuilder, View};
 
 /// Long enough that only the test's own refreshes count.
@@ -63,7 +63,7 @@ impl Chain {
     pub(crate) async fn populate(&self, miners: u16) {
         let owner = self.connect_as(0).await;
         let rules = owner.subnets().hyperparameters(self.netuid).await.unwrap();
-        let crowd = Crowd {
+        let crowd = Population {
             netuid: self.netuid,
             miners,
             stake: rules.dendron_threshold,
