@@ -34,7 +34,7 @@ pub use builder::DevnetBuilder;
 pub use deployment_plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 pub use devnet::Devnet;
 pub use error::DevnetError;
-pub use limits::Limits;
+pub use limits::DevnetLimits;
 pub use mining::Mining;
 pub use population::Population;
 pub use reorg::{Reorg, ReorgError};

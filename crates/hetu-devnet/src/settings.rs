@@ -8,7 +8,7 @@ use hetu_chain::primitives::ContractAddresses;
 use hetu_chain::{Amount, Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Limits;
+use crate::limits::DevnetLimits;
 use crate::mining::Mining;
 
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct DevnetSettings {
     pub(crate) address: SocketAddr,
     pub(crate) mining: Mining,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: DevnetLimits,
     pub(crate) history: Option<u64>,
     pub(crate) state_folder: Option<PathBuf>,
 }
@@ -29,7 +29,7 @@ impl Default for DevnetSettings {
             address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
             mining: Mining::Instant,
             clock: Arc::new(SystemClock),
-            limits: Limits::default(),
+            limits: DevnetLimits::default(),
             history: None,
             state_folder: None,
         }

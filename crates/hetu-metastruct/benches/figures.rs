@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, Role};
 use hetu_chain::{Address, Amount, Hetutensor, NetUid};
-use hetu_devnet::{Population, Devnet};
+use hetu_devnet::{Devnet, Population};
 use hetu_metastruct::{Metastruct, PeerOutcome, RankBy};
 use tokio::time::Instant;
 
@@ -24,7 +24,7 @@ const TOPS: u32 = 200_000;
 
 #[tokio::main]
 async fn main() {
-    let devnet = Devnet::builder().balance(Amount::from_hetu(10_000_000)).spawn().await.unwrap();
+    let devnet = Devnet::builder().balance(Amount::from_hetu(10_000_000)).start().await.unwrap();
     let netuid = populated(&devnet).await;
     let hetu = devnet.connect_as(9).await.unwrap();
     cold_syncs("the embedded chain", &hetu, netuid).await;

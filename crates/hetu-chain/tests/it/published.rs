@@ -5,12 +5,12 @@ use hetu_chain::client::{Membership, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
 use hetu_chain::primitives::Bytes32;
 use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
-use hetu_devnet::{Population, Devnet};
+use hetu_devnet::{Devnet, Population};
 
 use crate::setup::{miner_of, new_subnet, validator_of, weight};
 
 async fn published() -> (Devnet, Hetutensor) {
-    let devnet = Devnet::builder().published_interface(true).spawn().await.unwrap();
+    let devnet = Devnet::builder().published_interface(true).start().await.unwrap();
     let owner = devnet.connect_as(1).await.unwrap();
     (devnet, owner)
 }

@@ -35,7 +35,7 @@ use tower::ServiceBuilder;
 
 use crate::accounts::DevAccount;
 use crate::chain::{Block, Chain, ChainView};
-use crate::limits::Limits;
+use crate::limits::DevnetLimits;
 use crate::mining::Mining;
 use any_id::AnyId;
 use error::{RpcResult, pruned_history, pruned_state, server_error, unknown_block};
@@ -47,14 +47,14 @@ use transport::SubscriptionsRefused;
 #[derive(Debug)]
 pub(crate) struct RpcNode {
     pub(crate) chain: Arc<Chain>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: DevnetLimits,
     pub(crate) filters: Arc<Filters>,
     keys: AccountKeys,
 }
 
 impl RpcNode {
     /// `accounts` are those that the node signs for.
-    pub(crate) fn new(chain: Arc<Chain>, limits: Limits, accounts: &[DevAccount]) -> Self {
+    pub(crate) fn new(chain: Arc<Chain>, limits: DevnetLimits, accounts: &[DevAccount]) -> Self {
         let filters = Arc::new(Filters::new(limits.filters));
         Self { chain, limits, filters, keys: AccountKeys::new(accounts) }
     }

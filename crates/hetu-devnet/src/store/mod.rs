@@ -3,6 +3,11 @@
 //! One database file holds all of it, and one transaction of that database takes each change, so
 //! what is read back is always the chain as it was after a change. What a new chain starts with is
 //! written to a file of another name, which gets its own only when it is complete.
+//!
+//! A log of checksummed records (`hetu_chain::durable_file::AppendFile`) was weighed again and is
+//! not simpler. A log cannot tell a record that was torn before it was announced from an announced
+//! one that the disk has lost, so a folder cut by one byte would go back a block in silence; and a
+//! short history needs compaction, which takes as much code as the tables here.
 
 mod error;
 mod folder;
