@@ -20,6 +20,7 @@ pub mod model;
 #[cfg(feature = "client")]
 pub mod network;
 pub mod primitives;
+pub mod resilience;
 #[cfg(feature = "client")]
 pub mod rpc;
 pub mod stakework;
@@ -28,7 +29,7 @@ pub mod text;
 #[cfg(feature = "client")]
 pub use client::{ChainError, Hetutensor};
 pub use clock::{Clock, SystemClock};
-pub use error::Retryability;
+pub use error::{Retryability, Retryable};
 pub use identity::{Signature, Signer, Wallet};
 #[cfg(feature = "keystore")]
 pub use keystore::Keystore;

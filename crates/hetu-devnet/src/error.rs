@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use hetu_chain::{Address, Retryability};
+use hetu_chain::{Address, Retryability, Retryable};
 
 use crate::artifacts::InvalidDeployment;
 use crate::chain::UnsavedChange;
@@ -71,9 +71,8 @@ pub enum DevnetError {
     },
 }
 
-impl DevnetError {
-    /// Whether trying again can help: once the port or the folder is no longer in use.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for DevnetError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::PortInUse { .. } => Retryability::Retryable,
             Self::StateFolder(error) => error.retryability(),

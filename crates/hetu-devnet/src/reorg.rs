@@ -1,6 +1,6 @@
 //! Reorganisations of the chain.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// A reorganisation: so many of the latest blocks are replaced by as many others.
 ///
@@ -81,10 +81,8 @@ pub enum ReorgError {
     RuntimeStopped,
 }
 
-impl ReorgError {
-    /// Whether the same reorganisation may succeed later. It does not: the chain or the request
-    /// has to change first.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for ReorgError {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use hetu_chain::Retryability;
 use hetu_chain::model::RawEndpoint;
+use hetu_chain::{Retryability, Retryable};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -238,9 +238,8 @@ pub enum EndpointRefusal {
     Private,
 }
 
-impl EndpointRefusal {
-    /// Whether trying again can help: not before the dendron registers another endpoint.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for EndpointRefusal {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

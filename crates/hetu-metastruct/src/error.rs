@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use hetu_chain::events::EventError;
-use hetu_chain::{BlockId, ChainError, NetUid, Retryability};
+use hetu_chain::{BlockId, ChainError, NetUid, Retryability, Retryable};
 
 /// Why a subnet could not be synced.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +48,8 @@ pub enum SyncError {
     Closed,
 }
 
-impl SyncError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SyncError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(error) => error.retryability(),
             Self::Events(error) => error.retryability(),
@@ -73,9 +72,8 @@ pub struct StaleView {
     pub reason: StaleReason,
 }
 
-impl StaleView {
-    /// Whether trying again can help: when the chain is in reach again, by itself.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for StaleView {
+    fn retryability(&self) -> Retryability {
         match self.reason {
             StaleReason::Unfollowed => Retryability::Final,
             _ => Retryability::Retryable,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use tokio::sync::broadcast;
 
 use crate::SubnetUpdate;
@@ -23,9 +23,8 @@ pub struct MissedUpdates {
     pub count: u64,
 }
 
-impl MissedUpdates {
-    /// Whether trying again can help: later updates follow, the missed ones do not.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for MissedUpdates {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{Codec, RequestSigner, StreamLimits};
-use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, SystemClock};
+use hetu_chain::{ChainError, Clock, Hetutensor, NetUid, Retryability, Retryable, SystemClock};
 use hetu_metastruct::{Metastruct, SyncError};
 use tokio::sync::Semaphore;
 
@@ -290,9 +290,8 @@ pub enum BuildError {
     Sync(#[from] SyncError),
 }
 
-impl BuildError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for BuildError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(error) => error.retryability(),
             Self::OtherSubnet { .. } => Retryability::Final,

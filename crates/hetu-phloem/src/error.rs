@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
-use hetu_chain::{Address, Retryability};
+use hetu_chain::{Address, Retryability, Retryable};
 use http::StatusCode;
 
 use crate::HttpViolation;
@@ -142,9 +142,8 @@ pub enum IdentityRefusal {
     UnknownCertificate,
 }
 
-impl IdentityRefusal {
-    /// Whether trying again can help: not before the miner, or what stands in its place, changes.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for IdentityRefusal {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }
@@ -162,31 +161,6 @@ pub enum Fault {
 }
 
 impl QueryError {
-    /// Whether asking the same miner again, with a fresh signature, can help.
-    pub fn retryability(&self) -> Retryability {
-        match self {
-            Self::ConnectionRefused { .. }
-            | Self::Unreachable { .. }
-            | Self::ConnectionLost { .. }
-            | Self::TimedOut { .. }
-            | Self::Cancelled => Retryability::Retryable,
-            Self::Signing(error) => error.retryability(),
-            Self::WrongIdentity(refusal) => refusal.retryability(),
-            Self::InvalidHttp(violation) => violation.retryability(),
-            Self::Untrusted(refusal) => refusal.retryability(),
-            Self::UntrustedStream(refusal) => refusal.retryability(),
-            Self::Refused { problem, .. } | Self::StreamEnded { problem }
-                if problem.is_retryable() =>
-            {
-                Retryability::Retryable
-            }
-            Self::UnexpectedStatus { status, .. } if status.is_server_error() => {
-                Retryability::Retryable
-            }
-            _ => Retryability::Final,
-        }
-    }
-
     /// On whose side the cause is.
     pub fn fault(&self) -> Fault {
         match self {
@@ -296,6 +270,32 @@ impl QueryError {
                 "raise the limit of all replies together, or ask for less"
             }
             Self::Cancelled => "nothing: it was not needed any more",
+        }
+    }
+}
+
+impl Retryable for QueryError {
+    fn retryability(&self) -> Retryability {
+        match self {
+            Self::ConnectionRefused { .. }
+            | Self::Unreachable { .. }
+            | Self::ConnectionLost { .. }
+            | Self::TimedOut { .. }
+            | Self::Cancelled => Retryability::Retryable,
+            Self::Signing(error) => error.retryability(),
+            Self::WrongIdentity(refusal) => refusal.retryability(),
+            Self::InvalidHttp(violation) => violation.retryability(),
+            Self::Untrusted(refusal) => refusal.retryability(),
+            Self::UntrustedStream(refusal) => refusal.retryability(),
+            Self::Refused { problem, .. } | Self::StreamEnded { problem }
+                if problem.is_retryable() =>
+            {
+                Retryability::Retryable
+            }
+            Self::UnexpectedStatus { status, .. } if status.is_server_error() => {
+                Retryability::Retryable
+            }
+            _ => Retryability::Final,
         }
     }
 }

@@ -93,7 +93,8 @@ impl Phloem {
     /// work already.
     ///
     /// # Errors
-    /// [`QueryError`]. Nothing is asked twice: see [`QueryError::retryability`].
+    /// [`QueryError`]. Nothing is asked twice: see
+    /// [`QueryError::retryability`](hetu_chain::Retryable::retryability).
     pub async fn query<S>(
         &self,
         target: &Target,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hetu_chain::primitives::BlockHash;
-use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, durable_file};
+use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, Retryable, durable_file};
 use serde::{Deserialize, Serialize};
 
 /// Whose files these are, on which network.
@@ -102,16 +102,17 @@ pub enum FolderError {
 }
 
 impl FolderError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+    pub(crate) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+impl Retryable for FolderError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Io { .. } => Retryability::Retryable,
             Self::InUse { .. } | Self::Damaged { .. } => Retryability::Final,
         }
-    }
-
-    pub(crate) fn of(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
     }
 }

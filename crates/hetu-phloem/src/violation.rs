@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use tokio_rustls::rustls;
 
 use crate::connector::{HEAD_BYTES, HEAD_FIELDS};
@@ -37,12 +37,6 @@ pub enum HttpViolation {
 }
 
 impl HttpViolation {
-    /// Returns whether the same call can succeed later: not before the miner, or a proxy in front of
-    /// it, changes.
-    pub const fn retryability(&self) -> Retryability {
-        Retryability::Final
-    }
-
     pub(crate) const fn head_too_large() -> Self {
         Self::HeadTooLarge { bytes: HEAD_BYTES, fields: HEAD_FIELDS }
     }
@@ -99,5 +93,11 @@ impl HttpViolation {
 
     fn malformed(error: &impl ToString) -> Self {
         Self::Malformed { reason: shortened(&error.to_string()) }
+    }
+}
+
+impl Retryable for HttpViolation {
+    fn retryability(&self) -> Retryability {
+        Retryability::Final
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use hetu_cambium::UnsafeReplayLimits;
 use hetu_chain::model::Role;
-use hetu_chain::{Amount, ChainError, Retryability};
+use hetu_chain::{Amount, ChainError, Retryability, Retryable};
 use hetu_metastruct::{EndpointRefusal, SyncError};
 
 use crate::{PolicyFileError, TlsError};
@@ -104,9 +104,8 @@ pub enum XylemError {
     Signal(io::Error),
 }
 
-impl XylemError {
-    /// Whether trying again can help.
-    pub fn retryability(&self) -> Retryability {
+impl Retryable for XylemError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 Retryability::Retryable

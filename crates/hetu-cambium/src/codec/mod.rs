@@ -4,6 +4,7 @@ mod bincode;
 mod bounded;
 
 use bytes::Bytes;
+use hetu_chain::{Retryability, Retryable};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -182,10 +183,9 @@ pub enum CodecError {
     },
 }
 
-impl CodecError {
-    /// Never worth a second try with the same value.
-    pub const fn retryability(&self) -> hetu_chain::Retryability {
-        hetu_chain::Retryability::Final
+impl Retryable for CodecError {
+    fn retryability(&self) -> Retryability {
+        Retryability::Final
     }
 }
 

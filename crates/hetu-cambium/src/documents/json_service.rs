@@ -1,6 +1,6 @@
 //! A service that is known only when the program runs.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use percent_encoding::percent_decode_str;
 use schemars::Schema;
 use serde_json::Value;
@@ -104,9 +104,8 @@ pub enum InvalidSchema {
     },
 }
 
-impl InvalidSchema {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidSchema {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -1,5 +1,6 @@
 //! The registry of reasons.
 
+use hetu_chain::Retryable;
 use serde::Serialize;
 
 use super::hold_against;

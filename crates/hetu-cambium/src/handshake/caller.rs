@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_chain::{Clock, Retryability};
+use hetu_chain::{Clock, Retryability, Retryable};
 
 use super::caller_session::CallerSession;
 use super::messages::{SessionGrant, SessionOffer};
@@ -88,9 +88,8 @@ pub enum InvalidGrant {
     NoWindow,
 }
 
-impl InvalidGrant {
-    /// The miner, or a clock, has to change.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidGrant {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

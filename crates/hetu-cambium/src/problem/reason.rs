@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use http::StatusCode;
 
 macro_rules! reasons {
@@ -34,9 +34,11 @@ macro_rules! reasons {
                     $(Self::$variant => StatusCode::$status,)*
                 }
             }
+        }
 
-            /// Whether the same call, signed anew, may succeed later at the same miner.
-            pub const fn retryability(self) -> Retryability {
+        /// For the same call, signed again, at the same miner.
+        impl Retryable for Reason {
+            fn retryability(&self) -> Retryability {
                 match self {
                     $(Self::$variant => Retryability::$retryability,)*
                 }

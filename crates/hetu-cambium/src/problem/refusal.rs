@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use hetu_chain::{ChainId, Retryability};
+use hetu_chain::{ChainId, Retryability, Retryable};
 use http::StatusCode;
 
 use super::Reason;
@@ -59,16 +59,17 @@ impl Refusal {
         self.retry_after
     }
 
-    /// Whether trying again, with a fresh signature, can help.
-    pub const fn retryability(&self) -> Retryability {
-        self.reason.retryability()
-    }
-
     pub(crate) const fn served_chain(&self) -> Option<ChainId> {
         self.served_chain
     }
 
     pub(crate) fn into_detail(self) -> Cow<'static, str> {
         self.detail
+    }
+}
+
+impl Retryable for Refusal {
+    fn retryability(&self) -> Retryability {
+        self.reason.retryability()
     }
 }

@@ -1,6 +1,6 @@
 //! Why a receipt proves nothing.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
 
@@ -47,9 +47,10 @@ impl InvalidReceipt {
     pub(super) fn malformed(error: &dyn std::fmt::Display) -> Self {
         Self::Malformed { reason: error.to_string() }
     }
+}
 
-    /// A receipt does not get better.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidReceipt {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// How much a [`ReplayGuard`](crate::ReplayGuard) remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +67,8 @@ pub enum UnsafeReplayLimits {
     NoRoom,
 }
 
-impl UnsafeReplayLimits {
-    /// The configuration has to change.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for UnsafeReplayLimits {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use hetu_chain::Retryability;
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::{Retryability, Retryable};
 use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Nonce};
@@ -111,9 +111,8 @@ pub struct ReplayStoreError {
     pub retry_after: Duration,
 }
 
-impl ReplayStoreError {
-    /// The store may be back soon.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for ReplayStoreError {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }

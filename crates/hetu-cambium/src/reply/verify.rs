@@ -1,7 +1,7 @@
 //! The caller's side.
 
 use hetu_chain::identity::personal_message_hash;
-use hetu_chain::{Address, Clock, Retryability};
+use hetu_chain::{Address, Clock, Retryability, Retryable};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
@@ -268,9 +268,9 @@ pub enum ReplyRefusal {
     BadSignature,
 }
 
-impl ReplyRefusal {
-    /// Whether trying again can help: only where somebody between may have answered.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for ReplyRefusal {
+    /// An unsigned reply may be of a proxy in between.
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unsigned => Retryability::Retryable,
             _ => Retryability::Final,

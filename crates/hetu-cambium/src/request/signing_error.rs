@@ -1,7 +1,7 @@
 //! Errors of signing.
 
-use hetu_chain::Retryability;
 use hetu_chain::identity::SignerError;
+use hetu_chain::{Retryability, Retryable};
 
 use crate::signature::InvalidAuthority;
 use crate::{BaseError, CodecError, RandomnessUnavailable};
@@ -45,9 +45,8 @@ pub enum SigningError {
     WrongSession,
 }
 
-impl SigningError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SigningError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Signer(error) => error.retryability(),
             Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,

@@ -1,6 +1,6 @@
 //! What one session is, apart from what was done in it.
 
-use hetu_chain::{Address, ChainId, NetUid, Retryability};
+use hetu_chain::{Address, ChainId, NetUid, Retryability, Retryable};
 use zeroize::Zeroizing;
 
 use super::id::SessionId;
@@ -113,9 +113,8 @@ impl RecordReader<'_> {
 #[error("the bytes are no record of a session, or one of another version")]
 pub struct InvalidSessionRecord;
 
-impl InvalidSessionRecord {
-    /// The bytes do not get better.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidSessionRecord {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use hetu_chain::Retryability;
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::{Retryability, Retryable};
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
@@ -97,9 +97,8 @@ pub enum SessionStoreError {
     },
 }
 
-impl SessionStoreError {
-    /// The store may be back, or have room, soon.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SessionStoreError {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }

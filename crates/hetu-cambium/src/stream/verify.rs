@@ -1,6 +1,6 @@
 //! The caller's side of a stream.
 
-use hetu_chain::{Clock, Retryability};
+use hetu_chain::{Clock, Retryability, Retryable};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -232,9 +232,8 @@ pub enum StreamRefusal {
     Truncated,
 }
 
-impl StreamRefusal {
-    /// Whether asking again, with a fresh signature, can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for StreamRefusal {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Head(refusal) => refusal.retryability(),
             Self::Truncated => Retryability::Retryable,

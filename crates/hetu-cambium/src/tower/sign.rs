@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hetu_chain::{Clock, Retryability, SystemClock};
+use hetu_chain::{Clock, Retryability, Retryable, SystemClock};
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
@@ -163,9 +163,8 @@ pub enum SignError {
     },
 }
 
-impl SignError {
-    /// Whether trying again can help.
-    pub fn retryability(&self) -> Retryability {
+impl Retryable for SignError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Signing(error) => error.retryability(),
             Self::TooLarge { .. } => Retryability::Final,

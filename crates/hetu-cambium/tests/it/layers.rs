@@ -14,6 +14,7 @@ use hetu_cambium::{
     ReplySigner, RequestSigner, SessionGrant, SessionHandshake, SessionLimits, SessionOffer,
     Sessions, SignError, SignLayer, StreamLimits, StreamPart, VerifiedRequest, VerifyLayer,
 };
+use hetu_chain::Retryable;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};

@@ -7,7 +7,7 @@ use hetu_cambium::{
     AccountId, CallerSession, Codec, Envelope, InvalidGrant, Reason, ReplyRefusal, RequestVerifier,
     SessionGrant, SessionHandshake, SessionLimits, SessionOffer, Sessions, SigningError, fields,
 };
-use hetu_chain::NetUid;
+use hetu_chain::{NetUid, Retryable};
 use http::{HeaderMap, Request, StatusCode};
 
 use crate::support::{CHAIN, NETUID, Peers, Sent, now, wallet};

@@ -11,7 +11,7 @@ use crate::network::NetworkError;
 use crate::primitives::BlockHash;
 use crate::rpc::{RpcError, RpcFailure};
 use crate::text::ForeignText;
-use crate::{Address, Amount, ChainId, NetUid, Retryability, TxHash};
+use crate::{Address, Amount, ChainId, NetUid, Retryability, Retryable, TxHash};
 
 /// Why the chain was not read or not changed.
 #[derive(Debug, thiserror::Error)]
@@ -264,21 +264,6 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// Whether trying the same again can help and does no harm.
-    ///
-    /// What may have been sent is final: trying it again could pay twice.
-    pub const fn retryability(&self) -> Retryability {
-        match self {
-            Self::Rpc(error) => error.retryability(),
-            Self::Signer(error) => error.retryability(),
-            Self::Policy(violation) => violation.retryability(),
-            Self::Journal(error) => error.retryability(),
-            Self::FeeLedger(error) => error.retryability(),
-            Self::FeeTooLow { .. } | Self::NonceContention { .. } => Retryability::Retryable,
-            _ => Retryability::Final,
-        }
-    }
-
     /// The same, or [`ChainError::Unsupported`] if `only_ours` names a contract that did not know
     /// what it was called with.
     pub(super) fn or_unsupported(self, only_ours: Option<Contract>) -> Self {
@@ -293,6 +278,21 @@ impl ChainError {
     /// Whether a contract refused with exactly this reason.
     pub fn is_revert(&self, reason: &str) -> bool {
         matches!(self, Self::Reverted { revert, .. } if revert.is_reason(reason))
+    }
+}
+
+impl Retryable for ChainError {
+    /// What may have been sent is final: trying it again could pay twice.
+    fn retryability(&self) -> Retryability {
+        match self {
+            Self::Rpc(error) => error.retryability(),
+            Self::Signer(error) => error.retryability(),
+            Self::Policy(violation) => violation.retryability(),
+            Self::Journal(error) => error.retryability(),
+            Self::FeeLedger(error) => error.retryability(),
+            Self::FeeTooLow { .. } | Self::NonceContention { .. } => Retryability::Retryable,
+            _ => Retryability::Final,
+        }
     }
 }
 

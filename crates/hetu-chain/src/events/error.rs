@@ -4,7 +4,7 @@ use crate::client::ChainError;
 use crate::network::RpcUrl;
 use crate::rpc::{RpcError, RpcFailure, Session};
 use crate::text::ForeignText;
-use crate::{BlockId, Retryability};
+use crate::{BlockId, Retryability, Retryable};
 
 /// Why events could not be read, or could not be followed any further.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +42,10 @@ impl EventError {
     pub(super) fn contradiction(session: &Session, reason: String) -> Self {
         Self::Contradiction { endpoint: session.url().clone(), reason }
     }
+}
 
-    /// Whether trying the same again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for EventError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(error) => error.retryability(),
             Self::ReorgTooDeep { .. } | Self::Contradiction { .. } => Retryability::Final,

@@ -10,9 +10,10 @@ use super::fetch::{Scope, fetch};
 use super::page::{Page, PageSize};
 use super::trail::Trail;
 use super::{EventError, EventNotice, EventSources, Events, LoggedEvent, history};
-use crate::BlockId;
 use crate::model::Block;
+use crate::resilience::Backoff;
 use crate::rpc::{BlockRef, HeadWatch, Session};
+use crate::{BlockId, Retryable};
 
 /// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
 /// remembered; those before are read by pages.
@@ -24,8 +25,7 @@ const FAILURES_ALLOWED: u32 = 5;
 /// Rounds in which nothing is new, and after which another endpoint is asked: it may be the
 /// endpoint that stands still, and not the chain.
 const IDLE_ROUNDS_ALLOWED: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(10));
 
 /// Where following begins.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ pub(super) struct Follower {
     idle_rounds: u32,
     /// Which of the endpoints is asked.
     turn: usize,
-    pause: Duration,
+    pauses: Backoff,
     /// Ends a rest early.
     wake: Arc<Notify>,
 }
@@ -80,7 +80,7 @@ impl Follower {
             failures: 0,
             idle_rounds: 0,
             turn: 0,
-            pause: FIRST_PAUSE,
+            pauses: PAUSES,
             wake,
         }
     }
@@ -104,11 +104,11 @@ impl Follower {
                 }
                 Err(error) => {
                     tracing::debug!(%error, "could not read events: trying again");
+                    let pause = self.pauses.next_delay();
                     tokio::select! {
-                        () = sleep(self.pause) => {}
+                        () = sleep(pause) => {}
                         () = self.wake.notified() => {}
                     }
-                    self.pause = (self.pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
@@ -116,7 +116,7 @@ impl Follower {
 
     async fn rest_after(&mut self, round: Round) {
         self.failures = 0;
-        self.pause = FIRST_PAUSE;
+        self.pauses.reset();
         match round {
             Round::Progress => {
                 self.idle_rounds = 0;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::future::ReadyOrBoxed;
 use crate::primitives::keccak256;
 use crate::text::ForeignText;
-use crate::{Address, Retryability};
+use crate::{Address, Retryability, Retryable};
 
 /// The judge of signatures of accounts that may be contracts, on one chain.
 ///
@@ -105,9 +105,8 @@ pub enum ContractSignatureError {
     },
 }
 
-impl ContractSignatureError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for ContractSignatureError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unavailable { .. } => Retryability::Retryable,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{UnsignedTransaction, personal_message_hash};
 use crate::future::ReadyOrBoxed;
 use crate::text::ForeignText;
-use crate::{Address, Retryability, Signature};
+use crate::{Address, Retryability, Retryable, Signature};
 
 /// Someone who can sign for one account.
 ///
@@ -92,9 +92,8 @@ pub enum SignerError {
     },
 }
 
-impl SignerError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SignerError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Refused { .. } | Self::Unsupported { .. } | Self::WrongAnswer { .. } => {
                 Retryability::Final

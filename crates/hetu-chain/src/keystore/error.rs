@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::Retryability;
+use crate::{Retryability, Retryable};
 
 /// Why a key file was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -71,12 +71,13 @@ pub enum KeystoreError {
 }
 
 impl KeystoreError {
-    /// Whether trying again can help: never without another password, name or file.
-    pub const fn retryability(&self) -> Retryability {
-        Retryability::Final
-    }
-
     pub(super) fn malformed(reason: impl ToString) -> Self {
         Self::Malformed { reason: reason.to_string() }
+    }
+}
+
+impl Retryable for KeystoreError {
+    fn retryability(&self) -> Retryability {
+        Retryability::Final
     }
 }

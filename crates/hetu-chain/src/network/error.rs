@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::InvalidRpcUrl;
-use crate::Retryability;
+use crate::{Retryability, Retryable};
 
 /// Why a network could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +56,8 @@ pub enum NetworkError {
     },
 }
 
-impl NetworkError {
-    /// Whether trying again can help: not before the configuration changes.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for NetworkError {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -9,10 +9,13 @@ use super::complaint::Complaint;
 use super::endpoint::Endpoint;
 use super::transport::Transport;
 use super::{RpcError, RpcFailure};
+use crate::Retryable;
 use crate::network::RpcUrl;
+use crate::resilience::Backoff;
 
 const ATTEMPTS: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The first pause doubles with each attempt of the few that there are.
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(400));
 /// How long a call waits for an endpoint that was set aside. Longer outages are told at once.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
@@ -24,7 +27,7 @@ pub(super) struct Attempts<'transport> {
     attempt_limit: Duration,
     deadline: Instant,
     left: u32,
-    pause: Duration,
+    pauses: Backoff,
     is_pause_due: bool,
     tried: Vec<RpcUrl>,
     last_failure: Option<RpcError>,
@@ -49,7 +52,7 @@ impl<'transport> Attempts<'transport> {
             attempt_limit,
             deadline: Instant::now() + call_limit,
             left: ATTEMPTS,
-            pause: FIRST_PAUSE,
+            pauses: PAUSES,
             is_pause_due: false,
             tried: Vec::new(),
             last_failure: None,
@@ -69,8 +72,7 @@ impl<'transport> Attempts<'transport> {
     /// are set aside.
     pub(super) async fn next_endpoint(&mut self) -> Result<Arc<Endpoint>, RpcError> {
         if std::mem::take(&mut self.is_pause_due) {
-            sleep(self.pause.min(self.remaining())).await;
-            self.pause *= 2;
+            sleep(self.pauses.next_delay().min(self.remaining())).await;
         }
         while !self.remaining().is_zero() {
             let mut probes = self.transport.probes();

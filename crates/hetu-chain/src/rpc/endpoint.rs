@@ -191,14 +191,14 @@ impl Endpoint {
     fn judge<T>(&self, started: Instant, outcome: &Result<T, RpcFailure>) {
         let now = Instant::now();
         let Err(RpcFailure::Failed(failure)) = outcome else {
-            return self.health.answered(now - started);
+            return self.health.answered(now - started, now);
         };
         match failure {
             RpcError::UnknownBlock { .. }
             | RpcError::TooLarge { .. }
             // The range was too much for it.
             | RpcError::Rejected { method: "eth_getLogs", status: 400 | 413 | 422, .. } => {
-                self.health.answered(now - started);
+                self.health.answered(now - started, now);
             }
             RpcError::RateLimited { retry_after, .. } => {
                 let pause = retry_after.unwrap_or(RATE_LIMIT_PAUSE);

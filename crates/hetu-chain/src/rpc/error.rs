@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::complaint::Complaint;
 use crate::network::RpcUrl;
 use crate::text::ForeignText;
-use crate::{ChainId, Retryability};
+use crate::{ChainId, Retryability, Retryable};
 
 /// Why a JSON-RPC call brought no result.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -126,9 +126,8 @@ pub enum RpcError {
     NoEndpoint,
 }
 
-impl RpcError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for RpcError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unreachable { .. }
             | Self::TimedOut { .. }

@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::TransportOptions;
 use super::credentials::without_credentials;
 use crate::network::RpcUrl;
+use crate::resilience::Backoff;
 
 /// While a subscription is there, looking without being called is a precaution only.
 const CAUTION: u32 = 5;
@@ -22,8 +23,7 @@ const HEAD_BYTES: u32 = 1 << 20;
 /// Only the newest of them matters.
 const WAITING_HEADS: usize = 16;
 const PING_INTERVAL: Duration = Duration::from_secs(10);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(250), Duration::from_secs(30));
 
 /// A subscription to new blocks at one of the `ws` endpoints, renewed when it breaks. Without
 /// such endpoints, a timer.
@@ -95,12 +95,12 @@ struct Subscriber {
 impl Subscriber {
     async fn run(mut self) {
         let urls = self.urls.clone();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES;
         for url in urls.iter().cycle() {
             match self.subscribe(url).await {
                 Ok((client, heads)) => {
                     if self.listen(heads).await {
-                        pause = FIRST_PAUSE;
+                        pauses.reset();
                     }
                     drop(client);
                     self.signal.send_replace(Signal::Disconnected);
@@ -110,8 +110,7 @@ impl Subscriber {
                     tracing::debug!(endpoint = %url, %error, "could not subscribe to new blocks");
                 }
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            sleep(pauses.next_delay()).await;
         }
     }
 

@@ -1,17 +1,22 @@
 //! Which endpoints are fit for traffic.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::RpcError;
 use crate::network::RpcUrl;
+use crate::resilience::{Backoff, GateState, HealthGate, HealthPolicy, Timeline};
 
-/// Failures in a row after which an endpoint is set aside.
-const FAILURES_ALLOWED: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// An endpoint is set aside after three failures in a row. One success forgives all pauses.
+const POLICY: HealthPolicy = HealthPolicy {
+    failures_allowed: 3,
+    pauses: Backoff::between(FIRST_PAUSE, LONGEST_PAUSE),
+    forgiven_after: Duration::ZERO,
+};
 /// How much of a new measurement goes into the mean of the latency, as one part of so many.
 const LATENCY_WINDOW: u32 = 8;
 
@@ -49,68 +54,70 @@ pub enum EndpointState {
 }
 
 /// The record of one endpoint.
-#[derive(Debug, Default)]
-pub(super) struct Health(Mutex<Record>);
+#[derive(Debug)]
+pub(super) struct Health {
+    gate: HealthGate,
+    timeline: Timeline,
+    record: Mutex<Record>,
+}
 
 #[derive(Debug, Default)]
 struct Record {
-    gate: Gate,
-    failures_in_a_row: u32,
-    /// How often it was set aside since it last was well: each time for twice as long.
-    times_set_aside: u32,
     answered: u64,
     failed: u64,
+    /// A plain mean for the report, not a `PeakEwma`: no endpoint is chosen by it.
     latency: Option<Duration>,
     last_failure: Option<RpcError>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-enum Gate {
-    #[default]
-    Open,
-    ClosedUntil(Instant),
-    Probing,
-}
-
 /// What the gate of an endpoint allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(super) enum EndpointAdmission {
     Admitted,
-    /// A probe is due, and it is the caller's to make: nobody else is told so.
+    /// A probe is due, and the caller has to make it: it was returned to no other one.
     Probe,
     NotBefore(Instant),
-    /// Somebody else is probing.
+    /// Another caller is probing.
     Wait,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            gate: HealthGate::new(POLICY),
+            timeline: Timeline::begin(),
+            record: Mutex::default(),
+        }
+    }
 }
 
 impl Health {
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.record().gate, Gate::Open)
+        self.gate.is_open()
     }
 
-    pub(super) fn admission(&self, now: Instant) -> Admission {
-        let mut record = self.record();
-        match record.gate {
-            Gate::Open => Admission::Admitted,
-            Gate::Probing => Admission::Wait,
-            Gate::ClosedUntil(due) if due > now => Admission::NotBefore(due),
-            Gate::ClosedUntil(_) => {
-                record.gate = Gate::Probing;
-                Admission::Probe
+    pub(super) fn admission(&self, now: Instant) -> EndpointAdmission {
+        let now = self.timeline.time_of(now);
+        match self.gate.state(now) {
+            GateState::Open => EndpointAdmission::Admitted,
+            GateState::Closed { until } => {
+                EndpointAdmission::NotBefore(self.timeline.instant_at(until))
             }
+            GateState::ProbeDue if self.gate.begin_probe(now) => EndpointAdmission::Probe,
+            GateState::ProbeDue | GateState::Probing { .. } => EndpointAdmission::Wait,
         }
     }
 
     /// The endpoint answered, whatever it was.
-    pub(super) fn answered(&self, latency: Duration) {
-        let mut record = self.record();
-        record.answered += 1;
-        record.failures_in_a_row = 0;
+    pub(super) fn answered(&self, latency: Duration, now: Instant) {
+        self.gate.note_success();
+        let now = self.timeline.time_of(now);
         // While it is left alone, late answers do not call it back.
-        if !matches!(record.gate, Gate::ClosedUntil(_)) {
-            record.times_set_aside = 0;
-            record.gate = Gate::Open;
+        if matches!(self.gate.state(now), GateState::Probing { .. }) {
+            self.gate.reopen(now);
         }
+        let mut record = self.record.lock();
+        record.answered += 1;
         record.latency = Some(match record.latency {
             None => latency,
             Some(mean) => (mean * (LATENCY_WINDOW - 1) + latency) / LATENCY_WINDOW,
@@ -120,50 +127,46 @@ impl Health {
     /// The endpoint failed; `is_hanging` if it kept its caller waiting, which does more harm than
     /// failing at once. Returns whether it is set aside now.
     pub(super) fn failed(&self, failure: &RpcError, is_hanging: bool, now: Instant) -> bool {
-        let mut record = self.record();
-        record.failed += 1;
-        record.last_failure = Some(failure.clone());
-        record.failures_in_a_row = record.failures_in_a_row.saturating_add(1);
-        let was_probe = matches!(record.gate, Gate::Probing);
-        let is_set_aside = was_probe || is_hanging || record.failures_in_a_row >= FAILURES_ALLOWED;
+        self.note(failure);
+        let now = self.timeline.time_of(now);
+        let was_probe = matches!(self.gate.state(now), GateState::Probing { .. });
+        let is_set_aside = self.gate.note_failure() || was_probe || is_hanging;
         if is_set_aside {
-            record.set_aside(now);
+            self.gate.trip(now);
         }
         is_set_aside
     }
 
     /// The endpoint asked to be left alone, or its answers cannot be relied on.
     pub(super) fn set_aside(&self, failure: &RpcError, pause: Option<Duration>, now: Instant) {
-        let mut record = self.record();
-        record.failed += 1;
-        record.last_failure = Some(failure.clone());
+        self.note(failure);
+        let now = self.timeline.time_of(now);
         match pause {
-            Some(pause) => record.gate = Gate::ClosedUntil(now + pause.min(LONGEST_PAUSE)),
-            None => record.set_aside(now),
+            Some(pause) => self.gate.close_for(pause.min(LONGEST_PAUSE), now),
+            None => self.gate.trip(now),
         }
     }
 
     /// A probe ended without a verdict.
-    pub(super) fn probe_abandoned(&self, now: Instant) {
-        let mut record = self.record();
-        if matches!(record.gate, Gate::Probing) {
-            record.gate = Gate::ClosedUntil(now);
-        }
+    pub(super) fn probe_abandoned(&self) {
+        self.gate.abandon_probe();
     }
 
     pub(super) fn last_failure(&self) -> Option<RpcError> {
-        self.record().last_failure.clone()
+        self.record.lock().last_failure.clone()
     }
 
     pub(super) fn report(&self, endpoint: RpcUrl, now: Instant) -> EndpointHealth {
-        let record = self.record();
-        let state = match record.gate {
-            Gate::Open => EndpointState::Healthy,
-            Gate::Probing => EndpointState::Probing,
-            Gate::ClosedUntil(due) => {
-                EndpointState::SetAside { remaining: due.saturating_duration_since(now) }
+        let now = self.timeline.time_of(now);
+        let state = match self.gate.state(now) {
+            GateState::Open => EndpointState::Healthy,
+            GateState::Probing { .. } => EndpointState::Probing,
+            GateState::ProbeDue => EndpointState::SetAside { remaining: Duration::ZERO },
+            GateState::Closed { until } => {
+                EndpointState::SetAside { remaining: until.saturating_sub(now) }
             }
         };
+        let record = self.record.lock();
         EndpointHealth {
             endpoint,
             state,
@@ -174,21 +177,10 @@ impl Health {
         }
     }
 
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Record {
-    fn set_aside(&mut self, now: Instant) {
-        // A call that was under way when the gate closed says nothing new.
-        if matches!(self.gate, Gate::ClosedUntil(due) if due > now) {
-            return;
-        }
-        let doublings = self.times_set_aside.min(16);
-        self.times_set_aside = self.times_set_aside.saturating_add(1);
-        let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-        self.gate = Gate::ClosedUntil(now + pause);
+    fn note(&self, failure: &RpcError) {
+        let mut record = self.record.lock();
+        record.failed += 1;
+        record.last_failure = Some(failure.clone());
     }
 }
 
@@ -206,11 +198,11 @@ mod tests {
         let (health, now) = (Health::default(), Instant::now());
         assert!(!health.failed(&refused(), false, now));
         assert!(!health.failed(&refused(), false, now));
-        health.answered(Duration::ZERO);
+        health.answered(Duration::ZERO, now);
         assert!(!health.failed(&refused(), false, now));
         assert!(!health.failed(&refused(), false, now));
         assert!(health.failed(&refused(), false, now));
-        assert_eq!(health.admission(now), Admission::NotBefore(now + FIRST_PAUSE));
+        assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + FIRST_PAUSE));
     }
 
     #[test]
@@ -225,18 +217,18 @@ mod tests {
         let (health, mut now) = (Health::default(), Instant::now());
         health.failed(&refused(), true, now);
         for pause in [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4] {
-            assert_eq!(health.admission(now), Admission::NotBefore(now + pause));
+            assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + pause));
             now += pause;
-            assert_eq!(health.admission(now), Admission::Probe);
-            assert_eq!(health.admission(now), Admission::Wait);
+            assert_eq!(health.admission(now), EndpointAdmission::Probe);
+            assert_eq!(health.admission(now), EndpointAdmission::Wait);
             health.failed(&refused(), false, now);
         }
         now += LONGEST_PAUSE;
-        assert_eq!(health.admission(now), Admission::Probe);
-        health.answered(Duration::ZERO);
-        assert_eq!(health.admission(now), Admission::Admitted);
+        assert_eq!(health.admission(now), EndpointAdmission::Probe);
+        health.answered(Duration::ZERO, now);
+        assert_eq!(health.admission(now), EndpointAdmission::Admitted);
         health.failed(&refused(), true, now);
-        assert_eq!(health.admission(now), Admission::NotBefore(now + FIRST_PAUSE));
+        assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + FIRST_PAUSE));
     }
 
     #[test]
@@ -245,10 +237,10 @@ mod tests {
         for _ in 0..100 {
             health.failed(&refused(), true, now);
             now += LONGEST_PAUSE;
-            assert_eq!(health.admission(now), Admission::Probe);
+            assert_eq!(health.admission(now), EndpointAdmission::Probe);
         }
         health.set_aside(&refused(), Some(Duration::from_secs(86_400)), now);
-        assert_eq!(health.admission(now), Admission::NotBefore(now + LONGEST_PAUSE));
+        assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + LONGEST_PAUSE));
     }
 
     #[test]
@@ -256,9 +248,9 @@ mod tests {
         let (health, now) = (Health::default(), Instant::now());
         health.failed(&refused(), true, now);
         let due = now + FIRST_PAUSE;
-        assert_eq!(health.admission(due), Admission::Probe);
-        health.probe_abandoned(due);
-        assert_eq!(health.admission(due), Admission::Probe);
+        assert_eq!(health.admission(due), EndpointAdmission::Probe);
+        health.probe_abandoned();
+        assert_eq!(health.admission(due), EndpointAdmission::Probe);
     }
 
     #[test]
@@ -267,6 +259,6 @@ mod tests {
         for _ in 0..10 {
             health.failed(&refused(), true, now);
         }
-        assert_eq!(health.admission(now), Admission::NotBefore(now + FIRST_PAUSE));
+        assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + FIRST_PAUSE));
     }
 }

@@ -14,7 +14,7 @@ use tower::retry::budget::{Budget, TpsBudget};
 use super::attempts::Attempts;
 use super::endpoint::Endpoint;
 use super::heads::HeadWatch;
-use super::health::{Admission, EndpointHealth};
+use super::health::{EndpointAdmission, EndpointHealth};
 use super::session::Session;
 use super::{NodeError, RpcError, RpcFailure, TransportOptions};
 use crate::ChainId;
@@ -309,10 +309,12 @@ impl Transport {
         let mut is_probing = false;
         for endpoint in &self.endpoints {
             match endpoint.health.admission(now) {
-                Admission::Admitted => {}
-                Admission::Wait => is_probing = true,
-                Admission::NotBefore(due) => next = next.map_or(Some(due), |at| due.min(at).into()),
-                Admission::Probe => {
+                EndpointAdmission::Admitted => {}
+                EndpointAdmission::Wait => is_probing = true,
+                EndpointAdmission::NotBefore(due) => {
+                    next = next.map_or(Some(due), |at| due.min(at).into())
+                }
+                EndpointAdmission::Probe => {
                     is_probing = true;
                     self.probe(Arc::clone(endpoint));
                 }
@@ -351,7 +353,7 @@ struct Verdict<'endpoint>(&'endpoint Endpoint);
 
 impl Drop for Verdict<'_> {
     fn drop(&mut self) {
-        self.0.health.probe_abandoned(Instant::now());
+        self.0.health.probe_abandoned();
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decimal::UNITS_PER_ONE;
 use super::math::{multiply_divide_amount, multiply_divide_amount_up};
-use crate::{Amount, Retryability};
+use crate::{Amount, Retryability, Retryable};
 
 const BASIS_POINTS: u128 = 10_000;
 /// Blocks after which a new price makes up half of the pool's moving price.
@@ -232,9 +232,8 @@ pub enum TradeRefusal {
     TooLarge,
 }
 
-impl TradeRefusal {
-    /// Whether trying again can help: when the pool has changed.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for TradeRefusal {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::NothingBought | Self::InsufficientLiquidity => Retryability::Retryable,
             Self::NothingPaid | Self::TooLarge => Retryability::Final,

@@ -2,7 +2,7 @@
 
 use hetu_chain::network::presets;
 use hetu_chain::rpc::{BlockRef, RpcError};
-use hetu_chain::{Address, ChainError, ChainId, Hetutensor};
+use hetu_chain::{Address, ChainError, ChainId, Hetutensor, Retryable};
 use serde_json::json;
 use tokio::net::TcpListener;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hetu_chain::rpc::{BlockRef, EndpointState, RpcError, TransportOptions};
-use hetu_chain::{Amount, ChainError, ChainId, Hetutensor, Network, Wallet};
+use hetu_chain::{Amount, ChainError, ChainId, Hetutensor, Network, Retryable, Wallet};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

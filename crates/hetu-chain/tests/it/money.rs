@@ -1,7 +1,7 @@
 //! HETU, WHETU and stake.
 
 use hetu_chain::client::Revert;
-use hetu_chain::{Amount, ChainError, NetUid, Wallet};
+use hetu_chain::{Amount, ChainError, NetUid, Retryable, Wallet};
 
 use crate::setup::{chain, refusal};
 

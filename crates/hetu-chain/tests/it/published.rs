@@ -4,7 +4,7 @@
 use hetu_chain::client::{Membership, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
 use hetu_chain::primitives::Bytes32;
-use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid, Retryable};
 use hetu_devnet::{Devnet, Population};
 
 use crate::setup::{miner_of, new_subnet, validator_of, weight};

@@ -7,7 +7,7 @@ use hetu_chain::identity::{
     RemoteSigner, SignerError, SignerProtocol, SigningRequest, personal_message_hash,
     recover_address,
 };
-use hetu_chain::{Amount, Signer, Wallet};
+use hetu_chain::{Amount, Retryable, Signer, Wallet};
 use tokio::net::TcpListener;
 
 use crate::node::Listens;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// Why a state folder cannot be used. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
@@ -72,14 +72,6 @@ pub enum StateFolderError {
 }
 
 impl StateFolderError {
-    /// Whether trying again can help: only while another chain runs in the folder.
-    pub const fn retryability(&self) -> Retryability {
-        match self {
-            Self::InUse { .. } => Retryability::Retryable,
-            _ => Retryability::Final,
-        }
-    }
-
     pub(crate) fn damaged(folder: &Path, reason: impl ToString) -> Self {
         Self::Damaged { folder: folder.to_owned(), reason: reason.to_string() }
     }
@@ -96,6 +88,15 @@ impl StateFolderError {
             }
             redb::Error::DatabaseAlreadyOpen => Self::InUse { folder: folder.to_owned() },
             error => Self::damaged(folder, error),
+        }
+    }
+}
+
+impl Retryable for StateFolderError {
+    fn retryability(&self) -> Retryability {
+        match self {
+            Self::InUse { .. } => Retryability::Retryable,
+            _ => Retryability::Final,
         }
     }
 }

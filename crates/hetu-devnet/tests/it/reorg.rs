@@ -1,5 +1,6 @@
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
+use hetu_chain::Retryable;
 use hetu_devnet::{Devnet, DevnetLimits, Mining, Reorg, ReorgError};
 use serde_json::{Value, json};
 

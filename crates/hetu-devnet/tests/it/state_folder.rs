@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, U256};
-use hetu_chain::Amount;
 use hetu_chain::clock::ManualClock;
+use hetu_chain::{Amount, Retryable};
 use hetu_devnet::{Devnet, DevnetBuilder, DevnetError, Reorg, StateFolderError};
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hetu_chain::client::ReadProgress;
 use hetu_chain::model::{Block, Dendron, Hyperparameters, Subnet, SubnetSnapshot};
 use hetu_chain::rpc::BlockRef;
-use hetu_chain::{ChainError, Hetutensor, NetUid};
+use hetu_chain::{ChainError, Hetutensor, NetUid, Retryable};
 
 use crate::{SyncError, View};
 

@@ -1,9 +1,11 @@
 //! The work of the driver that does not depend on its state.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use hetu_chain::resilience::Backoff;
 use hetu_chain::{BlockId, ChainError};
 use tokio::sync::mpsc;
 
@@ -13,11 +15,16 @@ use super::subnets::FollowedSubnets;
 use super::timers::{Due, Timers};
 use crate::hub::{DriverCommand, Hub};
 
+/// Pauses after reads of all subnets that failed in a row.
+const RESYNC_PAUSES: Backoff =
+    Backoff::between(Duration::from_millis(250), Duration::from_secs(10));
+
 /// Everything that outlasts a state of the driver.
 pub(super) struct DriverContext {
     pub(super) hub: Arc<Hub>,
     pub(super) subnets: FollowedSubnets,
     pub(super) stream_retry: StreamRetry,
+    pub(super) resync_pauses: Backoff,
     /// Subnets that are to be followed once the chain was read.
     pub(super) waiting: Vec<FollowRequest>,
     /// `true` if the chain was out of reach since views were last compared with it.
@@ -65,6 +72,7 @@ impl DriverContext {
             hub,
             subnets,
             stream_retry: StreamRetry::new(),
+            resync_pauses: RESYNC_PAUSES,
             waiting: Vec::new(),
             owes_comparison: false,
             head: Fuse::terminated(),

@@ -42,7 +42,7 @@ use self::live::{Live, LiveEnd};
 use self::out_of_reach::{OutOfReach, OutOfReachEnd};
 use self::polling::{Polling, PollingEnd};
 use self::subnets::FollowedSubnets;
-use self::syncing::{FIRST_PAUSE, ResyncReason, Syncing, SyncingEnd};
+use self::syncing::{ResyncReason, Syncing, SyncingEnd};
 use crate::hub::{DriverCommand, Hub};
 use crate::tracked::Tracked;
 
@@ -84,7 +84,7 @@ impl DriverState {
         Some(match self {
             Self::Syncing(syncing) => match syncing.run(context).await? {
                 SyncingEnd::Synced => Self::following(context),
-                SyncingEnd::Failed { pause } => Self::OutOfReach(OutOfReach::pausing(pause)),
+                SyncingEnd::Failed => Self::OutOfReach(OutOfReach::start(context)),
             },
             Self::Live(live) => match live.run(context).await? {
                 LiveEnd::Lost(reason) => Self::syncing(context, reason),
@@ -94,19 +94,15 @@ impl DriverState {
                 PollingEnd::StreamAllowed(live) => Self::Live(live),
                 PollingEnd::ChainReturned => Self::syncing(context, ResyncReason::ChainReturned),
             },
-            Self::OutOfReach(paused) => {
-                let (end, pause) = paused.run(context).await?;
-                let reason = match end {
-                    OutOfReachEnd::PauseOver => ResyncReason::Retried,
-                    OutOfReachEnd::ChainReturned => ResyncReason::ChainReturned,
-                };
-                Self::Syncing(Syncing::start(context, reason, pause))
-            }
+            Self::OutOfReach(paused) => match paused.run(context).await? {
+                OutOfReachEnd::PauseOver => Self::syncing(context, ResyncReason::Retried),
+                OutOfReachEnd::ChainReturned => Self::syncing(context, ResyncReason::ChainReturned),
+            },
         })
     }
 
     fn syncing(context: &DriverContext, reason: ResyncReason) -> Self {
-        Self::Syncing(Syncing::start(context, reason, FIRST_PAUSE))
+        Self::Syncing(Syncing::start(context, reason))
     }
 
     /// Follows the events after the newest known block, or polls while nodes refuse them.

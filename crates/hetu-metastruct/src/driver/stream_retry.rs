@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use hetu_chain::resilience::Backoff;
 use tokio::time::Instant;
 
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const PAUSES: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(600));
 
 /// Time from which the events may be asked for, which moves away as streams fail.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ impl StreamRetry {
 
     /// Pauses, the longer the more streams have failed in a row.
     pub(super) fn pause(&mut self) {
-        let pause = FIRST_PAUSE * 2_u32.pow(self.failures.min(10));
-        self.not_before = Instant::now() + pause.min(LONGEST_PAUSE);
+        self.not_before = Instant::now() + PAUSES.delay_after(self.failures);
     }
 
     pub(super) const fn note_end(&mut self) {

@@ -1,7 +1,6 @@
 //! The state in which all subnets are read at the newest block.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::time::Instant;
@@ -10,10 +9,6 @@ use super::context::{DriverContext, Signal};
 use super::reads::{self, AllSubnets};
 use crate::SyncError;
 use crate::health::FollowMode;
-
-/// Pause after the first read that failed; it doubles with each further one.
-pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Reason for reading all subnets, as metrics count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +50,6 @@ impl ResyncReason {
 pub(super) struct Syncing {
     read: BoxFuture<'static, Result<AllSubnets, SyncError>>,
     asked: Instant,
-    /// Pause before the next attempt, should this one fail.
-    pause: Duration,
 }
 
 /// End of [`Syncing`].
@@ -64,21 +57,18 @@ pub(super) enum SyncingEnd {
     /// The views are those of the newest block.
     Synced,
     /// The subnets could not be read.
-    Failed {
-        /// Time until the next attempt.
-        pause: Duration,
-    },
+    Failed,
 }
 
 impl Syncing {
     /// Begins to read all followed subnets.
-    pub(super) fn start(context: &DriverContext, reason: ResyncReason, pause: Duration) -> Self {
+    pub(super) fn start(context: &DriverContext, reason: ResyncReason) -> Self {
         context.hub.metrics.resynced(reason.label());
         if reason != ResyncReason::Polled {
             context.hub.set_status(|status| status.mode = FollowMode::Syncing);
         }
         let read = reads::all_subnets(Arc::clone(&context.hub), context.subnets.netuids());
-        Self { read: read.boxed(), asked: Instant::now(), pause }
+        Self { read: read.boxed(), asked: Instant::now() }
     }
 
     pub(super) async fn run(mut self, context: &mut DriverContext) -> Option<SyncingEnd> {
@@ -108,7 +98,7 @@ impl Syncing {
                 }
                 tracing::warn!(%error, "the subnets could not be read");
                 context.hub.set_status(|status| status.last_error = Some(error.to_string()));
-                return SyncingEnd::Failed { pause: self.pause };
+                return SyncingEnd::Failed;
             }
         };
         context.hub.set_status(|status| {
@@ -116,14 +106,10 @@ impl Syncing {
             status.head = Some(read.block);
         });
         context.subnets.replace_all(read, self.asked);
+        context.resync_pauses.reset();
         // The read is the comparison.
         context.owes_comparison = false;
         context.follow_waiting();
         SyncingEnd::Synced
     }
-}
-
-/// Returns the pause after one of `pause`.
-pub(super) fn longer(pause: Duration) -> Duration {
-    (pause * 2).min(LONGEST_PAUSE)
 }

@@ -2,6 +2,7 @@
 
 mod latency;
 mod outcome;
+mod packed;
 mod peer;
 mod reputation;
 mod successes;

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use hetu_chain::resilience::PeakEwma;
 use serde::Serialize;
 
-use super::latency::PeakLatency;
+use super::latency::LATENCY;
 use super::outcome::PeerOutcome;
 use super::reputation::Reputation;
 use super::successes::{BUCKETS, Successes};
@@ -13,7 +14,7 @@ use super::successes::{BUCKETS, Successes};
 /// How a peer has been doing. Made of atomics: nobody waits for anybody.
 #[derive(Debug)]
 pub(super) struct PeerQuality {
-    latency: PeakLatency,
+    latency: PeakEwma,
     reputation: Reputation,
     successes: Successes,
     verified: AtomicU64,
@@ -51,7 +52,7 @@ pub struct PeerReport {
 impl PeerQuality {
     pub(super) fn new(now: Duration) -> Self {
         Self {
-            latency: PeakLatency::default(),
+            latency: PeakEwma::default(),
             reputation: Reputation::default(),
             successes: Successes::default(),
             verified: AtomicU64::new(0),
@@ -65,7 +66,7 @@ impl PeerQuality {
     pub(super) fn observe(&self, outcome: PeerOutcome, now: Duration) {
         let (is_success, count) = match outcome {
             PeerOutcome::Verified { latency } => {
-                self.latency.observe(latency, now);
+                self.latency.observe(latency, now, &LATENCY);
                 self.last_seen.fetch_max(milliseconds(now), Ordering::Relaxed);
                 (true, &self.verified)
             }
@@ -88,7 +89,7 @@ impl PeerQuality {
         let outcomes = verified.saturating_add(failed).saturating_add(refused);
         let last_seen = read(&self.last_seen);
         PeerReport {
-            latency: self.latency.mean(),
+            latency: self.latency.estimate(),
             reputation: self.reputation.value(now),
             success_of_last: self.successes.of_last(outcomes),
             success_of_five_minutes: self.successes.of_five_minutes(now),
@@ -118,7 +119,7 @@ impl PeerQuality {
         let [verified, failed, refused] = counts.map(AtomicU64::new);
         let [first_seen, last_seen] = seen.map(AtomicU64::new);
         Self {
-            latency: PeakLatency::restored(latency),
+            latency: PeakEwma::from_word(latency),
             reputation: Reputation::restored(reputation),
             successes: Successes::restored(last, buckets),
             verified,

@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::latency::{pack, passed, unpack};
 use super::outcome::PeerOutcome;
+use super::packed::{pack, passed, unpack};
 
 const UNKNOWN: f32 = 0.5;
 const HALF_LIFE: Duration = Duration::from_secs(6 * 3_600);

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::primitives::ContractAddresses;
-use hetu_chain::{Address, BlockId, ChainId, NetUid, Network, Retryability, durable_file};
+use hetu_chain::{
+    Address, BlockId, ChainId, NetUid, Network, Retryability, Retryable, durable_file,
+};
 
 use crate::View;
 use crate::hub::Hub;
@@ -145,9 +147,8 @@ pub enum SnapshotError {
     Interrupted,
 }
 
-impl SnapshotError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for SnapshotError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotSynced { .. } => {
                 Retryability::Retryable

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::Amount;
 use hetu_chain::model::{RawEndpoint, Role};
+use hetu_chain::{Amount, Retryable};
 use hetu_metastruct::{EndpointRefusal, Metastruct, SyncError};
 
 use crate::scene::{Chain, NEVER, endpoint};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::Amount;
 use hetu_chain::model::Role;
+use hetu_chain::{Amount, Retryable};
 use hetu_metastruct::{FollowMode, Metastruct, StaleReason, SyncError};
 use serde_json::{Value, json};
 use tokio::time::{advance, pause, resume};

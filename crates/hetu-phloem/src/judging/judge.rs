@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hetu_cambium::Service;
-use hetu_chain::{Address, Retryability};
+use hetu_chain::{Address, Retryability, Retryable};
 use hetu_metastruct::{StaleView, View};
 
 use super::outage::OutageDetector;
@@ -292,9 +292,8 @@ pub enum JudgeError {
     Randomness,
 }
 
-impl JudgeError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for JudgeError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Stale(stale) => stale.retryability(),
             Self::Folder(error) => error.retryability(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_chain::{Address, Retryability};
+use hetu_chain::{Address, Retryability, Retryable};
 use serde::Serialize;
 
 use crate::{Answer, OutcomeClass, QueryError};
@@ -77,9 +77,8 @@ pub struct Unavailable {
     pub retry_after: Option<Duration>,
 }
 
-impl Unavailable {
-    /// Whether trying again can help: miners get well, and others join.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for Unavailable {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }
@@ -122,9 +121,10 @@ impl RouteError {
             Self::Failed { attempts, .. } | Self::DeadlineExceeded { attempts, .. } => attempts,
         }
     }
+}
 
-    /// Whether the same call may succeed later.
-    pub fn retryability(&self) -> Retryability {
+impl Retryable for RouteError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::NoHealthyEndpoint { .. } | Self::DeadlineExceeded { .. } => {
                 Retryability::Retryable

@@ -1,6 +1,6 @@
 //! Why weights were not set.
 
-use hetu_chain::{Address, ChainError, NetUid, Retryability};
+use hetu_chain::{Address, ChainError, NetUid, Retryability, Retryable};
 use hetu_metastruct::SyncError;
 
 use crate::FolderError;
@@ -82,10 +82,9 @@ pub enum WeightError {
     Unsettled,
 }
 
-impl WeightError {
-    /// Whether calling [`advance`](super::WeightSetter::advance) again can help. What may have
-    /// been sent is retryable: it is known by its key, and not sent twice.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for WeightError {
+    /// What may have been sent is retryable: it is known by its key, and not sent twice.
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(
                 ChainError::Unconfirmed { .. }

@@ -27,7 +27,7 @@ impl WeightSetter {
     /// signed is sent all the same.
     ///
     /// # Errors
-    /// [`WeightError`]; see [`WeightError::retryability`].
+    /// [`WeightError`]; see [`WeightError::retryability`](hetu_chain::Retryable::retryability).
     pub async fn advance(&mut self, scores: &[MinerScore]) -> Result<WeightProgress, WeightError> {
         for _ in 0..MOST_STEPS {
             let seen = self.look().await?;

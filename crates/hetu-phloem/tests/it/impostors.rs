@@ -6,7 +6,7 @@ use hetu_cambium::ReplyRefusal;
 use hetu_chain::Signature;
 use hetu_chain::future::ReadyOrBoxed;
 use hetu_chain::identity::{SignerError, SigningRequest};
-use hetu_chain::{Address, Signer, Wallet};
+use hetu_chain::{Address, Retryable, Signer, Wallet};
 use hetu_phloem::{IdentityRefusal, Phloem, PhloemBuilder, ProofPolicy, QueryError};
 use hetu_xylem::RunningXylem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

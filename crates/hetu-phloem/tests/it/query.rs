@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Codec, JsonService, Reason, Service};
-use hetu_chain::Amount;
+use hetu_chain::{Amount, Retryable};
 use hetu_phloem::{BroadcastOptions, OutcomeClass, QueryError};
 use hetu_xylem::{HandlerError, Xylem};
 use schemars::JsonSchema;

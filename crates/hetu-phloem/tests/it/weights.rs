@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use hetu_chain::Amount;
 use hetu_chain::model::{
     ChainEvent, EventGroup, HyperparameterChanges, Registration, Weight, WeightsEvent,
 };
 use hetu_chain::primitives::Bytes32;
+use hetu_chain::{Amount, Retryable};
 use hetu_devnet::Devnet;
 use hetu_phloem::judging::{MinerScore, Score};
 use hetu_phloem::weights::{

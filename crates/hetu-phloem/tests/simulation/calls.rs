@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hetu_chain::Retryable;
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{
     Answer, Attempt, AttemptKind, Hedging, OutcomeClass, QueryError, RoundRobin, RouteError,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitStatus;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// Why a program does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +26,8 @@ pub enum ExecError {
     },
 }
 
-impl ExecError {
-    /// Whether trying again can help.
-    pub fn retryability(&self) -> Retryability {
+impl Retryable for ExecError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Start { source, .. } => match source.kind() {
                 io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Retryability::Retryable,

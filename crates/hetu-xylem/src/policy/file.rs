@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use hetu_chain::primitives::InvalidAmount;
 use hetu_chain::text::{read_text, without_mark};
-use hetu_chain::{Address, Amount, Retryability};
+use hetu_chain::{Address, Amount, Retryability, Retryable};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -191,9 +191,8 @@ pub enum PolicyFileError {
     },
 }
 
-impl PolicyFileError {
-    /// Whether trying again can help without a change to the file.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for PolicyFileError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unreadable { .. } => Retryability::Retryable,
             _ => Retryability::Final,
@@ -218,9 +217,8 @@ pub enum PolicyValueError {
     NoWork,
 }
 
-impl PolicyValueError {
-    /// The value has to change.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for PolicyValueError {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use hetu_cambium::{Reason, Refusal};
-use hetu_chain::Retryability;
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::{Retryability, Retryable};
 
 use super::{Rate, RateKey};
 
@@ -54,9 +54,8 @@ pub enum RateRefusal {
     },
 }
 
-impl RateRefusal {
-    /// Whether trying again can help: always, after a while.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for RateRefusal {
+    fn retryability(&self) -> Retryability {
         Retryability::Retryable
     }
 }

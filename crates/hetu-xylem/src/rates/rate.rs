@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use tokio::time::Instant;
 
 /// How often something may happen: so many times in a period, evenly spread, with a burst.
@@ -99,9 +99,8 @@ pub enum InvalidRate {
     },
 }
 
-impl InvalidRate {
-    /// The configuration has to change.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidRate {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

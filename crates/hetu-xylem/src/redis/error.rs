@@ -1,6 +1,6 @@
 //! Why nothing is shared through Redis.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// Why a miner cannot share anything through Redis. No text of it shows a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,9 +36,8 @@ pub enum RedisError {
     NoRandomness,
 }
 
-impl RedisError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for RedisError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Unavailable { .. } => Retryability::Retryable,
             _ => Retryability::Final,

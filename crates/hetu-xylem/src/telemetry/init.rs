@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::str::FromStr;
 
+use hetu_chain::{Retryability, Retryable};
 use tracing_subscriber::EnvFilter;
 
 /// How lines of the log are written.
@@ -30,10 +31,9 @@ pub enum TelemetryError {
     Taken,
 }
 
-impl TelemetryError {
-    /// Whether trying again can help: it cannot.
-    pub const fn retryability(&self) -> hetu_chain::Retryability {
-        hetu_chain::Retryability::Final
+impl Retryable for TelemetryError {
+    fn retryability(&self) -> Retryability {
+        Retryability::Final
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 
 /// Why a miner has no certificate to show.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +50,8 @@ pub enum TlsError {
     },
 }
 
-impl TlsError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for TlsError {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_cambium::{ReplayLimits, Service};
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use hetu_xylem::{Xylem, XylemError};
 use http::HeaderValue;
 use http::header::HOST;

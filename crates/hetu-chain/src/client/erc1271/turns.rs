@@ -116,6 +116,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::Retryable;
 
     fn source(number: u8) -> Option<CheckSource> {
         Some(CheckSource::of(&[number]))

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Address, Retryability, TxHash};
+use crate::{Address, Retryability, Retryable, TxHash};
 
 /// Why the journal cannot be read or written. Nothing is sent without its record.
 #[derive(Debug, thiserror::Error)]
@@ -86,9 +86,8 @@ pub enum JournalError {
     },
 }
 
-impl JournalError {
-    /// Whether trying again can help.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for JournalError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::InUse { .. } | Self::Full { .. } => Retryability::Retryable,
             _ => Retryability::Final,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PolicyViolation;
 use crate::client::{ChainError, Hetutensor};
-use crate::{Amount, Clock, Retryability, SystemClock, durable_file};
+use crate::{Amount, Clock, Retryability, Retryable, SystemClock, durable_file};
 
 const VERSION: u32 = 1;
 /// A file holds at most one entry an hour.
@@ -47,9 +47,8 @@ pub enum FeeLedgerError {
     },
 }
 
-impl FeeLedgerError {
-    /// Returns whether the same call can succeed later.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for FeeLedgerError {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::File { .. } => Retryability::Retryable,
             Self::Damaged { .. } => Retryability::Final,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Address, Amount, NetUid, Retryability};
+use crate::{Address, Amount, NetUid, Retryability, Retryable};
 
 /// Why the spend policy does not let a transaction be signed. Nothing was signed or sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,9 +101,8 @@ pub enum PolicyViolation {
     },
 }
 
-impl PolicyViolation {
-    /// Whether the same transaction may be allowed later.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for PolicyViolation {
+    fn retryability(&self) -> Retryability {
         match self {
             Self::Total { .. }
             | Self::FeePerGas { .. }

@@ -7,12 +7,13 @@ use serde_json::json;
 use super::attempts::Attempt;
 use super::flight::Flight;
 use crate::client::Hetutensor;
+use crate::resilience::Backoff;
 use crate::rpc::{HexBytes, Quantity, RefusalKind, RpcError, RpcFailure, SubmissionReply};
 use crate::{Address, TxHash};
 
 /// How often the same bytes are given to a node that does not say whether it took them.
 const TRIES: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(400));
 
 /// What became of signed bytes that were given to a node.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Hetutensor {
     /// Gives the transaction to a node, until it is clear whether one has it. To give the same
     /// bytes again is harmless: they are the same transaction.
     pub(super) async fn broadcast(&self, account: Address, attempt: &Attempt) -> Delivery {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES;
         let mut may_be_under_way = false;
         let mut problem = None;
         for _ in 0..TRIES {
@@ -70,8 +71,7 @@ impl Hetutensor {
             may_be_under_way = true;
             tracing::debug!(transaction = %attempt.hash, ?failure, "not clear whether it was taken");
             problem = Some(failure);
-            tokio::time::sleep(pause).await;
-            pause *= 2;
+            tokio::time::sleep(pauses.next_delay()).await;
         }
         match problem {
             Some(failure) => Delivery::Unclear(failure.into()),

@@ -15,13 +15,12 @@ use crate::abi::decode_revert;
 use crate::client::journal::Settlement;
 use crate::client::{ChainError, Hetutensor};
 use crate::model::TransactionReceipt;
+use crate::resilience::Backoff;
 use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const PAUSES: Backoff = Backoff::between(Duration::from_millis(5), Duration::from_secs(1));
 /// How long a transaction waits before its node is asked whether it still has it.
-const FIRST_CHECK: Duration = Duration::from_millis(250);
-const LONGEST_CHECK: Duration = Duration::from_secs(15);
+const CHECKS: Backoff = Backoff::between(Duration::from_millis(250), Duration::from_secs(15));
 /// Longest wait for a missing nonce. Another program may be about to send it, and some nodes
 /// count what waits in their pools late.
 const GAP_LIMIT: Duration = Duration::from_secs(10);
@@ -199,9 +198,9 @@ struct Watch {
     needed: u64,
     started: Instant,
     limit: Duration,
-    pause: Duration,
+    pauses: Backoff,
     check_at: Instant,
-    check_pause: Duration,
+    checks: Backoff,
     /// Whether a block included it when it was last seen.
     included: bool,
     /// At which height its nonce was first seen used by another.
@@ -214,13 +213,14 @@ struct Watch {
 impl Watch {
     fn new(options: &SendOptions) -> Self {
         let started = Instant::now();
+        let mut checks = CHECKS;
         Self {
             needed: options.confirmations.max(1),
             started,
             limit: options.deadline,
-            pause: FIRST_PAUSE,
-            check_at: started + FIRST_CHECK,
-            check_pause: FIRST_CHECK,
+            pauses: PAUSES,
+            check_at: started + checks.next_delay(),
+            checks,
             included: false,
             lost_at: None,
             problem: None,
@@ -285,8 +285,7 @@ impl Watch {
         if now < self.check_at {
             return false;
         }
-        self.check_pause = LONGEST_CHECK.min(self.check_pause * 2);
-        self.check_at = now + self.check_pause;
+        self.check_at = now + self.checks.next_delay();
         true
     }
 
@@ -296,8 +295,7 @@ impl Watch {
         if left.is_zero() {
             return false;
         }
-        tokio::time::sleep(self.pause.min(left)).await;
-        self.pause = LONGEST_PAUSE.min(self.pause * 2);
+        tokio::time::sleep(self.pauses.next_delay().min(left)).await;
         true
     }
 }

@@ -4,7 +4,7 @@ use super::outcome::EpochOutcome;
 use super::table::Table;
 use super::{EpochParameters, Rules, documented, published};
 use crate::stakework::Decimal;
-use crate::{Address, Amount, Retryability};
+use crate::{Address, Amount, Retryability, Retryable};
 
 /// Everything that an epoch of one subnet depends on.
 ///
@@ -178,9 +178,8 @@ pub enum InvalidEpoch {
     },
 }
 
-impl InvalidEpoch {
-    /// Whether trying again can help: never with the same input.
-    pub const fn retryability(&self) -> Retryability {
+impl Retryable for InvalidEpoch {
+    fn retryability(&self) -> Retryability {
         Retryability::Final
     }
 }

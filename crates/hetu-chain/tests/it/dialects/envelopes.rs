@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hetu_chain::rpc::RpcError;
-use hetu_chain::{ChainError, NetUid};
+use hetu_chain::{ChainError, NetUid, Retryable};
 use serde_json::{Value, json};
 
 use super::{connect, error, error_in, friend, plain, wei, wrapped};

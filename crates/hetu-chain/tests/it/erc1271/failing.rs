@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::client::Erc1271Verifier;
 use hetu_chain::identity::AccountSignature::{NotAContract, Valid};
 use hetu_chain::identity::{ContractSignatureError, ContractSignatureVerifier};
-use hetu_chain::{Address, Hetutensor, Wallet};
+use hetu_chain::{Address, Hetutensor, Retryable, Wallet};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hetu_chain::ChainError;
 use hetu_chain::client::TransactionStatus;
+use hetu_chain::{ChainError, Retryable};
 use hetu_devnet::Reorg;
 
 use super::{Fault, Scene, wei};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hetu_chain::client::{JournalError, RecoveredTransaction, SendOptions, TransactionOutcome};
-use hetu_chain::{ChainError, Hetutensor};
+use hetu_chain::{ChainError, Hetutensor, Retryable};
 use serde_json::json;
 use tempfile::TempDir;
 

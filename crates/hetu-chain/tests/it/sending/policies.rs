@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::client::{PolicyViolation, SpendPolicy};
 use hetu_chain::clock::ManualClock;
 use hetu_chain::model::Weight;
-use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid};
+use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid, Retryable};
 
 use super::{Fault, Scene, wei};
 use crate::setup::{miner_of, new_subnet, validator_of};

@@ -1,6 +1,6 @@
 //! What is offered for gas.
 
-use hetu_chain::{Amount, ChainError, Wallet};
+use hetu_chain::{Amount, ChainError, Retryable, Wallet};
 use serde_json::json;
 
 use super::{Fault, Scene, rpc, wei};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use hetu_chain::ChainError;
 use hetu_chain::client::TransactionStatus;
+use hetu_chain::{ChainError, Retryable};
 use serde_json::Value;
 
 use super::{Fault, Scene, wei};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use hetu::chain::Retryable;
 use hetu::chain::model::{Role, Weight};
 use hetu::phloem::judging::{Judge, JudgeError, Numeric, Randomness, Round, RoundOutcome};
 use hetu::phloem::weights::{WaitReason, WeightError, WeightProgress, WeightSetter};

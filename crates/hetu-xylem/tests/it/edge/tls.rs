@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{CertificateFingerprint, RequestSigner};
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use hetu_xylem::{ServerLimits, TlsError, TlsSettings, XylemError};
 use http::{Request, Uri};
 use http_body_util::Full;

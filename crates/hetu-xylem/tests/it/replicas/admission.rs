@@ -1,6 +1,6 @@
 //! A Redis that a miner does not start with, and one that it does.
 
-use hetu_chain::Retryability;
+use hetu_chain::{Retryability, Retryable};
 use hetu_xylem::{RedisError, RedisOptions, SessionSecret, XylemError};
 
 use super::options;

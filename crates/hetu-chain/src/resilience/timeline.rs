@@ -1,0 +1,35 @@
+//! Times on tokio's clock as numbers.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The origin from which a component counts its times.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeline {
+    origin: Instant,
+}
+
+impl Timeline {
+    /// Returns a time line that begins now.
+    pub fn begin() -> Self {
+        Self { origin: Instant::now() }
+    }
+
+    /// Returns the time that passed since the origin.
+    pub fn now(self) -> Duration {
+        self.time_of(Instant::now())
+    }
+
+    /// Returns the time of `instant`, zero if it is before the origin.
+    pub fn time_of(self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.origin)
+    }
+
+    /// Returns the instant at which `time` will have passed since the origin.
+    pub fn instant_at(self, time: Duration) -> Instant {
+        // An instant cannot be that far off; a century is as good as never.
+        let century = Duration::from_secs(100 * 365 * 86_400);
+        self.origin + time.min(century)
+    }
+}
