@@ -41,7 +41,7 @@ pub enum DevnetError {
     StateFolder(#[from] StateFolderError),
     /// The chain cannot be saved any more.
     #[error("the chain cannot be saved in its folder: {reason}")]
-    UnsavedChange {
+    Unsaved {
         /// What the database said.
         reason: String,
     },
@@ -83,6 +83,6 @@ impl Retryable for DevnetError {
 
 impl From<UnsavedChange> for DevnetError {
     fn from(UnsavedChange { reason }: UnsavedChange) -> Self {
-        Self::UnsavedChange { reason }
+        Self::Unsaved { reason }
     }
 }

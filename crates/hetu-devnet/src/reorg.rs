@@ -72,7 +72,7 @@ pub enum ReorgError {
     },
     /// The new blocks cannot be saved in the state folder.
     #[error("the new blocks cannot be saved: {reason}")]
-    UnsavedChange {
+    Unsaved {
         /// What the database said.
         reason: String,
     },

@@ -13,7 +13,7 @@ pub(crate) enum AmendError {
     #[error("the nonce is {current} already: a smaller one than that cannot be set")]
     NonceUsed { current: u64 },
     #[error(transparent)]
-    UnsavedChange(#[from] UnsavedChange),
+    Unsaved(#[from] UnsavedChange),
 }
 
 impl Chain {

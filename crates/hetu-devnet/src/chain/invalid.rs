@@ -77,7 +77,7 @@ pub(crate) enum TransactionRefusal {
     #[error("invalid code: {0}")]
     Code(String),
     #[error(transparent)]
-    UnsavedChange(#[from] UnsavedChange),
+    Unsaved(#[from] UnsavedChange),
     #[error("{0}")]
     Other(String),
 }

@@ -109,6 +109,6 @@ fn restore(writer: &mut ChainWriter, orphans: &[Arc<Block>]) {
 
 impl From<UnsavedChange> for ReorgError {
     fn from(UnsavedChange { reason }: UnsavedChange) -> Self {
-        Self::UnsavedChange { reason }
+        Self::Unsaved { reason }
     }
 }

@@ -83,7 +83,7 @@ pub(crate) enum TimeError {
     #[error("the timestamp would lie after the year 9999: use a smaller step")]
     TooLate,
     #[error(transparent)]
-    UnsavedChange(#[from] UnsavedChange),
+    Unsaved(#[from] UnsavedChange),
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn amend(node: &RpcNode, address: Address, amendment: Amendment) -> RpcResult<()
 impl From<AmendError> for ErrorObjectOwned {
     fn from(error: AmendError) -> Self {
         match error {
-            AmendError::UnsavedChange(unsaved) => unsaved.into(),
+            AmendError::Unsaved(unsaved) => unsaved.into(),
             AmendError::NonceUsed { .. } => invalid_params(error.to_string()),
         }
     }
@@ -85,7 +85,7 @@ impl From<AmendError> for ErrorObjectOwned {
 impl From<ReorgError> for ErrorObjectOwned {
     fn from(error: ReorgError) -> Self {
         match error {
-            ReorgError::UnsavedChange { .. } => server_error(error.to_string()),
+            ReorgError::Unsaved { .. } => server_error(error.to_string()),
             _ => invalid_params(error.to_string()),
         }
     }

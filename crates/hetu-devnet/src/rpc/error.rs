@@ -76,7 +76,7 @@ impl From<CallError> for ErrorObjectOwned {
 impl From<TimeError> for ErrorObjectOwned {
     fn from(error: TimeError) -> Self {
         match error {
-            TimeError::UnsavedChange(unsaved) => unsaved.into(),
+            TimeError::Unsaved(unsaved) => unsaved.into(),
             _ => invalid_params(error.to_string()),
         }
     }
