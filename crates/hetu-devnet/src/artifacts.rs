@@ -47,6 +47,6 @@ pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
 pub struct InvalidDeployment {
     /// Which file.
     pub file: String,
-    /// What is wrong with it.
+    /// Description of the damage.
     pub reason: String,
 }

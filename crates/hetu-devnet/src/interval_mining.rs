@@ -38,7 +38,7 @@ async fn mine_each(chain: &Arc<Chain>, interval: Duration) {
     loop {
         ticks.tick().await;
         let chain = Arc::clone(chain);
-        // The chain itself tells of blocks that it cannot save.
+        // The chain itself logs blocks that it cannot save.
         let mined = spawn_blocking(move || drop(chain.mine_at_interval())).await;
         if let Err(error) = mined {
             tracing::error!(%error, "no more blocks are mined at an interval");

@@ -7,8 +7,8 @@ use tokio::sync::broadcast;
 
 use crate::SubnetUpdate;
 
-/// What changes in a subnet, as it happens. A reader that falls 256 updates behind misses the
-/// oldest, and is told so.
+/// A subscription to the changes of a subnet. A reader that falls 256 updates behind misses the
+/// oldest and receives [`MissedUpdates`].
 #[derive(Debug)]
 pub struct SubnetUpdates {
     updates: broadcast::Receiver<Arc<SubnetUpdate>>,
@@ -19,7 +19,7 @@ pub struct SubnetUpdates {
 #[error("{count} updates were missed: compare the newest view with the last one that was seen")]
 #[non_exhaustive]
 pub struct MissedUpdates {
-    /// How many.
+    /// Number of missed updates.
     pub count: u64,
 }
 
@@ -34,8 +34,7 @@ impl SubnetUpdates {
         Self { updates }
     }
 
-    /// The next update that changes something. Waits as long as nothing does, and ends when the
-    /// last handle is gone.
+    /// Returns the next update that changes the subnet, or `None` once the last handle is gone.
     ///
     /// Cancel safe: no update is lost if the future is dropped.
     ///

@@ -12,7 +12,7 @@ pub(crate) struct ChainConfig {
     pub(crate) chain_id: u64,
     pub(crate) pool: PoolLimits,
     pub(crate) max_snapshots: usize,
-    /// How many blocks are kept, if not all.
+    /// Number of kept blocks, or `None` if all are kept.
     pub(crate) history: Option<u64>,
     pub(crate) clock: Arc<dyn Clock>,
 }

@@ -9,7 +9,7 @@ use revm::state::AccountInfo;
 use super::map::Map;
 use super::state::WorldState;
 
-/// What the EVM reads while it runs: a state and the hashes of the blocks before it.
+/// The database of a running EVM: a state and the hashes of the blocks before it.
 #[derive(Clone, Debug)]
 pub(crate) struct StateReader {
     pub(crate) state: WorldState,

@@ -35,7 +35,7 @@ impl Chain {
         Ok(later)
     }
 
-    /// Remembers the chain as it is. Nothing if too many snapshots are kept already.
+    /// Takes a snapshot of the chain and returns its number, or `None` if there are too many.
     pub(crate) fn snapshot(&self) -> Option<u64> {
         let mut writer = self.writer();
         if writer.snapshots.len() >= self.max_snapshots {

@@ -83,7 +83,7 @@ impl DriverContext {
         if !differences.is_empty() {
             differences.iter().for_each(|change| self.hub.metrics.differed(netuid, change.kind()));
             let count = differences.len();
-            tracing::warn!(%netuid, count, block = %known.block.id, "events had not told all");
+            tracing::warn!(%netuid, count, block = %known.block.id, "the events had not shown all changes");
             self.subnets.adopt(netuid, state, UpdateCause::Reconciliation, None);
         }
         differences.len()

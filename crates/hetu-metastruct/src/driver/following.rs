@@ -20,7 +20,7 @@ const MOST_SUBNETS: usize = 1_024;
 const MOST_ATTEMPTS: u32 = 5;
 
 impl DriverContext {
-    /// Returns the request to follow a subnet, or answers it if nothing has to be read for that.
+    /// Returns the request to follow a subnet, or answers it if that needs no read.
     pub(super) fn admit(&self, netuid: NetUid, answer: FollowAnswer) -> Option<FollowRequest> {
         if let Some(followed) = self.subnets.get(netuid) {
             let _ = answer.send(Ok(Arc::clone(&followed.tracked)));

@@ -35,7 +35,7 @@ impl Live {
         if !context.stream_retry.is_due() {
             return None;
         }
-        // Subnets are told apart here, so that following one more needs no other stream.
+        // One stream serves all subnets, so that following one more needs no other.
         let events = context.hub.hetu.events().group(EventGroup::Subnet);
         let events = events.group(EventGroup::Dendron).group(EventGroup::Staking);
         let events = events.resume_after(newest.id);
