@@ -7,6 +7,7 @@
 //! body         bincode, as version 1 wrote it
 //! ```
 
+use std::error::Error;
 use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
@@ -182,8 +183,8 @@ fn listed(contracts: &ContractAddresses) -> Vec<(String, [u8; 20])> {
     contracts.iter().map(|(name, address)| (name.to_owned(), *address.as_bytes())).collect()
 }
 
-fn damaged(reason: impl ToString) -> SnapshotError {
-    SnapshotError::Damaged { reason: reason.to_string() }
+fn damaged(source: impl Into<Box<dyn Error + Send + Sync>>) -> SnapshotError {
+    SnapshotError::Damaged { source: source.into() }
 }
 
 impl From<&Dendron> for SavedDendron {

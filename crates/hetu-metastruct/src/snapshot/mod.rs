@@ -3,6 +3,7 @@
 mod codec;
 mod file;
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,10 +115,10 @@ pub enum SnapshotError {
         source: io::Error,
     },
     /// It is cut off, was changed, or is no snapshot at all: somebody else's fault, or the disk's.
-    #[error("the snapshot is damaged: {reason}")]
+    #[error("the snapshot is damaged: {source}")]
     Damaged {
-        /// What is wrong with it.
-        reason: String,
+        /// The fault that was found.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// It is of an older or newer version of this library.
     #[error("the snapshot has format {found}, not {expected}: it was written by another version")]
