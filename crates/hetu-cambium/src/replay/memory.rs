@@ -1,7 +1,8 @@
 //! The memory of used signatures inside of the process, bounded and shared by all threads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::limits::ReplayLimits;
 use super::seen::{SeenUses, UseKey};
@@ -26,7 +27,7 @@ impl ReplayMemory {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.seen.lock().len()
     }
 
     /// Remembers a use until `last_second` is over.
@@ -44,7 +45,7 @@ impl ReplayMemory {
             principals: self.registered.share(&account, self.limits.principals),
             ..self.limits
         };
-        let mut seen = self.lock();
+        let mut seen = self.seen.lock();
         seen.forget_before(now);
         if seen.is_forgotten(last_second) {
             return Err(Refusal::new(Reason::RequestExpired, "expires lies in the past"));
@@ -55,11 +56,6 @@ impl ReplayMemory {
         admit(limits, &seen, &account, now)?;
         seen.insert(key, account, last_second);
         Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, SeenUses> {
-        // Nothing panics between two related changes, so a poisoned memory is still whole.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The sessions that a miner keeps.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::Clock;
+use parking_lot::RwLock;
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
@@ -61,7 +62,7 @@ impl Sessions {
     /// How many sessions there are in this process, those included that are over but not yet
     /// cleared away.
     pub fn len(&self) -> usize {
-        self.read().by_id.len()
+        self.table.read().by_id.len()
     }
 
     /// Whether there is no session in this process.
@@ -84,7 +85,7 @@ impl Sessions {
 
     /// The session `id`, unless it is over or not known in this process.
     pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<OpenSession>> {
-        let session = self.read().by_id.get(id).cloned()?;
+        let session = self.table.read().by_id.get(id).cloned()?;
         self.is_open(&session).then_some(session)
     }
 
@@ -101,7 +102,7 @@ impl Sessions {
     /// [`SessionStoreError`] if the store is not known to have done it. It is done in this process
     /// all the same.
     pub async fn end_all_of(&self, account: &AccountId) -> Result<(), SessionStoreError> {
-        self.write().remove_all_of(account);
+        self.table.write().remove_all_of(account);
         match &self.store {
             None => Ok(()),
             Some(store) => store.end_all_of(account).await,
@@ -147,7 +148,7 @@ impl Sessions {
                 Err(Refusal::new(Reason::NonceReused, "the number was used before or is too old"))
             }
             SequenceOutcome::Over => {
-                self.write().remove(&session.account(), &id);
+                self.table.write().remove(&session.account(), &id);
                 Err(unknown_session())
             }
         }
@@ -165,7 +166,7 @@ impl Sessions {
     fn insert(&self, session: OpenSession) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
         let capacity = self.capacity_for(&session.account());
-        let mut table = self.write();
+        let mut table = self.table.write();
         let own = table.by_account.get(&session.account()).map_or(0, VecDeque::len);
         let replaces_own = own > 0 && own >= self.limits.per_account;
         if table.by_id.len() >= capacity && !replaces_own {
@@ -181,10 +182,10 @@ impl Sessions {
 
     /// Spares the store the next question about a session, where there is room.
     fn remember(&self, session: &Arc<OpenSession>) {
-        if self.read().by_id.contains_key(&session.id()) {
+        if self.table.read().by_id.contains_key(&session.id()) {
             return;
         }
-        let mut table = self.write();
+        let mut table = self.table.write();
         if table.by_id.len() >= self.limits.capacity {
             table.clear_away(self.clock.unix_seconds());
         }
@@ -192,14 +193,6 @@ impl Sessions {
         if !is_known && table.by_id.len() < self.limits.capacity {
             table.insert(Arc::clone(session), self.limits.per_account);
         }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, SessionTable> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, SessionTable> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -34,12 +34,13 @@ mod unsaved;
 mod view;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::B256;
 use arc_swap::ArcSwap;
 use hetu_chain::Clock;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{broadcast, watch};
 
 use crate::mining::Mining;
@@ -280,7 +281,7 @@ impl Chain {
     fn writer(&self) -> MutexGuard<'_, ChainWriter> {
         // Every change is made on a view that shares nothing mutable, so a panic leaves no
         // half of one behind.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock()
     }
 
     /// Mines what is due if mining is instant, and publishes what has changed.
