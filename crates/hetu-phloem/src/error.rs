@@ -151,7 +151,7 @@ impl Retryable for IdentityRefusal {
 /// On whose side the cause of a failure is, as far as can be told from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum FaultSide {
     /// The caller's: its key, its request, its limits or its role.
     Caller,
     /// The miner's.
@@ -162,18 +162,18 @@ pub enum Fault {
 
 impl QueryError {
     /// On whose side the cause is.
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> FaultSide {
         match self {
-            Self::Signing(_) | Self::Cancelled => Fault::Caller,
+            Self::Signing(_) | Self::Cancelled => FaultSide::Caller,
             Self::Refused { problem, is_signed, .. } => match problem.status() {
-                _ if !is_signed && problem.is_retryable() => Fault::MinerOrNetwork,
-                400..500 => Fault::Caller,
-                _ => Fault::Miner,
+                _ if !is_signed && problem.is_retryable() => FaultSide::MinerOrNetwork,
+                400..500 => FaultSide::Caller,
+                _ => FaultSide::Miner,
             },
             Self::StreamEnded { problem } if (400..500).contains(&problem.status()) => {
-                Fault::Caller
+                FaultSide::Caller
             }
-            Self::UntrustedStream(StreamRefusal::Truncated) => Fault::MinerOrNetwork,
+            Self::UntrustedStream(StreamRefusal::Truncated) => FaultSide::MinerOrNetwork,
             Self::Unproven(_)
             | Self::InvalidHttp(_)
             | Self::Undecodable { .. }
@@ -181,13 +181,13 @@ impl QueryError {
             | Self::StreamEnded { .. }
             | Self::TooLarge { .. }
             | Self::BudgetExceeded { .. }
-            | Self::ConnectionRefused { .. } => Fault::Miner,
+            | Self::ConnectionRefused { .. } => FaultSide::Miner,
             Self::WrongIdentity(_)
             | Self::Untrusted(_)
             | Self::Unreachable { .. }
             | Self::ConnectionLost { .. }
             | Self::TimedOut { .. }
-            | Self::UnexpectedStatus { .. } => Fault::MinerOrNetwork,
+            | Self::UnexpectedStatus { .. } => FaultSide::MinerOrNetwork,
         }
     }
 
@@ -366,14 +366,14 @@ mod tests {
     #[test]
     fn faults_are_told_apart() {
         for (error, fault) in [
-            (refused(Reason::RoleNotAllowed, false), Fault::Caller),
-            (refused(Reason::UnknownService, true), Fault::Caller),
-            (refused(Reason::InternalError, true), Fault::Miner),
-            (refused(Reason::Overloaded, false), Fault::MinerOrNetwork),
-            (QueryError::Untrusted(ReplyRefusal::BadSignature), Fault::MinerOrNetwork),
-            (QueryError::UntrustedStream(StreamRefusal::BadEnd), Fault::Miner),
-            (QueryError::TooLarge { limit: 1 }, Fault::Miner),
-            (HttpViolation::head_too_large().into(), Fault::Miner),
+            (refused(Reason::RoleNotAllowed, false), FaultSide::Caller),
+            (refused(Reason::UnknownService, true), FaultSide::Caller),
+            (refused(Reason::InternalError, true), FaultSide::Miner),
+            (refused(Reason::Overloaded, false), FaultSide::MinerOrNetwork),
+            (QueryError::Untrusted(ReplyRefusal::BadSignature), FaultSide::MinerOrNetwork),
+            (QueryError::UntrustedStream(StreamRefusal::BadEnd), FaultSide::Miner),
+            (QueryError::TooLarge { limit: 1 }, FaultSide::Miner),
+            (HttpViolation::head_too_large().into(), FaultSide::Miner),
         ] {
             assert_eq!(error.fault(), fault, "{error:?}");
             assert!(!error.advice().is_empty());

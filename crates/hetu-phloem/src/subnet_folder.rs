@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Whose files these are, on which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Origin {
+pub(crate) struct FolderOrigin {
     chain_id: ChainId,
     /// The first block of the chain, which tells development chains apart. `None` where what is
     /// kept does no harm on another one.
@@ -23,7 +23,7 @@ pub(crate) struct Origin {
     validator: Address,
 }
 
-impl Origin {
+impl FolderOrigin {
     pub(crate) const fn new(network: &Network, netuid: NetUid, validator: Address) -> Self {
         let (chain_id, contract) = (network.chain_id, network.contracts.weights);
         Self { chain_id, genesis: None, contract, netuid, validator }
@@ -39,14 +39,14 @@ impl Origin {
 /// The files of one validator in one subnet of one network.
 #[derive(Clone, Debug)]
 pub(crate) struct SubnetFolder {
-    pub(crate) origin: Origin,
+    pub(crate) origin: FolderOrigin,
     path: PathBuf,
 }
 
 impl SubnetFolder {
     /// The folder in `home`, created if it is not there, readable for its owner alone.
-    pub(crate) fn open(home: &Path, origin: Origin) -> Result<Self, FolderError> {
-        let Origin { chain_id, genesis, contract, netuid, validator } = origin;
+    pub(crate) fn open(home: &Path, origin: FolderOrigin) -> Result<Self, FolderError> {
+        let FolderOrigin { chain_id, genesis, contract, netuid, validator } = origin;
         let chain = match genesis {
             Some(genesis) => format!("{chain_id}-{genesis}"),
             None => chain_id.to_string(),

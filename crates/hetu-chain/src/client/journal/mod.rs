@@ -1,6 +1,5 @@
 //! The record on disk of what was signed, so that a restarted program knows what it sent.
 
-mod error;
 mod file;
 mod ledger;
 mod lock;
@@ -11,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-pub use error::JournalError;
 pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
-use file::{JournalFile, Opened, failed, read};
-use ledger::Ledger;
-use record::Record;
+use file::{JournalFile, OpenedJournal, read};
+use ledger::JournalLedger;
+use record::JournalRecord;
 
 use tokio::time::Instant;
 
+use super::error::JournalError;
 use crate::primitives::BlockHash;
 use crate::{Address, TxHash, durable_file};
 
@@ -46,7 +45,7 @@ pub(super) struct Journal {
     /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
     /// ledger holds it.
     file: Mutex<JournalFile>,
-    ledger: Mutex<Ledger>,
+    ledger: Mutex<JournalLedger>,
 }
 
 impl Journal {
@@ -71,15 +70,16 @@ impl Journal {
     }
 
     fn open_now(folder: &Path, identity: JournalIdentity) -> Result<Arc<Self>, JournalError> {
-        durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
-        let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
+        durable_file::create_private_folder(folder)
+            .map_err(JournalError::file(folder, "created"))?;
+        let folder = folder.canonicalize().map_err(JournalError::file(folder, "opened"))?;
         let path = folder.join(format!("{}.journal", identity.file_stem()));
         let mut open = locked(&OPEN);
         open.retain(|_, journal| journal.strong_count() > 0);
         if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(journal);
         }
-        let Opened { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
+        let OpenedJournal { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
         let (file, ledger) = (Mutex::new(file), Mutex::new(ledger));
         let journal = Arc::new(Self { identity, path: path.clone(), was_torn, file, ledger });
         open.insert(path, Arc::downgrade(&journal));
@@ -130,7 +130,8 @@ impl Journal {
             return Err(JournalError::Full { waiting });
         }
         let journal = Arc::clone(self);
-        blocking(move || journal.append(&mut locked(&journal.file), Record::Signed(signed))).await
+        blocking(move || journal.append(&mut locked(&journal.file), JournalRecord::Signed(signed)))
+            .await
     }
 
     /// Writes down what became of transactions.
@@ -142,14 +143,14 @@ impl Journal {
         blocking(move || {
             let mut file = locked(&journal.file);
             for (hash, outcome) in outcomes {
-                journal.append(&mut file, Record::Settled { hash, outcome })?;
+                journal.append(&mut file, JournalRecord::Settled { hash, outcome })?;
             }
             journal.condense(&mut file)
         })
         .await
     }
 
-    fn append(&self, file: &mut JournalFile, record: Record) -> Result<(), JournalError> {
+    fn append(&self, file: &mut JournalFile, record: JournalRecord) -> Result<(), JournalError> {
         file.append(&record)?;
         locked(&self.ledger).apply(record);
         Ok(())
@@ -208,7 +209,7 @@ async fn blocking<T: Send + 'static>(
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(stopped) => {
                 let source = std::io::Error::other(stopped.to_string());
-                Err(failed(Path::new("file"), "reached")(source))
+                Err(JournalError::file(Path::new("file"), "reached")(source))
             }
         },
     }

@@ -33,7 +33,7 @@ impl JournalIdentity {
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "lowercase")]
-pub(super) enum Record {
+pub(super) enum JournalRecord {
     /// A transaction that is going to be sent.
     Signed(SignedRecord),
     /// What became of it.
@@ -107,7 +107,7 @@ impl SignedRecord {
     }
 }
 
-impl Record {
+impl JournalRecord {
     /// Reads one line, without its end.
     pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, String> {
         let record = serde_json::from_str(line).map_err(|error| error.to_string())?;
