@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hetu_metastruct::{Observation, PeerHandle, PeerReport};
+use hetu_metastruct::{PeerHandle, PeerOutcome, PeerReport};
 
 /// No miner counts less than this share of the best.
 const LEAST_WEIGHT: f64 = 0.1;
@@ -46,7 +46,7 @@ impl SelectionWeight {
     }
 
     /// Reports an outcome to the metastruct.
-    pub(super) fn observe(&self, observation: Observation) {
+    pub(super) fn observe(&self, observation: PeerOutcome) {
         if let Some(peer) = &self.peer {
             peer.observe(observation);
             self.refresh();

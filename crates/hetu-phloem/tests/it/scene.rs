@@ -45,7 +45,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// A subnet with a validator and no miner.
     pub(crate) async fn open() -> Self {
-        Self::of(Devnet::builder().spawn().await.unwrap()).await
+        Self::of(Devnet::builder().start().await.unwrap()).await
     }
 
     /// The same on a chain that is there.

@@ -58,8 +58,8 @@ impl RedisSessions {
             .arg(id)
             .arg(record)
             .arg(lifetime.as_secs().max(1))
-            .arg(limits.capacity)
-            .arg(limits.per_account);
+            .arg(limits.capacity())
+            .arg(limits.per_account());
         match self.connection.run::<u64>(&script).await.map_err(unavailable)? {
             0 => Ok(()),
             seconds => Err(SessionStoreError::Full { retry_after: Duration::from_secs(seconds) }),

@@ -133,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_endpoint_that_the_chain_has_already_is_not_paid_for_again() {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let hetu = devnet.connect_as(2).await.unwrap();

@@ -21,7 +21,7 @@ struct Chain {
 
 impl Chain {
     async fn new() -> Self {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         Self { devnet, netuid }
@@ -148,7 +148,7 @@ async fn miner_whose_node_serves_another_chain_is_not_ready_within_five_seconds(
     let port = chain.devnet.address().port();
     chain.devnet.stop().await;
     // The same chain id, accounts and contracts, as a localnet has that is started again.
-    let again = Devnet::builder().port(port).spawn().await.unwrap();
+    let again = Devnet::builder().port(port).start().await.unwrap();
     let noticed = async {
         while miner.readiness() != Readiness::OtherChain {
             tokio::task::yield_now().await;

@@ -26,7 +26,7 @@ impl Service for MathSum {
 }
 
 async fn network_with_subnet() -> (Devnet, NetUid) {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let netuid = devnet.open_subnet(&devnet.connect_as(0).await.unwrap()).await.unwrap();
     (devnet, netuid)
 }

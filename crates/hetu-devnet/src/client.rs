@@ -1,4 +1,4 @@
-//! People and subnets on a devnet, for those who need more than an empty chain.
+//! Clients of a devnet and subnets on it.
 
 use hetu_chain::model::NewSubnet;
 use hetu_chain::{ChainError, Hetutensor, NetUid, Network};

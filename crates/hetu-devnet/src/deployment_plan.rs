@@ -5,35 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{U256, hex, keccak256};
+use alloy_primitives::{U256, keccak256};
 use hetu_chain::Address;
 use hetu_chain::primitives::ContractAddresses;
 use serde::Deserialize;
 
+use crate::artifacts::{InvalidDeployment, bytecode, damaged};
 use crate::convert::{evm_address, sdk_address};
 use crate::published::Facades;
 
 const PLAN: &str = include_str!("../artifacts/deployment.json");
-
-macro_rules! artifacts {
-    ($($name:literal),*) => {
-        &[$(($name, include_str!(concat!("../artifacts/", $name, ".json")))),*]
-    };
-}
-
-const ARTIFACTS: &[(&str, &str)] = artifacts![
-    "DendronCrowd",
-    "DendronManager",
-    "GlobalStaking",
-    "HetuTimelock",
-    "Lens",
-    "PublishedFacade",
-    "RewardDistributor",
-    "SubnetAMMFactory",
-    "SubnetManager",
-    "WHETU",
-    "Weights"
-];
 
 /// Who gets which part in a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +80,14 @@ impl Deployment {
     /// # Errors
     /// [`InvalidDeployment`] if the plan or a bytecode file of this crate is damaged.
     pub fn new(roles: &DeploymentRoles, first_nonce: u64) -> Result<Self, InvalidDeployment> {
-        let plan: Plan = serde_json::from_str(PLAN).map_err(|error| damaged("plan", error))?;
+        let plan: DeploymentPlan =
+            serde_json::from_str(PLAN).map_err(|error| damaged("plan", error))?;
         let deployer = evm_address(roles.deployer);
         let created = plan.contracts.iter().zip(first_nonce..);
         let contracts: BTreeMap<_, _> = created
             .map(|(contract, nonce)| (contract.name.clone(), sdk_address(deployer.create(nonce))))
             .collect();
-        let scope = Scope { roles, contracts: &contracts };
+        let scope = DeploymentScope { roles, contracts: &contracts };
         let handover = if roles.governor.is_some() { plan.handover } else { Vec::new() };
         let creations = plan.contracts.iter().map(|creation| scope.create(creation));
         let calls = plan.calls.iter().chain(&handover).map(|call| scope.call(call));
@@ -163,38 +145,33 @@ impl Deployment {
 }
 
 #[derive(Deserialize)]
-struct Plan {
-    contracts: Vec<Creation>,
-    calls: Vec<Call>,
-    handover: Vec<Call>,
+struct DeploymentPlan {
+    contracts: Vec<PlannedCreation>,
+    calls: Vec<PlannedCall>,
+    handover: Vec<PlannedCall>,
 }
 
 #[derive(Deserialize)]
-struct Creation {
+struct PlannedCreation {
     name: String,
     arguments: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Call {
+struct PlannedCall {
     contract: String,
     function: String,
     arguments: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Artifact {
-    bytecode: String,
-}
-
 /// What the names in the plan stand for.
-struct Scope<'deployment> {
+struct DeploymentScope<'deployment> {
     roles: &'deployment DeploymentRoles,
     contracts: &'deployment BTreeMap<String, Address>,
 }
 
-impl Scope<'_> {
-    fn create(&self, creation: &Creation) -> Result<DeploymentStep, InvalidDeployment> {
+impl DeploymentScope<'_> {
+    fn create(&self, creation: &PlannedCreation) -> Result<DeploymentStep, InvalidDeployment> {
         let mut input = bytecode(&creation.name)?;
         input.extend(self.words(&creation.arguments)?);
         Ok(DeploymentStep {
@@ -204,7 +181,7 @@ impl Scope<'_> {
         })
     }
 
-    fn call(&self, call: &Call) -> Result<DeploymentStep, InvalidDeployment> {
+    fn call(&self, call: &PlannedCall) -> Result<DeploymentStep, InvalidDeployment> {
         let mut input = keccak256(&call.function)[..4].to_vec();
         input.extend(self.words(&call.arguments)?);
         Ok(DeploymentStep {
@@ -244,32 +221,10 @@ impl Scope<'_> {
     }
 }
 
-pub(crate) fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
-    let found = ARTIFACTS.iter().find(|(name, _)| *name == contract);
-    let (_, json) = found.ok_or_else(|| damaged(contract, "there is no bytecode of it"))?;
-    let artifact: Artifact =
-        serde_json::from_str(json).map_err(|error| damaged(contract, error))?;
-    hex::decode(artifact.bytecode).map_err(|error| damaged(contract, error))
-}
-
-pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
-    InvalidDeployment { file: file.to_owned(), reason: reason.to_string() }
-}
-
-/// The plan or a bytecode file of this crate is damaged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file} is damaged, so build the contracts again: {reason}")]
-#[non_exhaustive]
-pub struct InvalidDeployment {
-    /// Which file.
-    pub file: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifacts::ARTIFACTS;
 
     const DEPLOYER: Address = Address::new([1; 20]);
     const GOVERNOR: Address = Address::new([2; 20]);

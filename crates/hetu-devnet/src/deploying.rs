@@ -10,8 +10,8 @@ use hetu_chain::{Address, Wallet};
 
 use crate::chain::Chain;
 use crate::convert::{evm_address, evm_signature, sdk_address};
+use crate::deployment_plan::{Deployment, DeploymentTarget};
 use crate::error::DevnetError;
-use crate::plan::{Deployment, DeploymentTarget};
 
 /// A subnet can be registered when more than this many blocks have passed since the
 /// SubnetManager was deployed.
@@ -30,7 +30,7 @@ pub(crate) fn deploy(
             DeploymentTarget::Creates(address) => (TxKind::Create, Some(address)),
             DeploymentTarget::Calls(address) => (TxKind::Call(evm_address(address)), None),
         };
-        let transaction = Step { to, value: U256::ZERO, input: step.input.clone() };
+        let transaction = OutgoingCall { to, value: U256::ZERO, input: step.input.clone() };
         let created = send(chain, deployer, transaction, &step.name)?;
         if let Some(expected) = expected.filter(|&expected| created != Some(expected)) {
             return Err(DevnetError::MisplacedContract {
@@ -46,7 +46,7 @@ pub(crate) fn deploy(
 
 /// What one transaction does.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+pub(crate) struct OutgoingCall {
     pub(crate) to: TxKind,
     /// In wei.
     pub(crate) value: U256,
@@ -57,7 +57,7 @@ pub(crate) struct Step {
 pub(crate) fn send(
     chain: &Chain,
     wallet: &Wallet,
-    Step { to, value, input }: Step,
+    OutgoingCall { to, value, input }: OutgoingCall,
     step: &str,
 ) -> Result<Option<Address>, DevnetError> {
     let failed = |reason: String| DevnetError::Deployment { step: step.to_owned(), reason };

@@ -13,26 +13,26 @@ const MOST_EVENTS: usize = 1 << 16;
 /// Blocks, each the parent of the next. Of the first only the block itself is known.
 #[derive(Debug)]
 pub(super) struct BlockLog {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<LoggedBlock>,
     events: usize,
 }
 
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct LoggedBlock {
     pub(super) block: Block,
     pub(super) events: Vec<ChainEvent>,
 }
 
 impl BlockLog {
     pub(super) fn starting_with(block: Block) -> Self {
-        Self { entries: VecDeque::from([Entry { block, events: Vec::new() }]), events: 0 }
+        Self { entries: VecDeque::from([LoggedBlock { block, events: Vec::new() }]), events: 0 }
     }
 
     pub(super) fn newest(&self) -> Option<Block> {
         self.entries.back().map(|entry| entry.block)
     }
 
-    pub(super) fn newest_entry(&self) -> Option<&Entry> {
+    pub(super) fn newest_entry(&self) -> Option<&LoggedBlock> {
         self.entries.back()
     }
 
@@ -43,14 +43,14 @@ impl BlockLog {
 
     pub(super) fn push(&mut self, block: Block, events: Vec<ChainEvent>) {
         self.events += events.len();
-        self.entries.push_back(Entry { block, events });
+        self.entries.push_back(LoggedBlock { block, events });
         while self.entries.len() > 1 && (self.entries.len() > DEPTH || self.events > MOST_EVENTS) {
             let dropped = self.entries.pop_front();
             self.events -= dropped.map_or(0, |entry| entry.events.len());
         }
     }
 
-    /// Forgets the blocks above `block` and says how many they are; nothing if it is not there.
+    /// Forgets the blocks above `block` and returns their number, or `None` if `block` is not there.
     pub(super) fn go_back_to(&mut self, block: BlockId) -> Option<(Block, u64)> {
         let place = self.place(block)?;
         let dropped = self.entries.drain(place + 1..);
@@ -62,8 +62,8 @@ impl BlockLog {
         Some((self.newest()?, count))
     }
 
-    /// What came after `block`; nothing if it is not there.
-    pub(super) fn after(&self, block: BlockId) -> Option<impl Iterator<Item = &Entry>> {
+    /// Returns the blocks after `block`, or `None` if it is not there.
+    pub(super) fn after(&self, block: BlockId) -> Option<impl Iterator<Item = &LoggedBlock>> {
         self.place(block).map(|place| self.entries.iter().skip(place + 1))
     }
 

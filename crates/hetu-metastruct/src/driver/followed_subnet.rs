@@ -6,16 +6,16 @@ use std::sync::Arc;
 use hetu_chain::model::Block;
 use tokio::time::Instant;
 
-use super::log::{BlockLog, Entry};
+use super::block_log::{BlockLog, LoggedBlock};
 use crate::advance::{Undo, advance, go_back};
 use crate::tracked::Tracked;
-use crate::{Cause, Change, View};
+use crate::{SubnetChange, UpdateCause, View};
 
 /// Members that are remembered as they were, of all blocks together.
 const MOST_REMEMBERED: usize = 1 << 16;
 
 #[derive(Debug)]
-pub(super) struct Followed {
+pub(super) struct FollowedSubnet {
     pub(super) tracked: Arc<Tracked>,
     pub(super) view: Arc<View>,
     /// What blocks replaced, by their height.
@@ -28,7 +28,7 @@ pub(super) struct Followed {
     allows_private: bool,
 }
 
-impl Followed {
+impl FollowedSubnet {
     /// `tracked`, whose view is not of a block that is followed yet.
     pub(super) fn lost(tracked: Arc<Tracked>, allows_private: bool) -> Self {
         let view = tracked.view();
@@ -38,10 +38,10 @@ impl Followed {
     }
 
     /// Applies what happened in a block.
-    pub(super) fn advance(&mut self, entry: &Entry) -> Vec<Change> {
+    pub(super) fn advance(&mut self, entry: &LoggedBlock) -> Vec<SubnetChange> {
         let (view, undo) = advance(&self.view, entry.block, &entry.events, self.allows_private);
-        let mut changes = Change::between(&self.view, &view, undo.members.keys().copied());
-        changes.extend(Change::epoch_between(&self.view, &view));
+        let mut changes = SubnetChange::between(&self.view, &view, undo.members.keys().copied());
+        changes.extend(SubnetChange::epoch_between(&self.view, &view));
         if undo.len() > 0 {
             self.remembered += undo.len();
             self.undo.push_back((entry.block.id.number, undo));
@@ -57,7 +57,7 @@ impl Followed {
     }
 
     /// Undoes what happened above `block`; nothing if that is further back than is remembered.
-    pub(super) fn go_back_to(&mut self, block: Block) -> Option<Vec<Change>> {
+    pub(super) fn go_back_to(&mut self, block: Block) -> Option<Vec<SubnetChange>> {
         let height = block.id.number;
         if height < self.floor {
             return None;
@@ -72,7 +72,7 @@ impl Followed {
         }
         touched.sort_unstable();
         touched.dedup();
-        let changes = Change::between(&self.view, &view, touched);
+        let changes = SubnetChange::between(&self.view, &view, touched);
         self.view = Arc::new(view);
         Some(changes)
     }
@@ -101,7 +101,12 @@ impl Followed {
     }
 
     /// Lets everybody see the view.
-    pub(super) fn publish(&self, changes: Vec<Change>, cause: Cause, asked: Option<Instant>) {
+    pub(super) fn publish(
+        &self,
+        changes: Vec<SubnetChange>,
+        cause: UpdateCause,
+        asked: Option<Instant>,
+    ) {
         self.tracked.publish(Arc::clone(&self.view), changes, cause, asked);
     }
 }
