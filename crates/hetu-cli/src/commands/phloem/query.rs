@@ -21,7 +21,7 @@ pub(crate) struct QueryArguments {
     #[command(flatten)]
     ask: AskArguments,
     #[command(flatten)]
-    whom: Whom,
+    whom: QueryTarget,
     /// Keep the evidence of both signatures in this file, for hetu receipt verify.
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(crate) struct QueryArguments {
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
-struct Whom {
+struct QueryTarget {
     /// The miner, by its address or the name of a wallet.
     #[arg(long, value_name = "MINER")]
     miner: Option<AccountChoice>,

@@ -5,13 +5,13 @@ use hetu::chain::model::{RawEndpoint, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 use serde::Serialize;
 
-use crate::commands::registration::{Joining, Wish};
+use crate::commands::registration::{PlannedRegistration, RegistrationRequest};
 use crate::error::CliError;
-use crate::writing::{Plan, Sending, Writer};
+use crate::writing::{Sending, WritePlan, Writer};
 
 /// Where and how a miner is to take part.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct MinerPlacement {
     pub(super) netuid: NetUid,
     pub(super) stake: Option<Amount>,
     pub(super) max_cost: Option<Amount>,
@@ -21,7 +21,7 @@ pub(super) struct Place {
 
 /// What there is to do on chain before it serves.
 #[derive(Debug)]
-pub(super) enum Membership {
+pub(super) enum MinerMembership {
     /// It takes part, and can be reached where it is said to be.
     Unchanged,
     /// It takes part, and is somewhere else now.
@@ -29,30 +29,30 @@ pub(super) enum Membership {
     /// So it is, and may not say so on chain yet: the miner does when it may.
     MovedTooSoon,
     /// It does not take part yet.
-    Joining(Box<Joining>),
+    Joining(Box<PlannedRegistration>),
 }
 
 /// What was done about it.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Change {
+pub(super) enum MembershipChange {
     Unchanged,
     Pending,
     Updated,
     Registered,
 }
 
-impl Place {
+impl MinerPlacement {
     fn update<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client> {
         hetu.dendrons().update_endpoints(self.netuid, &self.endpoint, &self.metrics_endpoint)
     }
 }
 
-impl Membership {
-    pub(super) async fn of(writer: &Writer<'_>, place: &Place) -> Result<Self, CliError> {
+impl MinerMembership {
+    pub(super) async fn of(writer: &Writer<'_>, place: &MinerPlacement) -> Result<Self, CliError> {
         let (netuid, account) = (place.netuid, writer.account());
         let Some(current) = writer.hetu().dendrons().get(netuid, account).await? else {
-            let wish = Wish {
+            let wish = RegistrationRequest {
                 netuid,
                 role: Role::Miner,
                 stake: place.stake,
@@ -60,7 +60,7 @@ impl Membership {
                 metrics_endpoint: place.metrics_endpoint.clone(),
                 max_cost: place.max_cost,
             };
-            return Ok(Self::Joining(Box::new(Joining::new(writer, wish).await?)));
+            return Ok(Self::Joining(Box::new(PlannedRegistration::new(writer, wish).await?)));
         };
         if current.role != Role::Miner {
             return Err(CliError::OtherRole { account, role: current.role, netuid });
@@ -77,8 +77,12 @@ impl Membership {
         }
     }
 
-    pub(super) async fn plan(&self, writer: &Writer<'_>, place: &Place) -> Result<Plan, CliError> {
-        let Place { netuid, endpoint: RawEndpoint { host, port }, .. } = place;
+    pub(super) async fn plan(
+        &self,
+        writer: &Writer<'_>,
+        place: &MinerPlacement,
+    ) -> Result<WritePlan, CliError> {
+        let MinerPlacement { netuid, endpoint: RawEndpoint { host, port }, .. } = place;
         match self {
             Self::Joining(joining) => joining.plan(writer).await,
             Self::MovedTooSoon => {
@@ -103,19 +107,19 @@ impl Membership {
     pub(super) async fn settle(
         &self,
         hetu: &Hetutensor,
-        place: &Place,
+        place: &MinerPlacement,
         sending: &mut Sending<'_>,
-    ) -> Result<Change, CliError> {
+    ) -> Result<MembershipChange, CliError> {
         match self {
-            Self::Unchanged => Ok(Change::Unchanged),
-            Self::MovedTooSoon => Ok(Change::Pending),
+            Self::Unchanged => Ok(MembershipChange::Unchanged),
+            Self::MovedTooSoon => Ok(MembershipChange::Pending),
             Self::Moved => {
                 sending.send(place.update(hetu)).await?;
-                Ok(Change::Updated)
+                Ok(MembershipChange::Updated)
             }
             Self::Joining(joining) => {
                 joining.send(hetu, sending).await?;
-                Ok(Change::Registered)
+                Ok(MembershipChange::Registered)
             }
         }
     }

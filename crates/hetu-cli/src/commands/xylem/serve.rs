@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use super::bind::BindChoice;
-use super::membership::{Change, Membership, Place};
+use super::membership::{MembershipChange, MinerMembership, MinerPlacement};
 use super::work::{Work, WorkArguments};
 use crate::commands::dendron::EndpointChoice;
 use crate::context::Context;
@@ -23,7 +23,7 @@ use crate::input::{SMALL, malformed, text_of};
 use crate::logging::LogFormat;
 use crate::output::Output;
 use crate::stop_signal::StopSignal;
-use crate::writing::{UnattendedArguments, WriteArguments, Writer};
+use crate::writing::{self, UnattendedArguments, WriteArguments};
 
 #[derive(Args, Debug)]
 pub(crate) struct ServeArguments {
@@ -118,13 +118,13 @@ struct Serving {
     service: String,
     endpoint: RawEndpoint,
     /// What had to be done on chain.
-    membership: Change,
+    membership: MembershipChange,
     listening: SocketAddr,
     metrics: Option<SocketAddr>,
 }
 
 /// How requests are served, apart from what is done with them.
-struct Manner {
+struct ServeOptions {
     listener: TcpListener,
     metrics: Option<SocketAddr>,
     tls: Option<TlsSettings>,
@@ -160,7 +160,7 @@ pub(super) async fn run(
     };
     let metrics_endpoint =
         arguments.advertise_metrics.map(|choice| choice.checked(allows_private)).transpose()?;
-    let place = Place {
+    let place = MinerPlacement {
         netuid: arguments.netuid,
         stake: arguments.stake,
         max_cost: arguments.max_cost,
@@ -171,7 +171,7 @@ pub(super) async fn run(
         Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))?;
     }
     let call_timeout = Duration::from_secs(arguments.call_timeout);
-    let manner = Manner {
+    let manner = ServeOptions {
         listener,
         metrics: arguments.metrics.map(|BindChoice(address)| address),
         tls,
@@ -184,38 +184,42 @@ pub(super) async fn run(
             .with_drain_timeout(Duration::from_secs(arguments.drain_timeout)),
     };
 
-    let writer = Writer::open(&arguments.write, context, output).await?;
-    // Before anybody is asked for money, so that a program that does not run costs none.
-    let work = arguments.work.begin(call_timeout)?;
-    let membership = Membership::of(&writer, &place).await?;
-    let plan = membership.plan(&writer, &place).await?;
-    let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
-        return Ok(());
-    };
-    work.check()?;
-    let change = membership.settle(&hetu, &place, &mut sending).await?;
-    let signer = Arc::clone(hetu.signer()?);
-    // The journal, which one process has at a time, is free for other commands from here on.
-    drop(hetu);
-    let hetu = writer.hetu().clone().with_signer(signer);
-    let hetu = arguments.unattended.bound(hetu, context).await?;
+    let (work, unattended) = (arguments.work, arguments.unattended);
+    writing::run(&arguments.write, context, output, async |writer| {
+        // Before the user is asked for money, so that a program that does not run costs none.
+        let work = work.begin(call_timeout)?;
+        let membership = MinerMembership::of(writer, &place).await?;
+        let plan = membership.plan(writer, &place).await?;
+        let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
+            return Ok(());
+        };
+        work.check()?;
+        let change = membership.settle(&hetu, &place, &mut sending).await?;
+        let signer = Arc::clone(hetu.signer()?);
+        // The journal, which one process has at a time, is free for other commands from here on.
+        drop(hetu);
+        let hetu = writer.hetu().clone().with_signer(signer);
+        let hetu = unattended.bound(hetu, context).await?;
 
-    let mut stop_signal = StopSignal::listen()?;
-    let running = serve(hetu, &place, manner, &work).await?;
-    sending.announce(Serving {
-        netuid: place.netuid,
-        service: work.name().to_owned(),
-        endpoint: place.endpoint,
-        membership: change,
-        listening: running.local_addr(),
-        metrics: running.metrics_addr(),
-    });
-    stop_signal.wait().await?;
-    output.note("stopping, once the calls under way are answered; a second signal ends them too");
-    tokio::select! {
-        () = async { running.stop().await; work.end().await } => Ok(()),
-        again = stop_signal.wait() => again,
-    }
+        let mut stop_signal = StopSignal::listen()?;
+        let running = serve(hetu, &place, manner, &work).await?;
+        sending.announce(Serving {
+            netuid: place.netuid,
+            service: work.name().to_owned(),
+            endpoint: place.endpoint,
+            membership: change,
+            listening: running.local_addr(),
+            metrics: running.metrics_addr(),
+        });
+        stop_signal.wait().await?;
+        output
+            .note("stopping, once the calls under way are answered; a second signal ends them too");
+        tokio::select! {
+            () = async { running.stop().await; work.end().await } => Ok(()),
+            again = stop_signal.wait() => again,
+        }
+    })
+    .await
 }
 
 fn tls(
@@ -239,8 +243,8 @@ fn over(is_secure: bool, mut endpoint: RawEndpoint) -> RawEndpoint {
 
 async fn serve(
     hetu: Hetutensor,
-    place: &Place,
-    manner: Manner,
+    place: &MinerPlacement,
+    manner: ServeOptions,
     work: &Work,
 ) -> Result<RunningXylem, CliError> {
     let RawEndpoint { host, port } = &place.endpoint;
