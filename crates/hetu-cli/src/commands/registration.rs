@@ -36,10 +36,10 @@ impl PlannedRegistration {
     /// Settles what is left open, and makes sure that nothing but stake is missing.
     pub(super) async fn new(
         writer: &Writer<'_>,
-        wish: RegistrationRequest,
+        request: RegistrationRequest,
     ) -> Result<Self, CliError> {
         let RegistrationRequest { netuid, role, stake, endpoint, metrics_endpoint, max_cost } =
-            wish;
+            request;
         let rules = writer.hetu().subnets().hyperparameters(netuid).await?;
         let least = least_stake(&rules, role);
         let stake = stake.unwrap_or(least);

@@ -52,7 +52,7 @@ impl MinerMembership {
     pub(super) async fn of(writer: &Writer<'_>, place: &MinerPlacement) -> Result<Self, CliError> {
         let (netuid, account) = (place.netuid, writer.account());
         let Some(current) = writer.hetu().dendrons().get(netuid, account).await? else {
-            let wish = RegistrationRequest {
+            let request = RegistrationRequest {
                 netuid,
                 role: Role::Miner,
                 stake: place.stake,
@@ -60,7 +60,7 @@ impl MinerMembership {
                 metrics_endpoint: place.metrics_endpoint.clone(),
                 max_cost: place.max_cost,
             };
-            return Ok(Self::Joining(Box::new(PlannedRegistration::new(writer, wish).await?)));
+            return Ok(Self::Joining(Box::new(PlannedRegistration::new(writer, request).await?)));
         };
         if current.role != Role::Miner {
             return Err(CliError::OtherRole { account, role: current.role, netuid });

@@ -171,7 +171,7 @@ pub(super) async fn run(
         Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))?;
     }
     let call_timeout = Duration::from_secs(arguments.call_timeout);
-    let manner = ServeOptions {
+    let options = ServeOptions {
         listener,
         metrics: arguments.metrics.map(|BindChoice(address)| address),
         tls,
@@ -202,7 +202,7 @@ pub(super) async fn run(
         let hetu = unattended.bound(hetu, context).await?;
 
         let mut stop_signal = StopSignal::listen()?;
-        let running = serve(hetu, &place, manner, &work).await?;
+        let running = serve(hetu, &place, options, &work).await?;
         sending.announce(Serving {
             netuid: place.netuid,
             service: work.name().to_owned(),
@@ -244,37 +244,37 @@ fn over(is_secure: bool, mut endpoint: RawEndpoint) -> RawEndpoint {
 async fn serve(
     hetu: Hetutensor,
     place: &MinerPlacement,
-    manner: ServeOptions,
+    options: ServeOptions,
     work: &Work,
 ) -> Result<RunningXylem, CliError> {
     let RawEndpoint { host, port } = &place.endpoint;
     let port_of = |port: u32| u16::try_from(port).unwrap_or_default();
     let mut miner = Xylem::builder(hetu)
         .netuid(place.netuid)
-        .listener(manner.listener)
+        .listener(options.listener)
         .advertise(host, port_of(*port))
-        .limits(manner.limits);
-    if let Some(settings) = manner.tls {
+        .limits(options.limits);
+    if let Some(settings) = options.tls {
         miner = miner.tls(settings);
     }
-    if let Some(address) = manner.metrics {
+    if let Some(address) = options.metrics {
         miner = miner.metrics(address.to_string());
     }
     if !place.metrics_endpoint.is_empty() {
         let RawEndpoint { host, port } = &place.metrics_endpoint;
         miner = miner.advertise_metrics(host, port_of(*port));
     }
-    if manner.is_behind_proxy {
+    if options.is_behind_proxy {
         miner = miner.behind_proxy();
     }
-    if manner.takes_earlier_erc8128 {
+    if options.takes_earlier_erc8128 {
         miner = miner.earlier_erc8128();
     }
-    if let Some(path) = manner.policy {
+    if let Some(path) = options.policy {
         miner = miner.policy_file(path);
     }
     miner = work.attach_to(miner);
-    if manner.is_open {
+    if options.is_open {
         miner = miner.access(work.name(), Access::Open);
     }
     Ok(miner.start().await?)
