@@ -5,10 +5,8 @@ use std::net::TcpListener;
 
 use hetu::chain::model::{RawEndpoint, Registration};
 use hetu::xylem::RunningXylem;
-use hetu::{Amount, NetUid, Service, Xylem};
+use hetu::{Amount, NetUid, Xylem};
 use hetu_testkit::math_sum::{MathSum, Sum};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::documented::assert_documented;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::Service;
 use hetu_chain::model::{RawEndpoint, Registration};
 use hetu_chain::{Amount, Hetutensor, NetUid, Signer, Wallet};
 use hetu_devnet::Devnet;
@@ -11,8 +10,6 @@ use hetu_metastruct::Metastruct;
 use hetu_phloem::{Phloem, PhloemBuilder, Target};
 pub(crate) use hetu_testkit::math_sum::{MathSum, Sum};
 use hetu_xylem::{HandlerError, RunningXylem, Xylem, XylemBuilder};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::tap::Tap;
 

@@ -1,5 +1,7 @@
 //! What joins the log of a validator with those of its miners.
 
+use std::sync::Arc;
+
 use hetu_phloem::{BroadcastOptions, Call, RouteOptions, in_trace, new_trace};
 use hetu_testkit::captured_log::CapturedLog;
 use hetu_xylem::HandlerError;

@@ -5,9 +5,25 @@
 use hetu::chain::model::Registration;
 use hetu::{Amount, Hetutensor, NetUid, Phloem, Service, Wallet, Xylem};
 use hetu_devnet::Devnet;
-use hetu_testkit::math_sum::{MathSum, Sum};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct MathSum {
+    x: f64,
+    y: f64,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Sum {
+    result: f64,
+}
+
+impl Service for MathSum {
+    const NAME: &'static str = "MathSum";
+    type Request = Self;
+    type Reply = Sum;
+}
 
 async fn network_with_subnet() -> (Devnet, NetUid) {
     let devnet = Devnet::builder().spawn().await.unwrap();
