@@ -30,6 +30,7 @@ run(
     ],
     beside=[
         Step("runner of this check", "python3", "scripts/lib/test_steps.py"),
+        Step("readers of rustdoc's documents", "python3", "scripts/lib/test_references.py"),
         Step("contracts are fresh and compatible", "scripts/contracts", "check"),
         # While the other lane compiles too. The tests of the contracts run in scripts/test.
         Step("tests of the contracts compile", "scripts/contracts", "compile"),
