@@ -1,6 +1,5 @@
 //! What a command can end with, and the exit code that says so.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,8 +19,7 @@ use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
-use crate::commands::subnet::rules::RulesConflict;
-use crate::{hint, refusal};
+use crate::refusal;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -150,6 +148,16 @@ pub(crate) enum CliError {
     NoValidator { account: Address, netuid: NetUid },
 }
 
+/// Two hyperparameters that do not go together.
+#[derive(Debug, thiserror::Error)]
+#[error("{lower} is {low}, above {upper}, which is {high}")]
+pub(crate) struct RulesConflict {
+    pub(crate) lower: &'static str,
+    pub(crate) low: String,
+    pub(crate) upper: &'static str,
+    pub(crate) high: String,
+}
+
 impl CliError {
     pub(crate) fn exit_code(&self) -> ExitCode {
         const OTHER: u8 = 1;
@@ -235,11 +243,6 @@ impl CliError {
     /// Returns `true` if a registration was refused because the block has as many as it takes.
     pub(crate) fn is_registration_limit(&self) -> bool {
         matches!(self.cause(), Self::Chain(error) if error.is_registration_limit())
-    }
-
-    /// Returns the next step for the user, or `None` if the error says it.
-    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
-        hint::of(self)
     }
 
     /// The text of the error, in the words of users.

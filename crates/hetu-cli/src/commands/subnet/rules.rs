@@ -6,6 +6,7 @@ use hetu::chain::model::{HyperparameterChanges, Hyperparameters};
 use serde::Serialize;
 
 use crate::decimal::Decimal;
+use crate::error::RulesConflict;
 
 /// A change of one hyperparameter, typed as `name=value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +21,6 @@ pub(super) enum InvalidRule {
     Unknown(String),
     #[error("{value:?} is not a value of {name}, which is {bounds}")]
     Value { name: &'static str, value: String, bounds: &'static str },
-}
-
-/// Two hyperparameters that do not go together.
-#[derive(Debug, thiserror::Error)]
-#[error("{lower} is {low}, above {upper}, which is {high}")]
-pub(crate) struct RulesConflict {
-    lower: &'static str,
-    low: String,
-    upper: &'static str,
-    high: String,
 }
 
 /// One list of the names, for showing and for typing.
