@@ -99,11 +99,13 @@ impl HealthGate {
     }
 
     /// Returns the state at `now`.
+    #[inline]
     pub fn state(&self, now: Duration) -> GateState {
         state(self.word.load(Ordering::Acquire), now)
     }
 
     /// Returns `true` if calls are admitted.
+    #[inline]
     pub fn is_open(&self) -> bool {
         self.word.load(Ordering::Acquire) == OPEN
     }
@@ -198,10 +200,13 @@ impl HealthGate {
     }
 }
 
+#[inline]
 fn state(word: u64, now: Duration) -> GateState {
+    if word == OPEN {
+        return GateState::Open;
+    }
     let until = Duration::from_nanos(word >> 1);
     match word {
-        OPEN => GateState::Open,
         _ if word & PROBING != 0 => GateState::Probing { since: until },
         _ if until > now => GateState::Closed { until },
         _ => GateState::ProbeDue,

@@ -58,6 +58,7 @@ impl PeakEwma {
     }
 
     /// Returns the estimate and its time as one word, zero before the first latency.
+    #[inline]
     pub fn word(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -76,9 +77,22 @@ impl PeakEwma {
         policy: &PeakEwmaPolicy,
     ) -> Option<Duration> {
         let word = self.word();
-        let then = unpack(word).1;
-        let is_recent = then == 0 || policy.age(then, now) <= span;
-        estimate(word).filter(|_| is_recent)
+        estimate(word).filter(|_| policy.is_recent(word, span, now))
+    }
+
+    /// Returns the estimate in seconds, as [`estimate_within`](Self::estimate_within): for a picker
+    /// that compares thousands of estimates, each conversion to a duration costs more than the rest.
+    #[inline]
+    pub fn seconds_within(
+        &self,
+        span: Duration,
+        now: Duration,
+        policy: &PeakEwmaPolicy,
+    ) -> Option<f64> {
+        let word = self.word();
+        let microseconds = unpack(word).0;
+        (is_known(microseconds) && policy.is_recent(word, span, now))
+            .then(|| f64::from(microseconds) / 1e6)
     }
 
     /// Takes a latency into account.
@@ -107,16 +121,26 @@ impl PeakEwmaPolicy {
         mean.mul_add(kept, latency * (1.0 - kept))
     }
 
+    /// Returns `true` if the estimate in `word` is remembered or not older than `span`.
+    #[inline]
+    fn is_recent(&self, word: u64, span: Duration, now: Duration) -> bool {
+        let then = unpack(word).1;
+        then == 0 || self.age(then, now) <= span
+    }
+
     /// Zero if the clock was set back.
+    #[inline]
     fn age(&self, then: u32, now: Duration) -> Duration {
         let passed = self.ticks(now).wrapping_sub(then);
         let is_forward = passed < u32::MAX / 2;
         if is_forward { self.tick.saturating_mul(passed) } else { Duration::ZERO }
     }
 
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the cut-off ticks go round")]
     fn ticks(&self, now: Duration) -> u32 {
-        (now.as_nanos() / self.tick.as_nanos().max(1)) as u32
+        // A division of 64 bits: pickers do it for thousands of estimates.
+        (now.as_nanos() as u64 / (self.tick.as_nanos() as u64).max(1)) as u32
     }
 }
 
@@ -128,14 +152,19 @@ fn microseconds(latency: Duration) -> f32 {
 /// A word that was kept in a file may hold any number.
 fn estimate(word: u64) -> Option<Duration> {
     let microseconds = unpack(word).0;
-    (microseconds.is_finite() && microseconds > 0.0)
-        .then(|| Duration::from_secs_f32(microseconds.min(1e12) / 1e6))
+    is_known(microseconds).then(|| Duration::from_secs_f32(microseconds.min(1e12) / 1e6))
+}
+
+#[inline]
+fn is_known(microseconds: f32) -> bool {
+    microseconds.is_finite() && microseconds > 0.0
 }
 
 fn pack(microseconds: f32, tick: u32) -> u64 {
     u64::from(microseconds.to_bits()) << 32 | u64::from(tick)
 }
 
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the two halves of the word")]
 const fn unpack(word: u64) -> (f32, u32) {
     (f32::from_bits((word >> 32) as u32), word as u32)

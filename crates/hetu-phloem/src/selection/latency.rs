@@ -30,8 +30,7 @@ impl LatencyEstimate {
 
     /// In seconds, or `None` if there was no answer in the last hour.
     pub(super) fn seconds(&self, now: Moment) -> Option<f64> {
-        let estimate = self.0.estimate_within(REMEMBERED_FOR, now, &POLICY);
-        estimate.map(|latency| latency.as_secs_f64())
+        self.0.seconds_within(REMEMBERED_FOR, now, &POLICY)
     }
 
     pub(super) fn observe(&self, latency: Duration, now: Moment) {
