@@ -9,7 +9,7 @@ use hetu::cambium::InvalidReceipt;
 use hetu::chain::events::EventError;
 use hetu::chain::identity::{InvalidSecretKey, InvalidSignature, MnemonicError};
 use hetu::chain::keystore::{KeystoreError, WalletName};
-use hetu::chain::model::Role;
+use hetu::chain::model::{HyperparameterConflict, Role};
 use hetu::chain::network::NetworkError;
 use hetu::chain::{ChainError, TxHash};
 use hetu::metastruct::{EndpointRefusal, SyncError};
@@ -20,7 +20,6 @@ use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
-use crate::commands::subnet::rules::RulesConflict;
 use crate::{hint, refusal};
 
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +73,7 @@ pub(crate) enum CliError {
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]
-    Rules(#[from] RulesConflict),
+    Rules(#[from] HyperparameterConflict),
     #[error(transparent)]
     Events(EventError),
     #[error(transparent)]

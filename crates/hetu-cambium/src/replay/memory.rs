@@ -1,7 +1,8 @@
 //! The memory of used signatures inside of the process, bounded and shared by all threads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::limits::ReplayLimits;
 use super::seen::{Seen, UseKey};
@@ -58,8 +59,8 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
-        // Nothing panics between two related changes, so a poisoned memory is still whole.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        // No panic is possible between two related changes, so the memory stays whole.
+        self.seen.lock()
     }
 }
 

@@ -37,6 +37,10 @@ struct Bucket {
     uses: HashMap<UseKey, Slot>,
 }
 
+/// The used signatures, until none of them can be accepted any more.
+///
+/// No cache crate: those evict when they are full, and an evicted signature could be replayed. The
+/// time is the caller's, and whole buckets expire at once.
 #[derive(Debug)]
 pub(super) struct Seen {
     /// Seconds that one bucket spans.

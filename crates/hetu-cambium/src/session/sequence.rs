@@ -1,7 +1,9 @@
 //! The numbers of the requests in a session: each counts once, in any order within a window.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// How far a request may be behind the newest one. A caller has at most as many under way.
 pub(crate) const WINDOW: u64 = 4_096;
@@ -93,8 +95,8 @@ impl SequenceIssuer {
     }
 
     fn lock(&self) -> MutexGuard<'_, Issued> {
-        // Nothing panics between two related changes, so poisoned numbers are still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        // No panic is possible between two related changes, so the numbers stay whole.
+        self.state.lock()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The sessions that a miner keeps.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::Clock;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
@@ -28,6 +29,8 @@ pub struct Sessions {
     store: Option<Arc<dyn SessionStore>>,
 }
 
+/// No cache crate: an account's own oldest session makes room, never that of another account, and
+/// a full table refuses instead of evicting.
 #[derive(Debug, Default)]
 struct Table {
     by_id: HashMap<SessionId, Arc<Session>>,
@@ -195,11 +198,11 @@ impl Sessions {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Table> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
+        self.table.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Table> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner)
+        self.table.write()
     }
 }
 

@@ -29,12 +29,13 @@ mod time;
 mod view;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256, U256};
 use arc_swap::ArcSwap;
 use hetu_chain::Clock;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{broadcast, watch};
 
 use crate::mining::Mining;
@@ -365,7 +366,7 @@ impl Chain {
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // Every change is made on a view that shares nothing mutable, so a panic leaves no
         // half of one behind.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock()
     }
 
     /// Mines what is due if mining is instant, and publishes what has changed.

@@ -3,7 +3,7 @@
 //! A filter remembers the chain as it was when it was asked last, and answers the difference.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::U64;
@@ -11,6 +11,7 @@ use alloy_rpc_types_eth::{Filter, FilterChanges};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
@@ -42,11 +43,11 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     })?;
     module.register_blocking_method("eth_getFilterChanges", |params, node, _| {
         let filter = node.filters.find(params.one()?, node.chain.clock())?;
-        RpcResult::Ok(locked(&filter).changes(&node))
+        RpcResult::Ok(filter.lock().changes(&node))
     })?;
     module.register_blocking_method("eth_getFilterLogs", |params, node, _| {
         let filter = node.filters.find(params.one()?, node.chain.clock())?;
-        let Kind::Logs { filter, .. } = &*locked(&filter) else { return Err(not_found()) };
+        let Kind::Logs { filter, .. } = &*filter.lock() else { return Err(not_found()) };
         logs::logs(&node, filter)
     })?;
     module.register_method("eth_uninstallFilter", |params, node, _| {
@@ -123,8 +124,9 @@ impl Filters {
     }
 
     /// All filters that have not expired.
+    // No cache crate: the age follows the clock of the chain, and a full table refuses.
     fn table(&self, now: Duration) -> MutexGuard<'_, Table> {
-        let mut table = locked(&self.table);
+        let mut table = self.table.lock();
         table.installed.retain(|_, filter| now.saturating_sub(filter.asked) < LIFETIME);
         table
     }
@@ -203,11 +205,6 @@ fn arrived(arrivals: &mut Receiver<Arc<Waiting>>) -> impl Iterator<Item = Arc<Wa
 
 fn not_found() -> ErrorObjectOwned {
     server_error("filter not found")
-}
-
-/// The locks guard whole values only, which a panic elsewhere does not break.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Accounts that the node signs for.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloy_consensus::{SignableTransaction, TypedTransaction};
 use alloy_primitives::{Address, Bytes};
@@ -10,6 +9,7 @@ use hetu_chain::Wallet;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::Node;
 use super::error::{RpcResult, limit_exceeded, server_error};
@@ -92,7 +92,7 @@ impl Keys {
 
     /// Held from when a nonce is looked up until it is used.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        self.turn.lock()
     }
 
     /// Signs, or says who sends it where there is no key.
@@ -120,7 +120,7 @@ impl Keys {
 
     fn impersonated(&self) -> MutexGuard<'_, BTreeSet<Address>> {
         // A set of addresses is whole whenever the lock is free.
-        self.impersonated.lock().unwrap_or_else(PoisonError::into_inner)
+        self.impersonated.lock()
     }
 }
 

@@ -6,13 +6,14 @@ mod total;
 mod violation;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use check::CheckedCall;
 pub use fee_ledger::FeeLedgerError;
 pub use violation::PolicyViolation;
 
+use parking_lot::{Mutex, MutexGuard};
 use total::{Charge, Charged, Total};
 
 use crate::{Address, Amount, Clock, NetUid, SystemClock};
@@ -191,7 +192,7 @@ impl SpendPolicy {
     }
 
     fn total(&self) -> MutexGuard<'_, Total> {
-        self.total.lock().unwrap_or_else(PoisonError::into_inner)
+        self.total.lock()
     }
 }
 
@@ -210,7 +211,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some((total, charged)) = self.0.take() {
-            total.lock().unwrap_or_else(PoisonError::into_inner).take_back(charged);
+            total.lock().take_back(charged);
         }
     }
 }

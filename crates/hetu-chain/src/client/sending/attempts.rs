@@ -1,6 +1,8 @@
 //! Signed transactions, and those that take the place of one another.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::abi::UnsignedTransaction;
 use crate::client::journal::SignedRecord;
@@ -95,7 +97,7 @@ impl Attempts {
     }
 
     fn locked(&self) -> MutexGuard<'_, Vec<Attempt>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -7,7 +7,7 @@ mod minter;
 mod owner;
 mod params;
 mod registration;
-pub(crate) mod rules;
+mod rules;
 mod show;
 
 use clap::Subcommand;
