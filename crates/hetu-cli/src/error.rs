@@ -11,6 +11,7 @@ use hetu::chain::identity::{InvalidSecretKey, InvalidSignature, MnemonicError};
 use hetu::chain::keystore::{KeystoreError, WalletName};
 use hetu::chain::model::{HyperparameterConflict, Role};
 use hetu::chain::network::NetworkError;
+use hetu::chain::text::ForeignError;
 use hetu::chain::{ChainError, TxHash};
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::judging::JudgeError;
@@ -55,7 +56,11 @@ pub(crate) enum CliError {
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{}: {reason}", path.display())]
-    Malformed { path: PathBuf, reason: String },
+    Malformed {
+        path: PathBuf,
+        #[source]
+        reason: ForeignError,
+    },
     #[error(transparent)]
     Deployment(#[from] InvalidDeployment),
     #[error("standard input cannot be read: {source}")]

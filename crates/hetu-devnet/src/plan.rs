@@ -4,10 +4,12 @@
 //! same steps.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use alloy_primitives::{U256, hex, keccak256};
 use hetu_chain::Address;
 use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::text::ForeignError;
 use serde::Deserialize;
 
 use crate::convert::{evm_address, sdk_address};
@@ -227,7 +229,7 @@ impl Scope<'_> {
             ("false", None) => Ok(U256::ZERO.to_be_bytes()),
             (digits, None) => U256::from_str_radix(digits, 10)
                 .map(|number| number.to_be_bytes())
-                .map_err(|error| damaged("plan", format!("{digits}: {error}"))),
+                .map_err(|error| damaged("plan", ForeignError::new(error).in_context(digits))),
         }
     }
 
@@ -252,8 +254,11 @@ pub(crate) fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
     hex::decode(artifact.bytecode).map_err(|error| damaged(contract, error))
 }
 
-pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
-    InvalidDeployment { file: file.to_owned(), reason: reason.to_string() }
+pub(crate) fn damaged(
+    file: &str,
+    reason: impl Into<Box<dyn Error + Send + Sync>>,
+) -> InvalidDeployment {
+    InvalidDeployment { file: file.to_owned(), reason: ForeignError::new(reason) }
 }
 
 /// The plan or a bytecode file of this crate is damaged.
@@ -263,8 +268,9 @@ pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
 pub struct InvalidDeployment {
     /// Which file.
     pub file: String,
-    /// What is wrong with it.
-    pub reason: String,
+    /// The cause.
+    #[source]
+    pub reason: ForeignError,
 }
 
 #[cfg(test)]

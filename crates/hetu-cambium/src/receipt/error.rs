@@ -1,5 +1,6 @@
 //! Why a receipt proves nothing.
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
@@ -11,8 +12,9 @@ pub enum InvalidReceipt {
     /// Not a receipt, or one of another version.
     #[error("not a receipt: {reason}")]
     Malformed {
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The receipt is longer than is read.
     #[error("a receipt has at most {limit} bytes")]

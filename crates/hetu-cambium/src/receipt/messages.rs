@@ -1,7 +1,10 @@
 //! The two messages of a receipt, in the shape in which they are kept.
 
+use std::error::Error;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hetu_chain::text::ForeignError;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -68,7 +71,7 @@ impl KeptRequest {
     pub(super) fn parts(&self) -> Result<Parts, InvalidReceipt> {
         self.fields.check(self.method.len().saturating_add(self.target.len()))?;
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
-        let (mut parts, ()) = request.map_err(|error| malformed(&error))?.into_parts();
+        let (mut parts, ()) = request.map_err(malformed)?.into_parts();
         parts.headers = self.fields.header_map()?;
         // The target says it, and nothing else may.
         parts.headers.remove(HOST);
@@ -89,11 +92,11 @@ impl KeptReply {
 
     pub(super) fn parts(&self) -> Result<(StatusCode, HeaderMap), InvalidReceipt> {
         self.fields.check(0)?;
-        let status = StatusCode::from_u16(self.status).map_err(|error| malformed(&error))?;
+        let status = StatusCode::from_u16(self.status).map_err(malformed)?;
         Ok((status, self.fields.header_map()?))
     }
 }
 
-pub(super) fn malformed(error: &dyn std::fmt::Display) -> InvalidReceipt {
-    InvalidReceipt::Malformed { reason: error.to_string() }
+pub(super) fn malformed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> InvalidReceipt {
+    InvalidReceipt::Malformed { reason: ForeignError::new(reason) }
 }

@@ -55,7 +55,7 @@ impl ReplayStore for Shared {
         ReadyOrBoxed::boxed(async {
             if *self.is_down.lock().unwrap() {
                 let retry_after = Duration::from_secs(3);
-                return Err(ReplayStoreError { reason: "down".to_owned(), retry_after });
+                return Err(ReplayStoreError { reason: "down".into(), retry_after });
             }
             if let Some(answer) = *self.answer.lock().unwrap() {
                 return Ok(answer);

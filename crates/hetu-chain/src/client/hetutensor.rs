@@ -25,6 +25,7 @@ use crate::rpc::{
     BlockRef, CallRequest, EndpointHealth, HexBytes, NodeError, RawBlock, RpcCall, RpcError,
     RpcFailure, Transport, TransportOptions,
 };
+use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId, NetUid, Signer, Wallet};
 
 /// A connection to a Hetu network. Clones share it.
@@ -321,7 +322,7 @@ impl Hetutensor {
         let digits: String = self.transport().read("eth_getBalance", params).await?;
         amount_from_hex(&digits).ok_or_else(|| ChainError::Malformed {
             function: "eth_getBalance".into(),
-            reason: format!("{digits:?} is not a quantity"),
+            reason: format!("{digits:?} is not a quantity").into(),
         })
     }
 
@@ -354,9 +355,12 @@ impl Hetutensor {
             .zip(answers)
             .map(|((_, read), answer)| match answer {
                 Ok(HexBytes(returned)) => decode(read, &returned),
-                Err(error) => Err(reverted(&read.function, &error).unwrap_or_else(|| {
-                    ChainError::Malformed { function: read.function.clone(), reason: error.message }
-                })),
+                Err(error) => {
+                    Err(reverted(&read.function, &error).unwrap_or_else(|| ChainError::Malformed {
+                        function: read.function.clone(),
+                        reason: error.message.into(),
+                    }))
+                }
             })
             .collect()
     }
@@ -398,9 +402,9 @@ impl Hetutensor {
         for ((contract, address), code) in contracts.into_iter().zip(answers) {
             let malformed =
                 |reason| ChainError::Malformed { function: "eth_getCode".into(), reason };
-            let code = code.map_err(|error| malformed(error.message))?;
-            let HexBytes(code) =
-                serde_json::from_value(code).map_err(|error| malformed(error.to_string()))?;
+            let code = code.map_err(|error| malformed(error.message.into()))?;
+            let HexBytes(code) = serde_json::from_value(code)
+                .map_err(|error| malformed(ForeignError::new(error)))?;
             if code.is_empty() {
                 return Err(ChainError::NoContract {
                     network: network.name.clone(),

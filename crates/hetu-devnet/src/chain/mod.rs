@@ -454,7 +454,7 @@ impl Writer {
             Lifecycle::Saved(persistence) => {
                 persistence.save(&Change { before, now: &self.view, time: self.time, oldest })
             }
-            Lifecycle::Closed => Err(Unsaved { reason: "the chain has stopped".to_owned() }),
+            Lifecycle::Closed => Err(Unsaved { reason: "the chain has stopped".into() }),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use hetu_chain::text::ForeignError;
+
 use super::time::ChainTime;
 use super::view::View;
 
@@ -25,5 +27,6 @@ pub(crate) struct Change<'chain> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the change cannot be saved, so it was not made: {reason}")]
 pub(crate) struct Unsaved {
-    pub(crate) reason: String,
+    #[source]
+    pub(crate) reason: ForeignError,
 }

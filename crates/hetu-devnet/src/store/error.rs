@@ -1,7 +1,9 @@
 //! Why a state folder cannot be used.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 /// Why a state folder cannot be used. Nothing in it was changed.
@@ -58,8 +60,9 @@ pub enum StateFolderError {
     Damaged {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The folder cannot be read or written.
     #[error("{} cannot be used: {source}; see to its permissions and the space left", folder.display())]
@@ -72,8 +75,8 @@ pub enum StateFolderError {
 }
 
 impl StateFolderError {
-    pub(crate) fn damaged(folder: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { folder: folder.to_owned(), reason: reason.to_string() }
+    pub(crate) fn damaged(folder: &Path, reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Damaged { folder: folder.to_owned(), reason: ForeignError::new(reason) }
     }
 
     pub(crate) fn inaccessible(folder: &Path, source: std::io::Error) -> Self {

@@ -13,6 +13,7 @@ mod write;
 
 use std::path::Path;
 
+use hetu_chain::text::ForeignError;
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
 pub use error::StateFolderError;
@@ -144,8 +145,9 @@ impl Store {
 
 impl Persistence for Store {
     fn save(&mut self, change: &Change<'_>) -> Result<(), Unsaved> {
-        self.write(change).map_err(|error| Unsaved {
-            reason: format!("{error}; see to the space left and start the chain again"),
+        self.write(change).map_err(|error| {
+            let advice = format!("{error}; see to the space left and start the chain again");
+            Unsaved { reason: ForeignError::new(error).in_words(advice) }
         })
     }
 }

@@ -7,12 +7,14 @@
 //! body         bincode, as version 1 wrote it
 //! ```
 
+use std::error::Error;
 use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 use bincode::{Decode, Encode};
 use hetu_chain::model::{Block, Dendron, Hyperparameters, RawEndpoint, Role, Subnet};
 use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Amount, BlockId, NetUid};
 use sha2::{Digest, Sha256};
 
@@ -179,8 +181,8 @@ fn listed(contracts: &ContractAddresses) -> Vec<(String, [u8; 20])> {
     contracts.iter().map(|(name, address)| (name.to_owned(), *address.as_bytes())).collect()
 }
 
-fn damaged(reason: impl ToString) -> SnapshotError {
-    SnapshotError::Damaged { reason: reason.to_string() }
+fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> SnapshotError {
+    SnapshotError::Damaged { reason: ForeignError::new(reason) }
 }
 
 impl From<&Dendron> for SavedDendron {

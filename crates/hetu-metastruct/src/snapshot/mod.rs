@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{
     Address, BlockId, ChainId, NetUid, Network, Retryability, Retryable, durable_file,
 };
@@ -110,8 +111,9 @@ pub enum SnapshotError {
     /// It is cut off, was changed, or is no snapshot at all: somebody else's fault, or the disk's.
     #[error("the snapshot is damaged: {reason}")]
     Damaged {
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// It is of an older or newer version of this library.
     #[error("the snapshot has format {found}, not {expected}: it was written by another version")]

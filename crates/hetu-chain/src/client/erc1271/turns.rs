@@ -108,7 +108,7 @@ async fn acquired(
 }
 
 fn busy() -> ContractSignatureError {
-    let reason = "too many signatures of contracts are being checked".to_owned();
+    let reason = "too many signatures of contracts are being checked".into();
     ContractSignatureError::Unavailable { reason }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PolicyViolation;
 use crate::client::{ChainError, Hetutensor};
+use crate::text::ForeignError;
 use crate::{Amount, Clock, Retryability, Retryable, SystemClock, durable_file};
 
 const VERSION: u32 = 1;
@@ -43,7 +44,8 @@ pub enum FeeLedgerError {
         /// The file.
         path: PathBuf,
         /// The difference to a fee ledger.
-        reason: String,
+        #[source]
+        reason: ForeignError,
     },
 }
 
@@ -204,9 +206,9 @@ impl FeeLedger {
         };
         let damaged = |reason| FeeLedgerError::Damaged { path: path.clone(), reason };
         let Hours { version, hours } =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_slice(&bytes).map_err(|error| damaged(ForeignError::new(error)))?;
         if version != VERSION {
-            return Err(damaged(format!("its version is {version}, not {VERSION}")));
+            return Err(damaged(format!("its version is {version}, not {VERSION}").into()));
         }
         Ok(hours)
     }

@@ -9,6 +9,7 @@ use super::flight::Flight;
 use crate::client::Hetutensor;
 use crate::resilience::Backoff;
 use crate::rpc::{HexBytes, Quantity, RefusalKind, RpcError, RpcFailure, SubmissionReply};
+use crate::text::ForeignError;
 use crate::{Address, TxHash};
 
 /// How often the same bytes are given to a node that does not say whether it took them.
@@ -81,7 +82,7 @@ impl Hetutensor {
 
     /// Gives a transaction that waits to a node that does not know it. Returns why it was not
     /// taken.
-    pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), String> {
+    pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), ForeignError> {
         let Some(newest) = flight.attempts.newest() else {
             return Ok(());
         };
@@ -89,12 +90,12 @@ impl Hetutensor {
             return Ok(());
         }
         // A development chain that was started again would take it.
-        self.check_genesis().await.map_err(|error| error.to_string())?;
+        self.check_genesis().await.map_err(ForeignError::new)?;
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
         match self.give(&newest).await {
             Ok(()) => Ok(()),
             Err(failure) if matches!(reply(&failure), Reply::HasIt) => Ok(()),
-            Err(failure) => Err(RpcError::from(failure).to_string()),
+            Err(failure) => Err(ForeignError::new(RpcError::from(failure))),
         }
     }
 

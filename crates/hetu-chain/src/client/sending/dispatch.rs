@@ -13,6 +13,7 @@ use crate::client::journal::{Settlement, SignedRecord};
 use crate::client::{ChainError, Hetutensor};
 use crate::identity::SignerError;
 use crate::rpc::{BlockRef, HexBytes};
+use crate::text::ForeignError;
 use crate::{Address, Clock, SystemClock};
 
 /// How many nonces are tried when others send for the same account.
@@ -125,7 +126,7 @@ impl Hetutensor {
         prepared: &Prepared,
     ) -> Result<UnsignedTransaction, ChainError> {
         let random = getrandom::u64().map_err(|error| SignerError::Unavailable {
-            reason: format!("the system has no randomness: {error}"),
+            reason: ForeignError::new(error).in_context("the system has no randomness"),
         })?;
         let Call { to, data, value, .. } = call.clone();
         let chain_id = self.network().chain_id;

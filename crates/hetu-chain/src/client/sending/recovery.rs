@@ -6,6 +6,7 @@ use super::watch::{Inclusion, Sighting};
 use crate::client::journal::{Journal, SignedRecord};
 use crate::client::{ChainError, Hetutensor};
 use crate::rpc::Quantity;
+use crate::text::ForeignError;
 use crate::{BlockId, TxHash};
 
 /// What became of the transactions in the journal that had no known outcome.
@@ -51,8 +52,8 @@ pub enum TransactionOutcome {
     SentAgain,
     /// The nodes do not have it and do not take it. Replace or cancel it.
     NotTaken {
-        /// What the node said.
-        reason: String,
+        /// The refusal of the node.
+        reason: ForeignError,
     },
 }
 

@@ -17,6 +17,7 @@ use crate::client::{ChainError, Hetutensor};
 use crate::model::TransactionReceipt;
 use crate::resilience::Backoff;
 use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
+use crate::text::ForeignError;
 
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(5), Duration::from_secs(1));
 /// How long a transaction waits before its node is asked whether it still has it.
@@ -87,7 +88,7 @@ impl Hetutensor {
                         }
                     }
                 }
-                Err(error) => watch.problem = Some(error.to_string()),
+                Err(error) => watch.problem = Some(ForeignError::new(error)),
             }
             if !watch.pause().await {
                 return Err(watch.given_up(flight, options));
@@ -205,7 +206,7 @@ struct Watch {
     included: bool,
     /// At which height its nonce was first seen used by another.
     lost_at: Option<u64>,
-    problem: Option<String>,
+    problem: Option<ForeignError>,
     /// The nonce before its own that no transaction has, and since when.
     gap: Option<(u64, Instant)>,
 }
@@ -301,9 +302,9 @@ impl Watch {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(method: &str, value: Value) -> Result<T, ChainError> {
-    serde_json::from_value(value).map_err(|error| malformed(method, error.to_string()))
+    serde_json::from_value(value).map_err(|error| malformed(method, ForeignError::new(error)))
 }
 
-fn malformed(method: &str, reason: impl Into<String>) -> ChainError {
+fn malformed(method: &str, reason: impl Into<ForeignError>) -> ChainError {
     ChainError::Malformed { function: method.to_owned(), reason: reason.into() }
 }

@@ -168,7 +168,7 @@ pub(super) async fn run(
         metrics_endpoint: metrics_endpoint.unwrap_or_default(),
     };
     if let Some(path) = &arguments.policy {
-        Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))?;
+        Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, error))?;
     }
     let call_timeout = Duration::from_secs(arguments.call_timeout);
     let manner = Manner {
