@@ -1,4 +1,4 @@
-"""Answers {"text": "to be or not to be"} with {"words": 6, "different": 4}."""
+"""Counts words: answers {"text": "to be or not to be"} with {"words": 6, "different": 4}."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-// Answers {"text": "miner", "length": 3} with {"text": "min"}, and takes its time for it.
+// Shortens a text: answers {"text": "miner", "length": 3} with {"text": "min"}, after a short delay.
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 

@@ -34,8 +34,8 @@ pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> 
 /// Refuses all but legacy transactions, which begin a list, and those of EIP-2930 and EIP-1559.
 fn check_type(raw: &[u8]) -> Result<(), Invalid> {
     match raw {
-        [] | [..0x80] => Err(Invalid::TooShort),
-        [1 | 2 | 0x80.., ..] => Ok(()),
+        [] | [0..0x80] => Err(Invalid::TooShort),
+        [1 | 2 | 0x80..=u8::MAX, ..] => Ok(()),
         _ => Err(Invalid::TypeNotSupported),
     }
 }
