@@ -55,9 +55,9 @@ pub(crate) struct AccountArgument {
     account: Option<AccountChoice>,
 }
 
-/// Who sends: an account, and its key file if there is one.
+/// An account that sends, and its key file if there is one.
 #[derive(Debug)]
-pub(crate) struct Sender {
+pub(crate) struct SendingAccount {
     pub(crate) address: Address,
     name: Option<WalletName>,
     keystore: Option<Keystore>,
@@ -80,22 +80,27 @@ impl Context {
     }
 
     /// Who sends. The key stays encrypted.
-    pub(crate) fn sender(&self, choice: Option<&AccountChoice>) -> Result<Sender, CliError> {
+    pub(crate) fn sender(
+        &self,
+        choice: Option<&AccountChoice>,
+    ) -> Result<SendingAccount, CliError> {
         let folder = self.wallets()?;
         let entry = match choice {
             Some(AccountChoice::Wallet(name)) => folder.entry(name)?,
             Some(AccountChoice::Address(address)) => match wallet_of(&folder, *address)? {
                 Some(entry) => entry,
-                None => return Ok(Sender { address: *address, name: None, keystore: None }),
+                None => {
+                    return Ok(SendingAccount { address: *address, name: None, keystore: None });
+                }
             },
             None => only_wallet(&folder)?,
         };
         let (address, keystore) = (address_in(&entry)?, folder.read(&entry.name)?);
-        Ok(Sender { address, name: Some(entry.name), keystore: Some(keystore) })
+        Ok(SendingAccount { address, name: Some(entry.name), keystore: Some(keystore) })
     }
 }
 
-impl Sender {
+impl SendingAccount {
     /// # Errors
     /// [`CliError::NoKey`] if the account has no key file here.
     pub(crate) fn keystore(&self) -> Result<&Keystore, CliError> {
@@ -103,7 +108,7 @@ impl Sender {
     }
 }
 
-impl fmt::Display for Sender {
+impl fmt::Display for SendingAccount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
             write!(formatter, "{name} ")?;

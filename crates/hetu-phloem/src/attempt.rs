@@ -3,9 +3,6 @@
 use std::future::Future;
 use std::time::Duration;
 
-use hetu_cambium::{Service, TraceContext};
-
-use crate::exchange::{Exchanger, Terms};
 use crate::{Answer, QueryError, ReplyShare, Target};
 
 /// A call that can be made to any miner, as often as need be.
@@ -45,44 +42,5 @@ pub trait Attempt: Send + Sync {
     ) -> impl Future<Output = Result<Answer<Self::Reply>, QueryError>> + Send {
         drop(share);
         self.attempt(target, limit)
-    }
-}
-
-/// A signed call over the network.
-#[derive(Debug)]
-pub(crate) struct SignedCall<'a, S: Service> {
-    pub(crate) exchanger: &'a Exchanger,
-    pub(crate) request: &'a S::Request,
-    pub(crate) trace: TraceContext,
-    pub(crate) only_if_undone: bool,
-}
-
-impl<S: Service> SignedCall<'_, S> {
-    const fn terms<'a>(&self, share: Option<&'a ReplyShare>) -> Terms<'a> {
-        Terms { share, only_if_undone: self.only_if_undone, ..Terms::of(self.trace) }
-    }
-}
-
-impl<S: Service> Attempt for SignedCall<'_, S>
-where
-    S::Request: Sync,
-{
-    type Reply = S::Reply;
-
-    async fn attempt(
-        &self,
-        target: &Target,
-        limit: Duration,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        self.exchanger.exchange::<S>(target, self.request, limit, self.terms(None)).await
-    }
-
-    async fn attempt_within(
-        &self,
-        target: &Target,
-        limit: Duration,
-        share: ReplyShare,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        self.exchanger.exchange::<S>(target, self.request, limit, self.terms(Some(&share))).await
     }
 }

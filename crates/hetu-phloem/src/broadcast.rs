@@ -116,6 +116,16 @@ impl<Reply> Broadcast<Reply> {
     }
 }
 
+impl<Reply> IntoIterator for Broadcast<Reply> {
+    type Item = Result<Answer<Reply>, QueryError>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    /// Iterates over the outcomes, in the order of the targets.
+    fn into_iter(self) -> Self::IntoIter {
+        self.outcomes.into_iter()
+    }
+}
+
 impl BroadcastUntil {
     fn wanted(self, targets: usize) -> usize {
         match self {
@@ -150,7 +160,7 @@ impl Router {
             (place, self.ask_within(call, target, limit, share.clone()).await, share)
         };
         let over_at = until(options.deadline.unwrap_or(LONGEST));
-        let mut outcomes = Outcomes::none_of(targets.len());
+        let mut outcomes = BroadcastOutcomes::none_of(targets.len());
         let (mut waiting, mut under_way) = (targets.iter().enumerate(), FuturesUnordered::new());
         while !options.until.is_over(outcomes.answered, outcomes.failed, targets.len()) {
             let room = options.concurrency - under_way.len();
@@ -165,21 +175,21 @@ impl Router {
             }
         }
         outcomes.give_up_revoked();
-        let Outcomes { outcomes, answered, .. } = outcomes;
+        let BroadcastOutcomes { outcomes, answered, .. } = outcomes;
         let is_reached = answered >= options.until.wanted(targets.len());
         Broadcast { outcomes, answered, is_reached }
     }
 }
 
 /// The outcomes that there are, and the shares of what they hold.
-struct Outcomes<Reply> {
+struct BroadcastOutcomes<Reply> {
     outcomes: Vec<Result<Answer<Reply>, QueryError>>,
     shares: Vec<Option<ReplyShare>>,
     answered: usize,
     failed: usize,
 }
 
-impl<Reply> Outcomes<Reply> {
+impl<Reply> BroadcastOutcomes<Reply> {
     fn none_of(targets: usize) -> Self {
         Self {
             outcomes: (0..targets).map(|_| Err(QueryError::Cancelled)).collect(),

@@ -1,4 +1,4 @@
-//! Making a client.
+//! The builder of a client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,10 @@ use tokio::sync::Semaphore;
 
 use crate::connector::Dialer;
 use crate::endpoint::{EndpointTable, ProofAges, Prover};
-use crate::exchange::{Exchanger, Shared};
+use crate::exchange::{ExchangeSettings, Exchanger};
 use crate::until::LONGEST;
 use crate::{ConnectionLimits, Phloem, ProofPolicy, Router, Strategy};
 
-const DEFAULT_NETUID: NetUid = NetUid::new(1);
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
 const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(60);
 const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
@@ -34,11 +33,11 @@ const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
 const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_PROBE_INTERVAL: Duration = Duration::from_secs(86_400);
 
-/// How a validator's client is to be. Made by [`Phloem::builder`].
+/// The settings of a validator's client. Made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
 pub struct PhloemBuilder {
     hetu: Hetutensor,
-    netuid: Option<NetUid>,
+    netuid: NetUid,
     metastruct: Option<Metastruct>,
     deadline: Duration,
     reply_limit: usize,
@@ -56,11 +55,19 @@ pub struct PhloemBuilder {
     probe_interval: Option<Duration>,
 }
 
+impl Phloem {
+    /// Returns the builder of a client over the connection `hetu`, which needs a wallet, for the
+    /// miners of the subnet `netuid`.
+    pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> PhloemBuilder {
+        PhloemBuilder::new(hetu, netuid.into())
+    }
+}
+
 impl PhloemBuilder {
-    pub(crate) fn new(hetu: Hetutensor) -> Self {
+    fn new(hetu: Hetutensor, netuid: NetUid) -> Self {
         Self {
             hetu,
-            netuid: None,
+            netuid,
             metastruct: None,
             deadline: DEFAULT_DEADLINE,
             reply_limit: DEFAULT_REPLY_LIMIT,
@@ -79,16 +86,7 @@ impl PhloemBuilder {
         }
     }
 
-    /// The subnet whose miners are queried. That of the [picture](Self::metastruct) by default, and
-    /// 1 without one.
-    #[must_use]
-    pub fn netuid(mut self, netuid: impl Into<NetUid>) -> Self {
-        self.netuid = Some(netuid.into());
-        self
-    }
-
-    /// A picture of the subnet that is there already, instead of one more. It has to be of the
-    /// subnet that [`netuid`](Self::netuid) says, if that says any.
+    /// A picture of the subnet that is there already, instead of one more.
     #[must_use]
     pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
         self.metastruct = Some(metastruct);
@@ -195,9 +193,9 @@ impl PhloemBuilder {
         self
     }
 
-    /// How often miners are looked at that were never asked, or whose breaker is shut, by
+    /// How often miners are looked at that were never asked, or whose breaker is tripped, by
     /// `GET /health/ready`: every 5 s by default, and no more often than each second or more seldom than once a day. With `None`
-    /// never: who is shut is then tried by requests alone.
+    /// never: a miner whose breaker is tripped is then tried by requests alone.
     #[must_use]
     pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
         self.probe_interval = interval
@@ -205,12 +203,12 @@ impl PhloemBuilder {
         self
     }
 
-    /// Syncs the picture of the subnet and makes the client.
+    /// Syncs the picture of the subnet and starts the client.
     ///
     /// # Errors
     /// [`BuildError::Chain`] without a wallet; [`BuildError::OtherSubnet`] with a picture of another
     /// subnet; [`BuildError::Sync`] if there is no such subnet or the chain is out of reach.
-    pub async fn build(self) -> Result<Phloem, BuildError> {
+    pub async fn start(self) -> Result<Phloem, BuildError> {
         let netuid = self.subnet()?;
         let network = self.hetu.network();
         let signer = Arc::clone(self.hetu.signer()?);
@@ -226,7 +224,7 @@ impl PhloemBuilder {
             limit: PROOF_LIMIT,
             speaks_http2_in_clear: self.speaks_http2_in_clear,
         };
-        let exchanger = Exchanger::new(Shared {
+        let exchanger = Exchanger::new(ExchangeSettings {
             endpoints: EndpointTable::new(KNOWN_MINERS, limits.exchanges_per_miner),
             prover: Arc::new(prover),
             proof_ages: ProofAges::of_interval(self.proof_interval),
@@ -247,7 +245,7 @@ impl PhloemBuilder {
             Some(metastruct) => metastruct,
             None => Metastruct::builder(self.hetu, netuid).start().await?,
         };
-        let mut router = Router::of_qualities(metastruct.qualities().clone());
+        let mut router = Router::with_peers(metastruct.qualities().clone());
         if let Some(strategy) = self.strategy {
             router = router.with_strategy(strategy);
         }
@@ -257,11 +255,10 @@ impl PhloemBuilder {
 
 impl PhloemBuilder {
     fn subnet(&self) -> Result<NetUid, BuildError> {
-        match (self.netuid, self.metastruct.as_ref().map(Metastruct::netuid)) {
-            (Some(asked), Some(shown)) if asked != shown => {
-                Err(BuildError::OtherSubnet { asked, shown })
-            }
-            (asked, shown) => Ok(asked.or(shown).unwrap_or(DEFAULT_NETUID)),
+        let asked = self.netuid;
+        match self.metastruct.as_ref().map(Metastruct::netuid) {
+            Some(shown) if asked != shown => Err(BuildError::OtherSubnet { asked, shown }),
+            _ => Ok(asked),
         }
     }
 }

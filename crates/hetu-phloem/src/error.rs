@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Retryability, Retryable};
 use http::StatusCode;
 
@@ -20,22 +21,25 @@ pub enum QueryError {
     /// Nobody listens at the miner's endpoint. Nothing was sent.
     #[error("the miner's endpoint takes no connections: {reason}")]
     ConnectionRefused {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// No connection to the miner's endpoint came about: its name is unknown, there is no way
     /// there, or TLS failed. Nothing was sent.
     #[error("the miner cannot be reached: {reason}")]
     Unreachable {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// The connection broke while the request or the reply was on its way. The miner may have done
     /// the work.
     #[error("the connection to the miner broke: {reason}")]
     ConnectionLost {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// The reply breaks the rules of HTTP, or exceeds the bounds on its head, its trailers or the
     /// interim replies before it. Nothing of it was read further. The miner may have done the work.
@@ -94,7 +98,8 @@ pub enum QueryError {
     /// The miner's answer is signed, but no reply of this service.
     #[error("the answer does not decode: {reason}")]
     Undecodable {
-        /// What is wrong with it.
+        /// The words of the decoder, cut to 512 bytes. A text, because the error itself may quote the
+        /// whole reply.
         reason: String,
         /// The name of the request in the miner's log.
         request_id: Option<Box<str>>,
@@ -151,7 +156,7 @@ impl Retryable for IdentityRefusal {
 /// On whose side the cause of a failure is, as far as can be told from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum FaultSide {
     /// The caller's: its key, its request, its limits or its role.
     Caller,
     /// The miner's.
@@ -162,18 +167,18 @@ pub enum Fault {
 
 impl QueryError {
     /// On whose side the cause is.
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> FaultSide {
         match self {
-            Self::Signing(_) | Self::Cancelled => Fault::Caller,
+            Self::Signing(_) | Self::Cancelled => FaultSide::Caller,
             Self::Refused { problem, is_signed, .. } => match problem.status() {
-                _ if !is_signed && problem.is_retryable() => Fault::MinerOrNetwork,
-                400..500 => Fault::Caller,
-                _ => Fault::Miner,
+                _ if !is_signed && problem.is_retryable() => FaultSide::MinerOrNetwork,
+                400..500 => FaultSide::Caller,
+                _ => FaultSide::Miner,
             },
             Self::StreamEnded { problem } if (400..500).contains(&problem.status()) => {
-                Fault::Caller
+                FaultSide::Caller
             }
-            Self::UntrustedStream(StreamRefusal::Truncated) => Fault::MinerOrNetwork,
+            Self::UntrustedStream(StreamRefusal::Truncated) => FaultSide::MinerOrNetwork,
             Self::Unproven(_)
             | Self::InvalidHttp(_)
             | Self::Undecodable { .. }
@@ -181,13 +186,13 @@ impl QueryError {
             | Self::StreamEnded { .. }
             | Self::TooLarge { .. }
             | Self::BudgetExceeded { .. }
-            | Self::ConnectionRefused { .. } => Fault::Miner,
+            | Self::ConnectionRefused { .. } => FaultSide::Miner,
             Self::WrongIdentity(_)
             | Self::Untrusted(_)
             | Self::Unreachable { .. }
             | Self::ConnectionLost { .. }
             | Self::TimedOut { .. }
-            | Self::UnexpectedStatus { .. } => Fault::MinerOrNetwork,
+            | Self::UnexpectedStatus { .. } => FaultSide::MinerOrNetwork,
         }
     }
 
@@ -317,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_was_never_sent_or_is_signed_as_refused_is_certainly_undone() {
-        let reason = String::new;
+        let reason = || "".into();
         for (error, is_undone) in [
             (QueryError::ConnectionRefused { reason: reason() }, true),
             (QueryError::WrongIdentity(IdentityRefusal::OtherRecipient), true),
@@ -366,14 +371,14 @@ mod tests {
     #[test]
     fn faults_are_told_apart() {
         for (error, fault) in [
-            (refused(Reason::RoleNotAllowed, false), Fault::Caller),
-            (refused(Reason::UnknownService, true), Fault::Caller),
-            (refused(Reason::InternalError, true), Fault::Miner),
-            (refused(Reason::Overloaded, false), Fault::MinerOrNetwork),
-            (QueryError::Untrusted(ReplyRefusal::BadSignature), Fault::MinerOrNetwork),
-            (QueryError::UntrustedStream(StreamRefusal::BadEnd), Fault::Miner),
-            (QueryError::TooLarge { limit: 1 }, Fault::Miner),
-            (HttpViolation::head_too_large().into(), Fault::Miner),
+            (refused(Reason::RoleNotAllowed, false), FaultSide::Caller),
+            (refused(Reason::UnknownService, true), FaultSide::Caller),
+            (refused(Reason::InternalError, true), FaultSide::Miner),
+            (refused(Reason::Overloaded, false), FaultSide::MinerOrNetwork),
+            (QueryError::Untrusted(ReplyRefusal::BadSignature), FaultSide::MinerOrNetwork),
+            (QueryError::UntrustedStream(StreamRefusal::BadEnd), FaultSide::Miner),
+            (QueryError::TooLarge { limit: 1 }, FaultSide::Miner),
+            (HttpViolation::head_too_large().into(), FaultSide::Miner),
         ] {
             assert_eq!(error.fault(), fault, "{error:?}");
             assert!(!error.advice().is_empty());

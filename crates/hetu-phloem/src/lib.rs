@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod answer;
 mod attempt;
 mod broadcast;
 mod builder;
+mod call;
 mod connector;
 mod endpoint;
 mod error;
@@ -14,11 +16,11 @@ pub mod judging;
 mod outcome;
 mod phloem;
 mod problem;
+mod random;
 mod receive;
 mod reply_budget;
 mod request_id;
 mod retry_after;
-mod roster;
 mod route;
 mod selection;
 mod session;
@@ -26,32 +28,34 @@ mod stream;
 mod subnet_file;
 mod subnet_folder;
 mod target;
+mod target_sync;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 mod text;
 mod trace;
+mod transport_failure;
 mod until;
 mod violation;
 pub mod weights;
 
+pub use answer::Answer;
 pub use attempt::Attempt;
 pub use broadcast::{Broadcast, BroadcastOptions, BroadcastUntil};
 pub use builder::{BuildError, PhloemBuilder};
+pub use call::{Call, IntoCall, ItemStream, SingleReply};
 pub use connector::ConnectionLimits;
 pub use endpoint::ProofPolicy;
-pub use error::{Fault, IdentityRefusal, QueryError};
-pub use exchange::Answer;
+pub use error::{FaultSide, IdentityRefusal, QueryError};
 pub use health::NetworkHealth;
 pub use outcome::OutcomeClass;
 pub use phloem::Phloem;
 pub use reply_budget::ReplyShare;
 pub use route::{
     AttemptKind, AttemptRecord, Hedging, Pick, RouteError, RouteOptions, Routed, Router,
-    Unavailable,
 };
 pub use selection::{
-    Blended, CandidateReport, Exclusion, Explanation, Fastest, Pool, RoundRobin, SelectionMode,
-    StakeWeighted, Sticky, Strategy, Weighted,
+    Blended, CandidateReport, Exclusion, Explanation, Fastest, RoundRobin, SelectionMode,
+    SelectionPool, StakeWeighted, Sticky, Strategy, Unavailable, Weighted,
 };
 pub use stream::ReplyStream;
 pub use subnet_folder::FolderError;

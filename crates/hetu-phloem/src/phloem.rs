@@ -1,22 +1,19 @@
 //! The client itself.
 
-mod json;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::{DiscoveryDocument, Service, StreamService};
-use hetu_chain::{Address, Hetutensor};
+use hetu_cambium::DiscoveryDocument;
+use hetu_chain::Address;
 use hetu_metastruct::Metastruct;
 
-use crate::attempt::SignedCall;
-use crate::exchange::{Exchanger, Terms};
+use crate::call::ItemStream;
+use crate::exchange::{Exchanger, SignedCall};
 use crate::health::{HealthMonitor, ReadyProbe, watch};
-use crate::roster::TargetSync;
-use crate::trace;
+use crate::target_sync::TargetSync;
 use crate::{
-    Answer, Broadcast, BroadcastOptions, Explanation, NetworkHealth, PhloemBuilder, QueryError,
-    ReplyStream, RouteError, RouteOptions, Routed, Router, Target,
+    Answer, Broadcast, BroadcastOptions, Explanation, IntoCall, NetworkHealth, QueryError,
+    ReplyStream, RouteError, RouteOptions, Routed, Router, Target, trace,
 };
 
 /// A validator's client: finds the miners of a subnet and queries them. Clones share
@@ -24,21 +21,19 @@ use crate::{
 ///
 /// Every request is signed by the validator's wallet, and every reply is verified to be the
 /// registered miner's answer to that request before it is decoded.
+///
+/// [`query`](Self::query), [`route`](Self::route), [`broadcast`](Self::broadcast) and
+/// [`stream`](Self::stream) take any call: the request of a service, or a [`Call`](crate::Call).
 #[derive(Clone, Debug)]
 pub struct Phloem {
     metastruct: Metastruct,
     exchanger: Exchanger,
     router: Router,
-    roster: Arc<TargetSync>,
+    sync: Arc<TargetSync>,
     _monitor: Option<Arc<HealthMonitor>>,
 }
 
 impl Phloem {
-    /// A client over the connection `hetu`, which needs a wallet.
-    pub fn builder(hetu: Hetutensor) -> PhloemBuilder {
-        PhloemBuilder::new(hetu)
-    }
-
     /// Looks after miners that no request goes to every `probe_interval`, if there is one.
     pub(crate) fn new(
         metastruct: Metastruct,
@@ -46,29 +41,30 @@ impl Phloem {
         router: Router,
         probe_interval: Option<Duration>,
     ) -> Self {
-        let roster = Arc::new(TargetSync::default());
+        let sync = Arc::new(TargetSync::default());
         let monitor = probe_interval.map(|pause| {
             let probe = ReadyProbe(exchanger.clone());
-            let (metastruct, roster) = (metastruct.clone(), Arc::clone(&roster));
+            let (metastruct, sync) = (metastruct.clone(), Arc::clone(&sync));
             let follow = {
                 let router = router.clone();
-                move || roster.follow(&metastruct, &router)
+                move || sync.follow(&metastruct, &router)
             };
             let watching = watch(router.clone(), probe, pause, follow);
             Arc::new(HealthMonitor(tokio::spawn(watching)))
         });
-        Self { metastruct, exchanger, router, roster, _monitor: monitor }
+        Self { metastruct, exchanger, router, sync, _monitor: monitor }
     }
 
     /// The router, with the miners of the newest view.
     fn router(&self) -> &Router {
-        self.roster.follow(&self.metastruct, &self.router);
+        self.sync.follow(&self.metastruct, &self.router);
         &self.router
     }
 
-    fn call<'a, S: Service>(&'a self, request: &'a S::Request) -> SignedCall<'a, S> {
-        let trace = trace::of_call();
-        SignedCall { exchanger: &self.exchanger, request, trace, only_if_undone: false }
+    /// The call, encoded once for all attempts, which share a trace.
+    fn sign<'a, C: IntoCall + 'a>(&'a self, call: C) -> SignedCall<'a, C::Reply> {
+        let call = call.into_call().encode(self.exchanger.0.codec);
+        SignedCall::new(&self.exchanger, call, trace::of_call())
     }
 
     /// The picture of the subnet that the client works by.
@@ -89,87 +85,94 @@ impl Phloem {
 
     /// Asks one miner, once.
     ///
-    /// Cancel safety: dropping the future closes the connection; the miner may have done the
-    /// work already.
+    /// # Cancel safety
+    /// Dropping the future closes the connection; the miner may have done the work already.
     ///
     /// # Errors
-    /// [`QueryError`]. Nothing is asked twice: see
+    /// [`QueryError`]. No call is sent twice: see
     /// [`QueryError::retryability`](hetu_chain::Retryable::retryability).
-    pub async fn query<S>(
+    pub async fn query<C: IntoCall>(
         &self,
         target: &Target,
-        request: S,
-    ) -> Result<Answer<S::Reply>, QueryError>
-    where
-        S: Service<Request = S>,
-    {
-        self.query_service::<S>(target, &request).await
+        call: C,
+    ) -> Result<Answer<C::Reply>, QueryError> {
+        let call = self.sign(call);
+        self.router().ask(&call, target, self.exchanger.deadline()).await
     }
 
-    /// As [`Phloem::query`], for a service whose request is a type of its own.
+    /// Asks the miner that is best placed to answer, and others if that fails: each attempt goes to
+    /// another miner, with a nonce and a signature of its own.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up all attempts under way; miners may have done the work already.
     ///
     /// # Errors
-    /// [`QueryError`].
-    pub async fn query_service<S: Service>(
+    /// [`RouteError`], at once if no miner is healthy. It has every attempt that was made.
+    pub async fn route<C: IntoCall>(
         &self,
-        target: &Target,
-        request: &S::Request,
-    ) -> Result<Answer<S::Reply>, QueryError> {
-        let permit = self.router().selection().permit_for(target);
-        let (limit, terms) = (self.exchanger.deadline(), Terms::of(trace::of_call()));
-        let answer = self.exchanger.exchange::<S>(target, request, limit, terms).await;
-        if let Some(permit) = permit {
-            permit.settle(&answer, false);
+        call: C,
+        options: RouteOptions,
+    ) -> Result<Routed<C::Reply>, RouteError> {
+        let call = self.sign(call).only_if_undone(options.is_only_if_undone());
+        let options = options.or_deadline(self.exchanger.deadline());
+        let routed = self.router().route(&call, &options).await;
+        if let Err(error) = &routed {
+            tracing::debug!(service = call.service(), %error, "no answer");
         }
-        answer
+        routed
     }
 
-    /// Asks one miner for a stream. Its head is verified when this returns; its items are as they
-    /// come.
+    /// Asks many miners the same at once. There is one outcome for each target, in their order. The
+    /// options say how many are asked at once, how long each and all may take, and when enough have
+    /// answered.
     ///
-    /// Cancel safety: dropping the future or the stream closes it, and the miner stops working.
+    /// # Cancel safety
+    /// As [`Phloem::query`].
+    pub async fn broadcast<C: IntoCall>(
+        &self,
+        targets: &[Target],
+        call: C,
+        options: BroadcastOptions,
+    ) -> Broadcast<C::Reply> {
+        let call = self.sign(call);
+        let options = options.or_target_deadline(self.exchanger.deadline());
+        self.router().broadcast(&call, targets, &options).await
+    }
+
+    /// Asks one miner for a stream. Its head is verified when this returns; its items are verified
+    /// as they come.
+    ///
+    /// # Cancel safety
+    /// Dropping the future or the stream closes it, and the miner stops working.
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn stream<S>(
+    pub async fn stream<C: IntoCall<ItemStream>>(
         &self,
         target: &Target,
-        request: S,
-    ) -> Result<ReplyStream<S::Item>, QueryError>
-    where
-        S: StreamService<Request = S>,
-    {
-        self.stream_service::<S>(target, &request).await
-    }
-
-    /// As [`Phloem::stream`], for a service whose request is a type of its own.
-    ///
-    /// # Errors
-    /// [`QueryError`].
-    pub async fn stream_service<S: StreamService>(
-        &self,
-        target: &Target,
-        request: &S::Request,
-    ) -> Result<ReplyStream<S::Item>, QueryError> {
-        let permit = self.router().selection().permit_for(target);
-        let trace = trace::of_call();
-        let stream = self.exchanger.open_stream::<S>(target, request, trace).await;
-        match (stream, permit) {
-            (Ok(stream), Some(permit)) => Ok(stream.counted_by(permit)),
-            (Err(error), Some(permit)) => {
-                permit.settle_error(&error, false);
+        call: C,
+    ) -> Result<ReplyStream<C::Reply>, QueryError> {
+        let call = call.into_call().encode(self.exchanger.0.codec);
+        let guard = self.router().selection().guard_for(target);
+        let stream = self.exchanger.open_stream(target, &call, trace::of_call()).await;
+        match (stream, guard) {
+            (Ok(stream), Some(guard)) => Ok(stream.guarded_by(guard)),
+            (Err(error), Some(guard)) => {
+                guard.settle_error(&error, false);
                 Err(error)
             }
             (stream, None) => stream,
         }
     }
 
-    /// Has `target` prove that it holds the registered key, unless it did so before, and returns
-    /// what it signed of itself; nothing from a miner that proves itself by its first reply.
+    /// Has `target` prove that it holds the registered key, unless it did so before. Returns the
+    /// document that it signed of itself, or `None` from a miner that proves itself by its first
+    /// reply.
     ///
-    /// Calls do so by themselves. This is for who wants to know before.
+    /// Calls do so by themselves. This is for callers that have to know before.
     ///
-    /// Cancel safety: the proof goes on for whoever asks next.
+    /// # Cancel safety
+    /// The proof goes on for the next caller.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -180,97 +183,12 @@ impl Phloem {
         self.exchanger.document(target).await
     }
 
-    /// Asks many miners the same at once. The outcomes have the order of `targets`, and there is
-    /// one for each.
-    ///
-    /// Cancel safety: as [`Phloem::query`].
-    pub async fn broadcast<S>(
-        &self,
-        targets: &[Target],
-        request: S,
-    ) -> Vec<Result<Answer<S::Reply>, QueryError>>
-    where
-        S: Service<Request = S>,
-        S::Request: Sync,
-    {
-        self.broadcast_service::<S>(targets, &request).await
-    }
-
-    /// As [`Phloem::broadcast`], for a service whose request is a type of its own.
-    pub async fn broadcast_service<S: Service>(
-        &self,
-        targets: &[Target],
-        request: &S::Request,
-    ) -> Vec<Result<Answer<S::Reply>, QueryError>>
-    where
-        S::Request: Sync,
-    {
-        self.broadcast_with::<S>(targets, request, BroadcastOptions::default()).await.outcomes
-    }
-
-    /// As [`Phloem::broadcast_service`], with bounds of its own: how many at once, how long each
-    /// and all may take, and when enough have answered.
-    ///
-    /// Cancel safety: as [`Phloem::query`].
-    pub async fn broadcast_with<S: Service>(
-        &self,
-        targets: &[Target],
-        request: &S::Request,
-        options: BroadcastOptions,
-    ) -> Broadcast<S::Reply>
-    where
-        S::Request: Sync,
-    {
-        let call = self.call::<S>(request);
-        let options = options.or_target_deadline(self.exchanger.deadline());
-        self.router().broadcast(&call, targets, &options).await
-    }
-
-    /// Asks whoever is best placed to answer, and others if that fails: each attempt goes to
-    /// another miner, with a nonce and a signature of its own.
-    ///
-    /// Cancel safety: dropping the future gives up all attempts under way; miners may have done
-    /// the work already.
-    ///
-    /// # Errors
-    /// [`RouteError`], at once if nobody is healthy. It has every attempt that was made.
-    pub async fn route<S>(&self, request: S) -> Result<Routed<S::Reply>, RouteError>
-    where
-        S: Service<Request = S>,
-        S::Request: Sync,
-    {
-        self.route_with::<S>(&request, RouteOptions::default()).await
-    }
-
-    /// As [`Phloem::route`], with options, and for a service whose request may be a type of its
-    /// own.
-    ///
-    /// # Errors
-    /// [`RouteError`].
-    pub async fn route_with<S: Service>(
-        &self,
-        request: &S::Request,
-        options: RouteOptions,
-    ) -> Result<Routed<S::Reply>, RouteError>
-    where
-        S::Request: Sync,
-    {
-        let mut call = self.call::<S>(request);
-        call.only_if_undone = options.is_only_if_undone();
-        let options = options.or_deadline(self.exchanger.deadline());
-        let routed = self.router().route(&call, &options).await;
-        if let Err(error) = &routed {
-            tracing::debug!(service = S::NAME, %error, "no answer");
-        }
-        routed
-    }
-
-    /// How a call would be routed now: every candidate with its cost, and why others are out.
+    /// Explains how a call would be routed now: every candidate with its cost, and why others are out.
     pub fn explain(&self, options: &RouteOptions) -> Explanation {
         self.router().explain(options)
     }
 
-    /// How the subnet's miners serve this client.
+    /// Reports how the subnet's miners serve this client.
     pub fn network_health(&self) -> NetworkHealth {
         let mut health = self.router().network_health();
         health.netuid = Some(self.metastruct.netuid());

@@ -1,18 +1,16 @@
-//! Receives the content of replies, and names the reasons why none came.
+//! Receives the content of replies.
 
 use std::error::Error;
-use std::io;
 use std::pin::pin;
 
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
-use hyper_util::client::legacy;
 use tokio::task::consume_budget;
 
 use crate::connector::check_head;
-use crate::text::shortened;
-use crate::{HttpViolation, QueryError, ReplyShare};
+use crate::transport_failure::connection_lost;
+use crate::{QueryError, ReplyShare};
 
 /// The least that a piece of the content counts, in bytes. A miner that sends single bytes would
 /// otherwise have millions of pieces handled for a reply within the limit.
@@ -30,7 +28,7 @@ pub(crate) async fn receive<Content>(
 ) -> Result<Bytes, QueryError>
 where
     Content: Body<Data = Bytes>,
-    Content::Error: Error + 'static,
+    Content::Error: Error + Send + Sync + 'static,
 {
     let mut body = pin!(body);
     let (mut content, mut counted) = (BytesMut::new(), 0_usize);
@@ -41,7 +39,7 @@ where
             frame = body.frame() => frame,
         };
         let Some(frame) = frame else { return Ok(content.freeze()) };
-        match frame.map_err(|error| connection_lost(&error))?.into_data() {
+        match frame.map_err(connection_lost)?.into_data() {
             Ok(piece) => {
                 // A whole reply in one piece is never charged more than its length.
                 let floor = if content.is_empty() { 0 } else { LEAST_PIECE };
@@ -69,41 +67,6 @@ async fn revoked(share: Option<&ReplyShare>) {
         Some(share) => share.revoked().await,
         None => std::future::pending().await,
     }
-}
-
-/// Why a request got no reply.
-pub(crate) fn not_sent(error: &legacy::Error) -> QueryError {
-    if !error.is_connect() {
-        return connection_lost(error);
-    }
-    let reason = shortened(&cause(error).to_string());
-    let is_refusal = |error: &&(dyn Error + 'static)| {
-        let error = error.downcast_ref::<io::Error>();
-        error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-    };
-    if chain(error).any(|error| is_refusal(&error)) {
-        QueryError::ConnectionRefused { reason }
-    } else {
-        QueryError::Unreachable { reason }
-    }
-}
-
-pub(crate) fn connection_lost(error: &(dyn Error + 'static)) -> QueryError {
-    match HttpViolation::of_failure(error) {
-        Some(violation) => violation.into(),
-        None => QueryError::ConnectionLost { reason: shortened(&cause(error).to_string()) },
-    }
-}
-
-/// The last cause of the chain says what happened; the outer ones that something did.
-fn cause<'error>(error: &'error (dyn Error + 'static)) -> &'error (dyn Error + 'static) {
-    chain(error).last().unwrap_or(error)
-}
-
-fn chain<'error>(
-    error: &'error (dyn Error + 'static),
-) -> impl Iterator<Item = &'error (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }
 
 #[cfg(test)]
@@ -152,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn trailers_beyond_the_bounds_are_refused() {
         let mut trailers = HeaderMap::new();
-        for _ in 0..=crate::connector::HEAD_FIELDS {
+        for _ in 0..=crate::violation::HEAD_FIELDS {
             trailers.append("x", "v".parse().unwrap());
         }
         let body = StreamBody::new(stream::iter([Ok::<_, Infallible>(Frame::trailers(trailers))]));

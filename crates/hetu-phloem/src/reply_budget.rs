@@ -8,33 +8,34 @@
 //! shared among thousands they leave nothing for services whose replies differ in length.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::QueryError;
 
 /// The bytes of all replies of one broadcast.
 #[derive(Clone, Debug)]
-pub(crate) struct ReplyBudget(Arc<Shared>);
+pub(crate) struct ReplyBudget(Arc<BudgetState>);
 
 #[derive(Debug)]
-struct Shared {
+struct BudgetState {
     limit: usize,
-    ledger: Mutex<Ledger>,
+    ledger: Mutex<ShareLedger>,
     /// Wakes the owner of replies that have come when one of them is revoked.
     revocation: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Ledger {
+struct ShareLedger {
     held: usize,
-    entries: Vec<Entry>,
+    entries: Vec<ShareEntry>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct ShareEntry {
     held: usize,
     share: Arc<Revocation>,
 }
@@ -48,9 +49,9 @@ struct Revocation {
 /// The part of one reply in the bytes that all replies of a broadcast may have together. What it was
 /// charged is given back when the last clone is dropped.
 #[derive(Clone)]
-pub struct ReplyShare(Arc<Held>);
+pub struct ReplyShare(Arc<HeldShare>);
 
-struct Held {
+struct HeldShare {
     budget: ReplyBudget,
     number: usize,
     revocation: Arc<Revocation>,
@@ -59,17 +60,17 @@ struct Held {
 impl ReplyBudget {
     pub(crate) fn new(limit: usize) -> Self {
         let (ledger, revocation) = (Mutex::default(), Notify::new());
-        Self(Arc::new(Shared { limit, ledger, revocation }))
+        Self(Arc::new(BudgetState { limit, ledger, revocation }))
     }
 
     /// The part of the next reply, which is empty.
     pub(crate) fn share(&self) -> ReplyShare {
         let revocation = Arc::<Revocation>::default();
         let mut ledger = self.ledger();
-        ledger.entries.push(Entry { held: 0, share: Arc::clone(&revocation) });
+        ledger.entries.push(ShareEntry { held: 0, share: Arc::clone(&revocation) });
         let number = ledger.entries.len() - 1;
         drop(ledger);
-        ReplyShare(Arc::new(Held { budget: self.clone(), number, revocation }))
+        ReplyShare(Arc::new(HeldShare { budget: self.clone(), number, revocation }))
     }
 
     /// Waits until a share was revoked.
@@ -84,12 +85,12 @@ impl ReplyBudget {
         self.ledger().held
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ledger(&self) -> MutexGuard<'_, ShareLedger> {
+        self.0.ledger.lock()
     }
 }
 
-impl Ledger {
+impl ShareLedger {
     fn largest(&self) -> Option<usize> {
         (0..self.entries.len()).max_by_key(|&number| self.entries[number].held)
     }
@@ -114,7 +115,7 @@ impl ReplyShare {
     /// [`QueryError::BudgetExceeded`] if there is no room and no reply is larger than this one, or
     /// if room was made for another reply by revoking this one.
     pub fn charge(&self, bytes: usize) -> Result<(), QueryError> {
-        let Held { budget, number, .. } = &*self.0;
+        let HeldShare { budget, number, .. } = &*self.0;
         let limit = budget.0.limit;
         let mut ledger = budget.ledger();
         if self.is_revoked() {
@@ -156,7 +157,7 @@ impl ReplyShare {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldShare {
     fn drop(&mut self) {
         self.budget.ledger().release(self.number);
     }

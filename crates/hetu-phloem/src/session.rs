@@ -1,12 +1,14 @@
 //! The session with one miner: opened once calls repeat, renewed before it is over, given up when
 //! the miner does not know it any more.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use hetu_cambium::CallerSession;
+use hetu_chain::resilience::Backoff;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::QueryError;
@@ -15,14 +17,12 @@ use crate::QueryError;
 /// which who calls but once should not pay twice.
 const CALLS_BEFORE: u32 = 1;
 
-/// The least time between two openings with one miner, whatever it says.
-const LEAST_PAUSE: Duration = Duration::from_secs(1);
+/// The least time between two openings with one miner, and the longest after failures: about 17
+/// minutes.
+const PAUSES: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(1_024));
 
 /// The longest that a session is used, whatever the miner grants: its keys are in memory all the time.
 const LONGEST_USE: Duration = Duration::from_secs(86_400);
-
-/// After as many failures in a row the pause does not grow any more: about 17 minutes.
-const MOST_DOUBLINGS: u32 = 10;
 
 /// The session with one miner.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl SessionKeeper {
 
     /// The right to open a session. One at a time gets it, and some time after the one before.
     pub(crate) fn turn_to_open(&self) -> Option<OpeningTurn> {
-        let mut opening = self.opening();
+        let mut opening = self.opening.lock();
         let is_early = opening.not_before.is_some_and(|moment| Instant::now() < moment);
         if opening.is_under_way || is_early {
             return None;
@@ -88,14 +88,13 @@ impl SessionKeeper {
 
     /// Takes the session that was opened, or waits before the next try.
     pub(crate) fn settle(&self, turn: &OpeningTurn, opened: Result<CallerSession, QueryError>) {
-        let mut opening = self.opening();
+        let mut opening = self.opening.lock();
         if opening.generation != turn.generation {
             return;
         }
         opening.is_under_way = false;
         opening.failures = if opened.is_ok() { 0 } else { opening.failures.saturating_add(1) };
-        let doublings = opening.failures.min(MOST_DOUBLINGS);
-        opening.not_before = Some(Instant::now() + LEAST_PAUSE * (1 << doublings));
+        opening.not_before = Some(Instant::now() + PAUSES.delay_after(opening.failures));
         match opened {
             Ok(session) => {
                 let (session, since) = (Arc::new(session), Instant::now());
@@ -114,13 +113,9 @@ impl SessionKeeper {
 
     /// Forgets everything: it was with somebody else.
     pub(crate) fn clear(&self) {
-        let mut opening = self.opening();
+        let mut opening = self.opening.lock();
         *opening = Opening { generation: opening.generation + 1, ..Opening::default() };
         self.current.store(None);
-    }
-
-    fn opening(&self) -> MutexGuard<'_, Opening> {
-        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,35 +7,35 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hetu_chain::durable_file;
-use hetu_chain::text::decode_text;
+use hetu_chain::text::{ForeignError, decode_text};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
+use crate::subnet_folder::{FolderError, FolderOrigin, SubnetFolder};
 
 const VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope<Content> {
+struct FileEnvelope<Content> {
     version: u32,
-    origin: Origin,
+    origin: FolderOrigin,
     content: Content,
 }
 
 /// A file that holds a `Content`, as JSON.
 #[derive(Debug)]
 pub(crate) struct SubnetFile<Content> {
-    place: Arc<Place>,
+    location: Arc<FileLocation>,
     content: PhantomData<fn() -> Content>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct FileLocation {
     path: PathBuf,
-    origin: Origin,
+    origin: FolderOrigin,
     /// Held while something is written.
     turn: Arc<Mutex<()>>,
     _lock: File,
@@ -54,44 +54,45 @@ where
         let lock = folder.lock(&format!("{name}.lock"))?;
         let (path, origin) = (folder.file(&format!("{name}.json")), folder.origin);
         let bytes = durable_file::read(&path, limit).map_err(FolderError::of(&path))?;
-        let place = Place { path, origin, turn: Arc::default(), _lock: lock };
-        let content = bytes.map(|bytes| place.decode(&bytes)).transpose()?;
-        Ok((Self { place: Arc::new(place), content: PhantomData }, content))
+        let location = FileLocation { path, origin, turn: Arc::default(), _lock: lock };
+        let content = bytes.map(|bytes| location.decode(&bytes)).transpose()?;
+        Ok((Self { location: Arc::new(location), content: PhantomData }, content))
     }
 
     /// Writes `content`, whole or not at all. It is on the disk when this returns.
     ///
     /// Cancel safety: what was begun is written, before anything that is saved later.
     pub(crate) async fn save(&self, content: Content) -> Result<(), FolderError> {
-        let turn = Arc::clone(&self.place.turn).lock_owned().await;
-        let place = Arc::clone(&self.place);
+        let turn = Arc::clone(&self.location.turn).lock_owned().await;
+        let location = Arc::clone(&self.location);
         let writing = spawn_blocking(move || {
-            let written = place.write(&content);
+            let written = location.write(&content);
             drop(turn);
             written
         });
-        let stopped = |error| FolderError::of(&self.place.path)(io::Error::other(error));
+        let stopped = |error| FolderError::of(&self.location.path)(io::Error::other(error));
         writing.await.map_err(stopped)?
     }
 }
 
-impl Place {
+impl FileLocation {
     fn decode<Content: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Content, FolderError> {
-        let damaged = |reason: String| FolderError::Damaged { path: self.path.clone(), reason };
-        let text = decode_text(bytes).map_err(|error| damaged(error.to_string()))?;
-        let envelope: Envelope<Content> =
-            serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+        let damaged =
+            |reason: ForeignError| FolderError::Damaged { path: self.path.clone(), reason };
+        let text = decode_text(bytes).map_err(|error| damaged(ForeignError::new(error)))?;
+        let envelope: FileEnvelope<Content> =
+            serde_json::from_str(text).map_err(|error| damaged(ForeignError::new(error)))?;
         if envelope.version != VERSION {
-            return Err(damaged(format!("version {}", envelope.version)));
+            return Err(damaged(format!("version {}", envelope.version).into()));
         }
         if envelope.origin != self.origin {
-            return Err(damaged("it is of another network, subnet or validator".to_owned()));
+            return Err(damaged("it is of another network, subnet or validator".into()));
         }
         Ok(envelope.content)
     }
 
     fn write<Content: Serialize>(&self, content: &Content) -> Result<(), FolderError> {
-        let envelope = Envelope { version: VERSION, origin: self.origin, content };
+        let envelope = FileEnvelope { version: VERSION, origin: self.origin, content };
         let bytes = serde_json::to_vec(&envelope).map_err(io::Error::from);
         bytes
             .and_then(|bytes| durable_file::replace(&self.path, &bytes))

@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hetu_chain::primitives::BlockHash;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, Retryable, durable_file};
 use serde::{Deserialize, Serialize};
 
 /// Whose files these are, on which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Origin {
+pub(crate) struct FolderOrigin {
     chain_id: ChainId,
     /// The first block of the chain, which tells development chains apart. `None` where what is
     /// kept does no harm on another one.
@@ -23,7 +24,7 @@ pub(crate) struct Origin {
     validator: Address,
 }
 
-impl Origin {
+impl FolderOrigin {
     pub(crate) const fn new(network: &Network, netuid: NetUid, validator: Address) -> Self {
         let (chain_id, contract) = (network.chain_id, network.contracts.weights);
         Self { chain_id, genesis: None, contract, netuid, validator }
@@ -39,14 +40,14 @@ impl Origin {
 /// The files of one validator in one subnet of one network.
 #[derive(Clone, Debug)]
 pub(crate) struct SubnetFolder {
-    pub(crate) origin: Origin,
+    pub(crate) origin: FolderOrigin,
     path: PathBuf,
 }
 
 impl SubnetFolder {
     /// The folder in `home`, created if it is not there, readable for its owner alone.
-    pub(crate) fn open(home: &Path, origin: Origin) -> Result<Self, FolderError> {
-        let Origin { chain_id, genesis, contract, netuid, validator } = origin;
+    pub(crate) fn open(home: &Path, origin: FolderOrigin) -> Result<Self, FolderError> {
+        let FolderOrigin { chain_id, genesis, contract, netuid, validator } = origin;
         let chain = match genesis {
             Some(genesis) => format!("{chain_id}-{genesis}"),
             None => chain_id.to_string(),
@@ -96,8 +97,9 @@ pub enum FolderError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
 }
 

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use hetu_cambium::TraceContext;
 
-use crate::selection::Randomness;
+use crate::random::SeededRandom;
 
 /// Of names of traces: where they are made in two processes they are not to be the same, and that
 /// is all, so nothing dear is needed.
-static NAMES: LazyLock<[Randomness; 2]> =
-    LazyLock::new(|| [Randomness::unpredictable(), Randomness::unpredictable()]);
+static NAMES: LazyLock<[SeededRandom; 2]> =
+    LazyLock::new(|| [SeededRandom::unpredictable(), SeededRandom::unpredictable()]);
 
 tokio::task_local! {
     static CURRENT: TraceContext;

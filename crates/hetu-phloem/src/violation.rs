@@ -6,8 +6,12 @@ use std::io;
 use hetu_chain::{Retryability, Retryable};
 use tokio_rustls::rustls;
 
-use crate::connector::{HEAD_BYTES, HEAD_FIELDS};
 use crate::text::shortened;
+
+/// The most bytes of the head of a reply, and of its trailers.
+pub(crate) const HEAD_BYTES: usize = 64 * 1024;
+/// The most fields of a head.
+pub(crate) const HEAD_FIELDS: usize = 100;
 
 /// hyper's text for a head beyond its bounds.
 const TOO_LARGE: &str = "message head is too large";
@@ -31,7 +35,8 @@ pub enum HttpViolation {
     /// too many small frames.
     #[error("it is malformed: {reason}")]
     Malformed {
-        /// The description of the HTTP library.
+        /// The description of the HTTP library. A text, because its error is part of the chain of the
+        /// one that failed.
         reason: String,
     },
 }

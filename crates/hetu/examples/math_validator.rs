@@ -43,8 +43,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     hetu.dendrons().ensure(&Registration::validator(1, Amount::from_hetu(500))).await?;
 
     let (home, right) = (hetu_home().join("validators"), Numeric::new(|sum: &Sum| sum.result));
-    let phloem = Phloem::builder(hetu.clone()).netuid(1).build().await?;
-    let mut setter = WeightSetter::builder(hetu, phloem.metastruct().clone(), &home).open().await?;
+    let phloem = Phloem::builder(hetu.clone(), 1).start().await?;
+    let mut setter =
+        WeightSetter::builder(hetu, phloem.metastruct().clone(), &home).build().await?;
     let mut judge = Judge::<MathSum>::builder(phloem, sums, right).folder(home).build()?;
     loop {
         for verdict in judge.round().await?.verdicts {

@@ -49,7 +49,7 @@ impl Pin {
 
 /// Some of all records.
 #[derive(Clone, Debug)]
-pub(crate) struct Page<T> {
+pub(crate) struct LensPage<T> {
     pub(crate) pin: Pin,
     /// How many records there are.
     pub(crate) total: usize,
@@ -86,7 +86,7 @@ pub(crate) fn dendrons(
     netuid: NetUid,
     start: usize,
     count: usize,
-) -> Read<Page<Dendron>> {
+) -> Read<LensPage<Dendron>> {
     let call = generated::DendronsCall {
         dendron_manager: h160(dendron_manager),
         global_staking: h160(global_staking),
@@ -104,7 +104,7 @@ pub(crate) fn subnets(
     subnet_manager: Address,
     start: usize,
     count: usize,
-) -> Read<Page<SubnetDetails>> {
+) -> Read<LensPage<SubnetDetails>> {
     let subnet_manager = h160(subnet_manager);
     let call = generated::SubnetsCall { subnet_manager, start: start.into(), count: count.into() };
     Read::checked(call, |answer: generated::SubnetsReturn| {
@@ -117,7 +117,7 @@ pub(crate) fn hyperparameters(
     subnet_manager: Address,
     start: usize,
     count: usize,
-) -> Read<Page<(NetUid, Hyperparameters)>> {
+) -> Read<LensPage<(NetUid, Hyperparameters)>> {
     let subnet_manager = h160(subnet_manager);
     let call =
         generated::HyperparamsCall { subnet_manager, start: start.into(), count: count.into() };
@@ -133,7 +133,7 @@ pub(crate) fn weight_rows(
     netuid: NetUid,
     start: usize,
     count: usize,
-) -> Read<Page<WeightRow>> {
+) -> Read<LensPage<WeightRow>> {
     let call = generated::WeightRowsCall {
         weights: h160(weights),
         dendron_manager: h160(dendron_manager),
@@ -152,9 +152,9 @@ fn page<T>(
     total: u64,
     records: &[u8],
     read: impl Fn(&mut RecordReader<'_>) -> Result<T, String>,
-) -> Result<Page<T>, String> {
+) -> Result<LensPage<T>, String> {
     let mut reader = RecordReader::new(records);
-    let mut page = Page {
+    let mut page = LensPage {
         pin: Pin { block: saturated(pin.block_number), parent: pin.parent_hash },
         total: usize::try_from(total).unwrap_or(usize::MAX),
         records: Vec::new(),
@@ -275,9 +275,9 @@ mod tests {
         })
     }
 
-    fn decode(total: u64, records: &[u8]) -> Result<Page<Dendron>, String> {
+    fn decode(total: u64, records: &[u8]) -> Result<LensPage<Dendron>, String> {
         let read = dendrons(Address::ZERO, Address::ZERO, NETUID, 0, 10);
-        read.decode(&returned(total, records))
+        read.decode(&returned(total, records)).map_err(|error| error.to_string())
     }
 
     #[test]

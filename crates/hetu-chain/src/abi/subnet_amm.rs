@@ -9,13 +9,13 @@ use crate::model::{
     Contract, LargeTrade, PoolFactoryInfo, PoolHealth, PoolInfo, PoolStatistics, PoolSummary,
     ReserveCheck, TradeQuote, TraderVolume,
 };
-use crate::stakework::{Mechanism, Pool, Trade, TradeDirection};
+use crate::stakework::{AmmPool, Mechanism, Trade, TradeDirection};
 use crate::{Address, Amount, NetUid};
 
 pub(crate) fn info() -> Read<PoolInfo> {
     Read::checked(generated::GetPoolInfoCall, |info: generated::GetPoolInfoReturn| {
         Ok(PoolInfo {
-            pool: Pool {
+            pool: AmmPool {
                 mechanism: mechanism(info.mechanism)?,
                 hetu_reserve: amount(info.subnet_hetu),
                 alpha_reserve: amount(info.subnet_alpha_in),

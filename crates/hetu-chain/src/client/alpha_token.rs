@@ -1,6 +1,8 @@
 //! The token of a subnet.
 
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::reader::Reader;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Read, Write, alpha_token, token};
 use crate::model::AlphaTokenInfo;
 use crate::{Address, Amount, NetUid};
@@ -8,14 +10,20 @@ use crate::{Address, Amount, NetUid};
 /// What the `AlphaToken` of one subnet knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct AlphaToken<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
     netuid: NetUid,
     address: Address,
 }
 
 impl<'client> AlphaToken<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor, netuid: NetUid, address: Address) -> Self {
-        Self { hetu, netuid, address }
+    pub(super) const fn new(
+        reader: &'client Reader,
+        settings: &'client SenderSettings,
+        netuid: NetUid,
+        address: Address,
+    ) -> Self {
+        Self { reader, settings, netuid, address }
     }
 
     /// The subnet.
@@ -117,10 +125,10 @@ impl<'client> AlphaToken<'client> {
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.address, read).await
+        self.reader.read(self.address, read).await
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.address, write)
+        ContractCall::new(self.settings, self.address, write)
     }
 }

@@ -2,12 +2,14 @@
 
 use std::future::ready;
 
-use super::outcome::reported;
-use super::payment::Payment;
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::payment::{Payer, Payment};
+use super::reader::Reader;
+use super::reported::reported;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Read, Revert, Write, subnet_amm, token};
 use crate::model::{
-    ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, ReserveCheck,
+    ChainEvent, LargeTrade, PoolEvent, PoolHealth, PoolInfo, PoolStatistics, ReserveCheck, Subnet,
     TradeLimits, TradeQuote, TraderVolume, TransactionReceipt,
 };
 use crate::stakework::{Trade, TradeDirection};
@@ -17,7 +19,8 @@ use crate::{Address, Amount, NetUid};
 /// alpha.
 #[derive(Clone, Copy, Debug)]
 pub struct Amm<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
     netuid: NetUid,
     pool: Address,
     alpha_token: Address,
@@ -39,12 +42,12 @@ pub struct CompletedTrade {
 
 impl<'client> Amm<'client> {
     pub(super) const fn new(
-        hetu: &'client Hetutensor,
-        netuid: NetUid,
-        pool: Address,
-        alpha_token: Address,
+        reader: &'client Reader,
+        settings: &'client SenderSettings,
+        subnet: &Subnet,
     ) -> Self {
-        Self { hetu, netuid, pool, alpha_token }
+        let Subnet { netuid, pool, alpha_token, .. } = *subnet;
+        Self { reader, settings, netuid, pool, alpha_token }
     }
 
     /// The subnet.
@@ -90,7 +93,7 @@ impl<'client> Amm<'client> {
     }
 
     /// What a trade would bring at this block, to the wei (`getSwapPreview`).
-    /// [`Pool::preview`](crate::stakework::Pool::preview) computes the same without asking.
+    /// [`AmmPool::preview`](crate::stakework::AmmPool::preview) computes the same without asking.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -173,8 +176,10 @@ impl<'client> Amm<'client> {
             TradeDirection::HetuToAlpha => Payment::Whetu(amount),
             TradeDirection::AlphaToHetu => Payment::Token { token: self.alpha_token, amount },
         };
-        self.write(subnet_amm::swap(trade, limits.at_least, to))
-            .funded(self.pool, ready(Ok(payment)))
+        let payer = Payer { reader: self.reader, settings: self.settings };
+        let swap = self.write(subnet_amm::swap(trade, limits.at_least, to));
+        payer
+            .funded(swap, self.pool, ready(Ok(payment)))
             .foreseeing(move |account| self.trade_refusal(account, trade, limits))
             .deadline(limits.within)
             .returning(move |receipt| traded(receipt, trade.direction))
@@ -240,7 +245,7 @@ impl<'client> Amm<'client> {
             return refused(&function, "AMM: INSUFFICIENT_OUTPUT_AMOUNT");
         }
         if trade.direction == TradeDirection::AlphaToHetu {
-            let held = self.hetu.read(self.alpha_token, token::balance_of(account)).await?;
+            let held = self.reader.read(self.alpha_token, token::balance_of(account)).await?;
             if held < trade.amount_in {
                 return refused(&function, "ERC20InsufficientBalance");
             }
@@ -249,11 +254,11 @@ impl<'client> Amm<'client> {
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.pool, read).await
+        self.reader.read(self.pool, read).await
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.pool, write)
+        ContractCall::new(self.settings, self.pool, write)
     }
 }
 

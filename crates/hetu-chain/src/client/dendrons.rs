@@ -1,9 +1,11 @@
 //! Dendrons: who takes part in a subnet, and joining it.
 
-use super::lens::Lens;
-use super::outcome::reported;
-use super::{ChainError, ContractCall, Hetutensor};
-use crate::abi::{Write, dendron_manager, global_staking};
+use super::error::ChainError;
+use super::lens::{Lens, dendrons_of};
+use super::reader::Reader;
+use super::reported::reported;
+use super::sending::{ContractCall, SenderSettings};
+use crate::abi::{Write, dendron_manager};
 use crate::model::{
     ChainEvent, Dendron, DendronEvent, RawEndpoint, Registration, Role, StakingEvent,
     TransactionReceipt,
@@ -16,7 +18,8 @@ pub(super) const BLOCK_LIMIT_ERROR: &str = "RegistrationsPerBlockExceeded";
 /// What `DendronManager` (published as `NeuronManager`) knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Dendrons<'client> {
-    pub(super) hetu: &'client Hetutensor,
+    pub(super) reader: &'client Reader,
+    pub(super) settings: &'client SenderSettings,
 }
 
 /// A dendron that was registered just now.
@@ -33,21 +36,9 @@ pub struct RegisteredDendron {
     pub receipt: TransactionReceipt,
 }
 
-/// What had to be done for a wallet to take part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Membership {
-    /// It did already, at this endpoint.
-    Unchanged,
-    /// It did already; its endpoint was changed.
-    EndpointUpdated,
-    /// It was registered now.
-    Registered,
-}
-
 impl<'client> Dendrons<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// The dendron of `account`, if it is one (`getNeuronInfo`).
@@ -71,7 +62,7 @@ impl<'client> Dendrons<'client> {
     /// [`ChainError::Rpc`], as for every read; [`ChainError::Malformed`] if the node contradicts
     /// itself.
     pub async fn all(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
-        let pinned = self.hetu.pinned().await?.1;
+        let pinned = self.reader.pinned().await?.1;
         Lens::new(&pinned).dendrons(netuid).await
     }
 
@@ -85,19 +76,7 @@ impl<'client> Dendrons<'client> {
         netuid: NetUid,
         accounts: &[Address],
     ) -> Result<Vec<Dendron>, ChainError> {
-        let staking = self.hetu.network().contracts.global_staking;
-        let records = accounts
-            .iter()
-            .map(|&account| (self.contract(), dendron_manager::info(netuid, account)))
-            .collect();
-        let allocations = accounts
-            .iter()
-            .map(|&account| (staking, global_staking::allocation(account, netuid)))
-            .collect();
-        let records = self.hetu.read_many(records).await?;
-        let allocations = self.hetu.read_many(allocations).await?;
-        let pairs = records.into_iter().zip(allocations);
-        Ok(pairs.filter_map(|(record, stake)| record.with_stake(stake.allocated)).collect())
+        dendrons_of(self.reader, netuid, accounts).await
     }
 
     /// The accounts of all dendrons, in the contract's order (`getNeuronList`).
@@ -105,7 +84,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::addresses(netuid)).await
+        self.reader.read(self.contract(), dendron_manager::addresses(netuid)).await
     }
 
     /// The accounts of all validators, inactive ones included (`getSubnetValidators`).
@@ -113,7 +92,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn validator_addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::validator_addresses(netuid)).await
+        self.reader.read(self.contract(), dendron_manager::validator_addresses(netuid)).await
     }
 
     /// How many dendrons there are (`getNeuronCount`).
@@ -121,7 +100,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn count(self, netuid: NetUid) -> Result<u64, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::count(netuid)).await
+        self.reader.read(self.contract(), dendron_manager::count(netuid)).await
     }
 
     /// How many of them are validators, inactive ones included (`getSubnetValidatorCount`).
@@ -129,7 +108,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn validator_count(self, netuid: NetUid) -> Result<u64, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::validator_count(netuid)).await
+        self.reader.read(self.contract(), dendron_manager::validator_count(netuid)).await
     }
 
     /// Whether `account` is a dendron, active or not (`isNeuron`).
@@ -137,7 +116,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn is_dendron(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::is_dendron(netuid, account)).await
+        self.reader.read(self.contract(), dendron_manager::is_dendron(netuid, account)).await
     }
 
     /// Whether `account` is a validator, active or not (`isValidator`).
@@ -145,7 +124,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn is_validator(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::is_validator(netuid, account)).await
+        self.reader.read(self.contract(), dendron_manager::is_validator(netuid, account)).await
     }
 
     /// What `account` does in the subnet, if it takes part, active or not.
@@ -171,7 +150,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn reward_distributor(self) -> Result<Option<Address>, ChainError> {
-        self.hetu.read(self.contract(), dendron_manager::reward_distributor()).await
+        self.reader.read(self.contract(), dendron_manager::reward_distributor()).await
     }
 
     /// The miners of the subnet.
@@ -266,35 +245,6 @@ impl<'client> Dendrons<'client> {
         self.write(dendron_manager::update_stake(netuid, account, stake))
     }
 
-    /// Makes the wallet take part in the subnet as `registration` says: nothing is done if it
-    /// does, the endpoint is changed if that differs, and otherwise it is registered, after
-    /// staking what is missing for stake and cost.
-    ///
-    /// Spends at most `registration.stake` and the subnet's `base_dendron_cost`.
-    ///
-    /// # Errors
-    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register`].
-    pub async fn ensure(self, registration: &Registration) -> Result<Membership, ChainError> {
-        let netuid = registration.netuid;
-        let Some(current) = self.get(netuid, self.hetu.address()?).await? else {
-            let quote = self.quote(registration).await?;
-            self.join(registration, &quote).await?;
-            return Ok(Membership::Registered);
-        };
-        let Registration { endpoint, metrics_endpoint, .. } = registration;
-        if current.endpoint == *endpoint && current.metrics_endpoint == *metrics_endpoint {
-            return Ok(Membership::Unchanged);
-        }
-        self.update_endpoints(netuid, endpoint, metrics_endpoint).await?;
-        Ok(Membership::EndpointUpdated)
-    }
-
-    /// All dendrons without a Lens.
-    pub(super) async fn one_by_one(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
-        let accounts = self.addresses(netuid).await?;
-        self.get_many(netuid, &accounts).await
-    }
-
     async fn of_role(self, netuid: NetUid, role: Role) -> Result<Vec<Dendron>, ChainError> {
         let mut dendrons = self.all(netuid).await?;
         dendrons.retain(|dendron| dendron.role == role);
@@ -307,11 +257,11 @@ impl<'client> Dendrons<'client> {
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), write)
+        ContractCall::new(self.settings, self.contract(), write)
     }
 
     fn contract(self) -> Address {
-        self.hetu.network().contracts.dendron_manager
+        self.reader.network().contracts.dendron_manager
     }
 }
 

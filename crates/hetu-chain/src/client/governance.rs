@@ -1,6 +1,10 @@
 //! Who has power over the contracts.
 
-use super::{ChainError, ContractCall, Hetutensor, Timelock};
+use super::error::ChainError;
+use super::reader::Reader;
+use super::sending::{ContractCall, SenderSettings};
+use super::staking::Staking;
+use super::timelock::Timelock;
 use crate::Address;
 use crate::abi::{dendron_manager, global_staking, ownership};
 use crate::model::Contract;
@@ -10,7 +14,8 @@ use crate::primitives::ContractAddresses;
 /// [subnets](crate::client::Subnets::set_network_parameters) and [rewards](crate::client::Rewards::set_keeper).
 #[derive(Clone, Copy, Debug)]
 pub struct Governance<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
 }
 
 /// A contract that has an owner.
@@ -39,8 +44,8 @@ impl From<OwnedContract> for Contract {
 }
 
 impl<'client> Governance<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// The ownership of `contract`.
@@ -57,13 +62,13 @@ impl<'client> Governance<'client> {
             OwnedContract::RewardDistributor => self.contracts().reward_distributor,
         };
         let contract = Contract::from(contract);
-        let address = address.ok_or_else(|| self.hetu.not_deployed(contract))?;
-        Ok(Ownership { hetu: self.hetu, contract, address })
+        let address = address.ok_or_else(|| self.reader.not_deployed(contract))?;
+        Ok(Ownership { reader: self.reader, settings: self.settings, contract, address })
     }
 
     /// The timelock at `address`, which may own contracts.
     pub const fn timelock(self, address: Address) -> Timelock<'client> {
-        Timelock::new(self.hetu, address)
+        Timelock::new(self.reader, self.settings, address)
     }
 
     /// Who receives what registrations cost (`treasury`).
@@ -71,7 +76,7 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn treasury(self) -> Result<Address, ChainError> {
-        self.hetu.read(self.contracts().global_staking, global_staking::treasury()).await
+        self.reader.read(self.contracts().global_staking, global_staking::treasury()).await
     }
 
     /// Names another treasury, as the owner of GlobalStaking (`setTreasury`).
@@ -79,7 +84,7 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ZeroAddress`.
     pub fn set_treasury(self, treasury: Address) -> ContractCall<'client> {
-        self.hetu.staking().write(global_staking::set_treasury(treasury))
+        Staking::new(self.reader, self.settings).write(global_staking::set_treasury(treasury))
     }
 
     /// Whether `caller` may allocate and charge the stake of others (`authorizedCallers`).
@@ -87,7 +92,9 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn is_authorized(self, caller: Address) -> Result<bool, ChainError> {
-        self.hetu.read(self.contracts().global_staking, global_staking::is_authorized(caller)).await
+        self.reader
+            .read(self.contracts().global_staking, global_staking::is_authorized(caller))
+            .await
     }
 
     /// Lets `caller` do that, or stops it, as the owner of GlobalStaking (`setAuthorizedCaller`).
@@ -95,7 +102,8 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
     pub fn set_authorized(self, caller: Address, authorized: bool) -> ContractCall<'client> {
-        self.hetu.staking().write(global_staking::set_authorized(caller, authorized))
+        Staking::new(self.reader, self.settings)
+            .write(global_staking::set_authorized(caller, authorized))
     }
 
     /// The contract that GlobalStaking tells of changes of stake (`dendronManager`).
@@ -103,7 +111,7 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
     pub async fn dendron_manager(self) -> Result<Address, ChainError> {
-        self.hetu.read(self.contracts().global_staking, global_staking::dendron_manager()).await
+        self.reader.read(self.contracts().global_staking, global_staking::dendron_manager()).await
     }
 
     /// Names another, as the owner of GlobalStaking (`setDendronManager`).
@@ -112,7 +120,7 @@ impl<'client> Governance<'client> {
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `OwnableUnauthorizedAccount`.
     pub fn set_dendron_manager(self, manager: Address) -> ContractCall<'client> {
-        self.hetu.staking().write(global_staking::set_dendron_manager(manager))
+        Staking::new(self.reader, self.settings).write(global_staking::set_dendron_manager(manager))
     }
 
     /// Names the reward distributor, or none with the zero address, as the owner of the
@@ -122,18 +130,19 @@ impl<'client> Governance<'client> {
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
     pub fn set_reward_distributor(self, distributor: Address) -> ContractCall<'client> {
         let write = dendron_manager::set_reward_distributor(distributor);
-        self.hetu.call(self.contracts().dendron_manager, write)
+        ContractCall::new(self.settings, self.contracts().dendron_manager, write)
     }
 
     fn contracts(self) -> ContractAddresses {
-        self.hetu.network().contracts
+        self.reader.network().contracts
     }
 }
 
 /// Who owns one contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Ownership<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
     contract: Contract,
     address: Address,
 }
@@ -144,7 +153,7 @@ impl<'client> Ownership<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn owner(self) -> Result<Address, ChainError> {
-        self.hetu.read(self.address, ownership::owner()).await
+        self.reader.read(self.address, ownership::owner()).await
     }
 
     /// Who becomes the owner by accepting, if somebody is named (`pendingOwner`).
@@ -152,7 +161,7 @@ impl<'client> Ownership<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
     pub async fn pending_owner(self) -> Result<Option<Address>, ChainError> {
-        self.hetu.read(self.address, ownership::pending_owner(self.contract)).await
+        self.reader.read(self.address, ownership::pending_owner(self.contract)).await
     }
 
     /// Names the next owner, who has to [accept](Ownership::accept) (`transferOwnership`). On the
@@ -161,7 +170,7 @@ impl<'client> Ownership<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
     pub fn transfer_to(self, next: Address) -> ContractCall<'client> {
-        self.hetu.call(self.address, ownership::transfer(next))
+        ContractCall::new(self.settings, self.address, ownership::transfer(next))
     }
 
     /// Becomes the owner (`acceptOwnership`).
@@ -170,7 +179,7 @@ impl<'client> Ownership<'client> {
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `OwnableUnauthorizedAccount` if the wallet is not named.
     pub fn accept(self) -> ContractCall<'client> {
-        self.hetu.call(self.address, ownership::accept(self.contract))
+        ContractCall::new(self.settings, self.address, ownership::accept(self.contract))
     }
 
     /// Leaves the contract without an owner, for good (`renounceOwnership`): on the published
@@ -180,6 +189,6 @@ impl<'client> Ownership<'client> {
     /// [`ChainError::Reverted`] with `OwnershipCannotBeRenounced` by our contracts, or with
     /// `OwnableUnauthorizedAccount`.
     pub fn renounce(self) -> ContractCall<'client> {
-        self.hetu.call(self.address, ownership::renounce())
+        ContractCall::new(self.settings, self.address, ownership::renounce())
     }
 }

@@ -1,20 +1,14 @@
 //! Joining a subnet: what it takes, and doing it as one change.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
-
-use super::dendrons::{BLOCK_LIMIT_ERROR, RegisteredDendron};
-use super::{ChainError, ContractCall, Dendrons, Hetutensor};
+use super::block_limit::RegistrationAttempt;
+use super::dendrons::{Dendrons, RegisteredDendron};
+use super::error::ChainError;
+use super::sending::ContractCall;
+use super::staking::Staking;
+use super::subnets::Subnets;
 use crate::abi::Revert;
 use crate::model::{Registration, Role};
 use crate::{Address, Amount};
-
-/// Number of attempts to register while others fill the blocks.
-const BLOCKS_TRIED: u32 = 20;
-/// Longest wait for the next block.
-const NEXT_BLOCK_LIMIT: Duration = Duration::from_secs(30);
-const BLOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// The price of joining a subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +22,51 @@ pub struct RegistrationQuote {
     pub missing_stake: Amount,
 }
 
+/// The change by which a wallet takes part in a subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnsuredRegistration {
+    /// None: it took part already, at this endpoint.
+    Unchanged,
+    /// It took part already; its endpoint was changed.
+    EndpointUpdated,
+    /// It was registered now.
+    Registered,
+}
+
 impl<'client> Dendrons<'client> {
+    /// Makes the wallet take part in the subnet as `registration` says: nothing is done if it
+    /// does, the endpoint is changed if that differs, and otherwise it is registered, after
+    /// staking what is missing for stake and cost.
+    ///
+    /// Spends at most `registration.stake` and the subnet's `base_dendron_cost`.
+    ///
+    /// # Errors
+    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register`].
+    pub async fn ensure(
+        self,
+        registration: &Registration,
+    ) -> Result<EnsuredRegistration, ChainError> {
+        let netuid = registration.netuid;
+        let Some(current) = self.get(netuid, self.settings.address()?).await? else {
+            let quote = self.quote(registration).await?;
+            self.join(registration, &quote).await?;
+            return Ok(EnsuredRegistration::Registered);
+        };
+        let Registration { endpoint, metrics_endpoint, .. } = registration;
+        if current.endpoint == *endpoint && current.metrics_endpoint == *metrics_endpoint {
+            return Ok(EnsuredRegistration::Unchanged);
+        }
+        self.update_endpoints(netuid, endpoint, metrics_endpoint).await?;
+        Ok(EnsuredRegistration::EndpointUpdated)
+    }
+
     /// Returns the present price of joining the subnet as `registration` says.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
     pub async fn quote(self, registration: &Registration) -> Result<RegistrationQuote, ChainError> {
-        self.quote_for(self.hetu.address()?, registration).await
+        self.quote_for(self.settings.address()?, registration).await
     }
 
     /// As [`Dendrons::quote`], for an account whose key may be elsewhere.
@@ -46,7 +78,8 @@ impl<'client> Dendrons<'client> {
         account: Address,
         registration: &Registration,
     ) -> Result<RegistrationQuote, ChainError> {
-        let rules = self.hetu.subnets().hyperparameters(registration.netuid).await?;
+        let subnets = Subnets::new(self.reader, self.settings);
+        let rules = subnets.hyperparameters(registration.netuid).await?;
         let (cost, stake) = (rules.base_dendron_cost, registration.stake);
         let missing_stake = self.missing_stake(account, registration, cost).await?;
         Ok(RegistrationQuote { cost, stake, missing_stake })
@@ -62,7 +95,7 @@ impl<'client> Dendrons<'client> {
         registration: &Registration,
         cost: Amount,
     ) -> Result<Amount, ChainError> {
-        let staking = self.hetu.staking();
+        let staking = Staking::new(self.reader, self.settings);
         let available = staking.stake_of(account).await?.available();
         // What is allocated to the subnet already counts towards its stake.
         let allocated = staking.allocation(account, registration.netuid).await?.allocated;
@@ -89,7 +122,8 @@ impl<'client> Dendrons<'client> {
             return call;
         }
         let registration = registration.clone();
-        call.after(self.hetu.staking().add(missing_stake)).foreseeing(move |account| async move {
+        let staking = Staking::new(self.reader, self.settings);
+        call.after(staking.add(missing_stake)).foreseeing(move |account| async move {
             self.registration_refusal(account, &registration).await
         })
     }
@@ -105,23 +139,10 @@ impl<'client> Dendrons<'client> {
         registration: &Registration,
         quote: &RegistrationQuote,
     ) -> Result<RegisteredDendron, ChainError> {
-        let account = self.hetu.address()?;
+        let account = self.settings.address()?;
         let limit = self.cost_limit(account, registration, quote.cost).await?;
-        for _ in 1..BLOCKS_TRIED {
-            // The stake is there already if a block brought the refusal.
-            let missing = self.missing_stake(account, registration, quote.cost).await?;
-            match self.stake_and_register(registration, missing, limit).await {
-                Err(error) if error.is_registration_limit() => {
-                    tracing::info!(netuid = %registration.netuid, "the block takes no more registrations");
-                    if !self.hetu.next_block().await? {
-                        return Err(error);
-                    }
-                }
-                outcome => return outcome,
-            }
-        }
-        let missing = self.missing_stake(account, registration, quote.cost).await?;
-        self.stake_and_register(registration, missing, limit).await
+        let attempt = JoinAttempt { dendrons: self, registration, cost: quote.cost, limit };
+        self.retry_while_blocks_are_full(attempt).await
     }
 
     /// The highest cost that the contract is told, or `None` if it takes none, as the published
@@ -148,7 +169,7 @@ impl<'client> Dendrons<'client> {
     ) -> Result<(), ChainError> {
         let Registration { netuid, role, stake, .. } = registration;
         let netuid = *netuid;
-        let subnets = self.hetu.subnets();
+        let subnets = Subnets::new(self.reader, self.settings);
         let rules = subnets.hyperparameters(netuid).await?;
         let is_validator = *role == Role::Validator;
         let refusal = if !subnets.is_active(netuid).await? {
@@ -175,28 +196,32 @@ impl<'client> Dendrons<'client> {
     }
 }
 
-impl Hetutensor {
-    /// Waits for a block after the newest one. Returns `false` if none came within 30 s.
-    ///
-    /// # Errors
-    /// [`ChainError::Rpc`], as for every read.
-    pub async fn next_block(&self) -> Result<bool, ChainError> {
-        let until = Instant::now() + NEXT_BLOCK_LIMIT;
-        let newest = self.block().await?.id.number;
-        while self.block().await?.id.number <= newest {
-            if Instant::now() >= until {
-                return Ok(false);
-            }
-            sleep(BLOCK_PAUSE).await;
-        }
-        Ok(true)
-    }
+/// The registration of [`Dendrons::join`].
+struct JoinAttempt<'call, 'client> {
+    dendrons: Dendrons<'client>,
+    registration: &'call Registration,
+    cost: Amount,
+    limit: Option<Amount>,
 }
 
-impl ChainError {
-    /// Returns `true` if a registration was refused because the block has as many as it takes. The next block
-    /// may take it.
-    pub fn is_registration_limit(&self) -> bool {
-        self.is_revert(BLOCK_LIMIT_ERROR)
+impl RegistrationAttempt for JoinAttempt<'_, '_> {
+    type Output = RegisteredDendron;
+    type Error = ChainError;
+
+    async fn register(&mut self) -> Result<RegisteredDendron, ChainError> {
+        let Self { dendrons, registration, cost, limit } = *self;
+        // The stake is there already if a block brought the refusal.
+        let account = dendrons.settings.address()?;
+        let missing = dendrons.missing_stake(account, registration, cost).await?;
+        dendrons.stake_and_register(registration, missing, limit).await
+    }
+
+    fn is_refused_by_block(error: &ChainError) -> bool {
+        error.is_registration_limit()
+    }
+
+    fn note_waiting(&mut self) {
+        let netuid = self.registration.netuid;
+        tracing::info!(%netuid, "the block takes no more registrations");
     }
 }

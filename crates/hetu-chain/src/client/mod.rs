@@ -2,23 +2,24 @@
 
 mod alpha_token;
 mod amm;
+mod block_limit;
 mod dendrons;
+mod encoded_call;
 mod erc1271;
 mod error;
-mod genesis;
 mod governance;
 mod hetutensor;
 mod joining;
 mod journal;
-mod journaling;
 mod lens;
+mod lens_memory;
 mod node_support;
-mod outcome;
 mod payment;
 mod permits;
 mod policy;
 mod pools;
-mod receipts;
+mod reader;
+mod reported;
 mod rewards;
 mod sending;
 mod staking;
@@ -31,16 +32,16 @@ mod weights;
 
 pub use alpha_token::AlphaToken;
 pub use amm::{Amm, CompletedTrade};
-pub use dendrons::{Dendrons, Membership, RegisteredDendron};
+pub use block_limit::RegistrationAttempt;
+pub use dendrons::{Dendrons, RegisteredDendron};
 pub use erc1271::Erc1271Verifier;
-pub use error::ChainError;
+pub use error::{ChainError, FeeLedgerError, JournalError, PolicyViolation};
 pub use governance::{Governance, OwnedContract, Ownership};
-pub use hetutensor::Hetutensor;
-pub use joining::RegistrationQuote;
-pub use journal::JournalError;
-pub use journaling::JournaledTransaction;
+pub use hetutensor::{Hetutensor, JournaledTransaction};
+pub use joining::{EnsuredRegistration, RegistrationQuote};
+pub use lens::ReadProgress;
 pub use node_support::NodeSupport;
-pub use policy::{FeeLedgerError, PolicyViolation, SpendPolicy};
+pub use policy::SpendPolicy;
 pub use pools::Pools;
 pub use rewards::{PaidRewards, Payout, PublishedRoot, Rewards};
 pub use sending::{
@@ -49,10 +50,12 @@ pub use sending::{
 };
 pub use staking::{Reallocation, Staking};
 pub use subnet_registration::RegisteredSubnet;
-pub use subnets::{ReadProgress, Subnets};
+pub use subnets::Subnets;
 pub use timelock::Timelock;
 pub use tokens::Tokens;
 pub use transactions::Transactions;
 pub use weights::{CommittedWeights, Weights};
+
+pub(crate) use reader::Reader;
 
 pub use crate::abi::Revert;

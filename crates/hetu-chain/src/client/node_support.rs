@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ChainError, Hetutensor};
+use super::error::ChainError;
+use super::reader::Reader;
 use crate::network::RpcUrl;
 use crate::primitives::BlockHash;
-use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure, Session};
+use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure, RpcSession};
 use crate::{Address, Amount};
 
 /// The longest range of logs that is tried, which is the longest that this client reads at once.
@@ -39,29 +40,27 @@ pub struct NodeSupport {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head {
+struct NodeHead {
     number: Quantity,
     hash: BlockHash,
     base_fee_per_gas: Option<Quantity>,
 }
 
-impl Hetutensor {
-    /// Finds what each endpoint that calls go to supports, in the network's order.
-    ///
-    /// Makes up to about 40 calls at each of them.
-    pub async fn node_support(&self) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
-        let mut found = Vec::new();
-        for session in self.transport().sessions() {
-            let support = support(&session).await.map_err(|failure| RpcError::from(failure).into());
-            found.push((session.url().clone(), support));
-        }
-        found
+/// Finds what each endpoint that calls go to supports, in the network's order.
+pub(super) async fn node_support(
+    reader: &Reader,
+) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
+    let mut found = Vec::new();
+    for session in reader.transport().sessions() {
+        let support = support(&session).await.map_err(|failure| RpcError::from(failure).into());
+        found.push((session.url().clone(), support));
     }
+    found
 }
 
-async fn support(session: &Session) -> Result<NodeSupport, RpcFailure> {
+async fn support(session: &RpcSession) -> Result<NodeSupport, RpcFailure> {
     let params = vec![json!(BlockRef::Latest), json!(false)];
-    let head: Head = session.read("eth_getBlockByNumber", params).await?;
+    let head: NodeHead = session.read("eth_getBlockByNumber", params).await?;
     Ok(NodeSupport {
         block_hashes: takes_block_hashes(session, head.hash).await?,
         batch_calls: session.largest_batch().await?,
@@ -71,13 +70,13 @@ async fn support(session: &Session) -> Result<NodeSupport, RpcFailure> {
     })
 }
 
-async fn takes_block_hashes(session: &Session, hash: BlockHash) -> Result<bool, RpcFailure> {
+async fn takes_block_hashes(session: &RpcSession, hash: BlockHash) -> Result<bool, RpcFailure> {
     let params = vec![json!(PLACE), json!(BlockRef::Hash(hash))];
     session.read::<Value>("eth_getBalance", params).await?;
     Ok(!session.reads_by_number())
 }
 
-async fn takes_state_override(session: &Session) -> Result<bool, RpcFailure> {
+async fn takes_state_override(session: &RpcSession) -> Result<bool, RpcFailure> {
     let data = HexBytes(Vec::new());
     let call = CallRequest { from: None, to: Some(PLACE), data, value: Amount::ZERO, gas: None };
     let code = json!({ PLACE.to_lower_hex(): { "code": HexBytes(CODE.to_vec()) } });
@@ -91,7 +90,7 @@ async fn takes_state_override(session: &Session) -> Result<bool, RpcFailure> {
 
 /// The longest range up to the newest block that is answered, which the nodes bound in number of
 /// blocks, of logs, or in time. The logs are those of an address without any.
-async fn longest_range(session: &Session, head: u64) -> Result<u64, RpcFailure> {
+async fn longest_range(session: &RpcSession, head: u64) -> Result<u64, RpcFailure> {
     let (mut answered, mut refused) = (0, None);
     let mut blocks = LONGEST_RANGE.min(head.saturating_add(1));
     while blocks > answered {

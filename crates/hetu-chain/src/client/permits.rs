@@ -1,6 +1,8 @@
 //! Allowances that are given by signature.
 
-use super::{ChainError, ContractCall, Tokens};
+use super::error::ChainError;
+use super::sending::ContractCall;
+use super::tokens::Tokens;
 use crate::abi::whetu;
 use crate::identity::SigningRequest;
 use crate::model::{Permit, PermitText};
@@ -12,7 +14,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn permit_nonce(self, owner: Address) -> Result<u64, ChainError> {
-        self.hetu.read(self.whetu(), whetu::permit_nonce(owner)).await
+        self.reader.read(self.whetu(), whetu::permit_nonce(owner)).await
     }
 
     /// Signs that `spender` may move `value` of the wallet's WHETU (ERC-2612). Nothing is sent:
@@ -28,12 +30,12 @@ impl<'client> Tokens<'client> {
         value: Amount,
         deadline: u64,
     ) -> Result<Permit, ChainError> {
-        let signer = self.hetu.signer()?;
+        let signer = self.settings.signer()?;
         let owner = signer.address();
         let allowed = self.approve(spender, value).reserved(owner).await?;
         let nonce = self.permit_nonce(owner).await?;
         let text = PermitText { owner, spender, value, nonce, deadline };
-        let hash = text.hash(self.hetu.network().chain_id, self.whetu());
+        let hash = text.hash(self.reader.network().chain_id, self.whetu());
         let signature = signer.sign(SigningRequest::Hash(hash)).await?;
         if let Some(allowed) = allowed {
             allowed.keep();
@@ -47,6 +49,6 @@ impl<'client> Tokens<'client> {
     /// [`ChainError::Reverted`] with `ERC2612ExpiredSignature`, or `ERC2612InvalidSigner` if it
     /// was used before or something in it was changed.
     pub fn submit_permit(self, permit: &Permit) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), whetu::permit(permit))
+        ContractCall::new(self.settings, self.whetu(), whetu::permit(permit))
     }
 }

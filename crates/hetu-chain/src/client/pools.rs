@@ -1,6 +1,7 @@
 //! Which pools there are.
 
-use super::{ChainError, Hetutensor};
+use super::error::ChainError;
+use super::reader::Reader;
 use crate::abi::{Read, subnet_amm};
 use crate::model::{PoolFactoryInfo, PoolSummary};
 use crate::{Address, NetUid};
@@ -13,12 +14,12 @@ const PAGE: u64 = 500;
 /// [`Subnet::pool`](crate::model::Subnet::pool) names.
 #[derive(Clone, Copy, Debug)]
 pub struct Pools<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
 }
 
 impl<'client> Pools<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader) -> Self {
+        Self { reader }
     }
 
     /// The factory at a glance (`getFactoryInfo`).
@@ -50,8 +51,8 @@ impl<'client> Pools<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn list(self) -> Result<Vec<PoolSummary>, ChainError> {
-        let pinned = self.hetu.pinned().await?.1;
-        let pools = pinned.pools();
+        let pinned = self.reader.pinned().await?.1;
+        let pools = Pools::new(&pinned);
         let count = pools.factory().await?.pools.min(u64::from(u16::MAX));
         let mut list = Vec::new();
         for start in (0..count).step_by(PAGE as usize) {
@@ -62,6 +63,6 @@ impl<'client> Pools<'client> {
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.hetu.network().contracts.amm_factory, read).await
+        self.reader.read(self.reader.network().contracts.amm_factory, read).await
     }
 }

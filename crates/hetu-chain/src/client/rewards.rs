@@ -1,8 +1,10 @@
 //! What subnets pay to those who take part.
 
-use super::outcome::reported;
-use super::payment::Payment;
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::payment::{Payer, Payment};
+use super::reader::{Reader, no_subnet};
+use super::reported::reported;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Read, Write, reward_distributor};
 use crate::model::{
     ChainEvent, PendingRoot, RewardClaim, RewardRoot, RewardsEvent, SubnetRewards,
@@ -13,7 +15,8 @@ use crate::{Address, Amount, NetUid};
 /// What `RewardDistributor` knows and does. Amounts are in the alpha token of their subnet.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewards<'client> {
-    pub(super) hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
     distributor: Address,
 }
 
@@ -52,8 +55,12 @@ pub struct Payout {
 }
 
 impl<'client> Rewards<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor, distributor: Address) -> Self {
-        Self { hetu, distributor }
+    pub(super) const fn new(
+        reader: &'client Reader,
+        settings: &'client SenderSettings,
+        distributor: Address,
+    ) -> Self {
+        Self { reader, settings, distributor }
     }
 
     /// The rewards of the subnet (`getRewards`). A root whose wait is over shows as the one that
@@ -87,10 +94,7 @@ impl<'client> Rewards<'client> {
     /// [`ChainError::NoSubnet`].
     pub async fn token(self, netuid: NetUid) -> Result<Address, ChainError> {
         let token = self.read(reward_distributor::token(netuid)).await;
-        token.map_err(|error| match error.is_revert("SUBNET_NOT_EXISTS") {
-            true => ChainError::NoSubnet(netuid),
-            false => error,
-        })
+        token.map_err(|error| no_subnet(netuid, error))
     }
 
     /// Whether `account` may publish roots (`isKeeper`).
@@ -141,7 +145,12 @@ impl<'client> Rewards<'client> {
             let token = self.token(netuid).await?;
             Ok(Payment::Token { token, amount })
         };
-        self.write(reward_distributor::fund(netuid, amount)).funded(self.distributor, payment)
+        let payer = Payer { reader: self.reader, settings: self.settings };
+        payer.funded(
+            self.write(reward_distributor::fund(netuid, amount)),
+            self.distributor,
+            payment,
+        )
     }
 
     /// Publishes who has earned what until an epoch, as a keeper (`setRoot`).
@@ -225,11 +234,11 @@ impl<'client> Rewards<'client> {
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.distributor, read).await
+        self.reader.read(self.distributor, read).await
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.distributor, write)
+        ContractCall::new(self.settings, self.distributor, write)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::future::ready;
 
-use super::outcome::reported;
-use super::payment::Payment;
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::payment::{Payer, Payment};
+use super::reader::Reader;
+use super::reported::reported;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Write, global_staking};
 use crate::model::{Allocation, ChainEvent, Stake, StakingEvent, TransactionReceipt};
 use crate::{Address, Amount, NetUid};
@@ -12,7 +14,8 @@ use crate::{Address, Amount, NetUid};
 /// What `GlobalStaking` knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Staking<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
 }
 
 /// What is allocated to a subnet has changed.
@@ -28,8 +31,8 @@ pub struct Reallocation {
 }
 
 impl<'client> Staking<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// The stake of `account` (`getStakeInfo`).
@@ -37,7 +40,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn stake_of(self, account: Address) -> Result<Stake, ChainError> {
-        self.hetu.read(self.contract(), global_staking::stake(account)).await
+        self.reader.read(self.contract(), global_staking::stake(account)).await
     }
 
     /// What `account` has allocated to the subnet (`getSubnetAllocation`).
@@ -49,7 +52,7 @@ impl<'client> Staking<'client> {
         account: Address,
         netuid: NetUid,
     ) -> Result<Allocation, ChainError> {
-        self.hetu.read(self.contract(), global_staking::allocation(account, netuid)).await
+        self.reader.read(self.contract(), global_staking::allocation(account, netuid)).await
     }
 
     /// What `account` can allocate or withdraw (`getAvailableStake`).
@@ -57,7 +60,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn available(self, account: Address) -> Result<Amount, ChainError> {
-        self.hetu.read(self.contract(), global_staking::available(account)).await
+        self.reader.read(self.contract(), global_staking::available(account)).await
     }
 
     /// Whether `account` can allocate `amount` more (`canAllocateToSubnet`).
@@ -65,7 +68,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn can_allocate(self, account: Address, amount: Amount) -> Result<bool, ChainError> {
-        self.hetu.read(self.contract(), global_staking::can_allocate(account, amount)).await
+        self.reader.read(self.contract(), global_staking::can_allocate(account, amount)).await
     }
 
     /// Whether `account` can pay `cost` out of its stake (`canPayRegistrationCost`).
@@ -77,7 +80,7 @@ impl<'client> Staking<'client> {
         account: Address,
         cost: Amount,
     ) -> Result<bool, ChainError> {
-        self.hetu.read(self.contract(), global_staking::can_pay_registration(account, cost)).await
+        self.reader.read(self.contract(), global_staking::can_pay_registration(account, cost)).await
     }
 
     /// Stakes `amount`, wrapping HETU and approving as needed (`addGlobalStake`).
@@ -86,8 +89,9 @@ impl<'client> Staking<'client> {
     /// [`ChainError::InsufficientFunds`].
     #[expect(clippy::should_implement_trait, reason = "stake is added, handles are not")]
     pub fn add(self, amount: Amount) -> ContractCall<'client> {
+        let payer = Payer { reader: self.reader, settings: self.settings };
         let payment = ready(Ok(Payment::Whetu(amount)));
-        self.write(global_staking::add(amount)).funded(self.contract(), payment)
+        payer.funded(self.write(global_staking::add(amount)), self.contract(), payment)
     }
 
     /// Takes `amount` of unallocated stake back, as WHETU (`removeGlobalStake`).
@@ -160,11 +164,11 @@ impl<'client> Staking<'client> {
     }
 
     pub(super) fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), write)
+        ContractCall::new(self.settings, self.contract(), write)
     }
 
     pub(super) fn contract(self) -> Address {
-        self.hetu.network().contracts.global_staking
+        self.reader.network().contracts.global_staking
     }
 }
 

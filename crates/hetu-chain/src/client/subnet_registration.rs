@@ -1,8 +1,10 @@
 //! Registering subnets.
 
-use super::outcome::reported;
-use super::payment::Payment;
-use super::{ChainError, ContractCall, Subnets};
+use super::error::ChainError;
+use super::payment::{Payer, Payment};
+use super::reported::reported;
+use super::sending::ContractCall;
+use super::subnets::Subnets;
 use crate::abi::{Revert, Write, subnet_manager};
 use crate::model::{
     ChainEvent, HyperparameterChanges, NewSubnet, Permit, SubnetEvent, TransactionReceipt,
@@ -96,15 +98,16 @@ impl<'client> Subnets<'client> {
 
     fn pay(self, write: Write, limit: Amount) -> ContractCall<'client, RegisteredSubnet> {
         let price = async move { self.price_within(limit).await.map(Payment::Whetu) };
-        self.registration(write)
-            .funded(self.contract(), price)
+        let payer = Payer { reader: self.reader, settings: self.settings };
+        payer
+            .funded(self.registration(write), self.contract(), price)
             .foreseeing(move |_| self.registration_refusal())
     }
 
     /// Refuses a registration that comes too soon after the last one, by reads alone.
     async fn registration_refusal(self) -> Result<(), ChainError> {
         let rules = self.network_parameters().await?;
-        let next = self.hetu.block().await?.id.number.saturating_add(1);
+        let next = self.reader.block().await?.id.number.saturating_add(1);
         // More blocks than the rate limit have to lie between two registrations.
         if next <= rules.last_lock_block.saturating_add(rules.rate_limit) {
             let revert = Revert::Reason("RATE_LIMIT_EXCEEDED".to_owned());
@@ -114,7 +117,7 @@ impl<'client> Subnets<'client> {
     }
 
     fn registration(self, write: Write) -> ContractCall<'client, RegisteredSubnet> {
-        self.hetu.call(self.contract(), write).returning(registered)
+        ContractCall::new(self.settings, self.contract(), write).returning(registered)
     }
 
     async fn price_within(self, limit: Amount) -> Result<Amount, ChainError> {

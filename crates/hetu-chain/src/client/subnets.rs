@@ -1,8 +1,10 @@
 //! Subnets: reading them, and what their owners and the network's owner decide.
 
-use super::lens::Lens;
-use super::{ChainError, ContractCall, Hetutensor};
-use crate::abi::subnet_manager;
+use super::error::ChainError;
+use super::lens::{Lens, ReadProgress, dendrons_of};
+use super::reader::{Reader, no_subnet};
+use super::sending::{ContractCall, SenderSettings};
+use crate::abi::{dendron_manager, subnet_manager};
 use crate::model::{
     HyperparameterChanges, Hyperparameters, NetworkParameters, RegistrationRules, Subnet,
     SubnetDetails, SubnetSnapshot,
@@ -11,32 +13,16 @@ use crate::{Address, Amount, NetUid};
 
 const DENDRONS_BETWEEN_REPORTS: usize = 250;
 
-/// How much of a list was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReadProgress {
-    /// How many records are there.
-    pub read: usize,
-    /// How many there will be.
-    pub total: usize,
-}
-
-impl ReadProgress {
-    /// `read` of `total` records.
-    pub const fn new(read: usize, total: usize) -> Self {
-        Self { read, total }
-    }
-}
-
 /// What `SubnetManager` knows and does.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnets<'client> {
-    pub(super) hetu: &'client Hetutensor,
+    pub(super) reader: &'client Reader,
+    pub(super) settings: &'client SenderSettings,
 }
 
 impl<'client> Subnets<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// How many subnets were ever registered (`totalNetworks`).
@@ -44,7 +30,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn count(self) -> Result<u16, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::total_networks()).await
+        self.reader.read(self.contract(), subnet_manager::total_networks()).await
     }
 
     /// The number that the next subnet receives (`getNextNetuid`).
@@ -52,7 +38,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn next_netuid(self) -> Result<NetUid, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::next_netuid()).await
+        self.reader.read(self.contract(), subnet_manager::next_netuid()).await
     }
 
     /// All subnets and their pools, by number, as they stand at one block.
@@ -62,7 +48,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn list(self) -> Result<Vec<SubnetDetails>, ChainError> {
-        let pinned = self.hetu.pinned().await?.1;
+        let pinned = self.reader.pinned().await?.1;
         Lens::new(&pinned).subnets().await
     }
 
@@ -71,7 +57,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn all_hyperparameters(self) -> Result<Vec<(NetUid, Hyperparameters)>, ChainError> {
-        let pinned = self.hetu.pinned().await?.1;
+        let pinned = self.reader.pinned().await?.1;
         Lens::new(&pinned).hyperparameters().await
     }
 
@@ -80,10 +66,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn info(self, netuid: NetUid) -> Result<Subnet, ChainError> {
-        let subnet = self.hetu.read(self.contract(), subnet_manager::subnet_info(netuid)).await;
-        let subnet = subnet.map_err(|error| missing(netuid, error))?;
-        self.hetu.remember_contracts_of(&subnet);
-        Ok(subnet)
+        self.reader.subnet(netuid).await
     }
 
     /// The subnet with this number and its pool, in one read (`getSubnetDetails`).
@@ -91,15 +74,8 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn details(self, netuid: NetUid) -> Result<SubnetDetails, ChainError> {
-        let details = self.hetu.read(self.contract(), subnet_manager::details(netuid)).await;
-        details.map_err(|error| missing(netuid, error))
-    }
-
-    /// The subnets with these numbers, all of which there are.
-    pub(crate) async fn info_of_many(self, netuids: &[NetUid]) -> Result<Vec<Subnet>, ChainError> {
-        let reads =
-            netuids.iter().map(|&netuid| (self.contract(), subnet_manager::subnet_info(netuid)));
-        self.hetu.read_many(reads.collect()).await
+        let details = self.reader.read(self.contract(), subnet_manager::details(netuid)).await;
+        details.map_err(|error| no_subnet(netuid, error))
     }
 
     /// Whether there is a subnet with this number (`subnetExists`).
@@ -107,7 +83,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn exists(self, netuid: NetUid) -> Result<bool, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
+        self.reader.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
     }
 
     /// Whether dendrons may register (`isSubnetActive`).
@@ -115,8 +91,8 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn is_active(self, netuid: NetUid) -> Result<bool, ChainError> {
-        let is_active = self.hetu.read(self.contract(), subnet_manager::is_active(netuid)).await;
-        is_active.map_err(|error| missing(netuid, error))
+        let is_active = self.reader.read(self.contract(), subnet_manager::is_active(netuid)).await;
+        is_active.map_err(|error| no_subnet(netuid, error))
     }
 
     /// The subnets that `account` registered (`getUserSubnets`).
@@ -124,7 +100,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn owned_by(self, account: Address) -> Result<Vec<NetUid>, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::owned_by(account)).await
+        self.reader.read(self.contract(), subnet_manager::owned_by(account)).await
     }
 
     /// The numbers that govern the subnet (`getSubnetHyperparams`).
@@ -133,7 +109,7 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::NoSubnet`].
     pub async fn hyperparameters(self, netuid: NetUid) -> Result<Hyperparameters, ChainError> {
         let read = subnet_manager::hyperparameters(netuid);
-        self.hetu.read(self.contract(), read).await.map_err(|error| missing(netuid, error))
+        self.reader.read(self.contract(), read).await.map_err(|error| no_subnet(netuid, error))
     }
 
     /// The subnet, its rules and all its dendrons at one block: the one that the client is
@@ -142,8 +118,8 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`]; [`ChainError::Malformed`] if the node contradicts itself.
     pub async fn snapshot(self, netuid: NetUid) -> Result<SubnetSnapshot, ChainError> {
-        let (block, pinned) = self.hetu.pinned().await?;
-        let subnets = pinned.subnets();
+        let (block, pinned) = self.reader.pinned().await?;
+        let subnets = Subnets::new(&pinned, self.settings);
         let (subnet, hyperparameters, dendrons) = futures_util::try_join!(
             subnets.info(netuid),
             subnets.hyperparameters(netuid),
@@ -162,8 +138,8 @@ impl<'client> Subnets<'client> {
         netuid: NetUid,
         progress: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<Option<SubnetSnapshot>, ChainError> {
-        let (block, pinned) = self.hetu.pinned().await?;
-        let subnets = pinned.subnets();
+        let (block, pinned) = self.reader.pinned().await?;
+        let subnets = Subnets::new(&pinned, self.settings);
         let (subnet, hyperparameters, dendrons) = futures_util::try_join!(
             subnets.info(netuid),
             subnets.hyperparameters(netuid),
@@ -182,16 +158,17 @@ impl<'client> Subnets<'client> {
         netuid: NetUid,
         progress: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<SubnetSnapshot, ChainError> {
-        let (block, pinned) = self.hetu.pinned().await?;
-        let subnets = pinned.subnets();
+        let (block, pinned) = self.reader.pinned().await?;
+        let dendrons_at = pinned.network().contracts.dendron_manager;
+        let subnets = Subnets::new(&pinned, self.settings);
         let (subnet, hyperparameters, accounts) = futures_util::try_join!(
             subnets.info(netuid),
             subnets.hyperparameters(netuid),
-            pinned.dendrons().addresses(netuid),
+            pinned.read(dendrons_at, dendron_manager::addresses(netuid)),
         )?;
         let mut dendrons = Vec::with_capacity(accounts.len());
         for some in accounts.chunks(DENDRONS_BETWEEN_REPORTS) {
-            dendrons.extend(pinned.dendrons().get_many(netuid, some).await?);
+            dendrons.extend(dendrons_of(&pinned, netuid, some).await?);
             progress(ReadProgress { read: dendrons.len(), total: accounts.len() });
         }
         Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
@@ -203,7 +180,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn lock_cost(self) -> Result<Amount, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::lock_cost()).await
+        self.reader.read(self.contract(), subnet_manager::lock_cost()).await
     }
 
     /// The rules of registering subnets, and the last registration (`getNetworkParams`).
@@ -211,7 +188,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn network_parameters(self) -> Result<NetworkParameters, ChainError> {
-        self.hetu.read(self.contract(), subnet_manager::network_parameters()).await
+        self.reader.read(self.contract(), subnet_manager::network_parameters()).await
     }
 
     /// Lets dendrons register; the owner's, and once (`activateSubnet`).
@@ -219,7 +196,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_OWNER` or `SUBNET_ALREADY_ACTIVE`.
     pub fn activate(self, netuid: NetUid) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::activate_subnet(netuid))
+        ContractCall::new(self.settings, self.contract(), subnet_manager::activate_subnet(netuid))
     }
 
     /// Replaces all rules of the subnet (`updateSubnetHyperparams`): by its owner or the owner of
@@ -233,7 +210,11 @@ impl<'client> Subnets<'client> {
         netuid: NetUid,
         rules: &Hyperparameters,
     ) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::update_hyperparameters(netuid, rules))
+        ContractCall::new(
+            self.settings,
+            self.contract(),
+            subnet_manager::update_hyperparameters(netuid, rules),
+        )
     }
 
     /// The call that changes some rules of the subnet and leaves the others as they are now. A
@@ -255,7 +236,11 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
     pub fn add_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::add_minter(netuid, minter))
+        ContractCall::new(
+            self.settings,
+            self.contract(),
+            subnet_manager::add_minter(netuid, minter),
+        )
     }
 
     /// Takes that right away (`removeSubnetMinter`).
@@ -263,7 +248,11 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
     pub fn remove_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::remove_minter(netuid, minter))
+        ContractCall::new(
+            self.settings,
+            self.contract(),
+            subnet_manager::remove_minter(netuid, minter),
+        )
     }
 
     /// Sets the rules of registering subnets (`updateNetworkParams`): the SubnetManager's owner's.
@@ -272,7 +261,11 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, or with the name of the rule
     /// that is zero or too large.
     pub fn set_network_parameters(self, rules: &RegistrationRules) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::update_network_parameters(rules))
+        ContractCall::new(
+            self.settings,
+            self.contract(),
+            subnet_manager::update_network_parameters(rules),
+        )
     }
 
     /// The same within narrower bounds (`updateNetworkConfig`): a lock of at least 1 HETU, a rate
@@ -282,7 +275,11 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, `INVALID_MIN_LOCK`,
     /// `INVALID_RATE_LIMIT` or `INVALID_INTERVAL`.
     pub fn set_network_config(self, rules: &RegistrationRules) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::update_network_config(rules))
+        ContractCall::new(
+            self.settings,
+            self.contract(),
+            subnet_manager::update_network_config(rules),
+        )
     }
 
     /// Forgets what the last subnet cost, so that the next one costs the least
@@ -291,14 +288,10 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
     pub fn reset_lock_cost(self) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), subnet_manager::reset_lock_cost())
+        ContractCall::new(self.settings, self.contract(), subnet_manager::reset_lock_cost())
     }
 
     pub(super) fn contract(self) -> Address {
-        self.hetu.network().contracts.subnet_manager
+        self.reader.network().contracts.subnet_manager
     }
-}
-
-fn missing(netuid: NetUid, error: ChainError) -> ChainError {
-    if error.is_revert("SUBNET_NOT_EXISTS") { ChainError::NoSubnet(netuid) } else { error }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::reader::Reader;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Read, Write, timelock};
 use crate::model::{Proposal, ProposalState, TimelockRole};
 use crate::primitives::Bytes32;
@@ -25,13 +27,18 @@ use crate::{Address, Amount};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Timelock<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
     address: Address,
 }
 
 impl<'client> Timelock<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor, address: Address) -> Self {
-        Self { hetu, address }
+    pub(super) const fn new(
+        reader: &'client Reader,
+        settings: &'client SenderSettings,
+        address: Address,
+    ) -> Self {
+        Self { reader, settings, address }
     }
 
     /// The timelock's contract.
@@ -144,10 +151,10 @@ impl<'client> Timelock<'client> {
     }
 
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.address, read).await
+        self.reader.read(self.address, read).await
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.address, write)
+        ContractCall::new(self.settings, self.address, write)
     }
 }

@@ -1,6 +1,10 @@
 //! HETU, the coin of the chain, and WHETU, the same as an ERC-20 token.
 
-use super::{AlphaToken, ChainError, ContractCall, Hetutensor};
+use super::alpha_token::AlphaToken;
+use super::error::ChainError;
+use super::payment::{Payer, Payment};
+use super::reader::Reader;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{Write, token, whetu};
 use crate::model::TokenLabel;
 use crate::{Address, Amount, NetUid};
@@ -8,12 +12,13 @@ use crate::{Address, Amount, NetUid};
 /// Balances and movements of HETU and WHETU.
 #[derive(Clone, Copy, Debug)]
 pub struct Tokens<'client> {
-    pub(super) hetu: &'client Hetutensor,
+    pub(super) reader: &'client Reader,
+    pub(super) settings: &'client SenderSettings,
 }
 
 impl<'client> Tokens<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// The HETU that `account` holds.
@@ -21,7 +26,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn balance(self, account: Address) -> Result<Amount, ChainError> {
-        self.hetu.native_balance(account).await
+        self.reader.native_balance(account).await
     }
 
     /// The WHETU that `account` holds (`balanceOf`).
@@ -29,7 +34,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn wrapped_balance(self, account: Address) -> Result<Amount, ChainError> {
-        self.hetu.read(self.whetu(), token::balance_of(account)).await
+        self.reader.read(self.whetu(), token::balance_of(account)).await
     }
 
     /// How much of `owner`'s WHETU `spender` may move (`allowance`).
@@ -37,7 +42,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn allowance(self, owner: Address, spender: Address) -> Result<Amount, ChainError> {
-        self.hetu.read(self.whetu(), token::allowance(owner, spender)).await
+        self.reader.read(self.whetu(), token::allowance(owner, spender)).await
     }
 
     /// How much WHETU there is (`totalSupply`).
@@ -45,7 +50,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn wrapped_supply(self) -> Result<Amount, ChainError> {
-        self.hetu.read(self.whetu(), token::total_supply()).await
+        self.reader.read(self.whetu(), token::total_supply()).await
     }
 
     /// The HETU that backs all WHETU (`totalETH`).
@@ -53,7 +58,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn wrapped_backing(self) -> Result<Amount, ChainError> {
-        self.hetu.read(self.whetu(), whetu::backing()).await
+        self.reader.read(self.whetu(), whetu::backing()).await
     }
 
     /// What the WHETU contract calls itself (`name`, `symbol`, `decimals`).
@@ -62,9 +67,9 @@ impl<'client> Tokens<'client> {
     /// [`ChainError::Rpc`], as for every read.
     pub async fn wrapped_label(self) -> Result<TokenLabel, ChainError> {
         let (name, symbol, decimals) = futures_util::try_join!(
-            self.hetu.read(self.whetu(), token::name()),
-            self.hetu.read(self.whetu(), token::symbol()),
-            self.hetu.read(self.whetu(), token::decimals()),
+            self.reader.read(self.whetu(), token::name()),
+            self.reader.read(self.whetu(), token::symbol()),
+            self.reader.read(self.whetu(), token::decimals()),
         )?;
         Ok(TokenLabel { name, symbol, decimals })
     }
@@ -74,8 +79,8 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn alpha(self, netuid: NetUid) -> Result<AlphaToken<'client>, ChainError> {
-        let subnet = self.hetu.subnets().info(netuid).await?;
-        Ok(AlphaToken::new(self.hetu, netuid, subnet.alpha_token))
+        let subnet = self.reader.subnet(netuid).await?;
+        Ok(AlphaToken::new(self.reader, self.settings, netuid, subnet.alpha_token))
     }
 
     /// Sends HETU to `to`.
@@ -84,7 +89,7 @@ impl<'client> Tokens<'client> {
     /// [`ChainError::Rpc`] if the balance does not cover amount and gas.
     pub fn transfer(self, to: Address, amount: Amount) -> ContractCall<'client> {
         let plain = Write::raw("transfer", Vec::new());
-        self.hetu.call(to, plain).paying(amount)
+        ContractCall::new(self.settings, to, plain).paying(amount)
     }
 
     /// Sends WHETU to `to` (`transfer`).
@@ -92,7 +97,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientBalance`.
     pub fn transfer_wrapped(self, to: Address, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), token::transfer(to, amount))
+        ContractCall::new(self.settings, self.whetu(), token::transfer(to, amount))
     }
 
     /// Sends WHETU of `owner`, who allowed it, to `to` (`transferFrom`).
@@ -105,7 +110,7 @@ impl<'client> Tokens<'client> {
         to: Address,
         amount: Amount,
     ) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), token::transfer_from(owner, to, amount))
+        ContractCall::new(self.settings, self.whetu(), token::transfer_from(owner, to, amount))
     }
 
     /// Turns HETU into WHETU (`deposit`).
@@ -113,7 +118,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
     pub fn wrap(self, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), whetu::deposit()).paying(amount)
+        ContractCall::new(self.settings, self.whetu(), whetu::deposit()).paying(amount)
     }
 
     /// Turns WHETU back into HETU (`withdraw`).
@@ -121,7 +126,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
     pub fn unwrap(self, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), whetu::withdraw(amount))
+        ContractCall::new(self.settings, self.whetu(), whetu::withdraw(amount))
     }
 
     /// Lets `spender` move up to `amount` of the wallet's WHETU (`approve`).
@@ -129,7 +134,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
     pub fn approve(self, spender: Address, amount: Amount) -> ContractCall<'client> {
-        self.hetu.call(self.whetu(), token::approve(spender, amount))
+        ContractCall::new(self.settings, self.whetu(), token::approve(spender, amount))
     }
 
     /// Makes sure that `spender` can take `amount` of WHETU: wraps what is missing, and approves
@@ -138,37 +143,15 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::InsufficientFunds`] if HETU and WHETU together are too little.
     pub async fn provide(self, spender: Address, amount: Amount) -> Result<(), ChainError> {
-        for step in self.missing(self.hetu.address()?, spender, amount).await? {
+        let payer = Payer { reader: self.reader, settings: self.settings };
+        let account = self.settings.address()?;
+        for step in payer.missing_for(account, spender, Payment::Whetu(amount)).await? {
             step.await?;
         }
         Ok(())
     }
 
-    /// What has to be done before `spender` can take `amount` of `account`'s WHETU.
-    pub(super) async fn missing(
-        self,
-        account: Address,
-        spender: Address,
-        amount: Amount,
-    ) -> Result<Vec<ContractCall<'client>>, ChainError> {
-        let mut steps = Vec::new();
-        let wrapped = self.wrapped_balance(account).await?;
-        let missing = amount.saturating_sub(wrapped);
-        if !missing.is_zero() {
-            let held = self.balance(account).await?;
-            if held < missing {
-                let held = held.saturating_add(wrapped);
-                return Err(ChainError::InsufficientFunds { account, held, needed: amount });
-            }
-            steps.push(self.wrap(missing));
-        }
-        if self.allowance(account, spender).await? < amount {
-            steps.push(self.approve(spender, amount));
-        }
-        Ok(steps)
-    }
-
     pub(super) fn whetu(self) -> Address {
-        self.hetu.network().contracts.whetu
+        self.reader.network().contracts.whetu
     }
 }

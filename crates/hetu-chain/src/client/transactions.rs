@@ -1,8 +1,10 @@
 //! Transactions of any kind, for what has no handle of its own.
 
-use super::{
-    Cancellation, ChainError, ContractCall, Hetutensor, RecoveryReport, SentTransaction,
-    TransactionStatus,
+use super::error::ChainError;
+use super::reader::Reader;
+use super::sending::{
+    Cancellation, ContractCall, RecoveryReport, SenderSettings, SentTransaction, TransactionStatus,
+    pending_count, status,
 };
 use crate::abi::Write;
 use crate::{Address, Amount, TxHash};
@@ -10,12 +12,13 @@ use crate::{Address, Amount, TxHash};
 /// Creates and calls any contract, simulated, priced and confirmed like every other change.
 #[derive(Clone, Copy, Debug)]
 pub struct Transactions<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
 }
 
 impl<'client> Transactions<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// How many transactions of `account` blocks include: the nonce of its next one.
@@ -23,7 +26,7 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn count(self, account: Address) -> Result<u64, ChainError> {
-        self.hetu.pending_count(account).await
+        pending_count(self.reader, account).await
     }
 
     /// Creates a contract by running `code`, which is creation code with its ABI-encoded
@@ -33,7 +36,7 @@ impl<'client> Transactions<'client> {
     /// [`ChainError::Reverted`] if the constructor refuses.
     pub fn create(self, code: Vec<u8>) -> ContractCall<'client> {
         let creation = Write::raw("constructor", code);
-        self.hetu.call(None, creation)
+        ContractCall::new(self.settings, None, creation)
     }
 
     /// Calls `contract` with ABI-encoded `data`, and sends it `value`. `function` names the call
@@ -48,7 +51,7 @@ impl<'client> Transactions<'client> {
         data: Vec<u8>,
         value: Amount,
     ) -> ContractCall<'client> {
-        self.hetu.call(contract, Write::raw(function, data)).paying(value)
+        ContractCall::new(self.settings, contract, Write::raw(function, data)).paying(value)
     }
 
     /// Where a transaction of any account is.
@@ -56,7 +59,7 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn status(self, transaction: TxHash) -> Result<TransactionStatus, ChainError> {
-        self.hetu.status(transaction).await
+        status(self.reader, transaction).await
     }
 
     /// The transaction that the journal holds under the key of [`ContractCall::once`], unless it was
@@ -65,7 +68,7 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::Journal`], also without a journal.
     pub fn sent_once(self, key: &str) -> Result<Option<TxHash>, ChainError> {
-        self.hetu.sent_under_key(key)
+        self.settings.sender()?.sent_under_key(key)
     }
 
     /// A transaction of the wallet that was sent before, for waiting for it.
@@ -73,7 +76,8 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::UnknownTransaction`] if neither node nor journal knows it.
     pub async fn find(self, transaction: TxHash) -> Result<SentTransaction, ChainError> {
-        self.hetu.find_sent(transaction).await
+        let sender = self.settings.sender()?;
+        SentTransaction::find(sender, &self.settings.options, transaction).await
     }
 
     /// Offers more for a transaction of the wallet that waits. Whoever of this process waits for
@@ -104,6 +108,6 @@ impl<'client> Transactions<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::Journal`].
     pub async fn recover(self) -> Result<RecoveryReport, ChainError> {
-        self.hetu.recover().await
+        self.settings.sender()?.recover().await
     }
 }

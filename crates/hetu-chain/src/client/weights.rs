@@ -1,8 +1,10 @@
 //! The weights that validators give to miners.
 
-use super::lens::Lens;
-use super::outcome::reported;
-use super::{ChainError, ContractCall, Hetutensor};
+use super::error::ChainError;
+use super::lens::{Lens, row_of};
+use super::reader::{Reader, no_subnet};
+use super::reported::reported;
+use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{self, Read, Write};
 use crate::model::{
     ChainEvent, Commitment, SecretWeights, TransactionReceipt, Weight, WeightRow, WeightsEvent,
@@ -16,7 +18,8 @@ use crate::{Address, NetUid};
 /// fails on it with [`ChainError::Unsupported`], unless it can be put together from that.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
+    settings: &'client SenderSettings,
 }
 
 /// A row that a validator has committed to just now.
@@ -30,8 +33,8 @@ pub struct CommittedWeights {
 }
 
 impl<'client> Weights<'client> {
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    pub(super) const fn new(reader: &'client Reader, settings: &'client SenderSettings) -> Self {
+        Self { reader, settings }
     }
 
     /// What `validator` thinks of each of `dendrons`, in their order; zero where it said nothing
@@ -49,7 +52,7 @@ impl<'client> Weights<'client> {
             .iter()
             .map(|&dendron| (self.contract(), abi::weights::weight(netuid, validator, dendron)))
             .collect();
-        self.hetu.read_many(reads).await
+        self.reader.read_many(reads).await
     }
 
     /// All that `validator` thinks of others (`getWeights`). On the published network, which
@@ -58,10 +61,7 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn row(self, netuid: NetUid, validator: Address) -> Result<Vec<Weight>, ChainError> {
-        match self.read(abi::weights::row(netuid, validator)).await {
-            Err(ChainError::Unsupported { .. }) => self.nonzero(netuid, validator).await,
-            outcome => outcome,
-        }
+        row_of(self.reader, netuid, validator).await
     }
 
     /// All that all validators of the subnet think of others, as it stands at one block.
@@ -69,7 +69,7 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
     pub async fn rows(self, netuid: NetUid) -> Result<Vec<WeightRow>, ChainError> {
-        let pinned = self.hetu.pinned().await?.1;
+        let pinned = self.reader.pinned().await?.1;
         Lens::new(&pinned).weight_rows(netuid).await
     }
 
@@ -91,7 +91,9 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::NoSubnet`].
     pub async fn next_allowed(self, netuid: NetUid, validator: Address) -> Result<u64, ChainError> {
-        let rules = self.hetu.subnets().hyperparameters(netuid).await?;
+        let manager = self.reader.network().contracts.subnet_manager;
+        let rules = self.reader.read(manager, abi::subnet_manager::hyperparameters(netuid)).await;
+        let rules = rules.map_err(|error| no_subnet(netuid, error))?;
         match self.last_set(netuid, validator).await {
             Ok(Some(block)) => Ok(block.saturating_add(rules.weights_rate_limit)),
             Ok(None) | Err(ChainError::Unsupported { .. }) => Ok(0),
@@ -127,7 +129,7 @@ impl<'client> Weights<'client> {
         validator: Address,
         secret: &SecretWeights,
     ) -> Bytes32 {
-        let chain = self.hetu.network().chain_id;
+        let chain = self.reader.network().chain_id;
         abi::weights::commitment_of(chain, self.contract(), netuid, validator, secret)
     }
 
@@ -190,41 +192,16 @@ impl<'client> Weights<'client> {
         self.write(abi::weights::set_version_key(netuid, version_key))
     }
 
-    /// The rows of all validators without a Lens.
-    pub(super) async fn rows_one_by_one(
-        self,
-        netuid: NetUid,
-    ) -> Result<Vec<WeightRow>, ChainError> {
-        let mut rows = Vec::new();
-        for validator in self.hetu.dendrons().validator_addresses(netuid).await? {
-            let weights = self.row(netuid, validator).await?;
-            let last_set = match self.last_set(netuid, validator).await {
-                Err(ChainError::Unsupported { .. }) => None,
-                last_set => last_set?,
-            };
-            rows.push(WeightRow { validator, last_set, weights });
-        }
-        Ok(rows)
-    }
-
-    async fn nonzero(self, netuid: NetUid, validator: Address) -> Result<Vec<Weight>, ChainError> {
-        let dendrons = self.hetu.dendrons().addresses(netuid).await?;
-        let weights = self.get(netuid, validator, &dendrons).await?;
-        let row = dendrons.into_iter().zip(weights);
-        let row = row.map(|(dendron, weight)| Weight { dendron, weight });
-        Ok(row.filter(|entry| entry.weight > 0).collect())
-    }
-
     async fn read<T>(self, read: Read<T>) -> Result<T, ChainError> {
-        self.hetu.read(self.contract(), read).await
+        self.reader.read(self.contract(), read).await
     }
 
     fn write(self, write: Write) -> ContractCall<'client> {
-        self.hetu.call(self.contract(), write)
+        ContractCall::new(self.settings, self.contract(), write)
     }
 
     fn contract(self) -> Address {
-        self.hetu.network().contracts.weights
+        self.reader.network().contracts.weights
     }
 }
 

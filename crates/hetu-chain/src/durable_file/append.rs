@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::layer::{FileLayer, LayerFile, layer_of};
+use super::choice::layer_of;
+use super::layer::{FileLayer, LayerFile};
 use super::{folder_of, replace};
 
 /// A file to which records are appended, each of which is on the disk when that is reported.

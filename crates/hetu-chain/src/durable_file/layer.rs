@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use tempfile::TempPath;
 
@@ -208,16 +207,4 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
-}
-
-/// The layer that is in charge of `path`: the operating system, unless a test put another one in
-/// front of it.
-pub(super) fn layer_of(path: &Path) -> Arc<dyn FileLayer> {
-    #[cfg(any(test, feature = "fault-injection"))]
-    if let Some(faulty) = super::faults::layer_of(path) {
-        return faulty;
-    }
-    #[cfg(not(any(test, feature = "fault-injection")))]
-    let _ = path;
-    Arc::new(SystemFiles)
 }

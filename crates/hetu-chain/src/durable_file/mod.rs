@@ -7,6 +7,7 @@
 //! written, and a file that was renamed over is not the one that the next start reads.
 
 mod append;
+mod choice;
 mod destination;
 #[cfg(any(test, feature = "fault-injection"))]
 mod faults;
@@ -22,8 +23,8 @@ pub use append::AppendFile;
 pub use faults::{Fault, FaultyFiles};
 pub use layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
 
+use choice::layer_of;
 use destination::{Destination, write_into};
-use layer::layer_of;
 
 /// Puts `bytes` in the place of the file at `path`. They are on the disk when this returns, under
 /// that name, readable for their owner alone. A symbolic link stays, and the file behind it is

@@ -2,7 +2,7 @@
 
 use crate::client::ChainError;
 use crate::network::RpcUrl;
-use crate::rpc::{RpcError, RpcFailure, Session};
+use crate::rpc::{RpcError, RpcFailure, RpcSession};
 use crate::text::ForeignText;
 use crate::{BlockId, Retryability, Retryable};
 
@@ -39,7 +39,7 @@ pub enum EventError {
 }
 
 impl EventError {
-    pub(super) fn contradiction(session: &Session, reason: String) -> Self {
+    pub(super) fn contradiction(session: &RpcSession, reason: String) -> Self {
         Self::Contradiction { endpoint: session.url().clone(), reason }
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{EventError, EventFilter, EventSources, LoggedEvent, log_of};
+use super::{EventError, EventFilter, LoggedEvent};
+use crate::abi::{EventSources, log_of};
 use crate::model::Log;
-use crate::rpc::{Quantity, RawLogEntry, RpcCall, RpcFailure, Session};
+use crate::rpc::{Quantity, RawLogEntry, RpcCall, RpcFailure, RpcSession};
 use crate::{Address, BlockId, TxHash};
 
 /// Nodes take at most 1,000 addresses in a filter, some fewer.
@@ -14,14 +15,14 @@ const ADDRESSES_PER_CALL: usize = 500;
 
 /// Where to look for events.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scope {
+pub(super) enum LogScope {
     /// This very block.
     Block(BlockId),
     /// The blocks at these heights, whichever they are.
     Range { from: u64, to: u64 },
 }
 
-impl Scope {
+impl LogScope {
     fn filter(self, addresses: &[Address]) -> Value {
         match self {
             Self::Block(block) => json!({ "blockHash": block.hash, "address": addresses }),
@@ -72,7 +73,7 @@ impl From<FetchError> for EventError {
     }
 }
 
-struct Entry {
+struct LogEntry {
     block: BlockId,
     log_index: u64,
     transaction: TxHash,
@@ -82,8 +83,8 @@ struct Entry {
 /// The wanted events of `scopes`, in their order on the chain. The contracts of subnets that are
 /// registered there join `sources`.
 pub(super) async fn fetch(
-    session: &Session,
-    scopes: &[Scope],
+    session: &RpcSession,
+    scopes: &[LogScope],
     sources: &mut EventSources,
     filter: &EventFilter,
 ) -> Result<Vec<LoggedEvent>, FetchError> {
@@ -104,8 +105,8 @@ pub(super) async fn fetch(
     Ok(entries.into_iter().filter_map(|entry| event_of(entry, sources, filter)).collect())
 }
 
-fn event_of(entry: Entry, sources: &EventSources, filter: &EventFilter) -> Option<LoggedEvent> {
-    let Entry { block, log_index, transaction, log } = entry;
+fn event_of(entry: LogEntry, sources: &EventSources, filter: &EventFilter) -> Option<LoggedEvent> {
+    let LogEntry { block, log_index, transaction, log } = entry;
     let event = sources.decode(&log)?;
     let is_wanted = filter.wants(&event);
     let logged = LoggedEvent { block, log_index, transaction, contract: log.contract, event };
@@ -113,7 +114,7 @@ fn event_of(entry: Entry, sources: &EventSources, filter: &EventFilter) -> Optio
 }
 
 /// One height is one block, and a position in it is one log's.
-fn check_positions(session: &Session, entries: &[Entry]) -> Result<(), EventError> {
+fn check_positions(session: &RpcSession, entries: &[LogEntry]) -> Result<(), EventError> {
     for (one, next) in entries.iter().zip(entries.iter().skip(1)) {
         if one.block.number == next.block.number
             && (one.block.hash != next.block.hash || one.log_index == next.log_index)
@@ -126,10 +127,10 @@ fn check_positions(session: &Session, entries: &[Entry]) -> Result<(), EventErro
 }
 
 async fn entries_of(
-    session: &Session,
-    scopes: &[Scope],
+    session: &RpcSession,
+    scopes: &[LogScope],
     addresses: &[Address],
-) -> Result<Vec<Entry>, FetchError> {
+) -> Result<Vec<LogEntry>, FetchError> {
     let parts = || addresses.chunks(ADDRESSES_PER_CALL);
     let queries = || scopes.iter().flat_map(|scope| parts().map(move |part| (*scope, part)));
     let calls: Vec<_> = queries()
@@ -148,16 +149,16 @@ async fn entries_of(
 
 /// The entry, if it is one that was asked for; nothing if it is no log of the EVM.
 fn checked(
-    session: &Session,
-    scope: Scope,
+    session: &RpcSession,
+    scope: LogScope,
     addresses: &[Address],
     raw: RawLogEntry,
-) -> Result<Option<Entry>, EventError> {
+) -> Result<Option<LogEntry>, EventError> {
     let block = BlockId { number: raw.block_number.0, hash: raw.block_hash };
     if raw.removed || !scope.contains(block) || !addresses.contains(&raw.log.address) {
         let reason = format!("a log of {} in {block}, which was not asked for", raw.log.address);
         return Err(EventError::contradiction(session, reason));
     }
     let (log_index, transaction) = (raw.log_index.0, raw.transaction_hash);
-    Ok(log_of(raw.log).map(|log| Entry { block, log_index, transaction, log }))
+    Ok(log_of(raw.log).map(|log| LogEntry { block, log_index, transaction, log }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::EventSources;
+use crate::abi::EventSources;
 use crate::model::{ChainEvent, Contract, EventGroup};
 use crate::{Address, NetUid};
 

@@ -6,13 +6,15 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep;
 
-use super::fetch::{Scope, fetch};
-use super::page::{Page, PageSize};
+use super::fetch::{LogScope, fetch};
+use super::page::{EventPage, PageSize};
+use super::query::{EventQuery, FollowStart};
 use super::trail::Trail;
-use super::{EventError, EventNotice, EventSources, Events, LoggedEvent, history};
+use super::{EventError, EventNotice, LoggedEvent, history};
+use crate::abi::EventSources;
 use crate::model::Block;
 use crate::resilience::Backoff;
-use crate::rpc::{BlockRef, HeadWatch, Session};
+use crate::rpc::{BlockRef, HeadWatch, RpcSession};
 use crate::{BlockId, Retryable};
 
 /// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
@@ -27,18 +29,10 @@ const FAILURES_ALLOWED: u32 = 5;
 const IDLE_ROUNDS_ALLOWED: u32 = 4;
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(10));
 
-/// Where following begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Start {
-    Now,
-    From(u64),
-    After(BlockId),
-}
-
 /// Follows the chain round by round.
 #[derive(Debug)]
 pub(super) struct Follower {
-    events: Events,
+    query: EventQuery,
     heads: HeadWatch,
     /// Nothing if it has to be read (anew), because subnets may have come or gone.
     sources: Option<EventSources>,
@@ -56,7 +50,7 @@ pub(super) struct Follower {
 }
 
 /// What a round came to.
-enum Round {
+enum FollowRound {
     /// There may be more at once.
     Progress,
     /// Nothing is new.
@@ -64,14 +58,14 @@ enum Round {
 }
 
 impl Follower {
-    pub(super) fn new(events: Events, wake: Arc<Notify>) -> Self {
-        let heads = events.hetu().transport().watch_heads();
+    pub(super) fn new(query: EventQuery, wake: Arc<Notify>) -> Self {
+        let heads = query.reader.transport().watch_heads();
         let mut trail = Trail::new(DEPTH);
-        if let Start::After(block) = events.start() {
+        if let FollowStart::After(block) = query.start {
             trail.push(block);
         }
         Self {
-            events,
+            query,
             heads,
             sources: None,
             trail,
@@ -97,7 +91,7 @@ impl Follower {
                     }
                     self.rest_after(round).await;
                 }
-                Err(error) if self.is_last_word(&error) => {
+                Err(error) if self.note_failure(&error) => {
                     // Nobody listens if it fails, and then it matters to nobody.
                     let _ = notices.send(Err(error)).await;
                     return;
@@ -114,30 +108,31 @@ impl Follower {
         }
     }
 
-    async fn rest_after(&mut self, round: Round) {
+    async fn rest_after(&mut self, round: FollowRound) {
         self.failures = 0;
         self.pauses.reset();
         match round {
-            Round::Progress => {
+            FollowRound::Progress => {
                 self.idle_rounds = 0;
                 self.heads.note_progress();
             }
-            Round::UpToDate => {
+            FollowRound::UpToDate => {
                 self.idle_rounds += 1;
                 if self.idle_rounds.is_multiple_of(IDLE_ROUNDS_ALLOWED) {
                     self.turn = self.turn.wrapping_add(1);
                 }
                 tokio::select! {
-                    () = self.heads.wait(self.events.interval()) => {}
+                    () = self.heads.wait(self.query.poll_interval) => {}
                     () = self.wake.notified() => {}
                 }
             }
         }
     }
 
-    /// Whether to give up. Another node may do what one cannot, and one contradiction may be a
-    /// reorganisation that came in between; more in a row are the node's fault.
-    fn is_last_word(&mut self, error: &EventError) -> bool {
+    /// Counts a failure. Returns `true` to give up: another node may do what one cannot, and one
+    /// contradiction may be a reorganisation that came in between; more in a row are the node's
+    /// fault.
+    fn note_failure(&mut self, error: &EventError) -> bool {
         if error.retryability().is_retryable() {
             return false;
         }
@@ -145,7 +140,7 @@ impl Follower {
         match error {
             EventError::ReorgTooDeep { .. } => return true,
             EventError::Contradiction { endpoint, reason } if self.failures > 1 => {
-                self.events.hetu().transport().distrust(endpoint, reason);
+                self.query.reader.transport().distrust(endpoint, reason);
             }
             _ => {}
         }
@@ -153,24 +148,24 @@ impl Follower {
     }
 
     /// Reads what is new, all from one node.
-    async fn round(&mut self) -> Result<Round, EventError> {
-        let session = self.events.hetu().transport().session(self.turn).await?;
+    async fn round(&mut self) -> Result<FollowRound, EventError> {
+        let session = self.query.reader.transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
         if self.trail.newest().is_none() {
             self.begin(&session, head).await?;
         } else if !self.is_on_chain_of(&session, head).await? {
             self.go_back(&session, head).await?;
-            return Ok(Round::Progress);
+            return Ok(FollowRound::Progress);
         }
         let last = self.trail.newest();
-        let first = self.events.first_height();
+        let first = self.query.first_height();
         // No block follows one at the largest height that there can be.
         let Some(next) = last.map_or(Some(first), |last| last.number.checked_add(1)) else {
-            return Ok(Round::UpToDate);
+            return Ok(FollowRound::UpToDate);
         };
-        let target = head.id.number.saturating_sub(self.events.lag());
+        let target = head.id.number.saturating_sub(self.query.confirmations);
         if next > target {
-            return Ok(Round::UpToDate);
+            return Ok(FollowRound::UpToDate);
         }
         self.know_sources(head).await?;
         if head.id.number.saturating_sub(next) > DEPTH {
@@ -183,10 +178,12 @@ impl Follower {
     }
 
     /// Begins after the block before the first that is wanted, if the chain has come that far.
-    async fn begin(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
-        let height = match self.events.start() {
-            Start::From(height) => height.checked_sub(1),
-            Start::Now | Start::After(_) => Some(head.id.number.saturating_sub(self.events.lag())),
+    async fn begin(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
+        let height = match self.query.start {
+            FollowStart::From(height) => height.checked_sub(1),
+            FollowStart::Now | FollowStart::After(_) => {
+                Some(head.id.number.saturating_sub(self.query.confirmations))
+            }
         };
         let Some(height) = height.filter(|height| *height <= head.id.number) else {
             return Ok(());
@@ -195,16 +192,16 @@ impl Follower {
             let reason = format!("no block at height {height}, below {}", head.id);
             return Err(EventError::contradiction(session, reason));
         };
-        match self.events.start() {
-            Start::Now => self.pass(before),
-            Start::From(_) | Start::After(_) => self.trail.push(before.id),
+        match self.query.start {
+            FollowStart::Now => self.pass(before),
+            FollowStart::From(_) | FollowStart::After(_) => self.trail.push(before.id),
         }
         Ok(())
     }
 
     /// Whether the chain that ends in `head` has what was followed, as far as it reaches: a node
     /// that lags behind drops nothing.
-    async fn is_on_chain_of(&self, session: &Session, head: Block) -> Result<bool, EventError> {
+    async fn is_on_chain_of(&self, session: &RpcSession, head: Block) -> Result<bool, EventError> {
         let Some(known) = self.trail.at_or_below(head.id.number) else {
             return Ok(true);
         };
@@ -217,7 +214,7 @@ impl Follower {
 
     /// Finds the newest block that was followed and is on the chain that ends in `head`, and goes
     /// back to it.
-    async fn go_back(&mut self, session: &Session, head: Block) -> Result<(), EventError> {
+    async fn go_back(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
         let known = self.trail.down_from(head.id.number);
         let mut back_to = None;
         for some in known.chunks(HEIGHTS_AT_ONCE) {
@@ -243,7 +240,10 @@ impl Follower {
 
     /// The newest block before the trail that is on the chain. Where the node has forgotten the
     /// blocks in between, the oldest one that a reorganisation may reach.
-    async fn common_ancestor_before_trail(&self, session: &Session) -> Result<BlockId, EventError> {
+    async fn common_ancestor_before_trail(
+        &self,
+        session: &RpcSession,
+    ) -> Result<BlockId, EventError> {
         let floor = self.trail.floor();
         let (Some(newest), Some(oldest)) = (self.trail.newest(), self.trail.oldest()) else {
             return Err(EventError::contradiction(session, "no block was followed".into()));
@@ -271,39 +271,38 @@ impl Follower {
 
     async fn know_sources(&mut self, head: Block) -> Result<(), EventError> {
         if self.sources.is_none() {
-            let hetu = self.events.hetu().at(BlockRef::Hash(head.id.hash));
-            self.sources = Some(self.events.sources_of(&hetu).await?);
+            self.sources = Some(self.query.sources(BlockRef::Hash(head.id.hash)).await?);
         }
         Ok(())
     }
 
     async fn read_page(
         &mut self,
-        session: &Session,
+        session: &RpcSession,
         parent: Option<BlockId>,
         from: u64,
         to: u64,
-    ) -> Result<Round, EventError> {
-        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
-        let (page_size, filter) = (&mut self.page_size, self.events.filter());
+    ) -> Result<FollowRound, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(FollowRound::UpToDate) };
+        let (page_size, filter) = (&mut self.page_size, &self.query.filter);
         let page = page_size.page(session, parent, from, to, sources, filter).await?;
-        let Page { events, last } = page;
+        let EventPage { events, last } = page;
         self.tell(events);
         self.pass(last);
-        Ok(Round::Progress)
+        Ok(FollowRound::Progress)
     }
 
     async fn read_blocks(
         &mut self,
-        session: &Session,
+        session: &RpcSession,
         parent: Option<BlockId>,
         from: u64,
         to: u64,
-    ) -> Result<Round, EventError> {
-        let Some(sources) = &mut self.sources else { return Ok(Round::UpToDate) };
+    ) -> Result<FollowRound, EventError> {
+        let Some(sources) = &mut self.sources else { return Ok(FollowRound::UpToDate) };
         let blocks = history::chain(session, parent, from, to).await?;
-        let scopes: Vec<_> = blocks.iter().map(|block| Scope::Block(block.id)).collect();
-        let events = fetch(session, &scopes, sources, self.events.filter()).await?;
+        let scopes: Vec<_> = blocks.iter().map(|block| LogScope::Block(block.id)).collect();
+        let events = fetch(session, &scopes, sources, &self.query.filter).await?;
         let is_progress = !blocks.is_empty();
         let mut events = events.into_iter().peekable();
         for block in blocks {
@@ -311,11 +310,11 @@ impl Follower {
             self.tell(of_block);
             self.pass(block);
         }
-        Ok(if is_progress { Round::Progress } else { Round::UpToDate })
+        Ok(if is_progress { FollowRound::Progress } else { FollowRound::UpToDate })
     }
 
     fn tell(&mut self, events: impl IntoIterator<Item = LoggedEvent>) {
-        let first = self.events.first_height();
+        let first = self.query.first_height();
         let wanted = events.into_iter().filter(|event| event.block.number >= first);
         self.told.extend(wanted.map(Box::new).map(EventNotice::Event));
     }

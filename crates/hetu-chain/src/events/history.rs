@@ -6,10 +6,10 @@ use super::EventError;
 use crate::BlockId;
 use crate::model::Block;
 use crate::primitives::BlockHash;
-use crate::rpc::{BlockRef, RawBlock, RpcCall, Session};
+use crate::rpc::{BlockRef, RawBlock, RpcCall, RpcSession};
 
 /// The newest block.
-pub(super) async fn newest(session: &Session) -> Result<Block, EventError> {
+pub(super) async fn newest(session: &RpcSession) -> Result<Block, EventError> {
     let params = vec![json!(BlockRef::Latest), json!(false)];
     let header: RawBlock = session.read("eth_getBlockByNumber", params).await?;
     Ok(header.into())
@@ -17,7 +17,7 @@ pub(super) async fn newest(session: &Session) -> Result<Block, EventError> {
 
 /// The block with this hash, if the node still knows it.
 pub(super) async fn with_hash(
-    session: &Session,
+    session: &RpcSession,
     hash: BlockHash,
 ) -> Result<Option<Block>, EventError> {
     let params = vec![json!(hash), json!(false)];
@@ -32,13 +32,16 @@ pub(super) async fn with_hash(
 }
 
 /// The block at `height`, if there is one.
-pub(super) async fn at_height(session: &Session, height: u64) -> Result<Option<Block>, EventError> {
+pub(super) async fn at_height(
+    session: &RpcSession,
+    height: u64,
+) -> Result<Option<Block>, EventError> {
     Ok(at_heights(session, &[height]).await?.pop().flatten())
 }
 
 /// The blocks at `heights`, in this order.
 pub(super) async fn at_heights(
-    session: &Session,
+    session: &RpcSession,
     heights: &[u64],
 ) -> Result<Vec<Option<Block>>, EventError> {
     let calls: Vec<_> = heights
@@ -66,7 +69,7 @@ pub(super) async fn at_heights(
 /// The blocks from height `from` to height `to`, each the parent of the next. Fewer if the node
 /// does not have them all.
 pub(super) async fn chain(
-    session: &Session,
+    session: &RpcSession,
     parent: Option<BlockId>,
     from: u64,
     to: u64,

@@ -1,17 +1,18 @@
 //! Events of many blocks at once, as many as the node allows.
 
-use super::fetch::{FetchError, Scope, fetch};
-use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
+use super::fetch::{FetchError, LogScope, fetch};
+use super::{EventError, EventFilter, LoggedEvent, history};
 use crate::BlockId;
+use crate::abi::EventSources;
 use crate::model::Block;
-use crate::rpc::Session;
+use crate::rpc::RpcSession;
 
 const FIRST_SIZE: u64 = 1_000;
 const LARGEST_SIZE: u64 = 50_000;
 
 /// The events of some blocks, of which `last` is the newest.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct EventPage {
     pub(super) events: Vec<LoggedEvent>,
     pub(super) last: Block,
 }
@@ -34,16 +35,16 @@ impl PageSize {
     /// The events from height `from` on, up to `to` at most, of a chain that still has `parent`.
     pub(super) async fn page(
         &mut self,
-        session: &Session,
+        session: &RpcSession,
         parent: Option<BlockId>,
         from: u64,
         to: u64,
         sources: &mut EventSources,
         filter: &EventFilter,
-    ) -> Result<Page, EventError> {
+    ) -> Result<EventPage, EventError> {
         loop {
             let end = to.min(from.saturating_add(self.blocks - 1));
-            let scope = Scope::Range { from, to: end };
+            let scope = LogScope::Range { from, to: end };
             match read_page(session, parent, end, scope, sources, filter).await {
                 Ok(page) => {
                     self.grow();
@@ -74,13 +75,13 @@ const fn blocks_in(from: u64, end: u64) -> u64 {
 /// Asks for the last block before and after, and for the parent after: if they are part of the
 /// chain then, so were the blocks between them meanwhile.
 async fn read_page(
-    session: &Session,
+    session: &RpcSession,
     parent: Option<BlockId>,
     end: u64,
-    scope: Scope,
+    scope: LogScope,
     sources: &mut EventSources,
     filter: &EventFilter,
-) -> Result<Page, FetchError> {
+) -> Result<EventPage, FetchError> {
     let before = history::at_height(session, end).await?;
     let events = fetch(session, &[scope], sources, filter).await?;
     let Some(last) = before.filter(|last| events.iter().all(|event| fits(event, last.id))) else {
@@ -92,14 +93,14 @@ async fn read_page(
     let after = history::at_heights(session, &heights).await?;
     let is_same =
         expected.iter().zip(after).all(|(was, now)| now.is_some_and(|now| now.id == *was));
-    if is_same { Ok(Page { events, last }) } else { Err(changed(session, end)) }
+    if is_same { Ok(EventPage { events, last }) } else { Err(changed(session, end)) }
 }
 
 fn fits(event: &LoggedEvent, last: BlockId) -> bool {
     event.block.number != last.number || event.block.hash == last.hash
 }
 
-fn changed(session: &Session, height: u64) -> FetchError {
+fn changed(session: &RpcSession, height: u64) -> FetchError {
     let reason = format!("the chain up to height {height} changed while it was read");
     FetchError::Failed(EventError::contradiction(session, reason))
 }

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use futures_util::Stream;
 
-use super::page::{Page, PageSize};
-use super::{EventError, EventFilter, EventSources, LoggedEvent, history};
-use crate::client::Hetutensor;
+use super::page::{EventPage, PageSize};
+use super::{EventError, EventFilter, LoggedEvent, history};
+use crate::abi::EventSources;
+use crate::client::Reader;
 
 /// How often in a row the chain may change while a page of it is read.
 const CONTRADICTIONS_ALLOWED: u32 = 3;
@@ -17,7 +18,7 @@ const CONTRADICTIONS_ALLOWED: u32 = 3;
 /// [`Events::confirmations`](crate::events::Events::confirmations).
 #[derive(Debug)]
 pub struct PastEvents {
-    hetu: Hetutensor,
+    reader: Reader,
     filter: EventFilter,
     sources: EventSources,
     confirmations: u64,
@@ -30,14 +31,14 @@ pub struct PastEvents {
 
 impl PastEvents {
     pub(super) fn new(
-        hetu: Hetutensor,
+        reader: Reader,
         filter: EventFilter,
         sources: EventSources,
         confirmations: u64,
         range: std::ops::RangeInclusive<u64>,
     ) -> Self {
         Self {
-            hetu,
+            reader,
             filter,
             sources,
             confirmations,
@@ -83,7 +84,7 @@ impl PastEvents {
     }
 
     async fn read_page(&mut self) -> Result<(), EventError> {
-        let session = self.hetu.transport().session(0).await?;
+        let session = self.reader.transport().session(0).await?;
         let head = history::newest(&session).await?;
         let to = self.to.min(head.id.number.saturating_sub(self.confirmations));
         if self.next > to {
@@ -92,7 +93,7 @@ impl PastEvents {
         }
         let (filter, sources) = (&self.filter, &mut self.sources);
         let page = self.page_size.page(&session, None, self.next, to, sources, filter).await?;
-        let Page { events, last } = page;
+        let EventPage { events, last } = page;
         self.ready.extend(events);
         let next = last.id.number.checked_add(1);
         self.is_at_end = last.id.number >= to || next.is_none();

@@ -9,7 +9,8 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 
 use super::follow::Follower;
-use super::{EventError, EventNotice, Events};
+use super::query::EventQuery;
+use super::{EventError, EventNotice};
 
 /// Notices that wait for a slow reader. The chain is not read any further meanwhile.
 const WAITING_NOTICES: usize = 256;
@@ -28,10 +29,10 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    pub(super) fn spawn(events: Events) -> Self {
+    pub(super) fn spawn(query: EventQuery) -> Self {
         let (sender, notices) = mpsc::channel(WAITING_NOTICES);
         let wake = Arc::new(Notify::new());
-        let follower = Follower::new(events, Arc::clone(&wake)).run(sender);
+        let follower = Follower::new(query, Arc::clone(&wake)).run(sender);
         let follower = tokio::spawn(follower).abort_handle();
         Self { notices, follower, wake }
     }

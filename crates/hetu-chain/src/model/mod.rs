@@ -2,6 +2,7 @@
 
 mod contract;
 mod dendron;
+mod epoch_parameters;
 mod event;
 mod hyperparameters;
 mod pool;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stakework::{Mechanism, Pool};
+use crate::stakework::{AmmPool, Mechanism};
 use crate::{Address, Amount, NetUid};
 
 /// What a trade is not to go beyond.
@@ -23,8 +23,8 @@ pub struct TradeLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolInfo {
-    /// What trades are priced by: [`Pool::preview`] tells what one would bring.
-    pub pool: Pool,
+    /// What trades are priced by: [`AmmPool::preview`] tells what one would bring.
+    pub pool: AmmPool,
     /// Alpha that traders took out and did not bring back.
     pub alpha_outside: Amount,
     /// The price after the last change.

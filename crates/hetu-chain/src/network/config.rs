@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::file::{File, read_or_empty, reason, replace_file};
-use super::{InvalidRpcUrl, Network, NetworkError, RpcUrl, localnet, presets};
+use super::{InvalidRpcUrl, Network, NetworkError, RpcUrl, localnet_files, presets};
 use crate::text::without_mark;
 
 const FILE_NAME: &str = "networks.toml";
@@ -54,7 +54,7 @@ impl Networks {
 
     fn load_and_redirect(home: &Path, urls: Option<&str>) -> Result<Self, NetworkError> {
         let mut networks = Self::presets();
-        let mut files = localnet::files(home)?;
+        let mut files = localnet_files::files(home)?;
         files.push(home.join(FILE_NAME));
         for path in files {
             let text = read_or_empty(&path)?;

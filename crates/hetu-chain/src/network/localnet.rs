@@ -9,10 +9,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file::replace_file;
+use super::localnet_files::{PREFIX, SUFFIX, files, unreadable};
 use super::{Network, NetworkError, Networks};
 
-const PREFIX: &str = "localnet";
-const SUFFIX: &str = ".toml";
 const FIRST_NAME: &str = "local";
 /// Names that are tried if others with the same port run, as they can on other addresses.
 const MOST_NAMES: u32 = 100;
@@ -67,24 +66,6 @@ impl Announcement {
     }
 }
 
-/// The files of announced networks in `home`, by name.
-pub(super) fn files(home: &Path) -> Result<Vec<PathBuf>, NetworkError> {
-    let entries = match fs::read_dir(home) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(unreadable(home))?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable(home))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// The suffixes of the network's name, in the order in which they are tried: empty, the port, numbers.
 fn suffixes(network: &Network) -> impl Iterator<Item = String> {
     let port = network.endpoints.first().and_then(|endpoint| endpoint.port()).unwrap_or_default();
@@ -120,11 +101,6 @@ fn remove(path: &Path) -> Result<(), NetworkError> {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(unreadable(path)(source)),
         _ => Ok(()),
     }
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> NetworkError {
-    let path = path.to_owned();
-    move |source| NetworkError::Unreadable { path, source }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod error;
 mod fees;
 mod file;
 mod localnet;
+mod localnet_files;
 pub mod presets;
 mod rpc_url;
 

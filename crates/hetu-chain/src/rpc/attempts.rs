@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::complaint::Complaint;
-use super::endpoint::Endpoint;
-use super::transport::Transport;
+use super::endpoint::RpcEndpoint;
+use super::pool::EndpointPool;
 use super::{RpcError, RpcFailure};
 use crate::Retryable;
 use crate::network::RpcUrl;
@@ -20,8 +20,8 @@ const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::fr
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The tries of one call: each at the endpoint that is best for it then, all within one deadline.
-pub(super) struct Attempts<'transport> {
-    transport: &'transport Transport,
+pub(super) struct CallAttempts<'pool> {
+    pool: &'pool EndpointPool,
     method: &'static str,
     call_limit: Duration,
     attempt_limit: Duration,
@@ -33,24 +33,15 @@ pub(super) struct Attempts<'transport> {
     last_failure: Option<RpcError>,
 }
 
-impl<'transport> Attempts<'transport> {
-    pub(super) fn new(transport: &'transport Transport, method: &'static str) -> Self {
-        Self::limited(transport, method, transport.call_limit(), transport.attempt_limit())
-    }
-
-    fn limited(
-        transport: &'transport Transport,
-        method: &'static str,
-        call_limit: Duration,
-        attempt_limit: Duration,
-    ) -> Self {
-        transport.note_call();
+impl<'pool> CallAttempts<'pool> {
+    pub(super) fn new(pool: &'pool EndpointPool, method: &'static str) -> Self {
+        pool.note_call();
         Self {
-            transport,
+            pool,
             method,
-            call_limit,
-            attempt_limit,
-            deadline: Instant::now() + call_limit,
+            call_limit: pool.call_limit(),
+            attempt_limit: pool.attempt_limit(),
+            deadline: Instant::now() + pool.call_limit(),
             left: ATTEMPTS,
             pauses: PAUSES,
             is_pause_due: false,
@@ -70,14 +61,14 @@ impl<'transport> Attempts<'transport> {
 
     /// The endpoint to try now: after a pause if it was tried before, and after its probe if all
     /// are set aside.
-    pub(super) async fn next_endpoint(&mut self) -> Result<Arc<Endpoint>, RpcError> {
+    pub(super) async fn next_endpoint(&mut self) -> Result<Arc<RpcEndpoint>, RpcError> {
         if std::mem::take(&mut self.is_pause_due) {
             sleep(self.pauses.next_delay().min(self.remaining())).await;
         }
         while !self.remaining().is_zero() {
-            let mut probes = self.transport.probes();
-            let next_probe = self.transport.probe_due_endpoints();
-            if let Some(endpoint) = self.transport.choose(&self.tried) {
+            let mut probes = self.pool.probes();
+            let next_probe = self.pool.probe_due_endpoints();
+            if let Some(endpoint) = self.pool.choose(&self.tried) {
                 return Ok(Arc::clone(endpoint));
             }
             let longest = Instant::now() + LONGEST_WAIT;
@@ -96,7 +87,7 @@ impl<'transport> Attempts<'transport> {
     /// same one again.
     pub(super) fn settle<T>(
         &mut self,
-        endpoint: &Endpoint,
+        endpoint: &RpcEndpoint,
         outcome: Result<T, RpcFailure>,
     ) -> Option<Result<T, RpcFailure>> {
         let Err(failure) = &outcome else {
@@ -104,7 +95,7 @@ impl<'transport> Attempts<'transport> {
         };
         self.left = self.left.saturating_sub(1);
         self.tried.push(endpoint.url.clone());
-        let has_another = self.transport.has_another(&self.tried);
+        let has_another = self.pool.has_another(&self.tried);
         let is_worth_it = match reaction(failure) {
             Reaction::Repeat => true,
             Reaction::AskAnother => has_another,
@@ -113,7 +104,7 @@ impl<'transport> Attempts<'transport> {
         if !is_worth_it || self.left == 0 || self.remaining().is_zero() {
             return Some(outcome);
         }
-        if !self.transport.may_repeat() {
+        if !self.pool.may_repeat() {
             tracing::warn!(method = self.method, "too many calls fail: not repeating this one");
             return Some(outcome);
         }
@@ -131,9 +122,9 @@ impl<'transport> Attempts<'transport> {
             last_failure: Box::new(last_failure),
         };
         let own = self.last_failure.clone();
-        let elsewhere = || self.transport.last_failure().map(not_sent);
+        let elsewhere = || self.pool.last_failure().map(not_sent);
         own.or_else(elsewhere)
-            .unwrap_or_else(|| self.transport.out_of_time(self.method, self.call_limit))
+            .unwrap_or_else(|| self.pool.out_of_time(self.method, self.call_limit))
     }
 }
 

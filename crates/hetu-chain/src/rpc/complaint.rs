@@ -1,8 +1,7 @@
 //! The meaning of errors that nodes answer reads with. No standard names them, so this is a list of
 //! the words of go-ethereum, its relatives, and the large providers.
 
-use super::NodeError;
-use super::node_error::says_revert;
+use super::node_error::{NodeError, says_revert};
 
 /// "Limit exceeded" of EIP-1474: of the rate, of the range, or of the time.
 const LIMIT_EXCEEDED: i32 = -32_005;

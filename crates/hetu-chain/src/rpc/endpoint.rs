@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::complaint::Complaint;
-use super::exchange::{BatchOutcome, Exchange};
-use super::health::Health;
+use super::exchange::{BatchOutcome, RpcExchange};
+use super::health::EndpointMonitor;
 use super::pinned::PinnedExchange;
 use super::{Quantity, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::ChainId;
@@ -23,9 +23,9 @@ const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(1);
 
 /// One endpoint and what is known of it.
 #[derive(Debug)]
-pub(super) struct Endpoint {
+pub(super) struct RpcEndpoint {
     pub(super) url: RpcUrl,
-    pub(super) health: Health,
+    pub(super) health: EndpointMonitor,
     calls: PinnedExchange,
     chain_id: ChainId,
     /// Set once the node has said that it is of this chain. Nothing else is asked before.
@@ -34,7 +34,7 @@ pub(super) struct Endpoint {
     calls_per_batch: AtomicUsize,
 }
 
-impl Endpoint {
+impl RpcEndpoint {
     pub(super) fn new(
         url: &RpcUrl,
         chain_id: ChainId,
@@ -42,8 +42,8 @@ impl Endpoint {
     ) -> Result<Self, RpcError> {
         Ok(Self {
             url: url.clone(),
-            health: Health::default(),
-            calls: PinnedExchange::new(Exchange::new(url, options)?),
+            health: EndpointMonitor::default(),
+            calls: PinnedExchange::new(RpcExchange::new(url, options)?),
             chain_id,
             proven: OnceCell::new(),
             attempt_limit: options.attempt_limit,

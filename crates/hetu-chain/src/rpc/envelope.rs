@@ -33,7 +33,7 @@ pub(super) enum BatchAnswer<'body> {
 pub(super) struct NoAnswer(pub(super) ForeignError);
 
 #[derive(Serialize)]
-struct Request<'call> {
+struct CallEnvelope<'call> {
     jsonrpc: &'static str,
     id: u64,
     method: &'call str,
@@ -42,7 +42,7 @@ struct Request<'call> {
 
 /// The text of one call.
 pub(super) fn call(id: u64, method: &str, params: &[Value]) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Request { jsonrpc: "2.0", id, method, params })
+    serde_json::to_vec(&CallEnvelope { jsonrpc: "2.0", id, method, params })
 }
 
 /// The text of a batch whose ids begin with `first_id`.
@@ -52,7 +52,7 @@ pub(super) fn batch<'call>(
 ) -> serde_json::Result<Vec<u8>> {
     let numbered = (first_id..).zip(calls);
     let requests: Vec<_> = numbered
-        .map(|(id, (method, params))| Request { jsonrpc: "2.0", id, method, params })
+        .map(|(id, (method, params))| CallEnvelope { jsonrpc: "2.0", id, method, params })
         .collect();
     serde_json::to_vec(&requests)
 }
@@ -127,7 +127,7 @@ fn no_answer(reason: impl Into<Box<dyn Error + Send + Sync>>) -> NoAnswer {
 }
 
 #[derive(Deserialize)]
-struct Envelope<'body> {
+struct AnswerEnvelope<'body> {
     #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'body RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -152,7 +152,7 @@ enum EchoedId {
 }
 
 fn envelope(text: &str) -> Result<(EchoedId, Answer<'_>), NoAnswer> {
-    let parsed: Envelope<'_> = serde_json::from_str(text).map_err(no_answer)?;
+    let parsed: AnswerEnvelope<'_> = serde_json::from_str(text).map_err(no_answer)?;
     let answer = match (parsed.result, parsed.error) {
         (Some(result), None) => Ok(result),
         (Some(result), Some(error)) if is_blank(error) => Ok(result),
@@ -172,7 +172,7 @@ fn is_blank(value: &RawValue) -> bool {
 }
 
 /// Returns `true` if the envelope itself is the error.
-fn is_error(envelope: &Envelope<'_>) -> bool {
+fn is_error(envelope: &AnswerEnvelope<'_>) -> bool {
     let code = envelope.code.and_then(|code| code.get().parse().ok());
     envelope.message.is_some() && code.is_some_and(is_json_rpc_code)
 }
@@ -192,9 +192,9 @@ fn echoed_id(id: Option<&RawValue>) -> EchoedId {
 /// The elements of a list, of which at most one more than `most` is kept: a body of small elements
 /// would take many times its bytes.
 fn elements(body: &str, most: usize) -> Result<Vec<&RawValue>, NoAnswer> {
-    struct Bounded(usize);
+    struct DepthBound(usize);
 
-    impl<'body> Visitor<'body> for Bounded {
+    impl<'body> Visitor<'body> for DepthBound {
         type Value = Vec<&'body RawValue>;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,7 +214,7 @@ fn elements(body: &str, most: usize) -> Result<Vec<&RawValue>, NoAnswer> {
     }
 
     let mut reader = serde_json::Deserializer::from_str(body);
-    let kept = reader.deserialize_seq(Bounded(most)).map_err(no_answer)?;
+    let kept = reader.deserialize_seq(DepthBound(most)).map_err(no_answer)?;
     reader.end().map_err(no_answer)?;
     Ok(kept)
 }

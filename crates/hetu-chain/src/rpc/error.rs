@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::complaint::Complaint;
+use super::node_error::NodeError;
 use crate::network::RpcUrl;
 use crate::text::{ForeignError, ForeignText};
 use crate::{ChainId, Retryability, Retryable};
@@ -137,17 +138,6 @@ impl Retryable for RpcError {
             _ => Retryability::Final,
         }
     }
-}
-
-/// An error object that a node answered with.
-#[derive(Clone, Debug)]
-pub(crate) struct NodeError {
-    pub(crate) code: i32,
-    pub(crate) message: String,
-    /// What the contract reverted with, for calls that ran.
-    pub(crate) revert_data: Option<Vec<u8>>,
-    /// The HTTP status of the answer.
-    pub(crate) http_status: u16,
 }
 
 /// A failed call: the node's own answer, which callers may understand, or anything else.

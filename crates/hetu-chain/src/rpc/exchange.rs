@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::complaint::Complaint;
 use super::envelope::{self, Answer, BatchAnswer, NoAnswer};
-use super::http_client::{HttpAnswer, HttpClient, HttpFailure};
+use super::http_client::{EndpointHttpClient, HttpAnswer, HttpFailure};
 use super::{NodeError, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::network::RpcUrl;
 use crate::text::ForeignError;
@@ -20,17 +20,17 @@ pub(super) type BatchOutcome<T> = Result<Vec<Result<T, NodeError>>, RpcFailure>;
 
 /// Calls of the node at one address.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(super) struct RpcExchange {
     pub(super) url: RpcUrl,
-    http: HttpClient,
+    http: EndpointHttpClient,
     next_id: AtomicU64,
     answer_bytes: u32,
 }
 
-impl Exchange {
+impl RpcExchange {
     pub(super) fn new(url: &RpcUrl, options: &TransportOptions) -> Result<Self, RpcError> {
         let answer_bytes = options.answer_bytes;
-        let http = HttpClient::new(url, options)
+        let http = EndpointHttpClient::new(url, options)
             .map_err(|failure| http_failure(url, "connect", answer_bytes, failure))?;
         Ok(Self { url: url.clone(), http, next_id: AtomicU64::new(1), answer_bytes })
     }

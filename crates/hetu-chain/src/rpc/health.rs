@@ -55,14 +55,14 @@ pub enum EndpointState {
 
 /// The record of one endpoint.
 #[derive(Debug)]
-pub(super) struct Health {
+pub(super) struct EndpointMonitor {
     gate: HealthGate,
     timeline: Timeline,
-    record: Mutex<Record>,
+    record: Mutex<EndpointRecord>,
 }
 
 #[derive(Debug, Default)]
-struct Record {
+struct EndpointRecord {
     answered: u64,
     failed: u64,
     /// A plain mean for the report, not a `PeakEwma`: no endpoint is chosen by it.
@@ -81,7 +81,7 @@ pub(super) enum EndpointAdmission {
     Wait,
 }
 
-impl Default for Health {
+impl Default for EndpointMonitor {
     fn default() -> Self {
         Self {
             gate: HealthGate::new(POLICY),
@@ -91,7 +91,7 @@ impl Default for Health {
     }
 }
 
-impl Health {
+impl EndpointMonitor {
     pub(super) fn is_open(&self) -> bool {
         self.gate.is_open()
     }
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_set_aside_after_three_failures_in_a_row() {
-        let (health, now) = (Health::default(), Instant::now());
+        let (health, now) = (EndpointMonitor::default(), Instant::now());
         assert!(!health.failed(&refused(), false, now));
         assert!(!health.failed(&refused(), false, now));
         health.answered(Duration::ZERO, now);
@@ -207,14 +207,14 @@ mod tests {
 
     #[test]
     fn one_timeout_is_enough() {
-        let (health, now) = (Health::default(), Instant::now());
+        let (health, now) = (EndpointMonitor::default(), Instant::now());
         assert!(health.failed(&refused(), true, now));
         assert!(!health.is_open());
     }
 
     #[test]
     fn one_caller_probes_and_the_pause_doubles_until_a_probe_succeeds() {
-        let (health, mut now) = (Health::default(), Instant::now());
+        let (health, mut now) = (EndpointMonitor::default(), Instant::now());
         health.failed(&refused(), true, now);
         for pause in [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4] {
             assert_eq!(health.admission(now), EndpointAdmission::NotBefore(now + pause));
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn pauses_have_an_upper_bound() {
-        let (health, mut now) = (Health::default(), Instant::now());
+        let (health, mut now) = (EndpointMonitor::default(), Instant::now());
         for _ in 0..100 {
             health.failed(&refused(), true, now);
             now += LONGEST_PAUSE;
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_probe_that_was_dropped_can_be_made_by_the_next() {
-        let (health, now) = (Health::default(), Instant::now());
+        let (health, now) = (EndpointMonitor::default(), Instant::now());
         health.failed(&refused(), true, now);
         let due = now + FIRST_PAUSE;
         assert_eq!(health.admission(due), EndpointAdmission::Probe);
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn calls_that_were_under_way_do_not_lengthen_the_pause() {
-        let (health, now) = (Health::default(), Instant::now());
+        let (health, now) = (EndpointMonitor::default(), Instant::now());
         for _ in 0..10 {
             health.failed(&refused(), true, now);
         }

@@ -28,10 +28,12 @@ use crate::text::ForeignError;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Bytes that are read of an answer whose status is no success.
 const ERROR_BYTES: usize = 1 << 20;
+/// Requests under way to one address at the same time; others wait within their deadline.
+const CONCURRENT_CALLS: usize = 64;
 
 /// The HTTP requests to one address.
 #[derive(Debug)]
-pub(super) struct HttpClient {
+pub(super) struct EndpointHttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: Uri,
     headers: HeaderMap,
@@ -57,7 +59,7 @@ pub(super) enum HttpFailure {
     TooLarge,
 }
 
-impl HttpClient {
+impl EndpointHttpClient {
     /// A client that connects when it is first used.
     pub(super) fn new(url: &RpcUrl, options: &TransportOptions) -> Result<Self, HttpFailure> {
         let (address, authorization) = without_credentials(url);
@@ -72,7 +74,7 @@ impl HttpClient {
             client: Client::builder(TokioExecutor::new()).build(connector()?),
             address,
             headers,
-            turns: Semaphore::new(options.concurrent_calls.min(Semaphore::MAX_PERMITS)),
+            turns: Semaphore::new(CONCURRENT_CALLS),
             answer_bytes: usize::try_from(options.answer_bytes).unwrap_or(usize::MAX),
         })
     }

@@ -9,7 +9,6 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::NodeError;
 use crate::text::ForeignText;
 
 /// "Internal error", by which gateways wrap the errors of nodes.
@@ -32,10 +31,21 @@ pub(super) fn is_json_rpc_code(code: i64) -> bool {
     (-39_999..=-32_000).contains(&code) || code == 3
 }
 
+/// An error object that a node answered with.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeError {
+    pub(crate) code: i32,
+    pub(crate) message: String,
+    /// What the contract reverted with, for calls that ran.
+    pub(crate) revert_data: Option<Vec<u8>>,
+    /// The HTTP status of the answer.
+    pub(crate) http_status: u16,
+}
+
 impl NodeError {
     /// Reads an error of any shape.
     pub(super) fn parse(error: &str) -> Self {
-        let mut found = Found::default();
+        let mut found = ErrorParts::default();
         found.read(error, 0);
         let message = found.texts.join(": ");
         Self {
@@ -49,7 +59,7 @@ impl NodeError {
 
 /// The parts of an error, those of outer objects first.
 #[derive(Default)]
-struct Found {
+struct ErrorParts {
     codes: Vec<i64>,
     texts: Vec<String>,
     data: Option<Vec<u8>>,
@@ -57,7 +67,7 @@ struct Found {
     bare_data: Option<Vec<u8>>,
 }
 
-impl Found {
+impl ErrorParts {
     fn read(&mut self, value: &str, depth: usize) {
         match value.as_bytes().first() {
             Some(b'"') => self.add_text(value),
@@ -169,9 +179,9 @@ pub(super) fn says_revert(message: &str) -> bool {
 /// The first members of an object. A visitor, because a map of all of them would take many times
 /// their bytes.
 fn members(object: &str) -> Vec<(String, &RawValue)> {
-    struct Members;
+    struct ErrorMembers;
 
-    impl<'error> Visitor<'error> for Members {
+    impl<'error> Visitor<'error> for ErrorMembers {
         type Value = Vec<(String, &'error RawValue)>;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -191,7 +201,7 @@ fn members(object: &str) -> Vec<(String, &RawValue)> {
     }
 
     let mut reader = serde_json::Deserializer::from_str(object);
-    serde::Deserializer::deserialize_map(&mut reader, Members).unwrap_or_default()
+    serde::Deserializer::deserialize_map(&mut reader, ErrorMembers).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -24,7 +24,6 @@ pub struct TransportOptions {
     pub(super) attempt_limit: Duration,
     pub(super) call_limit: Duration,
     pub(super) answer_bytes: u32,
-    pub(super) concurrent_calls: usize,
     headers: Vec<(RpcUrl, HeaderName, HeaderValue)>,
 }
 
@@ -41,7 +40,6 @@ impl Default for TransportOptions {
             attempt_limit: Duration::from_secs(10),
             call_limit: Duration::from_secs(30),
             answer_bytes: 64 << 20,
-            concurrent_calls: 64,
             headers: Vec::new(),
         }
     }
@@ -68,14 +66,6 @@ impl TransportOptions {
     #[must_use]
     pub fn answer_bytes(mut self, most: u32) -> Self {
         self.answer_bytes = most;
-        self
-    }
-
-    /// How many calls are under way to one endpoint at the same time; others wait for their turn
-    /// within their deadline. 64 by default, at least 1.
-    #[must_use]
-    pub fn concurrent_calls(mut self, most: usize) -> Self {
-        self.concurrent_calls = most.max(1);
         self
     }
 

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::exchange::{BatchOutcome, Exchange};
+use super::exchange::{BatchOutcome, RpcExchange};
 use super::{BlockRef, NodeError, Quantity, RawBlock, RpcCall, RpcError, RpcFailure};
 use crate::primitives::BlockHash;
 
@@ -23,7 +23,7 @@ const BLOCK_PARAMETER: usize = 1;
 /// Calls of one node, which may name blocks by hash.
 #[derive(Debug)]
 pub(super) struct PinnedExchange {
-    pub(super) exchange: Exchange,
+    pub(super) exchange: RpcExchange,
     by_number: AtomicBool,
     /// Set once the node has taken a hash, so that what it refuses later is not the hash.
     by_hash: AtomicBool,
@@ -32,7 +32,7 @@ pub(super) struct PinnedExchange {
 }
 
 impl PinnedExchange {
-    pub(super) const fn new(exchange: Exchange) -> Self {
+    pub(super) const fn new(exchange: RpcExchange) -> Self {
         Self {
             exchange,
             by_number: AtomicBool::new(false),

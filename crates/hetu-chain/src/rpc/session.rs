@@ -6,20 +6,20 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::endpoint::Endpoint;
+use super::endpoint::RpcEndpoint;
 use super::{NodeError, RpcCall, RpcFailure};
 use crate::network::RpcUrl;
 
 /// Calls to one endpoint. Nothing is repeated: who needs several answers that agree starts anew
 /// with another session when one of them fails.
 #[derive(Debug)]
-pub(crate) struct Session {
-    endpoint: Arc<Endpoint>,
+pub(crate) struct RpcSession {
+    endpoint: Arc<RpcEndpoint>,
     limit: Duration,
 }
 
-impl Session {
-    pub(super) const fn new(endpoint: Arc<Endpoint>, limit: Duration) -> Self {
+impl RpcSession {
+    pub(super) const fn new(endpoint: Arc<RpcEndpoint>, limit: Duration) -> Self {
         Self { endpoint, limit }
     }
 

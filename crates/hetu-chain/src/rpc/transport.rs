@@ -7,45 +7,27 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::watch;
 use tokio::time::Instant;
-use tower::retry::budget::{Budget, TpsBudget};
 
-use super::attempts::Attempts;
-use super::endpoint::Endpoint;
+use super::attempts::CallAttempts;
+use super::endpoint::RpcEndpoint;
 use super::heads::HeadWatch;
-use super::health::{EndpointAdmission, EndpointHealth};
-use super::session::Session;
-use super::{NodeError, RpcError, RpcFailure, TransportOptions};
+use super::health::EndpointHealth;
+use super::pool::EndpointPool;
+use super::session::RpcSession;
+use super::{NodeError, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::ChainId;
 use crate::network::RpcUrl;
 
-/// The share of all calls that may be repeated, and how many a second in any case: an outage
-/// must not multiply the calls.
-const REPEATED_SHARE: f32 = 0.2;
-const REPEATED_PER_SECOND: u32 = 2;
-const BUDGET_WINDOW: Duration = Duration::from_secs(10);
-
-/// One JSON-RPC call of a batch.
-#[derive(Clone, Debug)]
-pub(crate) struct RpcCall {
-    pub(crate) method: &'static str,
-    pub(crate) params: Vec<Value>,
-}
-
 /// The connections to a network's endpoints.
 #[derive(Debug)]
-pub(crate) struct Transport {
-    /// In order of preference. Never empty.
-    endpoints: Vec<Arc<Endpoint>>,
+pub(crate) struct RpcTransport {
+    pool: EndpointPool,
     websockets: Vec<RpcUrl>,
     options: TransportOptions,
-    repeats: TpsBudget,
-    /// Notified when a probe ends.
-    probes: Arc<watch::Sender<()>>,
 }
 
-impl Transport {
+impl RpcTransport {
     /// Connections to the `http` and `https` endpoints among `urls`, which are made when they are
     /// needed.
     pub(crate) fn new(
@@ -55,20 +37,8 @@ impl Transport {
     ) -> Result<Self, RpcError> {
         let (websockets, called): (Vec<_>, Vec<_>) =
             urls.iter().cloned().partition(RpcUrl::is_websocket);
-        let endpoints = called
-            .iter()
-            .map(|url| Endpoint::new(url, chain_id, options).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()?;
-        if endpoints.is_empty() {
-            return Err(RpcError::NoEndpoint);
-        }
-        Ok(Self {
-            endpoints,
-            websockets,
-            options: options.clone(),
-            repeats: TpsBudget::new(BUDGET_WINDOW, REPEATED_PER_SECOND, REPEATED_SHARE),
-            probes: Arc::new(watch::Sender::new(())),
-        })
+        let pool = EndpointPool::new(&called, chain_id, options)?;
+        Ok(Self { pool, websockets, options: options.clone() })
     }
 
     /// The chain that the node at `url` says it is of.
@@ -77,7 +47,7 @@ impl Transport {
         options: &TransportOptions,
     ) -> Result<ChainId, RpcError> {
         // No call goes through this endpoint that would need the chain to be the right one.
-        let endpoint = Endpoint::new(url, ChainId::new(0), options)?;
+        let endpoint = RpcEndpoint::new(url, ChainId::new(0), options)?;
         Ok(endpoint.ask_chain(options.attempt_limit).await?)
     }
 
@@ -87,7 +57,7 @@ impl Transport {
     /// [`RpcError::OtherChain`] if the first that can be reached is not: endpoints that are tried
     /// later are passed over instead.
     pub(crate) async fn connect(&self) -> Result<(), RpcError> {
-        let mut attempts = Attempts::new(self, "eth_chainId");
+        let mut attempts = CallAttempts::new(&self.pool, "eth_chainId");
         loop {
             let endpoint = attempts.next_endpoint().await?;
             let outcome = endpoint.prove(attempts.limit()).await;
@@ -106,7 +76,7 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        self.read_by(Attempts::new(self, method), method, params).await
+        self.read_by(CallAttempts::new(&self.pool, method), method, params).await
     }
 
     /// Calls a method that changes nothing, whose cost an unauthenticated client chose: within
@@ -118,19 +88,19 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        self.probe_due_endpoints();
-        let deadline = Instant::now() + limit.min(self.call_limit());
-        let attempt_limit = self.attempt_limit().min(limit / 2);
+        self.pool.probe_due_endpoints();
+        let deadline = Instant::now() + limit.min(self.pool.call_limit());
+        let attempt_limit = self.pool.attempt_limit().min(limit / 2);
         let mut last_failure = None;
-        for endpoint in self.endpoints.iter().filter(|each| each.health.is_open()).take(2) {
+        for endpoint in self.pool.open().take(2) {
             let left = deadline.saturating_duration_since(Instant::now());
             match endpoint.call_aside(method, &params, attempt_limit.min(left)).await {
                 Err(RpcFailure::Failed(failure)) => last_failure = Some(failure),
                 answer => return answer,
             }
         }
-        let failure = last_failure.or_else(|| self.last_failure());
-        Err(failure.unwrap_or_else(|| self.out_of_time(method, limit)).into())
+        let failure = last_failure.or_else(|| self.pool.last_failure());
+        Err(failure.unwrap_or_else(|| self.pool.out_of_time(method, limit)).into())
     }
 
     /// Calls a method that changes nothing on every endpoint that is fit for traffic, so that no
@@ -140,9 +110,9 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, RpcFailure> {
-        let open: Vec<_> = self.endpoints.iter().filter(|each| each.health.is_open()).collect();
+        let open: Vec<_> = self.pool.open().collect();
         if open.len() > 1 {
-            let limit = self.attempt_limit().min(self.call_limit());
+            let limit = self.pool.attempt_limit().min(self.pool.call_limit());
             let calls = open.iter().map(|endpoint| endpoint.call(method, &params, limit));
             let answers: Vec<_> = join_all(calls).await.into_iter().flatten().collect();
             if !answers.is_empty() {
@@ -154,7 +124,7 @@ impl Transport {
 
     async fn read_by<T: DeserializeOwned>(
         &self,
-        mut attempts: Attempts<'_>,
+        mut attempts: CallAttempts<'_>,
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
@@ -174,7 +144,7 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        let mut attempts = Attempts::new(self, method);
+        let mut attempts = CallAttempts::new(&self.pool, method);
         loop {
             let endpoint = attempts.next_endpoint().await?;
             let outcome = endpoint.call_of_block(method, &params, attempts.limit()).await;
@@ -191,7 +161,7 @@ impl Transport {
         method: &'static str,
         params: Vec<Value>,
     ) -> Result<T, RpcFailure> {
-        let mut attempts = Attempts::new(self, method);
+        let mut attempts = CallAttempts::new(&self.pool, method);
         let endpoint = loop {
             let endpoint = attempts.next_endpoint().await?;
             let proven = endpoint.prove(attempts.limit()).await;
@@ -222,7 +192,8 @@ impl Transport {
         &self,
         calls: &[RpcCall],
     ) -> Result<Vec<Result<T, NodeError>>, RpcFailure> {
-        let mut attempts = Attempts::new(self, calls.first().map_or("batch", |call| call.method));
+        let mut attempts =
+            CallAttempts::new(&self.pool, calls.first().map_or("batch", |call| call.method));
         loop {
             let endpoint = attempts.next_endpoint().await?;
             let outcome = endpoint.batch(calls, attempts.limit()).await;
@@ -234,18 +205,18 @@ impl Transport {
 
     /// Calls that all go to one endpoint, so that they see one history: to the first that is fit
     /// for traffic, or to the one that is `turn` further.
-    pub(crate) async fn session(&self, turn: usize) -> Result<Session, RpcError> {
-        let first = Attempts::new(self, "eth_getBlockByNumber").next_endpoint().await?;
-        let open: Vec<_> = self.endpoints.iter().filter(|each| each.health.is_open()).collect();
+    pub(crate) async fn session(&self, turn: usize) -> Result<RpcSession, RpcError> {
+        let first = CallAttempts::new(&self.pool, "eth_getBlockByNumber").next_endpoint().await?;
+        let open: Vec<_> = self.pool.open().collect();
         let chosen = open.iter().cycle().nth(turn % open.len().max(1));
         let endpoint = chosen.map_or(first, |endpoint| Arc::clone(endpoint));
-        Ok(Session::new(endpoint, self.attempt_limit()))
+        Ok(RpcSession::new(endpoint, self.pool.attempt_limit()))
     }
 
     /// One session at each endpoint, in order of preference, whether it is fit for traffic or not.
-    pub(crate) fn sessions(&self) -> Vec<Session> {
-        let session = |endpoint| Session::new(Arc::clone(endpoint), self.attempt_limit());
-        self.endpoints.iter().map(session).collect()
+    pub(crate) fn sessions(&self) -> Vec<RpcSession> {
+        let session = |endpoint| RpcSession::new(Arc::clone(endpoint), self.pool.attempt_limit());
+        self.pool.all().iter().map(session).collect()
     }
 
     /// Hears of new blocks where the network has endpoints to subscribe at.
@@ -255,105 +226,12 @@ impl Transport {
 
     /// Sets an endpoint aside because its answers contradict each other.
     pub(crate) fn distrust(&self, url: &RpcUrl, reason: &str) {
-        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.url == *url) {
-            let (method, reason) = ("eth_getBlockByNumber", reason.into());
-            let failure = RpcError::Malformed { endpoint: url.clone(), method, reason };
-            tracing::warn!(%failure, "set an endpoint aside");
-            endpoint.health.set_aside(&failure, None, Instant::now());
-        }
+        self.pool.distrust(url, reason);
     }
 
     /// How the endpoints have been doing, in order of preference.
     pub(crate) fn health(&self) -> Vec<EndpointHealth> {
-        let now = Instant::now();
-        self.endpoints.iter().map(|each| each.health.report(each.url.clone(), now)).collect()
-    }
-
-    pub(super) const fn attempt_limit(&self) -> Duration {
-        self.options.attempt_limit
-    }
-
-    pub(super) const fn call_limit(&self) -> Duration {
-        self.options.call_limit
-    }
-
-    pub(super) fn note_call(&self) {
-        self.repeats.deposit();
-    }
-
-    pub(super) fn may_repeat(&self) -> bool {
-        self.repeats.withdraw()
-    }
-
-    /// The first endpoint that is fit for traffic, if possible none of `tried`.
-    pub(super) fn choose(&self, tried: &[RpcUrl]) -> Option<&Arc<Endpoint>> {
-        let open = || self.endpoints.iter().filter(|endpoint| endpoint.health.is_open());
-        open().find(|endpoint| !tried.contains(&endpoint.url)).or_else(|| open().next())
-    }
-
-    /// Whether an endpoint that is not among `tried` is fit for traffic.
-    pub(super) fn has_another(&self, tried: &[RpcUrl]) -> bool {
-        self.choose(tried).is_some_and(|endpoint| !tried.contains(&endpoint.url))
-    }
-
-    /// Learns when a probe ends.
-    pub(super) fn probes(&self) -> watch::Receiver<()> {
-        self.probes.subscribe()
-    }
-
-    /// Probes the endpoints that are due, each by one call beside the traffic, and returns when
-    /// the next one is due: nothing if one is being probed.
-    pub(super) fn probe_due_endpoints(&self) -> Option<Instant> {
-        let now = Instant::now();
-        let mut next = None;
-        let mut is_probing = false;
-        for endpoint in &self.endpoints {
-            match endpoint.health.admission(now) {
-                EndpointAdmission::Admitted => {}
-                EndpointAdmission::Wait => is_probing = true,
-                EndpointAdmission::NotBefore(due) => {
-                    next = next.map_or(Some(due), |at| due.min(at).into())
-                }
-                EndpointAdmission::Probe => {
-                    is_probing = true;
-                    self.probe(Arc::clone(endpoint));
-                }
-            }
-        }
-        if is_probing { None } else { next }
-    }
-
-    fn probe(&self, endpoint: Arc<Endpoint>) {
-        let (limit, ended) = (self.attempt_limit(), Arc::clone(&self.probes));
-        tokio::spawn(async move {
-            let verdict = Verdict(&endpoint);
-            let outcome = endpoint.check_chain(limit).await;
-            drop(verdict);
-            if outcome.is_ok() {
-                tracing::info!(endpoint = %endpoint.url, "an endpoint is back");
-            }
-            ended.send_replace(());
-        });
-    }
-
-    pub(super) fn out_of_time(&self, method: &'static str, limit: Duration) -> RpcError {
-        match self.endpoints.first() {
-            None => RpcError::NoEndpoint,
-            Some(first) => RpcError::TimedOut { endpoint: first.url.clone(), method, limit },
-        }
-    }
-
-    pub(super) fn last_failure(&self) -> Option<RpcError> {
-        self.endpoints.iter().find_map(|endpoint| endpoint.health.last_failure())
-    }
-}
-
-/// Lets the next caller probe if a probe was dropped before it ended.
-struct Verdict<'endpoint>(&'endpoint Endpoint);
-
-impl Drop for Verdict<'_> {
-    fn drop(&mut self) {
-        self.0.health.probe_abandoned();
+        self.pool.health()
     }
 }
 

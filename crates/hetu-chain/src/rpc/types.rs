@@ -4,9 +4,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::model::Block;
 use crate::primitives::BlockHash;
-use crate::{Address, Amount, BlockId, TxHash};
+use crate::{Address, Amount, TxHash};
 
 /// The block whose state a read sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -70,6 +69,13 @@ impl Serialize for HexBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("0x{}", hex::encode(&self.0)))
     }
+}
+
+/// One JSON-RPC call of a batch.
+#[derive(Clone, Debug)]
+pub(crate) struct RpcCall {
+    pub(crate) method: &'static str,
+    pub(crate) params: Vec<Value>,
 }
 
 /// What `eth_call` and `eth_estimateGas` take.
@@ -153,16 +159,6 @@ pub(crate) struct RawLogEntry {
     pub(crate) log_index: Quantity,
     #[serde(default)]
     pub(crate) removed: bool,
-}
-
-impl From<RawBlock> for Block {
-    fn from(raw: RawBlock) -> Self {
-        Self {
-            id: BlockId { number: raw.number.0, hash: raw.hash },
-            parent: raw.parent_hash,
-            time: raw.timestamp.0,
-        }
-    }
 }
 
 #[cfg(test)]

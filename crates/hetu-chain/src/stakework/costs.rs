@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use super::math::multiply_divide_amount;
+use super::wide::multiply_divide_amount;
 use crate::Amount;
 
 /// The price of a new subnet, which doubles with each one and falls from block to block.

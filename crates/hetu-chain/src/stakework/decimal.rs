@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::math::{multiply_divide, multiply_divide_amount};
+use super::wide::{multiply_divide, multiply_divide_amount};
 use crate::Amount;
 
 /// What one is in [`Decimal::units`].

@@ -1,7 +1,8 @@
 //! How much is created per block, and who it is for.
 
 use super::decimal::UNITS_PER_ONE;
-use super::math::{multiply_divide, multiply_divide_amount, natural_logarithm};
+use super::power::natural_logarithm;
+use super::wide::{multiply_divide, multiply_divide_amount};
 use super::{Decimal, Rules};
 use crate::Amount;
 
@@ -136,7 +137,7 @@ impl SubnetInjection {
 
 /// The chain's moving average of a subnet's price.
 ///
-/// The pool's own one is [`Pool::moving_price`](super::Pool::moving_price).
+/// The pool's own one is [`AmmPool::moving_price`](super::AmmPool::moving_price).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MovingPrice {
     /// How much a new price can count at most (`subnet_moving_alpha`).

@@ -6,8 +6,9 @@ mod decimal;
 mod emission;
 mod epoch;
 mod epoch_clock;
-mod math;
 mod pool;
+mod power;
+mod wide;
 
 pub use costs::{LockCost, LockSplit, registration_requirement};
 pub use decimal::{Decimal, InvalidDecimal};
@@ -20,4 +21,4 @@ pub use epoch::{
     Rules,
 };
 pub use epoch_clock::EpochClock;
-pub use pool::{Mechanism, Pool, Trade, TradeDirection, TradePreview, TradeRefusal};
+pub use pool::{AmmPool, Mechanism, Trade, TradeDirection, TradePreview, TradeRefusal};

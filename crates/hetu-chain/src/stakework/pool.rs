@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::decimal::UNITS_PER_ONE;
-use super::math::{multiply_divide_amount, multiply_divide_amount_up};
+use super::wide::{multiply_divide_amount, multiply_divide_amount_up};
 use crate::{Amount, Retryability, Retryable};
 
 const BASIS_POINTS: u128 = 10_000;
@@ -56,7 +56,7 @@ pub struct Trade {
 ///
 /// Source: `SubnetAMM.getPoolInfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
+pub struct AmmPool {
     /// How it prices a trade.
     pub mechanism: Mechanism,
     /// HETU in the pool (`subnetHetu`).
@@ -74,7 +74,7 @@ pub struct TradePreview {
     /// What the trader gets.
     pub amount_out: Amount,
     /// The pool after the trade.
-    pub pool: Pool,
+    pub pool: AmmPool,
     /// HETU per alpha after the trade.
     pub new_price: Amount,
     /// By how much the price changes, in hundredths of a percent of what it was.
@@ -83,7 +83,7 @@ pub struct TradePreview {
     pub slippage: Amount,
 }
 
-impl Pool {
+impl AmmPool {
     /// HETU per alpha, rounded down; zero if there is no alpha. Held at [`Amount::MAX`].
     pub fn price(&self) -> Amount {
         if self.alpha_reserve.is_zero() {
@@ -248,8 +248,8 @@ mod tests {
 
     use super::*;
 
-    fn pool(hetu: u128, alpha: u128) -> Pool {
-        Pool {
+    fn pool(hetu: u128, alpha: u128) -> AmmPool {
+        AmmPool {
             mechanism: Mechanism::Dynamic,
             hetu_reserve: Amount::from_wei(hetu),
             alpha_reserve: Amount::from_wei(alpha),
@@ -257,7 +257,7 @@ mod tests {
         }
     }
 
-    fn product(pool: &Pool) -> U512 {
+    fn product(pool: &AmmPool) -> U512 {
         U512::from(pool.hetu_reserve.as_integer()) * U512::from(pool.alpha_reserve.as_integer())
     }
 
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(preview.new_price, Amount::from_hetu(4));
         assert_eq!(preview.price_impact, Amount::from_wei(30_000));
         assert_eq!(preview.slippage, Amount::from_wei(5_000));
-        let stable = Pool { mechanism: Mechanism::Stable, ..pool(hundred, hundred) };
+        let stable = AmmPool { mechanism: Mechanism::Stable, ..pool(hundred, hundred) };
         let preview = stable.preview(buy(Amount::from_hetu(3))).unwrap();
         assert_eq!((preview.amount_out, preview.slippage), (Amount::from_hetu(3), Amount::ZERO));
     }
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(refused(buy(Amount::from_wei(90_101))), TradeRefusal::InsufficientLiquidity);
         assert_eq!(refused(buy(Amount::MAX)), TradeRefusal::TooLarge);
         assert!(small.preview(buy(Amount::from_wei(90_100))).is_ok());
-        let empty = Pool { minimum_liquidity: Amount::ZERO, ..pool(0, 0) };
+        let empty = AmmPool { minimum_liquidity: Amount::ZERO, ..pool(0, 0) };
         assert_eq!(empty.price(), Amount::ZERO);
         assert_eq!(empty.preview(buy(ONE)).unwrap_err(), TradeRefusal::NothingBought);
         let direction = TradeDirection::AlphaToHetu;
@@ -304,9 +304,9 @@ mod tests {
         assert_eq!(rich.moving_price(Amount::MAX, 1), Amount::MAX);
     }
 
-    fn any_pool() -> impl Strategy<Value = Pool> {
+    fn any_pool() -> impl Strategy<Value = AmmPool> {
         (any::<[u8; 32]>(), any::<[u8; 32]>(), 0..200_u32, 0..200_u32, any::<bool>()).prop_map(
-            |(hetu, alpha, low_bits, lower_bits, is_stable)| Pool {
+            |(hetu, alpha, low_bits, lower_bits, is_stable)| AmmPool {
                 mechanism: if is_stable { Mechanism::Stable } else { Mechanism::Dynamic },
                 hetu_reserve: shifted(hetu, low_bits),
                 alpha_reserve: shifted(alpha, lower_bits),
@@ -355,7 +355,7 @@ mod tests {
         fn one_trade_never_gets_less_than_two_of_its_halves(pool in any_pool(), trade in any_trade()) {
             let half = Amount::from_integer(trade.amount_in.as_integer() >> 1);
             let rest = trade.amount_in.saturating_sub(half);
-            let of = |pool: &Pool, amount_in| pool.preview(Trade { amount_in, ..trade });
+            let of = |pool: &AmmPool, amount_in| pool.preview(Trade { amount_in, ..trade });
             if let Ok(first) = of(&pool, half)
                 && let Ok(second) = of(&first.pool, rest)
                 && let Ok(whole) = of(&pool, trade.amount_in)

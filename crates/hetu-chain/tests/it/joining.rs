@@ -1,7 +1,7 @@
 //! Taking part in a subnet, and leaving it.
 
 use hetu_chain::Amount;
-use hetu_chain::client::Membership;
+use hetu_chain::client::EnsuredRegistration;
 use hetu_chain::model::{HyperparameterChanges, RawEndpoint, Registration, Role};
 
 use crate::setup::{chain, devnet_chain, miner_of, new_subnet, refusal, validator_of};
@@ -14,11 +14,11 @@ async fn joining_stakes_registers_and_then_only_updates() {
     let me = hetu.address().unwrap();
     let mut wish = miner_of(netuid, 200);
 
-    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::Registered);
-    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::Unchanged);
+    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), EnsuredRegistration::Registered);
+    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), EnsuredRegistration::Unchanged);
     chain.node.mine(50).await;
     wish.endpoint = RawEndpoint::new("127.0.0.1", 8092);
-    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), Membership::EndpointUpdated);
+    assert_eq!(hetu.dendrons().ensure(&wish).await.unwrap(), EnsuredRegistration::EndpointUpdated);
 
     let dendron = hetu.dendrons().get(netuid, me).await.unwrap().unwrap();
     assert_eq!((dendron.role, dendron.is_active), (Role::Miner, true));

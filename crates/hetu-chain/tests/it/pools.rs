@@ -1,6 +1,6 @@
 //! The arithmetic of pools and of the price of subnets against the contracts themselves.
 
-use hetu_chain::stakework::{LockCost, Mechanism, Pool, Trade, TradeDirection, TradeRefusal};
+use hetu_chain::stakework::{AmmPool, LockCost, Mechanism, Trade, TradeDirection, TradeRefusal};
 use hetu_chain::{Amount, Hetutensor};
 
 use crate::contract_calls::{Contract, word};
@@ -33,10 +33,10 @@ impl Market {
     }
 
     /// The pool as the contract describes it, and its moving price.
-    async fn state(&self) -> (Pool, Amount) {
+    async fn state(&self) -> (AmmPool, Amount) {
         let info = self.pool.read("getPoolInfo()", &[]).await.unwrap();
         assert_eq!(info[0], Amount::from_wei(1), "the mechanism is the dynamic one");
-        let pool = Pool {
+        let pool = AmmPool {
             mechanism: Mechanism::Dynamic,
             hetu_reserve: info[1],
             alpha_reserve: info[2],

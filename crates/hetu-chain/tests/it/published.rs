@@ -1,7 +1,7 @@
 //! Networks that have the published contracts: what they lack is said, and done otherwise where
 //! that can be.
 
-use hetu_chain::client::{Membership, OwnedContract};
+use hetu_chain::client::{EnsuredRegistration, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
 use hetu_chain::primitives::Bytes32;
 use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid, Retryable};
@@ -32,7 +32,7 @@ async fn a_subnet_lives_its_life_on_published_contracts() {
     let (miner, validator) =
         (devnet.connect_as(2).await.unwrap(), devnet.connect_as(3).await.unwrap());
     let joined = miner.dendrons().ensure(&miner_of(netuid, 200)).await.unwrap();
-    assert_eq!(joined, Membership::Registered, "without a limit of its cost");
+    assert_eq!(joined, EnsuredRegistration::Registered, "without a limit of its cost");
     validator.dendrons().ensure(&validator_of(netuid, 500)).await.unwrap();
     let judged = weight(miner.address().unwrap(), 9);
     validator.weights().set(netuid, &[judged]).await.unwrap();

@@ -1,15 +1,12 @@
 //! Taking part in a subnet: what it costs, what has to be staked first, and doing it.
 
 use hetu::chain::ChainError;
-use hetu::chain::client::{ContractCall, RegisteredDendron};
+use hetu::chain::client::{ContractCall, RegisteredDendron, RegistrationAttempt};
 use hetu::chain::model::{Hyperparameters, RawEndpoint, Registration, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 
 use crate::error::CliError;
 use crate::writing::{Plan, Sending, Writer};
-
-/// Number of attempts to register while others fill the blocks.
-const BLOCKS_TRIED: u32 = 20;
 
 /// A registration as it is typed.
 #[derive(Debug)]
@@ -57,23 +54,8 @@ impl Joining {
 
     /// What would be sent.
     pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
-        for _ in 1..BLOCKS_TRIED {
-            match self.try_to_plan(writer).await {
-                Err(error) if error.is_registration_limit() => {
-                    if !writer.hetu().next_block().await? {
-                        return Err(error);
-                    }
-                }
-                outcome => return outcome,
-            }
-        }
-        self.try_to_plan(writer).await
-    }
-
-    async fn try_to_plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
-        let mut plan = writer.plan(self.intent());
-        plan.rehearse(self.call(writer.hetu(), self.missing)).await?;
-        Ok(plan)
+        let trial = RegistrationTrial { joining: self, writer };
+        writer.hetu().dendrons().retry_while_blocks_are_full(trial).await
     }
 
     /// Stakes what is missing, and registers: in a later block if others fill this one.
@@ -82,29 +64,8 @@ impl Joining {
         hetu: &Hetutensor,
         sending: &mut Sending<'_>,
     ) -> Result<RegisteredDendron, CliError> {
-        for _ in 1..BLOCKS_TRIED {
-            match self.try_to_send(hetu, sending).await {
-                Err(error) if error.is_registration_limit() => {
-                    sending.note("this block takes no more registrations: waiting for the next");
-                    if !hetu.next_block().await? {
-                        return Err(error);
-                    }
-                }
-                outcome => return outcome,
-            }
-        }
-        self.try_to_send(hetu, sending).await
-    }
-
-    async fn try_to_send(
-        &self,
-        hetu: &Hetutensor,
-        sending: &mut Sending<'_>,
-    ) -> Result<RegisteredDendron, CliError> {
-        // The stake is there already if a block refused the registration before.
-        let account = hetu.address()?;
-        let missing = hetu.dendrons().missing_stake(account, &self.registration, self.cost).await?;
-        sending.send(self.call(hetu, missing)).await
+        let attempt = SentRegistration { joining: self, hetu, sending };
+        hetu.dendrons().retry_while_blocks_are_full(attempt).await
     }
 
     fn intent(&self) -> String {
@@ -125,6 +86,57 @@ impl Joining {
         missing: Amount,
     ) -> ContractCall<'client, RegisteredDendron> {
         hetu.dendrons().stake_and_register(&self.registration, missing, self.max_cost)
+    }
+}
+
+/// The plan of a registration, for which it is tried.
+struct RegistrationTrial<'joining> {
+    joining: &'joining Joining,
+    writer: &'joining Writer<'joining>,
+}
+
+impl RegistrationAttempt for RegistrationTrial<'_> {
+    type Output = Plan;
+    type Error = CliError;
+
+    async fn register(&mut self) -> Result<Plan, CliError> {
+        let Self { joining, writer } = self;
+        let mut plan = writer.plan(joining.intent());
+        plan.rehearse(joining.call(writer.hetu(), joining.missing)).await?;
+        Ok(plan)
+    }
+
+    fn is_refused_by_block(error: &CliError) -> bool {
+        error.is_registration_limit()
+    }
+}
+
+/// A registration that is made.
+struct SentRegistration<'joining, 'sending> {
+    joining: &'joining Joining,
+    hetu: &'joining Hetutensor,
+    sending: &'joining mut Sending<'sending>,
+}
+
+impl RegistrationAttempt for SentRegistration<'_, '_> {
+    type Output = RegisteredDendron;
+    type Error = CliError;
+
+    async fn register(&mut self) -> Result<RegisteredDendron, CliError> {
+        let Self { joining, hetu, sending } = self;
+        let Joining { registration, cost, .. } = joining;
+        // The stake is there already if a block refused the registration before.
+        let account = hetu.address()?;
+        let missing = hetu.dendrons().missing_stake(account, registration, *cost).await?;
+        sending.send(joining.call(hetu, missing)).await
+    }
+
+    fn is_refused_by_block(error: &CliError) -> bool {
+        error.is_registration_limit()
+    }
+
+    fn note_waiting(&mut self) {
+        self.sending.note("this block takes no more registrations: waiting for the next");
     }
 }
 

@@ -6,7 +6,7 @@ use hetu::{Address, Hetutensor, Wallet};
 use serde::Serialize;
 
 use super::arguments::{WriteArguments, has_terminal};
-use crate::account::Sender;
+use crate::account::SendingAccount;
 use crate::confirmation::is_agreed;
 use crate::context::Context;
 use crate::error::CliError;
@@ -27,7 +27,7 @@ pub(super) enum Gravity {
 pub(crate) struct Consent<'run> {
     arguments: &'run WriteArguments,
     output: &'run Output,
-    sender: Sender,
+    sender: SendingAccount,
     journal: PathBuf,
 }
 
@@ -52,7 +52,7 @@ impl<'run> Consent<'run> {
         self.sender.address
     }
 
-    pub(super) const fn sender(&self) -> &Sender {
+    pub(super) const fn sender(&self) -> &SendingAccount {
         &self.sender
     }
 

@@ -5,7 +5,7 @@ use hetu::{Address, Amount, Hetutensor};
 use serde::Serialize;
 
 use super::consent::Gravity;
-use crate::account::Sender;
+use crate::account::SendingAccount;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::table;
@@ -48,7 +48,7 @@ struct PlannedTransaction {
 }
 
 impl Plan {
-    pub(super) fn new(hetu: &Hetutensor, sender: &Sender, intent: String) -> Self {
+    pub(super) fn new(hetu: &Hetutensor, sender: &SendingAccount, intent: String) -> Self {
         let network = hetu.network();
         Self {
             network: network.name.clone(),

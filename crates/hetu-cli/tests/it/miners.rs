@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use hetu::phloem::{QueryError, Target};
+use hetu::phloem::{Call, QueryError, Target};
 use hetu::{NetUid, Phloem};
 use serde_json::Value;
 
@@ -95,7 +95,7 @@ impl<'scene> Validator<'scene> {
     pub(crate) fn of(scene: &'scene Scene, netuid: NetUid) -> Self {
         scene.register_validator(VALIDATOR, netuid);
         let hetu = scene.hetu(VALIDATOR);
-        let built = scene.runtime.block_on(Phloem::builder(hetu).netuid(netuid).build());
+        let built = scene.runtime.block_on(Phloem::builder(hetu, netuid).start());
         Self { scene, phloem: built.unwrap() }
     }
 
@@ -109,7 +109,7 @@ impl<'scene> Validator<'scene> {
 
     pub(crate) fn ask(&self, service: &str, request: Value) -> Result<Value, QueryError> {
         let target = self.target();
-        let asked = self.phloem.query_json(&target, service, &request);
+        let asked = self.phloem.query(&target, Call::json(service, request));
         Ok(self.scene.runtime.block_on(asked)?.reply)
     }
 

@@ -8,17 +8,17 @@ use hyper_util::client::legacy::Client;
 
 use super::MinerConnector;
 use super::head::{self, InterimLimit};
-use crate::receive::not_sent;
+use crate::transport_failure::not_sent;
 use crate::{HttpViolation, QueryError};
 
 /// The connections to one miner. They close when this and the calls under way are dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct HttpClient {
+pub(crate) struct MinerClient {
     http: Client<MinerConnector, Full<Bytes>>,
     interim: InterimLimit,
 }
 
-impl HttpClient {
+impl MinerClient {
     pub(super) const fn new(
         http: Client<MinerConnector, Full<Bytes>>,
         interim: InterimLimit,
@@ -38,7 +38,7 @@ impl HttpClient {
         if self.interim.is_exceeded() {
             return Err(HttpViolation::TooManyInterimReplies.into());
         }
-        let reply = reply.map_err(|error| not_sent(&error))?;
+        let reply = reply.map_err(not_sent)?;
         head::check(reply.headers())?;
         Ok(reply)
     }

@@ -10,13 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use http::{HeaderMap, Request};
 
 use crate::HttpViolation;
+use crate::violation::{HEAD_BYTES, HEAD_FIELDS};
 
-/// The most bytes of the head of a reply, and of its trailers.
-pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// The limit as an HTTP/2 setting.
 pub(super) const HEAD_LIST_SIZE: u32 = 64 * 1024;
-/// The most fields of a head.
-pub(crate) const HEAD_FIELDS: usize = 100;
 /// The most interim replies (1xx) to one request. Servers send one or two; hyper skips any number.
 const INTERIM_REPLIES: usize = 16;
 

@@ -4,23 +4,13 @@ use std::time::Duration;
 
 /// Bounds on what a client has open. None of them can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ConnectionLimits {
-    /// Connections to all miners together, idle ones included. 4,096 by default; whoever needs one
-    /// more waits for another to close.
-    pub open: usize,
-    /// Connections that are being made at once, to all miners together. 256 by default.
-    pub connecting: usize,
-    /// Exchanges with one miner at once; further ones wait. Over HTTP/1.1 each takes a connection,
-    /// of which miners grant some hundreds to one address. 128 by default.
-    pub exchanges_per_miner: usize,
-    /// Idle connections to one miner that are kept. 128 by default.
-    pub idle_per_miner: usize,
-    /// How long a connection may take to come about, TLS included. 5 s by default.
-    pub connect_timeout: Duration,
-    /// How long an idle connection is kept. 20 s by default, which is less than servers commonly
-    /// wait, so that they do not close one in the moment in which it is used.
-    pub idle_timeout: Duration,
+    pub(crate) open: usize,
+    pub(crate) connecting: usize,
+    pub(crate) exchanges_per_miner: usize,
+    pub(crate) idle_per_miner: usize,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
 }
 
 impl Default for ConnectionLimits {
@@ -37,42 +27,45 @@ impl Default for ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Keeps up to `connections` open, at least one.
+    /// Keeps up to `connections` to all miners together, idle ones included, at least one. 4,096 by
+    /// default; a further one waits for another to close.
     #[must_use]
     pub const fn with_open(mut self, connections: usize) -> Self {
         self.open = at_least_one(connections);
         self
     }
 
-    /// Makes up to `connections` at once, at least one.
+    /// Makes up to `connections` at once, to all miners together, at least one. 256 by default.
     #[must_use]
     pub const fn with_connecting(mut self, connections: usize) -> Self {
         self.connecting = at_least_one(connections);
         self
     }
 
-    /// Has up to `exchanges` with one miner at once, at least one.
+    /// Has up to `exchanges` with one miner at once, at least one; further ones wait. Over HTTP/1.1
+    /// each takes a connection, of which miners grant some hundreds to one address. 128 by default.
     #[must_use]
     pub const fn with_exchanges_per_miner(mut self, exchanges: usize) -> Self {
         self.exchanges_per_miner = at_least_one(exchanges);
         self
     }
 
-    /// Keeps up to `connections` to one miner that are idle.
+    /// Keeps up to `connections` to one miner that are idle. 128 by default.
     #[must_use]
     pub const fn with_idle_per_miner(mut self, connections: usize) -> Self {
         self.idle_per_miner = connections;
         self
     }
 
-    /// Lets connections take up to `timeout` to come about.
+    /// Lets connections take up to `timeout` to come about, TLS included. 5 s by default.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Keeps idle connections for up to `timeout`.
+    /// Keeps idle connections for up to `timeout`. 20 s by default, which is less than servers
+    /// commonly wait, so that they do not close one in the moment in which it is used.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

@@ -9,8 +9,8 @@ mod resolver;
 mod stream;
 
 pub(crate) use certificate::{CertificateTrust, SeenCertificate, TrustAnchor};
-pub(crate) use client::HttpClient;
-pub(crate) use head::{HEAD_BYTES, HEAD_FIELDS, check as check_head};
+pub(crate) use client::MinerClient;
+pub(crate) use head::check as check_head;
 pub use limits::ConnectionLimits;
 
 use std::future::Future;
@@ -39,6 +39,7 @@ use self::pace::FramePace;
 use self::resolver::MinerResolver;
 use self::stream::{MinerStream, ReadGuard};
 use crate::until::LONGEST;
+use crate::violation::{HEAD_BYTES, HEAD_FIELDS};
 
 /// How often an HTTP/2 connection is asked whether it is alive still, idle ones included: all calls
 /// to a miner share it, and would be lost together.
@@ -57,10 +58,10 @@ pub(crate) enum HttpVersions {
 
 /// What the connections of a client have in common.
 #[derive(Clone, Debug)]
-pub(crate) struct Dialer(Arc<Shared>);
+pub(crate) struct Dialer(Arc<DialerState>);
 
 #[derive(Debug)]
-struct Shared {
+struct DialerState {
     http: HttpConnector<MinerResolver>,
     web: WebPki,
     open: Arc<Semaphore>,
@@ -77,7 +78,7 @@ impl Dialer {
         http.set_connect_timeout(Some(limits.connect_timeout.min(LONGEST)));
         http.enforce_http(false);
         let permits = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Shared {
+        Self(Arc::new(DialerState {
             http,
             web: WebPki::new(),
             open: permits(limits.open),
@@ -92,12 +93,12 @@ impl Dialer {
         endpoint: &Uri,
         trust: &CertificateTrust,
         versions: HttpVersions,
-    ) -> HttpClient {
+    ) -> MinerClient {
         let is_secure = endpoint.scheme() == Some(&Scheme::HTTPS);
         let tls = is_secure.then(|| self.0.web.client_config(Arc::clone(trust)));
         let interim = InterimLimit::default();
         let (trust, interim_limit) = (Arc::clone(trust), interim.clone());
-        let way = Way { dialer: self.clone(), tls, trust, versions, interim };
+        let config = ConnectorConfig { dialer: self.clone(), tls, trust, versions, interim };
         let limits = self.0.limits;
         let http = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -111,17 +112,18 @@ impl Dialer {
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_LIMIT)
             .http2_keep_alive_while_idle(true)
-            .build(MinerConnector(Arc::new(way)));
-        HttpClient::new(http, interim_limit)
+            .build(MinerConnector(Arc::new(config)));
+        MinerClient::new(http, interim_limit)
     }
 }
 
 /// Connects to one miner. It is cloned with each call, so it is little.
 #[derive(Clone, Debug)]
-pub(crate) struct MinerConnector(Arc<Way>);
+pub(crate) struct MinerConnector(Arc<ConnectorConfig>);
 
+/// The endpoints and bounds of the connections to one miner.
 #[derive(Debug)]
-struct Way {
+struct ConnectorConfig {
     dialer: Dialer,
     tls: Option<Arc<ClientConfig>>,
     trust: CertificateTrust,
@@ -129,11 +131,11 @@ struct Way {
     interim: InterimLimit,
 }
 
-impl Way {
+impl ConnectorConfig {
     /// The time for a connection begins once there is room for it: how long others take says
     /// nothing of this miner. The caller bounds the rest.
     async fn connect(&self, uri: Uri) -> Result<MinerStream, BoxError> {
-        let Shared { http, open, connecting, limits, .. } = &*self.dialer.0;
+        let DialerState { http, open, connecting, limits, .. } = &*self.dialer.0;
         let limit = limits.connect_timeout.min(LONGEST);
         let room = Arc::clone(open).acquire_owned().await?;
         let _turn = connecting.acquire().await?;
@@ -192,8 +194,8 @@ impl Service<Uri> for MinerConnector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let way = Arc::clone(&self.0);
-        Box::pin(async move { way.connect(uri).await })
+        let config = Arc::clone(&self.0);
+        Box::pin(async move { config.connect(uri).await })
     }
 }
 
@@ -228,14 +230,14 @@ mod tests {
     }
 
     fn connector(dialer: &Dialer) -> MinerConnector {
-        let way = Way {
+        let config = ConnectorConfig {
             dialer: dialer.clone(),
             tls: None,
             trust: CertificateTrust::default(),
             versions: HttpVersions::Negotiated,
             interim: InterimLimit::default(),
         };
-        MinerConnector(Arc::new(way))
+        MinerConnector(Arc::new(config))
     }
 
     async fn listener() -> (TcpListener, Uri) {
@@ -248,7 +250,7 @@ mod tests {
     async fn the_time_for_a_connection_begins_once_there_is_room_for_it() {
         let (_listener, uri) = listener().await;
         let limits = ConnectionLimits::default().with_open(1).with_connecting(1);
-        let both: [fn(&Shared) -> &Arc<Semaphore>; 2] =
+        let both: [fn(&DialerState) -> &Arc<Semaphore>; 2] =
             [|shared| &shared.open, |shared| &shared.connecting];
         for full in both {
             let dialer = dialer(limits);

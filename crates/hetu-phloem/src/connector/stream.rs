@@ -23,7 +23,7 @@ const PIECE: usize = 16 * 1024;
 /// A connection. It counts as open until it is dropped.
 #[derive(Debug)]
 pub(crate) struct MinerStream {
-    transport: Transport,
+    transport: MinerTransport,
     guard: ReadGuard,
 }
 
@@ -38,14 +38,14 @@ pub(super) struct ReadGuard {
 }
 
 #[derive(Debug)]
-enum Transport {
+enum MinerTransport {
     Plain(TokioIo<TcpStream>),
     Secure { stream: Box<TokioIo<TlsStream<TcpStream>>>, certificate: Option<SeenCertificate> },
 }
 
 impl MinerStream {
     pub(super) const fn plain(stream: TokioIo<TcpStream>, guard: ReadGuard) -> Self {
-        Self { transport: Transport::Plain(stream), guard }
+        Self { transport: MinerTransport::Plain(stream), guard }
     }
 
     pub(super) fn secure(
@@ -57,11 +57,11 @@ impl MinerStream {
             guard.pace.get_or_insert_with(FramePace::new);
         }
         let stream = Box::new(TokioIo::new(stream));
-        Self { transport: Transport::Secure { stream, certificate }, guard }
+        Self { transport: MinerTransport::Secure { stream, certificate }, guard }
     }
 }
 
-impl Transport {
+impl MinerTransport {
     /// Reads as fast as `pace` lets, which sees what is read: that costs a copy, because a buffer of
     /// hyper cannot be looked into.
     fn poll_counted(
@@ -88,8 +88,8 @@ impl Transport {
 impl Connection for MinerStream {
     fn connected(&self) -> Connected {
         match &self.transport {
-            Transport::Plain(stream) => stream.connected(),
-            Transport::Secure { stream, certificate } => {
+            MinerTransport::Plain(stream) => stream.connected(),
+            MinerTransport::Secure { stream, certificate } => {
                 let (tcp, session) = stream.inner().get_ref();
                 let mut connected = tcp.connected();
                 if session.alpn_protocol() == Some(b"h2") {
@@ -118,8 +118,8 @@ impl Read for MinerStream {
             return transport.poll_counted(context, buffer, pace);
         }
         match transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Transport::Secure { stream, .. } => Pin::new(stream).poll_read(context, buffer),
+            MinerTransport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            MinerTransport::Secure { stream, .. } => Pin::new(stream).poll_read(context, buffer),
         }
     }
 }
@@ -131,29 +131,29 @@ impl Write for MinerStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Secure { stream, .. } => Pin::new(stream).poll_write(context, bytes),
+            MinerTransport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            MinerTransport::Secure { stream, .. } => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Transport::Secure { stream, .. } => Pin::new(stream).poll_flush(context),
+            MinerTransport::Plain(stream) => Pin::new(stream).poll_flush(context),
+            MinerTransport::Secure { stream, .. } => Pin::new(stream).poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Transport::Secure { stream, .. } => Pin::new(stream).poll_shutdown(context),
+            MinerTransport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            MinerTransport::Secure { stream, .. } => Pin::new(stream).poll_shutdown(context),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
         match &self.transport {
-            Transport::Plain(stream) => stream.is_write_vectored(),
-            Transport::Secure { stream, .. } => stream.is_write_vectored(),
+            MinerTransport::Plain(stream) => stream.is_write_vectored(),
+            MinerTransport::Secure { stream, .. } => stream.is_write_vectored(),
         }
     }
 
@@ -163,8 +163,8 @@ impl Write for MinerStream {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
-            Transport::Secure { stream, .. } => {
+            MinerTransport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, buffers),
+            MinerTransport::Secure { stream, .. } => {
                 Pin::new(stream).poll_write_vectored(context, buffers)
             }
         }

@@ -2,39 +2,32 @@
 
 use std::time::Duration;
 
+use hetu_chain::resilience::Backoff;
 use tokio::time::Instant;
 
 use crate::QueryError;
 
 /// A failure of the network is over soon; that of an identity takes a transaction or an operator.
-const NETWORK: Pauses = Pauses { first: Duration::from_millis(200), last: Duration::from_secs(10) };
-const REFUSAL: Pauses = Pauses { first: Duration::from_secs(1), last: Duration::from_secs(30) };
-const IDENTITY: Pauses = Pauses { first: Duration::from_secs(2), last: Duration::from_secs(120) };
+const NETWORK: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(10));
+const REFUSAL: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(30));
+const IDENTITY: Backoff = Backoff::between(Duration::from_secs(2), Duration::from_secs(120));
 
 /// However long a miner asks to be left alone.
 const LONGEST: Duration = Duration::from_secs(120);
 
-#[derive(Clone, Copy)]
-struct Pauses {
-    first: Duration,
-    last: Duration,
-}
-
 /// A proof that failed, and when the next one may be tried.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(super) struct ProofFailure {
     pub(super) error: QueryError,
     in_a_row: u32,
     until: Instant,
 }
 
-impl Failure {
+impl ProofFailure {
     /// The failure `error`, which doubles the pause of the `previous` one.
     pub(super) fn after(previous: Option<&Self>, error: QueryError) -> Self {
         let in_a_row = previous.map_or(1, |failure| failure.in_a_row.saturating_add(1));
-        let Pauses { first, last } = pauses(&error);
-        let doublings = (in_a_row - 1).min(16);
-        let pause = first.saturating_mul(1 << doublings).min(last);
+        let pause = pauses(&error).delay_after(in_a_row - 1);
         let pause = error.retry_after().map_or(pause, |asked| pause.max(asked.min(LONGEST)));
         Self { error, in_a_row, until: Instant::now() + pause }
     }
@@ -44,7 +37,7 @@ impl Failure {
     }
 }
 
-const fn pauses(error: &QueryError) -> Pauses {
+const fn pauses(error: &QueryError) -> Backoff {
     match error {
         QueryError::WrongIdentity(_) | QueryError::Unproven(_) | QueryError::Untrusted(_) => {
             IDENTITY
@@ -61,17 +54,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn pauses_double_up_to_a_bound() {
-        let refused = || QueryError::ConnectionRefused { reason: String::new() };
-        let mut failure = Failure::after(None, refused());
+        let refused = || QueryError::ConnectionRefused { reason: "".into() };
+        let mut failure = ProofFailure::after(None, refused());
         for expected in [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000] {
             tokio::time::advance(Duration::from_millis(expected - 1)).await;
             assert!(!failure.is_over());
             tokio::time::advance(Duration::from_millis(1)).await;
             assert!(failure.is_over());
-            failure = Failure::after(Some(&failure), refused());
+            failure = ProofFailure::after(Some(&failure), refused());
         }
         for _ in 0..100 {
-            failure = Failure::after(Some(&failure), IdentityRefusal::OtherRecipient.into());
+            failure = ProofFailure::after(Some(&failure), IdentityRefusal::OtherRecipient.into());
         }
         tokio::time::advance(Duration::from_secs(120)).await;
         assert!(failure.is_over());

@@ -1,8 +1,8 @@
 //! One miner at one endpoint: whether it is proven, and how one gets there.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -10,19 +10,21 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, ready};
 use hetu_cambium::DiscoveryDocument;
 use hetu_chain::Address;
+use hetu_chain::text::ForeignError;
 use hetu_metastruct::Endpoint;
 use http::Uri;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::backoff::Failure;
+use super::backoff::ProofFailure;
 use super::proof::Prover;
 use super::proven::ProvenEndpoint;
 use super::service_uris::ServiceUris;
 use crate::QueryError;
 use crate::session::SessionKeeper;
 
-type Outcome = Result<Arc<ProvenEndpoint>, QueryError>;
-type SharedProof = Shared<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
+type ProofOutcome = Result<Arc<ProvenEndpoint>, QueryError>;
+type SharedProof = Shared<Pin<Box<dyn Future<Output = ProofOutcome> + Send>>>;
 
 /// A miner at an endpoint. Concurrent callers share one proof.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub(crate) struct MinerEndpoint {
     pub(crate) service_uris: ServiceUris,
     uri: Uri,
     proven: ArcSwapOption<ProvenEndpoint>,
-    progress: Mutex<Progress>,
+    progress: Mutex<ProofProgress>,
     last_used: AtomicU64,
 }
 
@@ -54,9 +56,9 @@ impl ProofAges {
 }
 
 #[derive(Debug, Default)]
-struct Progress {
+struct ProofProgress {
     under_way: Option<SharedProof>,
-    failure: Option<Failure>,
+    failure: Option<ProofFailure>,
 }
 
 impl MinerEndpoint {
@@ -66,7 +68,7 @@ impl MinerEndpoint {
         exchanges: usize,
     ) -> Result<Self, QueryError> {
         let uri: Uri = endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
-            QueryError::Unreachable { reason: error.to_string() }
+            QueryError::Unreachable { reason: ForeignError::new(error) }
         })?;
         Ok(Self {
             address,
@@ -83,7 +85,11 @@ impl MinerEndpoint {
 
     /// The proven endpoint; a proof is made first if there is none. A failure is told again for a
     /// while without trying.
-    pub(crate) async fn proven(self: &Arc<Self>, prover: &Arc<Prover>, ages: ProofAges) -> Outcome {
+    pub(crate) async fn proven(
+        self: &Arc<Self>,
+        prover: &Arc<Prover>,
+        ages: ProofAges,
+    ) -> ProofOutcome {
         if let Some(proven) = self.current() {
             let age = proven.age();
             if age < ages.renewed_after {
@@ -115,11 +121,11 @@ impl MinerEndpoint {
     /// Has `proven` proved anew before it is used again: something came up that lets doubt it.
     /// Until the pause after `failure` is over, that is told instead.
     pub(crate) fn doubt(&self, proven: &Arc<ProvenEndpoint>, failure: Option<QueryError>) {
-        let mut progress = self.progress();
+        let mut progress = self.progress.lock();
         if self.current().is_some_and(|current| Arc::ptr_eq(&current, proven)) {
             self.proven.store(None);
             if let Some(error) = failure {
-                progress.failure = Some(Failure::after(progress.failure.as_ref(), error));
+                progress.failure = Some(ProofFailure::after(progress.failure.as_ref(), error));
             }
         }
     }
@@ -138,7 +144,7 @@ impl MinerEndpoint {
         prover: &Arc<Prover>,
         ages: ProofAges,
     ) -> Result<SharedProof, QueryError> {
-        let mut progress = self.progress();
+        let mut progress = self.progress.lock();
         // One may have come about since the caller looked.
         let current = self.current().filter(|proven| proven.age() < ages.renewed_after);
         if let Some(proven) = current {
@@ -165,8 +171,8 @@ impl MinerEndpoint {
         Ok(proof)
     }
 
-    fn settle(&self, outcome: Result<ProvenEndpoint, QueryError>) -> Outcome {
-        let mut progress = self.progress();
+    fn settle(&self, outcome: Result<ProvenEndpoint, QueryError>) -> ProofOutcome {
+        let mut progress = self.progress.lock();
         progress.under_way = None;
         match outcome {
             Ok(proven) => {
@@ -181,15 +187,11 @@ impl MinerEndpoint {
                     self.proven.store(None);
                     self.sessions.clear();
                 }
-                let failure = Failure::after(progress.failure.as_ref(), error.clone());
+                let failure = ProofFailure::after(progress.failure.as_ref(), error.clone());
                 progress.failure = Some(failure);
                 Err(error)
             }
         }
-    }
-
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

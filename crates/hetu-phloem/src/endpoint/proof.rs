@@ -10,6 +10,7 @@ use bytes::Bytes;
 use hetu_cambium::{
     DiscoveryDocument, Envelope, PendingReply, Reason, ReplyRefusal, RequestSigner,
 };
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Clock, NetUid};
 use http::response::Parts;
 use http::uri::Scheme;
@@ -19,7 +20,7 @@ use tokio::time::timeout;
 
 use super::proven::{Probation, ProvenDocument, ProvenEndpoint, at};
 use crate::connector::{
-    CertificateTrust, Dialer, HttpClient, HttpVersions, SeenCertificate, TrustAnchor,
+    CertificateTrust, Dialer, HttpVersions, MinerClient, SeenCertificate, TrustAnchor,
 };
 use crate::receive::receive;
 use crate::request_id::request_id;
@@ -61,10 +62,10 @@ pub(crate) struct Prover {
 }
 
 /// A proven endpoint, and the document that came with the proof.
-type Proof = (ProvenEndpoint, Option<ProvenDocument>);
+type EndpointProof = (ProvenEndpoint, Option<ProvenDocument>);
 
 /// A reply to the request for the document.
-struct VerifiedReceipt {
+struct DocumentReply {
     head: Parts,
     content: Bytes,
     certificate: Option<SeenCertificate>,
@@ -90,12 +91,16 @@ impl Prover {
         Ok(document.map(ProvenDocument::into_read))
     }
 
-    async fn within_limit(&self, miner: Address, endpoint: &Uri) -> Result<Proof, QueryError> {
+    async fn within_limit(
+        &self,
+        miner: Address,
+        endpoint: &Uri,
+    ) -> Result<EndpointProof, QueryError> {
         let proving = timeout(self.limit, self.ask(miner, endpoint));
         proving.await.unwrap_or(Err(QueryError::TimedOut { limit: self.limit }))
     }
 
-    async fn ask(&self, miner: Address, endpoint: &Uri) -> Result<Proof, QueryError> {
+    async fn ask(&self, miner: Address, endpoint: &Uri) -> Result<EndpointProof, QueryError> {
         let trust = CertificateTrust::default();
         let client = self.dialer.client(endpoint, &trust, HttpVersions::Negotiated);
         let (pending, request) = self.request(miner, endpoint).await?;
@@ -103,12 +108,12 @@ impl Prover {
         let certificate = response.extensions().get().copied();
         let (head, body) = response.into_parts();
         let content = receive(body, DOCUMENT_BYTES, None).await?;
-        let testimony = VerifiedReceipt { head, content, certificate };
+        let reply = DocumentReply { head, content, certificate };
 
-        let document = self.judge(miner, &pending, &testimony)?;
+        let document = self.judge(miner, &pending, &reply)?;
         if endpoint.scheme() == Some(&Scheme::HTTPS) {
             let document = document.as_ref().map(ProvenDocument::read);
-            let anchor = anchor(document, testimony.certificate)?;
+            let anchor = anchor(document, reply.certificate)?;
             // Nothing else has the cell, so it is empty.
             let _ = trust.set(anchor);
         }
@@ -128,7 +133,7 @@ impl Prover {
         endpoint: &Uri,
     ) -> Result<(PendingReply, Request<Full<Bytes>>), QueryError> {
         let uri = at(endpoint, DISCOVERY)
-            .map_err(|error| QueryError::Unreachable { reason: error.to_string() })?;
+            .map_err(|error| QueryError::Unreachable { reason: ForeignError::new(error) })?;
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.uri = uri;
         let envelope = Envelope::new(self.netuid, miner, self.limit);
@@ -141,14 +146,14 @@ impl Prover {
         &self,
         miner: Address,
         pending: &PendingReply,
-        testimony: &VerifiedReceipt,
+        reply: &DocumentReply,
     ) -> Result<Option<ProvenDocument>, QueryError> {
-        let VerifiedReceipt { head, content, .. } = testimony;
+        let DocumentReply { head, content, .. } = reply;
         let status = head.status;
         match pending.verify(status, &head.headers, content, self.clock.as_ref()) {
             Ok(()) if status.is_success() => self.document(miner, content).map(Some),
-            Ok(()) => Err(self.refusal(testimony, true)),
-            Err(ReplyRefusal::Unsigned) => self.judge_unsigned(testimony).map(|()| None),
+            Ok(()) => Err(self.refusal(reply, true)),
+            Err(ReplyRefusal::Unsigned) => self.judge_unsigned(reply).map(|()| None),
             Err(
                 refusal @ (ReplyRefusal::WrongSigner { .. }
                 | ReplyRefusal::BadSignature
@@ -159,8 +164,8 @@ impl Prover {
     }
 
     /// Whether one call may go where nobody signs for documents.
-    fn judge_unsigned(&self, testimony: &VerifiedReceipt) -> Result<(), QueryError> {
-        let status = testimony.head.status;
+    fn judge_unsigned(&self, reply: &DocumentReply) -> Result<(), QueryError> {
+        let status = reply.head.status;
         let has_no_document =
             matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
         match self.policy {
@@ -168,7 +173,7 @@ impl Prover {
             ProofPolicy::SignedDocument if status.is_success() => {
                 Err(QueryError::Unproven(ReplyRefusal::Unsigned))
             }
-            _ => Err(self.refusal(testimony, false)),
+            _ => Err(self.refusal(reply, false)),
         }
     }
 
@@ -187,8 +192,8 @@ impl Prover {
     }
 
     /// What the server says instead of the document. One that is honest and another says so.
-    fn refusal(&self, testimony: &VerifiedReceipt, is_signed: bool) -> QueryError {
-        let VerifiedReceipt { head, content, .. } = testimony;
+    fn refusal(&self, reply: &DocumentReply, is_signed: bool) -> QueryError {
+        let DocumentReply { head, content, .. } = reply;
         let retry_after = retry_after(&head.headers, self.clock.as_ref());
         match problem::read(&head.headers, content) {
             Some(problem) if problem.reason() == Some(Reason::WrongRecipient) => {
@@ -215,7 +220,7 @@ impl Prover {
         document: &DiscoveryDocument,
         endpoint: &Uri,
         trust: &CertificateTrust,
-    ) -> Option<HttpClient> {
+    ) -> Option<MinerClient> {
         let is_in_clear = endpoint.scheme() == Some(&Scheme::HTTP);
         if !(self.speaks_http2_in_clear && is_in_clear && document.http2_in_clear) {
             return None;

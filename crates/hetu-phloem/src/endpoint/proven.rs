@@ -12,7 +12,7 @@ use http_body_util::Full;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-use crate::connector::HttpClient;
+use crate::connector::MinerClient;
 
 /// The longest document of which the bytes are kept.
 const MOST_KEPT: usize = 16 * 1024;
@@ -20,7 +20,7 @@ const MOST_KEPT: usize = 16 * 1024;
 /// An endpoint whose miner proved its key, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct ProvenEndpoint {
-    pub(crate) client: HttpClient,
+    pub(crate) client: MinerClient,
     uri: Uri,
     offers_sessions: bool,
     document: KeptDocument,
@@ -78,7 +78,7 @@ pub(crate) struct Probation {
 
 impl ProvenEndpoint {
     pub(super) fn new(
-        client: HttpClient,
+        client: MinerClient,
         uri: Uri,
         document: Option<&ProvenDocument>,
         probation: Option<Probation>,

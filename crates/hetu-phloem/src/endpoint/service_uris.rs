@@ -1,10 +1,10 @@
 //! Where the services of one miner are.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
 
 use hetu_cambium::{SigningError, is_service_name};
 use http::Uri;
+use parking_lot::RwLock;
 
 /// Services whose URIs are kept; names may come from anywhere.
 const MOST: usize = 256;
@@ -22,7 +22,7 @@ impl ServiceUris {
     }
 
     pub(crate) fn of(&self, service: &str) -> Result<Uri, SigningError> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(service).cloned();
+        let known = self.known.read().get(service).cloned();
         match known {
             Some(known) => Ok(known),
             None => self.make(service),
@@ -36,7 +36,7 @@ impl ServiceUris {
         let endpoint = self.endpoint.to_string();
         let uri = format!("{}/{service}", endpoint.trim_end_matches('/'));
         let uri: Uri = uri.parse().map_err(|_| SigningError::NotAbsolute)?;
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write();
         if known.len() < MOST {
             known.insert(service.into(), uri.clone());
         }
@@ -58,7 +58,7 @@ mod tests {
             let expected = format!("http://10.0.0.1:80/service-{number}");
             assert_eq!(uris.of(&format!("service-{number}")).unwrap(), expected.as_str());
         }
-        assert_eq!(uris.known.read().unwrap().len(), MOST);
+        assert_eq!(uris.known.read().len(), MOST);
         assert_eq!(uris.of("../ping"), Err(SigningError::ServiceName));
     }
 }

@@ -1,9 +1,10 @@
 //! The miners that are known, by account and endpoint.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use hetu_chain::Address;
+use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use super::miner_endpoint::MinerEndpoint;
@@ -14,6 +15,9 @@ use crate::{QueryError, Target};
 const ENDPOINTS_PER_ACCOUNT: usize = 2;
 
 /// The endpoints that calls go to. What was used least recently makes room for what is new.
+///
+/// The maps of `quick_cache` and `lru` bound single entries; here an account leaves with all of its
+/// endpoints, and the endpoints of one account make room for each other.
 #[derive(Debug)]
 pub(crate) struct EndpointTable {
     accounts: RwLock<HashMap<Address, Vec<Arc<MinerEndpoint>>>>,
@@ -35,7 +39,7 @@ impl EndpointTable {
 
     /// The endpoint of `target`, if something is known of it.
     pub(crate) fn get(&self, target: &Target) -> Option<Arc<MinerEndpoint>> {
-        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        let accounts = self.accounts.read();
         find(accounts.get(&target.address)?, target)
     }
 
@@ -52,7 +56,7 @@ impl EndpointTable {
     fn insert(&self, target: &Target) -> Result<Arc<MinerEndpoint>, QueryError> {
         let made =
             MinerEndpoint::new(target.address, target.endpoint.clone(), self.exchanges_per_miner)?;
-        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.accounts.write();
         if !accounts.contains_key(&target.address) && accounts.len() >= self.capacity {
             forget_some(&mut accounts);
         }
@@ -132,7 +136,7 @@ mod tests {
             table.endpoint(&target(account, 80)).unwrap();
             table.endpoint(&target(7, 80)).unwrap();
         }
-        let accounts = table.accounts.read().unwrap();
+        let accounts = table.accounts.read();
         assert!(accounts.len() <= 32);
         assert!(accounts.contains_key(&target(7, 80).address));
         assert!(accounts.contains_key(&target(999, 80).address));

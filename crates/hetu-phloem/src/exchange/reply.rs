@@ -1,17 +1,17 @@
-//! What came back, and whose word it is.
+//! The reply to a call, and the proof of its author.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, PendingReply, Receipt};
-use hetu_chain::Address;
+use hetu_chain::{Address, Clock};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{Answer, Exchanger};
+use crate::call::ReplyDecoder;
 use crate::request_id::request_id;
 use crate::retry_after::retry_after;
-use crate::{QueryError, ReplyShare, json_weight, problem};
+use crate::{Answer, QueryError, ReplyShare, json_weight, problem};
 
 /// A reply that is proven but not decoded.
 #[derive(Debug)]
@@ -37,43 +37,46 @@ impl ProvenReply {
         decoded.map_err(|error| QueryError::undecodable(&error, self.request_id.clone()))
     }
 
-    pub(super) fn into_answer<Reply: DeserializeOwned>(
+    pub(super) fn into_answer<Reply>(
         self,
+        decoder: ReplyDecoder<Reply>,
         miner: Address,
     ) -> Result<Answer<Reply>, QueryError> {
-        let reply = self.decode()?;
-        let Self { receipt, request_id, latency, .. } = self;
+        let Self { codec, content, receipt, request_id, latency } = self;
+        let reply = decoder
+            .decode(codec, &content)
+            .map_err(|error| QueryError::undecodable(&error, request_id.clone()))?;
         Ok(Answer { reply, miner, latency, receipt, request_id })
     }
 }
 
-impl Exchanger {
-    /// Believes nothing before the signature holds; an unsigned refusal is passed on as such,
-    /// because a miner does not sign for callers it does not know.
-    pub(crate) fn judge(
-        &self,
-        service: &str,
-        pending: &PendingReply,
-        status: StatusCode,
-        headers: &HeaderMap,
-        content: &[u8],
-    ) -> Result<Codec, QueryError> {
-        let trusted = pending.verify(status, headers, content, self.0.clock.as_ref());
-        if status.is_success() {
-            trusted?;
-            return Codec::of_content(headers)
-                .map_err(|error| QueryError::undecodable(&error, request_id(headers)));
-        }
-        let retry_after = retry_after(headers, self.0.clock.as_ref());
-        let request_id = request_id(headers);
-        let Some(mut problem) = problem::read(headers, content) else {
-            let path = format!("/{service}").into();
-            return Err(QueryError::UnexpectedStatus { path, status, retry_after, request_id });
-        };
-        if let (None, Some(id)) = (problem.request_id(), request_id) {
-            problem = problem.with_request_id(id);
-        }
-        let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
-        Err(QueryError::Refused { problem, is_signed, retry_after })
+/// Verifies a reply and returns the codec of its content, or the error that it stands for.
+///
+/// No part is believed before the signature holds; an unsigned refusal is passed on as such, because a
+/// miner does not sign for callers it does not know.
+pub(crate) fn verify(
+    service: &str,
+    pending: &PendingReply,
+    status: StatusCode,
+    headers: &HeaderMap,
+    content: &[u8],
+    clock: &dyn Clock,
+) -> Result<Codec, QueryError> {
+    let trusted = pending.verify(status, headers, content, clock);
+    if status.is_success() {
+        trusted?;
+        return Codec::of_content(headers)
+            .map_err(|error| QueryError::undecodable(&error, request_id(headers)));
     }
+    let retry_after = retry_after(headers, clock);
+    let request_id = request_id(headers);
+    let Some(mut problem) = problem::read(headers, content) else {
+        let path = format!("/{service}").into();
+        return Err(QueryError::UnexpectedStatus { path, status, retry_after, request_id });
+    };
+    if let (None, Some(id)) = (problem.request_id(), request_id) {
+        problem = problem.with_request_id(id);
+    }
+    let (problem, is_signed) = (Box::new(problem), trusted.is_ok());
+    Err(QueryError::Refused { problem, is_signed, retry_after })
 }

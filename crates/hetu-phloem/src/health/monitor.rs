@@ -29,7 +29,7 @@ impl Drop for HealthMonitor {
 }
 
 /// Looks after the miners every `pause`, for ever: at those that were never asked, and at those
-/// whose breaker is shut because they failed. Who is found is given a chance at once; who was
+/// whose breaker is tripped because they failed. Who is found is given a chance at once; who was
 /// never asked and is not there is not asked before it is found.
 pub(crate) async fn watch(
     router: Router,
@@ -52,7 +52,7 @@ pub(crate) async fn watch(
         };
         let mut looks = stream::iter(targets).map(look).buffer_unordered(AT_ONCE);
         while let Some((target, is_ready)) = looks.next().await {
-            router.selection().probed(&target, is_ready);
+            router.selection().note_probe(&target, is_ready);
         }
     }
 }

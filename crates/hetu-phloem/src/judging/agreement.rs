@@ -59,7 +59,7 @@ pub(super) fn agreement_by_digest<Reply>(
     quorum: f64,
 ) -> Agreement {
     let total = sum(opinions);
-    let groups = Groups::of(opinions, digests);
+    let groups = OpinionGroups::of(opinions, digests);
     let behind = groups.stakes_behind(opinions, agree);
     let support_of_group: Vec<f64> = behind.iter().map(|&stake| share(stake, total)).collect();
     let support = groups.number_of.iter().map(|&group| support_of_group[group]).collect();
@@ -70,7 +70,7 @@ pub(super) fn agreement_by_digest<Reply>(
 }
 
 /// Opinions that say the same.
-struct Group {
+struct OpinionGroup {
     stake: Amount,
     /// The lowest address, and its place among the opinions.
     lowest: (Address, usize),
@@ -79,15 +79,15 @@ struct Group {
 }
 
 /// All opinions, by what they say; those with the most stake first, then by their lowest address.
-struct Groups {
-    all: Vec<Group>,
+struct OpinionGroups {
+    all: Vec<OpinionGroup>,
     /// For each opinion, its group.
     number_of: Vec<usize>,
 }
 
-impl Groups {
+impl OpinionGroups {
     fn of<Reply>(opinions: &[Opinion<'_, Reply>], digests: &[Option<ReplyDigest>]) -> Self {
-        let mut found: Vec<(Group, usize)> = Vec::new();
+        let mut found: Vec<(OpinionGroup, usize)> = Vec::new();
         let mut known: HashMap<[u8; 32], usize> = HashMap::new();
         let mut first_number_of = Vec::with_capacity(opinions.len());
         for (place, (opinion, digest)) in opinions.iter().zip(digests).enumerate() {
@@ -96,7 +96,7 @@ impl Groups {
             let this = (opinion.miner, place);
             if number == next {
                 let length = digest.map_or(0, |digest| digest.length);
-                found.push((Group { stake: Amount::ZERO, lowest: this, length }, number));
+                found.push((OpinionGroup { stake: Amount::ZERO, lowest: this, length }, number));
             }
             let group = &mut found[number].0;
             group.stake = group.stake.saturating_add(opinion.stake);
@@ -127,7 +127,7 @@ impl Groups {
         opinions: &[Opinion<'_, Reply>],
         agree: impl Fn(&Reply, &Reply) -> bool,
     ) -> Vec<Amount> {
-        let reply = |group: &Group| opinions[group.lowest.1].reply;
+        let reply = |group: &OpinionGroup| opinions[group.lowest.1].reply;
         let compared = self.compared();
         let mut behind = vec![Amount::ZERO; self.all.len()];
         for (number, group) in self.all.iter().enumerate() {

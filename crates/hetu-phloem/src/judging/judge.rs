@@ -6,19 +6,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hetu_cambium::Service;
-use hetu_chain::{Address, Retryability, Retryable};
-use hetu_metastruct::{StaleView, View};
+use hetu_chain::Address;
+use hetu_metastruct::View;
 
+use super::error::JudgeError;
 use super::outage::OutageDetector;
 use super::panel::Panel;
 use super::round::Judged;
 use super::score_file::ScoreFile;
 use super::{
-    HalfLife, Outage, Question, Questions, Randomness, Round, RoundOutcome, Score, ScoreBook,
-    Scorer, Verdict,
+    HalfLife, MinerVerdict, Outage, Question, Questions, Randomness, Round, RoundOutcome, Score,
+    ScoreBook, Scorer,
 };
-use crate::subnet_folder::{FolderError, Origin, SubnetFolder};
-use crate::{Answer, BroadcastOptions, Phloem, QueryError, Target};
+use crate::subnet_folder::{FolderOrigin, SubnetFolder};
+use crate::{Answer, BroadcastOptions, Call, Phloem, QueryError, Target};
 
 const DEFAULT_CANARY_SHARE: f64 = 0.2;
 const DEFAULT_QUORUM: f64 = 0.5;
@@ -103,7 +104,8 @@ where
         let question =
             Question::next(&mut *self.questions, &mut self.randomness, self.canary_share);
         let options = self.broadcast_options;
-        let asked = self.phloem.broadcast_with::<S>(&targets, &question.request, options).await;
+        let call = Call::of::<S>(&question.request);
+        let asked = self.phloem.broadcast(&targets, call, options).await;
         let (outcomes, is_canary) = (asked.outcomes, question.known.is_some());
         if let Some(outage) = self.outages.find(&outcomes) {
             return Ok(self.without_counting(&view, &targets, outcomes, is_canary, outage));
@@ -137,7 +139,7 @@ where
         let verdict = |(target, outcome): (&Target, Result<_, _>)| {
             let average = self.average_of(view, target.address);
             let (score, latency) = (None, None);
-            Verdict { miner: target.address, score, average, latency, failure: outcome.err() }
+            MinerVerdict { miner: target.address, score, average, latency, failure: outcome.err() }
         };
         let verdicts = targets.iter().zip(outcomes).map(verdict).collect();
         self.rounds += 1;
@@ -151,7 +153,12 @@ where
     }
 
     /// Moves the averages.
-    fn take_in(&mut self, view: &View, targets: &[Target], judged: Vec<Judged>) -> Vec<Verdict> {
+    fn take_in(
+        &mut self,
+        view: &View,
+        targets: &[Target],
+        judged: Vec<Judged>,
+    ) -> Vec<MinerVerdict> {
         self.book.keep_registered(|miner| registered_at(view, miner));
         self.count_absent(targets);
         let verdict = |(target, judged): (&Target, Judged)| {
@@ -162,7 +169,7 @@ where
                 Some(score) => self.book.observe(miner, registered_at, score),
                 None => self.book.of(miner, registered_at).map_or(Score::ZERO, |it| it.average),
             };
-            Verdict { miner, score, average, latency, failure }
+            MinerVerdict { miner, score, average, latency, failure }
         };
         targets.iter().zip(judged).map(verdict).collect()
     }
@@ -251,7 +258,7 @@ impl<S: Service> JudgeBuilder<S> {
             Some(home) => {
                 let metastruct = self.phloem.metastruct();
                 let (network, netuid) = (metastruct.network(), metastruct.netuid());
-                let origin = Origin::new(network, netuid, self.phloem.validator());
+                let origin = FolderOrigin::new(network, netuid, self.phloem.validator());
                 let folder = SubnetFolder::open(home, origin)?;
                 let (file, book) = ScoreFile::open(&folder, self.half_life)?;
                 (Some(file), book)
@@ -271,34 +278,6 @@ impl<S: Service> JudgeBuilder<S> {
             broadcast_options: self.broadcast_options,
             outages: OutageDetector::default(),
         })
-    }
-}
-
-/// Why miners were not judged.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JudgeError {
-    /// The picture of the subnet is too old to judge by.
-    #[error(transparent)]
-    Stale(#[from] StaleView),
-    /// What is kept cannot be read or written.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// The runtime shuts down. The round does not count.
-    #[error("the round was interrupted because the runtime shuts down")]
-    Interrupted,
-    /// The system has no randomness for the seed.
-    #[error("the operating system has no randomness")]
-    Randomness,
-}
-
-impl Retryable for JudgeError {
-    fn retryability(&self) -> Retryability {
-        match self {
-            Self::Stale(stale) => stale.retryability(),
-            Self::Folder(error) => error.retryability(),
-            Self::Randomness | Self::Interrupted => Retryability::Retryable,
-        }
     }
 }
 

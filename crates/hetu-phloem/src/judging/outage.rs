@@ -113,38 +113,42 @@ mod tests {
     use super::*;
     use crate::IdentityRefusal;
 
-    type Outcome = Result<Answer<()>, QueryError>;
+    type QueryOutcome = Result<Answer<()>, QueryError>;
 
-    fn silent() -> Outcome {
+    fn silent() -> QueryOutcome {
         Err(QueryError::TimedOut { limit: Duration::from_secs(12) })
     }
 
-    fn unreachable() -> Outcome {
-        Err(QueryError::Unreachable { reason: "no route to host".to_owned() })
+    fn unreachable() -> QueryOutcome {
+        Err(QueryError::Unreachable { reason: "no route to host".into() })
     }
 
-    fn answer() -> Outcome {
+    fn answer() -> QueryOutcome {
         let (miner, latency) = (Address::new([1; 20]), Duration::from_millis(20));
         Ok(Answer { reply: (), miner, latency, receipt: None, request_id: None })
     }
 
-    fn refused(is_signed: bool) -> Outcome {
+    fn refused(is_signed: bool) -> QueryOutcome {
         let problem = Box::new(Problem::new(Reason::Overloaded, ""));
         Err(QueryError::Refused { problem, is_signed, retry_after: None })
     }
 
-    fn remembered() -> Outcome {
+    fn remembered() -> QueryOutcome {
         Err(IdentityRefusal::OtherRecipient.into())
     }
 
-    fn round(count: usize, most: fn() -> Outcome, others: &[fn() -> Outcome]) -> Vec<Outcome> {
+    fn round(
+        count: usize,
+        most: fn() -> QueryOutcome,
+        others: &[fn() -> QueryOutcome],
+    ) -> Vec<QueryOutcome> {
         let others = others.iter().map(|outcome| outcome());
         (0..count).map(|_| most()).chain(others).collect()
     }
 
     #[test]
     fn round_in_which_no_miner_can_be_reached_does_not_count() {
-        for most in [silent, unreachable] as [fn() -> Outcome; 2] {
+        for most in [silent, unreachable] as [fn() -> QueryOutcome; 2] {
             let found = OutageDetector::default().find(&round(20, most, &[]));
             assert_eq!(found, Some(Outage { asked: 20, unreachable: 20 }));
         }
@@ -156,7 +160,7 @@ mod tests {
     /// The majority must not avoid a score by failing together: one honest miner is enough.
     #[test]
     fn round_counts_for_a_majority_that_fails_together_if_one_miner_answers() {
-        for witness in [answer, || refused(true)] as [fn() -> Outcome; 2] {
+        for witness in [answer, || refused(true)] as [fn() -> QueryOutcome; 2] {
             let mut outages = OutageDetector::default();
             assert_eq!(outages.find(&round(4_095, unreachable, &[witness])), None);
         }
@@ -166,7 +170,7 @@ mod tests {
     fn round_counts_if_miners_fail_otherwise_or_are_too_few() {
         let mut outages = OutageDetector::default();
         assert_eq!(
-            outages.find(&round(17, unreachable, &[remembered as fn() -> Outcome; 3])),
+            outages.find(&round(17, unreachable, &[remembered as fn() -> QueryOutcome; 3])),
             None
         );
         assert_eq!(outages.find(&round(FEWEST_ASKED - 1, unreachable, &[])), None);

@@ -3,16 +3,16 @@
 //! Comparing and scoring takes as long as the scorer takes, for as many replies as a subnet has
 //! miners. On an async thread that would hold up the calls of everything else in the process.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use hetu_cambium::Service;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::digest::{ReplyDigest, digest};
+use super::error::JudgeError;
+use super::guarded::Guarded;
 use super::round::{self, Judged};
-use super::{Case, JudgeError, Question, Score, Scorer};
+use super::{Question, Scorer};
 use crate::{Answer, QueryError, Target};
 
 /// Rounds of all judges of the process that are scored at once; others wait.
@@ -43,35 +43,6 @@ impl<S: Service> Panel<S> {
     }
 }
 
-/// A scorer whose panics hurt the miner whose reply they are about, and no other: replies are
-/// foreign input, and one of them must not keep a validator from judging all miners.
-pub(super) struct Guarded<'a, S: Service>(pub(super) &'a dyn Scorer<S>);
-
-impl<S: Service> Guarded<'_, S> {
-    /// Returns `true` if the replies agree, and `false` if the comparison panics.
-    pub(super) fn agree(&self, one: &S::Reply, other: &S::Reply) -> bool {
-        self.unless_it_panics(|scorer| scorer.agree(one, other)).unwrap_or(false)
-    }
-
-    /// The score of the reply; zero if scoring it panics.
-    pub(super) fn score(&self, case: &Case<'_, S>) -> Option<Score> {
-        self.unless_it_panics(|scorer| scorer.score(case)).unwrap_or(Some(Score::ZERO))
-    }
-
-    /// The digest of the reply, or `None` if it has none.
-    pub(super) fn digest(&self, reply: &S::Reply) -> Option<ReplyDigest> {
-        self.unless_it_panics(|_| digest(reply)).flatten()
-    }
-
-    fn unless_it_panics<Value>(&self, work: impl FnOnce(&dyn Scorer<S>) -> Value) -> Option<Value> {
-        let result = catch_unwind(AssertUnwindSafe(|| work(self.0)));
-        if result.is_err() {
-            tracing::error!(service = S::NAME, "the scorer panicked on a reply of a miner");
-        }
-        result.ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
@@ -83,8 +54,8 @@ mod tests {
     use hetu_metastruct::Endpoint;
 
     use super::*;
-    use crate::judging::Exact;
     use crate::judging::testing::{Echo, Said};
+    use crate::judging::{Case, Exact, Score};
 
     const MINERS: usize = 4_096;
 

@@ -6,8 +6,8 @@ use hetu_cambium::Service;
 use hetu_chain::Address;
 
 use super::agreement::agreement_by_digest;
+use super::guarded::Guarded;
 use super::outage::Outage;
-use super::panel::Guarded;
 use super::{Case, Opinion, Question, Score};
 use crate::{Answer, QueryError, Target};
 
@@ -24,7 +24,7 @@ pub struct Round {
     /// The decision whether the round counts.
     pub outcome: RoundOutcome,
     /// What became of each miner, by falling stake.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<MinerVerdict>,
 }
 
 /// The decision whether a round counts.
@@ -40,7 +40,7 @@ pub enum RoundOutcome {
 /// What became of one miner in one round.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Verdict {
+pub struct MinerVerdict {
     /// The miner.
     pub miner: Address,
     /// What its answer was worth; nothing if the scorer abstained.

@@ -41,12 +41,12 @@ mod tests {
 
     use super::*;
     use crate::judging::Score;
-    use crate::subnet_folder::Origin;
+    use crate::subnet_folder::FolderOrigin;
 
     const MINER: Address = Address::new([1; 20]);
 
     fn folder(home: &tempfile::TempDir) -> SubnetFolder {
-        let origin = Origin::new(&presets::local(), 1.into(), Address::new([9; 20]));
+        let origin = FolderOrigin::new(&presets::local(), 1.into(), Address::new([9; 20]));
         SubnetFolder::open(home.path(), origin).unwrap()
     }
 

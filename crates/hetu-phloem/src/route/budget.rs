@@ -8,7 +8,7 @@
 //! The budget is there for outages, and must not lose calls where there is none: when a miner of
 //! many falls over with a thousand calls under way, each of them needs a retry at once. So where no
 //! token is left, a call may still ask a miner that it has not asked, as long as attempts succeed:
-//! any whose breaker is open while no more attempts failed since the last success than 16 and one for
+//! any whose breaker admits requests while no more attempts failed since the last success than 16 and one for
 //! each call that is under way; one that did well the last time while these are no more than 64 and
 //! one for each. In an outage nothing succeeds, so all that this adds to the budget is that much,
 //! once.
@@ -25,7 +25,7 @@ const FEW_FAILURES: u32 = 16;
 const MANY_FAILURES: u32 = 64;
 
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RetryBudget {
     saved: AtomicU32,
     calls_under_way: AtomicU32,
     failures_in_a_row: AtomicU32,
@@ -33,7 +33,7 @@ pub(crate) struct Budget {
 
 /// A call, which is under way until this is dropped.
 #[derive(Debug)]
-pub(super) struct CallUnderWay<'a>(&'a Budget);
+pub(super) struct CallUnderWay<'a>(&'a RetryBudget);
 
 impl Drop for CallUnderWay<'_> {
     fn drop(&mut self) {
@@ -41,7 +41,7 @@ impl Drop for CallUnderWay<'_> {
     }
 }
 
-impl Default for Budget {
+impl Default for RetryBudget {
     fn default() -> Self {
         Self {
             saved: AtomicU32::new(FIRST),
@@ -51,7 +51,7 @@ impl Default for Budget {
     }
 }
 
-impl Budget {
+impl RetryBudget {
     pub(super) fn call(&self) -> CallUnderWay<'_> {
         self.save();
         self.calls_under_way.fetch_add(1, Ordering::Relaxed);
@@ -76,8 +76,8 @@ impl Budget {
         self.has_at_most(MANY_FAILURES.saturating_add(under_way))
     }
 
-    /// Whether any miner whose breaker is open may be.
-    pub(super) fn trusts_who_is_open(&self) -> bool {
+    /// Returns `true` if any miner whose breaker admits requests may be asked without a token.
+    pub(super) fn trusts_who_is_admitted(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(FEW_FAILURES.saturating_add(under_way))
     }
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn spent(calls: u32, succeeds: bool) -> u32 {
-        let budget = Budget::default();
+        let budget = RetryBudget::default();
         let mut spent = 0;
         for _ in 0..calls {
             let _under_way = budget.call();
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn hedges_leave_something_to_retries() {
-        let budget = Budget::default();
+        let budget = RetryBudget::default();
         let hedges = (0..20).filter(|_| budget.hedge()).count();
         let retries = (0..20).filter(|_| budget.retry()).count();
         assert_eq!((hedges, retries), (5, 5));
@@ -155,25 +155,25 @@ mod tests {
 
     #[test]
     fn no_more_than_twenty_are_saved() {
-        let budget = Budget::default();
+        let budget = RetryBudget::default();
         (0..10_000).for_each(|_| budget.success());
         assert!((budget.tokens() - 20.0).abs() < f64::EPSILON);
     }
 
     #[test]
     fn without_tokens_there_is_trust_as_long_as_attempts_succeed() {
-        let budget = Budget::default();
+        let budget = RetryBudget::default();
         let under_way: Vec<_> = (0..100).map(|_| budget.call()).collect();
         let failures = |count: u32| (0..count).for_each(|_| budget.failure());
         failures(16 + 100);
-        assert!(budget.trusts_who_is_open());
+        assert!(budget.trusts_who_is_admitted());
         failures(1);
-        assert!(!budget.trusts_who_is_open() && budget.trusts_who_is_well());
+        assert!(!budget.trusts_who_is_admitted() && budget.trusts_who_is_well());
         failures(64 + 100 - 117);
         assert!(budget.trusts_who_is_well());
         drop(under_way);
         assert!(!budget.trusts_who_is_well());
         budget.success();
-        assert!(budget.trusts_who_is_open() && budget.trusts_who_is_well());
+        assert!(budget.trusts_who_is_admitted() && budget.trusts_who_is_well());
     }
 }

@@ -10,10 +10,11 @@ use hetu_chain::Address;
 use tokio::time::{Instant, sleep_until};
 
 use super::budget::CallUnderWay;
-use super::record::Unavailable;
-use super::{AttemptKind, AttemptRecord, RouteError, RouteOptions, Routed, Router};
-use crate::selection::{Among, Chosen};
-use crate::{Answer, Attempt, OutcomeClass, QueryError, Target};
+use super::options::RouteOptions;
+use super::record::{AttemptKind, AttemptRecord, RouteError, Routed};
+use super::state::RouterState;
+use crate::selection::{Among, ChosenMiner};
+use crate::{Answer, Attempt, OutcomeClass, QueryError, Target, Unavailable};
 
 /// The longest that is waited before the second retry; twice as long before each further one.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(25);
@@ -26,13 +27,13 @@ const ANSWERS_FOR_PERCENTILE: u64 = 20;
 const GRACE: Duration = Duration::from_millis(3);
 
 /// A call that is being routed.
-pub(super) struct Drive<'a, A: Attempt> {
-    router: &'a Router,
+pub(super) struct RouteDriver<'a, A: Attempt> {
+    router: &'a RouterState,
     call: &'a A,
     options: &'a RouteOptions,
     started: Instant,
     deadline: Instant,
-    begun: Vec<Begun>,
+    begun: Vec<StartedAttempt>,
     _under_way: CallUnderWay<'a>,
     /// Those that the caller leaves out, and those that decline calls like this.
     hopeless: Vec<Address>,
@@ -44,17 +45,18 @@ pub(super) struct Drive<'a, A: Attempt> {
     last_error: Option<QueryError>,
 }
 
-/// An attempt.
-struct Begun {
+/// An attempt that was begun.
+struct StartedAttempt {
     target: Arc<Target>,
     kind: AttemptKind,
     cost: f64,
     began: Instant,
     /// Nothing as long as it is under way.
-    ended: Option<End>,
+    ended: Option<AttemptEnd>,
 }
 
-struct End {
+/// The end of an attempt.
+struct AttemptEnd {
     took: Duration,
     class: OutcomeClass,
     request_id: Option<Box<str>>,
@@ -63,22 +65,22 @@ struct End {
 }
 
 /// What came of the attempt with this number.
-struct Ended<Reply> {
+struct EndedAttempt<Reply> {
     number: usize,
     class: OutcomeClass,
     outcome: Result<Answer<Reply>, QueryError>,
 }
 
 /// What the driver waits for.
-enum Event<Reply> {
-    Ended(Ended<Reply>),
+enum RouteEvent<Reply> {
+    Ended(EndedAttempt<Reply>),
     Retry,
     Hedge,
     Deadline,
 }
 
-impl<'a, A: Attempt> Drive<'a, A> {
-    pub(super) fn new(router: &'a Router, call: &'a A, options: &'a RouteOptions) -> Self {
+impl<'a, A: Attempt> RouteDriver<'a, A> {
+    pub(super) fn new(router: &'a RouterState, call: &'a A, options: &'a RouteOptions) -> Self {
         let started = Instant::now();
         Self {
             router,
@@ -103,12 +105,12 @@ impl<'a, A: Attempt> Drive<'a, A> {
         under_way.push(self.begin(first, AttemptKind::First));
         loop {
             match self.next_event(&mut under_way).await {
-                Event::Ended(ended) => {
+                RouteEvent::Ended(ended) => {
                     if let Some(end) = self.learn(ended, under_way.is_empty()) {
                         return end;
                     }
                 }
-                Event::Retry => {
+                RouteEvent::Retry => {
                     self.retry_at = None;
                     match self.choose_again() {
                         Ok(chosen) => under_way.push(self.begin(chosen, AttemptKind::Retry)),
@@ -120,41 +122,41 @@ impl<'a, A: Attempt> Drive<'a, A> {
                         Err(_) => {}
                     }
                 }
-                Event::Hedge => {
+                RouteEvent::Hedge => {
                     self.hedge_at = None;
                     if let Some(chosen) = self.choose_hedge() {
                         under_way.push(self.begin(chosen, AttemptKind::Hedge));
                     }
                 }
-                Event::Deadline => return Err(self.too_late()),
+                RouteEvent::Deadline => return Err(self.too_late()),
             }
         }
     }
 
-    async fn next_event<F>(&self, under_way: &mut FuturesUnordered<F>) -> Event<A::Reply>
+    async fn next_event<F>(&self, under_way: &mut FuturesUnordered<F>) -> RouteEvent<A::Reply>
     where
-        F: Future<Output = Ended<A::Reply>>,
+        F: Future<Output = EndedAttempt<A::Reply>>,
     {
         let deadline = if under_way.is_empty() { self.deadline } else { self.deadline + GRACE };
         tokio::select! {
             biased;
-            Some(ended) = under_way.next() => Event::Ended(ended),
-            () = at(self.retry_at) => Event::Retry,
-            () = at(self.hedge_at) => Event::Hedge,
-            () = sleep_until(deadline) => Event::Deadline,
+            Some(ended) = under_way.next() => RouteEvent::Ended(ended),
+            () = at(self.retry_at) => RouteEvent::Retry,
+            () = at(self.hedge_at) => RouteEvent::Hedge,
+            () = sleep_until(deadline) => RouteEvent::Deadline,
         }
     }
 
     /// Takes note of an end. What it returns is the end of the call.
     fn learn(
         &mut self,
-        ended: Ended<A::Reply>,
+        ended: EndedAttempt<A::Reply>,
         is_last: bool,
     ) -> Option<Result<Routed<A::Reply>, RouteError>> {
-        let Ended { number, class, outcome } = ended;
+        let EndedAttempt { number, class, outcome } = ended;
         let begun = &mut self.begun[number];
         let (took, miner) = (begun.began.elapsed(), begun.target.address);
-        let end = |request_id: Option<&str>, error| End {
+        let end = |request_id: Option<&str>, error| AttemptEnd {
             took,
             class,
             request_id: request_id.map(Into::into),
@@ -205,14 +207,14 @@ impl<'a, A: Attempt> Drive<'a, A> {
         longest.min(LONGEST_BACK_OFF).mul_f64(self.router.selection.random_share())
     }
 
-    fn choose_untried(&self, among: Among) -> Result<Chosen, Unavailable> {
-        let choice = self.options.choice(&self.router.strategy, &self.excluded, among);
-        self.router.selection.choose(choice)
+    fn choose_untried(&self, among: Among) -> Result<ChosenMiner, Unavailable> {
+        let request = self.options.request(&self.router.strategy, &self.excluded, among);
+        self.router.selection.choose(request)
     }
 
     /// Somebody who was not asked, those first that did well the last time; if nobody is left,
     /// somebody who was asked. Without a token only whom the budget trusts for all that.
-    fn choose_again(&mut self) -> Result<Chosen, Unavailable> {
+    fn choose_again(&mut self) -> Result<ChosenMiner, Unavailable> {
         let budget = &self.router.budget;
         let has_token = budget.has_retry();
         let mut chosen = Err(Unavailable::default());
@@ -221,11 +223,12 @@ impl<'a, A: Attempt> Drive<'a, A> {
         }
         if chosen.is_err() && has_token {
             chosen = self.choose_untried(Among::All).or_else(|_| {
-                let choice = self.options.choice(&self.router.strategy, &self.hopeless, Among::All);
-                self.router.selection.choose(choice)
+                let request =
+                    self.options.request(&self.router.strategy, &self.hopeless, Among::All);
+                self.router.selection.choose(request)
             });
-        } else if chosen.is_err() && budget.trusts_who_is_open() {
-            chosen = self.choose_untried(Among::Open);
+        } else if chosen.is_err() && budget.trusts_who_is_admitted() {
+            chosen = self.choose_untried(Among::Admitted);
         }
         let chosen = chosen?;
         // Two calls may have seen the same last token: the one that is late goes on trust.
@@ -234,7 +237,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
         Ok(chosen)
     }
 
-    fn choose_hedge(&self) -> Option<Chosen> {
+    fn choose_hedge(&self) -> Option<ChosenMiner> {
         if !self.may_begin() || !self.router.budget.has_hedge() {
             return None;
         }
@@ -245,7 +248,7 @@ impl<'a, A: Attempt> Drive<'a, A> {
     /// Waits for the first miner that may be asked again, if those that are left asked for it and
     /// the time is over before the deadline. For those that failed too often nobody waits.
     fn waits_for(&mut self, unavailable: Unavailable) -> bool {
-        let only_held = unavailable.held > 0 && unavailable.shut + unavailable.ejected == 0;
+        let only_held = unavailable.held > 0 && unavailable.tripped + unavailable.ejected == 0;
         let wait = unavailable.retry_after.filter(|_| only_held);
         let until = wait.map(|wait| Instant::now() + wait.max(FIRST_BACK_OFF));
         self.retry_at = until.filter(|until| *until < self.deadline);
@@ -255,13 +258,19 @@ impl<'a, A: Attempt> Drive<'a, A> {
     /// Records the attempt and makes its future.
     fn begin(
         &mut self,
-        chosen: Chosen,
+        chosen: ChosenMiner,
         kind: AttemptKind,
-    ) -> impl Future<Output = Ended<A::Reply>> + Send + use<'a, A> {
-        let Chosen { target, cost, permit } = chosen;
+    ) -> impl Future<Output = EndedAttempt<A::Reply>> + Send + use<'a, A> {
+        let ChosenMiner { target, cost, guard } = chosen;
         let (number, began) = (self.begun.len(), Instant::now());
         self.excluded.push(target.address);
-        self.begun.push(Begun { target: Arc::clone(&target), kind, cost, began, ended: None });
+        self.begun.push(StartedAttempt {
+            target: Arc::clone(&target),
+            kind,
+            cost,
+            began,
+            ended: None,
+        });
         let full = self.options.limit_of_attempt();
         let limit = full.min(self.deadline - began);
         self.hedge_at = self.options.hedges().map(|hedging| {
@@ -275,8 +284,8 @@ impl<'a, A: Attempt> Drive<'a, A> {
         let call = self.call;
         async move {
             let outcome = call.attempt(&target, limit).await;
-            let class = permit.settle(&outcome, is_cut_short(limit, full));
-            Ended { number, class, outcome }
+            let class = guard.settle(&outcome, is_cut_short(limit, full));
+            EndedAttempt { number, class, outcome }
         }
     }
 
@@ -294,13 +303,14 @@ impl<'a, A: Attempt> Drive<'a, A> {
     /// What there is to tell of the attempts; those that are under way are given up now.
     fn told(&mut self) -> Vec<AttemptRecord> {
         let started = self.started;
-        let tell = |Begun { target, kind, cost, began, ended }: Begun| {
-            let End { took, class, request_id, error } = ended.unwrap_or_else(|| End {
-                took: began.elapsed(),
-                class: OutcomeClass::Cancelled,
-                request_id: None,
-                error: None,
-            });
+        let tell = |StartedAttempt { target, kind, cost, began, ended }: StartedAttempt| {
+            let AttemptEnd { took, class, request_id, error } =
+                ended.unwrap_or_else(|| AttemptEnd {
+                    took: began.elapsed(),
+                    class: OutcomeClass::Cancelled,
+                    request_id: None,
+                    error: None,
+                });
             AttemptRecord {
                 miner: target.address,
                 url: target.endpoint.to_string(),

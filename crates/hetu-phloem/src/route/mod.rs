@@ -6,8 +6,9 @@ mod options;
 mod pick;
 mod record;
 mod router;
+mod state;
 
 pub use options::{Hedging, RouteOptions};
 pub use pick::Pick;
-pub use record::{AttemptKind, AttemptRecord, RouteError, Routed, Unavailable};
+pub use record::{AttemptKind, AttemptRecord, RouteError, Routed};
 pub use router::Router;

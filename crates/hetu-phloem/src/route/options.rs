@@ -6,7 +6,8 @@ use std::time::Duration;
 use hetu_chain::Address;
 
 use crate::Strategy;
-use crate::selection::{Among, Choice, stable_hash};
+use crate::random::stable_hash;
+use crate::selection::{Among, SelectionRequest};
 use crate::until::LONGEST;
 
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(12);
@@ -123,17 +124,10 @@ impl RouteOptions {
         self
     }
 
-    /// Another strategy than the client's.
+    /// Another strategy than the client's. Calls share the state of one in an [`Arc`].
     #[must_use]
     pub fn strategy(mut self, strategy: impl Strategy) -> Self {
         self.strategy = Some(Arc::new(strategy));
-        self
-    }
-
-    /// As [`strategy`](Self::strategy), for one that several calls share.
-    #[must_use]
-    pub fn shared_strategy(mut self, strategy: Arc<dyn Strategy>) -> Self {
-        self.strategy = Some(strategy);
         self
     }
 
@@ -168,13 +162,13 @@ impl RouteOptions {
         &self.excluded
     }
 
-    pub(super) fn choice<'a>(
+    pub(super) fn request<'a>(
         &'a self,
         default: &'a Arc<dyn Strategy>,
         excluded: &'a [Address],
         among: Among,
-    ) -> Choice<'a> {
+    ) -> SelectionRequest<'a> {
         let strategy = self.strategy.as_ref().unwrap_or(default);
-        Choice { strategy: strategy.as_ref(), excluded, among, key: self.key }
+        SelectionRequest { strategy: strategy.as_ref(), excluded, among, key: self.key }
     }
 }

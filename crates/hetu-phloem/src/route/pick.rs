@@ -1,13 +1,14 @@
 //! A choice by itself, for who asks in another way.
 
-use super::{RouteOptions, Router, Unavailable};
-use crate::selection::{Among, Chosen};
-use crate::{Answer, OutcomeClass, QueryError, Target};
+use super::options::RouteOptions;
+use super::router::Router;
+use crate::selection::{Among, ChosenMiner};
+use crate::{Answer, OutcomeClass, QueryError, Target, Unavailable};
 
 /// A miner that was picked. What came of asking it is to be told by [`settle`](Self::settle);
 /// dropping it says that its answer was not waited for.
 #[derive(Debug)]
-pub struct Pick(Chosen);
+pub struct Pick(ChosenMiner);
 
 impl Pick {
     /// The miner.
@@ -22,7 +23,7 @@ impl Pick {
 
     /// Tells what came of asking it.
     pub fn settle<Reply>(self, outcome: &Result<Answer<Reply>, QueryError>) -> OutcomeClass {
-        self.0.permit.settle(outcome, false)
+        self.0.guard.settle(outcome, false)
     }
 }
 
@@ -33,7 +34,7 @@ impl Router {
     /// # Errors
     /// [`Unavailable`] if nobody may be asked.
     pub fn pick(&self, options: &RouteOptions) -> Result<Pick, Unavailable> {
-        let choice = options.choice(&self.strategy, options.excluded(), Among::All);
-        self.selection.choose(choice).map(Pick)
+        let request = options.request(&self.0.strategy, options.excluded(), Among::All);
+        self.0.selection.choose(request).map(Pick)
     }
 }

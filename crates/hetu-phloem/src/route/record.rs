@@ -5,7 +5,7 @@ use std::time::Duration;
 use hetu_chain::{Address, Retryability, Retryable};
 use serde::Serialize;
 
-use crate::{Answer, OutcomeClass, QueryError};
+use crate::{Answer, OutcomeClass, QueryError, Unavailable};
 
 /// An answer, and the attempts that led to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,33 +54,6 @@ pub enum AttemptKind {
     Retry,
     /// The one before takes long.
     Hedge,
-}
-
-/// Why nobody can be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error(
-    "no healthy miner: of {known} known, {shut} failed too often, {ejected} do much worse than others, {held} asked to be left alone, {excluded} left out"
-)]
-#[non_exhaustive]
-pub struct Unavailable {
-    /// How many miners are known.
-    pub known: usize,
-    /// How many of them the caller leaves out, or has asked.
-    pub excluded: usize,
-    /// How many failed too often.
-    pub shut: usize,
-    /// How many do much worse than others.
-    pub ejected: usize,
-    /// How many asked to be left alone.
-    pub held: usize,
-    /// When the first of them may be asked again; nothing if none may.
-    pub retry_after: Option<Duration>,
-}
-
-impl Retryable for Unavailable {
-    fn retryability(&self) -> Retryability {
-        Retryability::Retryable
-    }
 }
 
 /// Why a call brought no answer. The attempts that were made are told with it.

@@ -1,211 +1,159 @@
-//! A circuit breaker: whether a miner is asked at all.
+//! A circuit breaker: the decision whether a miner is asked at all.
 //!
-//! It is shut by five failures in a row, by a success rate below one half in the last 30 s (of 20
-//! outcomes or more), and at once by a reply that the registered key did not sign. It stays shut
-//! for 1 s, twice as long each time until 60 s, give or take a fifth. Then one request at a time
-//! is let through on probation: a success opens the breaker, a failure shuts it for longer. A direct
-//! query to a miner whose breaker is shut opens it by a success, and does not shut it for longer.
-//! Being overloaded counts for the rate and not for the row; on probation it shuts.
+//! It is tripped by five failures in a row, by a success rate below one half in the last 30 s (of
+//! 20 outcomes or more), and at once by a reply that the registered key did not sign. It stays
+//! tripped for 1 s, twice as long each time until 60 s, give or take a fifth. Then one request at a
+//! time is admitted on probation: a success closes the breaker, a failure trips it for longer. A
+//! direct query to a miner whose breaker is tripped closes it by a success, and does not trip it
+//! for longer. An overload counts for the rate and not for the row; on probation it trips.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::timeline::{Moment, after, nanoseconds};
+use hetu_chain::resilience::{Backoff, GateState, HealthGate, HealthPolicy, Jitter};
+use parking_lot::Mutex;
 
-const FAILURES_IN_A_ROW: u32 = 5;
-const BUCKETS: usize = 10;
-const BUCKET: Duration = Duration::from_secs(3);
-const FEWEST_OUTCOMES: u32 = 20;
+use super::success_rate::SuccessRate;
+use super::timeline::Moment;
+
 const LEAST_SUCCESS_RATE: f64 = 0.5;
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
-/// An endpoint that was open for that long is shut for the shortest time again.
-const FORGIVEN_AFTER: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What a picker sees of a breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gate {
-    /// Ask.
-    Open,
-    /// One request may go through.
-    Probation,
-    /// Do not ask before this moment; if it is over, before the probation under way has ended.
-    Shut { until: Moment },
-}
+const POLICY: HealthPolicy = HealthPolicy {
+    failures_allowed: 5,
+    pauses: Backoff::between(Duration::from_secs(1), LONGEST_PAUSE),
+    forgiven_after: Duration::from_secs(60),
+};
 
-#[derive(Debug, Default)]
+/// The breaker of one miner. Only what is signed by another key makes it distrusted, and only a
+/// verified reply ends that; a distrusted breaker is always tripped.
+#[derive(Debug)]
 pub(super) struct Breaker {
-    /// 0 while it is open.
-    shut_until: AtomicU64,
-    is_on_probation: AtomicBool,
+    gate: HealthGate,
     is_distrusted: AtomicBool,
-    times_shut: AtomicU32,
-    history: Mutex<History>,
+    recent: Mutex<SuccessRate>,
 }
 
-#[derive(Debug, Default)]
-struct History {
-    failures_in_a_row: u32,
-    /// How often it was shut without a long time of being open between.
-    level: u32,
-    opened_at: Moment,
-    window: [Bucket; BUCKETS],
+/// The state of the breaker when an attempt began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BreakerAtStart {
+    Closed,
+    /// A direct query may ask a miner that the router leaves out. A verified reply closes the breaker.
+    Tripped,
+    /// The attempt is the probation, and decides.
+    Probation,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Bucket {
-    period: u64,
-    successes: u32,
-    failures: u32,
+/// The circumstances of an attempt that failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailedAttempt {
+    pub(super) breaker: BreakerAtStart,
+    /// A random share from 0 to 1, by which the pause is moved.
+    pub(super) jitter: f64,
+    pub(super) now: Moment,
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self {
+            gate: HealthGate::new(POLICY),
+            is_distrusted: AtomicBool::new(false),
+            recent: Mutex::default(),
+        }
+    }
 }
 
 impl Breaker {
-    pub(super) fn gate(&self, now: Moment) -> Gate {
-        match self.shut_until.load(Ordering::Acquire) {
-            0 => Gate::Open,
-            until if now < until || self.is_on_probation.load(Ordering::Acquire) => {
-                Gate::Shut { until }
-            }
-            _ => Gate::Probation,
-        }
+    pub(super) fn state(&self, now: Moment) -> GateState {
+        self.gate.state(now)
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.shut_until.load(Ordering::Acquire) == 0
+    /// Returns `true` if requests are admitted, not counting a probation.
+    pub(super) fn admits(&self) -> bool {
+        self.gate.is_open()
     }
 
-    /// Whether the last reply was not the registered miner's.
+    /// Returns `true` if the last reply was not the registered miner's.
     pub(super) fn is_distrusted(&self) -> bool {
         self.is_distrusted.load(Ordering::Acquire)
     }
 
-    pub(super) fn times_shut(&self) -> u32 {
-        self.times_shut.load(Ordering::Relaxed)
+    pub(super) fn times_tripped(&self) -> u32 {
+        self.gate.times_closed()
     }
 
-    /// The one request on probation, if the caller is the first to ask.
-    pub(super) fn begin_probation(&self) -> bool {
-        !self.is_on_probation.swap(true, Ordering::AcqRel)
+    /// Takes the one request on probation, if it is due and no other caller was first.
+    pub(super) fn begin_probation(&self, now: Moment) -> bool {
+        self.gate.begin_probe(now)
     }
 
-    /// The request on probation told nothing.
+    /// Ends a probation whose request carried no information about the miner.
     pub(super) fn abandon_probation(&self) {
-        self.is_on_probation.store(false, Ordering::Release);
+        self.gate.abandon_probe();
     }
 
     /// Counts a success. Returns `true` if it closed the breaker, which takes an attempt that began
     /// while the breaker was tripped: an older one says nothing about the miner after the trip.
-    pub(super) fn succeed(&self, began_tripped: bool, now: Moment) -> bool {
-        let mut history = self.history();
-        history.failures_in_a_row = 0;
-        history.count(now, true);
-        if !began_tripped || self.is_open() {
-            return false;
+    pub(super) fn succeed(&self, at_start: BreakerAtStart, now: Moment) -> bool {
+        let mut recent = self.recent.lock();
+        recent.count(true, now);
+        self.gate.note_success();
+        let closes = at_start != BreakerAtStart::Closed && !self.admits();
+        if closes {
+            recent.forget();
+            self.is_distrusted.store(false, Ordering::Release);
+            self.gate.reopen(now);
         }
-        history.window = [Bucket::default(); BUCKETS];
-        history.opened_at = now;
-        self.is_distrusted.store(false, Ordering::Release);
-        self.shut_until.store(0, Ordering::Release);
-        self.is_on_probation.store(false, Ordering::Release);
-        true
+        closes
     }
 
-    /// Whether that shut the breaker. `jitter` is from 0 to 1.
-    pub(super) fn fail(&self, is_probation: bool, jitter: f64, now: Moment) -> bool {
-        let mut history = self.history();
-        history.failures_in_a_row = history.failures_in_a_row.saturating_add(1);
-        history.count(now, false);
-        let is_too_much = history.failures_in_a_row >= FAILURES_IN_A_ROW || history.is_poor(now);
-        self.shut_if(is_too_much, is_probation, &mut history, jitter, now)
+    /// Counts a failure. Returns `true` if it tripped the breaker.
+    pub(super) fn fail(&self, attempt: FailedAttempt) -> bool {
+        let is_row_too_long = self.gate.note_failure();
+        let is_rate_poor = self.count_failure(attempt.now);
+        self.trip_if(is_row_too_long || is_rate_poor, attempt)
     }
 
-    /// As [`Breaker::fail`], for a miner that says that it has too much to do.
-    pub(super) fn overload(&self, is_probation: bool, jitter: f64, now: Moment) -> bool {
-        let mut history = self.history();
-        history.count(now, false);
-        let is_too_much = history.is_poor(now);
-        self.shut_if(is_too_much, is_probation, &mut history, jitter, now)
+    /// Counts a failure of a miner that has too much to do. Returns `true` if it tripped the
+    /// breaker.
+    pub(super) fn overload(&self, attempt: FailedAttempt) -> bool {
+        let is_rate_poor = self.count_failure(attempt.now);
+        self.trip_if(is_rate_poor, attempt)
     }
 
-    /// Shuts for the longest time: whoever answers there is not the registered miner.
+    /// Trips for the longest time: the server is not the registered miner.
     pub(super) fn distrust(&self, now: Moment) {
         self.is_distrusted.store(true, Ordering::Release);
-        self.shut(now, LONGEST);
+        self.gate.close_for(LONGEST_PAUSE, now);
     }
 
-    /// Shuts a miner that a probe did not find, before a request is lost to it.
-    pub(super) fn absent(&self, jitter: f64, now: Moment) {
-        let mut history = self.history();
-        self.shut_if(true, false, &mut history, jitter, now);
+    /// Trips the breaker of a miner that a probe did not find, before a request is lost to it.
+    pub(super) fn note_absence(&self, jitter: f64, now: Moment) {
+        self.trip_if(true, FailedAttempt { breaker: BreakerAtStart::Closed, jitter, now });
     }
 
-    /// Lets a probation begin now: a probe found the miner in good health.
-    pub(super) fn shorten(&self, now: Moment) {
-        let shorten = |until: Moment| (until > now && !self.is_distrusted()).then_some(now);
-        // It fails where there is nothing to shorten.
-        let _ = self.shut_until.fetch_update(Ordering::AcqRel, Ordering::Acquire, shorten);
-    }
-
-    fn shut_if(
-        &self,
-        is_too_much: bool,
-        is_probation: bool,
-        history: &mut History,
-        jitter: f64,
-        now: Moment,
-    ) -> bool {
-        let shuts = is_probation || (is_too_much && self.is_open());
-        if shuts {
-            let is_forgiven = !is_probation && now >= after(history.opened_at, FORGIVEN_AFTER);
-            let level = if is_forgiven { 0 } else { history.level };
-            history.level = level.saturating_add(1);
-            self.shut(now, back_off(level, jitter));
+    /// Lets a probation begin now: a probe found the miner ready.
+    pub(super) fn end_pause(&self, now: Moment) {
+        if !self.is_distrusted() {
+            self.gate.end_pause(now);
         }
-        shuts
     }
 
-    fn shut(&self, now: Moment, wait: Duration) {
-        self.times_shut.fetch_add(1, Ordering::Relaxed);
-        self.shut_until.store(after(now, wait), Ordering::Release);
-        self.is_on_probation.store(false, Ordering::Release);
+    /// Returns `true` if the success rate is too low.
+    fn count_failure(&self, now: Moment) -> bool {
+        let mut recent = self.recent.lock();
+        recent.count(false, now);
+        recent.get(now).is_some_and(|rate| rate < LEAST_SUCCESS_RATE)
     }
 
-    /// Whoever panicked with it held left nothing half done: each change is of one number.
-    fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn back_off(level: u32, jitter: f64) -> Duration {
-    let doubled = SHORTEST.saturating_mul(1 << level.min(6)).min(LONGEST);
-    doubled.mul_f64(0.4_f64.mul_add(jitter.clamp(0.0, 1.0), 0.8))
-}
-
-impl History {
-    fn count(&mut self, now: Moment, is_success: bool) {
-        let period = period(now);
-        let bucket = &mut self.window[usize::try_from(period).unwrap_or_default() % BUCKETS];
-        if bucket.period != period {
-            *bucket = Bucket { period, ..Bucket::default() };
+    fn trip_if(&self, is_too_much: bool, attempt: FailedAttempt) -> bool {
+        let FailedAttempt { breaker, jitter, now } = attempt;
+        let trips = breaker == BreakerAtStart::Probation || (is_too_much && self.admits());
+        if trips {
+            self.gate.trip_with_jitter(Jitter::FIFTH, jitter, now);
         }
-        let count = if is_success { &mut bucket.successes } else { &mut bucket.failures };
-        *count = count.saturating_add(1);
+        trips
     }
-
-    fn is_poor(&self, now: Moment) -> bool {
-        let newest = period(now);
-        let recent = |bucket: &&Bucket| newest.saturating_sub(bucket.period) < BUCKETS as u64;
-        let sum = |of: fn(&Bucket) -> u32| self.window.iter().filter(recent).map(of).sum::<u32>();
-        let (successes, failures) = (sum(|bucket| bucket.successes), sum(|bucket| bucket.failures));
-        let outcomes = successes.saturating_add(failures);
-        outcomes >= FEWEST_OUTCOMES
-            && f64::from(successes) / f64::from(outcomes) < LEAST_SUCCESS_RATE
-    }
-}
-
-fn period(now: Moment) -> u64 {
-    now / nanoseconds(BUCKET)
 }
 
 #[cfg(test)]
@@ -215,121 +163,136 @@ mod tests {
     const MIDDLE: f64 = 0.5;
 
     fn at(seconds: f64) -> Moment {
-        nanoseconds(Duration::from_secs_f64(1_000.0 + seconds))
+        Duration::from_secs_f64(1_000.0 + seconds)
     }
 
-    /// Fails until it shuts; the seconds that it stays shut.
-    fn shut_for(breaker: &Breaker, now: f64) -> f64 {
-        while !breaker.fail(false, MIDDLE, at(now)) {}
-        let Gate::Shut { until } = breaker.gate(at(now)) else { panic!("it is open") };
-        Duration::from_nanos(until - at(now)).as_secs_f64()
+    fn attempt(seconds: f64) -> FailedAttempt {
+        FailedAttempt { breaker: BreakerAtStart::Closed, jitter: MIDDLE, now: at(seconds) }
+    }
+
+    fn probation(seconds: f64) -> FailedAttempt {
+        FailedAttempt { breaker: BreakerAtStart::Probation, ..attempt(seconds) }
+    }
+
+    fn is_tripped(breaker: &Breaker, seconds: f64) -> bool {
+        matches!(breaker.state(at(seconds)), GateState::Closed { .. } | GateState::Probing { .. })
+    }
+
+    /// Fails until it trips, and returns the seconds that it stays tripped.
+    fn tripped_for(breaker: &Breaker, now: f64) -> f64 {
+        while !breaker.fail(attempt(now)) {}
+        let GateState::Closed { until } = breaker.state(at(now)) else { panic!("it is closed") };
+        (until - at(now)).as_secs_f64()
     }
 
     #[test]
-    fn five_failures_in_a_row_shut_and_four_do_not() {
+    fn breaker_trips_after_five_failures_in_a_row_and_not_after_four() {
         let breaker = Breaker::default();
         for _ in 0..3 {
-            (0..4).for_each(|_| assert!(!breaker.fail(false, MIDDLE, at(0.0))));
-            breaker.succeed(false, at(0.0));
+            (0..4).for_each(|_| assert!(!breaker.fail(attempt(0.0))));
+            breaker.succeed(BreakerAtStart::Closed, at(0.0));
         }
-        (0..4).for_each(|_| assert!(!breaker.fail(false, MIDDLE, at(0.0))));
-        assert_eq!(breaker.gate(at(0.0)), Gate::Open);
-        assert!(breaker.fail(false, MIDDLE, at(0.0)));
-        assert!(matches!(breaker.gate(at(0.9)), Gate::Shut { .. }));
+        (0..4).for_each(|_| assert!(!breaker.fail(attempt(0.0))));
+        assert_eq!(breaker.state(at(0.0)), GateState::Open);
+        assert!(breaker.fail(attempt(0.0)));
+        assert!(is_tripped(&breaker, 0.9));
     }
 
     #[test]
     fn probation_is_for_one_and_decides() {
         let breaker = Breaker::default();
-        assert!((shut_for(&breaker, 0.0) - 1.0).abs() < 1e-6);
-        assert_eq!(breaker.gate(at(1.0)), Gate::Probation);
-        assert!(breaker.begin_probation());
-        assert!(!breaker.begin_probation());
-        assert!(matches!(breaker.gate(at(1.0)), Gate::Shut { .. }));
+        assert!((tripped_for(&breaker, 0.0) - 1.0).abs() < 1e-6);
+        assert_eq!(breaker.state(at(1.0)), GateState::ProbeDue);
+        assert!(breaker.begin_probation(at(1.0)));
+        assert!(!breaker.begin_probation(at(1.0)));
+        assert!(is_tripped(&breaker, 1.0));
         for (number, expected) in [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0].into_iter().enumerate() {
             let now = 100.0 * (number as f64 + 1.0);
-            breaker.begin_probation();
-            assert!(breaker.fail(true, MIDDLE, at(now)));
-            assert!(matches!(breaker.gate(at(now + expected - 0.01)), Gate::Shut { .. }));
-            assert_eq!(breaker.gate(at(now + expected)), Gate::Probation);
+            breaker.begin_probation(at(now));
+            assert!(breaker.fail(probation(now)));
+            assert!(is_tripped(&breaker, now + expected - 0.01));
+            assert_eq!(breaker.state(at(now + expected)), GateState::ProbeDue);
         }
-        assert!(breaker.begin_probation());
-        assert!(breaker.succeed(true, at(900.0)));
-        assert_eq!(breaker.gate(at(900.0)), Gate::Open);
+        assert!(breaker.begin_probation(at(900.0)));
+        assert!(breaker.succeed(BreakerAtStart::Probation, at(900.0)));
+        assert_eq!(breaker.state(at(900.0)), GateState::Open);
     }
 
     #[test]
-    fn who_flaps_stays_out_longer_and_is_forgiven_after_a_minute() {
+    fn flapping_miner_stays_out_longer_and_is_forgiven_after_a_minute() {
         let breaker = Breaker::default();
-        shut_for(&breaker, 0.0);
-        breaker.begin_probation();
-        breaker.succeed(true, at(2.0));
-        assert!((shut_for(&breaker, 3.0) - 2.0).abs() < 1e-6);
-        breaker.begin_probation();
-        breaker.succeed(true, at(10.0));
-        assert!((shut_for(&breaker, 70.0) - 1.0).abs() < 1e-6);
+        tripped_for(&breaker, 0.0);
+        breaker.begin_probation(at(2.0));
+        breaker.succeed(BreakerAtStart::Probation, at(2.0));
+        assert!((tripped_for(&breaker, 3.0) - 2.0).abs() < 1e-6);
+        breaker.begin_probation(at(10.0));
+        breaker.succeed(BreakerAtStart::Probation, at(10.0));
+        assert!((tripped_for(&breaker, 70.0) - 1.0).abs() < 1e-6);
     }
 
     #[test]
-    fn failures_that_are_spread_out_shut_by_their_rate() {
+    fn failures_that_are_spread_out_trip_by_their_rate() {
         let breaker = Breaker::default();
-        let mut shut_after = None;
+        let mut tripped_after = None;
         for number in 0..60_u32 {
             if number % 3 == 0 {
-                breaker.succeed(false, at(f64::from(number) / 10.0));
-            } else if breaker.fail(false, MIDDLE, at(f64::from(number) / 10.0)) {
-                shut_after = Some(number + 1);
+                breaker.succeed(BreakerAtStart::Closed, at(f64::from(number) / 10.0));
+            } else if breaker.fail(attempt(f64::from(number) / 10.0)) {
+                tripped_after = Some(number + 1);
                 break;
             }
         }
-        assert_eq!(shut_after, Some(20));
+        assert_eq!(tripped_after, Some(20));
     }
 
     #[test]
     fn old_outcomes_do_not_count() {
         let breaker = Breaker::default();
         for second in 0..19 {
-            breaker.overload(false, MIDDLE, at(f64::from(second) / 100.0));
+            breaker.overload(attempt(f64::from(second) / 100.0));
         }
-        assert!(!breaker.overload(false, MIDDLE, at(40.0)));
+        assert!(!breaker.overload(attempt(40.0)));
     }
 
     #[test]
-    fn overload_counts_for_the_rate_and_shuts_on_probation() {
+    fn overload_counts_for_the_rate_and_trips_on_probation() {
         let breaker = Breaker::default();
-        (0..19).for_each(|_| assert!(!breaker.overload(false, MIDDLE, at(0.0))));
-        assert!(breaker.overload(false, MIDDLE, at(0.0)));
-        breaker.begin_probation();
-        assert!(breaker.overload(true, MIDDLE, at(5.0)));
-        assert!(!breaker.is_open());
+        (0..19).for_each(|_| assert!(!breaker.overload(attempt(0.0))));
+        assert!(breaker.overload(attempt(0.0)));
+        breaker.begin_probation(at(5.0));
+        assert!(breaker.overload(probation(5.0)));
+        assert!(!breaker.admits());
     }
 
     #[test]
-    fn a_wrong_identity_shuts_for_the_longest_time_whatever_probes_say() {
+    fn wrong_identity_trips_for_the_longest_time_whatever_probes_find() {
         let breaker = Breaker::default();
         breaker.distrust(at(0.0));
-        breaker.shorten(at(1.0));
-        assert!(matches!(breaker.gate(at(59.9)), Gate::Shut { .. }));
-        assert_eq!(breaker.gate(at(60.0)), Gate::Probation);
+        breaker.end_pause(at(1.0));
+        assert!(is_tripped(&breaker, 59.9));
+        assert_eq!(breaker.state(at(60.0)), GateState::ProbeDue);
         let absent = Breaker::default();
-        absent.absent(MIDDLE, at(0.0));
-        absent.shorten(at(0.5));
-        assert_eq!(absent.gate(at(0.5)), Gate::Probation);
+        absent.note_absence(MIDDLE, at(0.0));
+        absent.end_pause(at(0.5));
+        assert_eq!(absent.state(at(0.5)), GateState::ProbeDue);
     }
 
     #[test]
-    fn jitter_is_a_fifth_either_way() {
-        assert_eq!(back_off(0, 0.0), Duration::from_millis(800));
-        assert_eq!(back_off(0, 1.0), Duration::from_millis(1_200));
-        assert_eq!(back_off(40, 0.5), LONGEST);
+    fn pause_is_moved_by_a_fifth_either_way() {
+        for (jitter, expected) in [(0.0, 800), (1.0, 1_200)] {
+            let breaker = Breaker::default();
+            breaker.note_absence(jitter, at(0.0));
+            let until = at(0.0) + Duration::from_millis(expected);
+            assert_eq!(breaker.state(at(0.0)), GateState::Closed { until });
+        }
     }
 
     #[test]
-    fn a_probation_that_told_nothing_leaves_room_for_the_next() {
+    fn abandoned_probation_leaves_room_for_the_next() {
         let breaker = Breaker::default();
-        shut_for(&breaker, 0.0);
-        assert!(breaker.begin_probation());
+        tripped_for(&breaker, 0.0);
+        assert!(breaker.begin_probation(at(2.0)));
         breaker.abandon_probation();
-        assert_eq!(breaker.gate(at(2.0)), Gate::Probation);
+        assert_eq!(breaker.state(at(2.0)), GateState::ProbeDue);
     }
 }

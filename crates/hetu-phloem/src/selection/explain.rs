@@ -1,18 +1,16 @@
 //! Why a miner is chosen and another is not.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use hetu_chain::{Address, Amount};
 use hetu_metastruct::PeerReport;
 use serde::Serialize;
 
-use super::core::{Choice, Selection};
-use super::pool::Pool;
-use super::snapshot::Candidate;
-use super::standing::Availability;
-use super::timeline::{Moment, left};
+use super::candidates::Candidate;
+use super::chooser::{Selection, SelectionRequest};
+use super::health::Availability;
+use super::pool::{SLOWNESS, SelectionPool};
+use super::timeline::Moment;
 use crate::OutcomeClass;
 
 /// How a choice would be made now. Serialised as it is; seconds as numbers.
@@ -72,8 +70,8 @@ pub struct CandidateReport {
     pub exclusion: Option<Exclusion>,
     /// For how long it is not asked.
     pub excluded_for_seconds: Option<f64>,
-    /// How often its breaker was shut.
-    pub times_shut: u32,
+    /// Number of times that its breaker was tripped.
+    pub times_tripped: u32,
     /// What came of asking it, since the client was made.
     pub outcomes: BTreeMap<&'static str, u64>,
     /// What the metastruct knows of it, from other runs too.
@@ -87,8 +85,8 @@ pub struct CandidateReport {
 pub enum Exclusion {
     /// The call leaves it out.
     ByCaller,
-    /// It failed too often: its breaker is shut.
-    BreakerShut,
+    /// It failed too often: its breaker is tripped.
+    BreakerTripped,
     /// What answered there was not the registered miner.
     WrongIdentity,
     /// It asked to be left alone (`Retry-After`).
@@ -107,11 +105,11 @@ impl CandidateReport {
 }
 
 impl Selection {
-    pub(crate) fn explain(&self, choice: Choice<'_>) -> Explanation {
-        let (snapshot, now) = (self.snapshot(), self.now());
-        let pool = self.pool(&snapshot, &choice, now);
-        let report = |candidate| self.report(&pool, candidate);
-        let mut candidates: Vec<_> = snapshot.candidates.iter().map(report).collect();
+    pub(crate) fn explain(&self, request: SelectionRequest<'_>) -> Explanation {
+        let (list, now) = (self.0.candidates(), self.0.now());
+        let pool = self.pool(&list, &request, now);
+        let report = |candidate| report(&pool, candidate);
+        let mut candidates: Vec<_> = list.candidates.iter().map(report).collect();
         candidates.sort_by(|one, other| {
             let by_health = one.exclusion.is_some().cmp(&other.exclusion.is_some());
             by_health.then(one.cost_seconds.total_cmp(&other.cost_seconds))
@@ -123,91 +121,57 @@ impl Selection {
         } else {
             SelectionMode::Normal
         };
-        let middle = Some(self.overview.middle_latency()).filter(|middle| *middle > 0.0);
+        let middle = Some(self.0.aggregate.middle_latency()).filter(|middle| *middle > 0.0);
         Explanation {
-            strategy: choice.strategy.name().to_owned(),
+            strategy: request.strategy.name().to_owned(),
             mode,
             middle_latency_seconds: middle,
-            slow_above_seconds: middle.map(|middle| middle * super::pool::SLOWNESS),
+            slow_above_seconds: middle.map(|middle| middle * SLOWNESS),
             candidates,
         }
     }
+}
 
-    fn report(&self, pool: &Pool<'_>, candidate: &Candidate) -> CandidateReport {
-        let (standing, now) = (&candidate.standing, pool.now);
-        let (exclusion, until) = exclusion(pool, candidate);
-        let outcomes = OutcomeClass::ALL.into_iter().filter_map(|class| {
-            let count = standing.count_of(class);
-            (count > 0).then(|| (class.name(), count))
-        });
-        CandidateReport {
-            miner: candidate.target.address,
-            url: candidate.target.endpoint.to_string(),
-            stake: candidate.target.stake,
-            reputation: standing.reputation(),
-            weight: standing.weight(),
-            latency_seconds: standing.latency_seconds(now),
-            penalty_seconds: standing.penalty(now).as_secs_f64(),
-            in_flight: standing.in_flight.load(Ordering::Relaxed),
-            cost_seconds: standing.cost(self.unknown_latency(), now),
-            ramp: standing.ramp(now),
-            exclusion,
-            excluded_for_seconds: until.map(|until| left(until, now).as_secs_f64()),
-            times_shut: standing.breaker.times_shut(),
-            outcomes: outcomes.collect(),
-            quality: standing.quality.as_ref().map(|quality| quality.report()),
-        }
-    }
-
-    /// What `share` of the answers of the last half minutes did not take longer than, over all
-    /// miners; nothing if there were fewer than `fewest`.
-    pub(crate) fn latency_percentile(&self, share: f64, fewest: u64) -> Option<Duration> {
-        self.latencies.percentile(share, fewest, self.now())
-    }
-
-    /// The targets that a probe should look at: never asked and not found yet, or shut for
-    /// failing.
-    pub(crate) fn in_need_of_probe(&self, most: usize) -> Vec<crate::Target> {
-        let snapshot = self.snapshot();
-        let start = self.random.below(snapshot.candidates.len());
-        let (head, tail) = snapshot.candidates.split_at(start);
-        let in_need = tail.iter().chain(head).filter(|candidate| {
-            let standing = &candidate.standing;
-            let is_new = standing.outcomes() == 0
-                && standing.in_flight.load(Ordering::Relaxed) == 0
-                && !standing.is_probed.load(Ordering::Relaxed);
-            let is_shut = !standing.breaker.is_open() && !standing.breaker.is_distrusted();
-            is_new || is_shut
-        });
-        in_need.take(most).map(|candidate| candidate.target.as_ref().clone()).collect()
-    }
-
-    /// Takes note of a probe of a target that was in need of one.
-    pub(crate) fn probed(&self, target: &crate::Target, is_found: bool) {
-        let snapshot = self.snapshot();
-        let Some(candidate) = snapshot.get(target) else { return };
-        let (standing, now) = (&candidate.standing, self.now());
-        if is_found {
-            standing.is_probed.store(true, Ordering::Relaxed);
-            standing.breaker.shorten(now);
-        } else if standing.breaker.is_open() && standing.outcomes() == 0 {
-            standing.breaker.absent(self.random.share(), now);
-        }
-        self.overview.look(&snapshot, now);
+fn report(pool: &SelectionPool<'_>, candidate: &Candidate) -> CandidateReport {
+    let (stats, now) = (&candidate.stats, pool.now);
+    let (exclusion, until) = exclusion(pool, candidate);
+    let outcomes = OutcomeClass::ALL.into_iter().filter_map(|class| {
+        let count = stats.tally.of(class);
+        (count > 0).then(|| (class.name(), count))
+    });
+    CandidateReport {
+        miner: candidate.target.address,
+        url: candidate.target.endpoint.to_string(),
+        stake: candidate.target.stake,
+        reputation: stats.weight.reputation(),
+        weight: stats.weight.get(),
+        latency_seconds: stats.latency.seconds(now),
+        penalty_seconds: stats.health.penalty_left(now).as_secs_f64(),
+        in_flight: stats.load.in_flight(),
+        cost_seconds: stats.cost(pool.state.unknown_latency(), now),
+        ramp: stats.ramp.share(now),
+        exclusion,
+        excluded_for_seconds: until.map(|until| until.saturating_sub(now).as_secs_f64()),
+        times_tripped: stats.health.breaker().times_tripped(),
+        outcomes: outcomes.collect(),
+        quality: stats.weight.peer_report(),
     }
 }
 
-fn exclusion(pool: &Pool<'_>, candidate: &Candidate) -> (Option<Exclusion>, Option<Moment>) {
-    let is_distrusted = candidate.standing.breaker.is_distrusted();
+fn exclusion(
+    pool: &SelectionPool<'_>,
+    candidate: &Candidate,
+) -> (Option<Exclusion>, Option<Moment>) {
+    let is_distrusted = candidate.stats.health.breaker().is_distrusted();
     match pool.availability(candidate) {
         Availability::Open if pool.is_slow(candidate) => (Some(Exclusion::Slow), None),
         Availability::Open | Availability::Probation => (None, None),
         Availability::Excluded => (Some(Exclusion::ByCaller), None),
         Availability::Held { until } => (Some(Exclusion::AskedToWait), Some(until)),
         Availability::Ejected { until } => (Some(Exclusion::Ejected), Some(until)),
-        Availability::Shut { until } if is_distrusted => {
+        Availability::Tripped { until } if is_distrusted => {
             (Some(Exclusion::WrongIdentity), Some(until))
         }
-        Availability::Shut { until } => (Some(Exclusion::BreakerShut), Some(until)),
+        Availability::Tripped { until } => (Some(Exclusion::BreakerTripped), Some(until)),
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::timeline::{Moment, nanoseconds};
+use super::timeline::Moment;
 
 /// Each window is this long; the last two are looked at.
-const WINDOW: Duration = Duration::from_secs(30);
+const WINDOW_SECONDS: u64 = 30;
 /// Eight buckets to the octave, from a microsecond to more than an hour: each is 9 % wide.
 const PER_OCTAVE: f64 = 8.0;
 const BUCKETS: usize = 256;
@@ -14,18 +14,18 @@ const FIRST: f64 = 1e-6;
 
 /// Answers of the last 30 to 60 seconds by how long they took.
 #[derive(Debug)]
-pub(super) struct Latencies([Window; 2]);
+pub(super) struct RecentLatencies([LatencyWindow; 2]);
 
 #[derive(Debug)]
-struct Window {
+struct LatencyWindow {
     /// Which half minute it is of.
     period: AtomicU64,
     counts: [AtomicU32; BUCKETS],
 }
 
-impl Default for Latencies {
+impl Default for RecentLatencies {
     fn default() -> Self {
-        let window = || Window {
+        let window = || LatencyWindow {
             period: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU32::new(0)),
         };
@@ -33,9 +33,9 @@ impl Default for Latencies {
     }
 }
 
-impl Latencies {
+impl RecentLatencies {
     pub(super) fn record(&self, latency: Duration, now: Moment) {
-        let period = now / nanoseconds(WINDOW);
+        let period = now.as_secs() / WINDOW_SECONDS;
         let window = &self.0[usize::from(period % 2 == 1)];
         let before = window.period.load(Ordering::Relaxed);
         let turns = before != period
@@ -52,9 +52,10 @@ impl Latencies {
     /// What `share` of the answers did not take longer than; nothing if there were fewer than
     /// `fewest`.
     pub(super) fn percentile(&self, share: f64, fewest: u64, now: Moment) -> Option<Duration> {
-        let period = now / nanoseconds(WINDOW);
-        let is_recent =
-            |window: &&Window| period.saturating_sub(window.period.load(Ordering::Relaxed)) < 2;
+        let period = now.as_secs() / WINDOW_SECONDS;
+        let is_recent = |window: &&LatencyWindow| {
+            period.saturating_sub(window.period.load(Ordering::Relaxed)) < 2
+        };
         let mut counts = [0_u64; BUCKETS];
         for window in self.0.iter().filter(is_recent) {
             for (sum, count) in counts.iter_mut().zip(&window.counts) {
@@ -104,15 +105,15 @@ fn upper_bound(place: usize) -> Duration {
 mod tests {
     use super::*;
 
-    const SECOND: Moment = 1_000_000_000;
+    const SECOND: Moment = Duration::from_secs(1);
 
-    fn percentile(latencies: &Latencies, share: f64, now: Moment) -> f64 {
+    fn percentile(latencies: &RecentLatencies, share: f64, now: Moment) -> f64 {
         latencies.percentile(share, 1, now).unwrap().as_secs_f64() * 1_000.0
     }
 
     #[test]
     fn percentiles_are_right_within_a_tenth() {
-        let latencies = Latencies::default();
+        let latencies = RecentLatencies::default();
         (1..=1_000).for_each(|number| latencies.record(Duration::from_millis(number), SECOND));
         for (share, expected) in [(0.5, 500.0), (0.95, 950.0), (0.99, 990.0), (1.0, 1_000.0)] {
             let told = percentile(&latencies, share, SECOND);
@@ -122,14 +123,14 @@ mod tests {
 
     #[test]
     fn what_is_over_a_minute_old_is_forgotten() {
-        let latencies = Latencies::default();
+        let latencies = RecentLatencies::default();
         latencies.record(Duration::from_secs(9), SECOND);
-        latencies.record(Duration::from_millis(10), 31 * SECOND);
-        assert!(percentile(&latencies, 1.0, 59 * SECOND) > 9_000.0);
-        assert!(percentile(&latencies, 1.0, 61 * SECOND) < 12.0);
-        assert_eq!(latencies.percentile(1.0, 1, 121 * SECOND), None);
-        assert!(latencies.percentile(1.0, 2, 31 * SECOND).is_some());
-        assert_eq!(latencies.percentile(1.0, 3, 31 * SECOND), None);
+        latencies.record(Duration::from_millis(10), SECOND * 31);
+        assert!(percentile(&latencies, 1.0, SECOND * 59) > 9_000.0);
+        assert!(percentile(&latencies, 1.0, SECOND * 61) < 12.0);
+        assert_eq!(latencies.percentile(1.0, 1, SECOND * 121), None);
+        assert!(latencies.percentile(1.0, 2, SECOND * 31).is_some());
+        assert_eq!(latencies.percentile(1.0, 3, SECOND * 31), None);
     }
 
     #[test]

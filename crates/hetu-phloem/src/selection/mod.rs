@@ -1,25 +1,36 @@
-//! Who is asked: the candidates, what is known of them, and the choice between them.
+//! The choice of a miner: the candidates, their statistics, and what is compared between them.
 
+mod aggregate_health;
+mod attempt_guard;
 mod breaker;
-mod core;
+mod candidates;
+mod chooser;
 mod ejection;
+mod endpoint_stats;
 mod explain;
+mod health;
 mod latencies;
 mod latency;
-mod overview;
-mod permit;
+mod load;
+mod outliers;
+mod penalty;
 mod pool;
-mod random;
-mod snapshot;
-mod standing;
+mod probing;
+mod ramp;
+mod state;
 mod strategy;
-mod stream_permit;
+mod stream_guard;
+mod success_rate;
+mod tally;
 mod timeline;
+mod unavailable;
+mod weight;
 
-pub(crate) use self::core::{Among, Choice, Chosen, Selection};
+pub(crate) use attempt_guard::AttemptGuard;
+pub(crate) use chooser::{ChosenMiner, Selection, SelectionRequest};
 pub use explain::{CandidateReport, Exclusion, Explanation, SelectionMode};
-pub(crate) use permit::AttemptGuard;
-pub use pool::Pool;
-pub(crate) use random::{Randomness, stable_hash};
+pub(crate) use pool::Among;
+pub use pool::SelectionPool;
 pub use strategy::{Blended, Fastest, RoundRobin, StakeWeighted, Sticky, Strategy, Weighted};
-pub(crate) use stream_permit::StreamPermit;
+pub(crate) use stream_guard::StreamGuard;
+pub use unavailable::Unavailable;

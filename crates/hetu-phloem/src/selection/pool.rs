@@ -1,30 +1,38 @@
 //! What a strategy sees: the candidates of one choice.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hetu_chain::Address;
 
-use super::core::{Among, Selection};
-use super::random::{below, mix};
-use super::snapshot::{Candidate, Snapshot};
-use super::standing::Availability;
-use super::timeline::{Moment, nanoseconds};
+use super::candidates::{Candidate, CandidateList};
+use super::health::Availability;
+use super::state::SelectionState;
+use super::timeline::Moment;
 use crate::Target;
+use crate::random::{below, mix};
 
 /// How often a random place is drawn before all are gone through in order.
 const DRAWS: usize = 12;
 /// Who takes this many times as long as the middle one is set aside.
 pub(super) const SLOWNESS: f64 = 3.0;
-/// Who was set aside for slowness is tried again after this time.
-pub(super) const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// The candidates among which one is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// All that may be asked.
+    All,
+    /// Candidates whose breaker admits requests, without those on probation.
+    Admitted,
+    /// Of these, candidates whose last outcome was a success, not long ago.
+    Well,
+}
 
 /// The candidates of one choice, by places from 0 to [`len`](Self::len). Nothing in it takes a
 /// lock. Places that do not exist are not eligible, and their numbers are 0.
 #[derive(Debug)]
-pub struct Pool<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) selection: &'a Selection,
+pub struct SelectionPool<'a> {
+    pub(super) list: &'a CandidateList,
+    pub(super) state: &'a SelectionState,
     pub(super) now: Moment,
     pub(super) excluded: &'a [Address],
     pub(super) among: Among,
@@ -32,10 +40,10 @@ pub struct Pool<'a> {
     pub(super) is_panicking: bool,
 }
 
-impl Pool<'_> {
+impl SelectionPool<'_> {
     /// How many candidates there are, eligible or not.
     pub fn len(&self) -> usize {
-        self.snapshot.candidates.len()
+        self.list.candidates.len()
     }
 
     /// Whether there is none.
@@ -58,41 +66,40 @@ impl Pool<'_> {
 
     /// What asking it costs, in seconds: (latency + penalty) × (requests in flight + 1) / weight.
     pub fn cost(&self, place: usize) -> f64 {
-        let unknown = self.selection.unknown_latency();
-        self.candidate(place).map_or(0.0, |candidate| candidate.standing.cost(unknown, self.now))
+        let unknown = self.state.unknown_latency();
+        self.candidate(place).map_or(0.0, |candidate| candidate.stats.cost(unknown, self.now))
     }
 
     /// The peak EWMA of its answers; nothing before the first, nor if the last is over an hour old.
     pub fn latency(&self, place: usize) -> Option<Duration> {
-        let seconds = self.candidate(place)?.standing.latency_seconds(self.now)?;
+        let seconds = self.candidate(place)?.stats.latency.seconds(self.now)?;
         Duration::try_from_secs_f64(seconds).ok()
     }
 
     /// What is left of the time that its last failure counts for.
     pub fn penalty(&self, place: usize) -> Duration {
         self.candidate(place)
-            .map_or(Duration::ZERO, |candidate| candidate.standing.penalty(self.now))
+            .map_or(Duration::ZERO, |candidate| candidate.stats.health.penalty_left(self.now))
     }
 
     /// What it counts by stake and reputation, from 0.1 to 1.
     pub fn weight(&self, place: usize) -> f64 {
-        self.candidate(place).map_or(0.0, |candidate| candidate.standing.weight())
+        self.candidate(place).map_or(0.0, |candidate| candidate.stats.weight.get())
     }
 
     /// Its stake as a share of the largest.
     pub fn stake_share(&self, place: usize) -> f64 {
-        self.candidate(place).map_or(0.0, |candidate| candidate.standing.stake_share())
+        self.candidate(place).map_or(0.0, |candidate| candidate.stats.weight.stake_share())
     }
 
     /// How many requests to it are under way.
     pub fn in_flight(&self, place: usize) -> u32 {
-        let count = |candidate: &Candidate| candidate.standing.in_flight.load(Ordering::Relaxed);
-        self.candidate(place).map_or(0, count)
+        self.candidate(place).map_or(0, |candidate| candidate.stats.load.in_flight())
     }
 
     /// A random number, which the seed of the client determines.
     pub fn random(&self) -> u64 {
-        self.selection.random.next()
+        self.state.random.next()
     }
 
     /// A number for the key of the call, if it has one.
@@ -143,7 +150,7 @@ impl Pool<'_> {
         match self.availability(candidate) {
             Availability::Probation => Draw::Trial,
             Availability::Open if self.is_slow(candidate) => {
-                if self.selection.begin_trial(candidate, self.now) {
+                if candidate.stats.load.begin_trial(&self.state.trials, self.now) {
                     Draw::Trial
                 } else {
                     Draw::Bad
@@ -157,42 +164,38 @@ impl Pool<'_> {
 
     /// Whether it takes much longer than the middle one. Who was not asked yet is not slow.
     pub(super) fn is_slow(&self, candidate: &Candidate) -> bool {
-        let limit = SLOWNESS * self.selection.overview.middle_latency();
-        let seconds = candidate.standing.latency_seconds(self.now);
+        let limit = SLOWNESS * self.state.aggregate.middle_latency();
+        let seconds = candidate.stats.latency.seconds(self.now);
         !self.is_panicking && limit > 0.0 && seconds.is_some_and(|seconds| seconds > limit)
     }
 
     fn ramps_past(&self, candidate: &Candidate) -> bool {
-        let ramp = candidate.standing.ramp(self.now);
-        ramp < 1.0 && self.selection.random.share() >= ramp
+        let ramp = candidate.stats.ramp.share(self.now);
+        ramp < 1.0 && self.state.random.share() >= ramp
     }
 
     pub(super) fn availability(&self, candidate: &Candidate) -> Availability {
         if self.excluded.contains(&candidate.target.address) {
             return Availability::Excluded;
         }
-        let standing = &candidate.standing;
-        let availability = standing.availability(self.is_panicking, self.now);
+        let health = &candidate.stats.health;
+        let availability = health.availability(self.is_panicking, self.now);
         let is_among = match self.among {
             Among::All => true,
-            Among::Open => availability != Availability::Probation,
-            Among::Well => standing.is_well(self.now),
+            Among::Admitted => availability != Availability::Probation,
+            Among::Well => health.is_well(self.now),
         };
         if is_among { availability } else { Availability::Excluded }
     }
 
     fn candidate(&self, place: usize) -> Option<&Candidate> {
-        self.snapshot.candidates.get(place)
+        self.list.candidates.get(place)
     }
 }
 
+/// A candidate that was drawn at random.
 enum Draw {
     Good,
     Trial,
     Bad,
-}
-
-/// Whether a trial of a slow candidate is due: once in 10 s.
-pub(super) fn is_due(last_asked: Moment, now: Moment) -> bool {
-    now.saturating_sub(last_asked) >= nanoseconds(TRIED_AGAIN_AFTER)
 }

@@ -1,26 +1,38 @@
 //! By what a miner is chosen.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::pool::Pool;
-use super::random::{below, share};
+use super::pool::SelectionPool;
 use crate::Target;
+use crate::random::{below, share};
 
 /// By what a miner is chosen. The ready ones are [`Blended`], [`StakeWeighted`], [`Weighted`],
 /// [`Fastest`], [`RoundRobin`] and [`Sticky`].
 ///
-/// Health comes first whatever the strategy: who is not [eligible](Pool::is_eligible) is not
+/// Health comes first whatever the strategy: who is not [eligible](SelectionPool::is_eligible) is not
 /// asked. If a strategy picks nobody, or one that is not, the cheapest eligible one is asked.
 pub trait Strategy: fmt::Debug + Send + Sync + 'static {
     /// Its name in explanations.
     fn name(&self) -> &str;
 
     /// The place of the candidate to be asked. It must not wait: it is called once an attempt.
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize>;
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize>;
 }
 
-/// The better of two drawn at random, by [cost](Pool::cost). The default.
+/// Several calls share the state of one strategy.
+impl<S: Strategy + ?Sized> Strategy for Arc<S> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
+        (**self).pick(pool)
+    }
+}
+
+/// The better of two drawn at random, by [cost](SelectionPool::cost). The default.
 ///
 /// Which of the two that is, is drawn too, at odds of the cubes of their costs: 1 to 1 among equals,
 /// 8 to 1 where one costs twice as much, a million to 1 where a failure costs a hundredfold. So a
@@ -38,7 +50,7 @@ impl Strategy for Blended {
         "blended"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         let (first, is_trial) = pool.draw(None)?;
         if is_trial || pool.len() == 1 {
             return Some(first);
@@ -70,8 +82,8 @@ impl Strategy for StakeWeighted {
         "stake_weighted"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
-        let sums = &pool.snapshot.cumulative_stake;
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
+        let sums = &pool.list.cumulative_stake;
         let all = sums.last().copied().unwrap_or(0.0);
         let draws = if all > 0.0 { Self::DRAWS } else { 0 };
         for _ in 0..draws {
@@ -109,13 +121,13 @@ impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Strategy for Weighted<F> {
         "weighted"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         weighted(pool, |place| pool.target(place).map_or(0.0, &self.0))
     }
 }
 
 /// Two passes and no list: one for the sum, one for the place where the drawn share of it lies.
-fn weighted(pool: &Pool<'_>, weight: impl Fn(usize) -> f64) -> Option<usize> {
+fn weighted(pool: &SelectionPool<'_>, weight: impl Fn(usize) -> f64) -> Option<usize> {
     let is_infinite = pool.places_from(0).any(|place| weight(place) == f64::INFINITY);
     let sound = |place: usize| match weight(place) {
         f64::INFINITY => 1.0,
@@ -153,7 +165,7 @@ impl Strategy for Fastest {
         "fastest"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         pool.least_by(|place| match (pool.latency(place), pool.in_flight(place)) {
             (None, 0) => pool.penalty(place).as_secs_f64(),
             (None, _) => pool.cost(place),
@@ -173,7 +185,7 @@ impl Strategy for RoundRobin {
         "round_robin"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let start = turn.checked_rem(pool.len())?;
         pool.places_from(start).next()
@@ -191,7 +203,7 @@ impl Strategy for Sticky {
         "sticky"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         let Some(key) = pool.key() else { return Blended.pick(pool) };
         pool.places_from(0).max_by_key(|place| pool.affinity(*place, key))
     }

@@ -4,18 +4,18 @@ mod open;
 mod reading;
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::Stream;
+use hetu_cambium::Codec;
 use hetu_chain::Address;
-use serde::de::DeserializeOwned;
 
 use self::reading::Reading;
 use crate::QueryError;
-use crate::selection::{AttemptGuard, StreamPermit};
+use crate::call::ReplyDecoder;
+use crate::selection::{AttemptGuard, StreamGuard};
 
 /// The items of a miner's stream, each as soon as it is there. It ends after its last item, or
 /// after the first error.
@@ -32,8 +32,8 @@ pub struct ReplyStream<Item> {
     reading: Option<Reading>,
     /// From asking to the verified head.
     head_took: Duration,
-    permit: Option<StreamPermit>,
-    item: PhantomData<fn() -> Item>,
+    guard: Option<StreamGuard>,
+    decoder: ReplyDecoder<Item>,
 }
 
 impl<Item> ReplyStream<Item> {
@@ -48,14 +48,14 @@ impl<Item> ReplyStream<Item> {
         self.request_id.as_deref()
     }
 
-    /// Counts as under way by `permit`, which learns how the stream ends.
-    pub(crate) fn counted_by(mut self, permit: AttemptGuard) -> Self {
-        self.permit = Some(StreamPermit::new(permit, self.head_took));
+    /// Counts as under way by `guard`, which learns how the stream ends.
+    pub(crate) fn guarded_by(mut self, guard: AttemptGuard) -> Self {
+        self.guard = Some(StreamGuard::new(guard, self.head_took));
         self
     }
 }
 
-impl<Item: DeserializeOwned> Stream for ReplyStream<Item> {
+impl<Item> Stream for ReplyStream<Item> {
     type Item = Result<Item, QueryError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -63,14 +63,15 @@ impl<Item: DeserializeOwned> Stream for ReplyStream<Item> {
         let Some(reading) = &mut this.reading else { return Poll::Ready(None) };
         let next = ready!(reading.poll_item(context)).map(|item| {
             let item = item?;
-            serde_json::from_str(&item)
-                .map_err(|error| QueryError::undecodable(&error, this.request_id.clone()))
+            // Items are in JSON, whatever the codec of the request.
+            let decoded = this.decoder.decode(Codec::Json, item.as_bytes());
+            decoded.map_err(|error| QueryError::undecodable(&error, this.request_id.clone()))
         });
         if !matches!(next, Some(Ok(_))) {
             // Closes the connection, unless the reply is read to its end.
             this.reading = None;
-            if let Some(permit) = this.permit.take() {
-                permit.end(next.as_ref().and_then(|item| item.as_ref().err()));
+            if let Some(guard) = this.guard.take() {
+                guard.end(next.as_ref().and_then(|item| item.as_ref().err()));
             }
         }
         Poll::Ready(next)

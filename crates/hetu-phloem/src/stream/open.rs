@@ -1,21 +1,22 @@
 //! Asking for a stream.
 
-use std::marker::PhantomData;
-
-use hetu_cambium::{EventStreamVerifier, SigningError, StreamRefusal, StreamService, TraceContext};
+use hetu_cambium::{EventStreamVerifier, StreamRefusal, TraceContext};
 use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::ReplyStream;
 use super::reading::{Reading, Told};
-use crate::exchange::{Call, Exchanger, Terms, Way, tell};
+use crate::call::EncodedCall;
+use crate::exchange::{
+    CallTerms, ExchangePath, ExchangePermit, Exchanger, OutgoingCall, log_outcome, verify,
+};
 use crate::receive::receive;
 use crate::request_id::request_id;
 use crate::until::until;
 use crate::{QueryError, Target};
 
 /// A stream of which nothing was read yet.
-struct Begun {
+struct OpenedStream {
     body: Incoming,
     verifier: EventStreamVerifier,
     request_id: Option<Box<str>>,
@@ -25,20 +26,19 @@ impl Exchanger {
     /// Asks `target` for a stream, which is over when the time for streams is.
     ///
     /// It is always signed by the wallet: a long one would hold up the numbers of a session.
-    pub(crate) async fn open_stream<S: StreamService>(
+    pub(crate) async fn open_stream<Item>(
         &self,
         target: &Target,
-        request: &S::Request,
+        call: &EncodedCall<'_, Item>,
         trace: TraceContext,
-    ) -> Result<ReplyStream<S::Item>, QueryError> {
-        let (limit, codec) = (self.0.stream_deadline, self.0.codec);
-        let content = codec.encode(request).map_err(SigningError::from)?;
-        let call = Call { service: S::NAME, codec, content, terms: Terms::of(trace) };
+    ) -> Result<ReplyStream<Item>, QueryError> {
+        let (limit, decoder) = (self.0.stream_deadline, call.decoder);
+        let call = OutgoingCall::of(call, CallTerms::of(trace))?;
         let (started, until) = (Instant::now(), until(limit));
         let begun = timeout_at(until, self.begin(target, &call, until)).await;
         let begun = begun.unwrap_or(Err(QueryError::TimedOut { limit }));
         let head_took = started.elapsed();
-        tell(
+        log_outcome(
             target,
             &call,
             begun.as_ref().map(|(_, request_id)| (head_took, request_id.as_deref())),
@@ -49,21 +49,21 @@ impl Exchanger {
             request_id,
             reading: Some(reading),
             head_took,
-            permit: None,
-            item: PhantomData,
+            guard: None,
+            decoder,
         })
     }
 
     async fn begin(
         &self,
         target: &Target,
-        call: &Call<'_>,
+        call: &OutgoingCall<'_>,
         until: Instant,
     ) -> Result<(Reading, Option<Box<str>>), QueryError> {
-        let mut admission = self.admission(target, until).await?;
-        let begun = self.request_stream(admission.way(), call).await;
-        admission.settle(&begun);
-        let Begun { body, verifier, request_id } = begun?;
+        let mut permit = ExchangePermit::acquire(&self.0, target, until).await?;
+        let begun = self.request_stream(permit.path(), call).await;
+        permit.settle(&begun);
+        let OpenedStream { body, verifier, request_id } = begun?;
         let reading = Reading {
             body,
             verifier: Some(verifier),
@@ -71,21 +71,27 @@ impl Exchanger {
             told: Told::Nothing,
             deadline: Box::pin(sleep_until(until)),
             limit: self.0.stream_deadline,
-            admission,
+            permit,
         };
         Ok((reading, request_id))
     }
 
-    async fn request_stream(&self, way: Way<'_>, call: &Call<'_>) -> Result<Begun, QueryError> {
-        let (parts, pending) = self.sign_by_wallet(way, call).await?;
-        let response = way.proven.client.request(call.request(parts)).await?;
+    async fn request_stream(
+        &self,
+        path: ExchangePath<'_>,
+        call: &OutgoingCall<'_>,
+    ) -> Result<OpenedStream, QueryError> {
+        let (parts, pending) = self.sign_by_wallet(path, call).await?;
+        let response = path.proven.client.request(call.request(parts)).await?;
         let (head, body) = response.into_parts();
         let (limits, clock) = (self.0.stream_limits, self.0.clock.as_ref());
         match pending.verify_stream(head.status, &head.headers, limits, clock) {
-            Ok(verifier) => Ok(Begun { body, verifier, request_id: request_id(&head.headers) }),
+            Ok(verifier) => {
+                Ok(OpenedStream { body, verifier, request_id: request_id(&head.headers) })
+            }
             Err(StreamRefusal::NoStream) => {
                 let content = receive(body, self.0.reply_limit, None).await?;
-                self.judge(call.service, &pending, head.status, &head.headers, &content)?;
+                verify(call.service, &pending, head.status, &head.headers, &content, clock)?;
                 Err(QueryError::undecodable(&StreamRefusal::NoStream, request_id(&head.headers)))
             }
             Err(StreamRefusal::Head(refusal)) => Err(refusal.into()),

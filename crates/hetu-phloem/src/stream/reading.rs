@@ -13,8 +13,8 @@ use tokio::time::Sleep;
 
 use crate::QueryError;
 use crate::connector::check_head;
-use crate::exchange::Admission;
-use crate::receive::connection_lost;
+use crate::exchange::ExchangePermit;
+use crate::transport_failure::connection_lost;
 
 /// A stream that is not over.
 pub(super) struct Reading {
@@ -26,7 +26,7 @@ pub(super) struct Reading {
     pub(super) told: Told,
     pub(super) deadline: Pin<Box<Sleep>>,
     pub(super) limit: Duration,
-    pub(super) admission: Admission,
+    pub(super) permit: ExchangePermit,
 }
 
 /// What the miner said of the end.
@@ -77,7 +77,7 @@ impl Reading {
         budget.made_progress();
         let Some(verifier) = &mut self.verifier else { return Poll::Ready(Ok(None)) };
         Poll::Ready(match frame.transpose() {
-            Err(error) => Err(connection_lost(&error)),
+            Err(error) => Err(connection_lost(error)),
             Ok(Some(frame)) => match frame.into_data() {
                 Ok(bytes) => verifier.feed(&bytes).map(Some).map_err(QueryError::from),
                 // Nothing reads trailers; they are bounded because they are held until here.
@@ -102,7 +102,7 @@ impl Reading {
 
     fn broken(&mut self, error: QueryError) -> QueryError {
         let outcome: Result<(), _> = Err(error.clone());
-        self.admission.settle(&outcome);
+        self.permit.settle(&outcome);
         error
     }
 }

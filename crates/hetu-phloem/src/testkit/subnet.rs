@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{Conduct, FakeMiner, SimulatedClock};
 use crate::health::{HealthMonitor, Probe, watch};
-use crate::selection::Randomness;
+use crate::random::SeededRandom;
 use crate::{Answer, Attempt, QueryError, Router, Target};
 
 const BROKEN: &str = "the fake miner broke the connection";
@@ -21,19 +21,19 @@ const MOST_MINERS: usize = 1 << 16;
 
 /// A subnet of fake miners, whose times are counted from when it was made. Clones are the same.
 #[derive(Debug)]
-pub struct FakeSubnet<S: Service>(Arc<Inner<S>>);
+pub struct FakeSubnet<S: Service>(Arc<FakeSubnetState<S>>);
 
 #[derive(Debug)]
-struct Inner<S: Service> {
-    miners: Vec<Place<S>>,
+struct FakeSubnetState<S: Service> {
+    miners: Vec<FakePlace<S>>,
     seed: u64,
-    random: Randomness,
+    random: SeededRandom,
     began: Instant,
     qualities: PeerStatsTable,
 }
 
 #[derive(Debug)]
-struct Place<S: Service> {
+struct FakePlace<S: Service> {
     miner: FakeMiner<S>,
     target: Target,
     in_flight: AtomicU32,
@@ -65,7 +65,7 @@ impl<S: Service> FakeSubnet<S> {
     /// # Panics
     /// With more than 65,536 miners.
     pub fn new(seed: u64, miners: impl IntoIterator<Item = FakeMiner<S>>) -> Self {
-        let place = |(number, miner): (usize, FakeMiner<S>)| Place {
+        let place = |(number, miner): (usize, FakeMiner<S>)| FakePlace {
             target: target_of(number, &miner),
             miner,
             in_flight: AtomicU32::new(0),
@@ -73,10 +73,10 @@ impl<S: Service> FakeSubnet<S> {
         };
         let miners: Vec<_> = miners.into_iter().enumerate().map(place).collect();
         assert!(miners.len() <= MOST_MINERS, "a fake subnet has {MOST_MINERS} places");
-        Self(Arc::new(Inner {
+        Self(Arc::new(FakeSubnetState {
             miners,
             seed,
-            random: Randomness::seeded(seed.wrapping_add(1)),
+            random: SeededRandom::seeded(seed.wrapping_add(1)),
             began: Instant::now(),
             qualities: PeerStatsTable::new(Arc::new(SimulatedClock::begin())),
         }))
@@ -89,7 +89,7 @@ impl<S: Service> FakeSubnet<S> {
 
     /// A router that knows the miners. The seed of the subnet determines its choices.
     pub fn router(&self) -> Router {
-        let router = Router::seeded_with_qualities(self.0.seed, self.qualities().clone());
+        let router = Router::seeded_with_peers(self.0.seed, self.qualities().clone());
         router.replace(self.targets());
         router
     }
@@ -115,13 +115,13 @@ impl<S: Service> FakeSubnet<S> {
     }
 
     /// Looks after the miners that `router` knows as a client does: every `pause` at those that
-    /// were never asked or are shut.
+    /// were never asked or are tripped.
     pub fn watch(&self, router: &Router, pause: Duration) -> FakeWatch {
         let watching = watch(router.clone(), FakeProbe(self.clone()), pause, || ());
         FakeWatch { _monitor: HealthMonitor(tokio::spawn(watching)) }
     }
 
-    fn place(&self, target: &Target) -> Option<&Place<S>> {
+    fn place(&self, target: &Target) -> Option<&FakePlace<S>> {
         self.0.miners.iter().find(|place| place.target.address == target.address)
     }
 
@@ -142,7 +142,7 @@ impl<S: Service> FakeSubnet<S> {
             Conduct::Answers => sleep(takes).await,
             Conduct::Fails => {
                 sleep(takes).await;
-                return Err(QueryError::ConnectionLost { reason: BROKEN.to_owned() });
+                return Err(QueryError::ConnectionLost { reason: BROKEN.into() });
             }
             Conduct::FailsFast => {
                 sleep(FAST).await;
@@ -227,7 +227,7 @@ fn target_of<S: Service>(number: usize, miner: &FakeMiner<S>) -> Target {
 }
 
 fn out_of_reach() -> QueryError {
-    QueryError::Unreachable { reason: "the fake miner takes no connection".to_owned() }
+    QueryError::Unreachable { reason: "the fake miner takes no connection".into() }
 }
 
 fn refused(reason: Reason, retry_after: Option<Duration>) -> QueryError {

@@ -7,7 +7,7 @@ use hetu_chain::{Address, ChainError, Hetutensor};
 use hetu_metastruct::{Metastruct, View};
 
 use super::error::WeightError;
-use super::plan::{Plan, Way};
+use super::plan::{SettingMethod, WeightPlan};
 
 /// What the chain knows at one look.
 #[derive(Clone, Debug)]
@@ -84,19 +84,21 @@ impl ChainState {
     }
 
     /// How the subnet takes weights.
-    pub(super) fn way(&self) -> Way {
+    pub(super) fn method(&self) -> SettingMethod {
         match self.required_version {
-            None => Way::Published,
-            Some(_) if self.view.hyperparameters.commit_reveal_enabled => Way::CommitReveal,
-            Some(_) => Way::Plain,
+            None => SettingMethod::Published,
+            Some(_) if self.view.hyperparameters.commit_reveal_enabled => {
+                SettingMethod::CommitReveal
+            }
+            Some(_) => SettingMethod::Plain,
         }
     }
 
     /// How many blocks pass between what is sent first and the row.
     pub(super) fn reveal_delay(&self) -> u64 {
-        match self.way() {
-            Way::CommitReveal => self.view.hyperparameters.commit_reveal_period,
-            Way::Published | Way::Plain => 0,
+        match self.method() {
+            SettingMethod::CommitReveal => self.view.hyperparameters.commit_reveal_period,
+            SettingMethod::Published | SettingMethod::Plain => 0,
         }
     }
 
@@ -116,7 +118,7 @@ impl ChainState {
         &self,
         hetu: &Hetutensor,
         validator: Address,
-        plan: &Plan,
+        plan: &WeightPlan,
         was_included: bool,
     ) -> Result<Landing, WeightError> {
         let may_have_landed = match self.last_set {
@@ -132,7 +134,7 @@ impl ChainState {
     }
 
     /// Whether all dendrons in the plan's row are still registered.
-    pub(super) fn knows_all_of(&self, plan: &Plan) -> bool {
+    pub(super) fn knows_all_of(&self, plan: &WeightPlan) -> bool {
         plan.weights.iter().all(|entry| self.view.get(entry.dendron).is_some())
     }
 }

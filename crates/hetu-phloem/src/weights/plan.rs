@@ -9,7 +9,7 @@ use super::progress::SettingStep;
 /// A row that is to be set. It does not change from when it is first written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Plan {
+pub(super) struct WeightPlan {
     /// The hash that the validator commits to, where the subnet wants that. Names the plan: the
     /// salt makes it unique.
     pub(super) id: Bytes32,
@@ -22,13 +22,13 @@ pub(super) struct Plan {
     pub(super) weights: Vec<Weight>,
     pub(super) version_key: u64,
     pub(super) salt: Bytes32,
-    pub(super) way: Way,
+    pub(super) method: SettingMethod,
 }
 
 /// How a subnet takes weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Way {
+pub(super) enum SettingMethod {
     /// By contracts without version keys, as they were published first.
     Published,
     /// At once.
@@ -40,7 +40,7 @@ pub(super) enum Way {
 /// How far a plan is. Each is on the disk before what it names is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "stage", deny_unknown_fields)]
-pub(super) enum Stage {
+pub(super) enum PlanStage {
     /// Nothing was sent.
     Planned,
     /// The row is being sent.
@@ -58,31 +58,31 @@ pub(super) enum Stage {
 /// What a validator knows of its weights between two steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct State {
+pub(super) struct SetterState {
     /// What is under way.
-    pub(super) current: Option<Current>,
+    pub(super) current: Option<PlanUnderWay>,
     /// What was finished last.
-    pub(super) finished: Option<Finished>,
+    pub(super) finished: Option<FinishedPlan>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Current {
-    pub(super) plan: Plan,
-    pub(super) stage: Stage,
+pub(super) struct PlanUnderWay {
+    pub(super) plan: WeightPlan,
+    pub(super) stage: PlanStage,
 }
 
 /// A row that is set and was read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Finished {
+pub(super) struct FinishedPlan {
     pub(super) id: Bytes32,
     pub(super) epoch_end: u64,
     /// The block in which that was seen.
     pub(super) seen_at: u64,
 }
 
-impl Plan {
+impl WeightPlan {
     pub(super) fn secret(&self) -> SecretWeights {
         SecretWeights {
             weights: self.weights.clone(),
@@ -107,7 +107,7 @@ impl Plan {
     }
 }
 
-impl Stage {
+impl PlanStage {
     pub(super) const fn step(self) -> SettingStep {
         match self {
             Self::Planned => SettingStep::Plan,

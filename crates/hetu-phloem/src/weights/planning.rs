@@ -5,11 +5,11 @@ use hetu_chain::primitives::Bytes32;
 
 use super::chain_state::{ChainState, LastSet};
 use super::error::WeightError;
-use super::plan::{Finished, Plan, Stage, Way};
+use super::plan::{FinishedPlan, PlanStage, SettingMethod, WeightPlan};
 use super::progress::{WaitReason, WeightProgress};
 use super::row::weights_of;
 use super::setter::WeightSetter;
-use super::window::Window;
+use super::window::SettingWindow;
 use crate::judging::MinerScore;
 
 impl WeightSetter {
@@ -19,7 +19,7 @@ impl WeightSetter {
         seen: &ChainState,
         scores: &[MinerScore],
     ) -> Result<Option<WeightProgress>, WeightError> {
-        let window = Window::of(&seen.view, self.lead, seen.reveal_delay());
+        let window = SettingWindow::of(&seen.view, self.lead, seen.reveal_delay());
         if let Some((reason, until_block)) = self.obstacle(seen, window) {
             return Ok(Some(WeightProgress::Waiting { reason, until_block }));
         }
@@ -38,7 +38,7 @@ impl WeightSetter {
             LastSet::At(block) => Some(block),
             LastSet::Never | LastSet::Unknown => None,
         };
-        let plan = Plan {
+        let plan = WeightPlan {
             id,
             epoch_end: window.end,
             registered_at: seen.registered_at,
@@ -46,14 +46,14 @@ impl WeightSetter {
             weights,
             version_key,
             salt,
-            way: seen.way(),
+            method: seen.method(),
         };
-        self.record(plan, Stage::Planned).await?;
+        self.record(plan, PlanStage::Planned).await?;
         Ok(None)
     }
 
     /// What has to be waited for, and until which block.
-    fn obstacle(&self, seen: &ChainState, window: Window) -> Option<(WaitReason, u64)> {
+    fn obstacle(&self, seen: &ChainState, window: SettingWindow) -> Option<(WaitReason, u64)> {
         let block = seen.block();
         if self.is_set_in(seen, window) {
             return Some((WaitReason::AlreadySet, window.end));
@@ -75,12 +75,12 @@ impl WeightSetter {
     }
 
     /// Whether the epoch of `window` has weights already.
-    fn is_set_in(&self, seen: &ChainState, window: Window) -> bool {
+    fn is_set_in(&self, seen: &ChainState, window: SettingWindow) -> bool {
         match seen.last_set {
-            LastSet::At(block) => block >= Window::begin(&seen.view, window.end),
+            LastSet::At(block) => block >= SettingWindow::begin(&seen.view, window.end),
             LastSet::Never => false,
             LastSet::Unknown => {
-                self.state.finished.is_some_and(|Finished { epoch_end, seen_at, .. }| {
+                self.state.finished.is_some_and(|FinishedPlan { epoch_end, seen_at, .. }| {
                     epoch_end >= window.end && seen_at <= seen.block()
                 })
             }
@@ -88,17 +88,17 @@ impl WeightSetter {
     }
 }
 
-impl Plan {
+impl WeightPlan {
     /// Why it does not suit the subnet any more, if it does not. Nothing of it was sent.
     pub(super) fn mismatch(&self, seen: &ChainState) -> Option<&'static str> {
         if self.is_late(seen) {
             Some("its epoch is over")
-        } else if self.way != seen.way() {
+        } else if self.method != seen.method() {
             Some("the subnet takes weights in another way")
         } else if !seen.knows_all_of(self) {
             Some("a dendron left")
         } else if seen.commitment.is_some_and(|open| {
-            self.way == Way::CommitReveal
+            self.method == SettingMethod::CommitReveal
                 && open.hash != self.id
                 && seen.block() <= open.reveal_until
         }) {

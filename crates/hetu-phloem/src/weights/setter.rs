@@ -9,10 +9,10 @@ use hetu_metastruct::Metastruct;
 
 use super::chain_state::{ChainState, look};
 use super::error::WeightError;
-use super::plan::{Current, Plan, Stage, State};
+use super::plan::{PlanStage, PlanUnderWay, SetterState, WeightPlan};
 use super::progress::{SettingStep, StepMoment};
 use super::state_file::StateFile;
-use crate::subnet_folder::{Origin, SubnetFolder};
+use crate::subnet_folder::{FolderOrigin, SubnetFolder};
 
 /// The folder of the fees of the last day.
 const FEES: &str = "fees";
@@ -36,7 +36,7 @@ pub struct WeightSetter {
     pub(super) version_key: u64,
     pub(super) lead: Option<u64>,
     pub(super) file: StateFile,
-    pub(super) state: State,
+    pub(super) state: SetterState,
     pub(super) observer: Option<Observer>,
 }
 
@@ -72,23 +72,27 @@ impl WeightSetter {
     }
 
     /// Writes down what is done next.
-    pub(super) async fn record(&mut self, plan: Plan, stage: Stage) -> Result<(), WeightError> {
+    pub(super) async fn record(
+        &mut self,
+        plan: WeightPlan,
+        stage: PlanStage,
+    ) -> Result<(), WeightError> {
         let step = stage.step();
         tracing::debug!(netuid = %self.metastruct.netuid(), %step, plan = %plan.id, "weights");
         let finished = self.state.finished;
-        self.save(step, State { current: Some(Current { plan, stage }), finished }).await
+        self.save(step, SetterState { current: Some(PlanUnderWay { plan, stage }), finished }).await
     }
 
     /// Forgets what was under way.
     pub(super) async fn give_up(&mut self) -> Result<(), WeightError> {
         let finished = self.state.finished;
-        self.save(SettingStep::Finish, State { current: None, finished }).await
+        self.save(SettingStep::Finish, SetterState { current: None, finished }).await
     }
 
     pub(super) async fn save(
         &mut self,
         step: SettingStep,
-        state: State,
+        state: SetterState,
     ) -> Result<(), WeightError> {
         self.tell(step, StepMoment::Before);
         self.file.save(state.clone()).await?;
@@ -140,10 +144,10 @@ impl WeightSetterBuilder {
     /// # Errors
     /// [`WeightError::Chain`] without a wallet, or if another process uses the journal;
     /// [`WeightError::Folder`] if what was kept cannot be used, or another process uses it.
-    pub async fn open(self) -> Result<WeightSetter, WeightError> {
+    pub async fn build(self) -> Result<WeightSetter, WeightError> {
         let Self { hetu, metastruct, home, version_key, lead, observer } = self;
         let validator = hetu.address()?;
-        let origin = Origin::new(hetu.network(), metastruct.netuid(), validator);
+        let origin = FolderOrigin::new(hetu.network(), metastruct.netuid(), validator);
         // What was set on another chain says nothing about this one.
         let origin = origin.on(hetu.genesis().await?);
         let folder = SubnetFolder::open(&home, origin)?;

@@ -1,6 +1,6 @@
 //! The state on the disk: before every step, what is going to be done.
 
-use super::plan::State;
+use super::plan::SetterState;
 use crate::subnet_file::SubnetFile;
 use crate::subnet_folder::{FolderError, SubnetFolder};
 
@@ -9,16 +9,16 @@ const MOST_BYTES: u64 = 4 << 20;
 
 /// Where the state of one validator in one subnet is kept, for one process at a time.
 #[derive(Debug)]
-pub(super) struct StateFile(SubnetFile<State>);
+pub(super) struct StateFile(SubnetFile<SetterState>);
 
 impl StateFile {
-    pub(super) fn open(folder: &SubnetFolder) -> Result<(Self, State), FolderError> {
+    pub(super) fn open(folder: &SubnetFolder) -> Result<(Self, SetterState), FolderError> {
         let (file, state) = SubnetFile::open(folder, "weights", MOST_BYTES)?;
         Ok((Self(file), state.unwrap_or_default()))
     }
 
     /// Writes the state, whole or not at all. It is on the disk when this returns.
-    pub(super) async fn save(&self, state: State) -> Result<(), FolderError> {
+    pub(super) async fn save(&self, state: SetterState) -> Result<(), FolderError> {
         self.0.save(state).await
     }
 }
@@ -32,11 +32,11 @@ mod tests {
     use hetu_chain::primitives::Bytes32;
 
     use super::*;
-    use crate::subnet_folder::Origin;
-    use crate::weights::plan::{Current, Plan, Stage, Way};
+    use crate::subnet_folder::FolderOrigin;
+    use crate::weights::plan::{PlanStage, PlanUnderWay, SettingMethod, WeightPlan};
 
-    fn state(stage: Stage) -> State {
-        let plan = Plan {
+    fn state(stage: PlanStage) -> SetterState {
+        let plan = WeightPlan {
             id: Bytes32::from([1; 32]),
             epoch_end: 198,
             registered_at: 5,
@@ -44,19 +44,19 @@ mod tests {
             weights: vec![Weight { dendron: Address::new([2; 20]), weight: u128::MAX }],
             version_key: 3,
             salt: Bytes32::from([4; 32]),
-            way: Way::CommitReveal,
+            method: SettingMethod::CommitReveal,
         };
-        State { current: Some(Current { plan, stage }), finished: None }
+        SetterState { current: Some(PlanUnderWay { plan, stage }), finished: None }
     }
 
     #[tokio::test]
     async fn state_of_weights_is_old_or_new_at_every_failing_step() {
         let home = tempfile::tempdir().unwrap();
-        let origin = Origin::new(&presets::local(), 1.into(), Address::new([9; 20]));
+        let origin = FolderOrigin::new(&presets::local(), 1.into(), Address::new([9; 20]));
         let folder = SubnetFolder::open(home.path(), origin).unwrap();
         let runtime = tokio::runtime::Handle::current();
-        let old = state(Stage::Planned);
-        let new = state(Stage::Committing);
+        let old = state(PlanStage::Planned);
+        let new = state(PlanStage::Committing);
         tokio::task::spawn_blocking(move || {
             FaultyFiles::at_every_step(home.path(), |files, fault| {
                 files.heal();
@@ -79,15 +79,15 @@ mod tests {
     #[tokio::test]
     async fn every_stage_is_there_at_the_next_start() {
         let home = tempfile::tempdir().unwrap();
-        let origin = Origin::new(&presets::local(), 1.into(), Address::new([9; 20]));
+        let origin = FolderOrigin::new(&presets::local(), 1.into(), Address::new([9; 20]));
         let folder = SubnetFolder::open(home.path(), origin).unwrap();
         for stage in [
-            Stage::Planned,
-            Stage::Setting,
-            Stage::Committing,
-            Stage::Committed { reveal_from: 1, reveal_until: 2 },
-            Stage::Revealing { reveal_until: 2 },
-            Stage::Included,
+            PlanStage::Planned,
+            PlanStage::Setting,
+            PlanStage::Committing,
+            PlanStage::Committed { reveal_from: 1, reveal_until: 2 },
+            PlanStage::Revealing { reveal_until: 2 },
+            PlanStage::Included,
         ] {
             let (file, _) = StateFile::open(&folder).unwrap();
             assert!(matches!(StateFile::open(&folder), Err(FolderError::InUse { .. })));
@@ -96,7 +96,7 @@ mod tests {
             assert_eq!(StateFile::open(&folder).unwrap().1, state(stage));
         }
         let mut elsewhere = folder.clone();
-        elsewhere.origin = Origin::new(&presets::local(), 2.into(), Address::new([9; 20]));
+        elsewhere.origin = FolderOrigin::new(&presets::local(), 2.into(), Address::new([9; 20]));
         assert!(matches!(StateFile::open(&elsewhere), Err(FolderError::Damaged { .. })));
         std::fs::write(folder.file("weights.json"), "{}").unwrap();
         assert!(matches!(StateFile::open(&folder), Err(FolderError::Damaged { .. })));

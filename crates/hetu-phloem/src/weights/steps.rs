@@ -5,7 +5,7 @@ use hetu_chain::client::{CommittedWeights, ContractCall};
 
 use super::chain_state::{ChainState, Landing};
 use super::error::WeightError;
-use super::plan::{Current, Finished, Plan, Stage, State, Way};
+use super::plan::{FinishedPlan, PlanStage, PlanUnderWay, SetterState, SettingMethod, WeightPlan};
 use super::progress::{SettingStep, StepMoment, WaitReason, WeightProgress};
 use super::setter::WeightSetter;
 use crate::judging::MinerScore;
@@ -33,7 +33,7 @@ impl WeightSetter {
             let seen = self.look().await?;
             let stepped = match self.state.current.clone() {
                 None => self.plan(&seen, scores).await?,
-                Some(Current { plan, stage }) => self.step(&seen, plan, stage).await?,
+                Some(PlanUnderWay { plan, stage }) => self.step(&seen, plan, stage).await?,
             };
             if let Some(progress) = stepped {
                 return Ok(progress);
@@ -42,69 +42,71 @@ impl WeightSetter {
         Err(WeightError::Unsettled)
     }
 
-    async fn step(&mut self, seen: &ChainState, plan: Plan, stage: Stage) -> Stepped {
+    async fn step(&mut self, seen: &ChainState, plan: WeightPlan, stage: PlanStage) -> Stepped {
         if plan.registered_at != seen.registered_at {
             self.give_up().await?;
             let (account, registered_at) = (self.validator, seen.registered_at);
             return Err(WeightError::Reregistered { account, registered_at });
         }
-        let was_included = stage == Stage::Included;
+        let was_included = stage == PlanStage::Included;
         let landing = seen.landing(&self.hetu, self.validator, &plan, was_included).await?;
         match (stage, landing) {
-            (Stage::Included, Landing::Landed) => self.finish(seen, plan).await,
-            (Stage::Planned, Landing::NotYet) => self.begin(seen, plan).await,
+            (PlanStage::Included, Landing::Landed) => self.finish(seen, plan).await,
+            (PlanStage::Planned, Landing::NotYet) => self.begin(seen, plan).await,
             // Nothing was sent, so it is of no matter who set others.
-            (Stage::Planned, Landing::Other) => self.drop_plan().await,
-            (_, Landing::Landed) => self.go_on(plan, Stage::Included).await,
+            (PlanStage::Planned, Landing::Other) => self.drop_plan().await,
+            (_, Landing::Landed) => self.go_on(plan, PlanStage::Included).await,
             (_, Landing::Other) => self.set_elsewhere(seen).await,
-            (Stage::Setting, Landing::NotYet) => self.set(seen, plan).await,
-            (Stage::Committing, Landing::NotYet) => self.commit(seen, plan).await,
-            (Stage::Committed { reveal_from, reveal_until }, Landing::NotYet) => {
+            (PlanStage::Setting, Landing::NotYet) => self.set(seen, plan).await,
+            (PlanStage::Committing, Landing::NotYet) => self.commit(seen, plan).await,
+            (PlanStage::Committed { reveal_from, reveal_until }, Landing::NotYet) => {
                 self.wait(seen, plan, reveal_from, reveal_until).await
             }
-            (Stage::Revealing { reveal_until }, Landing::NotYet) => {
+            (PlanStage::Revealing { reveal_until }, Landing::NotYet) => {
                 self.reveal(seen, plan, reveal_until).await
             }
             // A block had it, and the chain took another turn.
-            (Stage::Included, Landing::NotYet) => match plan.way {
-                Way::CommitReveal => self.go_on(plan, Stage::Committing).await,
-                Way::Plain | Way::Published => self.go_on(plan, Stage::Setting).await,
+            (PlanStage::Included, Landing::NotYet) => match plan.method {
+                SettingMethod::CommitReveal => self.go_on(plan, PlanStage::Committing).await,
+                SettingMethod::Plain | SettingMethod::Published => {
+                    self.go_on(plan, PlanStage::Setting).await
+                }
             },
         }
     }
 
     /// Nothing was sent yet.
-    async fn begin(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+    async fn begin(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         if let Some(reason) = plan.mismatch(seen) {
             tracing::info!(plan = %plan.id, reason, "weights are planned anew");
             return self.drop_plan().await;
         }
-        let stage = match plan.way {
-            Way::CommitReveal => Stage::Committing,
-            Way::Plain | Way::Published => Stage::Setting,
+        let stage = match plan.method {
+            SettingMethod::CommitReveal => PlanStage::Committing,
+            SettingMethod::Plain | SettingMethod::Published => PlanStage::Setting,
         };
         self.go_on(plan, stage).await
     }
 
-    async fn set(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+    async fn set(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         if self.was_not_sent(&plan, SettingStep::Set)? && plan.mismatch(seen).is_some() {
             return self.drop_plan().await;
         }
         let (hetu, netuid) = (self.hetu.clone(), seen.view.netuid());
-        let call = match plan.way {
-            Way::Published => hetu.weights().set(netuid, &plan.weights),
+        let call = match plan.method {
+            SettingMethod::Published => hetu.weights().set(netuid, &plan.weights),
             _ => hetu.weights().set_with_version(netuid, &plan.weights, plan.version_key),
         };
         match self.send(call, &plan, SettingStep::Set).await {
-            Ok(_) => self.go_on(plan, Stage::Included).await,
+            Ok(_) => self.go_on(plan, PlanStage::Included).await,
             Err(error) => self.refused(error).await,
         }
     }
 
-    async fn commit(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
+    async fn commit(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         if let Some(commitment) = seen.commitment.filter(|known| known.hash == plan.id) {
             let (reveal_from, reveal_until) = (commitment.reveal_from, commitment.reveal_until);
-            return self.go_on(plan, Stage::Committed { reveal_from, reveal_until }).await;
+            return self.go_on(plan, PlanStage::Committed { reveal_from, reveal_until }).await;
         }
         if self.was_not_sent(&plan, SettingStep::Commit)? && plan.mismatch(seen).is_some() {
             return self.drop_plan().await;
@@ -114,7 +116,7 @@ impl WeightSetter {
         match self.send(call, &plan, SettingStep::Commit).await {
             Ok(CommittedWeights { commitment, .. }) => {
                 let (reveal_from, reveal_until) = (commitment.reveal_from, commitment.reveal_until);
-                self.go_on(plan, Stage::Committed { reveal_from, reveal_until }).await
+                self.go_on(plan, PlanStage::Committed { reveal_from, reveal_until }).await
             }
             Err(error) => self.refused(error).await,
         }
@@ -123,7 +125,7 @@ impl WeightSetter {
     async fn wait(
         &mut self,
         seen: &ChainState,
-        plan: Plan,
+        plan: WeightPlan,
         reveal_from: u64,
         reveal_until: u64,
     ) -> Stepped {
@@ -133,23 +135,23 @@ impl WeightSetter {
         }
         if seen.commitment.is_none_or(|known| known.hash != plan.id) {
             // The chain took another turn.
-            return self.go_on(plan, Stage::Committing).await;
+            return self.go_on(plan, PlanStage::Committing).await;
         }
         if seen.block() < reveal_from {
             let reason = WaitReason::Reveal;
             return Ok(Some(WeightProgress::Waiting { reason, until_block: reveal_from }));
         }
-        self.go_on(plan, Stage::Revealing { reveal_until }).await
+        self.go_on(plan, PlanStage::Revealing { reveal_until }).await
     }
 
-    async fn reveal(&mut self, seen: &ChainState, plan: Plan, reveal_until: u64) -> Stepped {
+    async fn reveal(&mut self, seen: &ChainState, plan: WeightPlan, reveal_until: u64) -> Stepped {
         if self.was_not_sent(&plan, SettingStep::Reveal)? && seen.block() >= reveal_until {
             return self.expired(&plan, reveal_until).await;
         }
         let hetu = self.hetu.clone();
         let call = hetu.weights().reveal(seen.view.netuid(), &plan.secret());
         match self.send(call, &plan, SettingStep::Reveal).await {
-            Ok(_) => self.go_on(plan, Stage::Included).await,
+            Ok(_) => self.go_on(plan, PlanStage::Included).await,
             Err(WeightError::Chain(error)) if error.is_revert("RevealTooLate") => {
                 self.expired(&plan, reveal_until).await
             }
@@ -164,16 +166,16 @@ impl WeightSetter {
     }
 
     /// The row was read back.
-    async fn finish(&mut self, seen: &ChainState, plan: Plan) -> Stepped {
-        let Plan { id, epoch_end, weights, .. } = plan;
+    async fn finish(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
+        let WeightPlan { id, epoch_end, weights, .. } = plan;
         let seen_at = seen.block();
-        let finished = Some(Finished { id, epoch_end, seen_at });
-        self.save(SettingStep::Finish, State { current: None, finished }).await?;
+        let finished = Some(FinishedPlan { id, epoch_end, seen_at });
+        self.save(SettingStep::Finish, SetterState { current: None, finished }).await?;
         tracing::info!(netuid = %seen.view.netuid(), epoch_end, seen_at, "weights are set");
         Ok(Some(WeightProgress::Set { epoch_end, seen_at, weights }))
     }
 
-    async fn go_on(&mut self, plan: Plan, stage: Stage) -> Stepped {
+    async fn go_on(&mut self, plan: WeightPlan, stage: PlanStage) -> Stepped {
         self.record(plan, stage).await.map(|()| None)
     }
 
@@ -181,7 +183,7 @@ impl WeightSetter {
         self.give_up().await.map(|()| None)
     }
 
-    async fn expired(&mut self, plan: &Plan, reveal_until: u64) -> Stepped {
+    async fn expired(&mut self, plan: &WeightPlan, reveal_until: u64) -> Stepped {
         self.give_up().await?;
         Ok(Some(WeightProgress::Expired { epoch_end: plan.epoch_end, reveal_until }))
     }
@@ -202,7 +204,7 @@ impl WeightSetter {
         Err(WeightError::Outdated { reason })
     }
 
-    fn was_not_sent(&self, plan: &Plan, step: SettingStep) -> Result<bool, WeightError> {
+    fn was_not_sent(&self, plan: &WeightPlan, step: SettingStep) -> Result<bool, WeightError> {
         Ok(self.hetu.transactions().sent_once(&plan.key(step))?.is_none())
     }
 
@@ -210,7 +212,7 @@ impl WeightSetter {
     async fn send<T>(
         &self,
         call: ContractCall<'_, T>,
-        plan: &Plan,
+        plan: &WeightPlan,
         step: SettingStep,
     ) -> Result<T, WeightError> {
         let mut sent = call.once(plan.key(step)).send().await?;

@@ -6,7 +6,7 @@ use hetu_metastruct::View;
 /// The blocks of one epoch in which weights are set: its last ones, so that others have no time
 /// to copy them before they count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
+pub(super) struct SettingWindow {
     /// The block that ends the epoch.
     pub(super) end: u64,
     /// The first block that may include the transaction.
@@ -16,7 +16,7 @@ pub(super) struct Window {
     pub(super) closes: u64,
 }
 
-impl Window {
+impl SettingWindow {
     /// The window that the block after the view's is in or before: weights go into that block at
     /// the earliest. It opens `lead` blocks before the epoch ends, by default a fifth of the
     /// epoch, and earlier by as much as a commitment has to wait for its reveal.
@@ -54,8 +54,8 @@ mod tests {
 
     #[test]
     fn a_window_is_the_end_of_an_epoch() {
-        let window = |next, lead, delay| Window::at(next, 1.into(), 99, lead, delay);
-        let expected = Window { end: 198, opens: 178, closes: 197 };
+        let window = |next, lead, delay| SettingWindow::at(next, 1.into(), 99, lead, delay);
+        let expected = SettingWindow { end: 198, opens: 178, closes: 197 };
         assert_eq!(window(98, None, 0), expected, "an epoch ends with its last block");
         assert_eq!(window(197, None, 0), expected);
         assert_eq!(window(198, None, 0).end, 298);
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn window_at_the_last_block_number_is_one_too() {
         for next in [u64::MAX, u64::MAX - 1, u64::MAX - 100] {
-            let window = Window::at(next, u16::MAX.into(), 99, Some(u64::MAX), u64::MAX);
+            let window = SettingWindow::at(next, u16::MAX.into(), 99, Some(u64::MAX), u64::MAX);
             assert!(window.opens <= window.closes && window.closes <= window.end);
         }
     }
@@ -78,7 +78,7 @@ mod tests {
         fn a_window_is_never_empty_and_within_its_epoch(
             next in 0_u64..1 << 40, netuid in 0_u16.., tempo in 1_u16.., lead in 0_u64..1 << 40, delay in 0_u64..1 << 40,
         ) {
-            let window = Window::at(next, netuid.into(), tempo, Some(lead), delay);
+            let window = SettingWindow::at(next, netuid.into(), tempo, Some(lead), delay);
             prop_assert!(window.opens <= window.closes);
             prop_assert!(window.end > next && window.end <= next + u64::from(tempo) + 1);
             prop_assert!(window.end - window.opens <= u64::from(tempo));

@@ -8,7 +8,7 @@ use hetu_cambium::Reason;
 use hetu_chain::model::RawEndpoint;
 use hetu_chain::{Amount, Wallet};
 use hetu_metastruct::Endpoint;
-use hetu_phloem::{QueryError, Target};
+use hetu_phloem::{BroadcastOptions, QueryError, Target};
 use hetu_xylem::{HandlerError, RunningXylem};
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -24,7 +24,12 @@ async fn every_target_has_its_outcome_in_the_order_of_the_targets() {
     let (adds, rejects) = (scene.target(2), scene.target(3));
 
     let targets = [absent.clone(), adds.clone(), rejects.clone(), adds, absent, rejects];
-    let outcomes = scene.validator().await.broadcast(&targets, QUESTION).await;
+    let outcomes = scene
+        .validator()
+        .await
+        .broadcast(&targets, QUESTION, BroadcastOptions::default())
+        .await
+        .outcomes;
     let told: Vec<_> = outcomes
         .iter()
         .map(|outcome| match outcome {
@@ -43,7 +48,12 @@ async fn a_thousand_honest_queries_256_at_once_are_all_answered() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
     let targets = vec![scene.target(2); 1_000];
-    let outcomes = scene.validator().await.broadcast(&targets, QUESTION).await;
+    let outcomes = scene
+        .validator()
+        .await
+        .broadcast(&targets, QUESTION, BroadcastOptions::default())
+        .await
+        .outcomes;
     assert_eq!(outcomes.len(), 1_000);
     for outcome in outcomes {
         outcome.unwrap();
@@ -125,9 +135,10 @@ async fn a_broadcast_to_256_endpoints_has_256_outcomes_in_order() {
     let endpoints = join_all(conducts.iter().map(|conduct| endpoint(&scene, *conduct))).await;
     let targets: Vec<_> = endpoints.iter().map(|(target, ..)| target.clone()).collect();
     let builder = scene.builder_as(1).await.deadline(Duration::from_secs(8));
-    let phloem = builder.build().await.unwrap();
+    let phloem = builder.start().await.unwrap();
     for _ in 0..2 {
-        let outcomes = phloem.broadcast(&targets, QUESTION).await;
+        let outcomes =
+            phloem.broadcast(&targets, QUESTION, BroadcastOptions::default()).await.outcomes;
         for (outcome, target) in outcomes.iter().zip(&targets) {
             if let Ok(answer) = outcome {
                 assert_eq!(answer.miner, target.address);

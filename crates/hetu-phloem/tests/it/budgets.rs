@@ -6,7 +6,7 @@ use hetu_cambium::Service;
 use hetu_chain::model::RawEndpoint;
 use hetu_chain::{Amount, Wallet};
 use hetu_metastruct::Endpoint;
-use hetu_phloem::{BroadcastOptions, Fault, QueryError, Target};
+use hetu_phloem::{BroadcastOptions, Call, FaultSide, QueryError, Target};
 use hetu_xylem::{RunningXylem, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
     // By the wallet first, and in sessions later.
     for _ in 0..3 {
         let options = BroadcastOptions::default().reply_bytes(LONG + LONG / 2);
-        let told = phloem.broadcast_with::<Tell>(&targets, &Tell, options).await;
+        let told = phloem.broadcast(&targets, Tell, options).await;
         let mut long_ones = 0;
         for (number, outcome) in told.outcomes.iter().enumerate() {
             match outcome {
@@ -67,13 +67,12 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
                 Err(error) => {
                     assert_eq!(number % 3, 0, "a short one: {error}");
                     assert!(matches!(error, QueryError::BudgetExceeded { .. }), "{error}");
-                    assert_eq!(error.fault(), Fault::Miner);
+                    assert_eq!(error.fault(), FaultSide::Miner);
                 }
             }
         }
         assert!(long_ones <= 1, "{long_ones} of them have more than the budget");
-        let told =
-            phloem.broadcast_with::<Tell>(&targets, &Tell, BroadcastOptions::default()).await;
+        let told = phloem.broadcast(&targets, Tell, BroadcastOptions::default()).await;
         assert!(told.is_reached, "within the default all have room");
     }
 }
@@ -91,16 +90,22 @@ async fn reply_without_a_type_that_expands_in_memory_is_refused_before_it_is_rea
             .await
             .unwrap();
     let target = scene.registered_at(2, miner.local_addr().port()).await;
-    let phloem = scene.builder_as(1).await.reply_limit(1 << 20).build().await.unwrap();
-    let answer = phloem.query_json(&target, "Expand", &1_000.into()).await.unwrap();
+    let phloem = scene.builder_as(1).await.reply_limit(1 << 20).start().await.unwrap();
+    let answer =
+        phloem.query(&target, Call::json("Expand", serde_json::Value::from(1_000))).await.unwrap();
     assert_eq!(answer.reply.as_array().unwrap().len(), 1_000);
-    let error = phloem.query_json(&target, "Expand", &100_000.into()).await.unwrap_err();
+    let error = phloem
+        .query(&target, Call::json("Expand", serde_json::Value::from(100_000)))
+        .await
+        .unwrap_err();
     assert!(matches!(error, QueryError::Undecodable { .. }), "{error}");
     // The type says how much it takes.
     assert_eq!(phloem.query(&target, Expand(100_000)).await.unwrap().reply.len(), 100_000);
     let options = BroadcastOptions::default().reply_bytes(300_000);
     let targets = vec![target; 4];
-    let told = phloem.broadcast_json(&targets, "Expand", &3_000.into(), options).await;
+    let told = phloem
+        .broadcast(&targets, Call::json("Expand", serde_json::Value::from(3_000)), options)
+        .await;
     assert_eq!(told.answered, 1, "each has 9,000 bytes and takes 2 MB");
 }
 

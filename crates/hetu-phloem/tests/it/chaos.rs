@@ -8,7 +8,7 @@ use hetu_phloem::{Phloem, QueryError, RouteError, RouteOptions, Target};
 use hetu_xylem::RunningXylem;
 
 use crate::impostors::impostor;
-use crate::scene::{MathSum, QUESTION, Scene, Sum};
+use crate::scene::{QUESTION, Scene, Sum};
 use crate::tap::{Tap, Way, eventually};
 
 const MINERS: usize = 5;
@@ -110,7 +110,7 @@ async fn route(phloem: &Phloem) -> Result<Sum, RouteError> {
         .attempts(MINERS)
         .attempt_limit(ATTEMPT_LIMIT)
         .deadline(ATTEMPT_LIMIT * 5);
-    let routed = phloem.route_with::<MathSum>(&QUESTION, options).await;
+    let routed = phloem.route(QUESTION, options).await;
     routed.map(|routed| routed.answer.reply)
 }
 
@@ -130,7 +130,7 @@ async fn ask(phloem: &Phloem, targets: &[Target], number: usize) -> Result<Sum, 
 async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
     let mut subnet = Subnet::open().await;
     let builder = subnet.scene.builder_as(1).await.deadline(ATTEMPT_LIMIT);
-    let phloem = builder.build().await.unwrap();
+    let phloem = builder.start().await.unwrap();
     let targets: Arc<[Target]> = subnet.targets.clone().into();
     for events in [&FIRST[..], &SECOND[..]] {
         for event in events {

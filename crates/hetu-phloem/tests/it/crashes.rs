@@ -180,7 +180,7 @@ async fn the_process_that_is_killed() {
                 }
             }
         })
-        .open()
+        .build()
         .await
         .unwrap();
     let progress: WeightProgress = setter.advance(&scores).await.unwrap();

@@ -35,8 +35,8 @@ async fn a_client_is_of_the_subnet_of_its_picture() {
     scene.devnet.mine(100).await;
     let second = scene.devnet.open_subnet(&owner).await.unwrap();
     let picture = Metastruct::builder(owner, second).start().await.unwrap();
-    let phloem = Phloem::builder(scene.connect_as(1).await).metastruct(picture);
-    assert_eq!(phloem.build().await.unwrap().network_health().netuid, Some(second));
+    let phloem = Phloem::builder(scene.connect_as(1).await, second).metastruct(picture);
+    assert_eq!(phloem.start().await.unwrap().network_health().netuid, Some(second));
     assert_ne!(second, scene.netuid);
 }
 
@@ -44,13 +44,14 @@ async fn a_client_is_of_the_subnet_of_its_picture() {
 async fn a_client_needs_a_wallet_and_a_subnet() {
     let scene = Scene::open().await;
     let nobody = Hetutensor::connect(scene.devnet.network()).await.unwrap();
-    let error = Phloem::builder(nobody).netuid(1).build().await.unwrap_err();
+    let error = Phloem::builder(nobody, 1).start().await.unwrap_err();
     assert!(matches!(error, BuildError::Chain(ChainError::NoSigner)), "{error}");
 
-    let other = scene.builder_as(1).await.netuid(9).build().await.unwrap_err();
+    let other = Phloem::builder(scene.connect_as(1).await, 9).metastruct(scene.picture.clone());
+    let other = other.start().await.unwrap_err();
     let BuildError::OtherSubnet { asked, shown } = other else { panic!("{other}") };
     assert_eq!((asked, shown), (9.into(), scene.netuid));
 
-    let error = Phloem::builder(scene.connect_as(1).await).netuid(9).build().await.unwrap_err();
+    let error = Phloem::builder(scene.connect_as(1).await, 9).start().await.unwrap_err();
     assert!(matches!(error, BuildError::Sync(_)), "{error}");
 }

@@ -81,7 +81,7 @@ async fn reply_head_beyond_the_bounds_is_refused_in_both_versions_of_http() {
     let scene = Scene::open().await;
     let (miner, target) = foreign(&scene, 2).await;
     for builder in both_versions(&scene).await {
-        let phloem = builder.build().await.unwrap();
+        let phloem = builder.start().await.unwrap();
         for change in [long_field, many_fields, repeated_field] as [Disfigurement; 3] {
             miner.disfigure(|_| ());
             phloem.query(&target, QUESTION).await.unwrap();
@@ -101,7 +101,7 @@ async fn trailers_beyond_the_bounds_are_refused_in_http2() {
     let scene = Scene::open().await;
     let (miner, target) = foreign(&scene, 2).await;
     miner.disfigure(many_trailers);
-    let phloem = scene.builder_as(1).await.http2_in_clear().build().await.unwrap();
+    let phloem = scene.builder_as(1).await.http2_in_clear().start().await.unwrap();
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     let expected = matches!(
         error,
@@ -117,7 +117,7 @@ async fn reply_in_single_bytes_is_cut_off_in_both_versions_of_http() {
     let (miner, target) = foreign(&scene, 2).await;
     miner.disfigure(single_bytes);
     for builder in both_versions(&scene).await {
-        let phloem = builder.reply_limit(4 << 20).build().await.unwrap();
+        let phloem = builder.reply_limit(4 << 20).start().await.unwrap();
         let error = phloem.query(&target, QUESTION).await.unwrap_err();
         // In HTTP/2 the library itself refuses so many small frames.
         let is_cut_off = matches!(error, QueryError::TooLarge { .. } | QueryError::InvalidHttp(_));

@@ -78,7 +78,7 @@ async fn who_does_not_sign_its_document_is_asked_nothing() {
 async fn a_right_answer_without_a_signature_is_not_believed() {
     let scene = Scene::open().await;
     let port = canned(ok_with(r#"{"result":8.0}"#)).await;
-    let error = ask(&scene, &trusting(&scene).await.build().await.unwrap(), port).await;
+    let error = ask(&scene, &trusting(&scene).await.start().await.unwrap(), port).await;
     assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)), "{error}");
 }
 
@@ -92,7 +92,7 @@ pub(crate) async fn impostor(scene: &Scene) -> RunningXylem {
 async fn who_signs_with_another_key_is_somebody_else() {
     let scene = Scene::open().await;
     let server = impostor(&scene).await;
-    for phloem in [scene.validator().await, trusting(&scene).await.build().await.unwrap()] {
+    for phloem in [scene.validator().await, trusting(&scene).await.start().await.unwrap()] {
         let error = ask(&scene, &phloem, server.local_addr().port()).await;
         let QueryError::WrongIdentity(IdentityRefusal::Signature(refusal)) = error else {
             panic!("{error}")
@@ -115,7 +115,7 @@ async fn an_honest_miner_at_anothers_endpoint_is_somebody_else() {
 async fn a_reply_without_end_is_cut_off() {
     let scene = Scene::open().await;
     let port = canned(ok_with(&"8".repeat(10_000))).await;
-    let phloem = trusting(&scene).await.reply_limit(1_000).build().await.unwrap();
+    let phloem = trusting(&scene).await.reply_limit(1_000).start().await.unwrap();
     let error = ask(&scene, &phloem, port).await;
     assert!(matches!(error, QueryError::TooLarge { limit: 1_000 }), "{error}");
 }

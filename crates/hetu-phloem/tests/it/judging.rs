@@ -7,8 +7,8 @@ use std::time::Duration;
 use hetu_chain::Amount;
 use hetu_chain::model::{RawEndpoint, Registration};
 use hetu_phloem::judging::{
-    HalfLife, Judge, JudgeBuilder, JudgeError, Numeric, Randomness, Round, RoundOutcome, Score,
-    Verdict,
+    HalfLife, Judge, JudgeBuilder, JudgeError, MinerVerdict, Numeric, Randomness, Round,
+    RoundOutcome, Score,
 };
 use hetu_phloem::{FolderError, Phloem, QueryError};
 use hetu_xylem::RunningXylem;
@@ -32,7 +32,7 @@ fn judge(phloem: Phloem) -> JudgeBuilder<MathSum> {
         .seed([7; 32])
 }
 
-fn of<'round>(scene: &Scene, round: &'round Round, account: usize) -> &'round Verdict {
+fn of<'round>(scene: &Scene, round: &'round Round, account: usize) -> &'round MinerVerdict {
     let miner = scene.wallet(account).address();
     round.verdicts.iter().find(|verdict| verdict.miner == miner).unwrap()
 }
@@ -148,7 +148,7 @@ impl Judged {
             miners.push(scene.behind(&tap, account).await.0);
             taps.push(tap);
         }
-        let phloem = scene.builder_as(1).await.deadline(limit).build().await.unwrap();
+        let phloem = scene.builder_as(1).await.deadline(limit).start().await.unwrap();
         let mut judge = judge(phloem).canary_share(1.0).build().unwrap();
         for _ in 0..2 {
             let round = judge.round().await.unwrap();

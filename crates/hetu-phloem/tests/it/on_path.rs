@@ -122,7 +122,7 @@ async fn forged_loss_of_a_session_has_no_work_done_twice_that_must_not_be() {
     let scene = Scene::open().await;
     let (_miner, _attacker, done, phloem, _) = in_session(&scene).await;
     let options = RouteOptions::default().only_if_undone();
-    let error = phloem.route_with::<MathSum>(&QUESTION, options).await.unwrap_err();
+    let error = phloem.route(QUESTION, options).await.unwrap_err();
     let RouteError::Failed { error, attempts } = error else { panic!("{error}") };
     let QueryError::Refused { problem, is_signed: false, .. } = *error else { panic!("{error}") };
     assert_eq!(problem.reason(), Some(Reason::UnknownSession));
@@ -139,6 +139,6 @@ async fn forged_loss_of_a_session_has_any_other_call_done_twice_at_most() {
     assert_eq!(done.load(Ordering::SeqCst), 2);
     // The session is given up, so the wallet signs, and a reply to the wallet needs its signature.
     let options = RouteOptions::default().only_if_undone();
-    phloem.route_with::<MathSum>(&QUESTION, options).await.unwrap();
+    phloem.route(QUESTION, options).await.unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 3);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_phloem::{ConnectionLimits, IdentityRefusal, ProofPolicy, QueryError};
+use hetu_phloem::{BroadcastOptions, ConnectionLimits, IdentityRefusal, ProofPolicy, QueryError};
 use tokio::net::TcpListener;
 
 use crate::foreign::{Foreign, Setup};
@@ -33,7 +33,8 @@ async fn callers_at_once_share_one_proof() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
     let (_miner, target) = scene.behind(&tap, 2).await;
     let phloem = scene.validator().await;
-    for outcome in phloem.broadcast(&vec![target; 64], QUESTION).await {
+    for outcome in phloem.broadcast(&vec![target; 64], QUESTION, BroadcastOptions::default()).await
+    {
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
     assert_eq!((tap.count(PROOF), tap.count(CALL)), (1, 64));
@@ -47,7 +48,9 @@ async fn with_another_key_at_the_endpoint_no_call_is_sent_and_no_connection_kept
     tap.lead_to(impostor.local_addr());
     let target = scene.registered_at(2, tap.port()).await;
     let phloem = scene.validator().await;
-    for outcome in phloem.broadcast(&vec![target.clone(); 32], QUESTION).await {
+    for outcome in
+        phloem.broadcast(&vec![target.clone(); 32], QUESTION, BroadcastOptions::default()).await
+    {
         let error = outcome.unwrap_err();
         assert!(matches!(error, QueryError::WrongIdentity(_)), "{error}");
     }
@@ -93,7 +96,7 @@ async fn a_proof_is_renewed_at_its_interval_while_calls_go_on() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
     let (_miner, target) = scene.behind(&tap, 2).await;
     let builder = scene.builder_as(1).await.proof_interval(Duration::from_millis(300));
-    let phloem = builder.build().await.unwrap();
+    let phloem = builder.start().await.unwrap();
     eventually("three proofs", async || {
         phloem.query(&target, QUESTION).await.unwrap();
         tap.count(PROOF) >= 3
@@ -107,8 +110,9 @@ async fn calls_beyond_the_limit_of_a_miner_wait_for_the_connections_there_are() 
     let (_miner, target) = scene.behind(&tap, 2).await;
     let limits = ConnectionLimits::default().with_exchanges_per_miner(2);
     let builder = scene.builder_as(1).await.connection_limits(limits).without_sessions();
-    let phloem = builder.build().await.unwrap();
-    for outcome in phloem.broadcast(&vec![target; 64], QUESTION).await {
+    let phloem = builder.start().await.unwrap();
+    for outcome in phloem.broadcast(&vec![target; 64], QUESTION, BroadcastOptions::default()).await
+    {
         outcome.unwrap();
     }
     // A connection that is being made when another becomes free is kept for later.
@@ -174,9 +178,11 @@ async fn a_miner_that_signs_calls_alone_is_served_by_the_policy_of_the_first_rep
     assert_eq!(tap.count("POST "), 0);
 
     let builder = scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply);
-    let trusting = builder.build().await.unwrap();
+    let trusting = builder.start().await.unwrap();
     assert_eq!(trusting.prove(&target).await.unwrap(), None);
-    for outcome in trusting.broadcast(&vec![target; 16], QUESTION).await {
+    for outcome in
+        trusting.broadcast(&vec![target; 16], QUESTION, BroadcastOptions::default()).await
+    {
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
     assert_eq!(tap.count(CALL), 16);
@@ -189,8 +195,10 @@ async fn by_the_policy_of_the_first_reply_an_impostor_sees_one_call_and_no_more(
     tap.lead_to(foreign.address);
     let target = scene.registered_at(2, tap.port()).await;
     let builder = scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply);
-    let trusting = builder.build().await.unwrap();
-    for outcome in trusting.broadcast(&vec![target; 16], QUESTION).await {
+    let trusting = builder.start().await.unwrap();
+    for outcome in
+        trusting.broadcast(&vec![target; 16], QUESTION, BroadcastOptions::default()).await
+    {
         let error = outcome.unwrap_err();
         assert!(matches!(error, QueryError::Untrusted(_)), "{error}");
     }

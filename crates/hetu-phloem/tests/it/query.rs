@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hetu_cambium::{Codec, JsonService, Reason, Service};
 use hetu_chain::{Amount, Retryable};
-use hetu_phloem::{BroadcastOptions, OutcomeClass, QueryError};
+use hetu_phloem::{BroadcastOptions, Call, OutcomeClass, QueryError, RouteOptions};
 use hetu_xylem::{HandlerError, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ async fn a_receipt_proves_to_anyone_what_the_miner_answered() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
     for codec in Codec::ALL {
-        let phloem = scene.builder_as(1).await.codec(*codec).receipts().build().await.unwrap();
+        let phloem = scene.builder_as(1).await.codec(*codec).receipts().start().await.unwrap();
         let answer = phloem.query(&phloem.discover()[0], QUESTION).await.unwrap();
         let testimony = answer.receipt.unwrap().verify().unwrap();
         assert_eq!(testimony.miner.address, scene.wallet(2).address());
@@ -88,7 +88,7 @@ async fn what_a_handler_rejects_is_a_signed_refusal() {
 async fn a_caller_without_the_role_is_refused_and_told_so() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
-    let stranger = scene.builder_as(6).await.build().await.unwrap();
+    let stranger = scene.builder_as(6).await.start().await.unwrap();
     let error = stranger.query(&scene.target(2), QUESTION).await.unwrap_err();
     assert_eq!(refusal(error), (Some(Reason::RoleNotAllowed), false));
 }
@@ -129,7 +129,7 @@ async fn a_miner_that_never_answers_costs_no_more_than_the_deadline() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = scene.registered_at(2, silent.local_addr().unwrap().port()).await;
     let limit = Duration::from_millis(50);
-    let phloem = scene.builder_as(1).await.deadline(limit).build().await.unwrap();
+    let phloem = scene.builder_as(1).await.deadline(limit).start().await.unwrap();
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::TimedOut { limit: told } if told == limit), "{error}");
 }
@@ -140,26 +140,26 @@ async fn no_deadline_is_too_long_to_be_kept() {
     let _miner = scene.miner(2, 200).await;
     let longest = Duration::MAX;
     let builder = scene.builder_as(1).await.deadline(longest).stream_deadline(longest);
-    let phloem = builder.proof_interval(longest).build().await.unwrap();
+    let phloem = builder.proof_interval(longest).start().await.unwrap();
     let target = scene.target(2);
     // Often enough that a session is opened.
     for _ in 0..3 {
         phloem.query(&target, QUESTION).await.unwrap();
     }
     let options = BroadcastOptions::default().target_deadline(longest).deadline(longest);
-    let told = phloem.broadcast_with::<MathSum>(&[target], &QUESTION, options).await;
+    let told = phloem.broadcast(&[target], QUESTION, options).await;
     assert!(told.is_reached);
-    phloem.route(QUESTION).await.unwrap();
+    phloem.route(QUESTION, RouteOptions::default()).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
-    let phloem = scene.builder_as(1).await.codec(Codec::Bincode).receipts().build().await.unwrap();
+    let phloem = scene.builder_as(1).await.codec(Codec::Bincode).receipts().start().await.unwrap();
     let target = scene.target(2);
     let ask = async |service: &str, request: serde_json::Value| {
-        phloem.query_json(&target, service, &request).await
+        phloem.query(&target, Call::json(service, &request)).await
     };
     let answer = ask("MathSum", serde_json::json!({ "x": 5, "y": 3 })).await.unwrap();
     assert_eq!(answer.reply, serde_json::json!({ "result": 8.0 }));
@@ -198,7 +198,7 @@ async fn every_double_passes_through_query_unchanged() {
     for sent in doubles().chunks(10_000) {
         let text = serde_json::to_string(sent).unwrap();
         let request: Value = serde_json::from_str(&text).unwrap();
-        let answer = phloem.query_json(&target, "echo", &request).await.unwrap();
+        let answer = phloem.query(&target, Call::json("echo", &request)).await.unwrap();
         let received: Vec<f64> = serde_json::from_value(answer.reply).unwrap();
         let bits = |numbers: &[f64]| -> Vec<_> { numbers.iter().map(|it| it.to_bits()).collect() };
         assert_eq!(bits(sent), bits(&received));
@@ -230,9 +230,11 @@ async fn refused_body_names_missing_member() {
     let _miner = scene.miner(2, 200).await;
     let (phloem, target) = (scene.validator().await, scene.target(2));
     let half = serde_json::json!({ "x": 5 });
-    let error = phloem.query_json(&target, MathSum::NAME, &half).await.unwrap_err().to_string();
+    let error =
+        phloem.query(&target, Call::json(MathSum::NAME, &half)).await.unwrap_err().to_string();
     assert!(error.contains("missing field `y`"), "{error}");
     let odd = serde_json::json!({ "x": "\u{1b}[2J".repeat(1_000), "y": 1 });
-    let error = phloem.query_json(&target, MathSum::NAME, &odd).await.unwrap_err().to_string();
+    let error =
+        phloem.query(&target, Call::json(MathSum::NAME, &odd)).await.unwrap_err().to_string();
     assert!(error.len() < 600 && !error.contains(char::is_control), "{error}");
 }

@@ -133,10 +133,10 @@ impl Scene {
 
     pub(crate) async fn builder_as(&self, account: usize) -> PhloemBuilder {
         let hetu = self.connect_as(account).await;
-        Phloem::builder(hetu).netuid(self.netuid).metastruct(self.picture.clone())
+        Phloem::builder(hetu, self.netuid).metastruct(self.picture.clone())
     }
 
     pub(crate) async fn validator(&self) -> Phloem {
-        self.builder_as(VALIDATOR).await.build().await.unwrap()
+        self.builder_as(VALIDATOR).await.start().await.unwrap()
     }
 }

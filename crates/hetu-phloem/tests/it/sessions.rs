@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hetu_cambium::SessionLimits;
 use hetu_chain::clock::ManualClock;
-use hetu_phloem::{Phloem, Target};
+use hetu_phloem::{BroadcastOptions, Phloem, Target};
 
 use crate::scene::{QUESTION, Scene, Sum};
 use crate::tap::{Tap, eventually};
@@ -33,7 +33,8 @@ async fn a_session_is_opened_once_calls_repeat() {
     assert_eq!((tap.count(OPENING), tap.count(IN_SESSION)), (0, 0));
     until_in_session(&phloem, &target, &tap).await;
     let by_wallet = tap.count(BY_WALLET);
-    for outcome in phloem.broadcast(&vec![target; 256], QUESTION).await {
+    for outcome in phloem.broadcast(&vec![target; 256], QUESTION, BroadcastOptions::default()).await
+    {
         outcome.unwrap();
     }
     assert_eq!((tap.count(OPENING), tap.count(BY_WALLET)), (1, by_wallet));
@@ -44,7 +45,9 @@ async fn many_first_callers_open_one_session() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
     let (_miner, target) = scene.behind(&tap, 2).await;
     let phloem = scene.validator().await;
-    for outcome in phloem.broadcast(&vec![target.clone(); 100], QUESTION).await {
+    for outcome in
+        phloem.broadcast(&vec![target.clone(); 100], QUESTION, BroadcastOptions::default()).await
+    {
         outcome.unwrap();
     }
     until_in_session(&phloem, &target, &tap).await;
@@ -81,7 +84,7 @@ async fn a_session_is_renewed_before_it_is_over() {
     tap.lead_to(miner.local_addr());
     let target = scene.registered_at(2, tap.port()).await;
     clock.advance(Duration::from_secs(2));
-    let phloem = scene.builder_as(1).await.clock(clock.clone()).build().await.unwrap();
+    let phloem = scene.builder_as(1).await.clock(clock.clone()).start().await.unwrap();
     until_in_session(&phloem, &target, &tap).await;
     clock.advance(Duration::from_secs(85));
     let by_wallet = tap.count(BY_WALLET);
@@ -100,8 +103,8 @@ async fn a_session_is_renewed_before_it_is_over() {
 async fn wallets_sign_where_sessions_are_not_wanted_or_receipts_are() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
     let (_miner, target) = scene.behind(&tap, 2).await;
-    let without = scene.builder_as(1).await.without_sessions().build().await.unwrap();
-    let receipts = scene.builder_as(1).await.receipts().build().await.unwrap();
+    let without = scene.builder_as(1).await.without_sessions().start().await.unwrap();
+    let receipts = scene.builder_as(1).await.receipts().start().await.unwrap();
     for phloem in [&without, &receipts] {
         for _ in 0..4 {
             phloem.query(&target, QUESTION).await.unwrap();

@@ -44,7 +44,7 @@ async fn read(phloem: &Phloem, target: &Target, call: Count) -> (Vec<u64>, Optio
 async fn items_come_in_order_and_an_empty_stream_is_one_too() {
     let scene = Scene::open().await;
     let (_foreign, target) = miner(&scene).await;
-    let phloem = builder(&scene).await.build().await.unwrap();
+    let phloem = builder(&scene).await.start().await.unwrap();
     for to in [10, 0, 1_000] {
         let (items, error) = read(&phloem, &target, Count { to, end: End::Complete }).await;
         assert!(error.is_none(), "{error:?}");
@@ -56,7 +56,7 @@ async fn items_come_in_order_and_an_empty_stream_is_one_too() {
 async fn errors_in_the_middle_are_typed_and_come_after_what_was_delivered() {
     let scene = Scene::open().await;
     let (_foreign, target) = miner(&scene).await;
-    let phloem = builder(&scene).await.build().await.unwrap();
+    let phloem = builder(&scene).await.start().await.unwrap();
 
     let (items, error) = read(&phloem, &target, Count { to: 3, end: End::Problem }).await;
     assert_eq!(items, [0, 1, 2]);
@@ -81,7 +81,7 @@ async fn a_stream_that_falls_silent_is_over_at_the_deadline() {
     let scene = Scene::open().await;
     let (mut foreign, target) = miner(&scene).await;
     let limit = Duration::from_millis(300);
-    let phloem = builder(&scene).await.stream_deadline(limit).build().await.unwrap();
+    let phloem = builder(&scene).await.stream_deadline(limit).start().await.unwrap();
     phloem.prove(&target).await.unwrap();
     let (items, error) = read(&phloem, &target, Count { to: 2, end: End::Silence }).await;
     assert_eq!(items, [0, 1]);
@@ -93,7 +93,7 @@ async fn a_stream_that_falls_silent_is_over_at_the_deadline() {
 async fn dropping_a_stream_frees_the_miner_which_serves_the_next_one() {
     let scene = Scene::open().await;
     let (mut foreign, target) = miner(&scene).await;
-    let phloem = builder(&scene).await.build().await.unwrap();
+    let phloem = builder(&scene).await.start().await.unwrap();
     let endless = Count { to: u64::MAX, end: End::Complete };
     let mut stream = phloem.stream(&target, endless).await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap(), 0);
@@ -110,7 +110,7 @@ async fn a_slow_reader_slows_the_miner_down() {
     let (mut foreign, target) = miner(&scene).await;
     let limits = StreamLimits::default().with_events(u64::MAX);
     let builder = builder(&scene).await.stream_limits(limits);
-    let phloem = builder.stream_deadline(Duration::from_millis(700)).build().await.unwrap();
+    let phloem = builder.stream_deadline(Duration::from_millis(700)).start().await.unwrap();
     phloem.prove(&target).await.unwrap();
     let endless = Count { to: u64::MAX, end: End::Complete };
     let mut stream = phloem.stream(&target, endless).await.unwrap();
@@ -129,7 +129,7 @@ async fn more_than_the_limits_of_a_stream_is_not_read() {
     let scene = Scene::open().await;
     let (_foreign, target) = miner(&scene).await;
     let limits = StreamLimits::default().with_events(5);
-    let phloem = builder(&scene).await.stream_limits(limits).build().await.unwrap();
+    let phloem = builder(&scene).await.stream_limits(limits).start().await.unwrap();
     let (items, error) = read(&phloem, &target, Count { to: 100, end: End::Complete }).await;
     assert_eq!(items, [0, 1, 2, 3, 4]);
     assert!(matches!(
@@ -177,7 +177,7 @@ fn standing(phloem: &Phloem, outcome: &str) -> (u32, u64) {
 async fn a_stream_counts_as_under_way_until_it_ends_and_how_it_ends_is_learned() {
     let scene = Scene::open().await;
     let (_foreign, target) = miner(&scene).await;
-    let phloem = builder(&scene).await.build().await.unwrap();
+    let phloem = builder(&scene).await.start().await.unwrap();
     let endless = Count { to: u64::MAX, end: End::Complete };
     let stream = phloem.stream(&target, endless).await.unwrap();
     assert_eq!(standing(&phloem, "success"), (1, 0));
@@ -196,7 +196,7 @@ async fn calls_wait_for_streams_where_there_is_no_room_for_both() {
     let scene = Scene::open().await;
     let (_foreign, target) = miner(&scene).await;
     let limits = ConnectionLimits::default().with_exchanges_per_miner(1);
-    let phloem = builder(&scene).await.connection_limits(limits).build().await.unwrap();
+    let phloem = builder(&scene).await.connection_limits(limits).start().await.unwrap();
     let endless = Count { to: u64::MAX, end: End::Complete };
     let stream = phloem.stream(&target, endless).await.unwrap();
     let query = phloem.query(&target, QUESTION);

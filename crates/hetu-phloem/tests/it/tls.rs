@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hetu_cambium::{CertificateFingerprint, DiscoveryDocument};
-use hetu_phloem::{IdentityRefusal, Phloem, ProofPolicy, QueryError, Target};
+use hetu_phloem::{BroadcastOptions, IdentityRefusal, Phloem, ProofPolicy, QueryError, Target};
 use hetu_xylem::TlsSettings;
 
 use crate::foreign::{Foreign, Setup};
@@ -32,7 +32,8 @@ async fn a_certificate_that_the_miner_signed_for_is_enough_and_all_calls_share_a
     let scene = Scene::open().await;
     let (foreign, target) = secure(&scene, Some(|document| document)).await;
     let phloem = scene.validator().await;
-    for outcome in phloem.broadcast(&vec![target; 64], QUESTION).await {
+    for outcome in phloem.broadcast(&vec![target; 64], QUESTION, BroadcastOptions::default()).await
+    {
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
     assert_eq!((foreign.calls(), foreign.connections()), (64, 1), "HTTP/2 was agreed on");
@@ -48,7 +49,8 @@ async fn a_xylem_is_called_over_tls_with_the_certificate_that_it_made_for_itself
     let phloem = scene.validator().await;
     let document = phloem.prove(&target).await.unwrap().unwrap();
     assert!(document.tls_certificate_sha256.is_some() && !document.http2_in_clear);
-    for outcome in phloem.broadcast(&vec![target; 32], QUESTION).await {
+    for outcome in phloem.broadcast(&vec![target; 32], QUESTION, BroadcastOptions::default()).await
+    {
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
 }
@@ -57,9 +59,11 @@ async fn a_xylem_is_called_over_tls_with_the_certificate_that_it_made_for_itself
 async fn a_xylem_is_called_over_http2_in_clear() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
-    let phloem = scene.builder_as(1).await.http2_in_clear().build().await.unwrap();
+    let phloem = scene.builder_as(1).await.http2_in_clear().start().await.unwrap();
     assert!(phloem.prove(&scene.target(2)).await.unwrap().unwrap().http2_in_clear);
-    for outcome in phloem.broadcast(&vec![scene.target(2); 32], QUESTION).await {
+    for outcome in
+        phloem.broadcast(&vec![scene.target(2); 32], QUESTION, BroadcastOptions::default()).await
+    {
         assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
     }
 }
@@ -86,7 +90,7 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_call() {
     for document in [Some(silent), None] {
         let (foreign, target) = secure(&scene, document).await;
         let builder = scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply);
-        let phloem = builder.build().await.unwrap();
+        let phloem = builder.start().await.unwrap();
         assert_eq!(identity(&phloem, &target).await, IdentityRefusal::UnknownCertificate);
         assert_eq!(foreign.calls(), 0);
     }
@@ -126,8 +130,10 @@ async fn http2_is_spoken_in_clear_where_both_sides_want_it() {
         let setup = Setup { document: Some(document), ..Setup::of(2) };
         let foreign = Foreign::start(&scene, setup).await;
         let target = scene.registered_at(2, foreign.address.port()).await;
-        let phloem = scene.builder_as(1).await.http2_in_clear().build().await.unwrap();
-        for outcome in phloem.broadcast(&vec![target; 64], QUESTION).await {
+        let phloem = scene.builder_as(1).await.http2_in_clear().start().await.unwrap();
+        for outcome in
+            phloem.broadcast(&vec![target; 64], QUESTION, BroadcastOptions::default()).await
+        {
             assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
         }
         // One connection is that of the proof.

@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use hetu_phloem::{RouteOptions, in_trace, new_trace};
+use hetu_phloem::{BroadcastOptions, Call, RouteOptions, in_trace, new_trace};
 use hetu_xylem::HandlerError;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::foreign::{Count, End};
-use crate::scene::{MathSum, QUESTION, Scene};
+use crate::scene::{QUESTION, Scene};
 use crate::tap::{Tap, eventually};
 
 /// The log of this thread, on which the miners of the test run too.
@@ -103,7 +103,7 @@ async fn so_is_what_failed() {
     assert_eq!(access[0]["trace_id"], log.calls()[0]["trace_id"]);
 
     let options = RouteOptions::default().attempts(2);
-    let error = phloem.route_with::<MathSum>(&QUESTION, options).await.unwrap_err();
+    let error = phloem.route(QUESTION, options).await.unwrap_err();
     let (access, calls) = (log.access(3).await, log.calls());
     for (attempt, theirs) in error.attempts().iter().zip(&access[1..]) {
         assert_eq!(theirs["request_id"], attempt.request_id.as_deref().unwrap());
@@ -123,8 +123,10 @@ async fn calls_belong_to_the_trace_in_whose_scope_they_are() {
     let stream = in_trace(trace, async {
         phloem.query(&target, QUESTION).await.unwrap();
         let request = serde_json::json!({ "x": 1, "y": 2 });
-        phloem.query_json(&target, "MathSum", &request).await.unwrap();
-        phloem.broadcast(&[target.clone(), target.clone()], QUESTION).await;
+        phloem.query(&target, Call::json("MathSum", &request)).await.unwrap();
+        phloem
+            .broadcast(&[target.clone(), target.clone()], QUESTION, BroadcastOptions::default())
+            .await;
         phloem.stream(&target, Count { to: 1, end: End::Complete }).await.unwrap()
     })
     .await;

@@ -44,7 +44,7 @@ async fn builder(scene: &Scene, home: &Path) -> WeightSetterBuilder {
 }
 
 async fn setter(scene: &Scene, home: &Path) -> WeightSetter {
-    builder(scene, home).await.open().await.unwrap()
+    builder(scene, home).await.build().await.unwrap()
 }
 
 /// Goes on, and lets blocks pass, until there is nothing to wait for.
@@ -269,7 +269,7 @@ async fn rules_of_a_newer_version_are_not_judged_by() {
     let error = settled(&scene, &mut old).await.unwrap_err();
     assert!(matches!(error, WeightError::OutdatedRules { judged_by: 0, required: 5 }), "{error}");
     drop(old);
-    let mut new = builder(&scene, home.path()).await.version_key(5).open().await.unwrap();
+    let mut new = builder(&scene, home.path()).await.version_key(5).build().await.unwrap();
     assert!(matches!(settled(&scene, &mut new).await.unwrap(), WeightProgress::Set { .. }));
 }
 
@@ -329,6 +329,6 @@ async fn contracts_that_were_published_first_take_weights_too() {
 async fn one_process_at_a_time_sets_the_weights_of_a_validator() {
     let (scene, home) = (scene().await, tempfile::tempdir().unwrap());
     let _first = setter(&scene, home.path()).await;
-    let error = builder(&scene, home.path()).await.open().await.unwrap_err();
+    let error = builder(&scene, home.path()).await.build().await.unwrap_err();
     assert!(error.to_string().contains("in use"), "{error}");
 }

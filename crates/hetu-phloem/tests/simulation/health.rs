@@ -75,7 +75,7 @@ async fn nobody_healthy_is_told_at_once_and_until_when() {
     let asked = subnet.all_requests();
     let error = router.route(&subnet.call(Double(1)), &options).await.unwrap_err();
     let RouteError::NoHealthyEndpoint { unavailable } = error else { panic!("{error}") };
-    assert_eq!((unavailable.known, unavailable.shut), (1, 1));
+    assert_eq!((unavailable.known, unavailable.tripped), (1, 1));
     assert!(unavailable.retry_after.unwrap() <= milliseconds(1_200));
     assert_eq!(subnet.all_requests(), asked);
     assert_eq!(router.explain(&options).mode, SelectionMode::NobodyHealthy);
@@ -141,7 +141,7 @@ async fn who_was_never_asked_and_is_not_there_is_found_out_by_a_probe() {
     let router = subnet.router();
     let watching = subnet.watch(&router, seconds(5));
     tokio::time::sleep(seconds(6)).await;
-    assert_eq!(exclusion(&router, &subnet, 2), Some(Exclusion::BreakerShut));
+    assert_eq!(exclusion(&router, &subnet, 2), Some(Exclusion::BreakerTripped));
     assert_eq!(exclusion(&router, &subnet, 0), None);
     tokio::time::sleep(seconds(60)).await;
     assert_eq!(exclusion(&router, &subnet, 2), None);

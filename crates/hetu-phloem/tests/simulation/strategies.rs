@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hetu_chain::{Address, Amount};
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{
-    Fastest, Pool, RoundRobin, RouteOptions, Router, StakeWeighted, Sticky, Strategy, Target,
-    Weighted,
+    Fastest, RoundRobin, RouteOptions, Router, SelectionPool, StakeWeighted, Sticky, Strategy,
+    Target, Weighted,
 };
 
 use crate::traffic::{Double, Subnet, drive, equals, honest, milliseconds, seconds, share};
@@ -162,7 +162,7 @@ impl Strategy for Richest {
         "richest"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         pool.least_by(|place| -pool.stake_share(place))
     }
 }
@@ -176,7 +176,7 @@ impl Strategy for Careless {
         "careless"
     }
 
-    fn pick(&self, pool: &Pool<'_>) -> Option<usize> {
+    fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize> {
         Some(if pool.random().is_multiple_of(2) { 0 } else { pool.len() + 7 })
     }
 }

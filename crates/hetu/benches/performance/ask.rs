@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu::phloem::{ConnectionLimits, Target};
+use hetu::phloem::{BroadcastOptions, Call, ConnectionLimits, Target};
 use hetu::{Phloem, Wallet};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -34,11 +34,10 @@ pub(crate) async fn run(kind: ClientKind) {
 
 async fn phloem(opens_sessions: bool) -> Phloem {
     let limits = ConnectionLimits::default().with_exchanges_per_miner(256).with_idle_per_miner(256);
-    let builder = Phloem::builder(network::validator().await)
-        .netuid(network::NETUID)
-        .connection_limits(limits);
+    let builder =
+        Phloem::builder(network::validator().await, network::NETUID).connection_limits(limits);
     let builder = if opens_sessions { builder } else { builder.without_sessions() };
-    builder.build().await.unwrap()
+    builder.start().await.unwrap()
 }
 
 async fn ask(phloem: &Phloem, job: &Job) -> Sample {
@@ -47,7 +46,7 @@ async fn ask(phloem: &Phloem, job: &Job) -> Sample {
     let askers = (0..job.concurrency).map(|_| {
         let (phloem, target, call) = (phloem.clone(), target.clone(), Rc::clone(&call));
         async move || {
-            let answer = phloem.query_service::<Echo>(&target, &call).await;
+            let answer = phloem.query(&target, Call::of::<Echo>(&call)).await;
             answer.is_ok_and(|answer| answer.reply == *call)
         }
     });
@@ -93,10 +92,13 @@ async fn drive<Asker: AsyncFnMut() -> bool + 'static>(
 /// Asks all at once, and again, until the time is over. Each round is one figure.
 async fn broadcast(phloem: &Phloem, job: &Job) -> Sample {
     let targets = targets(phloem, job);
-    let call = Echo::of(job.bytes);
+    let (call, options) = (Echo::of(job.bytes), BroadcastOptions::default());
     repeat(job.milliseconds, async || {
-        let outcomes = phloem.broadcast_service::<Echo>(&targets, &call).await;
-        outcomes.iter().all(|outcome| outcome.as_ref().is_ok_and(|answer| answer.reply == call))
+        let outcomes = phloem.broadcast(&targets, Call::of::<Echo>(&call), options).await;
+        outcomes
+            .outcomes
+            .iter()
+            .all(|outcome| outcome.as_ref().is_ok_and(|answer| answer.reply == call))
     })
     .await
 }

@@ -59,7 +59,7 @@ async fn a_miner_and_a_validator_meet_on_a_subnet() {
         hetu.address().unwrap()
     );
 
-    let phloem = Phloem::builder(hetu).netuid(netuid).build().await.unwrap();
+    let phloem = Phloem::builder(hetu, netuid).start().await.unwrap();
     let miners = phloem.discover();
     let answer = phloem.query(&miners[0], MathSum { x: 5.0, y: 3.0 }).await.unwrap();
     assert_eq!((answer.reply.result, answer.miner), (8.0, miner.address()));

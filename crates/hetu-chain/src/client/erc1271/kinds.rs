@@ -23,11 +23,11 @@ pub(super) enum AccountKind {
 pub(super) struct AccountKinds {
     lifetime: Duration,
     capacity: usize,
-    table: Mutex<Table>,
+    table: Mutex<KindTable>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
+struct KindTable {
     /// What an account is, and the time at which that was learned.
     known: HashMap<Address, (AccountKind, Duration)>,
     /// All that are known. The one that came first goes first.
@@ -63,7 +63,7 @@ impl AccountKinds {
         table.order.retain(|known| *known != account);
     }
 
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, KindTable> {
         self.table.lock()
     }
 }

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::Hetutensor;
+use super::reader::Reader;
 use crate::abi::signature_check::{SignatureAnswer, bare_check, signature_answer, wrapped_check};
 use crate::abi::{MalformedWrapper, WrappedSignature};
 use crate::future::ReadyOrBoxed;
@@ -24,7 +24,7 @@ use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId, Clock, SystemClock};
 use kinds::{AccountKind, AccountKinds};
 use lookups::Lookups;
-use turns::Turns;
+use turns::CheckTurns;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Enough to create an account and verify a P-256 signature in Solidity, and less than what nodes
@@ -40,26 +40,6 @@ const LONGEST_SIGNATURE: usize = 32 << 10;
 /// Who asks: an account of no meaning that nobody has the key of. Contracts know that nobody sends
 /// transactions from zero, which nodes put in its place, and some then accept any signature.
 const ASKER: Address = Address::new(*b"hetu signature check");
-
-impl Hetutensor {
-    /// A judge of the signatures of accounts that may be contracts, on this connection's chain,
-    /// which the endpoints have proven to be on. It looks at the newest block, also if reads are
-    /// pinned to another one.
-    ///
-    /// Each judge has a memory of its own: make one and share it.
-    pub fn erc1271_verifier(&self) -> Erc1271Verifier {
-        Erc1271Verifier {
-            hetu: self.at(BlockRef::Latest),
-            clock: Arc::new(SystemClock),
-            deadline: DEADLINE,
-            gas: GAS,
-            remembered_for: REMEMBERED_FOR,
-            kinds: AccountKinds::new(REMEMBERED_FOR, MOST_REMEMBERED),
-            lookups: Lookups::default(),
-            turns: Turns::new(CHECKS_AT_ONCE),
-        }
-    }
-}
 
 /// Asks the nodes of one chain whether accounts are contracts, and contracts whether they stand by
 /// a signature (ERC-1271, ERC-6492).
@@ -98,18 +78,31 @@ impl Hetutensor {
 /// # }
 /// ```
 pub struct Erc1271Verifier {
-    /// Its reads see the newest block.
-    hetu: Hetutensor,
+    /// Reads of the newest block.
+    reader: Reader,
     clock: Arc<dyn Clock>,
     deadline: Duration,
     gas: u64,
     remembered_for: Duration,
     kinds: AccountKinds,
     lookups: Lookups,
-    turns: Turns,
+    turns: CheckTurns,
 }
 
 impl Erc1271Verifier {
+    pub(super) fn new(reader: &Reader) -> Self {
+        Self {
+            reader: reader.at(BlockRef::Latest),
+            clock: Arc::new(SystemClock),
+            deadline: DEADLINE,
+            gas: GAS,
+            remembered_for: REMEMBERED_FOR,
+            kinds: AccountKinds::new(REMEMBERED_FOR, MOST_REMEMBERED),
+            lookups: Lookups::default(),
+            turns: CheckTurns::new(CHECKS_AT_ONCE),
+        }
+    }
+
     /// How long a check takes at most, everything included; 5 seconds by default. After that it is
     /// [`ContractSignatureError::Unavailable`]. One endpoint has a quarter of the time for an answer:
     /// there are two questions, and another endpoint has to have its turn.
@@ -138,16 +131,6 @@ impl Erc1271Verifier {
         self
     }
 
-    /// Sets the number of checks at the same time, 8 by default, and of one
-    /// [source](ContractSignatureVerifier::check_from) never more than one. Eight times as many may wait for
-    /// their turn within the deadline, and 8 of one source may run or wait. More are
-    /// [`ContractSignatureError::Unavailable`].
-    #[must_use]
-    pub fn checks_at_once(mut self, limit: usize) -> Self {
-        self.turns = Turns::new(limit);
-        self
-    }
-
     /// By which clock that time passes: the operating system's by default.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -157,7 +140,7 @@ impl Erc1271Verifier {
 
     /// The chain that is asked.
     pub fn chain_id(&self) -> ChainId {
-        self.hetu.network().chain_id
+        self.reader.network().chain_id
     }
 
     async fn check_bare(
@@ -199,7 +182,7 @@ impl Erc1271Verifier {
         }
         let lookup = self
             .lookups
-            .join(account, || look_up(self.hetu.clone(), account, self.call_limit()).boxed());
+            .join(account, || look_up(self.reader.clone(), account, self.call_limit()).boxed());
         let kind = lookup.await?;
         self.kinds.learn(account, kind, self.clock.unix_time());
         Ok(kind)
@@ -220,7 +203,8 @@ impl Erc1271Verifier {
             gas: Some(Quantity(self.gas)),
         };
         let params = vec![json!(call), json!(BlockRef::Latest)];
-        let answer = self.hetu.transport().read_aside(self.call_limit(), "eth_call", params).await;
+        let answer =
+            self.reader.transport().read_aside(self.call_limit(), "eth_call", params).await;
         let HexBytes(returned) = answer.map_err(unavailable)?;
         signature_answer(&returned).ok_or_else(|| ContractSignatureError::Unavailable {
             reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len())
@@ -303,7 +287,7 @@ impl fmt::Debug for Erc1271Verifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Erc1271Verifier")
-            .field("hetu", &self.hetu)
+            .field("reader", &self.reader)
             .field("clock", &self.clock)
             .field("deadline", &self.deadline)
             .field("gas", &self.gas)
@@ -313,12 +297,12 @@ impl fmt::Debug for Erc1271Verifier {
 }
 
 async fn look_up(
-    hetu: Hetutensor,
+    reader: Reader,
     account: Address,
     limit: Duration,
 ) -> Result<AccountKind, ContractSignatureError> {
     let params = vec![json!(account), json!(BlockRef::Latest)];
-    let code = hetu.transport().read_aside(limit, "eth_getCode", params).await;
+    let code = reader.transport().read_aside(limit, "eth_getCode", params).await;
     let HexBytes(code) = code.map_err(unavailable)?;
     Ok(if code.is_empty() { AccountKind::OwnKey } else { AccountKind::Contract })
 }

@@ -20,7 +20,7 @@ const PLACES_OF_SOURCE: usize = 8;
 
 /// The turns of checks.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct CheckTurns {
     /// Checks that run or wait.
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
@@ -37,7 +37,7 @@ struct SourceTurns {
 
 /// The right to run a check, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct CheckTurn {
     _running: OwnedSemaphorePermit,
     _of_source: Option<SourceTurn>,
     _admitted: OwnedSemaphorePermit,
@@ -51,7 +51,7 @@ struct SourceTurn {
     _turns: Arc<SourceTurns>,
 }
 
-impl Turns {
+impl CheckTurns {
     /// At most `limit` checks at once.
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.clamp(1, 1_024);
@@ -66,7 +66,7 @@ impl Turns {
     pub(super) async fn turn(
         &self,
         source: Option<CheckSource>,
-    ) -> Result<Turn, ContractSignatureError> {
+    ) -> Result<CheckTurn, ContractSignatureError> {
         let turns = source.map(|source| self.of_source(source));
         // Before a place of all: a source without a place of its own takes none from others.
         let place = turns.as_ref().map(|turns| admitted(&turns.admitted)).transpose()?;
@@ -79,7 +79,7 @@ impl Turns {
             None => None,
         };
         let running = acquired(Arc::clone(&self.running)).await?;
-        Ok(Turn { _running: running, _of_source: of_source, _admitted: admitted })
+        Ok(CheckTurn { _running: running, _of_source: of_source, _admitted: admitted })
     }
 
     fn of_source(&self, source: CheckSource) -> Arc<SourceTurns> {
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_source_has_one_turn_and_others_have_theirs() {
-        let turns = Turns::new(8);
+        let turns = CheckTurns::new(8);
         let first = turns.turn(source(1)).await.unwrap();
         assert!(turns.turn(source(1)).now_or_never().is_none(), "it waits for itself");
         let other = turns.turn(source(2)).now_or_never().unwrap().unwrap();
@@ -139,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn source_with_many_checks_leaves_places_to_others() {
-        let turns = Arc::new(Turns::new(1));
+        let turns = Arc::new(CheckTurns::new(1));
         let first = turns.turn(source(1)).await.unwrap();
         let waiting: Vec<_> = (1..PLACES_OF_SOURCE)
             .map(|_| {
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_checks_than_may_wait_are_refused_at_once() {
-        let turns = Arc::new(Turns::new(2));
+        let turns = Arc::new(CheckTurns::new(2));
         let mut held = Vec::new();
         for number in 0..2 {
             held.push(turns.turn(source(number)).await.unwrap());

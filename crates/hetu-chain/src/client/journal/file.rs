@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::JournalError;
-use super::ledger::Ledger;
+use super::ledger::JournalLedger;
 use super::lock::lock;
-use super::record::{JournalIdentity, Record};
+use super::record::{JournalIdentity, JournalRecord};
+use crate::client::error::JournalError;
 use crate::durable_file::{self, AppendFile};
 use crate::text::ForeignError;
 
@@ -24,39 +24,42 @@ pub(super) struct JournalFile {
 
 /// What a journal's file holds when it is opened.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(super) struct OpenedJournal {
     pub(super) file: JournalFile,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: JournalLedger,
     /// Whether a record at the end was cut off: its transaction was never sent.
     pub(super) was_torn: bool,
 }
 
 impl JournalFile {
     /// Opens or begins the journal at `path`.
-    pub(super) fn open(path: &Path, identity: JournalIdentity) -> Result<Opened, JournalError> {
+    pub(super) fn open(
+        path: &Path,
+        identity: JournalIdentity,
+    ) -> Result<OpenedJournal, JournalError> {
         let lock = lock(&path.with_extension("lock"))?;
         let (ledger, length, was_torn) = read(path, identity)?;
-        let file = AppendFile::open(path, length).map_err(failed(path, "opened"))?;
+        let file = AppendFile::open(path, length).map_err(JournalError::file(path, "opened"))?;
         if was_torn {
             tracing::warn!(journal = %path.display(), "a record was cut off and is left out");
         }
         let file = Self { path: path.to_owned(), file, _lock: lock };
-        Ok(Opened { file, ledger, was_torn })
+        Ok(OpenedJournal { file, ledger, was_torn })
     }
 
     /// Adds a record that is on the disk when this returns.
-    pub(super) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let line = line_of(record).map_err(failed(&self.path, "written"))?;
-        self.file.append(&line).map_err(failed(&self.path, "written"))
+    pub(super) fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
+        let line = line_of(record).map_err(JournalError::file(&self.path, "written"))?;
+        self.file.append(&line).map_err(JournalError::file(&self.path, "written"))
     }
 
     /// Writes these records in the place of all. The file is the old one or the new one, never
     /// in between.
-    pub(super) fn replace(&mut self, records: &[Record]) -> Result<(), JournalError> {
+    pub(super) fn replace(&mut self, records: &[JournalRecord]) -> Result<(), JournalError> {
         let lines: io::Result<Vec<_>> = records.iter().map(line_of).collect();
         lines
             .and_then(|lines| self.file.replace(lines.concat()))
-            .map_err(failed(&self.path, "condensed"))
+            .map_err(JournalError::file(&self.path, "condensed"))
     }
 }
 
@@ -65,16 +68,16 @@ impl JournalFile {
 pub(super) fn read(
     path: &Path,
     identity: JournalIdentity,
-) -> Result<(Ledger, u64, bool), JournalError> {
-    let bytes = durable_file::read(path, LONGEST_FILE).map_err(failed(path, "read"))?;
+) -> Result<(JournalLedger, u64, bool), JournalError> {
+    let bytes = durable_file::read(path, LONGEST_FILE).map_err(JournalError::file(path, "read"))?;
     let bytes = bytes.unwrap_or_default();
     // A record counts once its line has an end: only then was anything sent.
     let length = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut ledger = Ledger::default();
+    let mut ledger = JournalLedger::default();
     for (index, line) in bytes[..length].split_inclusive(|byte| *byte == b'\n').enumerate() {
         let record = std::str::from_utf8(line.trim_ascii_end())
             .map_err(ForeignError::new)
-            .and_then(|line| Record::parse(line, identity))
+            .and_then(|line| JournalRecord::parse(line, identity))
             .map_err(|reason| JournalError::Damaged {
                 path: path.to_owned(),
                 line: index + 1,
@@ -85,15 +88,10 @@ pub(super) fn read(
     Ok((ledger, length as u64, length < bytes.len()))
 }
 
-fn line_of(record: &Record) -> io::Result<Vec<u8>> {
+fn line_of(record: &JournalRecord) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     Ok(line)
-}
-
-pub(super) fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> JournalError {
-    let path = path.to_owned();
-    move |source| JournalError::File { path, action, source }
 }
 
 #[cfg(test)]
@@ -141,30 +139,30 @@ mod tests {
             JournalIdentity { chain_id: CHAIN, genesis, account: self.0.address() }
         }
 
-        fn open(&self, path: &Path) -> Opened {
+        fn open(&self, path: &Path) -> OpenedJournal {
             JournalFile::open(path, self.identity()).unwrap()
         }
 
         /// The nonces of the keys that the journal at `path` knows.
         fn known(&self, path: &Path) -> Vec<u64> {
-            let Opened { ledger, .. } = self.open(path);
+            let OpenedJournal { ledger, .. } = self.open(path);
             (0..20).filter(|nonce| ledger.with_key(&format!("key {nonce}")).is_some()).collect()
         }
     }
 
     /// Appends, condenses and appends again, while the disk fails. Returns the nonces of the
     /// records that were reported as kept.
-    fn work(sender: &Sender, file: &mut JournalFile, ledger: &mut Ledger) -> Vec<u64> {
+    fn work(sender: &Sender, file: &mut JournalFile, ledger: &mut JournalLedger) -> Vec<u64> {
         let mut kept = Vec::new();
         for nonce in 1..=4 {
-            let record = Record::Signed(sender.record(nonce));
+            let record = JournalRecord::Signed(sender.record(nonce));
             if file.append(&record).is_ok() {
                 ledger.apply(record);
                 kept.push(nonce);
             }
             if nonce == 2 {
                 let hash = sender.record(1).hash;
-                let settled = Record::Settled { hash, outcome: Settlement::Included };
+                let settled = JournalRecord::Settled { hash, outcome: Settlement::Included };
                 if file.append(&settled).is_ok() {
                     ledger.apply(settled);
                 }
@@ -183,12 +181,12 @@ mod tests {
         FaultyFiles::at_every_step(home.path(), |files, fault: Fault| {
             files.heal();
             let _ = std::fs::remove_file(&path);
-            let Opened { mut file, mut ledger, .. } = sender.open(&path);
+            let OpenedJournal { mut file, mut ledger, .. } = sender.open(&path);
             files.arm();
             let mut kept = work(&sender, &mut file, &mut ledger);
             files.disarm();
             // The disk is well again, and the program goes on.
-            file.append(&Record::Signed(sender.record(9))).unwrap();
+            file.append(&JournalRecord::Signed(sender.record(9))).unwrap();
             kept.push(9);
             drop(file);
             files.crash_or_not();
@@ -204,7 +202,7 @@ mod tests {
         FaultyFiles::at_every_step(home.path(), |files, fault: Fault| {
             files.heal();
             let _ = std::fs::remove_file(&path);
-            let Opened { mut file, mut ledger, .. } = sender.open(&path);
+            let OpenedJournal { mut file, mut ledger, .. } = sender.open(&path);
             files.arm();
             let kept = work(&sender, &mut file, &mut ledger);
             files.disarm();
@@ -225,14 +223,14 @@ mod tests {
         let path = home.path().join("j.journal");
         let sender = Sender(Wallet::random());
         let files = FaultyFiles::install(home.path());
-        let Opened { mut file, .. } = sender.open(&path);
+        let OpenedJournal { mut file, .. } = sender.open(&path);
         files.fail_from_now_on();
         for nonce in 0..3 {
-            let refused = file.append(&Record::Signed(sender.record(nonce)));
+            let refused = file.append(&JournalRecord::Signed(sender.record(nonce)));
             assert!(matches!(refused, Err(JournalError::File { .. })), "{refused:?}");
         }
         files.heal();
-        file.append(&Record::Signed(sender.record(3))).unwrap();
+        file.append(&JournalRecord::Signed(sender.record(3))).unwrap();
         drop(file);
         assert_eq!(sender.known(&path), [3]);
     }

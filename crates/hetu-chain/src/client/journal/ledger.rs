@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::record::{Record, Settlement, SignedRecord};
+use super::record::{JournalRecord, Settlement, SignedRecord};
 use crate::TxHash;
 
 /// How many finished calls with a key are remembered; the oldest are forgotten first.
@@ -10,20 +10,20 @@ const REMEMBERED_KEYS: usize = 10_000;
 
 /// The transactions that are not settled, and the finished ones that have a key.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct JournalLedger {
     waiting: BTreeMap<(u64, TxHash), SignedRecord>,
     finished: VecDeque<SignedRecord>,
     /// How many lines a file needs less than it has.
     superseded: usize,
 }
 
-impl Ledger {
-    pub(super) fn apply(&mut self, record: Record) {
+impl JournalLedger {
+    pub(super) fn apply(&mut self, record: JournalRecord) {
         match record {
-            Record::Signed(signed) => {
+            JournalRecord::Signed(signed) => {
                 self.waiting.insert((signed.nonce, signed.hash), signed);
             }
-            Record::Settled { hash, outcome } => self.settle(hash, outcome),
+            JournalRecord::Settled { hash, outcome } => self.settle(hash, outcome),
         }
     }
 
@@ -87,11 +87,12 @@ impl Ledger {
     }
 
     /// The fewest records that say the same.
-    pub(super) fn condensed(&self) -> Vec<Record> {
+    pub(super) fn condensed(&self) -> Vec<JournalRecord> {
         let finished = self.finished.iter().flat_map(|record| {
-            let settled = Record::Settled { hash: record.hash, outcome: Settlement::Included };
-            [Record::Signed(record.clone()), settled]
+            let settled =
+                JournalRecord::Settled { hash: record.hash, outcome: Settlement::Included };
+            [JournalRecord::Signed(record.clone()), settled]
         });
-        finished.chain(self.waiting().cloned().map(Record::Signed)).collect()
+        finished.chain(self.waiting().cloned().map(JournalRecord::Signed)).collect()
     }
 }

@@ -4,21 +4,20 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::JournalError;
-use super::file::failed;
+use crate::client::error::JournalError;
 
 /// The most bytes that are read of what the process with the lock wrote down.
 const LONGEST_NOTE: u64 = 256;
 
 /// Locks the file at `path` and writes into it which process has it.
 pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
-    let mut file = open_private(path).map_err(failed(path, "opened"))?;
+    let mut file = open_private(path).map_err(JournalError::file(path, "opened"))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             return Err(JournalError::InUse { path: path.to_owned(), process: process(path) });
         }
-        Err(TryLockError::Error(source)) => return Err(failed(path, "locked")(source)),
+        Err(TryLockError::Error(source)) => return Err(JournalError::file(path, "locked")(source)),
     }
     // Only for the message of another process, so a full disk does not keep this one from work.
     let noted = file.set_len(0).and_then(|()| file.write_all(own_note().as_bytes()));

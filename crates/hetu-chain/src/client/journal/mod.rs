@@ -1,6 +1,5 @@
 //! The record on disk of what was signed, so that a restarted program knows what it sent.
 
-mod error;
 mod file;
 mod ledger;
 mod lock;
@@ -11,16 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
-pub use error::JournalError;
 pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
-use file::{JournalFile, Opened, failed, read};
-use ledger::Ledger;
+use file::{JournalFile, OpenedJournal, read};
+use ledger::JournalLedger;
 use parking_lot::Mutex;
-use record::Record;
+use record::JournalRecord;
 
 use tokio::time::Instant;
 
+use super::error::JournalError;
 use crate::primitives::BlockHash;
 use crate::{Address, TxHash, durable_file};
 
@@ -47,7 +46,7 @@ pub(super) struct Journal {
     /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
     /// ledger holds it.
     file: Mutex<JournalFile>,
-    ledger: Mutex<Ledger>,
+    ledger: Mutex<JournalLedger>,
 }
 
 impl Journal {
@@ -72,15 +71,16 @@ impl Journal {
     }
 
     fn open_now(folder: &Path, identity: JournalIdentity) -> Result<Arc<Self>, JournalError> {
-        durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
-        let folder = folder.canonicalize().map_err(failed(folder, "opened"))?;
+        durable_file::create_private_folder(folder)
+            .map_err(JournalError::file(folder, "created"))?;
+        let folder = folder.canonicalize().map_err(JournalError::file(folder, "opened"))?;
         let path = folder.join(format!("{}.journal", identity.file_stem()));
         let mut open = OPEN.lock();
         open.retain(|_, journal| journal.strong_count() > 0);
         if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(journal);
         }
-        let Opened { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
+        let OpenedJournal { file, ledger, was_torn } = JournalFile::open(&path, identity)?;
         let (file, ledger) = (Mutex::new(file), Mutex::new(ledger));
         let journal = Arc::new(Self { identity, path: path.clone(), was_torn, file, ledger });
         open.insert(path, Arc::downgrade(&journal));
@@ -131,7 +131,8 @@ impl Journal {
             return Err(JournalError::Full { waiting });
         }
         let journal = Arc::clone(self);
-        blocking(move || journal.append(&mut journal.file.lock(), Record::Signed(signed))).await
+        blocking(move || journal.append(&mut journal.file.lock(), JournalRecord::Signed(signed)))
+            .await
     }
 
     /// Writes down what became of transactions.
@@ -143,14 +144,14 @@ impl Journal {
         blocking(move || {
             let mut file = journal.file.lock();
             for (hash, outcome) in outcomes {
-                journal.append(&mut file, Record::Settled { hash, outcome })?;
+                journal.append(&mut file, JournalRecord::Settled { hash, outcome })?;
             }
             journal.condense(&mut file)
         })
         .await
     }
 
-    fn append(&self, file: &mut JournalFile, record: Record) -> Result<(), JournalError> {
+    fn append(&self, file: &mut JournalFile, record: JournalRecord) -> Result<(), JournalError> {
         file.append(&record)?;
         self.ledger.lock().apply(record);
         Ok(())
@@ -209,7 +210,7 @@ async fn blocking<T: Send + 'static>(
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(stopped) => {
                 let source = std::io::Error::other(stopped.to_string());
-                Err(failed(Path::new("file"), "reached")(source))
+                Err(JournalError::file(Path::new("file"), "reached")(source))
             }
         },
     }

@@ -34,7 +34,7 @@ impl JournalIdentity {
 /// One line of the journal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "lowercase")]
-pub(super) enum Record {
+pub(super) enum JournalRecord {
     /// A transaction that is going to be sent.
     Signed(SignedRecord),
     /// What became of it.
@@ -108,7 +108,7 @@ impl SignedRecord {
     }
 }
 
-impl Record {
+impl JournalRecord {
     /// Reads one line, without its end.
     pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, ForeignError> {
         let record = serde_json::from_str(line).map_err(ForeignError::new)?;

@@ -4,35 +4,39 @@
 //! with the call, in one of two ways; where a node takes neither, the records are read one by
 //! one in batches. What works is tried once per connection and remembered.
 
+mod one_by_one;
 mod pages;
-mod way;
+mod strategy;
 
-pub(super) use way::LensMemory;
+pub(super) use one_by_one::{dendrons_of, row_of};
+pub use pages::ReadProgress;
 
+use one_by_one::{dendrons_one_by_one, rows_one_by_one, subnets_one_by_one};
 use pages::Pages;
 
-use super::{ChainError, Hetutensor, ReadProgress};
+use super::error::ChainError;
+use super::reader::Reader;
 use crate::model::{Dendron, Hyperparameters, SubnetDetails, WeightRow};
 use crate::primitives::ContractAddresses;
-use crate::{Address, NetUid, abi};
+use crate::{NetUid, abi};
 
 /// Reads whole lists as they stand at the block that a client is pinned to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lens<'client> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
 }
 
 impl<'client> Lens<'client> {
-    /// `hetu` has to be pinned to one block, or the pages of a list could be of several.
-    pub(super) const fn new(hetu: &'client Hetutensor) -> Self {
-        Self { hetu }
+    /// `reader` has to be pinned to one block, or the pages of a list could be of several.
+    pub(super) const fn new(reader: &'client Reader) -> Self {
+        Self { reader }
     }
 
     /// All dendrons of the subnet, in the contract's order.
     pub(super) async fn dendrons(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
         match self.dendrons_by_pages(netuid, &|_| {}).await? {
             Some(dendrons) => Ok(dendrons),
-            None => self.hetu.dendrons().one_by_one(netuid).await,
+            None => dendrons_one_by_one(self.reader, netuid).await,
         }
     }
 
@@ -43,7 +47,7 @@ impl<'client> Lens<'client> {
         tell: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<Option<Vec<Dendron>>, ChainError> {
         let ContractAddresses { dendron_manager, global_staking, .. } = self.contracts();
-        let pages = Pages::new(self.hetu, |dendron: &Dendron| dendron.address);
+        let pages = Pages::new(self.reader, |dendron: &Dendron| dendron.address);
         let read = |start, count| {
             abi::lens::dendrons(dendron_manager, global_staking, netuid, start, count)
         };
@@ -53,11 +57,11 @@ impl<'client> Lens<'client> {
     /// All subnets, by number.
     pub(super) async fn subnets(self) -> Result<Vec<SubnetDetails>, ChainError> {
         let manager = self.contracts().subnet_manager;
-        let pages = Pages::new(self.hetu, |details: &SubnetDetails| details.subnet.netuid);
+        let pages = Pages::new(self.reader, |details: &SubnetDetails| details.subnet.netuid);
         let read = |start, count| abi::lens::subnets(manager, start, count);
         match pages.read_all(read).await? {
             Some(subnets) => Ok(subnets),
-            None => self.each_subnet(abi::subnet_manager::details).await,
+            None => subnets_one_by_one(self.reader, abi::subnet_manager::details).await,
         }
     }
 
@@ -66,38 +70,28 @@ impl<'client> Lens<'client> {
         self,
     ) -> Result<Vec<(NetUid, Hyperparameters)>, ChainError> {
         let manager = self.contracts().subnet_manager;
-        let pages = Pages::new(self.hetu, |&(netuid, _): &(NetUid, Hyperparameters)| netuid);
+        let pages = Pages::new(self.reader, |&(netuid, _): &(NetUid, Hyperparameters)| netuid);
         let read = |start, count| abi::lens::hyperparameters(manager, start, count);
         if let Some(rules) = pages.read_all(read).await? {
             return Ok(rules);
         }
-        let rules = self.each_subnet(abi::subnet_manager::hyperparameters).await?;
+        let rules = subnets_one_by_one(self.reader, abi::subnet_manager::hyperparameters).await?;
         Ok((1..).map(NetUid::new).zip(rules).collect())
     }
 
     /// The weights that all validators of the subnet have set, in the contract's order.
     pub(super) async fn weight_rows(self, netuid: NetUid) -> Result<Vec<WeightRow>, ChainError> {
         let ContractAddresses { weights, dendron_manager, .. } = self.contracts();
-        let pages = Pages::new(self.hetu, |row: &WeightRow| row.validator);
+        let pages = Pages::new(self.reader, |row: &WeightRow| row.validator);
         let read =
             |start, count| abi::lens::weight_rows(weights, dendron_manager, netuid, start, count);
         match pages.read_all(read).await? {
             Some(rows) => Ok(rows),
-            None => self.hetu.weights().rows_one_by_one(netuid).await,
+            None => rows_one_by_one(self.reader, netuid).await,
         }
     }
 
-    async fn each_subnet<T>(
-        self,
-        read: impl Fn(NetUid) -> abi::Read<T>,
-    ) -> Result<Vec<T>, ChainError> {
-        let manager: Address = self.contracts().subnet_manager;
-        let next = self.hetu.subnets().next_netuid().await?;
-        let reads = (1..next.get()).map(|netuid| (manager, read(NetUid::new(netuid)))).collect();
-        self.hetu.read_many(reads).await
-    }
-
     fn contracts(self) -> ContractAddresses {
-        self.hetu.network().contracts
+        self.reader.network().contracts
     }
 }

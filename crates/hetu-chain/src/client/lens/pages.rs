@@ -6,32 +6,45 @@ use std::ops::Range;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::way::LensAnswer;
+use super::strategy::{LensAnswer, call_lens, strategy};
 use crate::abi::Read;
-use crate::abi::lens::{Page, Pin};
-use crate::client::{ChainError, Hetutensor, ReadProgress};
+use crate::abi::lens::{LensPage, Pin};
+use crate::client::error::ChainError;
+use crate::client::reader::Reader;
 
-/// How many records of a list are asked for at once: about 20 million gas, which the common caps on
-/// calls allow.
-pub(super) const LONGEST_PAGE: usize = 768;
 /// How many are asked for at first, which comes alone because it tells how many there are: the
 /// shorter it is, the sooner the node can work at several pages.
 const FIRST_PAGE: usize = 256;
-/// The shortest page that is remembered from one list to the next.
-pub(super) const SHORTEST_REMEMBERED_PAGE: usize = 96;
 const PAGES_AT_ONCE: usize = 4;
 /// The contracts number subnets and places in them with 16 bits.
 const MOST_RECORDS: usize = u16::MAX as usize;
 
+/// How much of a list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadProgress {
+    /// How many records are there.
+    pub read: usize,
+    /// How many there will be.
+    pub total: usize,
+}
+
+impl ReadProgress {
+    /// `read` of `total` records.
+    pub const fn new(read: usize, total: usize) -> Self {
+        Self { read, total }
+    }
+}
+
 /// Reads a list, whose records have keys that differ.
 pub(super) struct Pages<'client, T, K> {
-    hetu: &'client Hetutensor,
+    reader: &'client Reader,
     key: fn(&T) -> K,
 }
 
 impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
-    pub(super) const fn new(hetu: &'client Hetutensor, key: fn(&T) -> K) -> Self {
-        Self { hetu, key }
+    pub(super) const fn new(reader: &'client Reader, key: fn(&T) -> K) -> Self {
+        Self { reader, key }
     }
 
     /// All records, in their order, or nothing if there is no way to read them like this.
@@ -39,7 +52,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
     /// A page that is too much for the node is halved until it is not.
     pub(super) async fn read_all(
         &self,
-        page: impl Fn(usize, usize) -> Read<Page<T>>,
+        page: impl Fn(usize, usize) -> Read<LensPage<T>>,
     ) -> Result<Option<Vec<T>>, ChainError> {
         self.read_all_telling(page, &|_| {}).await
     }
@@ -47,12 +60,12 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
     /// The same, and tells after each page how far it is.
     pub(super) async fn read_all_telling(
         &self,
-        page: impl Fn(usize, usize) -> Read<Page<T>>,
+        page: impl Fn(usize, usize) -> Read<LensPage<T>>,
         tell: &(dyn Fn(ReadProgress) + Sync),
     ) -> Result<Option<Vec<T>>, ChainError> {
-        let Some(way) = self.hetu.lens_way().await? else { return Ok(None) };
-        let memory = self.hetu.lens_memory();
-        let mut list = List::new(memory.page());
+        let Some(strategy) = strategy(self.reader).await? else { return Ok(None) };
+        let memory = self.reader.lens_memory();
+        let mut list = PagedList::new(memory.page());
         let mut under_way = FuturesUnordered::new();
         loop {
             while under_way.len() < PAGES_AT_ONCE
@@ -60,7 +73,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
             {
                 let read = page(range.start, range.len());
                 under_way.push(async move {
-                    let answer = self.hetu.call_lens(way, &read).await;
+                    let answer = call_lens(self.reader, strategy, &read).await;
                     (range, read.function, answer)
                 });
             }
@@ -77,7 +90,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
                 }
                 LensAnswer::TooMuch => return Ok(None),
                 LensAnswer::Closed => {
-                    memory.forget_way();
+                    memory.forget_strategy();
                     return Ok(None);
                 }
             }
@@ -107,7 +120,7 @@ fn even_pages(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range
 }
 
 /// A list of which some pages are there.
-struct List<T> {
+struct PagedList<T> {
     page: usize,
     /// What all pages have to agree on: the state that they describe, and how long the list is.
     known: Option<(Pin, usize)>,
@@ -115,7 +128,7 @@ struct List<T> {
     found: BTreeMap<usize, Vec<T>>,
 }
 
-impl<T> List<T> {
+impl<T> PagedList<T> {
     fn new(page: usize) -> Self {
         let missing = std::iter::once(0..page.min(FIRST_PAGE)).collect();
         Self { page, known: None, missing, found: BTreeMap::new() }
@@ -126,8 +139,8 @@ impl<T> List<T> {
         self.missing.pop_front()
     }
 
-    fn add(&mut self, range: Range<usize>, page: Page<T>) -> Result<(), String> {
-        let Page { pin, total, records } = page;
+    fn add(&mut self, range: Range<usize>, page: LensPage<T>) -> Result<(), String> {
+        let LensPage { pin, total, records } = page;
         match self.known {
             None => self.learn(pin, total)?,
             Some(known) if known == (pin, total) => {}
@@ -172,13 +185,13 @@ impl<T> List<T> {
 mod tests {
     use super::*;
 
-    fn page(pin: u8, total: usize, records: Range<usize>) -> Page<usize> {
-        Page { pin: Pin::of_test(pin), total, records: records.collect() }
+    fn page(pin: u8, total: usize, records: Range<usize>) -> LensPage<usize> {
+        LensPage { pin: Pin::of_test(pin), total, records: records.collect() }
     }
 
     /// Reads a list of `total` records from a node that manages `most` at once.
     fn read(total: usize, first: usize, most: usize) -> (Vec<usize>, usize) {
-        let mut list = List::new(first);
+        let mut list = PagedList::new(first);
         let mut calls = 0;
         while let Some(range) = list.next() {
             calls += 1;
@@ -206,11 +219,12 @@ mod tests {
 
     #[test]
     fn pages_that_contradict_each_other_are_refused() {
-        let mut list = List::new(2);
+        let mut list = PagedList::new(2);
         let first = list.next().unwrap();
         list.add(first, page(1, 6, 0..2)).unwrap();
         let second = list.next().unwrap();
-        let refused = |list: &mut List<usize>, page| list.add(second.clone(), page).unwrap_err();
+        let refused =
+            |list: &mut PagedList<usize>, page| list.add(second.clone(), page).unwrap_err();
         assert!(refused(&mut list, page(2, 6, 2..4)).contains("different states"));
         assert!(refused(&mut list, page(1, 7, 2..4)).contains("different states"));
         assert!(refused(&mut list, page(1, 6, 2..3)).contains("1 records instead of 2"));
@@ -226,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_list_longer_than_any_is_refused() {
-        let mut list = List::new(2);
+        let mut list = PagedList::new(2);
         let first = list.next().unwrap();
         assert!(list.add(first, page(1, 65_536, 0..2)).unwrap_err().contains("more than"));
     }

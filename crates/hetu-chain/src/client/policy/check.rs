@@ -1,12 +1,12 @@
 //! Whether a call keeps within the limits.
 
 use super::total::{Charge, Grant};
-use super::{PolicyViolation, Reservation, SpendPolicy};
-use crate::abi::{Meaning, Spending, claimed_netuid, meaning};
-use crate::client::sending::Call;
-use crate::client::{ChainError, Hetutensor};
+use super::{Reservation, SpendPolicy};
+use crate::abi::{Meaning, Spending, claimed_netuid, meaning, token};
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::{ChainError, PolicyViolation};
+use crate::client::reader::Reader;
 use crate::model::Contract;
-use crate::rpc::BlockRef;
 use crate::{Address, Amount, NetUid};
 
 /// A call that the policy allows, but for the total.
@@ -28,35 +28,35 @@ impl CheckedCall {
     }
 }
 
-impl Hetutensor {
-    /// Checks the call against the policy, if there is one.
-    pub(in crate::client) async fn check_policy(
+impl SpendPolicy {
+    /// Checks what `account` is going to call, by the state that `reader` sees.
+    pub(in crate::client) async fn check(
         &self,
-        call: &Call,
+        reader: &Reader,
+        call: &EncodedCall,
         account: Address,
     ) -> Result<CheckedCall, ChainError> {
-        let Some(policy) = self.policy().filter(|policy| policy.limits_calls()) else {
+        if !self.limits_calls() {
             return Ok(CheckedCall::free());
-        };
-        let check = Check { hetu: self, policy, call, account };
-        let charge = check.run().await?;
-        if let Some(limit) = policy.max_value
+        }
+        let charge = CallCheck { reader, policy: self, call, account }.run().await?;
+        if let Some(limit) = self.max_value
             && charge.amount > limit
         {
             return Err(PolicyViolation::Value { value: charge.amount, limit }.into());
         }
-        Ok(CheckedCall { policy: Some(policy.clone()), charge })
+        Ok(CheckedCall { policy: Some(self.clone()), charge })
     }
 }
 
-struct Check<'call> {
-    hetu: &'call Hetutensor,
+struct CallCheck<'call> {
+    reader: &'call Reader,
     policy: &'call SpendPolicy,
-    call: &'call Call,
+    call: &'call EncodedCall,
     account: Address,
 }
 
-impl Check<'_> {
+impl CallCheck<'_> {
     /// What the call spends, if where it goes and what it is about are allowed.
     async fn run(&self) -> Result<Charge, ChainError> {
         let Some(to) = self.call.to else {
@@ -86,7 +86,7 @@ impl Check<'_> {
         if let Some(counterparty) = meaning.counterparty {
             self.allow_contract(counterparty)?;
         }
-        let whetu = self.hetu.network().contracts.whetu;
+        let whetu = self.reader.network().contracts.whetu;
         Ok(match meaning.spending {
             Spending::Nothing => self.plain(Amount::ZERO),
             Spending::Wrapping => Charge { amount: Amount::ZERO, grant: None },
@@ -132,7 +132,7 @@ impl Check<'_> {
 
     /// Which contract of the network stands at `address`.
     async fn contract_at(&self, address: Address) -> Result<Option<Contract>, ChainError> {
-        let contracts = &self.hetu.network().contracts;
+        let contracts = &self.reader.network().contracts;
         let of_network = [
             (Some(contracts.whetu), Contract::Whetu),
             (Some(contracts.global_staking), Contract::GlobalStaking),
@@ -151,13 +151,12 @@ impl Check<'_> {
     /// Which subnet's token or pool stands at `address`: what the contract there says of itself,
     /// if `SubnetManager` says the same.
     async fn contract_of_subnet(&self, address: Address) -> Result<Option<Contract>, ChainError> {
-        let latest = self.hetu.at(BlockRef::Latest);
-        let netuid = match latest.read(address, claimed_netuid()).await {
+        let netuid = match self.reader.read(address, claimed_netuid()).await {
             Ok(netuid) => netuid,
             Err(ChainError::Reverted { .. } | ChainError::Malformed { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let subnet = match latest.subnets().info(netuid).await {
+        let subnet = match self.reader.subnet(netuid).await {
             Ok(subnet) => subnet,
             Err(ChainError::NoSubnet(_)) => return Ok(None),
             Err(error) => return Err(error),
@@ -172,7 +171,7 @@ impl Check<'_> {
 
     async fn alpha_token(&self, netuid: Option<NetUid>) -> Result<Address, ChainError> {
         let netuid = netuid.unwrap_or(NetUid::new(0));
-        Ok(self.hetu.at(BlockRef::Latest).subnets().info(netuid).await?.alpha_token)
+        Ok(self.reader.subnet(netuid).await?.alpha_token)
     }
 
     /// What `spender` takes of a token, out of what it was granted.
@@ -186,7 +185,8 @@ impl Check<'_> {
     }
 
     async fn allowance(&self, spender: Address) -> Result<Amount, ChainError> {
-        self.hetu.at(BlockRef::Latest).tokens().allowance(self.account, spender).await
+        let whetu = self.reader.network().contracts.whetu;
+        self.reader.read(whetu, token::allowance(self.account, spender)).await
     }
 
     fn allow_contract(&self, address: Address) -> Result<(), PolicyViolation> {

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::PolicyViolation;
-use crate::client::{ChainError, Hetutensor};
+use super::SpendPolicy;
+use crate::client::error::{ChainError, FeeLedgerError, PolicyViolation};
+use crate::network::Network;
 use crate::text::ForeignError;
-use crate::{Amount, Clock, Retryability, Retryable, SystemClock, durable_file};
+use crate::{Address, Amount, Clock, SystemClock, durable_file};
 
 const VERSION: u32 = 1;
 /// A file holds at most one entry an hour.
@@ -19,44 +21,6 @@ const LONGEST_FILE: u64 = 16 << 10;
 const HOUR: u64 = 3_600;
 /// An hour counts until as many whole hours have passed.
 const HOURS_COUNTED: u64 = 24;
-
-/// An error of reading or writing the fees of a day. No transaction is sent without them.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FeeLedgerError {
-    /// The operating system failed an operation on the file.
-    #[error("the fee ledger {} cannot be {action}: {source}", path.display())]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// The operation.
-        action: &'static str,
-        /// The error of the operating system.
-        source: io::Error,
-    },
-    /// The file does not hold a fee ledger.
-    #[error(
-        "the fee ledger {} is damaged ({reason}): remove it once the account's recent fees are \
-         checked",
-        path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The difference to a fee ledger.
-        #[source]
-        reason: ForeignError,
-    },
-}
-
-impl Retryable for FeeLedgerError {
-    fn retryability(&self) -> Retryability {
-        match self {
-            Self::File { .. } => Retryability::Retryable,
-            Self::Damaged { .. } => Retryability::Final,
-        }
-    }
-}
 
 /// A count of fees that survives the process, shared by all processes of the account.
 ///
@@ -84,57 +48,46 @@ pub(in crate::client) struct CountedFee {
     fee: Amount,
 }
 
-impl Hetutensor {
-    /// Returns the connection for a program that sends transactions unattended: the gas of all
-    /// transactions of its account in any 24 hours may cost at most
-    /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee), or else what the
-    /// [network](crate::network::FeeCeilings) allows.
-    ///
-    /// The count is kept in `folder`, in a file for each chain and account that programs share,
-    /// and written before a transaction is signed, so that a restart does not reset it. Maximum
-    /// fees are counted, not what the node says was paid.
-    ///
-    /// # Errors
-    /// [`ChainError::NoSigner`]; [`ChainError::FeeLedger`] if the file cannot be read or written.
-    pub async fn with_daily_fee_ceiling(
-        mut self,
-        folder: impl Into<PathBuf>,
-    ) -> Result<Self, ChainError> {
-        self.fee_folder = Some(folder.into());
-        // A folder that cannot be written is found now and not at the first transaction.
-        self.count_daily_fee(Amount::ZERO).await?;
-        Ok(self)
+/// The bound on the fees of one account in 24 hours.
+#[derive(Clone, Debug)]
+pub(in crate::client) struct DailyFees {
+    folder: PathBuf,
+    ledger: FeeLedger,
+    ceiling: Amount,
+    clock: Arc<dyn Clock>,
+}
+
+impl DailyFees {
+    /// The bound for `account`, by the policy or else by the network. The count is kept in
+    /// `folder`.
+    pub(in crate::client) fn new(
+        folder: PathBuf,
+        network: &Network,
+        account: Address,
+        policy: Option<&SpendPolicy>,
+    ) -> Self {
+        let path = folder.join(format!("{}-{}.fees", network.chain_id, account.to_lower_hex()));
+        let clock =
+            policy.map_or_else(|| Arc::new(SystemClock) as _, |policy| Arc::clone(&policy.clock));
+        let ceiling = policy.and_then(|policy| policy.max_daily_fee);
+        Self {
+            folder,
+            ledger: FeeLedger { path },
+            ceiling: ceiling.unwrap_or(network.fees.max_per_day),
+            clock,
+        }
     }
 
-    /// Returns `true` if the fees of a day are [bounded](Self::with_daily_fee_ceiling).
-    pub const fn has_daily_fee_ceiling(&self) -> bool {
-        self.fee_folder.is_some()
-    }
-
-    /// Counts the fee of a transaction that is going to be signed, if the fees of a day are
-    /// bounded.
-    pub(in crate::client) async fn count_daily_fee(
-        &self,
-        fee: Amount,
-    ) -> Result<Option<CountedFee>, ChainError> {
-        let Some(folder) = self.fee_folder.clone() else {
-            return Ok(None);
-        };
-        let (chain, account) = (self.network().chain_id, self.address()?);
-        let path = folder.join(format!("{chain}-{}.fees", account.to_lower_hex()));
-        let policy = self.policy();
-        let now = policy.map_or_else(|| SystemClock.unix_time(), |policy| policy.clock.unix_time());
-        let ceiling = policy
-            .and_then(|policy| policy.max_daily_fee)
-            .unwrap_or(self.network().fees.max_per_day);
-        let ledger = FeeLedger { path };
+    /// Counts the fee of a transaction that is going to be signed.
+    pub(in crate::client) async fn count(&self, fee: Amount) -> Result<CountedFee, ChainError> {
+        let Self { folder, ledger, ceiling, clock } = self.clone();
+        let now = clock.unix_time();
         blocking(move || {
             let folder = &folder;
             durable_file::create_private_folder(folder).map_err(failed(folder, "created"))?;
             ledger.count(fee, ceiling, now)
         })
         .await
-        .map(Some)
     }
 }
 

@@ -3,19 +3,18 @@
 mod check;
 mod fee_ledger;
 mod total;
-mod violation;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use check::CheckedCall;
-pub use fee_ledger::FeeLedgerError;
-pub use violation::PolicyViolation;
+pub(super) use fee_ledger::{CountedFee, DailyFees};
 
 use parking_lot::{Mutex, MutexGuard};
 use total::{Charge, Charged, Total};
 
+use super::error::PolicyViolation;
 use crate::{Address, Amount, Clock, NetUid, SystemClock};
 
 /// Limits on what is signed, checked before each signature against what the call itself says.

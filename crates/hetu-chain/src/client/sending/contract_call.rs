@@ -4,13 +4,15 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::dispatch::Order;
-use super::together::Part;
-use super::{Call, DryRun, SendOptions, SentTransaction};
+use super::dry_run::DryRun;
+use super::options::SendOptions;
+use super::preparation::Preparer;
+use super::pricing::Pricing;
+use super::sender::SenderSettings;
+use super::sent::{ReadReceipt, SentTransaction};
 use crate::abi::Write;
-use crate::client::payment::Payment;
-use crate::client::policy::Reservation;
-use crate::client::{ChainError, Hetutensor};
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::ChainError;
 use crate::model::{Contract, ProposedCall, TransactionReceipt};
 use crate::{Address, Amount};
 
@@ -35,183 +37,66 @@ use crate::{Address, Amount};
 /// may be included; a [journal](Hetutensor::with_journal) tells.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ContractCall<'client, T = TransactionReceipt> {
-    hetu: &'client Hetutensor,
-    call: Call,
-    only_ours: Option<Contract>,
-    preparation: Option<Preparation<'client>>,
-    foresight: Option<Foresight<'client>>,
+    pub(super) settings: &'client SenderSettings,
+    pub(super) call: EncodedCall,
+    /// The contract, if only ours has the function and the published one does not.
+    pub(super) only_ours: Option<Contract>,
+    pub(super) preparation: Option<Preparation<'client>>,
+    pub(super) foresight: Option<Foresight<'client>>,
     /// `true` if it is refused until the calls before it are made.
-    depends: bool,
+    pub(super) depends: bool,
     /// The error by which the block that nodes are making may refuse it.
-    pending_refusal: Option<&'static str>,
-    options: SendOptions,
-    key: Option<String>,
-    outcome: Outcome<T>,
+    pub(super) pending_refusal: Option<&'static str>,
+    pub(super) options: SendOptions,
+    pub(super) key: Option<String>,
+    pub(super) read_receipt: ReadReceipt<T>,
 }
-
-/// How a call's result is read from its receipt.
-pub(super) type Outcome<T> = Box<dyn Fn(TransactionReceipt) -> Result<T, ChainError> + Send + Sync>;
 
 type BoxFuture<'client, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'client>>;
 
 /// Finds the calls that an account has to make first.
-type Preparation<'client> =
+pub(super) type Preparation<'client> =
     Box<dyn FnOnce(Address) -> BoxFuture<'client, Vec<ContractCall<'client>>> + Send + 'client>;
 
 /// Finds by reads whether an account would be refused, where a node cannot try the change.
-type Foresight<'client> = Box<dyn FnOnce(Address) -> BoxFuture<'client, ()> + Send + 'client>;
+pub(super) type Foresight<'client> =
+    Box<dyn FnOnce(Address) -> BoxFuture<'client, ()> + Send + 'client>;
 
-impl Hetutensor {
+impl<'client> ContractCall<'client> {
     /// A call of `contract`, or the creation of one.
-    pub(in crate::client) fn call(
-        &self,
+    pub(in crate::client) fn new(
+        settings: &'client SenderSettings,
         contract: impl Into<Option<Address>>,
         write: Write,
-    ) -> ContractCall<'_> {
+    ) -> Self {
         let Write { function, data, only_ours } = write;
-        let call = Call { function, to: contract.into(), data, value: Amount::ZERO };
-        ContractCall {
-            hetu: self,
+        let call = EncodedCall { function, to: contract.into(), data, value: Amount::ZERO };
+        Self {
+            settings,
             call,
             only_ours,
             preparation: None,
             foresight: None,
             depends: false,
             pending_refusal: None,
-            options: self.send_options().clone(),
+            options: SendOptions::clone(&settings.options),
             key: None,
-            outcome: Box::new(Ok),
-        }
-    }
-}
-
-/// What the handles make calls of.
-impl<'client, T> ContractCall<'client, T> {
-    /// Sends `value` of HETU along.
-    pub(in crate::client) fn paying(mut self, value: Amount) -> Self {
-        self.call.value = value;
-        self
-    }
-
-    /// Makes sure first that `spender` can take `payment` from the wallet.
-    pub(in crate::client) fn funded(
-        mut self,
-        spender: Address,
-        payment: impl Future<Output = Result<Payment, ChainError>> + Send + 'client,
-    ) -> Self {
-        let hetu = self.hetu;
-        self.preparation = Some(Box::new(move |account| {
-            Box::pin(async move { hetu.missing_for(account, spender, payment.await?).await })
-        }));
-        self
-    }
-
-    /// Makes `first` before, as one change with this one.
-    pub(in crate::client) fn after<U: 'client>(mut self, first: ContractCall<'client, U>) -> Self {
-        self.preparation = Some(Box::new(move |account| {
-            Box::pin(async move {
-                let (mut steps, mut last) = first.expanded(account).await?;
-                last.depends = !steps.is_empty();
-                steps.push(last.returning(Ok));
-                Ok(steps)
-            })
-        }));
-        self
-    }
-
-    /// Does not send it while the block that nodes are making would refuse it with this error,
-    /// because of others that wait for it.
-    pub(in crate::client) const fn unless_pending_block_refuses(
-        mut self,
-        error: &'static str,
-    ) -> Self {
-        self.pending_refusal = Some(error);
-        self
-    }
-
-    /// Asks `foresight` whether the change would be refused, if the node cannot try it as a whole.
-    pub(in crate::client) fn foreseeing<F>(
-        mut self,
-        foresight: impl FnOnce(Address) -> F + Send + 'client,
-    ) -> Self
-    where
-        F: Future<Output = Result<(), ChainError>> + Send + 'client,
-    {
-        self.foresight = Some(Box::new(move |account| Box::pin(foresight(account))));
-        self
-    }
-
-    /// The calls to be made first, and the call itself, which then makes none of them.
-    async fn expanded(
-        mut self,
-        account: Address,
-    ) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
-        let mut steps = match self.preparation.take() {
-            Some(preparation) => preparation(account).await?,
-            None => Vec::new(),
-        };
-        for step in &mut steps {
-            step.options = self.options.of_preparation();
-        }
-        Ok((steps, self))
-    }
-
-    /// Tries all of a change before the first of it is made, so that none is made in vain.
-    async fn check_whole(&mut self, account: Address, first: Vec<Part>) -> Result<(), ChainError> {
-        let mut parts = first;
-        parts.push(Part { call: self.call.clone(), only_ours: self.only_ours });
-        for part in &parts {
-            self.hetu.check_policy(&part.call, account).await?;
-        }
-        match self.hetu.try_together(account, &parts).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            // The calls before it take blocks of their own, so it comes into a later one.
-            Err(error) if self.pending_refusal.is_some_and(|known| error.is_revert(known)) => {
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        }
-        match self.foresight.take() {
-            Some(foresight) => foresight(account).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Counts for the spend policy what the call would spend, without making it.
-    pub(in crate::client) async fn reserved(
-        self,
-        account: Address,
-    ) -> Result<Option<Reservation>, ChainError> {
-        self.hetu.check_policy(&self.call, account).await?.reserve()
-    }
-
-    /// Returns what `outcome` makes of the receipt.
-    pub(in crate::client) fn returning<U>(
-        self,
-        outcome: impl Fn(TransactionReceipt) -> Result<U, ChainError> + Send + Sync + 'static,
-    ) -> ContractCall<'client, U> {
-        ContractCall {
-            hetu: self.hetu,
-            call: self.call,
-            only_ours: self.only_ours,
-            preparation: self.preparation,
-            foresight: self.foresight,
-            depends: self.depends,
-            pending_refusal: self.pending_refusal,
-            options: self.options,
-            key: self.key,
-            outcome: Box::new(outcome),
+            read_receipt: Box::new(Ok),
         }
     }
 }
 
 impl<'client, T> ContractCall<'client, T> {
+    /// Returns the contract function, as errors and records name it.
+    pub fn function(&self) -> &str {
+        &self.call.function
+    }
+
     /// The contract, the HETU sent along and the ABI-encoded call, for a timelock or another
     /// wallet to make; nothing if it creates a contract. What has to be done before, such as
     /// approving, is left out.
     pub fn as_proposed(&self) -> Option<ProposedCall> {
-        let Call { to, value, data, .. } = self.call.clone();
+        let EncodedCall { to, value, data, .. } = self.call.clone();
         to.map(|target| ProposedCall { target, value, data })
     }
 
@@ -268,14 +153,14 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// What is sent and what it costs, without signing or sending it. The wallet's key is not
-    /// used.
+    /// Returns what is sent and what it costs, without signing or sending it. The wallet's key is
+    /// not used.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if a contract would refuse it, or one of the calls that have to be
     /// made first; [`ChainError::NoSigner`], and those of reads.
     pub async fn dry_run(self) -> Result<DryRun, ChainError> {
-        let account = self.hetu.address()?;
+        let account = self.settings.address()?;
         self.dry_run_as(account).await
     }
 
@@ -286,21 +171,39 @@ impl<'client, T> ContractCall<'client, T> {
     pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
         let (steps, mut last) = self.expanded(account).await?;
         if steps.is_empty() {
-            let Self { hetu, call, only_ours, options, .. } = last;
-            let rehearsed = hetu.rehearse(call, account, &options).await;
-            return rehearsed.map_err(|error| error.or_unsupported(only_ours));
+            let prepared = last.preparer(account).prepare(last.call.clone()).await;
+            let prepared = prepared.map_err(|error| error.or_unsupported(last.only_ours))?;
+            return Ok(prepared.into_dry_run());
         }
-        let parts = parts_of(&steps);
+        let parts = steps.iter().map(ContractCall::part).collect();
         let mut preparations = Vec::new();
-        for ContractCall { hetu, call, depends, options, .. } in steps {
+        for step in steps {
             // What depends on others is refused alone, so its gas is not known before they are made.
-            preparations.push(match depends {
-                true => DryRun::after(Vec::new(), call, account),
-                false => hetu.rehearse(call, account, &options).await?,
+            preparations.push(match step.depends {
+                true => DryRun::after(Vec::new(), step.call, account),
+                false => step.preparer(account).prepare(step.call.clone()).await?.into_dry_run(),
             });
         }
         last.check_whole(account, parts).await?;
         Ok(DryRun::after(preparations, last.call, account))
+    }
+
+    /// Returns the calls that have to be made first, such as wrapping and approving, in their
+    /// order, and the call itself, which then makes none of them: for telling of each. All are
+    /// tried together first, so that none is made in vain. Each has to be included before the next
+    /// is sent. [`send`](Self::send) and awaiting the call do all this.
+    ///
+    /// # Errors
+    /// [`ChainError::Policy`] if the policy does not allow one of them, [`ChainError::Reverted`] if
+    /// one would be refused, [`ChainError::NoSigner`], [`ChainError::InsufficientFunds`], and those
+    /// of reads.
+    pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
+        let account = self.settings.address()?;
+        let (steps, mut last) = self.expanded(account).await?;
+        if !steps.is_empty() {
+            last.check_whole(account, steps.iter().map(ContractCall::part).collect()).await?;
+        }
+        Ok((steps, last))
     }
 
     /// Simulates, prices, signs and sends the call, and does not wait for its inclusion.
@@ -308,55 +211,31 @@ impl<'client, T> ContractCall<'client, T> {
     /// # Errors
     /// Those of awaiting the call, but for what happens once it is sent.
     pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
+        let sender = self.settings.sender()?;
         if let Some(key) = &self.key
-            && let Some(flight) = self.hetu.flight_with_key(key, &self.call)?
+            && let Some(flight) = sender.flight_with_key(key, &self.call)?
         {
-            let Self { hetu, options, outcome, .. } = self;
-            return Ok(SentTransaction::new(hetu.clone(), flight, options, outcome));
+            return Ok(SentTransaction::new(sender, flight, self.options, self.read_receipt));
         }
         let (steps, last) = self.in_steps().await?;
         for step in steps {
             step.await?;
         }
-        let Self { hetu, call, only_ours, pending_refusal, options, key, outcome, .. } = last;
-        if let Some(error) = pending_refusal {
-            hetu.check_pending(&call, hetu.address()?, error).await?;
+        let preparer = last.preparer(sender.account);
+        if let Some(error) = last.pending_refusal {
+            preparer.check_pending(&last.call, error).await?;
         }
-        let prepared = hetu.prepare(&call, hetu.address()?, &options).await;
-        let prepared = prepared.map_err(|error| error.or_unsupported(only_ours))?;
-        let flight = hetu.dispatch(Order { call, prepared, key }).await?;
-        Ok(SentTransaction::new(hetu.clone(), flight, options, outcome))
-    }
-}
-
-impl<'client, T> ContractCall<'client, T> {
-    /// The contract function, as errors and records name it.
-    pub fn function(&self) -> &str {
-        &self.call.function
+        let prepared = preparer.prepare(last.call.clone()).await;
+        let prepared = prepared.map_err(|error| error.or_unsupported(last.only_ours))?;
+        let flight = prepared.send(sender.clone(), last.key).await?;
+        Ok(SentTransaction::new(sender, flight, last.options, last.read_receipt))
     }
 
-    /// The calls that have to be made first, such as wrapping and approving, in their order, and
-    /// the call itself, which then makes none of them: for telling of each. All are tried together
-    /// first, so that none is made in vain. Each has to be included before the next is sent. [`send`](Self::send) and awaiting the call do all this.
-    ///
-    /// # Errors
-    /// [`ChainError::Policy`] if the policy does not allow one of them, [`ChainError::Reverted`] if
-    /// one would be refused, [`ChainError::NoSigner`], [`ChainError::InsufficientFunds`], and those
-    /// of reads.
-    pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
-        let account = self.hetu.address()?;
-        let (steps, mut last) = self.expanded(account).await?;
-        if !steps.is_empty() {
-            last.check_whole(account, parts_of(&steps)).await?;
-        }
-        Ok((steps, last))
+    pub(super) fn preparer(&self, account: Address) -> Preparer<'_> {
+        let SenderSettings { reader, policy, .. } = self.settings;
+        let pricing = Pricing { reader, policy: policy.as_deref(), options: &self.options };
+        Preparer { account, pricing }
     }
-}
-
-fn parts_of(steps: &[ContractCall<'_>]) -> Vec<Part> {
-    let part =
-        |step: &ContractCall<'_>| Part { call: step.call.clone(), only_ours: step.only_ours };
-    steps.iter().map(part).collect()
 }
 
 impl<'client, T: 'client> IntoFuture for ContractCall<'client, T> {

@@ -1,6 +1,6 @@
 //! What a call would do and cost.
 
-use super::Call;
+use crate::client::encoded_call::EncodedCall;
 use crate::{Address, Amount};
 
 /// A transaction that could be sent, as it would be: nothing was signed or sent.
@@ -44,12 +44,12 @@ impl Estimate {
 }
 
 impl DryRun {
-    pub(super) fn new(call: Call, from: Address, estimate: Estimate) -> Self {
+    pub(super) fn new(call: EncodedCall, from: Address, estimate: Estimate) -> Self {
         Self { estimate: Some(estimate), ..Self::after(Vec::new(), call, from) }
     }
 
-    pub(super) fn after(preparations: Vec<Self>, call: Call, from: Address) -> Self {
-        let Call { function, to, value, data } = call;
+    pub(super) fn after(preparations: Vec<Self>, call: EncodedCall, from: Address) -> Self {
+        let EncodedCall { function, to, value, data } = call;
         Self { function, from, to, value, data, preparations, estimate: None }
     }
 

@@ -1,28 +1,25 @@
-//! A transaction that was signed, and all that were signed for the same nonce.
+//! A transaction that was sent, and all that were signed for the same nonce.
 
-use serde_json::json;
+use std::sync::Arc;
 
-use super::attempts::{Attempt, Attempts};
+use super::attempts::TransactionAttempts;
 use super::nonce_lane::HeldNonce;
-use crate::abi::UnsignedTransaction;
-use crate::client::{ChainError, Hetutensor};
-use crate::primitives::keccak256;
-use crate::{Address, Amount, TxHash};
+use crate::client::journal::{Journal, Settlement};
+use crate::{Amount, TxHash};
 
-/// What was signed for one nonce: a transaction, and those that were to take its place. One of
-/// them at most is ever included.
+/// A transaction under way, and those that were to take its place. One of them at most is ever
+/// included.
 #[derive(Debug)]
 pub(super) struct Flight {
     /// The contract function, for errors.
     pub(super) function: String,
-    pub(super) account: Address,
     pub(super) nonce: u64,
-    /// What names the call, so that it is made once.
+    /// The name under which the call is made once.
     pub(super) key: Option<String>,
-    pub(super) attempts: Attempts,
-    /// Whether the journal says that a block included it.
+    pub(super) attempts: TransactionAttempts,
+    /// `true` if the journal says that a block included it.
     pub(super) was_included: bool,
-    /// Whether the policy has counted what it spends.
+    /// `true` if the policy has counted what it spends.
     pub(super) was_counted: bool,
     /// The part of its fee that the count of the day's fees includes.
     pub(super) counted_fee: Amount,
@@ -30,24 +27,28 @@ pub(super) struct Flight {
     pub(super) held: HeldNonce,
 }
 
-impl Hetutensor {
-    pub(super) async fn sign_transaction(
-        &self,
-        transaction: UnsignedTransaction,
-        cancels: bool,
-    ) -> Result<Attempt, ChainError> {
-        let signature = self.signer()?.sign(transaction.request()).await?;
-        let bytes = transaction.signed(&signature);
-        let hash = TxHash::from(keccak256(&bytes));
-        Ok(Attempt { hash, transaction, bytes, cancels })
-    }
-
-    /// Whether the node has the transaction, waiting or included. False also if it cannot be
-    /// asked.
-    pub(super) async fn is_known(&self, transaction: TxHash) -> bool {
-        let params = vec![json!(transaction)];
-        let found: Result<Option<serde_json::Value>, _> =
-            self.transport().read("eth_getTransactionByHash", params).await;
-        matches!(found, Ok(Some(_)))
+impl Flight {
+    /// Notes in the journal that `included` is in a block for good and all others of the nonce are
+    /// not; `None` if another transaction has the nonce. Releases the nonce.
+    pub(super) async fn settle(
+        &mut self,
+        journal: Option<&Arc<Journal>>,
+        included: Option<TxHash>,
+    ) {
+        self.held.release();
+        let Some(journal) = journal else {
+            return;
+        };
+        let waiting = journal.waiting().into_iter().filter(|record| record.nonce == self.nonce);
+        let outcomes: Vec<_> = waiting
+            .map(|record| match included {
+                Some(hash) if hash == record.hash => (hash, Settlement::Included),
+                _ => (record.hash, Settlement::Replaced),
+            })
+            .collect();
+        if let Err(error) = journal.settle(outcomes).await {
+            // The chain knows the outcome, and is asked again when the journal is next opened.
+            tracing::warn!(%error, "an outcome was not written down");
+        }
     }
 }

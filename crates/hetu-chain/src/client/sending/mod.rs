@@ -1,42 +1,38 @@
 //! Changes of the chain: from a call to its receipt.
+//!
+//! A call goes through consumed stages, each of which owns what the next one needs:
+//! [`ContractCall`], `Prepared` (allowed, tried and priced), `SignedTransaction` (in the journal),
+//! [`SentTransaction`] (a node has it), `Included` (a block has it). The `Sender` holds what all
+//! transactions of one account share.
 
 mod attempts;
-mod broadcast;
+mod composition;
 mod contract_call;
+mod delivery;
 mod dispatch;
 mod dry_run;
-mod fee_ceiling;
-mod fee_market;
-mod fees;
 mod flight;
 mod lookup;
+mod node_transaction;
+mod node_view;
 mod nonce_lane;
 mod options;
 mod preparation;
+mod pricing;
 mod recovery;
+mod sender;
 mod sent;
-mod status;
+mod sighting;
+mod signed;
 mod together;
 mod watch;
 
 pub use contract_call::ContractCall;
 pub use dry_run::{DryRun, Estimate};
+pub use node_view::TransactionStatus;
 pub use options::SendOptions;
 pub use recovery::{RecoveredTransaction, RecoveryReport, TransactionOutcome};
 pub use sent::{Cancellation, SentTransaction};
-pub use status::TransactionStatus;
 
-pub(super) use nonce_lane::NonceLanes;
-
-use crate::{Address, Amount};
-
-/// What a transaction does, whoever sends it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    /// The contract function, for errors and records.
-    pub(super) function: String,
-    /// Nothing to create a contract.
-    pub(super) to: Option<Address>,
-    pub(super) data: Vec<u8>,
-    pub(super) value: Amount,
-}
+pub(super) use node_view::{pending_count, status};
+pub(super) use sender::SenderSettings;

@@ -8,7 +8,8 @@ use parking_lot::Mutex as BlockingMutex;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-use super::attempts::{Attempt, Attempts, ForgettableAttempts};
+use super::attempts::{TransactionAttempts, WeakAttempts};
+use super::signed::SignedTransaction;
 use crate::network::Network;
 use crate::primitives::keccak256;
 use crate::{Address, ChainId};
@@ -37,14 +38,14 @@ pub(in crate::client) struct NonceLanes {
 #[derive(Debug, Default)]
 pub(super) struct NonceLane {
     turn: Arc<Mutex<()>>,
-    held: BlockingMutex<BTreeMap<u64, Hold>>,
+    held: BlockingMutex<BTreeMap<u64, NonceHold>>,
     /// What is waited for with each nonce.
-    watched: BlockingMutex<BTreeMap<u64, ForgettableAttempts>>,
+    watched: BlockingMutex<BTreeMap<u64, WeakAttempts>>,
 }
 
 /// Why a nonce is not free though the node does not count it.
 #[derive(Clone, Copy, Debug)]
-enum Hold {
+enum NonceHold {
     /// A transaction of ours has it, and somebody waits for it.
     Watched,
     /// Nobody waits for what has it, since then.
@@ -79,33 +80,37 @@ impl NonceLanes {
 
 impl NonceLane {
     /// Waits for the turn to send. Dropping the turn lets the next one send.
-    pub(super) async fn turn(self: Arc<Self>) -> Turn {
+    pub(super) async fn turn(self: Arc<Self>) -> SendTurn {
         let guard = Arc::clone(&self.turn).lock_owned().await;
-        Turn { lane: self, _guard: guard }
+        SendTurn { lane: self, _guard: guard }
     }
 
     /// Returns `true` if a transaction of this process has the nonce.
     pub(super) fn is_held(&self, nonce: u64) -> bool {
-        self.held.lock().get(&nonce).is_some_and(Hold::is_current)
+        self.held.lock().get(&nonce).is_some_and(NonceHold::is_current)
     }
 
     /// Claims the nonce of a transaction that was sent earlier.
     pub(super) fn hold(self: Arc<Self>, nonce: u64) -> HeldNonce {
-        self.held.lock().insert(nonce, Hold::Watched);
+        self.held.lock().insert(nonce, NonceHold::Watched);
         HeldNonce { lane: self, nonce, is_held: true }
     }
 }
 
 impl NonceLane {
     /// These attempts of a nonce, together with others that somebody waits for in place of them.
-    pub(super) fn attempts(&self, nonce: u64, attempts: Vec<Attempt>) -> Attempts {
+    pub(super) fn attempts(
+        &self,
+        nonce: u64,
+        attempts: Vec<SignedTransaction>,
+    ) -> TransactionAttempts {
         let mut watched = self.watched.lock();
         watched.retain(|_, attempts| attempts.strong_count() > 0);
-        let others = watched.get(&nonce).and_then(Attempts::remembered);
+        let others = watched.get(&nonce).and_then(TransactionAttempts::remembered);
         match others.filter(|others| others.joined_by(&attempts)) {
             Some(others) => others,
             None => {
-                let attempts = Attempts::new(attempts);
+                let attempts = TransactionAttempts::new(attempts);
                 watched.insert(nonce, attempts.forgettable());
                 attempts
             }
@@ -115,12 +120,12 @@ impl NonceLane {
 
 /// The right to send the account's next transaction.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct SendTurn {
     lane: Arc<NonceLane>,
     _guard: OwnedMutexGuard<()>,
 }
 
-impl Turn {
+impl SendTurn {
     /// The nonce to use, given the node's count of the account's transactions: the first that
     /// neither the node counts nor a transaction of ours has.
     ///
@@ -140,17 +145,17 @@ impl Turn {
     }
 
     /// What was signed for the nonce, for whoever waits for it.
-    pub(super) fn attempts(&self, nonce: u64, attempt: Attempt) -> Attempts {
+    pub(super) fn attempts(&self, nonce: u64, attempt: SignedTransaction) -> TransactionAttempts {
         self.lane.attempts(nonce, vec![attempt])
     }
 
     /// Whether somebody of this process waits for the transaction with this nonce.
     pub(super) fn is_watched(&self, nonce: u64) -> bool {
-        matches!(self.lane.held.lock().get(&nonce), Some(Hold::Watched))
+        matches!(self.lane.held.lock().get(&nonce), Some(NonceHold::Watched))
     }
 }
 
-impl Hold {
+impl NonceHold {
     fn is_current(&self) -> bool {
         match self {
             Self::Watched => true,
@@ -179,7 +184,7 @@ impl HeldNonce {
     /// Claims a released nonce again.
     pub(super) fn hold_again(&mut self) {
         self.is_held = true;
-        self.lane.held.lock().insert(self.nonce, Hold::Watched);
+        self.lane.held.lock().insert(self.nonce, NonceHold::Watched);
     }
 
     /// Keeps the nonce from others for a while: somebody else has it, though the node does not
@@ -190,7 +195,7 @@ impl HeldNonce {
 impl Drop for HeldNonce {
     fn drop(&mut self) {
         if self.is_held {
-            self.lane.held.lock().insert(self.nonce, Hold::Left(Instant::now()));
+            self.lane.held.lock().insert(self.nonce, NonceHold::Left(Instant::now()));
         }
     }
 }

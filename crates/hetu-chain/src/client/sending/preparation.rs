@@ -1,14 +1,18 @@
-//! What is found out about a call before it is signed.
+//! The checks of a call before it is signed: limits, a simulation, a price, and funds.
 
 use serde_json::json;
 
-use super::{Call, DryRun, Estimate, SendOptions};
-use crate::abi::Fees;
-use crate::client::hetutensor::reverted;
+use super::dry_run::{DryRun, Estimate};
+use super::pricing::{Market, Pricing};
+use crate::abi::{Fees, UnsignedTransaction};
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::ChainError;
 use crate::client::policy::CheckedCall;
-use crate::client::{ChainError, Hetutensor};
+use crate::client::reader::{Reader, reverted};
+use crate::identity::SignerError;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcFailure};
-use crate::{Address, Amount};
+use crate::text::ForeignError;
+use crate::{Address, Amount, ChainId};
 
 /// Which part of the margin of gas, and of the fee, may be given up to tell transactions apart.
 const GAS_SPARE_DIVISOR: u64 = 4;
@@ -17,9 +21,12 @@ const FEE_SPARE_DIVISOR: u64 = 1_024;
 /// A call that may be signed: allowed, not refused by the contract, priced, and paid for.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    gas: Varied,
+    pub(super) call: EncodedCall,
+    account: Address,
+    chain_id: ChainId,
+    gas: VariedGas,
     fees: Fees,
-    /// How much less than the fee would do as well.
+    /// The part of the fee that may be given up.
     spare_fee: u64,
     pub(super) checked: CheckedCall,
     returned: Vec<u8>,
@@ -27,7 +34,7 @@ pub(super) struct Prepared {
 
 /// An amount of gas that may be a little less.
 #[derive(Clone, Copy, Debug)]
-struct Varied {
+struct VariedGas {
     most: u64,
     spare: u64,
 }
@@ -38,9 +45,29 @@ impl Prepared {
         self.fees.max_fee_per_gas().saturating_mul(self.gas.most)
     }
 
+    /// Returns what the call costs and returns.
+    pub(super) fn into_dry_run(self) -> DryRun {
+        let Self { call, account, gas, fees, returned, .. } = self;
+        let max_fee_per_gas = fees.max_fee_per_gas();
+        DryRun::new(call, account, Estimate { gas_limit: gas.most, max_fee_per_gas, returned })
+    }
+
+    /// Returns the transaction with `nonce`, told apart from one that another program signs with
+    /// the same key for the same call and nonce: a node that has that one would say that it has
+    /// this one.
+    pub(super) fn transaction(&self, nonce: u64) -> Result<UnsignedTransaction, ChainError> {
+        let random = getrandom::u64().map_err(|error| SignerError::Unavailable {
+            reason: ForeignError::new(error).in_context("the system has no randomness"),
+        })?;
+        let EncodedCall { to, data, value, .. } = self.call.clone();
+        let (gas, fees) = self.varied_by(random);
+        let chain_id = self.chain_id;
+        Ok(UnsignedTransaction { chain_id, nonce, to, value, data, gas, fees })
+    }
+
     /// Gas and fees, reduced at random by as little as makes no difference to the transaction.
     /// What the caller asked for is left as it is.
-    pub(super) fn varied_by(&self, random: u64) -> (u64, Fees) {
+    fn varied_by(&self, random: u64) -> (u64, Fees) {
         let gas = self.gas.most - random % (self.gas.spare + 1);
         let less = random.rotate_right(32) % (self.spare_fee + 1);
         let fees = match self.fees {
@@ -54,60 +81,54 @@ impl Prepared {
     }
 }
 
-impl Hetutensor {
+/// Prepares the calls of one account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Preparer<'call> {
+    pub(super) account: Address,
+    pub(super) pricing: Pricing<'call>,
+}
+
+impl Preparer<'_> {
     /// Checks, simulates and prices a call, on the newest state.
-    pub(super) async fn prepare(
-        &self,
-        call: &Call,
-        account: Address,
-        options: &SendOptions,
-    ) -> Result<Prepared, ChainError> {
-        let checked = self.check_policy(call, account).await?;
-        let held = self.at(BlockRef::Latest).native_balance(account).await?;
+    pub(super) async fn prepare(self, call: EncodedCall) -> Result<Prepared, ChainError> {
+        let Self { account, pricing } = self;
+        let Pricing { reader, options, .. } = pricing;
+        let checked = self.check_policy(&call).await?;
+        let held = reader.native_balance(account).await?;
         require_funds(account, held, call.value)?;
         let request = call.request(account);
-        let returned = self.simulate(&call.function, &request).await?;
-        let market = self.market().await?;
-        let gas = self.gas(&call.function, &request, options, market.block_gas_limit()).await?;
-        let fees = self.fees(market, options, gas.most).await?;
+        let returned = simulate(reader, &call.function, &request).await?;
+        let market = Market::read(reader).await?;
+        let gas = self.gas(&call.function, &request, market.block_gas_limit()).await?;
+        let fees = pricing.fees(market, gas.most).await?;
         let gas_cost = fees.max_fee_per_gas().saturating_mul(gas.most);
         require_funds(account, held, call.value.saturating_add(gas_cost))?;
         let spare_fee = match (fees, options.max_fee_per_gas) {
             (Fees::Dynamic { max_fee, .. }, None) => max_fee / FEE_SPARE_DIVISOR,
             _ => 0,
         };
-        Ok(Prepared { gas, fees, spare_fee, checked, returned })
+        let chain_id = reader.network().chain_id;
+        Ok(Prepared { call, account, chain_id, gas, fees, spare_fee, checked, returned })
     }
 
-    /// What the call costs and returns.
-    pub(super) async fn rehearse(
-        &self,
-        call: Call,
-        account: Address,
-        options: &SendOptions,
-    ) -> Result<DryRun, ChainError> {
-        let Prepared { gas, fees, returned, .. } = self.prepare(&call, account, options).await?;
-        let max_fee_per_gas = fees.max_fee_per_gas();
-        Ok(DryRun::new(call, account, Estimate { gas_limit: gas.most, max_fee_per_gas, returned }))
-    }
-
-    /// Runs the call without sending it, to learn of a refusal for free.
-    async fn simulate(&self, function: &str, request: &CallRequest) -> Result<Vec<u8>, ChainError> {
-        let params = vec![json!(request), json!(BlockRef::Latest)];
-        let outcome = self.transport().read::<HexBytes>("eth_call", params).await;
-        outcome.map(|HexBytes(returned)| returned).map_err(|failure| understood(function, failure))
+    /// Checks a call against the spend policy.
+    pub(super) async fn check_policy(self, call: &EncodedCall) -> Result<CheckedCall, ChainError> {
+        match self.pricing.policy {
+            Some(policy) => policy.check(self.pricing.reader, call, self.account).await,
+            None => Ok(CheckedCall::free()),
+        }
     }
 
     /// Refuses a call that the block that nodes are making refuses with this error. Other errors
     /// there are left to the simulation, as nodes differ in what that block holds.
     pub(super) async fn check_pending(
-        &self,
-        call: &Call,
-        account: Address,
+        self,
+        call: &EncodedCall,
         error: &str,
     ) -> Result<(), ChainError> {
-        let params = vec![json!(call.request(account)), json!("pending")];
-        let Err(failure) = self.transport().read::<HexBytes>("eth_call", params).await else {
+        let params = vec![json!(call.request(self.account)), json!("pending")];
+        let transport = self.pricing.reader.transport();
+        let Err(failure) = transport.read::<HexBytes>("eth_call", params).await else {
             return Ok(());
         };
         let refusal = understood(&call.function, failure);
@@ -115,16 +136,17 @@ impl Hetutensor {
     }
 
     async fn gas(
-        &self,
+        self,
         function: &str,
         request: &CallRequest,
-        options: &SendOptions,
         block_limit: u64,
-    ) -> Result<Varied, ChainError> {
-        let needed = match options.gas_limit {
+    ) -> Result<VariedGas, ChainError> {
+        let named = self.pricing.options.gas_limit;
+        let needed = match named {
             Some(gas) => gas,
             None => {
-                let estimate = self.transport().read("eth_estimateGas", vec![json!(request)]).await;
+                let transport = self.pricing.reader.transport();
+                let estimate = transport.read("eth_estimateGas", vec![json!(request)]).await;
                 let Quantity(gas) = estimate.map_err(|failure| understood(function, failure))?;
                 gas
             }
@@ -133,20 +155,24 @@ impl Hetutensor {
             let (function, limit) = (function.to_owned(), block_limit);
             return Err(ChainError::TooMuchGas { function, needed, limit });
         }
-        if options.gas_limit.is_some() {
-            return Ok(Varied { most: needed, spare: 0 });
+        if named.is_some() {
+            return Ok(VariedGas { most: needed, spare: 0 });
         }
         // The state may change until the transaction runs; unused gas is not paid for.
         let most = needed.saturating_add(needed / 4).min(block_limit);
-        Ok(Varied { most, spare: (most - needed) / GAS_SPARE_DIVISOR })
+        Ok(VariedGas { most, spare: (most - needed) / GAS_SPARE_DIVISOR })
     }
 }
 
-impl Call {
-    fn request(&self, from: Address) -> CallRequest {
-        let Self { to, data, value, .. } = self.clone();
-        CallRequest { from: Some(from), to, data: HexBytes(data), value, gas: None }
-    }
+/// Runs the call without sending it, to learn of a refusal for free.
+async fn simulate(
+    reader: &Reader,
+    function: &str,
+    request: &CallRequest,
+) -> Result<Vec<u8>, ChainError> {
+    let params = vec![json!(request), json!(BlockRef::Latest)];
+    let outcome = reader.transport().read::<HexBytes>("eth_call", params).await;
+    outcome.map(|HexBytes(returned)| returned).map_err(|failure| understood(function, failure))
 }
 
 fn require_funds(account: Address, held: Amount, needed: Amount) -> Result<(), ChainError> {
@@ -172,8 +198,17 @@ mod tests {
 
     #[test]
     fn variations_never_exceed_what_was_announced() {
+        let call = EncodedCall {
+            function: "transfer".into(),
+            to: None,
+            data: Vec::new(),
+            value: Amount::ZERO,
+        };
         let prepared = Prepared {
-            gas: Varied { most: 26_250, spare: 1_312 },
+            call,
+            account: Address::ZERO,
+            chain_id: ChainId::new(1),
+            gas: VariedGas { most: 26_250, spare: 1_312 },
             fees: Fees::Dynamic { max_fee: 2_048, tip: 2_047 },
             spare_fee: 2,
             checked: CheckedCall::free(),
@@ -188,7 +223,7 @@ mod tests {
             assert!((2_046..=2_048).contains(&max_fee) && tip <= max_fee, "{fees:?}");
         }
         let exact = Prepared {
-            gas: Varied { most: 30_000, spare: 0 },
+            gas: VariedGas { most: 30_000, spare: 0 },
             fees: Fees::Legacy { gas_price: 7 },
             spare_fee: 0,
             ..prepared

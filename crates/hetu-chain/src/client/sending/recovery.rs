@@ -1,11 +1,12 @@
 //! What became of transactions that nobody waited for, such as those of a program that died.
 
 use super::flight::Flight;
-use super::nonce_lane::Turn;
-use super::watch::{Inclusion, Sighting};
+use super::node_view::{is_known, mined_count, pending_count};
+use super::nonce_lane::SendTurn;
+use super::sender::Sender;
+use super::sighting::Sighting;
+use crate::client::error::ChainError;
 use crate::client::journal::{Journal, SignedRecord};
-use crate::client::{ChainError, Hetutensor};
-use crate::rpc::Quantity;
 use crate::text::ForeignError;
 use crate::{BlockId, TxHash};
 
@@ -52,17 +53,16 @@ pub enum TransactionOutcome {
     SentAgain,
     /// The nodes do not have it and do not take it. Replace or cancel it.
     NotTaken {
-        /// The refusal of the node.
+        /// What the node said.
         reason: ForeignError,
     },
 }
 
-impl Hetutensor {
-    /// Finds out what became of everything in the journal that nobody waits for.
+impl Sender {
+    /// Finds the outcome of everything in the journal that no task waits for.
     pub(in crate::client) async fn recover(&self) -> Result<RecoveryReport, ChainError> {
-        let account = self.address()?;
-        let turn = self.lanes().of(account).turn().await;
-        let Some(journal) = self.journal()? else {
+        let turn = self.turn().await;
+        let Some(journal) = &self.journal else {
             return Ok(RecoveryReport { cut_off_record: false, transactions: Vec::new() });
         };
         self.check_genesis().await?;
@@ -73,18 +73,18 @@ impl Hetutensor {
         Ok(RecoveryReport { cut_off_record: journal.was_torn(), transactions })
     }
 
-    /// Sees to transactions of earlier that later ones would wait behind for ever.
-    pub(super) async fn unblock(&self, turn: &Turn) -> Result<(), ChainError> {
-        let Some(journal) = self.journal()? else {
+    /// Settles or sends again transactions of earlier that later ones would wait behind for ever.
+    pub(super) async fn unblock(&self, turn: &SendTurn) -> Result<(), ChainError> {
+        let Some(journal) = &self.journal else {
             return Ok(());
         };
         let left = unwatched(journal, turn);
         if left.is_empty() {
             return Ok(());
         }
-        let account = self.address()?;
+        let (reader, account) = (&self.reader, self.account);
         let (mined, pending) =
-            (self.mined_count(account).await?, self.pending_count(account).await?);
+            (mined_count(reader, account).await?, pending_count(reader, account).await?);
         // What lies between is waiting in the node's pool, and nothing can be done about it.
         let in_question = left.into_iter().filter(|records| {
             records.first().is_some_and(|record| record.nonce < mined || record.nonce >= pending)
@@ -100,19 +100,19 @@ impl Hetutensor {
         Ok(())
     }
 
-    /// What became of all that was signed for one nonce.
+    /// Finds the outcome of all that was signed for one nonce.
     async fn recover_nonce(
         &self,
         records: &[SignedRecord],
     ) -> Result<Vec<RecoveredTransaction>, ChainError> {
-        let Some(mut flight) = self.flight_of(self.address()?, records) else {
+        let Some(mut flight) = self.flight_of(records) else {
             return Ok(Vec::new());
         };
         let found = self.found(&mut flight).await?;
         let fate_of = |record: &SignedRecord| match &found {
-            Found::Included(hash, fate) if *hash == record.hash => fate.clone(),
-            Found::Included(..) => TransactionOutcome::Replaced,
-            Found::Other(fate) => fate.clone(),
+            FoundOutcome::Included(hash, fate) if *hash == record.hash => fate.clone(),
+            FoundOutcome::Included(..) => TransactionOutcome::Replaced,
+            FoundOutcome::Other(fate) => fate.clone(),
         };
         let recovered = records.iter().map(|record| RecoveredTransaction {
             function: record.function.clone(),
@@ -126,37 +126,34 @@ impl Hetutensor {
         Ok(recovered)
     }
 
-    async fn found(&self, flight: &mut Flight) -> Result<Found, ChainError> {
-        match self.sight(flight).await? {
-            Sighting::Included(inclusion) => {
-                let Inclusion { attempt, receipt, confirmations } = *inclusion;
-                if confirmations < self.send_options().confirmations {
-                    return Ok(Found::Other(TransactionOutcome::Waiting));
+    async fn found(&self, flight: &mut Flight) -> Result<FoundOutcome, ChainError> {
+        match flight.sight(self).await? {
+            Sighting::Included(included) => {
+                if included.confirmations < self.confirmations {
+                    return Ok(FoundOutcome::Other(TransactionOutcome::Waiting));
                 }
-                let block = BlockId { number: receipt.block_number.0, hash: receipt.block_hash };
-                self.settle(flight, Some(attempt.hash)).await;
-                let succeeded = receipt.status == Quantity(1);
-                let fate = if succeeded {
-                    TransactionOutcome::Included(block)
-                } else {
-                    TransactionOutcome::Reverted(block)
+                flight.settle(self.journal.as_ref(), Some(included.signed.hash)).await;
+                let block = included.block();
+                let fate = match included.succeeded() {
+                    true => TransactionOutcome::Included(block),
+                    false => TransactionOutcome::Reverted(block),
                 };
-                Ok(Found::Included(attempt.hash, fate))
+                Ok(FoundOutcome::Included(included.signed.hash, fate))
             }
             Sighting::NonceUsed { .. } => {
                 // Looked at twice, as nodes behind one address may be of different heights.
-                if !matches!(self.sight(flight).await?, Sighting::NonceUsed { .. }) {
-                    return Ok(Found::Other(TransactionOutcome::Waiting));
+                if !matches!(flight.sight(self).await?, Sighting::NonceUsed { .. }) {
+                    return Ok(FoundOutcome::Other(TransactionOutcome::Waiting));
                 }
-                self.settle(flight, None).await;
-                Ok(Found::Other(TransactionOutcome::Replaced))
+                flight.settle(self.journal.as_ref(), None).await;
+                Ok(FoundOutcome::Other(TransactionOutcome::Replaced))
             }
-            Sighting::Waiting => Ok(Found::Other(self.sent_again(flight).await)),
+            Sighting::Waiting => Ok(FoundOutcome::Other(self.sent_again(flight).await)),
         }
     }
 
     async fn sent_again(&self, flight: &Flight) -> TransactionOutcome {
-        if self.is_known(flight.attempts.newest_hash()).await {
+        if is_known(&self.reader, flight.attempts.newest_hash()).await {
             return TransactionOutcome::Waiting;
         }
         match self.give_again(flight).await {
@@ -166,13 +163,13 @@ impl Hetutensor {
     }
 }
 
-enum Found {
+enum FoundOutcome {
     Included(TxHash, TransactionOutcome),
     Other(TransactionOutcome),
 }
 
 /// The transactions whose fate is not known and that nobody of this process waits for, by nonce.
-fn unwatched(journal: &Journal, turn: &Turn) -> Vec<Vec<SignedRecord>> {
+fn unwatched(journal: &Journal, turn: &SendTurn) -> Vec<Vec<SignedRecord>> {
     let mut by_nonce: Vec<Vec<SignedRecord>> = Vec::new();
     for record in journal.waiting() {
         if turn.is_watched(record.nonce) {

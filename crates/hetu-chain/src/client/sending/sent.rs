@@ -2,28 +2,35 @@
 
 use std::fmt;
 
-use super::attempts::Attempt;
-use super::broadcast::{Delivery, Refusal};
-use super::contract_call::Outcome;
+use super::delivery::{Delivery, DeliveryRefusal};
 use super::flight::Flight;
-use super::{Call, SendOptions};
+use super::node_view::has_passed;
+use super::options::SendOptions;
+use super::pricing::{Market, Pricing};
+use super::sender::Sender;
+use super::signed::SignedTransaction;
 use crate::abi::UnsignedTransaction;
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::ChainError;
 use crate::client::policy::Reservation;
-use crate::client::{ChainError, Hetutensor};
 use crate::model::TransactionReceipt;
 use crate::{Amount, TxHash};
 
 /// The gas of a transfer without data, which is what takes the place of a cancelled transaction.
 const TRANSFER_GAS: u64 = 21_000;
 
+/// Reads the result of a call from its receipt.
+pub(super) type ReadReceipt<T> =
+    Box<dyn Fn(TransactionReceipt) -> Result<T, ChainError> + Send + Sync>;
+
 /// A transaction that a node has taken.
 ///
 /// Dropping it changes nothing on the chain; its nonce is kept free of others for a minute.
 pub struct SentTransaction<T = TransactionReceipt> {
-    hetu: Hetutensor,
+    sender: Sender,
     flight: Flight,
     options: SendOptions,
-    outcome: Outcome<T>,
+    read_receipt: ReadReceipt<T>,
 }
 
 /// What came of cancelling a transaction.
@@ -42,21 +49,33 @@ pub enum Cancellation<T = TransactionReceipt> {
 
 /// The outcome of offering a replacement of a transaction.
 #[derive(Clone, Copy, Debug)]
-enum Replacement {
+enum ReplacementOutcome {
     /// A node has it, or may have it.
     UnderWay,
     /// A block includes what it was to replace.
     NotNeeded,
 }
 
+impl SentTransaction {
+    /// Returns the account's transaction with this hash, and its replacements.
+    pub(in crate::client) async fn find(
+        sender: Sender,
+        options: &SendOptions,
+        transaction: TxHash,
+    ) -> Result<Self, ChainError> {
+        let flight = sender.flight(transaction).await?;
+        Ok(Self::new(sender, flight, options.clone(), Box::new(Ok)))
+    }
+}
+
 impl<T> SentTransaction<T> {
     pub(super) const fn new(
-        hetu: Hetutensor,
+        sender: Sender,
         flight: Flight,
         options: SendOptions,
-        outcome: Outcome<T>,
+        read_receipt: ReadReceipt<T>,
     ) -> Self {
-        Self { hetu, flight, options, outcome }
+        Self { sender, flight, options, read_receipt }
     }
 
     /// The transaction's hash: that of the newest replacement, if there are any.
@@ -80,13 +99,13 @@ impl<T> SentTransaction<T> {
     ///
     /// Cancel safe: it can be called again.
     pub async fn confirmed(&mut self) -> Result<T, ChainError> {
-        let inclusion = self.hetu.watch(&mut self.flight, &self.options).await?;
-        if inclusion.attempt.cancels {
+        let included = self.flight.wait_until_included(&self.sender, &self.options).await?;
+        if included.signed.cancels {
             let transaction = self.flight.attempts.original_hash();
-            return Err(ChainError::Cancelled { transaction, by: inclusion.attempt.hash });
+            return Err(ChainError::Cancelled { transaction, by: included.signed.hash });
         }
-        let receipt = self.hetu.check_success(&self.flight, inclusion).await?;
-        (self.outcome)(receipt)
+        let receipt = included.into_receipt(&self.sender, &self.flight.function).await?;
+        (self.read_receipt)(receipt)
     }
 
     /// Offers an eighth more for gas, or what is asked for now if that is more, in the same
@@ -113,7 +132,7 @@ impl<T> SentTransaction<T> {
     pub async fn cancel(mut self) -> Result<Cancellation<T>, ChainError> {
         if let Some(newest) = self.flight.attempts.newest() {
             let nothing = UnsignedTransaction {
-                to: Some(self.flight.account),
+                to: Some(self.sender.account),
                 value: Amount::ZERO,
                 data: Vec::new(),
                 gas: TRANSFER_GAS,
@@ -134,25 +153,27 @@ impl<T> SentTransaction<T> {
         transaction: UnsignedTransaction,
         cancels: bool,
     ) -> Result<(), ChainError> {
-        let hetu = &self.hetu;
-        hetu.check_genesis().await?;
+        let sender = &self.sender;
+        sender.check_genesis().await?;
         let reservation = self.allowed(&transaction, cancels).await?;
         let options = SendOptions {
             max_fee: self.options.max_fee,
             max_priority_fee_per_gas: self.options.max_priority_fee_per_gas,
             ..SendOptions::default()
         };
-        let asked = hetu.fees(hetu.market().await?, &options, transaction.gas).await?;
+        let (reader, policy) = (&sender.reader, sender.policy.as_deref());
+        let pricing = Pricing { reader, policy, options: &options };
+        let asked = pricing.fees(Market::read(reader).await?, transaction.gas).await?;
         let fees = transaction.fees.outbid(asked);
-        hetu.fee_ceiling(&options, transaction.gas).check(fees)?;
+        pricing.check(fees, transaction.gas)?;
         let max_fee = fees.max_fee_per_gas().saturating_mul(transaction.gas);
         // One of the two at most is included, so only the difference is new.
         let difference = max_fee.saturating_sub(self.flight.counted_fee);
-        let counted_fee = hetu.count_daily_fee(difference).await?;
+        let counted_fee = sender.count_daily_fee(difference).await?;
         let outcome =
             self.send_replacement(UnsignedTransaction { fees, ..transaction }, cancels).await;
         match (outcome, counted_fee) {
-            (Ok(Replacement::UnderWay), _) => {
+            (Ok(ReplacementOutcome::UnderWay), _) => {
                 if let Some(reservation) = reservation {
                     reservation.keep();
                     self.flight.was_counted = true;
@@ -174,19 +195,18 @@ impl<T> SentTransaction<T> {
         &self,
         transaction: UnsignedTransaction,
         cancels: bool,
-    ) -> Result<Replacement, ChainError> {
-        let (hetu, flight) = (&self.hetu, &self.flight);
-        let attempt = hetu.sign_transaction(transaction, cancels).await?;
+    ) -> Result<ReplacementOutcome, ChainError> {
+        let (sender, flight) = (&self.sender, &self.flight);
         let key = flight.key.clone().filter(|_| !cancels);
-        hetu.write_down(&flight.function, flight.account, &attempt, key).await?;
+        let signed = sender.sign(&flight.function, transaction, cancels, key).await?;
         // Watched from before it is sent, so that it is not missed if this future is dropped.
-        flight.attempts.add(attempt.clone());
-        match hetu.deliver(flight.account, &attempt).await? {
+        flight.attempts.add(signed.clone());
+        match sender.deliver(&signed).await? {
             // What cannot be told is watched as well, and given again if no node has it.
-            Delivery::Taken | Delivery::Unclear(_) => Ok(Replacement::UnderWay),
+            Delivery::Taken | Delivery::Unclear(_) => Ok(ReplacementOutcome::UnderWay),
             Delivery::Refused(refusal) => {
-                flight.attempts.remove(attempt.hash);
-                self.not_replaced(&attempt, refusal).await.map(|()| Replacement::NotNeeded)
+                flight.attempts.remove(signed.hash);
+                self.not_replaced(&signed, refusal).await.map(|()| ReplacementOutcome::NotNeeded)
             }
         }
     }
@@ -202,19 +222,23 @@ impl<T> SentTransaction<T> {
             return Ok(None);
         }
         let UnsignedTransaction { to, value, data, .. } = transaction.clone();
-        let call = Call { function: self.flight.function.clone(), to, data, value };
-        let checked = self.hetu.check_policy(&call, self.flight.account).await?;
+        let call = EncodedCall { function: self.flight.function.clone(), to, data, value };
+        let checked = self.sender.check_policy(&call).await?;
         if self.flight.was_counted { Ok(None) } else { checked.reserve() }
     }
 
-    async fn not_replaced(&self, attempt: &Attempt, refusal: Refusal) -> Result<(), ChainError> {
-        let is_over = matches!(refusal, Refusal::NonceInUse)
-            && self.hetu.has_passed(self.flight.account, self.flight.nonce).await;
+    async fn not_replaced(
+        &self,
+        signed: &SignedTransaction,
+        refusal: DeliveryRefusal,
+    ) -> Result<(), ChainError> {
+        let (sender, flight) = (&self.sender, &self.flight);
+        let is_over = matches!(refusal, DeliveryRefusal::NonceInUse)
+            && has_passed(&sender.reader, sender.account, flight.nonce).await;
         if is_over {
             return Ok(());
         }
-        let Flight { function, account, .. } = &self.flight;
-        Err(self.hetu.refused(function, *account, attempt, refusal).await)
+        Err(refusal.into_error(sender, &flight.function, signed).await)
     }
 }
 

@@ -6,23 +6,24 @@
 
 use serde_json::{Value, json};
 
-use super::Call;
 use crate::abi::decode_revert;
-use crate::client::{ChainError, Hetutensor};
+use crate::client::encoded_call::EncodedCall;
+use crate::client::error::ChainError;
+use crate::client::reader::Reader;
 use crate::model::Contract;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, RpcFailure};
 use crate::{Address, Amount};
 
 /// A call of a change, with the contract that has its function only if it is one of ours.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) call: Call,
+pub(super) struct ChangePart {
+    pub(super) call: EncodedCall,
     pub(super) only_ours: Option<Contract>,
 }
 
 /// The outcome of trying a change.
 #[derive(Debug, PartialEq, Eq)]
-enum Trial {
+enum ChangeTrial {
     Succeeds,
     /// The contract refuses the call with this index, and says this.
     Refused(usize, Vec<u8>),
@@ -30,73 +31,75 @@ enum Trial {
     Unsupported,
 }
 
-impl Hetutensor {
-    /// Runs the calls one after the other in the name of `account`, without sending them. Returns
-    /// `false` if the node cannot.
-    ///
-    /// # Errors
-    /// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
-    /// refused, and those of reads.
-    pub(super) async fn try_together(
-        &self,
-        account: Address,
-        parts: &[Part],
-    ) -> Result<bool, ChainError> {
-        // A creation gets its address from a nonce, which calls of a contract do not use up.
-        if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
-            return Ok(false);
-        }
-        match self.trial(account, parts).await? {
-            Trial::Succeeds => Ok(true),
-            Trial::Refused(index, reason) => {
-                let part = &parts[index.min(parts.len() - 1)];
-                let function = part.call.function.clone();
-                let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
-                Err(refusal.or_unsupported(part.only_ours))
-            }
-            Trial::Unsupported => Ok(false),
-        }
+/// Runs the calls one after the other in the name of `account`, without sending them. Returns
+/// `false` if the node cannot.
+///
+/// # Errors
+/// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
+/// refused, and those of reads.
+pub(super) async fn try_together(
+    reader: &Reader,
+    account: Address,
+    parts: &[ChangePart],
+) -> Result<bool, ChainError> {
+    // A creation gets its address from a nonce, which calls of a contract do not use up.
+    if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
+        return Ok(false);
     }
-
-    async fn trial(&self, account: Address, parts: &[Part]) -> Result<Trial, ChainError> {
-        let (code, data) = program(parts);
-        // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
-        let request = CallRequest {
-            from: None,
-            to: Some(account),
-            data: HexBytes(data),
-            value: Amount::ZERO,
-            gas: None,
-        };
-        let overrides = json!({ account.to_string(): { "code": HexBytes(code) } });
-        let params = vec![json!(request), json!(BlockRef::Latest), overrides];
-        match self.transport().read::<Value>("eth_call", params).await {
-            Ok(answer) => Ok(read(&answer, parts.len())),
-            Err(RpcFailure::Answered { error, .. }) => {
-                tracing::debug!(message = %error.message, "the node does not try calls together");
-                Ok(Trial::Unsupported)
-            }
-            Err(failure) => Err(failure.into()),
+    match trial(reader, account, parts).await? {
+        ChangeTrial::Succeeds => Ok(true),
+        ChangeTrial::Refused(index, reason) => {
+            let part = &parts[index.min(parts.len() - 1)];
+            let function = part.call.function.clone();
+            let refusal = ChainError::Reverted { function, revert: decode_revert(&reason) };
+            Err(refusal.or_unsupported(part.only_ours))
         }
+        ChangeTrial::Unsupported => Ok(false),
+    }
+}
+
+async fn trial(
+    reader: &Reader,
+    account: Address,
+    parts: &[ChangePart],
+) -> Result<ChangeTrial, ChainError> {
+    let (code, data) = program(parts);
+    // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
+    let request = CallRequest {
+        from: None,
+        to: Some(account),
+        data: HexBytes(data),
+        value: Amount::ZERO,
+        gas: None,
+    };
+    let overrides = json!({ account.to_string(): { "code": HexBytes(code) } });
+    let params = vec![json!(request), json!(BlockRef::Latest), overrides];
+    match reader.transport().read::<Value>("eth_call", params).await {
+        Ok(answer) => Ok(read(&answer, parts.len())),
+        Err(RpcFailure::Answered { error, .. }) => {
+            tracing::debug!(message = %error.message, "the node does not try calls together");
+            Ok(ChangeTrial::Unsupported)
+        }
+        Err(failure) => Err(failure.into()),
     }
 }
 
 /// A node that ignores the override answers as an account without code does: with nothing.
-fn read(answer: &Value, count: usize) -> Trial {
+fn read(answer: &Value, count: usize) -> ChangeTrial {
     let Ok(HexBytes(bytes)) = serde_json::from_value(answer.clone()) else {
-        return Trial::Unsupported;
+        return ChangeTrial::Unsupported;
     };
     let Some((word, reason)) = bytes.split_first_chunk::<WORD>() else {
-        return Trial::Unsupported;
+        return ChangeTrial::Unsupported;
     };
     let (zeros, index) = word.split_at(WORD - 8);
     let index = index.iter().fold(0_u64, |index, byte| index << 8 | u64::from(*byte));
     match usize::try_from(index) {
-        _ if *word == [0xff; WORD] => Trial::Succeeds,
+        _ if *word == [0xff; WORD] => ChangeTrial::Succeeds,
         Ok(index) if index < count && zeros.iter().all(|byte| *byte == 0) => {
-            Trial::Refused(index, reason.to_vec())
+            ChangeTrial::Refused(index, reason.to_vec())
         }
-        _ => Trial::Unsupported,
+        _ => ChangeTrial::Unsupported,
     }
 }
 
@@ -122,10 +125,10 @@ mod op {
 ///
 /// It returns a word of ones if all succeed, or else the index of the first that does not, and what
 /// that one returned.
-fn program(parts: &[Part]) -> (Vec<u8>, Vec<u8>) {
+fn program(parts: &[ChangePart]) -> (Vec<u8>, Vec<u8>) {
     let mut assembler = Assembler::default();
     let mut data = Vec::new();
-    for (index, Part { call, .. }) in parts.iter().enumerate() {
+    for (index, ChangePart { call, .. }) in parts.iter().enumerate() {
         assembler.call(call, data.len());
         assembler.return_unless_it_succeeded(index);
         data.extend_from_slice(&call.data);
@@ -154,7 +157,7 @@ impl Assembler {
     }
 
     /// Copies the call's data from `offset` to the memory and makes the call.
-    fn call(&mut self, call: &Call, offset: usize) {
+    fn call(&mut self, call: &EncodedCall, offset: usize) {
         self.push_number(call.data.len());
         self.push_number(offset);
         self.push_number(0);
@@ -210,10 +213,10 @@ mod tests {
     fn answer_without_the_words_of_the_program_is_of_a_node_that_cannot() {
         let of = |text: String| read(&Value::from(text), 2);
         let word = |index: u8| format!("0x{}{index:02x}", "00".repeat(31));
-        assert_eq!(of(format!("0x{}", "ff".repeat(32))), Trial::Succeeds);
-        assert_eq!(of(word(1) + "abcd"), Trial::Refused(1, vec![0xab, 0xcd]));
+        assert_eq!(of(format!("0x{}", "ff".repeat(32))), ChangeTrial::Succeeds);
+        assert_eq!(of(word(1) + "abcd"), ChangeTrial::Refused(1, vec![0xab, 0xcd]));
         for other in ["0x".to_owned(), "0x01".to_owned(), word(2), "nonsense".to_owned()] {
-            assert_eq!(of(other.clone()), Trial::Unsupported, "{other}");
+            assert_eq!(of(other.clone()), ChangeTrial::Unsupported, "{other}");
         }
     }
 }

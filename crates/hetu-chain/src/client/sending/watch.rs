@@ -2,21 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::SendOptions;
-use super::attempts::Attempt;
 use super::flight::Flight;
-use super::preparation::understood;
-use super::status::confirmations;
-use crate::TxHash;
-use crate::abi::decode_revert;
-use crate::client::journal::Settlement;
-use crate::client::{ChainError, Hetutensor};
-use crate::model::TransactionReceipt;
+use super::node_view::{confirmations, pending_count};
+use super::options::SendOptions;
+use super::sender::Sender;
+use super::sighting::{Included, Sighting};
+use crate::client::error::ChainError;
 use crate::resilience::Backoff;
-use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
 use crate::text::ForeignError;
 
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(5), Duration::from_secs(1));
@@ -26,192 +20,85 @@ const CHECKS: Backoff = Backoff::between(Duration::from_millis(250), Duration::f
 /// count what waits in their pools late.
 const GAP_LIMIT: Duration = Duration::from_secs(10);
 
-/// Where a transaction is, as one node sees it.
-#[derive(Debug)]
-pub(super) enum Sighting {
-    /// No block includes it, and its nonce is free.
-    Waiting,
-    /// A block includes one of the attempts.
-    Included(Box<Inclusion>),
-    /// A block includes another transaction with the nonce.
-    NonceUsed { head: u64 },
-}
-
-/// A transaction in a block.
-#[derive(Debug)]
-pub(super) struct Inclusion {
-    pub(super) attempt: Attempt,
-    pub(super) receipt: RawReceipt,
-    /// How many blocks include or follow it.
-    pub(super) confirmations: u64,
-}
-
-impl Hetutensor {
+impl Flight {
     /// Waits until enough blocks include or follow the transaction. A reorganisation that drops
-    /// it starts the wait anew; a node that lost it gets the same bytes again.
+    /// it starts the wait again; a node that lost it gets the same bytes again.
     ///
     /// Failures of reads are waited out: what was sent stays sent.
-    pub(super) async fn watch(
-        &self,
-        flight: &mut Flight,
+    pub(super) async fn wait_until_included(
+        &mut self,
+        sender: &Sender,
         options: &SendOptions,
-    ) -> Result<Inclusion, ChainError> {
-        flight.held.hold_again();
-        let mut watch = Watch::new(options);
+    ) -> Result<Included, ChainError> {
+        self.held.hold_again();
+        let mut watch = InclusionWatch::new(options);
         loop {
-            match self.sight(flight).await {
-                Ok(Sighting::Included(inclusion)) => {
-                    watch.is_included();
-                    if inclusion.confirmations >= watch.needed {
-                        self.settle(flight, Some(inclusion.attempt.hash)).await;
-                        return Ok(*inclusion);
+            match self.sight(sender).await {
+                Ok(Sighting::Included(included)) => {
+                    watch.note_included();
+                    if included.confirmations >= watch.needed {
+                        self.settle(sender.journal.as_ref(), Some(included.signed.hash)).await;
+                        return Ok(*included);
                     }
                 }
-                Ok(Sighting::NonceUsed { .. }) if flight.was_included => {
+                Ok(Sighting::NonceUsed { .. }) if self.was_included => {
                     watch.problem =
                         Some("the journal says it was included; the node has no receipt".into());
                 }
                 Ok(Sighting::NonceUsed { head }) => {
-                    if watch.is_lost(head) {
-                        self.settle(flight, None).await;
-                        let (transaction, nonce) = (flight.attempts.original_hash(), flight.nonce);
+                    if watch.note_nonce_used(head) {
+                        self.settle(sender.journal.as_ref(), None).await;
+                        let (transaction, nonce) = (self.attempts.original_hash(), self.nonce);
                         return Err(ChainError::Replaced { transaction, nonce });
                     }
                 }
                 Ok(Sighting::Waiting) => {
-                    watch.is_waiting(flight);
-                    if watch.check_is_due() {
-                        watch.problem = self.give_again(flight).await.err();
-                        watch.note_gap(self.missing_nonce(flight).await);
+                    watch.note_waiting(self);
+                    if watch.take_due_check() {
+                        watch.problem = sender.give_again(self).await.err();
+                        watch.note_gap(self.missing_nonce(sender).await);
                         if watch.has_lasting_gap() {
-                            return Err(watch.given_up(flight, options));
+                            return Err(watch.given_up(self, options));
                         }
                     }
                 }
                 Err(error) => watch.problem = Some(ForeignError::new(error)),
             }
             if !watch.pause().await {
-                return Err(watch.given_up(flight, options));
+                return Err(watch.given_up(self, options));
             }
         }
     }
 
-    /// Looks for the transaction in one request, so that one node answers all of it.
-    pub(super) async fn sight(&self, flight: &Flight) -> Result<Sighting, ChainError> {
-        let attempts = flight.attempts.all();
-        let mut calls = vec![
-            RpcCall {
-                method: "eth_getTransactionCount",
-                params: vec![json!(flight.account), json!("latest")],
-            },
-            RpcCall { method: "eth_blockNumber", params: Vec::new() },
-        ];
-        calls.extend(attempts.iter().map(|attempt| RpcCall {
-            method: "eth_getTransactionReceipt",
-            params: vec![json!(attempt.hash)],
-        }));
-        let mut answers = self.transport().read_batch::<Value>(&calls).await?.into_iter();
-        let mut next = |method: &str| {
-            let answer = answers.next().ok_or_else(|| malformed(method, "no answer"))?;
-            answer.map_err(|error| malformed(method, error.message))
-        };
-        let Quantity(count) = parsed("eth_getTransactionCount", next("eth_getTransactionCount")?)?;
-        let Quantity(head) = parsed("eth_blockNumber", next("eth_blockNumber")?)?;
-        for attempt in attempts {
-            let method = "eth_getTransactionReceipt";
-            let receipt: Option<RawReceipt> = parsed(method, next(method)?)?;
-            if let Some(receipt) = receipt {
-                let confirmations = confirmations(head, receipt.block_number.0);
-                return Ok(Sighting::Included(Box::new(Inclusion {
-                    attempt,
-                    receipt,
-                    confirmations,
-                })));
-            }
-        }
-        if count > flight.nonce {
-            // On another chain with the same id the nonce says nothing about this transaction.
-            self.check_genesis().await?;
-            return Ok(Sighting::NonceUsed { head });
-        }
-        Ok(Sighting::Waiting)
-    }
-
-    /// The nonce that `flight` waits for, if no transaction has it, as far as the node and the
-    /// journal know.
-    async fn missing_nonce(&self, flight: &Flight) -> Option<u64> {
-        let pending = self.pending_count(flight.account).await.ok()?;
-        let journaled = self.journal().ok()?.map(|journal| journal.waiting_nonces());
+    /// Returns the nonce that the transaction waits for, or `None` if, as far as the node and the
+    /// journal know, another transaction has it.
+    async fn missing_nonce(&self, sender: &Sender) -> Option<u64> {
+        let pending = pending_count(&sender.reader, sender.account).await.ok()?;
+        let journaled = sender.journal.as_ref().map(|journal| journal.waiting_nonces());
         let is_ours = journaled.is_some_and(|nonces| nonces.contains(&pending))
-            || self.lanes().of(flight.account).is_held(pending);
-        (pending < flight.nonce && !is_ours).then_some(pending)
-    }
-
-    /// Notes the fate of all that was signed for the nonce.
-    pub(super) async fn settle(&self, flight: &mut Flight, included: Option<TxHash>) {
-        flight.held.release();
-        let Ok(Some(journal)) = self.journal() else {
-            return;
-        };
-        let waiting = journal.waiting().into_iter().filter(|record| record.nonce == flight.nonce);
-        let outcomes: Vec<_> = waiting
-            .map(|record| match included {
-                Some(hash) if hash == record.hash => (hash, Settlement::Included),
-                _ => (record.hash, Settlement::Replaced),
-            })
-            .collect();
-        if let Err(error) = journal.settle(outcomes).await {
-            // The chain knows the outcome, and is asked again when the journal is next opened.
-            tracing::warn!(%error, "an outcome was not written down");
-        }
-    }
-
-    /// The receipt, if the transaction did not revert.
-    pub(super) async fn check_success(
-        &self,
-        flight: &Flight,
-        inclusion: Inclusion,
-    ) -> Result<TransactionReceipt, ChainError> {
-        let Inclusion { attempt, receipt, .. } = inclusion;
-        if receipt.status == Quantity(1) {
-            return Ok(self.receipt(receipt));
-        }
-        // A receipt does not say why, so the call is run again on the state it failed on.
-        let request = attempt.request(flight.account);
-        let params = vec![json!(request), json!(BlockRef::Hash(receipt.block_hash))];
-        let again = self.transport().read::<HexBytes>("eth_call", params).await;
-        let function = &flight.function;
-        let unknown =
-            || ChainError::Reverted { function: function.clone(), revert: decode_revert(&[]) };
-        Err(match again {
-            Ok(_) => unknown(),
-            Err(failure) => match understood(function, failure) {
-                refusal @ ChainError::Reverted { .. } => refusal,
-                // It failed for certain; only the reason cannot be had.
-                _ => unknown(),
-            },
-        })
+            || sender.lane.is_held(pending);
+        (pending < self.nonce && !is_ours).then_some(pending)
     }
 }
 
 /// How long one transaction has been waited for, and what was seen meanwhile.
-struct Watch {
+struct InclusionWatch {
     needed: u64,
     started: Instant,
     limit: Duration,
     pauses: Backoff,
     check_at: Instant,
     checks: Backoff,
-    /// Whether a block included it when it was last seen.
+    /// `true` if a block included it when it was last seen.
     included: bool,
-    /// At which height its nonce was first seen used by another.
+    /// The height at which its nonce was first seen used by another.
     lost_at: Option<u64>,
     problem: Option<ForeignError>,
     /// The nonce before its own that no transaction has, and since when.
     gap: Option<(u64, Instant)>,
 }
 
-impl Watch {
+impl InclusionWatch {
     fn new(options: &SendOptions) -> Self {
         let started = Instant::now();
         let mut checks = CHECKS;
@@ -255,13 +142,13 @@ impl Watch {
         }
     }
 
-    fn is_included(&mut self) {
+    fn note_included(&mut self) {
         self.included = true;
         self.lost_at = None;
         self.problem = None;
     }
 
-    fn is_waiting(&mut self, flight: &Flight) {
+    fn note_waiting(&mut self, flight: &Flight) {
         self.lost_at = None;
         if std::mem::take(&mut self.included) {
             tracing::info!(transaction = %flight.attempts.newest_hash(), "a reorganisation dropped it");
@@ -269,9 +156,9 @@ impl Watch {
         }
     }
 
-    /// Whether another transaction has the nonce for good: seen twice, and as deep as the
-    /// transaction itself would have to be.
-    fn is_lost(&mut self, head: u64) -> bool {
+    /// Notes that another transaction has the nonce. Returns `true` if it has it for good: seen
+    /// twice, and as deep as the transaction itself would have to be.
+    fn note_nonce_used(&mut self, head: u64) -> bool {
         match self.lost_at {
             Some(since) => confirmations(head, since) >= self.needed,
             None => {
@@ -281,7 +168,9 @@ impl Watch {
         }
     }
 
-    fn check_is_due(&mut self) -> bool {
+    /// Returns `true` if the node is to be asked whether it still has the transaction, and
+    /// schedules the next time.
+    fn take_due_check(&mut self) -> bool {
         let now = Instant::now();
         if now < self.check_at {
             return false;
@@ -299,12 +188,4 @@ impl Watch {
         tokio::time::sleep(self.pauses.next_delay().min(left)).await;
         true
     }
-}
-
-fn parsed<T: serde::de::DeserializeOwned>(method: &str, value: Value) -> Result<T, ChainError> {
-    serde_json::from_value(value).map_err(|error| malformed(method, ForeignError::new(error)))
-}
-
-fn malformed(method: &str, reason: impl Into<ForeignError>) -> ChainError {
-    ChainError::Malformed { function: method.to_owned(), reason: reason.into() }
 }

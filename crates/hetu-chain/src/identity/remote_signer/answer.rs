@@ -33,14 +33,14 @@ pub(super) fn signature(
 /// alone. Only the bytes say what was signed.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum SignedTransaction {
+enum SignedAnswer {
     WithFields { raw: HexBytes },
     Alone(HexBytes),
 }
 
 fn transaction_bytes(answer: &Value) -> Result<Vec<u8>, SignerError> {
-    match SignedTransaction::deserialize(answer) {
-        Ok(SignedTransaction::WithFields { raw } | SignedTransaction::Alone(raw)) => Ok(raw.0),
+    match SignedAnswer::deserialize(answer) {
+        Ok(SignedAnswer::WithFields { raw } | SignedAnswer::Alone(raw)) => Ok(raw.0),
         Err(_) => Err(wrong("its answer has no bytes of a signed transaction")),
     }
 }

@@ -11,7 +11,8 @@ use super::table::{Row, Table, named, spread, transposed};
 use super::{EpochInput, EpochOutcome, EpochParameters, LiquidAlpha, NodeOutcome};
 use crate::stakework::Decimal;
 use crate::stakework::decimal::UNITS_PER_ONE;
-use crate::stakework::math::{multiply_divide, power, sigmoid};
+use crate::stakework::power::{power, sigmoid};
+use crate::stakework::wide::multiply_divide;
 use crate::{Address, Amount};
 
 pub(super) fn run(input: &EpochInput, emission: u128, table: &Table) -> EpochOutcome {

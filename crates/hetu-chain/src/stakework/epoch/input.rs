@@ -1,10 +1,8 @@
 //! What an epoch is calculated from.
 
-use super::outcome::EpochOutcome;
-use super::table::Table;
-use super::{EpochParameters, Rules, documented, published};
+use super::EpochParameters;
 use crate::stakework::Decimal;
-use crate::{Address, Amount, Retryability, Retryable};
+use crate::{Address, Amount};
 
 /// Everything that an epoch of one subnet depends on.
 ///
@@ -81,22 +79,6 @@ impl EpochInput {
         self.parameters = parameters;
         self
     }
-
-    /// Calculates the epoch.
-    ///
-    /// Takes time in proportion to the number of those who vote times the number of nodes.
-    ///
-    /// # Errors
-    /// [`InvalidEpoch`]. What is valid always has an outcome.
-    pub fn run(&self, rules: Rules) -> Result<EpochOutcome, InvalidEpoch> {
-        self.parameters.check()?;
-        let emission = self.emission.to_wei().ok_or(InvalidEpoch::EmissionTooLarge)?;
-        let table = Table::new(&self.nodes)?;
-        Ok(match rules {
-            Rules::Documented => documented::run(self, emission, &table),
-            Rules::Published => published::run(self, emission, &table),
-        })
-    }
 }
 
 impl EpochNode {
@@ -140,46 +122,5 @@ impl EpochNode {
     pub fn with_bonds(mut self, bonds: Vec<(Address, Decimal)>) -> Self {
         self.bonds = bonds;
         self
-    }
-}
-
-/// Why an epoch cannot be calculated: its input contradicts itself. Nothing is guessed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidEpoch {
-    /// An account takes part twice.
-    #[error("{account} is in the epoch twice: name each dendron once")]
-    DuplicateNode {
-        /// The account.
-        account: Address,
-    },
-    /// A row of weights or bonds names an account twice.
-    #[error("{account} gives {destination} two weights or bonds: name each destination once")]
-    DuplicateDestination {
-        /// Whose row it is.
-        account: Address,
-        /// Who is named twice.
-        destination: Address,
-    },
-    /// More nodes than a subnet can have.
-    #[error("an epoch of {count} dendrons: a subnet has at most 65536")]
-    TooManyNodes {
-        /// How many there are.
-        count: usize,
-    },
-    /// The emission is 2^128 wei or more, which is more than there will ever be.
-    #[error("the emission is above anything a subnet can have: check its unit, which is wei")]
-    EmissionTooLarge,
-    /// A parameter is outside its bounds.
-    #[error("the parameter {name} is outside of the bounds that its documentation names")]
-    Parameter {
-        /// Its name.
-        name: &'static str,
-    },
-}
-
-impl Retryable for InvalidEpoch {
-    fn retryability(&self) -> Retryability {
-        Retryability::Final
     }
 }

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::InvalidEpoch;
-#[cfg(feature = "client")]
-use crate::model::Hyperparameters;
 use crate::stakework::Decimal;
 use crate::stakework::decimal::UNITS_PER_ONE;
 
@@ -76,36 +74,6 @@ impl Default for LiquidAlpha {
 }
 
 impl EpochParameters {
-    /// What `rules` make of a subnet's hyperparameters.
-    ///
-    /// Both read `rho` in ten-thousandths. The documents read `kappa` as a part of 65,535; the
-    /// published chain holds any `kappa` above 1 at 1, and turns liquid alpha on.
-    #[cfg(feature = "client")]
-    pub fn of_subnet(rules: Rules, hyperparameters: &Hyperparameters) -> Self {
-        let part = |number: u16, whole: u128| {
-            Decimal::from_units(u128::from(number) * UNITS_PER_ONE / whole).min(Decimal::ONE)
-        };
-        let tenth = UNITS_PER_ONE / 10;
-        let (kappa, liquid_alpha) = match rules {
-            Rules::Documented => (part(hyperparameters.kappa, u16::MAX.into()), None),
-            Rules::Published => (
-                part(hyperparameters.kappa, 1),
-                Some(LiquidAlpha {
-                    low: Decimal::from_units(tenth),
-                    high: Decimal::from_units(9 * tenth),
-                    ..LiquidAlpha::default()
-                }),
-            ),
-        };
-        Self {
-            kappa,
-            rho: part(hyperparameters.rho, 10_000),
-            liquid_alpha,
-            activity_cutoff: hyperparameters.activity_cutoff.into(),
-            ..Self::default()
-        }
-    }
-
     pub(super) fn check(&self) -> Result<(), InvalidEpoch> {
         let liquid = self.liquid_alpha.unwrap_or_default();
         let invalid = [

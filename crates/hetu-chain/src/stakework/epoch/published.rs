@@ -7,7 +7,7 @@ use super::payout::{divide, for_judging};
 use super::table::{Row, Table, named, spread, transposed};
 use super::{EpochInput, EpochOutcome, EpochParameters, NodeOutcome};
 use crate::stakework::Decimal;
-use crate::stakework::math::power_of_share;
+use crate::stakework::power::power_of_share;
 use crate::{Address, Amount};
 
 pub(super) fn run(input: &EpochInput, emission: u128, table: &Table) -> EpochOutcome {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use hetu::chain::model::Weight;
-use hetu::phloem::{Answer, QueryError, Target};
+use hetu::phloem::{Answer, BroadcastOptions, QueryError, Target};
 use hetu::{Address, Phloem};
 
 use crate::math::{MathSum, Sum};
@@ -30,7 +30,7 @@ pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -
     let mut scores = Scores::default();
     for number in 0..questions {
         let question = MathSum { x: f64::from(number) * 1.5, y: f64::from(number * number) };
-        let outcomes = phloem.broadcast(targets, question).await;
+        let outcomes = phloem.broadcast(targets, question, BroadcastOptions::default()).await;
         for (target, outcome) in targets.iter().zip(outcomes) {
             scores.0.entry(target.address).or_default().count(question, outcome);
         }

@@ -46,8 +46,7 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
     stage.done(format_args!("validator {} staked and registered", validator.address()?));
 
     let stage = output.stage("discovering the miners");
-    let phloem =
-        Phloem::builder(validator.clone()).netuid(netuid).metastruct(picture).build().await?;
+    let phloem = Phloem::builder(validator.clone(), netuid).metastruct(picture).start().await?;
     let targets = phloem.discover();
     stage.done(format_args!(
         "{} miners discovered in the picture of block {}",

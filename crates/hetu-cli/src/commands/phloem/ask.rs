@@ -120,7 +120,7 @@ impl SignerArguments {
         let wallet = self.password.decrypt(sender.keystore()?, &sender, output)?;
         output.done(format_args!("signing as {sender}"));
         let hetu = context.connect().await?.with_wallet(wallet);
-        Ok(Phloem::builder(hetu).netuid(netuid).proof_policy(proof_policy(self.first_reply)))
+        Ok(Phloem::builder(hetu, netuid).proof_policy(proof_policy(self.first_reply)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `hetu phloem broadcast`.
 
 use clap::Args;
-use hetu::phloem::{Answer, Broadcast, BroadcastOptions, QueryError, Target};
+use hetu::phloem::{Answer, Broadcast, BroadcastOptions, Call, QueryError, Target};
 use hetu::{Address, NetUid};
 use serde::Serialize;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(super) async fn run(
     let addresses: Vec<_> =
         miners.iter().map(|miner| context.address_of(miner)).collect::<Result<_, _>>()?;
     let request = ask.request()?;
-    let phloem = ask.phloem(context, output).await?.build().await?;
+    let phloem = ask.phloem(context, output).await?.start().await?;
     let view = phloem.metastruct().view();
     let targets = match addresses.as_slice() {
         [] => phloem.discover(),
@@ -62,7 +62,7 @@ pub(super) async fn run(
     }
     let options = BroadcastOptions::default();
     let Broadcast { outcomes, answered: answers, .. } =
-        phloem.broadcast_json(&targets, &ask.service, &request, options).await;
+        phloem.broadcast(&targets, Call::json(&ask.service, &request), options).await;
     let outcomes =
         targets.iter().zip(outcomes).map(|(target, outcome)| Outcome::of(target, outcome));
     let (netuid, outcomes) = (ask.netuid, outcomes.collect());

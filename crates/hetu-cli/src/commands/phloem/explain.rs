@@ -80,7 +80,7 @@ pub(super) async fn run(
         None => Arc::new(Wallet::random()),
     };
     let hetu = context.connect().await?.with_signer(signer);
-    let phloem = Phloem::builder(hetu).netuid(netuid).build().await?;
+    let phloem = Phloem::builder(hetu, netuid).start().await?;
     let explanation = phloem.explain(&strategy.options());
     let explained = Explained {
         netuid,
@@ -166,7 +166,7 @@ fn text(explained: &Explained) -> String {
 const fn why(exclusion: Exclusion) -> &'static str {
     match exclusion {
         Exclusion::ByCaller => "it is left out",
-        Exclusion::BreakerShut => "it failed too often",
+        Exclusion::BreakerTripped => "it failed too often",
         Exclusion::WrongIdentity => "it is not who is registered",
         Exclusion::AskedToWait => "it asked to be left alone",
         Exclusion::Ejected => "it does worse than others",

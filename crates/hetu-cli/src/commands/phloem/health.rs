@@ -52,7 +52,7 @@ pub(super) async fn run(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let phloem = signer.phloem(netuid, context, output).await?.build().await?;
+    let phloem = signer.phloem(netuid, context, output).await?.start().await?;
     let targets = phloem.discover();
     let stage = output.stage("looking at the miners");
     let looks = stream::iter(&targets).map(|target| look(&phloem, target)).buffered(CONCURRENCY);

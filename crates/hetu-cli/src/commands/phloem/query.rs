@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hetu::Address;
 use hetu::chain::durable_file;
-use hetu::phloem::{Answer, AttemptRecord};
+use hetu::phloem::{Answer, AttemptRecord, Call};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -60,21 +60,21 @@ pub(super) async fn run(
     let request = ask.request()?;
     let builder = ask.phloem(context, output).await?;
     let builder = if receipt.is_some() { builder.receipts() } else { builder };
-    let phloem = builder.build().await?;
+    let phloem = builder.start().await?;
     if let Some(path) = &receipt {
         // A miner is not asked for what could not be kept.
         durable_file::check_writable(path)
             .map_err(|source| CliError::File { path: path.to_owned(), source })?;
     }
-    let (service, request) = (&ask.service, &request);
+    let call = Call::json(&ask.service, &request);
     let (answer, attempts) = match miner {
         Some(miner) => {
             let target = target(&phloem.metastruct().view(), miner)?;
-            (phloem.query_json(&target, service, request).await?, Vec::new())
+            (phloem.query(&target, call).await?, Vec::new())
         }
         None => {
-            let options = serving::only(&phloem, service, output).await?;
-            let routed = phloem.route_json(service, request, options).await?;
+            let options = serving::only(&phloem, &ask.service, output).await?;
+            let routed = phloem.route(call, options).await?;
             (routed.answer, routed.attempts)
         }
     };

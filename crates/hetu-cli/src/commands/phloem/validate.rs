@@ -148,12 +148,11 @@ impl<'run> Validator<'run> {
         folder: PathBuf,
         output: &'run Output,
     ) -> Result<Self, CliError> {
-        let phloem = Phloem::builder(hetu.clone())
-            .netuid(arguments.netuid)
+        let phloem = Phloem::builder(hetu.clone(), arguments.netuid)
             .metastruct(metastruct.clone())
             .deadline(Duration::from_secs(arguments.deadline))
             .proof_policy(proof_policy(arguments.first_reply))
-            .build()
+            .start()
             .await?;
         let judge = Judge::builder(phloem, sums, Numeric::new(|sum: &Sum| sum.result))
             .canary_share(arguments.canary_share)
@@ -164,7 +163,7 @@ impl<'run> Validator<'run> {
         if let Some(lead) = arguments.lead {
             setter = setter.lead(lead);
         }
-        let setter = setter.open().await?;
+        let setter = setter.build().await?;
         let (last_progress, unkept, failure) = (None, None, None);
         Ok(Self { judge, setter, metastruct, output, last_progress, unkept, failure })
     }

@@ -1,0 +1,50 @@
+//! Products that need twice the bits of their factors until they are divided.
+
+use ruint::UintTryFrom;
+use ruint::aliases::{U256, U512};
+
+use crate::Amount;
+
+/// `value * numerator / denominator`, rounded down; nothing if it does not fit or the denominator
+/// is zero.
+pub(super) fn multiply_divide(value: u128, numerator: u128, denominator: u128) -> Option<u128> {
+    if let Some(product) = value.checked_mul(numerator) {
+        return product.checked_div(denominator);
+    }
+    let product = U256::from(value).wrapping_mul(U256::from(numerator));
+    product.checked_div(U256::from(denominator))?.try_into().ok()
+}
+
+/// As [`multiply_divide`], for amounts.
+pub(super) fn multiply_divide_amount(
+    value: Amount,
+    numerator: Amount,
+    denominator: Amount,
+) -> Option<Amount> {
+    narrowed(product(value, numerator).checked_div(widened(denominator))?)
+}
+
+/// As [`multiply_divide_amount`], rounded up.
+pub(super) fn multiply_divide_amount_up(
+    value: Amount,
+    numerator: Amount,
+    denominator: Amount,
+) -> Option<Amount> {
+    if denominator.is_zero() {
+        return None;
+    }
+    narrowed(product(value, numerator).div_ceil(widened(denominator)))
+}
+
+fn product(left: Amount, right: Amount) -> U512 {
+    // Two factors of 256 bits have a product of at most 512, so nothing wraps.
+    widened(left).wrapping_mul(widened(right))
+}
+
+fn widened(amount: Amount) -> U512 {
+    U512::from(amount.as_integer())
+}
+
+fn narrowed(integer: U512) -> Option<Amount> {
+    U256::uint_try_from(integer).ok().map(Amount::from_integer)
+}

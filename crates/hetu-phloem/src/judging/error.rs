@@ -1,0 +1,34 @@
+//! The errors of judging.
+
+use hetu_chain::{Retryability, Retryable};
+use hetu_metastruct::StaleView;
+
+use crate::FolderError;
+
+/// An error of judging miners.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JudgeError {
+    /// The picture of the subnet is too old to judge by.
+    #[error(transparent)]
+    Stale(#[from] StaleView),
+    /// What is kept cannot be read or written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The runtime shuts down. The round does not count.
+    #[error("the round was interrupted because the runtime shuts down")]
+    Interrupted,
+    /// The system has no randomness for the seed.
+    #[error("the operating system has no randomness")]
+    Randomness,
+}
+
+impl Retryable for JudgeError {
+    fn retryability(&self) -> Retryability {
+        match self {
+            Self::Stale(stale) => stale.retryability(),
+            Self::Folder(error) => error.retryability(),
+            Self::Randomness | Self::Interrupted => Retryability::Retryable,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The state that the calls of a router share.
+
+use std::sync::Arc;
+
+use super::budget::RetryBudget;
+use crate::Strategy;
+use crate::selection::Selection;
+
+/// The candidates, the budget of retries, and the strategy of calls that do not say otherwise.
+#[derive(Clone, Debug)]
+pub(super) struct RouterState {
+    pub(super) selection: Selection,
+    pub(super) budget: Arc<RetryBudget>,
+    pub(super) strategy: Arc<dyn Strategy>,
+}
