@@ -10,7 +10,7 @@ use hetu_chain::Address;
 use hetu_chain::text::ForeignError;
 use serde::Deserialize;
 
-use crate::plan::{InvalidDeployment, bytecode, damaged};
+use crate::artifacts::{InvalidDeployment, bytecode, damaged};
 
 const SELECTORS: &str = include_str!("../artifacts/published-selectors.json");
 /// `sealFacade()`: from then on outsiders see no more than the published functions.

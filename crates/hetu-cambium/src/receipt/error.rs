@@ -1,5 +1,7 @@
 //! Why a receipt proves nothing.
 
+use std::error::Error;
+
 use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
@@ -43,6 +45,12 @@ pub enum InvalidReceipt {
     /// The reply is from another time than the request.
     #[error("the reply of the receipt was not made while its request was valid")]
     WrongTime,
+}
+
+impl InvalidReceipt {
+    pub(super) fn malformed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Malformed { reason: ForeignError::new(reason) }
+    }
 }
 
 impl Retryable for InvalidReceipt {

@@ -1,10 +1,7 @@
 //! The two messages of a receipt, in the shape in which they are kept.
 
-use std::error::Error;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hetu_chain::text::ForeignError;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -23,7 +20,7 @@ pub(super) struct KeptRequest {
     pub(super) target: String,
     fields: KeptFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<KeptContent>,
 }
 
 /// A reply as it was signed.
@@ -33,20 +30,20 @@ pub(super) struct KeptReply {
     status: u16,
     fields: KeptFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<KeptContent>,
 }
 
 /// Content as base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Content(pub(super) Vec<u8>);
+pub(super) struct KeptContent(pub(super) Vec<u8>);
 
-impl Serialize for Content {
+impl Serialize for KeptContent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(&self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
+impl<'de> Deserialize<'de> for KeptContent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
@@ -71,7 +68,7 @@ impl KeptRequest {
     pub(super) fn parts(&self) -> Result<Parts, InvalidReceipt> {
         self.fields.check(self.method.len().saturating_add(self.target.len()))?;
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
-        let (mut parts, ()) = request.map_err(malformed)?.into_parts();
+        let (mut parts, ()) = request.map_err(InvalidReceipt::malformed)?.into_parts();
         parts.headers = self.fields.header_map()?;
         // The target says it, and nothing else may.
         parts.headers.remove(HOST);
@@ -92,11 +89,7 @@ impl KeptReply {
 
     pub(super) fn parts(&self) -> Result<(StatusCode, HeaderMap), InvalidReceipt> {
         self.fields.check(0)?;
-        let status = StatusCode::from_u16(self.status).map_err(malformed)?;
+        let status = StatusCode::from_u16(self.status).map_err(InvalidReceipt::malformed)?;
         Ok((status, self.fields.header_map()?))
     }
-}
-
-pub(super) fn malformed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> InvalidReceipt {
-    InvalidReceipt::Malformed { reason: ForeignError::new(reason) }
 }

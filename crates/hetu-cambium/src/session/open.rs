@@ -12,12 +12,12 @@ use crate::AccountId;
 
 /// One session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct OpenSession {
     record: SessionRecord,
     used: Mutex<UsedSequences>,
 }
 
-impl Session {
+impl OpenSession {
     pub(super) fn new(record: SessionRecord) -> Self {
         Self { record, used: Mutex::new(UsedSequences::new()) }
     }
@@ -49,7 +49,6 @@ impl Session {
 
     /// Takes note, in this process, that a number was used.
     pub(super) fn use_number(&self, number: u64) -> SequenceOutcome {
-        // No panic is possible while the bits are changed.
         if self.used.lock().accept(number) {
             SequenceOutcome::First
         } else {

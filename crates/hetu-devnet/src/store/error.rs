@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 /// Why a state folder cannot be used. Nothing in it was changed.
@@ -54,15 +53,14 @@ pub enum StateFolderError {
     },
     /// The files in the folder are not what this crate wrote.
     #[error(
-        "the chain in {} is damaged: {reason}; bring the folder back from a copy, or name another",
+        "the chain in {} is damaged: {source}; bring the folder back from a copy, or name another",
         folder.display()
     )]
     Damaged {
         /// The folder.
         folder: PathBuf,
-        /// The cause.
-        #[source]
-        reason: ForeignError,
+        /// The fault that was found.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The folder cannot be read or written.
     #[error("{} cannot be used: {source}; see to its permissions and the space left", folder.display())]
@@ -75,8 +73,8 @@ pub enum StateFolderError {
 }
 
 impl StateFolderError {
-    pub(crate) fn damaged(folder: &Path, reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Damaged { folder: folder.to_owned(), reason: ForeignError::new(reason) }
+    fn damaged(folder: &Path, source: redb::Error) -> Self {
+        Self::Damaged { folder: folder.to_owned(), source: source.into() }
     }
 
     pub(crate) fn inaccessible(folder: &Path, source: std::io::Error) -> Self {

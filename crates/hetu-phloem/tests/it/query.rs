@@ -187,8 +187,7 @@ fn doubles() -> Vec<f64> {
 #[tokio::test]
 async fn every_double_passes_through_query_unchanged() {
     let scene = Scene::open().await;
-    let echo = Xylem::builder(scene.connect_as(2).await)
-        .netuid(scene.netuid)
+    let echo = Xylem::builder(scene.connect_as(2).await, scene.netuid)
         .bind("127.0.0.1:0")
         .stake(Amount::from_hetu(200))
         .attach_json(JsonService::new("echo"), async |request: Value| Ok(request));

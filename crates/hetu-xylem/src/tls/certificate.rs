@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hetu_cambium::CertificateFingerprint;
 use hetu_chain::durable_file;
+use hetu_chain::text::ForeignError;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -15,7 +16,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::TlsError;
-use super::settings::{Source, TlsSettings};
+use super::settings::{CertificateSource, TlsSettings};
 
 /// The longest file that is read, in bytes: a chain of certificates is far shorter.
 const LONGEST: u64 = 256 * 1024;
@@ -47,8 +48,10 @@ impl Certificate {
         provider: &CryptoProvider,
     ) -> Result<Self, TlsError> {
         match &settings.0 {
-            Source::Files { certificates, key } => Self::read(certificates, key, provider),
-            Source::SelfSigned { folder } => {
+            CertificateSource::Files { certificates, key } => {
+                Self::read(certificates, key, provider)
+            }
+            CertificateSource::SelfSigned { folder } => {
                 let path = folder.join(OWN_FILE);
                 if !path.exists() {
                     make(folder, &path, name)?;
@@ -67,7 +70,7 @@ impl Certificate {
         let key = PrivateKeyDer::from_pem_slice(&read_bounded(key)?)
             .map_err(|_| malformed(key, "a private key"))?;
         let key = CertifiedKey::from_der(certificates, key, provider)
-            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?;
+            .map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?;
         Ok(Self { key: Arc::new(key), fingerprint })
     }
 }
@@ -75,7 +78,7 @@ impl Certificate {
 fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
     let not_made = |error: rcgen::Error| TlsError::NotMade {
         name: name.to_owned(),
-        reason: error.to_string(),
+        reason: ForeignError::new(error),
     };
     let mut parameters = CertificateParams::new([name.to_owned()]).map_err(not_made)?;
     parameters.distinguished_name = DistinguishedName::new();

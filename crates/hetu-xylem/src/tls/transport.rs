@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hetu_cambium::CertificateFingerprint;
+use hetu_chain::text::ForeignError;
 use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -25,12 +26,12 @@ const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// How handshakes are taken.
 #[derive(Clone)]
 pub(crate) struct TlsAcceptance {
-    shown: Arc<Shown>,
+    shown: Arc<ShownCertificate>,
     config: Arc<ServerConfig>,
 }
 
 /// The certificate that is shown, and where the next one is looked for.
-struct Shown {
+struct ShownCertificate {
     settings: TlsSettings,
     name: String,
     provider: Arc<CryptoProvider>,
@@ -43,11 +44,15 @@ impl TlsAcceptance {
         let provider = Arc::new(default_provider());
         let certificate = load(settings.clone(), name.clone(), Arc::clone(&provider)).await?;
         let certificate = ArcSwap::from_pointee(certificate);
-        let shown =
-            Arc::new(Shown { settings, name, provider: Arc::clone(&provider), certificate });
+        let shown = Arc::new(ShownCertificate {
+            settings,
+            name,
+            provider: Arc::clone(&provider),
+            certificate,
+        });
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+            .map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
@@ -66,7 +71,7 @@ impl TlsAcceptance {
     /// Reads the certificate anew. Says whether it is another one; if it cannot be used, the one
     /// that is shown stays.
     pub(crate) async fn reload(&self) -> Result<bool, TlsError> {
-        let Shown { settings, name, provider, certificate } = &*self.shown;
+        let ShownCertificate { settings, name, provider, certificate } = &*self.shown;
         let newest = load(settings.clone(), name.clone(), Arc::clone(provider)).await?;
         let is_different = !newest.is_same_as(&certificate.load());
         if is_different {
@@ -103,16 +108,16 @@ async fn load(
     provider: Arc<CryptoProvider>,
 ) -> Result<Certificate, TlsError> {
     let loading = spawn_blocking(move || Certificate::load(&settings, &name, &provider));
-    loading.await.map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+    loading.await.map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?
 }
 
-impl ResolvesServerCert for Shown {
+impl ResolvesServerCert for ShownCertificate {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.certificate.load().key))
     }
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for ShownCertificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Shown").field("settings", &self.settings).finish_non_exhaustive()
     }

@@ -34,7 +34,7 @@ use crate::{Address, Amount};
 /// ```
 ///
 /// Cancel safety: dropped before it signs, nothing has happened. Dropped later, the transaction
-/// may be included; a [journal](Hetutensor::with_journal) tells.
+/// may be included; a [journal](crate::Hetutensor::with_journal) tells.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ContractCall<'client, T = TransactionReceipt> {
     pub(super) settings: &'client SenderSettings,
@@ -146,7 +146,7 @@ impl<'client, T> ContractCall<'client, T> {
     /// `"payout 2025-06"`; it has 1 to 256 bytes.
     ///
     /// The last 10,000 finished keys are remembered. Needs a
-    /// [journal](Hetutensor::with_journal): without one the call fails with
+    /// [journal](crate::Hetutensor::with_journal): without one the call fails with
     /// [`JournalError::Missing`](crate::client::JournalError::Missing).
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());

@@ -9,9 +9,9 @@ use crate::commands::registration::{Joining, Wish};
 use crate::error::CliError;
 use crate::writing::{Plan, Sending, Writer};
 
-/// Where and how a miner is to take part.
+/// The membership that a miner asks for.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct MembershipRequest {
     pub(super) netuid: NetUid,
     pub(super) stake: Option<Amount>,
     pub(super) max_cost: Option<Amount>,
@@ -21,7 +21,7 @@ pub(super) struct Place {
 
 /// What there is to do on chain before it serves.
 #[derive(Debug)]
-pub(super) enum Membership {
+pub(super) enum MinerMembership {
     /// It takes part, and can be reached where it is said to be.
     Unchanged,
     /// It takes part, and is somewhere else now.
@@ -35,50 +35,57 @@ pub(super) enum Membership {
 /// What was done about it.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Change {
+pub(super) enum MembershipChange {
     Unchanged,
     Pending,
     Updated,
     Registered,
 }
 
-impl Place {
+impl MembershipRequest {
     fn update<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client> {
         hetu.dendrons().update_endpoints(self.netuid, &self.endpoint, &self.metrics_endpoint)
     }
 }
 
-impl Membership {
-    pub(super) async fn of(writer: &Writer<'_>, place: &Place) -> Result<Self, CliError> {
-        let (netuid, account) = (place.netuid, writer.account());
+impl MinerMembership {
+    pub(super) async fn of(
+        writer: &Writer<'_>,
+        request: &MembershipRequest,
+    ) -> Result<Self, CliError> {
+        let (netuid, account) = (request.netuid, writer.account());
         let Some(current) = writer.hetu().dendrons().get(netuid, account).await? else {
             let wish = Wish {
                 netuid,
                 role: Role::Miner,
-                stake: place.stake,
-                endpoint: place.endpoint.clone(),
-                metrics_endpoint: place.metrics_endpoint.clone(),
-                max_cost: place.max_cost,
+                stake: request.stake,
+                endpoint: request.endpoint.clone(),
+                metrics_endpoint: request.metrics_endpoint.clone(),
+                max_cost: request.max_cost,
             };
             return Ok(Self::Joining(Box::new(Joining::new(writer, wish).await?)));
         };
         if current.role != Role::Miner {
             return Err(CliError::OtherRole { account, role: current.role, netuid });
         }
-        let is_there = current.endpoint == place.endpoint
-            && current.metrics_endpoint == place.metrics_endpoint;
+        let is_there = current.endpoint == request.endpoint
+            && current.metrics_endpoint == request.metrics_endpoint;
         if is_there {
             return Ok(Self::Unchanged);
         }
-        let update = place.update(writer.hetu());
+        let update = request.update(writer.hetu());
         match update.dry_run_as(account).await {
             Err(error) if error.is_revert("ServingRateLimited") => Ok(Self::MovedTooSoon),
             _ => Ok(Self::Moved),
         }
     }
 
-    pub(super) async fn plan(&self, writer: &Writer<'_>, place: &Place) -> Result<Plan, CliError> {
-        let Place { netuid, endpoint: RawEndpoint { host, port }, .. } = place;
+    pub(super) async fn plan(
+        &self,
+        writer: &Writer<'_>,
+        request: &MembershipRequest,
+    ) -> Result<Plan, CliError> {
+        let MembershipRequest { netuid, endpoint: RawEndpoint { host, port }, .. } = request;
         match self {
             Self::Joining(joining) => joining.plan(writer).await,
             Self::MovedTooSoon => {
@@ -93,7 +100,7 @@ impl Membership {
             Self::Moved => {
                 let intent = format!("serve subnet {netuid} at {host}:{port} from now on");
                 let mut plan = writer.plan(intent);
-                plan.rehearse(place.update(writer.hetu())).await?;
+                plan.rehearse(request.update(writer.hetu())).await?;
                 Ok(plan)
             }
         }
@@ -103,19 +110,19 @@ impl Membership {
     pub(super) async fn settle(
         &self,
         hetu: &Hetutensor,
-        place: &Place,
+        request: &MembershipRequest,
         sending: &mut Sending<'_>,
-    ) -> Result<Change, CliError> {
+    ) -> Result<MembershipChange, CliError> {
         match self {
-            Self::Unchanged => Ok(Change::Unchanged),
-            Self::MovedTooSoon => Ok(Change::Pending),
+            Self::Unchanged => Ok(MembershipChange::Unchanged),
+            Self::MovedTooSoon => Ok(MembershipChange::Pending),
             Self::Moved => {
-                sending.send(place.update(hetu)).await?;
-                Ok(Change::Updated)
+                sending.send(request.update(hetu)).await?;
+                Ok(MembershipChange::Updated)
             }
             Self::Joining(joining) => {
                 joining.send(hetu, sending).await?;
-                Ok(Change::Registered)
+                Ok(MembershipChange::Registered)
             }
         }
     }
