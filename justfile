@@ -42,9 +42,17 @@ language *paths:
 layers:
     scripts/check-layers
 
+# Find circles of modules, and types whose methods are in more than four files: just structure crates/hetu-chain
+structure *crates:
+    scripts/check-structure "$@"
+
 # Check the documentation and the types in the public interface of the layers.
-public-api:
+check-public-api:
     scripts/check-public-api.py
+
+# Write the snapshots of the public API to docs/api, or compare them: just public-api check
+public-api *arguments:
+    scripts/public-api "$@"
 
 # Build every crate from its package, as a publication would.
 packages:

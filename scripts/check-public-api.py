@@ -1,44 +1,24 @@
 #!/usr/bin/env python3
-"""Fails if documentation has a fault, or a public item of a layer names a type that must stay inside.
+"""Fails if documentation has a fault, or a public item of a layer is not as it must be.
 
-Reads the JSON output of rustdoc, so it also finds a leak through a type alias, a trait
-implementation or a generic bound. rustdoc reports its lints in this format too, so the libraries
-are documented once for both purposes.
+No public item names a type that must stay inside: the JSON output of rustdoc also shows a leak
+through a type alias, a trait implementation or a generic bound. The public items are those of the
+snapshots that scripts/public-api writes.
 """
 
-import json
-import os
 import pathlib
-import subprocess
 import sys
 
-LAYERS = ["hetu-chain", "hetu-cambium", "hetu-metastruct", "hetu-xylem", "hetu-phloem", "hetu"]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import api_snapshots  # noqa: E402
+import rustdoc  # noqa: E402
+
 HIDDEN = {
     "bincode", "chacha20poly1305", "curve25519_dalek", "ethabi", "ethereum_types",
     "ethers_contract", "ethers_core", "fixed_hash", "hkdf", "hmac", "jsonrpsee", "jsonrpsee_core",
     "jsonrpsee_http_client", "k256", "primitive_types", "rcgen", "redis", "revm", "rlp", "ruint",
     "secp256k1", "sfv", "sha2", "sha3", "x25519_dalek",
 }
-
-
-def document(targets, **variables):
-    # With examples, cargo selects the features that clippy has with all targets, so that the
-    # dependencies are not read a second time.
-    command = ["cargo", "doc", "--workspace", targets, "--examples", "--no-deps", "--all-features",
-               "--locked", "--quiet"]
-    subprocess.run(command, check=True, env=os.environ | variables)
-
-
-def rustdoc():
-    """Documents everything; returns the folder with the JSON documents of the libraries."""
-    unlocked = pathlib.Path(__file__).parent / "lib" / "rustdoc-json"
-    # The program has the name of the facade, so its document would replace the facade's.
-    document("--bins", RUSTDOCFLAGS="-D warnings")
-    document("--lib", RUSTDOC=str(unlocked),
-             RUSTDOCFLAGS="-D warnings -Z unstable-options --output-format json")
-    target = json.loads(subprocess.check_output(
-        ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]))
-    return pathlib.Path(target["target_directory"], "doc")
 
 
 def named_ids(value):
@@ -59,9 +39,8 @@ def is_derived(item):
     return implementation and (implementation["blanket_impl"] or implementation["is_synthetic"])
 
 
-def leaks(folder, package):
-    path = folder / f"{package.replace('-', '_')}.json"
-    crate = json.loads(path.read_text(encoding="utf-8"))
+def leaks(package):
+    crate = rustdoc.crate(package)
     names = {int(number): entry["name"] for number, entry in crate["external_crates"].items()}
     blanket = {member for item in crate["index"].values() if is_derived(item)
                for member in item["inner"]["impl"]["items"]}
@@ -75,11 +54,13 @@ def leaks(folder, package):
 
 
 def main():
-    folder = rustdoc()
-    found = sorted({leak for package in LAYERS for leak in leaks(folder, package)})
-    for leak in found:
-        print(f"public api: {leak}", file=sys.stderr)
-    return 1 if found else 0
+    # The program has the name of the facade, so its document would replace the facade's.
+    rustdoc.document("--bins", RUSTDOCFLAGS="-D warnings")
+    faults = sorted({leak for package in rustdoc.LAYERS for leak in leaks(package)})
+    faults += api_snapshots.differences()
+    for fault in faults:
+        print(f"public api: {fault}", file=sys.stderr)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

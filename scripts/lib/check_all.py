@@ -21,14 +21,16 @@ run(
         Step("lints", "cargo", "clippy", *CARGO, "--all-targets", "--", "-D", "warnings"),
         # After the lints: both read the dependencies from the same metadata.
         Step("layers and documentation", "scripts/check-layers"),
+        # From the documents that the step before made.
+        Step("reference of errors", "scripts/errors-reference", "check"),
+        Step("reference of functions", "scripts/functions-reference", "check"),
         # With the features of the tests, so that all later steps find everything built.
         Step("programs", "cargo", "test", *CARGO, "--no-run"),
         Step("tests", "scripts/test"),
     ],
     beside=[
         Step("runner of this check", "python3", "scripts/lib/test_steps.py"),
-        Step("reference of errors", "scripts/errors-reference", "check"),
-        Step("reference of functions", "scripts/functions-reference", "check"),
+        Step("readers of rustdoc's documents", "python3", "scripts/lib/test_references.py"),
         Step("contracts are fresh and compatible", "scripts/contracts", "check"),
         # While the other lane compiles too. The tests of the contracts run in scripts/test.
         Step("tests of the contracts compile", "scripts/contracts", "compile"),

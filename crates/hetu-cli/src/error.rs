@@ -1,6 +1,5 @@
 //! What a command can end with, and the exit code that says so.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,7 +20,7 @@ use hetu::xylem::{ExecError, XylemError};
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{DevnetError, InvalidDeployment, StateFolderError};
 
-use crate::{hint, refusal};
+use crate::refusal;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -239,11 +238,6 @@ impl CliError {
     /// Returns `true` if a registration was refused because the block has as many as it takes.
     pub(crate) fn is_registration_limit(&self) -> bool {
         matches!(self.cause(), Self::Chain(error) if error.is_registration_limit())
-    }
-
-    /// Returns the next step for the user, or `None` if the error says it.
-    pub(crate) fn hint(&self) -> Option<Cow<'static, str>> {
-        hint::of(self)
     }
 
     /// The text of the error, in the words of users.

@@ -6,6 +6,7 @@ mod commands;
 mod confirmation;
 mod context;
 mod decimal;
+mod dispatch;
 mod error;
 mod hint;
 mod input;
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     }
     let output = Output::new(arguments.global.json, logging.format());
     logging.begin();
-    match commands::run(arguments, &output).and_then(|()| output.end()) {
+    match dispatch::run(arguments, &output).and_then(|()| output.end()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.failure(&error);

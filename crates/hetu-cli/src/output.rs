@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::hint;
 use crate::log_line::{self, Level};
 use crate::logging::LogFormat;
 
@@ -86,7 +87,7 @@ impl Output {
     }
 
     pub(crate) fn failure(&self, error: &CliError) {
-        let (message, hint, attempts) = (error.message(), error.hint(), error.attempts());
+        let (message, hint, attempts) = (error.message(), hint::of(error), error.attempts());
         if self.log == LogFormat::Json {
             return log_line::write(Level::Error, message, hint.as_deref());
         }

@@ -9,13 +9,13 @@ use hetu::chain::text::ForeignText;
 
 /// A reason that a contract gives, in words, and what to do about it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct KnownRefusal {
     what: &'static str,
     pub(crate) advice: &'static str,
 }
 
 /// The meaning of `revert`, or `None` if its reason is not known.
-pub(crate) fn of(revert: &Revert) -> Option<Refusal> {
+pub(crate) fn of(revert: &Revert) -> Option<KnownRefusal> {
     about(name(revert)?)
 }
 
@@ -85,7 +85,7 @@ fn is_amount(error: &str, argument: &str) -> bool {
     }
 }
 
-fn about(reason: &str) -> Option<Refusal> {
+fn about(reason: &str) -> Option<KnownRefusal> {
     let (what, advice) = match reason {
         "INSUFFICIENT_AVAILABLE_STAKE" => (
             "less stake is free than that",
@@ -200,7 +200,7 @@ fn about(reason: &str) -> Option<Refusal> {
         }
         _ => return None,
     };
-    Some(Refusal { what, advice })
+    Some(KnownRefusal { what, advice })
 }
 
 #[cfg(test)]

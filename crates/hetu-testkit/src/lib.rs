@@ -1,10 +1,21 @@
 //! Fixtures that the tests of several crates share. This crate is not published.
 //!
+//! - [`captured_log`]: the log of a test, as JSON.
+//! - [`certificate`]: certificates of TLS that no authority signed.
+//! - [`doubles`]: numbers that show whether a path of JSON keeps every bit.
+//! - [`faulty_node`]: a JSON-RPC node over HTTP that errs on demand.
 //! - [`http2_frames`]: HTTP/2 frames that no client library would send.
+//! - [`math_sum`]: the service that the examples of the SDK serve and call.
 //! - [`raw`]: bytes that are sent to a server as they are.
 //! - [`process`]: memory and files of the test process, and the scale of a test.
 #![expect(clippy::unwrap_used, reason = "a fixture that fails ends its test")]
 
+pub mod captured_log;
+pub mod certificate;
+pub mod doubles;
+pub mod faulty_node;
 pub mod http2_frames;
+mod http_message;
+pub mod math_sum;
 pub mod process;
 pub mod raw;

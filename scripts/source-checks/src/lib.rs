@@ -4,6 +4,7 @@
 //! - [`names`]: the module that defines what a path names.
 //! - [`circles`]: modules that use each other.
 //! - [`methods`]: the files of each type's inherent methods.
+//! - [`retryability`]: whether a retry can help, by variant of an error.
 //!
 //! Only production code counts: items under `#[cfg(test)]` are left out.
 
@@ -12,4 +13,5 @@ mod configuration;
 pub mod methods;
 pub mod names;
 mod paths;
+pub mod retryability;
 pub mod tree;

@@ -40,6 +40,7 @@ impl<'client> AlphaToken<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getTokenInfo")]
     pub async fn info(self) -> Result<AlphaTokenInfo, ChainError> {
         self.read(alpha_token::info()).await
     }
@@ -48,6 +49,7 @@ impl<'client> AlphaToken<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "balanceOf")]
     pub async fn balance(self, account: Address) -> Result<Amount, ChainError> {
         self.read(token::balance_of(account)).await
     }
@@ -56,6 +58,7 @@ impl<'client> AlphaToken<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "totalSupply")]
     pub async fn total_supply(self) -> Result<Amount, ChainError> {
         self.read(token::total_supply()).await
     }
@@ -73,6 +76,7 @@ impl<'client> AlphaToken<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "authorized_minters")]
     pub async fn is_minter(self, account: Address) -> Result<bool, ChainError> {
         self.read(alpha_token::is_minter(account)).await
     }
@@ -89,6 +93,7 @@ impl<'client> AlphaToken<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientAllowance` or `ERC20InsufficientBalance`.
+    #[doc(alias = "transferFrom")]
     pub fn transfer_from(
         self,
         owner: Address,

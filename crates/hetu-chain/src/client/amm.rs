@@ -64,6 +64,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getPoolInfo")]
     pub async fn info(self) -> Result<PoolInfo, ChainError> {
         self.read(subnet_amm::info()).await
     }
@@ -72,6 +73,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getStatistics")]
     pub async fn statistics(self) -> Result<PoolStatistics, ChainError> {
         self.read(subnet_amm::statistics()).await
     }
@@ -80,6 +82,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getAlphaPrice")]
     pub async fn price(self) -> Result<Amount, ChainError> {
         self.read(subnet_amm::price()).await
     }
@@ -88,6 +91,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getMovingAlphaPrice")]
     pub async fn moving_price(self) -> Result<Amount, ChainError> {
         self.read(subnet_amm::moving_price()).await
     }
@@ -97,6 +101,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getSwapPreview")]
     pub async fn quote(self, trade: Trade) -> Result<TradeQuote, ChainError> {
         self.read(subnet_amm::quote(trade)).await
     }
@@ -106,6 +111,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "calculateSlippage")]
     pub async fn slippage(self, trade: Trade) -> Result<u64, ChainError> {
         self.read(subnet_amm::slippage(trade)).await
     }
@@ -114,6 +120,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "checkLargeTradeWarning")]
     pub async fn large_trade(self, trade: Trade) -> Result<LargeTrade, ChainError> {
         self.read(subnet_amm::large_trade(trade)).await
     }
@@ -122,6 +129,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getPoolHealth")]
     pub async fn health(self) -> Result<PoolHealth, ChainError> {
         self.read(subnet_amm::health()).await
     }
@@ -130,6 +138,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "verifyReserves")]
     pub async fn check_reserves(self) -> Result<ReserveCheck, ChainError> {
         self.read(subnet_amm::check_reserves()).await
     }
@@ -138,6 +147,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getTokenBalances")]
     pub async fn token_balances(self) -> Result<(Amount, Amount), ChainError> {
         self.read(subnet_amm::token_balances()).await
     }
@@ -146,6 +156,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getUserStats")]
     pub async fn trader(self, account: Address) -> Result<TraderVolume, ChainError> {
         self.read(subnet_amm::trader(account)).await
     }
@@ -154,6 +165,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "systemAddress")]
     pub async fn system_address(self) -> Result<Address, ChainError> {
         self.read(subnet_amm::system_address()).await
     }
@@ -165,6 +177,8 @@ impl<'client> Amm<'client> {
     /// [`ChainError::Reverted`] with `AMM: INSUFFICIENT_OUTPUT_AMOUNT` if it would bring less than
     /// the limits say, `AMM: INSUFFICIENT_LIQUIDITY`, or `ERC20InsufficientBalance` for a lack of
     /// alpha; [`ChainError::InsufficientFunds`]; [`ChainError::Unconfirmed`] past the limits' time.
+    #[doc(alias = "swapHETUForAlpha")]
+    #[doc(alias = "swapAlphaForHETU")]
     pub fn trade(
         self,
         trade: Trade,
@@ -190,6 +204,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM` or `AMM: ZERO_AMOUNTS`.
+    #[doc(alias = "injectLiquidity")]
     pub fn add_liquidity(self, hetu: Amount, alpha: Amount) -> ContractCall<'client> {
         self.write(subnet_amm::inject(hetu, alpha))
     }
@@ -198,6 +213,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM`, or with what would be left too little.
+    #[doc(alias = "withdrawLiquidity")]
     pub fn remove_liquidity(
         self,
         hetu: Amount,
@@ -213,6 +229,7 @@ impl<'client> Amm<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `AMM: ONLY_SYSTEM`.
+    #[doc(alias = "skimSurplus")]
     pub fn skim_surplus(self, to: Address) -> ContractCall<'client> {
         self.write(subnet_amm::skim(self.netuid, to))
     }
@@ -221,6 +238,7 @@ impl<'client> Amm<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
+    #[doc(alias = "updateMovingPrice")]
     pub fn update_moving_price(self) -> ContractCall<'client> {
         self.write(subnet_amm::update_moving_price())
     }

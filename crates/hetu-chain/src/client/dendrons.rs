@@ -45,6 +45,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNeuronInfo")]
     pub async fn get(
         self,
         netuid: NetUid,
@@ -71,6 +72,8 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNeuronInfo")]
+    #[doc(alias = "getSubnetAllocation")]
     pub async fn get_many(
         self,
         netuid: NetUid,
@@ -83,6 +86,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNeuronList")]
     pub async fn addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
         self.reader.read(self.contract(), dendron_manager::addresses(netuid)).await
     }
@@ -91,6 +95,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getSubnetValidators")]
     pub async fn validator_addresses(self, netuid: NetUid) -> Result<Vec<Address>, ChainError> {
         self.reader.read(self.contract(), dendron_manager::validator_addresses(netuid)).await
     }
@@ -99,6 +104,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNeuronCount")]
     pub async fn count(self, netuid: NetUid) -> Result<u64, ChainError> {
         self.reader.read(self.contract(), dendron_manager::count(netuid)).await
     }
@@ -107,6 +113,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getSubnetValidatorCount")]
     pub async fn validator_count(self, netuid: NetUid) -> Result<u64, ChainError> {
         self.reader.read(self.contract(), dendron_manager::validator_count(netuid)).await
     }
@@ -115,6 +122,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "isNeuron")]
     pub async fn is_dendron(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
         self.reader.read(self.contract(), dendron_manager::is_dendron(netuid, account)).await
     }
@@ -123,6 +131,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "isValidator")]
     pub async fn is_validator(self, netuid: NetUid, account: Address) -> Result<bool, ChainError> {
         self.reader.read(self.contract(), dendron_manager::is_validator(netuid, account)).await
     }
@@ -149,6 +158,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "rewardDistributor")]
     pub async fn reward_distributor(self) -> Result<Option<Address>, ChainError> {
         self.reader.read(self.contract(), dendron_manager::reward_distributor()).await
     }
@@ -177,6 +187,7 @@ impl<'client> Dendrons<'client> {
     /// [`ChainError::Reverted`], among others with `SUBNET_NOT_ACTIVE`, `ALREADY_REGISTERED`,
     /// `INSUFFICIENT_AVAILABLE_STAKE`, `INSUFFICIENT_NEURON_STAKE`,
     /// `INSUFFICIENT_VALIDATOR_STAKE`, `SUBNET_NEURONS_FULL`.
+    #[doc(alias = "registerNeuronWithStakeAllocation")]
     pub fn register(self, registration: &Registration) -> ContractCall<'client, RegisteredDendron> {
         self.registration(dendron_manager::register(registration))
     }
@@ -188,6 +199,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `RegistrationCostTooHigh`, and as [`Dendrons::register`].
+    #[doc(alias = "registerNeuronWithStakeAllocation")]
     pub fn register_for_at_most(
         self,
         registration: &Registration,
@@ -200,6 +212,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if it is not registered or changed its endpoint just before.
+    #[doc(alias = "updateNeuronService")]
     pub fn update_endpoints(
         self,
         netuid: NetUid,
@@ -213,6 +226,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if it is not registered.
+    #[doc(alias = "deregisterNeuron")]
     pub fn deregister(self, netuid: NetUid) -> ContractCall<'client> {
         self.write(dendron_manager::deregister(netuid))
     }
@@ -223,6 +237,7 @@ impl<'client> Dendrons<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `NotRegistered`, `NeuronActive` or `NeuronImmune`.
+    #[doc(alias = "pruneInactiveNeuron")]
     pub fn prune(self, netuid: NetUid, account: Address) -> ContractCall<'client> {
         self.write(dendron_manager::prune(netuid, account))
     }
@@ -236,6 +251,7 @@ impl<'client> Dendrons<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotRegistered` or `AllocationMismatch`.
+    #[doc(alias = "updateStakeAllocation")]
     pub fn reconcile(
         self,
         netuid: NetUid,

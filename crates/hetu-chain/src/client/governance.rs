@@ -83,6 +83,7 @@ impl<'client> Governance<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ZeroAddress`.
+    #[doc(alias = "setTreasury")]
     pub fn set_treasury(self, treasury: Address) -> ContractCall<'client> {
         Staking::new(self.reader, self.settings).write(global_staking::set_treasury(treasury))
     }
@@ -91,6 +92,7 @@ impl<'client> Governance<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "authorizedCallers")]
     pub async fn is_authorized(self, caller: Address) -> Result<bool, ChainError> {
         self.reader
             .read(self.contracts().global_staking, global_staking::is_authorized(caller))
@@ -101,6 +103,7 @@ impl<'client> Governance<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "setAuthorizedCaller")]
     pub fn set_authorized(self, caller: Address, authorized: bool) -> ContractCall<'client> {
         Staking::new(self.reader, self.settings)
             .write(global_staking::set_authorized(caller, authorized))
@@ -110,6 +113,7 @@ impl<'client> Governance<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
+    #[doc(alias = "dendronManager")]
     pub async fn dendron_manager(self) -> Result<Address, ChainError> {
         self.reader.read(self.contracts().global_staking, global_staking::dendron_manager()).await
     }
@@ -119,6 +123,7 @@ impl<'client> Governance<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `OwnableUnauthorizedAccount`.
+    #[doc(alias = "setDendronManager")]
     pub fn set_dendron_manager(self, manager: Address) -> ContractCall<'client> {
         Staking::new(self.reader, self.settings).write(global_staking::set_dendron_manager(manager))
     }
@@ -128,6 +133,7 @@ impl<'client> Governance<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "setRewardDistributor")]
     pub fn set_reward_distributor(self, distributor: Address) -> ContractCall<'client> {
         let write = dendron_manager::set_reward_distributor(distributor);
         ContractCall::new(self.settings, self.contracts().dendron_manager, write)
@@ -160,6 +166,7 @@ impl<'client> Ownership<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
+    #[doc(alias = "pendingOwner")]
     pub async fn pending_owner(self) -> Result<Option<Address>, ChainError> {
         self.reader.read(self.address, ownership::pending_owner(self.contract)).await
     }
@@ -169,6 +176,7 @@ impl<'client> Ownership<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "transferOwnership")]
     pub fn transfer_to(self, next: Address) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.address, ownership::transfer(next))
     }
@@ -178,6 +186,7 @@ impl<'client> Ownership<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `OwnableUnauthorizedAccount` if the wallet is not named.
+    #[doc(alias = "acceptOwnership")]
     pub fn accept(self) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.address, ownership::accept(self.contract))
     }
@@ -188,6 +197,7 @@ impl<'client> Ownership<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnershipCannotBeRenounced` by our contracts, or with
     /// `OwnableUnauthorizedAccount`.
+    #[doc(alias = "renounceOwnership")]
     pub fn renounce(self) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.address, ownership::renounce())
     }

@@ -13,6 +13,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "nonces")]
     pub async fn permit_nonce(self, owner: Address) -> Result<u64, ChainError> {
         self.reader.read(self.whetu(), whetu::permit_nonce(owner)).await
     }
@@ -48,6 +49,7 @@ impl<'client> Tokens<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC2612ExpiredSignature`, or `ERC2612InvalidSigner` if it
     /// was used before or something in it was changed.
+    #[doc(alias = "permit")]
     pub fn submit_permit(self, permit: &Permit) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::permit(permit))
     }

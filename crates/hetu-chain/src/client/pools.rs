@@ -26,6 +26,7 @@ impl<'client> Pools<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getFactoryInfo")]
     pub async fn factory(self) -> Result<PoolFactoryInfo, ChainError> {
         self.read(subnet_amm::factory_info()).await
     }
@@ -34,6 +35,7 @@ impl<'client> Pools<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getPool")]
     pub async fn of(self, netuid: NetUid) -> Result<Option<Address>, ChainError> {
         self.read(subnet_amm::pool_of(netuid)).await
     }
@@ -42,6 +44,7 @@ impl<'client> Pools<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "isPool")]
     pub async fn is_pool(self, contract: Address) -> Result<bool, ChainError> {
         self.read(subnet_amm::is_pool(contract)).await
     }
@@ -50,6 +53,7 @@ impl<'client> Pools<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getPoolsInfo")]
     pub async fn list(self) -> Result<Vec<PoolSummary>, ChainError> {
         let pinned = self.reader.pinned().await?.1;
         let pools = Pools::new(&pinned);

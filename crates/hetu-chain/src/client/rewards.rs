@@ -68,6 +68,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getRewards")]
     pub async fn of_subnet(self, netuid: NetUid) -> Result<SubnetRewards, ChainError> {
         self.read(reward_distributor::rewards(netuid)).await
     }
@@ -92,6 +93,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
+    #[doc(alias = "rewardToken")]
     pub async fn token(self, netuid: NetUid) -> Result<Address, ChainError> {
         let token = self.read(reward_distributor::token(netuid)).await;
         token.map_err(|error| no_subnet(netuid, error))
@@ -101,6 +103,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "isKeeper")]
     pub async fn is_keeper(self, account: Address) -> Result<bool, ChainError> {
         self.read(reward_distributor::is_keeper(account)).await
     }
@@ -110,6 +113,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "isGuardian")]
     pub async fn is_guardian(self, account: Address) -> Result<bool, ChainError> {
         self.read(reward_distributor::is_guardian(account)).await
     }
@@ -118,6 +122,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "paused")]
     pub async fn is_paused(self) -> Result<bool, ChainError> {
         self.read(reward_distributor::is_paused()).await
     }
@@ -127,6 +132,8 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "rootDelay")]
+    #[doc(alias = "MAX_ROOT_DELAY")]
     pub async fn root_delay(self) -> Result<(u64, u64), ChainError> {
         futures_util::try_join!(
             self.read(reward_distributor::root_delay()),
@@ -158,6 +165,7 @@ impl<'client> Rewards<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `NotKeeper`, `EmptyRoot`, `RootPending`, `EpochNotNew`,
     /// `TotalFell` or `TotalNotFunded`.
+    #[doc(alias = "setRoot")]
     pub fn publish_root(
         self,
         netuid: NetUid,
@@ -171,6 +179,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotGuardian` or `NoPendingRoot`.
+    #[doc(alias = "vetoRoot")]
     pub fn veto_root(self, netuid: NetUid) -> ContractCall<'client> {
         self.write(reward_distributor::veto(netuid))
     }
@@ -188,6 +197,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `EnforcedPause`, `InvalidProof` or `TotalExceeded`.
+    #[doc(alias = "claimMany")]
     pub fn claim_many(self, claims: &[RewardClaim]) -> ContractCall<'client, PaidRewards> {
         self.write(reward_distributor::claim_many(claims)).returning(paid)
     }
@@ -212,6 +222,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "setKeeper")]
     pub fn set_keeper(self, account: Address, allowed: bool) -> ContractCall<'client> {
         self.write(reward_distributor::set_keeper(account, allowed))
     }
@@ -220,6 +231,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "setGuardian")]
     pub fn set_guardian(self, account: Address, allowed: bool) -> ContractCall<'client> {
         self.write(reward_distributor::set_guardian(account, allowed))
     }
@@ -229,6 +241,7 @@ impl<'client> Rewards<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `DelayTooLong`.
+    #[doc(alias = "setRootDelay")]
     pub fn set_root_delay(self, blocks: u64) -> ContractCall<'client> {
         self.write(reward_distributor::set_root_delay(blocks))
     }

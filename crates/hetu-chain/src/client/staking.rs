@@ -39,6 +39,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getStakeInfo")]
     pub async fn stake_of(self, account: Address) -> Result<Stake, ChainError> {
         self.reader.read(self.contract(), global_staking::stake(account)).await
     }
@@ -47,6 +48,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getSubnetAllocation")]
     pub async fn allocation(
         self,
         account: Address,
@@ -59,6 +61,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getAvailableStake")]
     pub async fn available(self, account: Address) -> Result<Amount, ChainError> {
         self.reader.read(self.contract(), global_staking::available(account)).await
     }
@@ -67,6 +70,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "canAllocateToSubnet")]
     pub async fn can_allocate(self, account: Address, amount: Amount) -> Result<bool, ChainError> {
         self.reader.read(self.contract(), global_staking::can_allocate(account, amount)).await
     }
@@ -75,6 +79,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "canPayRegistrationCost")]
     pub async fn can_pay_registration(
         self,
         account: Address,
@@ -87,6 +92,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::InsufficientFunds`].
+    #[doc(alias = "addGlobalStake")]
     #[expect(clippy::should_implement_trait, reason = "stake is added, handles are not")]
     pub fn add(self, amount: Amount) -> ContractCall<'client> {
         let payer = Payer { reader: self.reader, settings: self.settings };
@@ -98,6 +104,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `INSUFFICIENT_STAKE` or `AMOUNT_NOT_AVAILABLE`.
+    #[doc(alias = "removeGlobalStake")]
     pub fn remove(self, amount: Amount) -> ContractCall<'client> {
         self.write(global_staking::remove(amount))
     }
@@ -106,6 +113,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_AVAILABLE_STAKE`.
+    #[doc(alias = "allocateToSubnet")]
     pub fn allocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client, Reallocation> {
         self.write(global_staking::allocate(netuid, amount)).returning(reallocated)
     }
@@ -116,6 +124,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `AllocationBelowThreshold`, and as
     /// [`Staking::allocate`].
+    #[doc(alias = "allocateToSubnetWithMinThreshold")]
     pub fn allocate_with_minimum(
         self,
         netuid: NetUid,
@@ -130,6 +139,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_ALLOCATION`.
+    #[doc(alias = "deallocateFromSubnet")]
     pub fn deallocate(self, netuid: NetUid, amount: Amount) -> ContractCall<'client, Reallocation> {
         self.write(global_staking::deallocate(netuid, amount)).returning(reallocated)
     }
@@ -140,6 +150,7 @@ impl<'client> Staking<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `UNAUTHORIZED_CALLER` or `INSUFFICIENT_AVAILABLE_STAKE`.
+    #[doc(alias = "allocateFor")]
     pub fn allocate_for(
         self,
         account: Address,
@@ -154,6 +165,7 @@ impl<'client> Staking<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `INSUFFICIENT_AVAILABLE_STAKE`.
+    #[doc(alias = "chargeRegistrationCost")]
     pub fn charge_registration(
         self,
         account: Address,

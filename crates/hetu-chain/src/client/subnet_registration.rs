@@ -39,6 +39,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::TooExpensive`]; [`ChainError::Reverted`] with `RATE_LIMIT_EXCEEDED` if the
     /// last registration is too recent, or with the name of the member that is empty.
+    #[doc(alias = "registerNetwork")]
     pub fn register(
         self,
         subnet: &NewSubnet,
@@ -54,6 +55,7 @@ impl<'client> Subnets<'client> {
     /// Those of [`Subnets::register`], and [`ChainError::Reverted`] with
     /// `INVALID_MERGED_HYPERPARAMS` if a rule is out of bounds. The published default rules are:
     /// there, `weights_rate_limit` has to be among `rules`, with 7,201 to 10,000.
+    #[doc(alias = "registerNetworkWithPartialCustom")]
     pub fn register_with(
         self,
         subnet: &NewSubnet,
@@ -72,6 +74,8 @@ impl<'client> Subnets<'client> {
     /// [`ChainError::Unsupported`] on the published network, whose permits are
     /// [exact](Subnets::register_with_exact_permit); [`ChainError::Reverted`] with
     /// `PermitBelowLockCost` or `ERC2612InvalidSigner`, and as [`Subnets::register_with`].
+    #[doc(alias = "registerNetworkWithPermit")]
+    #[doc(alias = "registerNetworkWithPartialCustomAndPermit")]
     pub fn register_with_permit(
         self,
         subnet: &NewSubnet,

@@ -29,6 +29,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "totalNetworks")]
     pub async fn count(self) -> Result<u16, ChainError> {
         self.reader.read(self.contract(), subnet_manager::total_networks()).await
     }
@@ -37,6 +38,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNextNetuid")]
     pub async fn next_netuid(self) -> Result<NetUid, ChainError> {
         self.reader.read(self.contract(), subnet_manager::next_netuid()).await
     }
@@ -65,6 +67,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
+    #[doc(alias = "getSubnetInfo")]
     pub async fn info(self, netuid: NetUid) -> Result<Subnet, ChainError> {
         self.reader.subnet(netuid).await
     }
@@ -73,6 +76,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
+    #[doc(alias = "getSubnetDetails")]
     pub async fn details(self, netuid: NetUid) -> Result<SubnetDetails, ChainError> {
         let details = self.reader.read(self.contract(), subnet_manager::details(netuid)).await;
         details.map_err(|error| no_subnet(netuid, error))
@@ -82,6 +86,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "subnetExists")]
     pub async fn exists(self, netuid: NetUid) -> Result<bool, ChainError> {
         self.reader.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
     }
@@ -90,6 +95,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
+    #[doc(alias = "isSubnetActive")]
     pub async fn is_active(self, netuid: NetUid) -> Result<bool, ChainError> {
         let is_active = self.reader.read(self.contract(), subnet_manager::is_active(netuid)).await;
         is_active.map_err(|error| no_subnet(netuid, error))
@@ -99,6 +105,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getUserSubnets")]
     pub async fn owned_by(self, account: Address) -> Result<Vec<NetUid>, ChainError> {
         self.reader.read(self.contract(), subnet_manager::owned_by(account)).await
     }
@@ -107,6 +114,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
+    #[doc(alias = "getSubnetHyperparams")]
     pub async fn hyperparameters(self, netuid: NetUid) -> Result<Hyperparameters, ChainError> {
         let read = subnet_manager::hyperparameters(netuid);
         self.reader.read(self.contract(), read).await.map_err(|error| no_subnet(netuid, error))
@@ -179,6 +187,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNetworkLockCost")]
     pub async fn lock_cost(self) -> Result<Amount, ChainError> {
         self.reader.read(self.contract(), subnet_manager::lock_cost()).await
     }
@@ -187,6 +196,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getNetworkParams")]
     pub async fn network_parameters(self) -> Result<NetworkParameters, ChainError> {
         self.reader.read(self.contract(), subnet_manager::network_parameters()).await
     }
@@ -195,6 +205,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_OWNER` or `SUBNET_ALREADY_ACTIVE`.
+    #[doc(alias = "activateSubnet")]
     pub fn activate(self, netuid: NetUid) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.contract(), subnet_manager::activate_subnet(netuid))
     }
@@ -205,6 +216,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER` (`OwnableUnauthorizedAccount` on the
     /// published network), or `INVALID_HYPERPARAMS` if a number is out of bounds.
+    #[doc(alias = "updateSubnetHyperparams")]
     pub fn set_hyperparameters(
         self,
         netuid: NetUid,
@@ -235,6 +247,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
+    #[doc(alias = "addSubnetMinter")]
     pub fn add_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
         ContractCall::new(
             self.settings,
@@ -247,6 +260,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
+    #[doc(alias = "removeSubnetMinter")]
     pub fn remove_minter(self, netuid: NetUid, minter: Address) -> ContractCall<'client> {
         ContractCall::new(
             self.settings,
@@ -260,6 +274,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, or with the name of the rule
     /// that is zero or too large.
+    #[doc(alias = "updateNetworkParams")]
     pub fn set_network_parameters(self, rules: &RegistrationRules) -> ContractCall<'client> {
         ContractCall::new(
             self.settings,
@@ -274,6 +289,7 @@ impl<'client> Subnets<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, `INVALID_MIN_LOCK`,
     /// `INVALID_RATE_LIMIT` or `INVALID_INTERVAL`.
+    #[doc(alias = "updateNetworkConfig")]
     pub fn set_network_config(self, rules: &RegistrationRules) -> ContractCall<'client> {
         ContractCall::new(
             self.settings,
@@ -287,6 +303,7 @@ impl<'client> Subnets<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
+    #[doc(alias = "resetNetworkLockState")]
     pub fn reset_lock_cost(self) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.contract(), subnet_manager::reset_lock_cost())
     }

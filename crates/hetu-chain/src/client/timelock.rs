@@ -50,11 +50,14 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getMinDelay")]
     pub async fn min_delay(self) -> Result<Duration, ChainError> {
         self.read(timelock::min_delay()).await.map(Duration::from_secs)
     }
 
     /// What names the proposal (`hashOperation`, `hashOperationBatch`). Computed here.
+    #[doc(alias = "hashOperation")]
+    #[doc(alias = "hashOperationBatch")]
     pub fn id_of(self, proposal: &Proposal) -> Bytes32 {
         timelock::id(proposal)
     }
@@ -63,6 +66,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getOperationState")]
     pub async fn state(self, id: Bytes32) -> Result<ProposalState, ChainError> {
         self.read(timelock::state(id)).await
     }
@@ -72,6 +76,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getTimestamp")]
     pub async fn ready_at(self, id: Bytes32) -> Result<Option<u64>, ChainError> {
         const EXECUTED: u64 = 1;
         let time = self.read(timelock::timestamp(id)).await?;
@@ -82,6 +87,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "hasRole")]
     pub async fn has_role(self, role: TimelockRole, account: Address) -> Result<bool, ChainError> {
         self.read(timelock::has_role(role, account)).await
     }
@@ -92,6 +98,7 @@ impl<'client> Timelock<'client> {
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount`,
     /// `TimelockInsufficientDelay` or `TimelockUnexpectedOperationState`.
+    #[doc(alias = "scheduleBatch")]
     pub fn schedule(self, proposal: &Proposal, delay: Duration) -> ContractCall<'client> {
         self.write(timelock::schedule(proposal, delay.as_secs()))
     }
@@ -103,6 +110,7 @@ impl<'client> Timelock<'client> {
     /// [`ChainError::Reverted`] with `TimelockUnexpectedOperationState`,
     /// `TimelockUnexecutedPredecessor`, `AccessControlUnauthorizedAccount`, or what a call was
     /// refused with.
+    #[doc(alias = "executeBatch")]
     pub fn execute(self, proposal: &Proposal) -> ContractCall<'client> {
         let value = proposal.calls.iter().map(|call| call.value).sum::<Amount>();
         self.write(timelock::execute(proposal)).paying(value)
@@ -121,6 +129,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount`.
+    #[doc(alias = "grantRole")]
     pub fn grant_role(self, role: TimelockRole, account: Address) -> ContractCall<'client> {
         self.write(timelock::grant_role(role, account))
     }
@@ -129,6 +138,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount`.
+    #[doc(alias = "revokeRole")]
     pub fn revoke_role(self, role: TimelockRole, account: Address) -> ContractCall<'client> {
         self.write(timelock::revoke_role(role, account))
     }
@@ -137,6 +147,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlBadConfirmation`.
+    #[doc(alias = "renounceRole")]
     pub fn renounce_role(self, role: TimelockRole, account: Address) -> ContractCall<'client> {
         self.write(timelock::renounce_role(role, account))
     }
@@ -146,6 +157,7 @@ impl<'client> Timelock<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `TimelockUnauthorizedCaller`.
+    #[doc(alias = "updateDelay")]
     pub fn update_delay(self, delay: Duration) -> ContractCall<'client> {
         self.write(timelock::update_delay(delay.as_secs()))
     }

@@ -33,6 +33,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "balanceOf")]
     pub async fn wrapped_balance(self, account: Address) -> Result<Amount, ChainError> {
         self.reader.read(self.whetu(), token::balance_of(account)).await
     }
@@ -49,6 +50,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "totalSupply")]
     pub async fn wrapped_supply(self) -> Result<Amount, ChainError> {
         self.reader.read(self.whetu(), token::total_supply()).await
     }
@@ -57,6 +59,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "totalETH")]
     pub async fn wrapped_backing(self) -> Result<Amount, ChainError> {
         self.reader.read(self.whetu(), whetu::backing()).await
     }
@@ -65,6 +68,9 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "name")]
+    #[doc(alias = "symbol")]
+    #[doc(alias = "decimals")]
     pub async fn wrapped_label(self) -> Result<TokenLabel, ChainError> {
         let (name, symbol, decimals) = futures_util::try_join!(
             self.reader.read(self.whetu(), token::name()),
@@ -96,6 +102,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientBalance`.
+    #[doc(alias = "transfer")]
     pub fn transfer_wrapped(self, to: Address, amount: Amount) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.whetu(), token::transfer(to, amount))
     }
@@ -104,6 +111,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientAllowance` or `ERC20InsufficientBalance`.
+    #[doc(alias = "transferFrom")]
     pub fn transfer_wrapped_from(
         self,
         owner: Address,
@@ -117,6 +125,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
+    #[doc(alias = "deposit")]
     pub fn wrap(self, amount: Amount) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::deposit()).paying(amount)
     }
@@ -125,6 +134,7 @@ impl<'client> Tokens<'client> {
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
+    #[doc(alias = "withdraw")]
     pub fn unwrap(self, amount: Amount) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::withdraw(amount))
     }

@@ -42,6 +42,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "weights")]
     pub async fn get(
         self,
         netuid: NetUid,
@@ -60,6 +61,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
+    #[doc(alias = "getWeights")]
     pub async fn row(self, netuid: NetUid, validator: Address) -> Result<Vec<Weight>, ChainError> {
         row_of(self.reader, netuid, validator).await
     }
@@ -77,6 +79,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
+    #[doc(alias = "lastSet")]
     pub async fn last_set(
         self,
         netuid: NetUid,
@@ -105,6 +108,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
+    #[doc(alias = "weightsVersionKey")]
     pub async fn version_key(self, netuid: NetUid) -> Result<u64, ChainError> {
         self.read(abi::weights::version_key(netuid)).await
     }
@@ -113,6 +117,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
+    #[doc(alias = "commitments")]
     pub async fn commitment(
         self,
         netuid: NetUid,
@@ -123,6 +128,7 @@ impl<'client> Weights<'client> {
 
     /// The hash by which `validator` commits to `secret` (`commitmentOf`). Computed here: nobody
     /// learns of the row.
+    #[doc(alias = "commitmentOf")]
     pub fn commitment_of(
         self,
         netuid: NetUid,
@@ -140,6 +146,7 @@ impl<'client> Weights<'client> {
     /// [`ChainError::Reverted`] with `NotActiveValidator`, `CommitRevealRequired`,
     /// `WeightsRateLimited`, `TooFewWeights`, `TooManyWeights`, `DestinationNotRegistered`,
     /// `DuplicateDestination`, `WeightTooLarge` or `WeightsVersionTooOld`.
+    #[doc(alias = "setWeights")]
     pub fn set(self, netuid: NetUid, weights: &[Weight]) -> ContractCall<'client> {
         self.write(abi::weights::set(netuid, weights))
     }
@@ -149,6 +156,7 @@ impl<'client> Weights<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network, and as [`Weights::set`].
+    #[doc(alias = "setWeights")]
     pub fn set_with_version(
         self,
         netuid: NetUid,
@@ -164,6 +172,7 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `CommitRevealDisabled`, `NotActiveValidator`, `CommitmentOpen` or `WeightsRateLimited`.
+    #[doc(alias = "commitWeights")]
     pub fn commit(
         self,
         netuid: NetUid,
@@ -178,6 +187,7 @@ impl<'client> Weights<'client> {
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `NoCommitment`, `RevealTooEarly`, `RevealTooLate` or `CommitmentMismatch`, and as
     /// [`Weights::set`].
+    #[doc(alias = "revealWeights")]
     pub fn reveal(self, netuid: NetUid, secret: &SecretWeights) -> ContractCall<'client> {
         self.write(abi::weights::reveal(netuid, secret))
     }
@@ -188,6 +198,7 @@ impl<'client> Weights<'client> {
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
     /// `NotSubnetOwner`.
+    #[doc(alias = "setWeightsVersionKey")]
     pub fn set_version_key(self, netuid: NetUid, version_key: u64) -> ContractCall<'client> {
         self.write(abi::weights::set_version_key(netuid, version_key))
     }

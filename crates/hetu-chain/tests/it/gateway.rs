@@ -1,17 +1,12 @@
 //! A node in front of the embedded chain that counts calls, and refuses some as other nodes do.
 
-use std::sync::{Arc, Mutex};
-
 use hetu_chain::Network;
-use jsonrpsee::RpcModule;
-use jsonrpsee::core::client::{ClientT, Error};
-use jsonrpsee::http_client::HttpClient;
-use jsonrpsee::server::{Server, ServerHandle};
-use jsonrpsee::types::ErrorObjectOwned;
+use hetu_testkit::faulty_node::{CallFault, Fault, FaultyNode};
 use serde_json::Value;
 
 use crate::node::Listens;
 
+/// The methods that the node has.
 const METHODS: [&str; 7] = [
     "eth_chainId",
     "eth_getCode",
@@ -21,47 +16,24 @@ const METHODS: [&str; 7] = [
     "eth_getBalance",
     "eth_getTransactionCount",
 ];
+const METHOD_NOT_FOUND: CallFault = CallFault::Refuse { code: -32601, message: "Method not found" };
+const INVALID_PARAMS: CallFault = CallFault::Refuse { code: -32602, message: "invalid params" };
 
 /// Which calls the node does not take, by their parameters.
 pub(crate) type Refuses = fn(&[Value]) -> bool;
 
 pub(crate) struct Gateway {
     network: Network,
-    shared: Arc<Shared>,
-    _server: ServerHandle,
-}
-
-struct Shared {
-    chain: HttpClient,
-    refuses: Refuses,
-    calls: Mutex<Vec<&'static str>>,
+    node: FaultyNode,
 }
 
 impl Gateway {
     pub(crate) async fn to(node: &impl Listens, refuses: Refuses) -> Self {
-        let chain =
-            HttpClient::builder().max_response_size(64 << 20).build(node.http_url()).unwrap();
-        let shared = Arc::new(Shared { chain, refuses, calls: Mutex::default() });
-        let mut module = RpcModule::from_arc(Arc::clone(&shared));
-        for method in METHODS {
-            module
-                .register_async_method(method, move |params, shared, _| async move {
-                    let params: Vec<Value> = params.parse().unwrap_or_default();
-                    shared.forward(method, params).await
-                })
-                .unwrap();
-        }
-        let server = Server::builder()
-            .set_config(
-                jsonrpsee::server::ServerConfig::builder().max_response_body_size(64 << 20).build(),
-            )
-            .build("127.0.0.1:0")
-            .await
-            .unwrap();
-        let address = server.local_addr().unwrap();
-        let endpoint = format!("http://{address}").parse().unwrap();
-        let network = node.network().at_endpoint(endpoint);
-        Self { network, shared, _server: server.start(module) }
+        let faults = move |call: &Value| fault_of(call, refuses);
+        let by_call = move |request: &Value| Fault::by_call(request, faults);
+        let gateway = FaultyNode::before(node.address(), by_call).await;
+        let endpoint = format!("http://{}", gateway.address()).parse().unwrap();
+        Self { network: node.network().at_endpoint(endpoint), node: gateway }
     }
 
     pub(crate) fn network(&self) -> Network {
@@ -77,23 +49,18 @@ impl Gateway {
 
     /// How many calls came in since the last time.
     pub(crate) fn take_count(&self) -> usize {
-        std::mem::take(&mut *self.shared.calls.lock().unwrap()).len()
+        let is_known = |call: &Value| METHODS.iter().any(|method| call["method"] == *method);
+        let count = self.node.calls().iter().filter(|call| is_known(call)).count();
+        self.node.forget();
+        count
     }
 }
 
-impl Shared {
-    async fn forward(
-        &self,
-        method: &'static str,
-        params: Vec<Value>,
-    ) -> Result<Value, ErrorObjectOwned> {
-        self.calls.lock().unwrap().push(method);
-        if method == "eth_call" && (self.refuses)(&params) {
-            return Err(ErrorObjectOwned::owned(-32602, "invalid params", None::<()>));
-        }
-        self.chain.request(method, params).await.map_err(|error| match error {
-            Error::Call(error) => error,
-            other => panic!("{other}"),
-        })
+fn fault_of(call: &Value, refuses: Refuses) -> CallFault {
+    let params = call["params"].as_array().map(Vec::as_slice).unwrap_or_default();
+    match call["method"].as_str() {
+        Some("eth_call") if refuses(params) => INVALID_PARAMS,
+        Some(method) if METHODS.contains(&method) => CallFault::None,
+        _ => METHOD_NOT_FOUND,
     }
 }

@@ -6,11 +6,11 @@ use hetu::chain::model::{Hyperparameters, RawEndpoint, Registration, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 
 use crate::error::CliError;
-use crate::writing::{Plan, Sending, Writer};
+use crate::writing::{Sending, WritePlan, Writer};
 
 /// A registration as it is typed.
 #[derive(Debug)]
-pub(super) struct Wish {
+pub(super) struct RegistrationRequest {
     pub(super) netuid: NetUid,
     pub(super) role: Role,
     /// Nothing for the least that the role asks for.
@@ -23,7 +23,7 @@ pub(super) struct Wish {
 
 /// A registration as it is going to be made.
 #[derive(Debug)]
-pub(super) struct Joining {
+pub(super) struct PlannedRegistration {
     pub(super) registration: Registration,
     cost: Amount,
     /// Nothing where the network has only the published contracts, which take any cost.
@@ -32,10 +32,14 @@ pub(super) struct Joining {
     missing: Amount,
 }
 
-impl Joining {
+impl PlannedRegistration {
     /// Settles what is left open, and makes sure that nothing but stake is missing.
-    pub(super) async fn new(writer: &Writer<'_>, wish: Wish) -> Result<Self, CliError> {
-        let Wish { netuid, role, stake, endpoint, metrics_endpoint, max_cost } = wish;
+    pub(super) async fn new(
+        writer: &Writer<'_>,
+        request: RegistrationRequest,
+    ) -> Result<Self, CliError> {
+        let RegistrationRequest { netuid, role, stake, endpoint, metrics_endpoint, max_cost } =
+            request;
         let rules = writer.hetu().subnets().hyperparameters(netuid).await?;
         let least = least_stake(&rules, role);
         let stake = stake.unwrap_or(least);
@@ -53,7 +57,7 @@ impl Joining {
     }
 
     /// What would be sent.
-    pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<Plan, CliError> {
+    pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<WritePlan, CliError> {
         let trial = RegistrationTrial { joining: self, writer };
         writer.hetu().dendrons().retry_while_blocks_are_full(trial).await
     }
@@ -91,15 +95,15 @@ impl Joining {
 
 /// The plan of a registration, for which it is tried.
 struct RegistrationTrial<'joining> {
-    joining: &'joining Joining,
+    joining: &'joining PlannedRegistration,
     writer: &'joining Writer<'joining>,
 }
 
 impl RegistrationAttempt for RegistrationTrial<'_> {
-    type Output = Plan;
+    type Output = WritePlan;
     type Error = CliError;
 
-    async fn register(&mut self) -> Result<Plan, CliError> {
+    async fn register(&mut self) -> Result<WritePlan, CliError> {
         let Self { joining, writer } = self;
         let mut plan = writer.plan(joining.intent());
         plan.rehearse(joining.call(writer.hetu(), joining.missing)).await?;
@@ -113,7 +117,7 @@ impl RegistrationAttempt for RegistrationTrial<'_> {
 
 /// A registration that is made.
 struct SentRegistration<'joining, 'sending> {
-    joining: &'joining Joining,
+    joining: &'joining PlannedRegistration,
     hetu: &'joining Hetutensor,
     sending: &'joining mut Sending<'sending>,
 }
@@ -124,7 +128,7 @@ impl RegistrationAttempt for SentRegistration<'_, '_> {
 
     async fn register(&mut self) -> Result<RegisteredDendron, CliError> {
         let Self { joining, hetu, sending } = self;
-        let Joining { registration, cost, .. } = joining;
+        let PlannedRegistration { registration, cost, .. } = joining;
         // The stake is there already if a block refused the registration before.
         let account = hetu.address()?;
         let missing = hetu.dendrons().missing_stake(account, registration, *cost).await?;

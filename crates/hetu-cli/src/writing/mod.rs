@@ -5,6 +5,7 @@
 //! key decrypted and the transaction sent, after its record in the journal.
 
 mod arguments;
+mod command;
 mod consent;
 mod interruption;
 mod leftovers;
@@ -14,8 +15,9 @@ mod unattended;
 mod writer;
 
 pub(crate) use arguments::WriteArguments;
+pub(crate) use command::{WriteCommand, run};
 pub(crate) use consent::Consent;
-pub(crate) use plan::Plan;
+pub(crate) use plan::WritePlan;
 pub(crate) use sending::Sending;
 pub(crate) use unattended::UnattendedArguments;
 pub(crate) use writer::Writer;

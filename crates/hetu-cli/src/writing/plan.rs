@@ -12,7 +12,7 @@ use crate::output::table;
 
 /// Transactions that could be sent. None of them was signed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Plan {
+pub(crate) struct WritePlan {
     network: String,
     chain_id: u64,
     account: Address,
@@ -47,7 +47,7 @@ struct PlannedTransaction {
     max_fee: Option<Decimal>,
 }
 
-impl Plan {
+impl WritePlan {
     pub(super) fn new(hetu: &Hetutensor, sender: &SendingAccount, intent: String) -> Self {
         let network = hetu.network();
         Self {
@@ -89,13 +89,13 @@ impl Plan {
         self.warnings.push(warning.into());
     }
 
-    /// As [`Plan::warn`], about something that it ends.
+    /// As [`WritePlan::warn`], about something that it ends.
     pub(crate) fn warn_of_end(&mut self, warning: impl Into<String>) {
         self.warn(warning);
         self.ends_something = true;
     }
 
-    /// As [`Plan::warn_of_end`], if `to` is the zero address.
+    /// As [`WritePlan::warn_of_end`], if `to` is the zero address.
     pub(crate) fn warn_of_burn(&mut self, to: Address) {
         if to == Address::ZERO {
             self.warn_of_end("the zero address receives it, of which there is no key: it is lost");

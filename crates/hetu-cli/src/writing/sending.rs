@@ -17,19 +17,19 @@ use crate::output::{Output, facts};
 use crate::stop_signal::StopSignal;
 
 /// What comes of a call: a receipt, alone or with what it means.
-pub(crate) trait Happened {
+pub(crate) trait HasReceipt {
     fn receipt(&self) -> &TransactionReceipt;
 }
 
-impl Happened for TransactionReceipt {
+impl HasReceipt for TransactionReceipt {
     fn receipt(&self) -> &TransactionReceipt {
         self
     }
 }
 
-macro_rules! happened {
+macro_rules! has_receipt {
     ($($outcome:ty),*) => {
-        $(impl Happened for $outcome {
+        $(impl HasReceipt for $outcome {
             fn receipt(&self) -> &TransactionReceipt {
                 &self.receipt
             }
@@ -37,7 +37,7 @@ macro_rules! happened {
     };
 }
 
-happened!(CommittedWeights, Reallocation, RegisteredDendron, RegisteredSubnet, CompletedTrade);
+has_receipt!(CommittedWeights, Reallocation, RegisteredDendron, RegisteredSubnet, CompletedTrade);
 
 /// A change that was agreed to, as far as it has been made.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(crate) struct Sending<'run> {
 
 /// What was done, as results show it.
 #[derive(Debug, Serialize)]
-struct Made<R> {
+struct WriteResult<R> {
     network: String,
     account: Address,
     /// In their order; the last is the one that the others were for.
@@ -103,7 +103,7 @@ impl<'run> Sending<'run> {
     ///
     /// # Errors
     /// [`CliError::LeftBehind`] if one fails when others were made.
-    pub(crate) async fn send<T: Happened>(
+    pub(crate) async fn send<T: HasReceipt>(
         &mut self,
         call: ContractCall<'_, T>,
     ) -> Result<T, CliError> {
@@ -125,7 +125,10 @@ impl<'run> Sending<'run> {
         }
     }
 
-    async fn send_alone<T: Happened>(&mut self, call: ContractCall<'_, T>) -> Result<T, CliError> {
+    async fn send_alone<T: HasReceipt>(
+        &mut self,
+        call: ContractCall<'_, T>,
+    ) -> Result<T, CliError> {
         let function = call.function().to_owned();
         let stage = self.output.stage("sending");
         let sent = call.send().await?;
@@ -139,7 +142,7 @@ impl<'run> Sending<'run> {
     }
 
     /// Waits until what was sent counts.
-    pub(crate) async fn wait<T: Happened>(
+    pub(crate) async fn wait<T: HasReceipt>(
         &mut self,
         function: &str,
         mut sent: SentTransaction<T>,
@@ -174,19 +177,19 @@ impl<'run> Sending<'run> {
     /// Prints what was done, and `result`.
     pub(crate) fn report<R: Serialize>(self, result: R) {
         let Self { output, intent, network, account, included, .. } = self;
-        let made = Made { network, account, transactions: included, result };
+        let made = WriteResult { network, account, transactions: included, result };
         output.result(&made, |made| text(&intent, made));
     }
 
     /// Says what was done, and `result`, in a command that does not end by itself.
     pub(crate) fn announce<R: Serialize>(self, result: R) {
         let Self { output, intent, network, account, included, .. } = self;
-        let made = Made { network, account, transactions: included, result };
+        let made = WriteResult { network, account, transactions: included, result };
         output.state(&made, |made| Some(text(&intent, made)));
     }
 }
 
-fn text<R: Serialize>(intent: &str, made: &Made<R>) -> String {
+fn text<R: Serialize>(intent: &str, made: &WriteResult<R>) -> String {
     let mut rows = Vec::new();
     for transaction in &made.transactions {
         let fee = transaction.fee.map_or_else(String::new, |fee| format!(", for {fee} HETU"));

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::arguments::WriteArguments;
 use super::consent::Consent;
 use super::interruption;
-use super::plan::Plan;
-use super::sending::{Happened, Sending};
+use super::plan::WritePlan;
+use super::sending::{HasReceipt, Sending};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -23,7 +23,7 @@ pub(crate) struct Writer<'run> {
 
 impl<'run> Writer<'run> {
     /// Settles who sends and that it can be agreed to, then connects.
-    pub(crate) async fn open(
+    pub(super) async fn open(
         arguments: &'run WriteArguments,
         context: &Context,
         output: &'run Output,
@@ -55,8 +55,8 @@ impl<'run> Writer<'run> {
     }
 
     /// Begins a plan; `intent` says in the imperative what it does.
-    pub(crate) fn plan(&self, intent: impl Into<String>) -> Plan {
-        Plan::new(&self.hetu, self.consent.sender(), intent.into())
+    pub(crate) fn plan(&self, intent: impl Into<String>) -> WritePlan {
+        WritePlan::new(&self.hetu, self.consent.sender(), intent.into())
     }
 
     /// Asks for consent to the plan, unless it sends nothing, and decrypts the key. Nothing if
@@ -67,7 +67,7 @@ impl<'run> Writer<'run> {
     /// became of it: what is done now may be what was done then.
     pub(crate) async fn agree(
         &self,
-        plan: &Plan,
+        plan: &WritePlan,
     ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
         let Some((hetu, sending)) = self.agree_to_mend(plan).await? else {
             return Ok(None);
@@ -79,9 +79,9 @@ impl<'run> Writer<'run> {
     /// As [`Writer::agree`], for commands that see to what earlier ones left behind.
     pub(crate) async fn agree_to_mend(
         &self,
-        plan: &Plan,
+        plan: &WritePlan,
     ) -> Result<Option<(Hetutensor, Sending<'run>)>, CliError> {
-        let Some(wallet) = self.consent.given_to(plan, Plan::text, plan.gravity())? else {
+        let Some(wallet) = self.consent.given_to(plan, WritePlan::text, plan.gravity())? else {
             return Ok(None);
         };
         let hetu = self.consent.sign_with(wallet, self.hetu.clone()).await?;
@@ -91,7 +91,7 @@ impl<'run> Writer<'run> {
     }
 
     /// Makes the change that is one call, and prints what `result` makes of its outcome.
-    pub(crate) async fn make<T: Happened, R: Serialize>(
+    pub(crate) async fn make<T: HasReceipt, R: Serialize>(
         &self,
         intent: impl Into<String>,
         call: impl AsyncFn(&Hetutensor) -> Result<ContractCall<'_, T>, CliError>,
@@ -101,9 +101,9 @@ impl<'run> Writer<'run> {
     }
 
     /// As [`Writer::make`], with a plan that holds warnings.
-    pub(crate) async fn make_planned<T: Happened, R: Serialize>(
+    pub(crate) async fn make_planned<T: HasReceipt, R: Serialize>(
         &self,
-        mut plan: Plan,
+        mut plan: WritePlan,
         call: impl AsyncFn(&Hetutensor) -> Result<ContractCall<'_, T>, CliError>,
         result: impl FnOnce(&T) -> R,
     ) -> Result<(), CliError> {

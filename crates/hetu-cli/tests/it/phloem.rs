@@ -5,31 +5,13 @@ use std::net::TcpListener;
 
 use hetu::chain::model::{RawEndpoint, Registration};
 use hetu::xylem::RunningXylem;
-use hetu::{Amount, NetUid, Service, Xylem};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use hetu::{Amount, NetUid, Xylem};
+use hetu_testkit::math_sum::{MathSum, Sum};
 use serde_json::Value;
 
 use crate::documented::assert_documented;
 use crate::run::{CHAIN, NOT_FOUND, REMOTE, USAGE};
 use crate::scene::Scene;
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-struct MathSum {
-    x: f64,
-    y: f64,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-struct Sum {
-    result: f64,
-}
-
-impl Service for MathSum {
-    const NAME: &'static str = "MathSum";
-    type Request = Self;
-    type Reply = Sum;
-}
 
 const QUESTION: &str = r#"{"x": 5, "y": 3}"#;
 

@@ -8,7 +8,7 @@ use hetu_metastruct::{FollowMode, Metastruct, StaleReason, SyncError};
 use serde_json::{Value, json};
 use tokio::time::{advance, pause, resume};
 
-use crate::gateway::{Fault, Gateway};
+use crate::gateway::{Fault, Gateway, REFUSED};
 use crate::scene::{Chain, NEVER, endpoint};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -152,7 +152,7 @@ async fn a_node_without_events_is_polled_until_it_has_them() {
     let builder = gateway.builder().await.delivery_limit(Duration::from_millis(50));
     let metastruct = builder.start().await.unwrap();
     gateway.behave(|call| match call["method"] == "eth_getLogs" {
-        true => Fault::Refuse,
+        true => REFUSED,
         false => Fault::None,
     });
     for account in 1..=3 {

@@ -8,7 +8,7 @@ use hetu_metastruct::{Metastruct, SyncMethod, SyncProgress};
 use serde_json::Value;
 
 use crate::crowd::crowded_anvil;
-use crate::gateway::{Fault, Gateway};
+use crate::gateway::{Fault, Gateway, REFUSED};
 use crate::scene::{Chain, NEVER};
 
 fn is_large_call(call: &Value) -> bool {
@@ -85,14 +85,14 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     let expected = chain.fresh_read().await;
 
     let gateway = Gateway::to(&chain).await.patient();
-    gateway.behave(|call| if is_large_call(call) { Fault::Refuse } else { Fault::None });
+    gateway.behave(|call| if is_large_call(call) { REFUSED } else { Fault::None });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
     assert!(told.iter().all(|progress| progress.method == SyncMethod::Replay), "{told:?}");
     assert_eq!(told.last().map(|last| (last.read, last.total)), Some((301, 301)));
 
     gateway.behave(|call| match is_large_call(call) || call["method"] == "eth_getLogs" {
-        true => Fault::Refuse,
+        true => REFUSED,
         false => Fault::None,
     });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
@@ -106,7 +106,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
                 logs.truncate(logs.len() / 2);
             }
         })),
-        false if is_large_call(call) => Fault::Refuse,
+        false if is_large_call(call) => REFUSED,
         false => Fault::None,
     });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;

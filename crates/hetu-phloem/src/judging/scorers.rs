@@ -96,6 +96,8 @@ mod tests {
 
     use hetu_cambium::Codec;
 
+    use hetu_testkit::doubles::finite_doubles;
+
     use super::*;
     use crate::judging::digest::digest;
     use crate::judging::testing::{Echo, Said};
@@ -148,24 +150,10 @@ mod tests {
         assert_eq!(scorer.score(&case(&wrong, Some(&right), None)), Some(Score::ZERO));
     }
 
-    /// 100,000 finite doubles of all magnitudes, the same in each run (splitmix64).
-    fn doubles() -> Vec<f64> {
-        let mut state = 0_u64;
-        let random = std::iter::repeat_with(move || {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            f64::from_bits(mixed ^ (mixed >> 31))
-        });
-        let edges =
-            [0.0, -0.0, 0.1, f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, 1e23];
-        edges.into_iter().chain(random).filter(|number| number.is_finite()).take(100_000).collect()
-    }
-
     #[test]
     fn exact_scorer_finds_every_double_equal_to_itself_after_json() {
         let codec = Codec::Json;
-        for sent in doubles() {
+        for sent in finite_doubles() {
             let received: Said = codec.decode(&codec.encode(&Said(sent)).unwrap()).unwrap();
             assert_eq!(sent.to_bits(), received.0.to_bits(), "{sent:e}");
             let known = Said(sent);

@@ -15,6 +15,7 @@ use hetu_cambium::{
     VerifiedRequest, fields,
 };
 use hetu_chain::SystemClock;
+use hetu_testkit::certificate::self_signed;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
@@ -22,7 +23,6 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::scene::{MathSum, Scene, Sum};
 
@@ -183,19 +183,19 @@ struct Shown {
 
 impl Shown {
     fn new() -> Self {
-        let names = vec!["127.0.0.1".to_owned()];
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let shown = self_signed("127.0.0.1");
+        let certificate = CertificateDer::from(shown.certificate_der);
+        let key = PrivateKeyDer::try_from(shown.key_der).unwrap();
         let provider = Arc::new(ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider);
         let mut config = builder
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
+            .with_single_cert(vec![certificate.clone()], key)
             .unwrap();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let fingerprint = CertificateFingerprint::of_der(cert.der());
+        let fingerprint = CertificateFingerprint::of_der(&certificate);
         Self { config: Arc::new(config), fingerprint }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hetu_cambium::{Codec, JsonService, Reason, Service};
 use hetu_chain::{Amount, Retryable};
 use hetu_phloem::{BroadcastOptions, Call, OutcomeClass, QueryError, RouteOptions};
+use hetu_testkit::doubles::finite_doubles;
 use hetu_xylem::{HandlerError, Xylem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -171,19 +172,6 @@ async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
     assert!(matches!(error, QueryError::Signing(_)), "{error}");
 }
 
-/// 100,000 finite doubles of all magnitudes, the same in each run (splitmix64).
-fn doubles() -> Vec<f64> {
-    let mut state = 0_u64;
-    let random = std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        f64::from_bits(mixed ^ (mixed >> 31))
-    });
-    let edges = [0.0, -0.0, 0.1, f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, 1e23];
-    edges.into_iter().chain(random).filter(|number| number.is_finite()).take(100_000).collect()
-}
-
 #[tokio::test]
 async fn every_double_passes_through_query_unchanged() {
     let scene = Scene::open().await;
@@ -194,7 +182,7 @@ async fn every_double_passes_through_query_unchanged() {
     let _miner = echo.start().await.unwrap();
     scene.picture.refresh().await.unwrap();
     let (phloem, target) = (scene.validator().await, scene.target(2));
-    for sent in doubles().chunks(10_000) {
+    for sent in finite_doubles().chunks(10_000) {
         let text = serde_json::to_string(sent).unwrap();
         let request: Value = serde_json::from_str(&text).unwrap();
         let answer = phloem.query(&target, Call::json("echo", &request)).await.unwrap();

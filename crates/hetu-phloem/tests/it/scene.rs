@@ -3,36 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hetu_cambium::Service;
 use hetu_chain::model::{RawEndpoint, Registration};
 use hetu_chain::{Amount, Hetutensor, NetUid, Signer, Wallet};
 use hetu_devnet::Devnet;
 use hetu_metastruct::Metastruct;
 use hetu_phloem::{Phloem, PhloemBuilder, Target};
+pub(crate) use hetu_testkit::math_sum::{MathSum, Sum};
 use hetu_xylem::{HandlerError, RunningXylem, Xylem, XylemBuilder};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::tap::Tap;
 
 pub(crate) const VALIDATOR: usize = 1;
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct MathSum {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Sum {
-    pub(crate) result: f64,
-}
-
-impl Service for MathSum {
-    const NAME: &'static str = "MathSum";
-    type Request = Self;
-    type Reply = Sum;
-}
 
 pub(crate) const QUESTION: MathSum = MathSum { x: 5.0, y: 3.0 };
 

@@ -1,44 +1,31 @@
 //! What joins the log of a validator with those of its miners.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hetu_phloem::{BroadcastOptions, Call, RouteOptions, in_trace, new_trace};
+use hetu_testkit::captured_log::CapturedLog;
 use hetu_xylem::HandlerError;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::foreign::{Count, End};
 use crate::scene::{QUESTION, Scene};
 use crate::tap::{Tap, eventually};
 
 /// The log of this thread, on which the miners of the test run too.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Log(CapturedLog);
 
 impl Log {
     fn begin() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(log.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        let (log, guard) = CapturedLog::begin();
+        (Self(log), guard)
     }
 
     /// The lines of a target about this service.
     fn lines(&self, target: &str, service: &str) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let path = format!("/{service}");
-        let is_wanted = |line: &Value| {
-            line["target"] == target
-                && (line["service"] == service || line["path"] == path.as_str())
-        };
-        lines.filter(is_wanted).collect()
+        let is_wanted = |line: &Value| line["service"] == service || line["path"] == path.as_str();
+        self.0.lines(target).into_iter().filter(is_wanted).collect()
     }
 
     /// What miners wrote down of `count` calls, once they have.
@@ -50,24 +37,6 @@ impl Log {
 
     fn calls(&self) -> Vec<Value> {
         self.lines("hetu_phloem::calls", "MathSum")
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'log> MakeWriter<'log> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'log self) -> Self {
-        self.clone()
     }
 }
 

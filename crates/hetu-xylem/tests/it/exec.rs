@@ -11,6 +11,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use hetu_cambium::JsonService;
+use hetu_testkit::doubles::finite_doubles;
 use hetu_xylem::{ExecError, ExecProgram, ExecWorkers, HandlerError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -306,19 +307,6 @@ async fn dropping_the_workers_leaves_nobody_behind() {
     assert!(busy.await.unwrap().is_err());
 }
 
-/// 100,000 finite doubles of all magnitudes, the same in each run (splitmix64).
-fn doubles() -> Vec<f64> {
-    let mut state = 0_u64;
-    let random = std::iter::repeat_with(move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        f64::from_bits(mixed ^ (mixed >> 31))
-    });
-    let edges = [0.0, -0.0, 0.1, f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, 1e23];
-    edges.into_iter().chain(random).filter(|number| number.is_finite()).take(100_000).collect()
-}
-
 // Half of these came back changed in their last place before numbers were parsed exactly. The program
 // never flushes what it writes, as most programs in Python do not.
 #[tokio::test]
@@ -330,7 +318,7 @@ for line in sys.stdin:
 ";
     let program = ExecProgram::new("python3").with_arguments(["-c", ECHO]);
     let workers = ExecWorkers::start(program.with_line_bytes(16 << 20)).unwrap();
-    let sent = doubles();
+    let sent = finite_doubles();
     let text = serde_json::to_string(&sent).unwrap();
     let request: Value = serde_json::from_str(&text).unwrap();
     let answered = timeout(PATIENCE, (workers.handler())(request)).await.unwrap().unwrap();

@@ -4,6 +4,7 @@
 mod circles;
 mod methods;
 mod program;
+mod retryability;
 
 use std::path::Path;
 

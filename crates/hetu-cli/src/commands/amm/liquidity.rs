@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct AddLiquidityArguments {
@@ -19,8 +19,6 @@ pub(crate) struct AddLiquidityArguments {
     hetu: Amount,
     /// How much alpha. Both have to be approved for the pool before.
     alpha: Amount,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -34,8 +32,6 @@ pub(crate) struct RemoveLiquidityArguments {
     /// Who receives it: an address, or the name of a wallet; by default the wallet that signs.
     #[arg(long, value_name = "ACCOUNT")]
     to: Option<AccountChoice>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -54,11 +50,9 @@ struct Removed {
 }
 
 pub(super) async fn add(
-    AddLiquidityArguments { netuid, hetu, alpha, write }: AddLiquidityArguments,
-    context: &Context,
-    output: &Output,
+    AddLiquidityArguments { netuid, hetu, alpha }: AddLiquidityArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("add {hetu} WHETU and {alpha} alpha to the pool of subnet {netuid}"),
@@ -69,12 +63,19 @@ pub(super) async fn add(
 }
 
 pub(super) async fn remove(
-    RemoveLiquidityArguments { netuid, hetu, alpha, to, write }: RemoveLiquidityArguments,
+    command: WriteCommand<RemoveLiquidityArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let to = to.map(|to| context.address_of(&to)).transpose()?;
-    let writer = Writer::open(&write, context, output).await?;
+    let to = command.change.to.as_ref().map(|to| context.address_of(to)).transpose()?;
+    command.run(context, output, async |change, writer| take_out(change, to, writer).await).await
+}
+
+async fn take_out(
+    RemoveLiquidityArguments { netuid, hetu, alpha, .. }: RemoveLiquidityArguments,
+    to: Option<Address>,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     let to = to.unwrap_or(writer.account());
     let mut plan = writer
         .plan(format!("take {hetu} WHETU and {alpha} alpha out of the pool of subnet {netuid}"));

@@ -16,6 +16,7 @@ use self::swap::SwapArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AmmCommand {
@@ -24,11 +25,11 @@ pub(crate) enum AmmCommand {
     /// Show what a trade would bring.
     Preview(PreviewArguments),
     /// CompletedTrade.
-    Swap(SwapArguments),
+    Swap(WriteCommand<SwapArguments>),
     /// Add liquidity, as the network's system address.
-    AddLiquidity(AddLiquidityArguments),
+    AddLiquidity(WriteCommand<AddLiquidityArguments>),
     /// Take liquidity out, as the network's system address.
-    RemoveLiquidity(RemoveLiquidityArguments),
+    RemoveLiquidity(WriteCommand<RemoveLiquidityArguments>),
 }
 
 pub(crate) async fn run(
@@ -40,7 +41,7 @@ pub(crate) async fn run(
         AmmCommand::Pool(arguments) => pool::run(arguments, context, output).await,
         AmmCommand::Preview(arguments) => preview::run(arguments, context, output).await,
         AmmCommand::Swap(arguments) => swap::run(arguments, context, output).await,
-        AmmCommand::AddLiquidity(arguments) => liquidity::add(arguments, context, output).await,
+        AmmCommand::AddLiquidity(command) => command.run(context, output, liquidity::add).await,
         AmmCommand::RemoveLiquidity(arguments) => {
             liquidity::remove(arguments, context, output).await
         }

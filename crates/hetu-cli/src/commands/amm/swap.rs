@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 /// What a trade is not to go beyond: a trade without a limit is at the mercy of whoever sees it
 /// coming.
@@ -49,8 +49,6 @@ pub(crate) struct SwapArguments {
     /// Who receives it: an address, or the name of a wallet; by default the wallet that pays.
     #[arg(long, value_name = "ACCOUNT")]
     to: Option<AccountChoice>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -65,12 +63,19 @@ struct Swapped {
 }
 
 pub(super) async fn run(
-    SwapArguments { netuid, side, amount, limit, deadline, to, write }: SwapArguments,
+    command: WriteCommand<SwapArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let to = to.map(|to| context.address_of(&to)).transpose()?;
-    let writer = Writer::open(&write, context, output).await?;
+    let to = command.change.to.as_ref().map(|to| context.address_of(to)).transpose()?;
+    command.run(context, output, async |change, writer| swap(change, to, writer).await).await
+}
+
+async fn swap(
+    SwapArguments { netuid, side, amount, limit, deadline, .. }: SwapArguments,
+    to: Option<Address>,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     let to = to.unwrap_or(writer.account());
     let trade = side.trade(amount);
     let expected = possible(writer.hetu().amm(netuid).await?, trade).await?.amount_out;

@@ -1,16 +1,16 @@
 //! `hetu demo`: a whole subnet in one process.
 
-mod cast;
 mod judge;
+mod miners;
 mod report;
 
 use clap::Args;
 use hetu::{Amount, Hetutensor, Metastruct, Phloem, Wallet};
 use hetu_devnet::Devnet;
 
-use self::cast::{Cast, validator_stake};
 use self::judge::judge;
-use self::report::{Report, table_of};
+use self::miners::{DemoMiners, validator_stake};
+use self::report::{DemoReport, table_of};
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -36,8 +36,8 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
 
     let stage = output.stage("registering the miners");
     let picture = Metastruct::builder(bank.clone(), netuid).start().await?;
-    let cast = Cast::assemble(&bank, &picture).await?;
-    stage.done(format_args!("{} miners staked, registered and serving, but for one", cast.len()));
+    let miners = DemoMiners::start(&bank, &picture).await?;
+    stage.done(format_args!("{} miners staked, registered and serving, but for one", miners.len()));
 
     let stage = output.stage("registering the validator");
     let validator = funded(&bank, Amount::from_hetu(1_000)).await?;
@@ -64,10 +64,10 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
     let stage = output.stage("setting the weights");
     let weights = scores.weights();
     validator.weights().set(netuid, &weights).await?;
-    let report = Report::read(&validator, netuid, &targets, &scores).await?;
+    let report = DemoReport::read(&validator, netuid, &targets, &scores).await?;
     stage.done(format_args!("weights set on chain and read back at block {}", report.block));
 
-    cast.leave().await;
+    miners.stop().await;
     output.result(&report, table_of);
     if report.weights_on_chain { Ok(()) } else { Err(CliError::WeightsNotKept) }
 }

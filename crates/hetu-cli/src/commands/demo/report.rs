@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::output::table;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct DemoReport {
     chain_id: u64,
     netuid: u16,
     pub(super) block: u64,
@@ -35,7 +35,7 @@ struct MinerReport {
     weight: u128,
 }
 
-impl Report {
+impl DemoReport {
     /// Reads the weights of `hetu`'s wallet back from the chain.
     pub(super) async fn read(
         hetu: &Hetutensor,
@@ -81,7 +81,7 @@ impl MinerReport {
     }
 }
 
-pub(super) fn table_of(report: &Report) -> String {
+pub(super) fn table_of(report: &DemoReport) -> String {
     let rows = report.miners.iter().map(|miner| {
         [
             miner.address.to_string(),

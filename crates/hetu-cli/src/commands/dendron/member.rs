@@ -9,7 +9,7 @@ use super::endpoint::EndpointChoice;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct UpdateArguments {
@@ -21,16 +21,12 @@ pub(crate) struct UpdateArguments {
     /// Where its metrics are now.
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<EndpointChoice>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct DeregisterArguments {
     /// The number of the subnet.
     netuid: NetUid,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -46,15 +42,26 @@ struct Deregistered {
 }
 
 pub(super) async fn update(
-    UpdateArguments { netuid, endpoint, metrics, write }: UpdateArguments,
+    command: WriteCommand<UpdateArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let allows_private = context.network()?.allows_private_addresses;
-    let endpoint = endpoint.map(|endpoint| endpoint.checked(allows_private)).transpose()?;
-    let metrics = metrics.map(|metrics| metrics.checked(allows_private)).transpose()?;
+    let checked = |choice: &Option<EndpointChoice>| {
+        choice.clone().map(|choice| choice.checked(allows_private)).transpose()
+    };
+    let UpdateArguments { netuid, endpoint, metrics } = &command.change;
+    let (netuid, endpoint, metrics) = (*netuid, checked(endpoint)?, checked(metrics)?);
+    let change = async |_, writer: &Writer<'_>| advertise(netuid, endpoint, metrics, writer).await;
+    command.run(context, output, change).await
+}
 
-    let writer = Writer::open(&write, context, output).await?;
+async fn advertise(
+    netuid: NetUid,
+    endpoint: Option<RawEndpoint>,
+    metrics: Option<RawEndpoint>,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     let account = writer.account();
     let current = writer.hetu().dendrons().get(netuid, account).await?;
     let current = current.ok_or_else(|| CliError::Nothing {
@@ -77,11 +84,9 @@ pub(super) async fn update(
 }
 
 pub(super) async fn deregister(
-    DeregisterArguments { netuid, write }: DeregisterArguments,
-    context: &Context,
-    output: &Output,
+    DeregisterArguments { netuid }: DeregisterArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
     let mut plan = writer.plan(format!("take no part in subnet {netuid} any more"));
     plan.warn("what the registration cost is not paid back");

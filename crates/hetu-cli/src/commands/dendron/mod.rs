@@ -16,6 +16,7 @@ pub(super) use self::row::{DendronRow, dendrons_table};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DendronCommand {
@@ -24,11 +25,11 @@ pub(crate) enum DendronCommand {
     /// Show the dendron of an account.
     Show(ShowArguments),
     /// Take part in a subnet. Stake that is missing is added first.
-    Register(RegisterArguments),
+    Register(WriteCommand<RegisterArguments>),
     /// Change where the wallet's dendron serves.
-    Update(UpdateArguments),
+    Update(WriteCommand<UpdateArguments>),
     /// Take no part any more. The stake is released; the cost is not paid back.
-    Deregister(DeregisterArguments),
+    Deregister(WriteCommand<DeregisterArguments>),
 }
 
 pub(crate) async fn run(
@@ -41,8 +42,8 @@ pub(crate) async fn run(
         DendronCommand::Show(arguments) => list::show(arguments, context, output).await,
         DendronCommand::Register(arguments) => register::run(arguments, context, output).await,
         DendronCommand::Update(arguments) => member::update(arguments, context, output).await,
-        DendronCommand::Deregister(arguments) => {
-            member::deregister(arguments, context, output).await
+        DendronCommand::Deregister(command) => {
+            command.run(context, output, member::deregister).await
         }
     }
 }

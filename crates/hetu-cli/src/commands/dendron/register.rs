@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::endpoint::EndpointChoice;
 use super::list::RoleChoice;
-use crate::commands::registration::{Joining, Wish};
+use crate::commands::registration::{PlannedRegistration, RegistrationRequest};
 use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct RegisterArguments {
@@ -34,8 +34,6 @@ pub(crate) struct RegisterArguments {
     /// starts.
     #[arg(long, value_name = "HETU")]
     max_cost: Option<Amount>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -47,29 +45,40 @@ struct Registered {
     endpoint: RawEndpoint,
 }
 
+impl RegisterArguments {
+    fn request(self, endpoint: RawEndpoint, metrics_endpoint: RawEndpoint) -> RegistrationRequest {
+        RegistrationRequest {
+            netuid: self.netuid,
+            role: self.role.into(),
+            stake: self.stake,
+            endpoint,
+            metrics_endpoint,
+            max_cost: self.max_cost,
+        }
+    }
+}
+
 pub(super) async fn run(
-    arguments: RegisterArguments,
+    command: WriteCommand<RegisterArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let allows_private = context.network()?.allows_private_addresses;
-    let checked = |choice: Option<EndpointChoice>| match choice {
-        Some(choice) => choice.checked(allows_private),
+    let checked = |choice: &Option<EndpointChoice>| match choice {
+        Some(choice) => choice.clone().checked(allows_private),
         None => Ok(RawEndpoint::default()),
     };
-    let (endpoint, metrics_endpoint) = (checked(arguments.endpoint)?, checked(arguments.metrics)?);
-
-    let writer = Writer::open(&arguments.write, context, output).await?;
-    let wish = Wish {
-        netuid: arguments.netuid,
-        role: arguments.role.into(),
-        stake: arguments.stake,
-        endpoint,
-        metrics_endpoint,
-        max_cost: arguments.max_cost,
+    let RegisterArguments { endpoint, metrics, .. } = &command.change;
+    let (endpoint, metrics_endpoint) = (checked(endpoint)?, checked(metrics)?);
+    let change = async |arguments: RegisterArguments, writer: &Writer<'_>| {
+        register(arguments.request(endpoint, metrics_endpoint), writer).await
     };
-    let joining = Joining::new(&writer, wish).await?;
-    let plan = joining.plan(&writer).await?;
+    command.run(context, output, change).await
+}
+
+async fn register(request: RegistrationRequest, writer: &Writer<'_>) -> Result<(), CliError> {
+    let joining = PlannedRegistration::new(writer, request).await?;
+    let plan = joining.plan(writer).await?;
     let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
         return Ok(());
     };

@@ -14,7 +14,7 @@ use hetu::{Amount, Hetutensor, NetUid, Networks};
 use hetu_devnet::{Devnet, DevnetBuilder};
 
 use self::mining::MiningArguments;
-use self::report::{Files, Report};
+use self::report::{Files, LocalnetReport};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -101,7 +101,7 @@ pub(crate) async fn run(
         network_entry: announcement.as_ref().map(|announced| announced.path().to_owned()),
     };
     let network = announcement.as_ref().map(|announced| announced.network().name.clone());
-    let report = Report::of(&devnet, netuid, &balances, network, files);
+    let report = LocalnetReport::of(&devnet, netuid, &balances, network, files);
     output.state(&report, |report| (!arguments.silent).then(|| report.show()));
     output.note(format_args!("subnet {netuid} is open at {}; stop with ctrl-c", devnet.http_url()));
     tell_how_to_reach_it(announcement.as_ref(), &devnet, context, output)?;

@@ -11,7 +11,7 @@ use crate::output::table;
 
 /// A chain that runs. The keys in it are public.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct LocalnetReport {
     url: String,
     ws_url: String,
     chain_id: u64,
@@ -46,7 +46,7 @@ struct AccountRow {
     balance: String,
 }
 
-impl Report {
+impl LocalnetReport {
     pub(super) fn of(
         devnet: &Devnet,
         netuid: NetUid,

@@ -27,11 +27,11 @@ struct Asked {
     service: String,
     answers: usize,
     /// In the order of the arguments, or by falling stake.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<MinerOutcome>,
 }
 
 #[derive(Serialize)]
-struct Outcome {
+struct MinerOutcome {
     miner: Address,
     url: String,
     latency_ms: Option<f64>,
@@ -64,13 +64,13 @@ pub(super) async fn run(
     let Broadcast { outcomes, answered: answers, .. } =
         phloem.broadcast(&targets, Call::json(&ask.service, &request), options).await;
     let outcomes =
-        targets.iter().zip(outcomes).map(|(target, outcome)| Outcome::of(target, outcome));
+        targets.iter().zip(outcomes).map(|(target, outcome)| MinerOutcome::of(target, outcome));
     let (netuid, outcomes) = (ask.netuid, outcomes.collect());
     output.result(&Asked { netuid, service: ask.service, answers, outcomes }, text);
     if answers == 0 { Err(CliError::NobodyAnswered) } else { Ok(()) }
 }
 
-impl Outcome {
+impl MinerOutcome {
     fn of(target: &Target, outcome: Result<Answer<Value>, QueryError>) -> Self {
         let (miner, url) = (target.address, target.endpoint.to_string());
         match outcome {

@@ -21,7 +21,7 @@ pub(crate) struct QueryArguments {
     #[command(flatten)]
     ask: AskArguments,
     #[command(flatten)]
-    whom: Whom,
+    choice: QueryTarget,
     /// Keep the evidence of both signatures in this file, for hetu receipt verify.
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(crate) struct QueryArguments {
 
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
-struct Whom {
+struct QueryTarget {
     /// The miner, by its address or the name of a wallet.
     #[arg(long, value_name = "MINER")]
     miner: Option<AccountChoice>,
@@ -52,11 +52,11 @@ struct Answered {
 }
 
 pub(super) async fn run(
-    QueryArguments { ask, whom, receipt }: QueryArguments,
+    QueryArguments { ask, choice, receipt }: QueryArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let miner = whom.miner.map(|miner| context.address_of(&miner)).transpose()?;
+    let miner = choice.miner.map(|miner| context.address_of(&miner)).transpose()?;
     let request = ask.request()?;
     let builder = ask.phloem(context, output).await?;
     let builder = if receipt.is_some() { builder.receipts() } else { builder };

@@ -6,19 +6,15 @@ use hetu::chain::model::Role;
 use hetu::{Amount, NetUid};
 use serde::Serialize;
 
-use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
-use crate::output::Output;
-use crate::writing::{Plan, WriteArguments, Writer};
+use crate::writing::{WritePlan, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct AmountArguments {
     /// How much, in HETU.
     #[arg(value_name = "HETU")]
     amount: Amount,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -28,8 +24,6 @@ pub(crate) struct AllocationArguments {
     /// How much, in HETU.
     #[arg(value_name = "HETU")]
     amount: Amount,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -52,11 +46,9 @@ impl Reallocated {
 }
 
 pub(super) async fn add(
-    AmountArguments { amount, write }: AmountArguments,
-    context: &Context,
-    output: &Output,
+    AmountArguments { amount }: AmountArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("stake {amount} HETU"),
@@ -67,11 +59,9 @@ pub(super) async fn add(
 }
 
 pub(super) async fn remove(
-    AmountArguments { amount, write }: AmountArguments,
-    context: &Context,
-    output: &Output,
+    AmountArguments { amount }: AmountArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("take {amount} HETU of stake back as WHETU"),
@@ -82,17 +72,15 @@ pub(super) async fn remove(
 }
 
 pub(super) async fn allocate(
-    AllocationArguments { netuid, amount, write }: AllocationArguments,
-    context: &Context,
-    output: &Output,
+    AllocationArguments { netuid, amount }: AllocationArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
-    let current = current_allocation(&writer, netuid).await?;
+    let current = current_allocation(writer, netuid).await?;
     let mut plan = writer.plan(format!(
         "set what is allocated to subnet {netuid} from {current} to {amount} HETU of stake"
     ));
-    warn_of_less(&mut plan, &writer, netuid, current, amount).await?;
+    warn_of_less(&mut plan, writer, netuid, current, amount).await?;
     writer
         .make_planned(
             plan,
@@ -103,16 +91,14 @@ pub(super) async fn allocate(
 }
 
 pub(super) async fn deallocate(
-    AllocationArguments { netuid, amount, write }: AllocationArguments,
-    context: &Context,
-    output: &Output,
+    AllocationArguments { netuid, amount }: AllocationArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer.check_subnet(netuid).await?;
-    let current = current_allocation(&writer, netuid).await?;
+    let current = current_allocation(writer, netuid).await?;
     let mut plan =
         writer.plan(format!("take {amount} HETU back from what is allocated to subnet {netuid}"));
-    warn_of_less(&mut plan, &writer, netuid, current, current.saturating_sub(amount)).await?;
+    warn_of_less(&mut plan, writer, netuid, current, current.saturating_sub(amount)).await?;
     writer
         .make_planned(
             plan,
@@ -129,7 +115,7 @@ async fn current_allocation(writer: &Writer<'_>, netuid: NetUid) -> Result<Amoun
 
 /// Warns if less is allocated than before, and if that makes the account's dendron inactive.
 async fn warn_of_less(
-    plan: &mut Plan,
+    plan: &mut WritePlan,
     writer: &Writer<'_>,
     netuid: NetUid,
     current: Amount,

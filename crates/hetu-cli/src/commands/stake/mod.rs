@@ -10,19 +10,20 @@ use self::show::ShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StakeCommand {
     /// Show what an account has staked and where it is allocated.
     Show(ShowArguments),
     /// Stake HETU; what is missing of WHETU is wrapped and approved.
-    Add(AmountArguments),
+    Add(WriteCommand<AmountArguments>),
     /// Take unallocated stake back, as WHETU.
-    Remove(AmountArguments),
+    Remove(WriteCommand<AmountArguments>),
     /// Set what is allocated to a subnet to exactly an amount.
-    Allocate(AllocationArguments),
+    Allocate(WriteCommand<AllocationArguments>),
     /// Take an amount back from what is allocated to a subnet.
-    Deallocate(AllocationArguments),
+    Deallocate(WriteCommand<AllocationArguments>),
 }
 
 pub(crate) async fn run(
@@ -32,9 +33,9 @@ pub(crate) async fn run(
 ) -> Result<(), CliError> {
     match command {
         StakeCommand::Show(arguments) => show::run(arguments, context, output).await,
-        StakeCommand::Add(arguments) => change::add(arguments, context, output).await,
-        StakeCommand::Remove(arguments) => change::remove(arguments, context, output).await,
-        StakeCommand::Allocate(arguments) => change::allocate(arguments, context, output).await,
-        StakeCommand::Deallocate(arguments) => change::deallocate(arguments, context, output).await,
+        StakeCommand::Add(command) => command.run(context, output, change::add).await,
+        StakeCommand::Remove(command) => command.run(context, output, change::remove).await,
+        StakeCommand::Allocate(command) => command.run(context, output, change::allocate).await,
+        StakeCommand::Deallocate(command) => command.run(context, output, change::deallocate).await,
     }
 }

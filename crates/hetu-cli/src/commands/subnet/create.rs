@@ -7,11 +7,9 @@ use hetu::{Address, Amount, NetUid};
 use serde::Serialize;
 
 use super::rules::help;
-use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
-use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::Writer;
 
 #[derive(Args, Debug)]
 #[command(after_help = help())]
@@ -34,8 +32,6 @@ pub(crate) struct CreateArguments {
     /// than once.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     rules: Vec<HyperparameterChange>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -61,12 +57,7 @@ impl From<&RegisteredSubnet> for Created {
     }
 }
 
-pub(super) async fn run(
-    arguments: CreateArguments,
-    context: &Context,
-    output: &Output,
-) -> Result<(), CliError> {
-    let writer = Writer::open(&arguments.write, context, output).await?;
+pub(super) async fn run(arguments: CreateArguments, writer: &Writer<'_>) -> Result<(), CliError> {
     let cost = writer.hetu().subnets().lock_cost().await?;
     let limit = arguments.max_cost.unwrap_or(cost);
     let rules: HyperparameterChanges = arguments.rules.into_iter().collect();

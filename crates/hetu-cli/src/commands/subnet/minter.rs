@@ -9,14 +9,14 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
 use crate::reading::ReadArguments;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MinterCommand {
     /// Let an account create alpha tokens of the subnet, as its owner.
-    Add(ChangeArguments),
+    Add(WriteCommand<ChangeArguments>),
     /// Stop an account from creating alpha tokens of the subnet, as its owner.
-    Remove(ChangeArguments),
+    Remove(WriteCommand<ChangeArguments>),
     /// Show whether an account may create alpha tokens of the subnet. Contracts do not list them.
     Check(CheckArguments),
 }
@@ -27,8 +27,6 @@ pub(crate) struct ChangeArguments {
     netuid: NetUid,
     /// An address, or the name of a wallet.
     minter: AccountChoice,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -61,19 +59,25 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<(), CliError> {
     match command {
-        MinterCommand::Add(arguments) => add(arguments, context, output).await,
-        MinterCommand::Remove(arguments) => remove(arguments, context, output).await,
+        MinterCommand::Add(command) => {
+            let minter = context.address_of(&command.change.minter)?;
+            let change = async |change, writer: &Writer<'_>| add(change, minter, writer).await;
+            command.run(context, output, change).await
+        }
+        MinterCommand::Remove(command) => {
+            let minter = context.address_of(&command.change.minter)?;
+            let change = async |change, writer: &Writer<'_>| remove(change, minter, writer).await;
+            command.run(context, output, change).await
+        }
         MinterCommand::Check(arguments) => check(arguments, context, output).await,
     }
 }
 
 async fn add(
-    ChangeArguments { netuid, minter, write }: ChangeArguments,
-    context: &Context,
-    output: &Output,
+    ChangeArguments { netuid, .. }: ChangeArguments,
+    minter: Address,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let minter = context.address_of(&minter)?;
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("let {minter} create alpha of subnet {netuid} without limit"),
@@ -84,12 +88,10 @@ async fn add(
 }
 
 async fn remove(
-    ChangeArguments { netuid, minter, write }: ChangeArguments,
-    context: &Context,
-    output: &Output,
+    ChangeArguments { netuid, .. }: ChangeArguments,
+    minter: Address,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let minter = context.address_of(&minter)?;
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("stop {minter} from creating alpha of subnet {netuid}"),

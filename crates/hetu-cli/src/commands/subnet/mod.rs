@@ -23,6 +23,7 @@ use self::show::ShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SubnetCommand {
@@ -37,13 +38,13 @@ pub(crate) enum SubnetCommand {
     /// Show what registering a subnet costs, and when it is possible.
     LockCost(LockCostArguments),
     /// Register a subnet. Its cost is spent and not paid back.
-    Create(CreateArguments),
+    Create(WriteCommand<CreateArguments>),
     /// Let dendrons register, as the subnet's owner.
-    Activate(ActivateArguments),
+    Activate(WriteCommand<ActivateArguments>),
     /// Change hyperparameters, as the subnet's owner.
-    SetParams(SetParamsArguments),
+    SetParams(WriteCommand<SetParamsArguments>),
     /// Change the rules of registering subnets, as the owner of the SubnetManager.
-    SetRegistration(RegistrationArguments),
+    SetRegistration(WriteCommand<RegistrationArguments>),
     /// Who may create the subnet's alpha tokens.
     #[command(subcommand)]
     Minter(MinterCommand),
@@ -60,11 +61,11 @@ pub(crate) async fn run(
         SubnetCommand::Show(arguments) => show::run(arguments, context, output).await,
         SubnetCommand::Params(arguments) => params::run(arguments, context, output).await,
         SubnetCommand::LockCost(arguments) => lock_cost::run(arguments, context, output).await,
-        SubnetCommand::Create(arguments) => create::run(arguments, context, output).await,
-        SubnetCommand::Activate(arguments) => owner::activate(arguments, context, output).await,
-        SubnetCommand::SetParams(arguments) => owner::set_params(arguments, context, output).await,
-        SubnetCommand::SetRegistration(arguments) => {
-            registration::run(arguments, context, output).await
+        SubnetCommand::Create(command) => command.run(context, output, create::run).await,
+        SubnetCommand::Activate(command) => command.run(context, output, owner::activate).await,
+        SubnetCommand::SetParams(command) => command.run(context, output, owner::set_params).await,
+        SubnetCommand::SetRegistration(command) => {
+            command.run(context, output, registration::run).await
         }
         SubnetCommand::Minter(command) => minter::run(command, context, output).await,
     }

@@ -6,17 +6,13 @@ use hetu::chain::model::{HyperparameterChange, HyperparameterChanges, Hyperparam
 use serde::Serialize;
 
 use super::rules::{Rules, help};
-use crate::context::Context;
 use crate::error::CliError;
-use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::Writer;
 
 #[derive(Args, Debug)]
 pub(crate) struct ActivateArguments {
     /// The number of the subnet.
     netuid: NetUid,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -27,8 +23,6 @@ pub(crate) struct SetParamsArguments {
     /// What is to change, such as tempo=359; the rest stays as it is.
     #[arg(required = true, value_name = "NAME=VALUE")]
     changes: Vec<HyperparameterChange>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -43,11 +37,9 @@ struct ParamsSet {
 }
 
 pub(super) async fn activate(
-    ActivateArguments { netuid, write }: ActivateArguments,
-    context: &Context,
-    output: &Output,
+    ActivateArguments { netuid }: ActivateArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     // Without the read, the contract would only say that the account is not the owner.
     writer.check_subnet(netuid).await?;
     writer
@@ -60,12 +52,10 @@ pub(super) async fn activate(
 }
 
 pub(super) async fn set_params(
-    SetParamsArguments { netuid, changes, write }: SetParamsArguments,
-    context: &Context,
-    output: &Output,
+    SetParamsArguments { netuid, changes }: SetParamsArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     let changes: HyperparameterChanges = changes.into_iter().collect();
-    let writer = Writer::open(&write, context, output).await?;
     let current = writer.hetu().subnets().hyperparameters(netuid).await?;
     let changed = changes.apply_to(&current);
     changed.check()?;
@@ -79,7 +69,7 @@ pub(super) async fn set_params(
         return Err(CliError::Usage("nothing would change"));
     }
     let mut plan = writer.plan(format!("in subnet {netuid}, change {}", differences.join(", ")));
-    let below = newly_below(&writer, netuid, &current, &changed).await?;
+    let below = newly_below(writer, netuid, &current, &changed).await?;
     if below > 0 {
         plan.warn_of_end(format!(
             "{below} active dendrons have less stake than is asked then: they become inactive"

@@ -5,18 +5,14 @@ use hetu::Amount;
 use hetu::chain::model::RegistrationRules;
 use serde::Serialize;
 
-use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
-use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::Writer;
 
 #[derive(Args, Debug)]
 pub(crate) struct RegistrationArguments {
     #[command(flatten)]
     rules: RulesArguments,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 /// What is not named stays as it is.
@@ -42,11 +38,9 @@ struct RegistrationSet {
 }
 
 pub(super) async fn run(
-    RegistrationArguments { rules, write }: RegistrationArguments,
-    context: &Context,
-    output: &Output,
+    RegistrationArguments { rules }: RegistrationArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     let current = writer.hetu().subnets().network_parameters().await?;
     let rules = RegistrationRules {
         min_lock: rules.min_lock.unwrap_or(current.min_lock),

@@ -11,7 +11,7 @@ use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
 use crate::reading::ReadArguments;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct ApproveArguments {
@@ -21,8 +21,6 @@ pub(crate) struct ApproveArguments {
     amount: Amount,
     #[command(flatten)]
     token: ContractTokenArguments,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -56,12 +54,19 @@ struct Allowance {
 }
 
 pub(super) async fn approve(
-    ApproveArguments { spender, amount, token, write }: ApproveArguments,
+    command: WriteCommand<ApproveArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let spender = context.address_of(&spender)?;
-    let writer = Writer::open(&write, context, output).await?;
+    let spender = context.address_of(&command.change.spender)?;
+    command.run(context, output, async |change, writer| allow(change, spender, writer).await).await
+}
+
+async fn allow(
+    ApproveArguments { amount, token, .. }: ApproveArguments,
+    spender: Address,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     let mut plan = writer.plan(format!("let {spender} move up to {amount} {}", token.label()));
     if !amount.is_zero() {
         plan.warn(format!(

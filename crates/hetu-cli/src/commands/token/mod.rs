@@ -16,19 +16,20 @@ use self::movement::{AmountArguments, TransferArguments};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Show what an account holds.
     Balance(BalanceArguments),
     /// Turn HETU into WHETU.
-    Wrap(AmountArguments),
+    Wrap(WriteCommand<AmountArguments>),
     /// Turn WHETU back into HETU.
-    Unwrap(AmountArguments),
+    Unwrap(WriteCommand<AmountArguments>),
     /// Send HETU, WHETU or alpha to somebody.
-    Transfer(TransferArguments),
+    Transfer(WriteCommand<TransferArguments>),
     /// Let somebody move WHETU or alpha of the wallet.
-    Approve(ApproveArguments),
+    Approve(WriteCommand<ApproveArguments>),
     /// Show how much somebody may move for another.
     Allowance(AllowanceArguments),
     /// Show what a token is called and how much of it there is.
@@ -76,8 +77,8 @@ pub(crate) async fn run(
 ) -> Result<(), CliError> {
     match command {
         TokenCommand::Balance(arguments) => balance::run(arguments, context, output).await,
-        TokenCommand::Wrap(arguments) => movement::wrap(arguments, context, output).await,
-        TokenCommand::Unwrap(arguments) => movement::unwrap(arguments, context, output).await,
+        TokenCommand::Wrap(command) => command.run(context, output, movement::wrap).await,
+        TokenCommand::Unwrap(command) => command.run(context, output, movement::unwrap).await,
         TokenCommand::Transfer(arguments) => movement::transfer(arguments, context, output).await,
         TokenCommand::Approve(arguments) => allowance::approve(arguments, context, output).await,
         TokenCommand::Allowance(arguments) => allowance::show(arguments, context, output).await,

@@ -10,14 +10,12 @@ use crate::context::Context;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct AmountArguments {
     /// How much, such as 12 or 0.5.
     amount: Amount,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
@@ -32,8 +30,6 @@ pub(crate) struct TransferArguments {
     /// Send the alpha token of this subnet in the place of HETU.
     #[arg(long, value_name = "NETUID")]
     subnet: Option<NetUid>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -50,11 +46,9 @@ struct Transferred {
 }
 
 pub(super) async fn wrap(
-    AmountArguments { amount, write }: AmountArguments,
-    context: &Context,
-    output: &Output,
+    AmountArguments { amount }: AmountArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("turn {amount} HETU into WHETU"),
@@ -65,11 +59,9 @@ pub(super) async fn wrap(
 }
 
 pub(super) async fn unwrap(
-    AmountArguments { amount, write }: AmountArguments,
-    context: &Context,
-    output: &Output,
+    AmountArguments { amount }: AmountArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     writer
         .make(
             format!("turn {amount} WHETU into HETU"),
@@ -80,17 +72,24 @@ pub(super) async fn unwrap(
 }
 
 pub(super) async fn transfer(
-    TransferArguments { to, amount, wrapped, subnet, write }: TransferArguments,
+    command: WriteCommand<TransferArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let to = context.address_of(&to)?;
+    let to = context.address_of(&command.change.to)?;
+    command.run(context, output, async |change, writer| send(change, to, writer).await).await
+}
+
+async fn send(
+    TransferArguments { amount, wrapped, subnet, .. }: TransferArguments,
+    to: Address,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     let (token, label) = match (wrapped, subnet) {
         (_, Some(netuid)) => (TokenName::Alpha, format!("alpha of subnet {netuid}")),
         (true, None) => (TokenName::Whetu, "WHETU".to_owned()),
         (false, None) => (TokenName::Hetu, "HETU".to_owned()),
     };
-    let writer = Writer::open(&write, context, output).await?;
     let mut plan = writer.plan(format!("send {amount} {label} to {to}"));
     plan.warn_of_burn(to);
     writer

@@ -13,7 +13,7 @@ use self::list::ListArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TxCommand {
@@ -25,9 +25,9 @@ pub(crate) enum TxCommand {
     /// List the transactions of the wallet that have no known outcome.
     List(ListArguments),
     /// Offer more for a transaction of the wallet that waits, and wait for it.
-    Replace(ChangeArguments),
+    Replace(WriteCommand<ChangeArguments>),
     /// Take a transaction of the wallet that waits out of the way.
-    Cancel(ChangeArguments),
+    Cancel(WriteCommand<ChangeArguments>),
     /// Remove a transaction that is never going to be included from the journal.
     Forget(ForgetArguments),
 }
@@ -36,8 +36,6 @@ pub(crate) enum TxCommand {
 pub(crate) struct ChangeArguments {
     /// The transaction's hash.
     hash: TxHash,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -72,8 +70,11 @@ pub(crate) async fn run(
         TxCommand::Status { hash } => status(hash, context, output).await,
         TxCommand::List(arguments) => list::run(arguments, context, output).await,
         TxCommand::Forget(arguments) => forget::run(arguments, context, output).await,
-        TxCommand::Replace(arguments) => replace(arguments, context, output).await,
-        TxCommand::Cancel(arguments) => cancel(arguments, context, output).await,
+        TxCommand::Replace(command) => command.run(context, output, replace).await,
+        TxCommand::Cancel(command) => {
+            let change = async |change, writer: &Writer<'_>| cancel(change, writer, output).await;
+            command.run(context, output, change).await
+        }
     }
 }
 
@@ -104,11 +105,9 @@ async fn status(hash: TxHash, context: &Context, output: &Output) -> Result<(), 
 }
 
 async fn replace(
-    ChangeArguments { hash, write }: ChangeArguments,
-    context: &Context,
-    output: &Output,
+    ChangeArguments { hash }: ChangeArguments,
+    writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     let mut plan = writer.plan(format!("offer more for transaction {hash}"));
     plan.follow("replacement", None);
     let Some((hetu, mut sending)) = writer.agree_to_mend(&plan).await? else {
@@ -121,11 +120,10 @@ async fn replace(
 }
 
 async fn cancel(
-    ChangeArguments { hash, write }: ChangeArguments,
-    context: &Context,
+    ChangeArguments { hash }: ChangeArguments,
+    writer: &Writer<'_>,
     output: &Output,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
     let mut plan = writer.plan(format!("cancel transaction {hash}"));
     plan.follow("transfer of nothing", Some(writer.account()));
     let Some((hetu, mut sending)) = writer.agree_to_mend(&plan).await? else {

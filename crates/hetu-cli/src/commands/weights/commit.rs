@@ -14,7 +14,7 @@ use super::secrets::Secrets;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct CommitArguments {
@@ -25,16 +25,12 @@ pub(crate) struct CommitArguments {
     /// The version of the subnet's rules by which was judged.
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     version_key: u64,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct RevealArguments {
     /// The number of the subnet.
     netuid: NetUid,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -53,14 +49,27 @@ struct Revealed {
 }
 
 pub(super) async fn commit(
-    CommitArguments { netuid, row, version_key, write }: CommitArguments,
+    command: WriteCommand<CommitArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
+    let CommitArguments { netuid, row, version_key } = &command.change;
+    let (netuid, version_key) = (*netuid, *version_key);
     let secret = SecretWeights { weights: row.row(context)?, version_key, salt: random_salt()? };
-    let writer = Writer::open(&write, context, output).await?;
+    let change =
+        async |_, writer: &Writer<'_>| commit_to(&secret, netuid, writer, context, output).await;
+    command.run(context, output, change).await
+}
+
+async fn commit_to(
+    secret: &SecretWeights,
+    netuid: NetUid,
+    writer: &Writer<'_>,
+    context: &Context,
+    output: &Output,
+) -> Result<(), CliError> {
     writer.check_subnet(netuid).await?;
-    let hash = writer.hetu().weights().commitment_of(netuid, writer.account(), &secret);
+    let hash = writer.hetu().weights().commitment_of(netuid, writer.account(), secret);
 
     let mut plan = writer.plan(format!(
         "commit to the weights of {} dendrons of subnet {netuid}",
@@ -72,7 +81,7 @@ pub(super) async fn commit(
     };
     // Before the commitment is sent: without the salt it could never be revealed.
     let secrets = Secrets::of(context, &hetu, netuid, writer.account());
-    secrets.keep(hash, &secret)?;
+    secrets.keep(hash, secret)?;
     let CommittedWeights { commitment, .. } =
         sending.send(hetu.weights().commit(netuid, hash)).await?;
     if let Err(error) = secrets.forget_others(hash) {
@@ -88,11 +97,21 @@ pub(super) async fn commit(
 }
 
 pub(super) async fn reveal(
-    RevealArguments { netuid, write }: RevealArguments,
+    command: WriteCommand<RevealArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let writer = Writer::open(&write, context, output).await?;
+    let change = async |RevealArguments { netuid }, writer: &Writer<'_>| {
+        reveal_kept(netuid, writer, context).await
+    };
+    command.run(context, output, change).await
+}
+
+async fn reveal_kept(
+    netuid: NetUid,
+    writer: &Writer<'_>,
+    context: &Context,
+) -> Result<(), CliError> {
     let account = writer.account();
     let commitment = writer.hetu().weights().commitment(netuid, account).await?;
     let hash = commitment

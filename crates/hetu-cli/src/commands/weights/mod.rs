@@ -14,17 +14,18 @@ use self::show::ShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
+use crate::writing::WriteCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WeightsCommand {
     /// Show the weights that validators have set.
     Show(ShowArguments),
     /// Set the wallet's weights, in the place of all it set before.
-    Set(SetArguments),
+    Set(WriteCommand<SetArguments>),
     /// Commit to weights that are revealed later. What the reveal needs is kept on this machine.
-    Commit(CommitArguments),
+    Commit(WriteCommand<CommitArguments>),
     /// Reveal what was committed to.
-    Reveal(RevealArguments),
+    Reveal(WriteCommand<RevealArguments>),
 }
 
 pub(crate) async fn run(

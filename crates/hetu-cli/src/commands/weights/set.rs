@@ -9,7 +9,7 @@ use super::row::RowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
-use crate::writing::{WriteArguments, Writer};
+use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
 pub(crate) struct SetArguments {
@@ -20,8 +20,6 @@ pub(crate) struct SetArguments {
     /// The version of the subnet's rules by which was judged, if the subnet asks for one.
     #[arg(long, value_name = "NUMBER")]
     version_key: Option<u64>,
-    #[command(flatten)]
-    write: WriteArguments,
 }
 
 #[derive(Serialize)]
@@ -31,12 +29,19 @@ struct WeightsSet {
 }
 
 pub(super) async fn run(
-    SetArguments { netuid, row, version_key, write }: SetArguments,
+    command: WriteCommand<SetArguments>,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    let row = row.row(context)?;
-    let writer = Writer::open(&write, context, output).await?;
+    let row = command.change.row.row(context)?;
+    command.run(context, output, async |change, writer| set(change, row, writer).await).await
+}
+
+async fn set(
+    SetArguments { netuid, version_key, .. }: SetArguments,
+    row: Vec<Weight>,
+    writer: &Writer<'_>,
+) -> Result<(), CliError> {
     writer.check_subnet(netuid).await?;
     writer
         .make(

@@ -5,9 +5,9 @@ use hetu::chain::model::{RawEndpoint, Role};
 use hetu::{Amount, Hetutensor, NetUid};
 use serde::Serialize;
 
-use crate::commands::registration::{Joining, Wish};
+use crate::commands::registration::{PlannedRegistration, RegistrationRequest};
 use crate::error::CliError;
-use crate::writing::{Plan, Sending, Writer};
+use crate::writing::{Sending, WritePlan, Writer};
 
 /// The membership that a miner asks for.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) enum MinerMembership {
     /// So it is, and may not say so on chain yet: the miner does when it may.
     MovedTooSoon,
     /// It does not take part yet.
-    Joining(Box<Joining>),
+    Joining(Box<PlannedRegistration>),
 }
 
 /// What was done about it.
@@ -55,7 +55,7 @@ impl MinerMembership {
     ) -> Result<Self, CliError> {
         let (netuid, account) = (request.netuid, writer.account());
         let Some(current) = writer.hetu().dendrons().get(netuid, account).await? else {
-            let wish = Wish {
+            let request = RegistrationRequest {
                 netuid,
                 role: Role::Miner,
                 stake: request.stake,
@@ -63,7 +63,7 @@ impl MinerMembership {
                 metrics_endpoint: request.metrics_endpoint.clone(),
                 max_cost: request.max_cost,
             };
-            return Ok(Self::Joining(Box::new(Joining::new(writer, wish).await?)));
+            return Ok(Self::Joining(Box::new(PlannedRegistration::new(writer, request).await?)));
         };
         if current.role != Role::Miner {
             return Err(CliError::OtherRole { account, role: current.role, netuid });

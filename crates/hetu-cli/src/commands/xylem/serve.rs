@@ -17,7 +17,7 @@ use crate::error::CliError;
 use crate::logging::LogFormat;
 use crate::output::Output;
 use crate::stop_signal::StopSignal;
-use crate::writing::{UnattendedArguments, WriteArguments, Writer};
+use crate::writing::{self, UnattendedArguments, WriteArguments};
 
 #[derive(Args, Debug)]
 pub(crate) struct ServeArguments {

@@ -1,59 +1,13 @@
 //! What is written down of requests.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use bytes::Bytes;
+use hetu_testkit::captured_log::CapturedLog;
 use hetu_xylem::{HandlerError, RequestId};
 use http::{HeaderValue, Request};
-use serde_json::Value;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{MathSum, Scene, Sum, metric, refused, validator};
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-/// The log of this thread, on which the miner of the test runs too.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn begin() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(log.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    fn lines(&self, target: &str) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line["target"] == target).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'log> MakeWriter<'log> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'log self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn every_reply_bears_the_name_of_its_request_and_a_refusal_repeats_it() {
@@ -74,7 +28,7 @@ async fn every_reply_bears_the_name_of_its_request_and_a_refusal_repeats_it() {
 
 #[tokio::test]
 async fn each_request_is_one_line_of_the_access_log() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = CapturedLog::begin();
     let scene = Scene::new().await;
     let mut signed = scene.sign_sum().await.request;
     signed.headers_mut().insert("traceparent", HeaderValue::from_static(TRACE));
@@ -113,7 +67,7 @@ async fn each_request_is_one_line_of_the_access_log() {
 
 #[tokio::test]
 async fn every_refusal_is_named_counted_and_written_down() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = CapturedLog::begin();
     let scene = Scene::with(|builder| {
         builder.blacklist(|_| async { Err(HandlerError::rejected("nobody today")) })
     })
@@ -142,7 +96,7 @@ async fn every_refusal_is_named_counted_and_written_down() {
 
 #[tokio::test]
 async fn a_panic_of_a_handler_is_in_the_log_under_the_name_of_its_request() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = CapturedLog::begin();
     let scene = Scene::alone(|builder| {
         builder.attach::<MathSum>(|call| async move {
             assert!(call.x < 0.0, "only negative numbers");

@@ -9,12 +9,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use hetu_cambium::{CertificateFingerprint, RequestSigner};
 use hetu_chain::{Retryability, Retryable};
+use hetu_testkit::certificate::self_signed;
 use hetu_xylem::{ServerLimits, TlsError, TlsSettings, XylemError};
 use http::{Request, Uri};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -110,12 +110,10 @@ async fn sign_secure_sum(scene: &Scene) -> hetu_cambium::SignedRequest {
 
 /// A certificate for this machine, as an authority's client would leave it in `folder`.
 fn write_certificate(folder: &Path) -> CertificateFingerprint {
-    let key = KeyPair::generate().unwrap();
-    let parameters = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    let certificate = parameters.self_signed(&key).unwrap();
-    fs::write(folder.join("chain.pem"), certificate.pem()).unwrap();
-    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
-    CertificateFingerprint::of_der(certificate.der())
+    let made = self_signed("127.0.0.1");
+    fs::write(folder.join("chain.pem"), made.certificate_pem).unwrap();
+    fs::write(folder.join("key.pem"), made.key_pem).unwrap();
+    CertificateFingerprint::of_der(&made.certificate_der)
 }
 
 fn files(folder: &Path) -> TlsSettings {
@@ -183,7 +181,7 @@ async fn a_certificate_that_was_replaced_is_shown_and_one_that_is_broken_is_not(
     assert_eq!(scene.miner.certificate(), Some(first));
     assert!(!scene.miner.reload_certificate().await.unwrap());
 
-    fs::write(folder.path().join("key.pem"), KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    fs::write(folder.path().join("key.pem"), self_signed("127.0.0.1").key_pem).unwrap();
     let error = scene.miner.reload_certificate().await.unwrap_err();
     assert!(matches!(error, TlsError::Unusable { .. }), "{error}");
     assert!(shake_hands(scene.address(), first, &["h2"]).await.is_ok());
@@ -210,9 +208,8 @@ async fn a_chain_that_was_replaced_behind_the_same_certificate_is_shown() {
     };
     assert_eq!(shown().await, 1);
     let chain = folder.path().join("chain.pem");
-    let issuer = CertificateParams::new(["issuer".to_owned()]).unwrap();
-    let issuer = issuer.self_signed(&KeyPair::generate().unwrap()).unwrap();
-    fs::write(&chain, fs::read_to_string(&chain).unwrap() + &issuer.pem()).unwrap();
+    let issuer = self_signed("issuer").certificate_pem;
+    fs::write(&chain, fs::read_to_string(&chain).unwrap() + &issuer).unwrap();
     assert!(scene.miner.reload_certificate().await.unwrap());
     assert_eq!(shown().await, 2);
     assert!(!scene.miner.reload_certificate().await.unwrap());

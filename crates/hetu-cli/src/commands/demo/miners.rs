@@ -17,17 +17,14 @@ const VALIDATOR_STAKE: u64 = 600;
 /// For gas, and for the price of registering, in HETU.
 const SPARE: u64 = 10;
 
-pub(super) struct Cast {
+pub(super) struct DemoMiners {
     serving: Vec<RunningXylem>,
 }
 
-impl Cast {
+impl DemoMiners {
     /// Funds, stakes, registers and starts the miners, one after the other: a subnet takes one
     /// registration a block.
-    pub(super) async fn assemble(
-        bank: &Hetutensor,
-        picture: &Metastruct,
-    ) -> Result<Self, CliError> {
+    pub(super) async fn start(bank: &Hetutensor, picture: &Metastruct) -> Result<Self, CliError> {
         let mut serving = Vec::new();
         for stake in HONEST_STAKES {
             serving.push(serve(bank, picture, stake, MathSum::answer).await?);
@@ -41,7 +38,7 @@ impl Cast {
         self.serving.len() + 1
     }
 
-    pub(super) async fn leave(self) {
+    pub(super) async fn stop(self) {
         join_all(self.serving.into_iter().map(RunningXylem::stop)).await;
     }
 }
