@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::output::{Output, facts};
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct MetastructShowArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// Only so many of each role, those with the most stake.
@@ -18,7 +18,7 @@ pub(crate) struct ShowArguments {
 }
 
 pub(super) async fn run(
-    ShowArguments { netuid, top }: ShowArguments,
+    MetastructShowArguments { netuid, top }: MetastructShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
