@@ -26,12 +26,11 @@ pub(crate) const BASE_BYTES: usize = 64 * 1024;
 /// HTTP libraries have limits of their own, which differ between versions of HTTP. This one counts
 /// the decoded fields, so that a compressed head is bounded like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct HeadLimits {
     /// The largest number of field lines.
-    pub fields: usize,
+    pub(crate) fields: usize,
     /// The largest number of bytes in names and values of fields, and in the target.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Default for HeadLimits {

@@ -37,14 +37,14 @@ async fn mean_start(builder: impl Fn() -> DevnetBuilder) -> Result<Duration, Box
 
 async fn start(builder: DevnetBuilder) -> Result<Duration, Box<dyn Error>> {
     let begun = Instant::now();
-    let devnet = builder.spawn().await?;
+    let devnet = builder.start().await?;
     let took = begun.elapsed();
     devnet.stop().await;
     Ok(took)
 }
 
 async fn mean_transfer(builder: DevnetBuilder) -> Result<Duration, Box<dyn Error>> {
-    let devnet = builder.spawn().await?;
+    let devnet = builder.start().await?;
     let sender = devnet.connect_as(1).await?;
     let receiver = devnet.accounts()[2].address;
     let begun = Instant::now();

@@ -36,7 +36,7 @@ impl Anvil {
     ///
     /// # Errors
     /// If it is not there, or does not listen within 30 s.
-    pub async fn spawn<I>(arguments: I) -> Result<Self, Error>
+    pub async fn start<I>(arguments: I) -> Result<Self, Error>
     where
         I: IntoIterator,
         I::Item: AsRef<OsStr>,

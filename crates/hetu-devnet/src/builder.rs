@@ -3,20 +3,19 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hetu_chain::{Amount, ChainId, Clock};
 
 use crate::devnet::Devnet;
 use crate::error::DevnetError;
-use crate::limits::Limits;
+use crate::limits::DevnetLimits;
 use crate::mining::Mining;
-use crate::settings::Settings;
+use crate::settings::DevnetSettings;
 
 /// Settings of a devnet. Every one has a default.
 #[derive(Clone, Debug, Default)]
-#[must_use = "nothing runs until `spawn` is called"]
-pub struct DevnetBuilder(Settings);
+#[must_use = "nothing runs until `start` is called"]
+pub struct DevnetBuilder(DevnetSettings);
 
 impl Devnet {
     /// Settings, all of which have a default.
@@ -49,11 +48,6 @@ impl DevnetBuilder {
     pub fn mining(mut self, mining: Mining) -> Self {
         self.0.mining = mining;
         self
-    }
-
-    /// Short for [`Mining::Interval`] with this interval, or [`Mining::Instant`] without one.
-    pub fn block_time(self, block_time: Option<Duration>) -> Self {
-        self.mining(block_time.map_or(Mining::Instant, Mining::Interval))
     }
 
     /// How much gas a block can use. 30 million by default.
@@ -103,7 +97,7 @@ impl DevnetBuilder {
     }
 
     /// What the chain and its server accept at most.
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: DevnetLimits) -> Self {
         self.0.limits = limits;
         self
     }
@@ -148,7 +142,7 @@ impl DevnetBuilder {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub async fn spawn(self) -> Result<Devnet, DevnetError> {
+    pub async fn start(self) -> Result<Devnet, DevnetError> {
         Devnet::start(self.0).await
     }
 }

@@ -14,11 +14,12 @@ use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
 use crate::accounts::DevAccount;
 use crate::chain::{Chain, Replacement, decode};
 use crate::error::DevnetError;
-use crate::mining::{Mining, mine_at_intervals};
+use crate::interval_mining::mine_at_intervals;
+use crate::mining::Mining;
 use crate::reorg::{Reorg, ReorgError};
-use crate::rpc::{self, Node};
-use crate::settings::Settings;
-use crate::start::{Started, start};
+use crate::rpc::{self, RpcNode};
+use crate::settings::DevnetSettings;
+use crate::start::{StartedChain, start};
 
 /// A running development chain.
 ///
@@ -34,17 +35,17 @@ pub struct Devnet {
 }
 
 impl Devnet {
-    pub(crate) async fn start(settings: Settings) -> Result<Self, DevnetError> {
+    pub(crate) async fn start(settings: DevnetSettings) -> Result<Self, DevnetError> {
         // The socket comes first: who asks for a port in use need not wait for the deployment.
         let listener = listen(settings.address).await?;
         let (mining, limits) = (settings.mining, settings.limits.clone());
         let address = settings.address;
-        let Started { chain, accounts, contracts } =
+        let StartedChain { chain, accounts, contracts } =
             joined(spawn_blocking(move || start(&settings)))
                 .await
                 .unwrap_or(Err(DevnetError::RuntimeStopped))?;
         chain.set_mining(mining)?;
-        let node = Node::new(Arc::clone(&chain), limits, &accounts);
+        let node = RpcNode::new(Arc::clone(&chain), limits, &accounts);
         let sweep = node.filters.sweep_regularly(Arc::clone(&chain));
         let (server, address) =
             rpc::serve(node, listener).map_err(|source| DevnetError::Listen { address, source })?;

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 use hetu_chain::{Address, Retryability, Retryable};
 
-use crate::chain::Unsaved;
-use crate::plan::InvalidDeployment;
+use crate::artifacts::InvalidDeployment;
+use crate::chain::UnsavedChange;
 use crate::store::StateFolderError;
 
 /// Why a devnet cannot start.
@@ -81,8 +81,8 @@ impl Retryable for DevnetError {
     }
 }
 
-impl From<Unsaved> for DevnetError {
-    fn from(Unsaved { reason }: Unsaved) -> Self {
+impl From<UnsavedChange> for DevnetError {
+    fn from(UnsavedChange { reason }: UnsavedChange) -> Self {
         Self::Unsaved { reason }
     }
 }

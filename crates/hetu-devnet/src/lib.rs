@@ -4,21 +4,23 @@
 mod accounts;
 #[cfg(feature = "anvil")]
 mod anvil;
+mod artifacts;
 mod builder;
 mod chain;
+#[cfg(feature = "client")]
+mod client;
 mod convert;
-mod crowd;
-mod deploy;
+mod deploying;
+mod deployment_plan;
 mod devnet;
 mod error;
+mod interval_mining;
 mod limits;
 mod mining;
-mod plan;
+mod population;
 mod published;
 mod reorg;
 mod rpc;
-#[cfg(feature = "client")]
-mod scene;
 mod settings;
 mod start;
 mod store;
@@ -27,13 +29,14 @@ mod timelock;
 pub use accounts::DevAccount;
 #[cfg(feature = "anvil")]
 pub use anvil::Anvil;
+pub use artifacts::InvalidDeployment;
 pub use builder::DevnetBuilder;
-pub use crowd::Crowd;
+pub use deployment_plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget};
 pub use devnet::Devnet;
 pub use error::DevnetError;
-pub use limits::Limits;
+pub use limits::DevnetLimits;
 pub use mining::Mining;
-pub use plan::{Deployment, DeploymentRoles, DeploymentStep, DeploymentTarget, InvalidDeployment};
+pub use population::Population;
 pub use reorg::{Reorg, ReorgError};
 pub use store::StateFolderError;
 pub use timelock::timelock_code;

@@ -3,12 +3,12 @@
 /// What the chain and its server accept at most.
 ///
 /// ```
-/// let mut limits = hetu_devnet::Limits::default();
+/// let mut limits = hetu_devnet::DevnetLimits::default();
 /// limits.log_blocks = 500;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct DevnetLimits {
     /// Length of a request, in bytes. 5 MiB by default.
     pub request_bytes: u32,
     /// Length of a response, in bytes. 25 MiB by default.
@@ -42,7 +42,7 @@ pub struct Limits {
     pub mined_blocks: u64,
 }
 
-impl Default for Limits {
+impl Default for DevnetLimits {
     fn default() -> Self {
         Self {
             request_bytes: 5 << 20,

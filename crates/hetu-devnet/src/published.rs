@@ -9,7 +9,7 @@ use alloy_primitives::hex;
 use hetu_chain::Address;
 use serde::Deserialize;
 
-use crate::plan::{InvalidDeployment, bytecode, damaged};
+use crate::artifacts::{InvalidDeployment, bytecode, damaged};
 
 const SELECTORS: &str = include_str!("../artifacts/published-selectors.json");
 /// `sealFacade()`: from then on outsiders see no more than the published functions.

@@ -2,8 +2,6 @@
 
 use hetu_chain::{Retryability, Retryable};
 
-use crate::chain::Unsaved;
-
 /// A reorganisation: so many of the latest blocks are replaced by as many others.
 ///
 /// The new blocks are empty but for what [`with_transaction`](Self::with_transaction) puts there.
@@ -86,11 +84,5 @@ pub enum ReorgError {
 impl Retryable for ReorgError {
     fn retryability(&self) -> Retryability {
         Retryability::Final
-    }
-}
-
-impl From<Unsaved> for ReorgError {
-    fn from(Unsaved { reason }: Unsaved) -> Self {
-        Self::Unsaved { reason }
     }
 }

@@ -8,28 +8,28 @@ use hetu_chain::primitives::ContractAddresses;
 use hetu_chain::{Amount, Clock, SystemClock};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::Limits;
+use crate::limits::DevnetLimits;
 use crate::mining::Mining;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct DevnetSettings {
     pub(crate) genesis: GenesisOptions,
     pub(crate) address: SocketAddr,
     pub(crate) mining: Mining,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: DevnetLimits,
     pub(crate) history: Option<u64>,
     pub(crate) state_folder: Option<PathBuf>,
 }
 
-impl Default for Settings {
+impl Default for DevnetSettings {
     fn default() -> Self {
         Self {
             genesis: GenesisOptions::default(),
             address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
             mining: Mining::Instant,
             clock: Arc::new(SystemClock),
-            limits: Limits::default(),
+            limits: DevnetLimits::default(),
             history: None,
             state_folder: None,
         }

@@ -7,43 +7,47 @@ use std::sync::Arc;
 use hetu_chain::primitives::ContractAddresses;
 
 use crate::accounts::{self, DevAccount};
-use crate::chain::{Chain, Conditions, Genesis, PoolLimits};
+use crate::chain::{Chain, ChainConfig, Genesis, PoolLimits};
 use crate::convert::{evm_address, wei};
-use crate::deploy;
+use crate::deploying;
+use crate::deployment_plan::{Deployment, DeploymentRoles};
 use crate::error::DevnetError;
-use crate::plan::{Deployment, DeploymentRoles};
-use crate::settings::{ChainSettings, Settings};
-use crate::store::{self, Opened, StateFolderError, StoredChain};
+use crate::settings::{ChainSettings, DevnetSettings};
+use crate::store::{self, OpenedFolder, StateFolderError, StoredChain};
 
 /// A chain and who is on it.
 #[derive(Debug)]
-pub(crate) struct Started {
+pub(crate) struct StartedChain {
     pub(crate) chain: Arc<Chain>,
     pub(crate) accounts: Vec<DevAccount>,
     pub(crate) contracts: ContractAddresses,
 }
 
-pub(crate) fn start(settings: &Settings) -> Result<Started, DevnetError> {
+pub(crate) fn start(settings: &DevnetSettings) -> Result<StartedChain, DevnetError> {
     let Some(folder) = &settings.state_folder else {
         return Ok(new(settings)?.0);
     };
     match store::open(folder)? {
-        Opened::Vacant(vacant) => {
+        OpenedFolder::Vacant(vacant) => {
             let (started, chain_settings) = new(settings)?;
             let store = vacant.keep(&started.chain, &chain_settings)?;
             started.chain.save_with(Box::new(store));
             Ok(started)
         }
-        Opened::Chain(stored) => resume(folder, settings, *stored),
+        OpenedFolder::Chain(stored) => resume(folder, settings, *stored),
     }
 }
 
-fn resume(folder: &Path, settings: &Settings, stored: StoredChain) -> Result<Started, DevnetError> {
+fn resume(
+    folder: &Path,
+    settings: &DevnetSettings,
+    stored: StoredChain,
+) -> Result<StartedChain, DevnetError> {
     let StoredChain { store, settings: chain_settings, kept } = stored;
     refuse_other_settings(folder, settings, &chain_settings)?;
     let chain = Chain::resume(conditions(settings, chain_settings.chain_id), kept);
     chain.save_with(Box::new(store));
-    Ok(Started {
+    Ok(StartedChain {
         chain: Arc::new(chain),
         accounts: accounts::derive(chain_settings.accounts)?,
         contracts: chain_settings.contracts,
@@ -51,7 +55,7 @@ fn resume(folder: &Path, settings: &Settings, stored: StoredChain) -> Result<Sta
 }
 
 /// Makes a chain and puts the contracts on it.
-fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
+fn new(settings: &DevnetSettings) -> Result<(StartedChain, ChainSettings), DevnetError> {
     let accounts = accounts::derive(settings.genesis.accounts())?;
     let mut deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
     if settings.genesis.published_interface() {
@@ -69,9 +73,9 @@ fn new(settings: &Settings) -> Result<(Started, ChainSettings), DevnetError> {
     let chain = Chain::new(conditions(settings, chain_settings.chain_id), genesis);
     if chain_settings.has_contracts {
         let deployer = accounts.first().ok_or(DevnetError::NoDeployer)?;
-        deploy::deploy(&chain, &deployer.wallet, &deployment)?;
+        deploying::deploy(&chain, &deployer.wallet, &deployment)?;
     }
-    Ok((Started { chain: Arc::new(chain), accounts, contracts }, chain_settings))
+    Ok((StartedChain { chain: Arc::new(chain), accounts, contracts }, chain_settings))
 }
 
 /// A random number. The standard library seeds its hashers at random, so no other source is needed.
@@ -79,8 +83,8 @@ fn salt() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-fn conditions(settings: &Settings, chain_id: u64) -> Conditions {
-    Conditions {
+fn conditions(settings: &DevnetSettings, chain_id: u64) -> ChainConfig {
+    ChainConfig {
         chain_id,
         pool: PoolLimits {
             total: settings.limits.waiting_transactions,
@@ -94,7 +98,7 @@ fn conditions(settings: &Settings, chain_id: u64) -> Conditions {
 
 fn refuse_other_settings(
     folder: &Path,
-    settings: &Settings,
+    settings: &DevnetSettings,
     stored: &ChainSettings,
 ) -> Result<(), StateFolderError> {
     match settings.genesis.difference(stored) {

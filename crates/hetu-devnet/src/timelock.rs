@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use hetu_chain::Address;
 
-use crate::plan::{InvalidDeployment, bytecode};
+use crate::artifacts::{InvalidDeployment, bytecode};
 
 /// Creation code of a `HetuTimelock` with its arguments: changes wait `min_delay` seconds,
 /// `proposers` may schedule and cancel them, `executors` make them, or anyone if the zero address

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, Role};
 use hetu_chain::{Address, Amount, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet};
-use hetu_metastruct::{Metastruct, Observation, RankBy};
+use hetu_devnet::{Devnet, Population};
+use hetu_metastruct::{Metastruct, PeerOutcome, RankBy};
 use tokio::time::Instant;
 
 const MINERS: u16 = 4_096;
@@ -24,7 +24,7 @@ const TOPS: u32 = 200_000;
 
 #[tokio::main]
 async fn main() {
-    let devnet = Devnet::builder().balance(Amount::from_hetu(10_000_000)).spawn().await.unwrap();
+    let devnet = Devnet::builder().balance(Amount::from_hetu(10_000_000)).start().await.unwrap();
     let netuid = populated(&devnet).await;
     let hetu = devnet.connect_as(9).await.unwrap();
     cold_syncs("the embedded chain", &hetu, netuid).await;
@@ -64,7 +64,7 @@ async fn populated(devnet: &Devnet) -> NetUid {
     let registered = owner.subnets().register_with(&subnet, &rules, price).await.unwrap();
     owner.subnets().activate(registered.netuid).await.unwrap();
     let rules = owner.subnets().hyperparameters(registered.netuid).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid: registered.netuid,
         miners: MINERS,
         stake: rules.dendron_threshold,
@@ -115,7 +115,7 @@ fn observe(metastruct: &Metastruct) {
     let view = metastruct.view();
     for (place, member) in view.miners().iter().enumerate() {
         let latency = Duration::from_micros(500 + u64::try_from(place % 997).unwrap() * 100);
-        metastruct.qualities().observe(member.address(), Observation::Verified { latency });
+        metastruct.qualities().observe(member.address(), PeerOutcome::Verified { latency });
     }
 }
 
@@ -136,11 +136,11 @@ fn lookups(metastruct: &Metastruct) {
     });
     let handle = metastruct.qualities().handle(addresses[0]).unwrap();
     each("an observation through a handle", LOOKUPS, "-", |_| {
-        handle.observe(Observation::Verified { latency: Duration::from_micros(700) });
+        handle.observe(PeerOutcome::Verified { latency: Duration::from_micros(700) });
     });
     each("an observation", LOOKUPS, "-", |place| {
         let latency = Duration::from_micros(700);
-        metastruct.qualities().observe(addresses[of(place)], Observation::Verified { latency });
+        metastruct.qualities().observe(addresses[of(place)], PeerOutcome::Verified { latency });
     });
 }
 

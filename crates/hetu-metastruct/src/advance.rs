@@ -7,13 +7,13 @@ use hetu_chain::model::{
     Block, ChainEvent, Dendron, DendronEvent, Hyperparameters, StakingEvent, Subnet, SubnetEvent,
 };
 
-use crate::members::Touched;
+use crate::members::TouchedMembers;
 use crate::{Member, View};
 
 /// What a block replaced, so that it can be put back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Undo {
-    pub(crate) members: Touched,
+    pub(crate) members: TouchedMembers,
     subnet: Option<(Arc<Subnet>, Hyperparameters)>,
 }
 
@@ -31,10 +31,10 @@ pub(crate) fn advance(
     events: &[ChainEvent],
     allows_private_addresses: bool,
 ) -> (View, Undo) {
-    let mut step = Step {
+    let mut step = BlockStep {
         view,
         block,
-        touched: Touched::new(),
+        touched: TouchedMembers::new(),
         subnet: None,
         rules: view.hyperparameters,
         allows_private_addresses,
@@ -54,16 +54,16 @@ pub(crate) fn go_back(view: &View, block: Block, undo: &Undo) -> View {
     View { block, subnet, hyperparameters, members }
 }
 
-struct Step<'view> {
+struct BlockStep<'view> {
     view: &'view View,
     block: Block,
-    touched: Touched,
+    touched: TouchedMembers,
     subnet: Option<Arc<Subnet>>,
     rules: Hyperparameters,
     allows_private_addresses: bool,
 }
 
-impl Step<'_> {
+impl BlockStep<'_> {
     fn apply(&mut self, event: &ChainEvent) {
         if event.netuid() != Some(self.view.netuid()) {
             return;
@@ -282,7 +282,8 @@ mod tests {
         assert_eq!((two.miners().len(), two.validators().len()), (0, 1));
         assert_eq!(two.total_stake(), Amount::from_hetu(500));
         let changes = one.differences(&two);
-        let is_role = |change: &crate::Change| matches!(change, crate::Change::Role { .. });
+        let is_role =
+            |change: &crate::SubnetChange| matches!(change, crate::SubnetChange::Role { .. });
         assert!(changes.iter().any(is_role), "{changes:?}");
         assert_eq!(go_back(&two, block(1), &undo), one);
     }

@@ -13,14 +13,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::cold_sync::{SyncPlan, SyncProgress, cold_sync};
-use crate::driver::Driver;
-use crate::health::Mode;
-use crate::hub::{Hub, Settings, Status};
-use crate::metrics::Metrics;
+use crate::driver::drive;
+use crate::health::FollowMode;
+use crate::hub::{FollowStatus, Hub, MetastructSettings};
+use crate::metrics::MetastructMetrics;
 use crate::quality::PeerStatsTable;
 use crate::ranking::BlendWeights;
-use crate::snapshot::{self, Origin};
-use crate::tracked::{Current, SyncState, Tracked};
+use crate::snapshot::{self, SnapshotOrigin};
+use crate::tracked::{CurrentView, SyncState, Tracked};
 use crate::{Metastruct, SyncError};
 
 const WAITING_COMMANDS: usize = 64;
@@ -34,15 +34,21 @@ pub struct MetastructBuilder {
     hetu: Hetutensor,
     netuid: NetUid,
     clock: Arc<dyn Clock>,
-    settings: Settings,
+    settings: MetastructSettings,
+}
+
+impl Metastruct {
+    /// Begins to configure a view of the subnet `netuid`, over the connection `hetu`.
+    pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> MetastructBuilder {
+        MetastructBuilder::new(hetu, netuid.into())
+    }
 }
 
 impl MetastructBuilder {
-    pub(crate) fn new(hetu: Hetutensor, netuid: NetUid) -> Self {
+    fn new(hetu: Hetutensor, netuid: NetUid) -> Self {
         let is_local = hetu.network().allows_private_addresses;
-        let settings = Settings {
+        let settings = MetastructSettings {
             refresh_interval: Duration::from_secs(6),
-            reconcile_interval: Duration::from_secs(600),
             ranking_interval: Duration::from_secs(1),
             snapshot_interval: Duration::from_secs(60),
             // Ten looks at the chain may fail before the view is too old to trust.
@@ -60,13 +66,6 @@ impl MetastructBuilder {
     /// default, half a block time.
     pub const fn refresh_interval(mut self, interval: Duration) -> Self {
         self.settings.refresh_interval = interval;
-        self
-    }
-
-    /// How often what events told is compared with a fresh read. 10 minutes by default; it is
-    /// also done whenever the chain was out of reach.
-    pub const fn reconcile_interval(mut self, interval: Duration) -> Self {
-        self.settings.reconcile_interval = interval;
         self
     }
 
@@ -144,8 +143,8 @@ impl MetastructBuilder {
     pub async fn start(self) -> Result<Metastruct, SyncError> {
         let Self { hetu, netuid, clock, settings } = self;
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
-        let status = Status {
-            mode: Mode::Syncing,
+        let status = FollowStatus {
+            mode: FollowMode::Syncing,
             head: None,
             is_out_of_reach: false,
             is_other_chain: false,
@@ -160,7 +159,7 @@ impl MetastructBuilder {
             commands,
             wake: Notify::new(),
             last_try: Mutex::new(Instant::now()),
-            metrics: Metrics::default(),
+            metrics: MetastructMetrics::default(),
             status: ArcSwap::from_pointee(status),
             genesis,
         });
@@ -169,20 +168,15 @@ impl MetastructBuilder {
             None => {
                 let asked = Instant::now();
                 let block = hub.hetu.block().await?;
-                let picture = cold_sync(&hub.hetu, netuid, block, &hub.settings.plan).await?;
-                let view = Arc::new(picture.into_view(hub.allows_private_addresses()));
-                let standing = SyncState::Synced;
-                let current = Current { view, asked, older: Duration::ZERO, standing };
-                let weights = hub.settings.weights;
-                let qualities = PeerStatsTable::new(Arc::clone(&hub.clock));
-                (Tracked::new(current, qualities, weights), Some(block))
+                let state = cold_sync(&hub.hetu, netuid, block, &hub.settings.plan).await?;
+                (hub.synced(state, asked), Some(block))
             }
         };
         let tracked = Arc::new(tracked);
         hub.track(&tracked);
         hub.set_status(|status| status.head = block);
-        let driver = Driver::new(Arc::clone(&hub), Arc::clone(&tracked), block);
-        let driver = tokio::spawn(driver.run(received));
+        let driver = drive(Arc::clone(&hub), Arc::clone(&tracked), block, received);
+        let driver = tokio::spawn(driver);
         Ok(Metastruct::new(hub, tracked, driver))
     }
 }
@@ -190,15 +184,15 @@ impl MetastructBuilder {
 /// The subnet as the last run left it.
 async fn restored(hub: &Arc<Hub>, netuid: NetUid) -> Option<Tracked> {
     let folder = hub.settings.snapshots.clone()?;
-    let origin = Origin::new(hub.hetu.network(), netuid);
+    let origin = SnapshotOrigin::new(hub.hetu.network(), netuid);
     let reader = Arc::clone(hub);
     let load = move || snapshot::load_or_set_aside(&folder, &origin, &reader);
     let saved = spawn_blocking(load).await.ok().flatten()?;
-    let current = Current {
+    let current = CurrentView {
         view: Arc::new(saved.view),
         asked: Instant::now(),
         older: hub.clock.unix_time().saturating_sub(saved.asked_at),
-        standing: SyncState::Restored,
+        sync_state: SyncState::Restored,
     };
     let qualities = PeerStatsTable::new(Arc::clone(&hub.clock));
     qualities.restore(saved.qualities);

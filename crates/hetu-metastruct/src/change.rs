@@ -16,7 +16,7 @@ use crate::{Endpoint, EndpointRefusal, Member, View};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Change {
+pub enum SubnetChange {
     /// A dendron joined.
     Registered {
         /// The dendron as it is now.
@@ -95,7 +95,7 @@ fn url<S: Serializer>(
     endpoint.as_ref().ok().map(ToString::to_string).serialize(serializer)
 }
 
-impl Change {
+impl SubnetChange {
     /// What is different in `now`, as far as it is about these addresses or the subnet itself.
     pub(crate) fn between(
         before: &View,
@@ -178,25 +178,36 @@ impl Change {
     }
 }
 
+impl View {
+    /// What has to happen to `self` for it to show what `other` shows, ends of epochs aside.
+    pub fn differences(&self, other: &Self) -> Vec<SubnetChange> {
+        let mut addresses: Vec<_> =
+            self.members().chain(other.members()).map(|member| member.address()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        SubnetChange::between(self, other, addresses)
+    }
+}
+
 /// A new view and how it differs from the one before.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Update {
+pub struct SubnetUpdate {
     /// The subnet.
     pub netuid: NetUid,
     /// What it looks like now.
     pub view: Arc<View>,
     /// What is different, the subnet itself first, then by address.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SubnetChange>,
     /// What brought it about.
-    pub cause: Cause,
+    pub cause: UpdateCause,
 }
 
 /// Why there is a new view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Cause {
+pub enum UpdateCause {
     /// A block was added to the chain.
     Block,
     /// The chain took another turn: what blocks above the view's did is undone.

@@ -13,7 +13,7 @@ use crate::{StaleReason, StaleView};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Mode {
+pub enum FollowMode {
     /// The chain is being read for the first time, or anew.
     Syncing,
     /// Events are applied block by block.
@@ -59,7 +59,7 @@ pub struct HealthReport {
     /// The subnet.
     pub netuid: NetUid,
     /// How new blocks are learned of.
-    pub mode: Mode,
+    pub mode: FollowMode,
     /// Whether the view may be decided by.
     pub freshness: Freshness,
     /// The block of the view.

@@ -13,17 +13,17 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::SyncError;
-use crate::cold_sync::SyncPlan;
-use crate::health::Mode;
-use crate::metrics::Metrics;
+use crate::cold_sync::{SubnetState, SyncPlan};
+use crate::health::FollowMode;
+use crate::metrics::MetastructMetrics;
+use crate::quality::PeerStatsTable;
 use crate::ranking::BlendWeights;
-use crate::tracked::Tracked;
+use crate::tracked::{CurrentView, SyncState, Tracked};
 
 /// How subnets are to be followed.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct MetastructSettings {
     pub(crate) refresh_interval: Duration,
-    pub(crate) reconcile_interval: Duration,
     pub(crate) ranking_interval: Duration,
     pub(crate) snapshot_interval: Duration,
     pub(crate) max_age: Duration,
@@ -37,25 +37,25 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) hetu: Hetutensor,
-    pub(crate) settings: Settings,
+    pub(crate) settings: MetastructSettings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) subnets: ArcSwap<BTreeMap<NetUid, Arc<Tracked>>>,
-    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) commands: mpsc::Sender<DriverCommand>,
     /// Has the chain looked at now.
     pub(crate) wake: Notify,
     /// When somebody last had the chain looked at. Held meanwhile, so that all who wait share one
     /// look.
     pub(crate) last_try: Mutex<Instant>,
-    pub(crate) metrics: Metrics,
-    pub(crate) status: ArcSwap<Status>,
+    pub(crate) metrics: MetastructMetrics,
+    pub(crate) status: ArcSwap<FollowStatus>,
     /// The first block of the chain that is followed, once it was read.
     pub(crate) genesis: OnceLock<BlockHash>,
 }
 
 /// How following goes.
 #[derive(Clone, Debug)]
-pub(crate) struct Status {
-    pub(crate) mode: Mode,
+pub(crate) struct FollowStatus {
+    pub(crate) mode: FollowMode,
     /// What a node last said of the newest block.
     pub(crate) head: Option<Block>,
     pub(crate) is_out_of_reach: bool,
@@ -64,9 +64,12 @@ pub(crate) struct Status {
     pub(crate) last_error: Option<String>,
 }
 
+/// Sender of the answer to a request to follow a subnet.
+pub(crate) type FollowAnswer = oneshot::Sender<Result<Arc<Tracked>, SyncError>>;
+
 #[derive(Debug)]
-pub(crate) enum Command {
-    Follow { netuid: NetUid, answer: oneshot::Sender<Result<Arc<Tracked>, SyncError>> },
+pub(crate) enum DriverCommand {
+    Follow { netuid: NetUid, answer: FollowAnswer },
     Unfollow { netuid: NetUid },
     Reconcile { netuid: NetUid, answer: oneshot::Sender<Result<usize, SyncError>> },
 }
@@ -87,9 +90,21 @@ impl Hub {
         }
     }
 
-    pub(crate) fn set_status(&self, change: impl Fn(&mut Status)) {
+    /// Returns a subnet that was read when the chain was asked at `asked`.
+    pub(crate) fn synced(&self, state: SubnetState, asked: Instant) -> Tracked {
+        let current = CurrentView {
+            view: Arc::new(state.into_view(self.allows_private_addresses())),
+            asked,
+            older: Duration::ZERO,
+            sync_state: SyncState::Synced,
+        };
+        let qualities = PeerStatsTable::new(Arc::clone(&self.clock));
+        Tracked::new(current, qualities, self.settings.weights)
+    }
+
+    pub(crate) fn set_status(&self, change: impl Fn(&mut FollowStatus)) {
         self.status.rcu(|status| {
-            let mut status = Status::clone(status);
+            let mut status = FollowStatus::clone(status);
             change(&mut status);
             status
         });

@@ -9,7 +9,7 @@ use hetu_chain::{Address, Amount};
 use crate::{Endpoint, Member};
 
 /// Members that changed, by address; nothing for those that left.
-pub(crate) type Touched = BTreeMap<Address, Option<Arc<Member>>>;
+pub(crate) type TouchedMembers = BTreeMap<Address, Option<Arc<Member>>>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Members {
@@ -47,7 +47,7 @@ impl Members {
     }
 
     /// The same members but for those that changed.
-    pub(crate) fn with(&self, touched: &Touched) -> Self {
+    pub(crate) fn with(&self, touched: &TouchedMembers) -> Self {
         let mut by_address = self.by_address.clone();
         for (address, member) in touched {
             match member {

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::model::Block;
-use hetu_chain::{Hetutensor, NetUid, Network, Retryability, Retryable};
-use tokio::sync::{broadcast, oneshot, watch};
+use hetu_chain::{NetUid, Network};
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::health::{Freshness, HealthReport};
-use crate::hub::{Command, Hub};
+use crate::hub::{DriverCommand, Hub};
+use crate::metrics::SubnetGauges;
 use crate::quality::PeerStatsTable;
 use crate::ranking::Ranking;
-use crate::tracked::{Current, SyncState, Tracked};
-use crate::{
-    MetastructBuilder, SnapshotError, StaleReason, StaleView, SyncError, Update, View, snapshot,
-};
+use crate::tracked::{SyncState, Tracked};
+use crate::{SnapshotError, StaleView, SubnetUpdates, SyncError, View, snapshot};
 
 /// The live picture of a subnet. Clones share it, and [`follow`](Self::follow) makes handles of
 /// other subnets that share its connection; the last handle to go ends the following.
@@ -40,11 +39,6 @@ impl Drop for Following {
 }
 
 impl Metastruct {
-    /// A picture of the subnet `netuid`, over the connection `hetu`.
-    pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> MetastructBuilder {
-        MetastructBuilder::new(hetu, netuid.into())
-    }
-
     pub(crate) fn new(hub: Arc<Hub>, tracked: Arc<Tracked>, driver: JoinHandle<()>) -> Self {
         Self { following: Arc::new(Following { hub, driver }), tracked }
     }
@@ -134,7 +128,7 @@ impl Metastruct {
             return Err(SyncError::Behind { head: head.id, known: self.view().block.id });
         }
         self.tracked.confirm(head.id, asked);
-        match self.tracked.current.load().standing {
+        match self.tracked.current.load().sync_state {
             SyncState::Unfollowed => Err(SyncError::Unfollowed(self.netuid())),
             _ => Ok(self.view()),
         }
@@ -148,8 +142,8 @@ impl Metastruct {
             let current = self.tracked.current.load_full();
             let is_there = current.view.block.id == head.id
                 || current.view.block.id.number > head.id.number
-                || current.standing == SyncState::Unfollowed;
-            if is_there && current.standing != SyncState::Restored {
+                || current.sync_state == SyncState::Unfollowed;
+            if is_there && current.sync_state != SyncState::Restored {
                 return;
             }
             self.hub().wake.notify_one();
@@ -166,7 +160,7 @@ impl Metastruct {
     /// Cancel safe.
     pub async fn synced(&self) -> Arc<View> {
         let mut blocks = self.tracked.block_number.subscribe();
-        while self.tracked.current.load().standing == SyncState::Restored {
+        while self.tracked.current.load().sync_state == SyncState::Restored {
             // It fails only if nobody publishes any more.
             if blocks.changed().await.is_err() {
                 break;
@@ -181,8 +175,8 @@ impl Metastruct {
     }
 
     /// What changes from now on.
-    pub fn changes(&self) -> Changes {
-        Changes { updates: self.tracked.updates.subscribe() }
+    pub fn changes(&self) -> SubnetUpdates {
+        SubnetUpdates::new(self.tracked.updates.subscribe())
     }
 
     /// Follows another subnet too, over the same connection. A subnet that is followed already is
@@ -194,7 +188,7 @@ impl Metastruct {
     /// [`SyncError::Chain`], also if there is no such subnet; [`SyncError::TooManySubnets`].
     pub async fn follow(&self, netuid: impl Into<NetUid>) -> Result<Self, SyncError> {
         let (answer, answered) = oneshot::channel();
-        let command = Command::Follow { netuid: netuid.into(), answer };
+        let command = DriverCommand::Follow { netuid: netuid.into(), answer };
         self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)?;
         let tracked = answered.await.map_err(|_| SyncError::Closed)??;
         Ok(Self { following: Arc::clone(&self.following), tracked })
@@ -208,9 +202,9 @@ impl Metastruct {
         let netuid = netuid.into();
         let tracked = self.hub().subnets.load().get(&netuid).cloned();
         let tracked = tracked.ok_or(SyncError::Unfollowed(netuid))?;
-        tracked.set_standing(SyncState::Unfollowed);
+        tracked.set_sync_state(SyncState::Unfollowed);
         self.hub().untrack(netuid);
-        let command = Command::Unfollow { netuid };
+        let command = DriverCommand::Unfollow { netuid };
         self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)
     }
 
@@ -233,7 +227,7 @@ impl Metastruct {
     /// read for the first time.
     pub async fn reconcile(&self) -> Result<usize, SyncError> {
         let (answer, answered) = oneshot::channel();
-        let command = Command::Reconcile { netuid: self.netuid(), answer };
+        let command = DriverCommand::Reconcile { netuid: self.netuid(), answer };
         self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)?;
         answered.await.map_err(|_| SyncError::Closed)?
     }
@@ -270,7 +264,18 @@ impl Metastruct {
 
     /// All counters, of all subnets that are followed, in the text format of OpenMetrics.
     pub fn metrics(&self) -> String {
-        self.hub().metrics.render(self.hub())
+        let tracked = self.hub().subnets.load();
+        let gauges = tracked.values().map(|tracked| {
+            let (view, freshness) = (tracked.view(), self.hub().freshness(tracked));
+            SubnetGauges {
+                netuid: tracked.netuid,
+                block: view.block.id.number,
+                dendrons: view.len(),
+                age: freshness.age(),
+                is_fresh: freshness.stale_reason().is_none(),
+            }
+        });
+        self.hub().metrics.render(gauges)
     }
 
     /// Writes what is known of the subnet to its file now, and says which that is.
@@ -280,83 +285,12 @@ impl Metastruct {
     pub async fn save(&self) -> Result<PathBuf, SnapshotError> {
         let folder = self.hub().settings.snapshots.clone().ok_or(SnapshotError::NoFolder)?;
         let current = self.tracked.current.load();
-        if current.standing == SyncState::Restored {
+        if current.sync_state == SyncState::Restored {
             return Err(SnapshotError::NotSynced { block: current.view.block.id });
         }
         drop(current);
         let (hub, tracked) = (Arc::clone(&self.following.hub), Arc::clone(&self.tracked));
         let saving = spawn_blocking(move || snapshot::save(&folder, &hub, &tracked));
         saving.await.map_err(|_| SnapshotError::Interrupted)?
-    }
-}
-
-impl Hub {
-    pub(crate) fn freshness(&self, tracked: &Tracked) -> Freshness {
-        let current = tracked.current.load();
-        let age = current.age();
-        self.staleness(&current).map_or(Freshness::Fresh { age }, Freshness::Stale)
-    }
-
-    /// Why the view is not to be decided by, if so.
-    fn staleness(&self, current: &Current) -> Option<StaleView> {
-        let (age, limit) = (current.age(), self.settings.max_age);
-        let reason = match current.standing {
-            SyncState::Unfollowed => StaleReason::Unfollowed,
-            _ if self.status.load().is_other_chain => StaleReason::OtherChain,
-            SyncState::Restored => StaleReason::NotSynced,
-            SyncState::Synced if age > limit => {
-                let head = self.status.load().head;
-                let known = current.view.block.id.number;
-                let is_behind = head.is_some_and(|head| head.id.number > known);
-                if is_behind { StaleReason::Behind } else { StaleReason::OutOfReach }
-            }
-            SyncState::Synced => {
-                let limit = self.settings.max_block_age?;
-                let made = Duration::from_secs(current.view.block.time);
-                let age = self.clock.unix_time().saturating_sub(made);
-                let reason = StaleReason::OldBlock;
-                return (age > limit).then_some(StaleView { age, limit, reason });
-            }
-        };
-        Some(StaleView { age, limit, reason })
-    }
-}
-
-/// What changes in a subnet, as it happens. A reader that falls 256 updates behind misses the
-/// oldest, and is told so.
-#[derive(Debug)]
-pub struct Changes {
-    updates: broadcast::Receiver<Arc<Update>>,
-}
-
-/// Updates were missed: go on from the view that there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{count} updates were missed: compare the newest view with the last one that was seen")]
-#[non_exhaustive]
-pub struct MissedUpdates {
-    /// How many.
-    pub count: u64,
-}
-
-impl Retryable for MissedUpdates {
-    fn retryability(&self) -> Retryability {
-        Retryability::Retryable
-    }
-}
-
-impl Changes {
-    /// The next update that changes something. Waits as long as nothing does, and ends when the
-    /// last handle is gone.
-    ///
-    /// Cancel safe: no update is lost if the future is dropped.
-    ///
-    /// # Errors
-    /// [`MissedUpdates`] if the reader was too slow; later ones follow.
-    pub async fn next(&mut self) -> Option<Result<Arc<Update>, MissedUpdates>> {
-        match self.updates.recv().await {
-            Ok(update) => Some(Ok(update)),
-            Err(broadcast::error::RecvError::Lagged(count)) => Some(Err(MissedUpdates { count })),
-            Err(broadcast::error::RecvError::Closed) => None,
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Counters of what happened, as OpenMetrics.
 
 use std::fmt;
+use std::time::Duration;
 
 use hetu_chain::NetUid;
 use prometheus_client::encoding::text::encode;
@@ -9,13 +10,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::hub::Hub;
-
-type Labels = Vec<(&'static str, String)>;
-type Counts = Family<Labels, Counter>;
+type LabelPairs = Vec<(&'static str, String)>;
+type Counts = Family<LabelPairs, Counter>;
 
 #[derive(Debug, Default)]
-pub(crate) struct Metrics {
+pub(crate) struct MetastructMetrics {
     changes: Counts,
     reorgs: Counter,
     reorged_blocks: Counter,
@@ -25,7 +24,17 @@ pub(crate) struct Metrics {
     snapshots: Counts,
 }
 
-impl Metrics {
+/// State of one subnet when metrics are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SubnetGauges {
+    pub(crate) netuid: NetUid,
+    pub(crate) block: u64,
+    pub(crate) dendrons: usize,
+    pub(crate) age: Duration,
+    pub(crate) is_fresh: bool,
+}
+
+impl MetastructMetrics {
     pub(crate) fn changed(&self, netuid: NetUid, kind: &'static str) {
         self.changes.get_or_create(&labels(netuid, "kind", kind)).inc();
     }
@@ -52,11 +61,11 @@ impl Metrics {
         self.snapshots.get_or_create(&labels(netuid, "outcome", outcome)).inc();
     }
 
-    /// What was counted, and how things are now.
-    pub(crate) fn render(&self, hub: &Hub) -> String {
+    /// Returns the counters, and the gauges of `subnets`, in the text format of OpenMetrics.
+    pub(crate) fn render(&self, subnets: impl Iterator<Item = SubnetGauges>) -> String {
         let mut registry = Registry::with_prefix("hetu_metastruct");
         let counts = [
-            ("changes", "Changes that views showed, by kind", &self.changes),
+            ("changes", "SubnetUpdates that views showed, by kind", &self.changes),
             ("resyncs", "Times that everything was read anew, by reason", &self.resyncs),
             ("reconciliations", "Fresh reads beside the events, by outcome", &self.reconciliations),
             ("differences", "What fresh reads showed and events had not told", &self.differences),
@@ -67,15 +76,14 @@ impl Metrics {
         }
         registry.register("reorgs", "Turns that the chain took", self.reorgs.clone());
         registry.register("reorged_blocks", "Blocks that were undone", self.reorged_blocks.clone());
-        let gauge = || Family::<Labels, Gauge>::default();
+        let gauge = || Family::<LabelPairs, Gauge>::default();
         let (blocks, dendrons, ages, fresh) = (gauge(), gauge(), gauge(), gauge());
-        for tracked in hub.subnets.load().values() {
-            let of_subnet = vec![("netuid", tracked.netuid.to_string())];
-            let (view, freshness) = (tracked.view(), hub.freshness(tracked));
-            set(&blocks, &of_subnet, view.block.id.number);
-            set(&dendrons, &of_subnet, view.len() as u64);
-            set(&ages, &of_subnet, freshness.age().as_secs());
-            set(&fresh, &of_subnet, u64::from(freshness.stale_reason().is_none()));
+        for subnet in subnets {
+            let of_subnet = vec![("netuid", subnet.netuid.to_string())];
+            set(&blocks, &of_subnet, subnet.block);
+            set(&dendrons, &of_subnet, subnet.dendrons as u64);
+            set(&ages, &of_subnet, subnet.age.as_secs());
+            set(&fresh, &of_subnet, u64::from(subnet.is_fresh));
         }
         registry.register("block", "Height of the view's block", blocks);
         registry.register("dendrons", "Dendrons in the view", dendrons);
@@ -89,10 +97,10 @@ impl Metrics {
     }
 }
 
-fn labels(netuid: NetUid, name: &'static str, value: &'static str) -> Labels {
+fn labels(netuid: NetUid, name: &'static str, value: &'static str) -> LabelPairs {
     vec![("netuid", netuid.to_string()), (name, value.to_owned())]
 }
 
-fn set(gauge: &Family<Labels, Gauge>, labels: &Labels, value: u64) {
+fn set(gauge: &Family<LabelPairs, Gauge>, labels: &LabelPairs, value: u64) {
     gauge.get_or_create(labels).set(i64::try_from(value).unwrap_or(i64::MAX));
 }

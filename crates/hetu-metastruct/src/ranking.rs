@@ -74,12 +74,12 @@ pub struct Ranked {
 #[derive(Clone, Debug)]
 pub struct Ranking {
     view: Arc<View>,
-    miners: Lists,
-    validators: Lists,
+    miners: RoleRanking,
+    validators: RoleRanking,
 }
 
 #[derive(Clone, Debug)]
-struct Lists {
+struct RoleRanking {
     by_stake: Vec<Ranked>,
     by_reputation: Vec<Ranked>,
     by_score: Vec<Ranked>,
@@ -87,7 +87,7 @@ struct Lists {
 
 impl Ranking {
     pub(crate) fn new(view: Arc<View>, qualities: &PeerStatsTable, weights: BlendWeights) -> Self {
-        let lists = |role| Lists::new(&view, role, qualities, weights);
+        let lists = |role| RoleRanking::new(&view, role, qualities, weights);
         let (miners, validators) = (lists(Role::Miner), lists(Role::Validator));
         Self { view, miners, validators }
     }
@@ -109,7 +109,7 @@ impl Ranking {
     }
 }
 
-impl Lists {
+impl RoleRanking {
     fn new(view: &View, role: Role, qualities: &PeerStatsTable, weights: BlendWeights) -> Self {
         let largest = view.active(role).map(|member| member.dendron.stake).max();
         let largest = largest.map_or(0.0, as_number);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::quality::PeerStatsTable;
 use crate::ranking::{BlendWeights, Ranking};
-use crate::{Cause, Change, Update, View};
+use crate::{SubnetChange, SubnetUpdate, UpdateCause, View};
 
 /// Updates that wait for a slow reader, who then misses the oldest.
 pub(crate) const WAITING_UPDATES: usize = 256;
@@ -18,22 +18,22 @@ pub(crate) const WAITING_UPDATES: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Tracked {
     pub(crate) netuid: NetUid,
-    pub(crate) current: ArcSwap<Current>,
+    pub(crate) current: ArcSwap<CurrentView>,
     pub(crate) ranking: ArcSwap<Ranking>,
     pub(crate) qualities: PeerStatsTable,
-    pub(crate) updates: broadcast::Sender<Arc<Update>>,
+    pub(crate) updates: broadcast::Sender<Arc<SubnetUpdate>>,
     pub(crate) block_number: watch::Sender<u64>,
     weights: BlendWeights,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Current {
+pub(crate) struct CurrentView {
     pub(crate) view: Arc<View>,
     /// When the chain was last asked, with the view's block as the answer.
     pub(crate) asked: Instant,
     /// How much older than that it is: of what comes from a file.
     pub(crate) older: Duration,
-    pub(crate) standing: SyncState,
+    pub(crate) sync_state: SyncState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +43,18 @@ pub(crate) enum SyncState {
     Unfollowed,
 }
 
-impl Current {
+impl CurrentView {
     pub(crate) fn age(&self) -> Duration {
         self.asked.elapsed().saturating_add(self.older)
     }
 }
 
 impl Tracked {
-    pub(crate) fn new(current: Current, qualities: PeerStatsTable, weights: BlendWeights) -> Self {
+    pub(crate) fn new(
+        current: CurrentView,
+        qualities: PeerStatsTable,
+        weights: BlendWeights,
+    ) -> Self {
         let view = Arc::clone(&current.view);
         let ranking = Ranking::new(Arc::clone(&view), &qualities, weights);
         Self {
@@ -72,8 +76,8 @@ impl Tracked {
     /// is as fresh.
     pub(crate) fn confirm(&self, block: BlockId, asked: Instant) {
         self.current.rcu(|current| {
-            let mut current = Current::clone(current);
-            if current.view.block.id == block && current.standing == SyncState::Synced {
+            let mut current = CurrentView::clone(current);
+            if current.view.block.id == block && current.sync_state == SyncState::Synced {
                 current.older = Duration::ZERO;
                 current.asked = current.asked.max(asked);
             }
@@ -86,36 +90,36 @@ impl Tracked {
     pub(crate) fn publish(
         &self,
         view: Arc<View>,
-        changes: Vec<Change>,
-        cause: Cause,
+        changes: Vec<SubnetChange>,
+        cause: UpdateCause,
         asked: Option<Instant>,
     ) {
         let before = self.current.rcu(|current| {
-            let mut current = Current::clone(current);
+            let mut current = CurrentView::clone(current);
             current.view = Arc::clone(&view);
             if let Some(asked) = asked {
                 current.asked = asked;
                 current.older = Duration::ZERO;
-                if current.standing == SyncState::Restored {
-                    current.standing = SyncState::Synced;
+                if current.sync_state == SyncState::Restored {
+                    current.sync_state = SyncState::Synced;
                 }
             }
             current
         });
         let block = view.block.id;
-        if !changes.is_empty() || cause != Cause::Block {
-            let update = Update { netuid: self.netuid, view, changes, cause };
+        if !changes.is_empty() || cause != UpdateCause::Block {
+            let update = SubnetUpdate { netuid: self.netuid, view, changes, cause };
             // It fails if nobody listens.
             let _ = self.updates.send(Arc::new(update));
         }
         // Another block of the same height is another one too.
-        if before.standing == SyncState::Restored || before.view.block.id != block {
+        if before.sync_state == SyncState::Restored || before.view.block.id != block {
             self.block_number.send_replace(block.number);
         }
     }
 
-    pub(crate) fn set_standing(&self, standing: SyncState) {
-        self.current.rcu(|current| Current { standing, ..Current::clone(current) });
+    pub(crate) fn set_sync_state(&self, sync_state: SyncState) {
+        self.current.rcu(|current| CurrentView { sync_state, ..CurrentView::clone(current) });
     }
 
     /// Ranks anew.

@@ -9,7 +9,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::members::Members;
-use crate::{Change, Endpoint, Member};
+use crate::{Endpoint, Member};
 
 /// A subnet as it stood at one block. Immutable: a reader never sees half a change.
 ///
@@ -103,15 +103,6 @@ impl View {
         self.subnet == other.subnet
             && self.hyperparameters == other.hyperparameters
             && (Arc::ptr_eq(&self.members, &other.members) || self.members == other.members)
-    }
-
-    /// What has to happen to `self` for it to show what `other` shows, ends of epochs aside.
-    pub fn differences(&self, other: &Self) -> Vec<Change> {
-        let mut addresses: Vec<_> =
-            self.members().chain(other.members()).map(|member| member.address()).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        Change::between(self, other, addresses)
     }
 }
 

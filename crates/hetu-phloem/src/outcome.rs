@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Reason, ReplyRefusal, StreamRefusal};
-use hetu_metastruct::Observation;
+use hetu_metastruct::PeerOutcome;
 use serde::Serialize;
 
 use crate::QueryError;
@@ -77,11 +77,11 @@ impl OutcomeClass {
     }
 
     /// What the metastruct is told of the miner; nothing where it is not to blame.
-    pub(crate) const fn observation(self, latency: Duration) -> Option<Observation> {
+    pub(crate) const fn observation(self, latency: Duration) -> Option<PeerOutcome> {
         match self {
-            Self::Success => Some(Observation::Verified { latency }),
-            Self::WrongIdentity => Some(Observation::Refused),
-            Self::Overloaded | Self::Failed | Self::TimedOut => Some(Observation::Failed),
+            Self::Success => Some(PeerOutcome::Verified { latency }),
+            Self::WrongIdentity => Some(PeerOutcome::Refused),
+            Self::Overloaded | Self::Failed | Self::TimedOut => Some(PeerOutcome::Failed),
             Self::Refused | Self::Declined | Self::Cancelled | Self::CallerFault => None,
         }
     }
@@ -212,8 +212,8 @@ mod tests {
         let told = |class: OutcomeClass| class.observation(Duration::ZERO);
         assert_eq!(told(OutcomeClass::Refused), None);
         assert_eq!(told(OutcomeClass::Cancelled), None);
-        assert_eq!(told(OutcomeClass::WrongIdentity), Some(Observation::Refused));
-        assert_eq!(told(OutcomeClass::TimedOut), Some(Observation::Failed));
+        assert_eq!(told(OutcomeClass::WrongIdentity), Some(PeerOutcome::Refused));
+        assert_eq!(told(OutcomeClass::TimedOut), Some(PeerOutcome::Failed));
     }
 
     #[test]

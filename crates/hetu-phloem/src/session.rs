@@ -29,7 +29,7 @@ const LONGEST_USE: Duration = Duration::from_secs(86_400);
 pub(crate) struct SessionKeeper {
     current: ArcSwapOption<OpenSession>,
     calls: AtomicU32,
-    opening: Mutex<Opening>,
+    opening: Mutex<SessionOpening>,
 }
 
 /// A session, and since when it is used.
@@ -40,7 +40,7 @@ struct OpenSession {
 }
 
 #[derive(Debug, Default)]
-struct Opening {
+struct SessionOpening {
     is_under_way: bool,
     not_before: Option<Instant>,
     failures: u32,
@@ -114,7 +114,8 @@ impl SessionKeeper {
     /// Forgets everything: it was with somebody else.
     pub(crate) fn clear(&self) {
         let mut opening = self.opening.lock();
-        *opening = Opening { generation: opening.generation + 1, ..Opening::default() };
+        *opening =
+            SessionOpening { generation: opening.generation + 1, ..SessionOpening::default() };
         self.current.store(None);
     }
 }

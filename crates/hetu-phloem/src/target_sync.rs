@@ -64,7 +64,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_list_of_miners_is_made_anew_when_they_change_and_not_with_each_block() {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let metastruct = Metastruct::builder(owner, netuid).start().await.unwrap();

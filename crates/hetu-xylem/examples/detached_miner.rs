@@ -43,10 +43,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     secret[31] = 2;
     let wallet = Wallet::from_secret_bytes(&secret)?;
     let address = wallet.address();
-    // Nobody has a standing, and nobody needs one.
-    let roster: HashMap<Address, SubnetRole> = HashMap::new();
-    let mut miner = Xylem::detached(Arc::new(wallet), ChainId::new(chain), roster)
-        .netuid(1)
+    // No account has a role, and none needs one.
+    let roles: HashMap<Address, SubnetRole> = HashMap::new();
+    let mut miner = Xylem::detached(Arc::new(wallet), ChainId::new(chain), 1, roles)
         .bind(format!("127.0.0.1:{port}"))
         .policy(Policy::anyone())
         .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) });

@@ -7,15 +7,13 @@ use hetu_chain::model::Role;
 use hetu_chain::{Amount, ChainError, Retryability, Retryable};
 use hetu_metastruct::{EndpointRefusal, SyncError};
 
-use crate::{PolicyFileError, TlsError};
+use crate::policy::PolicyFileError;
+use crate::tls::TlsError;
 
 /// Why a miner does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum XylemError {
-    /// No subnet was named.
-    #[error("the subnet is missing: call netuid before serving")]
-    NoNetuid,
     /// Nothing was attached.
     #[error("there is nothing to serve: attach a service first")]
     NoService,
@@ -92,7 +90,7 @@ pub enum XylemError {
     /// What replicas share cannot be shared.
     #[cfg(feature = "redis")]
     #[error(transparent)]
-    Redis(#[from] crate::RedisError),
+    Redis(#[from] crate::redis::RedisError),
     /// The chain was not read or not changed.
     #[error(transparent)]
     Chain(#[from] ChainError),

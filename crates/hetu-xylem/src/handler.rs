@@ -18,12 +18,12 @@ pub trait HandlerFn<Request, Reply>:
     type Future: Future<Output = Result<Reply, HandlerError>> + Send + 'static;
 }
 
-impl<Function, Request, Reply, Outcome> HandlerFn<Request, Reply> for Function
+impl<Function, Request, Reply, Fut> HandlerFn<Request, Reply> for Function
 where
-    Function: Fn(Request) -> Outcome + Send + Sync + 'static,
-    Outcome: Future<Output = Result<Reply, HandlerError>> + Send + 'static,
+    Function: Fn(Request) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, HandlerError>> + Send + 'static,
 {
-    type Future = Outcome;
+    type Future = Fut;
 }
 
 /// A function that serves calls and may block its thread: any `Fn(Request) -> Result<Reply,
@@ -46,9 +46,9 @@ impl<Function, Request, Reply> BlockingHandlerFn<Request, Reply> for Function wh
 /// Every error turns into one by `?`. It is logged under the id of the request, and the caller
 /// learns that id and nothing else. What the caller is meant to read goes into
 /// [`HandlerError::rejected`].
-pub struct HandlerError(Kind);
+pub struct HandlerError(HandlerErrorKind);
 
-enum Kind {
+enum HandlerErrorKind {
     Internal(Box<dyn Error + Send + Sync>),
     Rejected(String),
     Overloaded(Duration),
@@ -58,23 +58,23 @@ enum Kind {
 impl HandlerError {
     /// Something went wrong that is none of the caller's business: 500, `internal_error`.
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Kind::Internal(error.into()))
+        Self(HandlerErrorKind::Internal(error.into()))
     }
 
     /// The call asks for what the service does not do: 422, `call_rejected`. The caller reads
     /// `detail`.
     pub fn rejected(detail: impl Into<String>) -> Self {
-        Self(Kind::Rejected(detail.into()))
+        Self(HandlerErrorKind::Rejected(detail.into()))
     }
 
     /// There is too much to do: 503, `overloaded`. The caller may come back after `retry_after`.
     pub const fn overloaded(retry_after: Duration) -> Self {
-        Self(Kind::Overloaded(retry_after))
+        Self(HandlerErrorKind::Overloaded(retry_after))
     }
 
     /// It took longer than it may: 504, `deadline_exceeded`, as where the miner itself finds so.
     pub fn overdue(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Kind::Overdue(error.into()))
+        Self(HandlerErrorKind::Overdue(error.into()))
     }
 
     /// What the caller is told; an internal error is logged under `request_id`.
@@ -90,14 +90,14 @@ impl HandlerError {
         request_id: &str,
     ) -> Problem {
         match self.0 {
-            Kind::Internal(error) => internal_problem(service, request_id, &*error),
-            Kind::Rejected(detail) => Problem::new(rejection, detail),
-            Kind::Overloaded(retry_after) => {
+            HandlerErrorKind::Internal(error) => internal_problem(service, request_id, &*error),
+            HandlerErrorKind::Rejected(detail) => Problem::new(rejection, detail),
+            HandlerErrorKind::Overloaded(retry_after) => {
                 Refusal::new(Reason::Overloaded, "the service has too much to do")
                     .with_retry_after(retry_after)
                     .into()
             }
-            Kind::Overdue(error) => overdue_problem(service, request_id, Some(&*error)),
+            HandlerErrorKind::Overdue(error) => overdue_problem(service, request_id, Some(&*error)),
         }
     }
 }
@@ -139,10 +139,12 @@ impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
 impl fmt::Debug for HandlerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Internal(error) => write!(formatter, "Internal({error:?})"),
-            Kind::Rejected(detail) => write!(formatter, "Rejected({detail:?})"),
-            Kind::Overloaded(retry_after) => write!(formatter, "Overloaded({retry_after:?})"),
-            Kind::Overdue(error) => write!(formatter, "Overdue({error:?})"),
+            HandlerErrorKind::Internal(error) => write!(formatter, "Internal({error:?})"),
+            HandlerErrorKind::Rejected(detail) => write!(formatter, "Rejected({detail:?})"),
+            HandlerErrorKind::Overloaded(retry_after) => {
+                write!(formatter, "Overloaded({retry_after:?})")
+            }
+            HandlerErrorKind::Overdue(error) => write!(formatter, "Overdue({error:?})"),
         }
     }
 }

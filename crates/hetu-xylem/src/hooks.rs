@@ -14,19 +14,19 @@ use hetu_chain::Address;
 use http::HeaderMap;
 use tokio::time::timeout;
 
-use crate::handler::panic_message;
-use crate::{HandlerError, SubnetRole};
+use crate::handler::{HandlerError, panic_message};
+use crate::roles::SubnetRole;
 
 /// A call as a hook sees it: verified, or unsigned where the service is open.
 ///
 /// A clone costs next to nothing.
 #[derive(Clone, Debug)]
-pub struct IncomingCall(Arc<Facts>);
+pub struct IncomingCall(Arc<IncomingCallParts>);
 
 #[derive(Debug)]
-pub(crate) struct Facts {
+pub(crate) struct IncomingCallParts {
     pub(crate) caller: Option<Address>,
-    pub(crate) standing: Option<SubnetRole>,
+    pub(crate) role: Option<SubnetRole>,
     pub(crate) service: String,
     pub(crate) content: Bytes,
     pub(crate) fields: HeaderMap,
@@ -34,8 +34,8 @@ pub(crate) struct Facts {
 }
 
 impl IncomingCall {
-    pub(crate) fn new(facts: Facts) -> Self {
-        Self(Arc::new(facts))
+    pub(crate) fn new(parts: IncomingCallParts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// The account that signed the call; nothing for an unsigned call of an open service.
@@ -43,9 +43,10 @@ impl IncomingCall {
         self.0.caller
     }
 
-    /// What the caller is in the subnet; nothing if it takes no part, or if that is not known.
-    pub fn standing(&self) -> Option<SubnetRole> {
-        self.0.standing
+    /// The role and stake of the caller; `None` if it takes no part in the subnet, or if roles are
+    /// unavailable.
+    pub fn role(&self) -> Option<SubnetRole> {
+        self.0.role
     }
 
     /// The name of the service.
@@ -81,12 +82,12 @@ pub trait HookFn<Decision>:
     type Future: Future<Output = Result<Decision, HandlerError>> + Send + 'static;
 }
 
-impl<Function, Decision, Outcome> HookFn<Decision> for Function
+impl<Function, Decision, Fut> HookFn<Decision> for Function
 where
-    Function: Fn(IncomingCall) -> Outcome + Send + Sync + 'static,
-    Outcome: Future<Output = Result<Decision, HandlerError>> + Send + 'static,
+    Function: Fn(IncomingCall) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Decision, HandlerError>> + Send + 'static,
 {
-    type Future = Outcome;
+    type Future = Fut;
 }
 
 type Deciding<T> = Pin<Box<dyn Future<Output = Result<T, HandlerError>> + Send>>;

@@ -17,9 +17,8 @@ mod rates;
 mod redis;
 mod registered;
 mod registration;
-mod roster;
+mod roles;
 mod serving;
-mod starting;
 mod stream;
 mod telemetry;
 mod tls;
@@ -31,7 +30,9 @@ pub use exec::{ExecError, ExecProgram, ExecWorkers};
 pub use handler::{BlockingHandlerFn, HandlerError, HandlerFn};
 pub use hooks::{HookFn, IncomingCall};
 pub use limits::ServerLimits;
-pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError, WorkLimits};
+pub use network::RemoteAddress;
+pub use policy::{Policy, PolicyFile, PolicyFileError, PolicyValueError};
+pub use queue::WorkLimits;
 pub use rates::{InMemoryRateLimiter, InvalidRate, Rate, RateKey, RateLimiter, RateRefusal};
 #[cfg(feature = "redis")]
 pub use redis::{
@@ -39,8 +40,8 @@ pub use redis::{
     SessionSecret,
 };
 pub use registration::Readiness;
-pub use roster::{RoleSource, RolesUnavailable, SubnetRole};
-pub use serving::{MinerService, RemoteAddress, ReplyBody, ReplyBodyError, RunningXylem};
+pub use roles::{RoleSource, RolesUnavailable, SubnetRole};
+pub use serving::{MinerService, ReplyBody, ReplyBodyError, RunningXylem};
 pub use stream::{ItemSender, StreamFn};
 pub use telemetry::RequestId;
 #[cfg(feature = "telemetry")]

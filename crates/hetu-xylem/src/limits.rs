@@ -1,4 +1,4 @@
-//! What a miner spends on its callers.
+//! Bounds on the resources that callers use.
 
 use std::time::Duration;
 
@@ -9,9 +9,7 @@ use std::time::Duration;
 pub struct ServerLimits {
     pub(crate) connections: usize,
     pub(crate) connections_per_address: usize,
-    pub(crate) streams: u32,
     pub(crate) handshakes: usize,
-    pub(crate) fields: usize,
     pub(crate) field_bytes: usize,
     pub(crate) content_bytes: usize,
     pub(crate) unverified_bytes: usize,
@@ -32,9 +30,7 @@ impl Default for ServerLimits {
         Self {
             connections: 1_024,
             connections_per_address: 256,
-            streams: 128,
             handshakes: 256,
-            fields: 100,
             field_bytes: 16 * 1024,
             content_bytes: 1024 * 1024,
             unverified_bytes: 64 * 1024 * 1024,
@@ -53,6 +49,12 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
+    /// The size of a head, with the least that hyper needs for any head of HTTP/1.1; both versions
+    /// have the same bound.
+    pub(crate) fn head_bytes(&self) -> usize {
+        self.field_bytes.max(8_192)
+    }
+
     /// Sets the number of connections at the same time; more are closed at once. Default: 1,024.
     #[must_use]
     pub const fn with_connections(mut self, connections: usize) -> Self {
@@ -68,25 +70,11 @@ impl ServerLimits {
         self
     }
 
-    /// Sets the number of requests at the same time on one connection of HTTP/2. Default: 128.
-    #[must_use]
-    pub const fn with_streams(mut self, streams: u32) -> Self {
-        self.streams = streams;
-        self
-    }
-
     /// Sets the number of TLS handshakes at the same time, of which an eighth may be with one
     /// address. Default: 256.
     #[must_use]
     pub const fn with_handshakes(mut self, handshakes: usize) -> Self {
         self.handshakes = handshakes;
-        self
-    }
-
-    /// Sets the number of fields of a request. HTTP/1.1 takes 100 at most. Default: 100.
-    #[must_use]
-    pub const fn with_fields(mut self, fields: usize) -> Self {
-        self.fields = fields;
         self
     }
 

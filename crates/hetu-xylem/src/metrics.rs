@@ -19,20 +19,20 @@ const END: &str = "# EOF\n";
 pub(crate) type Label = [(&'static str, &'static str); 1];
 
 /// Everything that a miner counts.
-pub(crate) struct Metrics {
+pub(crate) struct MinerMetrics {
     registry: Registry,
-    picture: Option<Metastruct>,
+    metastruct: Option<Metastruct>,
 }
 
-impl Metrics {
+impl MinerMetrics {
     /// An empty registry, into which the subjects put their metrics.
     pub(crate) fn registry() -> Registry {
         Registry::with_prefix("hetu_xylem")
     }
 
     /// What `registry` holds, with what the picture of the subnet counts beside it.
-    pub(crate) const fn new(registry: Registry, picture: Option<Metastruct>) -> Self {
-        Self { registry, picture }
+    pub(crate) const fn new(registry: Registry, metastruct: Option<Metastruct>) -> Self {
+        Self { registry, metastruct }
     }
 
     /// All of it as it is now, in the text format of OpenMetrics.
@@ -41,15 +41,15 @@ impl Metrics {
         // Writing into a text does not fail.
         let outcome: fmt::Result = encode(&mut text, &self.registry);
         debug_assert!(outcome.is_ok());
-        if let Some(picture) = &self.picture {
+        if let Some(metastruct) = &self.metastruct {
             text.truncate(text.len() - END.len());
-            text.push_str(&picture.metrics());
+            text.push_str(&metastruct.metrics());
         }
         text
     }
 }
 
-impl fmt::Debug for Metrics {
+impl fmt::Debug for MinerMetrics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Metrics").finish_non_exhaustive()
     }
@@ -122,9 +122,9 @@ mod tests {
 
     #[test]
     fn what_is_counted_is_text_with_one_end() {
-        let mut registry = Metrics::registry();
+        let mut registry = MinerMetrics::registry();
         let connections = ConnectionMetrics::registered_in(&mut registry);
-        let metrics = Metrics::new(registry, None);
+        let metrics = MinerMetrics::new(registry, None);
         connections.refused("total");
         let open = connections.opened();
         drop(connections.opened());

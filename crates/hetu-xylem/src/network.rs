@@ -1,6 +1,12 @@
-//! Which addresses count as one.
+//! Remote addresses, and the addresses that count as one.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// The other end of the connection on which a request came, in its extensions.
+///
+/// The miner puts it there for itself and for layers. Behind a proxy it is the proxy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RemoteAddress(pub SocketAddr);
 
 /// The network that `address` stands for in every count: itself, or of IPv6 its whole /64, of which
 /// one host has every address (RFC 7934). An IPv4 address that is written as one of IPv6 is an IPv4

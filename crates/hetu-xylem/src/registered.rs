@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use hetu_chain::Address;
 
-use crate::RoleSource;
 use crate::policy::CurrentPolicy;
+use crate::roles::RoleSource;
 
 /// The callers for whom a part of each bounded table is reserved: dendrons of the subnet, and
 /// accounts that the policy allows by name. Other accounts cost nothing.
@@ -14,20 +14,20 @@ use crate::policy::CurrentPolicy;
 pub(crate) struct RegisteredCallers(Arc<OnceLock<RoleSources>>);
 
 struct RoleSources {
-    roster: Arc<dyn RoleSource>,
+    roles: Arc<dyn RoleSource>,
     policy: Arc<CurrentPolicy>,
 }
 
 impl RegisteredCallers {
-    /// Takes the callers from here on from `roster` and `policy`; there are none before.
-    pub(crate) fn follow(&self, roster: Arc<dyn RoleSource>, policy: Arc<CurrentPolicy>) {
+    /// Takes the callers from here on from `roles` and `policy`; there are none before.
+    pub(crate) fn follow(&self, roles: Arc<dyn RoleSource>, policy: Arc<CurrentPolicy>) {
         // It is called once, when the miner starts.
-        let _ = self.0.set(RoleSources { roster, policy });
+        let _ = self.0.set(RoleSources { roles, policy });
     }
 
     pub(crate) fn contains(&self, account: Address) -> bool {
-        self.0.get().is_some_and(|RoleSources { roster, policy }| {
-            policy.load().allows_by_name(account) || matches!(roster.standing(account), Ok(Some(_)))
+        self.0.get().is_some_and(|RoleSources { roles, policy }| {
+            policy.load().allows_by_name(account) || matches!(roles.role_of(account), Ok(Some(_)))
         })
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::mpsc;
 
-use crate::HandlerError;
+use crate::handler::HandlerError;
 
 /// How many items a handler may be ahead of its caller.
 pub(crate) const ITEMS_AHEAD: usize = 16;
@@ -27,12 +27,12 @@ pub trait StreamFn<Request, Item>:
     type Future: Future<Output = Result<(), HandlerError>> + Send + 'static;
 }
 
-impl<Function, Request, Item, Outcome> StreamFn<Request, Item> for Function
+impl<Function, Request, Item, Fut> StreamFn<Request, Item> for Function
 where
-    Function: Fn(Request, ItemSender<Item>) -> Outcome + Send + Sync + 'static,
-    Outcome: Future<Output = Result<(), HandlerError>> + Send + 'static,
+    Function: Fn(Request, ItemSender<Item>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    type Future = Outcome;
+    type Future = Fut;
 }
 
 /// Where a handler puts the items of its stream.

@@ -30,8 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).init();
     let wallet = Wallet::from_mnemonic(WORDS, 1)?;
     let hetu = Hetutensor::connect(Network::from_environment()?).await?.with_wallet(wallet);
-    Xylem::builder(hetu)
-        .netuid(1)
+    Xylem::builder(hetu, 1)
         .bind("127.0.0.1:8091")
         .stake(Amount::from_hetu(200))
         .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })

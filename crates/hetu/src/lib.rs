@@ -21,6 +21,6 @@ pub use hetu_chain::{Address, Amount, ChainId, Hetutensor, NetUid, Network, Sign
 #[cfg(feature = "metastruct")]
 pub use hetu_metastruct::Metastruct;
 #[cfg(feature = "phloem")]
-pub use hetu_phloem::Phloem;
+pub use hetu_phloem::{Call, Phloem};
 #[cfg(feature = "xylem")]
 pub use hetu_xylem::Xylem;

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hetu_cambium::Codec;
-use hetu_cambium_fuzz::bincode_bodies::{Body, Chain, Choice, Maps};
-use hetu_cambium_fuzz::{Exchange, Message, Peers, receipts, stream_frames, work};
+use hetu_cambium_fuzz::bincode_bodies::{SampleBody, SampleChain, SampleChoice, SampleMaps};
+use hetu_cambium_fuzz::{Message, Peers, SignedExchange, receipts, stream_frames, work};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,7 +18,7 @@ fn main() {
     fields();
     bodies();
     streams();
-    for (number, kept) in receipts::kept().iter().enumerate() {
+    for (number, kept) in receipts::signed_receipts().iter().enumerate() {
         write("receipts", &format!("receipt-{number}"), kept.json.to_string().as_bytes());
         // Edits of it are for the fuzzer to find.
         write("receipts", &format!("edited-{number}"), &[u8::try_from(number).unwrap(), 0, 0, 0]);
@@ -70,7 +70,7 @@ fn exchanges() {
 }
 
 /// Heads that once cost their reader far more than their size.
-fn worst_forms(exchange: &Exchange) {
+fn worst_forms(exchange: &SignedExchange) {
     let request = &exchange.request;
     let start = format!("{} {}", request.method, request.uri);
     for (name, components, more) in [
@@ -156,7 +156,7 @@ fn fields() {
 }
 
 fn bodies() {
-    let body = |next| Body {
+    let body = |next| SampleBody {
         flag: true,
         small: 1,
         wide: 2,
@@ -172,14 +172,15 @@ fn bodies() {
     };
     both("bB", "body", &body(Some(Box::new(body(None)))));
     both("cC", "choice", &choice());
-    let chain = (0..20).fold(Chain { next: None }, |chain, _| Chain { next: Some(chain.into()) });
+    let chain = (0..20)
+        .fold(SampleChain { next: None }, |chain, _| SampleChain { next: Some(chain.into()) });
     both("nN", "chain", &chain);
     // As deep as is read, and deeper.
     for links in [63, 64, 500] {
         let deep = [&vec![1; links][..], &[0]].concat();
         write("bincode_bodies", &format!("chain-{links}"), &[b"n", &deep[..]].concat());
     }
-    let maps = |nested| Maps {
+    let maps = |nested| SampleMaps {
         numbers: [(1, "one".to_owned())].into(),
         nothing: [((), ())].into(),
         nested,
@@ -196,14 +197,14 @@ fn bodies() {
     write("bincode_bodies", "problem-json", problem.as_bytes());
 }
 
-fn choice() -> Choice {
-    Choice::Many(vec![
-        Choice::Unit,
-        Choice::Newtype(1),
-        Choice::Tuple(-1, 'a'),
-        Choice::Struct { text: "b".to_owned(), maybe: Some(true) },
-        Choice::Deep(Box::new(Choice::Unit)),
-        Choice::Named(vec![("c".to_owned(), Choice::Unit)]),
+fn choice() -> SampleChoice {
+    SampleChoice::Many(vec![
+        SampleChoice::Unit,
+        SampleChoice::Newtype(1),
+        SampleChoice::Tuple(-1, 'a'),
+        SampleChoice::Struct { text: "b".to_owned(), maybe: Some(true) },
+        SampleChoice::Deep(Box::new(SampleChoice::Unit)),
+        SampleChoice::Named(vec![("c".to_owned(), SampleChoice::Unit)]),
     ])
 }
 

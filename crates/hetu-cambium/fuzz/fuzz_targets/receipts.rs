@@ -1,5 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|evidence: hetu_cambium_fuzz::receipts::Evidence<'_>| {
-    hetu_cambium_fuzz::receipts::run(&evidence);
+libfuzzer_sys::fuzz_target!(|input: hetu_cambium_fuzz::receipts::ReceiptInput<'_>| {
+    hetu_cambium_fuzz::receipts::run(&input);
 });

@@ -15,7 +15,7 @@ const FACTOR: usize = 128;
 const ALLOWANCE: usize = 64 << 10;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Body {
+pub struct SampleBody {
     pub flag: bool,
     pub small: u8,
     pub wide: u128,
@@ -26,12 +26,12 @@ pub struct Body {
     pub nothing: Vec<()>,
     pub nested: Vec<Vec<()>>,
     pub pairs: Vec<(i8, String)>,
-    pub choice: Choice,
+    pub choice: SampleChoice,
     pub next: Option<Box<Self>>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub enum Choice {
+pub enum SampleChoice {
     Unit,
     Newtype(u8),
     Tuple(i16, char),
@@ -42,12 +42,12 @@ pub enum Choice {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Chain {
+pub struct SampleChain {
     pub next: Option<Box<Self>>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Maps {
+pub struct SampleMaps {
     pub numbers: BTreeMap<u8, String>,
     pub nothing: BTreeMap<(), ()>,
     pub nested: BTreeMap<String, Self>,
@@ -57,18 +57,18 @@ pub struct Maps {
 pub fn run(bytes: &[u8]) {
     let Some((kind, content)) = bytes.split_first() else { return };
     match kind {
-        b'b' => canonical::<Body>(content),
-        b'c' => canonical::<Choice>(content),
+        b'b' => canonical::<SampleBody>(content),
+        b'c' => canonical::<SampleChoice>(content),
         b'n' => chain(Codec::Bincode, content),
         b'v' => canonical::<Vec<Vec<Vec<()>>>>(content),
         b't' => canonical::<(String, Vec<u64>, Option<Vec<[u64; 8]>>)>(content),
-        b'm' => stable::<Maps>(Codec::Bincode, content),
+        b'm' => stable::<SampleMaps>(Codec::Bincode, content),
         b'o' => stable::<SessionOffer>(Codec::Bincode, content),
         b'g' => stable::<SessionGrant>(Codec::Bincode, content),
-        b'B' => any::<Body>(content),
-        b'C' => any::<Choice>(content),
+        b'B' => any::<SampleBody>(content),
+        b'C' => any::<SampleChoice>(content),
         b'N' => chain(Codec::Json, content),
-        b'M' => any::<Maps>(content),
+        b'M' => any::<SampleMaps>(content),
         b'O' => stable::<SessionOffer>(Codec::Json, content),
         b'G' => stable::<SessionGrant>(Codec::Json, content),
         b'P' => stable::<Problem>(Codec::Json, content),
@@ -79,7 +79,7 @@ pub fn run(bytes: &[u8]) {
 
 /// Nothing is nested so deep that the stack could run out.
 fn chain(codec: Codec, content: &[u8]) {
-    let Some(chain) = decode::<Chain>(codec, content) else { return };
+    let Some(chain) = decode::<SampleChain>(codec, content) else { return };
     let links = std::iter::successors(chain.next.as_ref(), |chain| chain.next.as_ref()).count();
     assert!(links < 128, "{links} links");
     if codec == Codec::Bincode {

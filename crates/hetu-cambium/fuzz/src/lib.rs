@@ -11,7 +11,7 @@ pub mod structured_fields;
 pub mod work;
 
 pub use message::Message;
-pub use peers::{Exchange, Peers};
+pub use peers::{Peers, SignedExchange};
 
 /// Counts what is allocated, so that a target can limit what one decoding may take.
 #[global_allocator]

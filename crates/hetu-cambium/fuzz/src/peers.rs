@@ -33,13 +33,13 @@ pub struct Peers {
     pub guard: ReplayGuard,
     pub replies: ReplySigner,
     /// By a wallet in both revisions, with and without content, and in a session.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<SignedExchange>,
     /// What stands in seeds, and what it stands for.
     pub replaced: [(&'static str, String); 3],
 }
 
 /// A request and its reply as their authors signed them.
-pub struct Exchange {
+pub struct SignedExchange {
     pub revision: Option<Erc8128Revision>,
     pub request: Parts,
     pub content: Vec<u8>,
@@ -127,7 +127,7 @@ impl Peers {
         reply.insert(CONTENT_TYPE, Codec::Json.content_type());
         now(self.replies.sign(&verified, StatusCode::OK, &mut reply, &reply_content)).unwrap();
         let content = content.to_vec();
-        self.exchanges.push(Exchange {
+        self.exchanges.push(SignedExchange {
             revision,
             request,
             content,

@@ -7,17 +7,17 @@ use hetu_cambium::{Erc8128Revision, Receipt, Scheme, VerifiedReceipt};
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::peers::{Exchange, Peers, authority};
+use crate::peers::{Peers, SignedExchange, authority};
 
 /// JSON as it was shown, or a real receipt with changes.
 #[derive(Clone, Debug)]
-pub enum Evidence<'a> {
+pub enum ReceiptInput<'a> {
     Json(&'a [u8]),
-    Edited { receipt: u8, edits: Vec<Edit<'a>> },
+    Edited { receipt: u8, edits: Vec<ReceiptEdit<'a>> },
 }
 
 #[derive(Arbitrary, Clone, Debug)]
-pub enum Edit<'a> {
+pub enum ReceiptEdit<'a> {
     /// Puts a text into one of the texts.
     Insert {
         text: u8,
@@ -60,7 +60,7 @@ pub enum Edit<'a> {
     SetStatus(u16),
 }
 
-impl<'a> Arbitrary<'a> for Evidence<'a> {
+impl<'a> Arbitrary<'a> for ReceiptInput<'a> {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         if bytes.peek_bytes(1) == Some(b"{") {
             return Ok(Self::Json(bytes.bytes(bytes.len())?));
@@ -72,18 +72,18 @@ impl<'a> Arbitrary<'a> for Evidence<'a> {
 }
 
 /// A real receipt and what it proves.
-pub struct Kept {
+pub struct SignedReceipt {
     pub json: Value,
-    testimony: VerifiedReceipt,
+    proven: VerifiedReceipt,
 }
 
-pub fn kept() -> &'static [Kept] {
-    static KEPT: LazyLock<Vec<Kept>> =
+pub fn signed_receipts() -> &'static [SignedReceipt] {
+    static SIGNED: LazyLock<Vec<SignedReceipt>> =
         LazyLock::new(|| Peers::get().exchanges.iter().filter_map(keep).collect());
-    &KEPT
+    &SIGNED
 }
 
-fn keep(exchange: &Exchange) -> Option<Kept> {
+fn keep(exchange: &SignedExchange) -> Option<SignedReceipt> {
     let revision = exchange.revision?;
     let (request, reply) = (&exchange.request, &exchange.reply);
     let receipt = Receipt::new(request, Scheme::Http, &authority(), StatusCode::OK, reply);
@@ -93,17 +93,17 @@ fn keep(exchange: &Exchange) -> Option<Kept> {
         assert!(receipt.verify().is_err());
         return None;
     }
-    let testimony = receipt.verify().unwrap();
-    Some(Kept { json: serde_json::from_str(&receipt.to_json()).unwrap(), testimony })
+    let proven = receipt.verify().unwrap();
+    Some(SignedReceipt { json: serde_json::from_str(&receipt.to_json()).unwrap(), proven })
 }
 
 /// No receipt proves anything but what was signed.
-pub fn run(evidence: &Evidence<'_>) {
+pub fn run(input: &ReceiptInput<'_>) {
     let edited;
-    let json = match evidence {
-        Evidence::Json(json) => *json,
-        Evidence::Edited { receipt, edits } => {
-            let mut value = chosen(kept(), *receipt).json.clone();
+    let json = match input {
+        ReceiptInput::Json(json) => *json,
+        ReceiptInput::Edited { receipt, edits } => {
+            let mut value = chosen(signed_receipts(), *receipt).json.clone();
             for edit in edits {
                 apply(edit, &mut value);
             }
@@ -115,21 +115,21 @@ pub fn run(evidence: &Evidence<'_>) {
     let written = receipt.to_json();
     assert_eq!(Receipt::from_json(written.as_bytes()), Ok(receipt.clone()));
     if let Ok(testimony) = receipt.verify() {
-        let is_kept = kept().iter().any(|kept| is_same(&testimony, kept));
-        assert!(is_kept, "nobody signed this: {testimony:?}");
+        let is_signed = signed_receipts().iter().any(|signed| is_same(&testimony, signed));
+        assert!(is_signed, "nobody signed this: {testimony:?}");
     }
 }
 
 /// Whether `testimony` says what was signed, or no more than that.
-fn is_same(testimony: &VerifiedReceipt, kept: &Kept) -> bool {
+fn is_same(testimony: &VerifiedReceipt, signed: &SignedReceipt) -> bool {
     let mut testimony = testimony.clone();
     if testimony.request_content.is_none() {
-        testimony.request_content = kept.testimony.request_content.clone();
+        testimony.request_content = signed.proven.request_content.clone();
     }
     if testimony.reply_content.is_none() {
-        testimony.reply_content = kept.testimony.reply_content.clone();
+        testimony.reply_content = signed.proven.reply_content.clone();
     }
-    testimony == kept.testimony
+    testimony == signed.proven
 }
 
 fn chosen<T>(of: &[T], number: u8) -> &T {
@@ -164,23 +164,23 @@ fn place(text: &str, at: u8) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-fn apply(edit: &Edit<'_>, value: &mut Value) {
+fn apply(edit: &ReceiptEdit<'_>, value: &mut Value) {
     match edit {
-        Edit::Insert { text, at, what } => with_text(value, *text, |text| {
+        ReceiptEdit::Insert { text, at, what } => with_text(value, *text, |text| {
             text.insert_str(place(text, *at), what);
         }),
-        Edit::Cut { text, at, length } => with_text(value, *text, |text| {
+        ReceiptEdit::Cut { text, at, length } => with_text(value, *text, |text| {
             let start = place(text, *at);
             let end = start + place(&text[start..], *length);
             text.replace_range(start..end, "");
         }),
-        Edit::Exchange { text, receipt } => {
-            let mut other = chosen(kept(), *receipt).json.clone();
+        ReceiptEdit::Exchange { text, receipt } => {
+            let mut other = chosen(signed_receipts(), *receipt).json.clone();
             with_text(&mut other, *text, |other| {
                 with_text(value, *text, |text| text.clone_from(other));
             });
         }
-        Edit::ChangeCase { text, at } => with_text(value, *text, |text| {
+        ReceiptEdit::ChangeCase { text, at } => with_text(value, *text, |text| {
             let (before, after) = text.split_at(place(text, *at));
             let changed = |letter: char| match letter.is_ascii_uppercase() {
                 true => letter.to_ascii_lowercase(),
@@ -192,28 +192,28 @@ fn apply(edit: &Edit<'_>, value: &mut Value) {
                 after.next().map(changed).into_iter().chain(after).collect::<String>()
             );
         }),
-        Edit::RepeatField { of_reply, from, to } => {
+        ReceiptEdit::RepeatField { of_reply, from, to } => {
             let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
             if !fields.is_empty() {
                 let field = chosen(fields, *from).clone();
                 fields.insert(usize::from(*to) % (fields.len() + 1), field);
             }
         }
-        Edit::DropField { of_reply, field } => {
+        ReceiptEdit::DropField { of_reply, field } => {
             let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
             if !fields.is_empty() {
                 fields.remove(usize::from(*field) % fields.len());
             }
         }
-        Edit::AddField { of_reply, name, value: line } => {
+        ReceiptEdit::AddField { of_reply, name, value: line } => {
             let Value::Array(fields) = &mut message(value, *of_reply)["fields"] else { return };
             fields.push(serde_json::json!([name, line]));
         }
-        Edit::DropContent { of_reply } => {
+        ReceiptEdit::DropContent { of_reply } => {
             if let Some(members) = message(value, *of_reply).as_object_mut() {
                 members.remove("content");
             }
         }
-        Edit::SetStatus(status) => value["reply"]["status"] = (*status).into(),
+        ReceiptEdit::SetStatus(status) => value["reply"]["status"] = (*status).into(),
     }
 }

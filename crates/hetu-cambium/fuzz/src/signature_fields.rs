@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
-use crate::peers::{Exchange, Peers, authority, now};
+use crate::peers::{Peers, SignedExchange, authority, now};
 use crate::{Message, message};
 
 /// Nothing is accepted but what was signed, however it is dressed up.
@@ -28,7 +28,8 @@ pub fn run(message: &Message<'_>) {
     } else if let Some(request) = message.request(&peers.replaced()) {
         check_inputs(&request.headers);
         if is_proven(peers, &request, message.content) {
-            let is_original = |exchange: &Exchange| is_same(exchange, &request, message.content);
+            let is_original =
+                |exchange: &SignedExchange| is_same(exchange, &request, message.content);
             assert!(peers.exchanges.iter().any(is_original), "a forgery was accepted");
         }
     }
@@ -46,7 +47,7 @@ fn is_proven(peers: &Peers, request: &Parts, content: &[u8]) -> bool {
 }
 
 /// Whether `request` means what was signed.
-fn is_same(exchange: &Exchange, request: &Parts, content: &[u8]) -> bool {
+fn is_same(exchange: &SignedExchange, request: &Parts, content: &[u8]) -> bool {
     let signed = &exchange.request;
     let host = request.uri.authority().map(|authority| authority.to_string());
     let host = host.or_else(|| value(&request.headers, &HOST)).unwrap_or_default();

@@ -13,12 +13,12 @@ use crate::peers::{Peers, now};
 
 /// The lengths of the first pieces, and the content.
 #[derive(Clone, Debug)]
-pub struct Frames<'a> {
+pub struct StreamFrames<'a> {
     pub pieces: &'a [u8],
     pub content: &'a [u8],
 }
 
-impl<'a> Arbitrary<'a> for Frames<'a> {
+impl<'a> Arbitrary<'a> for StreamFrames<'a> {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         let pieces = usize::from(u8::arbitrary(bytes)? % 32).min(bytes.len());
         let pieces = bytes.bytes(pieces)?;
@@ -26,16 +26,16 @@ impl<'a> Arbitrary<'a> for Frames<'a> {
     }
 }
 
-/// Streams that the miner signed after the same head.
-pub struct Streams {
+/// SignedStreams that the miner signed after the same head.
+pub struct SignedStreams {
     verifier: fn() -> EventStreamVerifier,
     pub contents: Vec<Vec<u8>>,
     parts: Vec<Vec<StreamPart>>,
 }
 
-impl Streams {
+impl SignedStreams {
     pub fn get() -> &'static Self {
-        static STREAMS: LazyLock<Streams> = LazyLock::new(Streams::new);
+        static STREAMS: LazyLock<SignedStreams> = LazyLock::new(SignedStreams::new);
         &STREAMS
     }
 
@@ -80,12 +80,12 @@ fn verifier() -> EventStreamVerifier {
 
 /// What came of a stream.
 #[derive(Debug, PartialEq)]
-struct Outcome {
+struct ReadStream {
     parts: Vec<StreamPart>,
     end: Result<(), StreamRefusal>,
 }
 
-fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
+fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> ReadStream {
     let mut verifier = verifier();
     let mut parts = vec![];
     for piece in pieces {
@@ -97,12 +97,12 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Outcome {
             }
         }
     }
-    Outcome { parts, end: verifier.finish() }
+    ReadStream { parts, end: verifier.finish() }
 }
 
 /// The parts do not depend on the pieces, and no end is proven but those that were signed.
-pub fn run(frames: &Frames<'_>) {
-    let streams = Streams::get();
+pub fn run(frames: &StreamFrames<'_>) {
+    let streams = SignedStreams::get();
     let by_byte = read(frames.content.chunks(1));
     let is_end = |part: &StreamPart| matches!(part, StreamPart::Complete | StreamPart::Failed);
     match by_byte.parts.iter().position(is_end) {
@@ -125,7 +125,7 @@ pub fn run(frames: &Frames<'_>) {
     }
 }
 
-fn pieces<'a>(frames: &Frames<'a>) -> impl Iterator<Item = &'a [u8]> {
+fn pieces<'a>(frames: &StreamFrames<'a>) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = frames.content;
     let mut lengths = frames.pieces.iter();
     std::iter::from_fn(move || {

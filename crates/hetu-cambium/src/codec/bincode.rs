@@ -45,16 +45,16 @@ fn decode_within<T: DeserializeOwned>(bytes: &[u8], config: impl Config) -> Resu
     let rest = Cell::new(bytes);
     // Every element that is there takes up a byte at least.
     let elements = Cell::new(bytes.len());
-    let mut decoder = OwnedSerdeDecoder::from_reader(Rest(&rest), config);
+    let mut decoder = OwnedSerdeDecoder::from_reader(UnreadBytes(&rest), config);
     let value = T::deserialize(Bounded::new(decoder.as_deserializer(), &elements));
     let value = value.map_err(undecodable)?;
     if rest.get().is_empty() { Ok(value) } else { Err(undecodable("bytes follow the value")) }
 }
 
 /// What has not been read yet, which the decoder keeps to itself otherwise.
-struct Rest<'rest, 'bytes>(&'rest Cell<&'bytes [u8]>);
+struct UnreadBytes<'rest, 'bytes>(&'rest Cell<&'bytes [u8]>);
 
-impl Reader for Rest<'_, '_> {
+impl Reader for UnreadBytes<'_, '_> {
     fn read(&mut self, target: &mut [u8]) -> Result<(), DecodeError> {
         let bytes = self.0.get();
         let Some((read, rest)) = bytes.split_at_checked(target.len()) else {

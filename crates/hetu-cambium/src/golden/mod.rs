@@ -30,7 +30,7 @@ const TARGET: &str = "http://miner.example:8091/math-sum?trace=no";
 
 /// What every vector begins with.
 #[derive(Serialize)]
-struct Setting {
+struct VectorSetting {
     chain_id: u64,
     netuid: u16,
     caller_private_key: String,
@@ -56,7 +56,7 @@ struct ReplyVector {
 }
 
 /// A caller and a miner with fixed keys, who share a clock that stands still.
-struct Peers {
+struct VectorPeers {
     clock: Arc<ManualClock>,
     caller: Wallet,
     miner: Wallet,
@@ -66,7 +66,7 @@ struct Peers {
     replies: ReplySigner,
 }
 
-impl Peers {
+impl VectorPeers {
     fn new() -> Self {
         let [caller, miner] = [1, 2].map(|number| private_key(number).parse::<Wallet>().unwrap());
         let clock = Arc::new(ManualClock::at(Duration::from_secs(NOW)));
@@ -80,8 +80,8 @@ impl Peers {
         Self { clock, caller, miner, sessions, verifier, guard: guard.unwrap(), replies }
     }
 
-    fn setting(&self) -> Setting {
-        Setting {
+    fn setting(&self) -> VectorSetting {
+        VectorSetting {
             chain_id: CHAIN.get(),
             netuid: 1,
             caller_private_key: private_key(1),

@@ -7,14 +7,14 @@ use super::hold_against;
 use crate::Reason;
 
 #[derive(Serialize)]
-struct Entry {
+struct ReasonVector {
     reason: &'static str,
     status: u16,
     retryable: bool,
 }
 
-fn entries() -> Vec<Entry> {
-    let entry = |reason: &Reason| Entry {
+fn entries() -> Vec<ReasonVector> {
+    let entry = |reason: &Reason| ReasonVector {
         reason: reason.as_str(),
         status: reason.status().as_u16(),
         retryable: reason.retryability().is_retryable(),
@@ -40,7 +40,7 @@ fn the_specification_lists_every_reason_and_no_other() {
         .collect();
     let made: Vec<_> = entries()
         .iter()
-        .map(|Entry { reason, status, retryable }| {
+        .map(|ReasonVector { reason, status, retryable }| {
             format!("| `{reason}` | {status} | {} |", if *retryable { "yes" } else { "no" })
         })
         .collect();

@@ -3,19 +3,19 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{Peers, Setting, TARGET, hold_against};
+use super::{TARGET, VectorPeers, VectorSetting, hold_against};
 use crate::{AccountId, Receipt, VerifiedReceipt};
 
 #[derive(Serialize)]
-struct Vectors {
-    setting: Setting,
+struct ReceiptVectors {
+    setting: VectorSetting,
     with_contents: Receipt,
     without_contents: Receipt,
-    proves: Proven,
+    proves: ProvenFacts,
 }
 
 #[derive(Serialize)]
-struct Proven {
+struct ProvenFacts {
     caller: String,
     miner: String,
     netuid: u16,
@@ -28,7 +28,7 @@ struct Proven {
 
 #[test]
 fn the_receipts_are_the_recorded_ones() {
-    let peers = Peers::new();
+    let peers = VectorPeers::new();
     let (content, reply) = (br#"{"x":5.0,"y":3.0}"#, br#"{"result":8.0}"#);
     let (parts, pending) = peers.send(&peers.signer(), TARGET, content, &peers.envelope());
     let request = peers.receive(&parts, content);
@@ -48,7 +48,7 @@ fn the_receipts_are_the_recorded_ones() {
         ..
     } = with_contents.verify().unwrap();
     assert_eq!(caller, AccountId::new(super::CHAIN, peers.caller.address()));
-    let proves = Proven {
+    let proves = ProvenFacts {
         caller: caller.to_string(),
         miner: miner.to_string(),
         netuid: netuid.get(),
@@ -59,5 +59,8 @@ fn the_receipts_are_the_recorded_ones() {
         replied_at,
     };
     let setting = peers.setting();
-    hold_against("receipt-v1.json", &Vectors { setting, with_contents, without_contents, proves });
+    hold_against(
+        "receipt-v1.json",
+        &ReceiptVectors { setting, with_contents, without_contents, proves },
+    );
 }

@@ -6,7 +6,7 @@ use http::Request;
 use serde::Serialize;
 
 use super::{
-    Peers, ReplyVector, RequestVector, Setting, TARGET, hexadecimal, hold_against, now,
+    ReplyVector, RequestVector, TARGET, VectorPeers, VectorSetting, hexadecimal, hold_against, now,
     request_vector,
 };
 use crate::session::EphemeralSecret;
@@ -16,25 +16,25 @@ const CALLER_SECRET: [u8; 32] = [0x11; 32];
 const MINER_SECRET: [u8; 32] = [0x22; 32];
 
 #[derive(Serialize)]
-struct Vector {
-    setting: Setting,
+struct SessionVector {
+    setting: VectorSetting,
     caller_secret: String,
     miner_secret: String,
-    opening: Exchange,
+    opening: SessionExchange,
     request_key: String,
     reply_key: String,
-    call: Exchange,
+    call: SessionExchange,
 }
 
 #[derive(Serialize)]
-struct Exchange {
+struct SessionExchange {
     request: RequestVector,
     reply: ReplyVector,
 }
 
 #[test]
 fn the_session_is_the_recorded_one() {
-    let peers = Peers::new();
+    let peers = VectorPeers::new();
     let envelope = peers.envelope();
     let handshake = SessionHandshake::from_secret(CALLER_SECRET);
     let offer = handshake.offer(Some(Duration::from_secs(600)));
@@ -61,14 +61,14 @@ fn the_session_is_the_recorded_one() {
     let request = peers.receive(&parts, content);
     assert!(request.is_in_session());
     let (_, reply) = peers.answer(&request, &pending, br#"{"result":8.0}"#);
-    let made = Vector {
+    let made = SessionVector {
         setting: peers.setting(),
         caller_secret: hexadecimal(&CALLER_SECRET),
         miner_secret: hexadecimal(&MINER_SECRET),
-        opening: Exchange { request: opening_request, reply: opening_reply },
+        opening: SessionExchange { request: opening_request, reply: opening_reply },
         request_key: hexadecimal(&*keys.request),
         reply_key: hexadecimal(&*keys.reply),
-        call: Exchange { request: request_vector(&parts, content), reply },
+        call: SessionExchange { request: request_vector(&parts, content), reply },
     };
     hold_against("session-v1.json", &made);
 }

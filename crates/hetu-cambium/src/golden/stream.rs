@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use super::{Peers, RequestVector, Setting, TARGET, hold_against, now, request_vector, shown};
+use super::{
+    RequestVector, TARGET, VectorPeers, VectorSetting, hold_against, now, request_vector, shown,
+};
 use crate::{Problem, Reason, StreamLimits, StreamPart};
 
 #[derive(Serialize)]
-struct Vectors {
-    setting: Setting,
-    streams: Vec<Stream>,
+struct StreamVectors {
+    setting: VectorSetting,
+    streams: Vec<StreamVector>,
 }
 
 #[derive(Serialize)]
-struct Stream {
+struct StreamVector {
     name: &'static str,
     request: RequestVector,
     status: u16,
@@ -23,8 +25,8 @@ struct Stream {
     content: String,
 }
 
-fn stream(name: &'static str, is_complete: bool) -> Stream {
-    let peers = Peers::new();
+fn stream(name: &'static str, is_complete: bool) -> StreamVector {
+    let peers = VectorPeers::new();
     let content = br#"{"count":2}"#;
     let (parts, pending) = peers.send(&peers.signer(), TARGET, content, &peers.envelope());
     let request = peers.receive(&parts, content);
@@ -45,7 +47,7 @@ fn stream(name: &'static str, is_complete: bool) -> Stream {
     let last = if is_complete { StreamPart::Complete } else { StreamPart::Failed };
     assert_eq!(parts_read.last(), Some(&last));
     verifier.finish().unwrap();
-    Stream {
+    StreamVector {
         name,
         request: request_vector(&parts, content),
         status: 200,
@@ -56,8 +58,8 @@ fn stream(name: &'static str, is_complete: bool) -> Stream {
 
 #[test]
 fn the_streams_are_the_recorded_ones() {
-    let made = Vectors {
-        setting: Peers::new().setting(),
+    let made = StreamVectors {
+        setting: VectorPeers::new().setting(),
         streams: vec![stream("complete", true), stream("failed", false)],
     };
     hold_against("stream-v1.json", &made);

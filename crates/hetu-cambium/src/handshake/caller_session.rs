@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{Request, Uri};
 
 use super::messages::SessionGrant;
-use crate::request::{Authenticator, Draft, call_parts};
+use crate::request::{Authenticator, RequestDraft, call_parts};
 use crate::session::{
     ALGORITHM, SequenceIssuer, SessionContext, SessionId, SessionKeys, TAG, make_code,
 };
@@ -120,7 +120,7 @@ impl CallerSession {
         if now >= self.expires {
             return Err(SigningError::SessionOver);
         }
-        let draft = Draft::in_session(parts, content, envelope)?;
+        let draft = RequestDraft::in_session(parts, content, envelope)?;
         let ticket = self.sequences.issue().ok_or(SigningError::SessionBusy)?;
         let nonce = Nonce::from_number(ticket.number());
         let signature_draft = draft

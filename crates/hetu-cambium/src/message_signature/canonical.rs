@@ -13,26 +13,26 @@ use crate::limits;
 
 /// The only member of a `Signature-Input`: an inner list of parts, with integers and strings as
 /// parameters.
-pub(super) struct Input<'a> {
+pub(super) struct CanonicalInput<'a> {
     pub(super) label: &'a str,
     pub(super) text: &'a str,
     pub(super) parts: PartList,
     pub(super) parameters: Parameters<'a>,
 }
 
-pub(super) fn input(text: &str, of: MessageKind) -> Option<Input<'_>> {
-    let mut rest = Rest(text);
+pub(super) fn input(text: &str, of: MessageKind) -> Option<CanonicalInput<'_>> {
+    let mut rest = UnreadText(text);
     let label = rest.key()?;
     rest.skip("=")?;
     let text = rest.0;
     let parts = rest.parts(of)?;
     let parameters = rest.parameters()?;
-    rest.0.is_empty().then_some(Input { label, text, parts, parameters })
+    rest.0.is_empty().then_some(CanonicalInput { label, text, parts, parameters })
 }
 
 /// The only member of a `Signature`: its label, and the base64 of a byte sequence.
 pub(super) fn signature(text: &str) -> Option<(&str, &str)> {
-    let mut rest = Rest(text);
+    let mut rest = UnreadText(text);
     let label = rest.key()?;
     rest.skip("=:")?;
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
@@ -43,9 +43,9 @@ pub(super) fn signature(text: &str) -> Option<(&str, &str)> {
 
 /// The text that is still to be read.
 #[derive(Clone, Copy)]
-struct Rest<'a>(&'a str);
+struct UnreadText<'a>(&'a str);
 
-impl<'a> Rest<'a> {
+impl<'a> UnreadText<'a> {
     fn skip(&mut self, expected: &str) -> Option<()> {
         self.0 = self.0.strip_prefix(expected)?;
         Some(())

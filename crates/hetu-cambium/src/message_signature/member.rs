@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName};
 
+use super::error::{FieldsError, MemberError};
 use super::parameters::{Labels, Parameters};
 use super::part::{MessageKind, PartList};
 use super::{canonical, structured};
@@ -23,25 +24,6 @@ pub(crate) struct SignatureMember<'a> {
     pub(crate) signature: Vec<u8>,
 }
 
-/// An error of the signature fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FieldsError {
-    Missing,
-    Malformed,
-    /// A field is too long, or has more than one member.
-    TooLarge,
-    /// The signature is of a kind that is not read here.
-    OtherKind,
-}
-
-/// An error of a signature member that cannot be used although it is of a kind that is read here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MemberError {
-    Uncorrelated,
-    TooLarge,
-    Malformed,
-}
-
 /// A signature of a kind that is known, unless it cannot be used.
 pub(crate) type Found<'a, K> = (K, Result<SignatureMember<'a>, MemberError>);
 
@@ -53,13 +35,17 @@ impl<'a> SignatureMember<'a> {
         kind: impl FnOnce(Labels<'_>) -> Option<K>,
         work: &mut WorkCount,
     ) -> Result<Found<'a, K>, FieldsError> {
-        let input = Input::read(headers, of, work)?;
-        let bytes = Bytes::read(headers, work)?;
+        let input = InputField::read(headers, of, work)?;
+        let bytes = SignatureField::read(headers, work)?;
         let kind = kind(input.labels()).ok_or(FieldsError::OtherKind)?;
         Ok((kind, Self::join(input, bytes, of)))
     }
 
-    fn join(input: Input<'a>, bytes: Bytes<'a>, of: MessageKind) -> Result<Self, MemberError> {
+    fn join(
+        input: InputField<'a>,
+        bytes: SignatureField<'a>,
+        of: MessageKind,
+    ) -> Result<Self, MemberError> {
         if input.label().is_none_or(|label| bytes.label() != Some(label)) {
             return Err(MemberError::Uncorrelated);
         }
@@ -68,8 +54,10 @@ impl<'a> SignatureMember<'a> {
             return Err(MemberError::TooLarge);
         }
         let (text, parts, parameters) = match input {
-            Input::Canonical(input) => (Cow::Borrowed(input.text), input.parts, input.parameters),
-            Input::Structured(member, parameters) => {
+            InputField::Canonical(input) => {
+                (Cow::Borrowed(input.text), input.parts, input.parameters)
+            }
+            InputField::Structured(member, parameters) => {
                 let (_, entry) = member.ok_or(MemberError::Uncorrelated)?;
                 let (parts, text) = structured::coverage(entry, of)?;
                 (Cow::Owned(text), parts, parameters)
@@ -90,12 +78,12 @@ impl<'a> SignatureMember<'a> {
 }
 
 /// A `Signature-Input`.
-enum Input<'a> {
-    Canonical(canonical::Input<'a>),
+enum InputField<'a> {
+    Canonical(canonical::CanonicalInput<'a>),
     Structured(Option<(sfv::Key, sfv::ListEntry)>, Parameters<'static>),
 }
 
-impl<'a> Input<'a> {
+impl<'a> InputField<'a> {
     fn read(
         headers: &'a HeaderMap,
         of: MessageKind,
@@ -127,12 +115,12 @@ impl<'a> Input<'a> {
 }
 
 /// A `Signature`.
-enum Bytes<'a> {
+enum SignatureField<'a> {
     Canonical(&'a str, Vec<u8>),
     Structured(Option<(sfv::Key, sfv::ListEntry)>),
 }
 
-impl<'a> Bytes<'a> {
+impl<'a> SignatureField<'a> {
     fn read(headers: &'a HeaderMap, work: &mut WorkCount) -> Result<Self, FieldsError> {
         let read = |line| {
             let (label, encoded) = canonical::signature(line)?;

@@ -5,6 +5,7 @@
 mod base;
 mod canonical;
 mod draft;
+mod error;
 mod member;
 mod parameters;
 mod part;
@@ -15,7 +16,8 @@ mod work;
 
 pub(crate) use base::{Base, BaseSink, UnusableBase};
 pub(crate) use draft::SignatureDraft;
-pub(crate) use member::{FieldsError, MemberError, SignatureMember};
+pub(crate) use error::{FieldsError, MemberError};
+pub(crate) use member::SignatureMember;
 pub(crate) use parameters::{Labels, Parameter, Parameters};
 pub(crate) use part::{MessageKind, Part, PartList};
 pub use work::WorkCount;

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName};
 use sfv::visitor::{DictionaryVisitor, EntryVisitor};
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, KeyRef, ListEntry, Parser};
 
-use super::member::{FieldsError, MemberError};
+use super::error::{FieldsError, MemberError};
 use super::parameters::{Parameter, Parameters};
 use super::part::{MessageKind, Part, PartList};
 use crate::{WorkCount, limits};

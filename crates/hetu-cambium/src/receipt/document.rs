@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
 use super::InvalidReceipt;
-use super::messages::{Content, KeptReply, KeptRequest, malformed};
+use super::messages::{KeptContent, KeptReply, KeptRequest};
 use crate::request::Authenticator;
 use crate::{Authority, InvalidAuthority, PendingReply, Scheme};
 
@@ -44,8 +44,9 @@ impl Receipt {
         reply: &HeaderMap,
     ) -> Result<Self, InvalidReceipt> {
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
-        let target: Uri =
-            format!("{scheme}://{authority}{path}").parse().map_err(|error| malformed(&error))?;
+        let target: Uri = format!("{scheme}://{authority}{path}")
+            .parse()
+            .map_err(|error| InvalidReceipt::malformed(&error))?;
         Ok(Self {
             receipt_version: VERSION,
             request: KeptRequest::new(&request.method, target.to_string(), &request.headers),
@@ -56,8 +57,8 @@ impl Receipt {
     /// Keeps the contents too.
     #[must_use]
     pub fn with_contents(mut self, request: &[u8], reply: &[u8]) -> Self {
-        self.request.content = Some(Content(request.to_vec()));
-        self.reply.content = Some(Content(reply.to_vec()));
+        self.request.content = Some(KeptContent(request.to_vec()));
+        self.reply.content = Some(KeptContent(reply.to_vec()));
         self
     }
 
@@ -69,7 +70,8 @@ impl Receipt {
         if json.len() > LONGEST {
             return Err(InvalidReceipt::TooLarge { limit: LONGEST });
         }
-        let receipt: Self = serde_json::from_slice(json).map_err(|error| malformed(&error))?;
+        let receipt: Self =
+            serde_json::from_slice(json).map_err(|error| InvalidReceipt::malformed(&error))?;
         if receipt.receipt_version != VERSION {
             let reason = format!("version {} is not known", receipt.receipt_version);
             return Err(InvalidReceipt::Malformed { reason });
@@ -84,14 +86,15 @@ impl Receipt {
     }
 
     pub(super) fn target(&self) -> Result<(Scheme, Authority), InvalidReceipt> {
-        let uri: Uri = self.request.target.parse().map_err(|error| malformed(&error))?;
-        let scheme =
-            Scheme::of_uri(&uri).ok_or_else(|| malformed(&"the target is not absolute"))?;
+        let uri: Uri =
+            self.request.target.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
+        let scheme = Scheme::of_uri(&uri)
+            .ok_or_else(|| InvalidReceipt::malformed(&"the target is not absolute"))?;
         let authority = uri
             .authority()
             .ok_or(InvalidAuthority)
             .and_then(|authority| Authority::parse(authority.as_str(), scheme));
-        Ok((scheme, authority.map_err(|error| malformed(&error))?))
+        Ok((scheme, authority.map_err(|error| InvalidReceipt::malformed(&error))?))
     }
 }
 

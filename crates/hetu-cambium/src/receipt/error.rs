@@ -43,6 +43,12 @@ pub enum InvalidReceipt {
     WrongTime,
 }
 
+impl InvalidReceipt {
+    pub(super) fn malformed(error: &dyn std::fmt::Display) -> Self {
+        Self::Malformed { reason: error.to_string() }
+    }
+}
+
 impl Retryable for InvalidReceipt {
     fn retryability(&self) -> Retryability {
         Retryability::Final

@@ -7,7 +7,6 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::InvalidReceipt;
-use super::messages::malformed;
 use crate::HeadLimits;
 
 /// Lines of fields, name and value, in order.
@@ -42,10 +41,12 @@ impl KeptFields {
     pub(super) fn header_map(&self) -> Result<HeaderMap, InvalidReceipt> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.0 {
-            let name: HeaderName = name.parse().map_err(|error| malformed(&error))?;
-            let value: HeaderValue = value.parse().map_err(|error| malformed(&error))?;
+            let name: HeaderName =
+                name.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
+            let value: HeaderValue =
+                value.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
             // A map has a largest size of its own, at which `append` panics.
-            headers.try_append(name, value).map_err(|error| malformed(&error))?;
+            headers.try_append(name, value).map_err(|error| InvalidReceipt::malformed(&error))?;
         }
         Ok(headers)
     }

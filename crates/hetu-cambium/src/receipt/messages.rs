@@ -20,7 +20,7 @@ pub(super) struct KeptRequest {
     pub(super) target: String,
     fields: KeptFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<KeptContent>,
 }
 
 /// A reply as it was signed.
@@ -30,20 +30,20 @@ pub(super) struct KeptReply {
     status: u16,
     fields: KeptFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<Content>,
+    pub(super) content: Option<KeptContent>,
 }
 
 /// Content as base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Content(pub(super) Vec<u8>);
+pub(super) struct KeptContent(pub(super) Vec<u8>);
 
-impl Serialize for Content {
+impl Serialize for KeptContent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(&self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
+impl<'de> Deserialize<'de> for KeptContent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
@@ -68,7 +68,8 @@ impl KeptRequest {
     pub(super) fn parts(&self) -> Result<Parts, InvalidReceipt> {
         self.fields.check(self.method.len().saturating_add(self.target.len()))?;
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
-        let (mut parts, ()) = request.map_err(|error| malformed(&error))?.into_parts();
+        let (mut parts, ()) =
+            request.map_err(|error| InvalidReceipt::malformed(&error))?.into_parts();
         parts.headers = self.fields.header_map()?;
         // The target says it, and nothing else may.
         parts.headers.remove(HOST);
@@ -89,11 +90,8 @@ impl KeptReply {
 
     pub(super) fn parts(&self) -> Result<(StatusCode, HeaderMap), InvalidReceipt> {
         self.fields.check(0)?;
-        let status = StatusCode::from_u16(self.status).map_err(|error| malformed(&error))?;
+        let status =
+            StatusCode::from_u16(self.status).map_err(|error| InvalidReceipt::malformed(&error))?;
         Ok((status, self.fields.header_map()?))
     }
-}
-
-pub(super) fn malformed(error: &dyn std::fmt::Display) -> InvalidReceipt {
-    InvalidReceipt::Malformed { reason: error.to_string() }
 }

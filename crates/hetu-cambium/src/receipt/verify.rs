@@ -3,9 +3,9 @@
 use hetu_chain::NetUid;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::messages::Content;
+use super::messages::KeptContent;
 use super::{InvalidReceipt, Receipt};
-use crate::request::{Authenticator, Evidence, RequestBinding};
+use crate::request::{Authenticator, RequestBinding, RequestEvidence};
 use crate::{
     AcceptanceWindow, AccountId, Codec, InvalidContentDigest, PendingReply, verify_content_digest,
 };
@@ -49,14 +49,15 @@ impl Receipt {
     pub fn verify(&self) -> Result<VerifiedReceipt, InvalidReceipt> {
         let parts = self.request.parts()?;
         let (scheme, authority) = self.target()?;
-        let request = Evidence::of(&parts, scheme, &authority).map_err(InvalidReceipt::Request)?;
+        let request =
+            RequestEvidence::of(&parts, scheme, &authority).map_err(InvalidReceipt::Request)?;
         let (status, headers) = self.reply.parts()?;
         check_content(&parts.headers, self.request.content.as_ref())
             .map_err(InvalidReceipt::RequestContent)?;
         check_content(&headers, self.reply.content.as_ref())
             .map_err(|error| InvalidReceipt::Reply(error.into()))?;
 
-        let Evidence { account: caller, audience, created, expires, nonce } = request;
+        let RequestEvidence { account: caller, audience, created, expires, nonce } = request;
         let binding = RequestBinding {
             method: parts.method.clone(),
             uri: parts.uri,
@@ -78,7 +79,8 @@ impl Receipt {
         AcceptanceWindow::default()
             .check(created, expires, replied_at)
             .map_err(|_| InvalidReceipt::WrongTime)?;
-        let bytes = |content: &Option<Content>| content.as_ref().map(|content| content.0.clone());
+        let bytes =
+            |content: &Option<KeptContent>| content.as_ref().map(|content| content.0.clone());
         Ok(VerifiedReceipt {
             caller,
             miner: AccountId::new(caller.chain, audience.recipient),
@@ -96,7 +98,7 @@ impl Receipt {
 
 fn check_content(
     headers: &HeaderMap,
-    content: Option<&Content>,
+    content: Option<&KeptContent>,
 ) -> Result<(), InvalidContentDigest> {
     content.map_or(Ok(()), |content| verify_content_digest(headers, &content.0))
 }

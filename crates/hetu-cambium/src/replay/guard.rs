@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::Clock;
 
 use super::limits::{ReplayLimits, UnsafeReplayLimits};
-use super::memory::Memory;
+use super::memory::ReplayMemory;
 use super::store::{ReplayOutcome, ReplayStore, SignatureUse};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
@@ -30,12 +30,12 @@ pub struct ReplayGuard {
     /// The first `created` that is accepted.
     floor: u64,
     clock: Arc<dyn Clock>,
-    uses: Uses,
+    uses: UseMemory,
 }
 
 #[derive(Debug)]
-enum Uses {
-    InProcess(Memory),
+enum UseMemory {
+    InProcess(ReplayMemory),
     Outside(Arc<dyn ReplayStore>),
 }
 
@@ -55,8 +55,8 @@ impl ReplayGuard {
         if limits.capacity == 0 || limits.principals == 0 {
             return Err(UnsafeReplayLimits::NoRoom);
         }
-        let memory = Memory::new(limits, retention.as_secs());
-        Self::guarding(window, retention, false, clock, Uses::InProcess(memory))
+        let memory = ReplayMemory::new(limits, retention.as_secs());
+        Self::guarding(window, retention, false, clock, UseMemory::InProcess(memory))
     }
 
     /// A guard for signatures that are accepted in `window`, by a memory that other processes
@@ -70,7 +70,7 @@ impl ReplayGuard {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, UnsafeReplayLimits> {
         let (retention, outlives) = (store.retention(), store.outlives_process());
-        Self::guarding(window, retention, outlives, clock, Uses::Outside(store))
+        Self::guarding(window, retention, outlives, clock, UseMemory::Outside(store))
     }
 
     fn guarding(
@@ -78,7 +78,7 @@ impl ReplayGuard {
         retention: Duration,
         outlives_process: bool,
         clock: Arc<dyn Clock>,
-        uses: Uses,
+        uses: UseMemory,
     ) -> Result<Self, UnsafeReplayLimits> {
         if retention < window.span() {
             return Err(UnsafeReplayLimits::Retention { given: retention, needed: window.span() });
@@ -93,7 +93,7 @@ impl ReplayGuard {
     /// bounds each account by itself.
     #[must_use]
     pub fn with_reserve_for(mut self, accounts: RegisteredAccounts) -> Self {
-        if let Uses::InProcess(memory) = &mut self.uses {
+        if let UseMemory::InProcess(memory) = &mut self.uses {
             memory.reserve_for(accounts);
         }
         self
@@ -113,8 +113,8 @@ impl ReplayGuard {
     /// How many signatures are remembered in this process.
     pub fn len(&self) -> usize {
         match &self.uses {
-            Uses::InProcess(memory) => memory.len(),
-            Uses::Outside(_) => 0,
+            UseMemory::InProcess(memory) => memory.len(),
+            UseMemory::Outside(_) => 0,
         }
     }
 
@@ -148,8 +148,8 @@ impl ReplayGuard {
             return Err(predates_start());
         }
         match &self.uses {
-            Uses::InProcess(memory) => memory.remember(account, nonce, last_second, now),
-            Uses::Outside(store) => {
+            UseMemory::InProcess(memory) => memory.remember(account, nonce, last_second, now),
+            UseMemory::Outside(store) => {
                 let used = SignatureUse::new(account, nonce.clone(), created, last_second);
                 remember_outside(&**store, &used).await
             }

@@ -6,15 +6,14 @@ use hetu_chain::{Retryability, Retryable};
 
 /// How much a [`ReplayGuard`](crate::ReplayGuard) remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ReplayLimits {
     /// How long after its creation a signature can still be told from a new one. At least the
     /// [`span`](crate::AcceptanceWindow::span) of the window; the span itself if not set.
-    pub retention: Option<Duration>,
+    pub(crate) retention: Option<Duration>,
     /// How many signatures are remembered at most. One takes 25 to 50 bytes.
-    pub capacity: usize,
+    pub(crate) capacity: usize,
     /// How many accounts can have remembered signatures at the same time.
-    pub principals: usize,
+    pub(crate) principals: usize,
 }
 
 impl Default for ReplayLimits {

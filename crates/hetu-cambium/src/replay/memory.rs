@@ -1,23 +1,24 @@
 //! The memory of used signatures inside of the process, bounded and shared by all threads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::limits::ReplayLimits;
-use super::seen::{Seen, UseKey};
+use super::seen::{SeenUses, UseKey};
 use crate::{AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(super) struct ReplayMemory {
     limits: ReplayLimits,
     registered: RegisteredAccounts,
-    seen: Mutex<Seen>,
+    seen: Mutex<SeenUses>,
 }
 
-impl Memory {
+impl ReplayMemory {
     pub(super) fn new(limits: ReplayLimits, retention_seconds: u64) -> Self {
         let registered = RegisteredAccounts::default();
-        Self { limits, registered, seen: Mutex::new(Seen::new(retention_seconds)) }
+        Self { limits, registered, seen: Mutex::new(SeenUses::new(retention_seconds)) }
     }
 
     /// Keeps half of the memory for these accounts.
@@ -26,7 +27,7 @@ impl Memory {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.seen.lock().len()
     }
 
     /// Remembers a use until `last_second` is over.
@@ -44,7 +45,7 @@ impl Memory {
             principals: self.registered.share(&account, self.limits.principals),
             ..self.limits
         };
-        let mut seen = self.lock();
+        let mut seen = self.seen.lock();
         seen.forget_before(now);
         if seen.is_forgotten(last_second) {
             return Err(Refusal::new(Reason::RequestExpired, "expires lies in the past"));
@@ -56,14 +57,14 @@ impl Memory {
         seen.insert(key, account, last_second);
         Ok(())
     }
-
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        // Nothing panics between two related changes, so a poisoned memory is still whole.
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-fn admit(limits: ReplayLimits, seen: &Seen, account: &AccountId, now: u64) -> Result<(), Refusal> {
+fn admit(
+    limits: ReplayLimits,
+    seen: &SeenUses,
+    account: &AccountId,
+    now: u64,
+) -> Result<(), Refusal> {
     let free = limits.capacity.saturating_sub(seen.len());
     let own = seen.principals.count(account) as usize;
     let has_slot = own > 0 || seen.principals.len() < limits.principals;
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn a_million_accounts_take_no_more_room_than_there_is() {
         let limits = ReplayLimits::default();
-        let memory = Memory::new(limits, 120);
+        let memory = ReplayMemory::new(limits, 120);
         let nonce = Nonce::from_number(1);
         let honest = account(u64::MAX);
         memory.remember(honest, &nonce, 100, 50).unwrap();
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn registered_account_is_remembered_after_a_flood_of_others() {
         let limits = ReplayLimits::default().with_principals(1_000).with_capacity(10_000);
-        let mut memory = Memory::new(limits, 120);
+        let mut memory = ReplayMemory::new(limits, 120);
         let registered = account(u64::MAX);
         memory.reserve_for(RegisteredAccounts::new(move |account| *account == registered));
         let nonce = Nonce::from_number(1);
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn registered_account_is_remembered_after_a_flood_by_one_other() {
-        let mut memory = Memory::new(ReplayLimits::default().with_capacity(1_000), 120);
+        let mut memory = ReplayMemory::new(ReplayLimits::default().with_capacity(1_000), 120);
         let registered = account(u64::MAX);
         memory.reserve_for(RegisteredAccounts::new(move |account| *account == registered));
         for number in 0..2_000 {

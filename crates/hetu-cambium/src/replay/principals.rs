@@ -6,15 +6,15 @@ use crate::AccountId;
 
 /// A short name for an account that has at least one remembered signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot(u32);
+pub(super) struct PrincipalSlot(u32);
 
 /// The accounts with remembered signatures, in reusable slots, so that each signature is stored
 /// with four bytes instead of a whole account.
 #[derive(Debug, Default)]
 pub(super) struct Principals {
-    by_account: HashMap<AccountId, Slot>,
+    by_account: HashMap<AccountId, PrincipalSlot>,
     slots: Vec<(AccountId, u32)>,
-    free: Vec<Slot>,
+    free: Vec<PrincipalSlot>,
 }
 
 impl Principals {
@@ -29,12 +29,12 @@ impl Principals {
     }
 
     /// Counts one more signature of `account`.
-    pub(super) fn add(&mut self, account: AccountId) -> Slot {
+    pub(super) fn add(&mut self, account: AccountId) -> PrincipalSlot {
         let slot = *self.by_account.entry(account).or_insert_with(|| {
             self.free.pop().unwrap_or_else(|| {
                 self.slots.push((account, 0));
                 // The number of accounts is bounded far below 2^32.
-                Slot((self.slots.len() - 1) as u32)
+                PrincipalSlot((self.slots.len() - 1) as u32)
             })
         });
         let (owner, count) = &mut self.slots[slot.0 as usize];
@@ -44,7 +44,7 @@ impl Principals {
     }
 
     /// Counts one signature less for the account in `slot`.
-    pub(super) fn remove(&mut self, slot: Slot) {
+    pub(super) fn remove(&mut self, slot: PrincipalSlot) {
         let (account, count) = &mut self.slots[slot.0 as usize];
         *count -= 1;
         if *count == 0 {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use sha2::{Digest, Sha256};
 
-use super::principals::{Principals, Slot};
+use super::principals::{PrincipalSlot, Principals};
 use crate::AccountId;
 
 /// How many buckets the retention is divided into. Each look-up asks every bucket, and a
@@ -31,24 +31,24 @@ impl UseKey {
 }
 
 #[derive(Debug)]
-struct Bucket {
+struct ExpiryBucket {
     /// Number of the bucket: the last second it keeps, divided by the width.
     number: u64,
-    uses: HashMap<UseKey, Slot>,
+    uses: HashMap<UseKey, PrincipalSlot>,
 }
 
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenUses {
     /// Seconds that one bucket spans.
     width: u64,
-    buckets: VecDeque<Bucket>,
+    buckets: VecDeque<ExpiryBucket>,
     pub(super) principals: Principals,
     length: usize,
     /// Every bucket up to this number is forgotten, so nothing that belongs there can be judged.
     forgotten: Option<u64>,
 }
 
-impl Seen {
+impl SeenUses {
     pub(super) fn new(retention_seconds: u64) -> Self {
         Self {
             width: (retention_seconds / BUCKETS).max(1),
@@ -93,7 +93,7 @@ impl Seen {
         let number = last_second / self.width;
         let position = self.buckets.partition_point(|bucket| bucket.number < number);
         if self.buckets.get(position).is_none_or(|bucket| bucket.number != number) {
-            self.buckets.insert(position, Bucket { number, uses: HashMap::new() });
+            self.buckets.insert(position, ExpiryBucket { number, uses: HashMap::new() });
         }
         let slot = self.principals.add(account);
         self.buckets[position].uses.insert(key, slot);
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_use_is_remembered_through_its_last_second_and_then_forgotten() {
-        let mut seen = Seen::new(80);
+        let mut seen = SeenUses::new(80);
         for last_second in [100, 105, 109, 110, 170] {
             let key = UseKey::new(&account(1), &last_second.to_string());
             seen.insert(key, account(1), last_second);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_stays_so_when_the_clock_is_set_back() {
-        let mut seen = Seen::new(80);
+        let mut seen = SeenUses::new(80);
         seen.forget_before(200);
         seen.forget_before(100);
         assert!(seen.is_forgotten(150));

@@ -67,7 +67,7 @@ impl PendingReply {
         work: &mut WorkCount,
     ) -> Result<(), ReplyRefusal> {
         let now = Some(clock.unix_seconds());
-        let head = self.claim(status, headers, Content::Whole, now, work)?;
+        let head = self.claim(status, headers, ContentState::Whole, now, work)?;
         verify_counted(headers, content, work)?;
         self.prove(&head, work).map(drop)
     }
@@ -79,7 +79,7 @@ impl PendingReply {
         headers: &HeaderMap,
     ) -> Result<u64, ReplyRefusal> {
         let mut work = WorkCount::default();
-        let head = self.claim(status, headers, Content::Whole, None, &mut work)?;
+        let head = self.claim(status, headers, ContentState::Whole, None, &mut work)?;
         self.prove(&head, &mut work)?;
         Ok(head.created)
     }
@@ -94,7 +94,7 @@ impl PendingReply {
         sink: &mut impl BaseSink,
     ) -> Result<(), ReplyRefusal> {
         let mut work = WorkCount::default();
-        let head = self.claim(status, headers, Content::ToCome, Some(now), &mut work)?;
+        let head = self.claim(status, headers, ContentState::ToCome, Some(now), &mut work)?;
         self.prove(&head, &mut work)?.write(sink);
         Ok(())
     }
@@ -116,7 +116,7 @@ impl PendingReply {
         &self,
         status: StatusCode,
         headers: &'a HeaderMap,
-        content: Content,
+        content: ContentState,
         now: Option<u64>,
         work: &mut WorkCount,
     ) -> Result<ClaimedHead<'a>, ReplyRefusal> {
@@ -127,7 +127,7 @@ impl PendingReply {
         work.components += member.parts.as_slice().len();
         let own = [
             (Part::Status, true),
-            (Part::ContentDigest, matches!(content, Content::Whole)),
+            (Part::ContentDigest, matches!(content, ContentState::Whole)),
             (Part::ContentType, headers.contains_key(CONTENT_TYPE)),
         ];
         let own = own.into_iter().filter_map(|(part, is_required)| is_required.then_some(part));
@@ -221,7 +221,7 @@ impl PendingReply {
 
 /// Returns `true` if the head of a reply can only be verified with its content.
 #[derive(Clone, Copy)]
-enum Content {
+enum ContentState {
     Whole,
     ToCome,
 }

@@ -8,10 +8,10 @@ use hetu_chain::identity::CheckSource;
 
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;
-use super::outline::{Head, unusable_component};
+use super::outline::{RequestHead, unusable_component};
 use super::verified::VerifiedRequest;
 use crate::message_signature::{Base, SignatureMember, UnusableBase};
-use crate::session::{CodeMaker, Session};
+use crate::session::{CodeMaker, OpenSession};
 use crate::signature::Message;
 use crate::{AccountId, Nonce, Reason, Refusal, WorkCount};
 
@@ -22,7 +22,7 @@ use crate::{AccountId, Nonce, Reason, Refusal, WorkCount};
 /// whether it serves the caller at all, and then goes on with [`bind`](Self::bind).
 #[derive(Clone, Debug)]
 pub struct Claim<'a> {
-    pub(super) head: Head<'a>,
+    pub(super) head: RequestHead<'a>,
     pub(super) member: SignatureMember<'a>,
     pub(super) identity: ClaimedIdentity,
     pub(super) call: Option<CallFields>,
@@ -43,23 +43,23 @@ pub(super) struct ClaimedIdentity {
 #[derive(Clone, Debug)]
 pub(super) enum ClaimedSigner {
     Account,
-    Session { session: Arc<Session>, sequence: u64 },
+    Session { session: Arc<OpenSession>, sequence: u64 },
 }
 
 /// A claim whose signature base is hashed. It keeps the hash and the signature, not the base, while
 /// the server reads the content.
 #[derive(Clone, Debug)]
 pub struct BoundClaim<'a> {
-    pub(super) head: Head<'a>,
+    pub(super) head: RequestHead<'a>,
     pub(super) identity: ClaimedIdentity,
     pub(super) call: Option<CallFields>,
-    pub(super) proof: Proof,
+    pub(super) proof: ClaimProof,
     pub(super) source: Option<CheckSource>,
 }
 
 /// A signature beside the hash of its base, or the result of its check.
 #[derive(Clone, Debug)]
-pub(super) enum Proof {
+pub(super) enum ClaimProof {
     Account { hash: [u8; 32], signature: Vec<u8> },
     Session { is_right: bool },
 }
@@ -98,7 +98,7 @@ impl<'a> Claim<'a> {
         let message = Message::Request(head.view());
         let base = Base::new(message, &member.parts, &member.text).map_err(unusable_base)?;
         let proof = match &identity.signer {
-            ClaimedSigner::Account => Proof::Account {
+            ClaimedSigner::Account => ClaimProof::Account {
                 hash: base.personal_message_hash(work),
                 signature: member.signature,
             },
@@ -106,7 +106,7 @@ impl<'a> Claim<'a> {
                 work.bytes_hashed += base.len();
                 let mut code = CodeMaker::new(&session.keys().request);
                 base.write(&mut code);
-                Proof::Session { is_right: code.verify(&member.signature) }
+                ClaimProof::Session { is_right: code.verify(&member.signature) }
             }
         };
         Ok(BoundClaim { head, identity, call, proof, source: None })
@@ -149,8 +149,8 @@ impl BoundClaim<'_> {
     /// and the decoded signature.
     pub fn retained_bytes(&self) -> usize {
         let proof = match &self.proof {
-            Proof::Account { hash, signature } => hash.len() + signature.len(),
-            Proof::Session { .. } => 0,
+            ClaimProof::Account { hash, signature } => hash.len() + signature.len(),
+            ClaimProof::Session { .. } => 0,
         };
         self.identity.nonce.as_str().len() + self.head.authority.as_str().len() + proof
     }

@@ -17,15 +17,15 @@ use crate::{
 
 /// A request with all fields of the protocol but the signature.
 #[derive(Debug)]
-pub(crate) struct Draft<'envelope> {
+pub(crate) struct RequestDraft<'envelope> {
     scheme: Scheme,
     authority: Authority,
     envelope: &'envelope Envelope,
-    kind: Kind,
+    kind: DraftKind,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum DraftKind {
     Wallet(Erc8128Revision),
     Session,
 }
@@ -54,14 +54,14 @@ pub struct PendingReply {
     pub(crate) authenticator: Authenticator,
 }
 
-impl<'envelope> Draft<'envelope> {
+impl<'envelope> RequestDraft<'envelope> {
     pub(super) fn for_wallet(
         parts: &mut Parts,
         content: &[u8],
         envelope: &'envelope Envelope,
         revision: Erc8128Revision,
     ) -> Result<Self, SigningError> {
-        Self::new(parts, content, envelope, Kind::Wallet(revision))
+        Self::new(parts, content, envelope, DraftKind::Wallet(revision))
     }
 
     /// In a session, subnet and recipient are known from the handshake.
@@ -70,14 +70,14 @@ impl<'envelope> Draft<'envelope> {
         content: &[u8],
         envelope: &'envelope Envelope,
     ) -> Result<Self, SigningError> {
-        Self::new(parts, content, envelope, Kind::Session)
+        Self::new(parts, content, envelope, DraftKind::Session)
     }
 
     fn new(
         parts: &mut Parts,
         content: &[u8],
         envelope: &'envelope Envelope,
-        kind: Kind,
+        kind: DraftKind,
     ) -> Result<Self, SigningError> {
         let scheme = Scheme::of_uri(&parts.uri).ok_or(SigningError::NotAbsolute)?;
         let authority = sent_authority(parts, scheme)?;
@@ -86,7 +86,7 @@ impl<'envelope> Draft<'envelope> {
         headers.insert(fields::CONTENT_DIGEST, content_digest(content));
         headers.insert(fields::CAMBIUM_VERSION, PROTOCOL_VERSION.into());
         headers.insert(fields::HETU_TIMEOUT_MS, envelope.timeout_milliseconds().into());
-        if let Kind::Wallet(_) = kind {
+        if let DraftKind::Wallet(_) = kind {
             let recipient = envelope.recipient.to_lower_hex();
             #[expect(clippy::expect_used, reason = "hexadecimal digits are visible ASCII")]
             let recipient = HeaderValue::try_from(recipient).expect("a field value");
@@ -99,18 +99,18 @@ impl<'envelope> Draft<'envelope> {
     /// The signature to be made, without parameters yet.
     pub(crate) fn signature(&self, parts: &Parts) -> SignatureDraft {
         let target: &[Part] = match self.kind {
-            Kind::Wallet(Erc8128Revision::Earlier) if parts.uri.query().is_none() => {
+            DraftKind::Wallet(Erc8128Revision::Earlier) if parts.uri.query().is_none() => {
                 &[Part::Method, Part::Authority, Part::Path]
             }
-            Kind::Wallet(Erc8128Revision::Earlier) => {
+            DraftKind::Wallet(Erc8128Revision::Earlier) => {
                 &[Part::Method, Part::Authority, Part::Path, Part::Query]
             }
-            Kind::Wallet(Erc8128Revision::Newest) | Kind::Session => {
+            DraftKind::Wallet(Erc8128Revision::Newest) | DraftKind::Session => {
                 &[Part::Scheme, Part::Authority, Part::Method, Part::Path, Part::Query]
             }
         };
         let fields: &[Part] = match self.kind {
-            Kind::Wallet(_) => &[
+            DraftKind::Wallet(_) => &[
                 Part::ContentDigest,
                 Part::ContentType,
                 Part::CambiumVersion,
@@ -118,7 +118,7 @@ impl<'envelope> Draft<'envelope> {
                 Part::HetuRecipient,
                 Part::HetuTimeoutMs,
             ],
-            Kind::Session => {
+            DraftKind::Session => {
                 &[Part::ContentDigest, Part::ContentType, Part::CambiumVersion, Part::HetuTimeoutMs]
             }
         };

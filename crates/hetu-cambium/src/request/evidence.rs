@@ -5,7 +5,7 @@ use http::request::Parts;
 use super::call_fields::{Audience, CallFields};
 use super::claim::{Claim, ClaimedIdentity, ClaimedSigner};
 use super::kind::AcceptedKinds;
-use super::outline::{ClaimedKey, Expectations, Outline};
+use super::outline::{ClaimedKey, Expectations, RequestOutline};
 use crate::message_signature::Part;
 use crate::session::unknown_session;
 use crate::signature::{Authority, Scheme};
@@ -13,7 +13,7 @@ use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
 /// What a signed request proves by itself: who signed it, when and for whom.
 #[derive(Clone, Debug)]
-pub(crate) struct Evidence {
+pub(crate) struct RequestEvidence {
     pub(crate) account: AccountId,
     pub(crate) audience: Audience,
     pub(crate) nonce: Nonce,
@@ -21,7 +21,7 @@ pub(crate) struct Evidence {
     pub(crate) expires: u64,
 }
 
-impl Evidence {
+impl RequestEvidence {
     /// Verifies a request as its recipient would have at the time at which it was signed. It is
     /// for no miner and of no chain in particular, and may have been used.
     pub(crate) fn of(
@@ -40,7 +40,8 @@ impl Evidence {
         };
         let mut work = WorkCount::default();
         let authority = Ok(authority.clone());
-        let outline = Outline::read(parts, scheme, authority, expected, |_| false, &mut work)?;
+        let outline =
+            RequestOutline::read(parts, scheme, authority, expected, |_| false, &mut work)?;
         // The earlier revision need not sign the scheme, and without it the target is not proven.
         if !outline.member.parts.contains(Part::Scheme) {
             return Err(Refusal::new(
@@ -48,7 +49,7 @@ impl Evidence {
                 "the signature must cover \"@scheme\" to prove the target",
             ));
         }
-        let Outline { head, member, key, nonce, created, expires } = outline;
+        let RequestOutline { head, member, key, nonce, created, expires } = outline;
         let ClaimedKey::Account(account) = key else { return Err(unknown_session()) };
         let signer = ClaimedSigner::Account;
         let identity = ClaimedIdentity { account, nonce, created, expires, signer };

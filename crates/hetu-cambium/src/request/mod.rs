@@ -12,18 +12,20 @@ mod outline;
 mod proof;
 mod revision;
 mod sign;
+mod signing_error;
 mod verified;
 mod verify;
 
 pub(crate) use binding::RequestBinding;
 pub use claim::{BoundClaim, Claim};
 pub use draft::PendingReply;
-pub(crate) use draft::{Authenticator, Draft, call_parts};
+pub(crate) use draft::{Authenticator, RequestDraft, call_parts};
 pub use envelope::Envelope;
-pub(crate) use evidence::Evidence;
+pub(crate) use evidence::RequestEvidence;
 pub(crate) use proof::is_signed_by;
 pub use revision::Erc8128Revision;
-pub use sign::{RequestSigner, SignedRequest, SigningError};
+pub use sign::{RequestSigner, SignedRequest};
+pub use signing_error::SigningError;
 pub use verified::VerifiedRequest;
 pub use verify::RequestVerifier;
 

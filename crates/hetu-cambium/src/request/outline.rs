@@ -16,7 +16,7 @@ use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
 /// The head of a request, under the scheme and the authority by which it was sent.
 #[derive(Clone, Debug)]
-pub(super) struct Head<'a> {
+pub(super) struct RequestHead<'a> {
     pub(super) parts: &'a Parts,
     pub(super) scheme: Scheme,
     pub(super) authority: Authority,
@@ -24,8 +24,8 @@ pub(super) struct Head<'a> {
 
 /// A request whose fields are read, and right as far as that can be told from them alone.
 #[derive(Clone, Debug)]
-pub(super) struct Outline<'a> {
-    pub(super) head: Head<'a>,
+pub(super) struct RequestOutline<'a> {
+    pub(super) head: RequestHead<'a>,
     pub(super) member: SignatureMember<'a>,
     pub(super) key: ClaimedKey,
     pub(super) nonce: Nonce,
@@ -51,7 +51,7 @@ pub(super) struct Expectations {
     pub(super) now: Option<u64>,
 }
 
-impl Head<'_> {
+impl RequestHead<'_> {
     pub(super) fn view(&self) -> RequestView<'_> {
         RequestView {
             method: &self.parts.method,
@@ -63,7 +63,7 @@ impl Head<'_> {
     }
 }
 
-impl<'a> Outline<'a> {
+impl<'a> RequestOutline<'a> {
     /// Checks shape, signer, time, nonce and coverage. Each field is parsed once and nothing is
     /// hashed.
     pub(super) fn read(
@@ -90,7 +90,7 @@ impl<'a> Outline<'a> {
             SignatureKind::Session => ClaimedKey::of_session(&member.parameters)?,
         };
         let is_unknown = matches!(&key, ClaimedKey::Session(id) if !is_known(id));
-        let head = Head { parts, scheme, authority };
+        let head = RequestHead { parts, scheme, authority };
         let outline = Self::of_key(head, member, kind, key, expected);
         // A session that is not known here is what its caller has to learn. A store, which may know
         // it, is asked about a request that is right otherwise, and no other.
@@ -99,7 +99,7 @@ impl<'a> Outline<'a> {
 
     /// The checks that do not depend on the key.
     fn of_key(
-        head: Head<'a>,
+        head: RequestHead<'a>,
         member: SignatureMember<'a>,
         kind: SignatureKind,
         key: ClaimedKey,

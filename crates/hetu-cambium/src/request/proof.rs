@@ -5,7 +5,7 @@ use std::time::Duration;
 use hetu_chain::identity::{AccountSignature, ContractSignatureVerifier, recover_address};
 use hetu_chain::{Address, Signature};
 
-use super::claim::{BoundClaim, ClaimedSigner, Proof};
+use super::claim::{BoundClaim, ClaimProof, ClaimedSigner};
 use crate::session::unknown_session;
 use crate::{Reason, Refusal, ReplayGuard, Sessions, WorkCount};
 
@@ -31,7 +31,7 @@ impl BoundClaim<'_> {
             }
             ClaimedSigner::Session { session, sequence } => {
                 guard.check_window(identity.created, identity.expires)?;
-                if !matches!(self.proof, Proof::Session { is_right: true }) {
+                if !matches!(self.proof, ClaimProof::Session { is_right: true }) {
                     let detail = "the session did not make this signature over this request";
                     return Err(Refusal::new(Reason::BadSignature, detail));
                 }
@@ -48,7 +48,9 @@ impl BoundClaim<'_> {
         contracts: Option<&dyn ContractSignatureVerifier>,
         work: &mut WorkCount,
     ) -> Result<(), Refusal> {
-        let Proof::Account { hash, signature } = &self.proof else { return Err(bad_signature()) };
+        let ClaimProof::Account { hash, signature } = &self.proof else {
+            return Err(bad_signature());
+        };
         let Some(contracts) = contracts else {
             return if is_wrapped(signature) {
                 Err(Refusal::new(
@@ -78,7 +80,9 @@ impl BoundClaim<'_> {
 
     /// Checks that the account's own key made the signature. A contract has none.
     pub(super) fn prove_by_own_key(&self, work: &mut WorkCount) -> Result<(), Refusal> {
-        let Proof::Account { hash, signature } = &self.proof else { return Err(bad_signature()) };
+        let ClaimProof::Account { hash, signature } = &self.proof else {
+            return Err(bad_signature());
+        };
         if is_signed_by(self.identity.account.address, hash, signature, work) {
             Ok(())
         } else {

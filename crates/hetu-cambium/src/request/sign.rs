@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hetu_chain::identity::{SignerError, SigningRequest};
-use hetu_chain::{Address, ChainId, Clock, Retryability, Retryable, Signer, SystemClock};
+use hetu_chain::identity::SigningRequest;
+use hetu_chain::{Address, ChainId, Clock, Signer, SystemClock};
 use http::request::Parts;
 use http::{Request, Uri};
 
-use super::draft::{Authenticator, Draft, PendingReply, call_parts, named_call_parts};
+use super::draft::{Authenticator, PendingReply, RequestDraft, call_parts, named_call_parts};
 use super::envelope::Envelope;
 use super::revision::Erc8128Revision;
-use crate::signature::InvalidAuthority;
-use crate::{
-    AccountId, BaseError, CodecError, Nonce, RandomnessUnavailable, Service, is_service_name,
-};
+use super::signing_error::SigningError;
+use crate::{AccountId, Nonce, Service, is_service_name};
 
 /// The longest validity that every verifier accepts.
 const LONGEST_VALIDITY: Duration = Duration::from_secs(60);
@@ -149,7 +147,7 @@ impl RequestSigner {
         envelope: &Envelope,
         nonce: Nonce,
     ) -> Result<PendingReply, SigningError> {
-        let draft = Draft::for_wallet(parts, content, envelope, self.revision)?;
+        let draft = RequestDraft::for_wallet(parts, content, envelope, self.revision)?;
         let created = self.clock.unix_seconds();
         let mut signature_draft = draft
             .signature(parts)
@@ -164,54 +162,5 @@ impl RequestSigner {
         let signature = self.signer.sign(SigningRequest::PersonalMessage(&base)).await?;
         let authenticator = Authenticator::Wallet { chain: self.chain };
         Ok(draft.finish(parts, signature_draft, signature.as_bytes(), nonce, authenticator))
-    }
-}
-
-/// Why a message was not signed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SigningError {
-    /// The target has no scheme, or another one than `http` and `https`.
-    #[error("the target of the request must be an absolute http or https URI")]
-    NotAbsolute,
-    /// No service can have the name.
-    #[error("the name of a service has characters of a-z A-Z 0-9 - . _ ~ alone")]
-    ServiceName,
-    /// The target has no valid authority.
-    #[error("the target of the request: {0}")]
-    Authority(#[from] InvalidAuthority),
-    /// The field `Host` and the target name different authorities.
-    #[error("the field host and the target of the request name different hosts")]
-    ConflictingHost,
-    /// A covered component cannot be signed.
-    #[error("the message cannot be signed: {0}")]
-    Base(#[from] BaseError),
-    /// The content cannot be encoded.
-    #[error(transparent)]
-    Codec(#[from] CodecError),
-    /// There is no randomness for the nonce.
-    #[error(transparent)]
-    Randomness(#[from] RandomnessUnavailable),
-    /// The signer did not sign.
-    #[error(transparent)]
-    Signer(#[from] SignerError),
-    /// The session is over: open another.
-    #[error("the session is over")]
-    SessionOver,
-    /// As many requests are under way in the session as the miner can tell apart.
-    #[error("too many requests of the session are under way")]
-    SessionBusy,
-    /// The session is with another miner, or for another subnet.
-    #[error("the session is with another miner or for another subnet")]
-    WrongSession,
-}
-
-impl Retryable for SigningError {
-    fn retryability(&self) -> Retryability {
-        match self {
-            Self::Signer(error) => error.retryability(),
-            Self::Randomness(_) | Self::SessionBusy => Retryability::Retryable,
-            _ => Retryability::Final,
-        }
     }
 }

@@ -7,7 +7,7 @@ use hetu_chain::{Address, NetUid};
 
 use super::binding::RequestBinding;
 use super::call_fields::CallFields;
-use crate::session::Session;
+use crate::session::OpenSession;
 use crate::{AccountId, Nonce};
 
 /// A request that its caller signed, for this miner, and that was not served before.
@@ -15,7 +15,7 @@ use crate::{AccountId, Nonce};
 pub struct VerifiedRequest {
     pub(super) account: AccountId,
     pub(super) call: Option<CallFields>,
-    pub(super) session: Option<Arc<Session>>,
+    pub(super) session: Option<Arc<OpenSession>>,
     pub(crate) binding: RequestBinding,
 }
 
@@ -56,7 +56,7 @@ impl VerifiedRequest {
         self.session.is_some()
     }
 
-    pub(crate) const fn session(&self) -> Option<&Arc<Session>> {
+    pub(crate) const fn session(&self) -> Option<&Arc<OpenSession>> {
         self.session.as_ref()
     }
 

@@ -10,10 +10,10 @@ use http::request::Parts;
 use super::call_fields::{Audience, CallFields};
 use super::claim::{BoundClaim, Claim, ClaimedIdentity, ClaimedSigner};
 use super::kind::AcceptedKinds;
-use super::outline::{ClaimedKey, Expectations, Outline, sequence};
+use super::outline::{ClaimedKey, Expectations, RequestOutline, sequence};
 use super::verified::VerifiedRequest;
 use crate::digest::verify_counted;
-use crate::session::{Session, SessionId, unknown_session};
+use crate::session::{OpenSession, SessionId, unknown_session};
 use crate::signature::{Authority, InvalidAuthority, Scheme};
 use crate::{
     AcceptanceWindow, AccountId, InvalidContentDigest, Reason, Refusal, ReplayGuard, Sessions,
@@ -209,7 +209,11 @@ impl RequestVerifier {
         self.complete(outline, session)
     }
 
-    fn outline<'a>(&self, parts: &'a Parts, work: &mut WorkCount) -> Result<Outline<'a>, Refusal> {
+    fn outline<'a>(
+        &self,
+        parts: &'a Parts,
+        work: &mut WorkCount,
+    ) -> Result<RequestOutline<'a>, Refusal> {
         let expected = Expectations {
             accepted: AcceptedKinds {
                 earlier_revision: self.accepts_earlier_revision,
@@ -222,16 +226,16 @@ impl RequestVerifier {
         let is_known =
             |id: &SessionId| self.sessions().is_some_and(|sessions| sessions.find(id).is_some());
         let authority = self.effective_authority(parts);
-        Outline::read(parts, self.scheme, authority, expected, is_known, work)
+        RequestOutline::read(parts, self.scheme, authority, expected, is_known, work)
     }
 
     /// Checks the session, and for whom the request is.
     fn complete<'a>(
         &self,
-        outline: Outline<'a>,
-        session: Option<Arc<Session>>,
+        outline: RequestOutline<'a>,
+        session: Option<Arc<OpenSession>>,
     ) -> Result<Claim<'a>, Refusal> {
-        let Outline { head, member, key, nonce, created, expires } = outline;
+        let RequestOutline { head, member, key, nonce, created, expires } = outline;
         let (account, signer) = match key {
             ClaimedKey::Account(account) => (account, ClaimedSigner::Account),
             ClaimedKey::Session(_) => {
@@ -251,7 +255,7 @@ impl RequestVerifier {
         Ok(Claim { head, member, identity, call })
     }
 
-    fn is_here(&self, session: &Session) -> bool {
+    fn is_here(&self, session: &OpenSession) -> bool {
         let Audience { netuid, recipient } = self.audience;
         (session.account().chain, session.netuid(), session.recipient())
             == (self.chain, netuid, recipient)

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 /// The sessions that a miner keeps. One takes about a kilobyte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SessionLimits {
     /// How many sessions there may be at the same time.
-    pub capacity: usize,
+    pub(crate) capacity: usize,
     /// How many of them one account may have. One more ends the oldest.
-    pub per_account: usize,
+    pub(crate) per_account: usize,
     /// How long a session lasts at most, in whole seconds.
-    pub lifetime: Duration,
+    pub(crate) lifetime: Duration,
 }
 
 impl Default for SessionLimits {
@@ -41,5 +40,20 @@ impl SessionLimits {
     pub const fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
+    }
+
+    /// Returns the largest number of sessions.
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Returns the largest number of sessions of one account.
+    pub const fn per_account(&self) -> usize {
+        self.per_account
+    }
+
+    /// Returns the longest life of a session.
+    pub const fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 }

@@ -15,7 +15,7 @@ pub(crate) use keys::{
 };
 pub use keys::{InvalidSessionKey, SessionPublicKey};
 pub use limits::SessionLimits;
-pub(crate) use open::Session;
+pub(crate) use open::OpenSession;
 pub use record::{InvalidSessionRecord, SessionRecord};
 pub(crate) use sequence::{SequenceIssuer, SequenceTicket, WINDOW};
 pub use store::{SequenceOutcome, SessionStore, SessionStoreError};

@@ -1,8 +1,7 @@
 //! A session while it is open in this process.
 
-use std::sync::{Mutex, PoisonError};
-
 use hetu_chain::{Address, NetUid};
+use parking_lot::Mutex;
 
 use super::id::SessionId;
 use super::keys::SessionKeys;
@@ -13,12 +12,12 @@ use crate::AccountId;
 
 /// One session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct OpenSession {
     record: SessionRecord,
     used: Mutex<UsedSequences>,
 }
 
-impl Session {
+impl OpenSession {
     pub(super) fn new(record: SessionRecord) -> Self {
         Self { record, used: Mutex::new(UsedSequences::new()) }
     }
@@ -50,8 +49,7 @@ impl Session {
 
     /// Takes note, in this process, that a number was used.
     pub(super) fn use_number(&self, number: u64) -> SequenceOutcome {
-        // Nothing panics while the bits are changed, so poisoned ones are still whole.
-        if self.used.lock().unwrap_or_else(PoisonError::into_inner).accept(number) {
+        if self.used.lock().accept(number) {
             SequenceOutcome::First
         } else {
             SequenceOutcome::Repeated

@@ -76,7 +76,7 @@ impl SessionRecord {
     /// # Errors
     /// [`InvalidSessionRecord`] if the bytes are of another length or version.
     pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, InvalidSessionRecord> {
-        let mut rest = Rest(bytes);
+        let mut rest = RecordReader(bytes);
         let [version] = rest.take()?;
         if version != VERSION {
             return Err(InvalidSessionRecord);
@@ -98,9 +98,9 @@ impl SessionRecord {
     }
 }
 
-struct Rest<'a>(&'a [u8]);
+struct RecordReader<'a>(&'a [u8]);
 
-impl Rest<'_> {
+impl RecordReader<'_> {
     fn take<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], InvalidSessionRecord> {
         let (taken, rest) = self.0.split_first_chunk().ok_or(InvalidSessionRecord)?;
         self.0 = rest;

@@ -1,7 +1,9 @@
 //! The numbers of the requests in a session: each counts once, in any order within a window.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// How far a request may be behind the newest one. A caller has at most as many under way.
 pub(crate) const WINDOW: u64 = 4_096;
@@ -56,11 +58,11 @@ const fn bit(sequence: u64) -> u64 {
 #[derive(Debug)]
 pub(crate) struct SequenceIssuer {
     window: u64,
-    state: Mutex<Issued>,
+    state: Mutex<IssuedSequences>,
 }
 
 #[derive(Debug)]
-struct Issued {
+struct IssuedSequences {
     next: u64,
     under_way: BTreeSet<u64>,
 }
@@ -74,13 +76,13 @@ pub(crate) struct SequenceTicket {
 
 impl SequenceIssuer {
     pub(crate) fn new(window: u64) -> Self {
-        let state = Mutex::new(Issued { next: 1, under_way: BTreeSet::new() });
+        let state = Mutex::new(IssuedSequences { next: 1, under_way: BTreeSet::new() });
         Self { window, state }
     }
 
     /// The next number; nothing while the oldest one under way would fall out of the window.
     pub(crate) fn issue(self: &Arc<Self>) -> Option<SequenceTicket> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let number = state.next;
         let oldest = state.under_way.first().copied().unwrap_or(number);
         if number - oldest >= self.window {
@@ -90,11 +92,6 @@ impl SequenceIssuer {
         state.under_way.insert(number);
         drop(state);
         Some(SequenceTicket { number, issuer: Arc::clone(self) })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Issued> {
-        // Nothing panics between two related changes, so poisoned numbers are still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,7 +103,7 @@ impl SequenceTicket {
 
 impl Drop for SequenceTicket {
     fn drop(&mut self) {
-        self.issuer.lock().under_way.remove(&self.number);
+        self.issuer.state.lock().under_way.remove(&self.number);
     }
 }
 

@@ -1,14 +1,15 @@
 //! The sessions that a miner keeps.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hetu_chain::Clock;
+use parking_lot::RwLock;
 
 use super::id::SessionId;
 use super::limits::SessionLimits;
-use super::open::Session;
+use super::open::OpenSession;
 use super::record::SessionRecord;
 use super::store::{SequenceOutcome, SessionStore, SessionStoreError};
 use crate::{AccountId, Reason, Refusal, RegisteredAccounts};
@@ -24,13 +25,13 @@ pub struct Sessions {
     clock: Arc<dyn Clock>,
     registered: RegisteredAccounts,
     /// All sessions; with a store, those that were used here lately.
-    table: RwLock<Table>,
+    table: RwLock<SessionTable>,
     store: Option<Arc<dyn SessionStore>>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
-    by_id: HashMap<SessionId, Arc<Session>>,
+struct SessionTable {
+    by_id: HashMap<SessionId, Arc<OpenSession>>,
     /// The sessions of each account, the oldest first.
     by_account: HashMap<AccountId, VecDeque<SessionId>>,
 }
@@ -61,7 +62,7 @@ impl Sessions {
     /// How many sessions there are in this process, those included that are over but not yet
     /// cleared away.
     pub fn len(&self) -> usize {
-        self.read().by_id.len()
+        self.table.read().by_id.len()
     }
 
     /// Whether there is no session in this process.
@@ -83,15 +84,15 @@ impl Sessions {
     }
 
     /// The session `id`, unless it is over or not known in this process.
-    pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<Session>> {
-        let session = self.read().by_id.get(id).cloned()?;
+    pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<OpenSession>> {
+        let session = self.table.read().by_id.get(id).cloned()?;
         self.is_open(&session).then_some(session)
     }
 
     /// The session `id` as the store knows it. It is not remembered here before it is used.
-    pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<Session>>, Refusal> {
+    pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<OpenSession>>, Refusal> {
         let Some(store) = &self.store else { return Ok(None) };
-        let session = store.find(id).await?.map(|record| Arc::new(Session::new(record)));
+        let session = store.find(id).await?.map(|record| Arc::new(OpenSession::new(record)));
         Ok(session.filter(|session| session.id() == *id && self.is_open(session)))
     }
 
@@ -101,7 +102,7 @@ impl Sessions {
     /// [`SessionStoreError`] if the store is not known to have done it. It is done in this process
     /// all the same.
     pub async fn end_all_of(&self, account: &AccountId) -> Result<(), SessionStoreError> {
-        self.write().remove_all_of(account);
+        self.table.write().remove_all_of(account);
         match &self.store {
             None => Ok(()),
             Some(store) => store.end_all_of(account).await,
@@ -114,11 +115,11 @@ impl Sessions {
     /// [`Reason::Overloaded`] if there is no room, [`Reason::SignatureVerificationUnavailable`] if
     /// the store does not answer.
     pub(crate) async fn keep(&self, record: SessionRecord) -> Result<(), Refusal> {
-        let Some(store) = &self.store else { return self.insert(Session::new(record)) };
+        let Some(store) = &self.store else { return self.insert(OpenSession::new(record)) };
         let lifetime = record.expires().saturating_sub(self.clock.unix_seconds());
         let limits = self.limits.with_capacity(self.capacity_for(&record.account()));
         store.keep(&record, Duration::from_secs(lifetime), limits).await?;
-        self.remember(&Arc::new(Session::new(record)));
+        self.remember(&Arc::new(OpenSession::new(record)));
         Ok(())
     }
 
@@ -126,7 +127,7 @@ impl Sessions {
     /// request is checked.
     pub(crate) async fn use_number(
         &self,
-        session: &Arc<Session>,
+        session: &Arc<OpenSession>,
         number: u64,
     ) -> Result<(), Refusal> {
         let id = session.id();
@@ -147,13 +148,13 @@ impl Sessions {
                 Err(Refusal::new(Reason::NonceReused, "the number was used before or is too old"))
             }
             SequenceOutcome::Over => {
-                self.write().remove(&session.account(), &id);
+                self.table.write().remove(&session.account(), &id);
                 Err(unknown_session())
             }
         }
     }
 
-    fn is_open(&self, session: &Session) -> bool {
+    fn is_open(&self, session: &OpenSession) -> bool {
         self.clock.unix_seconds() < session.expires()
     }
 
@@ -162,10 +163,10 @@ impl Sessions {
         self.registered.share(account, self.limits.capacity)
     }
 
-    fn insert(&self, session: Session) -> Result<(), Refusal> {
+    fn insert(&self, session: OpenSession) -> Result<(), Refusal> {
         let now = self.clock.unix_seconds();
         let capacity = self.capacity_for(&session.account());
-        let mut table = self.write();
+        let mut table = self.table.write();
         let own = table.by_account.get(&session.account()).map_or(0, VecDeque::len);
         let replaces_own = own > 0 && own >= self.limits.per_account;
         if table.by_id.len() >= capacity && !replaces_own {
@@ -180,11 +181,11 @@ impl Sessions {
     }
 
     /// Spares the store the next question about a session, where there is room.
-    fn remember(&self, session: &Arc<Session>) {
-        if self.read().by_id.contains_key(&session.id()) {
+    fn remember(&self, session: &Arc<OpenSession>) {
+        if self.table.read().by_id.contains_key(&session.id()) {
             return;
         }
-        let mut table = self.write();
+        let mut table = self.table.write();
         if table.by_id.len() >= self.limits.capacity {
             table.clear_away(self.clock.unix_seconds());
         }
@@ -192,14 +193,6 @@ impl Sessions {
         if !is_known && table.by_id.len() < self.limits.capacity {
             table.insert(Arc::clone(session), self.limits.per_account);
         }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, Table> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Table> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -209,8 +202,8 @@ pub(crate) fn unknown_session() -> Refusal {
     Refusal::new(Reason::UnknownSession, detail)
 }
 
-impl Table {
-    fn insert(&mut self, session: Arc<Session>, per_account: usize) {
+impl SessionTable {
+    fn insert(&mut self, session: Arc<OpenSession>, per_account: usize) {
         let (id, account) = (session.id(), session.account());
         let own = self.by_account.entry(account).or_default();
         while own.len() >= per_account.max(1) {

@@ -20,14 +20,14 @@ use super::structured::{FieldForm, StructuredType, is_field_name};
 /// section 2), yet each is written as it was read.
 #[derive(Clone, Debug)]
 pub struct Component {
-    name: Name,
+    name: ComponentName,
     of_request: bool,
     /// Whether `req` was read before the other parameter.
     is_request_first: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Name {
+pub(crate) enum ComponentName {
     Method,
     Scheme,
     Authority,
@@ -42,34 +42,34 @@ pub(crate) enum Name {
 
 impl Component {
     /// `@method`: the request method.
-    pub const METHOD: Self = Self::of(Name::Method);
+    pub const METHOD: Self = Self::of(ComponentName::Method);
     /// `@scheme`: the scheme of the target URI, in lower case.
-    pub const SCHEME: Self = Self::of(Name::Scheme);
+    pub const SCHEME: Self = Self::of(ComponentName::Scheme);
     /// `@authority`: host, and port unless it is the default of the scheme.
-    pub const AUTHORITY: Self = Self::of(Name::Authority);
+    pub const AUTHORITY: Self = Self::of(ComponentName::Authority);
     /// `@path`: the absolute path of the target URI, percent-encoding untouched.
-    pub const PATH: Self = Self::of(Name::Path);
+    pub const PATH: Self = Self::of(ComponentName::Path);
     /// `@query`: the query with its leading `?`, or `?` alone.
-    pub const QUERY: Self = Self::of(Name::Query);
+    pub const QUERY: Self = Self::of(ComponentName::Query);
     /// `@target-uri`: the absolute target URI.
-    pub const TARGET_URI: Self = Self::of(Name::TargetUri);
+    pub const TARGET_URI: Self = Self::of(ComponentName::TargetUri);
     /// `@request-target`: the target as the request line of HTTP/1.1 has it.
-    pub const REQUEST_TARGET: Self = Self::of(Name::RequestTarget);
+    pub const REQUEST_TARGET: Self = Self::of(ComponentName::RequestTarget);
     /// `@status`: the three digits of the status of a reply.
-    pub const STATUS: Self = Self::of(Name::Status);
+    pub const STATUS: Self = Self::of(ComponentName::Status);
 
-    const fn of(name: Name) -> Self {
+    const fn of(name: ComponentName) -> Self {
         Self { name, of_request: false, is_request_first: false }
     }
 
     /// The combined value of a field.
     pub const fn field(name: HeaderName) -> Self {
-        Self::of(Name::Field(name, FieldForm::Combined))
+        Self::of(ComponentName::Field(name, FieldForm::Combined))
     }
 
     /// The value of a structured field of the type `kind`, written strictly (`;sf`).
     pub const fn structured(name: HeaderName, kind: StructuredType) -> Self {
-        Self::of(Name::Field(name, FieldForm::Strict(kind)))
+        Self::of(ComponentName::Field(name, FieldForm::Strict(kind)))
     }
 
     /// One member of a field that is a structured dictionary (`;key`).
@@ -78,12 +78,12 @@ impl Component {
     /// If `key` is not printable ASCII.
     pub fn member(name: HeaderName, key: &str) -> Self {
         assert!(is_printable(key), "the key of a member is printable ASCII");
-        Self::of(Name::Field(name, FieldForm::Member(key.into())))
+        Self::of(ComponentName::Field(name, FieldForm::Member(key.into())))
     }
 
     /// The lines of a field, each as a byte sequence (`;bs`).
     pub const fn byte_wrapped(name: HeaderName) -> Self {
-        Self::of(Name::Field(name, FieldForm::Wrapped))
+        Self::of(ComponentName::Field(name, FieldForm::Wrapped))
     }
 
     /// `@query-param`: the value of the only parameter of the query with this name. The name is
@@ -93,7 +93,7 @@ impl Component {
     /// If `name` is not printable ASCII.
     pub fn query_param(name: &str) -> Self {
         assert!(is_printable(name), "the name of a query parameter is printable ASCII");
-        Self::of(Name::QueryParam(name.into()))
+        Self::of(ComponentName::QueryParam(name.into()))
     }
 
     /// The same component, taken from the request that the reply answers (`;req`).
@@ -120,13 +120,13 @@ impl Component {
             }
         }
         let name = match other {
-            None => Name::plain(name)?,
-            Some((key, value)) => Name::with_parameter(name, key, value)?,
+            None => ComponentName::plain(name)?,
+            Some((key, value)) => ComponentName::with_parameter(name, key, value)?,
         };
         Some(Self { name, of_request, is_request_first })
     }
 
-    pub(crate) const fn parts(&self) -> (&Name, bool) {
+    pub(crate) const fn parts(&self) -> (&ComponentName, bool) {
         (&self.name, self.of_request)
     }
 
@@ -170,7 +170,7 @@ impl Hash for Component {
     }
 }
 
-impl Name {
+impl ComponentName {
     fn plain(name: &str) -> Option<Self> {
         Some(match name {
             "@method" => Self::Method,

@@ -7,7 +7,7 @@ use http::header::HOST;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::component::{Component, Name};
+use super::component::{Component, ComponentName};
 use super::error::BaseError;
 use super::structured::field_value;
 
@@ -149,25 +149,25 @@ pub struct RequestView<'a> {
 }
 
 impl<'a> RequestView<'a> {
-    fn value(&self, name: &Name) -> Result<Cow<'a, str>, BaseError> {
+    fn value(&self, name: &ComponentName) -> Result<Cow<'a, str>, BaseError> {
         Ok(match name {
-            Name::Method => Cow::Borrowed(self.method.as_str()),
-            Name::Scheme => Cow::Borrowed(self.scheme.as_str()),
-            Name::Authority => Cow::Borrowed(self.authority.as_str()),
-            Name::Path => Cow::Borrowed(self.path()),
-            Name::Query => match self.uri.query() {
+            ComponentName::Method => Cow::Borrowed(self.method.as_str()),
+            ComponentName::Scheme => Cow::Borrowed(self.scheme.as_str()),
+            ComponentName::Authority => Cow::Borrowed(self.authority.as_str()),
+            ComponentName::Path => Cow::Borrowed(self.path()),
+            ComponentName::Query => match self.uri.query() {
                 None => Cow::Borrowed("?"),
                 Some(query) => Cow::Owned(format!("?{query}")),
             },
-            Name::QueryParam(name) => {
+            ComponentName::QueryParam(name) => {
                 Cow::Owned(query_parameter(self.uri.query().unwrap_or_default(), name)?)
             }
-            Name::TargetUri => {
+            ComponentName::TargetUri => {
                 Cow::Owned(format!("{}://{}{}", self.scheme, self.authority, self.origin_form()))
             }
-            Name::RequestTarget => Cow::Owned(self.origin_form()),
-            Name::Status => return Err(BaseError::Inapplicable),
-            Name::Field(name, form) => field_value(self.headers, name, form)?,
+            ComponentName::RequestTarget => Cow::Owned(self.origin_form()),
+            ComponentName::Status => return Err(BaseError::Inapplicable),
+            ComponentName::Field(name, form) => field_value(self.headers, name, form)?,
         })
     }
 
@@ -225,10 +225,10 @@ impl<'a> Message<'a> {
         let value = match (self, component.parts()) {
             (Self::Request(request), (name, false)) => request.value(name)?,
             (Self::Reply { request, .. }, (name, true)) => request.value(name)?,
-            (Self::Reply { status, .. }, (Name::Status, false)) => {
+            (Self::Reply { status, .. }, (ComponentName::Status, false)) => {
                 Cow::Owned(status.as_str().to_owned())
             }
-            (Self::Reply { headers, .. }, (Name::Field(name, form), false)) => {
+            (Self::Reply { headers, .. }, (ComponentName::Field(name, form), false)) => {
                 field_value(headers, name, form)?
             }
             _ => return Err(BaseError::Inapplicable),

@@ -2,12 +2,11 @@
 
 /// Bounds on a stream, for its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct StreamLimits {
     /// The most bytes of one event.
-    pub event_bytes: usize,
+    pub(crate) event_bytes: usize,
     /// The most events of one stream, its end not counted.
-    pub events: u64,
+    pub(crate) events: u64,
 }
 
 impl Default for StreamLimits {

@@ -39,7 +39,7 @@ impl RunningHash {
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Outcome {
+pub(super) enum StreamOutcome {
     Complete,
     Failed,
 }
@@ -49,22 +49,27 @@ pub(super) enum Outcome {
 #[serde(deny_unknown_fields)]
 pub(super) struct StreamEnd {
     pub(super) events: u64,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: StreamOutcome,
     hash: String,
     signature: String,
 }
 
 impl StreamEnd {
     /// The text that the miner signs at the end.
-    pub(super) fn text(events: u64, outcome: Outcome, hash: &RunningHash) -> String {
+    pub(super) fn text(events: u64, outcome: StreamOutcome, hash: &RunningHash) -> String {
         let outcome = match outcome {
-            Outcome::Complete => "complete",
-            Outcome::Failed => "failed",
+            StreamOutcome::Complete => "complete",
+            StreamOutcome::Failed => "failed",
         };
         format!("hetu-cambium stream end\n{events}\n{outcome}\n{}", hash.to_text())
     }
 
-    pub(super) fn new(events: u64, outcome: Outcome, hash: &RunningHash, signature: &[u8]) -> Self {
+    pub(super) fn new(
+        events: u64,
+        outcome: StreamOutcome,
+        hash: &RunningHash,
+        signature: &[u8],
+    ) -> Self {
         Self { events, outcome, hash: hash.to_text(), signature: STANDARD.encode(signature) }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::EVENT_STREAM;
 use super::event::{StreamEvent, StreamEventKind};
-use super::running_hash::{Outcome, RunningHash, StreamEnd};
+use super::running_hash::{RunningHash, StreamEnd, StreamOutcome};
 use crate::message_signature::BaseSink;
 use crate::{CodecError, Problem, ReplySigner, SigningError, VerifiedRequest, fields};
 
@@ -62,7 +62,7 @@ impl EventStreamSigner {
     /// # Errors
     /// [`SigningError::Signer`] if the signer does not sign.
     pub async fn finish(self) -> Result<Bytes, SigningError> {
-        self.end(Outcome::Complete).await
+        self.end(StreamOutcome::Complete).await
     }
 
     /// Ends the stream before its time and says why, as the last piece of the content.
@@ -73,7 +73,7 @@ impl EventStreamSigner {
         #[expect(clippy::expect_used, reason = "strings, numbers and a list of strings")]
         let data = serde_json::to_string(problem).expect("JSON");
         let told = self.event(StreamEventKind::Problem, data);
-        let end = self.end(Outcome::Failed).await?;
+        let end = self.end(StreamOutcome::Failed).await?;
         Ok([told, end].concat().into())
     }
 
@@ -89,7 +89,7 @@ impl EventStreamSigner {
         event.to_bytes()
     }
 
-    async fn end(self, outcome: Outcome) -> Result<Bytes, SigningError> {
+    async fn end(self, outcome: StreamOutcome) -> Result<Bytes, SigningError> {
         let Self { signer, request, hash, events } = self;
         let text = StreamEnd::text(events, outcome, &hash);
         let signature = signer.sign_text(&request, text.as_bytes()).await?;

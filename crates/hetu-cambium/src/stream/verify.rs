@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::EVENT_STREAM;
 use super::event::{EventSyntaxError, StreamEvent, StreamEventKind};
 use super::limits::StreamLimits;
-use super::running_hash::{Outcome, RunningHash, StreamEnd};
+use super::running_hash::{RunningHash, StreamEnd, StreamOutcome};
 use crate::{CodecError, PendingReply, Problem, ReplyRefusal};
 
 /// Reads a stream and holds it against the request that it answers.
@@ -24,11 +24,11 @@ pub struct EventStreamVerifier {
     events: u64,
     /// The beginning of an event whose rest is still to come.
     rest: Vec<u8>,
-    state: State,
+    state: StreamState,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum State {
+enum StreamState {
     Open,
     /// A problem was told, and only the end may follow.
     Failing,
@@ -90,7 +90,7 @@ impl PendingReply {
             hash: RunningHash::of_head(hasher),
             events: 0,
             rest: Vec::new(),
-            state: State::Open,
+            state: StreamState::Open,
         })
     }
 }
@@ -102,12 +102,12 @@ impl EventStreamVerifier {
     /// [`StreamRefusal`]. Nothing more is read then. Parts that came before it are handed out
     /// first; the next call, or [`finish`](Self::finish), tells the refusal.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
-        if let State::Refused(refusal) = &self.state {
+        if let StreamState::Refused(refusal) = &self.state {
             return Err(refusal.clone());
         }
         let mut parts = Vec::new();
         if let Err(refusal) = self.read(bytes, &mut parts) {
-            self.state = State::Refused(refusal.clone());
+            self.state = StreamState::Refused(refusal.clone());
             self.rest = Vec::new();
             if parts.is_empty() {
                 return Err(refusal);
@@ -122,8 +122,8 @@ impl EventStreamVerifier {
     /// [`StreamRefusal::Truncated`] if the miner did not end it, or what was refused of it.
     pub fn finish(self) -> Result<(), StreamRefusal> {
         match self.state {
-            State::Ended if self.rest.is_empty() => Ok(()),
-            State::Refused(refusal) => Err(refusal),
+            StreamState::Ended if self.rest.is_empty() => Ok(()),
+            StreamState::Refused(refusal) => Err(refusal),
             _ => Err(StreamRefusal::Truncated),
         }
     }
@@ -158,8 +158,10 @@ impl EventStreamVerifier {
             return Err(StreamRefusal::OutOfOrder);
         }
         match (event.kind, &self.state) {
-            (StreamEventKind::End, State::Open | State::Failing) => return self.take_end(&event),
-            (_, State::Open) => {}
+            (StreamEventKind::End, StreamState::Open | StreamState::Failing) => {
+                return self.take_end(&event);
+            }
+            (_, StreamState::Open) => {}
             _ => return Err(StreamRefusal::OutOfOrder),
         }
         if self.events >= self.limits.events {
@@ -168,7 +170,7 @@ impl EventStreamVerifier {
         self.events += 1;
         self.hash.add(&event);
         if event.kind == StreamEventKind::Problem {
-            self.state = State::Failing;
+            self.state = StreamState::Failing;
             let problem = serde_json::from_str(&event.data).map_err(|_| EventSyntaxError)?;
             return Ok(StreamPart::Problem(Box::new(problem)));
         }
@@ -178,8 +180,8 @@ impl EventStreamVerifier {
     fn take_end(&mut self, event: &StreamEvent) -> Result<StreamPart, StreamRefusal> {
         let end: StreamEnd = serde_json::from_str(&event.data).map_err(|_| EventSyntaxError)?;
         let (outcome, part) = match self.state {
-            State::Failing => (Outcome::Failed, StreamPart::Failed),
-            _ => (Outcome::Complete, StreamPart::Complete),
+            StreamState::Failing => (StreamOutcome::Failed, StreamPart::Failed),
+            _ => (StreamOutcome::Complete, StreamPart::Complete),
         };
         let text = StreamEnd::text(self.events, outcome, &self.hash);
         let is_signed = end.events == self.events
@@ -189,7 +191,7 @@ impl EventStreamVerifier {
         if !is_signed {
             return Err(StreamRefusal::BadEnd);
         }
-        self.state = State::Ended;
+        self.state = StreamState::Ended;
         Ok(part)
     }
 }

@@ -11,21 +11,21 @@ pub type MessageBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Why a body was not read.
 #[derive(Debug)]
-pub(super) enum Unread {
+pub(super) enum UnreadBody {
     TooLong,
     Broken(BoxError),
 }
 
 /// Reads a body of at most `limit` bytes whole.
-pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Unread>
+pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, UnreadBody>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     match Limited::new(body, limit).collect().await {
         Ok(content) => Ok(content.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
-        Err(error) => Err(Unread::Broken(error)),
+        Err(error) if error.is::<LengthLimitError>() => Err(UnreadBody::TooLong),
+        Err(error) => Err(UnreadBody::Broken(error)),
     }
 }
 

@@ -13,7 +13,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower::{BoxError, Layer, Service};
 
-use super::body::{Unread, read};
+use super::body::{UnreadBody, read};
 use crate::{Envelope, Problem, ReplyRefusal, RequestSigner, SigningError};
 
 /// The longest message, unless told otherwise: 8 MiB.
@@ -128,8 +128,8 @@ impl SignLayer {
         B::Error: Into<BoxError>,
     {
         read(body, self.content_limit).await.map_err(|unread| match unread {
-            Unread::TooLong => SignError::TooLarge { limit: self.content_limit },
-            Unread::Broken(error) => SignError::Transport(error),
+            UnreadBody::TooLong => SignError::TooLarge { limit: self.content_limit },
+            UnreadBody::Broken(error) => SignError::Transport(error),
         })
     }
 }

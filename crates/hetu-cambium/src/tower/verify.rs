@@ -14,7 +14,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower::{BoxError, Layer, Service};
 
-use super::body::{MessageBody, Unread, passed_on, read, whole};
+use super::body::{MessageBody, UnreadBody, passed_on, read, whole};
 use crate::server::RequestPipeline;
 use crate::{
     OpenResource, Problem, Reason, Refusal, ReplayGuard, ReplySigner, RequestVerifier,
@@ -164,19 +164,19 @@ where
     }
 }
 
-fn unread_refusal(unread: &Unread, limit: usize) -> Refusal {
+fn unread_refusal(unread: &UnreadBody, limit: usize) -> Refusal {
     match unread {
-        Unread::TooLong => {
+        UnreadBody::TooLong => {
             let detail = format!("the content is longer than {limit} bytes");
             Refusal::new(Reason::ContentTooLarge, detail)
         }
-        Unread::Broken(_) => {
+        UnreadBody::Broken(_) => {
             Refusal::new(Reason::MalformedRequest, "the content broke off or is malformed")
         }
     }
 }
 
-fn unread_content(unread: &Unread, limit: usize) -> Response<MessageBody> {
+fn unread_content(unread: &UnreadBody, limit: usize) -> Response<MessageBody> {
     Problem::from(unread_refusal(unread, limit)).to_response().map(whole)
 }
 
@@ -193,7 +193,7 @@ impl VerifyLayer {
         }
         let limit = self.content_limit;
         if body.size_hint().lower() > limit as u64 {
-            return Err(unread_refusal(&Unread::TooLong, limit));
+            return Err(unread_refusal(&UnreadBody::TooLong, limit));
         }
         let claim = claim.bind()?;
         let content = read(body, limit).await.map_err(|unread| unread_refusal(&unread, limit))?;

@@ -272,7 +272,7 @@ async fn a_transaction_is_sent_once_even_if_the_connection_breaks() {
 #[tokio::test]
 async fn a_node_of_another_chain_never_stands_in() {
     let chain = chain().await;
-    let other = hetu_devnet::Devnet::builder().chain_id(ChainId::new(5)).spawn().await.unwrap();
+    let other = hetu_devnet::Devnet::builder().chain_id(ChainId::new(5)).start().await.unwrap();
     let (first, stranger) =
         (healthy(&chain).await, FaultyNode::before(&other, |_| Fault::None).await);
     let hetu = connect(&chain, &[&first, &stranger]).await;
@@ -289,7 +289,7 @@ async fn a_node_of_another_chain_never_stands_in() {
 #[tokio::test]
 async fn a_block_that_one_node_does_not_know_yet_is_read_from_another() {
     let chain = chain().await;
-    let behind = hetu_devnet::Devnet::builder().spawn().await.unwrap();
+    let behind = hetu_devnet::Devnet::builder().start().await.unwrap();
     let lagging = FaultyNode::before(&behind, |_| Fault::None).await;
     let ahead = healthy(&chain).await;
     let netuid = chain.active_subnet().await;

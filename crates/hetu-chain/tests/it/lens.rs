@@ -3,7 +3,7 @@
 use hetu_chain::model::{HyperparameterChanges, Role, Subnet};
 use hetu_chain::rpc::BlockRef;
 use hetu_chain::{Amount, ChainError, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet, Limits};
+use hetu_devnet::{Devnet, DevnetLimits, Population};
 use serde_json::Value;
 
 use crate::gateway::{Gateway, Refuses};
@@ -22,7 +22,7 @@ async fn crowded(devnet: &Devnet, miners: u16) -> NetUid {
     let registered = owner.subnets().register_with(&new_subnet(), &rules, limit).await.unwrap();
     owner.subnets().activate(registered.netuid).await.unwrap();
     let rules = owner.subnets().hyperparameters(registered.netuid).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid: registered.netuid,
         miners,
         stake: rules.dendron_threshold,
@@ -35,7 +35,7 @@ async fn crowded(devnet: &Devnet, miners: u16) -> NetUid {
 
 #[tokio::test]
 async fn a_subnet_of_4096_is_read_in_at_most_twelve_calls_whatever_way_the_node_leaves_open() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let netuid = crowded(&devnet, 4_096).await;
     let direct = devnet.connect_as(1).await.unwrap();
     let accounts = direct.dendrons().addresses(netuid).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_subnet_of_4096_is_read_in_at_most_twelve_calls_whatever_way_the_node_
 
 #[tokio::test]
 async fn a_node_that_runs_no_code_of_ours_is_read_one_by_one() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let netuid = crowded(&devnet, 120).await;
     let gateway = Gateway::to(&devnet, NO_CREATION).await;
     let hetu = Hetutensor::connect(gateway.network_without_lens()).await.unwrap();
@@ -79,9 +79,9 @@ async fn a_node_that_runs_no_code_of_ours_is_read_one_by_one() {
 
 #[tokio::test]
 async fn pages_shrink_until_the_node_manages_and_stay_short() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.call_gas = 6_000_000;
-    let devnet = Devnet::builder().limits(limits).spawn().await.unwrap();
+    let devnet = Devnet::builder().limits(limits).start().await.unwrap();
     let netuid = crowded(&devnet, 800).await;
     let gateway = Gateway::to(&devnet, NOTHING).await;
     let hetu = Hetutensor::connect(gateway.network()).await.unwrap();

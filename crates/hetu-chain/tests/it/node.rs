@@ -70,11 +70,11 @@ impl Node {
 
     /// A devnet, whatever the tests run on: for what anvil cannot do.
     pub(crate) async fn devnet() -> Self {
-        Devnet::builder().spawn().await.unwrap().into()
+        Devnet::builder().start().await.unwrap().into()
     }
 
     async fn dialects() -> Self {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let front = FaultyNode::before(&devnet, DialectNode::of_this_test().into_faults()).await;
         Self::Dialects { devnet: Box::new(devnet), front }
     }
@@ -82,7 +82,7 @@ impl Node {
     async fn anvil() -> Self {
         let (chain_id, begin) = (CHAIN_ID.to_string(), genesis_time().to_string());
         let options = ["--balance", BALANCE, "--chain-id", &chain_id, "--timestamp", &begin];
-        let anvil = Anvil::spawn(options).await.unwrap();
+        let anvil = Anvil::start(options).await.unwrap();
         let deployer = wallet(0);
         let deployment = Deployment::new(&DeploymentRoles::all(deployer.address()), 0).unwrap();
         let contracts = Box::new(deployment.addresses().unwrap());

@@ -5,12 +5,12 @@ use hetu_chain::client::{EnsuredRegistration, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};
 use hetu_chain::primitives::Bytes32;
 use hetu_chain::{Address, Amount, ChainError, Hetutensor, NetUid, Retryable};
-use hetu_devnet::{Crowd, Devnet};
+use hetu_devnet::{Devnet, Population};
 
 use crate::setup::{miner_of, new_subnet, validator_of, weight};
 
 async fn published() -> (Devnet, Hetutensor) {
-    let devnet = Devnet::builder().published_interface(true).spawn().await.unwrap();
+    let devnet = Devnet::builder().published_interface(true).start().await.unwrap();
     let owner = devnet.connect_as(1).await.unwrap();
     (devnet, owner)
 }
@@ -123,7 +123,7 @@ async fn a_refusal_with_a_reason_stays_that_reason() {
 async fn a_crowd_on_published_contracts_is_read_page_by_page() {
     let (devnet, owner) = published().await;
     let netuid = devnet.open_subnet(&owner).await.unwrap();
-    let crowd = Crowd {
+    let crowd = Population {
         netuid,
         miners: 100,
         stake: Amount::from_hetu(200),

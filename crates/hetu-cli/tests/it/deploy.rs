@@ -18,7 +18,7 @@ fn scene() -> (Runtime, Devnet, Home) {
     let created = run(&home, &["wallet", "create", "deployer", "--json"]);
     let deployer = serde_json::from_value(created.json()["address"].clone()).unwrap();
     let devnet = runtime.block_on(async {
-        let devnet = Devnet::builder().with_contracts(false).spawn().await.unwrap();
+        let devnet = Devnet::builder().with_contracts(false).start().await.unwrap();
         let bank = hetu::Hetutensor::connect_without_contracts(devnet.network()).await.unwrap();
         let bank = bank.with_wallet(devnet.accounts()[5].wallet.clone());
         bank.tokens().transfer(deployer, Amount::from_hetu(100)).await.unwrap();

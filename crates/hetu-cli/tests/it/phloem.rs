@@ -28,9 +28,8 @@ fn miner(
     netuid: NetUid,
     answer: fn(MathSum) -> f64,
 ) -> RunningXylem {
-    let xylem = Xylem::builder(scene.hetu(account))
+    let xylem = Xylem::builder(scene.hetu(account), netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(netuid)
         .bind("127.0.0.1:0")
         .stake(Amount::from_hetu(200))
         .attach::<MathSum>(move |call| async move { Ok(Sum { result: answer(call) }) });

@@ -26,7 +26,7 @@ impl Scene {
 
     pub(crate) fn of(devnet: DevnetBuilder) -> Self {
         let runtime = Runtime::new().unwrap();
-        let devnet = runtime.block_on(devnet.spawn()).unwrap();
+        let devnet = runtime.block_on(devnet.start()).unwrap();
         Self { runtime, devnet, home: Home::new() }
     }
 

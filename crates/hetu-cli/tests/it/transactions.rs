@@ -54,7 +54,7 @@ fn transaction_of_a_chain_that_was_started_again_is_not_sent_and_stops_nothing()
     let first = scene();
     let hash = interrupted(&first).to_string();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let devnet = runtime.block_on(hetu_devnet::Devnet::builder().spawn()).unwrap();
+    let devnet = runtime.block_on(hetu_devnet::Devnet::builder().start()).unwrap();
     let second = Scene { runtime, devnet, home: first.home };
     assert_eq!(second.read(&["tx", "list"])["transactions"].as_array().unwrap().len(), 0);
     second.run(&["tx", "status", &hash]).assert_failed(NOT_FOUND, "does not know");

@@ -6,16 +6,18 @@ use revm::context_interface::result::ExecutionResult;
 use revm::precompile::{PrecompileSpecId, Precompiles};
 use revm::state::EvmState;
 
-use super::call::Call;
+use super::call::EvmCall;
 use super::execute::SPEC;
-use super::invalid::Invalid;
+use super::invalid::TransactionRefusal;
 
 /// How often the call is repeated with the list that the last run gave. Naming a slot makes
 /// gas cheaper, so code that looks at its gas may touch others the next time.
 const MAX_RUNS: usize = 8;
 
 /// The accounts and slots that `call` touches, and how it went when it had announced them.
-pub(crate) fn access_list(mut call: Call) -> Result<(AccessList, ExecutionResult), Invalid> {
+pub(crate) fn access_list(
+    mut call: EvmCall,
+) -> Result<(AccessList, ExecutionResult), TransactionRefusal> {
     let mut run = 1;
     loop {
         let (result, touched) = call.trial()?;
@@ -29,7 +31,7 @@ pub(crate) fn access_list(mut call: Call) -> Result<(AccessList, ExecutionResult
 }
 
 /// All that is not free of charge anyway.
-fn listed(call: &Call, touched: EvmState) -> AccessList {
+fn listed(call: &EvmCall, touched: EvmState) -> AccessList {
     let precompiles = Precompiles::new(PrecompileSpecId::from(SPEC));
     let is_warm = |address: &Address| call.warms(address) || precompiles.contains(address);
     let mut items: Vec<AccessListItem> = touched

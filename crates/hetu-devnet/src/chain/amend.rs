@@ -3,8 +3,8 @@
 use alloy_primitives::Address;
 
 use super::Chain;
-use super::persistence::Unsaved;
 use super::state::Amendment;
+use super::unsaved::UnsavedChange;
 
 /// Why an account is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub(crate) enum AmendError {
     #[error("the nonce is {current} already: a smaller one than that cannot be set")]
     NonceUsed { current: u64 },
     #[error(transparent)]
-    Unsaved(#[from] Unsaved),
+    Unsaved(#[from] UnsavedChange),
 }
 
 impl Chain {

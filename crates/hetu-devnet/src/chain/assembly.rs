@@ -6,15 +6,15 @@ use revm::context::BlockEnv;
 use revm::context_interface::result::ExecutionResult;
 
 use super::block::{Block, Transaction, environment};
-use super::execute::{Mode, run, transaction_environment};
+use super::execute::{ExecutionMode, run, transaction_environment};
 use super::impersonation::is_impersonated;
-use super::invalid::Invalid;
-use super::state::StateReader;
-use super::view::View;
+use super::invalid::TransactionRefusal;
+use super::state_reader::StateReader;
+use super::view::ChainView;
 
 /// A block in the making.
 #[derive(Debug)]
-pub(crate) struct Assembly {
+pub(crate) struct BlockAssembly {
     chain_id: u64,
     header: Header,
     environment: BlockEnv,
@@ -24,9 +24,9 @@ pub(crate) struct Assembly {
     gas_used: u64,
 }
 
-impl Assembly {
+impl BlockAssembly {
     /// The block with `header`, which follows the head of `view`.
-    pub(crate) fn new(view: &View, chain_id: u64, header: Header) -> Self {
+    pub(crate) fn new(view: &ChainView, chain_id: u64, header: Header) -> Self {
         Self {
             chain_id,
             environment: environment(&header),
@@ -52,12 +52,15 @@ impl Assembly {
     /// # Errors
     ///
     /// If it may not run after those before it. The block is then as it was.
-    pub(crate) fn append(&mut self, transaction: &Transaction) -> Result<(), Invalid> {
+    pub(crate) fn append(&mut self, transaction: &Transaction) -> Result<(), TransactionRefusal> {
         if transaction.gas_limit() > self.gas_left() {
-            return Err(Invalid::BlockGasLimit);
+            return Err(TransactionRefusal::BlockGasLimit);
         }
-        let mode =
-            if is_impersonated(transaction) { Mode::Impersonated } else { Mode::Transaction };
+        let mode = if is_impersonated(transaction) {
+            ExecutionMode::Impersonated
+        } else {
+            ExecutionMode::Transaction
+        };
         let (environment, sent) = (&self.environment, transaction_environment(transaction));
         let outcome = run(&mut self.reader, self.chain_id, environment, sent, mode)?;
         self.gas_used += outcome.tx_gas_used();

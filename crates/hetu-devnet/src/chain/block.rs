@@ -15,8 +15,8 @@ use revm::context::BlockEnv;
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::primitives::eip4844::BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE;
 
-use super::Genesis;
-use super::state::State;
+use super::genesis::Genesis;
+use super::state::WorldState;
 
 /// The name of the client in the header of each block.
 const EXTRA_DATA: &[u8] = b"hetu-devnet";
@@ -26,7 +26,7 @@ pub(crate) type Transaction = Recovered<TxEnvelope>;
 
 /// What came of one transaction.
 #[derive(Clone, Debug)]
-pub(crate) struct Receipt {
+pub(crate) struct MinedReceipt {
     pub(crate) envelope: ReceiptEnvelope,
     pub(crate) gas_used: u64,
     pub(crate) contract_address: Option<Address>,
@@ -39,15 +39,15 @@ pub(crate) struct Receipt {
 pub(crate) struct Block {
     pub(crate) header: Sealed<Header>,
     pub(crate) transactions: Vec<Transaction>,
-    pub(crate) receipts: Vec<Receipt>,
-    pub(crate) state: State,
+    pub(crate) receipts: Vec<MinedReceipt>,
+    pub(crate) state: WorldState,
     /// Length of the RLP encoding, in bytes.
     pub(crate) size: usize,
 }
 
 impl Block {
     /// The first block, which holds no transactions.
-    pub(crate) fn genesis(state: State, timestamp: u64, genesis: &Genesis) -> Self {
+    pub(crate) fn genesis(state: WorldState, timestamp: u64, genesis: &Genesis) -> Self {
         let header = Header {
             timestamp,
             gas_limit: genesis.block_gas_limit,
@@ -63,7 +63,7 @@ impl Block {
         mut header: Header,
         transactions: Vec<Transaction>,
         outcomes: Vec<ReceiptEnvelope>,
-        state: State,
+        state: WorldState,
     ) -> Self {
         let bodies: Vec<&TxEnvelope> = transactions.iter().map(Recovered::inner).collect();
         header.transactions_root = calculate_transaction_root(&bodies);
@@ -83,7 +83,7 @@ impl Block {
         header: Header,
         transactions: Vec<Transaction>,
         outcomes: Vec<ReceiptEnvelope>,
-        state: State,
+        state: WorldState,
     ) -> Option<Self> {
         let block = Self::seal(header.clone(), transactions, outcomes, state);
         let as_sealed = Header { state_root: header.state_root, ..block.header.inner().clone() };
@@ -153,7 +153,7 @@ pub(crate) fn environment(header: &Header) -> BlockEnv {
 }
 
 /// What came of `transactions`, of which the encoded `outcomes` are a part.
-fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec<Receipt> {
+fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec<MinedReceipt> {
     let (mut gas_before, mut logs_before) = (0, 0);
     let receipt = |(transaction, envelope): (&Transaction, ReceiptEnvelope)| {
         let gas_until_then = envelope.cumulative_gas_used();
@@ -163,7 +163,7 @@ fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec
         // Named even if the creation failed, as go-ethereum does.
         let contract_address =
             transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
-        Receipt { envelope, gas_used, contract_address, first_log }
+        MinedReceipt { envelope, gas_used, contract_address, first_log }
     };
     transactions.iter().zip(outcomes).map(receipt).collect()
 }
@@ -196,7 +196,7 @@ mod tests {
         let base_fee = 1_000_000_000;
         let genesis =
             Genesis { block_gas_limit: 30_000_000, base_fee, balances: Vec::new(), salt: 7 };
-        Block::genesis(State::genesis([]), timestamp, &genesis)
+        Block::genesis(WorldState::genesis([]), timestamp, &genesis)
     }
 
     #[test]

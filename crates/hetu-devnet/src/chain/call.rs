@@ -9,16 +9,17 @@ use revm::context_interface::result::{ExecutionResult, HaltReason};
 use revm::state::EvmState;
 
 use super::block::{Block, environment};
-use super::execute::{Mode, trial};
-use super::invalid::Invalid;
-use super::state::{State, StateReader, bytecode};
-use super::view::View;
+use super::execute::{ExecutionMode, trial};
+use super::invalid::TransactionRefusal;
+use super::state::{WorldState, bytecode};
+use super::state_reader::StateReader;
+use super::view::ChainView;
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CallError {
     #[error(transparent)]
-    Invalid(#[from] Invalid),
+    Invalid(#[from] TransactionRefusal),
     #[error("execution reverted")]
     Reverted(Bytes),
     #[error("{0}")]
@@ -29,24 +30,24 @@ pub(crate) enum CallError {
 
 /// A call, ready to run as often as needed.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
+pub(crate) struct EvmCall {
     chain_id: u64,
     reader: StateReader,
     block: BlockEnv,
     pub(crate) transaction: TxEnv,
 }
 
-impl Call {
+impl EvmCall {
     /// The call that `request` asks for, on the state after `block`.
     ///
     /// It may use `gas_cap` gas, or less if it says so.
     pub(crate) fn new(
-        view: &View,
+        view: &ChainView,
         block: &Block,
         chain_id: u64,
         gas_cap: u64,
         request: TransactionRequest,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, TransactionRefusal> {
         let mut environment = environment(block.header.inner());
         let transaction = transaction(request, chain_id, gas_cap)?;
         // Who names no price pays none, so the base fee must not stand in the way.
@@ -56,12 +57,15 @@ impl Call {
         Ok(Self { chain_id, reader: view.reader(block), block: environment, transaction })
     }
 
-    pub(crate) fn override_state(&mut self, accounts: StateOverride) -> Result<(), Invalid> {
+    pub(crate) fn override_state(
+        &mut self,
+        accounts: StateOverride,
+    ) -> Result<(), TransactionRefusal> {
         let state = &mut self.reader.state;
         for (address, account) in accounts {
             if account.move_precompile_to.is_some() {
                 let message = "movePrecompileToAddress is not supported: leave it out";
-                return Err(Invalid::Other(message.to_owned()));
+                return Err(TransactionRefusal::Other(message.to_owned()));
             }
             if let Some(balance) = account.balance {
                 state.set_balance(address, balance);
@@ -74,7 +78,7 @@ impl Call {
             }
             if account.state.is_some() && account.state_diff.is_some() {
                 let message = format!("account {address} has both 'state' and 'stateDiff'");
-                return Err(Invalid::Other(message));
+                return Err(TransactionRefusal::Other(message));
             }
             if let Some(slots) = account.state {
                 state.clear_storage(address);
@@ -85,10 +89,13 @@ impl Call {
         Ok(())
     }
 
-    pub(crate) fn override_block(&mut self, block: BlockOverrides) -> Result<(), Invalid> {
+    pub(crate) fn override_block(
+        &mut self,
+        block: BlockOverrides,
+    ) -> Result<(), TransactionRefusal> {
         if block.block_hash.is_some() {
             let message = "overriding block hashes is not supported: leave blockHash out";
-            return Err(Invalid::Other(message.to_owned()));
+            return Err(TransactionRefusal::Other(message.to_owned()));
         }
         let environment = &mut self.block;
         environment.number = block.number.unwrap_or(environment.number);
@@ -103,17 +110,29 @@ impl Call {
     }
 
     /// Runs the call with `gas` gas and says how it went.
-    pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, Invalid> {
+    pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, TransactionRefusal> {
         let mut transaction = self.transaction.clone();
         transaction.gas_limit = gas;
-        trial(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
-            .map(|(result, _)| result)
+        trial(
+            &mut self.reader.clone(),
+            self.chain_id,
+            &self.block,
+            transaction,
+            ExecutionMode::Call,
+        )
+        .map(|(result, _)| result)
     }
 
     /// Runs the call with all the gas that it may use and returns what it read and would change.
-    pub(crate) fn trial(&self) -> Result<(ExecutionResult, EvmState), Invalid> {
+    pub(crate) fn trial(&self) -> Result<(ExecutionResult, EvmState), TransactionRefusal> {
         let transaction = self.transaction.clone();
-        trial(&mut self.reader.clone(), self.chain_id, &self.block, transaction, Mode::Call)
+        trial(
+            &mut self.reader.clone(),
+            self.chain_id,
+            &self.block,
+            transaction,
+            ExecutionMode::Call,
+        )
     }
 
     /// Runs the call and returns its output.
@@ -123,10 +142,12 @@ impl Call {
     }
 
     /// What the sender can spend on gas, in wei: its balance less the value it sends along.
-    pub(crate) fn funds(&self) -> Result<U256, Invalid> {
+    pub(crate) fn funds(&self) -> Result<U256, TransactionRefusal> {
         let balance = self.reader.state.balance(&self.transaction.caller);
         let value = self.transaction.value;
-        balance.checked_sub(value).ok_or(Invalid::InsufficientFunds { balance, cost: value })
+        balance
+            .checked_sub(value)
+            .ok_or(TransactionRefusal::InsufficientFunds { balance, cost: value })
     }
 
     /// Makes the call announce what it touches, as an EIP-2930 transaction does.
@@ -189,23 +210,31 @@ fn halted(reason: &HaltReason) -> String {
     words.to_owned()
 }
 
-fn set_slots(state: &mut State, address: Address, slots: impl IntoIterator<Item = (B256, B256)>) {
+fn set_slots(
+    state: &mut WorldState,
+    address: Address,
+    slots: impl IntoIterator<Item = (B256, B256)>,
+) {
     for (slot, value) in slots {
         state.set_slot(address, slot.into(), value.into());
     }
 }
 
-fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Result<TxEnv, Invalid> {
+fn transaction(
+    request: TransactionRequest,
+    chain_id: u64,
+    gas_cap: u64,
+) -> Result<TxEnv, TransactionRefusal> {
     if request.blob_versioned_hashes.is_some() || request.authorization_list.is_some() {
-        return Err(Invalid::TypeNotSupported);
+        return Err(TransactionRefusal::TypeNotSupported);
     }
     if let Some(have) = request.chain_id.filter(|id| *id != chain_id) {
-        return Err(Invalid::ChainId { have, want: chain_id });
+        return Err(TransactionRefusal::ChainId { have, want: chain_id });
     }
     let has_fee_cap =
         request.max_fee_per_gas.is_some() || request.max_priority_fee_per_gas.is_some();
     if request.gas_price.is_some() && has_fee_cap {
-        return Err(Invalid::TwoFeeStyles);
+        return Err(TransactionRefusal::TwoFeeStyles);
     }
     let tx_type = match (has_fee_cap, request.access_list.is_some()) {
         (true, _) => 2,
@@ -213,7 +242,7 @@ fn transaction(request: TransactionRequest, chain_id: u64, gas_cap: u64) -> Resu
         (false, false) => 0,
     };
     let tip = request.max_priority_fee_per_gas.unwrap_or_default();
-    let input = request.input.try_into_unique_input().map_err(|_| Invalid::TwoInputs)?;
+    let input = request.input.try_into_unique_input().map_err(|_| TransactionRefusal::TwoInputs)?;
     Ok(TxEnv {
         tx_type,
         caller: request.from.unwrap_or_default(),

@@ -9,10 +9,10 @@ use alloy_rlp::{RlpDecodable, RlpEncodable};
 
 /// What was touched since the block before. The values are in the state; a clone is cheap.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Changes(Arc<Touched>);
+pub(crate) struct StateChanges(Arc<TouchedState>);
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Touched {
+pub(crate) struct TouchedState {
     pub(crate) accounts: BTreeMap<Address, TouchedAccount>,
     pub(crate) codes: BTreeSet<B256>,
 }
@@ -24,8 +24,8 @@ pub(crate) struct TouchedAccount {
     pub(crate) slots: BTreeSet<U256>,
 }
 
-impl Changes {
-    pub(crate) fn touched(&self) -> &Touched {
+impl StateChanges {
+    pub(crate) fn touched(&self) -> &TouchedState {
         &self.0
     }
 

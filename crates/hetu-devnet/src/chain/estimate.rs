@@ -3,8 +3,8 @@
 use alloy_primitives::U256;
 use revm::context_interface::result::ExecutionResult;
 
-use super::call::{Call, CallError, succeeded};
-use super::invalid::Invalid;
+use super::call::{CallError, EvmCall, succeeded};
+use super::invalid::TransactionRefusal;
 
 /// Gas of a plain transfer.
 const TRANSFER: u64 = 21_000;
@@ -21,7 +21,11 @@ const TOLERANCE: u64 = 15;
 /// # Errors
 ///
 /// If it fails however much gas it gets, or the sender cannot pay for as much as it needs.
-pub(crate) fn estimate(call: &Call, gas_cap: u64, wanted: Option<u64>) -> Result<u64, CallError> {
+pub(crate) fn estimate(
+    call: &EvmCall,
+    gas_cap: u64,
+    wanted: Option<u64>,
+) -> Result<u64, CallError> {
     let mut high = wanted
         .filter(|gas| *gas >= TRANSFER)
         .unwrap_or_else(|| call.block_gas_limit())
@@ -65,10 +69,13 @@ pub(crate) fn estimate(call: &Call, gas_cap: u64, wanted: Option<u64>) -> Result
 }
 
 /// Nothing if the call fails with this much gas, be it for want of gas or for another reason.
-fn attempt(call: &Call, gas: u64) -> Result<Option<ExecutionResult>, CallError> {
+fn attempt(call: &EvmCall, gas: u64) -> Result<Option<ExecutionResult>, CallError> {
     match call.run(gas) {
         Ok(result) if result.is_success() => Ok(Some(result)),
-        Ok(_) | Err(Invalid::IntrinsicGas { .. } | Invalid::FloorGas { .. }) => Ok(None),
+        Ok(_)
+        | Err(TransactionRefusal::IntrinsicGas { .. } | TransactionRefusal::FloorGas { .. }) => {
+            Ok(None)
+        }
         Err(invalid) => Err(invalid.into()),
     }
 }

@@ -12,15 +12,15 @@ use revm::state::EvmState;
 use revm::{ExecuteEvm, MainBuilder};
 
 use super::block::Transaction;
-use super::invalid::Invalid;
-use super::state::StateReader;
+use super::invalid::TransactionRefusal;
+use super::state_reader::StateReader;
 
 /// The rules of the chain. Contracts compiled for an earlier fork run unchanged.
 pub(crate) const SPEC: SpecId = SpecId::PRAGUE;
 
 /// How strictly a run is held to the rules for transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum ExecutionMode {
     /// A signed transaction in a block.
     Transaction,
     /// A transaction in the name of any account, also of a contract.
@@ -33,14 +33,14 @@ pub(crate) enum Mode {
 ///
 /// # Errors
 ///
-/// [`Invalid`] if it may not run at all; the state is then as it was. A revert is no error.
+/// [`TransactionRefusal`] if it may not run at all; the state is then as it was. A revert is no error.
 pub(crate) fn run(
     reader: &mut StateReader,
     chain_id: u64,
     block: &BlockEnv,
     transaction: TxEnv,
-    mode: Mode,
-) -> Result<ExecutionResult, Invalid> {
+    mode: ExecutionMode,
+) -> Result<ExecutionResult, TransactionRefusal> {
     let (result, changes) = trial(reader, chain_id, block, transaction, mode)?;
     reader.state.commit(changes);
     Ok(result)
@@ -50,29 +50,29 @@ pub(crate) fn run(
 ///
 /// # Errors
 ///
-/// [`Invalid`] if it may not run at all. A revert is no error.
+/// [`TransactionRefusal`] if it may not run at all. A revert is no error.
 pub(crate) fn trial(
     reader: &mut StateReader,
     chain_id: u64,
     block: &BlockEnv,
     transaction: TxEnv,
-    mode: Mode,
-) -> Result<(ExecutionResult, EvmState), Invalid> {
+    mode: ExecutionMode,
+) -> Result<(ExecutionResult, EvmState), TransactionRefusal> {
     let mut config = CfgEnv::new_with_spec(SPEC);
     config.chain_id = chain_id;
-    config.disable_eip3607 = mode != Mode::Transaction;
-    config.disable_nonce_check = mode == Mode::Call;
-    config.disable_block_gas_limit = mode == Mode::Call;
+    config.disable_eip3607 = mode != ExecutionMode::Transaction;
+    config.disable_nonce_check = mode == ExecutionMode::Call;
+    config.disable_block_gas_limit = mode == ExecutionMode::Call;
     let context: MainnetContext<&mut StateReader> = Context::new(reader, SPEC);
     let mut machine = context.with_cfg(config).with_block(block.clone()).build_mainnet();
     let ExecResultAndState { result, state } = machine.transact(transaction).map_err(refusal)?;
     Ok((result, state))
 }
 
-fn refusal(error: EVMError<Infallible>) -> Invalid {
+fn refusal(error: EVMError<Infallible>) -> TransactionRefusal {
     match error {
         EVMError::Transaction(invalid) => invalid.into(),
-        other => Invalid::Other(other.to_string()),
+        other => TransactionRefusal::Other(other.to_string()),
     }
 }
 

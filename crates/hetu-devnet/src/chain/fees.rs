@@ -4,7 +4,7 @@ use alloy_consensus::Transaction as _;
 use alloy_rpc_types_eth::FeeHistory;
 
 use super::block::Block;
-use super::view::View;
+use super::view::ChainView;
 
 /// The tip that is suggested to clients, in wei for each gas.
 pub(crate) const SUGGESTED_TIP: u128 = 1_000_000_000;
@@ -12,7 +12,7 @@ pub(crate) const SUGGESTED_TIP: u128 = 1_000_000_000;
 /// Fees of the `count` blocks that end with `newest`, with the tips at `percentiles` of the gas
 /// of each block. Without percentiles, or without any in the list, there are no tips.
 pub(crate) fn history(
-    view: &View,
+    view: &ChainView,
     newest: &Block,
     count: u64,
     percentiles: Option<&[f64]>,

@@ -5,13 +5,13 @@
 use alloy_primitives::{Address, U256};
 use revm::context_interface::result::InvalidTransaction;
 
-use super::persistence::Unsaved;
+use super::unsaved::UnsavedChange;
 
 /// The most creation code that a transaction may carry (EIP-3860), in bytes.
 pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Invalid {
+pub(crate) enum TransactionRefusal {
     #[error("rlp: {0}")]
     Undecodable(String),
     #[error("typed transaction too short")]
@@ -77,12 +77,12 @@ pub(crate) enum Invalid {
     #[error("invalid code: {0}")]
     Code(String),
     #[error(transparent)]
-    Unsaved(#[from] Unsaved),
+    Unsaved(#[from] UnsavedChange),
     #[error("{0}")]
     Other(String),
 }
 
-impl From<InvalidTransaction> for Invalid {
+impl From<InvalidTransaction> for TransactionRefusal {
     fn from(error: InvalidTransaction) -> Self {
         match error {
             InvalidTransaction::NonceTooLow { tx, state } => {
@@ -118,12 +118,13 @@ mod tests {
 
     #[test]
     fn messages_begin_as_clients_expect() {
-        let funds = Invalid::InsufficientFunds { balance: U256::from(1), cost: U256::from(3) };
+        let funds =
+            TransactionRefusal::InsufficientFunds { balance: U256::from(1), cost: U256::from(3) };
         assert_eq!(
             funds.to_string(),
             "insufficient funds for gas * price + value: balance 1, tx cost 3, overshot 2"
         );
-        let nonce = Invalid::from(InvalidTransaction::NonceTooLow { tx: 3, state: 5 });
+        let nonce = TransactionRefusal::from(InvalidTransaction::NonceTooLow { tx: 3, state: 5 });
         assert_eq!(nonce.to_string(), "nonce too low: next nonce 5, tx nonce 3");
     }
 }

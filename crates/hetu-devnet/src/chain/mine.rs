@@ -7,15 +7,15 @@ use std::sync::Arc;
 use alloy_consensus::{Header, Transaction as _};
 use alloy_primitives::Address;
 
-use super::assembly::Assembly;
+use super::assembly::BlockAssembly;
 use super::block::{Block, Transaction};
-use super::invalid::Invalid;
-use super::pool::Waiting;
-use super::view::View;
+use super::invalid::TransactionRefusal;
+use super::pool::WaitingTransaction;
+use super::view::ChainView;
 
 /// A block that is not part of the chain yet.
 #[derive(Debug)]
-pub(crate) struct Candidate {
+pub(crate) struct BlockCandidate {
     pub(crate) block: Block,
     /// Senders and nonces of transactions that can never run, as their funds are gone.
     pub(crate) dropped: Vec<(Address, u64)>,
@@ -23,16 +23,23 @@ pub(crate) struct Candidate {
 
 /// Builds the block after the head of `view` from at most `limit` waiting transactions: those
 /// that pay the highest tip first, among equals in the order in which they came.
-pub(crate) fn build(view: &View, chain_id: u64, timestamp: u64, limit: usize) -> Candidate {
+pub(crate) fn build(
+    view: &ChainView,
+    chain_id: u64,
+    timestamp: u64,
+    limit: usize,
+) -> BlockCandidate {
     let parent = view.head();
     let header = parent.child_header(timestamp);
     let base_fee = parent.next_base_fee();
-    let mut assembly = Assembly::new(view, chain_id, header);
+    let mut assembly = BlockAssembly::new(view, chain_id, header);
     let mut dropped = Vec::new();
-    let mut queue: BinaryHeap<Turn> = view
+    let mut queue: BinaryHeap<QueuedTransaction> = view
         .pool
         .senders()
-        .filter_map(|sender| Turn::of(view.pool.at(sender, parent.state.nonce(sender))?, base_fee))
+        .filter_map(|sender| {
+            QueuedTransaction::of(view.pool.at(sender, parent.state.nonce(sender))?, base_fee)
+        })
         .collect();
     while assembly.len() < limit
         && let Some(turn) = queue.pop()
@@ -48,9 +55,9 @@ pub(crate) fn build(view: &View, chain_id: u64, timestamp: u64, limit: usize) ->
             continue;
         }
         let next = view.pool.at(&sender, nonce + 1);
-        queue.extend(next.and_then(|waiting| Turn::of(waiting, base_fee)));
+        queue.extend(next.and_then(|waiting| QueuedTransaction::of(waiting, base_fee)));
     }
-    Candidate { block: assembly.seal(), dropped }
+    BlockCandidate { block: assembly.seal(), dropped }
 }
 
 /// Builds the block with `header` after the head of `view`, from these transactions in this
@@ -60,12 +67,12 @@ pub(crate) fn build(view: &View, chain_id: u64, timestamp: u64, limit: usize) ->
 ///
 /// If one of them may not run.
 pub(crate) fn build_of(
-    view: &View,
+    view: &ChainView,
     chain_id: u64,
     header: Header,
     transactions: &[Transaction],
-) -> Result<Block, Invalid> {
-    let mut assembly = Assembly::new(view, chain_id, header);
+) -> Result<Block, TransactionRefusal> {
+    let mut assembly = BlockAssembly::new(view, chain_id, header);
     for transaction in transactions {
         assembly.append(transaction)?;
     }
@@ -74,14 +81,14 @@ pub(crate) fn build_of(
 
 /// A transaction whose nonce is due. The greatest is the next to run.
 #[derive(Debug)]
-struct Turn {
+struct QueuedTransaction {
     tip: u128,
-    waiting: Arc<Waiting>,
+    waiting: Arc<WaitingTransaction>,
 }
 
-impl Turn {
+impl QueuedTransaction {
     /// Nothing if the transaction does not pay the base fee: it waits until that has fallen.
-    fn of(waiting: &Arc<Waiting>, base_fee: u64) -> Option<Self> {
+    fn of(waiting: &Arc<WaitingTransaction>, base_fee: u64) -> Option<Self> {
         Some(Self {
             tip: waiting.transaction.effective_tip_per_gas(base_fee)?,
             waiting: Arc::clone(waiting),
@@ -93,21 +100,21 @@ impl Turn {
     }
 }
 
-impl PartialEq for Turn {
+impl PartialEq for QueuedTransaction {
     fn eq(&self, other: &Self) -> bool {
         self.rank() == other.rank()
     }
 }
 
-impl Eq for Turn {}
+impl Eq for QueuedTransaction {}
 
-impl PartialOrd for Turn {
+impl PartialOrd for QueuedTransaction {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Turn {
+impl Ord for QueuedTransaction {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.rank().cmp(&other.rank())
     }

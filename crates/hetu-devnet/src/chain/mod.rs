@@ -1,7 +1,7 @@
 //! The chain itself, without any network around it.
 //!
 //! There is one writer at a time, behind a mutex that is held for the length of one change and
-//! never across an await. Readers take the latest published [`View`] and are not held up.
+//! never across an await. Readers take the latest published [`ChainView`] and are not held up.
 
 mod access;
 mod amend;
@@ -9,9 +9,11 @@ mod assembly;
 mod block;
 mod call;
 mod changes;
+mod config;
 mod estimate;
 mod execute;
 mod fees;
+mod genesis;
 mod impersonation;
 mod invalid;
 mod logs;
@@ -23,84 +25,54 @@ mod pool;
 mod reorg;
 mod revert;
 mod state;
+mod state_reader;
+mod steering;
 mod storage;
 mod submit;
 mod time;
+mod unsaved;
 mod view;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::B256;
 use arc_swap::ArcSwap;
 use hetu_chain::Clock;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{broadcast, watch};
 
 use crate::mining::Mining;
 
 pub(crate) use access::access_list;
 pub(crate) use amend::AmendError;
-pub(crate) use block::{Block, Receipt, Transaction};
-pub(crate) use call::{Call, CallError, succeeded};
+pub(crate) use block::{Block, MinedReceipt, Transaction};
+pub(crate) use call::{CallError, EvmCall, succeeded};
 pub(crate) use changes::{AccountDelta, Delta, SlotDelta};
+pub(crate) use config::ChainConfig;
 pub(crate) use estimate::estimate;
 pub(crate) use fees::{SUGGESTED_TIP, history};
+pub(crate) use genesis::Genesis;
 pub(crate) use impersonation::signature as impersonated_signature;
-pub(crate) use invalid::Invalid;
+pub(crate) use invalid::TransactionRefusal;
 pub(crate) use logs::{matching, of_transaction};
-pub(crate) use persistence::{Change, Persistence, Unsaved};
-pub(crate) use pool::{PoolLimits, Waiting};
+pub(crate) use persistence::{ChainChange, Persistence, SavedChain};
+pub(crate) use pool::{PoolLimits, WaitingTransaction};
 pub(crate) use reorg::Replacement;
 pub(crate) use revert::reason;
-pub(crate) use state::{Amendment, State, bytecode};
+pub(crate) use state::{Amendment, WorldState, bytecode};
 pub(crate) use submit::decode;
 pub(crate) use time::{ChainTime, TimeError};
-pub(crate) use view::{HASHES_IN_REACH, Position, View};
+pub(crate) use unsaved::UnsavedChange;
+pub(crate) use view::{ChainView, HASHES_IN_REACH, TransactionPosition};
 
-use pool::Pool;
+use pool::TransactionPool;
 
 /// How many blocks are mined before the writer lets others in.
 const MINING_BATCH: u64 = 256;
 /// How many transactions a listener may fall behind before it misses the oldest.
 const ARRIVALS_KEPT: usize = 4_096;
-
-/// What a chain runs with, be it new or not.
-#[derive(Clone, Debug)]
-pub(crate) struct Conditions {
-    pub(crate) chain_id: u64,
-    pub(crate) pool: PoolLimits,
-    pub(crate) max_snapshots: usize,
-    /// How many blocks are kept, if not all.
-    pub(crate) history: Option<u64>,
-    pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// What a chain begins with.
-#[derive(Clone, Debug)]
-pub(crate) struct Genesis {
-    pub(crate) block_gas_limit: u64,
-    /// Wei for each gas.
-    pub(crate) base_fee: u64,
-    pub(crate) balances: Vec<(Address, U256)>,
-    /// Tells the chain from others that begin in the same second.
-    pub(crate) salt: u64,
-}
-
-/// A chain that was kept.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    /// Hashes of blocks before the oldest one, by number.
-    pub(crate) hashes: Vec<(u64, B256)>,
-    /// Block 0. `None` in folders of earlier releases that do not keep it any more.
-    pub(crate) genesis: Option<Block>,
-    pub(crate) oldest: Block,
-    /// Those after the oldest, in their order.
-    pub(crate) blocks: Vec<Block>,
-    pub(crate) time: ChainTime,
-    /// In the order in which they came.
-    pub(crate) waiting: Vec<Transaction>,
-}
 
 /// A chain of blocks and the transactions that wait to be in it.
 #[derive(Debug)]
@@ -109,23 +81,23 @@ pub(crate) struct Chain {
     max_snapshots: usize,
     history: Option<u64>,
     clock: Arc<dyn Clock>,
-    writer: Mutex<Writer>,
-    published: ArcSwap<View>,
+    writer: Mutex<ChainWriter>,
+    published: ArcSwap<ChainView>,
     changes: watch::Sender<u64>,
-    arrivals: broadcast::Sender<Arc<Waiting>>,
+    arrivals: broadcast::Sender<Arc<WaitingTransaction>>,
     mining: watch::Sender<Mining>,
 }
 
 #[derive(Debug)]
-struct Writer {
-    view: View,
+struct ChainWriter {
+    view: ChainView,
     time: ChainTime,
     /// The time as it was when the view was published.
     published_time: ChainTime,
     lifecycle: Lifecycle,
     /// Transactions that can run now and of which nobody has been told yet.
-    unannounced: Vec<Arc<Waiting>>,
-    snapshots: BTreeMap<u64, (View, ChainTime)>,
+    unannounced: Vec<Arc<WaitingTransaction>>,
+    snapshots: BTreeMap<u64, (ChainView, ChainTime)>,
     next_snapshot: u64,
 }
 
@@ -139,18 +111,18 @@ enum Lifecycle {
 
 impl Chain {
     /// A chain of one block.
-    pub(crate) fn new(conditions: Conditions, genesis: Genesis) -> Self {
-        let state = State::genesis(genesis.balances.iter().copied());
+    pub(crate) fn new(conditions: ChainConfig, genesis: Genesis) -> Self {
+        let state = WorldState::genesis(genesis.balances.iter().copied());
         let time = ChainTime::default();
         let timestamp = time.next_block(conditions.clock.unix_time(), 0);
         let block = Block::genesis(state, timestamp, &genesis);
-        let view = View::new(block, Pool::new(conditions.pool));
+        let view = ChainView::new(block, TransactionPool::new(conditions.pool));
         Self::of(conditions, view, time)
     }
 
     /// The chain that was kept. A waiting transaction for which there is no room is dropped.
-    pub(crate) fn resume(conditions: Conditions, kept: Kept) -> Self {
-        let mut view = View::new(kept.oldest, Pool::new(conditions.pool));
+    pub(crate) fn resume(conditions: ChainConfig, kept: SavedChain) -> Self {
+        let mut view = ChainView::new(kept.oldest, TransactionPool::new(conditions.pool));
         view.remember(kept.hashes);
         view.remember_genesis(kept.genesis);
         for block in kept.blocks {
@@ -167,14 +139,14 @@ impl Chain {
         Self::of(conditions, view, kept.time)
     }
 
-    fn of(conditions: Conditions, view: View, time: ChainTime) -> Self {
+    fn of(conditions: ChainConfig, view: ChainView, time: ChainTime) -> Self {
         Self {
             chain_id: conditions.chain_id,
             max_snapshots: conditions.max_snapshots,
             history: conditions.history,
             clock: conditions.clock,
             published: ArcSwap::from_pointee(view.clone()),
-            writer: Mutex::new(Writer {
+            writer: Mutex::new(ChainWriter {
                 view,
                 time,
                 published_time: time,
@@ -194,17 +166,17 @@ impl Chain {
     }
 
     /// The chain as it is now.
-    pub(crate) fn view(&self) -> Arc<View> {
+    pub(crate) fn view(&self) -> Arc<ChainView> {
         self.published.load_full()
     }
 
-    /// Tells its receivers whenever there is a new [`View`].
+    /// Tells its receivers whenever there is a new [`ChainView`].
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
     /// Tells its receivers of each transaction from when on it can be mined.
-    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<Waiting>> {
+    pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<WaitingTransaction>> {
         self.arrivals.subscribe()
     }
 
@@ -239,12 +211,12 @@ impl Chain {
 
     /// Takes a signed transaction in. It is mined at once if mining is instant and its nonce is
     /// due.
-    pub(crate) fn submit(&self, raw: &[u8]) -> Result<B256, Invalid> {
+    pub(crate) fn submit(&self, raw: &[u8]) -> Result<B256, TransactionRefusal> {
         self.accept(decode(raw, self.chain_id)?)
     }
 
     /// [`submit`](Self::submit), when it is decoded and known who sends it.
-    pub(crate) fn accept(&self, transaction: Transaction) -> Result<B256, Invalid> {
+    pub(crate) fn accept(&self, transaction: Transaction) -> Result<B256, TransactionRefusal> {
         let hash = *transaction.tx_hash();
         let mut writer = self.writer();
         writer.receive(transaction)?;
@@ -253,7 +225,7 @@ impl Chain {
     }
 
     /// Takes a waiting transaction back. False if no such one waits.
-    pub(crate) fn drop_transaction(&self, hash: &B256) -> Result<bool, Unsaved> {
+    pub(crate) fn drop_transaction(&self, hash: &B256) -> Result<bool, UnsavedChange> {
         let mut writer = self.writer();
         let dropped = writer.view.pool.remove_with_hash(hash);
         self.publish(&mut writer)?;
@@ -262,7 +234,7 @@ impl Chain {
 
     /// Mines `count` blocks, `interval` seconds apart if that is given, and returns the number
     /// of the last one. Each takes as many waiting transactions as fit.
-    pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> Result<u64, Unsaved> {
+    pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> Result<u64, UnsavedChange> {
         let mut left = count;
         let mut is_first = true;
         loop {
@@ -284,7 +256,7 @@ impl Chain {
     }
 
     /// Mines one block if blocks still come at an interval.
-    pub(crate) fn mine_at_interval(&self) -> Result<(), Unsaved> {
+    pub(crate) fn mine_at_interval(&self) -> Result<(), UnsavedChange> {
         let mut writer = self.writer();
         if matches!(*self.mining.borrow(), Mining::Interval(_)) {
             let timestamp = self.next_timestamp(&writer);
@@ -296,7 +268,7 @@ impl Chain {
 
     /// Says from now on when blocks are mined. Whoever watches [`mining`](Self::mining) mines
     /// those that come at an interval.
-    pub(crate) fn set_mining(&self, mining: Mining) -> Result<(), Unsaved> {
+    pub(crate) fn set_mining(&self, mining: Mining) -> Result<(), UnsavedChange> {
         let mut writer = self.writer();
         self.mining.send_replace(mining);
         self.settle(&mut writer)
@@ -306,70 +278,14 @@ impl Chain {
         self.mining.subscribe()
     }
 
-    /// Moves the time of the following blocks forward, in seconds. Returns by how much the
-    /// chain is ahead of the clock in total.
-    pub(crate) fn increase_time(&self, seconds: u64) -> Result<i64, TimeError> {
-        let clock = self.clock.unix_time();
-        let mut writer = self.writer();
-        let ahead = writer.time.increase(seconds, clock)?;
-        self.publish(&mut writer)?;
-        Ok(ahead)
-    }
-
-    /// Sets the time of the next block, in seconds since 1970.
-    pub(crate) fn set_next_timestamp(&self, timestamp: u64) -> Result<(), TimeError> {
-        let clock = self.clock.unix_time();
-        let mut writer = self.writer();
-        let parent = writer.view.head().header.timestamp;
-        writer.time.set_next(timestamp, clock, parent)?;
-        Ok(self.publish(&mut writer)?)
-    }
-
-    /// Sets the time from which the following blocks count on, in seconds since 1970. Returns by
-    /// how many seconds that is later than it was.
-    pub(crate) fn set_time(&self, timestamp: u64) -> Result<u64, TimeError> {
-        let clock = self.clock.unix_time();
-        let mut writer = self.writer();
-        let parent = writer.view.head().header.timestamp;
-        let later = writer.time.set(timestamp, clock, parent)?;
-        self.publish(&mut writer)?;
-        Ok(later)
-    }
-
-    /// Remembers the chain as it is. Nothing if too many snapshots are kept already.
-    pub(crate) fn snapshot(&self) -> Option<u64> {
-        let mut writer = self.writer();
-        if writer.snapshots.len() >= self.max_snapshots {
-            return None;
-        }
-        let id = writer.next_snapshot;
-        writer.next_snapshot += 1;
-        let saved = (writer.view.clone(), writer.time);
-        writer.snapshots.insert(id, saved);
-        Some(id)
-    }
-
-    /// Goes back to a snapshot and forgets it and all later ones. False if it is unknown.
-    pub(crate) fn revert(&self, snapshot: u64) -> Result<bool, Unsaved> {
-        let mut writer = self.writer();
-        let Some((view, time)) = writer.snapshots.get(&snapshot).cloned() else {
-            return Ok(false);
-        };
-        writer.view = view;
-        writer.time = time;
-        self.publish(&mut writer)?;
-        writer.snapshots.split_off(&snapshot);
-        Ok(true)
-    }
-
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    fn writer(&self) -> MutexGuard<'_, ChainWriter> {
         // Every change is made on a view that shares nothing mutable, so a panic leaves no
         // half of one behind.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock()
     }
 
     /// Mines what is due if mining is instant, and publishes what has changed.
-    fn settle(&self, writer: &mut Writer) -> Result<(), Unsaved> {
+    fn settle(&self, writer: &mut ChainWriter) -> Result<(), UnsavedChange> {
         if *self.mining.borrow() == Mining::Instant {
             self.mine_waiting(writer);
         }
@@ -377,14 +293,14 @@ impl Chain {
     }
 
     /// Saves what has changed and lets readers see it. If that fails, nothing has changed.
-    fn publish(&self, writer: &mut Writer) -> Result<(), Unsaved> {
+    fn publish(&self, writer: &mut ChainWriter) -> Result<(), UnsavedChange> {
         let newest = writer.view.head().number();
         let kept = self.history.unwrap_or(u64::MAX);
         let oldest = (newest + 1).saturating_sub(kept).max(writer.view.oldest().number());
         let before = self.published.load_full();
         if let Err(unsaved) = writer.save(&before, oldest) {
             tracing::error!(%unsaved, "the chain stays as it was");
-            writer.view = View::clone(&before);
+            writer.view = ChainView::clone(&before);
             writer.time = writer.published_time;
             writer.unannounced.clear();
             return Err(unsaved);
@@ -402,7 +318,7 @@ impl Chain {
     }
 
     /// Makes the next block `seconds` later than the last one.
-    fn step_time(&self, writer: &mut Writer, seconds: u64) {
+    fn step_time(&self, writer: &mut ChainWriter, seconds: u64) {
         let parent = writer.view.head().header.timestamp;
         let timestamp = parent.saturating_add(seconds);
         let clock = self.clock.unix_time();
@@ -411,20 +327,20 @@ impl Chain {
         }
     }
 
-    fn next_timestamp(&self, writer: &Writer) -> u64 {
+    fn next_timestamp(&self, writer: &ChainWriter) -> u64 {
         let parent = writer.view.head().header.timestamp;
         writer.time.next_block(self.clock.unix_time(), parent)
     }
 
     /// Mines one block for each transaction that is due, until none is.
-    fn mine_waiting(&self, writer: &mut Writer) {
+    fn mine_waiting(&self, writer: &mut ChainWriter) {
         while writer.view.has_due_transaction() {
             let timestamp = self.next_timestamp(writer);
             self.mine_one(writer, timestamp, 1);
         }
     }
 
-    fn mine_one(&self, writer: &mut Writer, timestamp: u64, limit: usize) {
+    fn mine_one(&self, writer: &mut ChainWriter, timestamp: u64, limit: usize) {
         let candidate = mine::build(&writer.view, self.chain_id, timestamp, limit);
         let mut view = writer.view.clone();
         for (sender, nonce) in candidate.dropped {
@@ -436,9 +352,9 @@ impl Chain {
     }
 }
 
-impl Writer {
+impl ChainWriter {
     /// Checks a transaction and lets it wait.
-    fn receive(&mut self, transaction: Transaction) -> Result<(), Invalid> {
+    fn receive(&mut self, transaction: Transaction) -> Result<(), TransactionRefusal> {
         submit::check(&transaction, &self.view)?;
         let head = self.view.head();
         let mined = head.state.nonce(&transaction.signer());
@@ -447,13 +363,13 @@ impl Writer {
         self.unannounced.extend(runnable);
         Ok(())
     }
-    fn save(&mut self, before: &View, oldest: u64) -> Result<(), Unsaved> {
+    fn save(&mut self, before: &ChainView, oldest: u64) -> Result<(), UnsavedChange> {
         match &mut self.lifecycle {
             Lifecycle::InMemory => Ok(()),
             Lifecycle::Saved(persistence) => {
-                persistence.save(&Change { before, now: &self.view, time: self.time, oldest })
+                persistence.save(&ChainChange { before, now: &self.view, time: self.time, oldest })
             }
-            Lifecycle::Closed => Err(Unsaved { reason: "the chain has stopped".to_owned() }),
+            Lifecycle::Closed => Err(UnsavedChange { reason: "the chain has stopped".to_owned() }),
         }
     }
 }

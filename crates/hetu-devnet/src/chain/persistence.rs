@@ -2,28 +2,40 @@
 
 use std::fmt::Debug;
 
+use alloy_primitives::B256;
+
+use super::block::{Block, Transaction};
 use super::time::ChainTime;
-use super::view::View;
+use super::unsaved::UnsavedChange;
+use super::view::ChainView;
 
 /// Keeps every change of a chain.
 pub(crate) trait Persistence: Debug + Send {
     /// Makes `change` durable, all of it or nothing. Nobody sees a change before this returns.
-    fn save(&mut self, change: &Change<'_>) -> Result<(), Unsaved>;
+    fn save(&mut self, change: &ChainChange<'_>) -> Result<(), UnsavedChange>;
 }
 
 /// What the chain was when it was saved last, and what it is to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Change<'chain> {
-    pub(crate) before: &'chain View,
-    pub(crate) now: &'chain View,
+pub(crate) struct ChainChange<'chain> {
+    pub(crate) before: &'chain ChainView,
+    pub(crate) now: &'chain ChainView,
     pub(crate) time: ChainTime,
     /// The first block to keep. `now` may begin earlier.
     pub(crate) oldest: u64,
 }
 
-/// A change that could not be saved and so was not made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the change cannot be saved, so it was not made: {reason}")]
-pub(crate) struct Unsaved {
-    pub(crate) reason: String,
+/// A chain as it was saved.
+#[derive(Debug)]
+pub(crate) struct SavedChain {
+    /// Hashes of blocks before the oldest one, by number.
+    pub(crate) hashes: Vec<(u64, B256)>,
+    /// Block 0. `None` in folders of earlier releases that do not keep it any more.
+    pub(crate) genesis: Option<Block>,
+    pub(crate) oldest: Block,
+    /// Those after the oldest, in their order.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) time: ChainTime,
+    /// In the order in which they came.
+    pub(crate) waiting: Vec<Transaction>,
 }

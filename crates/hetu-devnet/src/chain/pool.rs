@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256};
 use rpds::RedBlackTreeMapSync;
 
 use super::block::Transaction;
-use super::invalid::Invalid;
+use super::invalid::TransactionRefusal;
 use super::map::Map;
 
 /// How much more a replacement has to pay, in percent, for both its fee and its tip.
@@ -24,41 +24,41 @@ pub(crate) struct PoolLimits {
 
 /// A waiting transaction.
 #[derive(Clone, Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct WaitingTransaction {
     pub(crate) transaction: Transaction,
     /// Counts up with every transaction that comes in: the earlier one goes first among equals.
     pub(crate) arrival: u64,
 }
 
 /// The waiting transactions of one sender, by nonce.
-pub(crate) type Lane = RedBlackTreeMapSync<u64, Arc<Waiting>>;
+pub(crate) type Lane = RedBlackTreeMapSync<u64, Arc<WaitingTransaction>>;
 
 /// All waiting transactions, at most one for each sender and nonce. A clone is cheap.
 #[derive(Clone, Debug)]
-pub(crate) struct Pool {
+pub(crate) struct TransactionPool {
     limits: PoolLimits,
     arrivals: u64,
     lanes: Map<Address, Lane>,
     places: Map<B256, (Address, u64)>,
 }
 
-impl Pool {
+impl TransactionPool {
     /// An empty pool.
     pub(crate) fn new(limits: PoolLimits) -> Self {
         Self { limits, arrivals: 0, lanes: Map::default(), places: Map::default() }
     }
 
-    pub(crate) fn with_hash(&self, hash: &B256) -> Option<&Arc<Waiting>> {
+    pub(crate) fn with_hash(&self, hash: &B256) -> Option<&Arc<WaitingTransaction>> {
         let (sender, nonce) = self.places.get(hash)?;
         self.at(sender, *nonce)
     }
 
-    pub(crate) fn at(&self, sender: &Address, nonce: u64) -> Option<&Arc<Waiting>> {
+    pub(crate) fn at(&self, sender: &Address, nonce: u64) -> Option<&Arc<WaitingTransaction>> {
         self.lanes.get(sender)?.get(&nonce)
     }
 
     /// All of them, in no particular order.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Arc<Waiting>> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Arc<WaitingTransaction>> {
         self.lanes.values().flat_map(Lane::values)
     }
 
@@ -75,7 +75,7 @@ impl Pool {
         &self,
         sender: &Address,
         nonce: u64,
-    ) -> impl Iterator<Item = &Arc<Waiting>> {
+    ) -> impl Iterator<Item = &Arc<WaitingTransaction>> {
         let lane = self.lanes.get(sender).into_iter();
         lane.flat_map(move |lane| lane.range(..nonce)).map(|(_, waiting)| waiting)
     }
@@ -99,15 +99,15 @@ impl Pool {
         transaction: Transaction,
         mined: u64,
         base_fee: u64,
-    ) -> Result<Vec<Arc<Waiting>>, Invalid> {
+    ) -> Result<Vec<Arc<WaitingTransaction>>, TransactionRefusal> {
         if self.places.contains_key(transaction.tx_hash()) {
-            return Err(Invalid::AlreadyKnown);
+            return Err(TransactionRefusal::AlreadyKnown);
         }
         let (sender, nonce) = (transaction.signer(), transaction.nonce());
         let due = self.next_nonce(&sender, mined);
         if let Some(present) = self.at(&sender, nonce) {
             if !outbids(&transaction, &present.transaction) {
-                return Err(Invalid::ReplacementUnderpriced);
+                return Err(TransactionRefusal::ReplacementUnderpriced);
             }
             self.remove(&sender, nonce);
         } else {
@@ -164,7 +164,10 @@ impl Pool {
         let (sender, nonce) = (transaction.signer(), transaction.nonce());
         self.places.insert_mut(*transaction.tx_hash(), (sender, nonce));
         let mut lane = self.lanes.get(&sender).cloned().unwrap_or_default();
-        lane.insert_mut(nonce, Arc::new(Waiting { transaction, arrival: self.arrivals }));
+        lane.insert_mut(
+            nonce,
+            Arc::new(WaitingTransaction { transaction, arrival: self.arrivals }),
+        );
         self.arrivals += 1;
         self.lanes.insert_mut(sender, lane);
     }
@@ -175,7 +178,7 @@ impl Pool {
         sender: &Address,
         nonce: u64,
         due: u64,
-    ) -> Result<(), Invalid> {
+    ) -> Result<(), TransactionRefusal> {
         let lane = self.lanes.get(sender).cloned().unwrap_or_default();
         let limit = self.limits.queued;
         if lane.range(due..).count() < limit {
@@ -186,21 +189,25 @@ impl Pool {
                 self.remove(sender, *farthest);
                 Ok(())
             }
-            _ => Err(Invalid::AccountLimit { limit }),
+            _ => Err(TransactionRefusal::AccountLimit { limit }),
         }
     }
 
     /// Makes another sender's last transaction, the worst paying of these, give way to a better
     /// paying one. The last, so that no gap opens before others.
-    fn make_room_for(&mut self, transaction: &Transaction, base_fee: u64) -> Result<(), Invalid> {
+    fn make_room_for(
+        &mut self,
+        transaction: &Transaction,
+        base_fee: u64,
+    ) -> Result<(), TransactionRefusal> {
         let sender = transaction.signer();
         let others = self.lanes.iter().filter(|(other, _)| **other != sender);
         let last = others.filter_map(|(_, lane)| lane.last().map(|(_, waiting)| waiting));
         let worst = last
             .min_by_key(|waiting| (worth(&waiting.transaction, base_fee), Reverse(waiting.arrival)))
-            .ok_or(Invalid::PoolFull)?;
+            .ok_or(TransactionRefusal::PoolFull)?;
         if worth(transaction, base_fee) <= worth(&worst.transaction, base_fee) {
-            return Err(Invalid::Underpriced);
+            return Err(TransactionRefusal::Underpriced);
         }
         let (sender, nonce) = (worst.transaction.signer(), worst.transaction.nonce());
         self.remove(&sender, nonce);
@@ -232,8 +239,8 @@ mod tests {
     const BOB: Address = Address::repeat_byte(2);
     const BASE_FEE: u64 = 10;
 
-    fn pool(total: usize) -> Pool {
-        Pool::new(PoolLimits { total, queued: 2 })
+    fn pool(total: usize) -> TransactionPool {
+        TransactionPool::new(PoolLimits { total, queued: 2 })
     }
 
     fn of(sender: Address, nonce: u64, fee: u128) -> Transaction {
@@ -252,7 +259,10 @@ mod tests {
     }
 
     /// The nonces of those that nothing stands in the way of any longer.
-    fn insert(pool: &mut Pool, transaction: Transaction) -> Result<Vec<u64>, Invalid> {
+    fn insert(
+        pool: &mut TransactionPool,
+        transaction: Transaction,
+    ) -> Result<Vec<u64>, TransactionRefusal> {
         let runnable = pool.insert(transaction, 0, BASE_FEE)?;
         Ok(runnable.iter().map(|waiting| waiting.transaction.nonce()).collect())
     }
@@ -261,8 +271,11 @@ mod tests {
     fn a_replacement_has_to_pay_a_tenth_more() {
         let mut pool = pool(4);
         insert(&mut pool, transaction(0, 100)).unwrap();
-        assert_eq!(insert(&mut pool, transaction(0, 100)), Err(Invalid::AlreadyKnown));
-        assert_eq!(insert(&mut pool, transaction(0, 109)), Err(Invalid::ReplacementUnderpriced));
+        assert_eq!(insert(&mut pool, transaction(0, 100)), Err(TransactionRefusal::AlreadyKnown));
+        assert_eq!(
+            insert(&mut pool, transaction(0, 109)),
+            Err(TransactionRefusal::ReplacementUnderpriced)
+        );
         assert_eq!(insert(&mut pool, transaction(0, 110)), Ok(vec![0]));
         let waiting = pool.at(&ALICE, 0).unwrap();
         assert_eq!(waiting.transaction.max_fee_per_gas(), 110);
@@ -296,7 +309,7 @@ mod tests {
         insert(&mut pool, transaction(5, 100)).unwrap();
         insert(&mut pool, transaction(7, 100)).unwrap();
         let refused = insert(&mut pool, transaction(8, 100));
-        assert_eq!(refused, Err(Invalid::AccountLimit { limit: 2 }));
+        assert_eq!(refused, Err(TransactionRefusal::AccountLimit { limit: 2 }));
         insert(&mut pool, transaction(6, 100)).unwrap();
         assert!(pool.at(&ALICE, 7).is_none());
         // What is due is not behind the gap.
@@ -311,7 +324,7 @@ mod tests {
         insert(&mut pool, transaction(1, 50)).unwrap();
         insert(&mut pool, of(BOB, 0, 60)).unwrap();
         let carol = Address::repeat_byte(3);
-        assert_eq!(insert(&mut pool, of(carol, 0, 50)), Err(Invalid::Underpriced));
+        assert_eq!(insert(&mut pool, of(carol, 0, 50)), Err(TransactionRefusal::Underpriced));
         assert_eq!(insert(&mut pool, of(carol, 0, 55)), Ok(vec![0]));
         assert!(pool.at(&ALICE, 1).is_none());
         // Nobody makes room for himself, and a replacement needs none.
@@ -324,7 +337,7 @@ mod tests {
     fn who_fills_the_pool_alone_has_to_wait() {
         let mut pool = pool(1);
         insert(&mut pool, transaction(0, 100)).unwrap();
-        assert_eq!(insert(&mut pool, transaction(1, 500)), Err(Invalid::PoolFull));
+        assert_eq!(insert(&mut pool, transaction(1, 500)), Err(TransactionRefusal::PoolFull));
     }
 
     #[test]

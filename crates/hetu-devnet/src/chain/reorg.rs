@@ -7,8 +7,9 @@ use alloy_primitives::Bytes;
 
 use super::block::{Block, Transaction};
 use super::mine::build_of;
-use super::view::View;
-use super::{Chain, Writer};
+use super::unsaved::UnsavedChange;
+use super::view::ChainView;
+use super::{Chain, ChainWriter};
 use crate::reorg::ReorgError;
 
 /// What takes the place of the latest blocks.
@@ -72,7 +73,7 @@ fn by_block(
 }
 
 /// The latest `depth` blocks, the oldest first. `view` still knows them by hash.
-fn take_off(view: &mut View, depth: u64) -> Result<Vec<Arc<Block>>, ReorgError> {
+fn take_off(view: &mut ChainView, depth: u64) -> Result<Vec<Arc<Block>>, ReorgError> {
     let most = view.head().number() - view.oldest().number();
     let mut orphans = Vec::new();
     for _ in 0..depth {
@@ -94,7 +95,7 @@ fn unlike(orphan: &Block) -> Bytes {
 }
 
 /// Lets the transactions of `orphans` wait again, as far as they can still be mined.
-fn restore(writer: &mut Writer, orphans: &[Arc<Block>]) {
+fn restore(writer: &mut ChainWriter, orphans: &[Arc<Block>]) {
     for transaction in orphans.iter().flat_map(|orphan| &orphan.transactions) {
         let hash = *transaction.tx_hash();
         if writer.view.position(&hash).is_some() {
@@ -103,5 +104,11 @@ fn restore(writer: &mut Writer, orphans: &[Arc<Block>]) {
         if let Err(reason) = writer.receive(transaction.clone()) {
             tracing::debug!(%hash, %reason, "a transaction of a replaced block is dropped");
         }
+    }
+}
+
+impl From<UnsavedChange> for ReorgError {
+    fn from(UnsavedChange { reason }: UnsavedChange) -> Self {
+        Self::Unsaved { reason }
     }
 }

@@ -4,15 +4,16 @@
 //! block keeps its own state and reads can be pinned to any of them.
 
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 use alloy_consensus::constants::KECCAK_EMPTY;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::bytecode::Bytecode;
-use revm::state::{AccountInfo, EvmState};
+use revm::state::EvmState;
 
-use super::changes::{AccountContent, AccountDelta, Changes, Delta, SlotDelta, TouchedAccount};
-use super::invalid::Invalid;
+use super::changes::{
+    AccountContent, AccountDelta, Delta, SlotDelta, StateChanges, TouchedAccount,
+};
+use super::invalid::TransactionRefusal;
 use super::map::Map;
 use super::storage::Storage;
 
@@ -55,28 +56,28 @@ pub(crate) enum Amendment {
 /// # Errors
 ///
 /// If it begins like the delegation of an account (EIP-7702) and is none.
-pub(crate) fn bytecode(code: Bytes) -> Result<Bytecode, Invalid> {
-    Bytecode::new_raw_checked(code).map_err(|error| Invalid::Code(error.to_string()))
+pub(crate) fn bytecode(code: Bytes) -> Result<Bytecode, TransactionRefusal> {
+    Bytecode::new_raw_checked(code).map_err(|error| TransactionRefusal::Code(error.to_string()))
 }
 
 /// All accounts at one block.
 #[derive(Clone, Debug)]
-pub(crate) struct State {
+pub(crate) struct WorldState {
     accounts: Map<Address, Account>,
     codes: Map<B256, Bytecode>,
     commitment: B256,
     /// What differs from the state of the block before.
-    changes: Changes,
+    changes: StateChanges,
 }
 
-impl State {
+impl WorldState {
     /// The state in which there are no accounts.
     fn empty() -> Self {
         Self {
             accounts: Map::default(),
             codes: Map::default(),
             commitment: B256::ZERO,
-            changes: Changes::default(),
+            changes: StateChanges::default(),
         }
     }
 
@@ -105,7 +106,7 @@ impl State {
 
     /// The same state, from which the next block starts.
     pub(crate) fn successor(&self) -> Self {
-        Self { changes: Changes::default(), ..self.clone() }
+        Self { changes: StateChanges::default(), ..self.clone() }
     }
 
     /// How this state differs from that of the block before.
@@ -201,6 +202,10 @@ impl State {
         self.account(address)
             .and_then(|account| self.code_with(&account.code_hash))
             .unwrap_or_default()
+    }
+
+    pub(super) fn bytecode_with(&self, hash: &B256) -> Option<Bytecode> {
+        self.codes.get(hash).cloned()
     }
 
     fn code_with(&self, hash: &B256) -> Option<Bytes> {
@@ -328,39 +333,6 @@ impl State {
     }
 }
 
-/// What the EVM reads while it runs: a state and the hashes of the blocks before it.
-#[derive(Clone, Debug)]
-pub(crate) struct StateReader {
-    pub(crate) state: State,
-    pub(crate) block_hashes: Map<u64, B256>,
-}
-
-impl revm::Database for StateReader {
-    type Error = Infallible;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        Ok(self.state.account(&address).map(|account| AccountInfo {
-            balance: account.balance,
-            nonce: account.nonce,
-            code_hash: account.code_hash,
-            code: self.state.codes.get(&account.code_hash).cloned(),
-            ..AccountInfo::default()
-        }))
-    }
-
-    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Infallible> {
-        Ok(self.state.codes.get(&code_hash).cloned().unwrap_or_default())
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Infallible> {
-        Ok(self.state.slot(&address, &slot))
-    }
-
-    fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        Ok(self.block_hashes.get(&number).copied().unwrap_or_default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_clone_keeps_what_the_original_had() {
-        let mut state = State::genesis([(ALICE, U256::from(5))]);
+        let mut state = WorldState::genesis([(ALICE, U256::from(5))]);
         state.set_slot(ALICE, U256::from(1), U256::from(7));
         let before = state.clone();
         state.set_slot(ALICE, U256::from(1), U256::ZERO);
@@ -381,7 +353,7 @@ mod tests {
 
     #[test]
     fn code_is_found_by_address() {
-        let mut state = State::genesis([]);
+        let mut state = WorldState::genesis([]);
         assert!(!state.has_code(&ALICE));
         state.set_code(ALICE, bytecode(Bytes::from_static(&[0x60, 0x00])).unwrap());
         assert!(state.has_code(&ALICE));
@@ -393,7 +365,7 @@ mod tests {
         const BOB: Address = Address::repeat_byte(2);
         const CAROL: Address = Address::repeat_byte(3);
         let word = |number: u64| U256::from(number);
-        let mut state = State::genesis([(ALICE, word(5)), (BOB, word(6)), (CAROL, word(7))]);
+        let mut state = WorldState::genesis([(ALICE, word(5)), (BOB, word(6)), (CAROL, word(7))]);
         state.set_code(BOB, bytecode(Bytes::from_static(&[0x60, 0x00])).unwrap());
         state.set_slot(BOB, word(1), word(10));
         state.set_slot(CAROL, word(1), word(20));
@@ -408,7 +380,7 @@ mod tests {
         last.changes.wipe(BOB);
         last.set_code(ALICE, bytecode(Bytes::from_static(&[0x61])).unwrap());
 
-        let restored = State::restore(&state.whole(), state.commitment());
+        let restored = WorldState::restore(&state.whole(), state.commitment());
         assert_eq!(restored.whole(), state.whole());
         assert_eq!(restored.delta(), Delta::default());
         let restored = restored.after(&next.delta(), next.commitment());
@@ -423,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_change_moves_the_commitment() {
-        let mut state = State::genesis([(ALICE, U256::from(5))]);
+        let mut state = WorldState::genesis([(ALICE, U256::from(5))]);
         let before = state.commitment();
         state.commit(EvmState::default());
         assert_ne!(state.commitment(), before);

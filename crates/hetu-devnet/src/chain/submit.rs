@@ -9,84 +9,84 @@ use revm::context_interface::cfg::gas_params::GasParams;
 use super::block::Transaction;
 use super::execute::{SPEC, transaction_environment};
 use super::impersonation::is_impersonated;
-use super::invalid::{INIT_CODE_LIMIT, Invalid};
-use super::view::View;
+use super::invalid::{INIT_CODE_LIMIT, TransactionRefusal};
+use super::view::ChainView;
 
 /// Length of the longest encoded transaction, in bytes, as in go-ethereum.
 const MAX_LENGTH: usize = 128 << 10;
 
 /// Decodes a signed transaction and finds out who signed it.
-pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Invalid> {
+pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, TransactionRefusal> {
     check_type(raw)?;
     let envelope = TxEnvelope::decode_2718_exact(raw)
-        .map_err(|error| Invalid::Undecodable(error.to_string()))?;
+        .map_err(|error| TransactionRefusal::Undecodable(error.to_string()))?;
     match envelope.chain_id() {
-        None => return Err(Invalid::NotReplayProtected),
+        None => return Err(TransactionRefusal::NotReplayProtected),
         Some(have) if have != chain_id => {
-            return Err(Invalid::ChainId { have, want: chain_id });
+            return Err(TransactionRefusal::ChainId { have, want: chain_id });
         }
         Some(_) => {}
     }
-    let sender = envelope.recover_signer().map_err(|_| Invalid::Sender)?;
+    let sender = envelope.recover_signer().map_err(|_| TransactionRefusal::Sender)?;
     Ok(Transaction::new_unchecked(envelope, sender))
 }
 
 /// Refuses all but legacy transactions, which begin a list, and those of EIP-2930 and EIP-1559.
-fn check_type(raw: &[u8]) -> Result<(), Invalid> {
+fn check_type(raw: &[u8]) -> Result<(), TransactionRefusal> {
     match raw {
-        [] | [0..0x80] => Err(Invalid::TooShort),
+        [] | [0..0x80] => Err(TransactionRefusal::TooShort),
         [1 | 2 | 0x80..=u8::MAX, ..] => Ok(()),
-        _ => Err(Invalid::TypeNotSupported),
+        _ => Err(TransactionRefusal::TypeNotSupported),
     }
 }
 
 /// Refuses what could not be mined on top of the head of `view`, now or once its turn has come.
-pub(crate) fn check(transaction: &Transaction, view: &View) -> Result<(), Invalid> {
+pub(crate) fn check(transaction: &Transaction, view: &ChainView) -> Result<(), TransactionRefusal> {
     let head = view.head();
     let size = transaction.inner().encode_2718_len();
     if size > MAX_LENGTH {
-        return Err(Invalid::Oversized { size, limit: MAX_LENGTH });
+        return Err(TransactionRefusal::Oversized { size, limit: MAX_LENGTH });
     }
     let gas = transaction.gas_limit();
     if gas > head.header.gas_limit {
-        return Err(Invalid::BlockGasLimit);
+        return Err(TransactionRefusal::BlockGasLimit);
     }
     if transaction.is_create() && transaction.input().len() > INIT_CODE_LIMIT {
-        return Err(Invalid::InitCodeSize { limit: INIT_CODE_LIMIT });
+        return Err(TransactionRefusal::InitCodeSize { limit: INIT_CODE_LIMIT });
     }
     if transaction.max_priority_fee_per_gas().is_some_and(|tip| tip > transaction.max_fee_per_gas())
     {
-        return Err(Invalid::TipAboveFeeCap);
+        return Err(TransactionRefusal::TipAboveFeeCap);
     }
     let needed =
         GasParams::new_spec(SPEC).initial_tx_gas_for_tx(transaction_environment(transaction), None);
     if gas < needed.initial_total_gas() {
-        return Err(Invalid::IntrinsicGas { gas, needed: needed.initial_total_gas() });
+        return Err(TransactionRefusal::IntrinsicGas { gas, needed: needed.initial_total_gas() });
     }
     if gas < needed.floor_gas() {
-        return Err(Invalid::FloorGas { gas, needed: needed.floor_gas() });
+        return Err(TransactionRefusal::FloorGas { gas, needed: needed.floor_gas() });
     }
     let sender = transaction.signer();
     let (nonce, next) = (transaction.nonce(), head.state.nonce(&sender));
     if nonce == u64::MAX {
-        return Err(Invalid::NonceMax);
+        return Err(TransactionRefusal::NonceMax);
     }
     if nonce < next {
-        return Err(Invalid::NonceTooLow { next, nonce });
+        return Err(TransactionRefusal::NonceTooLow { next, nonce });
     }
     if head.state.has_code(&sender) && !is_impersonated(transaction) {
-        return Err(Invalid::SenderHasCode(sender));
+        return Err(TransactionRefusal::SenderHasCode(sender));
     }
     let balance = head.state.balance(&sender);
     let own = cost(transaction);
     if own > balance {
-        return Err(Invalid::InsufficientFunds { balance, cost: own });
+        return Err(TransactionRefusal::InsufficientFunds { balance, cost: own });
     }
     let earlier = view.pool.before(&sender, nonce);
     let queued =
         earlier.map(|waiting| cost(&waiting.transaction)).fold(U256::ZERO, U256::saturating_add);
     if queued.saturating_add(own) > balance {
-        return Err(Invalid::Overdrawn { balance, queued, cost: own });
+        return Err(TransactionRefusal::Overdrawn { balance, queued, cost: own });
     }
     Ok(())
 }

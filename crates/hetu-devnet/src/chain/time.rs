@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::persistence::Unsaved;
+use super::unsaved::UnsavedChange;
 
 /// The latest block time that is accepted, in seconds: the year 9999.
 const MAX_TIMESTAMP: u64 = 253_402_300_799;
@@ -83,7 +83,7 @@ pub(crate) enum TimeError {
     #[error("the timestamp would lie after the year 9999: use a smaller step")]
     TooLate,
     #[error(transparent)]
-    Unsaved(#[from] Unsaved),
+    Unsaved(#[from] UnsavedChange),
 }
 
 #[cfg(test)]

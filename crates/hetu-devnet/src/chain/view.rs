@@ -9,22 +9,23 @@ use alloy_primitives::B256;
 use super::block::Block;
 use super::map::Map;
 use super::orphans::Orphans;
-use super::pool::Pool;
-use super::state::{State, StateReader};
+use super::pool::TransactionPool;
+use super::state::WorldState;
+use super::state_reader::StateReader;
 
 /// How far back the EVM asks for the hashes of blocks.
 pub(crate) const HASHES_IN_REACH: u64 = 256;
 
 /// Where a transaction stands: its block and its position in it.
 #[derive(Clone, Debug)]
-pub(crate) struct Position {
+pub(crate) struct TransactionPosition {
     pub(crate) block: Arc<Block>,
     pub(crate) index: usize,
 }
 
 /// The chain at one moment. A clone is cheap and never changes under its holder.
 #[derive(Clone, Debug)]
-pub(crate) struct View {
+pub(crate) struct ChainView {
     head: Arc<Block>,
     /// Block 0, which is kept however short the history is: clients know the chain by it. `None`
     /// if it was not in the folder that the chain comes from.
@@ -36,12 +37,12 @@ pub(crate) struct View {
     numbers: Map<B256, u64>,
     positions: Map<B256, (u64, usize)>,
     pub(crate) orphans: Orphans,
-    pub(crate) pool: Pool,
+    pub(crate) pool: TransactionPool,
 }
 
-impl View {
+impl ChainView {
     /// A chain that begins with `first`.
-    pub(crate) fn new(first: Block, pool: Pool) -> Self {
+    pub(crate) fn new(first: Block, pool: TransactionPool) -> Self {
         let first = Arc::new(first);
         let mut view = Self {
             head: Arc::clone(&first),
@@ -143,7 +144,7 @@ impl View {
     }
 
     /// Puts another state in place of that after the latest block.
-    pub(crate) fn amend_head(&mut self, state: State) {
+    pub(crate) fn amend_head(&mut self, state: WorldState) {
         let block = Arc::new(Block { state, ..Block::clone(&self.head) });
         self.blocks.insert_mut(block.number(), Arc::clone(&block));
         self.head = block;
@@ -195,10 +196,10 @@ impl View {
         matches!(id, BlockId::Number(BlockNumberOrTag::Number(number)) if number < self.oldest)
     }
 
-    pub(crate) fn position(&self, transaction: &B256) -> Option<Position> {
+    pub(crate) fn position(&self, transaction: &B256) -> Option<TransactionPosition> {
         let (number, index) = self.positions.get(transaction)?;
         let block = Arc::clone(self.block_at(*number)?);
-        Some(Position { block, index: *index })
+        Some(TransactionPosition { block, index: *index })
     }
 
     /// Whether a waiting transaction could be in the next block.
@@ -236,7 +237,7 @@ impl View {
     }
 
     /// The blocks that `self` has and `earlier` has not, and those that went the other way.
-    pub(crate) fn since(&self, earlier: &Self) -> Difference {
+    pub(crate) fn since(&self, earlier: &Self) -> ViewDifference {
         let mut common = self.head.number().min(earlier.head.number());
         // What one of the two has forgotten is taken for common: it is older than what can differ.
         while let (Some(now), Some(before)) = (self.block_at(common), earlier.block_at(common))
@@ -252,13 +253,13 @@ impl View {
         };
         let mut removed = blocks(earlier);
         removed.reverse();
-        Difference { removed, added: blocks(self) }
+        ViewDifference { removed, added: blocks(self) }
     }
 }
 
 /// How one view differs from an earlier one.
 #[derive(Debug)]
-pub(crate) struct Difference {
+pub(crate) struct ViewDifference {
     /// The blocks that are gone, newest first.
     pub(crate) removed: Vec<Arc<Block>>,
     /// The blocks that are new, oldest first.

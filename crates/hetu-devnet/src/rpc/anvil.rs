@@ -9,15 +9,15 @@ use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::{ErrorObjectOwned, Params};
 use serde::Deserialize;
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, invalid_params, server_error};
 use super::evm::bounded;
-use super::fill::{Basis, fill};
+use super::fill::{FillBasis, fill};
 use super::params::Quantity;
-use crate::chain::{AmendError, Amendment, Replacement, Transaction, View, bytecode, decode};
+use crate::chain::{AmendError, Amendment, ChainView, Replacement, Transaction, bytecode, decode};
 use crate::reorg::ReorgError;
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     register_amendments(module)?;
     module.register_method("anvil_impersonateAccount", |params, node, _| {
         node.keys.impersonate(params.one()?)
@@ -46,7 +46,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn register_amendments(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+fn register_amendments(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("anvil_setBalance", |params, node, _| {
         let (address, balance): (Address, U256) = params.parse()?;
         amend(&node, address, Amendment::Balance(balance))
@@ -68,7 +68,7 @@ fn register_amendments(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn amend(node: &Node, address: Address, amendment: Amendment) -> RpcResult<()> {
+fn amend(node: &RpcNode, address: Address, amendment: Amendment) -> RpcResult<()> {
     node.chain.amend(address, amendment)?;
     Ok(())
 }
@@ -94,7 +94,7 @@ impl From<ReorgError> for ErrorObjectOwned {
 /// A transaction for a new block: signed, or for the node to sign.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Content {
+enum NewTransaction {
     Signed(Bytes),
     Request(Box<TransactionRequest>),
 }
@@ -108,10 +108,10 @@ struct ReorgOptions {
     keep_transactions: bool,
 }
 
-fn reorg(node: &Node, params: &Params<'_>) -> RpcResult<()> {
+fn reorg(node: &RpcNode, params: &Params<'_>) -> RpcResult<()> {
     let mut params = params.sequence();
     let depth = bounded(node, Some(params.next()?))?;
-    let contents: Option<Vec<(Content, u64)>> = params.optional_next()?;
+    let contents: Option<Vec<(NewTransaction, u64)>> = params.optional_next()?;
     let options: Option<ReorgOptions> = params.optional_next()?;
 
     let view = node.chain.view();
@@ -133,19 +133,19 @@ fn reorg(node: &Node, params: &Params<'_>) -> RpcResult<()> {
 
 /// The transaction that `content` stands for, on top of `base` and after those before it.
 fn transaction(
-    node: &Node,
-    base: &View,
+    node: &RpcNode,
+    base: &ChainView,
     before: &[(u64, Transaction)],
-    content: Content,
+    content: NewTransaction,
 ) -> RpcResult<Transaction> {
     let request = match content {
-        Content::Signed(raw) => return Ok(decode(&raw, node.chain.chain_id())?),
-        Content::Request(request) => *request,
+        NewTransaction::Signed(raw) => return Ok(decode(&raw, node.chain.chain_id())?),
+        NewTransaction::Request(request) => *request,
     };
     let head = base.head();
     let sender = node.keys.sender(&request)?;
     let earlier = before.iter().filter(|(_, earlier)| earlier.signer() == sender).count();
-    let basis = Basis {
+    let basis = FillBasis {
         view: base,
         block: head,
         base_fee: head.next_base_fee(),

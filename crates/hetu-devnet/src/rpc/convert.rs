@@ -7,7 +7,7 @@ use alloy_rpc_types_eth::{
     TransactionReceipt, Withdrawals,
 };
 
-use crate::chain::{self, Block, Position};
+use crate::chain::{self, Block, TransactionPosition};
 
 pub(crate) fn header(block: &Block) -> RpcHeader {
     let size = Some(U256::from(block.size));
@@ -50,10 +50,10 @@ pub(crate) fn waiting(transaction: &chain::Transaction) -> RpcTransaction {
     }
 }
 
-pub(crate) fn receipt(position: &Position) -> Option<TransactionReceipt> {
-    let Position { block, index } = position;
+pub(crate) fn receipt(position: &TransactionPosition) -> Option<TransactionReceipt> {
+    let TransactionPosition { block, index } = position;
     let transaction = block.transactions.get(*index)?;
-    let chain::Receipt { envelope, gas_used, contract_address, .. } =
+    let chain::MinedReceipt { envelope, gas_used, contract_address, .. } =
         block.receipts.get(*index)?.clone();
     let mut logs = chain::of_transaction(block, *index);
     let inner =

@@ -5,7 +5,7 @@ use alloy_primitives::Bytes;
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::types::error::INVALID_PARAMS_CODE;
 
-use crate::chain::{CallError, Invalid, TimeError, Unsaved, reason};
+use crate::chain::{CallError, TimeError, TransactionRefusal, UnsavedChange, reason};
 
 /// A call reverted. The data carries what the contract returned.
 const REVERTED: i32 = 3;
@@ -52,10 +52,10 @@ fn reverted(data: &Bytes) -> ErrorObjectOwned {
     ErrorObjectOwned::owned(REVERTED, message, Some(data))
 }
 
-impl From<Invalid> for ErrorObjectOwned {
-    fn from(error: Invalid) -> Self {
+impl From<TransactionRefusal> for ErrorObjectOwned {
+    fn from(error: TransactionRefusal) -> Self {
         match error {
-            Invalid::TwoFeeStyles => invalid_params(error.to_string()),
+            TransactionRefusal::TwoFeeStyles => invalid_params(error.to_string()),
             _ => server_error(error.to_string()),
         }
     }
@@ -82,8 +82,8 @@ impl From<TimeError> for ErrorObjectOwned {
     }
 }
 
-impl From<Unsaved> for ErrorObjectOwned {
-    fn from(error: Unsaved) -> Self {
+impl From<UnsavedChange> for ErrorObjectOwned {
+    fn from(error: UnsavedChange) -> Self {
         server_error(error.to_string())
     }
 }

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::error::{RpcResult, server_error};
 use super::params::Quantity;
-use super::{Node, convert, mined_block};
-use crate::chain::{Block, Position};
+use super::{RpcNode, convert, mined_block};
+use crate::chain::{Block, TransactionPosition};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_chainId", |_, node, _| {
         RpcResult::Ok(U64::from(node.chain.chain_id()))
     })?;
@@ -82,7 +82,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 }
 
 /// There are no uncles, but blocks that could have some.
-fn register_uncles(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+fn register_uncles(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_getUncleCountByBlockNumber", |params, node, _| {
         let tag: BlockNumberOrTag = params.one()?;
         let exists = tag.is_pending() || mined_block(&node.chain.view(), tag)?.is_some();
@@ -103,7 +103,7 @@ fn register_uncles(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodErr
     Ok(())
 }
 
-fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option<Value>> {
+fn by_number(node: &RpcNode, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option<Value>> {
     if tag.is_pending() {
         let mut json = to_json(&node.chain.pending(), full)?;
         // What is not mined has no hash yet.
@@ -120,7 +120,7 @@ fn by_number(node: &Node, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option
     mined_block(&view, tag)?.map(|block| to_json(block, full)).transpose()
 }
 
-fn count(node: &Node, tag: BlockNumberOrTag) -> RpcResult<Option<U64>> {
+fn count(node: &RpcNode, tag: BlockNumberOrTag) -> RpcResult<Option<U64>> {
     let size = |block: &Block| U64::from(block.transactions.len());
     if tag.is_pending() {
         return Ok(Some(size(&node.chain.pending())));
@@ -134,16 +134,16 @@ fn to_json(block: &Block, full: bool) -> RpcResult<Value> {
         .map_err(|error| server_error(error.to_string()))
 }
 
-fn transaction(node: &Node, hash: &B256) -> RpcResult<Option<Transaction>> {
+fn transaction(node: &RpcNode, hash: &B256) -> RpcResult<Option<Transaction>> {
     let view = node.chain.view();
-    if let Some(Position { block, index }) = view.position(hash) {
+    if let Some(TransactionPosition { block, index }) = view.position(hash) {
         return Ok(convert::mined(&block, index));
     }
     let waiting = view.pool.with_hash(hash);
     Ok(waiting.map(|waiting| convert::waiting(&waiting.transaction)))
 }
 
-fn raw_transaction(node: &Node, hash: &B256) -> Option<Bytes> {
+fn raw_transaction(node: &RpcNode, hash: &B256) -> Option<Bytes> {
     let view = node.chain.view();
     let mined = view.position(hash);
     let mined = mined.as_ref().and_then(|at| at.block.transactions.get(at.index));
@@ -161,7 +161,7 @@ fn receipts(block: &Arc<Block>) -> Vec<TransactionReceipt> {
     (0..block.transactions.len())
         .filter_map(|index| {
             let block = Arc::clone(block);
-            convert::receipt(&Position { block, index })
+            convert::receipt(&TransactionPosition { block, index })
         })
         .collect()
 }

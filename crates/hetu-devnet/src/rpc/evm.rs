@@ -5,13 +5,13 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::Params;
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, invalid_params, limit_exceeded};
 use super::params::{MineOptions, Quantity};
 use crate::mining::Mining;
 
 // All of these wait for the writer, so none runs on a thread that serves others.
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_mine", |params, node, _| mine(&node, &params))?;
     module.register_blocking_method("anvil_mine", |params, node, _| mine_apart(&node, &params))?;
     module.register_alias("hardhat_mine", "anvil_mine")?;
@@ -31,7 +31,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn register_mining(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+fn register_mining(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_setAutomine", |params, node, _| {
         let is_instant = node.mining() == Mining::Instant;
         match params.one()? {
@@ -55,7 +55,7 @@ fn register_mining(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodErr
     Ok(())
 }
 
-fn register_time(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+fn register_time(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_increaseTime", |params, node, _| {
         let seconds: Quantity = params.one()?;
         RpcResult::Ok(node.chain.increase_time(seconds.to_u64()?)?)
@@ -71,7 +71,7 @@ fn register_time(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError
     Ok(())
 }
 
-fn mine(node: &Node, params: &Params<'_>) -> RpcResult<&'static str> {
+fn mine(node: &RpcNode, params: &Params<'_>) -> RpcResult<&'static str> {
     let options: Option<MineOptions> = params.sequence().optional_next()?;
     let (count, timestamp) = match options {
         None => (None, None),
@@ -86,7 +86,7 @@ fn mine(node: &Node, params: &Params<'_>) -> RpcResult<&'static str> {
     Ok("0x0")
 }
 
-fn mine_apart(node: &Node, params: &Params<'_>) -> RpcResult<()> {
+fn mine_apart(node: &RpcNode, params: &Params<'_>) -> RpcResult<()> {
     let mut params = params.sequence();
     let count = bounded(node, params.optional_next()?)?;
     let interval: Option<Quantity> = params.optional_next()?;
@@ -96,7 +96,7 @@ fn mine_apart(node: &Node, params: &Params<'_>) -> RpcResult<()> {
 }
 
 /// A number of blocks that is not too large to be mined at once.
-pub(crate) fn bounded(node: &Node, count: Option<Quantity>) -> RpcResult<u64> {
+pub(crate) fn bounded(node: &RpcNode, count: Option<Quantity>) -> RpcResult<u64> {
     let count = count.map_or(Ok(1), Quantity::to_u64)?;
     let most = node.limits.mined_blocks;
     if count > most {

@@ -6,7 +6,7 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::{ErrorObjectOwned, Params};
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, invalid_params, server_error};
 use super::params::Quantity;
 use crate::chain::{Block, SUGGESTED_TIP, history};
@@ -16,7 +16,7 @@ const MAX_HISTORY: u64 = 1_024;
 /// How many percentiles it is asked for at most.
 const MAX_PERCENTILES: usize = 100;
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_gasPrice", |_, node, _| {
         let base_fee = node.chain.view().head().next_base_fee();
         RpcResult::Ok(U128::from(u128::from(base_fee) + SUGGESTED_TIP))
@@ -33,7 +33,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn fee_history(node: &Node, params: &Params<'_>) -> RpcResult<alloy_rpc_types_eth::FeeHistory> {
+fn fee_history(node: &RpcNode, params: &Params<'_>) -> RpcResult<alloy_rpc_types_eth::FeeHistory> {
     let mut params = params.sequence();
     let count: Quantity = params.next()?;
     let newest: BlockNumberOrTag = params.next()?;

@@ -4,14 +4,14 @@ use alloy_consensus::TypedTransaction;
 use alloy_primitives::TxKind;
 use alloy_rpc_types_eth::TransactionRequest;
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, invalid_params, server_error};
-use crate::chain::{Block, Call, Invalid, SUGGESTED_TIP, View, estimate};
+use crate::chain::{Block, ChainView, EvmCall, SUGGESTED_TIP, TransactionRefusal, estimate};
 
 /// What is filled in from.
 #[derive(Debug)]
-pub(crate) struct Basis<'a> {
-    pub(crate) view: &'a View,
+pub(crate) struct FillBasis<'a> {
+    pub(crate) view: &'a ChainView,
     /// The block after which the transaction is to run.
     pub(crate) block: &'a Block,
     /// That of the block in which it is to be, in wei.
@@ -21,8 +21,8 @@ pub(crate) struct Basis<'a> {
 
 /// The whole transaction that `request` asks for.
 pub(crate) fn fill(
-    node: &Node,
-    basis: Basis<'_>,
+    node: &RpcNode,
+    basis: FillBasis<'_>,
     mut request: TransactionRequest,
 ) -> RpcResult<TypedTransaction> {
     check(&request)?;
@@ -31,7 +31,7 @@ pub(crate) fn fill(
     request.to = Some(request.to.unwrap_or(TxKind::Create));
     fill_fees(&mut request, basis.base_fee)?;
     let (chain_id, cap) = (node.chain.chain_id(), node.limits.call_gas);
-    let call = Call::new(basis.view, basis.block, chain_id, cap, request.clone())?;
+    let call = EvmCall::new(basis.view, basis.block, chain_id, cap, request.clone())?;
     if request.gas.is_none() {
         request.gas = Some(estimate(&call, cap, None)?);
     }
@@ -40,15 +40,15 @@ pub(crate) fn fill(
 
 fn check(request: &TransactionRequest) -> RpcResult<()> {
     if request.has_eip4844_fields() || request.authorization_list.is_some() {
-        return Err(Invalid::TypeNotSupported.into());
+        return Err(TransactionRefusal::TypeNotSupported.into());
     }
-    let input = request.input.unique_input().map_err(|_| Invalid::TwoInputs)?;
+    let input = request.input.unique_input().map_err(|_| TransactionRefusal::TwoInputs)?;
     let creates = !matches!(request.to, Some(TxKind::Call(_)));
     if creates && input.is_none_or(|input| input.is_empty()) {
         return Err(server_error("contract creation without any data provided"));
     }
     if request.gas_price.is_some() && request.has_eip1559_fields() {
-        return Err(Invalid::TwoFeeStyles.into());
+        return Err(TransactionRefusal::TwoFeeStyles.into());
     }
     Ok(())
 }

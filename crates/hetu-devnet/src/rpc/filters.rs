@@ -3,7 +3,7 @@
 //! A filter remembers the chain as it was when it was asked last, and answers the difference.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy_primitives::U64;
@@ -11,42 +11,44 @@ use alloy_rpc_types_eth::{Filter, FilterChanges};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::error::{RpcResult, limit_exceeded, server_error};
 use super::params::Quantity;
-use super::{Node, convert, logs};
-use crate::chain::{Block, Chain, View, Waiting};
+use super::{RpcNode, convert, logs};
+use crate::chain::{Block, Chain, ChainView, WaitingTransaction};
 
 /// A filter that nobody asks for so long is removed, as in go-ethereum.
 const LIFETIME: Duration = Duration::from_secs(300);
 /// How often expired filters are looked for. They are not answered in the meantime.
 const SWEEP: Duration = Duration::from_secs(60);
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_newFilter", |params, node, _| {
         let filter: Filter = params.one()?;
         logs::check_range(&filter)?;
         let seen = node.chain.view();
-        node.filters.install(Kind::Logs { filter: Box::new(filter), seen }, node.chain.clock())
+        node.filters
+            .install(FilterKind::Logs { filter: Box::new(filter), seen }, node.chain.clock())
     })?;
     module.register_method("eth_newBlockFilter", |_, node, _| {
         let seen = node.chain.view();
-        node.filters.install(Kind::Blocks { seen }, node.chain.clock())
+        node.filters.install(FilterKind::Blocks { seen }, node.chain.clock())
     })?;
     module.register_method("eth_newPendingTransactionFilter", |params, node, _| {
         let full = params.sequence().optional_next()?.unwrap_or(false);
         let arrivals = node.chain.arrivals();
-        node.filters.install(Kind::Transactions { arrivals, full }, node.chain.clock())
+        node.filters.install(FilterKind::Transactions { arrivals, full }, node.chain.clock())
     })?;
     module.register_blocking_method("eth_getFilterChanges", |params, node, _| {
         let filter = node.filters.find(params.one()?, node.chain.clock())?;
-        RpcResult::Ok(locked(&filter).changes(&node))
+        RpcResult::Ok(filter.lock().changes(&node))
     })?;
     module.register_blocking_method("eth_getFilterLogs", |params, node, _| {
         let filter = node.filters.find(params.one()?, node.chain.clock())?;
-        let Kind::Logs { filter, .. } = &*locked(&filter) else { return Err(not_found()) };
+        let FilterKind::Logs { filter, .. } = &*filter.lock() else { return Err(not_found()) };
         logs::logs(&node, filter)
     })?;
     module.register_method("eth_uninstallFilter", |params, node, _| {
@@ -59,18 +61,18 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 #[derive(Debug)]
 pub(crate) struct Filters {
     capacity: usize,
-    table: Mutex<Table>,
+    table: Mutex<FilterTable>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
-    installed: HashMap<u64, Installed>,
+struct FilterTable {
+    installed: HashMap<u64, InstalledFilter>,
     ids: u64,
 }
 
 #[derive(Debug)]
-struct Installed {
-    kind: Arc<Mutex<Kind>>,
+struct InstalledFilter {
+    kind: Arc<Mutex<FilterKind>>,
     /// When somebody asked for it last.
     asked: Duration,
 }
@@ -94,7 +96,7 @@ impl Filters {
         }
     }
 
-    fn install(&self, kind: Kind, now: Duration) -> RpcResult<U64> {
+    fn install(&self, kind: FilterKind, now: Duration) -> RpcResult<U64> {
         let mut table = self.table(now);
         if table.installed.len() >= self.capacity {
             return Err(limit_exceeded(format!(
@@ -104,11 +106,13 @@ impl Filters {
         }
         table.ids += 1;
         let id = table.ids;
-        table.installed.insert(id, Installed { kind: Arc::new(Mutex::new(kind)), asked: now });
+        table
+            .installed
+            .insert(id, InstalledFilter { kind: Arc::new(Mutex::new(kind)), asked: now });
         Ok(U64::from(id))
     }
 
-    fn find(&self, id: Quantity, now: Duration) -> RpcResult<Arc<Mutex<Kind>>> {
+    fn find(&self, id: Quantity, now: Duration) -> RpcResult<Arc<Mutex<FilterKind>>> {
         let mut table = self.table(now);
         let filter = id.to_u64().ok().and_then(|id| table.installed.get_mut(&id));
         let filter = filter.ok_or_else(not_found)?;
@@ -123,8 +127,8 @@ impl Filters {
     }
 
     /// All filters that have not expired.
-    fn table(&self, now: Duration) -> MutexGuard<'_, Table> {
-        let mut table = locked(&self.table);
+    fn table(&self, now: Duration) -> MutexGuard<'_, FilterTable> {
+        let mut table = self.table.lock();
         table.installed.retain(|_, filter| now.saturating_sub(filter.asked) < LIFETIME);
         table
     }
@@ -132,15 +136,15 @@ impl Filters {
 
 /// What a filter is about, and what it has told already.
 #[derive(Debug)]
-enum Kind {
-    Logs { filter: Box<Filter>, seen: Arc<View> },
-    Blocks { seen: Arc<View> },
-    Transactions { arrivals: Receiver<Arc<Waiting>>, full: bool },
+enum FilterKind {
+    Logs { filter: Box<Filter>, seen: Arc<ChainView> },
+    Blocks { seen: Arc<ChainView> },
+    Transactions { arrivals: Receiver<Arc<WaitingTransaction>>, full: bool },
 }
 
-impl Kind {
+impl FilterKind {
     /// What is new since this was called last.
-    fn changes(&mut self, node: &Node) -> FilterChanges {
+    fn changes(&mut self, node: &RpcNode) -> FilterChanges {
         match self {
             Self::Logs { filter, seen } => {
                 let removed = |block: &Block| logs::removed(block, filter);
@@ -152,11 +156,12 @@ impl Kind {
                 FilterChanges::Hashes(news(node, seen, |_| Vec::new(), hash))
             }
             Self::Transactions { arrivals, full: false } => {
-                let hash = |waiting: Arc<Waiting>| *waiting.transaction.tx_hash();
+                let hash = |waiting: Arc<WaitingTransaction>| *waiting.transaction.tx_hash();
                 FilterChanges::Hashes(arrived(arrivals).map(hash).collect())
             }
             Self::Transactions { arrivals, full: true } => {
-                let whole = |waiting: Arc<Waiting>| convert::waiting(&waiting.transaction);
+                let whole =
+                    |waiting: Arc<WaitingTransaction>| convert::waiting(&waiting.transaction);
                 FilterChanges::Transactions(arrived(arrivals).map(whole).collect())
             }
         }
@@ -166,8 +171,8 @@ impl Kind {
 /// What went with blocks that are gone, then what came with new ones, and takes note that it
 /// was told. If that is very much, the later blocks are left for the next time.
 fn news<T>(
-    node: &Node,
-    seen: &mut Arc<View>,
+    node: &RpcNode,
+    seen: &mut Arc<ChainView>,
     removed: impl Fn(&Block) -> Vec<T>,
     added: impl Fn(&Block) -> Vec<T>,
 ) -> Vec<T> {
@@ -187,7 +192,9 @@ fn news<T>(
 }
 
 /// The transactions that came since the last time. Of very many the oldest are missing.
-fn arrived(arrivals: &mut Receiver<Arc<Waiting>>) -> impl Iterator<Item = Arc<Waiting>> {
+fn arrived(
+    arrivals: &mut Receiver<Arc<WaitingTransaction>>,
+) -> impl Iterator<Item = Arc<WaitingTransaction>> {
     std::iter::from_fn(|| {
         loop {
             match arrivals.try_recv() {
@@ -205,22 +212,17 @@ fn not_found() -> ErrorObjectOwned {
     server_error("filter not found")
 }
 
-/// The locks guard whole values only, which a panic elsewhere does not break.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use hetu_chain::clock::ManualClock;
 
     use super::*;
-    use crate::chain::{Conditions, Genesis, PoolLimits};
+    use crate::chain::{ChainConfig, Genesis, PoolLimits};
 
     #[tokio::test(start_paused = true)]
     async fn a_filter_that_nobody_asks_for_lets_go_of_the_old_chain() {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
-        let conditions = Conditions {
+        let conditions = ChainConfig {
             chain_id: 1,
             pool: PoolLimits { total: 1, queued: 1 },
             max_snapshots: 1,
@@ -233,7 +235,7 @@ mod tests {
         let filters = Arc::new(Filters::new(1));
         let seen = chain.view();
         let old = Arc::downgrade(&seen);
-        filters.install(Kind::Blocks { seen }, chain.clock()).unwrap();
+        filters.install(FilterKind::Blocks { seen }, chain.clock()).unwrap();
         chain.mine(1, None).unwrap();
 
         let sweeping = tokio::spawn(filters.sweep_regularly(Arc::clone(&chain)));

@@ -1,7 +1,6 @@
 //! Accounts that the node signs for.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloy_consensus::{SignableTransaction, TypedTransaction};
 use alloy_primitives::{Address, Bytes};
@@ -10,8 +9,9 @@ use hetu_chain::Wallet;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::ErrorObjectOwned;
+use parking_lot::{Mutex, MutexGuard};
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, limit_exceeded, server_error};
 use crate::accounts::DevAccount;
 use crate::chain::{Transaction, impersonated_signature};
@@ -20,7 +20,7 @@ use crate::convert::{evm_address, evm_signature};
 /// How many accounts can be impersonated at the same time.
 const MAX_IMPERSONATED: usize = 1_024;
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_accounts", |_, node, _| node.keys.addresses())?;
     module.register_method("eth_sign", |params, node, _| {
         let (address, message): (Address, Bytes) = params.parse()?;
@@ -37,13 +37,13 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 
 /// The keys of the node, and the accounts that are acted for without any.
 #[derive(Debug)]
-pub(crate) struct Keys {
+pub(crate) struct AccountKeys {
     wallets: Vec<(Address, Wallet)>,
     impersonated: Mutex<BTreeSet<Address>>,
     turn: Mutex<()>,
 }
 
-impl Keys {
+impl AccountKeys {
     pub(crate) fn new(accounts: &[DevAccount]) -> Self {
         let wallets =
             accounts.iter().map(|account| (evm_address(account.address), account.wallet.clone()));
@@ -51,7 +51,7 @@ impl Keys {
     }
 
     fn addresses(&self) -> Vec<Address> {
-        let impersonated = self.impersonated();
+        let impersonated = self.impersonated.lock();
         self.wallets
             .iter()
             .map(|(address, _)| address)
@@ -61,7 +61,7 @@ impl Keys {
     }
 
     pub(crate) fn impersonate(&self, address: Address) -> RpcResult<()> {
-        let mut impersonated = self.impersonated();
+        let mut impersonated = self.impersonated.lock();
         if self.wallet(&address).is_some() || impersonated.contains(&address) {
             return Ok(());
         }
@@ -75,7 +75,7 @@ impl Keys {
     }
 
     pub(crate) fn stop_impersonating(&self, address: &Address) {
-        self.impersonated().remove(address);
+        self.impersonated.lock().remove(address);
     }
 
     /// Who is to send what `request` asks for.
@@ -85,14 +85,14 @@ impl Keys {
     /// If the node does not act for this account.
     pub(crate) fn sender(&self, request: &TransactionRequest) -> RpcResult<Address> {
         let is_ours = |address: &Address| {
-            self.wallet(address).is_some() || self.impersonated().contains(address)
+            self.wallet(address).is_some() || self.impersonated.lock().contains(address)
         };
         request.from.filter(is_ours).ok_or_else(unknown_account)
     }
 
     /// Held from when a nonce is looked up until it is used.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+        self.turn.lock()
     }
 
     /// Signs, or says who sends it where there is no key.
@@ -103,7 +103,7 @@ impl Keys {
     ) -> RpcResult<Transaction> {
         let signature = match self.wallet(&sender) {
             Some(wallet) => evm_signature(&wallet.sign_hash_sync(&transaction.signature_hash().0)),
-            None if self.impersonated().contains(&sender) => impersonated_signature(sender),
+            None if self.impersonated.lock().contains(&sender) => impersonated_signature(sender),
             None => return Err(unknown_account()),
         };
         Ok(Transaction::new_unchecked(transaction.into_envelope(signature), sender))
@@ -116,11 +116,6 @@ impl Keys {
 
     fn wallet(&self, address: &Address) -> Option<&Wallet> {
         self.wallets.iter().find(|(owner, _)| owner == address).map(|(_, wallet)| wallet)
-    }
-
-    fn impersonated(&self) -> MutexGuard<'_, BTreeSet<Address>> {
-        // A set of addresses is whole whenever the lock is free.
-        self.impersonated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

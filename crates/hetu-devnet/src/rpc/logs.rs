@@ -5,17 +5,17 @@ use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 
-use super::Node;
+use super::RpcNode;
 use super::error::{RpcResult, invalid_params, limit_exceeded, pruned_history, server_error};
-use crate::chain::{Block, View, matching};
+use crate::chain::{Block, ChainView, matching};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module
         .register_blocking_method("eth_getLogs", |params, node, _| logs(&node, &params.one()?))?;
     Ok(())
 }
 
-pub(crate) fn logs(node: &Node, filter: &Filter) -> RpcResult<Vec<Log>> {
+pub(crate) fn logs(node: &RpcNode, filter: &Filter) -> RpcResult<Vec<Log>> {
     let view = node.chain.view();
     match filter.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
@@ -32,8 +32,8 @@ pub(crate) fn logs(node: &Node, filter: &Filter) -> RpcResult<Vec<Log>> {
 }
 
 fn logs_between(
-    node: &Node,
-    view: &View,
+    node: &RpcNode,
+    view: &ChainView,
     filter: &Filter,
     from: u64,
     to: u64,
@@ -52,7 +52,7 @@ fn logs_between(
     Ok(found)
 }
 
-fn collect(node: &Node, block: &Block, filter: &Filter, found: &mut Vec<Log>) -> RpcResult<()> {
+fn collect(node: &RpcNode, block: &Block, filter: &Filter, found: &mut Vec<Log>) -> RpcResult<()> {
     let most = node.limits.log_results;
     for log in matching(block, filter) {
         if found.len() == most {
@@ -67,7 +67,7 @@ fn collect(node: &Node, block: &Block, filter: &Filter, found: &mut Vec<Log>) ->
 
 /// The first and the last block of a range.
 fn range(
-    view: &View,
+    view: &ChainView,
     from_block: Option<BlockNumberOrTag>,
     to_block: Option<BlockNumberOrTag>,
 ) -> RpcResult<(u64, u64)> {

@@ -34,29 +34,29 @@ use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 
 use crate::accounts::DevAccount;
-use crate::chain::{Block, Chain, View};
-use crate::limits::Limits;
+use crate::chain::{Block, Chain, ChainView};
+use crate::limits::DevnetLimits;
 use crate::mining::Mining;
 use any_id::AnyId;
 use error::{RpcResult, pruned_history, pruned_state, server_error, unknown_block};
 use filters::Filters;
-use keys::Keys;
+use keys::AccountKeys;
 use transport::SubscriptionsRefused;
 
 /// What every method can reach.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub(crate) struct RpcNode {
     pub(crate) chain: Arc<Chain>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: DevnetLimits,
     pub(crate) filters: Arc<Filters>,
-    keys: Keys,
+    keys: AccountKeys,
 }
 
-impl Node {
+impl RpcNode {
     /// `accounts` are those that the node signs for.
-    pub(crate) fn new(chain: Arc<Chain>, limits: Limits, accounts: &[DevAccount]) -> Self {
+    pub(crate) fn new(chain: Arc<Chain>, limits: DevnetLimits, accounts: &[DevAccount]) -> Self {
         let filters = Arc::new(Filters::new(limits.filters));
-        Self { chain, limits, filters, keys: Keys::new(accounts) }
+        Self { chain, limits, filters, keys: AccountKeys::new(accounts) }
     }
 
     fn mining(&self) -> Mining {
@@ -85,7 +85,7 @@ impl Node {
 /// # Errors
 ///
 /// If the block is no longer kept.
-fn mined_block(view: &View, id: impl Into<BlockId>) -> RpcResult<Option<&Arc<Block>>> {
+fn mined_block(view: &ChainView, id: impl Into<BlockId>) -> RpcResult<Option<&Arc<Block>>> {
     let id = id.into();
     if view.is_pruned(id) { Err(pruned_history()) } else { Ok(view.block(id)) }
 }
@@ -96,7 +96,7 @@ fn mined_block(view: &View, id: impl Into<BlockId>) -> RpcResult<Option<&Arc<Blo
 ///
 /// If the socket cannot be used.
 pub(crate) fn serve(
-    node: Node,
+    node: RpcNode,
     listener: TcpListener,
 ) -> std::io::Result<(ServerHandle, SocketAddr)> {
     let limits = &node.limits;
@@ -121,7 +121,7 @@ pub(crate) fn serve(
     Ok((server.start(methods), address))
 }
 
-fn methods(node: Node) -> Result<Methods, RegisterMethodError> {
+fn methods(node: RpcNode) -> Result<Methods, RegisterMethodError> {
     let mut module = RpcModule::new(node);
     anvil::register(&mut module)?;
     eth::register(&mut module)?;

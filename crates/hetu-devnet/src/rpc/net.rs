@@ -4,10 +4,10 @@ use alloy_primitives::{Bytes, U64, keccak256};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 
-use super::Node;
+use super::RpcNode;
 use super::error::RpcResult;
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("net_version", |_, node, _| node.chain.chain_id().to_string())?;
     module.register_method("net_listening", |_, _, _| true)?;
     module.register_method("net_peerCount", |_, _, _| RpcResult::Ok(U64::ZERO))?;

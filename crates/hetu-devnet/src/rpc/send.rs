@@ -7,11 +7,11 @@ use alloy_rpc_types_eth::TransactionRequest;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 
-use super::Node;
+use super::RpcNode;
 use super::error::RpcResult;
-use super::fill::{Basis, fill};
+use super::fill::{FillBasis, fill};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("eth_sendRawTransaction", |params, node, _| {
         let raw: Bytes = params.one()?;
         RpcResult::Ok(node.chain.submit(&raw)?)
@@ -22,7 +22,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn send(node: &Node, request: TransactionRequest) -> RpcResult<B256> {
+fn send(node: &RpcNode, request: TransactionRequest) -> RpcResult<B256> {
     let sender = node.keys.sender(&request)?;
     // Two that are sent at the same time must not get the same nonce.
     let _turn = node.keys.turn();
@@ -32,7 +32,7 @@ fn send(node: &Node, request: TransactionRequest) -> RpcResult<B256> {
         Some(_) => Arc::clone(view.head()),
         None => Arc::new(node.chain.pending()),
     };
-    let basis = Basis {
+    let basis = FillBasis {
         view: &view,
         block: &block,
         base_fee: view.head().next_base_fee(),

@@ -9,11 +9,11 @@ use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use jsonrpsee::types::Params;
 
-use super::Node;
+use super::RpcNode;
 use super::error::RpcResult;
-use crate::chain::{Call, access_list, estimate, succeeded};
+use crate::chain::{EvmCall, access_list, estimate, succeeded};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("eth_getBalance", |params, node, _| {
         let mut params = params.sequence();
         let address: Address = params.next()?;
@@ -57,7 +57,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
     Ok(())
 }
 
-fn transaction_count(node: &Node, address: &Address, id: Option<BlockId>) -> RpcResult<U64> {
+fn transaction_count(node: &RpcNode, address: &Address, id: Option<BlockId>) -> RpcResult<U64> {
     if id == Some(BlockId::Number(BlockNumberOrTag::Pending)) {
         let view = node.chain.view();
         let mined = view.head().state.nonce(address);
@@ -67,7 +67,7 @@ fn transaction_count(node: &Node, address: &Address, id: Option<BlockId>) -> Rpc
 }
 
 /// Reads a call, the block it runs on and what it pretends to be different there.
-fn call(node: &Node, params: &Params<'_>) -> RpcResult<(Call, Option<u64>)> {
+fn call(node: &RpcNode, params: &Params<'_>) -> RpcResult<(EvmCall, Option<u64>)> {
     let mut params = params.sequence();
     let request: TransactionRequest = params.next()?;
     let block = node.block(params.optional_next()?)?;
@@ -77,13 +77,13 @@ fn call(node: &Node, params: &Params<'_>) -> RpcResult<(Call, Option<u64>)> {
     let gas = request.gas;
     let view = node.chain.view();
     let (chain_id, cap) = (node.chain.chain_id(), node.limits.call_gas);
-    let mut call = Call::new(&view, &block, chain_id, cap, request)?;
+    let mut call = EvmCall::new(&view, &block, chain_id, cap, request)?;
     call.override_state(accounts.unwrap_or_default())?;
     call.override_block(environment.unwrap_or_default())?;
     Ok((call, gas))
 }
 
-fn estimated(node: &Node, params: &Params<'_>) -> RpcResult<U64> {
+fn estimated(node: &RpcNode, params: &Params<'_>) -> RpcResult<U64> {
     let (call, gas) = call(node, params)?;
     Ok(U64::from(estimate(&call, node.limits.call_gas, gas)?))
 }

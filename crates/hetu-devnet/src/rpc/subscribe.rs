@@ -16,10 +16,10 @@ use serde_json::value::to_raw_value;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::error::{RpcResult, invalid_params};
-use super::{Node, convert, logs};
-use crate::chain::{Chain, View, Waiting};
+use super::{RpcNode, convert, logs};
+use crate::chain::{Chain, ChainView, WaitingTransaction};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_subscription(
         "eth_subscribe",
         "eth_subscription",
@@ -31,7 +31,7 @@ pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMetho
 
 /// What a subscriber wants to hear of.
 #[derive(Debug)]
-enum Topic {
+enum SubscriptionTopic {
     Heads,
     Logs(Box<Filter>),
     /// With all that they say, or by hash only.
@@ -43,10 +43,12 @@ enum Topic {
 async fn subscribe(
     params: Params<'static>,
     pending: PendingSubscriptionSink,
-    node: Arc<Node>,
+    node: Arc<RpcNode>,
 ) -> SubscriptionResult {
     match topic(&params) {
-        Ok(Topic::Transactions { full }) => follow_pool(pending, &node.chain, full).await,
+        Ok(SubscriptionTopic::Transactions { full }) => {
+            follow_pool(pending, &node.chain, full).await
+        }
         Ok(topic) => follow_chain(pending, &node.chain, &topic).await,
         Err(error) => {
             pending.reject(error).await;
@@ -55,18 +57,18 @@ async fn subscribe(
     }
 }
 
-fn topic(params: &Params<'_>) -> RpcResult<Topic> {
+fn topic(params: &Params<'_>) -> RpcResult<SubscriptionTopic> {
     let mut params = params.sequence();
     let kind: SubscriptionKind = params.next().map_err(|_| unsupported())?;
     match kind {
-        SubscriptionKind::NewHeads => Ok(Topic::Heads),
+        SubscriptionKind::NewHeads => Ok(SubscriptionTopic::Heads),
         SubscriptionKind::Logs => {
             let filter: Filter = params.optional_next()?.unwrap_or_default();
             logs::check_range(&filter)?;
-            Ok(Topic::Logs(Box::new(filter)))
+            Ok(SubscriptionTopic::Logs(Box::new(filter)))
         }
         SubscriptionKind::NewPendingTransactions => {
-            Ok(Topic::Transactions { full: params.optional_next()?.unwrap_or(false) })
+            Ok(SubscriptionTopic::Transactions { full: params.optional_next()?.unwrap_or(false) })
         }
         _ => Err(unsupported()),
     }
@@ -81,7 +83,7 @@ fn unsupported() -> ErrorObjectOwned {
 async fn follow_chain(
     pending: PendingSubscriptionSink,
     chain: &Chain,
-    topic: &Topic,
+    topic: &SubscriptionTopic,
 ) -> SubscriptionResult {
     // Taken before the client learns that it is subscribed, so it misses nothing after that.
     let mut changes = chain.changes();
@@ -94,15 +96,19 @@ async fn follow_chain(
         }
         let now = chain.view();
         match topic {
-            Topic::Heads => send_heads(&sink, &seen, &now).await?,
-            Topic::Logs(filter) => send_logs(&sink, &seen, &now, filter).await?,
-            Topic::Transactions { .. } => {}
+            SubscriptionTopic::Heads => send_heads(&sink, &seen, &now).await?,
+            SubscriptionTopic::Logs(filter) => send_logs(&sink, &seen, &now, filter).await?,
+            SubscriptionTopic::Transactions { .. } => {}
         }
         seen = now;
     }
 }
 
-async fn send_heads(sink: &SubscriptionSink, seen: &View, now: &View) -> SubscriptionResult {
+async fn send_heads(
+    sink: &SubscriptionSink,
+    seen: &ChainView,
+    now: &ChainView,
+) -> SubscriptionResult {
     for block in now.since(seen).added {
         send(sink, &convert::header(&block)).await?;
     }
@@ -111,8 +117,8 @@ async fn send_heads(sink: &SubscriptionSink, seen: &View, now: &View) -> Subscri
 
 async fn send_logs(
     sink: &SubscriptionSink,
-    seen: &View,
-    now: &View,
+    seen: &ChainView,
+    now: &ChainView,
     filter: &Filter,
 ) -> SubscriptionResult {
     let difference = now.since(seen);
@@ -156,7 +162,7 @@ async fn follow_pool(
 
 async fn send_transaction(
     sink: &SubscriptionSink,
-    waiting: &Waiting,
+    waiting: &WaitingTransaction,
     full: bool,
 ) -> SubscriptionResult {
     if full {

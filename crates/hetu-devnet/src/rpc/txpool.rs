@@ -10,18 +10,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::RpcResult;
-use super::{Node, convert};
-use crate::chain::{Transaction, View};
+use super::{RpcNode, convert};
+use crate::chain::{ChainView, Transaction};
 
-pub(crate) fn register(module: &mut RpcModule<Node>) -> Result<(), RegisterMethodError> {
+pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("txpool_status", |_, node, _| {
-        RpcResult::Ok(status(&Content::of(&node.chain.view(), |_| ())))
+        RpcResult::Ok(status(&PoolContent::of(&node.chain.view(), |_| ())))
     })?;
     module.register_blocking_method("txpool_content", |_, node, _| {
-        RpcResult::Ok(Content::of(&node.chain.view(), convert::waiting))
+        RpcResult::Ok(PoolContent::of(&node.chain.view(), convert::waiting))
     })?;
     module.register_blocking_method("txpool_inspect", |_, node, _| {
-        RpcResult::Ok(Content::of(&node.chain.view(), summary))
+        RpcResult::Ok(PoolContent::of(&node.chain.view(), summary))
     })?;
     Ok(())
 }
@@ -31,15 +31,15 @@ type Lanes<T> = BTreeMap<Address, BTreeMap<u64, T>>;
 
 /// All waiting transactions.
 #[derive(Clone, Debug, Serialize)]
-struct Content<T> {
+struct PoolContent<T> {
     /// Nothing stands in the way of these but the base fee.
     pending: Lanes<T>,
     /// These wait behind a gap in the nonces.
     queued: Lanes<T>,
 }
 
-impl<T> Content<T> {
-    fn of(view: &View, shape: impl Fn(&Transaction) -> T) -> Self {
+impl<T> PoolContent<T> {
+    fn of(view: &ChainView, shape: impl Fn(&Transaction) -> T) -> Self {
         let mut content = Self { pending: Lanes::new(), queued: Lanes::new() };
         for (sender, lane) in view.pool.lanes() {
             let due = view.pool.next_nonce(sender, view.head().state.nonce(sender));
@@ -52,7 +52,7 @@ impl<T> Content<T> {
     }
 }
 
-fn status(content: &Content<()>) -> Value {
+fn status(content: &PoolContent<()>) -> Value {
     let count = |lanes: &Lanes<()>| U64::from(lanes.values().map(BTreeMap::len).sum::<usize>());
     json!({"pending": count(&content.pending), "queued": count(&content.queued)})
 }

@@ -1,5 +1,6 @@
 //! Why a state folder cannot be used.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use hetu_chain::{Retryability, Retryable};
@@ -52,14 +53,14 @@ pub enum StateFolderError {
     },
     /// The files in the folder are not what this crate wrote.
     #[error(
-        "the chain in {} is damaged: {reason}; bring the folder back from a copy, or name another",
+        "the chain in {} is damaged: {source}; bring the folder back from a copy, or name another",
         folder.display()
     )]
     Damaged {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong.
-        reason: String,
+        /// The fault that was found.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// The folder cannot be read or written.
     #[error("{} cannot be used: {source}; see to its permissions and the space left", folder.display())]
@@ -72,8 +73,8 @@ pub enum StateFolderError {
 }
 
 impl StateFolderError {
-    pub(crate) fn damaged(folder: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { folder: folder.to_owned(), reason: reason.to_string() }
+    fn damaged(folder: &Path, source: redb::Error) -> Self {
+        Self::Damaged { folder: folder.to_owned(), source: source.into() }
     }
 
     pub(crate) fn inaccessible(folder: &Path, source: std::io::Error) -> Self {

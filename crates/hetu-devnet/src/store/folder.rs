@@ -13,12 +13,12 @@ const UNFINISHED: &str = "chain.redb.new";
 
 /// A folder that no other chain uses as long as this value lives.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct StateFolder {
     path: PathBuf,
     _lock: File,
 }
 
-impl Folder {
+impl StateFolder {
     /// Takes the folder, which is made if it is not there.
     pub(crate) fn take(path: &Path) -> Result<Self, StateFolderError> {
         let inaccessible = |source| StateFolderError::inaccessible(path, source);

@@ -3,6 +3,11 @@
 //! One database file holds all of it, and one transaction of that database takes each change, so
 //! what is read back is always the chain as it was after a change. What a new chain starts with is
 //! written to a file of another name, which gets its own only when it is complete.
+//!
+//! A log of checksummed records (`hetu_chain::durable_file::AppendFile`) was weighed again and is
+//! not simpler. A log cannot tell a record that was torn before it was announced from an announced
+//! one that the disk has lost, so a folder cut by one byte would go back a block in silence; and a
+//! short history needs compaction, which takes as much code as the tables here.
 
 mod error;
 mod folder;
@@ -17,9 +22,9 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 
 pub use error::StateFolderError;
 
-use crate::chain::{Chain, Change, Kept, Persistence, Unsaved};
+use crate::chain::{Chain, ChainChange, Persistence, SavedChain, UnsavedChange};
 use crate::settings::ChainSettings;
-use folder::Folder;
+use folder::StateFolder;
 use tables::ABOUT;
 
 /// Counts up when a version can no longer read what the one before it wrote.
@@ -33,7 +38,7 @@ const CACHE: usize = 8 << 20;
 
 /// What a folder turned out to hold.
 #[derive(Debug)]
-pub(crate) enum Opened {
+pub(crate) enum OpenedFolder {
     Vacant(VacantFolder),
     Chain(Box<StoredChain>),
 }
@@ -41,32 +46,33 @@ pub(crate) enum Opened {
 /// A chain that was kept, and where it is kept on.
 #[derive(Debug)]
 pub(crate) struct StoredChain {
-    pub(crate) store: Store,
+    pub(crate) store: ChainStore,
     pub(crate) settings: ChainSettings,
-    pub(crate) kept: Kept,
+    pub(crate) kept: SavedChain,
 }
 
 /// A folder without a chain, that no other process uses.
 #[derive(Debug)]
-pub(crate) struct VacantFolder(Folder);
+pub(crate) struct VacantFolder(StateFolder);
 
 /// A folder with a chain, that no other process uses.
 #[derive(Debug)]
-pub(crate) struct Store {
+pub(crate) struct ChainStore {
     database: Database,
     /// Whether waiting transactions stand under the arrivals that they have in this process.
     has_own_arrivals: bool,
-    _folder: Folder,
+    _folder: StateFolder,
 }
 
 /// Takes the folder and reads the chain that it holds, if it holds one.
-pub(crate) fn open(path: &Path) -> Result<Opened, StateFolderError> {
-    let folder = Folder::take(path)?;
+pub(crate) fn open(path: &Path) -> Result<OpenedFolder, StateFolderError> {
+    let folder = StateFolder::take(path)?;
     let has_database = folder.has_database();
     if !has_database.map_err(|source| StateFolderError::inaccessible(path, source))? {
-        return Ok(Opened::Vacant(VacantFolder(folder)));
+        return Ok(OpenedFolder::Vacant(VacantFolder(folder)));
     }
-    let store = Store::open(folder).map_err(|error| StateFolderError::of_database(path, error))?;
+    let store =
+        ChainStore::open(folder).map_err(|error| StateFolderError::of_database(path, error))?;
     let damaged = |error| StateFolderError::of_database(path, error);
     let transaction = store.database.begin_read().map_err(|error| damaged(error.into()))?;
     let format: serde_json::Value = read::about(&transaction, FORMAT_NAME).map_err(damaged)?;
@@ -79,7 +85,7 @@ pub(crate) fn open(path: &Path) -> Result<Opened, StateFolderError> {
     }
     let settings = read::about(&transaction, SETTINGS).map_err(damaged)?;
     let kept = read::kept(&transaction).map_err(damaged)?;
-    Ok(Opened::Chain(Box::new(StoredChain { store, settings, kept })))
+    Ok(OpenedFolder::Chain(Box::new(StoredChain { store, settings, kept })))
 }
 
 impl VacantFolder {
@@ -88,14 +94,14 @@ impl VacantFolder {
         self,
         chain: &Chain,
         settings: &ChainSettings,
-    ) -> Result<Store, StateFolderError> {
+    ) -> Result<ChainStore, StateFolderError> {
         let path = self.0.path().to_owned();
         let inaccessible = |source| StateFolderError::inaccessible(&path, source);
         let unfinished = self.0.unfinished_database().map_err(inaccessible)?;
         write_new(&unfinished, chain, settings)
             .map_err(|error| StateFolderError::of_database(&path, error))?;
         self.0.finish_database().map_err(inaccessible)?;
-        Store::open(self.0).map_err(|error| StateFolderError::of_database(&path, error))
+        ChainStore::open(self.0).map_err(|error| StateFolderError::of_database(&path, error))
     }
 }
 
@@ -113,8 +119,8 @@ fn write_new(path: &Path, chain: &Chain, settings: &ChainSettings) -> Result<(),
     Ok(())
 }
 
-impl Store {
-    fn open(folder: Folder) -> Result<Self, redb::Error> {
+impl ChainStore {
+    fn open(folder: StateFolder) -> Result<Self, redb::Error> {
         let database = Database::builder()
             .set_cache_size(CACHE)
             .set_check_integrity_on_open(true)
@@ -130,7 +136,7 @@ impl Store {
         Ok(transaction)
     }
 
-    fn write(&mut self, change: &Change<'_>) -> Result<(), redb::Error> {
+    fn write(&mut self, change: &ChainChange<'_>) -> Result<(), redb::Error> {
         let transaction = self.begin()?;
         write::write_change(&transaction, change)?;
         if !self.has_own_arrivals {
@@ -142,9 +148,9 @@ impl Store {
     }
 }
 
-impl Persistence for Store {
-    fn save(&mut self, change: &Change<'_>) -> Result<(), Unsaved> {
-        self.write(change).map_err(|error| Unsaved {
+impl Persistence for ChainStore {
+    fn save(&mut self, change: &ChainChange<'_>) -> Result<(), UnsavedChange> {
+        self.write(change).map_err(|error| UnsavedChange {
             reason: format!("{error}; see to the space left and start the chain again"),
         })
     }

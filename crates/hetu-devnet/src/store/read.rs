@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::record::{BlockRecord, TransactionRecord, decode};
 use super::tables::{ABOUT, BLOCKS, DELTAS, GENESIS, HASHES, WAITING, corrupted, whole_state};
 use super::write::TIME;
-use crate::chain::{Block, Delta, Kept, State, Transaction};
+use crate::chain::{Block, Delta, SavedChain, Transaction, WorldState};
 
 /// What [`ABOUT`] says under `name`.
 pub(super) fn about<T: DeserializeOwned>(
@@ -20,9 +20,9 @@ pub(super) fn about<T: DeserializeOwned>(
     serde_json::from_str(json.value()).map_err(unreadable)
 }
 
-pub(super) fn kept(transaction: &ReadTransaction) -> Result<Kept, redb::Error> {
+pub(super) fn kept(transaction: &ReadTransaction) -> Result<SavedChain, redb::Error> {
     let (oldest, blocks) = blocks(transaction)?;
-    Ok(Kept {
+    Ok(SavedChain {
         hashes: hashes(transaction)?,
         genesis: genesis(transaction)?,
         oldest,
@@ -49,7 +49,7 @@ fn genesis(transaction: &ReadTransaction) -> Result<Option<Block>, redb::Error> 
     };
     let Some(record) = table.get(0)? else { return Ok(None) };
     let record: BlockRecord = decode(record.value()).map_err(corrupted)?;
-    let state = State::restore(&Delta::default(), record.commitment);
+    let state = WorldState::restore(&Delta::default(), record.commitment);
     record.into_block(state).map(Some).map_err(corrupted)
 }
 
@@ -67,7 +67,7 @@ fn blocks(transaction: &ReadTransaction) -> Result<(Block, Vec<Block>), redb::Er
         }
     });
     let first = records.next().ok_or_else(|| corrupted("there are no blocks".to_owned()))??;
-    let state = State::restore(&whole_state(transaction)?, first.commitment);
+    let state = WorldState::restore(&whole_state(transaction)?, first.commitment);
     let oldest = first.into_block(state).map_err(corrupted)?;
     let mut blocks: Vec<Block> = Vec::new();
     for record in records {

@@ -5,7 +5,7 @@ use alloy_eips::{Decodable2718, Encodable2718};
 use alloy_primitives::{Address, B256, Bytes};
 use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
 
-use crate::chain::{Block, State, Transaction};
+use crate::chain::{Block, Transaction, WorldState};
 
 /// A block without its state. What is not here follows from what is.
 #[derive(Debug, RlpEncodable, RlpDecodable)]
@@ -38,7 +38,7 @@ impl BlockRecord {
     }
 
     /// The block, if its content is what its header says.
-    pub(crate) fn into_block(self, state: State) -> Result<Block, String> {
+    pub(crate) fn into_block(self, state: WorldState) -> Result<Block, String> {
         let number = self.header.number;
         let transactions = self.transactions.into_iter().map(TransactionRecord::into_transaction);
         let receipts = self.receipts.iter().map(|receipt| {

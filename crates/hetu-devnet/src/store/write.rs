@@ -11,7 +11,9 @@ use super::record::{BlockRecord, TransactionRecord, decode, encode};
 use super::tables::{
     ABOUT, ACCOUNTS, BLOCKS, CODES, DELTAS, GENESIS, HASHES, SLOTS, StateTables, WAITING, corrupted,
 };
-use crate::chain::{Block, ChainTime, Change, Delta, HASHES_IN_REACH, View, Waiting};
+use crate::chain::{
+    Block, ChainChange, ChainTime, ChainView, Delta, HASHES_IN_REACH, WaitingTransaction,
+};
 
 /// The name of the [`ChainTime`] in [`ABOUT`].
 pub(super) const TIME: &str = "time";
@@ -19,7 +21,7 @@ pub(super) const TIME: &str = "time";
 /// Writes all of `view`.
 pub(super) fn write_whole(
     transaction: &WriteTransaction,
-    view: &View,
+    view: &ChainView,
     time: ChainTime,
 ) -> Result<(), redb::Error> {
     transaction.delete_table(BLOCKS)?;
@@ -34,7 +36,7 @@ pub(super) fn write_whole(
         transaction.open_table(GENESIS)?.insert(0, record.as_slice())?;
     }
     StateTables::open(transaction)?.apply(&view.oldest().state.whole())?;
-    let mut history = History::open(transaction)?;
+    let mut history = BlockTables::open(transaction)?;
     history.insert_block(view.oldest())?;
     history.append(view, view.oldest().number() + 1)?;
     write_time(transaction, time)?;
@@ -44,12 +46,12 @@ pub(super) fn write_whole(
 /// Writes how the chain has changed.
 pub(super) fn write_change(
     transaction: &WriteTransaction,
-    change: &Change<'_>,
+    change: &ChainChange<'_>,
 ) -> Result<(), redb::Error> {
-    let Change { before, now, time, oldest } = *change;
+    let ChainChange { before, now, time, oldest } = *change;
     match now.last_shared(before) {
         Some(shared) if now.oldest().number() >= before.oldest().number() => {
-            let mut history = History::open(transaction)?;
+            let mut history = BlockTables::open(transaction)?;
             history.truncate(shared)?;
             history.append(now, shared + 1)?;
             write_time(transaction, time)?;
@@ -61,12 +63,12 @@ pub(super) fn write_change(
     prune(transaction, now, oldest)
 }
 
-struct History<'transaction> {
+struct BlockTables<'transaction> {
     blocks: Table<'transaction, u64, &'static [u8]>,
     deltas: Table<'transaction, u64, &'static [u8]>,
 }
 
-impl<'transaction> History<'transaction> {
+impl<'transaction> BlockTables<'transaction> {
     fn open(transaction: &'transaction WriteTransaction) -> Result<Self, redb::Error> {
         Ok(Self {
             blocks: transaction.open_table(BLOCKS)?,
@@ -80,7 +82,7 @@ impl<'transaction> History<'transaction> {
     }
 
     /// Adds the blocks of `view` from `first` on, each with what it changed.
-    fn append(&mut self, view: &View, first: u64) -> Result<(), redb::Error> {
+    fn append(&mut self, view: &ChainView, first: u64) -> Result<(), redb::Error> {
         for block in (first..=view.head().number()).filter_map(|number| view.block_at(number)) {
             self.insert_block(block)?;
             self.deltas.insert(block.number(), encode(&block.state.delta()).as_slice())?;
@@ -97,8 +99,8 @@ impl<'transaction> History<'transaction> {
 }
 
 /// Removes the blocks before `oldest`.
-fn prune(transaction: &WriteTransaction, now: &View, oldest: u64) -> Result<(), redb::Error> {
-    let mut history = History::open(transaction)?;
+fn prune(transaction: &WriteTransaction, now: &ChainView, oldest: u64) -> Result<(), redb::Error> {
+    let mut history = BlockTables::open(transaction)?;
     let first = history.blocks.first()?.map(|(number, _)| number.value());
     let first = first.ok_or_else(|| corrupted("there are no blocks".to_owned()))?;
     if first >= oldest {
@@ -118,7 +120,7 @@ fn prune(transaction: &WriteTransaction, now: &View, oldest: u64) -> Result<(), 
 /// the oldest block.
 fn write_hashes(
     transaction: &WriteTransaction,
-    view: &View,
+    view: &ChainView,
     numbers: Range<u64>,
 ) -> Result<(), redb::Error> {
     let first = numbers.end.saturating_sub(HASHES_IN_REACH);
@@ -139,7 +141,7 @@ fn write_time(transaction: &WriteTransaction, time: ChainTime) -> Result<(), red
 }
 
 /// The waiting transactions by what tells one from every other.
-fn by_arrival(view: &View) -> BTreeMap<(u64, B256), &Waiting> {
+fn by_arrival(view: &ChainView) -> BTreeMap<(u64, B256), &WaitingTransaction> {
     let waiting = view.pool.waiting().map(Arc::as_ref);
     waiting.map(|waiting| ((waiting.arrival, *waiting.transaction.tx_hash()), waiting)).collect()
 }
@@ -147,7 +149,7 @@ fn by_arrival(view: &View) -> BTreeMap<(u64, B256), &Waiting> {
 /// Puts all of them in the place of what is there.
 pub(super) fn write_all_waiting(
     transaction: &WriteTransaction,
-    view: &View,
+    view: &ChainView,
 ) -> Result<(), redb::Error> {
     transaction.delete_table(WAITING)?;
     let mut table = transaction.open_table(WAITING)?;
@@ -160,8 +162,8 @@ pub(super) fn write_all_waiting(
 
 fn write_waiting(
     transaction: &WriteTransaction,
-    before: &View,
-    now: &View,
+    before: &ChainView,
+    now: &ChainView,
 ) -> Result<(), redb::Error> {
     let (before, now) = (by_arrival(before), by_arrival(now));
     let mut table = transaction.open_table(WAITING)?;

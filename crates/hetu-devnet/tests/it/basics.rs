@@ -3,7 +3,7 @@ use std::time::Duration;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use hetu_chain::Amount;
 use hetu_chain::primitives::ContractAddresses;
-use hetu_devnet::{Devnet, DevnetError, Limits};
+use hetu_devnet::{Devnet, DevnetError, DevnetLimits};
 use jsonrpsee::core::ClientError;
 use jsonrpsee::core::client::{BatchResponse, ClientT};
 use jsonrpsee::core::params::BatchRequestBuilder;
@@ -182,19 +182,19 @@ async fn fees_follow_the_base_fee() {
 
 #[tokio::test]
 async fn a_port_in_use_is_told_apart() {
-    let first = Devnet::builder().with_contracts(false).spawn().await.unwrap();
+    let first = Devnet::builder().with_contracts(false).start().await.unwrap();
     let port = first.address().port();
     let again = || Devnet::builder().with_contracts(false).port(port);
-    let error = again().spawn().await.unwrap_err();
+    let error = again().start().await.unwrap_err();
     assert!(matches!(&error, DevnetError::PortInUse { address } if address.port() == port));
 
     first.stop().await;
-    again().spawn().await.unwrap();
+    again().start().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_batch_is_answered_in_its_order_and_bounded() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.batch = 3;
     let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
     let batch = |size: usize| {
@@ -226,10 +226,10 @@ async fn who_listens_on_all_addresses_is_reached_by_loopback() {
 
 #[tokio::test]
 async fn without_an_account_there_are_no_contracts() {
-    let error = Devnet::builder().accounts(0).spawn().await.unwrap_err();
+    let error = Devnet::builder().accounts(0).start().await.unwrap_err();
     assert!(matches!(error, DevnetError::NoDeployer));
     let bare = Devnet::builder().accounts(0).with_contracts(false);
-    assert!(bare.spawn().await.unwrap().accounts().is_empty());
+    assert!(bare.start().await.unwrap().accounts().is_empty());
 }
 
 #[tokio::test]

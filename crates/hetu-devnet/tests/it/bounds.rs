@@ -1,6 +1,6 @@
 //! What one client can ask for at most. Each refusal says what the bound is.
 
-use hetu_devnet::{Devnet, Limits};
+use hetu_devnet::{Devnet, DevnetLimits};
 use jsonrpsee::core::client::{ClientT, Subscription, SubscriptionClientT};
 use jsonrpsee::ws_client::WsClientBuilder;
 use serde_json::{Value, json};
@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 
 use crate::support::{Net, Params, subscribe};
 
-async fn bounded(change: impl FnOnce(&mut Limits)) -> Net {
-    let mut limits = Limits::default();
+async fn bounded(change: impl FnOnce(&mut DevnetLimits)) -> Net {
+    let mut limits = DevnetLimits::default();
     change(&mut limits);
     Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await
 }

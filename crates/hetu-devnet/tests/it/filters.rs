@@ -4,7 +4,7 @@ use std::time::Duration;
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, U256};
 use hetu_chain::clock::ManualClock;
-use hetu_devnet::{Devnet, Limits, Reorg};
+use hetu_devnet::{Devnet, DevnetLimits, Reorg};
 use serde_json::{Value, json};
 
 use crate::support::{Net, bare};
@@ -138,7 +138,7 @@ async fn an_uninstalled_filter_is_unknown() {
 #[tokio::test]
 async fn a_filter_that_nobody_asks_for_expires() {
     let clock = Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)));
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.filters = 2;
     let builder = Devnet::builder().with_contracts(false).clock(clock.clone()).limits(limits);
     let net = Net::spawn(builder).await;
@@ -160,7 +160,7 @@ async fn a_filter_that_nobody_asks_for_expires() {
 
 #[tokio::test]
 async fn much_news_is_told_in_parts() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.log_results = 2;
     let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
     let filter = install(&net, "eth_newBlockFilter", json!([])).await;

@@ -1,5 +1,5 @@
 use alloy_primitives::{Address, B256, U256};
-use hetu_devnet::{Devnet, Limits};
+use hetu_devnet::{Devnet, DevnetLimits};
 use serde_json::{Value, json};
 
 use crate::support::{Net, bare, number};
@@ -90,7 +90,7 @@ async fn logs_are_numbered_through_the_block() {
 
 #[tokio::test]
 async fn a_query_is_bounded() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     (limits.log_blocks, limits.log_results) = (5, 2);
     let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
     let (first, ..) = filled(&net).await;

@@ -1,6 +1,6 @@
 use alloy_consensus::{TxEip1559, TxEip4844, TxEip4844Variant, TxEip7702};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
-use hetu_devnet::{Devnet, Limits, Mining};
+use hetu_devnet::{Devnet, DevnetLimits, Mining};
 use serde_json::{Value, json};
 
 use crate::support::{Net, bare, number};
@@ -8,8 +8,8 @@ use crate::support::{Net, bare, number};
 const BOB: Address = Address::repeat_byte(0xb0);
 const GWEI: u128 = 1_000_000_000;
 
-async fn by_hand(change: impl FnOnce(&mut Limits)) -> Net {
-    let mut limits = Limits::default();
+async fn by_hand(change: impl FnOnce(&mut DevnetLimits)) -> Net {
+    let mut limits = DevnetLimits::default();
     change(&mut limits);
     let builder = Devnet::builder().with_contracts(false).mining(Mining::Manual).limits(limits);
     Net::spawn(builder).await

@@ -1,7 +1,7 @@
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use hetu_chain::Retryable;
-use hetu_devnet::{Devnet, Limits, Mining, Reorg, ReorgError};
+use hetu_devnet::{Devnet, DevnetLimits, Mining, Reorg, ReorgError};
 use serde_json::{Value, json};
 
 use crate::support::{Net, bare, next, number, subscribe};
@@ -277,7 +277,7 @@ async fn clients_can_reorganise_as_with_anvil() {
 
 #[tokio::test]
 async fn clients_cannot_replace_too_many_blocks_at_once() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.mined_blocks = 3;
     let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
     net.devnet.mine(4).await;

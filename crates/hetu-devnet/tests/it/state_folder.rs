@@ -26,7 +26,7 @@ async fn open(folder: &Path) -> Net {
 }
 
 async fn refused(builder: DevnetBuilder) -> StateFolderError {
-    match builder.spawn().await {
+    match builder.start().await {
         Err(DevnetError::StateFolder(error)) => error,
         other => panic!("the folder should be refused, got {other:?}"),
     }
@@ -350,7 +350,7 @@ impl Sample {
     }
 
     async fn spawn(&self) -> Result<Devnet, DevnetError> {
-        Devnet::builder().state_folder(self.folder.path()).spawn().await
+        Devnet::builder().state_folder(self.folder.path()).start().await
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, U256};
 use hetu_chain::clock::ManualClock;
-use hetu_devnet::{Devnet, Limits};
+use hetu_devnet::{Devnet, DevnetLimits};
 use serde_json::{Value, json};
 
 use crate::support::{Net, bare, number};
@@ -46,7 +46,7 @@ async fn a_snapshot_brings_everything_back() {
 
 #[tokio::test]
 async fn snapshots_are_bounded() {
-    let mut limits = Limits::default();
+    let mut limits = DevnetLimits::default();
     limits.snapshots = 1;
     let net = Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await;
     let _: Value = net.get("evm_snapshot", json!([])).await;

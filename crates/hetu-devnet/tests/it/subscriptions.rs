@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, U256};
-use hetu_devnet::Devnet;
+use hetu_devnet::{Devnet, Mining};
 use jsonrpsee::core::client::{ClientT, Subscription, SubscriptionClientT};
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ async fn what_a_revert_takes_away_is_told() {
 #[tokio::test]
 async fn blocks_come_at_an_interval_and_hold_what_waited() {
     let builder =
-        Devnet::builder().with_contracts(false).block_time(Some(Duration::from_millis(40)));
+        Devnet::builder().with_contracts(false).mining(Mining::Interval(Duration::from_millis(40)));
     let net = Net::spawn(builder).await;
     let client = net.ws().await;
     let mut heads = subscribe(&client, json!(["newHeads"])).await;

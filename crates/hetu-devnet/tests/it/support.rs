@@ -36,7 +36,7 @@ pub(crate) async fn bare() -> Net {
 
 impl Net {
     pub(crate) async fn spawn(builder: DevnetBuilder) -> Self {
-        Self::of(builder.spawn().await.unwrap())
+        Self::of(builder.start().await.unwrap())
     }
 
     pub(crate) fn of(devnet: Devnet) -> Self {

@@ -12,10 +12,10 @@ use hetu_chain::{ChainError, Hetutensor, NetUid, Retryable};
 
 use crate::{SyncError, View};
 
-/// The ways to read a whole subnet, in the order in which they are tried.
+/// Method of reading a whole subnet, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum SyncWay {
+pub enum SyncMethod {
     /// By pages, through the Lens: a handful of calls.
     Pages,
     /// By all that the contracts ever reported about it.
@@ -30,8 +30,8 @@ pub enum SyncWay {
 pub struct SyncProgress {
     /// The subnet.
     pub netuid: NetUid,
-    /// How it is read. Where one way leads nowhere, the next begins anew.
-    pub way: SyncWay,
+    /// The method. Where one fails, the next one starts from the beginning.
+    pub method: SyncMethod,
     /// How many dendrons are known.
     pub read: usize,
     /// How many there will be, as far as that is known.
@@ -56,21 +56,21 @@ impl fmt::Debug for SyncPlan {
 
 /// A subnet at one block, as it was read.
 #[derive(Clone, Debug)]
-pub(crate) struct Picture {
+pub(crate) struct SubnetState {
     pub(crate) block: Block,
     pub(crate) subnet: Subnet,
     pub(crate) hyperparameters: Hyperparameters,
     pub(crate) dendrons: Vec<Dendron>,
 }
 
-impl Picture {
+impl SubnetState {
     pub(crate) fn into_view(self, allows_private_addresses: bool) -> View {
         let Self { block, subnet, hyperparameters, dendrons } = self;
         View::new(block, subnet, hyperparameters, dendrons, allows_private_addresses)
     }
 }
 
-impl From<SubnetSnapshot> for Picture {
+impl From<SubnetSnapshot> for SubnetState {
     fn from(snapshot: SubnetSnapshot) -> Self {
         let SubnetSnapshot { block, subnet, hyperparameters, dendrons, .. } = snapshot;
         Self { block, subnet, hyperparameters, dendrons }
@@ -85,35 +85,36 @@ pub(crate) async fn cold_sync(
     netuid: NetUid,
     block: Block,
     plan: &SyncPlan,
-) -> Result<Picture, SyncError> {
+) -> Result<SubnetState, SyncError> {
     let pinned = hetu.at(BlockRef::Hash(block.id.hash));
-    let tell = |way| {
+    let tell = |method| {
         move |progress: ReadProgress| {
             let ReadProgress { read, total, .. } = progress;
-            (plan.progress)(SyncProgress { netuid, way, read, total });
+            (plan.progress)(SyncProgress { netuid, method, read, total });
         }
     };
-    match pinned.subnets().snapshot_by_pages(netuid, &tell(SyncWay::Pages)).await {
+    match pinned.subnets().snapshot_by_pages(netuid, &tell(SyncMethod::Pages)).await {
         Ok(Some(snapshot)) => return Ok(snapshot.into()),
         Ok(None) => tracing::info!(%netuid, "no node runs the Lens: the events are replayed"),
-        Err(error) if leaves_other_ways(&error) => {
+        Err(error) if leaves_other_methods(&error) => {
             tracing::info!(%netuid, %error, "the pages were refused: the events are replayed");
         }
         Err(error) => return Err(error.into()),
     }
-    match replay::replay(&pinned, netuid, block, plan.replay_from, &tell(SyncWay::Replay)).await {
+    match replay::replay(&pinned, netuid, block, plan.replay_from, &tell(SyncMethod::Replay)).await
+    {
         Ok(Some(picture)) => return Ok(picture),
         Ok(None) => tracing::info!(%netuid, "the events do not tell all: each dendron is read"),
-        Err(SyncError::Chain(error)) if !leaves_other_ways(&error) => return Err(error.into()),
+        Err(SyncError::Chain(error)) if !leaves_other_methods(&error) => return Err(error.into()),
         Err(error) => {
             tracing::info!(%netuid, %error, "the events were refused: each dendron is read");
         }
     }
-    Ok(pinned.subnets().snapshot_by_calls(netuid, &tell(SyncWay::Calls)).await?.into())
+    Ok(pinned.subnets().snapshot_by_calls(netuid, &tell(SyncMethod::Calls)).await?.into())
 }
 
 /// Whether another way may lead where this one did not: not where there is nothing to read, and
 /// not where no node is in reach.
-fn leaves_other_ways(error: &ChainError) -> bool {
+fn leaves_other_methods(error: &ChainError) -> bool {
     !matches!(error, ChainError::NoSubnet(_)) && !error.retryability().is_retryable()
 }

@@ -9,7 +9,7 @@ use hetu_chain::model::{Block, ChainEvent, Dendron, DendronEvent, EventGroup, St
 use hetu_chain::rpc::BlockRef;
 use hetu_chain::{Address, Hetutensor, NetUid};
 
-use super::Picture;
+use super::SubnetState;
 use crate::{Member, SyncError};
 
 /// Longer histories take more calls than reading each dendron.
@@ -25,7 +25,7 @@ pub(super) async fn replay(
     block: Block,
     from: u64,
     tell: &(dyn Fn(ReadProgress) + Sync),
-) -> Result<Option<Picture>, SyncError> {
+) -> Result<Option<SubnetState>, SyncError> {
     let height = block.id.number;
     if height.saturating_sub(from) > MOST_BLOCKS {
         return Ok(None);
@@ -36,7 +36,7 @@ pub(super) async fn replay(
         pinned.dendrons().count(netuid),
     )?;
     let total = usize::try_from(count).unwrap_or(usize::MAX);
-    let mut roll = Roll::default();
+    let mut roll = ReplayedSubnet::default();
     let events = pinned.events().netuid(netuid).group(EventGroup::Dendron);
     let mut events = events.group(EventGroup::Staking).past(from..=height).await?;
     while let Some(logged) = events.next().await? {
@@ -52,21 +52,21 @@ pub(super) async fn replay(
     if !is_still_there || !is_confirmed(pinned, netuid, &dendrons).await? {
         return Ok(None);
     }
-    Ok(Some(Picture { block, subnet, hyperparameters, dendrons }))
+    Ok(Some(SubnetState { block, subnet, hyperparameters, dendrons }))
 }
 
 #[derive(Default)]
-struct Roll {
-    dendrons: BTreeMap<Address, Entry>,
+struct ReplayedSubnet {
+    dendrons: BTreeMap<Address, ReplayedDendron>,
 }
 
-struct Entry {
+struct ReplayedDendron {
     dendron: Dendron,
     /// The block whose time is that of the last change.
     changed_in: u64,
 }
 
-impl Roll {
+impl ReplayedSubnet {
     fn apply(&mut self, block: u64, event: &ChainEvent) {
         match event {
             ChainEvent::Dendron(DendronEvent::Registered {
@@ -84,7 +84,7 @@ impl Roll {
                 dendron.registered_at = block;
                 dendron.endpoint = endpoint.clone();
                 dendron.metrics_endpoint = metrics_endpoint.clone();
-                self.dendrons.insert(*account, Entry { dendron, changed_in: block });
+                self.dendrons.insert(*account, ReplayedDendron { dendron, changed_in: block });
             }
             ChainEvent::Dendron(DendronEvent::Deregistered { account, .. }) => {
                 self.dendrons.remove(account);
@@ -109,7 +109,7 @@ impl Roll {
         }
     }
 
-    fn change(&mut self, account: Address, change: impl FnOnce(&mut Entry)) {
+    fn change(&mut self, account: Address, change: impl FnOnce(&mut ReplayedDendron)) {
         if let Some(entry) = self.dendrons.get_mut(&account) {
             change(entry);
         }

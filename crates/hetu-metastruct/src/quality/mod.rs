@@ -1,13 +1,15 @@
 //! How peers have been doing, beside what the chain says of them.
 
 mod latency;
+mod outcome;
 mod packed;
 mod peer;
 mod reputation;
 mod successes;
 
+pub use outcome::PeerOutcome;
+pub use peer::PeerReport;
 pub(crate) use peer::SavedQuality;
-pub use peer::{Observation, PeerReport};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,10 +28,10 @@ const MOST_PEERS: usize = 1 << 16;
 /// Telling it of a reply takes no lock but that of finding the record, which only new peers hold
 /// up; whoever keeps a [`PeerHandle`] takes none at all.
 #[derive(Clone, Debug)]
-pub struct PeerStatsTable(Arc<Table>);
+pub struct PeerStatsTable(Arc<SharedStats>);
 
 #[derive(Debug)]
-struct Table {
+struct SharedStats {
     peers: DashMap<Address, Arc<PeerQuality>>,
     clock: Arc<dyn Clock>,
     has_news: AtomicBool,
@@ -41,13 +43,13 @@ struct Table {
 #[derive(Clone, Debug)]
 pub struct PeerHandle {
     quality: Arc<PeerQuality>,
-    table: Arc<Table>,
+    table: Arc<SharedStats>,
 }
 
 impl PeerHandle {
     /// Takes note of what came of a request to the peer.
-    pub fn observe(&self, observation: Observation) {
-        self.quality.observe(observation, self.table.clock.unix_time());
+    pub fn observe(&self, outcome: PeerOutcome) {
+        self.quality.observe(outcome, self.table.clock.unix_time());
         self.table.has_news.store(true, Ordering::Relaxed);
     }
 
@@ -75,13 +77,13 @@ impl PeerStatsTable {
     /// these are for who keeps track of peers without one.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (peers, has_news) = (DashMap::new(), AtomicBool::new(false));
-        Self(Arc::new(Table { peers, clock, has_news }))
+        Self(Arc::new(SharedStats { peers, clock, has_news }))
     }
 
     /// Takes note of what came of a request to `peer`.
-    pub fn observe(&self, peer: Address, observation: Observation) {
+    pub fn observe(&self, peer: Address, outcome: PeerOutcome) {
         if let Some(quality) = self.peer(peer) {
-            quality.observe(observation, self.0.clock.unix_time());
+            quality.observe(outcome, self.0.clock.unix_time());
             self.0.has_news.store(true, Ordering::Relaxed);
         }
     }
@@ -178,9 +180,9 @@ mod tests {
                     (qualities.clone(), qualities.handle(address(7)).unwrap());
                 scope.spawn(move || {
                     for round in 0..5_000 {
-                        handle.observe(Observation::Verified { latency });
-                        qualities.observe(address(7), Observation::Failed);
-                        qualities.observe(address(worker * 5_000 + round), Observation::Refused);
+                        handle.observe(PeerOutcome::Verified { latency });
+                        qualities.observe(address(7), PeerOutcome::Failed);
+                        qualities.observe(address(worker * 5_000 + round), PeerOutcome::Refused);
                     }
                 });
             }
@@ -197,7 +199,7 @@ mod tests {
     fn no_more_peers_are_remembered_than_a_subnet_has_places() {
         let qualities = qualities();
         let most = u32::try_from(MOST_PEERS).unwrap();
-        (0..most + 100).for_each(|number| qualities.observe(address(number), Observation::Failed));
+        (0..most + 100).for_each(|number| qualities.observe(address(number), PeerOutcome::Failed));
         assert_eq!(qualities.len(), MOST_PEERS);
         assert!(qualities.handle(address(most + 1)).is_none());
         assert_eq!(qualities.of(address(0)).unwrap().failed, 1);
@@ -214,7 +216,7 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         assert_eq!(handle.latency_within(hour), None);
         let latency = Duration::from_millis(8);
-        handle.observe(Observation::Verified { latency });
+        handle.observe(PeerOutcome::Verified { latency });
         clock.advance(hour);
         assert_eq!(handle.latency_within(hour), Some(latency));
         assert!((handle.reputation() - handle.report().reputation).abs() < f32::EPSILON);
@@ -226,9 +228,9 @@ mod tests {
     fn what_is_saved_is_what_is_restored() {
         let (one, other) = (qualities(), qualities());
         for observation in [
-            Observation::Verified { latency: Duration::from_millis(8) },
-            Observation::Failed,
-            Observation::Refused,
+            PeerOutcome::Verified { latency: Duration::from_millis(8) },
+            PeerOutcome::Failed,
+            PeerOutcome::Refused,
         ] {
             one.observe(address(1), observation);
         }

@@ -7,24 +7,9 @@ use hetu_chain::resilience::PeakEwma;
 use serde::Serialize;
 
 use super::latency::LATENCY;
-use super::reputation::{PeerOutcome, Reputation};
+use super::outcome::PeerOutcome;
+use super::reputation::Reputation;
 use super::successes::{BUCKETS, Successes};
-
-/// What came of a request to a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Observation {
-    /// A reply came that was verified.
-    Verified {
-        /// From the request to the end of the reply.
-        latency: Duration,
-    },
-    /// No reply came that could be verified: it was out of reach, too late, or at fault and said
-    /// so.
-    Failed,
-    /// A reply came that was refused: it was not what the registered key signed for this request.
-    Refused,
-}
 
 /// How a peer has been doing. Made of atomics: nobody waits for anybody.
 #[derive(Debug)]
@@ -78,19 +63,19 @@ impl PeerQuality {
         }
     }
 
-    pub(super) fn observe(&self, observation: Observation, now: Duration) {
-        let (deed, count) = match observation {
-            Observation::Verified { .. } => (PeerOutcome::Verified, &self.verified),
-            Observation::Failed => (PeerOutcome::Failed, &self.failed),
-            Observation::Refused => (PeerOutcome::Refused, &self.refused),
+    pub(super) fn observe(&self, outcome: PeerOutcome, now: Duration) {
+        let (is_success, count) = match outcome {
+            PeerOutcome::Verified { latency } => {
+                self.latency.observe(latency, now, &LATENCY);
+                self.last_seen.fetch_max(milliseconds(now), Ordering::Relaxed);
+                (true, &self.verified)
+            }
+            PeerOutcome::Failed => (false, &self.failed),
+            PeerOutcome::Refused => (false, &self.refused),
         };
         count.fetch_add(1, Ordering::Relaxed);
-        self.reputation.observe(deed, now);
-        self.successes.observe(deed == PeerOutcome::Verified, now);
-        if let Observation::Verified { latency } = observation {
-            self.latency.observe(latency, now, &LATENCY);
-            self.last_seen.fetch_max(milliseconds(now), Ordering::Relaxed);
-        }
+        self.reputation.observe(outcome, now);
+        self.successes.observe(is_success, now);
     }
 
     pub(super) fn reputation(&self, now: Duration) -> f32 {

@@ -8,28 +8,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::outcome::PeerOutcome;
 use super::packed::{pack, passed, unpack};
 
 const UNKNOWN: f32 = 0.5;
 const HALF_LIFE: Duration = Duration::from_secs(6 * 3_600);
-
-/// How far a deed moves a reputation, and where to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum PeerOutcome {
-    Verified,
-    Failed,
-    Refused,
-}
-
-impl PeerOutcome {
-    const fn goal_and_weight(self) -> (f32, f32) {
-        match self {
-            Self::Verified => (1.0, 0.05),
-            Self::Failed => (0.0, 0.1),
-            Self::Refused => (0.0, 0.5),
-        }
-    }
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Reputation(AtomicU64);
@@ -43,8 +26,8 @@ impl Reputation {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn observe(&self, deed: PeerOutcome, now: Duration) {
-        let (goal, weight) = deed.goal_and_weight();
+    pub(super) fn observe(&self, outcome: PeerOutcome, now: Duration) {
+        let (goal, weight) = goal_and_weight(outcome);
         // It does not fail: the closure always has a value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
             let value = value(word, now);
@@ -54,6 +37,15 @@ impl Reputation {
 
     pub(super) fn value(&self, now: Duration) -> f32 {
         value(self.word(), now)
+    }
+}
+
+/// Returns the value that an outcome moves a reputation to, and the part of the way.
+const fn goal_and_weight(outcome: PeerOutcome) -> (f32, f32) {
+    match outcome {
+        PeerOutcome::Verified { .. } => (1.0, 0.05),
+        PeerOutcome::Failed => (0.0, 0.1),
+        PeerOutcome::Refused => (0.0, 0.5),
     }
 }
 
@@ -72,13 +64,15 @@ fn value(word: u64, now: Duration) -> f32 {
 mod tests {
     use super::*;
 
+    const VERIFIED: PeerOutcome = PeerOutcome::Verified { latency: Duration::ZERO };
+
     const fn at(seconds: u64) -> Duration {
         Duration::from_secs(1_700_000_000 + seconds)
     }
 
-    fn after(reputation: &Reputation, deed: PeerOutcome, from: u64, seconds: u64) -> f32 {
+    fn after(reputation: &Reputation, outcome: PeerOutcome, from: u64, seconds: u64) -> f32 {
         for second in from..from + seconds {
-            (0..20).for_each(|_| reputation.observe(deed, at(second)));
+            (0..20).for_each(|_| reputation.observe(outcome, at(second)));
         }
         reputation.value(at(from + seconds))
     }
@@ -87,20 +81,20 @@ mod tests {
     fn failures_are_felt_within_seconds_and_made_up_for_within_minutes() {
         let reputation = Reputation::default();
         assert!((reputation.value(at(0)) - 0.5).abs() < f32::EPSILON);
-        let healthy = after(&reputation, PeerOutcome::Verified, 0, 120);
+        let healthy = after(&reputation, VERIFIED, 0, 120);
         assert!(healthy > 0.99, "{healthy}");
         let shaken = after(&reputation, PeerOutcome::Failed, 120, 2);
         assert!(shaken < 0.8 * healthy, "{shaken}");
         let broken = after(&reputation, PeerOutcome::Failed, 122, 8);
         assert!(broken < 0.1 * healthy, "{broken}");
-        let healed = after(&reputation, PeerOutcome::Verified, 130, 120);
+        let healed = after(&reputation, VERIFIED, 130, 120);
         assert!(healed > 0.5 * healthy, "{healed}");
     }
 
     #[test]
     fn a_refused_reply_counts_as_much_as_many_failures() {
         let reputation = Reputation::default();
-        after(&reputation, PeerOutcome::Verified, 0, 120);
+        after(&reputation, VERIFIED, 0, 120);
         reputation.observe(PeerOutcome::Refused, at(120));
         let once = reputation.value(at(120));
         assert!((0.4..0.55).contains(&once), "{once}");
@@ -110,11 +104,14 @@ mod tests {
 
     #[test]
     fn time_forgets_good_and_bad() {
-        for deed in [PeerOutcome::Verified, PeerOutcome::Refused] {
+        for outcome in [VERIFIED, PeerOutcome::Refused] {
             let reputation = Reputation::default();
-            let then = after(&reputation, deed, 0, 60);
+            let then = after(&reputation, outcome, 0, 60);
             let later = reputation.value(at(60 + 6 * 3_600));
-            assert!(((later - 0.5) / (then - 0.5) - 0.5).abs() < 0.01, "{deed:?} {then} {later}");
+            assert!(
+                ((later - 0.5) / (then - 0.5) - 0.5).abs() < 0.01,
+                "{outcome:?} {then} {later}"
+            );
         }
     }
 }

@@ -7,6 +7,7 @@
 //! body         bincode, as version 1 wrote it
 //! ```
 
+use std::error::Error;
 use std::time::Duration;
 
 use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
@@ -17,12 +18,12 @@ use hetu_chain::{Address, Amount, BlockId, NetUid};
 use sha2::{Digest, Sha256};
 
 use super::file::MOST_BYTES;
-use super::{Origin, Saved, SnapshotError};
+use super::{SavedSubnet, SnapshotError, SnapshotOrigin};
 use crate::View;
 use crate::quality::SavedQuality;
 
 const MAGIC: &[u8; 8] = b"HETUMETA";
-/// Changes with every change of what follows.
+/// SubnetUpdates with every change of what follows.
 pub(super) const FORMAT: u32 = 1;
 const HEAD_BYTES: usize = 8 + 4 + 32;
 /// The contracts number the places of a subnet with 16 bits.
@@ -32,7 +33,7 @@ const CONFIG: Configuration<LittleEndian, Fixint, Limit<{ MOST_BYTES as usize }>
     bincode::config::legacy().with_limit::<{ MOST_BYTES as usize }>();
 
 #[derive(Encode, Decode)]
-struct Body {
+struct SnapshotBody {
     chain: u64,
     contracts: Vec<(String, [u8; 20])>,
     netuid: u16,
@@ -87,11 +88,14 @@ pub(super) fn digest_of(contracts: &ContractAddresses) -> String {
     digest.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn encode(origin: &Origin, saved: &Saved) -> Result<Vec<u8>, SnapshotError> {
-    let Saved { view, qualities, asked_at } = saved;
+pub(super) fn encode(
+    origin: &SnapshotOrigin,
+    saved: &SavedSubnet,
+) -> Result<Vec<u8>, SnapshotError> {
+    let SavedSubnet { view, qualities, asked_at } = saved;
     let mut members: Vec<_> = view.members().collect();
     members.sort_unstable_by_key(|member| member.address());
-    let body = Body {
+    let body = SnapshotBody {
         chain: origin.chain.get(),
         contracts: listed(&origin.contracts),
         netuid: origin.netuid.get(),
@@ -112,7 +116,7 @@ pub(super) fn encode(origin: &Origin, saved: &Saved) -> Result<Vec<u8>, Snapshot
     Ok([&MAGIC[..], &FORMAT.to_le_bytes(), checksum.as_slice(), &body].concat())
 }
 
-pub(super) fn decode(bytes: &[u8], origin: &Origin) -> Result<Saved, SnapshotError> {
+pub(super) fn decode(bytes: &[u8], origin: &SnapshotOrigin) -> Result<SavedSubnet, SnapshotError> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(damaged("it is longer than any"));
     }
@@ -131,7 +135,7 @@ pub(super) fn decode(bytes: &[u8], origin: &Origin) -> Result<Saved, SnapshotErr
     if Sha256::digest(body).as_slice() != checksum {
         return Err(damaged("its checksum is wrong"));
     }
-    let (body, length): (Body, usize) =
+    let (body, length): (SnapshotBody, usize) =
         bincode::decode_from_slice(body, CONFIG).map_err(damaged)?;
     if length + HEAD_BYTES != bytes.len() {
         return Err(damaged("there is something behind its end"));
@@ -140,8 +144,8 @@ pub(super) fn decode(bytes: &[u8], origin: &Origin) -> Result<Saved, SnapshotErr
     body.into_saved(origin)
 }
 
-impl Body {
-    fn check(&self, origin: &Origin) -> Result<(), SnapshotError> {
+impl SnapshotBody {
+    fn check(&self, origin: &SnapshotOrigin) -> Result<(), SnapshotError> {
         let foreign = |what| Err(SnapshotError::Foreign { what });
         if self.chain != origin.chain.get() {
             return foreign("chain");
@@ -162,7 +166,7 @@ impl Body {
         Ok(())
     }
 
-    fn into_saved(self, origin: &Origin) -> Result<Saved, SnapshotError> {
+    fn into_saved(self, origin: &SnapshotOrigin) -> Result<SavedSubnet, SnapshotError> {
         let SavedBlock { number, hash, parent, time } = self.block;
         let block = Block::new(BlockId { number, hash: hash.into() }, parent.into(), time);
         let netuid = origin.netuid;
@@ -171,7 +175,7 @@ impl Body {
         let view =
             View::new(block, self.subnet, self.hyperparameters, dendrons.collect(), allows_private);
         let qualities = self.qualities.into_iter().map(SavedPeer::into_quality).collect();
-        Ok(Saved { view, qualities, asked_at: self.asked_at })
+        Ok(SavedSubnet { view, qualities, asked_at: self.asked_at })
     }
 }
 
@@ -179,8 +183,8 @@ fn listed(contracts: &ContractAddresses) -> Vec<(String, [u8; 20])> {
     contracts.iter().map(|(name, address)| (name.to_owned(), *address.as_bytes())).collect()
 }
 
-fn damaged(reason: impl ToString) -> SnapshotError {
-    SnapshotError::Damaged { reason: reason.to_string() }
+fn damaged(source: impl Into<Box<dyn Error + Send + Sync>>) -> SnapshotError {
+    SnapshotError::Damaged { source: source.into() }
 }
 
 impl From<&Dendron> for SavedDendron {
@@ -248,14 +252,14 @@ mod tests {
         fn any_body_with_a_right_checksum_is_refused_without_harm(
             body in prop::collection::vec(any::<u8>(), 0..600)
         ) {
-            let origin = Origin::new(&presets::local(), NetUid::new(1));
+            let origin = SnapshotOrigin::new(&presets::local(), NetUid::new(1));
             prop_assert!(decode(&sealed(&body), &origin).is_err());
         }
     }
 
     #[test]
     fn a_length_without_end_takes_no_memory() {
-        let origin = Origin::new(&presets::local(), NetUid::new(1));
+        let origin = SnapshotOrigin::new(&presets::local(), NetUid::new(1));
         let body = [&31_337_u64.to_le_bytes()[..], &u64::MAX.to_le_bytes()].concat();
         let error = decode(&sealed(&body), &origin).unwrap_err();
         assert!(matches!(error, SnapshotError::Damaged { .. }), "{error}");

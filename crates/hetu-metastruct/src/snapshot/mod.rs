@@ -3,6 +3,7 @@
 mod codec;
 mod file;
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::tracked::Tracked;
 
 /// What a file holds.
 #[derive(Clone, Debug)]
-pub(crate) struct Saved {
+pub(crate) struct SavedSubnet {
     pub(crate) view: View,
     pub(crate) qualities: Vec<(Address, SavedQuality)>,
     /// When the chain was last asked, since 1970.
@@ -29,14 +30,14 @@ pub(crate) struct Saved {
 
 /// Of which network and subnet a file has to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct SnapshotOrigin {
     chain: ChainId,
     contracts: ContractAddresses,
     netuid: NetUid,
     allows_private_addresses: bool,
 }
 
-impl Origin {
+impl SnapshotOrigin {
     pub(crate) const fn new(network: &Network, netuid: NetUid) -> Self {
         Self {
             chain: network.chain_id,
@@ -54,11 +55,14 @@ impl Origin {
 
 /// Writes what is known of a subnet, whole or not at all.
 pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBuf, SnapshotError> {
-    let origin = Origin::new(hub.hetu.network(), tracked.netuid);
+    let origin = SnapshotOrigin::new(hub.hetu.network(), tracked.netuid);
     let current = tracked.current.load_full();
     let asked_at = hub.clock.unix_time().saturating_sub(current.age());
-    let saved =
-        Saved { view: View::clone(&current.view), qualities: tracked.qualities.save(), asked_at };
+    let saved = SavedSubnet {
+        view: View::clone(&current.view),
+        qualities: tracked.qualities.save(),
+        asked_at,
+    };
     let path = origin.path(folder);
     let unwritable = |source| SnapshotError::Unwritable { path: path.clone(), source };
     let bytes = codec::encode(&origin, &saved)?;
@@ -68,7 +72,10 @@ pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBu
 
 /// What the file of a subnet holds, or nothing if there is none. One that is not to be trusted is
 /// set aside, so that it can be looked at and is not met again.
-pub(crate) fn load(folder: &Path, origin: &Origin) -> Result<Option<Saved>, SnapshotError> {
+pub(crate) fn load(
+    folder: &Path,
+    origin: &SnapshotOrigin,
+) -> Result<Option<SavedSubnet>, SnapshotError> {
     let path = origin.path(folder);
     let bytes = match file::read(&path) {
         Ok(bytes) => bytes,
@@ -108,10 +115,10 @@ pub enum SnapshotError {
         source: io::Error,
     },
     /// It is cut off, was changed, or is no snapshot at all: somebody else's fault, or the disk's.
-    #[error("the snapshot is damaged: {reason}")]
+    #[error("the snapshot is damaged: {source}")]
     Damaged {
-        /// What is wrong with it.
-        reason: String,
+        /// The fault that was found.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// It is of an older or newer version of this library.
     #[error("the snapshot has format {found}, not {expected}: it was written by another version")]
@@ -153,7 +160,11 @@ impl Retryable for SnapshotError {
 }
 
 /// What can be used of the folder, and a word about what cannot.
-pub(crate) fn load_or_set_aside(folder: &Path, origin: &Origin, hub: &Arc<Hub>) -> Option<Saved> {
+pub(crate) fn load_or_set_aside(
+    folder: &Path,
+    origin: &SnapshotOrigin,
+    hub: &Arc<Hub>,
+) -> Option<SavedSubnet> {
     match load(folder, origin) {
         Ok(Some(saved)) => {
             hub.metrics.snapshot(origin.netuid, "loaded");

@@ -28,7 +28,7 @@ pub(crate) struct CrowdedAnvil {
 /// Anvil with the contracts and a subnet of so many miners.
 pub(crate) async fn crowded_anvil(miners: u16) -> CrowdedAnvil {
     let options = ["--balance", BALANCE, "--chain-id", &CHAIN_ID.to_string()].map(String::from);
-    let anvil = Anvil::spawn(options).await.unwrap();
+    let anvil = Anvil::start(options).await.unwrap();
     let wallet = Wallet::from_mnemonic(DevAccount::MNEMONIC, 0).unwrap();
     let roles = DeploymentRoles::all(wallet.address());
     let deployment = Deployment::new(&roles, 0).unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hetu_chain::model::Role;
 use hetu_chain::{Amount, Retryable};
-use hetu_metastruct::{Metastruct, Mode, StaleReason, SyncError};
+use hetu_metastruct::{FollowMode, Metastruct, StaleReason, SyncError};
 use serde_json::{Value, json};
 use tokio::time::{advance, pause, resume};
 
@@ -167,11 +167,11 @@ async fn a_node_without_events_is_polled_until_it_has_them() {
         pass(60).await;
         chain.join(4, Role::Miner, 200, endpoint(8_091)).await;
         refreshed(&metastruct).await;
-        if metastruct.health().mode == Mode::Live {
+        if metastruct.health().mode == FollowMode::Live {
             break;
         }
     }
-    assert_eq!(metastruct.health().mode, Mode::Live);
+    assert_eq!(metastruct.health().mode, FollowMode::Live);
     chain.join(5, Role::Miner, 200, endpoint(8_091)).await;
     refreshed(&metastruct).await;
     assert_eq!(*metastruct.view(), chain.fresh_read().await);
@@ -199,7 +199,7 @@ async fn what_events_did_not_tell_is_noticed_and_mended() {
     assert_eq!(metastruct.reconcile().await.unwrap(), 2);
     assert_eq!(*metastruct.view(), chain.fresh_read().await);
     let update = changes.next().await.unwrap().unwrap();
-    assert_eq!(update.cause, hetu_metastruct::Cause::Reconciliation);
+    assert_eq!(update.cause, hetu_metastruct::UpdateCause::Reconciliation);
     let metrics = metastruct.metrics();
     assert!(metrics.contains("differences_total{netuid=\"1\",kind=\"stake\"} 1"), "{metrics}");
     assert!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::clock::ManualClock;
 use hetu_chain::model::Role;
 use hetu_devnet::Devnet;
-use hetu_metastruct::{BlendWeights, Observation, RankBy, Ranking};
+use hetu_metastruct::{BlendWeights, PeerOutcome, RankBy, Ranking};
 
 use crate::scene::{Chain, endpoint};
 
@@ -44,10 +44,10 @@ async fn ranks_follow_stake_and_deeds_and_ties_are_always_broken_the_same_way() 
     let address = |account: usize| chain.devnet.accounts()[account].address;
     let latency = Duration::from_millis(10);
     for _ in 0..50 {
-        metastruct.qualities().observe(address(1), Observation::Verified { latency });
-        metastruct.qualities().observe(address(2), Observation::Failed);
+        metastruct.qualities().observe(address(1), PeerOutcome::Verified { latency });
+        metastruct.qualities().observe(address(2), PeerOutcome::Failed);
     }
-    metastruct.qualities().observe(address(4), Observation::Refused);
+    metastruct.qualities().observe(address(4), PeerOutcome::Refused);
     let ranking = metastruct.rank_now();
     let by_reputation = accounts(&chain, &ranking, RankBy::Reputation, 64);
     assert_eq!(by_reputation, [1, 3, 4, 2]);
@@ -85,7 +85,7 @@ async fn an_index_is_made_anew_when_something_has_changed() {
     let first = metastruct.ranking();
     assert_eq!(first.top(Role::Miner, RankBy::Score, 1)[0].score, 1.0);
     let address = chain.devnet.accounts()[1].address;
-    metastruct.qualities().observe(address, Observation::Failed);
+    metastruct.qualities().observe(address, PeerOutcome::Failed);
     while Arc::ptr_eq(&first, &metastruct.ranking()) {
         tokio::task::yield_now().await;
     }

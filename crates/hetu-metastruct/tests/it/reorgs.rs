@@ -3,7 +3,7 @@
 use hetu_chain::Amount;
 use hetu_chain::model::Role;
 use hetu_devnet::{Devnet, Reorg};
-use hetu_metastruct::{Cause, Metastruct};
+use hetu_metastruct::{Metastruct, UpdateCause};
 
 use crate::scene::{Chain, Dice, endpoint};
 
@@ -46,7 +46,7 @@ async fn reorganisations_of_one_to_twelve_blocks_are_followed() {
             chain.devnet.reorg(reorg).await.unwrap();
             assert_exact(&chain, &metastruct, &format!("{depth} {forgets}")).await;
             let update = changes.next().await.unwrap().unwrap();
-            assert_eq!(update.cause, Cause::Rollback, "{depth} {forgets}");
+            assert_eq!(update.cause, UpdateCause::Rollback, "{depth} {forgets}");
             assert_eq!(update.view.block.id.number, old.block.id.number - depth);
             assert!(!update.changes.is_empty());
         }
@@ -65,7 +65,7 @@ async fn a_reorganisation_below_the_first_block_that_was_read_is_read_anew() {
     let mut changes = metastruct.changes();
     chain.devnet.reorg(Reorg::of_depth(4).forgetting_transactions()).await.unwrap();
     assert_exact(&chain, &metastruct, "below").await;
-    assert_eq!(changes.next().await.unwrap().unwrap().cause, Cause::Resync);
+    assert_eq!(changes.next().await.unwrap().unwrap().cause, UpdateCause::Resync);
     let metrics = metastruct.metrics();
     assert!(metrics.contains("resyncs_total{reason=\"reorganised too deep\"} 1"), "{metrics}");
     chain.join(5, Role::Miner, 300, endpoint(8_000)).await;

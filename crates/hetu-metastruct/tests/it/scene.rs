@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, RawEndpoint, Registration, Role};
 use hetu_chain::{Amount, Hetutensor, NetUid};
-use hetu_devnet::{Crowd, Devnet, DevnetBuilder, Mining};
+use hetu_devnet::{Devnet, DevnetBuilder, Mining, Population};
 use hetu_metastruct::{Metastruct, MetastructBuilder, View};
 
 /// Long enough that only the test's own refreshes count.
@@ -21,7 +21,7 @@ impl Chain {
     }
 
     pub(crate) async fn of(devnet: DevnetBuilder) -> Self {
-        let devnet = devnet.spawn().await.unwrap();
+        let devnet = devnet.start().await.unwrap();
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         Self { devnet, netuid }
@@ -29,7 +29,7 @@ impl Chain {
 
     /// With a subnet that lets many register and move at once.
     pub(crate) async fn busy(devnet: DevnetBuilder) -> Self {
-        let devnet = devnet.spawn().await.unwrap();
+        let devnet = devnet.start().await.unwrap();
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = open_busy_subnet(&owner).await;
         Self { devnet, netuid }
@@ -63,7 +63,7 @@ impl Chain {
     pub(crate) async fn populate(&self, miners: u16) {
         let owner = self.connect_as(0).await;
         let rules = owner.subnets().hyperparameters(self.netuid).await.unwrap();
-        let crowd = Crowd {
+        let crowd = Population {
             netuid: self.netuid,
             miners,
             stake: rules.dendron_threshold,

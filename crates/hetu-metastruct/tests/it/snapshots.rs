@@ -7,7 +7,7 @@ use std::time::Duration;
 use hetu_chain::Amount;
 use hetu_chain::model::Role;
 use hetu_devnet::Devnet;
-use hetu_metastruct::{Freshness, Metastruct, Observation, SnapshotError, StaleReason};
+use hetu_metastruct::{Freshness, Metastruct, PeerOutcome, SnapshotError, StaleReason};
 
 use crate::gateway::{Fault, Gateway};
 use crate::scene::{Chain, endpoint, open_busy_subnet};
@@ -36,7 +36,7 @@ async fn a_restart_serves_what_was_known_as_stale_until_the_chain_was_read() {
         let builder = gateway.builder().await.snapshots(folder.path());
         let metastruct = builder.start().await.unwrap();
         let latency = Duration::from_millis(20);
-        metastruct.qualities().observe(peer, Observation::Verified { latency });
+        metastruct.qualities().observe(peer, PeerOutcome::Verified { latency });
         metastruct.save().await.unwrap();
         (metastruct.view(), metastruct.qualities().of(peer).unwrap())
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hetu_chain::model::{HyperparameterChanges, RawEndpoint, Registration, Role};
 use hetu_chain::{Amount, Hetutensor, NetUid};
 use hetu_devnet::Devnet;
-use hetu_metastruct::Change;
+use hetu_metastruct::SubnetChange;
 
 use crate::scene::{Chain, Dice};
 
@@ -105,7 +105,7 @@ async fn a_thousand_changes_in_a_hundred_blocks_are_told_exactly() {
         assert_eq!(*view, chain.fresh_read().await, "block {round}");
         let told = changes.next().await.unwrap().unwrap();
         assert_eq!(told.view, view);
-        let of_epoch = |change: &&Change| matches!(change, Change::Epoch { .. });
+        let of_epoch = |change: &&SubnetChange| matches!(change, SubnetChange::Epoch { .. });
         assert_eq!(
             told.changes.iter().filter(of_epoch).count(),
             usize::from(view.epoch().ends_now)

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use hetu_chain::{Hetutensor, NetUid};
 use hetu_devnet::Devnet;
-use hetu_metastruct::{Metastruct, SyncProgress, SyncWay};
+use hetu_metastruct::{Metastruct, SyncMethod, SyncProgress};
 use serde_json::Value;
 
 use crate::crowd::crowded_anvil;
@@ -56,7 +56,7 @@ async fn assert_few_calls(gateway: Gateway) {
         assert_eq!(metastruct.view().len(), 4_096);
         let calls = gateway.take_count();
         assert!(calls <= 12, "{calls} calls");
-        assert!(told.iter().all(|progress| progress.way == SyncWay::Pages));
+        assert!(told.iter().all(|progress| progress.method == SyncMethod::Pages));
         assert!(told.is_sorted_by_key(|progress| progress.read), "{told:?}");
         assert_eq!(told.last().map(|last| (last.read, last.total)), Some((4_096, 4_096)));
     }
@@ -88,7 +88,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     gateway.behave(|call| if is_large_call(call) { REFUSED } else { Fault::None });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
-    assert!(told.iter().all(|progress| progress.way == SyncWay::Replay), "{told:?}");
+    assert!(told.iter().all(|progress| progress.method == SyncMethod::Replay), "{told:?}");
     assert_eq!(told.last().map(|last| (last.read, last.total)), Some((301, 301)));
 
     gateway.behave(|call| match is_large_call(call) || call["method"] == "eth_getLogs" {
@@ -97,7 +97,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
-    assert_eq!(told.last().map(|last| (last.way, last.read)), Some((SyncWay::Calls, 301)));
+    assert_eq!(told.last().map(|last| (last.method, last.read)), Some((SyncMethod::Calls, 301)));
 
     // Events that were forgotten do not make a wrong picture.
     gateway.behave(|call| match call["method"] == "eth_getLogs" {
@@ -111,7 +111,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     });
     let (metastruct, told) = read(gateway.connect_without_lens().await, chain.netuid).await;
     assert_eq!(*metastruct.view(), expected);
-    assert_eq!(told.last().map(|last| last.way), Some(SyncWay::Calls));
+    assert_eq!(told.last().map(|last| last.method), Some(SyncMethod::Calls));
 }
 
 #[tokio::test]

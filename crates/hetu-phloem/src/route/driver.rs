@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hetu_chain::Address;
+use hetu_chain::resilience::{Backoff, Jitter};
 use tokio::time::{Instant, sleep_until};
 
 use super::budget::CallUnderWay;
@@ -16,9 +17,9 @@ use super::state::RouterState;
 use crate::selection::{Among, ChosenMiner};
 use crate::{Answer, Attempt, OutcomeClass, QueryError, Target, Unavailable};
 
-/// The longest that is waited before the second retry; twice as long before each further one.
-const FIRST_BACK_OFF: Duration = Duration::from_millis(25);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(1);
+/// The longest delay before the second retry; twice as long before each further one.
+const FIRST_DELAY: Duration = Duration::from_millis(25);
+const DELAYS: Backoff = Backoff::between(FIRST_DELAY, Duration::from_secs(1));
 /// Answers that have to be known for a percentile of them to mean something.
 const ANSWERS_FOR_PERCENTILE: u64 = 20;
 
@@ -203,8 +204,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         if self.retries == 0 {
             return Duration::ZERO;
         }
-        let longest = FIRST_BACK_OFF.saturating_mul(1 << (self.retries - 1).min(10));
-        longest.min(LONGEST_BACK_OFF).mul_f64(self.router.selection.random_share())
+        let longest = DELAYS.delay_after(self.retries - 1);
+        Jitter::FULL.apply(longest, self.router.selection.random_share())
     }
 
     fn choose_untried(&self, among: Among) -> Result<ChosenMiner, Unavailable> {
@@ -250,7 +251,7 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
     fn waits_for(&mut self, unavailable: Unavailable) -> bool {
         let only_held = unavailable.held > 0 && unavailable.tripped + unavailable.ejected == 0;
         let wait = unavailable.retry_after.filter(|_| only_held);
-        let until = wait.map(|wait| Instant::now() + wait.max(FIRST_BACK_OFF));
+        let until = wait.map(|wait| Instant::now() + wait.max(FIRST_DELAY));
         self.retry_at = until.filter(|until| *until < self.deadline);
         self.retry_at.is_some()
     }

@@ -6,24 +6,24 @@ use std::time::Duration;
 use hetu_metastruct::PeerHandle;
 
 use super::breaker::{BreakerAtStart, FailedAttempt};
-use super::health::Health;
+use super::health::MinerHealth;
 use super::latency::{LatencyEstimate, REMEMBERED_FOR};
-use super::load::Load;
+use super::load::MinerLoad;
 use super::ramp::Ramp;
 use super::tally::OutcomeTally;
 use super::timeline::Moment;
-use super::weight::Weight;
+use super::weight::SelectionWeight;
 use crate::OutcomeClass;
 use crate::random::SeededRandom;
 
 /// The statistics by which one miner is chosen.
 #[derive(Debug)]
 pub(super) struct EndpointStats {
-    pub(super) load: Load,
+    pub(super) load: MinerLoad,
     pub(super) latency: LatencyEstimate,
-    pub(super) health: Health,
+    pub(super) health: MinerHealth,
     pub(super) ramp: Ramp,
-    pub(super) weight: Weight,
+    pub(super) weight: SelectionWeight,
     pub(super) tally: OutcomeTally,
 }
 
@@ -46,11 +46,11 @@ impl EndpointStats {
     pub(super) fn new(peer: Option<PeerHandle>, ramps_since: Option<Moment>) -> Self {
         let remembered = peer.as_ref().and_then(|peer| peer.latency_within(REMEMBERED_FOR));
         Self {
-            load: Load::default(),
+            load: MinerLoad::default(),
             latency: LatencyEstimate::remembered(remembered),
-            health: Health::default(),
+            health: MinerHealth::default(),
             ramp: Ramp::new(ramps_since),
-            weight: Weight::new(peer),
+            weight: SelectionWeight::new(peer),
             tally: OutcomeTally::default(),
         }
     }

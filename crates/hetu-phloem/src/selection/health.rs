@@ -36,7 +36,7 @@ pub(super) enum Availability {
 
 /// The health of one miner. Each outcome changes all parts of it together.
 #[derive(Debug, Default)]
-pub(super) struct Health {
+pub(super) struct MinerHealth {
     breaker: Breaker,
     penalty: Penalty,
     ejection: Ejection,
@@ -44,7 +44,7 @@ pub(super) struct Health {
     last_success: AtomicMoment,
 }
 
-impl Health {
+impl MinerHealth {
     /// The availability at `now`. While most miners are unwell, comparing them says little: none
     /// counts as ejected in a panic.
     pub(super) fn availability(&self, is_panicking: bool, now: Moment) -> Availability {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn who_asks_to_be_left_alone_is_for_five_minutes_at_most() {
-        let health = Health::default();
+        let health = MinerHealth::default();
         health.decline(Some(Duration::from_secs(30)), at(0));
         assert_eq!(health.availability(true, at(29)), Availability::Held { until: at(30) });
         assert_eq!(health.availability(true, at(30)), Availability::Open);
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_failure_counts_though_the_miner_says_that_it_may_be_asked_again_at_once() {
-        let health = Health::default();
+        let health = MinerHealth::default();
         health.decline(Some(Duration::ZERO), at(0));
         assert_eq!(health.availability(false, at(0)), Availability::Open);
         assert_eq!(health.penalty_left(at(0)), super::super::penalty::PENALTY);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn nobody_counts_as_ejected_in_a_panic() {
-        let health = Health::default();
+        let health = MinerHealth::default();
         health.ejection().eject(at(0));
         assert_eq!(health.availability(false, at(1)), Availability::Ejected { until: at(30) });
         assert_eq!(health.availability(true, at(1)), Availability::Open);

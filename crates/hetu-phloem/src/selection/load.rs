@@ -11,12 +11,12 @@ const TRIAL_INTERVAL: Duration = Duration::from_secs(10);
 /// The number of requests under way, and the moment of the last one. Each [`begin`](Self::begin)
 /// is followed by exactly one [`end`](Self::end), by the guard of the attempt.
 #[derive(Debug, Default)]
-pub(super) struct Load {
+pub(super) struct MinerLoad {
     in_flight: AtomicU32,
     last_asked: AtomicMoment,
 }
 
-impl Load {
+impl MinerLoad {
     pub(super) fn begin(&self, now: Moment) {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         self.last_asked.set(now);
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn trial_is_begun_once_in_ten_seconds_and_once_in_a_hundred_picks() {
-        let (load, budget) = (Load::default(), TrialBudget::default());
+        let (load, budget) = (MinerLoad::default(), TrialBudget::default());
         assert!(!load.begin_trial(&budget, at(0)), "no pick has saved for it");
         (0..1_000).for_each(|_| budget.save());
         assert!(load.begin_trial(&budget, at(0)));

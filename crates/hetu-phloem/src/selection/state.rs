@@ -13,7 +13,7 @@ use super::endpoint_stats::EndpointStats;
 use super::latencies::RecentLatencies;
 use super::load::TrialBudget;
 use super::outliers::OutlierSweep;
-use super::timeline::{Moment, Timeline};
+use super::timeline::{Moment, SelectionClock};
 use crate::Target;
 use crate::random::SeededRandom;
 
@@ -27,7 +27,7 @@ pub(super) struct SelectionState {
     pub(super) aggregate: AggregateHealth,
     pub(super) latencies: RecentLatencies,
     pub(super) trials: TrialBudget,
-    timeline: Timeline,
+    timeline: SelectionClock,
     outliers: OutlierSweep,
     list: ArcSwap<CandidateList>,
     updating: Mutex<()>,
@@ -36,7 +36,7 @@ pub(super) struct SelectionState {
 
 impl SelectionState {
     pub(super) fn new(peers: Option<PeerStatsTable>, random: SeededRandom) -> Self {
-        let timeline = Timeline::begin();
+        let timeline = SelectionClock::begin();
         Self {
             random,
             aggregate: AggregateHealth::default(),

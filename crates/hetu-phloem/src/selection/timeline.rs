@@ -10,9 +10,9 @@ pub(super) type Moment = Duration;
 
 /// The origin of moments.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Timeline(resilience::Timeline);
+pub(super) struct SelectionClock(resilience::Timeline);
 
-impl Timeline {
+impl SelectionClock {
     pub(super) fn begin() -> Self {
         Self(resilience::Timeline::begin())
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hetu_metastruct::{Observation, PeerHandle, PeerReport};
+use hetu_metastruct::{PeerHandle, PeerOutcome, PeerReport};
 
 /// No miner counts less than this share of the best.
 const LEAST_WEIGHT: f64 = 0.1;
@@ -10,14 +10,14 @@ const LEAST_WEIGHT: f64 = 0.1;
 /// 0.1 + 0.9 × (stake / largest stake + reputation) / 2. Whatever changes one of the two computes
 /// the weight again; so does [`refresh`](Self::refresh), because reputations fade with time.
 #[derive(Debug)]
-pub(super) struct Weight {
+pub(super) struct SelectionWeight {
     /// Bits of an f64, as the weight.
     stake_share: AtomicU64,
     weight: AtomicU64,
     peer: Option<PeerHandle>,
 }
 
-impl Weight {
+impl SelectionWeight {
     /// Begins without stake.
     pub(super) fn new(peer: Option<PeerHandle>) -> Self {
         let weight = AtomicU64::new(1.0_f64.to_bits());
@@ -46,7 +46,7 @@ impl Weight {
     }
 
     /// Reports an outcome to the metastruct.
-    pub(super) fn observe(&self, observation: Observation) {
+    pub(super) fn observe(&self, observation: PeerOutcome) {
         if let Some(peer) = &self.peer {
             peer.observe(observation);
             self.refresh();
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn weight_is_of_stake_and_reputation_and_never_zero() {
-        let weight = Weight::new(None);
+        let weight = SelectionWeight::new(None);
         weight.set_stake_share(1.0);
         assert!((weight.get() - 0.775).abs() < 1e-9);
         weight.set_stake_share(0.0);

@@ -12,7 +12,7 @@ use futures_util::Stream;
 use hetu_cambium::Codec;
 use hetu_chain::Address;
 
-use self::reading::Reading;
+use self::reading::StreamReader;
 use crate::QueryError;
 use crate::call::ReplyDecoder;
 use crate::selection::{AttemptGuard, StreamGuard};
@@ -29,7 +29,7 @@ use crate::selection::{AttemptGuard, StreamGuard};
 pub struct ReplyStream<Item> {
     miner: Address,
     request_id: Option<Box<str>>,
-    reading: Option<Reading>,
+    reading: Option<StreamReader>,
     /// From asking to the verified head.
     head_took: Duration,
     guard: Option<StreamGuard>,

@@ -5,7 +5,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::ReplyStream;
-use super::reading::{Reading, Told};
+use super::reading::{StreamEnd, StreamReader};
 use crate::call::EncodedCall;
 use crate::exchange::{
     CallTerms, ExchangePath, ExchangePermit, Exchanger, OutgoingCall, log_outcome, verify,
@@ -59,16 +59,16 @@ impl Exchanger {
         target: &Target,
         call: &OutgoingCall<'_>,
         until: Instant,
-    ) -> Result<(Reading, Option<Box<str>>), QueryError> {
+    ) -> Result<(StreamReader, Option<Box<str>>), QueryError> {
         let mut permit = ExchangePermit::acquire(&self.0, target, until).await?;
         let begun = self.request_stream(permit.path(), call).await;
         permit.settle(&begun);
         let OpenedStream { body, verifier, request_id } = begun?;
-        let reading = Reading {
+        let reading = StreamReader {
             body,
             verifier: Some(verifier),
             parts: Vec::new().into_iter(),
-            told: Told::Nothing,
+            end: StreamEnd::Unknown,
             deadline: Box::pin(sleep_until(until)),
             limit: self.0.stream_deadline,
             permit,

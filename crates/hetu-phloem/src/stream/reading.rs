@@ -17,21 +17,21 @@ use crate::exchange::ExchangePermit;
 use crate::transport_failure::connection_lost;
 
 /// A stream that is not over.
-pub(super) struct Reading {
+pub(super) struct StreamReader {
     pub(super) body: Incoming,
     /// Nothing once the content is over.
     pub(super) verifier: Option<EventStreamVerifier>,
     /// What the last piece of the content held: no more is read before it is handed out.
     pub(super) parts: vec::IntoIter<StreamPart>,
-    pub(super) told: Told,
+    pub(super) end: StreamEnd,
     pub(super) deadline: Pin<Box<Sleep>>,
     pub(super) limit: Duration,
     pub(super) permit: ExchangePermit,
 }
 
-/// What the miner said of the end.
-pub(super) enum Told {
-    Nothing,
+/// The end of a stream, as far as the miner signed one.
+pub(super) enum StreamEnd {
+    Unknown,
     Problem(Box<Problem>),
     Complete,
 }
@@ -39,16 +39,16 @@ pub(super) enum Told {
 /// The item in JSON.
 type Item = Result<Box<str>, QueryError>;
 
-impl Reading {
+impl StreamReader {
     /// The next item; nothing at the end. Not to be called after that or after an error.
     pub(super) fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
             for part in self.parts.by_ref() {
                 match part {
                     StreamPart::Item(item) => return Poll::Ready(Some(Ok(item))),
-                    StreamPart::Problem(problem) => self.told = Told::Problem(problem),
-                    StreamPart::Complete => self.told = Told::Complete,
-                    _ => return Poll::Ready(Some(Err(self.told_problem()))),
+                    StreamPart::Problem(problem) => self.end = StreamEnd::Problem(problem),
+                    StreamPart::Complete => self.end = StreamEnd::Complete,
+                    _ => return Poll::Ready(Some(Err(self.end_problem()))),
                 }
             }
             if self.deadline.as_mut().poll(context).is_ready() {
@@ -56,7 +56,9 @@ impl Reading {
             }
             match self.poll_parts(context) {
                 // Whoever proved that it told everything need not be waited for.
-                Poll::Pending if matches!(self.told, Told::Complete) => return Poll::Ready(None),
+                Poll::Pending if matches!(self.end, StreamEnd::Complete) => {
+                    return Poll::Ready(None);
+                }
                 read => match ready!(read) {
                     Ok(Some(parts)) => self.parts = parts.into_iter(),
                     Ok(None) => return Poll::Ready(None),
@@ -93,9 +95,9 @@ impl Reading {
         })
     }
 
-    fn told_problem(&mut self) -> QueryError {
-        match std::mem::replace(&mut self.told, Told::Nothing) {
-            Told::Problem(problem) => QueryError::StreamEnded { problem },
+    fn end_problem(&mut self) -> QueryError {
+        match std::mem::replace(&mut self.end, StreamEnd::Unknown) {
+            StreamEnd::Problem(problem) => QueryError::StreamEnded { problem },
             _ => StreamRefusal::BadEnd.into(),
         }
     }

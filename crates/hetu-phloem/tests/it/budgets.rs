@@ -27,8 +27,7 @@ async fn telling(scene: &Scene, length: usize) -> (RunningXylem, Target) {
     let wallet = Wallet::random();
     let address = wallet.address();
     let (chain, picture) = (scene.devnet.chain_id(), scene.picture.clone());
-    let miner = Xylem::detached(Arc::new(wallet), chain, picture)
-        .netuid(scene.netuid)
+    let miner = Xylem::detached(Arc::new(wallet), chain, scene.netuid, picture)
         .bind("127.0.0.1:0")
         .attach::<Tell>(move |_| async move { Ok("x".repeat(length)) })
         .start()
@@ -81,14 +80,17 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
 #[tokio::test]
 async fn reply_without_a_type_that_expands_in_memory_is_refused_before_it_is_read() {
     let scene = Scene::open().await;
-    let miner =
-        Xylem::detached(Arc::new(scene.wallet(2)), scene.devnet.chain_id(), scene.picture.clone())
-            .netuid(scene.netuid)
-            .bind("127.0.0.1:0")
-            .attach::<Expand>(|Expand(count)| async move { Ok(vec![Empty {}; count]) })
-            .start()
-            .await
-            .unwrap();
+    let miner = Xylem::detached(
+        Arc::new(scene.wallet(2)),
+        scene.devnet.chain_id(),
+        scene.netuid,
+        scene.picture.clone(),
+    )
+    .bind("127.0.0.1:0")
+    .attach::<Expand>(|Expand(count)| async move { Ok(vec![Empty {}; count]) })
+    .start()
+    .await
+    .unwrap();
     let target = scene.registered_at(2, miner.local_addr().port()).await;
     let phloem = scene.builder_as(1).await.reply_limit(1 << 20).start().await.unwrap();
     let answer =

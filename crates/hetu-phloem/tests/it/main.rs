@@ -4,6 +4,7 @@
 
 mod broadcast;
 mod budgets;
+mod calls;
 mod chaos;
 mod crashes;
 mod discovery;

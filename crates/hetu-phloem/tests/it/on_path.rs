@@ -92,17 +92,20 @@ async fn read_more(stream: &mut TcpStream, message: &mut Vec<u8>) -> Option<()> 
 async fn in_session(scene: &Scene) -> (RunningXylem, Attacker, Arc<AtomicUsize>, Phloem, Target) {
     let done = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&done);
-    let miner =
-        Xylem::detached(Arc::new(scene.wallet(2)), scene.devnet.chain_id(), scene.picture.clone())
-            .netuid(scene.netuid)
-            .bind("127.0.0.1:0")
-            .attach::<MathSum>(move |call| {
-                count.fetch_add(1, Ordering::SeqCst);
-                async move { Ok(Sum { result: call.x + call.y }) }
-            })
-            .start()
-            .await
-            .unwrap();
+    let miner = Xylem::detached(
+        Arc::new(scene.wallet(2)),
+        scene.devnet.chain_id(),
+        scene.netuid,
+        scene.picture.clone(),
+    )
+    .bind("127.0.0.1:0")
+    .attach::<MathSum>(move |call| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move { Ok(Sum { result: call.x + call.y }) }
+    })
+    .start()
+    .await
+    .unwrap();
     let attacker = Attacker::before(miner.local_addr()).await;
     let target = scene.registered_at(2, attacker.port).await;
     let phloem = scene.validator().await;

@@ -208,7 +208,7 @@ async fn by_the_policy_of_the_first_reply_an_impostor_sees_one_call_and_no_more(
 #[tokio::test]
 async fn a_document_of_another_subnet_is_no_proof() {
     let scene = Scene::open().await;
-    let elsewhere = scene.detached_as(Arc::new(scene.wallet(2))).netuid(9).start().await.unwrap();
+    let elsewhere = scene.detached_in(9, Arc::new(scene.wallet(2))).start().await.unwrap();
     let target = scene.registered_at(2, elsewhere.local_addr().port()).await;
     let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
     // It says so before it signs anything.

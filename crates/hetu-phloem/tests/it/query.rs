@@ -175,8 +175,7 @@ async fn a_service_that_is_known_by_name_alone_is_queried_in_json() {
 #[tokio::test]
 async fn every_double_passes_through_query_unchanged() {
     let scene = Scene::open().await;
-    let echo = Xylem::builder(scene.connect_as(2).await)
-        .netuid(scene.netuid)
+    let echo = Xylem::builder(scene.connect_as(2).await, scene.netuid)
         .bind("127.0.0.1:0")
         .stake(Amount::from_hetu(200))
         .attach_json(JsonService::new("echo"), async |request: Value| Ok(request));

@@ -26,7 +26,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// A subnet with a validator and no miner.
     pub(crate) async fn open() -> Self {
-        Self::of(Devnet::builder().spawn().await.unwrap()).await
+        Self::of(Devnet::builder().start().await.unwrap()).await
     }
 
     /// The same on a chain that is there.
@@ -63,9 +63,8 @@ impl Scene {
         stake: u64,
         answer: fn(MathSum) -> Result<Sum, HandlerError>,
     ) -> RunningXylem {
-        let xylem = Xylem::builder(self.connect_as(account).await)
+        let xylem = Xylem::builder(self.connect_as(account).await, self.netuid)
             .home(env!("CARGO_TARGET_TMPDIR"))
-            .netuid(self.netuid)
             .metastruct(self.picture.clone())
             .bind("127.0.0.1:0")
             .stake(Amount::from_hetu(stake))
@@ -79,8 +78,16 @@ impl Scene {
 
     /// A miner that adds in the name of `signer`, and is registered by nobody.
     pub(crate) fn detached_as(&self, signer: Arc<dyn Signer>) -> XylemBuilder {
-        Xylem::detached(signer, self.devnet.chain_id(), self.picture.clone())
-            .netuid(self.netuid)
+        self.detached_in(self.netuid, signer)
+    }
+
+    /// Such a miner in another subnet.
+    pub(crate) fn detached_in(
+        &self,
+        netuid: impl Into<NetUid>,
+        signer: Arc<dyn Signer>,
+    ) -> XylemBuilder {
+        Xylem::detached(signer, self.devnet.chain_id(), netuid, self.picture.clone())
             .bind("127.0.0.1:0")
             .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
     }

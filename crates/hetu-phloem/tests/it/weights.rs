@@ -306,7 +306,7 @@ async fn rows_have_as_many_entries_as_the_subnet_wants() {
 
 #[tokio::test]
 async fn contracts_that_were_published_first_take_weights_too() {
-    let devnet = Devnet::builder().published_interface(true).spawn().await.unwrap();
+    let devnet = Devnet::builder().published_interface(true).start().await.unwrap();
     let scene = with_miners(Scene::of(devnet).await).await;
     let home = tempfile::tempdir().unwrap();
     let mut setter = setter(&scene, home.path()).await;

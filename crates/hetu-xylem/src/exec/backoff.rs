@@ -1,6 +1,8 @@
-//! How long to wait before a program is started anew.
+//! The delay before a program is started again.
 
 use std::time::Duration;
+
+use hetu_chain::resilience::Backoff;
 
 const FIRST: Duration = Duration::from_millis(100);
 /// For a program that ends in calls, where a caller may be the cause and others should not have to
@@ -9,7 +11,7 @@ const LONGEST_AFTER_A_CALL: Duration = Duration::from_secs(1);
 /// For a program that ends by itself, which is likely to do so again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How a process was used before it ended.
+/// The use of a process before it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     /// It was never asked, or did not start.
@@ -20,26 +22,27 @@ pub(super) enum Life {
     Useful,
 }
 
-/// The processes in a row that were of no use.
-#[derive(Debug, Default)]
-pub(super) struct Backoff {
-    useless: u32,
+/// The delays between processes in a row that were of no use.
+#[derive(Debug)]
+pub(super) struct RestartBackoff(Backoff);
+
+impl Default for RestartBackoff {
+    fn default() -> Self {
+        Self(Backoff::between(FIRST, LONGEST))
+    }
 }
 
-impl Backoff {
-    /// How long to wait after a process with this life.
+impl RestartBackoff {
+    /// The delay after a process with this life.
     pub(super) fn after(&mut self, life: Life) -> Duration {
-        let longest = match life {
+        match life {
             Life::Useful => {
-                self.useless = 0;
-                return Duration::ZERO;
+                self.0.reset();
+                Duration::ZERO
             }
-            Life::Asked => LONGEST_AFTER_A_CALL,
-            Life::Idle => LONGEST,
-        };
-        let delay = FIRST.saturating_mul(2u32.saturating_pow(self.useless));
-        self.useless = self.useless.saturating_add(1);
-        delay.min(longest)
+            Life::Asked => self.0.next_delay().min(LONGEST_AFTER_A_CALL),
+            Life::Idle => self.0.next_delay(),
+        }
     }
 }
 
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn useless_processes_are_started_ever_more_slowly() {
-        let mut backoff = Backoff::default();
+        let mut backoff = RestartBackoff::default();
         assert_eq!(backoff.after(Life::Useful), Duration::ZERO);
         let delays: Vec<_> = (0..4).map(|_| backoff.after(Life::Idle).as_millis()).collect();
         assert_eq!(delays, [100, 200, 400, 800]);

@@ -40,7 +40,7 @@ impl Retryable for ExecError {
 
 /// Why a call has no answer. The log says it, the caller does not learn it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum ProgramFailure {
     // Escaped: a line feed would begin a line of the log that the program makes up.
     #[error("the program says that it failed: {0:?}")]
     Failed(String),
@@ -64,7 +64,7 @@ pub(super) enum Failure {
     Stopped,
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for ProgramFailure {
     fn from(error: io::Error) -> Self {
         Self::Pipe(error.to_string())
     }

@@ -5,6 +5,7 @@
 mod backoff;
 mod error;
 mod lines;
+mod outages;
 mod process;
 mod program;
 mod protocol;

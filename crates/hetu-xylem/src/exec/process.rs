@@ -9,10 +9,10 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::error::Failure;
+use super::error::ProgramFailure;
 use super::lines::{LineEnd, excerpt, read_line};
 use super::program::ExecProgram;
-use super::protocol::Answer;
+use super::protocol::ProgramAnswer;
 
 /// A longer line of the standard error is logged in pieces.
 const LOGGED_LINE_BYTES: usize = 8 * 1024;
@@ -25,19 +25,19 @@ const STATUS_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Process {
     // First, so that the group is killed while the child, if it is there, keeps its id taken.
-    group: Group,
+    group: ProcessGroup,
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     line: Vec<u8>,
     line_bytes: usize,
-    log: Logging,
+    log: StderrLog,
 }
 
 impl Process {
     pub(super) fn start(program: &ExecProgram, worker: usize) -> io::Result<Self> {
         let mut child = program.command().spawn()?;
-        let group = Group::of(&child);
+        let group = ProcessGroup::of(&child);
         let missing = || io::Error::other("a standard stream of the program is missing");
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -50,14 +50,14 @@ impl Process {
             stdout: BufReader::new(stdout),
             line: Vec::new(),
             line_bytes: program.line_bytes,
-            log: Logging(tokio::spawn(log_lines(stderr, worker))),
+            log: StderrLog(tokio::spawn(log_lines(stderr, worker))),
         })
     }
 
     /// Asks `question`, a line, and reads the answer.
     ///
     /// Cancel safety: none. The process is in the middle of a call then, and is to be dropped.
-    pub(super) async fn ask(&mut self, question: &[u8]) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&mut self, question: &[u8]) -> Result<ProgramAnswer, ProgramFailure> {
         match self.stdin.write_all(question).await {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -67,13 +67,13 @@ impl Process {
         }
         match read_line(&mut self.stdout, &mut self.line, self.line_bytes).await? {
             LineEnd::Complete => {}
-            LineEnd::TooLong => return Err(Failure::TooLong { limit: self.line_bytes }),
+            LineEnd::TooLong => return Err(ProgramFailure::TooLong { limit: self.line_bytes }),
             LineEnd::EndOfInput => return Err(self.ended().await),
         }
-        let answer = Answer::parse(&self.line)?;
+        let answer = ProgramAnswer::parse(&self.line)?;
         match self.stdout.buffer() {
             [] => Ok(answer),
-            more => Err(Failure::Unasked { line: excerpt(more) }),
+            more => Err(ProgramFailure::Unasked { line: excerpt(more) }),
         }
     }
 
@@ -81,14 +81,14 @@ impl Process {
     /// not asked.
     ///
     /// Cancel safety: nothing is lost.
-    pub(super) async fn misbehaved(&mut self) -> Failure {
+    pub(super) async fn misbehaved(&mut self) -> ProgramFailure {
         tokio::select! {
             written = self.stdout.fill_buf() => match written {
                 Ok([]) => self.ended().await,
-                Ok(bytes) => Failure::Unasked { line: excerpt(bytes) },
+                Ok(bytes) => ProgramFailure::Unasked { line: excerpt(bytes) },
                 Err(error) => error.into(),
             },
-            status = self.child.wait() => Failure::Ended { status: status.ok() },
+            status = self.child.wait() => ProgramFailure::Ended { status: status.ok() },
         }
     }
 
@@ -104,9 +104,9 @@ impl Process {
         status
     }
 
-    async fn ended(&mut self) -> Failure {
+    async fn ended(&mut self) -> ProgramFailure {
         let status = timeout(STATUS_TIMEOUT, self.child.wait()).await.ok().and_then(Result::ok);
-        Failure::Ended { status }
+        ProgramFailure::Ended { status }
     }
 }
 
@@ -115,12 +115,12 @@ impl Process {
 /// Its id stays taken while one of them is there. Where all have ended it is used once more at
 /// most, right away, long before the operating system gives it to others.
 #[derive(Debug)]
-struct Group {
+struct ProcessGroup {
     #[cfg(unix)]
     leader: Option<rustix::process::Pid>,
 }
 
-impl Group {
+impl ProcessGroup {
     #[cfg(unix)]
     fn of(child: &Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
@@ -133,7 +133,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(leader) = self.leader {
@@ -145,16 +145,16 @@ impl Drop for Group {
 
 /// The task that logs what a process writes to its standard error.
 #[derive(Debug)]
-struct Logging(JoinHandle<()>);
+struct StderrLog(JoinHandle<()>);
 
-impl Logging {
+impl StderrLog {
     async fn end(mut self) {
         // It ends in no other way than by finishing.
         let _ = (&mut self.0).await;
     }
 }
 
-impl Drop for Logging {
+impl Drop for StderrLog {
     fn drop(&mut self) {
         self.0.abort();
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::error::Failure;
+use super::error::ProgramFailure;
 use super::lines::excerpt;
 use crate::HandlerError;
 
@@ -16,14 +16,14 @@ use crate::HandlerError;
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
 #[derive(Serialize)]
-struct Question<'call> {
+struct ProgramQuestion<'call> {
     request: &'call Value,
 }
 
 /// The line that asks for `request`, with its end.
 pub(super) fn question(request: &Value) -> Result<Vec<u8>, serde_json::Error> {
     let mut line = Vec::new();
-    Question { request }.serialize(&mut Serializer::with_formatter(&mut line, Ascii))?;
+    ProgramQuestion { request }.serialize(&mut Serializer::with_formatter(&mut line, Ascii))?;
     line.push(b'\n');
     Ok(line)
 }
@@ -54,7 +54,7 @@ impl Formatter for Ascii {
 /// An object with one of these members.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Answer {
+pub(super) enum ProgramAnswer {
     /// What the caller gets.
     Reply(Value),
     /// Why the call is refused, for the caller to read.
@@ -65,11 +65,11 @@ pub(super) enum Answer {
     Overloaded(f64),
 }
 
-impl Answer {
+impl ProgramAnswer {
     /// Reads a line.
-    pub(super) fn parse(line: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn parse(line: &[u8]) -> Result<Self, ProgramFailure> {
         // Some runtimes put a byte order mark in front of the first line that they write.
-        let unreadable = || Failure::Unreadable { line: excerpt(line) };
+        let unreadable = || ProgramFailure::Unreadable { line: excerpt(line) };
         let text = decode_text(line).map_err(|_| unreadable())?;
         serde_json::from_str(text).map_err(|_| unreadable())
     }
@@ -79,7 +79,7 @@ impl Answer {
         match self {
             Self::Reply(reply) => Ok(reply),
             Self::Rejected(detail) => Err(HandlerError::rejected(detail)),
-            Self::Failed(text) => Err(Failure::Failed(text).into()),
+            Self::Failed(text) => Err(ProgramFailure::Failed(text).into()),
             Self::Overloaded(seconds) => {
                 let pause = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_PAUSE);
                 Err(HandlerError::overloaded(pause.min(LONGEST_PAUSE)))
@@ -109,14 +109,14 @@ mod tests {
     #[test]
     fn an_answer_says_which_kind_it_is() {
         for (line, answer) in [
-            (r#"{"reply": null}"#, Answer::Reply(Value::Null)),
-            (r#"{"reply": {"rejected": "no"}}"#, Answer::Reply(json!({ "rejected": "no" }))),
-            (r#" {"rejected": "no"} "#, Answer::Rejected("no".to_owned())),
-            (r#"{"failed": "disk full"}"#, Answer::Failed("disk full".to_owned())),
-            (r#"{"overloaded": 3}"#, Answer::Overloaded(3.0)),
-            ("\u{feff}{\"reply\": 7}", Answer::Reply(json!(7))),
+            (r#"{"reply": null}"#, ProgramAnswer::Reply(Value::Null)),
+            (r#"{"reply": {"rejected": "no"}}"#, ProgramAnswer::Reply(json!({ "rejected": "no" }))),
+            (r#" {"rejected": "no"} "#, ProgramAnswer::Rejected("no".to_owned())),
+            (r#"{"failed": "disk full"}"#, ProgramAnswer::Failed("disk full".to_owned())),
+            (r#"{"overloaded": 3}"#, ProgramAnswer::Overloaded(3.0)),
+            ("\u{feff}{\"reply\": 7}", ProgramAnswer::Reply(json!(7))),
         ] {
-            assert_eq!(Answer::parse(line.as_bytes()), Ok(answer), "{line}");
+            assert_eq!(ProgramAnswer::parse(line.as_bytes()), Ok(answer), "{line}");
         }
     }
 
@@ -134,25 +134,26 @@ mod tests {
             r#"{"reply": 1} {"reply": 2}"#,
             "loading the model",
         ] {
-            let unreadable = Err(Failure::Unreadable { line: line.to_owned() });
-            assert_eq!(Answer::parse(line.as_bytes()), unreadable);
+            let unreadable = Err(ProgramFailure::Unreadable { line: line.to_owned() });
+            assert_eq!(ProgramAnswer::parse(line.as_bytes()), unreadable);
         }
     }
 
     #[test]
     fn failure_text_of_a_program_stays_on_one_line_of_the_log() {
-        let Answer::Failed(text) = Answer::parse(br#"{"failed":"one\ntwo\u001b[31m"}"#).unwrap()
+        let ProgramAnswer::Failed(text) =
+            ProgramAnswer::parse(br#"{"failed":"one\ntwo\u001b[31m"}"#).unwrap()
         else {
             panic!("no failure")
         };
-        let shown = Failure::Failed(text).to_string();
+        let shown = ProgramFailure::Failed(text).to_string();
         assert!(!shown.contains(char::is_control), "{shown:?}");
     }
 
     #[test]
     fn no_pause_is_endless_or_negative() {
         for seconds in [-1.0, 1e300, 1e9] {
-            let error = Answer::Overloaded(seconds).outcome().unwrap_err();
+            let error = ProgramAnswer::Overloaded(seconds).outcome().unwrap_err();
             assert_eq!(format!("{error:?}"), "Overloaded(3600s)");
         }
     }

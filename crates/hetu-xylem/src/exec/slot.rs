@@ -3,47 +3,48 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
-use super::backoff::{Backoff, Life};
-use super::error::Failure;
+use super::backoff::{Life, RestartBackoff};
+use super::error::ProgramFailure;
+use super::outages::Outages;
 use super::process::Process;
 use super::program::ExecProgram;
-use super::protocol::Answer;
-use super::workers::Outages;
+use super::protocol::ProgramAnswer;
 
 /// A call that waits for a worker.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct ProgramCall {
     /// The line that is written to the process.
     pub(super) question: Vec<u8>,
-    pub(super) answer: oneshot::Sender<Result<Answer, Failure>>,
+    pub(super) answer: oneshot::Sender<Result<ProgramAnswer, ProgramFailure>>,
 }
 
 /// The calls that wait. The one idle worker that holds the lock gets the next.
-pub(super) type Calls = Arc<Mutex<mpsc::Receiver<Call>>>;
+pub(super) type ProgramCalls = Arc<Mutex<mpsc::Receiver<ProgramCall>>>;
 
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct WorkerSlot {
     pub(super) worker: usize,
     pub(super) program: Arc<ExecProgram>,
-    pub(super) calls: Calls,
+    pub(super) calls: ProgramCalls,
     pub(super) outages: Arc<Outages>,
-    pub(super) stopped: watch::Receiver<bool>,
+    pub(super) stop: CancellationToken,
 }
 
-/// Why a process is not used any more.
+/// The reason for which a process is not used any more.
 enum Over {
     /// No more calls are to be served.
     Stopped,
-    Failed(Failure),
+    Failed(ProgramFailure),
 }
 
-impl Slot {
+impl WorkerSlot {
     /// Serves calls by `process` and those that follow it, until stopped.
-    pub(super) async fn run(mut self, mut process: Process) {
-        let mut backoff = Backoff::default();
+    pub(super) async fn run(self, mut process: Process) {
+        let mut backoff = RestartBackoff::default();
         loop {
             let mut life = Life::Idle;
             let failure = match self.serve(&mut process, &mut life).await {
@@ -66,11 +67,11 @@ impl Slot {
         }
     }
 
-    async fn serve(&mut self, process: &mut Process, life: &mut Life) -> Over {
+    async fn serve(&self, process: &mut Process, life: &mut Life) -> Over {
         loop {
             let call = tokio::select! {
                 biased;
-                _ = self.stopped.wait_for(|stopped| *stopped) => return Over::Stopped,
+                () = self.stop.cancelled() => return Over::Stopped,
                 failure = process.misbehaved() => return Over::Failed(failure),
                 Some(call) = next(&self.calls) => call,
             };
@@ -88,14 +89,18 @@ impl Slot {
     }
 
     /// Has a call answered. An error means that the process is of no more use.
-    async fn perform(&self, process: &mut Process, call: Call) -> Result<(), Failure> {
-        let Call { question, mut answer } = call;
+    async fn perform(
+        &self,
+        process: &mut Process,
+        call: ProgramCall,
+    ) -> Result<(), ProgramFailure> {
+        let ProgramCall { question, mut answer } = call;
         let answered = tokio::select! {
             biased;
             answered = timeout(self.program.call_timeout, process.ask(&question)) => {
-                answered.unwrap_or(Err(Failure::TimedOut))
+                answered.unwrap_or(Err(ProgramFailure::TimedOut))
             }
-            () = abandoned(&mut answer, self.program.grace) => Err(Failure::Abandoned),
+            () = abandoned(&mut answer, self.program.grace) => Err(ProgramFailure::Abandoned),
         };
         let failure = answered.as_ref().err().cloned();
         // Nobody waits for it if the caller went away meanwhile.
@@ -103,16 +108,13 @@ impl Slot {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Starts another process after `delay`; nothing if stopped meanwhile.
-    async fn replace(&mut self, backoff: &mut Backoff, mut delay: Duration) -> Option<Process> {
+    /// Starts another process after `delay`. `None` if stopped meanwhile.
+    async fn replace(&self, backoff: &mut RestartBackoff, mut delay: Duration) -> Option<Process> {
         loop {
             if !delay.is_zero() {
                 let until = Instant::now() + delay;
                 self.outages.begin(self.worker, until);
-                let stopped = self.stopped.wait_for(|stopped| *stopped);
-                if timeout_at(until, stopped).await.is_ok() {
-                    return None;
-                }
+                self.stop.run_until_cancelled(sleep_until(until)).await?;
             }
             match Process::start(&self.program, self.worker) {
                 Ok(process) => {
@@ -129,12 +131,15 @@ impl Slot {
     }
 }
 
-async fn next(calls: &Calls) -> Option<Call> {
+async fn next(calls: &ProgramCalls) -> Option<ProgramCall> {
     calls.lock().await.recv().await
 }
 
 /// Waits until nobody has waited for the answer for as long as `grace`.
-async fn abandoned(answer: &mut oneshot::Sender<Result<Answer, Failure>>, grace: Duration) {
+async fn abandoned(
+    answer: &mut oneshot::Sender<Result<ProgramAnswer, ProgramFailure>>,
+    grace: Duration,
+) {
     answer.closed().await;
     sleep(grace).await;
 }

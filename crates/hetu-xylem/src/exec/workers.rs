@@ -1,19 +1,22 @@
 //! All workers of a program.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
+// A `TaskTracker` would not end the workers when it is dropped.
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::error::{ExecError, Failure};
+use super::error::{ExecError, ProgramFailure};
+use super::outages::Outages;
 use super::process::Process;
 use super::program::ExecProgram;
 use super::protocol::question;
-use super::slot::{Call, Slot};
-use crate::{HandlerError, HandlerFn};
+use super::slot::{ProgramCall, WorkerSlot};
+use crate::handler::{HandlerError, HandlerFn};
 
 /// When callers may come back who find that too many wait already.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -26,9 +29,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct ExecWorkers {
     program: Arc<ExecProgram>,
-    calls: mpsc::Sender<Call>,
+    calls: mpsc::Sender<ProgramCall>,
     outages: Arc<Outages>,
-    stop: watch::Sender<bool>,
+    stop: CancellationToken,
     slots: JoinSet<()>,
 }
 
@@ -45,19 +48,19 @@ impl ExecWorkers {
         let (calls, waiting) = mpsc::channel(program.waiting_calls);
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
         let outages = Arc::new(Outages::new(program.workers));
-        let (stop, stopped) = watch::channel(false);
+        let stop = CancellationToken::new();
         let mut slots = JoinSet::new();
         for worker in 0..program.workers {
             let process = Process::start(&program, worker).map_err(|source| ExecError::Start {
                 program: program.program().to_owned(),
                 source,
             })?;
-            let slot = Slot {
+            let slot = WorkerSlot {
                 worker,
                 program: program.clone(),
                 calls: waiting.clone(),
                 outages: outages.clone(),
-                stopped: stopped.clone(),
+                stop: stop.clone(),
             };
             slots.spawn(slot.run(process));
         }
@@ -88,13 +91,13 @@ impl ExecWorkers {
     ///
     /// Cancel safety: dropping the future kills all processes at once.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.stop.cancel();
         while self.slots.join_next().await.is_some() {}
     }
 }
 
 async fn call(
-    calls: mpsc::Sender<Call>,
+    calls: mpsc::Sender<ProgramCall>,
     outages: Arc<Outages>,
     request: Value,
 ) -> Result<Value, HandlerError> {
@@ -103,67 +106,14 @@ async fn call(
         return Err(HandlerError::overloaded(pause.max(PAUSE)));
     }
     let (answer, answered) = oneshot::channel();
-    let call = Call { question: question(&request)?, answer };
+    let call = ProgramCall { question: question(&request)?, answer };
     drop(request);
     calls.try_send(call).map_err(|_| HandlerError::overloaded(PAUSE))?;
-    match answered.await.unwrap_or(Err(Failure::Stopped)) {
+    match answered.await.unwrap_or(Err(ProgramFailure::Stopped)) {
         Ok(answer) => answer.outcome(),
         // Its time and that of the call end together, and whichever is noticed first, the caller
         // learns the same.
-        Err(failure @ Failure::TimedOut) => Err(HandlerError::overdue(failure)),
+        Err(failure @ ProgramFailure::TimedOut) => Err(HandlerError::overdue(failure)),
         Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Which workers have no process, and until when.
-#[derive(Debug)]
-pub(super) struct Outages(Mutex<Vec<Option<Instant>>>);
-
-impl Outages {
-    fn new(workers: usize) -> Self {
-        Self(Mutex::new(vec![None; workers]))
-    }
-
-    pub(super) fn begin(&self, worker: usize, until: Instant) {
-        self.set(worker, Some(until));
-    }
-
-    pub(super) fn end(&self, worker: usize) {
-        self.set(worker, None);
-    }
-
-    /// When the first of them has a process again, if none has one now.
-    fn all_until(&self) -> Option<Instant> {
-        let workers = self.lock();
-        let until = workers.iter().copied().collect::<Option<Vec<_>>>()?;
-        until.into_iter().min()
-    }
-
-    fn set(&self, worker: usize, until: Option<Instant>) {
-        if let Some(entry) = self.lock().get_mut(worker) {
-            *entry = until;
-        }
-    }
-
-    /// Nothing that holds the lock can panic halfway.
-    fn lock(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_when_nobody_is_left_there_is_an_outage() {
-        let now = Instant::now();
-        let outages = Outages::new(2);
-        outages.begin(0, now + Duration::from_secs(30));
-        assert_eq!(outages.all_until(), None);
-        outages.begin(1, now + Duration::from_secs(10));
-        assert_eq!(outages.all_until(), Some(now + Duration::from_secs(10)));
-        outages.end(0);
-        assert_eq!(outages.all_until(), None);
     }
 }

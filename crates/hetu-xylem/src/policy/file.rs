@@ -11,8 +11,9 @@ use hetu_chain::{Address, Amount, Retryability, Retryable};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Policy, Served, WorkLimits};
-use crate::{InvalidRate, Rate};
+use super::{Policy, Served};
+use crate::queue::WorkLimits;
+use crate::rates::{InvalidRate, Rate};
 
 /// The longest file that is read, in bytes: room for more than 20,000 accounts.
 const LONGEST: u64 = 1 << 20;

@@ -2,7 +2,6 @@
 
 mod file;
 mod reload;
-mod work;
 
 use std::collections::HashSet;
 
@@ -12,10 +11,11 @@ use hetu_chain::{Address, Amount};
 
 pub use file::{PolicyFileError, PolicyValueError};
 pub use reload::PolicyFile;
-pub(crate) use reload::{CurrentPolicy, PolicyMetrics, PolicyWatch};
-pub use work::WorkLimits;
+pub(crate) use reload::{CurrentPolicy, PolicyMetrics, follow_policy_file};
 
-use crate::{Rate, SubnetRole};
+use crate::queue::WorkLimits;
+use crate::rates::Rate;
+use crate::roles::SubnetRole;
 
 /// How often an address may call open services unless the policy says otherwise.
 const OPEN_CALLS_PER_SECOND: u32 = 2;
@@ -145,8 +145,8 @@ impl Policy {
         self.open_rate
     }
 
-    /// Whether it has to be known what `caller` is in the subnet.
-    pub(crate) fn asks_for_standing(&self, caller: Address) -> bool {
+    /// Returns `true` if the role of `caller` has to be known.
+    pub(crate) fn asks_for_role(&self, caller: Address) -> bool {
         matches!(self.served, Served::Validators | Served::Dendrons)
             && !self.denied.contains(&caller)
             && !self.allowed.contains(&caller)
@@ -157,12 +157,12 @@ impl Policy {
         self.allowed.contains(&caller)
     }
 
-    /// Decides about `caller`, of whom `standing` is asked if it matters. What is not known is
+    /// Decides about `caller`, by its `role` where that matters. A caller whose role is unknown is
     /// refused.
     pub(crate) fn admit(
         &self,
         caller: Address,
-        standing: impl FnOnce() -> Result<Option<SubnetRole>, Refusal>,
+        role: impl FnOnce() -> Result<Option<SubnetRole>, Refusal>,
     ) -> Result<(), Refusal> {
         if self.denied.contains(&caller) {
             let detail = "the miner's policy does not serve this account";
@@ -175,17 +175,15 @@ impl Policy {
         if self.served == Served::Listed {
             return refuse("this miner serves a list of accounts, and the caller is not on it");
         }
-        match standing()? {
+        match role()? {
             None => refuse("the caller takes no part in this subnet"),
-            Some(standing) if !standing.is_active => {
+            Some(caller) if !caller.is_active => {
                 refuse("the caller's stake is below the threshold of its role")
             }
-            Some(standing)
-                if standing.role != Role::Validator && self.served != Served::Dendrons =>
-            {
+            Some(caller) if caller.role != Role::Validator && self.served != Served::Dendrons => {
                 refuse("only validators of this subnet are served")
             }
-            Some(standing) if standing.stake < self.minimum_stake => {
+            Some(caller) if caller.stake < self.minimum_stake => {
                 refuse("the caller's stake is below what this miner asks for")
             }
             Some(_) => Ok(()),
@@ -203,8 +201,8 @@ mod tests {
         Err(Refusal::new(Reason::RoleUnavailable, "no chain"))
     }
 
-    fn outcome(policy: &Policy, standing: Option<SubnetRole>) -> Option<Reason> {
-        policy.admit(CALLER, || Ok(standing)).err().map(|refusal| refusal.reason())
+    fn outcome(policy: &Policy, role: Option<SubnetRole>) -> Option<Reason> {
+        policy.admit(CALLER, || Ok(role)).err().map(|refusal| refusal.reason())
     }
 
     fn reason(policy: &Policy, role: Role, is_active: bool, stake: u64) -> Option<Reason> {
@@ -235,10 +233,10 @@ mod tests {
     fn what_is_not_known_is_refused_unless_it_does_not_matter() {
         let refusal = Policy::validators().admit(CALLER, unknown).unwrap_err();
         assert_eq!((refusal.reason(), refusal.status().as_u16()), (Reason::RoleUnavailable, 503));
-        assert!(Policy::validators().asks_for_standing(CALLER));
+        assert!(Policy::validators().asks_for_role(CALLER));
         for policy in [Policy::anyone(), Policy::validators().allowing([CALLER])] {
             assert!(policy.admit(CALLER, unknown).is_ok());
-            assert!(!policy.asks_for_standing(CALLER));
+            assert!(!policy.asks_for_role(CALLER));
         }
     }
 
@@ -251,7 +249,7 @@ mod tests {
         for policy in [policy, Policy::anyone(), Policy::listed().allowing([CALLER])] {
             let policy = policy.denying([CALLER]);
             assert_eq!(outcome(&policy, None), Some(Reason::CallerRefused));
-            assert!(!policy.asks_for_standing(CALLER));
+            assert!(!policy.asks_for_role(CALLER));
         }
         assert_eq!(outcome(&Policy::listed(), None), Some(Reason::RoleNotAllowed));
         assert_eq!(outcome(&Policy::listed().allowing([CALLER]), None), None);

@@ -8,7 +8,6 @@ use arc_swap::{ArcSwap, Guard};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::{Policy, PolicyFileError, file};
@@ -104,28 +103,9 @@ impl CurrentPolicy {
     }
 }
 
-/// Looks at a file until it is dropped.
-#[derive(Debug)]
-pub(crate) struct PolicyWatch(
-    #[expect(dead_code, reason = "dropping it ends the task")] JoinSet<()>,
-);
-
-impl PolicyWatch {
-    /// Replaces `current` whenever the file holds another policy than the last that it held, at
-    /// first `known`.
-    pub(crate) fn spawn(
-        file: PolicyFile,
-        known: Policy,
-        current: Arc<CurrentPolicy>,
-        metrics: PolicyMetrics,
-    ) -> Self {
-        let mut tasks = JoinSet::new();
-        tasks.spawn(watch(file, known, current, metrics));
-        Self(tasks)
-    }
-}
-
-async fn watch(
+/// Replaces `current` whenever the file holds another policy than the last that it held, at first
+/// `known`. Never ends.
+pub(crate) async fn follow_policy_file(
     file: PolicyFile,
     mut known: Policy,
     current: Arc<CurrentPolicy>,

@@ -34,23 +34,23 @@ impl Urgency {
     }
 }
 
-/// Where somebody stands in the line: the smallest goes first.
+/// A position in the line: the smallest goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct LinePosition {
     rank: i64,
-    /// Among those of one rank, whoever came first.
+    /// Among those of one rank, the order of arrival.
     number: u64,
 }
 
-/// Those who wait.
+/// The calls that wait.
 #[derive(Debug)]
-pub(super) struct Line<T> {
+pub(super) struct WaitingLine<T> {
     begin: Instant,
     next_number: u64,
-    waiting: BTreeMap<Place, T>,
+    waiting: BTreeMap<LinePosition, T>,
 }
 
-impl<T> Line<T> {
+impl<T> WaitingLine<T> {
     pub(super) fn new() -> Self {
         Self { begin: Instant::now(), next_number: 0, waiting: BTreeMap::new() }
     }
@@ -63,22 +63,23 @@ impl<T> Line<T> {
         self.waiting.is_empty()
     }
 
-    pub(super) fn join(&mut self, urgency: Urgency, arrived: Instant, item: T) -> Place {
-        let place = Place { rank: urgency.rank(self.begin, arrived), number: self.next_number };
+    pub(super) fn join(&mut self, urgency: Urgency, arrived: Instant, item: T) -> LinePosition {
+        let position =
+            LinePosition { rank: urgency.rank(self.begin, arrived), number: self.next_number };
         self.next_number += 1;
-        self.waiting.insert(place, item);
-        place
+        self.waiting.insert(position, item);
+        position
     }
 
-    pub(super) fn leave(&mut self, place: Place) -> Option<T> {
-        self.waiting.remove(&place)
+    pub(super) fn leave(&mut self, position: LinePosition) -> Option<T> {
+        self.waiting.remove(&position)
     }
 
     pub(super) fn first(&mut self) -> Option<T> {
         self.waiting.pop_first().map(|(_, item)| item)
     }
 
-    pub(super) fn last(&mut self) -> Option<(Place, T)> {
+    pub(super) fn last(&mut self) -> Option<(LinePosition, T)> {
         self.waiting.pop_last()
     }
 }
@@ -115,7 +116,7 @@ mod tests {
     proptest! {
         #[test]
         fn nobody_is_overtaken_by_those_who_come_a_minute_later(steps in steps()) {
-            let mut line = Line::new();
+            let mut line = WaitingLine::new();
             let begin = line.begin;
             let mut now = begin;
             let mut waiting: Vec<Instant> = Vec::new();
@@ -151,7 +152,7 @@ mod tests {
         /// the least urgent from its turn.
         #[test]
         fn nobody_starves(served_per_second in 1..50_u32) {
-            let mut line = Line::new();
+            let mut line = WaitingLine::new();
             let begin = line.begin;
             line.join(Urgency::LEAST, begin, true);
             let pace = Duration::from_secs(1) / served_per_second;
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_urgent_go_first_and_equals_in_their_order() {
-        let mut line = Line::new();
+        let mut line = WaitingLine::new();
         let now = line.begin;
         for (name, points) in [("low", 0.0), ("first", 5.0), ("second", 5.0), ("none", f64::NAN)] {
             line.join(Urgency::of_points(points), now, name);
@@ -183,11 +184,11 @@ mod tests {
 
     #[test]
     fn who_leaves_is_not_served() {
-        let mut line = Line::new();
+        let mut line = WaitingLine::new();
         let now = line.begin;
-        let place = line.join(Urgency::LEAST, now, 1);
+        let position = line.join(Urgency::LEAST, now, 1);
         line.join(Urgency::LEAST, now, 2);
-        assert_eq!((line.leave(place), line.leave(place)), (Some(1), None));
+        assert_eq!((line.leave(position), line.leave(position)), (Some(1), None));
         assert_eq!((line.first(), line.first()), (Some(2), None));
     }
 }

@@ -1,84 +1,103 @@
-//! Where calls wait until there is room for one more at work.
+//! The queue in which calls wait until there is room for one more at work.
 
+mod limits;
 mod line;
 mod metrics;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use hetu_cambium::{Reason, Refusal};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+pub use limits::WorkLimits;
 pub(crate) use line::Urgency;
-use line::{Line, Place};
+use line::{LinePosition, WaitingLine};
 pub(crate) use metrics::QueueMetrics;
 
-use crate::{RateKey, WorkLimits};
+use crate::rates::RateKey;
+
+/// The `Retry-After` of a call that is not taken on.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Lets a bounded number of calls work, has a bounded number wait, the most urgent first, and
 /// turns the rest away.
 #[derive(Clone, Debug)]
-pub(crate) struct WorkQueue(Arc<Shared>);
+pub(crate) struct WorkQueue(Arc<SharedQueue>);
 
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedQueue {
+    state: Mutex<QueueState>,
     metrics: QueueMetrics,
 }
 
 #[derive(Debug)]
-struct State {
+struct QueueState {
     limits: WorkLimits,
     at_work: usize,
-    /// How many calls of a caller are at work or wait; nobody has none.
+    /// Calls of a caller that are at work or wait; a caller without any has no entry.
     callers: HashMap<RateKey, usize>,
-    line: Line<Waiting>,
+    line: WaitingLine<WaitingCall>,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct WaitingCall {
     caller: RateKey,
-    turn: oneshot::Sender<Slot>,
+    slot: oneshot::Sender<WorkSlot>,
 }
 
-/// Why a call is not taken on.
+/// The reason for which a call is not taken on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TurnedAway {
+pub(crate) enum QueueRefusal {
     /// The caller has as many calls under way as it may.
     CallerIsBusy,
     /// Others are more urgent, and there is no room to wait.
     NoRoom,
 }
 
-/// The right to work. It ends when this is dropped.
+impl From<QueueRefusal> for Refusal {
+    fn from(refusal: QueueRefusal) -> Self {
+        let (reason, detail) = match refusal {
+            QueueRefusal::CallerIsBusy => {
+                (Reason::RateLimited, "the caller has too many calls under way")
+            }
+            QueueRefusal::NoRoom => (Reason::Overloaded, "too many calls wait already"),
+        };
+        Self::new(reason, detail).with_retry_after(PAUSE)
+    }
+}
+
+/// The right to work on a call. It ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Slot {
-    /// Nothing once the right was given back.
+pub(crate) struct WorkSlot {
+    /// `None` once the right was given back.
     queue: Option<WorkQueue>,
     caller: RateKey,
 }
 
 /// A call that works or waits. Dropping it leaves the queue.
 #[derive(Debug)]
-pub(crate) struct Turn<'a>(Entered<'a>);
+pub(crate) struct QueuedCall<'a>(Entered<'a>);
 
 #[derive(Debug)]
 enum Entered<'a> {
-    AtOnce(Slot),
-    InLine(InLine<'a>, oneshot::Receiver<Slot>),
+    AtOnce(WorkSlot),
+    InLine(InLine<'a>, oneshot::Receiver<WorkSlot>),
 }
 
 impl WorkQueue {
     pub(crate) fn new(metrics: QueueMetrics) -> Self {
-        let state = State {
+        let state = QueueState {
             limits: WorkLimits::default(),
             at_work: 0,
             callers: HashMap::new(),
-            line: Line::new(),
+            line: WaitingLine::new(),
         };
-        Self(Arc::new(Shared { state: Mutex::new(state), metrics }))
+        Self(Arc::new(SharedQueue { state: Mutex::new(state), metrics }))
     }
 
     /// Changes the bounds. Calls that are at work or wait go on.
@@ -94,14 +113,14 @@ impl WorkQueue {
         &self,
         caller: RateKey,
         urgency: impl FnOnce() -> Urgency,
-    ) -> Result<Turn<'_>, TurnedAway> {
-        Ok(Turn(match self.begin_at_once(caller)? {
+    ) -> Result<QueuedCall<'_>, QueueRefusal> {
+        Ok(QueuedCall(match self.begin_at_once(caller)? {
             Some(slot) => Entered::AtOnce(slot),
             None => self.wait_in_line(caller, urgency())?,
         }))
     }
 
-    fn begin_at_once(&self, caller: RateKey) -> Result<Option<Slot>, TurnedAway> {
+    fn begin_at_once(&self, caller: RateKey) -> Result<Option<WorkSlot>, QueueRefusal> {
         let mut state = self.lock();
         if !state.has_room() || !state.line.is_empty() {
             return Ok(None);
@@ -109,15 +128,15 @@ impl WorkQueue {
         state.count(caller)?;
         state.at_work += 1;
         self.show(&state);
-        Ok(Some(Slot { queue: Some(self.clone()), caller }))
+        Ok(Some(WorkSlot { queue: Some(self.clone()), caller }))
     }
 
-    fn wait_in_line(&self, caller: RateKey, urgency: Urgency) -> Result<Entered<'_>, TurnedAway> {
+    fn wait_in_line(&self, caller: RateKey, urgency: Urgency) -> Result<Entered<'_>, QueueRefusal> {
         let arrived = Instant::now();
         let mut state = self.lock();
         state.count(caller)?;
-        let (turn, called) = oneshot::channel();
-        let place = state.line.join(urgency, arrived, Waiting { caller, turn });
+        let (slot, called) = oneshot::channel();
+        let position = state.line.join(urgency, arrived, WaitingCall { caller, slot });
         // Whoever is turned away learns of it by the drop of its sender.
         let turned_away =
             if state.line.len() > state.limits.queue { state.line.last() } else { None };
@@ -126,25 +145,25 @@ impl WorkQueue {
         }
         self.show(&state);
         drop(state);
-        if turned_away.is_some_and(|(last, _)| last == place) {
-            return Err(TurnedAway::NoRoom);
+        if turned_away.is_some_and(|(last, _)| last == position) {
+            return Err(QueueRefusal::NoRoom);
         }
         // Room may have come since it was looked for.
         self.call_the_next(self.lock());
-        Ok(Entered::InLine(InLine { queue: self, caller, place, arrived }, called))
+        Ok(Entered::InLine(InLine { queue: self, caller, position, arrived }, called))
     }
 
     /// Calls those who wait for as long as there is room.
-    fn call_the_next<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+    fn call_the_next<'a>(&'a self, mut state: MutexGuard<'a, QueueState>) {
         loop {
             let next = if state.has_room() { state.line.first() } else { None };
-            let Some(Waiting { caller, turn }) = next else {
+            let Some(WaitingCall { caller, slot }) = next else {
                 self.show(&state);
                 return;
             };
             state.at_work += 1;
             drop(state);
-            let unheard = turn.send(Slot { queue: Some(self.clone()), caller });
+            let unheard = slot.send(WorkSlot { queue: Some(self.clone()), caller });
             state = self.lock();
             if let Err(mut slot) = unheard {
                 // Whoever waited went away at this moment.
@@ -154,26 +173,25 @@ impl WorkQueue {
         }
     }
 
-    fn leave(&self, place: Place, caller: RateKey) {
+    fn leave(&self, position: LinePosition, caller: RateKey) {
         let mut state = self.lock();
-        let waiting = state.line.leave(place);
+        let waiting = state.line.leave(position);
         if waiting.is_some() {
             state.uncount(caller);
             self.show(&state);
         }
     }
 
-    fn show(&self, state: &State) {
+    fn show(&self, state: &QueueState) {
         self.0.metrics.show(state.at_work, state.line.len());
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics between two related changes.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.0.state.lock()
     }
 }
 
-impl State {
+impl QueueState {
     fn has_room(&self) -> bool {
         self.at_work < self.limits.at_once.max(1)
     }
@@ -183,10 +201,10 @@ impl State {
         self.uncount(caller);
     }
 
-    fn count(&mut self, caller: RateKey) -> Result<(), TurnedAway> {
+    fn count(&mut self, caller: RateKey) -> Result<(), QueueRefusal> {
         let under_way = self.callers.entry(caller).or_default();
         if *under_way >= self.limits.at_once_per_caller.max(1) {
-            return Err(TurnedAway::CallerIsBusy);
+            return Err(QueueRefusal::CallerIsBusy);
         }
         *under_way += 1;
         Ok(())
@@ -202,19 +220,19 @@ impl State {
     }
 }
 
-impl Turn<'_> {
+impl QueuedCall<'_> {
     /// Waits for the right to work. The caller of this bounds the time.
     ///
     /// Cancel safety: a call that no longer waits leaves the line.
-    pub(crate) async fn come(self) -> Result<Slot, TurnedAway> {
+    pub(crate) async fn slot(self) -> Result<WorkSlot, QueueRefusal> {
         let (slot, waited) = match self.0 {
             Entered::AtOnce(slot) => (slot, Duration::ZERO),
-            Entered::InLine(in_line, turn) => {
-                let slot = turn.await;
+            Entered::InLine(in_line, slot) => {
+                let slot = slot.await;
                 // It is no longer in line, whether it was called or turned away.
                 let waited = in_line.arrived.elapsed();
                 drop(in_line);
-                (slot.map_err(|_| TurnedAway::NoRoom)?, waited)
+                (slot.map_err(|_| QueueRefusal::NoRoom)?, waited)
             }
         };
         if let Some(queue) = &slot.queue {
@@ -224,22 +242,22 @@ impl Turn<'_> {
     }
 }
 
-/// Somebody who waits; dropping it leaves the line.
+/// A call that waits; dropping it leaves the line.
 #[derive(Debug)]
 struct InLine<'a> {
     queue: &'a WorkQueue,
     caller: RateKey,
-    place: Place,
+    position: LinePosition,
     arrived: Instant,
 }
 
 impl Drop for InLine<'_> {
     fn drop(&mut self) {
-        self.queue.leave(self.place, self.caller);
+        self.queue.leave(self.position, self.caller);
     }
 }
 
-impl Drop for Slot {
+impl Drop for WorkSlot {
     fn drop(&mut self) {
         if let Some(queue) = self.queue.take() {
             let mut state = queue.lock();

@@ -21,8 +21,12 @@ fn queue(at_once: usize, per_caller: usize, waiting: usize) -> WorkQueue {
     queue
 }
 
-async fn enter(queue: &WorkQueue, caller: RateKey, urgency: Urgency) -> Result<Slot, TurnedAway> {
-    queue.join(caller, || urgency)?.come().await
+async fn enter(
+    queue: &WorkQueue,
+    caller: RateKey,
+    urgency: Urgency,
+) -> Result<WorkSlot, QueueRefusal> {
+    queue.join(caller, || urgency)?.slot().await
 }
 
 fn points(points: u8) -> Urgency {
@@ -34,7 +38,7 @@ async fn waiting(
     queue: &WorkQueue,
     number: u8,
     urgency: Urgency,
-) -> JoinHandle<Result<Slot, TurnedAway>> {
+) -> JoinHandle<Result<WorkSlot, QueueRefusal>> {
     let queue = queue.clone();
     let task = tokio::spawn(async move { enter(&queue, caller(number), urgency).await });
     yield_now().await;
@@ -85,9 +89,9 @@ async fn where_there_is_no_room_the_least_urgent_is_turned_away() {
     let low = waiting(&queue, 2, points(1)).await;
     let middle = waiting(&queue, 3, points(2)).await;
     let lower = enter(&queue, caller(4), points(0)).await;
-    assert_eq!(lower.unwrap_err(), TurnedAway::NoRoom);
+    assert_eq!(lower.unwrap_err(), QueueRefusal::NoRoom);
     let high = waiting(&queue, 5, points(3)).await;
-    assert_eq!(low.await.unwrap().unwrap_err(), TurnedAway::NoRoom);
+    assert_eq!(low.await.unwrap().unwrap_err(), QueueRefusal::NoRoom);
     assert_eq!(counts(&queue), (1, 2, 3));
     drop(working);
     drop(high.await.unwrap().unwrap());
@@ -101,7 +105,7 @@ async fn a_caller_has_so_many_calls_under_way_waiting_ones_included() {
     let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let second = waiting(&queue, 1, points(0)).await;
     let third = enter(&queue, caller(1), points(9)).await;
-    assert_eq!(third.unwrap_err(), TurnedAway::CallerIsBusy);
+    assert_eq!(third.unwrap_err(), QueueRefusal::CallerIsBusy);
     let other = waiting(&queue, 2, points(0)).await;
     drop(working);
     let second = second.await.unwrap().unwrap();

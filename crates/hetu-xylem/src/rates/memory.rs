@@ -1,10 +1,10 @@
 //! Rates that are counted in this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::{Rate, RateKey, RateLimiter, RateRefusal};
@@ -20,6 +20,7 @@ pub struct InMemoryRateLimiter {
     callers: Mutex<Callers>,
 }
 
+// A bounded cache of a crate would drop a busy caller for a new one, and with it its count.
 #[derive(Debug, Default)]
 struct Callers {
     /// When all that a caller did is paid for.
@@ -43,7 +44,7 @@ impl InMemoryRateLimiter {
 
     /// How many callers are counted, including those who are idle and not yet forgotten.
     pub fn len(&self) -> usize {
-        self.lock().moments.len()
+        self.callers.lock().moments.len()
     }
 
     /// Whether nobody is counted.
@@ -51,20 +52,15 @@ impl InMemoryRateLimiter {
         self.len() == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Callers> {
-        // Nothing panics between two related changes, so poisoned moments are still whole.
-        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn look_now(&self, key: &RateKey, rate: Rate) -> Result<(), RateRefusal> {
+    fn check_now(&self, key: &RateKey, rate: Rate) -> Result<(), RateRefusal> {
         let now = Instant::now();
-        let moment = self.lock().moments.get(key).copied();
+        let moment = self.callers.lock().moments.get(key).copied();
         rate.advance(moment, now).map(|_| ()).map_err(exceeded)
     }
 
-    fn charge_now(&self, key: RateKey, rate: Rate) -> Result<(), RateRefusal> {
+    fn consume_now(&self, key: RateKey, rate: Rate) -> Result<(), RateRefusal> {
         let now = Instant::now();
-        let mut callers = self.lock();
+        let mut callers = self.callers.lock();
         let known = callers.moments.get(&key).copied();
         let moment = rate.advance(known, now).map_err(exceeded)?;
         if known.is_none() && callers.moments.len() >= self.capacity {
@@ -103,11 +99,11 @@ impl Callers {
 
 impl RateLimiter for InMemoryRateLimiter {
     fn check(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
-        ReadyOrBoxed::ready(self.look_now(&key, rate))
+        ReadyOrBoxed::ready(self.check_now(&key, rate))
     }
 
     fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
-        ReadyOrBoxed::ready(self.charge_now(key, rate))
+        ReadyOrBoxed::ready(self.consume_now(key, rate))
     }
 }
 

@@ -21,9 +21,9 @@ const QUESTIONS: usize = 16;
 
 /// A connection that is shared by its clones.
 #[derive(Clone)]
-pub(super) struct Connection(Arc<Shared>);
+pub(super) struct Connection(Arc<SharedConnection>);
 
-struct Shared {
+struct SharedConnection {
     manager: ConnectionManager,
     address: String,
     response_timeout: Duration,
@@ -55,7 +55,7 @@ impl Connection {
             .await
             .map_err(|_| unavailable("no connection in time".to_owned()))?
             .map_err(|error| unavailable(error.to_string()))?;
-        let connection = Self(Arc::new(Shared {
+        let connection = Self(Arc::new(SharedConnection {
             manager,
             response_timeout: options.response_timeout,
             commands: Semaphore::new(options.commands),
@@ -117,7 +117,7 @@ impl Connection {
     }
 }
 
-impl Shared {
+impl SharedConnection {
     fn unavailable(&self, reason: impl fmt::Display) -> RedisError {
         RedisError::Unavailable { address: self.address.clone(), reason: reason.to_string() }
     }
@@ -167,7 +167,7 @@ fn evicting_policy(memory: &str) -> Option<&str> {
 }
 
 /// Looks after the server for as long as somebody uses the connection.
-async fn look_after(connection: Weak<Shared>) {
+async fn look_after(connection: Weak<SharedConnection>) {
     let mut ticks = interval(LOOK_AFTER);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -7,11 +7,11 @@ use crate::RateKey;
 
 /// Names that no other miner, and no other subnet or chain, uses.
 #[derive(Clone, Debug)]
-pub(super) struct Keys {
+pub(super) struct RedisKeys {
     prefix: String,
 }
 
-impl Keys {
+impl RedisKeys {
     pub(super) fn of_miner(chain: ChainId, netuid: NetUid, miner: Address) -> Self {
         Self { prefix: format!("hetu:{chain}:{netuid}:{}", miner.to_lower_hex()) }
     }

@@ -1,6 +1,5 @@
 //! What replicas of one miner share through Redis or Valkey.
 
-mod attach;
 mod connection;
 mod error;
 mod keys;

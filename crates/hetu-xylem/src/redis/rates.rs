@@ -1,17 +1,17 @@
 //! Rates, counted over all replicas.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
+use parking_lot::Mutex;
 use redis::Script;
 use tokio::time::Instant;
 
 use super::RedisError;
 use super::connection::{Connection, LOOK_AFTER};
-use super::keys::Keys;
-use crate::{Rate, RateKey, RateLimiter, RateRefusal};
+use super::keys::RedisKeys;
+use crate::rates::{Rate, RateKey, RateLimiter, RateRefusal};
 
 /// How many callers who call too often are known without asking.
 const CAPACITY: usize = 1 << 14;
@@ -23,13 +23,13 @@ const CAPACITY: usize = 1 << 14;
 #[derive(Debug)]
 pub struct RedisRateLimiter {
     connection: Connection,
-    keys: Keys,
+    keys: RedisKeys,
     charge: Script,
     refused: Mutex<HashMap<RateKey, Instant>>,
 }
 
 impl RedisRateLimiter {
-    pub(super) fn new(connection: Connection, keys: Keys) -> Self {
+    pub(super) fn new(connection: Connection, keys: RedisKeys) -> Self {
         Self {
             connection,
             keys,
@@ -38,18 +38,18 @@ impl RedisRateLimiter {
         }
     }
 
-    fn look_here(&self, key: &RateKey) -> Result<(), RateRefusal> {
+    fn check_here(&self, key: &RateKey) -> Result<(), RateRefusal> {
         if !self.connection.is_up() {
             return Err(unavailable(&self.connection.unexpected("it is away")));
         }
         let now = Instant::now();
-        match self.refused().get(key) {
+        match self.refused.lock().get(key) {
             Some(until) if *until > now => Err(RateRefusal::Exceeded { retry_after: *until - now }),
             _ => Ok(()),
         }
     }
 
-    async fn charge_there(&self, key: RateKey, rate: Rate) -> Result<(), RateRefusal> {
+    async fn consume_there(&self, key: RateKey, rate: Rate) -> Result<(), RateRefusal> {
         let mut script = self.charge.prepare_invoke();
         script
             .key(self.keys.rate_of(&key))
@@ -68,7 +68,7 @@ impl RedisRateLimiter {
     /// Spares Redis the next question about a caller, where there is room.
     fn note(&self, key: RateKey, wait: Duration) {
         let now = Instant::now();
-        let mut refused = self.refused();
+        let mut refused = self.refused.lock();
         if refused.len() >= CAPACITY {
             refused.retain(|_, until| *until > now);
         }
@@ -79,20 +79,15 @@ impl RedisRateLimiter {
             refused.insert(key, until);
         }
     }
-
-    fn refused(&self) -> MutexGuard<'_, HashMap<RateKey, Instant>> {
-        // Nothing panics between two related changes, so poisoned moments are still whole.
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl RateLimiter for RedisRateLimiter {
     fn check(&self, key: RateKey, _: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
-        ReadyOrBoxed::ready(self.look_here(&key))
+        ReadyOrBoxed::ready(self.check_here(&key))
     }
 
     fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>> {
-        ReadyOrBoxed::boxed(self.charge_there(key, rate))
+        ReadyOrBoxed::boxed(self.consume_there(key, rate))
     }
 }
 

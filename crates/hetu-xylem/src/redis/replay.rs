@@ -10,7 +10,7 @@ use redis::Script;
 
 use super::RedisError;
 use super::connection::{Connection, LOOK_AFTER};
-use super::keys::Keys;
+use super::keys::RedisKeys;
 
 /// How far the clocks of replicas may be apart beyond what signatures allow for.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct RedisReplayStore {
     connection: Connection,
-    keys: Keys,
+    keys: RedisKeys,
     retention: Duration,
     uses_per_account: usize,
     clock: Arc<dyn Clock>,
@@ -34,7 +34,7 @@ pub struct RedisReplayStore {
 impl RedisReplayStore {
     pub(super) fn new(
         connection: Connection,
-        keys: Keys,
+        keys: RedisKeys,
         window: AcceptanceWindow,
         uses_per_account: usize,
         clock: Arc<dyn Clock>,

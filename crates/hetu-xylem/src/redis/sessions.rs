@@ -11,7 +11,7 @@ use redis::Script;
 
 use super::RedisError;
 use super::connection::{Connection, LOOK_AFTER};
-use super::keys::Keys;
+use super::keys::RedisKeys;
 use super::secret::Seal;
 
 /// Sessions in Redis: what one replica opened, all of them serve, and each number counts once among
@@ -22,7 +22,7 @@ use super::secret::Seal;
 #[derive(Debug)]
 pub struct RedisSessions {
     connection: Connection,
-    keys: Keys,
+    keys: RedisKeys,
     seal: Seal,
     keep: Script,
     use_number: Script,
@@ -30,7 +30,7 @@ pub struct RedisSessions {
 }
 
 impl RedisSessions {
-    pub(super) fn new(connection: Connection, keys: Keys, seal: Seal) -> Self {
+    pub(super) fn new(connection: Connection, keys: RedisKeys, seal: Seal) -> Self {
         Self {
             connection,
             keys,
@@ -58,8 +58,8 @@ impl RedisSessions {
             .arg(id)
             .arg(record)
             .arg(lifetime.as_secs().max(1))
-            .arg(limits.capacity)
-            .arg(limits.per_account);
+            .arg(limits.capacity())
+            .arg(limits.per_account());
         match self.connection.run::<u64>(&script).await.map_err(unavailable)? {
             0 => Ok(()),
             seconds => Err(SessionStoreError::Full { retry_after: Duration::from_secs(seconds) }),

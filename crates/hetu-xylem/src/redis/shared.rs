@@ -7,7 +7,7 @@ use hetu_cambium::AcceptanceWindow;
 use hetu_chain::{Address, ChainId, Clock, NetUid};
 
 use super::connection::Connection;
-use super::keys::Keys;
+use super::keys::RedisKeys;
 use super::{RedisError, RedisOptions, RedisRateLimiter, RedisReplayStore, RedisSessions};
 
 /// What all replicas of one miner share through one Redis.
@@ -39,7 +39,7 @@ impl RedisShared {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisError> {
         let connection = Connection::open(options).await?;
-        let keys = Keys::of_miner(chain, netuid, miner);
+        let keys = RedisKeys::of_miner(chain, netuid, miner);
         let replay_store = RedisReplayStore::new(
             connection.clone(),
             keys.clone(),

@@ -5,14 +5,14 @@ use std::path::Path;
 use hetu_chain::model::{Registration, Role};
 use hetu_chain::{Amount, Hetutensor};
 
-use crate::XylemError;
+use crate::error::XylemError;
 
 /// The folder of the fees of the last day, below the home folder.
 const FEES: &str = "fees";
 
-/// What had to be done for the miner to take part.
+/// The change that made the miner take part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Membership {
+pub(crate) enum JoinOutcome {
     /// It did already, at this endpoint.
     Unchanged,
     /// It did already; its endpoint was changed.
@@ -34,13 +34,13 @@ pub(crate) async fn join(
     registration: &Registration,
     cost_limit: Option<Amount>,
     home: &Path,
-) -> Result<Membership, XylemError> {
+) -> Result<JoinOutcome, XylemError> {
     match correct_endpoint(hetu, registration, home).await? {
-        Membership::None => {
+        JoinOutcome::None => {
             register(&bounded(hetu, home).await?, registration, cost_limit).await?;
-            Ok(Membership::Registered)
+            Ok(JoinOutcome::Registered)
         }
-        membership => Ok(membership),
+        outcome => Ok(outcome),
     }
 }
 
@@ -52,10 +52,10 @@ pub(super) async fn correct_endpoint(
     hetu: &Hetutensor,
     registration: &Registration,
     home: &Path,
-) -> Result<Membership, XylemError> {
+) -> Result<JoinOutcome, XylemError> {
     let netuid = registration.netuid;
     let Some(current) = hetu.dendrons().get(netuid, hetu.address()?).await? else {
-        return Ok(Membership::None);
+        return Ok(JoinOutcome::None);
     };
     if current.role != Role::Miner {
         return Err(XylemError::NotAMiner { role: current.role });
@@ -63,7 +63,7 @@ pub(super) async fn correct_endpoint(
     let Registration { endpoint, metrics_endpoint, .. } = registration;
     if current.endpoint == *endpoint && current.metrics_endpoint == *metrics_endpoint {
         tracing::info!(%netuid, "the chain has the miner at this endpoint");
-        return Ok(Membership::Unchanged);
+        return Ok(JoinOutcome::Unchanged);
     }
     update_endpoint(&bounded(hetu, home).await?, registration).await
 }
@@ -109,16 +109,16 @@ async fn register(
 async fn update_endpoint(
     hetu: &Hetutensor,
     registration: &Registration,
-) -> Result<Membership, XylemError> {
+) -> Result<JoinOutcome, XylemError> {
     let Registration { netuid, endpoint, metrics_endpoint, .. } = registration;
     let update = hetu.dendrons().update_endpoints(*netuid, endpoint, metrics_endpoint);
     match update.await {
         Ok(_) => {
             tracing::info!(%netuid, host = endpoint.host, port = endpoint.port, "the endpoint is changed");
-            Ok(Membership::EndpointUpdated)
+            Ok(JoinOutcome::EndpointUpdated)
         }
         Err(error) if error.is_revert("ServingRateLimited") => {
-            Ok(Membership::EndpointPending { reason: error.to_string() })
+            Ok(JoinOutcome::EndpointPending { reason: error.to_string() })
         }
         Err(error) => Err(error.into()),
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_endpoint_that_the_chain_has_already_is_not_paid_for_again() {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let hetu = devnet.connect_as(2).await.unwrap();
@@ -142,19 +142,19 @@ mod tests {
             let endpoint = RawEndpoint::new("127.0.0.1", port);
             Registration::miner(netuid, Amount::from_hetu(500), endpoint)
         };
-        let nobody = correct_endpoint(&hetu, &registration(7), home.path()).await.unwrap();
-        assert_eq!(nobody, Membership::None);
+        let unregistered = correct_endpoint(&hetu, &registration(7), home.path()).await.unwrap();
+        assert_eq!(unregistered, JoinOutcome::None);
         let joined = join(&hetu, &registration(7), None, home.path()).await.unwrap();
-        assert_eq!(joined, Membership::Registered);
+        assert_eq!(joined, JoinOutcome::Registered);
         devnet.mine(60).await;
         let changed = correct_endpoint(&hetu, &registration(8), home.path()).await.unwrap();
-        assert_eq!(changed, Membership::EndpointUpdated);
+        assert_eq!(changed, JoinOutcome::EndpointUpdated);
 
         devnet.mine(60).await;
         let address = hetu.address().unwrap();
         let balance = hetu.tokens().balance(address).await.unwrap();
         let again = correct_endpoint(&hetu, &registration(8), home.path()).await.unwrap();
-        assert_eq!(again, Membership::Unchanged);
+        assert_eq!(again, JoinOutcome::Unchanged);
         assert_eq!(hetu.tokens().balance(address).await.unwrap(), balance);
     }
 }

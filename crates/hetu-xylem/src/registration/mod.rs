@@ -1,13 +1,11 @@
-//! The miner's place on chain: taking it, and watching it.
+//! The registration of a miner on chain: made, and watched.
 
-mod home;
 mod joining;
 mod readiness;
 mod state;
 mod watch;
 
-pub(crate) use home::{Home, addressed_to, reachable};
-pub(crate) use joining::{Membership, join};
+pub(crate) use joining::join;
 pub use readiness::Readiness;
 pub(crate) use state::RegistrationState;
 pub(crate) use watch::{RegistrationMetrics, RegistrationWatch};

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::RegistrationState;
+use super::state::RegistrationState;
 
 /// Whether a miner serves the calls of its subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

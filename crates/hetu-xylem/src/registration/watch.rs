@@ -12,8 +12,8 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::joining::correct_endpoint;
-use super::{Membership, RegistrationState};
+use super::joining::{JoinOutcome, correct_endpoint};
+use super::state::RegistrationState;
 use crate::metrics::Label;
 
 /// How long to leave the chain alone after it did not let the endpoint change, at least.
@@ -57,17 +57,17 @@ pub(crate) struct RegistrationWatch {
 }
 
 impl RegistrationWatch {
-    /// Asks the chain what `membership` led to.
+    /// Reads the chain again, after a change that `joined` it.
     pub(crate) async fn begin(
         hetu: Hetutensor,
         subnet: Metastruct,
         registration: Registration,
-        membership: &Membership,
+        joined: &JoinOutcome,
         metrics: RegistrationMetrics,
         home: PathBuf,
     ) -> Self {
-        let is_pending = match membership {
-            Membership::EndpointPending { reason } => {
+        let is_pending = match joined {
+            JoinOutcome::EndpointPending { reason } => {
                 tracing::warn!(
                     reason,
                     "the endpoint on chain is another one and cannot be changed yet: the miner \
@@ -114,7 +114,7 @@ impl RegistrationWatch {
     async fn try_to_update(&mut self) {
         self.last_update = Instant::now();
         match correct_endpoint(&self.hetu, &self.registration, &self.home).await {
-            Ok(Membership::EndpointPending { reason }) => {
+            Ok(JoinOutcome::EndpointPending { reason }) => {
                 tracing::info!(reason, "the endpoint on chain cannot be changed yet");
             }
             Ok(_) => {

@@ -17,10 +17,10 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
 use super::codecs::Codecs;
-use crate::handler::panic_message;
-use crate::queue::Slot;
-use crate::telemetry::REQUEST_ID;
-use crate::{BlockingHandlerFn, HandlerError, HandlerFn, ItemSender, RequestId, StreamFn};
+use crate::handler::{BlockingHandlerFn, HandlerError, HandlerFn, panic_message};
+use crate::queue::WorkSlot;
+use crate::stream::{ItemSender, StreamFn};
+use crate::telemetry::{REQUEST_ID, RequestId};
 
 /// Why a call has no reply, or why its stream broke off.
 #[derive(Debug)]
@@ -33,29 +33,30 @@ pub(super) enum CallFailure {
     Overdue,
 }
 
-/// What a handler is given.
+/// A call as a handler gets it.
 #[derive(Debug)]
-pub(super) struct Task {
+pub(super) struct HandlerTask {
     pub(super) content: Bytes,
     pub(super) codecs: Codecs,
     pub(super) deadline: Instant,
     /// Held for as long as anything is done for the call.
-    pub(super) slot: Slot,
+    pub(super) slot: WorkSlot,
 }
 
-/// What a handler answers.
+/// The answer of a handler.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum HandlerAnswer {
     Whole(Bytes),
     Stream(Items),
 }
 
-pub(super) type Outcome<'a> =
-    Pin<Box<dyn Future<Output = Result<Answer, CallFailure>> + Send + 'a>>;
+/// The call of a handler under way.
+pub(super) type HandlerFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<HandlerAnswer, CallFailure>> + Send + 'a>>;
 
 pub(super) trait Attached: Send + Sync {
-    /// Answers a call. The deadline of an answer that is whole is up to whoever waits for it.
-    fn call(&self, task: Task) -> Outcome<'_>;
+    /// Answers a call. The caller of this bounds the time of an answer that is whole.
+    fn call(&self, task: HandlerTask) -> HandlerFuture<'_>;
 }
 
 /// A handler that answers once.
@@ -100,14 +101,14 @@ where
     Reply: Serialize + Send + 'static,
     H: HandlerFn<Request, Reply>,
 {
-    fn call(&self, task: Task) -> Outcome<'_> {
+    fn call(&self, task: HandlerTask) -> HandlerFuture<'_> {
         Box::pin(caught(async move {
-            let Task { content, codecs, slot, .. } = task;
+            let HandlerTask { content, codecs, slot, .. } = task;
             let request = decode(codecs.request, content)?;
             let reply = (self.function)(request).await.map_err(CallFailure::Handler)?;
             let content = codecs.reply.encode(&reply).map_err(CallFailure::Unencodable)?;
             drop(slot);
-            Ok(Answer::Whole(content))
+            Ok(HandlerAnswer::Whole(content))
         }))
     }
 }
@@ -118,9 +119,9 @@ where
     Reply: Serialize + Send + 'static,
     H: BlockingHandlerFn<Request, Reply>,
 {
-    fn call(&self, task: Task) -> Outcome<'_> {
+    fn call(&self, task: HandlerTask) -> HandlerFuture<'_> {
         Box::pin(caught(async move {
-            let Task { content, codecs, slot, .. } = task;
+            let HandlerTask { content, codecs, slot, .. } = task;
             let request: Request = decode(codecs.request, content)?;
             let function = Arc::clone(&self.function);
             // If the caller goes away before a thread is free, the set keeps the work from
@@ -135,7 +136,7 @@ where
                 let _slot = slot;
                 REQUEST_ID.sync_scope(id, || span.in_scope(answer))
             });
-            joined(&mut work).await?.map(Answer::Whole)
+            joined(&mut work).await?.map(HandlerAnswer::Whole)
         }))
     }
 }
@@ -146,9 +147,9 @@ where
     Item: Serialize + Send + 'static,
     H: StreamFn<Request, Item>,
 {
-    fn call(&self, task: Task) -> Outcome<'_> {
+    fn call(&self, task: HandlerTask) -> HandlerFuture<'_> {
         Box::pin(caught(async move {
-            let Task { content, codecs, deadline, slot } = task;
+            let HandlerTask { content, codecs, deadline, slot } = task;
             let request = decode(codecs.request, content)?;
             let (sender, items) = ItemSender::new();
             let work = caught(
@@ -163,7 +164,10 @@ where
             };
             let id = RequestId::current_or_new();
             handler.spawn(REQUEST_ID.scope(id, bounded).in_current_span());
-            Items { first: None, rest: items, handler, deadline }.begun().await.map(Answer::Stream)
+            Items { first: None, rest: items, handler, deadline }
+                .begun()
+                .await
+                .map(HandlerAnswer::Stream)
         }))
     }
 }

@@ -1,26 +1,22 @@
-//! What becomes of requests, counted.
+//! Outcomes of calls, counted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hetu_cambium::Reason;
+use hetu_cambium::Problem;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-use super::check::Check;
+type CallFamily = Family<[(&'static str, String); 2], Counter>;
 
-type Refusals = Family<[(&'static str, &'static str); 2], Counter>;
-type Calls = Family<[(&'static str, String); 2], Counter>;
-
-/// Counts what becomes of requests.
+/// Counts calls by service and outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct CallMetrics {
-    refusals: Refusals,
     services: BTreeMap<String, Arc<CallCounters>>,
 }
 
-/// What became of the calls of one service.
+/// The counters of one service.
 #[derive(Debug)]
 struct CallCounters {
     served: Counter,
@@ -30,18 +26,12 @@ struct CallCounters {
 }
 
 impl CallMetrics {
-    /// For these services.
+    /// Registers the counters of these services.
     pub(crate) fn registered_in<'a>(
         registry: &mut Registry,
         services: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let refusals = Refusals::default();
-        registry.register(
-            "refusals",
-            "Requests that did not pass a check, by check and reason",
-            refusals.clone(),
-        );
-        let calls = Calls::default();
+        let calls = CallFamily::default();
         registry.register(
             "calls",
             "Calls that were served, rejected for what they ask (4xx), failed, or left alone by \
@@ -62,26 +52,20 @@ impl CallMetrics {
         };
         let services =
             services.map(|service| (service.to_owned(), Arc::new(counters(service)))).collect();
-        Self { refusals, services }
+        Self { services }
     }
 
-    /// A request did not pass `check`.
-    pub(super) fn refused(&self, check: Check, reason: Reason) {
-        let labels = [("check", check.as_str()), ("reason", reason.as_str())];
-        self.refusals.get_or_create(&labels).inc();
-    }
-
-    /// A call of `service` passed its checks.
-    pub(super) fn begun(&self, service: &str) -> Tally {
-        Tally { counters: self.services.get(service).cloned(), outcome: CallOutcome::Abandoned }
+    /// Begins to count a call of `service` that passed its checks.
+    pub(super) fn begin(&self, service: &str) -> CallTally {
+        CallTally { counters: self.services.get(service).cloned(), outcome: CallOutcome::Abandoned }
     }
 }
 
-/// What became of a call.
+/// The outcome of a call that passed its checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallOutcome {
     Served,
-    /// What it asks for is not done here.
+    /// The service does not do what it asks for.
     Rejected,
     Failed,
     /// Its caller went away.
@@ -92,18 +76,25 @@ pub(super) enum CallOutcome {
 
 /// Counts a call when it is over. Until something else is noted it counts as abandoned.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct CallTally {
     counters: Option<Arc<CallCounters>>,
     outcome: CallOutcome,
 }
 
-impl Tally {
+impl CallOutcome {
+    /// The outcome of a call that ended with `problem`: a failure of the miner from 500 on.
+    pub(super) const fn of(problem: &Problem) -> Self {
+        if problem.status() < 500 { Self::Rejected } else { Self::Failed }
+    }
+}
+
+impl CallTally {
     pub(super) const fn note(&mut self, outcome: CallOutcome) {
         self.outcome = outcome;
     }
 }
 
-impl Drop for Tally {
+impl Drop for CallTally {
     fn drop(&mut self) {
         let Some(counters) = &self.counters else { return };
         let counter = match self.outcome {

@@ -11,40 +11,78 @@ use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use super::connection::Place;
+use super::arrival::Arrival;
+use super::quota::QuotaUse;
+use super::refusals::{Declined, RequestCheck};
+use super::unverified::UnverifiedBudget;
 use super::within::within;
+use crate::limits::ServerLimits;
 
-/// Reads `body` whole, if it is at most `limit` bytes long, arrives before `deadline`, and finds
-/// memory in `room`: nobody has verified yet who sends it.
-///
-/// What `Content-Length` announces is refused before a byte is read.
-pub(super) async fn read_content<B>(
-    headers: &HeaderMap,
-    body: B,
-    limit: usize,
-    deadline: Instant,
-    room: &mut Place,
-) -> Result<Bytes, Refusal>
-where
-    B: Body<Data = Bytes>,
-    B::Error: std::error::Error + Send + Sync + 'static,
+/// The content of a request as it arrives.
+pub(crate) trait RequestBody:
+    Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>
 {
-    if announced_length(headers).is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
-    }
-    let collected = pin!(collect(Limited::new(body, limit), limit, room));
-    within(deadline, collected).await.unwrap_or_else(|_| {
-        Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time"))
-    })
 }
 
-async fn collect<B>(body: Limited<B>, limit: usize, room: &mut Place) -> Result<Bytes, Refusal>
-where
-    B: Body<Data = Bytes>,
-    B::Error: std::error::Error + Send + Sync + 'static,
+impl<B> RequestBody for B where
+    B: Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>
 {
+}
+
+/// Reads contents within the limits, charged to the budget of unverified peers.
+pub(crate) struct ContentReader {
+    unverified: UnverifiedBudget,
+    max_bytes: usize,
+    timeout: Duration,
+}
+
+/// The content of a request.
+#[derive(Debug)]
+pub(super) struct ReceivedContent {
+    pub(super) bytes: Bytes,
+    /// The charge for the bytes, freed when the queue bounds the call: a signature alone is no
+    /// bound.
+    pub(super) memory: QuotaUse,
+}
+
+impl ContentReader {
+    pub(crate) const fn new(unverified: UnverifiedBudget, limits: &ServerLimits) -> Self {
+        Self { unverified, max_bytes: limits.content_bytes, timeout: limits.content_timeout }
+    }
+
+    /// Reads `body` whole, if it is not too long, arrives in time, and the budget has room for it.
+    ///
+    /// A length in `Content-Length` that is too large is refused before a byte is read.
+    pub(super) async fn read(
+        &self,
+        body: impl RequestBody,
+        arrival: &Arrival,
+        deadline: Instant,
+    ) -> Result<ReceivedContent, Declined> {
+        let limit = self.max_bytes;
+        let declined = |refusal| RequestCheck::Content.declined(refusal);
+        if announced_length(&arrival.parts.headers).is_some_and(|length| length > limit as u64) {
+            return Err(declined(too_large(limit)));
+        }
+        let deadline = deadline.min(arrival.at + self.timeout);
+        let mut memory = self.unverified.content(arrival.source.address());
+        let bytes = {
+            let collected = pin!(collect(Limited::new(body, limit), limit, &mut memory));
+            within(deadline, collected).await.unwrap_or_else(|_| {
+                Err(Refusal::new(Reason::RequestTimeout, "the content did not arrive in time"))
+            })
+        };
+        Ok(ReceivedContent { bytes: bytes.map_err(declined)?, memory })
+    }
+}
+
+async fn collect(
+    body: Limited<impl RequestBody>,
+    limit: usize,
+    memory: &mut QuotaUse,
+) -> Result<Bytes, Refusal> {
     let mut body = pin!(body);
-    let mut content = Pieces::default();
+    let mut content = ContentPieces::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             if error.is::<LengthLimitError>() {
@@ -54,7 +92,7 @@ where
         })?;
         // Trailers say nothing here.
         let Ok(piece) = frame.into_data() else { continue };
-        room.grow(piece.len()).map_err(|_| no_room())?;
+        memory.grow(piece.len()).map_err(|_| no_room())?;
         content.push(piece);
     }
     Ok(content.whole())
@@ -62,12 +100,12 @@ where
 
 /// Content as it came: nearly always in one piece, which is then not copied.
 #[derive(Default)]
-struct Pieces {
+struct ContentPieces {
     first: Bytes,
     whole: BytesMut,
 }
 
-impl Pieces {
+impl ContentPieces {
     fn push(&mut self, piece: Bytes) {
         if self.first.is_empty() {
             self.first = piece;

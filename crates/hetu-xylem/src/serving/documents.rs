@@ -10,8 +10,8 @@ use hetu_cambium::{
 };
 use serde::Serialize;
 
-use super::ServiceTable;
-use crate::ServerLimits;
+use super::service_table::ServiceTable;
+use crate::limits::ServerLimits;
 
 /// The documents of the miner, as JSON. They stay the same while it runs, but for the certificate.
 #[derive(Debug)]

@@ -4,16 +4,15 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hetu_cambium::{Reason, Refusal};
 use hetu_chain::identity::CheckSource;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::RemoteAddress;
-use super::stack::RequestSource;
-use crate::Rate;
-use crate::network::network_of;
+use super::arrival::RequestSource;
+use crate::network::{RemoteAddress, network_of};
+use crate::rates::Rate;
 
 /// Failures of one address (IPv6: one /64): an honest caller has none.
 const PER_SECOND: u32 = 20;
@@ -31,8 +30,10 @@ pub(crate) struct FailedProofs {
     sources: Mutex<FailingSources>,
 }
 
-/// The time up to which the failures of each address are paid for (see [`Rate`]). Two generations
-/// drop the addresses that have not failed for longest, at no cost when the table is full.
+/// The time up to which the failures of each address are paid for (see [`Rate`]).
+///
+/// Two generations drop the addresses that have not failed for longest, at no cost when the table
+/// is full. A crate for LRU caches would move an entry, under the lock, at each read.
 #[derive(Debug, Default)]
 struct FailingSources {
     recent: HashMap<IpAddr, Instant>,
@@ -48,7 +49,7 @@ impl FailedProofs {
     /// Checks that the signatures of `sender` do not keep failing.
     pub(super) fn check(&self, sender: &RequestSource) -> Result<(), Refusal> {
         let Some((rate, network)) = self.counted(sender) else { return Ok(()) };
-        let known = self.lock().get(&network);
+        let known = self.sources.lock().get(&network);
         let Some(moment) = known else { return Ok(()) };
         rate.advance(Some(moment), Instant::now()).map(|_| ()).map_err(|wait| {
             let detail = "too many signatures from this address did not verify";
@@ -59,7 +60,7 @@ impl FailedProofs {
     /// Counts a signature of `sender` that did not verify.
     pub(super) fn note(&self, sender: &RequestSource) {
         let Some((rate, network)) = self.counted(sender) else { return };
-        let mut sources = self.lock();
+        let mut sources = self.sources.lock();
         // Those that came at once, before the first of them failed, count no further.
         if let Ok(moment) = rate.advance(sources.get(&network), Instant::now()) {
             sources.set(network, moment);
@@ -78,11 +79,6 @@ impl FailedProofs {
             return None;
         }
         Some((self.rate?, network_of(remote.ip())))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, FailingSources> {
-        // Nothing panics between two related changes.
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,7 +133,7 @@ mod tests {
             // One that fails all the time stays.
             failed.note(&source);
         }
-        let sources = failed.lock();
+        let sources = failed.sources.lock();
         assert!(sources.recent.len() + sources.earlier.len() <= 2 * GENERATION);
         drop(sources);
         assert!(failed.check(&source).is_err());

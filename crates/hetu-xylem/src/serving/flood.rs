@@ -14,8 +14,8 @@ use hetu_testkit::process::{resident_bytes, scale};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use http_body_util::Full;
 
-use super::Miner;
-use super::stack::RequestSource;
+use super::arrival::RequestSource;
+use super::stack::RequestStack;
 use crate::{SubnetRole, Xylem};
 
 /// Without optimisation a request takes a good part of a millisecond. `scripts/soak` takes ten times
@@ -33,7 +33,7 @@ impl Service for Echo {
 }
 
 /// Requests that are right in everything but their signature.
-async fn pour(miner: Arc<Miner>, headers: HeaderMap, caller: Address, worker: u32) {
+async fn pour(miner: Arc<RequestStack>, headers: HeaderMap, caller: Address, worker: u32) {
     let input = headers["signature-input"].to_str().unwrap().to_owned();
     let caller = caller.to_lower_hex();
     for number in (worker..STRANGERS * scale()).step_by(WORKERS as usize) {
@@ -57,17 +57,16 @@ async fn strangers_take_a_bounded_amount_of_memory() {
     };
     let (chain, netuid) = (ChainId::new(7), NetUid::new(1));
     let nobody: HashMap<Address, SubnetRole> = HashMap::new();
-    let running = Xylem::detached(Arc::new(wallet(2)), chain, nobody)
-        .netuid(netuid)
+    let prepared = Xylem::detached(Arc::new(wallet(2)), chain, netuid, nobody)
         .bind("127.0.0.1:0")
         .clock(clock.clone())
         .attach::<Echo>(|number| async move { Ok(number) })
-        .start()
+        .prepare()
         .await
         .unwrap();
-    let endpoint: Uri = format!("http://{}", running.local_addr()).parse().unwrap();
+    let endpoint: Uri = format!("http://{}", prepared.listener.local_address).parse().unwrap();
     let signer = RequestSigner::new(Arc::new(wallet(1)), chain).with_clock(clock);
-    let envelope = Envelope::new(netuid, running.address(), Duration::from_secs(20));
+    let envelope = Envelope::new(netuid, wallet(2).address(), Duration::from_secs(20));
     let signed = signer.call::<Echo>(&endpoint, &7, &envelope).await.unwrap().request;
     let mut headers = signed.headers().clone();
     let host = HeaderValue::from_str(endpoint.authority().unwrap().as_str()).unwrap();
@@ -77,7 +76,7 @@ async fn strangers_take_a_bounded_amount_of_memory() {
     let caller = wallet(1).address();
     let pouring: Vec<_> = (0..WORKERS)
         .map(|worker| {
-            tokio::spawn(pour(Arc::clone(&running.miner), headers.clone(), caller, worker))
+            tokio::spawn(pour(Arc::clone(&prepared.stack), headers.clone(), caller, worker))
         })
         .collect();
     for pouring in pouring {

@@ -1,61 +1,59 @@
-//! Taking connections, and letting them go.
+//! Accepts connections, and lets them end when the miner stops.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+// A `TaskTracker` would not end the connections when it is dropped.
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use super::RemoteAddress;
-use super::connection::{Admission, Conversations, LAST_CALL};
+use super::connection::{ConnectionServer, FINAL_READ};
+use super::layers::AnswerRequest;
+use super::listener_config::ListenerConfig;
+use super::quota::NetworkQuota;
 use super::unverified::UnverifiedBudget;
-use crate::ServerLimits;
+use crate::limits::ServerLimits;
 use crate::metrics::ConnectionMetrics;
+use crate::network::RemoteAddress;
 
-/// How long to wait before the next connection is taken after the operating system gave none,
-/// for example because the process has too many files open.
+/// The pause after the operating system gave no connection, for example because the process has too
+/// many files open.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Said to a connection for which there is no room.
+/// The reply to a connection beyond the limits.
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\
     retry-after: 1\r\ncontent-length: 0\r\n\r\n";
 
-/// The port of the services, and who is on it.
-pub(super) struct Listener {
+/// The port of the services with its connections.
+pub(super) struct Listener<A> {
     socket: TcpListener,
-    conversations: Arc<Conversations>,
-    admission: Arc<Admission>,
+    server: Arc<ConnectionServer<A>>,
+    quota: Arc<NetworkQuota>,
     unverified: UnverifiedBudget,
     metrics: ConnectionMetrics,
     limits: ServerLimits,
     is_secure: bool,
 }
 
-impl Listener {
-    pub(super) fn new(
-        socket: TcpListener,
-        conversations: Arc<Conversations>,
-        unverified: UnverifiedBudget,
-        metrics: ConnectionMetrics,
-        limits: ServerLimits,
-        is_secure: bool,
-    ) -> Self {
-        let admission = Admission::new(limits.connections, limits.connections_per_address);
-        Self { socket, conversations, admission, unverified, metrics, limits, is_secure }
+impl<A: AnswerRequest> Listener<A> {
+    pub(super) fn new(server: ConnectionServer<A>, config: ListenerConfig) -> Self {
+        let ListenerConfig { socket, tls, unverified, metrics, limits, .. } = config;
+        let quota = NetworkQuota::new(limits.connections, limits.connections_per_address);
+        let is_secure = tls.is_some();
+        Self { socket, server: Arc::new(server), quota, unverified, metrics, limits, is_secure }
     }
 
-    /// Takes connections until `stop` says so, and returns when the last one is over.
-    pub(super) async fn serve(self, mut stop: watch::Receiver<bool>) {
+    /// Accepts connections until `stop` is cancelled, and returns when the last one has ended.
+    pub(super) async fn serve(self, stop: CancellationToken) {
         let mut connections = JoinSet::new();
-        let stopped = stop.clone();
         loop {
             tokio::select! {
                 accepted = self.socket.accept() => match accepted {
                     Ok((stream, remote)) => {
                         while connections.try_join_next().is_some() {}
-                        self.take(stream, RemoteAddress(remote), &stopped, &mut connections);
+                        self.take(stream, RemoteAddress(remote), &stop, &mut connections);
                     }
                     Err(error) => {
                         tracing::warn!(%error, "no connection was taken");
@@ -63,15 +61,15 @@ impl Listener {
                     }
                 },
                 Some(_) = connections.join_next() => {}
-                _ = stop.changed() => break,
+                () = stop.cancelled() => break,
             }
         }
-        // Whoever connected before the port closes may have asked something already.
-        let last_call = Instant::now() + LAST_CALL;
-        while Instant::now() < last_call
-            && let Ok(Ok((stream, remote))) = timeout_at(last_call, self.socket.accept()).await
+        // A peer that connected before the port closes may have sent a request already.
+        let final_read = Instant::now() + FINAL_READ;
+        while Instant::now() < final_read
+            && let Ok(Ok((stream, remote))) = timeout_at(final_read, self.socket.accept()).await
         {
-            self.take(stream, RemoteAddress(remote), &stopped, &mut connections);
+            self.take(stream, RemoteAddress(remote), &stop, &mut connections);
         }
         let Self { socket, limits, .. } = self;
         drop(socket);
@@ -82,33 +80,35 @@ impl Listener {
         &self,
         stream: TcpStream,
         remote: RemoteAddress,
-        stop: &watch::Receiver<bool>,
+        stop: &CancellationToken,
         connections: &mut JoinSet<()>,
     ) {
-        let place = match self.admission.admit(remote.0.ip()) {
-            Ok(place) => place,
-            Err(refused) => {
-                self.metrics.refused(refused.cause());
-                self.turn_away(&stream);
+        let address = remote.0.ip();
+        let admitted = self.quota.take_one(address).map_err(|exceeded| exceeded.cause());
+        let admitted = admitted.and_then(|part| {
+            let charge = self.unverified.connection(address, self.is_secure);
+            charge.map(|charge| (part, charge)).map_err(|_| "memory")
+        });
+        let (part, charge) = match admitted {
+            Ok(admitted) => admitted,
+            Err(cause) => {
+                self.metrics.refused(cause);
+                self.refuse(&stream);
                 return;
             }
         };
-        let Ok(charge) = self.unverified.connection(remote.0.ip(), self.is_secure) else {
-            self.metrics.refused("memory");
-            self.turn_away(&stream);
-            return;
-        };
         let open = self.metrics.opened();
-        let conversations = Arc::clone(&self.conversations);
-        let conversation = conversations.hold(stream, remote, charge, stop.clone());
+        // A token of its own: connections that wait on one token would share its lock.
+        let stop = stop.child_token();
+        let served = Arc::clone(&self.server).serve(stream, remote, charge, stop);
         connections.spawn(async move {
-            conversation.await;
-            drop((place, open));
+            served.await;
+            drop((part, open));
         });
     }
 
-    /// Best effort: whoever reads it learns why, and nobody waits for it to be read.
-    fn turn_away(&self, stream: &TcpStream) {
+    /// Best effort: a peer that reads it learns why, and no time is spent on one that does not.
+    fn refuse(&self, stream: &TcpStream) {
         if self.is_secure {
             return;
         }

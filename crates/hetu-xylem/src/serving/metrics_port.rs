@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::listener::ACCEPT_PAUSE;
-use crate::metrics::Metrics;
+use crate::metrics::MinerMetrics;
 
 /// Scrapes at the same time; more are closed at once.
 const CONNECTIONS: usize = 16;
@@ -31,7 +31,7 @@ const FIELDS: usize = 64;
 const MEDIA_TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// A port that is listened on for whoever gathers metrics.
+/// A port that is listened on for collectors of metrics.
 #[derive(Debug)]
 pub(crate) struct MetricsPort {
     pub(crate) listener: TcpListener,
@@ -40,7 +40,7 @@ pub(crate) struct MetricsPort {
 
 impl MetricsPort {
     /// Answers until it is dropped.
-    pub(super) async fn serve(self, metrics: Arc<Metrics>) {
+    pub(super) async fn serve(self, metrics: Arc<MinerMetrics>) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         let mut scrapes = JoinSet::new();
         loop {
@@ -50,7 +50,7 @@ impl MetricsPort {
                         let Ok(place) = Arc::clone(&room).try_acquire_owned() else { continue };
                         let metrics = Arc::clone(&metrics);
                         scrapes.spawn(async move {
-                            let scrape = timeout(SCRAPE_LIMIT, converse(stream, &metrics)).await;
+                            let scrape = timeout(SCRAPE_LIMIT, serve_scrape(stream, &metrics)).await;
                             if scrape.is_err() {
                                 tracing::debug!("a scrape of the metrics took too long");
                             }
@@ -68,7 +68,7 @@ impl MetricsPort {
     }
 }
 
-async fn converse(stream: TcpStream, metrics: &Metrics) {
+async fn serve_scrape(stream: TcpStream, metrics: &MinerMetrics) {
     let answer = service_fn(|request: Request<Incoming>| {
         std::future::ready(Ok::<_, Infallible>(show(&request, metrics)))
     });
@@ -84,7 +84,7 @@ async fn converse(stream: TcpStream, metrics: &Metrics) {
     }
 }
 
-fn show<B>(request: &Request<B>, metrics: &Metrics) -> Response<Full<Bytes>> {
+fn show<B>(request: &Request<B>, metrics: &MinerMetrics) -> Response<Full<Bytes>> {
     if request.uri().path() != "/metrics" {
         return empty(StatusCode::NOT_FOUND);
     }

@@ -14,9 +14,9 @@ pub type ReplyBodyError = Box<dyn Error + Send + Sync>;
 
 /// The content of a reply. Most are whole and sent with their length; a stream is sent piece by
 /// piece as it comes, and dropping it ends the work behind it.
-pub struct ReplyBody(Content);
+pub struct ReplyBody(ReplyContent);
 
-enum Content {
+enum ReplyContent {
     Whole(Full<Bytes>),
     Stream(Pin<Box<dyn Body<Data = Bytes, Error = ReplyBodyError> + Send>>),
 }
@@ -24,7 +24,7 @@ enum Content {
 impl ReplyBody {
     /// Content that is there already.
     pub fn whole(content: impl Into<Bytes>) -> Self {
-        Self(Content::Whole(Full::new(content.into())))
+        Self(ReplyContent::Whole(Full::new(content.into())))
     }
 
     /// Content that comes piece by piece. It is asked for the next piece only when the connection
@@ -34,7 +34,7 @@ impl ReplyBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<ReplyBodyError>,
     {
-        Self(Content::Stream(Box::pin(body.map_err(Into::into))))
+        Self(ReplyContent::Stream(Box::pin(body.map_err(Into::into))))
     }
 }
 
@@ -60,22 +60,22 @@ impl Body for ReplyBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ReplyBodyError>>> {
         match &mut self.0 {
-            Content::Whole(whole) => Pin::new(whole).poll_frame(context).map_err(Into::into),
-            Content::Stream(stream) => stream.as_mut().poll_frame(context),
+            ReplyContent::Whole(whole) => Pin::new(whole).poll_frame(context).map_err(Into::into),
+            ReplyContent::Stream(stream) => stream.as_mut().poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Content::Whole(whole) => whole.is_end_stream(),
-            Content::Stream(stream) => stream.is_end_stream(),
+            ReplyContent::Whole(whole) => whole.is_end_stream(),
+            ReplyContent::Stream(stream) => stream.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Content::Whole(whole) => whole.size_hint(),
-            Content::Stream(stream) => stream.size_hint(),
+            ReplyContent::Whole(whole) => whole.size_hint(),
+            ReplyContent::Stream(stream) => stream.size_hint(),
         }
     }
 }
@@ -83,8 +83,8 @@ impl Body for ReplyBody {
 impl fmt::Debug for ReplyBody {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match &self.0 {
-            Content::Whole(_) => "ReplyBody(whole)",
-            Content::Stream(_) => "ReplyBody(stream)",
+            ReplyContent::Whole(_) => "ReplyBody(whole)",
+            ReplyContent::Stream(_) => "ReplyBody(stream)",
         })
     }
 }

@@ -1,95 +1,93 @@
-//! A miner at work, and how it is told to stop.
+//! A running miner, and its stop.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hetu_cambium::CertificateFingerprint;
 use hetu_chain::Address;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+// A `TaskTracker` would not end its tasks when it is dropped.
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
-use super::connection::Conversations;
-use super::listener::Listener;
-use super::{Admission, Layers, MetricsPort, Miner};
-use crate::metrics::{ConnectionMetrics, Metrics};
-use crate::tls::{TlsAcceptance, keep_fresh};
-use crate::{Policy, Readiness, TlsError};
+use super::documents::Documents;
+use super::layers::Layers;
+use super::listener_config::ListenerConfig;
+use super::metrics_port::MetricsPort;
+use super::readiness::ReadinessState;
+use super::stack::{RequestStack, around};
+use crate::metrics::MinerMetrics;
+use crate::policy::{CurrentPolicy, Policy};
+use crate::registration::Readiness;
+use crate::tls::{TlsAcceptance, TlsError, keep_fresh};
+
+/// A miner that is ready to run.
+pub(crate) struct PreparedMiner {
+    pub(crate) stack: Arc<RequestStack>,
+    pub(crate) layers: Layers,
+    pub(crate) listener: ListenerConfig,
+    pub(crate) control: MinerControl,
+    pub(crate) metrics: MinerMetrics,
+    pub(crate) metrics_port: Option<MetricsPort>,
+    /// Tasks that keep policy and registration up to date.
+    pub(crate) background: JoinSet<()>,
+}
+
+/// The parts of a miner that can be read and changed while it runs.
+pub(crate) struct MinerControl {
+    pub(crate) address: Address,
+    pub(crate) policy: Arc<CurrentPolicy>,
+    pub(crate) readiness: Arc<ReadinessState>,
+    pub(crate) documents: Arc<Documents>,
+}
 
 /// A miner at work. Dropping it ends everything at once; [`stop`](Self::stop) is the polite way.
-#[derive(Debug)]
 pub struct RunningXylem {
     local_address: SocketAddr,
-    pub(super) miner: Arc<Miner>,
+    control: MinerControl,
     tls: Option<TlsAcceptance>,
-    metrics: Arc<Metrics>,
+    metrics: Arc<MinerMetrics>,
     metrics_address: Option<SocketAddr>,
-    stop: watch::Sender<bool>,
-    serving: Option<JoinHandle<()>>,
-    background: Vec<JoinHandle<()>>,
+    drain_notice: Duration,
+    stop: CancellationToken,
+    serving: JoinSet<()>,
+    /// Ended when it is dropped.
+    _background: JoinSet<()>,
 }
 
-/// What a miner counts, and where it shows it.
-#[derive(Debug)]
-pub(crate) struct Observation {
-    pub(crate) metrics: Metrics,
-    pub(crate) connections: ConnectionMetrics,
-    pub(crate) port: Option<MetricsPort>,
-}
-
-/// Where a miner is called.
-#[derive(Debug)]
-pub(crate) struct Door {
-    pub(crate) socket: TcpListener,
-    pub(crate) local_address: SocketAddr,
-    pub(crate) tls: Option<TlsAcceptance>,
-    /// TLS handshakes at the same time: each costs some hundred microseconds of computing, and who
-    /// begins some and leaves it at that is not to be in the way of others.
-    pub(crate) handshakes: Arc<Admission>,
-}
-
-impl RunningXylem {
-    pub(crate) fn spawn(
-        door: Door,
-        miner: Arc<Miner>,
-        layers: Layers,
-        observation: Observation,
-        watching: Option<JoinHandle<()>>,
-    ) -> Self {
-        let Door { socket, local_address, tls, handshakes } = door;
-        let Observation { metrics, connections, port } = observation;
-        let metrics = Arc::new(metrics);
-        let (stop, stopped) = watch::channel(false);
-        let limits = miner.limits;
-        let conversations = Conversations::new(
-            layers.around(&miner),
-            Arc::clone(&miner),
-            tls.as_ref(),
-            handshakes,
-            connections.clone(),
-        );
-        let unverified = miner.unverified.clone();
-        let listener =
-            Listener::new(socket, conversations, unverified, connections, limits, tls.is_some());
-        let metrics_address = port.as_ref().map(|port| port.local_address);
-        let mut background = Vec::from_iter(watching);
-        background.extend(port.map(|port| tokio::spawn(port.serve(Arc::clone(&metrics)))));
-        background.extend(tls.clone().map(|tls| {
-            let miner = Arc::clone(&miner);
-            tokio::spawn(keep_fresh(tls, move |shown| miner.documents.show_certificate(shown)))
-        }));
-        Self {
+impl PreparedMiner {
+    /// Serves in the background.
+    pub(crate) fn run(self) -> RunningXylem {
+        let Self { stack, layers, listener, control, metrics, metrics_port, mut background } = self;
+        let (metrics, stop) = (Arc::new(metrics), CancellationToken::new());
+        let (local_address, tls) = (listener.local_address, listener.tls.clone());
+        let drain_notice = listener.limits.drain_notice;
+        let metrics_address = metrics_port.as_ref().map(|port| port.local_address);
+        if let Some(port) = metrics_port {
+            background.spawn(port.serve(Arc::clone(&metrics)));
+        }
+        if let Some(tls) = tls.clone() {
+            let documents = Arc::clone(&control.documents);
+            background.spawn(keep_fresh(tls, move |shown| documents.show_certificate(shown)));
+        }
+        let mut serving = JoinSet::new();
+        serving.spawn(around(stack, layers, listener).serve(stop.clone()));
+        RunningXylem {
             local_address,
-            miner,
+            control,
             tls,
             metrics,
             metrics_address,
+            drain_notice,
             stop,
-            serving: Some(tokio::spawn(listener.serve(stopped))),
-            background,
+            serving,
+            _background: background,
         }
     }
+}
 
+impl RunningXylem {
     /// The address that the miner listens on, with the port that the operating system chose if it
     /// was asked for port 0.
     pub const fn local_addr(&self) -> SocketAddr {
@@ -111,17 +109,17 @@ impl RunningXylem {
     /// Serves by another policy from now on. Calls whose handler was called go on; those that wait
     /// are judged again.
     pub fn set_policy(&self, policy: Policy) {
-        self.miner.policy.replace(policy);
+        self.control.policy.replace(policy);
     }
 
     /// The account of the miner.
-    pub fn address(&self) -> Address {
-        self.miner.pipeline.replies().address()
+    pub const fn address(&self) -> Address {
+        self.control.address
     }
 
     /// Whether calls are served, or why not: what `/health/ready` says.
     pub fn readiness(&self) -> Readiness {
-        self.miner.readiness()
+        self.control.readiness.current()
     }
 
     /// The fingerprint of the certificate that is shown, if the miner is called over TLS.
@@ -138,7 +136,7 @@ impl RunningXylem {
         let Some(tls) = &self.tls else { return Ok(false) };
         let is_different = tls.reload().await?;
         if is_different {
-            self.miner.documents.show_certificate(tls.fingerprint());
+            self.control.documents.show_certificate(tls.fingerprint());
         }
         Ok(is_different)
     }
@@ -149,20 +147,21 @@ impl RunningXylem {
     ///
     /// Cancel safety: dropping the future ends everything at once.
     pub async fn stop(mut self) {
-        self.miner.tell_of_stopping();
-        tokio::time::sleep(self.miner.limits.drain_notice).await;
-        self.stop.send_replace(true);
-        if let Some(serving) = &mut self.serving {
-            // It ends in no other way than by finishing or by a panic, which is logged already.
-            let _ = serving.await;
-        }
+        self.control.readiness.mark_stopping();
+        tokio::time::sleep(self.drain_notice).await;
+        self.stop.cancel();
+        // It ends in no other way than by finishing or by a panic, which is logged already.
+        while self.serving.join_next().await.is_some() {}
     }
 }
 
-impl Drop for RunningXylem {
-    fn drop(&mut self) {
-        for task in self.serving.iter().chain(&self.background) {
-            task.abort();
-        }
+impl fmt::Debug for RunningXylem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RunningXylem")
+            .field("local_address", &self.local_address)
+            .field("address", &self.control.address)
+            .field("metrics_address", &self.metrics_address)
+            .finish_non_exhaustive()
     }
 }

@@ -11,8 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::attached::{Asynchronous, Attached, Blocking, Outcome, Streaming, Task};
-use crate::{BlockingHandlerFn, HandlerFn, StreamFn, XylemError};
+use super::attached::{Asynchronous, Attached, Blocking, HandlerFuture, HandlerTask, Streaming};
+use crate::error::XylemError;
+use crate::handler::{BlockingHandlerFn, HandlerFn};
+use crate::stream::StreamFn;
 
 /// Paths that the miner itself answers.
 const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAME];
@@ -25,10 +27,11 @@ fn is_callable(name: &str) -> bool {
 /// The services of a miner by name.
 #[derive(Default)]
 pub(crate) struct ServiceTable {
-    services: BTreeMap<String, Entry>,
+    services: BTreeMap<String, AttachedService>,
 }
 
-struct Entry {
+/// A service with its handler.
+pub(super) struct AttachedService {
     description: ServiceDescription,
     handler: Box<dyn Attached>,
 }
@@ -88,7 +91,7 @@ impl ServiceTable {
         if !is_callable(&name) {
             return Err(XylemError::ServiceName { name });
         }
-        match self.services.insert(name.clone(), Entry { description, handler }) {
+        match self.services.insert(name.clone(), AttachedService { description, handler }) {
             None => Ok(()),
             Some(_) => Err(XylemError::DuplicateService { name }),
         }
@@ -98,9 +101,8 @@ impl ServiceTable {
         self.services.keys().map(String::as_str)
     }
 
-    /// The codecs of the service `name`. What is no service here takes all that there are.
-    pub(crate) fn codecs(&self, name: &str) -> &'static [Codec] {
-        self.services.get(name).map_or(Codec::ALL, |entry| entry.description.codecs())
+    pub(super) fn get(&self, name: &str) -> Option<&AttachedService> {
+        self.services.get(name)
     }
 
     pub(crate) fn descriptions(&self) -> impl Iterator<Item = &ServiceDescription> {
@@ -110,19 +112,20 @@ impl ServiceTable {
     pub(crate) fn is_empty(&self) -> bool {
         self.services.is_empty()
     }
+}
 
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.services.contains_key(name)
+impl AttachedService {
+    pub(super) fn codecs(&self) -> &'static [Codec] {
+        self.description.codecs()
     }
 
-    /// Whether unsigned calls of the service `name` are served.
-    pub(crate) fn is_open(&self, name: &str) -> bool {
-        self.services.get(name).is_some_and(|entry| entry.description.access().is_open())
+    /// Returns `true` if unsigned calls are served.
+    pub(super) fn is_open(&self) -> bool {
+        self.description.access().is_open()
     }
 
-    /// Calls the service `name`; nothing if there is none.
-    pub(super) fn call(&self, name: &str, task: Task) -> Option<Outcome<'_>> {
-        Some(self.services.get(name)?.handler.call(task))
+    pub(super) fn call(&self, task: HandlerTask) -> HandlerFuture<'_> {
+        self.handler.call(task)
     }
 }
 
@@ -137,5 +140,11 @@ where
 impl fmt::Debug for ServiceTable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl fmt::Debug for AttachedService {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("AttachedService").field(&self.description.name()).finish()
     }
 }

@@ -1,138 +1,264 @@
-//! The layers that a request passes before it is checked and answered.
+//! The whole order in which a request is served, each step with the reason for its place.
+//!
+//! Cheap steps precede expensive ones, and nothing is kept for a caller before its signature is
+//! verified. Each step is a type of its own that knows none of the others: it returns a value or
+//! the reason for a refusal, and this file alone decides what follows.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use hetu_cambium::TraceContext;
-use http::{Request, Response};
+use hetu_cambium::{Claim, Codec, OpenResource, Reason, Refusal, VerifiedRequest};
+use http::{Method, Request, Response};
+use http_body::Body;
 use hyper::body::Incoming;
-use tower::util::BoxCloneSyncService;
-use tower::{Layer, Service, ServiceExt, service_fn};
 
-use super::unverified::RequestCharge;
-use super::{Miner, RemoteAddress, ReplyBody};
-use crate::RequestId;
+use super::arrival::{Arrival, RequestSource};
+use super::attached::HandlerTask;
+use super::call::{AdmittedCall, CallWork, UnservedCall, UnsignedReply, concluded};
+use super::call_metrics::CallMetrics;
+use super::codecs::Codecs;
+use super::connection::{ConnectionServer, Exchanges};
+use super::content::{ContentReader, RequestBody};
+use super::hook_checks::{AskedCall, HookChecks};
+use super::layers::{AnswerRequest, Layers};
+use super::listener::Listener;
+use super::listener_config::ListenerConfig;
+use super::rate_checks::RateChecks;
+use super::refusals::{Declined, Refusals, RequestCheck};
+use super::reply_body::ReplyBody;
+use super::role_checks::{AdmittedCaller, RoleChecks};
+use super::router::{RequestRouter, RequestTarget, Route, TargetKind, without_content};
+use super::service_table::AttachedService;
+use super::signatures::Signatures;
+use super::within::within;
+use crate::queue::WorkQueue;
+use crate::rates::RateKey;
 
-/// What answers a request, with or without layers around it.
-pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<ReplyBody>, Infallible>;
+/// The longest time that a store may take about a caller that is not verified yet.
+const STORE_LIMIT: Duration = Duration::from_secs(5);
 
-/// Layers of the operator, the last one outermost.
-#[derive(Default)]
-pub(crate) struct Layers(Vec<Box<dyn FnOnce(MinerService) -> MinerService + Send>>);
-
-impl Layers {
-    pub(crate) fn push<L>(&mut self, layer: L)
-    where
-        L: Layer<MinerService> + Send + 'static,
-        L::Service: Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        <L::Service as Service<Request<Incoming>>>::Future: Send + 'static,
-    {
-        self.0.push(Box::new(move |inner| MinerService::new(layer.layer(inner))));
-    }
-
-    pub(super) fn around(self, miner: &Arc<Miner>) -> Stack {
-        let miner = Arc::clone(miner);
-        if self.0.is_empty() {
-            return Stack::Bare(miner);
-        }
-        let answer = service_fn(move |request: Request<Incoming>| {
-            let miner = Arc::clone(&miner);
-            async move {
-                let extensions = request.extensions();
-                let sender = RequestSource {
-                    remote: extensions.get().copied(),
-                    charge: extensions.get().cloned(),
-                };
-                Ok(miner.answer(request, sender).await)
-            }
-        });
-        Stack::Layered(
-            self.0.into_iter().fold(MinerService::new(answer), |inner, wrap| wrap(inner)),
-        )
-    }
+/// The steps between the layers of the operator and the reply. Shared by all connections.
+pub(crate) struct RequestStack {
+    pub(crate) router: RequestRouter,
+    pub(crate) signatures: Signatures,
+    pub(crate) roles: RoleChecks,
+    pub(crate) rates: RateChecks,
+    pub(crate) contents: ContentReader,
+    pub(crate) hooks: HookChecks,
+    pub(crate) queue: WorkQueue,
+    pub(crate) calls: CallMetrics,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) call_timeout: Duration,
 }
 
-/// What answers requests. A miner without layers is asked as it is, and pays nothing for those that
-/// it could have.
-#[derive(Clone)]
-pub(super) enum Stack {
-    Bare(Arc<Miner>),
-    Layered(MinerService),
+/// The steps around `stack`, outermost first.
+pub(super) fn around(
+    stack: Arc<RequestStack>,
+    layers: Layers,
+    config: ListenerConfig,
+) -> Listener<RequestStack> {
+    let (limits, refusals) = (config.limits, Arc::clone(&stack.refusals));
+    // Accept: a connection beyond the limits is closed before a byte of it is read.
+    Listener::new(
+        // Connection limits: handshakes, idle time, slow heads and slow readers are bounded for a
+        // connection as a whole, since there is no end to the requests on one.
+        ConnectionServer::new(
+            &config,
+            // Access log: outside of the layers, so that a line tells what was received and sent.
+            // Heads are charged here, before anything waits.
+            Exchanges::new(
+                refusals,
+                limits,
+                // Operator layers: around every check, so that a layer sees all that peers send.
+                layers.around(stack),
+            ),
+        ),
+        config,
+    )
 }
 
-/// What a connection knows of a request.
-#[derive(Debug)]
-pub(super) struct Origin {
-    pub(super) remote: RemoteAddress,
-    pub(super) charge: RequestCharge,
-    pub(super) id: RequestId,
-    pub(super) trace: Option<TraceContext>,
-}
-
-/// The peer that sent a request. Layers of the operator may have removed either.
-#[derive(Debug, Default)]
-pub(crate) struct RequestSource {
-    pub(super) remote: Option<RemoteAddress>,
-    pub(super) charge: Option<RequestCharge>,
-}
-
-impl RequestSource {
-    /// The address that pays for the request. Requests of unknown origin share one.
-    pub(super) fn address(&self) -> IpAddr {
-        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        self.remote.map_or(unknown, |RemoteAddress(address)| address.ip())
-    }
-
-    /// The signature of the request is verified.
-    pub(super) fn verified(&self) {
-        if let Some(charge) = &self.charge {
-            charge.verified();
-        }
-    }
-
-    /// The queue bounds the request from now on.
-    pub(super) fn release(&self) {
-        if let Some(charge) = &self.charge {
-            charge.release();
-        }
-    }
-}
-
-impl Stack {
-    pub(super) async fn answer(
-        self,
-        mut request: Request<Incoming>,
-        origin: Origin,
+impl RequestStack {
+    /// Answers one request. Everything that can go wrong is an answer too.
+    pub(crate) async fn answer<B: RequestBody>(
+        &self,
+        request: Request<B>,
+        source: RequestSource,
     ) -> Response<ReplyBody> {
-        let Origin { remote, charge, id, trace } = origin;
-        match self {
-            Self::Bare(miner) => {
-                let sender = RequestSource { remote: Some(remote), charge: Some(charge) };
-                miner.answer(request, sender).await
+        let (parts, body) = request.into_parts();
+        let arrival = Arrival::now(parts, source);
+        let reply = self.route(&arrival, body).await;
+        if arrival.parts.method != Method::HEAD {
+            return reply;
+        }
+        let length = reply.body().size_hint().exact();
+        without_content(reply, length)
+    }
+
+    async fn route<B: RequestBody>(&self, arrival: &Arrival, body: B) -> Response<ReplyBody> {
+        // Router: path and method alone, before any other field is read.
+        let (target, admitted) = match self.router.route(arrival) {
+            Ok(Route::Document(resource)) => return self.document(resource, arrival),
+            Ok(Route::Unsigned(target)) => (target, self.admit_unsigned(arrival, body).await),
+            Ok(Route::Signed(target)) => (target, self.admit(target, arrival, body).await),
+            Err(declined) => return self.refusals.reply("", declined).map(ReplyBody::from),
+        };
+        match admitted {
+            Ok(AdmittedCall { request, work }) => {
+                let reply = self.perform(target, request.as_ref(), work, arrival).await;
+                let reply = reply.unwrap_or_else(|declined| {
+                    UnsignedReply::Other(self.refusals.reply(target.name, declined))
+                });
+                // Sign: last, and whatever the reply is, so that a caller can prove a refusal too.
+                self.signatures.reply(target.name, request, reply).await
             }
-            Self::Layered(service) => {
-                let extensions = request.extensions_mut();
-                extensions.insert(remote);
-                extensions.insert(charge);
-                extensions.insert(id);
-                if let Some(trace) = trace {
-                    extensions.insert(trace);
-                }
-                let Ok(response) = service.oneshot(request).await;
-                response
+            // Unsigned: no peer without a key makes the miner use its own.
+            Err(declined) => self.refusals.reply(target.name, declined).map(ReplyBody::from),
+        }
+    }
+
+    /// The checks that need the fields alone. A request that is refused here leaves no trace.
+    async fn claim<'a>(&self, arrival: &'a Arrival) -> Result<Claim<'a>, Declined> {
+        let deadline = arrival.at + self.call_timeout.min(STORE_LIMIT);
+        // Source: one map look-up, so that an address whose signatures keep failing costs no more.
+        self.signatures.check_source(arrival)?;
+        // Verify, first part: each signature field is parsed once, and nothing is hashed.
+        let claim = self.signatures.examine(arrival, deadline).await?;
+        // Role: accounts cost nothing, and most that are made up end here.
+        self.roles.check(claim.claimed_caller(), deadline).await?;
+        // Rate: looked at without a charge, since any peer can claim the account.
+        self.rates.check(claim.claimed_account(), deadline).await?;
+        Ok(claim)
+    }
+
+    /// The checks of a signed call up to its signature. A refusal here is unsigned.
+    async fn admit<B: RequestBody>(
+        &self,
+        target: RequestTarget<'_>,
+        arrival: &Arrival,
+        body: B,
+    ) -> Result<AdmittedCall, Declined> {
+        let claim = match self.claim(arrival).await {
+            Err(declined) if target.is_open() && declined.is_for_role() => {
+                return self.admit_unsigned(arrival, body).await;
+            }
+            claim => claim?,
+        };
+        // Codec: content that cannot be decoded is not awaited.
+        let codecs = target.codecs(arrival)?;
+        // Verify, second part: the base is hashed before the body is awaited, since 32 bytes of it
+        // are then kept instead of the fields.
+        let claim = self.signatures.bind(claim, arrival)?;
+        let timeout = claim.timeout().unwrap_or(self.call_timeout).min(self.call_timeout);
+        let deadline = arrival.at + timeout;
+        // Body: charged to the source address as it arrives, since the caller is only claimed.
+        let content = self.contents.read(body, arrival, deadline).await?;
+        // Replay: digest and signature cost one hash and one public key, and last the signature
+        // counts as used, so that no forged copy uses up the real one.
+        let request = self.signatures.verify(claim, &content.bytes, arrival, deadline).await?;
+        // Role, again: the content may have taken as long as it is allowed to.
+        self.roles.recheck(&AdmittedCaller::of(&request))?;
+        let key = RateKey::account(request.account());
+        let work = CallWork { key, content, codecs, deadline };
+        Ok(AdmittedCall { request: Some(request), work })
+    }
+
+    /// The steps of an admitted call. Every reply from here on is signed as the request is.
+    async fn perform(
+        &self,
+        target: RequestTarget<'_>,
+        request: Option<&VerifiedRequest>,
+        work: CallWork,
+        arrival: &Arrival,
+    ) -> Result<UnsignedReply, Declined> {
+        if let Some(request) = request {
+            // Rate, again: charged now that it is proven whose call it is.
+            self.rates.consume(request.account(), work.deadline).await?;
+        }
+        match (target.kind, request) {
+            (TargetKind::Service(service), _) => {
+                self.serve(target.name, service, request, work, arrival).await
+            }
+            // Sessions and documents pass neither hooks nor queue: no handler works for them.
+            (TargetKind::Session, Some(request)) => {
+                let CallWork { content, deadline, .. } = &work;
+                let opened =
+                    self.signatures.open_session(request, &content.bytes, arrival, *deadline);
+                opened.await.map(UnsignedReply::Other)
+            }
+            (TargetKind::Document(resource), Some(_)) => {
+                let document = self.router.document(resource, &arrival.parts.method);
+                document.map(UnsignedReply::Other)
+            }
+            (_, None) => {
+                let detail = "the request must be signed";
+                Err(RequestCheck::Shape.declined(Refusal::new(Reason::SignatureMissing, detail)))
             }
         }
     }
+
+    /// Hooks, queue and handler, all before the deadline of the call.
+    async fn serve(
+        &self,
+        name: &str,
+        service: &AttachedService,
+        request: Option<&VerifiedRequest>,
+        work: CallWork,
+        arrival: &Arrival,
+    ) -> Result<UnsignedReply, Declined> {
+        let CallWork { key, content, codecs, deadline } = work;
+        let tally = self.calls.begin(name);
+        let worked = pin!(async move {
+            let caller = request.map(VerifiedRequest::caller);
+            // Hooks: code of the operator may be expensive, so it is asked about verified calls.
+            let asked = AskedCall { service: name, caller, content: &content.bytes, arrival };
+            let priority = self.hooks.ask(asked).await?;
+            // Queue: bounds the calls at work and in wait, and with them the memory, so that the
+            // charges of the unverified peer end here.
+            let queued = self.queue.join(key, || self.hooks.urgency(caller, priority))?;
+            drop(content.memory);
+            arrival.source.release();
+            let slot = queued.slot().await?;
+            // Role, again: hooks and queue may have taken long.
+            if let Some(request) = request {
+                self.roles.recheck(&AdmittedCaller::of(request))?;
+            }
+            // Handler: takes the slot along, and frees it when its work ends.
+            let task = HandlerTask { content: content.bytes, codecs, deadline, slot };
+            service.call(task).await.map_err(UnservedCall::Failed)
+        });
+        let worked = within(deadline, worked).await.unwrap_or(Err(UnservedCall::OVERDUE));
+        concluded(worked, name, codecs, tally)
+    }
+
+    /// The same order for a call that proves nothing, as far as it has these steps.
+    async fn admit_unsigned<B: RequestBody>(
+        &self,
+        arrival: &Arrival,
+        body: B,
+    ) -> Result<AdmittedCall, Declined> {
+        let deadline = arrival.at + self.call_timeout;
+        // Rate: charged at once, by the address, which is all that is known of the caller.
+        let key = self.rates.consume_unsigned(&arrival.source, deadline).await?;
+        let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
+            .map_err(|refusal| RequestCheck::Codec.declined(refusal))?;
+        let content = self.contents.read(body, arrival, deadline).await?;
+        Ok(AdmittedCall { request: None, work: CallWork { key, content, codecs, deadline } })
+    }
+
+    fn document(&self, resource: OpenResource, arrival: &Arrival) -> Response<ReplyBody> {
+        let document = self.router.document(resource, &arrival.parts.method);
+        let document = document.unwrap_or_else(|declined| self.refusals.reply("", declined));
+        document.map(ReplyBody::from)
+    }
 }
 
-impl fmt::Debug for Layers {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Layers({})", self.0.len())
+impl AnswerRequest for RequestStack {
+    fn answer_request(
+        &self,
+        request: Request<Incoming>,
+        source: RequestSource,
+    ) -> impl Future<Output = Response<ReplyBody>> + Send {
+        self.answer(request, source)
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use hetu_cambium::{EventStreamSigner, SigningError, VerifiedRequest};
+use hetu_cambium::{EventStreamSigner, SigningError};
+use hetu_chain::Address;
 use http::{HeaderMap, Response};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -13,58 +14,45 @@ use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
 use super::attached::{CallFailure, Items};
-use super::call_metrics::{CallOutcome, Tally};
-use super::perform::outcome_of;
-use super::problems::{failed, request_id, unsigned};
-use super::{Miner, ReplyBody};
+use super::call_metrics::{CallOutcome, CallTally};
+use super::replies::{failed, request_id};
+use super::reply_body::ReplyBody;
 use crate::telemetry::VerifiedCaller;
 
 /// After so much silence a comment is sent, so that proxies keep the connection open.
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// A stream under way. Dropping it ends the handler.
-struct Events {
+struct EventStream {
     service: String,
     /// The request's name and span, which are not those of the task that sends the stream.
     request_id: String,
     span: Span,
     items: Items,
-    tally: Tally,
-    /// Nothing once the end is written.
+    tally: CallTally,
+    /// `None` once the end is written.
     signer: Option<EventStreamSigner>,
 }
 
-impl Miner {
-    /// Answers `request` with `items`, under signatures of its head and of its end.
-    pub(super) async fn stream(
-        &self,
-        service: &str,
-        request: VerifiedRequest,
-        items: Items,
-        mut tally: Tally,
-    ) -> Response<ReplyBody> {
-        let caller = VerifiedCaller(request.caller());
-        let mut headers = HeaderMap::new();
-        match self.pipeline.open_stream(request, &mut headers).await {
-            Ok(signer) => {
-                let (service, request_id) = (service.to_owned(), request_id());
-                let signer = Some(signer);
-                let span = Span::current();
-                let events = Events { service, request_id, span, items, tally, signer };
-                let mut reply = Response::new(ReplyBody::stream(StreamBody::new(events.frames())));
-                *reply.headers_mut() = headers;
-                reply.extensions_mut().insert(caller);
-                reply
-            }
-            Err(error) => {
-                tally.note(CallOutcome::Failed);
-                unsigned(&error).map(ReplyBody::from)
-            }
-        }
-    }
+/// The reply with `items`, whose head `signer` has signed with these `headers`.
+pub(super) fn stream(
+    service: &str,
+    caller: Address,
+    (signer, headers): (EventStreamSigner, HeaderMap),
+    items: Items,
+    tally: CallTally,
+) -> Response<ReplyBody> {
+    let (service, request_id) = (service.to_owned(), request_id());
+    let signer = Some(signer);
+    let span = Span::current();
+    let events = EventStream { service, request_id, span, items, tally, signer };
+    let mut reply = Response::new(ReplyBody::stream(StreamBody::new(events.frames())));
+    *reply.headers_mut() = headers;
+    reply.extensions_mut().insert(VerifiedCaller(caller));
+    reply
 }
 
-impl Events {
+impl EventStream {
     fn frames(self) -> impl Stream<Item = Result<Frame<Bytes>, SigningError>> + Send {
         unfold(self, |mut events| async {
             let span = events.span.clone();
@@ -77,7 +65,7 @@ impl Events {
         })
     }
 
-    /// The next piece of the content; nothing at the end.
+    /// The next piece of the content; `None` at the end.
     async fn next(&mut self) -> Option<Result<Bytes, SigningError>> {
         let mut signer = self.signer.take()?;
         let next = match timeout(SILENCE, self.items.next()).await {
@@ -102,7 +90,7 @@ impl Events {
             }
             Err(failure) => {
                 let problem = failed(&self.service, self.request_id.clone(), failure);
-                self.tally.note(outcome_of(&problem));
+                self.tally.note(CallOutcome::of(&problem));
                 signer.fail(&problem).await
             }
         })
@@ -124,11 +112,13 @@ mod tests {
     use tokio::time::{Instant, sleep};
 
     use super::*;
+    use crate::handler::HandlerError;
     use crate::queue::{QueueMetrics, Urgency, WorkQueue};
+    use crate::rates::RateKey;
     use crate::serving::CallMetrics;
-    use crate::serving::attached::{Answer, Attached, Streaming, Task};
+    use crate::serving::attached::{Attached, HandlerAnswer, HandlerTask, Streaming};
     use crate::serving::codecs::Codecs;
-    use crate::{HandlerError, ItemSender, RateKey};
+    use crate::stream::ItemSender;
 
     const CHAIN: ChainId = ChainId::new(5);
 
@@ -170,16 +160,18 @@ mod tests {
     async fn silence_is_filled_with_comments() {
         let (signer, key) = signer().await;
         let queue = WorkQueue::new(QueueMetrics::default());
-        let task = Task {
+        let task = HandlerTask {
             content: Bytes::from_static(b"3"),
             codecs: Codecs { request: Codec::Json, reply: Codec::Json },
             deadline: Instant::now() + Duration::from_secs(60),
-            slot: queue.join(key, || Urgency::LEAST).unwrap().come().await.unwrap(),
+            slot: queue.join(key, || Urgency::LEAST).unwrap().slot().await.unwrap(),
         };
         let handler = Streaming::<u32, u32, _>::new(slow);
-        let Answer::Stream(items) = handler.call(task).await.unwrap() else { panic!("no stream") };
-        let tally = CallMetrics::registered_in(&mut Registry::default(), [].into_iter()).begun("");
-        let events = Events {
+        let HandlerAnswer::Stream(items) = handler.call(task).await.unwrap() else {
+            panic!("no stream")
+        };
+        let tally = CallMetrics::registered_in(&mut Registry::default(), [].into_iter()).begin("");
+        let events = EventStream {
             service: "slow".to_owned(),
             request_id: request_id(),
             span: Span::none(),

@@ -5,11 +5,13 @@
 //! sent: a head of HTTP/2 can be a hundred times as long decoded as on the wire.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::connection::{Admission, Place, Refused};
-use crate::ServerLimits;
+use parking_lot::Mutex;
+
+use super::quota::{NetworkQuota, QuotaExceeded, QuotaUse};
+use crate::limits::ServerLimits;
 
 /// Buffers and state of a connection, before its protocol is known.
 const CONNECTION_BYTES: usize = 16 * 1024;
@@ -17,10 +19,10 @@ const CONNECTION_BYTES: usize = 16 * 1024;
 const TLS_BYTES: usize = 8 * 1024;
 /// Frame buffers, the HPACK table and one unfinished head of an HTTP/2 connection, on top.
 const HTTP2_BYTES: usize = 96 * 1024;
+/// Requests at the same time on one connection of HTTP/2.
+pub(super) const MAX_STREAMS: u32 = 128;
 /// Bytes that h2 keeps for a stream until its reply is written, apart from the request.
 const STREAM_BYTES: usize = 512;
-/// More streams than this are not paid for in advance.
-const MOST_STREAMS: u32 = 256;
 /// The task that answers a request.
 const REQUEST_BYTES: usize = 8 * 1024;
 /// An entry of a header map. The maps grow by doubling.
@@ -30,7 +32,7 @@ const LEAST_ROOM: usize = 512 * 1024;
 
 /// The budget of all peers. One source address (IPv6: one /64) has an eighth of it.
 #[derive(Clone, Debug)]
-pub(crate) struct UnverifiedBudget(Arc<Admission>);
+pub(crate) struct UnverifiedBudget(Arc<NetworkQuota>);
 
 impl UnverifiedBudget {
     /// `is_behind_proxy` says that all connections come from one address, which may use all of it.
@@ -38,7 +40,7 @@ impl UnverifiedBudget {
         let least = limits.content_bytes.saturating_add(LEAST_ROOM);
         let total = limits.unverified_bytes.max(least);
         let share = if is_behind_proxy { total } else { (total / 8).max(least) };
-        Self(Admission::new(total, share))
+        Self(NetworkQuota::new(total, share))
     }
 
     /// Charges a connection.
@@ -46,16 +48,16 @@ impl UnverifiedBudget {
         &self,
         remote: IpAddr,
         is_secure: bool,
-    ) -> Result<Arc<ConnectionCharge>, Refused> {
-        let mut place = self.0.nothing_yet(remote);
-        place.grow(CONNECTION_BYTES + if is_secure { TLS_BYTES } else { 0 })?;
+    ) -> Result<Arc<ConnectionCharge>, QuotaExceeded> {
+        let mut memory = self.0.empty(remote);
+        memory.grow(CONNECTION_BYTES + if is_secure { TLS_BYTES } else { 0 })?;
         let (budget, is_verified) = (self.clone(), AtomicBool::new(false));
-        Ok(Arc::new(ConnectionCharge { budget, remote, place: Mutex::new(place), is_verified }))
+        Ok(Arc::new(ConnectionCharge { budget, remote, memory: Mutex::new(memory), is_verified }))
     }
 
-    /// A place for content, which grows as the content arrives.
-    pub(super) fn content(&self, remote: IpAddr) -> Place {
-        self.0.nothing_yet(remote)
+    /// The charge of a content, which grows as the content arrives.
+    pub(super) fn content(&self, remote: IpAddr) -> QuotaUse {
+        self.0.empty(remote)
     }
 }
 
@@ -64,15 +66,14 @@ impl UnverifiedBudget {
 pub(super) struct ConnectionCharge {
     budget: UnverifiedBudget,
     remote: IpAddr,
-    place: Mutex<Place>,
+    memory: Mutex<QuotaUse>,
     is_verified: AtomicBool,
 }
 
 impl ConnectionCharge {
     /// Charges what a connection of HTTP/2 costs more.
-    pub(super) fn speaks_http2(&self, streams: u32) -> Result<(), Refused> {
-        let streams = streams.min(MOST_STREAMS) as usize;
-        lock(&self.place).grow(HTTP2_BYTES + streams * STREAM_BYTES)
+    pub(super) fn charge_http2(&self) -> Result<(), QuotaExceeded> {
+        self.memory.lock().grow(HTTP2_BYTES + MAX_STREAMS as usize * STREAM_BYTES)
     }
 
     /// Charges a request whose fields take `bytes` bytes in `fields` fields.
@@ -80,12 +81,12 @@ impl ConnectionCharge {
         self: &Arc<Self>,
         bytes: usize,
         fields: usize,
-    ) -> Result<RequestCharge, Refused> {
-        let mut place = self.budget.0.nothing_yet(self.remote);
+    ) -> Result<RequestCharge, QuotaExceeded> {
+        let mut memory = self.budget.0.empty(self.remote);
         let head = bytes.saturating_add(fields.saturating_mul(FIELD_BYTES));
-        place.grow(head.saturating_add(REQUEST_BYTES))?;
+        memory.grow(head.saturating_add(REQUEST_BYTES))?;
         Ok(RequestCharge(Arc::new(ChargedRequest {
-            place: Mutex::new(place),
+            memory: Mutex::new(memory),
             connection: Arc::clone(self),
         })))
     }
@@ -97,7 +98,7 @@ pub(crate) struct RequestCharge(Arc<ChargedRequest>);
 
 #[derive(Debug)]
 struct ChargedRequest {
-    place: Mutex<Place>,
+    memory: Mutex<QuotaUse>,
     connection: Arc<ConnectionCharge>,
 }
 
@@ -107,23 +108,19 @@ impl RequestCharge {
         self.0.connection.is_verified.load(Ordering::Acquire)
     }
 
-    /// The signature of the request is verified: its connection costs the budget nothing more.
-    pub(super) fn verified(&self) {
+    /// Records that the signature of the request is verified: the budget is no longer charged for
+    /// its connection.
+    pub(super) fn mark_verified(&self) {
         let connection = &self.0.connection;
         if !connection.is_verified.swap(true, Ordering::AcqRel) {
-            lock(&connection.place).release();
+            connection.memory.lock().release();
         }
     }
 
-    /// Something else bounds the request from now on.
+    /// Frees the charge, once something else bounds the request.
     pub(super) fn release(&self) {
-        lock(&self.0.place).release();
+        self.0.memory.lock().release();
     }
-}
-
-fn lock(place: &Mutex<Place>) -> MutexGuard<'_, Place> {
-    // A place is changed as a whole, so a poisoned one is still right.
-    place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -164,7 +161,7 @@ mod tests {
         idle.pop();
         let request = idle[0].request(100, 5).unwrap();
         assert!(!request.is_of_verified_peer());
-        request.verified();
+        request.mark_verified();
         request.release();
         assert!(request.is_of_verified_peer());
         drop(request);
@@ -176,7 +173,7 @@ mod tests {
         let budget = budget(64 << 20);
         let mut connections = Vec::new();
         while let Ok(connection) = budget.connection(REMOTE, false) {
-            if connection.speaks_http2(128).is_err() {
+            if connection.charge_http2().is_err() {
                 break;
             }
             connections.push(connection);

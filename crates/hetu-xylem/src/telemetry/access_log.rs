@@ -5,8 +5,8 @@ use hetu_chain::Address;
 use http::{Extensions, Method, Request, Response, StatusCode, Version};
 use tokio::time::Instant;
 
-use super::RequestId;
-use crate::RemoteAddress;
+use super::request_id::RequestId;
+use crate::network::RemoteAddress;
 
 /// Where the lines go, for filters.
 const TARGET: &str = "hetu_xylem::access";
@@ -41,7 +41,7 @@ pub(crate) struct AccessRecord {
 }
 
 impl AccessRecord {
-    /// Whether anybody reads the lines.
+    /// Returns `true` if the lines are collected.
     pub(crate) fn is_wanted() -> bool {
         tracing::enabled!(target: TARGET, tracing::Level::INFO)
     }

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
 use super::TlsError;
-use super::settings::{Source, TlsSettings};
+use super::settings::{CertificateSource, TlsSettings};
 
 /// The longest file that is read, in bytes: a chain of certificates is far shorter.
 const LONGEST: u64 = 256 * 1024;
@@ -47,8 +47,10 @@ impl Certificate {
         provider: &CryptoProvider,
     ) -> Result<Self, TlsError> {
         match &settings.0 {
-            Source::Files { certificates, key } => Self::read(certificates, key, provider),
-            Source::SelfSigned { folder } => {
+            CertificateSource::Files { certificates, key } => {
+                Self::read(certificates, key, provider)
+            }
+            CertificateSource::SelfSigned { folder } => {
                 let path = folder.join(OWN_FILE);
                 if !path.exists() {
                     make(folder, &path, name)?;

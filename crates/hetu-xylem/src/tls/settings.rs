@@ -8,10 +8,10 @@ use std::path::PathBuf;
 /// it to: they need no authority that issued the certificate. Both kinds are read anew every
 /// minute, and shown from then on if they are different and can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsSettings(pub(super) Source);
+pub struct TlsSettings(pub(super) CertificateSource);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum CertificateSource {
     Files { certificates: PathBuf, key: PathBuf },
     SelfSigned { folder: PathBuf },
 }
@@ -21,7 +21,7 @@ impl TlsSettings {
     /// the miner with those that lead to its issuer behind it, and its private key (PKCS#8, PKCS#1
     /// or SEC 1).
     pub fn files(certificates: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        Self(Source::Files { certificates: certificates.into(), key: key.into() })
+        Self(CertificateSource::Files { certificates: certificates.into(), key: key.into() })
     }
 
     /// A certificate that the miner makes for itself at its first start and keeps in `folder`, so
@@ -29,6 +29,6 @@ impl TlsSettings {
     ///
     /// Callers take it because its fingerprint is in the signed discovery document.
     pub fn self_signed(folder: impl Into<PathBuf>) -> Self {
-        Self(Source::SelfSigned { folder: folder.into() })
+        Self(CertificateSource::SelfSigned { folder: folder.into() })
     }
 }

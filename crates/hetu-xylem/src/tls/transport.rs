@@ -25,12 +25,12 @@ const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// How handshakes are taken.
 #[derive(Clone)]
 pub(crate) struct TlsAcceptance {
-    shown: Arc<Shown>,
+    shown: Arc<ShownCertificate>,
     config: Arc<ServerConfig>,
 }
 
 /// The certificate that is shown, and where the next one is looked for.
-struct Shown {
+struct ShownCertificate {
     settings: TlsSettings,
     name: String,
     provider: Arc<CryptoProvider>,
@@ -43,8 +43,12 @@ impl TlsAcceptance {
         let provider = Arc::new(default_provider());
         let certificate = load(settings.clone(), name.clone(), Arc::clone(&provider)).await?;
         let certificate = ArcSwap::from_pointee(certificate);
-        let shown =
-            Arc::new(Shown { settings, name, provider: Arc::clone(&provider), certificate });
+        let shown = Arc::new(ShownCertificate {
+            settings,
+            name,
+            provider: Arc::clone(&provider),
+            certificate,
+        });
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| TlsError::Unusable { reason: error.to_string() })?
@@ -66,7 +70,7 @@ impl TlsAcceptance {
     /// Reads the certificate anew. Says whether it is another one; if it cannot be used, the one
     /// that is shown stays.
     pub(crate) async fn reload(&self) -> Result<bool, TlsError> {
-        let Shown { settings, name, provider, certificate } = &*self.shown;
+        let ShownCertificate { settings, name, provider, certificate } = &*self.shown;
         let newest = load(settings.clone(), name.clone(), Arc::clone(provider)).await?;
         let is_different = !newest.is_same_as(&certificate.load());
         if is_different {
@@ -106,13 +110,13 @@ async fn load(
     loading.await.map_err(|error| TlsError::Unusable { reason: error.to_string() })?
 }
 
-impl ResolvesServerCert for Shown {
+impl ResolvesServerCert for ShownCertificate {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(Arc::clone(&self.certificate.load().key))
     }
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for ShownCertificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Shown").field("settings", &self.settings).finish_non_exhaustive()
     }

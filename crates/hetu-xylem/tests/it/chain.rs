@@ -21,7 +21,7 @@ struct Chain {
 
 impl Chain {
     async fn new() -> Self {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         Self { devnet, netuid }
@@ -36,9 +36,8 @@ impl Chain {
     }
 
     async fn start_miner(&self, bind: &str) -> Result<RunningXylem, XylemError> {
-        Xylem::builder(self.connect_as(2).await)
+        Xylem::builder(self.connect_as(2).await, self.netuid)
             .home(env!("CARGO_TARGET_TMPDIR"))
-            .netuid(self.netuid)
             .bind(bind)
             .attach::<MathSum>(add)
             .start()
@@ -93,9 +92,8 @@ async fn a_validator_that_registered_just_now_is_served() {
         .start()
         .await
         .unwrap();
-    let miner = Xylem::builder(hetu)
+    let miner = Xylem::builder(hetu, chain.netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(chain.netuid)
         .metastruct(picture)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)
@@ -123,17 +121,15 @@ async fn a_miner_that_cannot_listen_is_not_registered() {
 #[tokio::test]
 async fn a_miner_without_a_wallet_or_a_subnet_does_not_start() {
     let chain = Chain::new().await;
-    let without_wallet = Xylem::builder(chain.connect().await)
+    let without_wallet = Xylem::builder(chain.connect().await, chain.netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(chain.netuid)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)
         .start()
         .await;
     assert!(matches!(without_wallet, Err(XylemError::Chain(_))), "{without_wallet:?}");
-    let elsewhere = Xylem::builder(chain.connect_as(2).await)
+    let elsewhere = Xylem::builder(chain.connect_as(2).await, 999)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(999)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)
         .start()
@@ -152,7 +148,7 @@ async fn miner_whose_node_serves_another_chain_is_not_ready_within_five_seconds(
     let port = chain.devnet.address().port();
     chain.devnet.stop().await;
     // The same chain id, accounts and contracts, as a localnet has that is started again.
-    let again = Devnet::builder().port(port).spawn().await.unwrap();
+    let again = Devnet::builder().port(port).start().await.unwrap();
     let noticed = async {
         while miner.readiness() != Readiness::OtherChain {
             tokio::task::yield_now().await;

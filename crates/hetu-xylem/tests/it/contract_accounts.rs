@@ -48,8 +48,7 @@ async fn create_account(hetu: &Hetutensor, owner: Address) -> Address {
 
 async fn start(hetu: &Hetutensor) -> RunningXylem {
     let chain = hetu.network().chain_id;
-    Xylem::detached(Arc::new(miner()), chain, roster())
-        .netuid(1)
+    Xylem::detached(Arc::new(miner()), chain, 1, roster())
         .bind("127.0.0.1:0")
         .policy(Policy::anyone())
         .contract_signature_verifier(Arc::new(hetu.erc1271_verifier()))
@@ -74,7 +73,7 @@ async fn call(miner: &RunningXylem, hetu: &Hetutensor, signer: impl Signer + 'st
 
 #[tokio::test]
 async fn a_contract_calls_by_its_owners_signature_and_an_account_by_its_own() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let hetu = devnet.connect_as(1).await.unwrap();
     let owner = devnet.accounts()[2].wallet.clone();
     let address = create_account(&hetu, owner.address()).await;
@@ -89,7 +88,7 @@ async fn a_contract_calls_by_its_owners_signature_and_an_account_by_its_own() {
 
 #[tokio::test]
 async fn without_its_chain_a_miner_takes_nobody_at_their_word() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let hetu = devnet.connect_as(1).await.unwrap();
     let owner = devnet.accounts()[2].wallet.clone();
     let address = create_account(&hetu, owner.address()).await;

@@ -53,8 +53,8 @@ async fn a_hook_sees_a_verified_call() {
     let seen = seen.lock().unwrap();
     let [call] = &seen[..] else { panic!("{seen:?}") };
     assert_eq!(call.caller(), Some(validator().address()));
-    let standing = call.standing().unwrap();
-    assert_eq!((standing.is_active, standing.stake), (true, Amount::from_hetu(500)));
+    let role = call.role().unwrap();
+    assert_eq!((role.is_active, role.stake), (true, Amount::from_hetu(500)));
     assert_eq!(call.service(), "math-sum");
     assert_eq!(&call.content()[..], br#"{"x":5.0,"y":0.0}"#);
     assert_eq!(call.fields()["hetu-netuid"], "1");

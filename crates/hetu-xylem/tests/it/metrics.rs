@@ -96,13 +96,12 @@ async fn those_who_hang_on_the_port_of_metrics_do_not_pile_up() {
 
 #[tokio::test]
 async fn the_picture_of_the_subnet_is_among_the_metrics_and_the_chain_tells_where_they_are() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let owner = devnet.connect_as(1).await.unwrap();
     let netuid = devnet.open_subnet(&owner).await.unwrap();
     let hetu = Arc::new(devnet.connect_as(2).await.unwrap());
-    let miner = Xylem::builder(hetu.as_ref().clone())
+    let miner = Xylem::builder(hetu.as_ref().clone(), netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(netuid)
         .bind("127.0.0.1:0")
         .metrics("127.0.0.1:0")
         .advertise_metrics("127.0.0.1", 9_091)

@@ -144,9 +144,7 @@ async fn access_is_given_to_what_is_there_and_can_have_it() {
         type Reply = Sum;
     }
     let builder = || {
-        Xylem::detached(std::sync::Arc::new(miner()), CHAIN, roster())
-            .netuid(NETUID)
-            .bind("127.0.0.1:0")
+        Xylem::detached(std::sync::Arc::new(miner()), CHAIN, NETUID, roster()).bind("127.0.0.1:0")
     };
     let unknown = builder().attach::<MathSum>(add).access(Nothing::NAME, Access::Open);
     let mistake = unknown.start().await.unwrap_err();

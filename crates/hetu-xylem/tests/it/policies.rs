@@ -164,8 +164,7 @@ async fn a_miner_does_not_start_with_a_file_that_is_no_policy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.toml");
     let start = async || {
-        Xylem::detached(std::sync::Arc::new(miner()), CHAIN, roster())
-            .netuid(NETUID)
+        Xylem::detached(std::sync::Arc::new(miner()), CHAIN, NETUID, roster())
             .bind("127.0.0.1:0")
             .attach::<MathSum>(add)
             .policy_file(&path)

@@ -51,8 +51,7 @@ impl Queue {
         let (gate, served) = (Arc::new(Semaphore::new(0)), Arc::new(Mutex::new(Vec::new())));
         let (opened, log) = (Arc::clone(&gate), Arc::clone(&served));
         let clock = clock();
-        let builder = Xylem::detached(Arc::new(miner()), CHAIN, roster())
-            .netuid(NETUID)
+        let builder = Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster())
             .bind("127.0.0.1:0")
             .clock(clock.clone())
             .policy(Policy::validators().with_work(work))

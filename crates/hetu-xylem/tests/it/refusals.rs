@@ -44,8 +44,7 @@ async fn what_is_not_signed_properly_is_401_and_never_reaches_the_handler() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let clock = clock();
-    let miner = Xylem::detached(Arc::new(miner()), CHAIN, crate::support::roster())
-        .netuid(NETUID)
+    let miner = Xylem::detached(Arc::new(miner()), CHAIN, NETUID, crate::support::roster())
         .bind("127.0.0.1:0")
         .clock(clock.clone())
         .attach::<MathSum>(move |call| {
@@ -217,14 +216,13 @@ async fn policy_can_ask_for_stake_or_serve_everybody() {
 async fn while_roles_are_unknown_nobody_is_served() {
     struct Unknown;
     impl RoleSource for Unknown {
-        fn standing(&self, _: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
+        fn role_of(&self, _: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
             let retry_after = Duration::from_secs(5);
             Err(RolesUnavailable { reason: "the node is gone".into(), retry_after })
         }
     }
     let clock = clock();
-    let miner = Xylem::detached(Arc::new(miner()), CHAIN, Unknown)
-        .netuid(NETUID)
+    let miner = Xylem::detached(Arc::new(miner()), CHAIN, NETUID, Unknown)
         .bind("127.0.0.1:0")
         .clock(clock.clone())
         .attach::<MathSum>(add)

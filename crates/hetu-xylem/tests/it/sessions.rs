@@ -24,7 +24,7 @@ const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 struct Changing(Arc<Mutex<HashMap<Address, SubnetRole>>>);
 
 impl RoleSource for Changing {
-    fn standing(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
+    fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         Ok(self.0.lock().unwrap().get(&account).copied())
     }
 }
@@ -150,8 +150,7 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     let standings = Arc::new(Mutex::new(HashMap::from([(validator().address(), standing)])));
     let roster = Changing(standings.clone());
     let clock = crate::support::clock();
-    let running = Xylem::detached(Arc::new(miner()), CHAIN, roster)
-        .netuid(crate::support::NETUID)
+    let running = Xylem::detached(Arc::new(miner()), CHAIN, crate::support::NETUID, roster)
         .bind("127.0.0.1:0")
         .clock(clock.clone())
         .attach::<MathSum>(crate::support::add)
@@ -176,22 +175,26 @@ async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, SubnetRole>>>, Ar
     let (asked, questions) = mpsc::channel(8);
     let let_go = Arc::new(Semaphore::new(0));
     let gate = Arc::clone(&let_go);
-    let miner = Xylem::detached(Arc::new(miner()), CHAIN, Changing(standings.clone()))
-        .netuid(crate::support::NETUID)
-        .bind("127.0.0.1:0")
-        .clock(clock.clone())
-        .attach::<MathSum>(|_| async { panic!("the call was served") })
-        .verify(move |_| {
-            let (gate, asked) = (Arc::clone(&gate), asked.clone());
-            async move {
-                asked.send(()).await?;
-                gate.acquire().await?.forget();
-                Ok(())
-            }
-        })
-        .start()
-        .await
-        .unwrap();
+    let miner = Xylem::detached(
+        Arc::new(miner()),
+        CHAIN,
+        crate::support::NETUID,
+        Changing(standings.clone()),
+    )
+    .bind("127.0.0.1:0")
+    .clock(clock.clone())
+    .attach::<MathSum>(|_| async { panic!("the call was served") })
+    .verify(move |_| {
+        let (gate, asked) = (Arc::clone(&gate), asked.clone());
+        async move {
+            asked.send(()).await?;
+            gate.acquire().await?.forget();
+            Ok(())
+        }
+    })
+    .start()
+    .await
+    .unwrap();
     (Scene { clock, miner }, standings, let_go, questions)
 }
 

@@ -33,11 +33,9 @@ async fn nonsense_to_bind_to_is_final() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told() {
-    let detached = || Xylem::detached(Arc::new(miner()), CHAIN, roster()).bind("127.0.0.1:0");
-    let error = detached().attach::<MathSum>(add).start().await.unwrap_err();
-    assert!(matches!(error, XylemError::NoNetuid), "{error:?}");
-    let error = detached().netuid(NETUID).start().await.unwrap_err();
+async fn miner_without_a_service_does_not_start() {
+    let detached = Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster());
+    let error = detached.bind("127.0.0.1:0").start().await.unwrap_err();
     assert!(matches!(error, XylemError::NoService), "{error:?}");
 }
 

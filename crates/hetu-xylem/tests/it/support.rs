@@ -84,8 +84,7 @@ pub(crate) fn clock() -> Arc<ManualClock> {
 
 /// A miner with a clock that stands still, on a free port, that serves nothing yet.
 fn bare_builder(clock: &Arc<ManualClock>) -> XylemBuilder {
-    Xylem::detached(Arc::new(miner()), CHAIN, roster())
-        .netuid(NETUID)
+    Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster())
         .bind("127.0.0.1:0")
         .clock(clock.clone())
 }

@@ -21,7 +21,7 @@ impl Network {
         let devnet = Devnet::builder()
             .accounts(FIRST_MINER + 1 + MINERS)
             .balance(Amount::from_hetu(1_000_000))
-            .spawn()
+            .start()
             .await
             .unwrap();
         let owner = devnet.connect_as(0).await.unwrap();

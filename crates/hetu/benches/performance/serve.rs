@@ -51,8 +51,7 @@ async fn xylems(places: Range<u32>) -> Vec<RunningXylem> {
 }
 
 async fn start(place: u32, subnet: Metastruct) -> RunningXylem {
-    Xylem::builder(network::miner(place).await)
-        .netuid(network::NETUID)
+    Xylem::builder(network::miner(place).await, network::NETUID)
         .metastruct(subnet)
         .bind("127.0.0.1:0")
         .limits(limits())

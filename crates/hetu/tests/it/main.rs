@@ -26,7 +26,7 @@ impl Service for MathSum {
 }
 
 async fn network_with_subnet() -> (Devnet, NetUid) {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let netuid = devnet.open_subnet(&devnet.connect_as(0).await.unwrap()).await.unwrap();
     (devnet, netuid)
 }
@@ -39,9 +39,8 @@ async fn connect(devnet: &Devnet, wallet: Wallet) -> Hetutensor {
 async fn a_miner_and_a_validator_meet_on_a_subnet() {
     let (devnet, netuid) = network_with_subnet().await;
     let hetu = connect(&devnet, devnet.accounts()[1].wallet.clone()).await;
-    let miner = Xylem::builder(hetu)
+    let miner = Xylem::builder(hetu, netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(netuid)
         .bind("127.0.0.1:0")
         .stake(Amount::from_hetu(200))
         .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })

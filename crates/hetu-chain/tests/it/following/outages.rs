@@ -91,7 +91,7 @@ async fn a_node_that_goes_away_and_comes_back_is_followed_on() {
 async fn a_node_that_is_stopped_and_started_again_is_followed_on() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Devnet::builder().state_folder(folder.path());
-    let devnet = settings.clone().spawn().await.unwrap();
+    let devnet = settings.clone().start().await.unwrap();
     let (port, network) = (devnet.address().port(), devnet.network());
     let watcher = Hetutensor::connect_with(network, &impatient()).await.unwrap();
     let first = watcher.block().await.unwrap().id.number + 1;
@@ -102,7 +102,7 @@ async fn a_node_that_is_stopped_and_started_again_is_followed_on() {
     let told = ledger.events.len();
 
     devnet.stop().await;
-    let devnet = settings.port(port).spawn().await.unwrap();
+    let devnet = settings.port(port).start().await.unwrap();
     let staker = devnet.connect_as(2).await.unwrap();
     stake(&staker, 2).await;
     ledger.follow_to_head(&mut stream, &staker).await;

@@ -55,8 +55,7 @@ async fn serve(
 ) -> Result<RunningXylem, CliError> {
     let stake = Amount::from_hetu(stake);
     let miner = funded(bank, stake.saturating_add(Amount::from_hetu(SPARE))).await?;
-    let xylem = Xylem::builder(miner)
-        .netuid(picture.view().netuid())
+    let xylem = Xylem::builder(miner, picture.view().netuid())
         .metastruct(picture.clone())
         .bind("127.0.0.1:0")
         .stake(stake)

@@ -24,7 +24,7 @@ pub(crate) struct DemoArguments {
 
 pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(), CliError> {
     let stage = output.stage("starting the chain");
-    let devnet = Devnet::builder().spawn().await?;
+    let devnet = Devnet::builder().start().await?;
     let bank = devnet.connect_as(0).await?;
     let url = devnet.http_url();
     stage.done(format_args!("chain {} with its contracts at {url}", devnet.chain_id()));

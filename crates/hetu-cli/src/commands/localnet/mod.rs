@@ -88,7 +88,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<(), CliError> {
     let mut stop_signal = StopSignal::listen()?;
-    let devnet = arguments.builder().spawn().await?;
+    let devnet = arguments.builder().start().await?;
     let owner = devnet.connect_as(0).await?;
     let netuid = open_first_subnet(&devnet, &owner, arguments.epoch).await?;
     // Not before: opening the subnet takes several blocks.

@@ -2,7 +2,7 @@
 
 use hetu::Address;
 use hetu::chain::model::{Hyperparameters, Role};
-use hetu::metastruct::Change;
+use hetu::metastruct::SubnetChange;
 use serde::Serialize;
 
 use super::row::MemberRow;
@@ -53,38 +53,38 @@ pub(super) enum ChangeRow {
     Other,
 }
 
-impl From<&Change> for ChangeRow {
-    fn from(change: &Change) -> Self {
+impl From<&SubnetChange> for ChangeRow {
+    fn from(change: &SubnetChange) -> Self {
         match change {
-            Change::Registered { member } => {
+            SubnetChange::Registered { member } => {
                 Self::Registered { dendron: Box::new(MemberRow::of(member)) }
             }
-            Change::Deregistered { member } => {
+            SubnetChange::Deregistered { member } => {
                 Self::Deregistered { dendron: Box::new(MemberRow::of(member)) }
             }
-            Change::Endpoint { address, previous, current } => {
+            SubnetChange::Endpoint { address, previous, current } => {
                 let url = |place: &Result<hetu::metastruct::Endpoint, _>| {
                     place.as_ref().ok().map(ToString::to_string)
                 };
                 Self::Endpoint { address: *address, previous: url(previous), current: url(current) }
             }
-            Change::Stake { address, previous, current } => Self::Stake {
+            SubnetChange::Stake { address, previous, current } => Self::Stake {
                 address: *address,
                 previous: (*previous).into(),
                 current: (*current).into(),
             },
-            Change::Role { address, previous, current } => {
+            SubnetChange::Role { address, previous, current } => {
                 Self::Role { address: *address, previous: *previous, current: *current }
             }
-            Change::Activity { address, is_active } => {
+            SubnetChange::Activity { address, is_active } => {
                 Self::Activity { address: *address, is_active: *is_active }
             }
-            Change::Record { address } => Self::Record { address: *address },
-            Change::Hyperparameters { current, .. } => {
+            SubnetChange::Record { address } => Self::Record { address: *address },
+            SubnetChange::Hyperparameters { current, .. } => {
                 Self::Hyperparameters { current: current.clone() }
             }
-            Change::Subnet { is_active } => Self::Subnet { is_active: *is_active },
-            Change::Epoch { ended_at } => Self::Epoch { ended_at: *ended_at },
+            SubnetChange::Subnet { is_active } => Self::Subnet { is_active: *is_active },
+            SubnetChange::Epoch { ended_at } => Self::Epoch { ended_at: *ended_at },
             _ => Self::Other,
         }
     }

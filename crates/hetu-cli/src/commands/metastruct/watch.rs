@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hetu::chain::primitives::BlockHash;
-use hetu::metastruct::{Cause, SnapshotError, Update, View};
+use hetu::metastruct::{SnapshotError, SubnetUpdate, UpdateCause, View};
 use hetu::{Metastruct, NetUid};
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ enum WatchLine {
         netuid: NetUid,
         block: u64,
         block_hash: BlockHash,
-        cause: Cause,
+        cause: UpdateCause,
         changes: Vec<ChangeRow>,
     },
     /// The reader was too slow for so many updates.
@@ -95,7 +95,7 @@ fn begin(view: &View, is_fresh: bool) -> WatchLine {
     WatchLine::View { netuid: view.netuid(), block, block_hash, dendrons: view.len(), is_fresh }
 }
 
-fn of_update(update: &Update) -> WatchLine {
+fn of_update(update: &SubnetUpdate) -> WatchLine {
     WatchLine::Update {
         netuid: update.netuid,
         block: update.view.block.id.number,
@@ -113,9 +113,9 @@ fn text(line: &WatchLine) -> String {
         }
         WatchLine::Update { netuid, block, cause, changes, .. } => {
             let cause = match cause {
-                Cause::Rollback => " (the chain took another turn)",
-                Cause::Resync => " (read anew)",
-                Cause::Reconciliation => " (not told by events)",
+                UpdateCause::Rollback => " (the chain took another turn)",
+                UpdateCause::Resync => " (read anew)",
+                UpdateCause::Reconciliation => " (not told by events)",
                 _ => "",
             };
             let changes: Vec<_> = changes.iter().map(ChangeRow::text).collect();

@@ -9,9 +9,9 @@ use crate::commands::registration::{PlannedRegistration, RegistrationRequest};
 use crate::error::CliError;
 use crate::writing::{Sending, WritePlan, Writer};
 
-/// Where and how a miner is to take part.
+/// The membership that a miner asks for.
 #[derive(Debug)]
-pub(super) struct MinerPlacement {
+pub(super) struct MembershipRequest {
     pub(super) netuid: NetUid,
     pub(super) stake: Option<Amount>,
     pub(super) max_cost: Option<Amount>,
@@ -42,35 +42,38 @@ pub(super) enum MembershipChange {
     Registered,
 }
 
-impl MinerPlacement {
+impl MembershipRequest {
     fn update<'client>(&self, hetu: &'client Hetutensor) -> ContractCall<'client> {
         hetu.dendrons().update_endpoints(self.netuid, &self.endpoint, &self.metrics_endpoint)
     }
 }
 
 impl MinerMembership {
-    pub(super) async fn of(writer: &Writer<'_>, place: &MinerPlacement) -> Result<Self, CliError> {
-        let (netuid, account) = (place.netuid, writer.account());
+    pub(super) async fn of(
+        writer: &Writer<'_>,
+        request: &MembershipRequest,
+    ) -> Result<Self, CliError> {
+        let (netuid, account) = (request.netuid, writer.account());
         let Some(current) = writer.hetu().dendrons().get(netuid, account).await? else {
             let request = RegistrationRequest {
                 netuid,
                 role: Role::Miner,
-                stake: place.stake,
-                endpoint: place.endpoint.clone(),
-                metrics_endpoint: place.metrics_endpoint.clone(),
-                max_cost: place.max_cost,
+                stake: request.stake,
+                endpoint: request.endpoint.clone(),
+                metrics_endpoint: request.metrics_endpoint.clone(),
+                max_cost: request.max_cost,
             };
             return Ok(Self::Joining(Box::new(PlannedRegistration::new(writer, request).await?)));
         };
         if current.role != Role::Miner {
             return Err(CliError::OtherRole { account, role: current.role, netuid });
         }
-        let is_there = current.endpoint == place.endpoint
-            && current.metrics_endpoint == place.metrics_endpoint;
+        let is_there = current.endpoint == request.endpoint
+            && current.metrics_endpoint == request.metrics_endpoint;
         if is_there {
             return Ok(Self::Unchanged);
         }
-        let update = place.update(writer.hetu());
+        let update = request.update(writer.hetu());
         match update.dry_run_as(account).await {
             Err(error) if error.is_revert("ServingRateLimited") => Ok(Self::MovedTooSoon),
             _ => Ok(Self::Moved),
@@ -80,9 +83,9 @@ impl MinerMembership {
     pub(super) async fn plan(
         &self,
         writer: &Writer<'_>,
-        place: &MinerPlacement,
-    ) -> Result<WritePlan, CliError> {
-        let MinerPlacement { netuid, endpoint: RawEndpoint { host, port }, .. } = place;
+        request: &MembershipRequest,
+    ) -> Result<Plan, CliError> {
+        let MembershipRequest { netuid, endpoint: RawEndpoint { host, port }, .. } = request;
         match self {
             Self::Joining(joining) => joining.plan(writer).await,
             Self::MovedTooSoon => {
@@ -97,7 +100,7 @@ impl MinerMembership {
             Self::Moved => {
                 let intent = format!("serve subnet {netuid} at {host}:{port} from now on");
                 let mut plan = writer.plan(intent);
-                plan.rehearse(place.update(writer.hetu())).await?;
+                plan.rehearse(request.update(writer.hetu())).await?;
                 Ok(plan)
             }
         }
@@ -107,14 +110,14 @@ impl MinerMembership {
     pub(super) async fn settle(
         &self,
         hetu: &Hetutensor,
-        place: &MinerPlacement,
+        request: &MembershipRequest,
         sending: &mut Sending<'_>,
     ) -> Result<MembershipChange, CliError> {
         match self {
             Self::Unchanged => Ok(MembershipChange::Unchanged),
             Self::MovedTooSoon => Ok(MembershipChange::Pending),
             Self::Moved => {
-                sending.send(place.update(hetu)).await?;
+                sending.send(request.update(hetu)).await?;
                 Ok(MembershipChange::Updated)
             }
             Self::Joining(joining) => {

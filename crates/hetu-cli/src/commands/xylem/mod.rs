@@ -1,6 +1,8 @@
 //! `hetu xylem`: serving calls of validators.
 
 mod bind;
+mod calls;
+mod edge;
 mod membership;
 mod serve;
 mod work;

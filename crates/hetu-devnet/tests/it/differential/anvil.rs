@@ -15,5 +15,5 @@ pub(crate) async fn spawn() -> Anvil {
         ("--base-fee", FIRST_BASE_FEE.to_string()),
     ];
     let values = values.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
-    Anvil::spawn(options.map(str::to_owned).into_iter().chain(values)).await.unwrap()
+    Anvil::start(options.map(str::to_owned).into_iter().chain(values)).await.unwrap()
 }

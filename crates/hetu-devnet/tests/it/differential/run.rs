@@ -65,7 +65,7 @@ async fn compared(scenario: Scenario) -> Report {
         .balance(Amount::from_hetu(BALANCE))
         .base_fee(BASE_FEE)
         .block_gas_limit(BLOCK_GAS_LIMIT);
-    let devnet = builder.spawn().await.unwrap();
+    let devnet = builder.start().await.unwrap();
     let anvil = anvil::spawn().await;
     let mut pair = Pair {
         scenario: scenario.name,

@@ -1,4 +1,4 @@
-//! What happens on a connection, as far as it tells whether to keep it.
+//! Activity on a connection, by which it is kept or ended.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ const PROGRESS_BYTES: u64 = 16 * 1024;
 
 /// When something last happened on a connection. Times are in milliseconds since it began.
 #[derive(Debug)]
-pub(in crate::serving) struct Activity {
+pub(super) struct Activity {
     began: Instant,
     requests: AtomicUsize,
     last_progress: AtomicU64,
@@ -38,18 +38,18 @@ pub(super) enum Outgoing {
 
 /// A request between its head and the last byte of its reply.
 #[derive(Debug)]
-pub(in crate::serving) struct UnderWay(Arc<Activity>);
+pub(super) struct UnderWay(Arc<Activity>);
 
-/// How a connection stands.
+/// The activity of a connection at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stand {
-    /// How old the connection is.
+pub(super) struct ActivitySnapshot {
+    /// The age of the connection.
     pub(super) age: Duration,
-    /// Whether requests are under way, or bytes of replies that the peer has to take.
+    /// Requests are under way, or bytes of replies that the peer has to take.
     pub(super) is_busy: bool,
-    /// How long nothing has happened that counts.
+    /// The time since anything happened that counts.
     pub(super) quiet: Duration,
-    /// How long a request has been arriving whose head is not complete.
+    /// The time for which a head has been arriving that is not complete.
     pub(super) head: Option<Duration>,
 }
 
@@ -67,27 +67,27 @@ impl Activity {
         })
     }
 
-    /// The head of a request is complete.
-    pub(in crate::serving) fn request(self: &Arc<Self>) -> UnderWay {
+    /// Records that the head of a request is complete.
+    pub(super) fn begin_request(self: &Arc<Self>) -> UnderWay {
         self.requests.fetch_add(1, Ordering::AcqRel);
         self.head_began.store(0, Ordering::Release);
-        self.progress();
+        self.note_progress();
         UnderWay(Arc::clone(self))
     }
 
-    pub(super) fn progress(&self) {
+    fn note_progress(&self) {
         self.last_progress.store(self.milliseconds(), Ordering::Release);
     }
 
-    /// The peer speaks HTTP/2, in which frames come that belong to no request: answers to pings,
-    /// windows, settings.
-    pub(super) fn is_framed(&self) {
+    /// Records that the peer speaks HTTP/2, in which frames come that belong to no request: answers
+    /// to pings, windows, settings.
+    pub(super) fn mark_framed(&self) {
         self.is_framed.store(true, Ordering::Release);
         self.head_began.store(0, Ordering::Release);
     }
 
-    /// Bytes came.
-    pub(super) fn read(&self) {
+    /// Records that bytes came.
+    pub(super) fn note_read(&self) {
         let is_between = self.requests.load(Ordering::Acquire) == 0;
         if is_between && !self.is_framed.load(Ordering::Acquire) {
             let now = self.milliseconds() + 1;
@@ -95,17 +95,17 @@ impl Activity {
         }
     }
 
-    /// Bytes went.
-    pub(super) fn wrote(&self, bytes: usize) {
+    /// Records that bytes went.
+    pub(super) fn note_written(&self, bytes: usize) {
         let written = self.written.fetch_add(bytes as u64, Ordering::AcqRel) + bytes as u64;
         if written - self.counted.load(Ordering::Acquire) >= PROGRESS_BYTES {
             self.counted.store(written, Ordering::Release);
-            self.progress();
+            self.note_progress();
         }
     }
 
-    /// Bytes are to go, and the peer takes none for now; or they are gone.
-    pub(super) fn block(&self, outgoing: Outgoing, is_blocked: bool) {
+    /// Records that bytes are to go and the peer takes none for now, or that they are gone.
+    pub(super) fn set_blocked(&self, outgoing: Outgoing, is_blocked: bool) {
         let bit = outgoing as u8;
         // Reading costs less than writing, and there is seldom something to change.
         if (self.blocked.load(Ordering::Acquire) & bit != 0) == is_blocked {
@@ -118,11 +118,11 @@ impl Activity {
         }
     }
 
-    pub(super) fn stand(&self) -> Stand {
+    pub(super) fn snapshot(&self) -> ActivitySnapshot {
         let now = self.milliseconds();
         let since = |time| Duration::from_millis(now.saturating_sub(time));
         let head = self.head_began.load(Ordering::Acquire);
-        Stand {
+        ActivitySnapshot {
             age: since(0),
             is_busy: self.requests.load(Ordering::Acquire) > 0
                 || self.blocked.load(Ordering::Acquire) > 0,
@@ -137,15 +137,15 @@ impl Activity {
 }
 
 impl UnderWay {
-    /// A piece of the reply went to the connection.
-    pub(in crate::serving) fn progress(&self) {
-        self.0.progress();
+    /// Records that a piece of the reply went to the connection.
+    pub(super) fn note_progress(&self) {
+        self.0.note_progress();
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.progress();
+        self.0.note_progress();
         self.0.requests.fetch_sub(1, Ordering::AcqRel);
     }
 }
@@ -158,45 +158,45 @@ mod tests {
     async fn a_connection_is_busy_from_the_head_of_a_request_to_the_end_of_its_reply() {
         let second = Duration::from_secs(1);
         let activity = Activity::new();
-        activity.read();
+        activity.note_read();
         tokio::time::advance(second).await;
         assert_eq!(
-            activity.stand(),
-            Stand { age: second, is_busy: false, quiet: second, head: Some(second) }
+            activity.snapshot(),
+            ActivitySnapshot { age: second, is_busy: false, quiet: second, head: Some(second) }
         );
-        let request = activity.request();
+        let request = activity.begin_request();
         tokio::time::advance(second).await;
-        activity.read();
+        activity.note_read();
         assert_eq!(
-            activity.stand(),
-            Stand { age: 2 * second, is_busy: true, quiet: second, head: None }
+            activity.snapshot(),
+            ActivitySnapshot { age: 2 * second, is_busy: true, quiet: second, head: None }
         );
         drop(request);
         assert_eq!(
-            activity.stand(),
-            Stand { age: 2 * second, is_busy: false, quiet: Duration::ZERO, head: None }
+            activity.snapshot(),
+            ActivitySnapshot { age: 2 * second, is_busy: false, quiet: Duration::ZERO, head: None }
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_busy_while_its_peer_has_bytes_to_take() {
         let activity = Activity::new();
-        activity.block(Outgoing::Written, true);
-        activity.block(Outgoing::Flushed, true);
-        activity.block(Outgoing::Written, false);
-        assert!(activity.stand().is_busy);
-        activity.block(Outgoing::Flushed, false);
-        assert!(!activity.stand().is_busy);
+        activity.set_blocked(Outgoing::Written, true);
+        activity.set_blocked(Outgoing::Flushed, true);
+        activity.set_blocked(Outgoing::Written, false);
+        assert!(activity.snapshot().is_busy);
+        activity.set_blocked(Outgoing::Flushed, false);
+        assert!(!activity.snapshot().is_busy);
     }
 
     #[tokio::test(start_paused = true)]
     async fn frames_between_requests_are_no_head() {
         let activity = Activity::new();
-        activity.read();
-        activity.is_framed();
-        activity.read();
+        activity.note_read();
+        activity.mark_framed();
+        activity.note_read();
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(activity.stand().head, None);
+        assert_eq!(activity.snapshot().head, None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -205,10 +205,10 @@ mod tests {
         let activity = Activity::new();
         for _ in 0..100 {
             tokio::time::advance(second).await;
-            activity.wrote(17);
+            activity.note_written(17);
         }
-        assert_eq!(activity.stand().quiet, 100 * second);
-        activity.wrote(16 * 1024);
-        assert_eq!(activity.stand().quiet, Duration::ZERO);
+        assert_eq!(activity.snapshot().quiet, 100 * second);
+        activity.note_written(16 * 1024);
+        assert_eq!(activity.snapshot().quiet, Duration::ZERO);
     }
 }

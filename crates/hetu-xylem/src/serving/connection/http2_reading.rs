@@ -51,8 +51,8 @@ impl Http2Reading {
         }
     }
 
-    /// Begins another turn if one is over, and returns whether it was.
-    pub(super) const fn ends_turn(&mut self) -> bool {
+    /// Begins another turn if one is over. Returns `true` if one was.
+    pub(super) const fn take_turn_end(&mut self) -> bool {
         let is_over = self.turn >= TURN_BYTES;
         if is_over {
             self.turn = 0;
@@ -60,8 +60,9 @@ impl Http2Reading {
         is_over
     }
 
-    /// The peer has sent nothing more: whatever was read is looked at before the next bytes.
-    pub(super) const fn pauses(&mut self) {
+    /// Records that the peer has sent no more for now: h2 processes all that was read before the
+    /// next bytes.
+    pub(super) const fn note_pause(&mut self) {
         self.turn = 0;
     }
 
@@ -152,12 +153,12 @@ mod tests {
     fn turn_ends_after_its_bytes_and_begins_again() {
         let mut reading = Http2Reading::new();
         reading.follow(&[0; TURN_BYTES - 1]).unwrap();
-        assert!(!reading.ends_turn());
+        assert!(!reading.take_turn_end());
         reading.follow(&[0]).unwrap();
-        assert!(reading.ends_turn() && !reading.ends_turn());
+        assert!(reading.take_turn_end() && !reading.take_turn_end());
         reading.follow(&[0; TURN_BYTES - 1]).unwrap();
-        reading.pauses();
+        reading.note_pause();
         reading.follow(&[0]).unwrap();
-        assert!(!reading.ends_turn());
+        assert!(!reading.take_turn_end());
     }
 }

@@ -1,25 +1,28 @@
-//! Whether a connection may stay.
+//! The supervision of a connection: how long it stays, and how it ends.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulConnection;
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
-use super::activity::Stand;
-use super::{Activity, LAST_CALL};
-use crate::ServerLimits;
+use super::activity::{Activity, ActivitySnapshot};
+use crate::limits::ServerLimits;
 
-/// How long a connection that was asked to end, and on which nothing is under way, may take.
-const GOODBYE: Duration = Duration::from_secs(2);
-/// How often a connection is looked at, at most.
+/// The time for which a connection that is about to be closed is read again. Bytes that have
+/// reached this machine by then are read, as the operating system is asked for them before any
+/// timer ends.
+pub(in crate::serving) const FINAL_READ: Duration = Duration::from_millis(50);
+/// The time that an idle connection has to end after it was asked to.
+const END_TIMEOUT: Duration = Duration::from_secs(2);
+/// The bounds of the interval at which a connection is judged.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ConnectionEnd {
     /// By itself, or because it was asked to.
     Closed,
     /// By an error of the peer or of the network.
@@ -32,7 +35,7 @@ pub(super) enum End {
     Lingering,
 }
 
-impl End {
+impl ConnectionEnd {
     pub(super) const fn cause(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -44,12 +47,12 @@ impl End {
     }
 }
 
-/// What to do with a connection.
+/// The decision about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Decision {
     Keep,
     AskToEnd,
-    Cut(End),
+    Cut(ConnectionEnd),
 }
 
 /// Lets the connection go on for as long as it may, and ends it politely when it is told to.
@@ -57,32 +60,33 @@ pub(super) async fn supervise<C>(
     connection: C,
     activity: &Activity,
     limits: &ServerLimits,
-    mut stop: watch::Receiver<bool>,
-) -> End
+    stop: &CancellationToken,
+) -> ConnectionEnd
 where
     C: GracefulConnection,
     C::Error: std::fmt::Display,
 {
     let mut connection = pin!(connection);
+    let mut stopped = pin!(stop.cancelled());
     let mut to_end: Option<Instant> = None;
     let mut asked_to_end: Option<Instant> = None;
     let pause = pause(limits);
     let mut next_look = Instant::now() + pause;
     loop {
-        let is_last_call = to_end.is_some() && asked_to_end.is_none();
-        let wake = if is_last_call { next_look.min(Instant::now() + LAST_CALL) } else { next_look };
+        let is_final_read = to_end.is_some() && asked_to_end.is_none();
+        let wake =
+            if is_final_read { next_look.min(Instant::now() + FINAL_READ) } else { next_look };
         tokio::select! {
             // What has arrived is read before anything else is decided.
             biased;
             outcome = &mut connection => return match outcome {
-                Ok(()) => End::Closed,
+                Ok(()) => ConnectionEnd::Closed,
                 Err(error) => {
                     tracing::debug!(%error, "a connection broke");
-                    End::Broken
+                    ConnectionEnd::Broken
                 }
             },
-            // A stop that was told before this connection began is seen too.
-            _ = stop.wait_for(|is_stopping| *is_stopping), if to_end.is_none() => {
+            () = &mut stopped, if to_end.is_none() => {
                 to_end = Some(Instant::now());
             }
             () = sleep_until(wake) => {}
@@ -90,42 +94,44 @@ where
         if Instant::now() >= next_look {
             next_look = Instant::now() + pause;
             let waited = asked_to_end.map(|asked| asked.elapsed());
-            match judge(activity.stand(), waited, limits) {
-                Verdict::Keep => {}
-                Verdict::AskToEnd => to_end = to_end.or_else(|| Some(Instant::now())),
-                Verdict::Cut(end) => return end,
+            match decide(activity.snapshot(), waited, limits) {
+                Decision::Keep => {}
+                Decision::AskToEnd => to_end = to_end.or_else(|| Some(Instant::now())),
+                Decision::Cut(end) => return end,
             }
         }
-        let hears_nothing = to_end.is_some_and(|since| may_be_asked(activity.stand(), since));
-        if hears_nothing && asked_to_end.is_none() {
+        let may_ask = to_end.is_some_and(|since| may_be_asked(activity.snapshot(), since));
+        if may_ask && asked_to_end.is_none() {
             connection.as_mut().graceful_shutdown();
             asked_to_end = Some(Instant::now());
         }
     }
 }
 
-/// Whether a connection that is to end since then may be asked to. It closes at once where nothing
+/// Returns `true` if a connection that is to end since then may be asked to. It closes at once where nothing
 /// is under way, so a request that has arrived, whole or in part, is waited for.
-fn may_be_asked(stand: Stand, since: Instant) -> bool {
-    stand.is_busy || (stand.head.is_none() && since.elapsed() >= LAST_CALL)
+fn may_be_asked(activity: ActivitySnapshot, since: Instant) -> bool {
+    activity.is_busy || (activity.head.is_none() && since.elapsed() >= FINAL_READ)
 }
 
 /// `waited` is the time since the connection was asked to end, if it was.
-fn judge(stand: Stand, waited: Option<Duration>, limits: &ServerLimits) -> Verdict {
-    let Stand { age, is_busy, quiet, head } = stand;
+fn decide(activity: ActivitySnapshot, waited: Option<Duration>, limits: &ServerLimits) -> Decision {
+    let ActivitySnapshot { age, is_busy, quiet, head } = activity;
     if !is_busy && head.is_some_and(|head| head > limits.field_timeout) {
-        return Verdict::Cut(End::SlowHead);
+        return Decision::Cut(ConnectionEnd::SlowHead);
     }
     // A request may take its whole time before anything can be read of its reply.
     if is_busy && quiet > limits.call_timeout + limits.stall_timeout {
-        return Verdict::Cut(End::Stalled);
+        return Decision::Cut(ConnectionEnd::Stalled);
     }
     match waited {
-        Some(waited) if !is_busy && waited.min(quiet) > GOODBYE => Verdict::Cut(End::Lingering),
-        Some(_) => Verdict::Keep,
-        None if !is_busy && quiet > limits.idle_timeout => Verdict::AskToEnd,
-        None if age > limits.connection_age => Verdict::AskToEnd,
-        None => Verdict::Keep,
+        Some(waited) if !is_busy && waited.min(quiet) > END_TIMEOUT => {
+            Decision::Cut(ConnectionEnd::Lingering)
+        }
+        Some(_) => Decision::Keep,
+        None if !is_busy && quiet > limits.idle_timeout => Decision::AskToEnd,
+        None if age > limits.connection_age => Decision::AskToEnd,
+        None => Decision::Keep,
     }
 }
 
@@ -141,35 +147,39 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn stand(is_busy: bool, quiet: Duration) -> Stand {
-        Stand { age: 60 * SECOND, is_busy, quiet, head: None }
+    fn snapshot(is_busy: bool, quiet: Duration) -> ActivitySnapshot {
+        ActivitySnapshot { age: 60 * SECOND, is_busy, quiet, head: None }
     }
 
     #[test]
     fn what_works_stays_and_what_only_holds_on_goes() {
         let limits = ServerLimits::default();
-        let verdict = |stand| judge(stand, None, &limits);
-        assert_eq!(verdict(stand(false, limits.idle_timeout)), Verdict::Keep);
-        assert_eq!(verdict(stand(false, limits.idle_timeout + SECOND)), Verdict::AskToEnd);
+        let decision = |activity| decide(activity, None, &limits);
+        assert_eq!(decision(snapshot(false, limits.idle_timeout)), Decision::Keep);
+        assert_eq!(decision(snapshot(false, limits.idle_timeout + SECOND)), Decision::AskToEnd);
         let patience = limits.call_timeout + limits.stall_timeout;
-        assert_eq!(verdict(stand(true, patience)), Verdict::Keep);
-        assert_eq!(verdict(stand(true, patience + SECOND)), Verdict::Cut(End::Stalled));
-        let old = Stand { age: limits.connection_age + SECOND, ..stand(true, SECOND) };
-        assert_eq!(verdict(old), Verdict::AskToEnd);
+        assert_eq!(decision(snapshot(true, patience)), Decision::Keep);
+        assert_eq!(
+            decision(snapshot(true, patience + SECOND)),
+            Decision::Cut(ConnectionEnd::Stalled)
+        );
+        let old =
+            ActivitySnapshot { age: limits.connection_age + SECOND, ..snapshot(true, SECOND) };
+        assert_eq!(decision(old), Decision::AskToEnd);
         let slow = Some(limits.field_timeout + SECOND);
-        let slow = Stand { head: slow, ..stand(false, SECOND) };
-        assert_eq!(verdict(slow), Verdict::Cut(End::SlowHead));
-        assert_eq!(verdict(Stand { is_busy: true, ..slow }), Verdict::Keep);
+        let slow = ActivitySnapshot { head: slow, ..snapshot(false, SECOND) };
+        assert_eq!(decision(slow), Decision::Cut(ConnectionEnd::SlowHead));
+        assert_eq!(decision(ActivitySnapshot { is_busy: true, ..slow }), Decision::Keep);
     }
 
     #[test]
     fn who_was_asked_to_end_may_finish_what_is_under_way() {
         let limits = ServerLimits::default();
-        let verdict = |stand, waited| judge(stand, Some(waited), &limits);
-        assert_eq!(verdict(stand(true, 30 * SECOND), 30 * SECOND), Verdict::Keep);
-        assert_eq!(verdict(stand(false, 30 * SECOND), SECOND), Verdict::Keep);
-        assert_eq!(verdict(stand(false, SECOND), 30 * SECOND), Verdict::Keep);
-        let lingering = Verdict::Cut(End::Lingering);
-        assert_eq!(verdict(stand(false, 3 * SECOND), 3 * SECOND), lingering);
+        let decision = |activity, waited| decide(activity, Some(waited), &limits);
+        assert_eq!(decision(snapshot(true, 30 * SECOND), 30 * SECOND), Decision::Keep);
+        assert_eq!(decision(snapshot(false, 30 * SECOND), SECOND), Decision::Keep);
+        assert_eq!(decision(snapshot(false, SECOND), 30 * SECOND), Decision::Keep);
+        let lingering = Decision::Cut(ConnectionEnd::Lingering);
+        assert_eq!(decision(snapshot(false, 3 * SECOND), 3 * SECOND), lingering);
     }
 }

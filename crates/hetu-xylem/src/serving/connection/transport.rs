@@ -10,17 +10,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::Activity;
-use super::activity::Outgoing;
+use super::activity::{Activity, Outgoing};
 use super::http2_reading::{Http2Reading, TURN_BYTES};
 
-/// What a client of HTTP/2 says first (RFC 9113, section 3.4).
+/// The first bytes of a client of HTTP/2 (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Enough for the head of nearly every request.
 const FIRST_BYTES: usize = 4 * 1024;
 
 /// A connection whose bytes are counted.
-pub(super) struct Transport {
+pub(super) struct CountedConnection {
     bytes: Security,
     /// Read already, and to be read again.
     prefix: Bytes,
@@ -34,7 +33,7 @@ enum Security {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-impl Transport {
+impl CountedConnection {
     pub(super) fn clear(stream: TcpStream, activity: Arc<Activity>) -> Self {
         Self { bytes: Security::Clear(stream), prefix: Bytes::new(), activity, http2: None }
     }
@@ -43,8 +42,9 @@ impl Transport {
         Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, http2: None }
     }
 
-    /// Whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first bytes.
-    pub(super) async fn is_http2(&mut self) -> io::Result<bool> {
+    /// Detects whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first
+    /// bytes.
+    pub(super) async fn detect_http2(&mut self) -> io::Result<bool> {
         if let Security::Tls(stream) = &self.bytes
             && stream.get_ref().1.alpn_protocol() == Some(b"h2")
         {
@@ -61,12 +61,12 @@ impl Transport {
         Ok(is_http2)
     }
 
-    /// The bytes are of HTTP/2.
-    pub(super) const fn speaks_http2(&mut self) {
+    /// Follows the frames of HTTP/2 from here on.
+    pub(super) const fn follow_http2(&mut self) {
         self.http2 = Some(Http2Reading::new());
     }
 
-    fn stream(&mut self) -> Pin<&mut (dyn Stream + Send + Unpin)> {
+    fn stream(&mut self) -> Pin<&mut (dyn ByteStream + Send + Unpin)> {
         match &mut self.bytes {
             Security::Clear(stream) => Pin::new(stream),
             Security::Tls(stream) => Pin::new(&mut **stream),
@@ -74,19 +74,19 @@ impl Transport {
     }
 
     fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.activity.block(Outgoing::Written, written.is_pending());
+        self.activity.set_blocked(Outgoing::Written, written.is_pending());
         if let Poll::Ready(Ok(bytes)) = written {
-            self.activity.wrote(bytes);
+            self.activity.note_written(bytes);
         }
         written
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite {}
+trait ByteStream: AsyncRead + AsyncWrite {}
 
-impl<S: AsyncRead + AsyncWrite> Stream for S {}
+impl<S: AsyncRead + AsyncWrite> ByteStream for S {}
 
-impl Transport {
+impl CountedConnection {
     fn poll_bytes(
         &mut self,
         context: &mut Context<'_>,
@@ -100,7 +100,7 @@ impl Transport {
         let before = buffer.filled().len();
         ready!(self.stream().poll_read(context, buffer))?;
         if buffer.filled().len() > before {
-            self.activity.read();
+            self.activity.note_read();
         }
         Poll::Ready(Ok(()))
     }
@@ -111,7 +111,7 @@ impl Transport {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if reading.ends_turn() {
+        if reading.take_turn_end() {
             self.http2 = Some(reading);
             context.waker().wake_by_ref();
             return Poll::Pending;
@@ -120,7 +120,7 @@ impl Transport {
         let mut piece = ReadBuf::new(&mut bytes[..TURN_BYTES.min(buffer.remaining())]);
         let polled = self.poll_bytes(context, &mut piece);
         if polled.is_pending() {
-            reading.pauses();
+            reading.note_pause();
         }
         let followed = reading.follow(piece.filled());
         self.http2 = Some(reading);
@@ -131,7 +131,7 @@ impl Transport {
     }
 }
 
-impl AsyncRead for Transport {
+impl AsyncRead for CountedConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -144,7 +144,7 @@ impl AsyncRead for Transport {
     }
 }
 
-impl AsyncWrite for Transport {
+impl AsyncWrite for CountedConnection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -172,7 +172,7 @@ impl AsyncWrite for Transport {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream().poll_flush(context);
-        self.activity.block(Outgoing::Flushed, flushed.is_pending());
+        self.activity.set_blocked(Outgoing::Flushed, flushed.is_pending());
         flushed
     }
 

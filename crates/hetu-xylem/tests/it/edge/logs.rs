@@ -59,7 +59,7 @@ async fn each_request_is_one_line_of_the_access_log() {
     assert_eq!(third["status"], 404);
 
     // What is logged while a request is answered names it too.
-    let refusals = log.lines("hetu_xylem::serving::problems");
+    let refusals = log.lines("hetu_xylem::serving::refusals");
     let refusal = refusals.iter().find(|line| line["message"] == "a request was refused").unwrap();
     assert_eq!(refusal["span"]["request_id"], second["request_id"]);
     assert_eq!(refusal["request_id"], second["request_id"]);

@@ -21,7 +21,7 @@ struct Chain {
 
 impl Chain {
     async fn new() -> Self {
-        let devnet = Devnet::builder().spawn().await.unwrap();
+        let devnet = Devnet::builder().start().await.unwrap();
         let owner = devnet.connect_as(1).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
         let miner = devnet.connect_as(2).await.unwrap();
@@ -36,9 +36,8 @@ impl Chain {
             .start()
             .await
             .unwrap();
-        Xylem::builder(self.miner.clone())
+        Xylem::builder(self.miner.clone(), self.netuid)
             .home(env!("CARGO_TARGET_TMPDIR"))
-            .netuid(self.netuid)
             .metastruct(metastruct)
             .bind("127.0.0.1:0")
             .attach::<MathSum>(add)

@@ -88,7 +88,7 @@ async fn nothing_unsigned_forged_or_without_the_role_reaches_the_handler() {
 
 #[tokio::test]
 async fn a_validator_that_deregisters_is_served_no_more() {
-    let devnet = Devnet::builder().spawn().await.unwrap();
+    let devnet = Devnet::builder().start().await.unwrap();
     let owner = devnet.connect_as(1).await.unwrap();
     let netuid = devnet.open_subnet(&owner).await.unwrap();
     let validator = devnet.connect_as(3).await.unwrap();
@@ -100,9 +100,8 @@ async fn a_validator_that_deregisters_is_served_no_more() {
         .start()
         .await
         .unwrap();
-    let miner = Xylem::builder(hetu)
+    let miner = Xylem::builder(hetu, netuid)
         .home(env!("CARGO_TARGET_TMPDIR"))
-        .netuid(netuid)
         .metastruct(metastruct)
         .bind("127.0.0.1:0")
         .attach::<MathSum>(add)

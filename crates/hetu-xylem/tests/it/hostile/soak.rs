@@ -34,8 +34,7 @@ type Taken = Arc<Mutex<HashSet<u64>>>;
 
 async fn start(bind: String, taken: &Taken) -> RunningXylem {
     let taken = Arc::clone(taken);
-    Xylem::detached(Arc::new(miner()), CHAIN, roster())
-        .netuid(NETUID)
+    Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster())
         .bind(bind)
         .attach::<Count>(move |number| {
             let taken = Arc::clone(&taken);

@@ -54,8 +54,7 @@ async fn replica(
     change: impl FnOnce(XylemBuilder) -> XylemBuilder,
 ) -> RunningXylem {
     let served = Arc::clone(served);
-    let builder = Xylem::detached(Arc::new(miner()), CHAIN, roster())
-        .netuid(NETUID)
+    let builder = Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster())
         .bind("127.0.0.1:0")
         .advertise(authority.ip().to_string(), authority.port())
         .clock(clock.clone())

@@ -1,0 +1,52 @@
+//! The bytecode of the contracts.
+
+use alloy_primitives::hex;
+use serde::Deserialize;
+
+macro_rules! artifacts {
+    ($($name:literal),*) => {
+        &[$(($name, include_str!(concat!("../artifacts/", $name, ".json")))),*]
+    };
+}
+
+pub(crate) const ARTIFACTS: &[(&str, &str)] = artifacts![
+    "DendronCrowd",
+    "DendronManager",
+    "GlobalStaking",
+    "HetuTimelock",
+    "Lens",
+    "PublishedFacade",
+    "RewardDistributor",
+    "SubnetAMMFactory",
+    "SubnetManager",
+    "WHETU",
+    "Weights"
+];
+
+#[derive(Deserialize)]
+struct ContractArtifact {
+    bytecode: String,
+}
+
+pub(crate) fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
+    let found = ARTIFACTS.iter().find(|(name, _)| *name == contract);
+    let (_, json) = found.ok_or_else(|| damaged(contract, "there is no bytecode of it"))?;
+    let artifact: ContractArtifact =
+        serde_json::from_str(json).map_err(|error| damaged(contract, error))?;
+    hex::decode(artifact.bytecode).map_err(|error| damaged(contract, error))
+}
+
+pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
+    InvalidDeployment { file: file.to_owned(), reason: reason.to_string() }
+}
+
+/// The plan or a bytecode file of this crate is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file} is damaged, so build the contracts again: {reason}")]
+#[non_exhaustive]
+pub struct InvalidDeployment {
+    /// Which file.
+    pub file: String,
+    /// Description of the damage.
+    pub reason: String,
+}

@@ -1,0 +1,8 @@
+//! The error of saving a change.
+
+/// A change that could not be saved and so was not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the change cannot be saved, so it was not made: {reason}")]
+pub(crate) struct UnsavedChange {
+    pub(crate) reason: String,
+}

@@ -1,0 +1,166 @@
+//! Signatures of requests, verified, and of replies, made.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hetu_cambium::server::RequestPipeline;
+use hetu_cambium::{BoundClaim, Claim, Reason, Refusal, VerifiedRequest};
+use http::{HeaderMap, Response};
+use tokio::time::Instant;
+
+use super::arrival::Arrival;
+use super::attached::{CallFailure, Items};
+use super::call::UnsignedReply;
+use super::call_metrics::{CallOutcome, CallTally};
+use super::failed_proofs::FailedProofs;
+use super::refusals::{Declined, RequestCheck};
+use super::replies::{failed, request_id, unsigned};
+use super::reply_body::ReplyBody;
+use super::streaming::stream;
+use super::within::within;
+use crate::telemetry::{AccessRecord, VerifiedCaller};
+
+/// The `Retry-After` of a caller about which a store or a contract did not answer in time.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The pipeline of hetu-cambium, bounded in time, with the count of signatures that fail.
+pub(crate) struct Signatures {
+    pipeline: RequestPipeline,
+    failed_proofs: FailedProofs,
+}
+
+impl Signatures {
+    pub(crate) const fn new(pipeline: RequestPipeline, failed_proofs: FailedProofs) -> Self {
+        Self { pipeline, failed_proofs }
+    }
+
+    /// Refuses a peer whose signatures keep failing.
+    pub(super) fn check_source(&self, arrival: &Arrival) -> Result<(), Declined> {
+        let failing = self.failed_proofs.check(&arrival.source);
+        failing.map_err(|refusal| RequestCheck::Rate.declined(refusal))
+    }
+
+    /// Parses the signature fields. Nothing is hashed, and a refused request leaves no trace.
+    pub(super) async fn examine<'a>(
+        &self,
+        arrival: &'a Arrival,
+        deadline: Instant,
+    ) -> Result<Claim<'a>, Declined> {
+        let examined = pin!(self.pipeline.examine(&arrival.parts));
+        let examined = within(deadline, examined).await.unwrap_or_else(|_| Err(no_answer()));
+        examined.map_err(RequestCheck::of_fields)
+    }
+
+    /// Hashes the signature base, of which 32 bytes are kept while the content arrives.
+    pub(super) fn bind<'a>(
+        &self,
+        claim: Claim<'a>,
+        arrival: &Arrival,
+    ) -> Result<BoundClaim<'a>, Declined> {
+        let claim = claim.bind().map_err(RequestCheck::of_fields)?;
+        Ok(match self.failed_proofs.check_source(&arrival.source) {
+            Some(source) => claim.from_source(source),
+            None => claim,
+        })
+    }
+
+    /// Verifies digest and signature, and last that the signature was not used before.
+    pub(super) async fn verify(
+        &self,
+        claim: BoundClaim<'_>,
+        content: &[u8],
+        arrival: &Arrival,
+        deadline: Instant,
+    ) -> Result<VerifiedRequest, Declined> {
+        // A contract or a store may have to be asked.
+        let request = {
+            let verified = pin!(self.pipeline.admit(claim, content));
+            within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
+        };
+        let request = request.map_err(|refusal| {
+            if refusal.reason() == Reason::BadSignature {
+                self.failed_proofs.note(&arrival.source);
+            }
+            RequestCheck::of_proof(refusal)
+        })?;
+        arrival.source.mark_verified();
+        Ok(request)
+    }
+
+    /// Opens a session for a verified request. The reply is still to be signed.
+    pub(super) async fn open_session(
+        &self,
+        request: &VerifiedRequest,
+        content: &Bytes,
+        arrival: &Arrival,
+        deadline: Instant,
+    ) -> Result<Response<Bytes>, Declined> {
+        let opened = pin!(self.pipeline.open_session(&arrival.parts, request, content));
+        let opened = within(deadline, opened).await.unwrap_or_else(|_| Err(no_answer()));
+        opened.map_err(|refusal| RequestCheck::Session.declined(refusal))
+    }
+
+    /// Signs a reply to `request`. The reply to an unsigned one stays unsigned.
+    pub(super) async fn reply(
+        &self,
+        service: &str,
+        request: Option<VerifiedRequest>,
+        reply: UnsignedReply,
+    ) -> Response<ReplyBody> {
+        let signed = match (reply, request) {
+            (UnsignedReply::Stream(items, tally), Some(request)) => {
+                return self.stream(service, request, items, tally).await;
+            }
+            // Streams end with a signature, so a miner does not start with an open one.
+            (UnsignedReply::Stream(_, mut tally), None) => {
+                tally.note(CallOutcome::Failed);
+                let failure = CallFailure::Panicked("an open stream".to_owned());
+                failed(service, request_id(), failure).to_response()
+            }
+            (UnsignedReply::Served(reply, mut tally), request) => {
+                let reply = self.sign(request.as_ref(), reply).await;
+                tally.note(CallOutcome::Served);
+                reply
+            }
+            (UnsignedReply::Other(reply), request) => self.sign(request.as_ref(), reply).await,
+        };
+        signed.map(ReplyBody::from)
+    }
+
+    async fn sign(
+        &self,
+        request: Option<&VerifiedRequest>,
+        mut reply: Response<Bytes>,
+    ) -> Response<Bytes> {
+        let Some(request) = request else { return reply };
+        if AccessRecord::is_wanted() {
+            reply.extensions_mut().insert(VerifiedCaller(request.caller()));
+        }
+        self.pipeline.sign(request, reply).await.unwrap_or_else(|error| unsigned(&error))
+    }
+
+    /// Answers with items, under signatures of the head and of the end.
+    async fn stream(
+        &self,
+        service: &str,
+        request: VerifiedRequest,
+        items: Items,
+        mut tally: CallTally,
+    ) -> Response<ReplyBody> {
+        let (caller, mut headers) = (request.caller(), HeaderMap::new());
+        match self.pipeline.open_stream(request, &mut headers).await {
+            Ok(signer) => stream(service, caller, (signer, headers), items, tally),
+            Err(error) => {
+                tally.note(CallOutcome::Failed);
+                unsigned(&error).map(ReplyBody::from)
+            }
+        }
+    }
+}
+
+/// A store did not answer, or the chain about a contract.
+fn no_answer() -> Refusal {
+    let detail = "what was signed could not be checked in the time that was left";
+    Refusal::new(Reason::SignatureVerificationUnavailable, detail).with_retry_after(PAUSE)
+}
