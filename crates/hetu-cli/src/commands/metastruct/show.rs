@@ -3,7 +3,7 @@
 use clap::Args;
 use hetu::{Metastruct, NetUid};
 
-use super::row::{SubnetSnapshot, members_table};
+use super::row::{SubnetViewReport, members_table};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, facts};
@@ -36,12 +36,12 @@ pub(super) async fn run(
 }
 
 /// The subnet as it stands now.
-pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<SubnetSnapshot, CliError> {
+pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<SubnetViewReport, CliError> {
     let metastruct = Metastruct::builder(context.connect().await?, netuid).start().await?;
-    Ok(SubnetSnapshot::of(&metastruct.view()))
+    Ok(SubnetViewReport::of(&metastruct.view()))
 }
 
-pub(super) fn text(picture: &SubnetSnapshot) -> String {
+pub(super) fn text(picture: &SubnetViewReport) -> String {
     let epoch = picture.epoch;
     let rows = [
         ("block", picture.block.to_string()),
