@@ -84,7 +84,7 @@ impl MinerMembership {
         &self,
         writer: &Writer<'_>,
         request: &MembershipRequest,
-    ) -> Result<Plan, CliError> {
+    ) -> Result<WritePlan, CliError> {
         let MembershipRequest { netuid, endpoint: RawEndpoint { host, port }, .. } = request;
         match self {
             Self::Joining(joining) => joining.plan(writer).await,

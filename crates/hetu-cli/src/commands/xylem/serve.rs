@@ -89,37 +89,40 @@ pub(super) async fn run(
     };
     calls.check_policy()?;
 
-    let writer = Writer::open(&write, context, output).await?;
-    // Before a person is asked for money, so that a program that does not run costs none.
-    let work = work.begin(calls.timeout())?;
-    let membership = MinerMembership::of(&writer, &request).await?;
-    let plan = membership.plan(&writer, &request).await?;
-    let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
-        return Ok(());
-    };
-    work.check()?;
-    let change = membership.settle(&hetu, &request, &mut sending).await?;
-    let signer = Arc::clone(hetu.signer()?);
-    // The journal, which one process has at a time, is free for other commands from here on.
-    drop(hetu);
-    let hetu = writer.hetu().clone().with_signer(signer);
-    let hetu = unattended.bound(hetu, context).await?;
+    writing::run(&write, context, output, async |writer| {
+        // Before the user is asked for money, so that a program that does not run costs none.
+        let work = work.begin(calls.timeout())?;
+        let membership = MinerMembership::of(writer, &request).await?;
+        let plan = membership.plan(writer, &request).await?;
+        let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
+            return Ok(());
+        };
+        work.check()?;
+        let change = membership.settle(&hetu, &request, &mut sending).await?;
+        let signer = Arc::clone(hetu.signer()?);
+        // The journal, which one process has at a time, is free for other commands from here on.
+        drop(hetu);
+        let hetu = writer.hetu().clone().with_signer(signer);
+        let hetu = unattended.bound(hetu, context).await?;
 
-    let mut stop_signal = StopSignal::listen()?;
-    let miner = edge.apply_to(Xylem::builder(hetu, netuid));
-    let running = calls.apply_to(work.attach_to(miner), work.name()).start().await?;
-    sending.announce(Serving {
-        netuid,
-        service: work.name().to_owned(),
-        endpoint: request.endpoint,
-        membership: change,
-        listening: running.local_addr(),
-        metrics: running.metrics_addr(),
-    });
-    stop_signal.wait().await?;
-    output.note("stopping, once the calls under way are answered; a second signal ends them too");
-    tokio::select! {
-        () = async { running.stop().await; work.end().await } => Ok(()),
-        again = stop_signal.wait() => again,
-    }
+        let mut stop_signal = StopSignal::listen()?;
+        let miner = edge.apply_to(Xylem::builder(hetu, netuid));
+        let running = calls.apply_to(work.attach_to(miner), work.name()).start().await?;
+        sending.announce(Serving {
+            netuid,
+            service: work.name().to_owned(),
+            endpoint: request.endpoint,
+            membership: change,
+            listening: running.local_addr(),
+            metrics: running.metrics_addr(),
+        });
+        stop_signal.wait().await?;
+        output
+            .note("stopping, once the calls under way are answered; a second signal ends them too");
+        tokio::select! {
+            () = async { running.stop().await; work.end().await } => Ok(()),
+            again = stop_signal.wait() => again,
+        }
+    })
+    .await
 }
