@@ -1,10 +1,8 @@
 //! Amounts as results show them.
 
 use std::fmt;
-use std::str::FromStr;
 
 use hetu::Amount;
-use hetu::chain::primitives::InvalidAmount;
 use serde::{Serialize, Serializer};
 
 /// An amount of HETU or of a token as decimal text, in JSON too, so that nobody has to count
@@ -27,19 +25,5 @@ impl fmt::Display for Decimal {
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl FromStr for Decimal {
-    type Err = InvalidAmount;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
-}
-
-impl From<Decimal> for Amount {
-    fn from(Decimal(amount): Decimal) -> Self {
-        amount
     }
 }

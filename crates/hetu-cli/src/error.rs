@@ -8,8 +8,9 @@ use hetu::cambium::InvalidReceipt;
 use hetu::chain::events::EventError;
 use hetu::chain::identity::{InvalidSecretKey, InvalidSignature, MnemonicError};
 use hetu::chain::keystore::{KeystoreError, WalletName};
-use hetu::chain::model::Role;
+use hetu::chain::model::{HyperparameterConflict, Role};
 use hetu::chain::network::NetworkError;
+use hetu::chain::text::ForeignError;
 use hetu::chain::{ChainError, TxHash};
 use hetu::metastruct::{EndpointRefusal, SyncError};
 use hetu::phloem::judging::JudgeError;
@@ -54,7 +55,11 @@ pub(crate) enum CliError {
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("{}: {reason}", path.display())]
-    Malformed { path: PathBuf, reason: String },
+    Malformed {
+        path: PathBuf,
+        #[source]
+        reason: ForeignError,
+    },
     #[error(transparent)]
     Deployment(#[from] InvalidDeployment),
     #[error("standard input cannot be read: {source}")]
@@ -72,7 +77,7 @@ pub(crate) enum CliError {
     #[error("{0}")]
     Usage(&'static str),
     #[error(transparent)]
-    Rules(#[from] RulesConflict),
+    Rules(#[from] HyperparameterConflict),
     #[error(transparent)]
     Events(EventError),
     #[error(transparent)]
@@ -146,16 +151,6 @@ pub(crate) enum CliError {
          hetu stake allocate"
     )]
     NoValidator { account: Address, netuid: NetUid },
-}
-
-/// Two hyperparameters that do not go together.
-#[derive(Debug, thiserror::Error)]
-#[error("{lower} is {low}, above {upper}, which is {high}")]
-pub(crate) struct RulesConflict {
-    pub(crate) lower: &'static str,
-    pub(crate) low: String,
-    pub(crate) upper: &'static str,
-    pub(crate) high: String,
 }
 
 impl CliError {

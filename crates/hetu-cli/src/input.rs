@@ -1,10 +1,11 @@
 //! Text that users hand over: in files, on standard input and as arguments.
 
+use std::error::Error;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use hetu::chain::text::read_text;
+use hetu::chain::text::{ForeignError, read_text};
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
@@ -24,6 +25,6 @@ pub(crate) fn standard_input(limit: u64) -> Result<Zeroizing<String>, CliError> 
 }
 
 /// An error about the content of a file.
-pub(crate) fn malformed(path: &Path, reason: &dyn std::error::Error) -> CliError {
-    CliError::Malformed { path: path.to_owned(), reason: reason.to_string() }
+pub(crate) fn malformed(path: &Path, reason: impl Error + Send + Sync + 'static) -> CliError {
+    CliError::Malformed { path: path.to_owned(), reason: ForeignError::new(reason) }
 }

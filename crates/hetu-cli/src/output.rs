@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::sync::Mutex;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -33,7 +33,7 @@ impl Output {
     /// # Errors
     /// [`CliError::Unwritten`] unless a reader that closed its pipe is why.
     pub(crate) fn end(&self) -> Result<(), CliError> {
-        let failure = self.failure.lock().ok().and_then(|mut failure| failure.take());
+        let failure = self.failure.lock().take();
         failure.map_or(Ok(()), |source| Err(CliError::Unwritten { source }))
     }
 
@@ -49,9 +49,7 @@ impl Output {
             // The reader has what it wants.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
             Err(error) => {
-                if let Ok(mut failure) = self.failure.lock() {
-                    failure.get_or_insert(error);
-                }
+                self.failure.lock().get_or_insert(error);
                 false
             }
         }

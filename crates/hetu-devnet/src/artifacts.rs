@@ -1,6 +1,9 @@
 //! The bytecode of the contracts.
 
+use std::error::Error;
+
 use alloy_primitives::hex;
+use hetu_chain::text::ForeignError;
 use serde::Deserialize;
 
 macro_rules! artifacts {
@@ -36,8 +39,11 @@ pub(crate) fn bytecode(contract: &str) -> Result<Vec<u8>, InvalidDeployment> {
     hex::decode(artifact.bytecode).map_err(|error| damaged(contract, error))
 }
 
-pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
-    InvalidDeployment { file: file.to_owned(), reason: reason.to_string() }
+pub(crate) fn damaged(
+    file: &str,
+    reason: impl Into<Box<dyn Error + Send + Sync>>,
+) -> InvalidDeployment {
+    InvalidDeployment { file: file.to_owned(), reason: ForeignError::new(reason) }
 }
 
 /// The plan or a bytecode file of this crate is damaged.
@@ -47,6 +53,7 @@ pub(crate) fn damaged(file: &str, reason: impl ToString) -> InvalidDeployment {
 pub struct InvalidDeployment {
     /// Which file.
     pub file: String,
-    /// Description of the damage.
-    pub reason: String,
+    /// The cause.
+    #[source]
+    pub reason: ForeignError,
 }

@@ -6,6 +6,7 @@
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_eips::Encodable2718;
 use alloy_primitives::{Bytes, TxKind, U256};
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Wallet};
 
 use crate::chain::Chain;
@@ -60,7 +61,7 @@ pub(crate) fn send(
     OutgoingCall { to, value, input }: OutgoingCall,
     step: &str,
 ) -> Result<Option<Address>, DevnetError> {
-    let failed = |reason: String| DevnetError::Deployment { step: step.to_owned(), reason };
+    let failed = |reason: ForeignError| DevnetError::Deployment { step: step.to_owned(), reason };
     let view = chain.view();
     let head = view.head();
     let transaction = TxEip1559 {
@@ -75,11 +76,11 @@ pub(crate) fn send(
         input: Bytes::from(input),
     };
     let raw = sign(transaction, wallet).encoded_2718();
-    let hash = chain.submit(&raw).map_err(|error| failed(error.to_string()))?;
-    let position = chain.view().position(&hash).ok_or_else(|| failed("not mined".to_owned()))?;
+    let hash = chain.submit(&raw).map_err(|error| failed(ForeignError::new(error)))?;
+    let position = chain.view().position(&hash).ok_or_else(|| failed("not mined".into()))?;
     let receipt = &position.block.receipts[position.index];
     if !receipt.envelope.is_success() {
-        return Err(failed("the transaction reverted".to_owned()));
+        return Err(failed("the transaction reverted".into()));
     }
     Ok(receipt.contract_address.map(sdk_address))
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{U256, keccak256};
 use hetu_chain::Address;
 use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::text::ForeignError;
 use serde::Deserialize;
 
 use crate::artifacts::{InvalidDeployment, bytecode, damaged};
@@ -204,7 +205,7 @@ impl DeploymentScope<'_> {
             ("false", None) => Ok(U256::ZERO.to_be_bytes()),
             (digits, None) => U256::from_str_radix(digits, 10)
                 .map(|number| number.to_be_bytes())
-                .map_err(|error| damaged("plan", format!("{digits}: {error}"))),
+                .map_err(|error| damaged("plan", ForeignError::new(error).in_context(digits))),
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hetu_chain::ChainId;
 use hetu_chain::primitives::ContractAddresses;
+use hetu_chain::text::ForeignError;
 use jsonrpsee::server::ServerHandle;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
@@ -209,7 +210,7 @@ pub(crate) async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
 fn decoded(chain: &Chain, reorg: Reorg) -> Result<Replacement, ReorgError> {
     let decode = |(block, raw): (u64, Vec<u8>)| match decode(&raw, chain.chain_id()) {
         Ok(transaction) => Ok((block, transaction)),
-        Err(reason) => Err(ReorgError::Transaction { block, reason: reason.to_string() }),
+        Err(reason) => Err(ReorgError::Transaction { block, reason: ForeignError::new(reason) }),
     };
     Ok(Replacement {
         depth: reorg.depth,

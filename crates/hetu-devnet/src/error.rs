@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Retryability, Retryable};
 
 use crate::artifacts::InvalidDeployment;
@@ -42,8 +43,9 @@ pub enum DevnetError {
     /// The chain cannot be saved any more.
     #[error("the chain cannot be saved in its folder: {reason}")]
     Unsaved {
-        /// What the database said.
-        reason: String,
+        /// The error of the database.
+        #[source]
+        reason: ForeignError,
     },
     /// The deployment plan or a bytecode file of this crate is damaged.
     #[error(transparent)]
@@ -56,8 +58,9 @@ pub enum DevnetError {
     Deployment {
         /// What was to be done.
         step: String,
-        /// What the chain answered.
-        reason: String,
+        /// The answer of the chain.
+        #[source]
+        reason: ForeignError,
     },
     /// A contract came to stand elsewhere than it should. This is a fault of this crate.
     #[error("\"{step}\" led to {found}, not to {expected}: report this as a fault of hetu-devnet")]

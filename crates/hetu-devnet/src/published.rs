@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::hex;
 use hetu_chain::Address;
+use hetu_chain::text::ForeignError;
 use serde::Deserialize;
 
 use crate::artifacts::{InvalidDeployment, bytecode, damaged};
@@ -58,7 +59,8 @@ impl Facades {
 
 fn parse(selectors: &[String]) -> Result<Vec<[u8; 4]>, InvalidDeployment> {
     let parse = |text: &String| {
-        hex::decode_to_array(text).map_err(|error| damaged("selectors", format!("{text}: {error}")))
+        hex::decode_to_array(text)
+            .map_err(|error| damaged("selectors", ForeignError::new(error).in_context(text)))
     };
     selectors.iter().map(parse).collect()
 }

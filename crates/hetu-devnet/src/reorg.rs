@@ -1,5 +1,6 @@
 //! Reorganisations of the chain.
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 /// A reorganisation: so many of the latest blocks are replaced by as many others.
@@ -67,14 +68,16 @@ pub enum ReorgError {
     Transaction {
         /// The position among the new blocks.
         block: u64,
-        /// What the chain says about the transaction.
-        reason: String,
+        /// The refusal of the chain.
+        #[source]
+        reason: ForeignError,
     },
     /// The new blocks cannot be saved in the state folder.
     #[error("the new blocks cannot be saved: {reason}")]
     Unsaved {
-        /// What the database said.
-        reason: String,
+        /// The error of the database.
+        #[source]
+        reason: ForeignError,
     },
     /// The tokio runtime shut down.
     #[error("the tokio runtime stopped: keep it running while the devnet is in use")]

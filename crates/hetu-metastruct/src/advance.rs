@@ -162,7 +162,7 @@ impl BlockStep<'_> {
 
 #[cfg(test)]
 mod tests {
-    use hetu_chain::model::{RawEndpoint, Role};
+    use hetu_chain::model::{HyperparameterChanges, RawEndpoint, Role};
     use hetu_chain::{Amount, BlockId, NetUid};
     use proptest::prelude::*;
     use serde_json::json;
@@ -185,34 +185,8 @@ mod tests {
             "pool_initial": Amount::ZERO, "burned": Amount::ZERO, "created_at": 0,
             "is_active": false, "name": "Sums", "description": ""
         });
-        let names = [
-            "rho",
-            "kappa",
-            "immunity_period",
-            "tempo",
-            "max_validators",
-            "activity_cutoff",
-            "max_allowed_uids",
-            "max_allowed_validators",
-            "min_allowed_weights",
-            "max_weights_limit",
-            "current_difficulty",
-            "target_registrations_per_interval",
-            "max_registrations_per_block",
-            "weights_rate_limit",
-            "commit_reveal_period",
-            "serving_rate_limit",
-        ];
-        let mut rules: serde_json::Map<_, _> =
-            names.into_iter().map(|name| (name.to_owned(), json!(9))).collect();
-        for name in ["base_dendron_cost", "validator_threshold", "dendron_threshold"] {
-            rules.insert(name.to_owned(), json!(Amount::ZERO));
-        }
-        for name in ["registration_allowed", "commit_reveal_enabled"] {
-            rules.insert(name.to_owned(), json!(true));
-        }
+        let rules = HyperparameterChanges { tempo: Some(9), ..Default::default() }.or_zeros();
         let subnet = serde_json::from_value(subnet).unwrap();
-        let rules = serde_json::from_value(rules.into()).unwrap();
         View::new(block(0), subnet, rules, Vec::new(), true)
     }
 

@@ -230,7 +230,7 @@ pub enum EndpointRefusal {
     /// Not a host and nothing but a host.
     #[error("not a host: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// The words of the parser. A text, because refusals are part of a view's JSON.
         reason: String,
     },
     /// An address of the reader's own machine or network.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hetu_cambium::{Problem, Reason, ReplyRefusal, SigningError, StreamRefusal};
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Retryability, Retryable};
 use http::StatusCode;
 
@@ -20,22 +21,25 @@ pub enum QueryError {
     /// Nobody listens at the miner's endpoint. Nothing was sent.
     #[error("the miner's endpoint takes no connections: {reason}")]
     ConnectionRefused {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// No connection to the miner's endpoint came about: its name is unknown, there is no way
     /// there, or TLS failed. Nothing was sent.
     #[error("the miner cannot be reached: {reason}")]
     Unreachable {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// The connection broke while the request or the reply was on its way. The miner may have done
     /// the work.
     #[error("the connection to the miner broke: {reason}")]
     ConnectionLost {
-        /// What the network said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// The reply breaks the rules of HTTP, or exceeds the bounds on its head, its trailers or the
     /// interim replies before it. Nothing of it was read further. The miner may have done the work.
@@ -94,7 +98,8 @@ pub enum QueryError {
     /// The miner's answer is signed, but no reply of this service.
     #[error("the answer does not decode: {reason}")]
     Undecodable {
-        /// What is wrong with it.
+        /// The words of the decoder, cut to 512 bytes. A text, because the error itself may quote the
+        /// whole reply.
         reason: String,
         /// The name of the request in the miner's log.
         request_id: Option<Box<str>>,
@@ -317,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_was_never_sent_or_is_signed_as_refused_is_certainly_undone() {
-        let reason = String::new;
+        let reason = || "".into();
         for (error, is_undone) in [
             (QueryError::ConnectionRefused { reason: reason() }, true),
             (QueryError::WrongIdentity(IdentityRefusal::OtherRecipient), true),

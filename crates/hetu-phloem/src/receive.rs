@@ -28,7 +28,7 @@ pub(crate) async fn receive<Content>(
 ) -> Result<Bytes, QueryError>
 where
     Content: Body<Data = Bytes>,
-    Content::Error: Error + 'static,
+    Content::Error: Error + Send + Sync + 'static,
 {
     let mut body = pin!(body);
     let (mut content, mut counted) = (BytesMut::new(), 0_usize);
@@ -39,7 +39,7 @@ where
             frame = body.frame() => frame,
         };
         let Some(frame) = frame else { return Ok(content.freeze()) };
-        match frame.map_err(|error| connection_lost(&error))?.into_data() {
+        match frame.map_err(connection_lost)?.into_data() {
             Ok(piece) => {
                 // A whole reply in one piece is never charged more than its length.
                 let floor = if content.is_empty() { 0 } else { LEAST_PIECE };

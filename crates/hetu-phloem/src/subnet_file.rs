@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hetu_chain::durable_file;
-use hetu_chain::text::decode_text;
+use hetu_chain::text::{ForeignError, decode_text};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -77,15 +77,16 @@ where
 
 impl FileLocation {
     fn decode<Content: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Content, FolderError> {
-        let damaged = |reason: String| FolderError::Damaged { path: self.path.clone(), reason };
-        let text = decode_text(bytes).map_err(|error| damaged(error.to_string()))?;
+        let damaged =
+            |reason: ForeignError| FolderError::Damaged { path: self.path.clone(), reason };
+        let text = decode_text(bytes).map_err(|error| damaged(ForeignError::new(error)))?;
         let envelope: FileEnvelope<Content> =
-            serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| damaged(ForeignError::new(error)))?;
         if envelope.version != VERSION {
-            return Err(damaged(format!("version {}", envelope.version)));
+            return Err(damaged(format!("version {}", envelope.version).into()));
         }
         if envelope.origin != self.origin {
-            return Err(damaged("it is of another network, subnet or validator".to_owned()));
+            return Err(damaged("it is of another network, subnet or validator".into()));
         }
         Ok(envelope.content)
     }

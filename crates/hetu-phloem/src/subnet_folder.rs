@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use hetu_chain::primitives::BlockHash;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, Retryable, durable_file};
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +97,9 @@ pub enum FolderError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
 }
 

@@ -3,39 +3,41 @@
 use std::error::Error;
 use std::io;
 
+use hetu_chain::text::ForeignError;
 use hyper_util::client::legacy;
 
 use crate::text::shortened;
 use crate::{HttpViolation, QueryError};
 
 /// The error of a request that got no reply.
-pub(crate) fn not_sent(error: &legacy::Error) -> QueryError {
+pub(crate) fn not_sent(error: legacy::Error) -> QueryError {
     if !error.is_connect() {
         return connection_lost(error);
     }
-    let reason = shortened(&cause(error).to_string());
     let is_refusal = |error: &&(dyn Error + 'static)| {
         let error = error.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     };
-    if chain(error).any(|error| is_refusal(&error)) {
-        QueryError::ConnectionRefused { reason }
+    if chain(&error).any(|error| is_refusal(&error)) {
+        QueryError::ConnectionRefused { reason: in_words_of_cause(error) }
     } else {
-        QueryError::Unreachable { reason }
+        QueryError::Unreachable { reason: in_words_of_cause(error) }
     }
 }
 
 /// The error of a connection that broke, or of a reply that broke the rules of HTTP.
-pub(crate) fn connection_lost(error: &(dyn Error + 'static)) -> QueryError {
-    match HttpViolation::of_failure(error) {
+pub(crate) fn connection_lost(error: impl Error + Send + Sync + 'static) -> QueryError {
+    match HttpViolation::of_failure(&error) {
         Some(violation) => violation.into(),
-        None => QueryError::ConnectionLost { reason: shortened(&cause(error).to_string()) },
+        None => QueryError::ConnectionLost { reason: in_words_of_cause(error) },
     }
 }
 
 /// The last cause of the chain says what happened; the outer ones that something did.
-fn cause<'error>(error: &'error (dyn Error + 'static)) -> &'error (dyn Error + 'static) {
-    chain(error).last().unwrap_or(error)
+fn in_words_of_cause(error: impl Error + Send + Sync + 'static) -> ForeignError {
+    let words =
+        chain(&error).last().map_or_else(String::new, |cause| shortened(&cause.to_string()));
+    ForeignError::new(error).in_words(words)
 }
 
 fn chain<'error>(

@@ -35,7 +35,8 @@ pub enum HttpViolation {
     /// too many small frames.
     #[error("it is malformed: {reason}")]
     Malformed {
-        /// The description of the HTTP library.
+        /// The description of the HTTP library. A text, because its error is part of the chain of the
+        /// one that failed.
         reason: String,
     },
 }

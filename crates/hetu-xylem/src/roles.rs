@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
 use hetu_chain::model::Role;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Amount};
 use hetu_metastruct::{Metastruct, StaleReason};
 use tokio::time::timeout;
@@ -55,8 +56,9 @@ pub trait RoleSource: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the roles in the subnet are not known for now: {reason}")]
 pub struct RolesUnavailable {
-    /// Why, for the operator's log.
-    pub reason: String,
+    /// The cause, for the operator's log.
+    #[source]
+    pub reason: ForeignError,
     /// When it is worth asking again.
     pub retry_after: Duration,
 }
@@ -64,7 +66,7 @@ pub struct RolesUnavailable {
 impl RoleSource for Metastruct {
     fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         let view = self.fresh_view().map_err(|stale| RolesUnavailable {
-            reason: stale.to_string(),
+            reason: ForeignError::new(stale),
             // The picture is refreshed every few seconds as soon as the chain is back.
             retry_after: Duration::from_secs(5),
         })?;

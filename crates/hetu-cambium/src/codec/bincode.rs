@@ -5,12 +5,14 @@
 //! more memory than a small multiple of them.
 
 use std::cell::Cell;
+use std::error::Error;
 
 use ::bincode::config::{self, Config};
 use ::bincode::de::read::Reader;
 use ::bincode::error::DecodeError;
 use ::bincode::serde::OwnedSerdeDecoder;
 use bytes::Bytes;
+use hetu_chain::text::ForeignError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,7 +25,7 @@ const LONGEST: usize = 1 << 26;
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, CodecError> {
     ::bincode::serde::encode_to_vec(value, config::legacy())
         .map(Bytes::from)
-        .map_err(|error| CodecError::Encode { reason: error.to_string() })
+        .map_err(|error| CodecError::Encode { reason: ForeignError::new(error) })
 }
 
 /// Reads a value that takes up all of `bytes`.
@@ -66,8 +68,8 @@ impl Reader for UnreadBytes<'_, '_> {
     }
 }
 
-fn undecodable(reason: impl ToString) -> CodecError {
-    CodecError::Decode { reason: reason.to_string() }
+fn undecodable(reason: impl Into<Box<dyn Error + Send + Sync>>) -> CodecError {
+    CodecError::Decode { reason: ForeignError::new(reason) }
 }
 
 #[cfg(test)]

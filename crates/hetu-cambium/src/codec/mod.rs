@@ -4,6 +4,7 @@ mod bincode;
 mod bounded;
 
 use bytes::Bytes;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -51,7 +52,7 @@ impl Codec {
         match self {
             Self::Json => serde_json::to_vec(value)
                 .map(Bytes::from)
-                .map_err(|error| CodecError::Encode { reason: error.to_string() }),
+                .map_err(|error| CodecError::Encode { reason: ForeignError::new(error) }),
             Self::Bincode => bincode::encode(value),
         }
     }
@@ -63,7 +64,7 @@ impl Codec {
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
         match self {
             Self::Json => serde_json::from_slice(bytes)
-                .map_err(|error| CodecError::Decode { reason: error.to_string() }),
+                .map_err(|error| CodecError::Decode { reason: ForeignError::new(error) }),
             Self::Bincode => bincode::decode(bytes),
         }
     }
@@ -172,14 +173,16 @@ pub enum CodecError {
     /// The value has no form in the codec.
     #[error("the value cannot be encoded: {reason}")]
     Encode {
-        /// What the codec said.
-        reason: String,
+        /// The error of the codec.
+        #[source]
+        reason: ForeignError,
     },
     /// The bytes are not such a value.
     #[error("the bytes cannot be decoded: {reason}")]
     Decode {
-        /// What the codec said. It may quote the bytes: log it, do not send it to a peer.
-        reason: String,
+        /// The error of the codec. It may quote the bytes: log it, do not send it to a peer.
+        #[source]
+        reason: ForeignError,
     },
 }
 

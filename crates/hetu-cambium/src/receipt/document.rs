@@ -44,9 +44,8 @@ impl Receipt {
         reply: &HeaderMap,
     ) -> Result<Self, InvalidReceipt> {
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
-        let target: Uri = format!("{scheme}://{authority}{path}")
-            .parse()
-            .map_err(|error| InvalidReceipt::malformed(&error))?;
+        let target: Uri =
+            format!("{scheme}://{authority}{path}").parse().map_err(InvalidReceipt::malformed)?;
         Ok(Self {
             receipt_version: VERSION,
             request: KeptRequest::new(&request.method, target.to_string(), &request.headers),
@@ -70,11 +69,10 @@ impl Receipt {
         if json.len() > LONGEST {
             return Err(InvalidReceipt::TooLarge { limit: LONGEST });
         }
-        let receipt: Self =
-            serde_json::from_slice(json).map_err(|error| InvalidReceipt::malformed(&error))?;
+        let receipt: Self = serde_json::from_slice(json).map_err(InvalidReceipt::malformed)?;
         if receipt.receipt_version != VERSION {
             let reason = format!("version {} is not known", receipt.receipt_version);
-            return Err(InvalidReceipt::Malformed { reason });
+            return Err(InvalidReceipt::malformed(reason));
         }
         Ok(receipt)
     }
@@ -86,15 +84,14 @@ impl Receipt {
     }
 
     pub(super) fn target(&self) -> Result<(Scheme, Authority), InvalidReceipt> {
-        let uri: Uri =
-            self.request.target.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
+        let uri: Uri = self.request.target.parse().map_err(InvalidReceipt::malformed)?;
         let scheme = Scheme::of_uri(&uri)
-            .ok_or_else(|| InvalidReceipt::malformed(&"the target is not absolute"))?;
+            .ok_or_else(|| InvalidReceipt::malformed("the target is not absolute"))?;
         let authority = uri
             .authority()
             .ok_or(InvalidAuthority)
             .and_then(|authority| Authority::parse(authority.as_str(), scheme));
-        Ok((scheme, authority.map_err(|error| InvalidReceipt::malformed(&error))?))
+        Ok((scheme, authority.map_err(InvalidReceipt::malformed)?))
     }
 }
 

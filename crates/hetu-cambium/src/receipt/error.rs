@@ -1,5 +1,8 @@
 //! Why a receipt proves nothing.
 
+use std::error::Error;
+
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
@@ -11,8 +14,9 @@ pub enum InvalidReceipt {
     /// Not a receipt, or one of another version.
     #[error("not a receipt: {reason}")]
     Malformed {
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The receipt is longer than is read.
     #[error("a receipt has at most {limit} bytes")]
@@ -44,8 +48,8 @@ pub enum InvalidReceipt {
 }
 
 impl InvalidReceipt {
-    pub(super) fn malformed(error: &dyn std::fmt::Display) -> Self {
-        Self::Malformed { reason: error.to_string() }
+    pub(super) fn malformed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Malformed { reason: ForeignError::new(reason) }
     }
 }
 

@@ -41,12 +41,10 @@ impl KeptFields {
     pub(super) fn header_map(&self) -> Result<HeaderMap, InvalidReceipt> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.0 {
-            let name: HeaderName =
-                name.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
-            let value: HeaderValue =
-                value.parse().map_err(|error| InvalidReceipt::malformed(&error))?;
+            let name: HeaderName = name.parse().map_err(InvalidReceipt::malformed)?;
+            let value: HeaderValue = value.parse().map_err(InvalidReceipt::malformed)?;
             // A map has a largest size of its own, at which `append` panics.
-            headers.try_append(name, value).map_err(|error| InvalidReceipt::malformed(&error))?;
+            headers.try_append(name, value).map_err(InvalidReceipt::malformed)?;
         }
         Ok(headers)
     }

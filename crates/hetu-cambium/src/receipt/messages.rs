@@ -68,8 +68,7 @@ impl KeptRequest {
     pub(super) fn parts(&self) -> Result<Parts, InvalidReceipt> {
         self.fields.check(self.method.len().saturating_add(self.target.len()))?;
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
-        let (mut parts, ()) =
-            request.map_err(|error| InvalidReceipt::malformed(&error))?.into_parts();
+        let (mut parts, ()) = request.map_err(InvalidReceipt::malformed)?.into_parts();
         parts.headers = self.fields.header_map()?;
         // The target says it, and nothing else may.
         parts.headers.remove(HOST);
@@ -90,8 +89,7 @@ impl KeptReply {
 
     pub(super) fn parts(&self) -> Result<(StatusCode, HeaderMap), InvalidReceipt> {
         self.fields.check(0)?;
-        let status =
-            StatusCode::from_u16(self.status).map_err(|error| InvalidReceipt::malformed(&error))?;
+        let status = StatusCode::from_u16(self.status).map_err(InvalidReceipt::malformed)?;
         Ok((status, self.fields.header_map()?))
     }
 }

@@ -37,6 +37,10 @@ struct ExpiryBucket {
     uses: HashMap<UseKey, PrincipalSlot>,
 }
 
+/// The used signatures, until none of them can be accepted any more.
+///
+/// No cache crate: those evict when they are full, and an evicted signature could be replayed. The
+/// time is the caller's, and whole buckets expire at once.
 #[derive(Debug)]
 pub(super) struct SeenUses {
     /// Seconds that one bucket spans.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 use sha2::{Digest, Sha256};
 
@@ -105,8 +106,9 @@ impl SignatureUse {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store of used signatures does not answer: {reason}")]
 pub struct ReplayStoreError {
-    /// What went wrong, for the operator's log.
-    pub reason: String,
+    /// The cause, for the operator's log.
+    #[source]
+    pub reason: ForeignError,
     /// When it is worth trying again.
     pub retry_after: Duration,
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 use super::id::SessionId;
@@ -90,8 +91,9 @@ pub enum SessionStoreError {
     /// It does not answer.
     #[error("the store of sessions does not answer: {reason}")]
     Unavailable {
-        /// What went wrong, for the operator's log.
-        reason: String,
+        /// The cause, for the operator's log.
+        #[source]
+        reason: ForeignError,
         /// When it is worth trying again.
         retry_after: Duration,
     },

@@ -29,6 +29,8 @@ pub struct Sessions {
     store: Option<Arc<dyn SessionStore>>,
 }
 
+/// No cache crate: an account's own oldest session makes room, never that of another account, and
+/// a full table refuses instead of evicting.
 #[derive(Debug, Default)]
 struct SessionTable {
     by_id: HashMap<SessionId, Arc<OpenSession>>,

@@ -1,6 +1,7 @@
 //! The miner's side of a stream.
 
 use bytes::Bytes;
+use hetu_chain::text::ForeignError;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -53,7 +54,7 @@ impl EventStreamSigner {
     /// [`CodecError::Encode`] if the item has no form in JSON. Nothing is written then.
     pub fn item<T: Serialize>(&mut self, item: &T) -> Result<Bytes, CodecError> {
         let data = serde_json::to_string(item)
-            .map_err(|error| CodecError::Encode { reason: error.to_string() })?;
+            .map_err(|error| CodecError::Encode { reason: ForeignError::new(error) })?;
         Ok(self.event(StreamEventKind::Item, data))
     }
 

@@ -1,5 +1,6 @@
 //! The caller's side of a stream.
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Clock, Retryability, Retryable};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -59,7 +60,7 @@ impl StreamPart {
         let Self::Item(data) = self else { return Ok(None) };
         serde_json::from_str(data)
             .map(Some)
-            .map_err(|error| CodecError::Decode { reason: error.to_string() })
+            .map_err(|error| CodecError::Decode { reason: ForeignError::new(error) })
     }
 }
 

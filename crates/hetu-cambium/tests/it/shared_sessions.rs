@@ -160,7 +160,7 @@ fn a_store_that_does_not_answer_is_503_and_nothing_passes() {
     let session = open(&first.peers, LIFETIME);
     let sent = send(&first.peers, &session);
     let retry_after = Duration::from_secs(3);
-    let reason = "down".to_owned();
+    let reason = "down".into();
     *store.fails.lock().unwrap() = Some(SessionStoreError::Unavailable { reason, retry_after });
     // One replica knows the session and the other has to ask for it.
     for replica in [&first, &second] {

@@ -55,7 +55,7 @@ impl ReplayStore for Shared {
         ReadyOrBoxed::boxed(async {
             if *self.is_down.lock().unwrap() {
                 let retry_after = Duration::from_secs(3);
-                return Err(ReplayStoreError { reason: "down".to_owned(), retry_after });
+                return Err(ReplayStoreError { reason: "down".into(), retry_after });
             }
             if let Some(answer) = *self.answer.lock().unwrap() {
                 return Ok(answer);
@@ -265,7 +265,7 @@ fn a_contracts_word_counts_where_there_is_a_contract_and_nowhere_else() {
 
 #[test]
 fn a_chain_that_cannot_be_asked_is_503_and_never_an_answer() {
-    let reason = "timed out".to_owned();
+    let reason = "timed out".into();
     let peers = judged(Err(ContractSignatureError::Unavailable { reason }));
     for sent in [peers.send(), with_foreign_signature(&peers)] {
         let refusal = peers.receive(&sent).unwrap_err();

@@ -34,3 +34,35 @@ pub(super) fn u256(amount: Amount) -> U256 {
 pub(super) fn saturated(value: U256) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
+
+/// A type of ours with its form in the generated bindings.
+pub(super) trait AbiValue<T>: Sized {
+    fn from_abi(value: T) -> Self;
+    fn to_abi(self) -> T;
+}
+
+impl AbiValue<U256> for Amount {
+    fn from_abi(value: U256) -> Self {
+        amount(value)
+    }
+
+    fn to_abi(self) -> U256 {
+        u256(self)
+    }
+}
+
+macro_rules! same_in_abi {
+    ($($kind:ty),*) => {
+        $(impl AbiValue<$kind> for $kind {
+            fn from_abi(value: $kind) -> Self {
+                value
+            }
+
+            fn to_abi(self) -> $kind {
+                self
+            }
+        })*
+    };
+}
+
+same_in_abi!(bool, u16, u64);

@@ -10,9 +10,10 @@ use super::Read;
 use super::bindings::{lens as generated, lens_call};
 use super::bytecode::code;
 use super::convert::{h160, saturated};
-use super::records::RecordReader;
+use super::records::{RecordField, RecordReader};
 use crate::model::{
     Dendron, Hyperparameters, RawEndpoint, Role, Subnet, SubnetDetails, Weight, WeightRow,
+    for_each_hyperparameter,
 };
 use crate::{Address, NetUid};
 
@@ -210,33 +211,17 @@ fn subnet(reader: &mut RecordReader<'_>) -> Result<SubnetDetails, String> {
     Ok(SubnetDetails { subnet, price, volume, hetu_reserve, alpha_reserve })
 }
 
-fn rules(reader: &mut RecordReader<'_>) -> Result<(NetUid, Hyperparameters), String> {
-    let netuid = NetUid::new(reader.u16()?);
-    let rules = Hyperparameters {
-        rho: reader.u16()?,
-        kappa: reader.u16()?,
-        immunity_period: reader.u16()?,
-        tempo: reader.u16()?,
-        max_validators: reader.u16()?,
-        activity_cutoff: reader.u16()?,
-        max_allowed_uids: reader.u16()?,
-        max_allowed_validators: reader.u16()?,
-        min_allowed_weights: reader.u16()?,
-        max_weights_limit: reader.u16()?,
-        base_dendron_cost: reader.amount()?,
-        current_difficulty: reader.u64()?,
-        target_registrations_per_interval: reader.u16()?,
-        max_registrations_per_block: reader.u16()?,
-        weights_rate_limit: reader.u64()?,
-        registration_allowed: reader.bool()?,
-        commit_reveal_enabled: reader.bool()?,
-        commit_reveal_period: reader.u64()?,
-        serving_rate_limit: reader.u64()?,
-        validator_threshold: reader.amount()?,
-        dendron_threshold: reader.amount()?,
+macro_rules! rules_in_order {
+    ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
+        fn rules(reader: &mut RecordReader<'_>) -> Result<(NetUid, Hyperparameters), String> {
+            let netuid = NetUid::new(reader.u16()?);
+            // The fields are read in the order in which they stand here.
+            Ok((netuid, Hyperparameters { $($name: RecordField::read(reader)?,)* }))
+        }
     };
-    Ok((netuid, rules))
 }
+
+for_each_hyperparameter!(rules_in_order);
 
 fn weight_row(reader: &mut RecordReader<'_>) -> Result<WeightRow, String> {
     let validator = reader.address()?;
@@ -292,7 +277,7 @@ mod tests {
 
     fn decode(total: u64, records: &[u8]) -> Result<LensPage<Dendron>, String> {
         let read = dendrons(Address::ZERO, Address::ZERO, NETUID, 0, 10);
-        read.decode(&returned(total, records))
+        read.decode(&returned(total, records)).map_err(|error| error.to_string())
     }
 
     #[test]

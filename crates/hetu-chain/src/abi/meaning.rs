@@ -7,6 +7,7 @@ use ethers_core::abi::{Abi, AbiDecode, Function, Param, ParamType, Token};
 
 use super::{Read, convert};
 use crate::model::Contract;
+use crate::text::ForeignError;
 use crate::{Address, Amount, NetUid};
 
 /// What a call does, as far as spending goes.
@@ -101,9 +102,7 @@ pub(crate) fn claimed_netuid() -> Read<NetUid> {
         function: "netuid".into(),
         only_ours: None,
         data: NETUID_SELECTOR.to_vec(),
-        decode: Box::new(|bytes| {
-            u16::decode(bytes).map(NetUid::new).map_err(|error| error.to_string())
-        }),
+        decode: Box::new(|bytes| u16::decode(bytes).map(NetUid::new).map_err(ForeignError::new)),
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) use revert::decode_revert;
 pub(crate) use revert_words::revert_of;
 
 use crate::model::Contract;
+use crate::text::ForeignError;
 
 /// A call of a function that changes nothing, and how its answer reads.
 pub(crate) struct Read<T> {
@@ -52,7 +53,7 @@ pub(crate) struct Read<T> {
     decode: Box<Decode<T>>,
 }
 
-type Decode<T> = dyn Fn(&[u8]) -> Result<T, String> + Send + Sync;
+type Decode<T> = dyn Fn(&[u8]) -> Result<T, ForeignError> + Send + Sync;
 
 impl<T> Read<T> {
     /// `convert` makes what the function returns, `R`, into our own type.
@@ -73,7 +74,7 @@ impl<T> Read<T> {
             data: call.encode(),
             only_ours: None,
             decode: Box::new(move |bytes| {
-                convert(R::decode(bytes).map_err(|error| error.to_string())?)
+                Ok(convert(R::decode(bytes).map_err(ForeignError::new)?)?)
             }),
         }
     }
@@ -85,7 +86,7 @@ impl<T> Read<T> {
     }
 
     /// Reads what the function returned.
-    pub(crate) fn decode(&self, returned: &[u8]) -> Result<T, String> {
+    pub(crate) fn decode(&self, returned: &[u8]) -> Result<T, ForeignError> {
         (self.decode)(returned)
     }
 }

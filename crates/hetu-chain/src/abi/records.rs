@@ -92,3 +92,23 @@ impl<'bytes> RecordReader<'bytes> {
         format!("{reason} at byte {} of {}", self.position, self.bytes.len())
     }
 }
+
+/// A type with one form in a record.
+pub(super) trait RecordField: Sized {
+    fn read(reader: &mut RecordReader<'_>) -> Result<Self, String>;
+}
+
+macro_rules! record_field {
+    ($kind:ty, $read:ident) => {
+        impl RecordField for $kind {
+            fn read(reader: &mut RecordReader<'_>) -> Result<Self, String> {
+                reader.$read()
+            }
+        }
+    };
+}
+
+record_field!(u16, u16);
+record_field!(u64, u64);
+record_field!(bool, bool);
+record_field!(Amount, amount);

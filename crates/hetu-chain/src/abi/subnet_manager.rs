@@ -2,11 +2,11 @@
 
 use super::bindings::overloaded::RegisterNetworkWithRulesAndPermitCall;
 use super::bindings::subnet_manager as generated;
-use super::convert::{address, amount, h160, saturated, u256};
+use super::convert::{AbiValue, address, amount, h160, saturated, u256};
 use super::{Read, Write};
 use crate::model::{
     Contract, HyperparameterChanges, Hyperparameters, NetworkParameters, NewSubnet, Permit,
-    RegistrationRules, Subnet, SubnetDetails,
+    RegistrationRules, Subnet, SubnetDetails, for_each_hyperparameter,
 };
 use crate::{Address, Amount, NetUid};
 
@@ -227,54 +227,16 @@ fn subnet(info: generated::SubnetInfo) -> Subnet {
     }
 }
 
-pub(super) fn from_contract(raw: generated::SubnetHyperparams) -> Hyperparameters {
-    Hyperparameters {
-        rho: raw.rho,
-        kappa: raw.kappa,
-        immunity_period: raw.immunity_period,
-        tempo: raw.tempo,
-        max_validators: raw.max_validators,
-        activity_cutoff: raw.activity_cutoff,
-        max_allowed_uids: raw.max_allowed_uids,
-        max_allowed_validators: raw.max_allowed_validators,
-        min_allowed_weights: raw.min_allowed_weights,
-        max_weights_limit: raw.max_weights_limit,
-        base_dendron_cost: amount(raw.base_neuron_cost),
-        current_difficulty: raw.current_difficulty,
-        target_registrations_per_interval: raw.target_regs_per_interval,
-        max_registrations_per_block: raw.max_regs_per_block,
-        weights_rate_limit: raw.weights_rate_limit,
-        registration_allowed: raw.registration_allowed,
-        commit_reveal_enabled: raw.commit_reveal_enabled,
-        commit_reveal_period: raw.commit_reveal_period,
-        serving_rate_limit: raw.serving_rate_limit,
-        validator_threshold: amount(raw.validator_threshold),
-        dendron_threshold: amount(raw.neuron_threshold),
-    }
+macro_rules! conversions {
+    ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
+        pub(super) fn from_contract(raw: generated::SubnetHyperparams) -> Hyperparameters {
+            Hyperparameters { $($name: AbiValue::from_abi(raw.$field),)* }
+        }
+
+        fn to_contract(rules: &Hyperparameters) -> generated::SubnetHyperparams {
+            generated::SubnetHyperparams { $($field: rules.$name.to_abi(),)* }
+        }
+    };
 }
 
-fn to_contract(rules: &Hyperparameters) -> generated::SubnetHyperparams {
-    generated::SubnetHyperparams {
-        rho: rules.rho,
-        kappa: rules.kappa,
-        immunity_period: rules.immunity_period,
-        tempo: rules.tempo,
-        max_validators: rules.max_validators,
-        activity_cutoff: rules.activity_cutoff,
-        max_allowed_uids: rules.max_allowed_uids,
-        max_allowed_validators: rules.max_allowed_validators,
-        min_allowed_weights: rules.min_allowed_weights,
-        max_weights_limit: rules.max_weights_limit,
-        base_neuron_cost: u256(rules.base_dendron_cost),
-        current_difficulty: rules.current_difficulty,
-        target_regs_per_interval: rules.target_registrations_per_interval,
-        max_regs_per_block: rules.max_registrations_per_block,
-        weights_rate_limit: rules.weights_rate_limit,
-        registration_allowed: rules.registration_allowed,
-        commit_reveal_enabled: rules.commit_reveal_enabled,
-        commit_reveal_period: rules.commit_reveal_period,
-        serving_rate_limit: rules.serving_rate_limit,
-        validator_threshold: u256(rules.validator_threshold),
-        neuron_threshold: u256(rules.dendron_threshold),
-    }
-}
+for_each_hyperparameter!(conversions);

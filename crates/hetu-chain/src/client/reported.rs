@@ -13,6 +13,6 @@ pub(super) fn reported<T>(
 ) -> Result<T, ChainError> {
     receipt.events.iter().find_map(pick).ok_or_else(|| ChainError::Malformed {
         function: function.to_owned(),
-        reason: format!("no event {event}"),
+        reason: format!("no event {event}").into(),
     })
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
 
@@ -17,7 +19,7 @@ const MOST_STEPS: usize = 500;
 static INSTALLED: LazyLock<Mutex<Vec<(PathBuf, FaultyFiles)>>> = LazyLock::new(Mutex::default);
 
 pub(super) fn layer_of(path: &Path) -> Option<Arc<dyn FileLayer>> {
-    let installed = locked(&INSTALLED);
+    let installed = INSTALLED.lock();
     let found = installed.iter().find(|(folder, _)| path.starts_with(folder));
     found.map(|(_, files)| Arc::new(files.clone()) as Arc<dyn FileLayer>)
 }
@@ -47,7 +49,7 @@ struct Installed(PathBuf);
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        locked(&INSTALLED).retain(|(folder, _)| *folder != self.0);
+        INSTALLED.lock().retain(|(folder, _)| *folder != self.0);
     }
 }
 
@@ -70,7 +72,7 @@ impl FaultyFiles {
     pub fn install(folder: &Path) -> Self {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let files = Self(Arc::default());
-        let mut installed = locked(&INSTALLED);
+        let mut installed = INSTALLED.lock();
         installed.retain(|(other, _)| *other != folder);
         installed.push((folder, files.clone()));
         files
@@ -177,7 +179,7 @@ impl FaultyFiles {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        locked(&self.0)
+        self.0.lock()
     }
 }
 
@@ -304,8 +306,4 @@ fn number_of(file: &File) -> io::Result<u64> {
 fn number_of(_: &File) -> io::Result<u64> {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     Ok(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::future::ReadyOrBoxed;
 use crate::primitives::keccak256;
-use crate::text::ForeignText;
+use crate::text::ForeignError;
 use crate::{Address, Retryability, Retryable};
 
 /// The judge of signatures of accounts that may be contracts, on one chain.
@@ -95,13 +95,11 @@ pub enum AccountSignature {
 pub enum ContractSignatureError {
     /// The chain could not be asked, or what came back cannot be the truth. The signature is
     /// neither accepted nor refused: the same question may be answered later.
-    #[error(
-        "the chain could not be asked about the account: {reason}",
-        reason = ForeignText::new(.reason)
-    )]
+    #[error("the chain could not be asked about the account: {reason}")]
     Unavailable {
-        /// What went wrong.
-        reason: String,
+        /// The cause, an [`RpcError`](crate::rpc::RpcError) if a node failed.
+        #[source]
+        reason: ForeignError,
     },
 }
 
@@ -136,7 +134,7 @@ mod tests {
             ReadyOrBoxed::boxed(std::future::poll_fn(move |_| {
                 if std::mem::replace(&mut is_polled, true) {
                     let is_empty = signature.is_empty();
-                    let reason = "nothing was signed".to_owned();
+                    let reason = "nothing was signed".into();
                     return Poll::Ready(if is_empty {
                         Err(ContractSignatureError::Unavailable { reason })
                     } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{UnsignedTransaction, personal_message_hash};
 use crate::future::ReadyOrBoxed;
-use crate::text::ForeignText;
+use crate::text::{ForeignError, ForeignText};
 use crate::{Address, Retryability, Retryable, Signature};
 
 /// Someone who can sign for one account.
@@ -72,10 +72,11 @@ pub enum SignerError {
         reason: String,
     },
     /// The device or service cannot be reached.
-    #[error("the signer cannot be reached: {reason}", reason = ForeignText::new(.reason))]
+    #[error("the signer cannot be reached: {reason}")]
     Unavailable {
-        /// What went wrong.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The device or service did not answer in time. It may still ask its owner.
     #[error("the signer did not answer within {limit:?}: ask again when its owner is there")]
@@ -85,10 +86,11 @@ pub enum SignerError {
     },
     /// The answer is not a signature of what was asked, by the account that was asked. It was
     /// thrown away.
-    #[error("the signer is at fault and was not believed: {reason}", reason = ForeignText::new(.reason))]
+    #[error("the signer is at fault and was not believed: {reason}")]
     WrongAnswer {
-        /// What is wrong with the answer.
-        reason: String,
+        /// The fault of the answer.
+        #[source]
+        reason: ForeignError,
     },
 }
 

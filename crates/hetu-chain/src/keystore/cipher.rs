@@ -206,8 +206,9 @@ impl CheckedScrypt {
         let Self { n, r, p } = self;
         let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
         if let Ok(parameters) = scrypt::Params::new(log_n, r, p, DERIVED_LENGTH) {
+            // Without the standard library, the crate's error is a text alone.
             return scrypt::scrypt(password, salt, &parameters, derived)
-                .map_err(KeystoreError::malformed);
+                .map_err(|error| KeystoreError::malformed(error.to_string()));
         }
         let parameters = small_blocks::Parameters {
             n: usize::try_from(n).map_err(KeystoreError::malformed)?,

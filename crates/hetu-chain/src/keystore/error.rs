@@ -1,8 +1,10 @@
 //! What can go wrong with key files.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
 /// Why a key file was not read or written.
@@ -15,8 +17,9 @@ pub enum KeystoreError {
     /// The file is not a version 3 key file.
     #[error("not a version 3 key file: {reason}")]
     Malformed {
-        /// What is wrong with it.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The file asks for more work than any honest key file does.
     #[error("the key file asks for too much work: {reason}")]
@@ -71,8 +74,8 @@ pub enum KeystoreError {
 }
 
 impl KeystoreError {
-    pub(super) fn malformed(reason: impl ToString) -> Self {
-        Self::Malformed { reason: reason.to_string() }
+    pub(super) fn malformed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Malformed { reason: ForeignError::new(reason) }
     }
 }
 

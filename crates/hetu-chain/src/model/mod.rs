@@ -21,7 +21,11 @@ pub use event::{
     ChainEvent, DendronEvent, EventGroup, GovernanceEvent, NetworkParameterChange, PoolEvent,
     RewardsEvent, StakingEvent, SubnetEvent, Token, TokenEvent, Weight, WeightsEvent,
 };
-pub use hyperparameters::{HyperparameterChanges, Hyperparameters};
+pub(crate) use hyperparameters::for_each_hyperparameter;
+pub use hyperparameters::{
+    Hyperparameter, HyperparameterChange, HyperparameterChanges, HyperparameterConflict,
+    HyperparameterValue, Hyperparameters, InvalidHyperparameter,
+};
 pub use pool::{
     LargeTrade, PoolFactoryInfo, PoolHealth, PoolInfo, PoolStatistics, PoolSummary, ReserveCheck,
     TradeLimits, TradeQuote, TraderVolume,

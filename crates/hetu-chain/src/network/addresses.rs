@@ -1,13 +1,14 @@
 //! Files that say where contracts stand, as different tools write them.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use serde_json::{Map, Value};
 
 use super::NetworkError;
 use crate::Address;
-use crate::primitives::ContractAddresses;
-use crate::text::without_mark;
+use crate::primitives::{ContractAddresses, InvalidAddress};
+use crate::text::{ForeignError, without_mark};
 
 /// Members whose content is looked at in place of the whole file.
 const WRAPPERS: [&str; 3] = ["contracts", "addresses", "contract_addresses"];
@@ -75,7 +76,9 @@ fn contracts_of(members: &Map<String, Value>) -> &Map<String, Value> {
 fn address_of(name: &str, value: &Value) -> Result<Address, NetworkError> {
     let text = value.as_str().or_else(|| value.get("address")?.as_str());
     let text = text.ok_or_else(|| invalid(format!("{name} has no address")))?;
-    text.parse().map_err(|error| invalid(format!("{name}: {error}")))
+    text.parse().map_err(|error: InvalidAddress| NetworkError::Addresses {
+        reason: ForeignError::new(error).in_context(name),
+    })
 }
 
 fn complete(found: &BTreeMap<Contract, Address>) -> Result<ContractAddresses, NetworkError> {
@@ -101,8 +104,8 @@ fn complete(found: &BTreeMap<Contract, Address>) -> Result<ContractAddresses, Ne
     })
 }
 
-fn invalid(reason: impl ToString) -> NetworkError {
-    NetworkError::Addresses { reason: reason.to_string() }
+fn invalid(reason: impl Into<Box<dyn Error + Send + Sync>>) -> NetworkError {
+    NetworkError::Addresses { reason: ForeignError::new(reason) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

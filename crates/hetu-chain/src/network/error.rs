@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::InvalidRpcUrl;
+use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
 /// Why a network could not be looked up.
@@ -34,7 +35,8 @@ pub enum NetworkError {
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The line and the fault, without the content: that may be a url with credentials, which
+        /// is why the error of the parser is not kept.
         reason: String,
     },
     /// There is a network with this name already; nothing was changed.
@@ -51,8 +53,9 @@ pub enum NetworkError {
     /// A file of contract addresses is not complete, or contradicts itself.
     #[error("the addresses of the contracts: {reason}")]
     Addresses {
-        /// What is missing or wrong.
-        reason: String,
+        /// The missing or wrong address.
+        #[source]
+        reason: ForeignError,
     },
 }
 

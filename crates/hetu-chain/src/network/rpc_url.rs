@@ -1,11 +1,14 @@
 //! Addresses of nodes, which often carry a secret key of their user.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::text::ForeignError;
 
 /// The address of a JSON-RPC endpoint: `http` or `https` for calls, `ws` or `wss` for
 /// subscriptions.
@@ -34,8 +37,8 @@ impl RpcUrl {
 }
 
 impl InvalidRpcUrl {
-    pub(super) fn new(reason: impl ToString) -> Self {
-        Self { reason: reason.to_string() }
+    pub(super) fn new(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { reason: ForeignError::new(reason) }
     }
 }
 
@@ -86,7 +89,8 @@ impl fmt::Debug for RpcUrl {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an RPC url: {reason}; expected something like http://127.0.0.1:8545")]
 pub struct InvalidRpcUrl {
-    reason: String,
+    #[source]
+    reason: ForeignError,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! specification names, no `jsonrpc`, ids as texts, errors that are texts. What contradicts itself
 //! is no answer: a result beside an error, or an answer to another call.
 
+use std::error::Error;
 use std::fmt;
 
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::NodeError;
 use super::node_error::is_json_rpc_code;
+use crate::text::ForeignError;
 
 /// The answer to one call: the JSON text of its result, or the node's error.
 pub(super) type Answer<'body> = Result<&'body RawValue, NodeError>;
@@ -28,7 +30,7 @@ pub(super) enum BatchAnswer<'body> {
 
 /// The reason for which a body is no answer.
 #[derive(Debug)]
-pub(super) struct NoAnswer(pub(super) String);
+pub(super) struct NoAnswer(pub(super) ForeignError);
 
 #[derive(Serialize)]
 struct CallEnvelope<'call> {
@@ -62,7 +64,7 @@ pub(super) fn read_single(body: &str, id: u64) -> Result<Answer<'_>, NoAnswer> {
     let body = if body.starts_with('[') {
         list = elements(body, 1)?;
         let [only] = list[..] else {
-            return Err(no_answer(format_args!("{} answers to one call", list.len())));
+            return Err(no_answer(format!("{} answers to one call", list.len())));
         };
         only.get()
     } else {
@@ -97,7 +99,7 @@ pub(super) fn read_batch(
         return Ok(BatchAnswer::Whole(error));
     }
     if list.len() != count {
-        return Err(no_answer(format_args!("{} answers to a batch of {count}", list.len())));
+        return Err(no_answer(format!("{} answers to a batch of {count}", list.len())));
     }
     let mut answers: Vec<Option<Answer<'_>>> = Vec::new();
     answers.resize_with(count, || None);
@@ -120,8 +122,8 @@ fn trimmed(body: &str) -> &str {
     body.trim_start_matches('\u{feff}').trim()
 }
 
-fn no_answer(reason: impl fmt::Display) -> NoAnswer {
-    NoAnswer(reason.to_string())
+fn no_answer(reason: impl Into<Box<dyn Error + Send + Sync>>) -> NoAnswer {
+    NoAnswer(ForeignError::new(reason))
 }
 
 #[derive(Deserialize)]
@@ -222,7 +224,7 @@ mod tests {
     use super::*;
 
     fn single(body: &str) -> Result<Result<String, i32>, String> {
-        let answer = read_single(body, 7).map_err(|NoAnswer(reason)| reason)?;
+        let answer = read_single(body, 7).map_err(|NoAnswer(reason)| reason.to_string())?;
         Ok(answer.map(|result| result.get().to_owned()).map_err(|error| error.code))
     }
 
@@ -292,7 +294,7 @@ mod tests {
     }
 
     fn batch_of_two(body: &str) -> Result<Vec<Result<String, i32>>, String> {
-        match read_batch(body, 7, 2).map_err(|NoAnswer(reason)| reason)? {
+        match read_batch(body, 7, 2).map_err(|NoAnswer(reason)| reason.to_string())? {
             BatchAnswer::Whole(error) => Ok(vec![Err(error.code)]),
             BatchAnswer::Each(answers) => Ok(answers
                 .into_iter()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::complaint::Complaint;
 use super::node_error::NodeError;
 use crate::network::RpcUrl;
-use crate::text::ForeignText;
+use crate::text::{ForeignError, ForeignText};
 use crate::{ChainId, Retryability, Retryable};
 
 /// Why a JSON-RPC call brought no result.
@@ -13,17 +13,15 @@ use crate::{ChainId, Retryability, Retryable};
 #[non_exhaustive]
 pub enum RpcError {
     /// The node cannot be reached or broke off.
-    #[error(
-        "{endpoint} cannot be reached for {method}: {reason}",
-        reason = ForeignText::new(.reason)
-    )]
+    #[error("{endpoint} cannot be reached for {method}: {reason}")]
     Unreachable {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// What the transport said.
-        reason: String,
+        /// The cause, in the words of its innermost error.
+        #[source]
+        reason: ForeignError,
     },
     /// The node did not answer in time.
     #[error("{endpoint} did not answer {method} within {limit:?}")]
@@ -92,17 +90,15 @@ pub enum RpcError {
         by_gateway: bool,
     },
     /// The node's answer is not what the method answers.
-    #[error(
-        "{endpoint} answered {method} with something else: {reason}",
-        reason = ForeignText::new(.reason)
-    )]
+    #[error("{endpoint} answered {method} with something else: {reason}")]
     Malformed {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
         /// What was wrong with it.
-        reason: String,
+        #[source]
+        reason: ForeignError,
     },
     /// The node is of another chain. It is not asked anything else.
     #[error("{endpoint} is on chain {actual} where chain {expected} was expected")]

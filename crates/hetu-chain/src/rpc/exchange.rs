@@ -1,5 +1,6 @@
 //! Calls of one node and its answers, without a memory of how the node has been doing.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::envelope::{self, Answer, BatchAnswer, NoAnswer};
 use super::http_client::{EndpointHttpClient, HttpAnswer, HttpFailure};
 use super::{NodeError, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::network::RpcUrl;
-use crate::text::ForeignText;
+use crate::text::ForeignError;
 
 /// The answers to a batch, in the order of its calls.
 pub(super) type BatchOutcome<T> = Result<Vec<Result<T, NodeError>>, RpcFailure>;
@@ -167,8 +168,12 @@ impl RpcExchange {
         serde_json::from_str(result).map_err(|error| self.malformed(method, error))
     }
 
-    fn malformed(&self, method: &'static str, reason: impl ToString) -> RpcFailure {
-        let reason = ForeignText::new(&reason.to_string()).to_string();
+    fn malformed(
+        &self,
+        method: &'static str,
+        reason: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> RpcFailure {
+        let reason = ForeignError::new(reason);
         let endpoint = self.url.clone();
         RpcFailure::Failed(RpcError::Malformed { endpoint, method, reason })
     }

@@ -3,6 +3,7 @@
 //! jsonrpsee's HTTP client is not used: it drops the bodies of statuses that are no success, where
 //! many nodes put their errors, and refuses envelopes that real nodes send.
 
+use std::error::Error;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
@@ -22,6 +23,7 @@ use tokio_rustls::rustls::{self, ClientConfig};
 use super::TransportOptions;
 use super::credentials::without_credentials;
 use crate::network::RpcUrl;
+use crate::text::ForeignError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Bytes that are read of an answer whose status is no success.
@@ -53,7 +55,7 @@ pub(super) struct HttpAnswer {
 #[derive(Debug)]
 pub(super) enum HttpFailure {
     /// The connection failed or broke off, with its innermost cause.
-    Unreachable(String),
+    Unreachable(ForeignError),
     TooLarge,
 }
 
@@ -146,8 +148,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// The failure with its innermost cause, which says what happened ("Connection refused") where the
 /// outer errors only say that something did.
-fn unreachable(error: impl std::error::Error + 'static) -> HttpFailure {
-    let outermost: &(dyn std::error::Error + 'static) = &error;
-    let causes = std::iter::successors(Some(outermost), |cause| cause.source());
-    HttpFailure::Unreachable(causes.last().map_or_else(String::new, ToString::to_string))
+fn unreachable(error: impl Error + Send + Sync + 'static) -> HttpFailure {
+    let mut innermost: &(dyn Error + 'static) = &error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    let words = innermost.to_string();
+    HttpFailure::Unreachable(ForeignError::new(error).in_words(words))
 }

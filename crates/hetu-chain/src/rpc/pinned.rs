@@ -6,9 +6,9 @@
 //! in between, and the read counts as one of an unknown block.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -145,7 +145,7 @@ impl PinnedExchange {
     }
 
     async fn number_of(&self, hash: BlockHash, deadline: Instant) -> Result<u64, RpcFailure> {
-        let known = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *self.last.lock();
         if let Some((of, number)) = known
             && of == hash
         {
@@ -157,7 +157,7 @@ impl PinnedExchange {
         let Some(RawBlock { number: Quantity(number), .. }) = block else {
             return Err(self.unknown_block(method));
         };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((hash, number));
+        *self.last.lock() = Some((hash, number));
         Ok(number)
     }
 

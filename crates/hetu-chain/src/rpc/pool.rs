@@ -67,7 +67,7 @@ impl EndpointPool {
     /// Sets an endpoint aside because its answers contradict each other.
     pub(super) fn distrust(&self, url: &RpcUrl, reason: &str) {
         for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.url == *url) {
-            let (method, reason) = ("eth_getBlockByNumber", reason.to_owned());
+            let (method, reason) = ("eth_getBlockByNumber", reason.into());
             let failure = RpcError::Malformed { endpoint: url.clone(), method, reason };
             tracing::warn!(%failure, "set an endpoint aside");
             endpoint.health.set_aside(&failure, None, Instant::now());

@@ -369,7 +369,7 @@ impl ChainWriter {
             Lifecycle::Saved(persistence) => {
                 persistence.save(&ChainChange { before, now: &self.view, time: self.time, oldest })
             }
-            Lifecycle::Closed => Err(UnsavedChange { reason: "the chain has stopped".to_owned() }),
+            Lifecycle::Closed => Err(UnsavedChange { reason: "the chain has stopped".into() }),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::Bytes;
+use hetu_chain::text::ForeignError;
 
 use super::block::{Block, Transaction};
 use super::mine::build_of;
@@ -44,7 +45,7 @@ impl Chain {
             header.extra_data = unlike(orphan);
             let block =
                 build_of(&view, self.chain_id, header, &transactions).map_err(|reason| {
-                    ReorgError::Transaction { block: position, reason: reason.to_string() }
+                    ReorgError::Transaction { block: position, reason: ForeignError::new(reason) }
                 })?;
             view.extend(block);
             time.block_mined();

@@ -127,6 +127,7 @@ impl Filters {
     }
 
     /// All filters that have not expired.
+    // No cache crate: the age follows the clock of the chain, and a full table refuses.
     fn table(&self, now: Duration) -> MutexGuard<'_, FilterTable> {
         let mut table = self.table.lock();
         table.installed.retain(|_, filter| now.saturating_sub(filter.asked) < LIFETIME);

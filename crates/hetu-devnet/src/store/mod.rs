@@ -18,6 +18,7 @@ mod write;
 
 use std::path::Path;
 
+use hetu_chain::text::ForeignError;
 use redb::{Database, ReadableDatabase, WriteTransaction};
 
 pub use error::StateFolderError;
@@ -150,8 +151,9 @@ impl ChainStore {
 
 impl Persistence for ChainStore {
     fn save(&mut self, change: &ChainChange<'_>) -> Result<(), UnsavedChange> {
-        self.write(change).map_err(|error| UnsavedChange {
-            reason: format!("{error}; see to the space left and start the chain again"),
+        self.write(change).map_err(|error| {
+            let advice = format!("{error}; see to the space left and start the chain again");
+            UnsavedChange { reason: ForeignError::new(error).in_words(advice) }
         })
     }
 }

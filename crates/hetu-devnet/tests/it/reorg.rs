@@ -154,7 +154,7 @@ async fn what_cannot_be_reorganised_stays_as_it_is() {
             Reorg::of_depth(2).with_transaction(0, raw(0)).with_transaction(1, raw(7)),
             ReorgError::Transaction {
                 block: 1,
-                reason: "nonce too high: next nonce 1, tx nonce 7".to_owned(),
+                reason: "nonce too high: next nonce 1, tx nonce 7".into(),
             },
         ),
     ];

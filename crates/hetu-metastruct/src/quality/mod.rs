@@ -32,6 +32,8 @@ pub struct PeerStatsTable(Arc<SharedStats>);
 
 #[derive(Debug)]
 struct SharedStats {
+    /// Bounded by [`MOST_PEERS`] and by the members of the subnet. No cache crate: a record is
+    /// dropped with its member, never for another one.
     peers: DashMap<Address, Arc<PeerQuality>>,
     clock: Arc<dyn Clock>,
     has_news: AtomicBool,

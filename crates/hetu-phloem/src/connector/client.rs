@@ -38,7 +38,7 @@ impl MinerClient {
         if self.interim.is_exceeded() {
             return Err(HttpViolation::TooManyInterimReplies.into());
         }
-        let reply = reply.map_err(|error| not_sent(&error))?;
+        let reply = reply.map_err(not_sent)?;
         head::check(reply.headers())?;
         Ok(reply)
     }

@@ -54,7 +54,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn pauses_double_up_to_a_bound() {
-        let refused = || QueryError::ConnectionRefused { reason: String::new() };
+        let refused = || QueryError::ConnectionRefused { reason: "".into() };
         let mut failure = ProofFailure::after(None, refused());
         for expected in [200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000] {
             tokio::time::advance(Duration::from_millis(expected - 1)).await;

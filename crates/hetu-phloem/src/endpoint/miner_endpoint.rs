@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, ready};
 use hetu_cambium::DiscoveryDocument;
 use hetu_chain::Address;
+use hetu_chain::text::ForeignError;
 use hetu_metastruct::Endpoint;
 use http::Uri;
 use parking_lot::Mutex;
@@ -67,7 +68,7 @@ impl MinerEndpoint {
         exchanges: usize,
     ) -> Result<Self, QueryError> {
         let uri: Uri = endpoint.to_string().parse().map_err(|error: http::uri::InvalidUri| {
-            QueryError::Unreachable { reason: error.to_string() }
+            QueryError::Unreachable { reason: ForeignError::new(error) }
         })?;
         Ok(Self {
             address,

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use hetu_cambium::{
     DiscoveryDocument, Envelope, PendingReply, Reason, ReplyRefusal, RequestSigner,
 };
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, Clock, NetUid};
 use http::response::Parts;
 use http::uri::Scheme;
@@ -132,7 +133,7 @@ impl Prover {
         endpoint: &Uri,
     ) -> Result<(PendingReply, Request<Full<Bytes>>), QueryError> {
         let uri = at(endpoint, DISCOVERY)
-            .map_err(|error| QueryError::Unreachable { reason: error.to_string() })?;
+            .map_err(|error| QueryError::Unreachable { reason: ForeignError::new(error) })?;
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.uri = uri;
         let envelope = Envelope::new(self.netuid, miner, self.limit);

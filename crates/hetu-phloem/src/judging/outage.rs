@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn unreachable() -> QueryOutcome {
-        Err(QueryError::Unreachable { reason: "no route to host".to_owned() })
+        Err(QueryError::Unreachable { reason: "no route to host".into() })
     }
 
     fn answer() -> QueryOutcome {

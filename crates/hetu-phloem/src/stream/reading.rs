@@ -79,7 +79,7 @@ impl StreamReader {
         budget.made_progress();
         let Some(verifier) = &mut self.verifier else { return Poll::Ready(Ok(None)) };
         Poll::Ready(match frame.transpose() {
-            Err(error) => Err(connection_lost(&error)),
+            Err(error) => Err(connection_lost(error)),
             Ok(Some(frame)) => match frame.into_data() {
                 Ok(bytes) => verifier.feed(&bytes).map(Some).map_err(QueryError::from),
                 // Nothing reads trailers; they are bounded because they are held until here.

@@ -142,7 +142,7 @@ impl<S: Service> FakeSubnet<S> {
             Conduct::Answers => sleep(takes).await,
             Conduct::Fails => {
                 sleep(takes).await;
-                return Err(QueryError::ConnectionLost { reason: BROKEN.to_owned() });
+                return Err(QueryError::ConnectionLost { reason: BROKEN.into() });
             }
             Conduct::FailsFast => {
                 sleep(FAST).await;
@@ -227,7 +227,7 @@ fn target_of<S: Service>(number: usize, miner: &FakeMiner<S>) -> Target {
 }
 
 fn out_of_reach() -> QueryError {
-    QueryError::Unreachable { reason: "the fake miner takes no connection".to_owned() }
+    QueryError::Unreachable { reason: "the fake miner takes no connection".into() }
 }
 
 fn refused(reason: Reason, retry_after: Option<Duration>) -> QueryError {

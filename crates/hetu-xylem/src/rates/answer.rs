@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hetu_cambium::{Reason, Refusal};
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 use super::{Rate, RateKey};
@@ -47,8 +48,9 @@ pub enum RateRefusal {
     /// It is not known how often the caller called.
     #[error("calls cannot be counted: {reason}")]
     Unavailable {
-        /// What went wrong, for the operator's log.
-        reason: String,
+        /// The cause, for the operator's log.
+        #[source]
+        reason: ForeignError,
         /// When it is worth trying again.
         retry_after: Duration,
     },

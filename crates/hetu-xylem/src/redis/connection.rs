@@ -1,10 +1,12 @@
 //! One connection to Redis that many use at once, and that comes back by itself.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use hetu_chain::text::ForeignError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, RedisResult, ScriptInvocation};
 use tokio::sync::Semaphore;
@@ -38,10 +40,10 @@ impl Connection {
     pub(super) async fn open(options: &RedisOptions) -> Result<Self, RedisError> {
         let address = options.address();
         let unavailable =
-            |reason: String| RedisError::Unavailable { address: address.clone(), reason };
+            |reason: ForeignError| RedisError::Unavailable { address: address.clone(), reason };
         install_tls_provider();
         let client = Client::open(options.connection_info())
-            .map_err(|error| unavailable(error.to_string()))?;
+            .map_err(|error| unavailable(ForeignError::new(error)))?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(options.connect_timeout))
             .set_response_timeout(Some(options.response_timeout))
@@ -53,8 +55,8 @@ impl Connection {
         let patience = options.connect_timeout.saturating_mul(2).saturating_add(LOOK_AFTER);
         let manager = timeout(patience, connecting)
             .await
-            .map_err(|_| unavailable("no connection in time".to_owned()))?
-            .map_err(|error| unavailable(error.to_string()))?;
+            .map_err(|_| unavailable("no connection in time".into()))?
+            .map_err(|error| unavailable(ForeignError::new(error)))?;
         let connection = Self(Arc::new(SharedConnection {
             manager,
             response_timeout: options.response_timeout,
@@ -112,14 +114,15 @@ impl Connection {
     }
 
     /// For the log: the reason why something that should not be there is.
-    pub(super) fn unexpected(&self, reason: &str) -> RedisError {
+    pub(super) fn unexpected(&self, reason: &'static str) -> RedisError {
         self.0.unavailable(reason)
     }
 }
 
 impl SharedConnection {
-    fn unavailable(&self, reason: impl fmt::Display) -> RedisError {
-        RedisError::Unavailable { address: self.address.clone(), reason: reason.to_string() }
+    fn unavailable(&self, reason: impl Into<Box<dyn Error + Send + Sync>>) -> RedisError {
+        let reason = ForeignError::new(reason);
+        RedisError::Unavailable { address: self.address.clone(), reason }
     }
 
     async fn in_time<T>(

@@ -1,5 +1,6 @@
 //! Why nothing is shared through Redis.
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 /// Why a miner cannot share anything through Redis. No text of it shows a password.
@@ -17,8 +18,9 @@ pub enum RedisError {
     Unavailable {
         /// Host and port, or the path of the socket.
         address: String,
-        /// What went wrong.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The server forgets what it should remember when its memory runs short.
     #[error(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use parking_lot::Mutex;
 use redis::Script;
 use tokio::time::Instant;
@@ -40,7 +41,7 @@ impl RedisRateLimiter {
 
     fn check_here(&self, key: &RateKey) -> Result<(), RateRefusal> {
         if !self.connection.is_up() {
-            return Err(unavailable(&self.connection.unexpected("it is away")));
+            return Err(unavailable(self.connection.unexpected("it is away")));
         }
         let now = Instant::now();
         match self.refused.lock().get(key) {
@@ -55,7 +56,7 @@ impl RedisRateLimiter {
             .key(self.keys.rate_of(&key))
             .arg(microseconds(rate.interval()))
             .arg(microseconds(rate.tolerance()));
-        match self.connection.run::<u64>(&script).await.map_err(|error| unavailable(&error))? {
+        match self.connection.run::<u64>(&script).await.map_err(unavailable)? {
             0 => Ok(()),
             wait => {
                 let retry_after = Duration::from_micros(wait);
@@ -91,8 +92,8 @@ impl RateLimiter for RedisRateLimiter {
     }
 }
 
-fn unavailable(error: &RedisError) -> RateRefusal {
-    RateRefusal::Unavailable { reason: error.to_string(), retry_after: LOOK_AFTER }
+fn unavailable(error: RedisError) -> RateRefusal {
+    RateRefusal::Unavailable { reason: ForeignError::new(error), retry_after: LOOK_AFTER }
 }
 
 fn microseconds(duration: Duration) -> u64 {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hetu_cambium::{AcceptanceWindow, ReplayOutcome, ReplayStore, ReplayStoreError, SignatureUse};
 use hetu_chain::Clock;
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use redis::Script;
 
 use super::RedisError;
@@ -102,7 +103,7 @@ impl ReplayStore for RedisReplayStore {
     ) -> ReadyOrBoxed<'store, Result<ReplayOutcome, ReplayStoreError>> {
         ReadyOrBoxed::boxed(async {
             self.ask(used).await.map_err(|error| ReplayStoreError {
-                reason: error.to_string(),
+                reason: ForeignError::new(error),
                 retry_after: LOOK_AFTER,
             })
         })

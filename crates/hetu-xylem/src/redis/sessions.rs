@@ -7,6 +7,7 @@ use hetu_cambium::{
     SessionStoreError,
 };
 use hetu_chain::future::ReadyOrBoxed;
+use hetu_chain::text::ForeignError;
 use redis::Script;
 
 use super::RedisError;
@@ -115,7 +116,7 @@ impl RedisSessions {
 }
 
 fn unavailable(error: RedisError) -> SessionStoreError {
-    SessionStoreError::Unavailable { reason: error.to_string(), retry_after: LOOK_AFTER }
+    SessionStoreError::Unavailable { reason: ForeignError::new(error), retry_after: LOOK_AFTER }
 }
 
 impl SessionStore for RedisSessions {

@@ -97,8 +97,5 @@ fn declined(answer: Result<(), RateRefusal>) -> Result<(), Declined> {
 }
 
 fn uncounted() -> RateRefusal {
-    RateRefusal::Unavailable {
-        reason: "the time of the call was over".to_owned(),
-        retry_after: PAUSE,
-    }
+    RateRefusal::Unavailable { reason: "the time of the call was over".into(), retry_after: PAUSE }
 }

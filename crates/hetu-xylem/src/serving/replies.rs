@@ -51,7 +51,7 @@ fn undecodable(error: &CodecError) -> String {
     let (CodecError::Decode { reason } | CodecError::Encode { reason }) = error else {
         return NO_CALL.to_owned();
     };
-    match without_values(reason) {
+    match without_values(&reason.to_string()) {
         Some(part) => {
             let shown: String = part.chars().take(QUOTED_CHARACTERS).collect();
             format!("{NO_CALL}: {}", ForeignText::new(&shown))

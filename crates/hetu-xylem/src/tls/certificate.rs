@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use hetu_cambium::CertificateFingerprint;
 use hetu_chain::durable_file;
+use hetu_chain::text::ForeignError;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -69,7 +70,7 @@ impl Certificate {
         let key = PrivateKeyDer::from_pem_slice(&read_bounded(key)?)
             .map_err(|_| malformed(key, "a private key"))?;
         let key = CertifiedKey::from_der(certificates, key, provider)
-            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?;
+            .map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?;
         Ok(Self { key: Arc::new(key), fingerprint })
     }
 }
@@ -77,7 +78,7 @@ impl Certificate {
 fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
     let not_made = |error: rcgen::Error| TlsError::NotMade {
         name: name.to_owned(),
-        reason: error.to_string(),
+        reason: ForeignError::new(error),
     };
     let mut parameters = CertificateParams::new([name.to_owned()]).map_err(not_made)?;
     parameters.distinguished_name = DistinguishedName::new();

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
 /// Why a miner has no certificate to show.
@@ -37,16 +38,18 @@ pub enum TlsError {
     /// not supported.
     #[error("the certificate and its key cannot be used: {reason}")]
     Unusable {
-        /// Why.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// A certificate cannot be made for this name.
     #[error("no certificate can be made for {name:?}: {reason}")]
     NotMade {
         /// The name or address under which the miner is called.
         name: String,
-        /// Why.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hetu_cambium::CertificateFingerprint;
+use hetu_chain::text::ForeignError;
 use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -51,7 +52,7 @@ impl TlsAcceptance {
         });
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+            .map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
@@ -107,7 +108,7 @@ async fn load(
     provider: Arc<CryptoProvider>,
 ) -> Result<Certificate, TlsError> {
     let loading = spawn_blocking(move || Certificate::load(&settings, &name, &provider));
-    loading.await.map_err(|error| TlsError::Unusable { reason: error.to_string() })?
+    loading.await.map_err(|error| TlsError::Unusable { reason: ForeignError::new(error) })?
 }
 
 impl ResolvesServerCert for ShownCertificate {

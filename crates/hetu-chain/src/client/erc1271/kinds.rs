@@ -1,8 +1,9 @@
 //! What accounts were when they were last looked at.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::Address;
 
@@ -15,6 +16,9 @@ pub(super) enum AccountKind {
 }
 
 /// A bounded table of accounts, each of which is known for a while only.
+///
+/// Not `lru` or `quick_cache`: the age follows the caller's clock, and a new dependency would
+/// replace twenty lines.
 #[derive(Debug)]
 pub(super) struct AccountKinds {
     lifetime: Duration,
@@ -60,7 +64,7 @@ impl AccountKinds {
     }
 
     fn table(&self) -> MutexGuard<'_, KindTable> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock()
     }
 }
 

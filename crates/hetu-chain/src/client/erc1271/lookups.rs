@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use parking_lot::Mutex;
 
 use super::kinds::AccountKind;
 use crate::Address;
@@ -27,7 +27,7 @@ impl Lookups {
         account: Address,
         start: impl FnOnce() -> BoxFuture<'static, Answer>,
     ) -> Lookup {
-        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self.0.lock();
         // One that has ended says what was, and its failure is not for those who come later.
         under_way.retain(|_, lookup| open(lookup).is_some());
         if let Some(lookup) = under_way.get(&account).and_then(open) {
@@ -132,6 +132,6 @@ mod tests {
             drop(node.join(Address::new([number; 20])));
         }
         let _last = node.join(ACCOUNT);
-        assert_eq!(node.lookups.0.lock().unwrap().len(), 1);
+        assert_eq!(node.lookups.0.lock().len(), 1);
     }
 }

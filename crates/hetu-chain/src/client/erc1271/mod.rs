@@ -20,6 +20,7 @@ use crate::identity::{
     AccountSignature, CheckSource, ContractSignatureError, ContractSignatureVerifier,
 };
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure};
+use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId, Clock, SystemClock};
 use kinds::{AccountKind, AccountKinds};
 use lookups::Lookups;
@@ -206,7 +207,8 @@ impl Erc1271Verifier {
             self.reader.transport().read_aside(self.call_limit(), "eth_call", params).await;
         let HexBytes(returned) = answer.map_err(unavailable)?;
         signature_answer(&returned).ok_or_else(|| ContractSignatureError::Unavailable {
-            reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len()),
+            reason: format!("a node ran SignatureCheck and returned {} bytes", returned.len())
+                .into(),
         })
     }
 
@@ -228,7 +230,7 @@ impl Erc1271Verifier {
         };
         timeout(limit, in_turn).await.unwrap_or_else(|_| {
             Err(ContractSignatureError::Unavailable {
-                reason: format!("no answer within {limit:?}"),
+                reason: format!("no answer within {limit:?}").into(),
             })
         })
     }
@@ -306,5 +308,5 @@ async fn look_up(
 }
 
 fn unavailable(failure: RpcFailure) -> ContractSignatureError {
-    ContractSignatureError::Unavailable { reason: RpcError::from(failure).to_string() }
+    ContractSignatureError::Unavailable { reason: ForeignError::new(RpcError::from(failure)) }
 }

@@ -5,8 +5,9 @@
 //! signatures waits for itself, and takes a small part of the places in which others wait.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::identity::{CheckSource, ContractSignatureError};
@@ -82,7 +83,7 @@ impl CheckTurns {
     }
 
     fn of_source(&self, source: CheckSource) -> Arc<SourceTurns> {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sources = self.sources.lock();
         // No more than are admitted stay.
         sources.retain(|_, turn| turn.strong_count() > 0);
         sources.get(&source).and_then(Weak::upgrade).unwrap_or_else(|| {
@@ -107,7 +108,7 @@ async fn acquired(
 }
 
 fn busy() -> ContractSignatureError {
-    let reason = "too many signatures of contracts are being checked".to_owned();
+    let reason = "too many signatures of contracts are being checked".into();
     ContractSignatureError::Unavailable { reason }
 }
 
@@ -133,7 +134,7 @@ mod tests {
         turns.turn(source(1)).now_or_never().unwrap().unwrap();
         drop((other, unnamed));
         turns.turn(source(3)).await.unwrap();
-        assert!(turns.sources.lock().unwrap().len() <= 1, "what ended is forgotten");
+        assert!(turns.sources.lock().len() <= 1, "what ended is forgotten");
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
 /// An error of reading or writing the fees of a day. No transaction is sent without them.
@@ -29,7 +30,8 @@ pub enum FeeLedgerError {
         /// The file.
         path: PathBuf,
         /// The difference to a fee ledger.
-        reason: String,
+        #[source]
+        reason: ForeignError,
     },
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::text::ForeignError;
 use crate::{Address, Retryability, Retryable, TxHash};
 
 /// Why the journal cannot be read or written. Nothing is sent without its record.
@@ -51,7 +52,8 @@ pub enum JournalError {
         /// The line, counted from 1.
         line: usize,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: ForeignError,
     },
     /// The journal is of another account than the one that signs.
     #[error("the journal is of {journal}, but {account} signs: attach a journal after the wallet")]

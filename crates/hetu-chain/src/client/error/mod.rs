@@ -16,7 +16,7 @@ use crate::model::Contract;
 use crate::network::NetworkError;
 use crate::primitives::BlockHash;
 use crate::rpc::{RpcError, RpcFailure};
-use crate::text::ForeignText;
+use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId, NetUid, Retryability, Retryable, TxHash};
 
 /// Why the chain was not read or not changed.
@@ -168,22 +168,22 @@ pub enum ChainError {
     /// wait behind it. Nothing was sent.
     #[error(
         "transaction {transaction} of nonce {nonce} has to be included first, and no node takes \
-         it ({reason}): replace or cancel it",
-        reason = ForeignText::new(.reason)
+         it ({reason}): replace or cancel it"
     )]
     Blocked {
         /// The earlier transaction.
         transaction: TxHash,
         /// Its nonce.
         nonce: u64,
-        /// Why it is not taken.
-        reason: String,
+        /// The cause.
+        #[source]
+        reason: ForeignError,
     },
     /// The transaction was sent, but did not count within the deadline. It still may be included.
     #[error(
         "transaction {transaction} was not confirmed within {waited:?}{}; it still may be: wait \
          for it, replace it or cancel it, but do not send it anew",
-        because(reason.as_deref())
+        because(reason.as_ref())
     )]
     Unconfirmed {
         /// The transaction.
@@ -193,7 +193,8 @@ pub enum ChainError {
         /// How long was waited.
         waited: Duration,
         /// What stood in its way, if that is known.
-        reason: Option<String>,
+        #[source]
+        reason: Option<ForeignError>,
     },
     /// The transaction waits for an earlier nonce that no transaction has. A block includes it as
     /// soon as another transaction takes that nonce.
@@ -257,15 +258,13 @@ pub enum ChainError {
         function: String,
     },
     /// A contract returned or reported something that its ABI does not say.
-    #[error(
-        "{function} answered with something else: {reason}",
-        reason = ForeignText::new(.reason)
-    )]
+    #[error("{function} answered with something else: {reason}")]
     Malformed {
         /// The contract function.
         function: String,
-        /// What was wrong with it.
-        reason: String,
+        /// The fault of the answer.
+        #[source]
+        reason: ForeignError,
     },
 }
 
@@ -302,8 +301,8 @@ impl Retryable for ChainError {
     }
 }
 
-fn because(reason: Option<&str>) -> String {
-    reason.map_or_else(String::new, |reason| format!(" ({})", ForeignText::new(reason)))
+fn because(reason: Option<&ForeignError>) -> String {
+    reason.map_or_else(String::new, |reason| format!(" ({reason})"))
 }
 
 impl From<RpcFailure> for ChainError {

@@ -9,6 +9,7 @@ use super::lock::lock;
 use super::record::{JournalIdentity, JournalRecord};
 use crate::client::error::JournalError;
 use crate::durable_file::{self, AppendFile};
+use crate::text::ForeignError;
 
 /// The longest journal that is read: many times what fits into one before it is condensed.
 const LONGEST_FILE: u64 = 1 << 30;
@@ -75,7 +76,7 @@ pub(super) fn read(
     let mut ledger = JournalLedger::default();
     for (index, line) in bytes[..length].split_inclusive(|byte| *byte == b'\n').enumerate() {
         let record = std::str::from_utf8(line.trim_ascii_end())
-            .map_err(|error| error.to_string())
+            .map_err(ForeignError::new)
             .and_then(|line| JournalRecord::parse(line, identity))
             .map_err(|reason| JournalError::Damaged {
                 path: path.to_owned(),

@@ -7,13 +7,14 @@ mod record;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
 pub(super) use record::{JournalIdentity, Settlement, SignedRecord};
 
 use file::{JournalFile, OpenedJournal, read};
 use ledger::JournalLedger;
+use parking_lot::Mutex;
 use record::JournalRecord;
 
 use tokio::time::Instant;
@@ -74,7 +75,7 @@ impl Journal {
             .map_err(JournalError::file(folder, "created"))?;
         let folder = folder.canonicalize().map_err(JournalError::file(folder, "opened"))?;
         let path = folder.join(format!("{}.journal", identity.file_stem()));
-        let mut open = locked(&OPEN);
+        let mut open = OPEN.lock();
         open.retain(|_, journal| journal.strong_count() > 0);
         if let Some(journal) = open.get(&path).and_then(Weak::upgrade) {
             return Ok(journal);
@@ -125,12 +126,12 @@ impl Journal {
 
     /// Writes down a transaction before it is sent. It is on the disk when this returns.
     pub(super) async fn signed(self: &Arc<Self>, signed: SignedRecord) -> Result<(), JournalError> {
-        let waiting = locked(&self.ledger).waiting_count();
+        let waiting = self.ledger.lock().waiting_count();
         if waiting >= MOST_WAITING {
             return Err(JournalError::Full { waiting });
         }
         let journal = Arc::clone(self);
-        blocking(move || journal.append(&mut locked(&journal.file), JournalRecord::Signed(signed)))
+        blocking(move || journal.append(&mut journal.file.lock(), JournalRecord::Signed(signed)))
             .await
     }
 
@@ -141,7 +142,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let journal = Arc::clone(self);
         blocking(move || {
-            let mut file = locked(&journal.file);
+            let mut file = journal.file.lock();
             for (hash, outcome) in outcomes {
                 journal.append(&mut file, JournalRecord::Settled { hash, outcome })?;
             }
@@ -152,42 +153,42 @@ impl Journal {
 
     fn append(&self, file: &mut JournalFile, record: JournalRecord) -> Result<(), JournalError> {
         file.append(&record)?;
-        locked(&self.ledger).apply(record);
+        self.ledger.lock().apply(record);
         Ok(())
     }
 
     /// Writes the file anew once too much of it is out of date.
     fn condense(&self, file: &mut JournalFile) -> Result<(), JournalError> {
         let records = {
-            let ledger = locked(&self.ledger);
+            let ledger = self.ledger.lock();
             if ledger.superseded() < SUPERSEDED_LIMIT {
                 return Ok(());
             }
             ledger.condensed()
         };
         file.replace(&records)?;
-        locked(&self.ledger).note_condensed();
+        self.ledger.lock().note_condensed();
         Ok(())
     }
 
     /// The transactions whose fate is not known, by nonce.
     pub(super) fn waiting(&self) -> Vec<SignedRecord> {
-        locked(&self.ledger).waiting().cloned().collect()
+        self.ledger.lock().waiting().cloned().collect()
     }
 
     /// The finished transactions whose keys are remembered.
     pub(super) fn finished(&self) -> Vec<SignedRecord> {
-        locked(&self.ledger).finished().cloned().collect()
+        self.ledger.lock().finished().cloned().collect()
     }
 
     /// The nonces of the transactions whose fate is not known.
     pub(super) fn waiting_nonces(&self) -> BTreeSet<u64> {
-        locked(&self.ledger).waiting().map(|record| record.nonce).collect()
+        self.ledger.lock().waiting().map(|record| record.nonce).collect()
     }
 
     /// The transaction that was sent under this key, unless it came to nothing.
     pub(super) fn with_key(&self, key: &str) -> Option<SignedRecord> {
-        locked(&self.ledger).with_key(key).cloned()
+        self.ledger.lock().with_key(key).cloned()
     }
 }
 
@@ -213,8 +214,4 @@ async fn blocking<T: Send + 'static>(
             }
         },
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::abi::UnsignedTransaction;
 use crate::primitives::{BlockHash, keccak256};
 use crate::rpc::HexBytes;
+use crate::text::ForeignError;
 use crate::{Address, ChainId, TxHash};
 
 /// The account and the chain of a journal.
@@ -109,12 +110,12 @@ impl SignedRecord {
 
 impl JournalRecord {
     /// Reads one line, without its end.
-    pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, String> {
-        let record = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, ForeignError> {
+        let record = serde_json::from_str(line).map_err(ForeignError::new)?;
         if let Self::Signed(signed) = &record
             && let Some(mistake) = signed.mistake(identity)
         {
-            return Err(mistake.to_owned());
+            return Err(mistake.into());
         }
         Ok(record)
     }

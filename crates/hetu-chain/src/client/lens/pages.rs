@@ -81,7 +81,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
             let malformed = |reason| ChainError::Malformed { function: function.clone(), reason };
             match answer? {
                 LensAnswer::Found(page) => {
-                    list.add(range, page).map_err(malformed)?;
+                    list.add(range, page).map_err(|reason| malformed(reason.into()))?;
                     tell(list.progress());
                 }
                 LensAnswer::TooMuch if range.len() > 1 => {
@@ -97,7 +97,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         }
         let records = list.finish();
         let malformed = |reason| ChainError::Malformed { function: "Lens".into(), reason };
-        require_different(&records, self.key).map_err(malformed)?;
+        require_different(&records, self.key).map_err(|reason| malformed(reason.into()))?;
         Ok(Some(records))
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::SpendPolicy;
 use crate::client::error::{ChainError, FeeLedgerError, PolicyViolation};
 use crate::network::Network;
+use crate::text::ForeignError;
 use crate::{Address, Amount, Clock, SystemClock, durable_file};
 
 const VERSION: u32 = 1;
@@ -158,9 +159,9 @@ impl FeeLedger {
         };
         let damaged = |reason| FeeLedgerError::Damaged { path: path.clone(), reason };
         let Hours { version, hours } =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_slice(&bytes).map_err(|error| damaged(ForeignError::new(error)))?;
         if version != VERSION {
-            return Err(damaged(format!("its version is {version}, not {VERSION}")));
+            return Err(damaged(format!("its version is {version}, not {VERSION}").into()));
         }
         Ok(hours)
     }

@@ -5,12 +5,13 @@ mod fee_ledger;
 mod total;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use check::CheckedCall;
 pub(super) use fee_ledger::{CountedFee, DailyFees};
 
+use parking_lot::{Mutex, MutexGuard};
 use total::{Charge, Charged, Total};
 
 use super::error::PolicyViolation;
@@ -190,7 +191,7 @@ impl SpendPolicy {
     }
 
     fn total(&self) -> MutexGuard<'_, Total> {
-        self.total.lock().unwrap_or_else(PoisonError::into_inner)
+        self.total.lock()
     }
 }
 
@@ -209,7 +210,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some((total, charged)) = self.0.take() {
-            total.lock().unwrap_or_else(PoisonError::into_inner).take_back(charged);
+            total.lock().take_back(charged);
         }
     }
 }

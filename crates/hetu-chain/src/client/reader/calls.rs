@@ -38,9 +38,12 @@ impl Reader {
             .zip(answers)
             .map(|((_, read), answer)| match answer {
                 Ok(HexBytes(returned)) => decode(read, &returned),
-                Err(error) => Err(reverted(&read.function, &error).unwrap_or_else(|| {
-                    ChainError::Malformed { function: read.function.clone(), reason: error.message }
-                })),
+                Err(error) => {
+                    Err(reverted(&read.function, &error).unwrap_or_else(|| ChainError::Malformed {
+                        function: read.function.clone(),
+                        reason: error.message.into(),
+                    }))
+                }
             })
             .collect()
     }

@@ -6,6 +6,7 @@ use super::Reader;
 use crate::client::error::ChainError;
 use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, HexBytes, RawBlock, RpcCall};
+use crate::text::ForeignError;
 
 impl Reader {
     /// Returns the hash of the chain's first block, as the node has it now: of block 0, or of
@@ -50,9 +51,9 @@ impl Reader {
         for ((contract, address), code) in contracts.into_iter().zip(answers) {
             let malformed =
                 |reason| ChainError::Malformed { function: "eth_getCode".into(), reason };
-            let code = code.map_err(|error| malformed(error.message))?;
-            let HexBytes(code) =
-                serde_json::from_value(code).map_err(|error| malformed(error.to_string()))?;
+            let code = code.map_err(|error| malformed(error.message.into()))?;
+            let HexBytes(code) = serde_json::from_value(code)
+                .map_err(|error| malformed(ForeignError::new(error)))?;
             if code.is_empty() {
                 return Err(ChainError::NoContract {
                     network: network.name.clone(),

@@ -102,7 +102,7 @@ impl Reader {
         let digits: String = self.transport().read("eth_getBalance", params).await?;
         amount_from_hex(&digits).ok_or_else(|| ChainError::Malformed {
             function: "eth_getBalance".into(),
-            reason: format!("{digits:?} is not a quantity"),
+            reason: format!("{digits:?} is not a quantity").into(),
         })
     }
 

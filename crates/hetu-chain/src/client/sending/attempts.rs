@@ -1,6 +1,8 @@
 //! Signed transactions that take the place of one another.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::signed::SignedTransaction;
 use crate::TxHash;
@@ -65,7 +67,7 @@ impl TransactionAttempts {
     }
 
     fn locked(&self) -> MutexGuard<'_, Vec<SignedTransaction>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::client::error::ChainError;
 use crate::client::reader::Reader;
 use crate::resilience::Backoff;
 use crate::rpc::{HexBytes, RefusalKind, RpcError, RpcFailure, SubmissionReply};
+use crate::text::ForeignError;
 use crate::{Address, TxHash};
 
 /// How often the same bytes are given to a node that does not say whether it took them.
@@ -128,7 +129,7 @@ impl Sender {
 
     /// Gives a transaction that waits to a node that does not know it. Returns why it was not
     /// taken.
-    pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), String> {
+    pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), ForeignError> {
         let Some(newest) = flight.attempts.newest() else {
             return Ok(());
         };
@@ -136,12 +137,12 @@ impl Sender {
             return Ok(());
         }
         // A development chain that was started again would take it.
-        self.check_genesis().await.map_err(|error| error.to_string())?;
+        self.check_genesis().await.map_err(ForeignError::new)?;
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
         match give(&self.reader, &newest).await {
             Ok(()) => Ok(()),
             Err(failure) if matches!(reply(&failure), DeliveryReply::HasIt) => Ok(()),
-            Err(failure) => Err(RpcError::from(failure).to_string()),
+            Err(failure) => Err(ForeignError::new(RpcError::from(failure))),
         }
     }
 }

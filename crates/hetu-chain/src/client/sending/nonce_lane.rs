@@ -1,9 +1,10 @@
 //! One account's transactions, in one line.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock, Mutex as BlockingMutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
+use parking_lot::Mutex as BlockingMutex;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
@@ -60,13 +61,13 @@ impl NonceLanes {
     }
 
     pub(super) fn of(&self, account: Address) -> Arc<NonceLane> {
-        let mut used = locked(&self.used);
+        let mut used = self.used.lock();
         let lane = used.entry(account).or_insert_with(|| self.shared(account));
         Arc::clone(lane)
     }
 
     fn shared(&self, account: Address) -> Arc<NonceLane> {
-        let mut lanes = locked(&LANES);
+        let mut lanes = LANES.lock();
         lanes.retain(|_, lane| lane.strong_count() > 0);
         let key = (self.chain, self.nodes, account);
         lanes.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
@@ -86,12 +87,12 @@ impl NonceLane {
 
     /// Returns `true` if a transaction of this process has the nonce.
     pub(super) fn is_held(&self, nonce: u64) -> bool {
-        locked(&self.held).get(&nonce).is_some_and(NonceHold::is_current)
+        self.held.lock().get(&nonce).is_some_and(NonceHold::is_current)
     }
 
     /// Claims the nonce of a transaction that was sent earlier.
     pub(super) fn hold(self: Arc<Self>, nonce: u64) -> HeldNonce {
-        locked(&self.held).insert(nonce, NonceHold::Watched);
+        self.held.lock().insert(nonce, NonceHold::Watched);
         HeldNonce { lane: self, nonce, is_held: true }
     }
 }
@@ -103,7 +104,7 @@ impl NonceLane {
         nonce: u64,
         attempts: Vec<SignedTransaction>,
     ) -> TransactionAttempts {
-        let mut watched = locked(&self.watched);
+        let mut watched = self.watched.lock();
         watched.retain(|_, attempts| attempts.strong_count() > 0);
         let others = watched.get(&nonce).and_then(TransactionAttempts::remembered);
         match others.filter(|others| others.joined_by(&attempts)) {
@@ -131,7 +132,7 @@ impl SendTurn {
     /// So a nonce whose transaction was lost is used again, and one that a slow node does not
     /// count yet is not.
     pub(super) fn nonce(&self, pending_count: u64, journaled: &BTreeSet<u64>) -> u64 {
-        let mut held = locked(&self.lane.held);
+        let mut held = self.lane.held.lock();
         held.retain(|nonce, hold| *nonce >= pending_count && hold.is_current());
         (pending_count..=u64::MAX)
             .find(|nonce| !held.contains_key(nonce) && !journaled.contains(nonce))
@@ -150,7 +151,7 @@ impl SendTurn {
 
     /// Whether somebody of this process waits for the transaction with this nonce.
     pub(super) fn is_watched(&self, nonce: u64) -> bool {
-        matches!(locked(&self.lane.held).get(&nonce), Some(NonceHold::Watched))
+        matches!(self.lane.held.lock().get(&nonce), Some(NonceHold::Watched))
     }
 }
 
@@ -177,13 +178,13 @@ impl HeldNonce {
     /// been waited for long enough.
     pub(super) fn release(&mut self) {
         self.is_held = false;
-        locked(&self.lane.held).remove(&self.nonce);
+        self.lane.held.lock().remove(&self.nonce);
     }
 
     /// Claims a released nonce again.
     pub(super) fn hold_again(&mut self) {
         self.is_held = true;
-        locked(&self.lane.held).insert(self.nonce, NonceHold::Watched);
+        self.lane.held.lock().insert(self.nonce, NonceHold::Watched);
     }
 
     /// Keeps the nonce from others for a while: somebody else has it, though the node does not
@@ -194,13 +195,9 @@ impl HeldNonce {
 impl Drop for HeldNonce {
     fn drop(&mut self) {
         if self.is_held {
-            locked(&self.lane.held).insert(self.nonce, NonceHold::Left(Instant::now()));
+            self.lane.held.lock().insert(self.nonce, NonceHold::Left(Instant::now()));
         }
     }
-}
-
-fn locked<T>(mutex: &BlockingMutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::client::policy::CheckedCall;
 use crate::client::reader::{Reader, reverted};
 use crate::identity::SignerError;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcFailure};
+use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId};
 
 /// Which part of the margin of gas, and of the fee, may be given up to tell transactions apart.
@@ -56,7 +57,7 @@ impl Prepared {
     /// this one.
     pub(super) fn transaction(&self, nonce: u64) -> Result<UnsignedTransaction, ChainError> {
         let random = getrandom::u64().map_err(|error| SignerError::Unavailable {
-            reason: format!("the system has no randomness: {error}"),
+            reason: ForeignError::new(error).in_context("the system has no randomness"),
         })?;
         let EncodedCall { to, data, value, .. } = self.call.clone();
         let (gas, fees) = self.varied_by(random);

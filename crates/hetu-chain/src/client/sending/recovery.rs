@@ -7,6 +7,7 @@ use super::sender::Sender;
 use super::sighting::Sighting;
 use crate::client::error::ChainError;
 use crate::client::journal::{Journal, SignedRecord};
+use crate::text::ForeignError;
 use crate::{BlockId, TxHash};
 
 /// What became of the transactions in the journal that had no known outcome.
@@ -53,7 +54,7 @@ pub enum TransactionOutcome {
     /// The nodes do not have it and do not take it. Replace or cancel it.
     NotTaken {
         /// What the node said.
-        reason: String,
+        reason: ForeignError,
     },
 }
 

@@ -12,6 +12,7 @@ use crate::abi::decode_revert;
 use crate::client::error::ChainError;
 use crate::model::TransactionReceipt;
 use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
+use crate::text::ForeignError;
 
 /// The state of a transaction, as one node sees it.
 #[derive(Debug)]
@@ -115,9 +116,9 @@ impl Included {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(method: &str, value: Value) -> Result<T, ChainError> {
-    serde_json::from_value(value).map_err(|error| malformed(method, error.to_string()))
+    serde_json::from_value(value).map_err(|error| malformed(method, ForeignError::new(error)))
 }
 
-fn malformed(method: &str, reason: impl Into<String>) -> ChainError {
+fn malformed(method: &str, reason: impl Into<ForeignError>) -> ChainError {
     ChainError::Malformed { function: method.to_owned(), reason: reason.into() }
 }

@@ -11,6 +11,7 @@ use super::sender::Sender;
 use super::sighting::{Included, Sighting};
 use crate::client::error::ChainError;
 use crate::resilience::Backoff;
+use crate::text::ForeignError;
 
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(5), Duration::from_secs(1));
 /// How long a transaction waits before its node is asked whether it still has it.
@@ -61,7 +62,7 @@ impl Flight {
                         }
                     }
                 }
-                Err(error) => watch.problem = Some(error.to_string()),
+                Err(error) => watch.problem = Some(ForeignError::new(error)),
             }
             if !watch.pause().await {
                 return Err(watch.given_up(self, options));
@@ -92,7 +93,7 @@ struct InclusionWatch {
     included: bool,
     /// The height at which its nonce was first seen used by another.
     lost_at: Option<u64>,
-    problem: Option<String>,
+    problem: Option<ForeignError>,
     /// The nonce before its own that no transaction has, and since when.
     gap: Option<(u64, Instant)>,
 }

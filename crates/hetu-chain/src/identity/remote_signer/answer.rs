@@ -1,10 +1,13 @@
 //! What the services answer, which is not believed but checked.
 
+use std::error::Error;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::identity::{SignerError, SigningRequest, recover_address};
 use crate::rpc::HexBytes;
+use crate::text::ForeignError;
 use crate::{Address, Signature};
 
 /// The signature in `answer`, if it is one of `request` by `account`.
@@ -23,7 +26,7 @@ pub(super) fn signature(
     if signer == account {
         return Ok(signature);
     }
-    Err(wrong(format_args!("it signed something else, or as {signer} and not as {account}")))
+    Err(wrong(format!("it signed something else, or as {signer} and not as {account}")))
 }
 
 /// Nodes answer with the signed bytes and the transaction as JSON, some gateways with the bytes
@@ -51,6 +54,6 @@ fn message_signature(answer: &Value) -> Result<Signature, SignerError> {
     Signature::parse(&bytes).map_err(wrong)
 }
 
-fn wrong(reason: impl ToString) -> SignerError {
-    SignerError::WrongAnswer { reason: reason.to_string() }
+fn wrong(reason: impl Into<Box<dyn Error + Send + Sync>>) -> SignerError {
+    SignerError::WrongAnswer { reason: ForeignError::new(reason) }
 }

@@ -17,6 +17,7 @@ use self::protocol::Question;
 use crate::future::ReadyOrBoxed;
 use crate::identity::{Signer, SignerError, SigningRequest};
 use crate::network::RpcUrl;
+use crate::text::ForeignError;
 use crate::{Address, Signature};
 
 /// Long enough for somebody to read what is asked and to approve it.
@@ -73,7 +74,7 @@ impl RemoteSigner {
             .request_timeout(Duration::MAX)
             .max_response_size(MAX_ANSWER_BYTES)
             .build(endpoint.expose())
-            .map_err(|error| SignerError::Unavailable { reason: error.to_string() })?;
+            .map_err(|error| SignerError::Unavailable { reason: ForeignError::new(error) })?;
         Ok(Self { client, endpoint, account, protocol, deadline: DEADLINE })
     }
 
@@ -131,9 +132,11 @@ impl RemoteSigner {
                 SignerError::Refused { reason: readable(object.message()) }
             }
             ClientError::ParseError(error) => {
-                SignerError::WrongAnswer { reason: format!("{method}: {error}") }
+                SignerError::WrongAnswer { reason: ForeignError::new(error).in_context(method) }
             }
-            other => SignerError::Unavailable { reason: format!("{}: {other}", self.endpoint) },
+            other => SignerError::Unavailable {
+                reason: ForeignError::new(other).in_context(&self.endpoint),
+            },
         }
     }
 }

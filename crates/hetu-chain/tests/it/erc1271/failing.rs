@@ -55,7 +55,7 @@ impl Scene {
         assert!(started.elapsed() < DEADLINE + GRACE, "took {:?}", started.elapsed());
         assert!(error.retryability().is_retryable());
         let ContractSignatureError::Unavailable { reason } = error else { panic!("{error}") };
-        reason
+        reason.to_string()
     }
 }
 

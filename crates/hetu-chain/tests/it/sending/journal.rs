@@ -120,7 +120,7 @@ async fn a_transaction_of_the_last_run_that_no_node_takes_stops_later_ones() {
     let ChainError::Blocked { transaction, nonce: 0, reason } = error else {
         panic!("{error}");
     };
-    assert!(reason.contains("underpriced"), "{reason}");
+    assert!(reason.to_string().contains("underpriced"), "{reason}");
     assert!(matches!(recovered(&hetu).await[0].fate, TransactionOutcome::NotTaken { .. }));
 
     hetu.transactions().cancel(transaction).await.unwrap();

@@ -35,14 +35,14 @@ pub(crate) struct RemoveLiquidityArguments {
 }
 
 #[derive(Serialize)]
-struct Moved {
+struct LiquidityAdded {
     netuid: NetUid,
     hetu: Decimal,
     alpha: Decimal,
 }
 
 #[derive(Serialize)]
-struct Removed {
+struct LiquidityRemoved {
     netuid: NetUid,
     hetu: Decimal,
     alpha: Decimal,
@@ -57,7 +57,7 @@ pub(super) async fn add(
         .make(
             format!("add {hetu} WHETU and {alpha} alpha to the pool of subnet {netuid}"),
             async |client| Ok(client.amm(netuid).await?.add_liquidity(hetu, alpha)),
-            |_| Moved { netuid, hetu: hetu.into(), alpha: alpha.into() },
+            |_| LiquidityAdded { netuid, hetu: hetu.into(), alpha: alpha.into() },
         )
         .await
 }
@@ -84,7 +84,7 @@ async fn take_out(
         .make_planned(
             plan,
             async |client| Ok(client.amm(netuid).await?.remove_liquidity(hetu, alpha, to)),
-            |_| Removed { netuid, hetu: hetu.into(), alpha: alpha.into(), to },
+            |_| LiquidityRemoved { netuid, hetu: hetu.into(), alpha: alpha.into(), to },
         )
         .await
 }

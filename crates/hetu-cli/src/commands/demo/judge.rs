@@ -14,7 +14,7 @@ const FULL_WEIGHT: u128 = 65_535;
 
 /// How one miner did.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Score {
+pub(super) struct DemoScore {
     pub(super) correct: u32,
     pub(super) wrong: u32,
     pub(super) failed: u32,
@@ -23,11 +23,11 @@ pub(super) struct Score {
 
 /// How all miners did.
 #[derive(Debug, Default)]
-pub(super) struct Scores(HashMap<Address, Score>);
+pub(super) struct DemoScores(HashMap<Address, DemoScore>);
 
 /// Asks every target `questions` sums.
-pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -> Scores {
-    let mut scores = Scores::default();
+pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -> DemoScores {
+    let mut scores = DemoScores::default();
     for number in 0..questions {
         let question = MathSum { x: f64::from(number) * 1.5, y: f64::from(number * number) };
         let outcomes = phloem.broadcast(targets, question, BroadcastOptions::default()).await;
@@ -38,7 +38,7 @@ pub(super) async fn judge(phloem: &Phloem, targets: &[Target], questions: u32) -
     scores
 }
 
-impl Score {
+impl DemoScore {
     fn count(&mut self, question: MathSum, outcome: Result<Answer<Sum>, QueryError>) {
         match outcome {
             Ok(answer) => {
@@ -71,8 +71,8 @@ impl Score {
     }
 }
 
-impl Scores {
-    pub(super) fn of(&self, miner: Address) -> Score {
+impl DemoScores {
+    pub(super) fn of(&self, miner: Address) -> DemoScore {
         self.0.get(&miner).copied().unwrap_or_default()
     }
 
@@ -99,8 +99,9 @@ mod tests {
 
     #[test]
     fn right_answers_are_shared_out_and_others_weigh_nothing() {
-        let score = |correct, wrong, failed| Score { correct, wrong, failed, ..Score::default() };
-        let scores = Scores(HashMap::from([
+        let score =
+            |correct, wrong, failed| DemoScore { correct, wrong, failed, ..DemoScore::default() };
+        let scores = DemoScores(HashMap::from([
             (Address::new([1; 20]), score(20, 0, 0)),
             (Address::new([2; 20]), score(0, 20, 0)),
             (Address::new([3; 20]), score(0, 0, 20)),
@@ -115,6 +116,6 @@ mod tests {
 
     #[test]
     fn nobody_right_means_no_weights() {
-        assert!(Scores::default().weights().is_empty());
+        assert!(DemoScores::default().weights().is_empty());
     }
 }

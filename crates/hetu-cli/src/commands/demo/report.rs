@@ -4,7 +4,7 @@ use hetu::phloem::Target;
 use hetu::{Address, Hetutensor, NetUid};
 use serde::Serialize;
 
-use super::judge::Scores;
+use super::judge::DemoScores;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::table;
@@ -41,7 +41,7 @@ impl DemoReport {
         hetu: &Hetutensor,
         netuid: NetUid,
         targets: &[Target],
-        scores: &Scores,
+        scores: &DemoScores,
     ) -> Result<Self, CliError> {
         let validator = hetu.address()?;
         let addresses: Vec<_> = targets.iter().map(|target| target.address).collect();
@@ -65,7 +65,7 @@ impl DemoReport {
 }
 
 impl MinerReport {
-    fn new(target: &Target, scores: &Scores, weight: u128) -> Self {
+    fn new(target: &Target, scores: &DemoScores, weight: u128) -> Self {
         let score = scores.of(target.address);
         Self {
             address: target.address,

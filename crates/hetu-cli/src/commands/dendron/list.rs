@@ -13,7 +13,7 @@ use crate::output::{Output, facts};
 use crate::reading::ReadArguments;
 
 #[derive(Args, Debug)]
-pub(crate) struct ListArguments {
+pub(crate) struct DendronListArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// Those of this role alone.
@@ -24,7 +24,7 @@ pub(crate) struct ListArguments {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct DendronShowArguments {
     /// The number of the subnet.
     netuid: NetUid,
     #[command(flatten)]
@@ -51,21 +51,21 @@ impl From<RoleChoice> for Role {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct DendronList {
     block: u64,
     netuid: NetUid,
     dendrons: Vec<DendronRow>,
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct DendronShown {
     block: u64,
     netuid: NetUid,
     dendron: DendronRow,
 }
 
 pub(super) async fn list(
-    ListArguments { netuid, role, read }: ListArguments,
+    DendronListArguments { netuid, role, read }: DendronListArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -75,7 +75,7 @@ pub(super) async fn list(
     let dendrons = snapshot.dendrons.into_iter();
     let dendrons = dendrons.filter(|dendron| role.is_none_or(|role| dendron.role == role));
     let dendrons = dendrons.map(DendronRow::from).collect();
-    output.result(&Listed { block: block.id.number, netuid, dendrons }, |listed| {
+    output.result(&DendronList { block: block.id.number, netuid, dendrons }, |listed| {
         let table = dendrons_table(&listed.dendrons);
         format!("subnet {} at block {}\n{table}", listed.netuid, listed.block)
     });
@@ -83,7 +83,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(
-    ShowArguments { netuid, account, read }: ShowArguments,
+    DendronShowArguments { netuid, account, read }: DendronShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -93,7 +93,7 @@ pub(super) async fn show(
     let dendron = dendron.ok_or_else(|| CliError::Nothing {
         what: format!("dendron of {account} in subnet {netuid}"),
     })?;
-    let shown = Shown { block: block.id.number, netuid, dendron: dendron.into() };
+    let shown = DendronShown { block: block.id.number, netuid, dendron: dendron.into() };
     output.result(&shown, |shown| {
         let facts = facts(shown.dendron.rows());
         format!("{account} in subnet {} at block {}\n{facts}", shown.netuid, shown.block)

@@ -9,7 +9,7 @@ mod row;
 use clap::Subcommand;
 
 pub(super) use self::endpoint::EndpointChoice;
-use self::list::{ListArguments, ShowArguments};
+use self::list::{DendronListArguments, DendronShowArguments};
 use self::member::{DeregisterArguments, UpdateArguments};
 use self::register::RegisterArguments;
 pub(super) use self::row::{DendronRow, dendrons_table};
@@ -21,9 +21,9 @@ use crate::writing::WriteCommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum DendronCommand {
     /// List the dendrons of a subnet.
-    List(ListArguments),
+    List(DendronListArguments),
     /// Show the dendron of an account.
-    Show(ShowArguments),
+    Show(DendronShowArguments),
     /// Take part in a subnet. Stake that is missing is added first.
     Register(WriteCommand<RegisterArguments>),
     /// Change where the wallet's dendron serves.

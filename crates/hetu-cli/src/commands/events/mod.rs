@@ -81,7 +81,7 @@ impl From<GroupChoice> for EventGroup {
 /// A line, told apart by its member `notice`.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
-enum Line {
+enum EventLine {
     /// Something happened.
     Event {
         block: u64,
@@ -97,7 +97,7 @@ enum Line {
     Reorg { back_to: u64, block_hash: BlockHash },
 }
 
-impl From<LoggedEvent> for Line {
+impl From<LoggedEvent> for EventLine {
     fn from(logged: LoggedEvent) -> Self {
         let LoggedEvent { block, log_index, transaction, contract, event, .. } = logged;
         let BlockId { number, hash } = block;
@@ -153,12 +153,12 @@ impl<'run> Times<'run> {
     }
 
     /// Prints `line`. Returns `false` once nothing can be written any more.
-    async fn print(&mut self, line: &Line) -> bool {
+    async fn print(&mut self, line: &EventLine) -> bool {
         let time = match line {
-            Line::Event { block_hash, .. } if !self.output.is_json() => {
+            EventLine::Event { block_hash, .. } if !self.output.is_json() => {
                 self.time_of(*block_hash).await
             }
-            Line::Block { time, .. } => Some(*time),
+            EventLine::Block { time, .. } => Some(*time),
             _ => None,
         };
         self.output.line(line, |line| text(line, time))
@@ -181,7 +181,7 @@ impl<'run> Times<'run> {
 async fn past(events: Events, from: u64, to: u64, lines: &mut Times<'_>) -> Result<(), CliError> {
     let mut past = events.past(from..=to).await?;
     while let Some(event) = past.next().await? {
-        if !lines.print(&Line::from(event)).await {
+        if !lines.print(&EventLine::from(event)).await {
             break;
         }
     }
@@ -196,12 +196,14 @@ async fn follow(events: Events, from: Option<u64>, lines: &mut Times<'_>) -> Res
     let mut stream = events.follow();
     while let Some(notice) = stream.next().await {
         let line = match notice? {
-            EventNotice::Event(event) => Line::from(*event),
-            EventNotice::Block(block) => {
-                Line::Block { block: block.id.number, block_hash: block.id.hash, time: block.time }
-            }
+            EventNotice::Event(event) => EventLine::from(*event),
+            EventNotice::Block(block) => EventLine::Block {
+                block: block.id.number,
+                block_hash: block.id.hash,
+                time: block.time,
+            },
             EventNotice::Reorg { back_to, .. } => {
-                Line::Reorg { back_to: back_to.number, block_hash: back_to.hash }
+                EventLine::Reorg { back_to: back_to.number, block_hash: back_to.hash }
             }
             _ => continue,
         };
@@ -212,14 +214,14 @@ async fn follow(events: Events, from: Option<u64>, lines: &mut Times<'_>) -> Res
     Ok(())
 }
 
-fn text(line: &Line, time: Option<u64>) -> String {
+fn text(line: &EventLine, time: Option<u64>) -> String {
     let time = time.map_or_else(String::new, |time| format!("  {}", text::of_time(time)));
     match line {
-        Line::Event { block, event, transaction, .. } => {
+        EventLine::Event { block, event, transaction, .. } => {
             format!("{block}{time}  {}  (transaction {transaction})", text::of_event(event))
         }
-        Line::Block { block, .. } => format!("{block}{time}  complete"),
-        Line::Reorg { back_to, .. } => {
+        EventLine::Block { block, .. } => format!("{block}{time}  complete"),
+        EventLine::Reorg { back_to, .. } => {
             format!("the chain took another turn after block {back_to}: what came later is undone")
         }
     }

@@ -7,7 +7,7 @@ use hetu::NetUid;
 use hetu::chain::durable_file;
 use serde::Serialize;
 
-use super::row::SubnetSnapshot;
+use super::row::SubnetViewReport;
 use super::show;
 use crate::context::Context;
 use crate::error::CliError;
@@ -77,7 +77,7 @@ pub(super) async fn run(
     };
     durable_file::write(&file, text.as_bytes())
         .map_err(|source| CliError::File { path: file.clone(), source })?;
-    let SubnetSnapshot { block, dendrons, .. } = picture;
+    let SubnetViewReport { block, dendrons, .. } = picture;
     let exported = Exported { netuid, block, format, file, dendrons: dendrons.len() };
     output.result(&exported, |exported| {
         format!(
@@ -89,11 +89,11 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn json(picture: &SubnetSnapshot) -> Result<String, CliError> {
+fn json(picture: &SubnetViewReport) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(picture).map_err(std::io::Error::other)?)
 }
 
-fn csv(picture: &SubnetSnapshot) -> Result<String, CliError> {
+fn csv(picture: &SubnetViewReport) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| CliError::Terminal(std::io::Error::other(error));
     writer.write_record(COLUMNS).map_err(failed)?;

@@ -15,7 +15,7 @@ use crate::output::Output;
 #[derive(Debug, Subcommand)]
 pub(crate) enum MetastructCommand {
     /// Show a subnet at the newest block: who takes part, by stake, and where it stands.
-    Show(show::ShowArguments),
+    Show(show::MetastructShowArguments),
     /// Follow a subnet until interrupted, and show what changes.
     Watch(watch::WatchArguments),
     /// Write all that is known of a subnet for other programs.

@@ -11,7 +11,7 @@ use crate::decimal::Decimal;
 use crate::output::table;
 
 #[derive(Serialize)]
-pub(super) struct SubnetSnapshot {
+pub(super) struct SubnetViewReport {
     pub(super) netuid: NetUid,
     pub(super) name: String,
     is_active: bool,
@@ -41,7 +41,7 @@ pub(super) struct MemberRow {
     pub(super) metrics_endpoint: RawEndpoint,
 }
 
-impl SubnetSnapshot {
+impl SubnetViewReport {
     /// The subnet with its miners and then its validators, each by falling stake.
     pub(super) fn of(view: &View) -> Self {
         let members = view.miners().iter().chain(view.validators());

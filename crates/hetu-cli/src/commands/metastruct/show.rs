@@ -3,13 +3,13 @@
 use clap::Args;
 use hetu::{Metastruct, NetUid};
 
-use super::row::{SubnetSnapshot, members_table};
+use super::row::{SubnetViewReport, members_table};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, facts};
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct MetastructShowArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// Only so many of each role, those with the most stake.
@@ -18,7 +18,7 @@ pub(crate) struct ShowArguments {
 }
 
 pub(super) async fn run(
-    ShowArguments { netuid, top }: ShowArguments,
+    MetastructShowArguments { netuid, top }: MetastructShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -36,12 +36,12 @@ pub(super) async fn run(
 }
 
 /// The subnet as it stands now.
-pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<SubnetSnapshot, CliError> {
+pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<SubnetViewReport, CliError> {
     let metastruct = Metastruct::builder(context.connect().await?, netuid).start().await?;
-    Ok(SubnetSnapshot::of(&metastruct.view()))
+    Ok(SubnetViewReport::of(&metastruct.view()))
 }
 
-pub(super) fn text(picture: &SubnetSnapshot) -> String {
+pub(super) fn text(picture: &SubnetViewReport) -> String {
     let epoch = picture.epoch;
     let rows = [
         ("block", picture.block.to_string()),

@@ -24,7 +24,7 @@ pub(crate) struct WatchArguments {
 /// A line, told apart by its member `notice`.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
-enum Line {
+enum WatchLine {
     /// This is where it begins.
     View { netuid: NetUid, block: u64, block_hash: BlockHash, dendrons: usize, is_fresh: bool },
     /// Something changed.
@@ -82,7 +82,7 @@ async fn watch(metastruct: Metastruct, output: &Output) {
     while let Some(update) = changes.next().await {
         let line = match update {
             Ok(update) => of_update(&update),
-            Err(missed) => Line::Missed { netuid: metastruct.netuid(), count: missed.count },
+            Err(missed) => WatchLine::Missed { netuid: metastruct.netuid(), count: missed.count },
         };
         if !output.line(&line, text) {
             return;
@@ -90,13 +90,13 @@ async fn watch(metastruct: Metastruct, output: &Output) {
     }
 }
 
-fn begin(view: &View, is_fresh: bool) -> Line {
+fn begin(view: &View, is_fresh: bool) -> WatchLine {
     let (block, block_hash) = (view.block.id.number, view.block.id.hash);
-    Line::View { netuid: view.netuid(), block, block_hash, dendrons: view.len(), is_fresh }
+    WatchLine::View { netuid: view.netuid(), block, block_hash, dendrons: view.len(), is_fresh }
 }
 
-fn of_update(update: &SubnetUpdate) -> Line {
-    Line::Update {
+fn of_update(update: &SubnetUpdate) -> WatchLine {
+    WatchLine::Update {
         netuid: update.netuid,
         block: update.view.block.id.number,
         block_hash: update.view.block.id.hash,
@@ -105,13 +105,13 @@ fn of_update(update: &SubnetUpdate) -> Line {
     }
 }
 
-fn text(line: &Line) -> String {
+fn text(line: &WatchLine) -> String {
     match line {
-        Line::View { netuid, block, dendrons, is_fresh, .. } => {
+        WatchLine::View { netuid, block, dendrons, is_fresh, .. } => {
             let age = if *is_fresh { "" } else { ", as it was known last" };
             format!("subnet {netuid} at block {block}{age}: {dendrons} dendrons")
         }
-        Line::Update { netuid, block, cause, changes, .. } => {
+        WatchLine::Update { netuid, block, cause, changes, .. } => {
             let cause = match cause {
                 UpdateCause::Rollback => " (the chain took another turn)",
                 UpdateCause::Resync => " (read anew)",
@@ -121,6 +121,6 @@ fn text(line: &Line) -> String {
             let changes: Vec<_> = changes.iter().map(ChangeRow::text).collect();
             format!("{netuid} {block}{cause} {}", changes.join("; "))
         }
-        Line::Missed { netuid, count } => format!("{netuid} {count} updates were missed"),
+        WatchLine::Missed { netuid, count } => format!("{netuid} {count} updates were missed"),
     }
 }

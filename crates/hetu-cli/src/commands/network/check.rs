@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::output::{Output, facts};
 
 #[derive(Serialize)]
-struct Checked {
+struct NetworkCheck {
     #[serde(flatten)]
     network: NetworkRow,
     block: u64,
@@ -134,7 +134,7 @@ impl ContractSet {
 
 pub(super) async fn run(context: &Context, output: &Output) -> Result<(), CliError> {
     let hetu = context.connect().await?;
-    let checked = Checked {
+    let checked = NetworkCheck {
         network: hetu.network().into(),
         block: hetu.block().await?.id.number,
         subnets: hetu.subnets().count().await?,
@@ -142,7 +142,7 @@ pub(super) async fn run(context: &Context, output: &Output) -> Result<(), CliErr
         nodes: hetu.node_support().await.into_iter().map(CheckedNode::from).collect(),
     };
     output.result(&checked, |checked| {
-        let Checked { network, block, subnets, contracts, nodes } = checked;
+        let NetworkCheck { network, block, subnets, contracts, nodes } = checked;
         let summary = format!(
             "{} is chain {} at block {block}, with {subnets} subnets and {}",
             network.name,

@@ -191,7 +191,8 @@ async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<TransactionRec
             }
             Err(CliError::Chain(ChainError::Malformed {
                 function: step.name.clone(),
-                reason: format!("the contract does not stand at {expected}: was the wallet used?"),
+                reason: format!("the contract does not stand at {expected}: was the wallet used?")
+                    .into(),
             }))
         }
         DeploymentTarget::Calls(contract) => {
@@ -203,5 +204,5 @@ async fn take(hetu: &Hetutensor, step: &DeploymentStep) -> Result<TransactionRec
 }
 
 fn read(path: &Path) -> Result<DeploymentFile, CliError> {
-    toml::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))
+    toml::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, error))
 }

@@ -87,7 +87,7 @@ impl Request {
             Self::File(path) => (path.as_path(), text_of(path, LONGEST_REQUEST)?),
             Self::StandardInput => (Path::new("-"), standard_input(LONGEST_REQUEST)?),
         };
-        serde_json::from_str(&text).map_err(|error| malformed(path, &error))
+        serde_json::from_str(&text).map_err(|error| malformed(path, error))
     }
 }
 

@@ -23,13 +23,13 @@ pub(crate) struct DiscoverArguments {
 struct Discovered {
     netuid: NetUid,
     block: u64,
-    miners: Vec<Miner>,
+    miners: Vec<DiscoveredMiner>,
     /// Registered miners that cannot be asked: they are not active, or serve nowhere.
     left_out: usize,
 }
 
 #[derive(Serialize)]
-struct Miner {
+struct DiscoveredMiner {
     address: Address,
     url: String,
     stake: Decimal,
@@ -44,7 +44,7 @@ pub(super) async fn run(
     let view = metastruct.view();
     let targets: Vec<_> = view.miners().iter().filter_map(|miner| Target::of(miner)).collect();
     let left_out = view.miners().len() - targets.len();
-    let miner = |target: Target| Miner {
+    let miner = |target: Target| DiscoveredMiner {
         address: target.address,
         url: target.endpoint.to_string(),
         stake: target.stake.into(),

@@ -25,16 +25,16 @@ pub(crate) struct HealthArguments {
 }
 
 #[derive(Serialize)]
-struct Health {
+struct HealthShown {
     netuid: NetUid,
     block: u64,
     known: usize,
     healthy: usize,
-    miners: Vec<Miner>,
+    miners: Vec<MinerHealth>,
 }
 
 #[derive(Serialize)]
-struct Miner {
+struct MinerHealth {
     address: Address,
     url: String,
     stake: Decimal,
@@ -56,15 +56,15 @@ pub(super) async fn run(
     let targets = phloem.discover();
     let stage = output.stage("looking at the miners");
     let looks = stream::iter(&targets).map(|target| look(&phloem, target)).buffered(CONCURRENCY);
-    let miners: Vec<Miner> = looks.collect().await;
+    let miners: Vec<MinerHealth> = looks.collect().await;
     stage.done(format_args!("{} miners looked at", miners.len()));
     let block = phloem.metastruct().view().block.id.number;
     let healthy = miners.iter().filter(|miner| miner.is_healthy).count();
-    output.result(&Health { netuid, block, known: miners.len(), healthy, miners }, text);
+    output.result(&HealthShown { netuid, block, known: miners.len(), healthy, miners }, text);
     Ok(())
 }
 
-async fn look(phloem: &Phloem, target: &Target) -> Miner {
+async fn look(phloem: &Phloem, target: &Target) -> MinerHealth {
     let started = Instant::now();
     let proof = phloem.prove(target).await;
     let latency_ms = started.elapsed().as_secs_f64() * 1e3;
@@ -75,7 +75,7 @@ async fn look(phloem: &Phloem, target: &Target) -> Miner {
         }
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    Miner {
+    MinerHealth {
         address: target.address,
         url: target.endpoint.to_string(),
         stake: target.stake.into(),
@@ -86,7 +86,7 @@ async fn look(phloem: &Phloem, target: &Target) -> Miner {
     }
 }
 
-fn text(health: &Health) -> String {
+fn text(health: &HealthShown) -> String {
     let rows = health.miners.iter().map(|miner| {
         // Both are texts of strangers.
         let told = match &miner.error {

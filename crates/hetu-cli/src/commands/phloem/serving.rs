@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ENOUGH: usize = 3;
 
 /// The statement of a miner about a service.
-enum Claim {
+enum ServiceClaim {
     Serves,
     /// It signs no document, so its first reply tells.
     Unsaid,
@@ -44,9 +44,11 @@ pub(super) async fn only(
     let (mut serving, mut others, mut unreachable) = (Vec::new(), 0, Vec::new());
     while let Some((target, claim)) = claims.next().await {
         match claim {
-            Claim::Serves | Claim::Unsaid => serving.push(target.address),
-            Claim::ServesOthers => others += 1,
-            Claim::Unreachable(reason) => unreachable.push(format!("{}: {reason}", target.address)),
+            ServiceClaim::Serves | ServiceClaim::Unsaid => serving.push(target.address),
+            ServiceClaim::ServesOthers => others += 1,
+            ServiceClaim::Unreachable(reason) => {
+                unreachable.push(format!("{}: {reason}", target.address))
+            }
         }
         if serving.len() == ENOUGH {
             break;
@@ -62,14 +64,14 @@ pub(super) async fn only(
     Ok(RouteOptions::default().exclude(left_out))
 }
 
-async fn claim(phloem: &Phloem, target: &Target, service: &str) -> Claim {
+async fn claim(phloem: &Phloem, target: &Target, service: &str) -> ServiceClaim {
     match timeout(PATIENCE, phloem.prove(target)).await {
         Ok(Ok(Some(document))) => {
             let is_listed = document.services.iter().any(|listed| listed.name == service);
-            if is_listed { Claim::Serves } else { Claim::ServesOthers }
+            if is_listed { ServiceClaim::Serves } else { ServiceClaim::ServesOthers }
         }
-        Ok(Ok(None)) => Claim::Unsaid,
-        Ok(Err(error)) => Claim::Unreachable(error.to_string()),
-        Err(_) => Claim::Unreachable(format!("no answer within {PATIENCE:?}")),
+        Ok(Ok(None)) => ServiceClaim::Unsaid,
+        Ok(Err(error)) => ServiceClaim::Unreachable(error.to_string()),
+        Err(_) => ServiceClaim::Unreachable(format!("no answer within {PATIENCE:?}")),
     }
 }

@@ -74,7 +74,7 @@ struct Intent {
 /// A line, told apart by its member `notice`.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
-enum Line {
+enum RoundLine {
     Round {
         block: u64,
         round: u64,
@@ -219,7 +219,7 @@ impl<'run> Validator<'run> {
         match self.judge.round().await {
             Ok(round) => {
                 let block = self.metastruct.view().block.id.number;
-                Ok(self.output.line(&Line::of(block, &round), Line::text))
+                Ok(self.output.line(&RoundLine::of(block, &round), RoundLine::text))
             }
             Err(error) if error.retryability().is_retryable() => {
                 let is_unkept = matches!(error, JudgeError::Folder(_));
@@ -235,7 +235,7 @@ impl<'run> Validator<'run> {
             Ok(progress) if self.last_progress.as_ref() == Some(&progress) => Ok(true),
             Ok(progress) => {
                 self.last_progress = Some(progress.clone());
-                Ok(self.output.line(&Line::Weights(progress), Line::text))
+                Ok(self.output.line(&RoundLine::Weights(progress), RoundLine::text))
             }
             Err(error) if error.retryability().is_retryable() => {
                 let is_unkept = matches!(error, WeightError::Folder(_));
@@ -246,7 +246,8 @@ impl<'run> Validator<'run> {
     }
 
     fn trouble(&mut self, error: CliError, is_unkept: bool) -> bool {
-        let is_read = self.output.line(&Line::Trouble { error: error.message() }, Line::text);
+        let is_read =
+            self.output.line(&RoundLine::Trouble { error: error.message() }, RoundLine::text);
         let place = if is_unkept { &mut self.unkept } else { &mut self.failure };
         *place = Some(error);
         is_read
@@ -288,7 +289,7 @@ impl Intent {
     }
 }
 
-impl Line {
+impl RoundLine {
     fn of(block: u64, round: &Round) -> Self {
         let miners = round.verdicts.iter().map(|verdict| MinerLine {
             miner: verdict.miner,

@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::writing::{WritePlan, Writer};
 
 #[derive(Args, Debug)]
-pub(crate) struct AmountArguments {
+pub(crate) struct StakeAmountArguments {
     /// How much, in HETU.
     #[arg(value_name = "HETU")]
     amount: Amount,
@@ -27,7 +27,7 @@ pub(crate) struct AllocationArguments {
 }
 
 #[derive(Serialize)]
-struct Moved {
+struct StakeMoved {
     amount: Decimal,
 }
 
@@ -46,27 +46,27 @@ impl Reallocated {
 }
 
 pub(super) async fn add(
-    AmountArguments { amount }: AmountArguments,
+    StakeAmountArguments { amount }: StakeAmountArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     writer
         .make(
             format!("stake {amount} HETU"),
             async |hetu| Ok(hetu.staking().add(amount)),
-            |_| Moved { amount: amount.into() },
+            |_| StakeMoved { amount: amount.into() },
         )
         .await
 }
 
 pub(super) async fn remove(
-    AmountArguments { amount }: AmountArguments,
+    StakeAmountArguments { amount }: StakeAmountArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     writer
         .make(
             format!("take {amount} HETU of stake back as WHETU"),
             async |hetu| Ok(hetu.staking().remove(amount)),
-            |_| Moved { amount: amount.into() },
+            |_| StakeMoved { amount: amount.into() },
         )
         .await
 }

@@ -5,8 +5,8 @@ mod show;
 
 use clap::Subcommand;
 
-use self::change::{AllocationArguments, AmountArguments};
-use self::show::ShowArguments;
+use self::change::{AllocationArguments, StakeAmountArguments};
+use self::show::StakeShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -15,11 +15,11 @@ use crate::writing::WriteCommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum StakeCommand {
     /// Show what an account has staked and where it is allocated.
-    Show(ShowArguments),
+    Show(StakeShowArguments),
     /// Stake HETU; what is missing of WHETU is wrapped and approved.
-    Add(WriteCommand<AmountArguments>),
+    Add(WriteCommand<StakeAmountArguments>),
     /// Take unallocated stake back, as WHETU.
-    Remove(WriteCommand<AmountArguments>),
+    Remove(WriteCommand<StakeAmountArguments>),
     /// Set what is allocated to a subnet to exactly an amount.
     Allocate(WriteCommand<AllocationArguments>),
     /// Take an amount back from what is allocated to a subnet.

@@ -17,7 +17,7 @@ use crate::reading::ReadArguments;
 const READS_AT_ONCE: usize = 16;
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct StakeShowArguments {
     #[command(flatten)]
     account: AccountArgument,
     /// Look at this subnet alone.
@@ -28,7 +28,7 @@ pub(crate) struct ShowArguments {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct StakeShown {
     block: u64,
     account: Address,
     total: Decimal,
@@ -47,14 +47,14 @@ struct AllocationRow {
 }
 
 pub(super) async fn run(
-    arguments: ShowArguments,
+    arguments: StakeShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let account = context.account(&arguments.account)?;
     let (hetu, block) = context.reader(&arguments.read).await?;
     let stake: Stake = hetu.staking().stake_of(account).await?;
-    let shown = Shown {
+    let shown = StakeShown {
         block: block.id.number,
         account,
         total: stake.total.into(),
@@ -95,7 +95,7 @@ async fn row(
     Ok(AllocationRow { netuid, allocated, spent })
 }
 
-fn text(shown: &Shown) -> String {
+fn text(shown: &StakeShown) -> String {
     let rows = shown
         .allocations
         .iter()

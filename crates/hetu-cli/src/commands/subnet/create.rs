@@ -2,11 +2,11 @@
 
 use clap::Args;
 use hetu::chain::client::RegisteredSubnet;
-use hetu::chain::model::NewSubnet;
+use hetu::chain::model::{HyperparameterChange, HyperparameterChanges, NewSubnet};
 use hetu::{Address, Amount, NetUid};
 use serde::Serialize;
 
-use super::rules::{RuleChange, help, together};
+use super::rules::help;
 use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::writing::Writer;
@@ -31,7 +31,7 @@ pub(crate) struct CreateArguments {
     /// A hyperparameter that is to differ from the default, such as tempo=359; can be said more
     /// than once.
     #[arg(long = "set", value_name = "NAME=VALUE")]
-    rules: Vec<RuleChange>,
+    rules: Vec<HyperparameterChange>,
 }
 
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ impl From<&RegisteredSubnet> for Created {
 pub(super) async fn run(arguments: CreateArguments, writer: &Writer<'_>) -> Result<(), CliError> {
     let cost = writer.hetu().subnets().lock_cost().await?;
     let limit = arguments.max_cost.unwrap_or(cost);
-    let rules = together(&arguments.rules);
+    let rules: HyperparameterChanges = arguments.rules.into_iter().collect();
     let subnet = NewSubnet {
         name: arguments.name,
         description: arguments.description,

@@ -13,7 +13,7 @@ use crate::output::{Output, table};
 use crate::reading::ReadArguments;
 
 #[derive(Args, Debug)]
-pub(crate) struct ListArguments {
+pub(crate) struct SubnetListArguments {
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -27,7 +27,7 @@ pub(crate) struct OwnedArguments {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct SubnetList {
     block: u64,
     subnets: Vec<SubnetRow>,
 }
@@ -45,7 +45,7 @@ struct SubnetRow {
 }
 
 #[derive(Serialize)]
-struct Owned {
+struct OwnedSubnets {
     block: u64,
     owner: Address,
     netuids: Vec<NetUid>,
@@ -68,14 +68,14 @@ impl From<SubnetDetails> for SubnetRow {
 }
 
 pub(super) async fn all(
-    ListArguments { read }: ListArguments,
+    SubnetListArguments { read }: SubnetListArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let (hetu, block) = context.reader(&read).await?;
     let subnets = hetu.subnets().list().await?;
     let subnets = subnets.into_iter().map(SubnetRow::from).collect();
-    output.result(&Listed { block: block.id.number, subnets }, text);
+    output.result(&SubnetList { block: block.id.number, subnets }, text);
     Ok(())
 }
 
@@ -87,7 +87,7 @@ pub(super) async fn owned(
     let owner = context.account(&account)?;
     let (hetu, block) = context.reader(&read).await?;
     let netuids = hetu.subnets().owned_by(owner).await?;
-    output.result(&Owned { block: block.id.number, owner, netuids }, |owned| {
+    output.result(&OwnedSubnets { block: block.id.number, owner, netuids }, |owned| {
         let netuids: Vec<_> = owned.netuids.iter().map(NetUid::to_string).collect();
         let netuids = if netuids.is_empty() { "none".to_owned() } else { netuids.join(", ") };
         format!("subnets of {} at block {}: {netuids}", owned.owner, owned.block)
@@ -95,7 +95,7 @@ pub(super) async fn owned(
     Ok(())
 }
 
-fn text(listed: &Listed) -> String {
+fn text(listed: &SubnetList) -> String {
     let rows = listed.subnets.iter().map(|subnet| {
         let active = if subnet.is_active { "yes" } else { "no" };
         [

@@ -16,7 +16,7 @@ pub(crate) struct LockCostArguments {
 }
 
 #[derive(Serialize)]
-struct LockCost {
+struct LockCostShown {
     block: u64,
     cost: Decimal,
     /// The first block in which a subnet can be registered again.
@@ -35,7 +35,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let (hetu, block) = context.reader(&read).await?;
     let rules = hetu.subnets().network_parameters().await?;
-    let lock_cost = LockCost {
+    let lock_cost = LockCostShown {
         block: block.id.number,
         cost: hetu.subnets().lock_cost().await?.into(),
         // More blocks than the rate limit have to lie between two registrations.
@@ -50,7 +50,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-fn text(lock_cost: &LockCost) -> String {
+fn text(lock_cost: &LockCostShown) -> String {
     format!(
         "a subnet costs {} HETU at block {}\n{}",
         lock_cost.cost,

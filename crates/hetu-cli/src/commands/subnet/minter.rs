@@ -14,15 +14,15 @@ use crate::writing::{WriteCommand, Writer};
 #[derive(Debug, Subcommand)]
 pub(crate) enum MinterCommand {
     /// Let an account create alpha tokens of the subnet, as its owner.
-    Add(WriteCommand<ChangeArguments>),
+    Add(WriteCommand<MinterChangeArguments>),
     /// Stop an account from creating alpha tokens of the subnet, as its owner.
-    Remove(WriteCommand<ChangeArguments>),
+    Remove(WriteCommand<MinterChangeArguments>),
     /// Show whether an account may create alpha tokens of the subnet. Contracts do not list them.
-    Check(CheckArguments),
+    Check(MinterCheckArguments),
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ChangeArguments {
+pub(crate) struct MinterChangeArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// An address, or the name of a wallet.
@@ -30,7 +30,7 @@ pub(crate) struct ChangeArguments {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct CheckArguments {
+pub(crate) struct MinterCheckArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// An address, or the name of a wallet.
@@ -40,13 +40,13 @@ pub(crate) struct CheckArguments {
 }
 
 #[derive(Serialize)]
-struct Changed {
+struct MinterChanged {
     netuid: NetUid,
     minter: Address,
 }
 
 #[derive(Serialize)]
-struct Checked {
+struct MinterCheck {
     block: u64,
     netuid: NetUid,
     account: Address,
@@ -74,7 +74,7 @@ pub(super) async fn run(
 }
 
 async fn add(
-    ChangeArguments { netuid, .. }: ChangeArguments,
+    MinterChangeArguments { netuid, .. }: MinterChangeArguments,
     minter: Address,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
@@ -82,13 +82,13 @@ async fn add(
         .make(
             format!("let {minter} create alpha of subnet {netuid} without limit"),
             async |hetu| Ok(hetu.subnets().add_minter(netuid, minter)),
-            |_| Changed { netuid, minter },
+            |_| MinterChanged { netuid, minter },
         )
         .await
 }
 
 async fn remove(
-    ChangeArguments { netuid, .. }: ChangeArguments,
+    MinterChangeArguments { netuid, .. }: MinterChangeArguments,
     minter: Address,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
@@ -96,23 +96,23 @@ async fn remove(
         .make(
             format!("stop {minter} from creating alpha of subnet {netuid}"),
             async |hetu| Ok(hetu.subnets().remove_minter(netuid, minter)),
-            |_| Changed { netuid, minter },
+            |_| MinterChanged { netuid, minter },
         )
         .await
 }
 
 async fn check(
-    CheckArguments { netuid, account, read }: CheckArguments,
+    MinterCheckArguments { netuid, account, read }: MinterCheckArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let account = context.address_of(&account)?;
     let (hetu, block) = context.reader(&read).await?;
     let is_minter = hetu.tokens().alpha(netuid).await?.is_minter(account).await?;
-    let checked = Checked { block: block.id.number, netuid, account, is_minter };
+    let checked = MinterCheck { block: block.id.number, netuid, account, is_minter };
     output.result(&checked, |checked| {
         let may = if checked.is_minter { "may" } else { "may not" };
-        let Checked { block, netuid, account, .. } = checked;
+        let MinterCheck { block, netuid, account, .. } = checked;
         format!("{account} {may} create alpha of subnet {netuid}, at block {block}")
     });
     Ok(())

@@ -13,13 +13,13 @@ mod show;
 use clap::Subcommand;
 
 use self::create::CreateArguments;
-use self::list::{ListArguments, OwnedArguments};
+use self::list::{OwnedArguments, SubnetListArguments};
 use self::lock_cost::LockCostArguments;
 use self::minter::MinterCommand;
 use self::owner::{ActivateArguments, SetParamsArguments};
 use self::params::ParamsArguments;
 use self::registration::RegistrationArguments;
-use self::show::ShowArguments;
+use self::show::SubnetShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -28,11 +28,11 @@ use crate::writing::WriteCommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum SubnetCommand {
     /// List all subnets.
-    List(ListArguments),
+    List(SubnetListArguments),
     /// List the subnets of an owner.
     Owned(OwnedArguments),
     /// Show a subnet, its hyperparameters and its dendrons.
-    Show(ShowArguments),
+    Show(SubnetShowArguments),
     /// Show the hyperparameters of a subnet.
     Params(ParamsArguments),
     /// Show what registering a subnet costs, and when it is possible.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 use hetu::NetUid;
-use hetu::chain::model::{Hyperparameters, Role};
+use hetu::chain::model::{HyperparameterChange, HyperparameterChanges, Hyperparameters, Role};
 use serde::Serialize;
 
-use super::rules::{RuleChange, Rules, help, together};
+use super::rules::{Rules, help};
 use crate::error::CliError;
 use crate::writing::Writer;
 
@@ -22,7 +22,7 @@ pub(crate) struct SetParamsArguments {
     netuid: NetUid,
     /// What is to change, such as tempo=359; the rest stays as it is.
     #[arg(required = true, value_name = "NAME=VALUE")]
-    changes: Vec<RuleChange>,
+    changes: Vec<HyperparameterChange>,
 }
 
 #[derive(Serialize)]
@@ -55,10 +55,11 @@ pub(super) async fn set_params(
     SetParamsArguments { netuid, changes }: SetParamsArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    let changes = together(&changes);
+    let changes: HyperparameterChanges = changes.into_iter().collect();
     let current = writer.hetu().subnets().hyperparameters(netuid).await?;
-    let (before, after) = (Rules::from(&current), Rules::from(&changes.apply_to(&current)));
-    after.check()?;
+    let changed = changes.apply_to(&current);
+    changed.check()?;
+    let (before, after) = (Rules::from(&current), Rules::from(&changed));
     let differences = before.rows().into_iter().zip(after.rows());
     let differences: Vec<_> = differences
         .filter(|(before, after)| before != after)
@@ -68,7 +69,7 @@ pub(super) async fn set_params(
         return Err(CliError::Usage("nothing would change"));
     }
     let mut plan = writer.plan(format!("in subnet {netuid}, change {}", differences.join(", ")));
-    let below = newly_below(writer, netuid, &current, &changes.apply_to(&current)).await?;
+    let below = newly_below(writer, netuid, &current, &changed).await?;
     if below > 0 {
         plan.warn_of_end(format!(
             "{below} active dendrons have less stake than is asked then: they become inactive"

@@ -14,7 +14,7 @@ use crate::output::{Output, facts};
 use crate::reading::ReadArguments;
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct SubnetShowArguments {
     /// The number of the subnet.
     netuid: NetUid,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub(crate) struct ShowArguments {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct SubnetReport {
     block: u64,
     subnet: SubnetShown,
     hyperparameters: Rules,
@@ -49,14 +49,14 @@ struct SubnetShown {
 }
 
 pub(super) async fn run(
-    ShowArguments { netuid, read }: ShowArguments,
+    SubnetShowArguments { netuid, read }: SubnetShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
     let (hetu, block) = context.reader(&read).await?;
     let details = hetu.subnets().details(netuid).await?;
     let SubnetSnapshot { hyperparameters, dendrons, .. } = hetu.subnets().snapshot(netuid).await?;
-    let shown = Shown {
+    let shown = SubnetReport {
         block: block.id.number,
         subnet: details.into(),
         hyperparameters: (&hyperparameters).into(),
@@ -91,8 +91,8 @@ impl From<SubnetDetails> for SubnetShown {
 }
 
 /// Texts of the chain are shown quoted, because they come from strangers and may hold anything.
-fn text(shown: &Shown) -> String {
-    let Shown { block, subnet, hyperparameters, dendrons } = shown;
+fn text(shown: &SubnetReport) -> String {
+    let SubnetReport { block, subnet, hyperparameters, dendrons } = shown;
     let state = if subnet.is_active { "active" } else { "not active" };
     format!(
         "subnet {} {:?}, {state}, at block {block}\n{}\n\n{}\n\n{}",

@@ -44,7 +44,7 @@ struct Approved {
 }
 
 #[derive(Serialize)]
-struct Allowance {
+struct AllowanceShown {
     block: u64,
     token: TokenName,
     netuid: Option<NetUid>,
@@ -103,7 +103,7 @@ pub(super) async fn show(
         Some(netuid) => hetu.tokens().alpha(netuid).await?.allowance(owner, spender).await?,
         None => hetu.tokens().allowance(owner, spender).await?,
     };
-    let allowance = Allowance {
+    let allowance = AllowanceShown {
         block: block.id.number,
         token: token.name(),
         netuid: token.subnet,

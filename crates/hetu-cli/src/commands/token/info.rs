@@ -23,7 +23,7 @@ pub(crate) struct InfoArguments {
 }
 
 #[derive(Serialize)]
-struct Info {
+struct TokenShown {
     block: u64,
     token: TokenName,
     netuid: Option<NetUid>,
@@ -50,10 +50,10 @@ pub(super) async fn run(
     Ok(())
 }
 
-async fn of_alpha(hetu: &Hetutensor, netuid: NetUid, block: u64) -> Result<Info, CliError> {
+async fn of_alpha(hetu: &Hetutensor, netuid: NetUid, block: u64) -> Result<TokenShown, CliError> {
     let alpha = hetu.tokens().alpha(netuid).await?;
     let info = alpha.info().await?;
-    Ok(Info {
+    Ok(TokenShown {
         block,
         token: TokenName::Alpha,
         netuid: Some(netuid),
@@ -66,9 +66,9 @@ async fn of_alpha(hetu: &Hetutensor, netuid: NetUid, block: u64) -> Result<Info,
     })
 }
 
-async fn of_whetu(hetu: &Hetutensor, block: u64) -> Result<Info, CliError> {
+async fn of_whetu(hetu: &Hetutensor, block: u64) -> Result<TokenShown, CliError> {
     let label = hetu.tokens().wrapped_label().await?;
-    Ok(Info {
+    Ok(TokenShown {
         block,
         token: TokenName::Whetu,
         netuid: None,
@@ -81,7 +81,7 @@ async fn of_whetu(hetu: &Hetutensor, block: u64) -> Result<Info, CliError> {
     })
 }
 
-fn text(info: &Info) -> String {
+fn text(info: &TokenShown) -> String {
     let mut rows = vec![
         ("contract", info.address.to_string()),
         ("decimals", info.decimals.to_string()),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use self::allowance::{AllowanceArguments, ApproveArguments};
 use self::balance::BalanceArguments;
 use self::info::InfoArguments;
-use self::movement::{AmountArguments, TransferArguments};
+use self::movement::{TokenAmountArguments, TransferArguments};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -23,9 +23,9 @@ pub(crate) enum TokenCommand {
     /// Show what an account holds.
     Balance(BalanceArguments),
     /// Turn HETU into WHETU.
-    Wrap(WriteCommand<AmountArguments>),
+    Wrap(WriteCommand<TokenAmountArguments>),
     /// Turn WHETU back into HETU.
-    Unwrap(WriteCommand<AmountArguments>),
+    Unwrap(WriteCommand<TokenAmountArguments>),
     /// Send HETU, WHETU or alpha to somebody.
     Transfer(WriteCommand<TransferArguments>),
     /// Let somebody move WHETU or alpha of the wallet.

@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::writing::{WriteCommand, Writer};
 
 #[derive(Args, Debug)]
-pub(crate) struct AmountArguments {
+pub(crate) struct TokenAmountArguments {
     /// How much, such as 12 or 0.5.
     amount: Amount,
 }
@@ -46,7 +46,7 @@ struct Transferred {
 }
 
 pub(super) async fn wrap(
-    AmountArguments { amount }: AmountArguments,
+    TokenAmountArguments { amount }: TokenAmountArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     writer
@@ -59,7 +59,7 @@ pub(super) async fn wrap(
 }
 
 pub(super) async fn unwrap(
-    AmountArguments { amount }: AmountArguments,
+    TokenAmountArguments { amount }: TokenAmountArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     writer

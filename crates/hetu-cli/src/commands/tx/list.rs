@@ -12,20 +12,20 @@ use crate::error::CliError;
 use crate::output::{Output, facts};
 
 #[derive(Args, Debug)]
-pub(crate) struct ListArguments {
+pub(crate) struct TxListArguments {
     #[command(flatten)]
     account: AccountArgument,
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct JournalShown {
     network: String,
     account: Address,
-    transactions: Vec<Entry>,
+    transactions: Vec<JournalRow>,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct JournalRow {
     hash: TxHash,
     nonce: u64,
     function: String,
@@ -38,7 +38,7 @@ struct Entry {
 }
 
 pub(super) async fn run(
-    ListArguments { account }: ListArguments,
+    TxListArguments { account }: TxListArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -47,14 +47,14 @@ pub(super) async fn run(
     let mut transactions = Vec::new();
     for journaled in hetu.journaled(context.journal(), account).await? {
         let status = hetu.transactions().status(journaled.transaction).await?;
-        transactions.push(Entry::new(journaled, status));
+        transactions.push(JournalRow::new(journaled, status));
     }
-    let listed = Listed { network: hetu.network().name.clone(), account, transactions };
+    let listed = JournalShown { network: hetu.network().name.clone(), account, transactions };
     output.result(&listed, text);
     Ok(())
 }
 
-impl Entry {
+impl JournalRow {
     fn new(journaled: JournaledTransaction, status: TransactionStatus) -> Self {
         Self {
             hash: journaled.transaction,
@@ -71,14 +71,14 @@ impl Entry {
     }
 }
 
-fn text(listed: &Listed) -> String {
-    let Listed { network, account, transactions } = listed;
+fn text(listed: &JournalShown) -> String {
+    let JournalShown { network, account, transactions } = listed;
     if transactions.is_empty() {
         return format!("no transaction of {account} on {network} is without an outcome");
     }
     let mut lines = vec![format!("transactions of {account} on {network} without an outcome")];
     for entry in transactions {
-        let Entry { hash, nonce, function, status, .. } = entry;
+        let JournalRow { hash, nonce, function, status, .. } = entry;
         let chain =
             if entry.names_chain { "" } else { ", of a chain that the journal does not name" };
         let row = (format!("  {function}"), format!("nonce {nonce}, {status}{chain}"));

@@ -9,7 +9,7 @@ use hetu::chain::client::{Cancellation, TransactionStatus};
 use serde::Serialize;
 
 use self::forget::ForgetArguments;
-use self::list::ListArguments;
+use self::list::TxListArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -23,17 +23,17 @@ pub(crate) enum TxCommand {
         hash: TxHash,
     },
     /// List the transactions of the wallet that have no known outcome.
-    List(ListArguments),
+    List(TxListArguments),
     /// Offer more for a transaction of the wallet that waits, and wait for it.
-    Replace(WriteCommand<ChangeArguments>),
+    Replace(WriteCommand<ReplacementArguments>),
     /// Take a transaction of the wallet that waits out of the way.
-    Cancel(WriteCommand<ChangeArguments>),
+    Cancel(WriteCommand<ReplacementArguments>),
     /// Remove a transaction that is never going to be included from the journal.
     Forget(ForgetArguments),
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct ChangeArguments {
+pub(crate) struct ReplacementArguments {
     /// The transaction's hash.
     hash: TxHash,
 }
@@ -105,7 +105,7 @@ async fn status(hash: TxHash, context: &Context, output: &Output) -> Result<(), 
 }
 
 async fn replace(
-    ChangeArguments { hash }: ChangeArguments,
+    ReplacementArguments { hash }: ReplacementArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
     let mut plan = writer.plan(format!("offer more for transaction {hash}"));
@@ -120,7 +120,7 @@ async fn replace(
 }
 
 async fn cancel(
-    ChangeArguments { hash }: ChangeArguments,
+    ReplacementArguments { hash }: ReplacementArguments,
     writer: &Writer<'_>,
     output: &Output,
 ) -> Result<(), CliError> {

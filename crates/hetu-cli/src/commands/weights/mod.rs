@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use self::commit::{CommitArguments, RevealArguments};
 use self::set::SetArguments;
-use self::show::ShowArguments;
+use self::show::WeightsShowArguments;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
@@ -19,7 +19,7 @@ use crate::writing::WriteCommand;
 #[derive(Debug, Subcommand)]
 pub(crate) enum WeightsCommand {
     /// Show the weights that validators have set.
-    Show(ShowArguments),
+    Show(WeightsShowArguments),
     /// Set the wallet's weights, in the place of all it set before.
     Set(WriteCommand<SetArguments>),
     /// Commit to weights that are revealed later. What the reveal needs is kept on this machine.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 use hetu::Address;
 use hetu::chain::model::Weight;
+use hetu::chain::text::ForeignError;
 
 use crate::account::{AccountChoice, InvalidAccountChoice};
 use crate::context::Context;
@@ -42,7 +43,11 @@ enum InvalidWeightChoice {
     )]
     NoPair,
     #[error("{dendron:?} names no account: {reason}")]
-    Account { dendron: String, reason: String },
+    Account {
+        dendron: String,
+        #[source]
+        reason: InvalidAccountChoice,
+    },
     #[error("{weight:?} is no weight: a whole number is expected")]
     Weight { weight: String },
 }
@@ -60,9 +65,9 @@ impl FromStr for WeightChoice {
 }
 
 fn account(text: &str) -> Result<AccountChoice, InvalidWeightChoice> {
-    text.parse().map_err(|error: InvalidAccountChoice| InvalidWeightChoice::Account {
+    text.parse().map_err(|reason: InvalidAccountChoice| InvalidWeightChoice::Account {
         dendron: text.to_owned(),
-        reason: error.to_string(),
+        reason,
     })
 }
 
@@ -76,7 +81,7 @@ impl RowArguments {
         let choices = parse(&text_of(path, MAX_FILE_LENGTH)?).map_err(malformed)?;
         match resolved(&choices, context) {
             Err(CliError::WeightTwice { dendron }) => {
-                Err(malformed(format!("{dendron} stands twice")))
+                Err(malformed(format!("{dendron} stands twice").into()))
             }
             row => row,
         }
@@ -98,10 +103,10 @@ fn resolved(choices: &[WeightChoice], context: &Context) -> Result<Vec<Weight>, 
     Ok(row)
 }
 
-fn parse(text: &str) -> Result<Vec<WeightChoice>, String> {
-    let Entries(choices) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+fn parse(text: &str) -> Result<Vec<WeightChoice>, ForeignError> {
+    let Entries(choices) = serde_json::from_str(text).map_err(ForeignError::new)?;
     if choices.is_empty() {
-        return Err("no weights".to_owned());
+        return Err("no weights".into());
     }
     Ok(choices)
 }

@@ -6,6 +6,7 @@ use std::{fs, io};
 use hetu::chain::durable_file;
 use hetu::chain::model::{SecretWeights, Weight};
 use hetu::chain::primitives::Bytes32;
+use hetu::chain::text::ForeignError;
 use hetu::{Address, Hetutensor, NetUid};
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl Secrets {
             text => text?,
         };
         let file: SecretFile = serde_json::from_str(&text)
-            .map_err(|error| CliError::Malformed { path, reason: error.to_string() })?;
+            .map_err(|error| CliError::Malformed { path, reason: ForeignError::new(error) })?;
         let SecretFile { weights, version_key, salt } = file;
         Ok(SecretWeights { weights, version_key, salt })
     }

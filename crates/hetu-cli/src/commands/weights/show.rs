@@ -12,7 +12,7 @@ use crate::output::{Output, table};
 use crate::reading::ReadArguments;
 
 #[derive(Args, Debug)]
-pub(crate) struct ShowArguments {
+pub(crate) struct WeightsShowArguments {
     /// The number of the subnet.
     netuid: NetUid,
     /// The weights of this validator alone: an address, or the name of a wallet.
@@ -22,29 +22,29 @@ pub(crate) struct ShowArguments {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct WeightsShown {
     block: u64,
     netuid: NetUid,
     /// Validators that have set none are left out, unless one was asked for.
-    rows: Vec<Row>,
+    rows: Vec<ShownRow>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct ShownRow {
     validator: Address,
     /// Not known on networks with the published contracts alone.
     last_set: Option<u64>,
     weights: Vec<Weight>,
 }
 
-impl From<WeightRow> for Row {
+impl From<WeightRow> for ShownRow {
     fn from(row: WeightRow) -> Self {
         Self { validator: row.validator, last_set: row.last_set, weights: row.weights }
     }
 }
 
 pub(super) async fn run(
-    ShowArguments { netuid, validator, read }: ShowArguments,
+    WeightsShowArguments { netuid, validator, read }: WeightsShowArguments,
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
@@ -57,15 +57,15 @@ pub(super) async fn run(
         Some(validator) => rows.retain(|row| row.validator == validator),
         None => rows.retain(|row| !row.weights.is_empty()),
     }
-    let mut rows: Vec<_> = rows.into_iter().map(Row::from).collect();
+    let mut rows: Vec<_> = rows.into_iter().map(ShownRow::from).collect();
     if let (Some(validator), true) = (validator, rows.is_empty()) {
-        rows.push(Row { validator, last_set: None, weights: Vec::new() });
+        rows.push(ShownRow { validator, last_set: None, weights: Vec::new() });
     }
-    output.result(&Shown { block: block.id.number, netuid, rows }, text);
+    output.result(&WeightsShown { block: block.id.number, netuid, rows }, text);
     Ok(())
 }
 
-fn text(shown: &Shown) -> String {
+fn text(shown: &WeightsShown) -> String {
     let rows = shown.rows.iter().flat_map(|row| {
         row.weights.iter().map(|weight| {
             [row.validator.to_string(), weight.dendron.to_string(), weight.weight.to_string()]

@@ -3,6 +3,8 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
+use hetu::chain::text::ForeignError;
+
 /// An address and a port of this machine. A name such as `localhost` stands for its first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BindChoice(pub(super) SocketAddr);
@@ -19,7 +21,11 @@ pub(super) enum InvalidBind {
     #[error("{port:?} is no port: a number from 0 to 65535 is expected")]
     Port { port: String },
     #[error("{host} is not known: {reason}")]
-    UnknownHost { host: String, reason: String },
+    UnknownHost {
+        host: String,
+        #[source]
+        reason: ForeignError,
+    },
     #[error("write ADDRESS:PORT, such as 0.0.0.0:8091 or [::1]:8091")]
     Malformed,
 }
@@ -44,10 +50,11 @@ impl FromStr for BindChoice {
             return Err(InvalidBind::Malformed);
         }
         let port: u16 = port.parse().map_err(|_| InvalidBind::Port { port: port.to_owned() })?;
-        let unknown = |reason: String| InvalidBind::UnknownHost { host: host.to_owned(), reason };
+        let unknown =
+            |reason: ForeignError| InvalidBind::UnknownHost { host: host.to_owned(), reason };
         let mut found =
-            (host, port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
-        found.next().map(Self).ok_or_else(|| unknown("it has no address".to_owned()))
+            (host, port).to_socket_addrs().map_err(|error| unknown(ForeignError::new(error)))?;
+        found.next().map(Self).ok_or_else(|| unknown("it has no address".into()))
     }
 }
 

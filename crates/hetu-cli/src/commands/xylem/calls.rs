@@ -44,7 +44,7 @@ impl CallArguments {
     /// Reads the policy, so that a mistake in it is reported before anything is paid.
     pub(super) fn check_policy(&self) -> Result<(), CliError> {
         if let Some(path) = &self.policy {
-            Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))?;
+            Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, error))?;
         }
         Ok(())
     }

@@ -141,9 +141,9 @@ async fn add(question: MathSum) -> Result<Sum, HandlerError> {
 }
 
 fn json_in(path: &Path) -> Result<Value, CliError> {
-    serde_json::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, &error))
+    serde_json::from_str(&text_of(path, SMALL)?).map_err(|error| malformed(path, error))
 }
 
 fn unfit(path: &Path) -> impl FnOnce(InvalidSchema) -> CliError {
-    move |error| malformed(path, &error)
+    move |error| malformed(path, error)
 }

@@ -1,18 +1,31 @@
 //! The numbers that govern a subnet.
 
+mod list;
+mod named;
+mod value;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Amount;
 
-/// One list of the numbers, in the order of the contract, for what they are and for what of
-/// them is to change.
-macro_rules! hyperparameters {
-    ($($(#[$documentation:meta])* $name:ident: $kind:ty,)*) => {
+pub(crate) use self::list::for_each_hyperparameter;
+pub use self::named::{
+    Hyperparameter, HyperparameterChange, HyperparameterConflict, InvalidHyperparameter,
+};
+pub use self::value::HyperparameterValue;
+
+macro_rules! structs {
+    ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
         /// The numbers that govern a subnet (`SubnetManager.SubnetHyperparams`, in that order).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[non_exhaustive]
         pub struct Hyperparameters {
             $($(#[$documentation])* pub $name: $kind,)*
+        }
+
+        impl Hyperparameters {
+            /// The number of hyperparameters.
+            pub const COUNT: usize = [$(stringify!($name)),*].len();
         }
 
         /// What of a subnet's [`Hyperparameters`] is to differ; the rest stays as it is.
@@ -45,62 +58,19 @@ macro_rules! hyperparameters {
             }
 
             /// Which numbers differ, in the order of the contract.
-            pub(crate) fn flags(&self) -> [bool; 21] {
+            pub(crate) fn flags(&self) -> [bool; Hyperparameters::COUNT] {
                 [$(self.$name.is_some()),*]
             }
 
-            /// The numbers that differ, and zeros for the rest.
-            pub(crate) fn or_zeros(&self) -> Hyperparameters {
+            /// Returns the numbers that differ, and zeros for the rest.
+            pub fn or_zeros(&self) -> Hyperparameters {
                 Hyperparameters { $($name: self.$name.unwrap_or_default(),)* }
             }
         }
     };
 }
 
-hyperparameters! {
-    /// Exponent of incentive, in ten-thousandths.
-    rho: u16,
-    /// Majority of stake that agrees on a weight, of 65,535.
-    kappa: u16,
-    /// Blocks in which a new dendron cannot be replaced.
-    immunity_period: u16,
-    /// An epoch has `tempo + 1` blocks.
-    tempo: u16,
-    /// How many validators the subnet wants.
-    max_validators: u16,
-    /// Blocks without weights after which a validator counts as inactive.
-    activity_cutoff: u16,
-    /// How many dendrons may register.
-    max_allowed_uids: u16,
-    /// How many validators may register.
-    max_allowed_validators: u16,
-    /// The fewest weights a validator may set.
-    min_allowed_weights: u16,
-    /// The most weights a validator may set.
-    max_weights_limit: u16,
-    /// What a registration costs.
-    base_dendron_cost: Amount,
-    /// Stored, without effect.
-    current_difficulty: u64,
-    /// Stored, without effect.
-    target_registrations_per_interval: u16,
-    /// How many dendrons may register in one block.
-    max_registrations_per_block: u16,
-    /// Blocks a validator waits between two settings of weights.
-    weights_rate_limit: u64,
-    /// Whether dendrons may register at all.
-    registration_allowed: bool,
-    /// Whether weights are committed before they are revealed.
-    commit_reveal_enabled: bool,
-    /// Blocks between commit and reveal.
-    commit_reveal_period: u64,
-    /// Blocks a dendron waits between two changes of its endpoint.
-    serving_rate_limit: u64,
-    /// The least stake of a validator.
-    validator_threshold: Amount,
-    /// The least stake of a miner.
-    dendron_threshold: Amount,
-}
+for_each_hyperparameter!(structs);
 
 #[cfg(test)]
 mod tests {
