@@ -19,6 +19,7 @@ run(
              "tmux"),
         Step("format", "cargo", "fmt", "--all", "--check"),
         Step("lints", "cargo", "clippy", *CARGO, "--all-targets", "--", "-D", "warnings"),
+        Step("structure", "scripts/check-structure"),
         # After the lints: both read the dependencies from the same metadata.
         Step("layers and documentation", "scripts/check-layers"),
         # From the documents that the step before made.
@@ -30,6 +31,7 @@ run(
     ],
     beside=[
         Step("runner of this check", "python3", "scripts/lib/test_steps.py"),
+        Step("lists of files in CONTRIBUTING", "python3", "scripts/lib/test_contributing.py"),
         Step("readers of rustdoc's documents", "python3", "scripts/lib/test_references.py"),
         Step("contracts are fresh and compatible", "scripts/contracts", "check"),
         # While the other lane compiles too. The tests of the contracts run in scripts/test.
