@@ -65,7 +65,7 @@ impl MetastructMetrics {
     pub(crate) fn render(&self, subnets: impl Iterator<Item = SubnetGauges>) -> String {
         let mut registry = Registry::with_prefix("hetu_metastruct");
         let counts = [
-            ("changes", "SubnetUpdates that views showed, by kind", &self.changes),
+            ("changes", "Number of changes of subnets that views showed, by kind", &self.changes),
             ("resyncs", "Times that everything was read anew, by reason", &self.resyncs),
             ("reconciliations", "Fresh reads beside the events, by outcome", &self.reconciliations),
             ("differences", "What fresh reads showed and events had not told", &self.differences),

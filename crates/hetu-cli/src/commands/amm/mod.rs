@@ -24,7 +24,7 @@ pub(crate) enum AmmCommand {
     Pool(PoolArguments),
     /// Show what a trade would bring.
     Preview(PreviewArguments),
-    /// CompletedTrade.
+    /// Swap HETU for alpha, or alpha for HETU.
     Swap(WriteCommand<SwapArguments>),
     /// Add liquidity, as the network's system address.
     AddLiquidity(WriteCommand<AddLiquidityArguments>),
