@@ -27,7 +27,7 @@ pub(super) enum LensStrategy {
 /// The strategy and the page size that worked.
 #[derive(Debug)]
 pub(super) struct LensMemory {
-    /// `None` before the strategies were tried, and `Some(None)` if none of them works.
+    /// The strategy: `None` before the strategies were tried, `Some(None)` if none works.
     strategy: ArcSwapOption<Option<LensStrategy>>,
     page: AtomicUsize,
 }

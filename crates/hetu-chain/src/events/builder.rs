@@ -109,7 +109,7 @@ impl Events {
     /// Follows all selected events until the stream is dropped.
     ///
     /// # Panics
-    /// If called outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub fn follow(self) -> EventStream {
         EventStream::spawn(self.0)
     }

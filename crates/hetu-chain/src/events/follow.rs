@@ -34,8 +34,7 @@ const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::f
 pub(super) struct Follower {
     query: EventQuery,
     heads: HeadWatch,
-    /// The event sources, or `None` if they have to be read (again) because subnets may have
-    /// changed.
+    /// The event sources, or `None` before they are read and after a reorganisation.
     sources: Option<EventSources>,
     trail: Trail,
     page_size: PageSize,

@@ -146,7 +146,7 @@ impl SendTurn {
         Arc::clone(&self.lane).hold(nonce)
     }
 
-    /// Returns the attempts of the nonce, which all tasks that wait for it share.
+    /// Returns the attempts for the call of `attempt`, shared by all tasks that wait for them.
     pub(super) fn attempts(&self, nonce: u64, attempt: SignedTransaction) -> TransactionAttempts {
         self.lane.attempts(nonce, vec![attempt])
     }

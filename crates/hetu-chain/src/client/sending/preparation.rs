@@ -81,7 +81,7 @@ impl Prepared {
     }
 }
 
-/// Prepares the calls of one account.
+/// A preparer of the calls of one account.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Preparer<'call> {
     pub(super) account: Address,

@@ -21,7 +21,7 @@ const TIP_MULTIPLE: u64 = 10;
 /// The fields of the latest block that pricing needs.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::client::sending) struct Market {
-    /// `None` on chains without EIP-1559.
+    /// The base fee, or `None` on chains without EIP-1559.
     pub(super) base_fee: Option<u64>,
     block_gas_limit: u64,
 }
