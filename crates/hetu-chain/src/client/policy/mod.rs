@@ -25,8 +25,8 @@ use crate::{Address, Amount, Clock, NetUid, SystemClock};
 ///
 /// The spending of a transaction is the HETU sent with it, plus the tokens that it sends, grants by
 /// an approval or permit, or transfers to a contract, such as stake. Subnet tokens count like HETU,
-/// one to one. Wrapping spends no HETU. Spending that was counted at its approval is not counted
-/// again when the tokens are taken.
+/// one to one. Wrapping HETU counts as zero. Spending that was counted at its approval is not
+/// counted again when the tokens are taken.
 ///
 /// Clones share the total. The total is lost when the program ends.
 ///
