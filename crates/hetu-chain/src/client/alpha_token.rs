@@ -7,7 +7,7 @@ use crate::abi::{Read, Write, alpha_token, token};
 use crate::model::AlphaTokenInfo;
 use crate::{Address, Amount, NetUid};
 
-/// What the `AlphaToken` of one subnet knows and does.
+/// A handle of one subnet's `AlphaToken` contract.
 #[derive(Clone, Copy, Debug)]
 pub struct AlphaToken<'client> {
     reader: &'client Reader,
@@ -26,17 +26,17 @@ impl<'client> AlphaToken<'client> {
         Self { reader, settings, netuid, address }
     }
 
-    /// The subnet.
+    /// Returns the subnet.
     pub const fn netuid(self) -> NetUid {
         self.netuid
     }
 
-    /// The token's contract.
+    /// Returns the address of the token contract.
     pub const fn address(self) -> Address {
         self.address
     }
 
-    /// The token at a glance (`getTokenInfo`).
+    /// Returns a summary of the token (`getTokenInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -45,7 +45,7 @@ impl<'client> AlphaToken<'client> {
         self.read(alpha_token::info()).await
     }
 
-    /// How much of it `account` holds (`balanceOf`).
+    /// Returns the token balance of `account` (`balanceOf`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -54,7 +54,7 @@ impl<'client> AlphaToken<'client> {
         self.read(token::balance_of(account)).await
     }
 
-    /// How much of it there is (`totalSupply`).
+    /// Returns the total supply of the token (`totalSupply`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -63,7 +63,7 @@ impl<'client> AlphaToken<'client> {
         self.read(token::total_supply()).await
     }
 
-    /// How much of `owner`'s tokens `spender` may move (`allowance`).
+    /// Returns the amount of `owner`'s tokens that `spender` may move (`allowance`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -71,8 +71,8 @@ impl<'client> AlphaToken<'client> {
         self.read(token::allowance(owner, spender)).await
     }
 
-    /// Whether `account` may create tokens (`authorized_minters`). Minters are named by the owner
-    /// of the subnet: [`Subnets::add_minter`](crate::client::Subnets::add_minter).
+    /// Returns `true` if `account` may create tokens (`authorized_minters`). The owner of the
+    /// subnet adds minters with [`Subnets::add_minter`](crate::client::Subnets::add_minter).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -89,7 +89,7 @@ impl<'client> AlphaToken<'client> {
         self.write(token::transfer(to, amount))
     }
 
-    /// Sends tokens of `owner`, who allowed it, to `to` (`transferFrom`).
+    /// Sends tokens of `owner` to `to`, out of an allowance of `owner` (`transferFrom`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientAllowance` or `ERC20InsufficientBalance`.
@@ -103,7 +103,7 @@ impl<'client> AlphaToken<'client> {
         self.write(token::transfer_from(owner, to, amount))
     }
 
-    /// Lets `spender` move up to `amount` of the wallet's tokens (`approve`).
+    /// Allows `spender` to move up to `amount` of the wallet's tokens (`approve`).
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
@@ -119,8 +119,9 @@ impl<'client> AlphaToken<'client> {
         self.write(alpha_token::mint(to, amount))
     }
 
-    /// Destroys tokens of `holder` (`burn`): the holder itself may, and minters with its
-    /// allowance. On the published network minters alone may, and need no allowance.
+    /// Destroys tokens of `holder` (`burn`). The holder itself can do this, and so can minters with
+    /// an allowance of the holder. On the published network only minters can, and they need no
+    /// allowance.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotMinter`, `ERC20InsufficientAllowance` or

@@ -1,4 +1,4 @@
-//! Trading a subnet's token.
+//! Trades of a subnet's token.
 
 use std::future::ready;
 
@@ -15,7 +15,7 @@ use crate::model::{
 use crate::stakework::{Trade, TradeDirection};
 use crate::{Address, Amount, NetUid};
 
-/// What the `SubnetAMM` of one subnet, its pool, knows and does. Prices are WHETU for one whole
+/// A handle of one subnet's pool, its `SubnetAMM` contract. Prices are in WHETU for one whole
 /// alpha.
 #[derive(Clone, Copy, Debug)]
 pub struct Amm<'client> {
@@ -26,17 +26,17 @@ pub struct Amm<'client> {
     alpha_token: Address,
 }
 
-/// A trade that was made just now.
+/// A completed trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompletedTrade {
-    /// What was paid: WHETU for a purchase of alpha, alpha for a sale.
+    /// The amount paid: WHETU for a purchase of alpha, alpha for a sale.
     pub paid: Amount,
-    /// What was received.
+    /// The amount received.
     pub received: Amount,
-    /// The price after it.
+    /// The price after the trade.
     pub price_after: Amount,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
@@ -50,17 +50,17 @@ impl<'client> Amm<'client> {
         Self { reader, settings, netuid, pool, alpha_token }
     }
 
-    /// The subnet.
+    /// Returns the subnet.
     pub const fn netuid(self) -> NetUid {
         self.netuid
     }
 
-    /// The pool's contract, which takes what is traded.
+    /// Returns the address of the pool contract, which receives the traded tokens.
     pub const fn address(self) -> Address {
         self.pool
     }
 
-    /// The pool at a glance (`getPoolInfo`).
+    /// Returns a summary of the pool (`getPoolInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -69,7 +69,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::info()).await
     }
 
-    /// Figures of the pool (`getStatistics`).
+    /// Returns statistics of the pool (`getStatistics`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -78,7 +78,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::statistics()).await
     }
 
-    /// The price that the reserves imply (`getAlphaPrice`).
+    /// Returns the price that the reserves imply (`getAlphaPrice`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -87,7 +87,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::price()).await
     }
 
-    /// The moving average of the price (`getMovingAlphaPrice`).
+    /// Returns the moving average of the price (`getMovingAlphaPrice`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -96,8 +96,8 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::moving_price()).await
     }
 
-    /// What a trade would bring at this block, to the wei (`getSwapPreview`).
-    /// [`AmmPool::preview`](crate::stakework::AmmPool::preview) computes the same without asking.
+    /// Returns the exact result of a trade at this block, in wei (`getSwapPreview`).
+    /// [`AmmPool::preview`](crate::stakework::AmmPool::preview) computes it without a call.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -106,7 +106,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::quote(trade)).await
     }
 
-    /// How much less a trade brings than the present price promises, in basis points
+    /// Returns the slippage of a trade, in basis points relative to the current price
     /// (`calculateSlippage`).
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::slippage(trade)).await
     }
 
-    /// Whether a trade is large for the pool (`checkLargeTradeWarning`).
+    /// Returns whether a trade is large for the pool (`checkLargeTradeWarning`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -125,7 +125,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::large_trade(trade)).await
     }
 
-    /// How far the pool is above its minimum (`getPoolHealth`).
+    /// Returns how far the pool is above its minimum (`getPoolHealth`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -134,7 +134,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::health()).await
     }
 
-    /// Whether the pool holds what it booked (`verifyReserves`).
+    /// Returns whether the pool holds the reserves that it has booked (`verifyReserves`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -143,7 +143,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::check_reserves()).await
     }
 
-    /// The WHETU and the alpha that the pool holds, booked or not (`getTokenBalances`).
+    /// Returns the pool's balances of WHETU and alpha, booked or not (`getTokenBalances`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -152,7 +152,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::token_balances()).await
     }
 
-    /// What `account` traded (`getUserStats`).
+    /// Returns the trade volume of `account` (`getUserStats`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -161,7 +161,7 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::trader(account)).await
     }
 
-    /// Who may add liquidity and take it out (`systemAddress`).
+    /// Returns the account that may add and remove liquidity (`systemAddress`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -170,13 +170,14 @@ impl<'client> Amm<'client> {
         self.read(subnet_amm::system_address()).await
     }
 
-    /// Makes a trade, whose proceeds `to` receives (`swapHETUForAlpha`, `swapAlphaForHETU`).
-    /// Approves what is paid, and wraps HETU if there is too little WHETU.
+    /// Makes a trade and sends its proceeds to `to` (`swapHETUForAlpha`, `swapAlphaForHETU`).
+    /// Approves the payment, and wraps HETU if there is too little WHETU.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `AMM: INSUFFICIENT_OUTPUT_AMOUNT` if it would bring less than
-    /// the limits say, `AMM: INSUFFICIENT_LIQUIDITY`, or `ERC20InsufficientBalance` for a lack of
-    /// alpha; [`ChainError::InsufficientFunds`]; [`ChainError::Unconfirmed`] past the limits' time.
+    /// [`ChainError::Reverted`] with `AMM: INSUFFICIENT_OUTPUT_AMOUNT` if the trade would return
+    /// less than the limits allow, `AMM: INSUFFICIENT_LIQUIDITY`, or `ERC20InsufficientBalance` if
+    /// there is too little alpha; [`ChainError::InsufficientFunds`]; [`ChainError::Unconfirmed`]
+    /// after the time in the limits.
     #[doc(alias = "swapHETUForAlpha")]
     #[doc(alias = "swapAlphaForHETU")]
     pub fn trade(
@@ -199,8 +200,8 @@ impl<'client> Amm<'client> {
             .returning(move |receipt| traded(receipt, trade.direction))
     }
 
-    /// Adds liquidity, for the system address alone (`injectLiquidity`). WHETU and alpha have to
-    /// be approved for the [pool](Amm::address).
+    /// Adds liquidity, which only the system address can do (`injectLiquidity`). WHETU and alpha
+    /// have to be approved for the [pool](Amm::address).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM` or `AMM: ZERO_AMOUNTS`.
@@ -209,10 +210,11 @@ impl<'client> Amm<'client> {
         self.write(subnet_amm::inject(hetu, alpha))
     }
 
-    /// Takes liquidity out, for the system address alone (`withdrawLiquidity`).
+    /// Removes liquidity, which only the system address can do (`withdrawLiquidity`).
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM`, or with what would be left too little.
+    /// [`ChainError::Reverted`] with `AMM: ONLY_SYSTEM`, or with the reason that too little
+    /// liquidity would remain.
     #[doc(alias = "withdrawLiquidity")]
     pub fn remove_liquidity(
         self,
@@ -223,7 +225,7 @@ impl<'client> Amm<'client> {
         self.write(subnet_amm::withdraw(hetu, alpha, to))
     }
 
-    /// Takes out tokens that came into the pool without a trade, for the system address alone
+    /// Removes tokens that entered the pool without a trade, which only the system address can do
     /// (`skimSurplus`).
     ///
     /// # Errors
@@ -234,7 +236,8 @@ impl<'client> Amm<'client> {
         self.write(subnet_amm::skim(self.netuid, to))
     }
 
-    /// Moves the moving price on to the present block (`updateMovingPrice`). Anyone may.
+    /// Updates the moving price to the current block (`updateMovingPrice`). Any account can do
+    /// this.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
@@ -243,7 +246,7 @@ impl<'client> Amm<'client> {
         self.write(subnet_amm::update_moving_price())
     }
 
-    /// Refuses a trade that the pool or the tokens would refuse at this block, by reads alone.
+    /// Refuses a trade that the pool or the tokens would refuse at this block, using only reads.
     async fn trade_refusal(
         self,
         account: Address,

@@ -1,4 +1,4 @@
-//! Registrations while others fill the blocks: a block takes few.
+//! Retries of registrations while blocks are full, because a block accepts few registrations.
 
 use std::time::Duration;
 
@@ -7,37 +7,37 @@ use tokio::time::{Instant, sleep};
 use super::dendrons::{BLOCK_LIMIT_ERROR, Dendrons};
 use super::error::ChainError;
 
-/// Number of attempts to register while others fill the blocks.
+/// The maximum number of attempts to register while blocks are full.
 const BLOCKS_TRIED: u32 = 20;
-/// Longest wait for the next block.
+/// The longest wait for the next block.
 const NEXT_BLOCK_LIMIT: Duration = Duration::from_secs(30);
 const BLOCK_PAUSE: Duration = Duration::from_millis(200);
 
-/// A registration, or the trial of one, that is repeated while blocks take no more registrations:
-/// [`Dendrons::retry_while_blocks_are_full`].
+/// A registration, or the simulation of one, that is retried while blocks accept no more
+/// registrations: [`Dendrons::retry_while_blocks_are_full`].
 pub trait RegistrationAttempt {
     /// The result of a registration.
     type Output;
     /// The error of a registration.
     type Error: From<ChainError>;
 
-    /// Registers once.
+    /// Makes one attempt to register.
     fn register(&mut self) -> impl Future<Output = Result<Self::Output, Self::Error>>;
 
-    /// Returns `true` if the block has as many registrations as it takes, as
-    /// [`ChainError::is_registration_limit`] tells.
+    /// Returns `true` if the block accepts no more registrations, as reported by
+    /// [`ChainError::is_registration_limit`].
     fn is_refused_by_block(error: &Self::Error) -> bool;
 
-    /// Notes that the next block is waited for.
+    /// Notes that the attempt waits for the next block.
     fn note_waiting(&mut self) {}
 }
 
 impl Dendrons<'_> {
-    /// Registers, in a later block while others fill them: 20 blocks at most, each of which has 30
-    /// seconds to come.
+    /// Registers, and retries in later blocks while they are full: at most 20 blocks, with a wait
+    /// of at most 30 seconds for each.
     ///
     /// # Errors
-    /// Those of the attempt.
+    /// The errors of the attempt.
     pub async fn retry_while_blocks_are_full<A: RegistrationAttempt>(
         self,
         mut attempt: A,
@@ -56,7 +56,7 @@ impl Dendrons<'_> {
         attempt.register().await
     }
 
-    /// Waits for a block after the newest one. Returns `false` if none came in time.
+    /// Waits for a block after the latest one. Returns `false` if there is none in time.
     async fn next_block(self) -> Result<bool, ChainError> {
         let until = Instant::now() + NEXT_BLOCK_LIMIT;
         let newest = self.reader.block().await?.id.number;
@@ -71,8 +71,8 @@ impl Dendrons<'_> {
 }
 
 impl ChainError {
-    /// Returns `true` if a registration was refused because the block has as many as it takes. The
-    /// next block may take it.
+    /// Returns `true` if a registration was refused because the block accepts no more
+    /// registrations. The next block may accept it.
     pub fn is_registration_limit(&self) -> bool {
         self.is_revert(BLOCK_LIMIT_ERROR)
     }

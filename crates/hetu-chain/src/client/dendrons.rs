@@ -1,4 +1,4 @@
-//! Dendrons: who takes part in a subnet, and joining it.
+//! Dendrons, the participants of a subnet, and their registration.
 
 use super::error::ChainError;
 use super::lens::{Lens, dendrons_of};
@@ -12,27 +12,27 @@ use crate::model::{
 };
 use crate::{Address, Amount, NetUid};
 
-/// The contract's refusal of a registration in a block that has as many as it takes.
+/// The contract's error for a registration in a block that accepts no more of them.
 pub(super) const BLOCK_LIMIT_ERROR: &str = "RegistrationsPerBlockExceeded";
 
-/// What `DendronManager` (published as `NeuronManager`) knows and does.
+/// A handle of the `DendronManager` contract (published as `NeuronManager`).
 #[derive(Clone, Copy, Debug)]
 pub struct Dendrons<'client> {
     pub(super) reader: &'client Reader,
     pub(super) settings: &'client SenderSettings,
 }
 
-/// A dendron that was registered just now.
+/// A newly registered dendron.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisteredDendron {
-    /// What it does.
+    /// The role of the dendron.
     pub role: Role,
-    /// What is allocated to the subnet.
+    /// The stake allocated to the subnet.
     pub stake: Amount,
-    /// What was paid.
+    /// The registration cost.
     pub cost: Amount,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
@@ -41,7 +41,7 @@ impl<'client> Dendrons<'client> {
         Self { reader, settings }
     }
 
-    /// The dendron of `account`, if it is one (`getNeuronInfo`).
+    /// Returns the dendron of `account`, or `None` if it is not one (`getNeuronInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -54,21 +54,21 @@ impl<'client> Dendrons<'client> {
         Ok(self.get_many(netuid, &[account]).await?.pop())
     }
 
-    /// All dendrons of the subnet, in the contract's order, as they stand at one block: the one
-    /// that the client is pinned to, or else the newest. Read by pages.
+    /// Returns all dendrons of the subnet, in the contract's order, all at one block: the one that
+    /// the client is pinned to, or else the latest. Reads the list by pages.
     ///
-    /// Endpoints are cut after 255 bytes: no host has more.
+    /// Endpoints are cut off after 255 bytes, the maximum length of a host name.
     ///
     /// # Errors
-    /// [`ChainError::Rpc`], as for every read; [`ChainError::Malformed`] if the node contradicts
-    /// itself.
+    /// [`ChainError::Rpc`], as for every read; [`ChainError::Malformed`] if the node's answers
+    /// contradict each other.
     pub async fn all(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
         let pinned = self.reader.pinned().await?.1;
         Lens::new(&pinned).dendrons(netuid).await
     }
 
-    /// The dendrons of these accounts, in their order, without those that are none
-    /// (`getNeuronInfo` and `getSubnetAllocation` of each, batched).
+    /// Returns the dendrons of these accounts, in their order. Accounts that are not dendrons are
+    /// left out (`getNeuronInfo` and `getSubnetAllocation` of each, batched).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -82,7 +82,7 @@ impl<'client> Dendrons<'client> {
         dendrons_of(self.reader, netuid, accounts).await
     }
 
-    /// The accounts of all dendrons, in the contract's order (`getNeuronList`).
+    /// Returns the accounts of all dendrons, in the contract's order (`getNeuronList`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -91,7 +91,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::addresses(netuid)).await
     }
 
-    /// The accounts of all validators, inactive ones included (`getSubnetValidators`).
+    /// Returns the accounts of all validators, including inactive ones (`getSubnetValidators`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -100,7 +100,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::validator_addresses(netuid)).await
     }
 
-    /// How many dendrons there are (`getNeuronCount`).
+    /// Returns the number of dendrons (`getNeuronCount`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -109,7 +109,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::count(netuid)).await
     }
 
-    /// How many of them are validators, inactive ones included (`getSubnetValidatorCount`).
+    /// Returns the number of validators, including inactive ones (`getSubnetValidatorCount`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -118,7 +118,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::validator_count(netuid)).await
     }
 
-    /// Whether `account` is a dendron, active or not (`isNeuron`).
+    /// Returns `true` if `account` is a dendron, active or not (`isNeuron`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -127,7 +127,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::is_dendron(netuid, account)).await
     }
 
-    /// Whether `account` is a validator, active or not (`isValidator`).
+    /// Returns `true` if `account` is a validator, active or not (`isValidator`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -136,7 +136,8 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::is_validator(netuid, account)).await
     }
 
-    /// What `account` does in the subnet, if it takes part, active or not.
+    /// Returns the role of `account` in the subnet, active or not, or `None` if it is not a
+    /// dendron.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -153,8 +154,8 @@ impl<'client> Dendrons<'client> {
         Ok(is_dendron.then_some(role))
     }
 
-    /// The contract or account in the part of the reward distributor, if one is named
-    /// (`rewardDistributor`).
+    /// Returns the contract or account that acts as the reward distributor, or `None` if there is
+    /// none (`rewardDistributor`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -163,7 +164,7 @@ impl<'client> Dendrons<'client> {
         self.reader.read(self.contract(), dendron_manager::reward_distributor()).await
     }
 
-    /// The miners of the subnet.
+    /// Returns the miners of the subnet.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -171,7 +172,7 @@ impl<'client> Dendrons<'client> {
         self.of_role(netuid, Role::Miner).await
     }
 
-    /// The validators of the subnet.
+    /// Returns the validators of the subnet.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -179,9 +180,9 @@ impl<'client> Dendrons<'client> {
         self.of_role(netuid, Role::Validator).await
     }
 
-    /// Registers the wallet's dendron, out of stake that is there already
-    /// (`registerNeuronWithStakeAllocation`). Costs `base_dendron_cost` besides, whatever that is
-    /// by then: [`Dendrons::register_for_at_most`] names a limit.
+    /// Registers the wallet's dendron with existing stake (`registerNeuronWithStakeAllocation`).
+    /// The registration also costs `base_dendron_cost`, at its value when the transaction runs. Use
+    /// [`Dendrons::register_for_at_most`] to set a limit.
     ///
     /// # Errors
     /// [`ChainError::Reverted`], among others with `SUBNET_NOT_ACTIVE`, `ALREADY_REGISTERED`,
@@ -192,13 +193,13 @@ impl<'client> Dendrons<'client> {
         self.registration(dendron_manager::register(registration))
     }
 
-    /// As [`Dendrons::register`], unless it costs more than `max_cost`: the owner of a subnet can
-    /// raise the cost at any time (the form of `registerNeuronWithStakeAllocation` with a highest
-    /// cost).
+    /// Registers like [`Dendrons::register`], unless the cost exceeds `max_cost`. The owner of a
+    /// subnet can raise the cost at any time. (This is the form of
+    /// `registerNeuronWithStakeAllocation` with a maximum cost.)
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
-    /// `RegistrationCostTooHigh`, and as [`Dendrons::register`].
+    /// `RegistrationCostTooHigh`, and the errors of [`Dendrons::register`].
     #[doc(alias = "registerNeuronWithStakeAllocation")]
     pub fn register_for_at_most(
         self,
@@ -208,10 +209,11 @@ impl<'client> Dendrons<'client> {
         self.registration(dendron_manager::register_for_at_most(registration, max_cost))
     }
 
-    /// Changes where the wallet's dendron serves (`updateNeuronService`).
+    /// Changes the endpoints of the wallet's dendron (`updateNeuronService`).
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if it is not registered or changed its endpoint just before.
+    /// [`ChainError::Reverted`] if the dendron is not registered, or if it changed its endpoint
+    /// very recently.
     #[doc(alias = "updateNeuronService")]
     pub fn update_endpoints(
         self,
@@ -222,7 +224,7 @@ impl<'client> Dendrons<'client> {
         self.write(dendron_manager::update_endpoints(netuid, endpoint, metrics_endpoint))
     }
 
-    /// Ends the wallet's part in the subnet (`deregisterNeuron`). The cost is not paid back.
+    /// Removes the wallet's dendron from the subnet (`deregisterNeuron`). The cost is not refunded.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] if it is not registered.
@@ -231,8 +233,8 @@ impl<'client> Dendrons<'client> {
         self.write(dendron_manager::deregister(netuid))
     }
 
-    /// Removes a dendron that has been inactive for longer than the immunity period, so that its
-    /// place becomes free (`pruneInactiveNeuron`). Anyone may.
+    /// Removes a dendron that has been inactive for longer than the immunity period, and frees its
+    /// place (`pruneInactiveNeuron`). Any account can do this.
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
@@ -242,12 +244,12 @@ impl<'client> Dendrons<'client> {
         self.write(dendron_manager::prune(netuid, account))
     }
 
-    /// Brings a dendron's activity in line with its `stake`, which has to be the one that
-    /// GlobalStaking holds, after the subnet moved its thresholds (`updateStakeAllocation`).
-    /// Anyone may.
+    /// Updates whether a dendron is active, according to its `stake`, after the subnet changed its
+    /// thresholds (`updateStakeAllocation`). The stake has to be equal to that in GlobalStaking.
+    /// Any account can do this.
     ///
-    /// On the published network anyone may write any stake into the record of a dendron; that
-    /// record is not what [`Dendron::stake`] says.
+    /// On the published network any account can write any stake into the record of a dendron.
+    /// [`Dendron::stake`] does not come from that record.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotRegistered` or `AllocationMismatch`.
@@ -267,7 +269,7 @@ impl<'client> Dendrons<'client> {
         Ok(dendrons)
     }
 
-    /// A registration, of which a block takes few.
+    /// Builds a registration call, which is not sent while the pending block is full.
     fn registration(self, write: Write) -> ContractCall<'client, RegisteredDendron> {
         self.write(write).unless_pending_block_refuses(BLOCK_LIMIT_ERROR).returning(registered)
     }

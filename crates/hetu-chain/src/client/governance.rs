@@ -1,4 +1,4 @@
-//! Who has power over the contracts.
+//! Ownership and permissions of the contracts.
 
 use super::error::ChainError;
 use super::reader::Reader;
@@ -10,25 +10,27 @@ use crate::abi::{dendron_manager, global_staking, ownership};
 use crate::model::Contract;
 use crate::primitives::ContractAddresses;
 
-/// Owners, and what they decide beside the rules of
-/// [subnets](crate::client::Subnets::set_network_parameters) and [rewards](crate::client::Rewards::set_keeper).
+/// A handle of the contracts' owners, and of their decisions other than the rules of
+/// [subnets](crate::client::Subnets::set_network_parameters) and
+/// [rewards](crate::client::Rewards::set_keeper).
 #[derive(Clone, Copy, Debug)]
 pub struct Governance<'client> {
     reader: &'client Reader,
     settings: &'client SenderSettings,
 }
 
-/// A contract that has an owner.
+/// A contract with an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OwnedContract {
-    /// Names treasury, dendron manager and authorised callers.
+    /// The staking contract. Its owner sets the treasury, the dendron manager and the authorised
+    /// callers.
     GlobalStaking,
-    /// Sets the rules of registering subnets, and of every subnet.
+    /// The subnet contract. Its owner sets the rules of subnet registration and of every subnet.
     SubnetManager,
-    /// Names the reward distributor.
+    /// The dendron contract. Its owner sets the reward distributor.
     DendronManager,
-    /// Names keepers and guardians, and sets how long roots wait.
+    /// The reward contract. Its owner sets the keepers, the guardians and the delay of roots.
     RewardDistributor,
 }
 
@@ -48,7 +50,7 @@ impl<'client> Governance<'client> {
         Self { reader, settings }
     }
 
-    /// The ownership of `contract`.
+    /// Returns the ownership of `contract`.
     ///
     /// # Errors
     /// [`ChainError::NotDeployed`] if the network has no such contract.
@@ -66,12 +68,12 @@ impl<'client> Governance<'client> {
         Ok(Ownership { reader: self.reader, settings: self.settings, contract, address })
     }
 
-    /// The timelock at `address`, which may own contracts.
+    /// Returns the timelock at `address`, which may own contracts.
     pub const fn timelock(self, address: Address) -> Timelock<'client> {
         Timelock::new(self.reader, self.settings, address)
     }
 
-    /// Who receives what registrations cost (`treasury`).
+    /// Returns the account that receives the costs of registrations (`treasury`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -79,7 +81,7 @@ impl<'client> Governance<'client> {
         self.reader.read(self.contracts().global_staking, global_staking::treasury()).await
     }
 
-    /// Names another treasury, as the owner of GlobalStaking (`setTreasury`).
+    /// Sets the treasury, as the owner of GlobalStaking (`setTreasury`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ZeroAddress`.
@@ -88,7 +90,8 @@ impl<'client> Governance<'client> {
         Staking::new(self.reader, self.settings).write(global_staking::set_treasury(treasury))
     }
 
-    /// Whether `caller` may allocate and charge the stake of others (`authorizedCallers`).
+    /// Returns `true` if `caller` may allocate and charge the stake of other accounts
+    /// (`authorizedCallers`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -99,7 +102,8 @@ impl<'client> Governance<'client> {
             .await
     }
 
-    /// Lets `caller` do that, or stops it, as the owner of GlobalStaking (`setAuthorizedCaller`).
+    /// Grants or revokes that permission of `caller`, as the owner of GlobalStaking
+    /// (`setAuthorizedCaller`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
@@ -109,7 +113,7 @@ impl<'client> Governance<'client> {
             .write(global_staking::set_authorized(caller, authorized))
     }
 
-    /// The contract that GlobalStaking tells of changes of stake (`dendronManager`).
+    /// Returns the contract that GlobalStaking notifies of changes of stake (`dendronManager`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
@@ -118,7 +122,8 @@ impl<'client> Governance<'client> {
         self.reader.read(self.contracts().global_staking, global_staking::dendron_manager()).await
     }
 
-    /// Names another, as the owner of GlobalStaking (`setDendronManager`).
+    /// Sets the contract to notify of changes of stake, as the owner of GlobalStaking
+    /// (`setDendronManager`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
@@ -128,7 +133,7 @@ impl<'client> Governance<'client> {
         Staking::new(self.reader, self.settings).write(global_staking::set_dendron_manager(manager))
     }
 
-    /// Names the reward distributor, or none with the zero address, as the owner of the
+    /// Sets the reward distributor, or removes it with the zero address, as the owner of the
     /// DendronManager (`setRewardDistributor`).
     ///
     /// # Errors
@@ -144,7 +149,7 @@ impl<'client> Governance<'client> {
     }
 }
 
-/// Who owns one contract.
+/// The ownership of one contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Ownership<'client> {
     reader: &'client Reader,
@@ -154,7 +159,7 @@ pub struct Ownership<'client> {
 }
 
 impl<'client> Ownership<'client> {
-    /// The owner (`owner`).
+    /// Returns the owner (`owner`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -162,7 +167,7 @@ impl<'client> Ownership<'client> {
         self.reader.read(self.address, ownership::owner()).await
     }
 
-    /// Who becomes the owner by accepting, if somebody is named (`pendingOwner`).
+    /// Returns the account that becomes the owner by accepting, or `None` (`pendingOwner`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
@@ -171,8 +176,9 @@ impl<'client> Ownership<'client> {
         self.reader.read(self.address, ownership::pending_owner(self.contract)).await
     }
 
-    /// Names the next owner, who has to [accept](Ownership::accept) (`transferOwnership`). On the
-    /// published network it is the owner at once, however wrong the address.
+    /// Nominates the next owner, which has to [accept](Ownership::accept) (`transferOwnership`). On
+    /// the published network that account becomes the owner immediately, even if the address is
+    /// wrong.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
@@ -185,18 +191,18 @@ impl<'client> Ownership<'client> {
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
-    /// `OwnableUnauthorizedAccount` if the wallet is not named.
+    /// `OwnableUnauthorizedAccount` if the wallet is not the nominated owner.
     #[doc(alias = "acceptOwnership")]
     pub fn accept(self) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.address, ownership::accept(self.contract))
     }
 
-    /// Leaves the contract without an owner, for good (`renounceOwnership`): on the published
-    /// network alone.
+    /// Leaves the contract permanently without an owner (`renounceOwnership`). This is possible
+    /// only on the published network.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `OwnershipCannotBeRenounced` by our contracts, or with
-    /// `OwnableUnauthorizedAccount`.
+    /// [`ChainError::Reverted`] with `OwnershipCannotBeRenounced` by this project's contracts, or
+    /// with `OwnableUnauthorizedAccount`.
     #[doc(alias = "renounceOwnership")]
     pub fn renounce(self) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.address, ownership::renounce())

@@ -1,4 +1,4 @@
-//! Joining a subnet: what it takes, and doing it as one change.
+//! Joining of a subnet: its price, and the registration as one change.
 
 use super::block_limit::RegistrationAttempt;
 use super::dendrons::{Dendrons, RegisteredDendron};
@@ -16,33 +16,33 @@ use crate::{Address, Amount};
 pub struct RegistrationQuote {
     /// The cost of the registration, which is not paid back.
     pub cost: Amount,
-    /// The stake that is allocated to the subnet, and can be taken back later.
+    /// The stake allocated to the subnet, which can be withdrawn later.
     pub stake: Amount,
     /// The part of both that has to be staked first, out of the wallet's balance.
     pub missing_stake: Amount,
 }
 
-/// The change by which a wallet takes part in a subnet.
+/// The change made by `Dendrons::ensure`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnsuredRegistration {
-    /// None: it took part already, at this endpoint.
+    /// No change: the wallet already had a dendron with this endpoint.
     Unchanged,
-    /// It took part already; its endpoint was changed.
+    /// The wallet already had a dendron, and its endpoint was changed.
     EndpointUpdated,
-    /// It was registered now.
+    /// The dendron was registered.
     Registered,
 }
 
 impl<'client> Dendrons<'client> {
-    /// Makes the wallet take part in the subnet as `registration` says: nothing is done if it
-    /// does, the endpoint is changed if that differs, and otherwise it is registered, after
-    /// staking what is missing for stake and cost.
+    /// Ensures that the wallet's dendron is registered as in `registration`. If it already is, no
+    /// transaction is sent. If only the endpoint differs, the endpoint is changed. Otherwise the
+    /// dendron is registered, after staking the amount that is missing for stake and cost.
     ///
     /// Spends at most `registration.stake` and the subnet's `base_dendron_cost`.
     ///
     /// # Errors
-    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register`].
+    /// [`ChainError::InsufficientFunds`], and the errors of [`Dendrons::register`].
     pub async fn ensure(
         self,
         registration: &Registration,
@@ -61,7 +61,7 @@ impl<'client> Dendrons<'client> {
         Ok(EnsuredRegistration::EndpointUpdated)
     }
 
-    /// Returns the present price of joining the subnet as `registration` says.
+    /// Returns the current price of joining the subnet with `registration`.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::NoSigner`].
@@ -69,7 +69,7 @@ impl<'client> Dendrons<'client> {
         self.quote_for(self.settings.address()?, registration).await
     }
 
-    /// As [`Dendrons::quote`], for an account whose key may be elsewhere.
+    /// Returns the same as [`Dendrons::quote`], for an account that may have its key elsewhere.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -97,17 +97,17 @@ impl<'client> Dendrons<'client> {
     ) -> Result<Amount, ChainError> {
         let staking = Staking::new(self.reader, self.settings);
         let available = staking.stake_of(account).await?.available();
-        // What is allocated to the subnet already counts towards its stake.
+        // Stake that is already allocated to the subnet counts towards the requirement.
         let allocated = staking.allocation(account, registration.netuid).await?.allocated;
         let needed = registration.stake.saturating_add(cost);
         Ok(needed.saturating_sub(available.saturating_add(allocated)))
     }
 
-    /// Registers as `registration` says, after staking `missing_stake`, for at most `max_cost` if
-    /// that is given. The whole is tried before the stake is added.
+    /// Registers with `registration`, after staking `missing_stake`, for at most `max_cost` if it
+    /// is given. The whole change is simulated before the stake is added.
     ///
     /// # Errors
-    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register_for_at_most`].
+    /// [`ChainError::InsufficientFunds`], and the errors of [`Dendrons::register_for_at_most`].
     pub fn stake_and_register(
         self,
         registration: &Registration,
@@ -128,12 +128,13 @@ impl<'client> Dendrons<'client> {
         })
     }
 
-    /// Joins the subnet as `registration` says, after staking what is missing, for what `quote`
-    /// says at most. (The published network knows no highest cost: there it is what it is by then.)
-    /// While a block takes no more registrations, the next one is waited for: 20 blocks at most.
+    /// Joins the subnet with `registration`, after staking the missing amount, at most at the price
+    /// in `quote`. (The published network does not support a maximum cost: there the current cost
+    /// is paid.) While a block accepts no more registrations, this function waits for the next one,
+    /// up to 20 blocks.
     ///
     /// # Errors
-    /// [`ChainError::InsufficientFunds`], and those of [`Dendrons::register_for_at_most`].
+    /// [`ChainError::InsufficientFunds`], and the errors of [`Dendrons::register_for_at_most`].
     pub async fn join(
         self,
         registration: &Registration,
@@ -145,8 +146,8 @@ impl<'client> Dendrons<'client> {
         self.retry_while_blocks_are_full(attempt).await
     }
 
-    /// The highest cost that the contract is told, or `None` if it takes none, as the published
-    /// one.
+    /// Returns the maximum cost to pass to the contract, or `None` if the contract does not support
+    /// one, as on the published network.
     async fn cost_limit(
         self,
         account: Address,
@@ -160,8 +161,8 @@ impl<'client> Dendrons<'client> {
         }
     }
 
-    /// Refuses a registration that the contract would refuse at this block whatever the stake, by
-    /// reads alone.
+    /// Refuses a registration that the contract would refuse at this block regardless of the stake,
+    /// using only reads.
     async fn registration_refusal(
         self,
         account: Address,
@@ -196,7 +197,7 @@ impl<'client> Dendrons<'client> {
     }
 }
 
-/// The registration of [`Dendrons::join`].
+/// An attempt of [`Dendrons::join`] to register.
 struct JoinAttempt<'call, 'client> {
     dendrons: Dendrons<'client>,
     registration: &'call Registration,
@@ -210,7 +211,7 @@ impl RegistrationAttempt for JoinAttempt<'_, '_> {
 
     async fn register(&mut self) -> Result<RegisteredDendron, ChainError> {
         let Self { dendrons, registration, cost, limit } = *self;
-        // The stake is there already if a block brought the refusal.
+        // After a refusal by a full block, the stake is already there.
         let account = dendrons.settings.address()?;
         let missing = dendrons.missing_stake(account, registration, cost).await?;
         dendrons.stake_and_register(registration, missing, limit).await

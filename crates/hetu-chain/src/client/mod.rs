@@ -1,4 +1,4 @@
-//! The chain client: connecting, reading, and changing things with a wallet.
+//! The chain client, for connections, reads, and transactions with a wallet.
 
 mod alpha_token;
 mod amm;

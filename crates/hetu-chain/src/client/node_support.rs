@@ -10,31 +10,32 @@ use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcError, RpcFailure, RpcSession};
 use crate::{Address, Amount};
 
-/// The longest range of logs that is tried, which is the longest that this client reads at once.
+/// The longest range of logs that is tried. It is the longest range that this client reads at once.
 const LONGEST_RANGE: u64 = 50_000;
-/// The divisor of a range that was not answered in time.
+/// The divisor for a range that was not answered in time.
 const TIMEOUT_DIVISOR: u64 = 8;
-/// An address that no account has the key of, and that no contract is at.
+/// An address with an unknown key and without a contract.
 const PLACE: Address = Address::new(*b"node check of hetu..");
 /// Code that returns 42.
 const CODE: [u8; 10] = [0x60, 0x2a, 0x60, 0, 0x52, 0x60, 0x20, 0x60, 0, 0xf3];
 const ANSWER: u8 = 42;
 
-/// The optional parts of the execution API that a node supports, found by using them.
+/// The optional parts of the execution API that a node supports, as detected by using them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeSupport {
-    /// `true` if the node reads the state of a block that is named by its hash (EIP-1898). Otherwise
-    /// blocks are read by number, and their hashes checked afterwards.
+    /// `true` if the node reads the state of a block given by its hash (EIP-1898). Otherwise blocks
+    /// are read by number, and their hashes are checked afterwards.
     pub block_hashes: bool,
-    /// Number of calls in the largest batch that it answers, at most 100; 1 without batches.
+    /// The number of calls in the largest batch that the node answers, at most 100; 1 without
+    /// batches.
     pub batch_calls: usize,
-    /// `true` if `eth_call` runs code that is sent along (state override).
+    /// `true` if `eth_call` runs code that is sent with the call (state override).
     pub state_override: bool,
-    /// Number of blocks in the longest range whose logs it answers for, at most 50,000 and those that
-    /// there are; zero if it answers for no range.
+    /// The number of blocks in the longest range of logs that the node answers; at most 50,000, and
+    /// at most the number of existing blocks. Zero if the node answers no range.
     pub log_blocks: u64,
-    /// The base fee of its newest block, or `None` on chains without EIP-1559.
+    /// The base fee of its latest block, or `None` on chains without EIP-1559.
     pub base_fee: Option<Amount>,
 }
 
@@ -46,7 +47,7 @@ struct NodeHead {
     base_fee_per_gas: Option<Quantity>,
 }
 
-/// Finds what each endpoint that calls go to supports, in the network's order.
+/// Detects the features that each endpoint for calls supports, in the network's order.
 pub(super) async fn node_support(
     reader: &Reader,
 ) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
@@ -88,8 +89,9 @@ async fn takes_state_override(session: &RpcSession) -> Result<bool, RpcFailure> 
     }
 }
 
-/// The longest range up to the newest block that is answered, which the nodes bound in number of
-/// blocks, of logs, or in time. The logs are those of an address without any.
+/// Returns the longest answered range of blocks up to the latest one. Nodes limit a range by its
+/// number of blocks, by its number of logs, or by time. The requested logs are those of an address
+/// without any.
 async fn longest_range(session: &RpcSession, head: u64) -> Result<u64, RpcFailure> {
     let (mut answered, mut refused) = (0, None);
     let mut blocks = LONGEST_RANGE.min(head.saturating_add(1));
@@ -100,7 +102,7 @@ async fn longest_range(session: &RpcSession, head: u64) -> Result<u64, RpcFailur
         match session.read::<Value>("eth_getLogs", vec![filter]).await {
             Ok(_) => answered = blocks,
             Err(RpcFailure::Failed(RpcError::TimedOut { .. })) => {
-                // What takes this long is not worth finding out exactly.
+                // Measuring the exact limit is not worth the time of such slow answers.
                 blocks /= TIMEOUT_DIVISOR;
                 refused = Some(blocks);
                 continue;

@@ -1,4 +1,4 @@
-//! Payments that contracts take from a wallet, and the calls that have to be made before.
+//! Payments that contracts take from a wallet, and the calls required before them.
 
 use super::error::ChainError;
 use super::reader::Reader;
@@ -6,16 +6,16 @@ use super::sending::{ContractCall, SenderSettings};
 use crate::abi::{token, whetu};
 use crate::{Address, Amount};
 
-/// Tokens that a contract is going to take.
+/// A token amount that a contract is about to take.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Payment {
-    /// WHETU, for which HETU is wrapped if there is too little.
+    /// WHETU. If there is too little, HETU is wrapped.
     Whetu(Amount),
-    /// The token at an address, which has to be there.
+    /// The token at this address, of which the account has to hold enough.
     Token { token: Address, amount: Amount },
 }
 
-/// Finds the calls after which a contract can take a payment.
+/// A builder of the calls that enable a contract to take a payment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Payer<'client> {
     pub(super) reader: &'client Reader,
@@ -23,7 +23,7 @@ pub(super) struct Payer<'client> {
 }
 
 impl<'client> Payer<'client> {
-    /// Makes sure before `call` that `spender` can take `payment` from the wallet.
+    /// Ensures before `call` that `spender` can take `payment` from the wallet.
     pub(super) fn funded<T>(
         self,
         call: ContractCall<'client, T>,
@@ -35,8 +35,8 @@ impl<'client> Payer<'client> {
         })
     }
 
-    /// Returns the calls after which `spender` can take `payment` from `account`. What is approved
-    /// is exactly what is taken, unless at least that is approved already.
+    /// Returns the calls that enable `spender` to take `payment` from `account`. Approves exactly
+    /// the payment, unless the existing allowance is sufficient.
     pub(super) async fn missing_for(
         self,
         account: Address,

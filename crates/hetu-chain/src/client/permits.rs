@@ -1,4 +1,4 @@
-//! Allowances that are given by signature.
+//! Allowances that are granted by signature.
 
 use super::error::ChainError;
 use super::sending::ContractCall;
@@ -9,7 +9,7 @@ use crate::model::{Permit, PermitText};
 use crate::{Address, Amount};
 
 impl<'client> Tokens<'client> {
-    /// The number that the next permit of `owner` carries (`nonces`): each is good once.
+    /// Returns the nonce of the next permit of `owner` (`nonces`). Each permit can be used once.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -18,13 +18,13 @@ impl<'client> Tokens<'client> {
         self.reader.read(self.whetu(), whetu::permit_nonce(owner)).await
     }
 
-    /// Signs that `spender` may move `value` of the wallet's WHETU (ERC-2612). Nothing is sent:
-    /// whoever has the permit can put it on the chain until `deadline`, in seconds since 1970. A
-    /// spend policy counts it like an approval.
+    /// Signs a permit for `spender` to move `value` of the wallet's WHETU (ERC-2612), without
+    /// sending a transaction. Any holder of the permit can submit it until `deadline`, in seconds
+    /// since 1970. A spend policy counts it like an approval.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Policy`], [`ChainError::Rpc`];
-    /// [`ChainError::Signer`], as by every signer that does not sign bare hashes.
+    /// [`ChainError::Signer`] from every signer that does not sign bare hashes.
     pub async fn sign_permit(
         self,
         spender: Address,
@@ -44,11 +44,11 @@ impl<'client> Tokens<'client> {
         Ok(Permit { owner, spender, value, deadline, signature })
     }
 
-    /// Puts a permit on the chain (`permit`): whoever sends it, it is the owner's allowance.
+    /// Submits a permit (`permit`). It sets the owner's allowance, whichever account submits it.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `ERC2612ExpiredSignature`, or `ERC2612InvalidSigner` if it
-    /// was used before or something in it was changed.
+    /// [`ChainError::Reverted`] with `ERC2612ExpiredSignature`, or `ERC2612InvalidSigner` if the
+    /// permit was already used or was changed.
     #[doc(alias = "permit")]
     pub fn submit_permit(self, permit: &Permit) -> ContractCall<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::permit(permit))

@@ -1,4 +1,4 @@
-//! Which pools there are.
+//! The list of pools.
 
 use super::error::ChainError;
 use super::reader::Reader;
@@ -6,12 +6,12 @@ use crate::abi::{Read, subnet_amm};
 use crate::model::{PoolFactoryInfo, PoolSummary};
 use crate::{Address, NetUid};
 
-/// How many pools are read at once.
+/// The number of pools in one read.
 const PAGE: u64 = 500;
 
-/// What `SubnetAMMFactory` knows. It creates pools for the SubnetManager and nobody else; on the
-/// published network anybody can have it create one, and the pool of a subnet is the one that
-/// [`Subnet::pool`](crate::model::Subnet::pool) names.
+/// A handle of the `SubnetAMMFactory` contract. The factory creates pools only for the
+/// SubnetManager. On the published network any account can have it create a pool, and the pool of a
+/// subnet is the one in [`Subnet::pool`](crate::model::Subnet::pool).
 #[derive(Clone, Copy, Debug)]
 pub struct Pools<'client> {
     reader: &'client Reader,
@@ -22,7 +22,7 @@ impl<'client> Pools<'client> {
         Self { reader }
     }
 
-    /// The factory at a glance (`getFactoryInfo`).
+    /// Returns a summary of the factory (`getFactoryInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -31,7 +31,7 @@ impl<'client> Pools<'client> {
         self.read(subnet_amm::factory_info()).await
     }
 
-    /// The pool that was created for the subnet, if one was (`getPool`).
+    /// Returns the pool that was created for the subnet, or `None` (`getPool`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -40,7 +40,7 @@ impl<'client> Pools<'client> {
         self.read(subnet_amm::pool_of(netuid)).await
     }
 
-    /// Whether the factory created `contract` (`isPool`).
+    /// Returns `true` if the factory created `contract` (`isPool`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -49,7 +49,7 @@ impl<'client> Pools<'client> {
         self.read(subnet_amm::is_pool(contract)).await
     }
 
-    /// All pools, in the order of their creation (`getPoolsInfo`).
+    /// Returns all pools, in the order of their creation (`getPoolsInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.

@@ -1,10 +1,10 @@
-//! What a call brought about, by what the contracts reported.
+//! Results of calls, read from contract events.
 
 use super::error::ChainError;
 use crate::model::{ChainEvent, TransactionReceipt};
 
-/// What `pick` makes of the first event that it takes. The contract reports it whenever the
-/// function succeeds, so its absence is an error.
+/// Returns the first value that `pick` returns for an event. The contract emits the event whenever
+/// the function succeeds, so a missing event is an error.
 pub(super) fn reported<T>(
     receipt: &TransactionReceipt,
     function: &str,

@@ -1,4 +1,4 @@
-//! What subnets pay to those who take part.
+//! Rewards that subnets pay to their participants.
 
 use super::error::ChainError;
 use super::payment::{Payer, Payment};
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::{Address, Amount, NetUid};
 
-/// What `RewardDistributor` knows and does. Amounts are in the alpha token of their subnet.
+/// A handle of the `RewardDistributor` contract. Amounts are in the alpha token of their subnet.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewards<'client> {
     reader: &'client Reader,
@@ -20,37 +20,37 @@ pub struct Rewards<'client> {
     distributor: Address,
 }
 
-/// A root that was published just now.
+/// A newly published root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublishedRoot {
-    /// The root and when it can be claimed from.
+    /// The root, and the block from which it can be claimed.
     pub pending: PendingRoot,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
-/// Rewards that were paid out just now.
+/// A completed payment of rewards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PaidRewards {
-    /// Who was paid what, in the order of the claims; those with nothing left to pay are missing.
+    /// The payments, in the order of the claims. Claims with no amount left are omitted.
     pub payments: Vec<Payout>,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
-/// A reward that was paid out.
+/// A payment of one reward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Payout {
     /// The subnet.
     pub netuid: NetUid,
-    /// Who was paid.
+    /// The account that was paid.
     pub account: Address,
-    /// What was paid.
+    /// The amount paid.
     pub amount: Amount,
-    /// All that was ever paid to it.
+    /// The total amount ever paid to the account.
     pub cumulative: Amount,
 }
 
@@ -63,8 +63,8 @@ impl<'client> Rewards<'client> {
         Self { reader, settings, distributor }
     }
 
-    /// The rewards of the subnet (`getRewards`). A root whose wait is over shows as the one that
-    /// can be claimed from.
+    /// Returns the rewards of the subnet (`getRewards`). A root with an elapsed delay is returned
+    /// as the claimable one.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -73,7 +73,8 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::rewards(netuid)).await
     }
 
-    /// What a claim would pay at this block; zero if it would be refused (`claimable`).
+    /// Returns the amount that a claim would pay at this block, or zero if it would be refused
+    /// (`claimable`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -81,7 +82,7 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::claimable(claim)).await
     }
 
-    /// All that `account` was ever paid on the subnet (`claimed`).
+    /// Returns the total amount ever paid to `account` on the subnet (`claimed`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -89,7 +90,7 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::claimed(netuid, account)).await
     }
 
-    /// The token in which the subnet pays (`rewardToken`).
+    /// Returns the token in which the subnet pays (`rewardToken`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -99,7 +100,7 @@ impl<'client> Rewards<'client> {
         token.map_err(|error| no_subnet(netuid, error))
     }
 
-    /// Whether `account` may publish roots (`isKeeper`).
+    /// Returns `true` if `account` may publish roots (`isKeeper`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -108,8 +109,8 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::is_keeper(account)).await
     }
 
-    /// Whether `account` may withdraw roots and pause claims (`isGuardian`). The owner may as
-    /// well, named or not.
+    /// Returns `true` if `account` is a guardian, which may veto roots and pause claims
+    /// (`isGuardian`). The owner may do the same without being a guardian.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -118,7 +119,7 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::is_guardian(account)).await
     }
 
-    /// Whether claims are stopped (`paused`).
+    /// Returns `true` if claims are paused (`paused`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -127,8 +128,8 @@ impl<'client> Rewards<'client> {
         self.read(reward_distributor::is_paused()).await
     }
 
-    /// How many blocks a root waits until it can be claimed from, and the most that it could be
-    /// made to wait (`rootDelay`, `MAX_ROOT_DELAY`).
+    /// Returns the delay until a root can be claimed, and the maximum of that delay, both in blocks
+    /// (`rootDelay`, `MAX_ROOT_DELAY`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -141,8 +142,8 @@ impl<'client> Rewards<'client> {
         )
     }
 
-    /// Pays `amount` of the subnet's token in, approving as needed (`fund`). Anyone may; there is
-    /// no way back.
+    /// Pays `amount` of the subnet's token in, approving as needed (`fund`). Any account can do
+    /// this. The payment cannot be withdrawn.
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`]; [`ChainError::Reverted`] with `ZeroAmount` or
@@ -160,7 +161,7 @@ impl<'client> Rewards<'client> {
         )
     }
 
-    /// Publishes who has earned what until an epoch, as a keeper (`setRoot`).
+    /// Publishes the rewards earned until an epoch, as a keeper (`setRoot`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotKeeper`, `EmptyRoot`, `RootPending`, `EpochNotNew`,
@@ -174,8 +175,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::publish(netuid, root)).returning(published)
     }
 
-    /// Withdraws the root that cannot be claimed from yet, as a guardian or the owner
-    /// (`vetoRoot`).
+    /// Withdraws the root that is not claimable yet, as a guardian or the owner (`vetoRoot`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotGuardian` or `NoPendingRoot`.
@@ -184,7 +184,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::veto(netuid))
     }
 
-    /// Pays an account what it has earned and was not paid yet (`claim`). Anyone may.
+    /// Pays an account its earned and unpaid rewards (`claim`). Any account can do this.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `EnforcedPause`, `InvalidProof`, `NothingToClaim` or
@@ -193,7 +193,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::claim(claim)).returning(paid)
     }
 
-    /// Pays many at once, and passes over those with nothing left to pay (`claimMany`).
+    /// Pays many claims at once, and skips those with no amount left (`claimMany`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `EnforcedPause`, `InvalidProof` or `TotalExceeded`.
@@ -202,7 +202,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::claim_many(claims)).returning(paid)
     }
 
-    /// Stops claims, and nothing else, as a guardian or the owner (`pause`).
+    /// Pauses claims, and no other function, as a guardian or the owner (`pause`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotGuardian` or `EnforcedPause`.
@@ -210,7 +210,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::pause())
     }
 
-    /// Lets claims go on, as the owner (`unpause`).
+    /// Resumes claims, as the owner (`unpause`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `ExpectedPause`.
@@ -218,7 +218,7 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::unpause())
     }
 
-    /// Lets `account` publish roots, or stops it, as the owner (`setKeeper`).
+    /// Adds or removes `account` as a keeper, which may publish roots, as the owner (`setKeeper`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
@@ -227,7 +227,8 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::set_keeper(account, allowed))
     }
 
-    /// Lets `account` withdraw roots and pause claims, or stops it, as the owner (`setGuardian`).
+    /// Adds or removes `account` as a guardian, which may veto roots and pause claims, as the owner
+    /// (`setGuardian`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.
@@ -236,8 +237,8 @@ impl<'client> Rewards<'client> {
         self.write(reward_distributor::set_guardian(account, allowed))
     }
 
-    /// Changes how many blocks roots wait, as the owner; roots that were published keep their
-    /// wait (`setRootDelay`).
+    /// Changes the delay of roots in blocks, as the owner (`setRootDelay`). Published roots keep
+    /// their delay.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount` or `DelayTooLong`.

@@ -11,22 +11,22 @@ use crate::abi::{Write, global_staking};
 use crate::model::{Allocation, ChainEvent, Stake, StakingEvent, TransactionReceipt};
 use crate::{Address, Amount, NetUid};
 
-/// What `GlobalStaking` knows and does.
+/// A handle of the `GlobalStaking` contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Staking<'client> {
     reader: &'client Reader,
     settings: &'client SenderSettings,
 }
 
-/// What is allocated to a subnet has changed.
+/// A change of the stake allocated to a subnet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reallocation {
-    /// What was allocated until now.
+    /// The previous allocation.
     pub previous: Amount,
-    /// What is allocated from now on.
+    /// The new allocation.
     pub current: Amount,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
@@ -35,7 +35,7 @@ impl<'client> Staking<'client> {
         Self { reader, settings }
     }
 
-    /// The stake of `account` (`getStakeInfo`).
+    /// Returns the stake of `account` (`getStakeInfo`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -44,7 +44,7 @@ impl<'client> Staking<'client> {
         self.reader.read(self.contract(), global_staking::stake(account)).await
     }
 
-    /// What `account` has allocated to the subnet (`getSubnetAllocation`).
+    /// Returns the stake that `account` has allocated to the subnet (`getSubnetAllocation`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -57,7 +57,7 @@ impl<'client> Staking<'client> {
         self.reader.read(self.contract(), global_staking::allocation(account, netuid)).await
     }
 
-    /// What `account` can allocate or withdraw (`getAvailableStake`).
+    /// Returns the stake that `account` can allocate or withdraw (`getAvailableStake`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -66,7 +66,7 @@ impl<'client> Staking<'client> {
         self.reader.read(self.contract(), global_staking::available(account)).await
     }
 
-    /// Whether `account` can allocate `amount` more (`canAllocateToSubnet`).
+    /// Returns `true` if `account` can allocate `amount` more (`canAllocateToSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -75,7 +75,7 @@ impl<'client> Staking<'client> {
         self.reader.read(self.contract(), global_staking::can_allocate(account, amount)).await
     }
 
-    /// Whether `account` can pay `cost` out of its stake (`canPayRegistrationCost`).
+    /// Returns `true` if `account` can pay `cost` out of its stake (`canPayRegistrationCost`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -100,7 +100,7 @@ impl<'client> Staking<'client> {
         payer.funded(self.write(global_staking::add(amount)), self.contract(), payment)
     }
 
-    /// Takes `amount` of unallocated stake back, as WHETU (`removeGlobalStake`).
+    /// Withdraws `amount` of unallocated stake as WHETU (`removeGlobalStake`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `INSUFFICIENT_STAKE` or `AMOUNT_NOT_AVAILABLE`.
@@ -109,7 +109,7 @@ impl<'client> Staking<'client> {
         self.write(global_staking::remove(amount))
     }
 
-    /// Sets what is allocated to the subnet to exactly `amount` (`allocateToSubnet`).
+    /// Sets the stake allocated to the subnet to exactly `amount` (`allocateToSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_AVAILABLE_STAKE`.
@@ -118,12 +118,12 @@ impl<'client> Staking<'client> {
         self.write(global_staking::allocate(netuid, amount)).returning(reallocated)
     }
 
-    /// As [`Staking::allocate`], unless `amount` is below `minimum`
-    /// (`allocateToSubnetWithMinThreshold`): for authorised callers alone.
+    /// Sets the allocation like [`Staking::allocate`], unless `amount` is below `minimum`
+    /// (`allocateToSubnetWithMinThreshold`). Only authorised callers can do this.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `AllocationBelowThreshold`, and as
-    /// [`Staking::allocate`].
+    /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `AllocationBelowThreshold`, and the
+    /// errors of [`Staking::allocate`].
     #[doc(alias = "allocateToSubnetWithMinThreshold")]
     pub fn allocate_with_minimum(
         self,
@@ -135,7 +135,7 @@ impl<'client> Staking<'client> {
             .returning(reallocated)
     }
 
-    /// Takes `amount` back from what is allocated to the subnet (`deallocateFromSubnet`).
+    /// Reduces the stake allocated to the subnet by `amount` (`deallocateFromSubnet`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_AMOUNT` or `INSUFFICIENT_ALLOCATION`.
@@ -144,8 +144,8 @@ impl<'client> Staking<'client> {
         self.write(global_staking::deallocate(netuid, amount)).returning(reallocated)
     }
 
-    /// Sets what `account` allocates to the subnet (`allocateFor`): for authorised callers alone,
-    /// as the dendron manager is.
+    /// Sets the stake that `account` allocates to the subnet (`allocateFor`). Only authorised
+    /// callers can do this, such as the dendron manager.
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
@@ -160,8 +160,8 @@ impl<'client> Staking<'client> {
         self.write(global_staking::allocate_for(account, netuid, amount)).returning(reallocated)
     }
 
-    /// Pays `cost` out of the stake of `account` to the treasury (`chargeRegistrationCost`): for
-    /// authorised callers alone.
+    /// Pays `cost` out of the stake of `account` to the treasury (`chargeRegistrationCost`). Only
+    /// authorised callers can do this.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `UNAUTHORIZED_CALLER` or `INSUFFICIENT_AVAILABLE_STAKE`.

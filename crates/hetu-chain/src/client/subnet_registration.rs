@@ -1,4 +1,4 @@
-//! Registering subnets.
+//! Registration of subnets.
 
 use super::error::ChainError;
 use super::payment::{Payer, Payment};
@@ -11,34 +11,34 @@ use crate::model::{
 };
 use crate::{Address, Amount, NetUid};
 
-/// A subnet that was registered just now.
+/// A newly registered subnet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisteredSubnet {
-    /// The number it received.
+    /// The number of the subnet.
     pub netuid: NetUid,
-    /// Its token.
+    /// The token of the subnet.
     pub alpha_token: Address,
-    /// Its pool.
+    /// The pool of the subnet.
     pub pool: Address,
-    /// What was paid.
+    /// The registration cost.
     pub cost: Amount,
-    /// The part of it that opened the pool.
+    /// The part of the cost that funded the pool.
     pub pool_initial: Amount,
-    /// The part of it that was burned.
+    /// The part of the cost that was burned.
     pub burned: Amount,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
 impl<'client> Subnets<'client> {
     /// Registers a subnet for at most `limit`, wrapping HETU and approving the price as needed
-    /// (`registerNetwork`). The price is spent: it opens the subnet's pool, and the rest is
-    /// burned.
+    /// (`registerNetwork`). The price is not refunded: a part funds the subnet's pool, and the rest
+    /// is burned.
     ///
     /// # Errors
     /// [`ChainError::TooExpensive`]; [`ChainError::Reverted`] with `RATE_LIMIT_EXCEEDED` if the
-    /// last registration is too recent, or with the name of the member that is empty.
+    /// last registration is too recent, or with the name of an empty field.
     #[doc(alias = "registerNetwork")]
     pub fn register(
         self,
@@ -48,13 +48,14 @@ impl<'client> Subnets<'client> {
         self.pay(subnet_manager::register_network(subnet), limit)
     }
 
-    /// As [`Subnets::register`], with rules that differ from the default ones
+    /// Registers like [`Subnets::register`], with rules that differ from the default ones
     /// (`registerNetworkWithPartialCustom`).
     ///
     /// # Errors
-    /// Those of [`Subnets::register`], and [`ChainError::Reverted`] with
-    /// `INVALID_MERGED_HYPERPARAMS` if a rule is out of bounds. The published default rules are:
-    /// there, `weights_rate_limit` has to be among `rules`, with 7,201 to 10,000.
+    /// The errors of [`Subnets::register`], and [`ChainError::Reverted`] with
+    /// `INVALID_MERGED_HYPERPARAMS` if a rule is out of bounds. The published default rules are out
+    /// of bounds: on that network, `rules` has to contain `weights_rate_limit`, with 7,201 to
+    /// 10,000.
     #[doc(alias = "registerNetworkWithPartialCustom")]
     pub fn register_with(
         self,
@@ -65,15 +66,16 @@ impl<'client> Subnets<'client> {
         self.pay(subnet_manager::register_network_with_rules(subnet, rules), limit)
     }
 
-    /// Registers a subnet without a transaction that approves the price before, by a `permit` of
-    /// the wallet for the SubnetManager and the price or more (the forms of
+    /// Registers a subnet with a `permit` of the wallet instead of an approval transaction. The
+    /// permit is for the SubnetManager and for at least the price (the forms of
     /// `registerNetworkWithPermit` and `registerNetworkWithPartialCustomAndPermit` with a value).
-    /// The WHETU has to be there.
+    /// The wallet has to hold the WHETU.
     ///
     /// # Errors
-    /// [`ChainError::Unsupported`] on the published network, whose permits are
+    /// [`ChainError::Unsupported`] on the published network, where permits have to be
     /// [exact](Subnets::register_with_exact_permit); [`ChainError::Reverted`] with
-    /// `PermitBelowLockCost` or `ERC2612InvalidSigner`, and as [`Subnets::register_with`].
+    /// `PermitBelowLockCost` or `ERC2612InvalidSigner`, and the errors of
+    /// [`Subnets::register_with`].
     #[doc(alias = "registerNetworkWithPermit")]
     #[doc(alias = "registerNetworkWithPartialCustomAndPermit")]
     pub fn register_with_permit(
@@ -85,12 +87,13 @@ impl<'client> Subnets<'client> {
         self.registration(subnet_manager::register_network_with_permit(subnet, rules, permit))
     }
 
-    /// As [`Subnets::register_with_permit`], with a permit for exactly the price of the block that
-    /// includes the transaction: above its least, the price differs from block to block.
+    /// Registers like [`Subnets::register_with_permit`], with a permit for exactly the price of the
+    /// block that includes the transaction. Above its minimum, the price differs from block to
+    /// block.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] with `ERC2612InvalidSigner` if the price is another by then, and
-    /// as [`Subnets::register_with`].
+    /// [`ChainError::Reverted`] with `ERC2612InvalidSigner` if the price has changed, and the
+    /// errors of [`Subnets::register_with`].
     pub fn register_with_exact_permit(
         self,
         subnet: &NewSubnet,
@@ -108,11 +111,11 @@ impl<'client> Subnets<'client> {
             .foreseeing(move |_| self.registration_refusal())
     }
 
-    /// Refuses a registration that comes too soon after the last one, by reads alone.
+    /// Refuses a registration that follows the last one too soon, using only reads.
     async fn registration_refusal(self) -> Result<(), ChainError> {
         let rules = self.network_parameters().await?;
         let next = self.reader.block().await?.id.number.saturating_add(1);
-        // More blocks than the rate limit have to lie between two registrations.
+        // The contract requires more blocks than the rate limit between two registrations.
         if next <= rules.last_lock_block.saturating_add(rules.rate_limit) {
             let revert = Revert::Reason("RATE_LIMIT_EXCEEDED".to_owned());
             return Err(ChainError::Reverted { function: "registerNetwork".to_owned(), revert });

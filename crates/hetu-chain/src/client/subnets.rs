@@ -1,4 +1,4 @@
-//! Subnets: reading them, and what their owners and the network's owner decide.
+//! Reads of subnets, and the transactions of subnet owners and of the network's owner.
 
 use super::error::ChainError;
 use super::lens::{Lens, ReadProgress, dendrons_of};
@@ -13,7 +13,7 @@ use crate::{Address, Amount, NetUid};
 
 const DENDRONS_BETWEEN_REPORTS: usize = 250;
 
-/// What `SubnetManager` knows and does.
+/// A handle of the `SubnetManager` contract.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnets<'client> {
     pub(super) reader: &'client Reader,
@@ -25,7 +25,7 @@ impl<'client> Subnets<'client> {
         Self { reader, settings }
     }
 
-    /// How many subnets were ever registered (`totalNetworks`).
+    /// Returns the number of subnets that were ever registered (`totalNetworks`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -34,7 +34,7 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::total_networks()).await
     }
 
-    /// The number that the next subnet receives (`getNextNetuid`).
+    /// Returns the number of the next subnet to be registered (`getNextNetuid`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -43,9 +43,9 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::next_netuid()).await
     }
 
-    /// All subnets and their pools, by number, as they stand at one block.
+    /// Returns all subnets and their pools, ordered by number, all at one block.
     ///
-    /// Names are cut after 255 bytes, descriptions after 1,024.
+    /// Names are cut off after 255 bytes, and descriptions after 1,024.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -54,7 +54,7 @@ impl<'client> Subnets<'client> {
         Lens::new(&pinned).subnets().await
     }
 
-    /// The rules of all subnets, by number, as they stand at one block.
+    /// Returns the rules of all subnets, ordered by number, all at one block.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -63,7 +63,7 @@ impl<'client> Subnets<'client> {
         Lens::new(&pinned).hyperparameters().await
     }
 
-    /// The subnet with this number (`getSubnetInfo`).
+    /// Returns the subnet with this number (`getSubnetInfo`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -72,7 +72,7 @@ impl<'client> Subnets<'client> {
         self.reader.subnet(netuid).await
     }
 
-    /// The subnet with this number and its pool, in one read (`getSubnetDetails`).
+    /// Returns the subnet with this number and its pool, in one read (`getSubnetDetails`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -82,7 +82,7 @@ impl<'client> Subnets<'client> {
         details.map_err(|error| no_subnet(netuid, error))
     }
 
-    /// Whether there is a subnet with this number (`subnetExists`).
+    /// Returns `true` if there is a subnet with this number (`subnetExists`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -91,7 +91,7 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::subnet_exists(netuid)).await
     }
 
-    /// Whether dendrons may register (`isSubnetActive`).
+    /// Returns `true` if dendrons may register (`isSubnetActive`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -101,7 +101,7 @@ impl<'client> Subnets<'client> {
         is_active.map_err(|error| no_subnet(netuid, error))
     }
 
-    /// The subnets that `account` registered (`getUserSubnets`).
+    /// Returns the subnets that `account` registered (`getUserSubnets`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -110,7 +110,7 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::owned_by(account)).await
     }
 
-    /// The numbers that govern the subnet (`getSubnetHyperparams`).
+    /// Returns the hyperparameters of the subnet (`getSubnetHyperparams`).
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -120,11 +120,12 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), read).await.map_err(|error| no_subnet(netuid, error))
     }
 
-    /// The subnet, its rules and all its dendrons at one block: the one that the client is
-    /// pinned to, or else the newest. A subnet of 4,096 dendrons takes about ten calls.
+    /// Returns the subnet, its rules and all its dendrons at one block: the one that the client is
+    /// pinned to, or else the latest. A subnet of 4,096 dendrons takes about ten calls.
     ///
     /// # Errors
-    /// [`ChainError::NoSubnet`]; [`ChainError::Malformed`] if the node contradicts itself.
+    /// [`ChainError::NoSubnet`]; [`ChainError::Malformed`] if the node's answers contradict each
+    /// other.
     pub async fn snapshot(self, netuid: NetUid) -> Result<SubnetSnapshot, ChainError> {
         let (block, pinned) = self.reader.pinned().await?;
         let subnets = Subnets::new(&pinned, self.settings);
@@ -136,11 +137,11 @@ impl<'client> Subnets<'client> {
         Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
     }
 
-    /// As [`Subnets::snapshot`], but by pages alone: nothing if no node of the network runs the
-    /// Lens in any way. Tells `progress` of each page.
+    /// Returns the same as [`Subnets::snapshot`], but reads only by pages. Returns `None` if no
+    /// node of the network can run the Lens. Reports each page to `progress`.
     ///
     /// # Errors
-    /// As of [`Subnets::snapshot`].
+    /// The errors of [`Subnets::snapshot`].
     pub async fn snapshot_by_pages(
         self,
         netuid: NetUid,
@@ -156,11 +157,11 @@ impl<'client> Subnets<'client> {
         Ok(dendrons.map(|dendrons| SubnetSnapshot { block, subnet, hyperparameters, dendrons }))
     }
 
-    /// As [`Subnets::snapshot`], but by calls of the published functions alone, many in a
-    /// request. Tells `progress` of each few hundred dendrons.
+    /// Returns the same as [`Subnets::snapshot`], but reads only with batched calls of the
+    /// published functions. Reports to `progress` after every few hundred dendrons.
     ///
     /// # Errors
-    /// As of [`Subnets::snapshot`].
+    /// The errors of [`Subnets::snapshot`].
     pub async fn snapshot_by_calls(
         self,
         netuid: NetUid,
@@ -182,8 +183,8 @@ impl<'client> Subnets<'client> {
         Ok(SubnetSnapshot { block, subnet, hyperparameters, dendrons })
     }
 
-    /// What registering a subnet costs at this block (`getNetworkLockCost`). The price doubles
-    /// with each registration and falls with time.
+    /// Returns the cost of registering a subnet at this block (`getNetworkLockCost`). The price
+    /// doubles with each registration and decreases with time.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -192,7 +193,7 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::lock_cost()).await
     }
 
-    /// The rules of registering subnets, and the last registration (`getNetworkParams`).
+    /// Returns the rules of subnet registration, and the last registration (`getNetworkParams`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -201,7 +202,8 @@ impl<'client> Subnets<'client> {
         self.reader.read(self.contract(), subnet_manager::network_parameters()).await
     }
 
-    /// Lets dendrons register; the owner's, and once (`activateSubnet`).
+    /// Allows dendrons to register (`activateSubnet`). Only the subnet's owner can do this, and
+    /// only once.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_OWNER` or `SUBNET_ALREADY_ACTIVE`.
@@ -210,8 +212,8 @@ impl<'client> Subnets<'client> {
         ContractCall::new(self.settings, self.contract(), subnet_manager::activate_subnet(netuid))
     }
 
-    /// Replaces all rules of the subnet (`updateSubnetHyperparams`): by its owner or the owner of
-    /// the SubnetManager; on the published network by the latter alone.
+    /// Replaces all rules of the subnet (`updateSubnetHyperparams`). The subnet's owner and the
+    /// owner of the SubnetManager can do this; on the published network only the latter.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER` (`OwnableUnauthorizedAccount` on the
@@ -229,11 +231,11 @@ impl<'client> Subnets<'client> {
         )
     }
 
-    /// The call that changes some rules of the subnet and leaves the others as they are now. A
-    /// change that somebody else makes before it is sent is undone by it.
+    /// Returns the call that changes some rules of the subnet and keeps the current values of the
+    /// others. It overwrites a change that another account makes before the call is sent.
     ///
     /// # Errors
-    /// [`ChainError::NoSubnet`]. The call fails as [`Subnets::set_hyperparameters`] does.
+    /// [`ChainError::NoSubnet`]. The call has the errors of [`Subnets::set_hyperparameters`].
     pub async fn change_hyperparameters(
         self,
         netuid: NetUid,
@@ -243,7 +245,7 @@ impl<'client> Subnets<'client> {
         Ok(self.set_hyperparameters(netuid, &changes.apply_to(&current)))
     }
 
-    /// Lets `minter` create tokens of the subnet, without limit (`addSubnetMinter`).
+    /// Allows `minter` to create tokens of the subnet, without limit (`addSubnetMinter`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
@@ -256,7 +258,7 @@ impl<'client> Subnets<'client> {
         )
     }
 
-    /// Takes that right away (`removeSubnetMinter`).
+    /// Revokes the permission of `minter` to create tokens (`removeSubnetMinter`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NOT_SUBNET_OWNER`.
@@ -269,7 +271,8 @@ impl<'client> Subnets<'client> {
         )
     }
 
-    /// Sets the rules of registering subnets (`updateNetworkParams`): the SubnetManager's owner's.
+    /// Sets the rules of subnet registration (`updateNetworkParams`). Only the owner of the
+    /// SubnetManager can do this.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, or with the name of the rule
@@ -283,8 +286,8 @@ impl<'client> Subnets<'client> {
         )
     }
 
-    /// The same within narrower bounds (`updateNetworkConfig`): a lock of at least 1 HETU, a rate
-    /// limit of at least 100 blocks, an interval of at least 1,000.
+    /// Sets the rules of subnet registration within narrower bounds (`updateNetworkConfig`): a lock
+    /// of at least 1 HETU, a rate limit of at least 100 blocks, and an interval of at least 1,000.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`, `INVALID_MIN_LOCK`,
@@ -298,8 +301,8 @@ impl<'client> Subnets<'client> {
         )
     }
 
-    /// Forgets what the last subnet cost, so that the next one costs the least
-    /// (`resetNetworkLockState`): the SubnetManager's owner's.
+    /// Resets the cost of the last subnet, so that the next one has the minimum cost
+    /// (`resetNetworkLockState`). Only the owner of the SubnetManager can do this.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `OwnableUnauthorizedAccount`.

@@ -1,4 +1,4 @@
-//! Changes that are announced before they take effect.
+//! Changes of contracts that take effect only after a delay.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::model::{Proposal, ProposalState, TimelockRole};
 use crate::primitives::Bytes32;
 use crate::{Address, Amount};
 
-/// What a `HetuTimelock`, or any OpenZeppelin `TimelockController`, knows and does.
+/// A handle of a `HetuTimelock`, or of any OpenZeppelin `TimelockController`.
 ///
-/// The calls of a proposal are made of what other handles return:
+/// The calls of a proposal are created from the calls that other handles return:
 ///
 /// ```no_run
 /// # use std::time::Duration;
@@ -41,12 +41,12 @@ impl<'client> Timelock<'client> {
         Self { reader, settings, address }
     }
 
-    /// The timelock's contract.
+    /// Returns the address of the timelock contract.
     pub const fn address(self) -> Address {
         self.address
     }
 
-    /// The least time from scheduling to execution (`getMinDelay`).
+    /// Returns the minimum delay from scheduling to execution (`getMinDelay`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -55,14 +55,15 @@ impl<'client> Timelock<'client> {
         self.read(timelock::min_delay()).await.map(Duration::from_secs)
     }
 
-    /// What names the proposal (`hashOperation`, `hashOperationBatch`). Computed here.
+    /// Returns the id of the proposal (`hashOperation`, `hashOperationBatch`). It is computed
+    /// locally.
     #[doc(alias = "hashOperation")]
     #[doc(alias = "hashOperationBatch")]
     pub fn id_of(self, proposal: &Proposal) -> Bytes32 {
         timelock::id(proposal)
     }
 
-    /// What became of the proposal (`getOperationState`).
+    /// Returns the state of the proposal (`getOperationState`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -71,8 +72,8 @@ impl<'client> Timelock<'client> {
         self.read(timelock::state(id)).await
     }
 
-    /// From when on the proposal can be executed, in seconds since 1970 (`getTimestamp`); nothing
-    /// unless it was scheduled and not executed.
+    /// Returns the time from which the proposal can be executed, in seconds since 1970
+    /// (`getTimestamp`). Returns `None` if the proposal was not scheduled, or was already executed.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -83,7 +84,7 @@ impl<'client> Timelock<'client> {
         Ok((time > EXECUTED).then_some(time))
     }
 
-    /// Whether `account` has `role` (`hasRole`).
+    /// Returns `true` if `account` has `role` (`hasRole`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -92,7 +93,7 @@ impl<'client> Timelock<'client> {
         self.read(timelock::has_role(role, account)).await
     }
 
-    /// Announces the proposal, to be executed after `delay`, in whole seconds (`schedule`,
+    /// Schedules the proposal for execution after `delay`, in whole seconds (`schedule`,
     /// `scheduleBatch`).
     ///
     /// # Errors
@@ -103,20 +104,20 @@ impl<'client> Timelock<'client> {
         self.write(timelock::schedule(proposal, delay.as_secs()))
     }
 
-    /// Makes the calls of a proposal that is ready (`execute`, `executeBatch`), sending along the
-    /// HETU that they send.
+    /// Makes the calls of a proposal that is ready (`execute`, `executeBatch`), with the HETU that
+    /// they send.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `TimelockUnexpectedOperationState`,
-    /// `TimelockUnexecutedPredecessor`, `AccessControlUnauthorizedAccount`, or what a call was
-    /// refused with.
+    /// `TimelockUnexecutedPredecessor`, `AccessControlUnauthorizedAccount`, or the reason of a
+    /// refused call.
     #[doc(alias = "executeBatch")]
     pub fn execute(self, proposal: &Proposal) -> ContractCall<'client> {
         let value = proposal.calls.iter().map(|call| call.value).sum::<Amount>();
         self.write(timelock::execute(proposal)).paying(value)
     }
 
-    /// Withdraws a proposal that was not executed (`cancel`).
+    /// Cancels a proposal that was not executed (`cancel`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount` or
@@ -125,7 +126,8 @@ impl<'client> Timelock<'client> {
         self.write(timelock::cancel(id))
     }
 
-    /// Gives `account` a role (`grantRole`): the timelock itself may, by a proposal.
+    /// Grants a role to `account` (`grantRole`). Only the timelock itself can do this, by a
+    /// proposal.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount`.
@@ -134,7 +136,8 @@ impl<'client> Timelock<'client> {
         self.write(timelock::grant_role(role, account))
     }
 
-    /// Takes a role from `account` (`revokeRole`): the timelock itself may, by a proposal.
+    /// Revokes a role of `account` (`revokeRole`). Only the timelock itself can do this, by a
+    /// proposal.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlUnauthorizedAccount`.
@@ -143,7 +146,7 @@ impl<'client> Timelock<'client> {
         self.write(timelock::revoke_role(role, account))
     }
 
-    /// Gives up a role of `account`, which has to be the wallet's own (`renounceRole`).
+    /// Renounces a role of `account`, which has to be the wallet's own account (`renounceRole`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `AccessControlBadConfirmation`.
@@ -152,8 +155,8 @@ impl<'client> Timelock<'client> {
         self.write(timelock::renounce_role(role, account))
     }
 
-    /// Changes the least delay, in whole seconds (`updateDelay`): the timelock itself may, by a
-    /// proposal.
+    /// Changes the minimum delay, in whole seconds (`updateDelay`). Only the timelock itself can do
+    /// this, by a proposal.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `TimelockUnauthorizedCaller`.

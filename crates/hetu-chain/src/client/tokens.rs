@@ -1,4 +1,4 @@
-//! HETU, the coin of the chain, and WHETU, the same as an ERC-20 token.
+//! HETU, the coin of the chain, and WHETU, its wrapped form as an ERC-20 token.
 
 use super::alpha_token::AlphaToken;
 use super::error::ChainError;
@@ -9,7 +9,7 @@ use crate::abi::{Write, token, whetu};
 use crate::model::TokenLabel;
 use crate::{Address, Amount, NetUid};
 
-/// Balances and movements of HETU and WHETU.
+/// A handle of balances and transfers of HETU and WHETU.
 #[derive(Clone, Copy, Debug)]
 pub struct Tokens<'client> {
     pub(super) reader: &'client Reader,
@@ -21,7 +21,7 @@ impl<'client> Tokens<'client> {
         Self { reader, settings }
     }
 
-    /// The HETU that `account` holds.
+    /// Returns the HETU balance of `account`.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -29,7 +29,7 @@ impl<'client> Tokens<'client> {
         self.reader.native_balance(account).await
     }
 
-    /// The WHETU that `account` holds (`balanceOf`).
+    /// Returns the WHETU balance of `account` (`balanceOf`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -38,7 +38,7 @@ impl<'client> Tokens<'client> {
         self.reader.read(self.whetu(), token::balance_of(account)).await
     }
 
-    /// How much of `owner`'s WHETU `spender` may move (`allowance`).
+    /// Returns the amount of `owner`'s WHETU that `spender` may move (`allowance`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -46,7 +46,7 @@ impl<'client> Tokens<'client> {
         self.reader.read(self.whetu(), token::allowance(owner, spender)).await
     }
 
-    /// How much WHETU there is (`totalSupply`).
+    /// Returns the total supply of WHETU (`totalSupply`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -55,7 +55,7 @@ impl<'client> Tokens<'client> {
         self.reader.read(self.whetu(), token::total_supply()).await
     }
 
-    /// The HETU that backs all WHETU (`totalETH`).
+    /// Returns the HETU that backs all WHETU (`totalETH`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -64,7 +64,7 @@ impl<'client> Tokens<'client> {
         self.reader.read(self.whetu(), whetu::backing()).await
     }
 
-    /// What the WHETU contract calls itself (`name`, `symbol`, `decimals`).
+    /// Returns the name, symbol and decimals of the WHETU contract (`name`, `symbol`, `decimals`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -80,7 +80,7 @@ impl<'client> Tokens<'client> {
         Ok(TokenLabel { name, symbol, decimals })
     }
 
-    /// The token of the subnet.
+    /// Returns the handle of the subnet's token.
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -92,7 +92,7 @@ impl<'client> Tokens<'client> {
     /// Sends HETU to `to`.
     ///
     /// # Errors
-    /// [`ChainError::Rpc`] if the balance does not cover amount and gas.
+    /// [`ChainError::Rpc`] if the balance does not cover the amount and the gas.
     pub fn transfer(self, to: Address, amount: Amount) -> ContractCall<'client> {
         let plain = Write::raw("transfer", Vec::new());
         ContractCall::new(self.settings, to, plain).paying(amount)
@@ -107,7 +107,7 @@ impl<'client> Tokens<'client> {
         ContractCall::new(self.settings, self.whetu(), token::transfer(to, amount))
     }
 
-    /// Sends WHETU of `owner`, who allowed it, to `to` (`transferFrom`).
+    /// Sends WHETU of `owner` to `to`, out of an allowance of `owner` (`transferFrom`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ERC20InsufficientAllowance` or `ERC20InsufficientBalance`.
@@ -121,7 +121,7 @@ impl<'client> Tokens<'client> {
         ContractCall::new(self.settings, self.whetu(), token::transfer_from(owner, to, amount))
     }
 
-    /// Turns HETU into WHETU (`deposit`).
+    /// Wraps HETU into WHETU (`deposit`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_DEPOSIT`.
@@ -130,7 +130,7 @@ impl<'client> Tokens<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::deposit()).paying(amount)
     }
 
-    /// Turns WHETU back into HETU (`withdraw`).
+    /// Unwraps WHETU into HETU (`withdraw`).
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `ZERO_WITHDRAWAL` or `INSUFFICIENT_BALANCE`.
@@ -139,7 +139,7 @@ impl<'client> Tokens<'client> {
         ContractCall::new(self.settings, self.whetu(), whetu::withdraw(amount))
     }
 
-    /// Lets `spender` move up to `amount` of the wallet's WHETU (`approve`).
+    /// Allows `spender` to move up to `amount` of the wallet's WHETU (`approve`).
     ///
     /// # Errors
     /// [`ChainError::NoSigner`], [`ChainError::Rpc`].
@@ -147,11 +147,11 @@ impl<'client> Tokens<'client> {
         ContractCall::new(self.settings, self.whetu(), token::approve(spender, amount))
     }
 
-    /// Makes sure that `spender` can take `amount` of WHETU: wraps what is missing, and approves
-    /// exactly `amount` unless at least that is approved already.
+    /// Ensures that `spender` can take `amount` of WHETU. Wraps the missing amount, and approves
+    /// exactly `amount` unless the existing allowance is sufficient.
     ///
     /// # Errors
-    /// [`ChainError::InsufficientFunds`] if HETU and WHETU together are too little.
+    /// [`ChainError::InsufficientFunds`] if HETU and WHETU together are not sufficient.
     pub async fn provide(self, spender: Address, amount: Amount) -> Result<(), ChainError> {
         let payer = Payer { reader: self.reader, settings: self.settings };
         let account = self.settings.address()?;

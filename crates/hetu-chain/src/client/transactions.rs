@@ -1,4 +1,4 @@
-//! Transactions of any kind, for what has no handle of its own.
+//! Transactions of any kind, for calls without a handle of their own.
 
 use super::error::ChainError;
 use super::reader::Reader;
@@ -9,7 +9,8 @@ use super::sending::{
 use crate::abi::Write;
 use crate::{Address, Amount, TxHash};
 
-/// Creates and calls any contract, simulated, priced and confirmed like every other change.
+/// A handle that creates and calls any contract. These calls are simulated, priced and confirmed
+/// like all others.
 #[derive(Clone, Copy, Debug)]
 pub struct Transactions<'client> {
     reader: &'client Reader,
@@ -21,7 +22,8 @@ impl<'client> Transactions<'client> {
         Self { reader, settings }
     }
 
-    /// How many transactions of `account` blocks include: the nonce of its next one.
+    /// Returns the nonce of the next transaction of `account`: the number of its transactions in
+    /// blocks and in the pool.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -29,21 +31,22 @@ impl<'client> Transactions<'client> {
         pending_count(self.reader, account).await
     }
 
-    /// Creates a contract by running `code`, which is creation code with its ABI-encoded
-    /// arguments behind it. [`TransactionReceipt::created`](crate::model::TransactionReceipt::created) is where it stands.
+    /// Creates a contract by running `code`, which is creation code followed by its ABI-encoded
+    /// arguments. [`TransactionReceipt::created`](crate::model::TransactionReceipt::created)
+    /// contains its address.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the constructor refuses.
+    /// [`ChainError::Reverted`] if the constructor reverts.
     pub fn create(self, code: Vec<u8>) -> ContractCall<'client> {
         let creation = Write::raw("constructor", code);
         ContractCall::new(self.settings, None, creation)
     }
 
-    /// Calls `contract` with ABI-encoded `data`, and sends it `value`. `function` names the call
-    /// in errors.
+    /// Calls `contract` with ABI-encoded `data`, and sends it `value`. `function` is the name of
+    /// the call in errors.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the contract refuses.
+    /// [`ChainError::Reverted`] if the contract reverts.
     pub fn call(
         self,
         contract: Address,
@@ -54,7 +57,7 @@ impl<'client> Transactions<'client> {
         ContractCall::new(self.settings, contract, Write::raw(function, data)).paying(value)
     }
 
-    /// Where a transaction of any account is.
+    /// Returns the status of a transaction of any account.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -62,48 +65,51 @@ impl<'client> Transactions<'client> {
         status(self.reader, transaction).await
     }
 
-    /// The transaction that the journal holds under the key of [`ContractCall::once`], unless it was
-    /// replaced or refused: making the call under that key again sends nothing.
+    /// Returns the journaled transaction with the key of [`ContractCall::once`], or `None` if there
+    /// is none or it was replaced or refused. A repeated call with that key sends no other
+    /// transaction.
     ///
     /// # Errors
-    /// [`ChainError::Journal`], also without a journal.
+    /// [`ChainError::Journal`], also if there is no journal.
     pub fn sent_once(self, key: &str) -> Result<Option<TxHash>, ChainError> {
         self.settings.sender()?.sent_under_key(key)
     }
 
-    /// A transaction of the wallet that was sent before, for waiting for it.
+    /// Returns an earlier transaction of the wallet, in order to wait for it.
     ///
     /// # Errors
-    /// [`ChainError::UnknownTransaction`] if neither node nor journal knows it.
+    /// [`ChainError::UnknownTransaction`] if neither the node nor the journal knows it.
     pub async fn find(self, transaction: TxHash) -> Result<SentTransaction, ChainError> {
         let sender = self.settings.sender()?;
         SentTransaction::find(sender, &self.settings.options, transaction).await
     }
 
-    /// Offers more for a transaction of the wallet that waits. Whoever of this process waits for
-    /// it waits for both. Nothing is done if a block includes it already.
+    /// Replaces a waiting transaction of the wallet by one with a higher fee. Tasks of this process
+    /// that wait for the original wait for both. Has no effect if a block already includes the
+    /// transaction.
     ///
     /// # Errors
-    /// Those of [`find`](Self::find) and [`SentTransaction::bump_fees`].
+    /// The errors of [`find`](Self::find) and [`SentTransaction::bump_fees`].
     pub async fn replace(self, transaction: TxHash) -> Result<SentTransaction, ChainError> {
         let mut sent = self.find(transaction).await?;
         sent.bump_fees().await?;
         Ok(sent)
     }
 
-    /// Takes a transaction of the wallet that waits out of the way.
+    /// Cancels a waiting transaction of the wallet.
     ///
     /// # Errors
-    /// Those of [`find`](Self::find) and [`SentTransaction::cancel`].
+    /// The errors of [`find`](Self::find) and [`SentTransaction::cancel`].
     pub async fn cancel(self, transaction: TxHash) -> Result<Cancellation, ChainError> {
         self.find(transaction).await?.cancel().await
     }
 
-    /// Finds out what became of the transactions in the journal that nobody waits for, and gives
-    /// those that no node has to a node again: the same bytes, so nothing is paid twice. To be
-    /// called when a program starts; every send does it as well, as far as it is concerned.
+    /// Finds the outcomes of the journaled transactions that no task waits for. Submits
+    /// transactions that no node has again, with the same bytes, so no payment is repeated. Call
+    /// this function when a program starts. Every send also recovers the transactions that would
+    /// block it.
     ///
-    /// Without a journal there is nothing to recover.
+    /// Without a journal, the report is empty.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read; [`ChainError::Journal`].

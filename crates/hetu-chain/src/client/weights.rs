@@ -1,4 +1,4 @@
-//! The weights that validators give to miners.
+//! Weights that validators give to miners.
 
 use super::error::ChainError;
 use super::lens::{Lens, row_of};
@@ -12,23 +12,23 @@ use crate::model::{
 use crate::primitives::Bytes32;
 use crate::{Address, NetUid};
 
-/// What `Weights` knows and does.
+/// A handle of the `Weights` contract.
 ///
-/// The published contract knows the weight of one dendron and how to set a row; everything else
-/// fails on it with [`ChainError::Unsupported`], unless it can be put together from that.
+/// The published contract only returns the weight of one dendron and sets a row. All other
+/// functions fail on it with [`ChainError::Unsupported`], unless they can be built from these two.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'client> {
     reader: &'client Reader,
     settings: &'client SenderSettings,
 }
 
-/// A row that a validator has committed to just now.
+/// A newly committed row of a validator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommittedWeights {
-    /// When it has to be revealed.
+    /// The commitment, with the blocks in which it has to be revealed.
     pub commitment: Commitment,
-    /// The transaction.
+    /// The receipt of the transaction.
     pub receipt: TransactionReceipt,
 }
 
@@ -37,8 +37,8 @@ impl<'client> Weights<'client> {
         Self { reader, settings }
     }
 
-    /// What `validator` thinks of each of `dendrons`, in their order; zero where it said nothing
-    /// (`weights`).
+    /// Returns the weight that `validator` gives to each of `dendrons`, in their order, with zero
+    /// for unset weights (`weights`).
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -56,8 +56,9 @@ impl<'client> Weights<'client> {
         self.reader.read_many(reads).await
     }
 
-    /// All that `validator` thinks of others (`getWeights`). On the published network, which
-    /// lists nothing, what it thinks of all dendrons of the subnet, without zeros.
+    /// Returns all weights that `validator` gives (`getWeights`). The published network has no
+    /// function that lists a row. There the result is the nonzero weights of all dendrons of the
+    /// subnet.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -66,7 +67,7 @@ impl<'client> Weights<'client> {
         row_of(self.reader, netuid, validator).await
     }
 
-    /// All that all validators of the subnet think of others, as it stands at one block.
+    /// Returns all weights that all validators of the subnet give, all at one block.
     ///
     /// # Errors
     /// [`ChainError::Rpc`], as for every read.
@@ -75,7 +76,8 @@ impl<'client> Weights<'client> {
         Lens::new(&pinned).weight_rows(netuid).await
     }
 
-    /// The block in which `validator` set its weights; nothing if it never did (`lastSet`).
+    /// Returns the block in which `validator` last set its weights, or `None` if it never did
+    /// (`lastSet`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
@@ -88,8 +90,8 @@ impl<'client> Weights<'client> {
         self.read(abi::weights::last_set(netuid, validator)).await
     }
 
-    /// The first block in which the contract takes weights of `validator`, as far as the rate
-    /// limit goes: it may be past. Zero on the published network, which has no limit.
+    /// Returns the first block in which the rate limit allows weights of `validator`. That block
+    /// may be in the past. Returns zero on the published network, which has no limit.
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -104,7 +106,7 @@ impl<'client> Weights<'client> {
         }
     }
 
-    /// The least version of the rules by which validators judge (`weightsVersionKey`).
+    /// Returns the minimum version of the rules by which validators evaluate (`weightsVersionKey`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
@@ -113,7 +115,7 @@ impl<'client> Weights<'client> {
         self.read(abi::weights::version_key(netuid)).await
     }
 
-    /// The commitment that `validator` has not revealed, expired or not (`commitments`).
+    /// Returns the unrevealed commitment of `validator`, expired or not, or `None` (`commitments`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network.
@@ -126,8 +128,8 @@ impl<'client> Weights<'client> {
         self.read(abi::weights::commitment(netuid, validator)).await
     }
 
-    /// The hash by which `validator` commits to `secret` (`commitmentOf`). Computed here: nobody
-    /// learns of the row.
+    /// Returns the hash with which `validator` commits to `secret` (`commitmentOf`). It is computed
+    /// locally, so the row stays secret.
     #[doc(alias = "commitmentOf")]
     pub fn commitment_of(
         self,
@@ -139,8 +141,8 @@ impl<'client> Weights<'client> {
         abi::weights::commitment_of(chain, self.contract(), netuid, validator, secret)
     }
 
-    /// Sets the wallet's weights in the subnet, in the place of all it set before
-    /// (`setWeights`), judged by version 0 of the rules. Only the proportions matter.
+    /// Sets the wallet's weights in the subnet, and replaces all earlier ones (`setWeights`). The
+    /// weights are based on version 0 of the rules. Only their proportions matter.
     ///
     /// # Errors
     /// [`ChainError::Reverted`] with `NotActiveValidator`, `CommitRevealRequired`,
@@ -151,11 +153,11 @@ impl<'client> Weights<'client> {
         self.write(abi::weights::set(netuid, weights))
     }
 
-    /// As [`Weights::set`], naming the version of the rules by which the wallet judged (the form
-    /// of `setWeights` with a version key).
+    /// Sets the weights like [`Weights::set`], with the version of the rules that they are based on
+    /// (the form of `setWeights` with a version key).
     ///
     /// # Errors
-    /// [`ChainError::Unsupported`] on the published network, and as [`Weights::set`].
+    /// [`ChainError::Unsupported`] on the published network, and the errors of [`Weights::set`].
     #[doc(alias = "setWeights")]
     pub fn set_with_version(
         self,
@@ -166,8 +168,8 @@ impl<'client> Weights<'client> {
         self.write(abi::weights::set_with_version(netuid, weights, version_key))
     }
 
-    /// Commits to a row by its [hash](Weights::commitment_of), where the subnet wants it
-    /// (`commitWeights`). What was committed to has to be kept until it is revealed.
+    /// Commits to a row by its [hash](Weights::commitment_of), in subnets that require commitments
+    /// (`commitWeights`). Keep the committed row until it is revealed.
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
@@ -181,19 +183,19 @@ impl<'client> Weights<'client> {
         self.write(abi::weights::commit(netuid, commitment)).returning(committed)
     }
 
-    /// Reveals what the wallet committed to (`revealWeights`).
+    /// Reveals the row that the wallet committed to (`revealWeights`).
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with
-    /// `NoCommitment`, `RevealTooEarly`, `RevealTooLate` or `CommitmentMismatch`, and as
+    /// `NoCommitment`, `RevealTooEarly`, `RevealTooLate` or `CommitmentMismatch`, and the errors of
     /// [`Weights::set`].
     #[doc(alias = "revealWeights")]
     pub fn reveal(self, netuid: NetUid, secret: &SecretWeights) -> ContractCall<'client> {
         self.write(abi::weights::reveal(netuid, secret))
     }
 
-    /// Sets the least version of the rules by which validators may judge (`setWeightsVersionKey`):
-    /// the subnet owner's.
+    /// Sets the minimum version of the rules by which validators may evaluate
+    /// (`setWeightsVersionKey`). Only the subnet's owner can do this.
     ///
     /// # Errors
     /// [`ChainError::Unsupported`] on the published network; [`ChainError::Reverted`] with

@@ -1,4 +1,4 @@
-//! Asking for events.
+//! A builder of event requests.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use crate::model::EventGroup;
 use crate::rpc::BlockRef;
 use crate::{Address, BlockId, NetUid};
 
-/// Which events are wanted, and from where on: all, from now on, unless told otherwise.
+/// A selection of events and of a start. By default it selects all events from the current block
+/// on.
 ///
 /// ```no_run
 /// # async fn example(hetu: hetu_chain::Hetutensor) -> Result<(), hetu_chain::events::EventError> {
@@ -33,57 +34,59 @@ use crate::{Address, BlockId, NetUid};
 pub struct Events(EventQuery);
 
 impl Hetutensor {
-    /// What the contracts report.
+    /// Returns a selection of the contracts' events.
     pub fn events(&self) -> Events {
         Events(EventQuery::new(self.reader()))
     }
 }
 
 impl Events {
-    /// Only events about this subnet, and others that are named by further calls.
+    /// Selects only events of this subnet. Further calls add subnets.
     pub fn netuid(mut self, netuid: impl Into<NetUid>) -> Self {
         self.0.filter.netuids.insert(netuid.into());
         self
     }
 
-    /// Only events of this group, and others that are named by further calls.
+    /// Selects only events of this group. Further calls add groups.
     pub fn group(mut self, group: EventGroup) -> Self {
         self.0.filter.groups.insert(group);
         self
     }
 
-    /// Also events of this timelock, whose address the network does not name.
+    /// Adds the events of this timelock. The network description does not contain its address.
     pub fn timelock(mut self, address: Address) -> Self {
         self.0.timelocks.push(address);
         self
     }
 
-    /// Only events of blocks that this many blocks follow already. Zero by default: events come at
-    /// once, and reorganisations are told.
+    /// Sets the number of blocks that have to follow a block before its events are yielded. The
+    /// default is zero: events are yielded at once, and reorganisations are reported.
     pub const fn confirmations(mut self, blocks: u64) -> Self {
         self.0.confirmations = blocks;
         self
     }
 
-    /// How often is asked for a new block while no `ws` endpoint tells of it. Two seconds by
-    /// default; five times as long while one does, in case that it does not.
+    /// Sets the interval between polls for a new block while no `ws` endpoint reports blocks. The
+    /// default is two seconds. While an endpoint does report blocks, polls continue at five times
+    /// the interval, in case that it stops.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.0.poll_interval = interval.max(Duration::from_millis(1));
         self
     }
 
-    /// Follows from the block at this height on, this one included.
+    /// Follows the chain from the block at this height, inclusive.
     pub const fn from_block(mut self, height: u64) -> Self {
         self.0.start = FollowStart::From(height);
         self
     }
 
-    /// Goes on after a block whose [`EventNotice::Block`] was yielded before. If it is no longer
-    /// part of the chain, [`EventNotice::Reorg`] comes first.
+    /// Continues after a block for which [`EventNotice::Block`] was yielded before. If the block is
+    /// no longer part of the chain, [`EventNotice::Reorg`] is yielded first.
     ///
-    /// It goes back to the newest block that both histories share, or 256 blocks if the node has
-    /// forgotten those in between. Who kept the ids of earlier blocks can compare: if another one
-    /// was at the height that it goes back to, everything has to be read anew.
+    /// The reorganisation goes back to the newest block that both histories share, or by 256 blocks
+    /// if the node no longer has the blocks in between. A caller that stored the ids of earlier
+    /// blocks can compare them. If the id at that height differs, the caller has to read all state
+    /// again.
     ///
     /// [`EventNotice::Block`]: crate::events::EventNotice::Block
     /// [`EventNotice::Reorg`]: crate::events::EventNotice::Reorg
@@ -92,7 +95,7 @@ impl Events {
         self
     }
 
-    /// The events of the blocks at these heights, as far as there are such blocks.
+    /// Returns the events of the existing blocks at these heights.
     ///
     /// # Errors
     /// [`EventError::Chain`] if the subnets cannot be read.
@@ -103,10 +106,10 @@ impl Events {
         Ok(PastEvents::new(reader, filter, sources, confirmations, heights))
     }
 
-    /// All events from here on, until the stream is dropped.
+    /// Follows all selected events until the stream is dropped.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics if called outside of a tokio runtime.
     pub fn follow(self) -> EventStream {
         EventStream::spawn(self.0)
     }

@@ -1,4 +1,4 @@
-//! Why events cannot be had.
+//! Errors of reading events.
 
 use crate::client::ChainError;
 use crate::network::RpcUrl;
@@ -6,14 +6,14 @@ use crate::rpc::{RpcError, RpcFailure, RpcSession};
 use crate::text::ForeignText;
 use crate::{BlockId, Retryability, Retryable};
 
-/// Why events could not be read, or could not be followed any further.
+/// An error while events are read or followed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
     /// The chain could not be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The chain took another turn further back than is remembered: read everything anew.
+    /// A reorganisation is deeper than the remembered blocks. Read all state again.
     #[error(
         "block {block} is no longer part of the chain, nor is any of the {depth} blocks before it: \
          read the state anew and follow from there"
@@ -21,19 +21,19 @@ pub enum EventError {
     ReorgTooDeep {
         /// The newest block that was followed.
         block: BlockId,
-        /// How many blocks are remembered.
+        /// The number of remembered blocks.
         depth: u64,
     },
-    /// Nodes give answers that contradict each other: blocks that do not follow one another, logs
-    /// of other blocks than were asked for.
+    /// Nodes return contradictory answers: blocks that do not follow one another, or logs of blocks
+    /// that were not requested.
     #[error(
         "{endpoint} contradicts itself: {reason}; check the node, or use another one",
         reason = ForeignText::new(.reason)
     )]
     Contradiction {
-        /// The node that did last.
+        /// The node that gave the latest contradictory answer.
         endpoint: RpcUrl,
-        /// How.
+        /// A description of the contradiction.
         reason: String,
     },
 }

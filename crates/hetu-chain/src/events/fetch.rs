@@ -1,4 +1,4 @@
-//! Logs from one node, checked against what was asked for, as events.
+//! Event logs of one node, checked against the request.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::model::Log;
 use crate::rpc::{Quantity, RawLogEntry, RpcCall, RpcFailure, RpcSession};
 use crate::{Address, BlockId, TxHash};
 
-/// Nodes take at most 1,000 addresses in a filter, some fewer.
+/// The number of addresses in one filter. Nodes accept at most 1,000, and some accept fewer.
 const ADDRESSES_PER_CALL: usize = 500;
 
-/// Where to look for events.
+/// The blocks to search for events.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LogScope {
-    /// This very block.
+    /// The block with this id.
     Block(BlockId),
-    /// The blocks at these heights, whichever they are.
+    /// The blocks at these heights, whatever their ids.
     Range { from: u64, to: u64 },
 }
 
@@ -40,10 +40,10 @@ impl LogScope {
     }
 }
 
-/// Why a node's logs are of no use.
+/// A reason for which a node's logs cannot be used.
 #[derive(Debug)]
 pub(super) enum FetchError {
-    /// The range may be too much for the node, or for the time that it has.
+    /// The range may be too large for the node, or for its time limit.
     TooMuch(RpcFailure),
     Failed(EventError),
 }
@@ -80,8 +80,8 @@ struct LogEntry {
     log: Log,
 }
 
-/// The wanted events of `scopes`, in their order on the chain. The contracts of subnets that are
-/// registered there join `sources`.
+/// Returns the selected events of `scopes` in chain order, and adds the contracts of subnets
+/// registered there to `sources`.
 pub(super) async fn fetch(
     session: &RpcSession,
     scopes: &[LogScope],
@@ -113,7 +113,7 @@ fn event_of(entry: LogEntry, sources: &EventSources, filter: &EventFilter) -> Op
     is_wanted.then_some(logged)
 }
 
-/// One height is one block, and a position in it is one log's.
+/// Checks that each height has one block, and that each log position has one log.
 fn check_positions(session: &RpcSession, entries: &[LogEntry]) -> Result<(), EventError> {
     for (one, next) in entries.iter().zip(entries.iter().skip(1)) {
         if one.block.number == next.block.number
@@ -147,7 +147,7 @@ async fn entries_of(
     Ok(entries)
 }
 
-/// The entry, if it is one that was asked for; nothing if it is no log of the EVM.
+/// Returns the entry if it was requested, or `None` if it is not an EVM log.
 fn checked(
     session: &RpcSession,
     scope: LogScope,

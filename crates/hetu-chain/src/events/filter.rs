@@ -1,4 +1,4 @@
-//! Which events are wanted.
+//! Selection of events.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::abi::EventSources;
 use crate::model::{ChainEvent, Contract, EventGroup};
 use crate::{Address, NetUid};
 
-/// The groups and subnets that are wanted; all where nothing is named.
+/// The selected groups and subnets. An empty set selects all.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EventFilter {
     pub(super) groups: BTreeSet<EventGroup>,
@@ -20,20 +20,20 @@ impl EventFilter {
                 || event.netuid().is_some_and(|netuid| self.netuids.contains(&netuid)))
     }
 
-    /// Whether contracts of which every subnet has its own are listened to.
+    /// Returns `true` if the filter selects events of contracts that exist once per subnet.
     pub(super) fn wants_contracts_of_subnets(&self) -> bool {
         groups_of(Contract::AlphaToken(NetUid::new(0))).iter().any(|group| self.wants_group(*group))
             || self.wants_group(EventGroup::Pool)
     }
 
-    /// The addresses to ask nodes for, in ascending order.
+    /// Returns the addresses to request logs of, in ascending order.
     pub(super) fn addresses(&self, sources: &EventSources) -> BTreeSet<Address> {
         let wanted = sources.iter().filter(|(_, contract)| self.wants_contract(*contract));
         wanted.map(|(address, _)| address).collect()
     }
 
     fn wants_contract(&self, contract: Contract) -> bool {
-        // It tells of new subnets, whose contracts are to be listened to as well.
+        // The subnet manager reports new subnets, and their contracts have to be added.
         if contract == Contract::SubnetManager && self.wants_contracts_of_subnets() {
             return true;
         }
@@ -53,7 +53,7 @@ impl EventFilter {
     }
 }
 
-/// The groups of the events that a contract reports.
+/// Returns the groups of the events that a contract emits.
 const fn groups_of(contract: Contract) -> &'static [EventGroup] {
     match contract {
         Contract::Whetu => &[EventGroup::Token],

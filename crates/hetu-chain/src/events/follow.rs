@@ -1,4 +1,4 @@
-//! Following the chain, block by block, without gap or duplicate.
+//! Following of the chain, block by block, without gaps or duplicates.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,43 +17,43 @@ use crate::resilience::Backoff;
 use crate::rpc::{BlockRef, HeadWatch, RpcSession};
 use crate::{BlockId, Retryable};
 
-/// Blocks that a reorganisation may drop. They are read one by one, by their hashes, and
-/// remembered; those before are read by pages.
+/// The number of blocks that a reorganisation may drop. These blocks are read one by one, by hash,
+/// and remembered. Older blocks are read in pages.
 const DEPTH: u64 = 256;
 const BLOCKS_AT_ONCE: u64 = 32;
 const HEIGHTS_AT_ONCE: usize = 32;
-/// Failures in a row that do not pass by waiting, and after which it is given up.
+/// The number of consecutive non-retryable failures that are tolerated.
 const FAILURES_ALLOWED: u32 = 5;
-/// Rounds in which nothing is new, and after which another endpoint is asked: it may be the
-/// endpoint that stands still, and not the chain.
+/// The number of rounds without a new block after which another endpoint is asked, because the
+/// endpoint may have stopped and not the chain.
 const IDLE_ROUNDS_ALLOWED: u32 = 4;
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(100), Duration::from_secs(10));
 
-/// Follows the chain round by round.
+/// A follower of the chain, which works in rounds.
 #[derive(Debug)]
 pub(super) struct Follower {
     query: EventQuery,
     heads: HeadWatch,
-    /// Nothing if it has to be read (anew), because subnets may have come or gone.
+    /// The event sources, or `None` before they are read and after a reorganisation.
     sources: Option<EventSources>,
     trail: Trail,
     page_size: PageSize,
-    /// What the round came to know.
+    /// The notices of the current round.
     told: Vec<EventNotice>,
     failures: u32,
     idle_rounds: u32,
-    /// Which of the endpoints is asked.
+    /// The index of the endpoint to ask.
     turn: usize,
     pauses: Backoff,
-    /// Ends a rest early.
+    /// A signal that ends a wait early.
     wake: Arc<Notify>,
 }
 
-/// What a round came to.
+/// The outcome of a round.
 enum FollowRound {
-    /// There may be more at once.
+    /// More blocks may be available immediately.
     Progress,
-    /// Nothing is new.
+    /// No new block is available.
     UpToDate,
 }
 
@@ -79,7 +79,7 @@ impl Follower {
         }
     }
 
-    /// Sends notices until there is nothing more to tell or nobody listens.
+    /// Sends notices until the follower fails or the receiver is dropped.
     pub(super) async fn run(mut self, notices: mpsc::Sender<Result<EventNotice, EventError>>) {
         loop {
             match self.round().await {
@@ -92,7 +92,8 @@ impl Follower {
                     self.rest_after(round).await;
                 }
                 Err(error) if self.note_failure(&error) => {
-                    // Nobody listens if it fails, and then it matters to nobody.
+                    // A failed send means that the receiver is dropped, so the error can be
+                    // discarded.
                     let _ = notices.send(Err(error)).await;
                     return;
                 }
@@ -129,9 +130,9 @@ impl Follower {
         }
     }
 
-    /// Counts a failure. Returns `true` to give up: another node may do what one cannot, and one
-    /// contradiction may be a reorganisation that came in between; more in a row are the node's
-    /// fault.
+    /// Counts a failure. Returns `true` to stop. Another node may succeed, and one contradiction
+    /// may come from a reorganisation between two reads. Several contradictions in a row are the
+    /// node's fault.
     fn note_failure(&mut self, error: &EventError) -> bool {
         if error.retryability().is_retryable() {
             return false;
@@ -147,7 +148,7 @@ impl Follower {
         self.failures > FAILURES_ALLOWED
     }
 
-    /// Reads what is new, all from one node.
+    /// Reads the new blocks, all from one node.
     async fn round(&mut self) -> Result<FollowRound, EventError> {
         let session = self.query.reader.transport().session(self.turn).await?;
         let head = history::newest(&session).await?;
@@ -159,7 +160,7 @@ impl Follower {
         }
         let last = self.trail.newest();
         let first = self.query.first_height();
-        // No block follows one at the largest height that there can be.
+        // The largest possible height has no next block.
         let Some(next) = last.map_or(Some(first), |last| last.number.checked_add(1)) else {
             return Ok(FollowRound::UpToDate);
         };
@@ -177,7 +178,7 @@ impl Follower {
         }
     }
 
-    /// Begins after the block before the first that is wanted, if the chain has come that far.
+    /// Starts after the block before the first selected one, if the chain has reached it.
     async fn begin(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
         let height = match self.query.start {
             FollowStart::From(height) => height.checked_sub(1),
@@ -199,8 +200,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Whether the chain that ends in `head` has what was followed, as far as it reaches: a node
-    /// that lags behind drops nothing.
+    /// Returns `true` if the chain that ends in `head` contains the followed blocks, as far as it
+    /// reaches. A node that lags behind does not drop blocks.
     async fn is_on_chain_of(&self, session: &RpcSession, head: Block) -> Result<bool, EventError> {
         let Some(known) = self.trail.at_or_below(head.id.number) else {
             return Ok(true);
@@ -212,8 +213,7 @@ impl Follower {
         Ok(now.is_none_or(|now| now.id == known))
     }
 
-    /// Finds the newest block that was followed and is on the chain that ends in `head`, and goes
-    /// back to it.
+    /// Goes back to the newest followed block on the chain that ends in `head`.
     async fn go_back(&mut self, session: &RpcSession, head: Block) -> Result<(), EventError> {
         let known = self.trail.down_from(head.id.number);
         let mut back_to = None;
@@ -238,8 +238,8 @@ impl Follower {
         Ok(())
     }
 
-    /// The newest block before the trail that is on the chain. Where the node has forgotten the
-    /// blocks in between, the oldest one that a reorganisation may reach.
+    /// Returns the newest block before the trail that is on the chain. If the node no longer has
+    /// the blocks in between, returns the oldest block that a reorganisation may reach.
     async fn common_ancestor_before_trail(
         &self,
         session: &RpcSession,

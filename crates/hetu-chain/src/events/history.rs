@@ -1,4 +1,4 @@
-//! Headers from one node, checked against each other.
+//! Block headers of one node, checked against each other.
 
 use serde_json::json;
 
@@ -8,14 +8,14 @@ use crate::model::Block;
 use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, RawBlock, RpcCall, RpcSession};
 
-/// The newest block.
+/// Returns the latest block.
 pub(super) async fn newest(session: &RpcSession) -> Result<Block, EventError> {
     let params = vec![json!(BlockRef::Latest), json!(false)];
     let header: RawBlock = session.read("eth_getBlockByNumber", params).await?;
     Ok(header.into())
 }
 
-/// The block with this hash, if the node still knows it.
+/// Returns the block with this hash, or `None` if the node does not have it any more.
 pub(super) async fn with_hash(
     session: &RpcSession,
     hash: BlockHash,
@@ -31,7 +31,7 @@ pub(super) async fn with_hash(
     }
 }
 
-/// The block at `height`, if there is one.
+/// Returns the block at `height`, or `None` if there is none.
 pub(super) async fn at_height(
     session: &RpcSession,
     height: u64,
@@ -39,7 +39,7 @@ pub(super) async fn at_height(
     Ok(at_heights(session, &[height]).await?.pop().flatten())
 }
 
-/// The blocks at `heights`, in this order.
+/// Returns the blocks at `heights`, in this order.
 pub(super) async fn at_heights(
     session: &RpcSession,
     heights: &[u64],
@@ -66,8 +66,8 @@ pub(super) async fn at_heights(
     Ok(blocks)
 }
 
-/// The blocks from height `from` to height `to`, each the parent of the next. Fewer if the node
-/// does not have them all.
+/// Returns the blocks from height `from` to height `to`, each the parent of the next. Returns fewer
+/// blocks if the node does not have all of them.
 pub(super) async fn chain(
     session: &RpcSession,
     parent: Option<BlockId>,

@@ -1,4 +1,4 @@
-//! What the contracts report, told apart by the addresses that report it.
+//! Contract events, identified by the addresses of the contracts that emit them.
 
 mod builder;
 mod error;

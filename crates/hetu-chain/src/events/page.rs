@@ -1,4 +1,4 @@
-//! Events of many blocks at once, as many as the node allows.
+//! Pages of events of many blocks, as large as the node allows.
 
 use super::fetch::{FetchError, LogScope, fetch};
 use super::{EventError, EventFilter, LoggedEvent, history};
@@ -10,15 +10,15 @@ use crate::rpc::RpcSession;
 const FIRST_SIZE: u64 = 1_000;
 const LARGEST_SIZE: u64 = 50_000;
 
-/// The events of some blocks, of which `last` is the newest.
+/// The events of several blocks. `last` is the newest of the blocks.
 #[derive(Debug)]
 pub(super) struct EventPage {
     pub(super) events: Vec<LoggedEvent>,
     pub(super) last: Block,
 }
 
-/// How many blocks are asked for at once: doubled with each answer until the node finds it too
-/// much, then halved and grown in small steps.
+/// The number of blocks in one request. It doubles with each answer until the node refuses a
+/// request as too large. It is then halved, and grows in small steps.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageSize {
     blocks: u64,
@@ -32,7 +32,7 @@ impl Default for PageSize {
 }
 
 impl PageSize {
-    /// The events from height `from` on, up to `to` at most, of a chain that still has `parent`.
+    /// Returns the events from height `from` to at most `to`, of a chain that still has `parent`.
     pub(super) async fn page(
         &mut self,
         session: &RpcSession,
@@ -50,7 +50,7 @@ impl PageSize {
                     self.grow();
                     return Ok(page);
                 }
-                // A node that is gone fails at the headers, which are read before the events.
+                // An unavailable node fails at the headers, which are read before the events.
                 Err(FetchError::TooMuch(_)) if end > from => self.halve(blocks_in(from, end)),
                 Err(error) => return Err(error.into()),
             }
@@ -72,8 +72,8 @@ const fn blocks_in(from: u64, end: u64) -> u64 {
     end.saturating_sub(from).saturating_add(1)
 }
 
-/// Asks for the last block before and after, and for the parent after: if they are part of the
-/// chain then, so were the blocks between them meanwhile.
+/// Reads a page of events. The last block is read before and after the events, and the parent after
+/// them. If both are on the chain afterwards, the blocks between them did not change meanwhile.
 async fn read_page(
     session: &RpcSession,
     parent: Option<BlockId>,

@@ -1,4 +1,4 @@
-//! What happened long ago.
+//! Past events.
 
 use std::collections::VecDeque;
 
@@ -9,13 +9,13 @@ use super::{EventError, EventFilter, LoggedEvent, history};
 use crate::abi::EventSources;
 use crate::client::Reader;
 
-/// How often in a row the chain may change while a page of it is read.
+/// The number of consecutive times that the chain may change while a page is read.
 const CONTRADICTIONS_ALLOWED: u32 = 3;
 
-/// The events of a range of blocks, in their order, read page by page as they are asked for.
+/// The events of a range of blocks, in chain order. Pages are read on demand.
 ///
-/// Blocks that a reorganisation may still replace are read as they are now; leave them out by
-/// [`Events::confirmations`](crate::events::Events::confirmations).
+/// Blocks that a reorganisation may still replace are read in their current state. Exclude them
+/// with [`Events::confirmations`](crate::events::Events::confirmations).
 #[derive(Debug)]
 pub struct PastEvents {
     reader: Reader,
@@ -50,10 +50,11 @@ impl PastEvents {
         }
     }
 
-    /// The next event, or nothing after the last one. After an error the same can be asked for
-    /// again.
+    /// Returns the next event, or `None` after the last one. After an error the same event can be
+    /// requested again.
     ///
-    /// Cancel safe: no event is lost if the future is dropped.
+    /// # Cancel safety
+    /// This function is cancel safe: no event is lost if the future is dropped.
     ///
     /// # Errors
     /// [`EventError::Chain`], [`EventError::Contradiction`].
@@ -72,7 +73,7 @@ impl PastEvents {
         Ok(self.ready.pop_front())
     }
 
-    /// The events as a stream, which ends after an error.
+    /// Returns the events as a stream, which ends after an error.
     pub fn into_stream(self) -> impl Stream<Item = Result<LoggedEvent, EventError>> + Send {
         futures_util::stream::unfold(Some(self), async |state| {
             let mut events = state?;

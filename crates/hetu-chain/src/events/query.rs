@@ -1,4 +1,4 @@
-//! The events that are wanted.
+//! Queries of events.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{Address, BlockId, NetUid};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The block with which following begins.
+/// The position at which following starts.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FollowStart {
     Now,
@@ -19,21 +19,21 @@ pub(super) enum FollowStart {
     After(BlockId),
 }
 
-/// The events that are wanted, and the place to begin.
+/// The selected events, and the position at which to start.
 #[derive(Clone, Debug)]
 pub(super) struct EventQuery {
-    /// Reads of the newest block.
+    /// The reader of the latest block.
     pub(super) reader: Reader,
     pub(super) filter: EventFilter,
     pub(super) timelocks: Vec<Address>,
-    /// Number of blocks that have to follow a block whose events are told.
+    /// The number of blocks that have to follow a block before its events are yielded.
     pub(super) confirmations: u64,
     pub(super) poll_interval: Duration,
     pub(super) start: FollowStart,
 }
 
 impl EventQuery {
-    /// All events from now on.
+    /// Creates a query of all events from the current block on.
     pub(super) fn new(reader: &Reader) -> Self {
         Self {
             reader: reader.at(BlockRef::Latest),
@@ -45,7 +45,7 @@ impl EventQuery {
         }
     }
 
-    /// Returns the lowest height whose events are wanted.
+    /// Returns the lowest height of the selected events.
     pub(super) const fn first_height(&self) -> u64 {
         match self.start {
             FollowStart::From(height) => height,
@@ -53,7 +53,7 @@ impl EventQuery {
         }
     }
 
-    /// Returns the contracts of the network and of the subnets that there are at `block`.
+    /// Returns the contracts of the network, and those of the subnets that exist at `block`.
     pub(super) async fn sources(&self, block: BlockRef) -> Result<EventSources, ChainError> {
         let reader = self.reader.at(block);
         let contracts = &reader.network().contracts;

@@ -1,4 +1,4 @@
-//! The notices of a follower, as they come.
+//! The stream of notices of a follower.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,15 +12,16 @@ use super::follow::Follower;
 use super::query::EventQuery;
 use super::{EventError, EventNotice};
 
-/// Notices that wait for a slow reader. The chain is not read any further meanwhile.
+/// The number of notices buffered for a slow reader. The chain is not read further while the buffer
+/// is full.
 const WAITING_NOTICES: usize = 256;
 
-/// The events of the chain as it grows, every one once, in order; made by
+/// A stream of the chain's events as it grows, each yielded once and in order. It is created by
 /// [`Events::follow`](crate::events::Events::follow).
 ///
-/// Nodes that fail are waited for and come back to, for as long as it takes: the time of the last
-/// [`EventNotice::Block`] tells how old the knowledge is. Dropping the stream ends the task that
-/// feeds it. Also a [`Stream`].
+/// Failed nodes are retried without a time limit. The time of the last [`EventNotice::Block`] shows
+/// the age of the state. Dropping the value ends the task that feeds it. It also implements
+/// [`Stream`].
 #[derive(Debug)]
 pub struct EventStream {
     notices: mpsc::Receiver<Result<EventNotice, EventError>>,
@@ -37,18 +38,20 @@ impl EventStream {
         Self { notices, follower, wake }
     }
 
-    /// Looks for a new block now, without waiting for the next poll or call of a subscription.
+    /// Checks for a new block immediately, without waiting for the next poll or subscription
+    /// message.
     pub fn look_now(&self) {
         self.wake.notify_one();
     }
 
-    /// The next notice. Waits as long as nothing happens; nothing comes after an error.
+    /// Returns the next notice. Waits until there is one, and returns `None` after an error.
     ///
-    /// Cancel safe: no notice is lost or repeated if the future is dropped.
+    /// # Cancel safety
+    /// This function is cancel safe: no notice is lost or repeated if the future is dropped.
     ///
     /// # Errors
     /// [`EventError::ReorgTooDeep`]; [`EventError::Contradiction`] if it persists;
-    /// [`EventError::Chain`] if nodes refuse what is needed.
+    /// [`EventError::Chain`] if nodes refuse a required request.
     pub async fn next(&mut self) -> Option<Result<EventNotice, EventError>> {
         self.notices.recv().await
     }

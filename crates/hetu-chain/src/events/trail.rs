@@ -1,11 +1,11 @@
-//! The blocks that were followed last, to notice when they are no longer part of the chain.
+//! The recently followed blocks, used to detect reorganisations.
 
 use std::collections::VecDeque;
 
 use crate::BlockId;
 
-/// Blocks in ascending order, of which the newest is the last whose events were yielded. Reaches
-/// back `depth` blocks, and to one block before, but may have holes.
+/// Blocks in ascending order. The newest is the last block with yielded events. The trail covers
+/// `depth` blocks and one block before them, but may have gaps.
 #[derive(Clone, Debug)]
 pub(super) struct Trail {
     blocks: VecDeque<BlockId>,
@@ -29,17 +29,18 @@ impl Trail {
         self.blocks.front().copied()
     }
 
-    /// The height of the oldest block that a reorganisation may drop without leaving the trail.
+    /// Returns the height of the oldest block that a reorganisation may drop without leaving the
+    /// trail.
     pub(super) fn floor(&self) -> u64 {
         self.newest().map_or(0, |newest| newest.number.saturating_sub(self.depth))
     }
 
-    /// The newest block that is not above `height`.
+    /// Returns the newest block at or below `height`.
     pub(super) fn at_or_below(&self, height: u64) -> Option<BlockId> {
         self.blocks.iter().rev().find(|block| block.number <= height).copied()
     }
 
-    /// The blocks that are not above `height`, newest first.
+    /// Returns the blocks at or below `height`, newest first.
     pub(super) fn down_from(&self, height: u64) -> Vec<BlockId> {
         self.blocks.iter().rev().filter(|block| block.number <= height).copied().collect()
     }
@@ -52,7 +53,7 @@ impl Trail {
         }
     }
 
-    /// Goes back to `block`, which need not be on the trail, and returns the blocks above it,
+    /// Goes back to `block`, which may be outside the trail, and returns the blocks above it,
     /// newest first.
     pub(super) fn go_back_to(&mut self, block: BlockId) -> Vec<BlockId> {
         let mut dropped = Vec::new();

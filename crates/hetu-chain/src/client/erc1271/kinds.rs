@@ -1,4 +1,4 @@
-//! What accounts were when they were last looked at.
+//! Cached account kinds.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -7,18 +7,18 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::Address;
 
-/// Whether an account has code.
+/// The kind of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountKind {
     Contract,
-    /// It has a key, or nobody has used it yet.
+    /// The account has a key, or is unused.
     OwnKey,
 }
 
-/// A bounded table of accounts, each of which is known for a while only.
+/// A bounded table of account kinds with a limited lifetime.
 ///
-/// Not `lru` or `quick_cache`: the age follows the caller's clock, and a new dependency would
-/// replace twenty lines.
+/// The `lru` and `quick_cache` crates are not used: the age follows the caller's clock, and a new
+/// dependency would replace only twenty lines.
 #[derive(Debug)]
 pub(super) struct AccountKinds {
     lifetime: Duration,
@@ -28,9 +28,9 @@ pub(super) struct AccountKinds {
 
 #[derive(Debug, Default)]
 struct KindTable {
-    /// What an account is, and the time at which that was learned.
+    /// The kind of each account, and the time at which it was read.
     known: HashMap<Address, (AccountKind, Duration)>,
-    /// All that are known. The one that came first goes first.
+    /// All known accounts, oldest first. The oldest one is removed first.
     order: VecDeque<Address>,
 }
 
@@ -41,7 +41,7 @@ impl AccountKinds {
 
     pub(super) fn get(&self, account: Address, now: Duration) -> Option<AccountKind> {
         let (kind, learned_at) = *self.table().known.get(&account)?;
-        // A clock that was set back says nothing of the age.
+        // After the clock was set back, the age is unknown.
         let age = now.checked_sub(learned_at)?;
         (age < self.lifetime).then_some(kind)
     }

@@ -1,4 +1,4 @@
-//! Look-ups that are under way, so that many who ask at once cost one call.
+//! Shared look-ups: concurrent requests for one account cost one call.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,22 +13,22 @@ use crate::identity::ContractSignatureError;
 
 type Answer = Result<AccountKind, ContractSignatureError>;
 
-/// A look-up that ends when it is awaited by any of those who joined it.
+/// A shared look-up. Awaiting any clone of it drives it to its end.
 pub(super) type Lookup = Shared<BoxFuture<'static, Answer>>;
 
-/// The look-ups that are under way, by account. Those that nobody waits for any more are dropped.
+/// The look-ups under way, by account. Look-ups that no task waits for are dropped.
 #[derive(Default)]
 pub(super) struct Lookups(Mutex<HashMap<Address, WeakShared<BoxFuture<'static, Answer>>>>);
 
 impl Lookups {
-    /// The look-up of this account that is under way, or the one that `start` starts.
+    /// Returns the look-up of this account that is under way, or starts one with `start`.
     pub(super) fn join(
         &self,
         account: Address,
         start: impl FnOnce() -> BoxFuture<'static, Answer>,
     ) -> Lookup {
         let mut under_way = self.0.lock();
-        // One that has ended says what was, and its failure is not for those who come later.
+        // A finished look-up is outdated, and its failure must not be returned to later callers.
         under_way.retain(|_, lookup| open(lookup).is_some());
         if let Some(lookup) = under_way.get(&account).and_then(open) {
             return lookup;
@@ -70,7 +70,7 @@ mod tests {
             Self { lookups: Lookups::default(), started: AtomicUsize::new(0) }
         }
 
-        /// Joins a look-up, or starts one that ends when the other half is used.
+        /// Joins a look-up, or starts one that ends when the returned sender is used.
         fn join(&self, account: Address) -> (Lookup, oneshot::Sender<Answer>) {
             let (answer, answered) = oneshot::channel();
             let lookup = self.lookups.join(account, || {

@@ -1,4 +1,4 @@
-//! Asks the chain whether contracts stand by signatures.
+//! Verification of contract signatures by calls of the chain.
 
 mod kinds;
 mod lookups;
@@ -27,39 +27,39 @@ use lookups::Lookups;
 use turns::CheckTurns;
 
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Enough to create an account and verify a P-256 signature in Solidity, and less than what nodes
-/// allow for a call.
+/// The gas limit of a check. It is enough to create an account and verify a P-256 signature in
+/// Solidity, and less than the limit of nodes for a call.
 const GAS: u64 = 10_000_000;
 const REMEMBERED_FOR: Duration = Duration::from_secs(30);
-/// Number of checks at the same time: an operator's node has other work.
+/// The number of concurrent checks. It is small because an operator's node has other work.
 const CHECKS_AT_ONCE: usize = 8;
 const MOST_REMEMBERED: usize = 4_096;
-/// Bytes of the longest signature that is looked at. With the code that asks it has to stay below
+/// The longest signature that is checked, in bytes. With the code of the check it has to stay below
 /// the 49,152 bytes of creation code that a node runs (EIP-3860).
 const LONGEST_SIGNATURE: usize = 32 << 10;
-/// Who asks: an account of no meaning that nobody has the key of. Contracts know that nobody sends
-/// transactions from zero, which nodes put in its place, and some then accept any signature.
+/// The sender of the checks, an arbitrary account with an unknown key. Without a sender, nodes use
+/// the zero address. Some contracts know that the zero address sends no transactions, and then
+/// accept any signature.
 const ASKER: Address = Address::new(*b"hetu signature check");
 
-/// Asks the nodes of one chain whether accounts are contracts, and contracts whether they stand by
-/// a signature (ERC-1271, ERC-6492).
+/// A verifier of contract signatures (ERC-1271, ERC-6492) on one chain.
 ///
-/// An account's code is looked up (`eth_getCode`) and what was found is remembered for a while;
-/// an answer about a signature and a failure never are. So an account that becomes a contract,
-/// say by a delegation under EIP-7702, is still taken for one with a key of its own until that time
-/// is over.
+/// The verifier reads an account's code (`eth_getCode`) and caches whether the account is a
+/// contract. It never caches a signature result or a failure. An account that becomes a contract,
+/// for example by a delegation under EIP-7702, is therefore treated as an account with its own key
+/// until the cache entry expires.
 ///
-/// A contract is asked by a single `eth_call` of creation code that comes along with it
-/// (`SignatureCheck`), which calls the account with all of its gas but a reserve and looks at no
-/// more than it needs of what comes back. Reverting, burning all gas and returning megabytes is
-/// "no" like any other, and everything that the node itself reports is
-/// [`ContractSignatureError::Unavailable`]: the account cannot make the one look like the other.
-/// Signatures of more than 32,768 bytes and malformed wrappers are invalid; the chain is not asked
-/// about them.
+/// A contract is called in a single `eth_call` of creation code (`SignatureCheck`), which is sent
+/// with the call. This code calls the account with all of its gas except for a reserve, and reads
+/// only the necessary part of the returned data. A contract that reverts, uses all gas or returns
+/// megabytes has rejected the signature. Every error of the node itself is
+/// [`ContractSignatureError::Unavailable`]. An account cannot make a rejection look like a node
+/// error, or the reverse. Signatures of more than 32,768 bytes and malformed wrappers are invalid
+/// without a call of the chain.
 ///
-/// Few checks run at once, and one at a time of each [source](ContractSignatureVerifier::check_from). What
-/// fails or takes too long does not count against the endpoint that was asked: its cause may be
-/// the contract.
+/// The number of concurrent checks is limited, with one at a time for each
+/// [source](ContractSignatureVerifier::check_from). Failures and timeouts do not count against the
+/// endpoint, because the contract may have caused them.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -78,7 +78,7 @@ const ASKER: Address = Address::new(*b"hetu signature check");
 /// # }
 /// ```
 pub struct Erc1271Verifier {
-    /// Reads of the newest block.
+    /// The reader of the latest block.
     reader: Reader,
     clock: Arc<dyn Clock>,
     deadline: Duration,
@@ -103,27 +103,28 @@ impl Erc1271Verifier {
         }
     }
 
-    /// How long a check takes at most, everything included; 5 seconds by default. After that it is
-    /// [`ContractSignatureError::Unavailable`]. One endpoint has a quarter of the time for an answer:
-    /// there are two questions, and another endpoint has to have its turn.
+    /// Sets the time limit of a whole check. The default is 5 seconds. A check that exceeds it
+    /// fails with [`ContractSignatureError::Unavailable`]. Each endpoint has a quarter of the limit
+    /// for an answer, because a check makes two requests and has to leave time for a second
+    /// endpoint.
     #[must_use]
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = limit;
         self
     }
 
-    /// How much gas asking an account may use, its creation and preparation included; 10 million
-    /// by default. What needs more is invalid. A node that gives less to a call refuses, or cuts
-    /// it short without saying so.
+    /// Sets the gas limit of a call of an account, including its creation and preparation. The
+    /// default is 10 million. A signature that needs more gas is invalid. A node with a lower gas
+    /// limit for calls returns an error, or stops the call early without an error.
     #[must_use]
     pub fn gas(mut self, limit: u64) -> Self {
         self.gas = limit;
         self
     }
 
-    /// For how long it is remembered whether an account is a contract, and of how many accounts:
-    /// the first to be looked up are the first to be forgotten. 30 seconds and 4,096 accounts by
-    /// default; zero of either remembers nothing.
+    /// Sets for how long, and for how many accounts, the verifier caches whether an account is a
+    /// contract. The oldest entries are removed first. The defaults are 30 seconds and 4,096
+    /// accounts. Zero for either disables the cache.
     #[must_use]
     pub fn memory(mut self, lifetime: Duration, accounts: usize) -> Self {
         self.remembered_for = lifetime;
@@ -131,14 +132,14 @@ impl Erc1271Verifier {
         self
     }
 
-    /// By which clock that time passes: the operating system's by default.
+    /// Sets the clock of the cache. The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The chain that is asked.
+    /// Returns the id of the chain.
     pub fn chain_id(&self) -> ChainId {
         self.reader.network().chain_id
     }
@@ -155,7 +156,7 @@ impl Erc1271Verifier {
         Ok(match self.ask(bare_check(account, hash, signature)).await? {
             SignatureAnswer::Yes => AccountSignature::Valid,
             SignatureAnswer::No => AccountSignature::Invalid,
-            // It was one: a delegation was withdrawn, or another node is behind.
+            // The account was a contract: a delegation was withdrawn, or another node lags behind.
             SignatureAnswer::NoCode => {
                 self.kinds.forget(account);
                 AccountSignature::NotAContract
@@ -175,7 +176,7 @@ impl Erc1271Verifier {
         })
     }
 
-    /// What the account is, as far as that is known or can be looked up.
+    /// Returns the kind of the account from the cache or from the chain.
     async fn kind_of(&self, account: Address) -> Result<AccountKind, ContractSignatureError> {
         if let Some(kind) = self.known_kind(account) {
             return Ok(kind);
@@ -192,8 +193,8 @@ impl Erc1271Verifier {
         self.kinds.get(account, self.clock.unix_time())
     }
 
-    /// Runs creation code of `SignatureCheck`. It answers whatever accounts do, so an error of the
-    /// node is the node's.
+    /// Runs creation code of `SignatureCheck`. This code returns for every behaviour of an account,
+    /// so an error comes from the node.
     async fn ask(&self, code: Vec<u8>) -> Result<SignatureAnswer, ContractSignatureError> {
         let call = CallRequest {
             from: Some(ASKER),
@@ -212,12 +213,12 @@ impl Erc1271Verifier {
         })
     }
 
-    /// How long one of the two questions may take.
+    /// Returns the time limit of one of the two requests.
     fn call_limit(&self) -> Duration {
         self.deadline / 2
     }
 
-    /// Runs `check` when it is its turn, all within the deadline.
+    /// Runs `check` in its turn, within the deadline.
     async fn in_turn(
         &self,
         source: Option<CheckSource>,

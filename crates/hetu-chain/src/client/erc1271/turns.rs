@@ -1,8 +1,9 @@
-//! Bounds on how many signatures are checked at once.
+//! Limits on concurrent signature checks.
 //!
-//! A check runs up to ten million gas on the operator's node, for a request that nothing is known
-//! of yet. So few run at once, and of one source no more than one: a peer that sends expensive
-//! signatures waits for itself, and takes a small part of the places in which others wait.
+//! A check runs up to ten million gas on the operator's node, for a request that is not yet
+//! authenticated. Only a few checks run at once, and only one for each source. A peer that sends
+//! expensive signatures therefore delays itself, and uses a small part of the queue that others
+//! share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -12,19 +13,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::identity::{CheckSource, ContractSignatureError};
 
-/// Number of checks that may wait, for each that may run.
+/// The number of checks that may wait, for each that may run.
 const WAITING_FOR_EACH: usize = 8;
-/// Number of checks of one source that may run or wait. One source that took all places would have
-/// the checks of all others refused.
+/// The number of checks of one source that may run or wait. Without this limit, one source could
+/// use all places and cause the checks of all others to be refused.
 const PLACES_OF_SOURCE: usize = 8;
 
-/// The turns of checks.
+/// The queue of checks.
 #[derive(Debug)]
 pub(super) struct CheckTurns {
-    /// Checks that run or wait.
+    /// The permits of checks that run or wait.
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
-    /// The turns of sources that have a check running or waiting.
+    /// The turns of sources with a running or waiting check.
     sources: Mutex<HashMap<CheckSource, Weak<SourceTurns>>>,
 }
 
@@ -35,7 +36,7 @@ struct SourceTurns {
     running: Arc<Semaphore>,
 }
 
-/// The right to run a check, until it is dropped.
+/// The permission to run a check, until it is dropped.
 #[derive(Debug)]
 pub(super) struct CheckTurn {
     _running: OwnedSemaphorePermit,
@@ -43,7 +44,7 @@ pub(super) struct CheckTurn {
     _admitted: OwnedSemaphorePermit,
 }
 
-/// The right to run the one check of a source. It keeps the turns of the source in the table.
+/// The permission to run the one check of a source. It keeps the turns of the source in the table.
 #[derive(Debug)]
 struct SourceTurn {
     _running: OwnedSemaphorePermit,
@@ -52,7 +53,7 @@ struct SourceTurn {
 }
 
 impl CheckTurns {
-    /// At most `limit` checks at once.
+    /// Creates a queue for at most `limit` concurrent checks.
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.clamp(1, 1_024);
         Self {
@@ -62,13 +63,14 @@ impl CheckTurns {
         }
     }
 
-    /// Waits for a turn, behind other checks of the same source.
+    /// Waits for a turn, after other checks of the same source.
     pub(super) async fn turn(
         &self,
         source: Option<CheckSource>,
     ) -> Result<CheckTurn, ContractSignatureError> {
         let turns = source.map(|source| self.of_source(source));
-        // Before a place of all: a source without a place of its own takes none from others.
+        // Acquire the source's place first: a source without a free place must not use a shared
+        // place.
         let place = turns.as_ref().map(|turns| admitted(&turns.admitted)).transpose()?;
         let admitted = admitted(&self.admitted)?;
         let of_source = match turns.zip(place) {
@@ -84,7 +86,7 @@ impl CheckTurns {
 
     fn of_source(&self, source: CheckSource) -> Arc<SourceTurns> {
         let mut sources = self.sources.lock();
-        // No more than are admitted stay.
+        // The table keeps only sources with an admitted check.
         sources.retain(|_, turn| turn.strong_count() > 0);
         sources.get(&source).and_then(Weak::upgrade).unwrap_or_else(|| {
             let turns = Arc::new(SourceTurns {

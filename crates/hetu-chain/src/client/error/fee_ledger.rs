@@ -1,4 +1,4 @@
-//! Errors of the count of daily fees.
+//! Errors of the daily fee count.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
-/// An error of reading or writing the fees of a day. No transaction is sent without them.
+/// An error of reading or writing the daily fees. No transaction is sent without them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeeLedgerError {
-    /// The operating system failed an operation on the file.
+    /// A file operation failed.
     #[error("the fee ledger {} cannot be {action}: {source}", path.display())]
     File {
         /// The file or folder.

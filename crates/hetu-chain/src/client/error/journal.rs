@@ -1,4 +1,4 @@
-//! What can go wrong with the record of what was sent.
+//! Errors of the transaction journal.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,29 +6,29 @@ use std::path::{Path, PathBuf};
 use crate::text::ForeignError;
 use crate::{Address, Retryability, Retryable, TxHash};
 
-/// Why the journal cannot be read or written. Nothing is sent without its record.
+/// An error of reading or writing the journal. No transaction is sent without its record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// The file system refused.
+    /// A file operation failed.
     #[error("the journal {path} cannot be {action}: {source}; check the disk and its permissions")]
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What was to be done with it.
+        /// The operation.
         action: &'static str,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Another process sends for the same account, and did so for as long as was waited.
+    /// Another process sends for the same account, and still did at the end of the waiting time.
     #[error("the journal {path} is in use by {}", process.as_deref().unwrap_or("another process"))]
     InUse {
         /// The lock of the journal.
         path: PathBuf,
-        /// Number and name of the process, or `None` if it did not write them down.
+        /// The number and name of the process, or `None` if it did not record them.
         process: Option<String>,
     },
-    /// A journal of an earlier release does not say of which chain its transactions are, and this
+    /// A journal of an earlier release does not record the chain of its transactions, and this
     /// chain does not know them.
     #[error(
         "the journal {path} of an earlier release does not name its chain, and this chain does \
@@ -38,10 +38,10 @@ pub enum JournalError {
     UnknownChain {
         /// The journal.
         path: PathBuf,
-        /// Its transactions that this chain does not know.
+        /// The transactions that this chain does not know.
         transactions: Vec<TxHash>,
     },
-    /// A record in the middle of the file is not what was written.
+    /// A record in the middle of the file is damaged.
     #[error(
         "line {line} of the journal {path} is damaged: {reason}; look up what {path} names on \
          the chain, then move the file away"
@@ -49,47 +49,47 @@ pub enum JournalError {
     Damaged {
         /// The journal.
         path: PathBuf,
-        /// The line, counted from 1.
+        /// The line number, starting at 1.
         line: usize,
-        /// What is wrong with it.
+        /// A description of the damage.
         #[source]
         reason: ForeignError,
     },
-    /// The journal is of another account than the one that signs.
+    /// The journal belongs to another account than the signer's.
     #[error("the journal is of {journal}, but {account} signs: attach a journal after the wallet")]
     OtherAccount {
-        /// Whose transactions the journal records.
+        /// The account of the journal.
         journal: Address,
-        /// Who signs.
+        /// The account of the signer.
         account: Address,
     },
-    /// More transactions wait than the journal holds.
+    /// The journal holds the maximum number of waiting transactions.
     #[error("{waiting} transactions wait for their inclusion: see to them before sending more")]
     Full {
-        /// How many wait.
+        /// The number of waiting transactions.
         waiting: usize,
     },
-    /// A key was given to a call, and there is no journal to remember it.
+    /// A call has a key, but there is no journal to record it.
     #[error("a call that is to be made once needs a journal: attach one with with_journal")]
     Missing,
-    /// The key was used for another call before.
+    /// The key was already used for another call.
     #[error("the key {key:?} belongs to another call of {function}: use another key")]
     KeyTaken {
         /// The key.
         key: String,
-        /// The function that was called then.
+        /// The function of the other call.
         function: String,
     },
     /// The key does not fit into a record.
     #[error("a key has 1 to {limit} bytes")]
     KeyLength {
-        /// The most bytes it may have.
+        /// The maximum length in bytes.
         limit: usize,
     },
 }
 
 impl JournalError {
-    /// Returns the error of an `action` on the file at `path` that the operating system failed.
+    /// Returns the error of a failed `action` on the file at `path`.
     pub(in crate::client) fn file(
         path: &Path,
         action: &'static str,
@@ -108,7 +108,7 @@ impl Retryable for JournalError {
     }
 }
 
-/// The first of the transactions, and the number of others.
+/// Returns a text with the first of the transactions and the number of others.
 fn some(transactions: &[TxHash]) -> String {
     match transactions {
         [] => "its transactions".to_owned(),

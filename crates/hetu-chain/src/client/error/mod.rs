@@ -1,4 +1,4 @@
-//! What can go wrong between a program and the chain.
+//! Errors of the chain client.
 
 mod fee_ledger;
 mod journal;
@@ -19,40 +19,40 @@ use crate::rpc::{RpcError, RpcFailure};
 use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId, NetUid, Retryability, Retryable, TxHash};
 
-/// Why the chain was not read or not changed.
+/// An error of reading or changing the chain.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
-    /// The node at fault did not answer, or not as it should.
+    /// A node did not answer, or its answer is invalid.
     #[error(transparent)]
     Rpc(#[from] RpcError),
-    /// The network is not known or its configuration is broken.
+    /// The network is unknown, or its configuration is invalid.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The signer refused or cannot be reached.
+    /// The signer refused or is unreachable.
     #[error(transparent)]
     Signer(#[from] SignerError),
-    /// The node is of another chain than the network names.
+    /// The node's chain id is not that of the network.
     #[error(
         "the node is on chain {actual} where network {network} is chain {expected}: \
          check the endpoint"
     )]
     WrongChain {
-        /// The network that was asked for.
+        /// The selected network.
         network: String,
-        /// Its chain.
+        /// The chain id of the network.
         expected: ChainId,
-        /// The node's chain.
+        /// The chain id of the node.
         actual: ChainId,
     },
-    /// The node has no first block to tell its chain by.
+    /// The node has no first block that identifies its chain.
     #[error("the node of network {network} has neither block 0 nor block 1")]
     NoGenesis {
         /// The network.
         network: String,
     },
-    /// The node serves another chain than before, as a development chain does that was started
-    /// again. Nothing was signed or sent.
+    /// The node serves another chain than before, for example a restarted development chain. No
+    /// transaction was signed or sent.
     #[error(
         "the node of network {network} serves another chain than before: its first block is \
          {actual} and was {expected}"
@@ -60,36 +60,36 @@ pub enum ChainError {
     OtherGenesis {
         /// The network.
         network: String,
-        /// The first block of the chain that was connected to.
+        /// The first block of the chain at connection time.
         expected: BlockHash,
-        /// The first block that the node has now.
+        /// The current first block of the node.
         actual: BlockHash,
     },
-    /// There is no contract where the network says.
+    /// There is no contract at the network's address of it.
     #[error("no {contract} contract at {address}: check the addresses of network {network}")]
     NoContract {
-        /// The network that was asked for.
+        /// The selected network.
         network: String,
         /// The contract's name.
         contract: &'static str,
-        /// Where it should be.
+        /// The address in the network's configuration.
         address: Address,
     },
-    /// A change was asked for without a wallet.
+    /// A transaction was requested without a wallet.
     #[error("no wallet: call with_wallet or with_signer before changing the chain")]
     NoSigner,
-    /// No subnet has this number.
+    /// There is no subnet with this number.
     #[error("there is no subnet {0}: subnets are numbered from 1 as they are registered")]
     NoSubnet(NetUid),
-    /// The contract refused. Nothing was changed.
+    /// The contract reverted the call. The state did not change.
     #[error("{function} was refused: {revert}")]
     Reverted {
         /// The contract function.
         function: String,
-        /// Why.
+        /// The reason of the revert.
         revert: Revert,
     },
-    /// The configuration of the network names no such contract.
+    /// The network's configuration has no such contract.
     #[error("network {network} has no {contract}: if it does, add its address to the network")]
     NotDeployed {
         /// The network.
@@ -97,75 +97,75 @@ pub enum ChainError {
         /// The contract.
         contract: Contract,
     },
-    /// The network's contract has no such function: it is one of those that were published
-    /// first. Nothing was changed.
+    /// The network's contract has no such function, because it is one of the first published
+    /// contracts. The state did not change.
     #[error("the {contract} of this network does not have {function}: it is an older contract")]
     Unsupported {
         /// The contract.
         contract: Contract,
-        /// The function that it lacks.
+        /// The missing function.
         function: String,
     },
-    /// What is to be paid is more than the caller allowed.
+    /// The price exceeds the limit of the caller.
     #[error("the price is {price} HETU, more than the {limit} HETU allowed: allow more, or wait")]
     TooExpensive {
-        /// What it costs now.
+        /// The current price.
         price: Amount,
-        /// The most the caller would pay.
+        /// The caller's limit.
         limit: Amount,
     },
-    /// The account does not hold enough.
+    /// The balance of the account is too low.
     #[error("{account} holds {held} HETU and needs {needed} HETU: fund it, or spend less")]
     InsufficientFunds {
         /// The account.
         account: Address,
-        /// What it holds.
+        /// The balance.
         held: Amount,
-        /// What it needs.
+        /// The required balance.
         needed: Amount,
     },
-    /// The spend policy of this client refused. Nothing was signed or sent.
+    /// The spend policy of this client refused the call. No transaction was signed or sent.
     #[error("the spend policy refuses: {0}")]
     Policy(#[from] PolicyViolation),
-    /// The journal cannot be used. Nothing was sent that it does not record.
+    /// The journal cannot be used. No unrecorded transaction was sent.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The count of a day's fees cannot be used. Nothing was signed or sent.
+    /// The daily fee count cannot be used. No transaction was signed or sent.
     #[error(transparent)]
     FeeLedger(#[from] FeeLedgerError),
-    /// The fee, which the caller set, or which was to replace a lower one, is less than is asked
-    /// for. Nothing was sent.
+    /// The caller's fee, or the fee of a replacement, is below the required fee. No transaction was
+    /// sent.
     #[error(
         "{offered} HETU for a unit of gas is too little: {needed} HETU are asked for; raise \
          max_fee_per_gas or wait"
     )]
     FeeTooLow {
-        /// The most that the transaction would pay.
+        /// The maximum price that the transaction offers.
         offered: Amount,
-        /// What is asked for.
+        /// The required price.
         needed: Amount,
     },
-    /// No block is large enough. Nothing was sent.
+    /// The call needs more gas than a block has. No transaction was sent.
     #[error("{function} needs {needed} gas, and a block has {limit}: make it do less at once")]
     TooMuchGas {
         /// The contract function.
         function: String,
-        /// What it needs.
+        /// The gas that the call needs.
         needed: u64,
-        /// What a block has.
+        /// The gas limit of a block.
         limit: u64,
     },
-    /// The node took none of several nonces, because others send for the account at the same
-    /// time. Nothing was sent.
+    /// The node accepted none of several nonces, because other programs send for the account at the
+    /// same time. No transaction was sent.
     #[error("{account} is used by others at the same time: no nonce was free in {attempts} tries")]
     NonceContention {
         /// The account.
         account: Address,
-        /// How many nonces were tried.
+        /// The number of nonces tried.
         attempts: usize,
     },
-    /// An earlier transaction is in the journal that no node takes any more, and later ones would
-    /// wait behind it. Nothing was sent.
+    /// No node accepts an earlier transaction in the journal, and later transactions would wait for
+    /// it. No transaction was sent.
     #[error(
         "transaction {transaction} of nonce {nonce} has to be included first, and no node takes \
          it ({reason}): replace or cancel it"
@@ -179,7 +179,7 @@ pub enum ChainError {
         #[source]
         reason: ForeignError,
     },
-    /// The transaction was sent, but did not count within the deadline. It still may be included.
+    /// The transaction was sent, but not confirmed within the deadline. It may still be included.
     #[error(
         "transaction {transaction} was not confirmed within {waited:?}{}; it still may be: wait \
          for it, replace it or cancel it, but do not send it anew",
@@ -190,14 +190,14 @@ pub enum ChainError {
         transaction: TxHash,
         /// Its nonce.
         nonce: u64,
-        /// How long was waited.
+        /// The time waited.
         waited: Duration,
-        /// What stood in its way, if that is known.
+        /// The obstacle, or `None` if it is unknown.
         #[source]
         reason: Option<ForeignError>,
     },
-    /// The transaction waits for an earlier nonce that no transaction has. A block includes it as
-    /// soon as another transaction takes that nonce.
+    /// The transaction waits for an earlier nonce that no transaction uses. It can be included once
+    /// another transaction uses that nonce.
     #[error(
         "transaction {transaction} of nonce {nonce} waits for nonce {missing}, which no \
          transaction has"
@@ -207,11 +207,11 @@ pub enum ChainError {
         transaction: TxHash,
         /// Its nonce.
         nonce: u64,
-        /// The nonce that is missing.
+        /// The missing nonce.
         missing: u64,
     },
-    /// The connection broke while the transaction was sent, and no node says that it has it. It
-    /// may be on its way.
+    /// The connection failed while the transaction was sent, and no node confirms that it has the
+    /// transaction. It may be under way.
     #[error(
         "transaction {transaction} may have been sent: {source}; look it up before sending another"
     )]
@@ -220,11 +220,11 @@ pub enum ChainError {
         transaction: TxHash,
         /// Its nonce.
         nonce: u64,
-        /// What went wrong.
+        /// The failure.
         source: RpcError,
     },
-    /// A block includes another transaction with the same nonce: this one never will be, so it
-    /// changed nothing. The same key is used elsewhere.
+    /// A block includes another transaction with the same nonce, so this one cannot be included and
+    /// has no effect. Another program uses the same key.
     #[error(
         "transaction {transaction} lost its nonce {nonce} to another of the same account: it did \
          nothing; see what the other did before sending it anew"
@@ -235,42 +235,42 @@ pub enum ChainError {
         /// Its nonce.
         nonce: u64,
     },
-    /// The transaction was cancelled before a block included it. It changed nothing.
+    /// The transaction was cancelled before a block included it. It has no effect.
     #[error("transaction {transaction} was cancelled by {by}: it did nothing")]
     Cancelled {
         /// The transaction.
         transaction: TxHash,
-        /// The transaction that took its nonce.
+        /// The transaction that used its nonce.
         by: TxHash,
     },
-    /// Neither the nodes nor the journal know the transaction, or it is of another account.
+    /// The nodes and the journal do not know the transaction, or it belongs to another account.
     #[error("transaction {transaction} of {account} is not known to the nodes or the journal")]
     UnknownTransaction {
         /// The transaction.
         transaction: TxHash,
-        /// The account that it should be of.
+        /// The expected account.
         account: Address,
     },
-    /// The runtime stopped while a transaction was sent. It may have been.
+    /// The runtime stopped while a transaction was sent. The transaction may have been sent.
     #[error("the runtime stopped while {function} was sent: look into the journal")]
     Interrupted {
         /// The contract function.
         function: String,
     },
-    /// A contract returned or reported something that its ABI does not say.
+    /// A contract returned data or emitted a log that does not match its ABI.
     #[error("{function} answered with something else: {reason}")]
     Malformed {
         /// The contract function.
         function: String,
-        /// The fault of the answer.
+        /// A description of the mismatch.
         #[source]
         reason: ForeignError,
     },
 }
 
 impl ChainError {
-    /// The same, or [`ChainError::Unsupported`] if `only_ours` names a contract that did not know
-    /// what it was called with.
+    /// Returns the same error, or [`ChainError::Unsupported`] if the contract `only_ours` did not
+    /// know the function.
     pub(in crate::client) fn or_unsupported(self, only_ours: Option<Contract>) -> Self {
         match (only_ours, self) {
             (Some(contract), Self::Reverted { function, revert }) if revert.is_empty() => {
@@ -280,14 +280,14 @@ impl ChainError {
         }
     }
 
-    /// Whether a contract refused with exactly this reason.
+    /// Returns `true` if a contract reverted with exactly this reason.
     pub fn is_revert(&self, reason: &str) -> bool {
         matches!(self, Self::Reverted { revert, .. } if revert.is_reason(reason))
     }
 }
 
 impl Retryable for ChainError {
-    /// What may have been sent is final: trying it again could pay twice.
+    /// Returns `Final` for a transaction that may have been sent, because a retry could pay twice.
     fn retryability(&self) -> Retryability {
         match self {
             Self::Rpc(error) => error.retryability(),

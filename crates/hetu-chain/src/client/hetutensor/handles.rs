@@ -1,4 +1,4 @@
-//! The handles of a connection: one for each contract or concern.
+//! The handles of a connection, one for each contract or topic.
 
 use super::Hetutensor;
 use crate::NetUid;
@@ -19,27 +19,27 @@ use crate::model::Contract;
 use crate::network::RpcUrl;
 
 impl Hetutensor {
-    /// Subnets and their hyperparameters.
+    /// Returns the handle of subnets and their hyperparameters.
     pub const fn subnets(&self) -> Subnets<'_> {
         Subnets::new(&self.reader, &self.settings)
     }
 
-    /// The miners and validators of subnets.
+    /// Returns the handle of the miners and validators of subnets.
     pub const fn dendrons(&self) -> Dendrons<'_> {
         Dendrons::new(&self.reader, &self.settings)
     }
 
-    /// Stake and its allocation to subnets.
+    /// Returns the handle of stake and its allocation to subnets.
     pub const fn staking(&self) -> Staking<'_> {
         Staking::new(&self.reader, &self.settings)
     }
 
-    /// HETU and WHETU, and the tokens of subnets.
+    /// Returns the handle of HETU, WHETU and the tokens of subnets.
     pub const fn tokens(&self) -> Tokens<'_> {
         Tokens::new(&self.reader, &self.settings)
     }
 
-    /// The pool of the subnet, which trades its token against WHETU.
+    /// Returns the handle of the subnet's pool, which trades its token against WHETU.
     ///
     /// # Errors
     /// [`ChainError::NoSubnet`].
@@ -48,21 +48,21 @@ impl Hetutensor {
         Ok(Amm::new(&self.reader, &self.settings, &subnet))
     }
 
-    /// Which pools there are.
+    /// Returns the handle of the list of pools.
     pub const fn pools(&self) -> Pools<'_> {
         Pools::new(&self.reader)
     }
 
-    /// The weights that validators give to miners.
+    /// Returns the handle of the weights that validators give to miners.
     pub const fn weights(&self) -> Weights<'_> {
         Weights::new(&self.reader, &self.settings)
     }
 
-    /// What subnets pay to those who take part.
+    /// Returns the handle of the rewards that subnets pay to their participants.
     ///
     /// # Errors
-    /// [`ChainError::NotDeployed`] on a network without a RewardDistributor, as the published one
-    /// is.
+    /// [`ChainError::NotDeployed`] on a network without a RewardDistributor, such as the published
+    /// one.
     pub fn rewards(&self) -> Result<Rewards<'_>, ChainError> {
         let distributor = self.network().contracts.reward_distributor;
         let distributor =
@@ -70,28 +70,28 @@ impl Hetutensor {
         Ok(Rewards::new(&self.reader, &self.settings, distributor?))
     }
 
-    /// The owners of the contracts, and timelocks.
+    /// Returns the handle of the owners of the contracts, and of timelocks.
     pub const fn governance(&self) -> Governance<'_> {
         Governance::new(&self.reader, &self.settings)
     }
 
-    /// Transactions that no other handle makes.
+    /// Returns the handle of transactions that no other handle makes.
     pub const fn transactions(&self) -> Transactions<'_> {
         Transactions::new(&self.reader, &self.settings)
     }
 
-    /// A judge of the signatures of accounts that may be contracts, on this connection's chain,
-    /// which the endpoints have proven to be on. It looks at the newest block, also if reads are
-    /// pinned to another one.
+    /// Returns a verifier of the signatures of accounts that may be contracts, on the verified
+    /// chain of this connection. It reads the latest block, even if other reads are pinned to
+    /// another one.
     ///
-    /// Each judge has a memory of its own: make one and share it.
+    /// Each verifier has its own cache: create one and share it.
     pub fn erc1271_verifier(&self) -> Erc1271Verifier {
         Erc1271Verifier::new(&self.reader)
     }
 
-    /// Finds what each endpoint that calls go to supports, in the network's order.
+    /// Detects the features that each endpoint for calls supports, in the network's order.
     ///
-    /// Makes up to about 40 calls at each of them.
+    /// Makes up to about 40 calls to each endpoint.
     pub async fn node_support(&self) -> Vec<(RpcUrl, Result<NodeSupport, ChainError>)> {
         node_support(&self.reader).await
     }

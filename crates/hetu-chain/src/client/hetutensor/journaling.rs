@@ -1,4 +1,4 @@
-//! The journal of a connection: opening it, looking into it, and removing from it.
+//! The journal of a connection: opening it, reading it, and removing transactions from it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,54 +11,56 @@ use crate::client::error::{ChainError, JournalError};
 use crate::client::journal::{Journal, JournalIdentity, Settlement, SignedRecord};
 use crate::{Address, TxHash};
 
-/// Longest wait for a journal that another process uses.
+/// The longest wait for a journal that another process uses.
 const LOCK_LIMIT: Duration = Duration::from_secs(30);
 
-/// A transaction in a journal that has no known outcome.
+/// A journaled transaction without a known outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournaledTransaction {
-    /// The transaction.
+    /// The transaction hash.
     pub transaction: TxHash,
-    /// Its nonce.
+    /// The transaction nonce.
     pub nonce: u64,
     /// The contract function that it calls.
     pub function: String,
-    /// `true` if it only takes the nonce from another transaction.
+    /// `true` if it only cancels another transaction by using its nonce.
     pub cancels: bool,
-    /// The key it was sent under: [`ContractCall::once`](crate::client::ContractCall::once).
+    /// The key of the call: [`ContractCall::once`](crate::client::ContractCall::once).
     pub key: Option<String>,
     /// The time of signing, in seconds since 1970.
     pub signed_at: u64,
-    /// `true` if the journal names this chain. Journals of earlier releases name none.
+    /// `true` if the journal names this chain. Journals of earlier releases name no chain.
     pub names_chain: bool,
 }
 
 impl Hetutensor {
-    /// Writes each transaction of the connection's wallet to a file in `folder` before sending it, so that after a crash nothing is paid twice and nothing is forgotten:
-    /// [`Transactions::recover`](crate::client::Transactions::recover). The wallet has to be attached
-    /// before.
+    /// Records each transaction of the connection's wallet in a file in `folder` before it is sent.
+    /// After a crash, [`Transactions::recover`](crate::client::Transactions::recover) finds every
+    /// sent transaction, so that no payment is repeated. Attach the wallet first.
     ///
-    /// Each account on each chain has a file of its own, which only its owner can read and only
-    /// one process can use at a time; another one is waited for up to 30 s. A chain is known by
-    /// its id and its first block, so the transactions of a development chain that was started
-    /// again are neither sent nor waited for.
+    /// Each account on each chain has its own file. Only the owner of the file can read it, and
+    /// only one process can use it at a time; another process is waited for up to 30 s. A chain is
+    /// identified by its id and its first block. Transactions of a development chain that was
+    /// restarted are therefore neither sent nor waited for.
     ///
-    /// A journal of an earlier release does not name the first block. Its transactions that
-    /// this chain knows are taken over; the others are not sent, and refuse to be overlooked.
+    /// A journal of an earlier release does not name the first block. Its transactions are moved to
+    /// the new journal if this chain knows them. If it contains others, they are not sent, and this
+    /// function returns an error.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`]; [`ChainError::NoGenesis`]; [`ChainError::Journal`] if another
-    /// process uses the journal, it cannot be read, or one of an earlier release holds
-    /// transactions of an unknown chain.
+    /// process uses the journal, if it cannot be read, or if a journal of an earlier release
+    /// contains transactions of an unknown chain.
     pub async fn with_journal(self, folder: impl Into<PathBuf>) -> Result<Self, ChainError> {
         self.with_journal_within(folder, LOCK_LIMIT).await
     }
 
-    /// As [`Hetutensor::with_journal`], waiting for another process up to `limit`.
+    /// Opens the journal like [`Hetutensor::with_journal`], and waits for another process up to
+    /// `limit`.
     ///
     /// # Errors
-    /// As of [`Hetutensor::with_journal`].
+    /// The errors of [`Hetutensor::with_journal`].
     pub async fn with_journal_within(
         mut self,
         folder: impl Into<PathBuf>,
@@ -72,8 +74,8 @@ impl Hetutensor {
         Ok(self)
     }
 
-    /// The transactions of `account` in the journal in `folder` that have no known outcome, by
-    /// nonce. Needs neither the key nor the lock.
+    /// Returns the transactions of `account` without a known outcome in the journal in `folder`,
+    /// ordered by nonce. Requires neither the key nor the lock.
     ///
     /// # Errors
     /// [`ChainError::NoGenesis`]; [`ChainError::Journal`] if a journal cannot be read.
@@ -93,12 +95,12 @@ impl Hetutensor {
     }
 
     /// Removes a transaction of `account` and its replacements from the journal in `folder`,
-    /// whatever their outcome: they are neither waited for nor sent again. A node that has one may
-    /// still include it.
+    /// regardless of their outcome. They are neither waited for nor sent again. A node that has one
+    /// of them may still include it.
     ///
     /// # Errors
-    /// [`ChainError::UnknownTransaction`] if the journal does not hold it, and those of
-    /// [`Hetutensor::with_journal`].
+    /// [`ChainError::UnknownTransaction`] if the journal does not contain the transaction, and the
+    /// errors of [`Hetutensor::with_journal`].
     pub async fn forget_journaled(
         &self,
         folder: impl Into<PathBuf>,
@@ -117,7 +119,7 @@ impl Hetutensor {
             else {
                 continue;
             };
-            // What was signed to replace it goes with it: one of them at most is ever included.
+            // Remove its replacements as well, because at most one of them is ever included.
             let of_nonce = records.iter().filter(|(record, _)| record.nonce == named.nonce);
             let forgotten = of_nonce.map(|(record, _)| (record.hash, Settlement::Forgotten));
             return Ok(journal.settle(forgotten.collect()).await?);
@@ -130,7 +132,7 @@ impl Hetutensor {
         Ok(JournalIdentity { chain_id: self.network().chain_id, genesis, account })
     }
 
-    /// Moves what this chain knows out of a journal that does not name its chain.
+    /// Moves the transactions that this chain knows out of a journal that does not name its chain.
     async fn take_over_older(
         &self,
         folder: PathBuf,
@@ -156,7 +158,7 @@ impl Hetutensor {
             if is_finished {
                 journal.settle(vec![(hash, Settlement::Included)]).await?;
             }
-            // After the copy is on the disk: a crash in between copies it again.
+            // The copy is already on disk: after a crash in between, it is copied again.
             older.settle(vec![(hash, Settlement::Moved)]).await?;
         }
         if unknown.is_empty() {
@@ -183,7 +185,7 @@ const fn without_genesis(identity: JournalIdentity) -> JournalIdentity {
     JournalIdentity { genesis: None, ..identity }
 }
 
-/// The transactions of a journal, and whether a block includes them.
+/// Returns the transactions of a journal. Each has `true` if a block includes it.
 fn records(journal: &Journal) -> Vec<(SignedRecord, bool)> {
     let finished = journal.finished().into_iter().map(|record| (record, true));
     finished.chain(journal.waiting().into_iter().map(|record| (record, false))).collect()

@@ -1,4 +1,4 @@
-//! The client itself: a connection to one chain, and the account that changes it.
+//! The chain client: a connection to one chain, and the account that sends transactions.
 
 mod handles;
 mod journaling;
@@ -19,10 +19,10 @@ use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, EndpointHealth, RpcTransport, TransportOptions};
 use crate::{Address, Amount, ChainId, Signer, Wallet};
 
-/// A connection to a Hetu network. Clones share it.
+/// A connection to a Hetu network. Clones share the connection.
 ///
-/// Reads see the newest block, or the one that [`Hetutensor::at`] names. Changes need a wallet
-/// and are simulated before they are sent.
+/// Reads use the latest block, or the block set with [`Hetutensor::at`]. Transactions require a
+/// wallet, and are simulated before they are sent.
 #[derive(Clone)]
 pub struct Hetutensor {
     reader: Reader,
@@ -30,8 +30,8 @@ pub struct Hetutensor {
 }
 
 impl Hetutensor {
-    /// Connects to `network`, and makes sure that it is what it says: the chain id is right and
-    /// there is code at each contract's address.
+    /// Connects to `network`, and verifies the chain id and that there is code at each contract's
+    /// address.
     ///
     /// # Errors
     /// [`ChainError::WrongChain`], [`ChainError::NoContract`], [`ChainError::Rpc`].
@@ -39,10 +39,10 @@ impl Hetutensor {
         Self::connect_with(network, &TransportOptions::default()).await
     }
 
-    /// As [`Hetutensor::connect`], with deadlines, bounds and HTTP headers of one's own.
+    /// Connects like [`Hetutensor::connect`], with custom deadlines, limits and HTTP headers.
     ///
     /// # Errors
-    /// As of [`Hetutensor::connect`].
+    /// The errors of [`Hetutensor::connect`].
     pub async fn connect_with(
         network: Network,
         options: &TransportOptions,
@@ -52,8 +52,8 @@ impl Hetutensor {
         Ok(Self::new(reader))
     }
 
-    /// As [`Hetutensor::connect`], but does not ask whether there are contracts: for deploying
-    /// them.
+    /// Connects like [`Hetutensor::connect`], but without a check of the contracts, in order to
+    /// deploy them.
     ///
     /// # Errors
     /// [`ChainError::WrongChain`], [`ChainError::Rpc`].
@@ -66,8 +66,8 @@ impl Hetutensor {
         Self { reader, settings }
     }
 
-    /// The chain that the node at `endpoint` says it is of (`eth_chainId`): for making a
-    /// [`Network`] of a node whose chain id is not known from elsewhere.
+    /// Returns the chain id reported by the node at `endpoint` (`eth_chainId`), in order to create
+    /// a [`Network`] for a node with an unknown chain id.
     ///
     /// # Errors
     /// [`ChainError::Rpc`].
@@ -75,42 +75,41 @@ impl Hetutensor {
         Ok(RpcTransport::chain_at(endpoint, &TransportOptions::default()).await?)
     }
 
-    /// The same connection, changing things in the name of `wallet`.
+    /// Returns this connection with `wallet` as the account that sends transactions.
     #[must_use]
     pub fn with_wallet(self, wallet: Wallet) -> Self {
         self.with_signer(Arc::new(wallet))
     }
 
-    /// The same connection, changing things in the name of `signer`.
+    /// Returns this connection with `signer` as the account that sends transactions.
     #[must_use]
     pub fn with_signer(mut self, signer: Arc<dyn Signer>) -> Self {
         self.settings.signer = Some(signer);
         self
     }
 
-    /// The same connection, which sends transactions by these options unless a call says
-    /// otherwise.
+    /// Returns this connection with these default options for sending. A call can override them.
     #[must_use]
     pub fn with_send_options(mut self, options: SendOptions) -> Self {
         self.settings.options = Arc::new(options);
         self
     }
 
-    /// The same connection, which signs only what `policy` allows.
+    /// Returns this connection with a limit: it signs only what `policy` allows.
     #[must_use]
     pub fn with_policy(mut self, policy: SpendPolicy) -> Self {
         self.settings.policy = Some(Arc::new(policy));
         self
     }
 
-    /// Returns the connection for a program that sends transactions unattended: the gas of all
+    /// Returns the connection for a program that sends transactions unattended. The gas of all
     /// transactions of its account in any 24 hours may cost at most
-    /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee), or else what the
-    /// [network](crate::network::FeeCeilings) allows.
+    /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee), or else the
+    /// ceiling of the [network](crate::network::FeeCeilings).
     ///
-    /// The count is kept in `folder`, in a file for each chain and account that programs share,
-    /// and written before a transaction is signed, so that a restart does not reset it. Maximum
-    /// fees are counted, not what the node says was paid.
+    /// The count is stored in `folder`, in one file per chain and account, which programs share. It
+    /// is written before a transaction is signed, so a restart does not reset it. It contains
+    /// maximum fees, not the fees that the node reports.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`]; [`ChainError::FeeLedger`] if the file cannot be read or written.
@@ -119,41 +118,41 @@ impl Hetutensor {
         folder: impl Into<PathBuf>,
     ) -> Result<Self, ChainError> {
         self.settings.fee_folder = Some(folder.into());
-        // A folder that cannot be written is found now and not at the first transaction.
+        // Detect a folder that cannot be written now, and not at the first transaction.
         if let Some(daily_fees) = self.settings.daily_fees(self.address()?) {
             daily_fees.count(Amount::ZERO).await?;
         }
         Ok(self)
     }
 
-    /// Returns `true` if the fees of a day are [bounded](Self::with_daily_fee_ceiling).
+    /// Returns `true` if daily fees are [limited](Self::with_daily_fee_ceiling).
     pub const fn has_daily_fee_ceiling(&self) -> bool {
         self.settings.fee_folder.is_some()
     }
 
-    /// Returns `true` if transactions are written to a [journal](Self::with_journal) before they
+    /// Returns `true` if transactions are recorded in a [journal](Self::with_journal) before they
     /// are sent.
     pub const fn has_journal(&self) -> bool {
         self.settings.journal.is_some()
     }
 
-    /// The same connection, with reads that see the state after `block`.
+    /// Returns this connection with reads of the state after `block`.
     #[must_use]
     pub fn at(&self, block: BlockRef) -> Self {
         Self { reader: self.reader.at(block), settings: self.settings.clone() }
     }
 
-    /// The network.
+    /// Returns the network.
     pub fn network(&self) -> &Network {
         self.reader.network()
     }
 
-    /// How the endpoints that calls go to have been doing, in the network's order.
+    /// Returns the health of the endpoints for calls, in the network's order.
     pub fn endpoints(&self) -> Vec<EndpointHealth> {
         self.reader.transport().health()
     }
 
-    /// The account that changes things.
+    /// Returns the account that sends transactions.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`].
@@ -161,7 +160,7 @@ impl Hetutensor {
         self.settings.address()
     }
 
-    /// Who signs for that account.
+    /// Returns the signer of that account.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`].
@@ -169,25 +168,26 @@ impl Hetutensor {
         self.settings.signer()
     }
 
-    /// The block that reads see.
+    /// Returns the block that reads use.
     ///
     /// # Errors
-    /// [`ChainError::Rpc`], also when there is no such block.
+    /// [`ChainError::Rpc`], also if there is no such block.
     pub async fn block(&self) -> Result<Block, ChainError> {
         self.reader.block().await
     }
 
-    /// Returns the hash of the chain's first block, as the node has it now: of block 0, or of
-    /// block 1 where blocks are numbered from 1. Chain ids do not tell development chains apart.
+    /// Returns the current hash of the chain's first block, as reported by the node. This is block
+    /// 0, or block 1 if blocks are numbered from 1. Chain ids do not distinguish development
+    /// chains.
     ///
     /// # Errors
-    /// [`ChainError::NoGenesis`] if the node has neither, and those of reads.
+    /// [`ChainError::NoGenesis`] if the node has neither block, and the errors of reads.
     pub async fn genesis(&self) -> Result<BlockHash, ChainError> {
         self.reader.genesis().await
     }
 
-    /// The hash of the chain's first block as it was when it was connected to, or `None` if the
-    /// node did not have block 0. [`genesis`](Self::genesis) asks now.
+    /// Returns the hash of the chain's first block at connection time, or `None` if the node did
+    /// not have block 0. [`genesis`](Self::genesis) returns the current one.
     pub fn connected_genesis(&self) -> Option<BlockHash> {
         self.reader.connected_genesis()
     }

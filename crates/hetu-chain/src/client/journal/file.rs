@@ -1,4 +1,4 @@
-//! The file in which a journal survives its process.
+//! The file of a journal.
 
 use std::fs::File;
 use std::io;
@@ -11,7 +11,7 @@ use crate::client::error::JournalError;
 use crate::durable_file::{self, AppendFile};
 use crate::text::ForeignError;
 
-/// The longest journal that is read: many times what fits into one before it is condensed.
+/// The largest journal that is read. It is many times the size at which a journal is condensed.
 const LONGEST_FILE: u64 = 1 << 30;
 
 /// An append-only file of records, locked for this process.
@@ -22,17 +22,17 @@ pub(super) struct JournalFile {
     _lock: File,
 }
 
-/// What a journal's file holds when it is opened.
+/// The content of a journal file when it is opened.
 #[derive(Debug)]
 pub(super) struct OpenedJournal {
     pub(super) file: JournalFile,
     pub(super) ledger: JournalLedger,
-    /// Whether a record at the end was cut off: its transaction was never sent.
+    /// `true` if the last record was cut off. Its transaction was never sent.
     pub(super) was_torn: bool,
 }
 
 impl JournalFile {
-    /// Opens or begins the journal at `path`.
+    /// Opens or creates the journal at `path`.
     pub(super) fn open(
         path: &Path,
         identity: JournalIdentity,
@@ -47,14 +47,13 @@ impl JournalFile {
         Ok(OpenedJournal { file, ledger, was_torn })
     }
 
-    /// Adds a record that is on the disk when this returns.
+    /// Appends a record. The record is on disk when this returns.
     pub(super) fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
         let line = line_of(record).map_err(JournalError::file(&self.path, "written"))?;
         self.file.append(&line).map_err(JournalError::file(&self.path, "written"))
     }
 
-    /// Writes these records in the place of all. The file is the old one or the new one, never
-    /// in between.
+    /// Replaces all records by these. The file is always either the old one or the new one.
     pub(super) fn replace(&mut self, records: &[JournalRecord]) -> Result<(), JournalError> {
         let lines: io::Result<Vec<_>> = records.iter().map(line_of).collect();
         lines
@@ -63,15 +62,15 @@ impl JournalFile {
     }
 }
 
-/// The records of the file, the length of the whole ones in bytes, and whether one at the end was
-/// cut off. Needs no lock: a record that is being appended counts as cut off.
+/// Reads the records, the length of the complete ones in bytes, and whether the last one was cut
+/// off. No lock is required: a record that is being appended counts as cut off.
 pub(super) fn read(
     path: &Path,
     identity: JournalIdentity,
 ) -> Result<(JournalLedger, u64, bool), JournalError> {
     let bytes = durable_file::read(path, LONGEST_FILE).map_err(JournalError::file(path, "read"))?;
     let bytes = bytes.unwrap_or_default();
-    // A record counts once its line has an end: only then was anything sent.
+    // A record counts once its line has an end, because a transaction is sent only after that.
     let length = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let mut ledger = JournalLedger::default();
     for (index, line) in bytes[..length].split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -143,7 +142,7 @@ mod tests {
             JournalFile::open(path, self.identity()).unwrap()
         }
 
-        /// The nonces of the keys that the journal at `path` knows.
+        /// Returns the nonces of the keys in the journal at `path`.
         fn known(&self, path: &Path) -> Vec<u64> {
             let OpenedJournal { ledger, .. } = self.open(path);
             (0..20).filter(|nonce| ledger.with_key(&format!("key {nonce}")).is_some()).collect()
@@ -172,7 +171,8 @@ mod tests {
         kept
     }
 
-    // A journal that went on after a failed rename or sync lost the keys of what it then paid.
+    // Regression: a journal that continued after a failed rename or sync lost the keys of later
+    // payments.
     #[test]
     fn journal_keeps_what_it_reported_and_forgets_what_failed_at_every_step() {
         let home = tempfile::tempdir().unwrap();
@@ -185,7 +185,7 @@ mod tests {
             files.arm();
             let mut kept = work(&sender, &mut file, &mut ledger);
             files.disarm();
-            // The disk is well again, and the program goes on.
+            // The disk works again, and the program continues.
             file.append(&JournalRecord::Signed(sender.record(9))).unwrap();
             kept.push(9);
             drop(file);
@@ -210,8 +210,8 @@ mod tests {
             files.crash_or_not();
             let known = sender.known(&path);
             assert!(kept.iter().all(|nonce| known.contains(nonce)), "{fault:?} {known:?}");
-            // A disk that fails once lets the record of the failed write be cut off at once. One
-            // that goes on failing may keep the last one, whose sync failed.
+            // If the disk fails once, the record of the failed write is removed at once. If the
+            // disk keeps failing, the last record may remain, although its sync failed.
             let failed = known.len() - kept.len();
             assert!(failed <= usize::from(fault.lasts && !fault.crashes), "{fault:?} {known:?}");
         });

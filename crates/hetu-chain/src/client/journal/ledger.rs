@@ -1,19 +1,19 @@
-//! What the records of a journal add up to.
+//! The state that results from the records of a journal.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::record::{JournalRecord, Settlement, SignedRecord};
 use crate::TxHash;
 
-/// How many finished calls with a key are remembered; the oldest are forgotten first.
+/// The number of finished calls with a key that are remembered. The oldest are removed first.
 const REMEMBERED_KEYS: usize = 10_000;
 
-/// The transactions that are not settled, and the finished ones that have a key.
+/// The unsettled transactions, and the finished ones with a key.
 #[derive(Debug, Default)]
 pub(super) struct JournalLedger {
     waiting: BTreeMap<(u64, TxHash), SignedRecord>,
     finished: VecDeque<SignedRecord>,
-    /// How many lines a file needs less than it has.
+    /// The number of lines in the file that are no longer needed.
     superseded: usize,
 }
 
@@ -47,7 +47,7 @@ impl JournalLedger {
         }
     }
 
-    /// Removes the transaction, also one that is remembered for its key.
+    /// Removes the transaction, even if it is remembered for its key.
     fn remove(&mut self, hash: TxHash) {
         let known = self.waiting.len() + self.finished.len();
         self.waiting.retain(|(_, waiting), _| *waiting != hash);
@@ -56,12 +56,12 @@ impl JournalLedger {
         self.superseded += 1 + 2 * removed;
     }
 
-    /// The finished transactions whose keys are remembered.
+    /// Returns the finished transactions with remembered keys.
     pub(super) fn finished(&self) -> impl Iterator<Item = &SignedRecord> {
         self.finished.iter()
     }
 
-    /// The unsettled transactions, by nonce.
+    /// Returns the unsettled transactions, ordered by nonce.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &SignedRecord> {
         self.waiting.values()
     }
@@ -70,7 +70,8 @@ impl JournalLedger {
         self.waiting.len()
     }
 
-    /// The transaction that was sent under this key, unless it came to nothing.
+    /// Returns the transaction that was sent under this key, or `None` if it was replaced or
+    /// refused.
     pub(super) fn with_key(&self, key: &str) -> Option<&SignedRecord> {
         let has_key =
             |record: &&SignedRecord| record.key.as_deref() == Some(key) && !record.cancels;
@@ -81,12 +82,12 @@ impl JournalLedger {
         self.superseded
     }
 
-    /// The file holds the fewest records now.
+    /// Notes that the file now holds the minimum number of records.
     pub(super) const fn note_condensed(&mut self) {
         self.superseded = 0;
     }
 
-    /// The fewest records that say the same.
+    /// Returns the minimum number of records with the same content.
     pub(super) fn condensed(&self) -> Vec<JournalRecord> {
         let finished = self.finished.iter().flat_map(|record| {
             let settled =

@@ -1,4 +1,4 @@
-//! The lock that keeps a journal to one process.
+//! The lock that restricts a journal to one process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::client::error::JournalError;
 
-/// The most bytes that are read of what the process with the lock wrote down.
+/// The maximum length of the note of the locking process, in bytes.
 const LONGEST_NOTE: u64 = 256;
 
-/// Locks the file at `path` and writes into it which process has it.
+/// Locks the file at `path`, and writes a note of this process into it.
 pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
     let mut file = open_private(path).map_err(JournalError::file(path, "opened"))?;
     match file.try_lock() {
@@ -19,7 +19,8 @@ pub(super) fn lock(path: &Path) -> Result<File, JournalError> {
         }
         Err(TryLockError::Error(source)) => return Err(JournalError::file(path, "locked")(source)),
     }
-    // Only for the message of another process, so a full disk does not keep this one from work.
+    // The note only serves the error message of another process, so a full disk is not an error
+    // here.
     let noted = file.set_len(0).and_then(|()| file.write_all(own_note().as_bytes()));
     if let Err(error) = noted {
         tracing::debug!(lock = %path.display(), %error, "the process was not written down");
@@ -33,7 +34,7 @@ fn own_note() -> String {
     format!("process {} ({})\n", std::process::id(), name.display())
 }
 
-/// The process that has the lock, as it wrote itself down.
+/// Returns the process that holds the lock, from its note.
 fn process(path: &Path) -> Option<String> {
     let mut note = String::new();
     File::open(path).ok()?.take(LONGEST_NOTE).read_to_string(&mut note).ok()?;

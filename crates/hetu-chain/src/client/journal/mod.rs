@@ -1,4 +1,4 @@
-//! The record on disk of what was signed, so that a restarted program knows what it sent.
+//! The journal of signed transactions on disk. A restarted program reads from it what it sent.
 
 mod file;
 mod ledger;
@@ -23,35 +23,35 @@ use super::error::JournalError;
 use crate::primitives::BlockHash;
 use crate::{Address, TxHash, durable_file};
 
-/// How many transactions may wait at once: many times what nodes keep of one account.
+/// The maximum number of waiting transactions, many times the number that nodes keep per account.
 const MOST_WAITING: usize = 1_024;
-/// How many lines may be out of date before the file is written anew.
+/// The number of outdated lines after which the file is rewritten.
 const SUPERSEDED_LIMIT: usize = 512;
-/// The most bytes that the key of a call may have.
+/// The maximum length of the key of a call, in bytes.
 const MAX_KEY_BYTES: usize = 256;
 
-/// Between two tries to lock a journal.
+/// The delay between attempts to lock a journal.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
-/// The journals that this process has open: their locks belong to the process, so connections
-/// share them.
+/// The open journals of this process. Connections share them, because the locks belong to the
+/// process.
 static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Journal>>>> = LazyLock::new(Mutex::default);
 
-/// What one account has signed on one chain.
+/// The journal of the transactions that one account signed on one chain.
 #[derive(Debug)]
 pub(super) struct Journal {
     identity: JournalIdentity,
     path: PathBuf,
     was_torn: bool,
-    /// Locked for as long as the disk takes, and only on threads that may wait. Who changes the
-    /// ledger holds it.
+    /// The file, locked during disk writes and only on threads that may block. Every change of the
+    /// ledger holds this lock.
     file: Mutex<JournalFile>,
     ledger: Mutex<JournalLedger>,
 }
 
 impl Journal {
-    /// Opens or begins the account's journal in `folder`, which only its owner can read. Waits up
-    /// to `limit` for another process that uses it.
+    /// Opens or creates the account's journal in `folder`, readable only by its owner. Waits up to
+    /// `limit` if another process uses it.
     pub(super) async fn open(
         folder: PathBuf,
         identity: JournalIdentity,
@@ -92,7 +92,7 @@ impl Journal {
         folder.join(format!("{}.journal", identity.file_stem())).exists()
     }
 
-    /// The unsettled transactions of a journal that another process may have open.
+    /// Returns the unsettled transactions of a journal that another process may have open.
     pub(super) async fn peek(
         folder: PathBuf,
         identity: JournalIdentity,
@@ -101,22 +101,22 @@ impl Journal {
         blocking(move || Ok(read(&path, identity)?.0.waiting().cloned().collect())).await
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The first block of the journal's chain.
+    /// Returns the hash of the first block of the journal's chain.
     pub(super) const fn genesis(&self) -> Option<BlockHash> {
         self.identity.genesis
     }
 
-    /// Whether the last record was cut off when the journal was opened.
+    /// Returns `true` if the last record was cut off when the journal was opened.
     pub(super) const fn was_torn(&self) -> bool {
         self.was_torn
     }
 
-    /// Refuses an account that is not the journal's.
+    /// Refuses an account other than the journal's.
     pub(super) fn check_account(&self, account: Address) -> Result<(), JournalError> {
         if account == self.identity.account {
             return Ok(());
@@ -124,7 +124,7 @@ impl Journal {
         Err(JournalError::OtherAccount { journal: self.identity.account, account })
     }
 
-    /// Writes down a transaction before it is sent. It is on the disk when this returns.
+    /// Records a transaction before it is sent. The record is on disk when this returns.
     pub(super) async fn signed(self: &Arc<Self>, signed: SignedRecord) -> Result<(), JournalError> {
         let waiting = self.ledger.lock().waiting_count();
         if waiting >= MOST_WAITING {
@@ -135,7 +135,7 @@ impl Journal {
             .await
     }
 
-    /// Writes down what became of transactions.
+    /// Records the outcomes of transactions.
     pub(super) async fn settle(
         self: &Arc<Self>,
         outcomes: Vec<(TxHash, Settlement)>,
@@ -157,7 +157,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes the file anew once too much of it is out of date.
+    /// Rewrites the file if it has too many outdated lines.
     fn condense(&self, file: &mut JournalFile) -> Result<(), JournalError> {
         let records = {
             let ledger = self.ledger.lock();
@@ -171,22 +171,23 @@ impl Journal {
         Ok(())
     }
 
-    /// The transactions whose fate is not known, by nonce.
+    /// Returns the transactions without a known outcome, ordered by nonce.
     pub(super) fn waiting(&self) -> Vec<SignedRecord> {
         self.ledger.lock().waiting().cloned().collect()
     }
 
-    /// The finished transactions whose keys are remembered.
+    /// Returns the finished transactions with remembered keys.
     pub(super) fn finished(&self) -> Vec<SignedRecord> {
         self.ledger.lock().finished().cloned().collect()
     }
 
-    /// The nonces of the transactions whose fate is not known.
+    /// Returns the nonces of the transactions without a known outcome.
     pub(super) fn waiting_nonces(&self) -> BTreeSet<u64> {
         self.ledger.lock().waiting().map(|record| record.nonce).collect()
     }
 
-    /// The transaction that was sent under this key, unless it came to nothing.
+    /// Returns the transaction that was sent under this key, or `None` if it was replaced or
+    /// refused.
     pub(super) fn with_key(&self, key: &str) -> Option<SignedRecord> {
         self.ledger.lock().with_key(key).cloned()
     }
@@ -200,7 +201,7 @@ pub(super) fn check_key(key: &str) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Runs what waits for the disk on a thread that may wait.
+/// Runs `work`, which waits for the disk, on a thread that may block.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, JournalError> {

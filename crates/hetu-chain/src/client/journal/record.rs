@@ -1,4 +1,4 @@
-//! What the journal says, one JSON object a line.
+//! The records of the journal, as one JSON object per line.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,17 +10,18 @@ use crate::{Address, ChainId, TxHash};
 
 /// The account and the chain of a journal.
 ///
-/// Development chains share a chain id, so only the hash of the first block tells them apart.
+/// Development chains share a chain id, and only the hash of the first block distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::client) struct JournalIdentity {
     pub(in crate::client) chain_id: ChainId,
-    /// `None` in journals of earlier releases, which did not record it.
+    /// The hash of the first block, or `None` in journals of earlier releases, which did not record
+    /// it.
     pub(in crate::client) genesis: Option<BlockHash>,
     pub(in crate::client) account: Address,
 }
 
 impl JournalIdentity {
-    /// The name of the file, without its extension.
+    /// Returns the name of the file without its extension.
     pub(super) fn file_stem(&self) -> String {
         let Self { chain_id, genesis, account } = self;
         let account = account.to_lower_hex();
@@ -35,25 +36,25 @@ impl JournalIdentity {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "lowercase")]
 pub(super) enum JournalRecord {
-    /// A transaction that is going to be sent.
+    /// A transaction that is about to be sent.
     Signed(SignedRecord),
-    /// What became of it.
+    /// The outcome of a transaction.
     Settled { hash: TxHash, outcome: Settlement },
 }
 
-/// What became of a transaction.
+/// The outcome of a transaction, as recorded in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::client) enum Settlement {
     /// A block includes it.
     Included,
-    /// No node took it.
+    /// No node accepted it.
     Refused,
     /// A block includes another transaction with its nonce.
     Replaced,
-    /// The user had it removed, whatever its outcome.
+    /// The user removed it, regardless of its outcome.
     Forgotten,
-    /// The journal of its chain has it now.
+    /// The journal of its chain contains it now.
     Moved,
 }
 
@@ -61,7 +62,7 @@ pub(in crate::client) enum Settlement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::client) struct SignedRecord {
     pub(in crate::client) chain_id: ChainId,
-    /// `None` in records of earlier releases.
+    /// The hash of the first block, or `None` in records of earlier releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) genesis: Option<BlockHash>,
     pub(in crate::client) account: Address,
@@ -69,25 +70,25 @@ pub(in crate::client) struct SignedRecord {
     pub(in crate::client) hash: TxHash,
     /// The contract function.
     pub(in crate::client) function: String,
-    /// Whether it only takes the nonce from another transaction.
+    /// `true` if it only cancels another transaction by using its nonce.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::client) cancels: bool,
-    /// What names the call, so that it is made once.
+    /// The key under which the call is made once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::client) key: Option<String>,
-    /// When it was signed, in seconds since 1970.
+    /// The signing time, in seconds since 1970.
     pub(in crate::client) time: u64,
-    /// The transaction as it is sent.
+    /// The signed bytes.
     pub(in crate::client) signed: HexBytes,
 }
 
 impl SignedRecord {
-    /// What the signed bytes say.
+    /// Returns the transaction in the signed bytes.
     pub(in crate::client) fn transaction(&self) -> Option<UnsignedTransaction> {
         UnsignedTransaction::of_signed(&self.signed.0)
     }
 
-    /// Says how the record contradicts itself or its file.
+    /// Returns a description of how the record contradicts itself or its file, or `None`.
     fn mistake(&self, identity: JournalIdentity) -> Option<&'static str> {
         let JournalIdentity { chain_id, genesis, account } = identity;
         if TxHash::from(keccak256(&self.signed.0)) != self.hash {
@@ -109,7 +110,7 @@ impl SignedRecord {
 }
 
 impl JournalRecord {
-    /// Reads one line, without its end.
+    /// Parses one line, without its line ending.
     pub(super) fn parse(line: &str, identity: JournalIdentity) -> Result<Self, ForeignError> {
         let record = serde_json::from_str(line).map_err(ForeignError::new)?;
         if let Self::Signed(signed) = &record

@@ -1,8 +1,8 @@
-//! Reading much at once: whole pages of records in one call each.
+//! Bulk reads: whole pages of records in one call each.
 //!
-//! A contract, the Lens, gathers the records. Where it is not deployed its code is sent along
-//! with the call, in one of two ways; where a node takes neither, the records are read one by
-//! one in batches. What works is tried once per connection and remembered.
+//! A contract, the Lens, collects the records. If it is not deployed, its code is sent with the
+//! call, in one of two ways. If a node supports neither, the records are read one by one in
+//! batches. The supported method is determined once per connection and remembered.
 
 mod one_by_one;
 mod pages;
@@ -20,19 +20,20 @@ use crate::model::{Dendron, Hyperparameters, SubnetDetails, WeightRow};
 use crate::primitives::ContractAddresses;
 use crate::{NetUid, abi};
 
-/// Reads whole lists as they stand at the block that a client is pinned to.
+/// A reader of whole lists at the block that a client is pinned to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lens<'client> {
     reader: &'client Reader,
 }
 
 impl<'client> Lens<'client> {
-    /// `reader` has to be pinned to one block, or the pages of a list could be of several.
+    /// Creates the Lens. `reader` has to be pinned to one block, or the pages of a list could come
+    /// from several blocks.
     pub(super) const fn new(reader: &'client Reader) -> Self {
         Self { reader }
     }
 
-    /// All dendrons of the subnet, in the contract's order.
+    /// Returns all dendrons of the subnet, in the contract's order.
     pub(super) async fn dendrons(self, netuid: NetUid) -> Result<Vec<Dendron>, ChainError> {
         match self.dendrons_by_pages(netuid, &|_| {}).await? {
             Some(dendrons) => Ok(dendrons),
@@ -40,7 +41,7 @@ impl<'client> Lens<'client> {
         }
     }
 
-    /// All dendrons of the subnet by pages, or nothing if there is no way to read them like this.
+    /// Returns all dendrons of the subnet by pages, or `None` if no node supports paging.
     pub(super) async fn dendrons_by_pages(
         self,
         netuid: NetUid,
@@ -54,7 +55,7 @@ impl<'client> Lens<'client> {
         pages.read_all_telling(read, tell).await
     }
 
-    /// All subnets, by number.
+    /// Returns all subnets, ordered by number.
     pub(super) async fn subnets(self) -> Result<Vec<SubnetDetails>, ChainError> {
         let manager = self.contracts().subnet_manager;
         let pages = Pages::new(self.reader, |details: &SubnetDetails| details.subnet.netuid);
@@ -65,7 +66,7 @@ impl<'client> Lens<'client> {
         }
     }
 
-    /// The rules of all subnets, by number.
+    /// Returns the rules of all subnets, ordered by number.
     pub(super) async fn hyperparameters(
         self,
     ) -> Result<Vec<(NetUid, Hyperparameters)>, ChainError> {
@@ -79,7 +80,7 @@ impl<'client> Lens<'client> {
         Ok((1..).map(NetUid::new).zip(rules).collect())
     }
 
-    /// The weights that all validators of the subnet have set, in the contract's order.
+    /// Returns the weights set by all validators of the subnet, in the contract's order.
     pub(super) async fn weight_rows(self, netuid: NetUid) -> Result<Vec<WeightRow>, ChainError> {
         let ContractAddresses { weights, dendron_manager, .. } = self.contracts();
         let pages = Pages::new(self.reader, |row: &WeightRow| row.validator);

@@ -1,4 +1,4 @@
-//! Lists without a Lens: each record by the published functions, many in a request.
+//! Lists without a Lens: each record is read by the published functions, in batches.
 
 use crate::abi::{self, dendron_manager, global_staking, subnet_manager};
 use crate::client::error::ChainError;
@@ -15,7 +15,8 @@ pub(super) async fn dendrons_one_by_one(
     dendrons_of(reader, netuid, &accounts).await
 }
 
-/// Returns the dendrons of these accounts, in their order, without those that are none.
+/// Returns the dendrons of these accounts, in their order. Accounts that are not dendrons are left
+/// out.
 pub(in crate::client) async fn dendrons_of(
     reader: &Reader,
     netuid: NetUid,
@@ -36,7 +37,7 @@ pub(in crate::client) async fn dendrons_of(
     Ok(pairs.filter_map(|(record, stake)| record.with_stake(stake.allocated)).collect())
 }
 
-/// Returns what `read` reads of each subnet, by number.
+/// Returns the result of `read` for each subnet, ordered by number.
 pub(super) async fn subnets_one_by_one<T>(
     reader: &Reader,
     read: impl Fn(NetUid) -> abi::Read<T>,
@@ -67,8 +68,8 @@ pub(super) async fn rows_one_by_one(
     Ok(rows)
 }
 
-/// Returns the row of `validator`. On the published network, which lists nothing, that is the
-/// weight of every dendron of the subnet, without zeros.
+/// Returns the row of `validator`. The published network has no function that lists a row. There
+/// the result is the nonzero weights of all dendrons of the subnet.
 pub(in crate::client) async fn row_of(
     reader: &Reader,
     netuid: NetUid,

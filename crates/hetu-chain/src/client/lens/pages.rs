@@ -1,4 +1,4 @@
-//! Reading a list page by page, as long as the node manages.
+//! Reading of a list page by page, with pages as large as the node supports.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::Hash;
@@ -12,31 +12,31 @@ use crate::abi::lens::{LensPage, Pin};
 use crate::client::error::ChainError;
 use crate::client::reader::Reader;
 
-/// How many are asked for at first, which comes alone because it tells how many there are: the
-/// shorter it is, the sooner the node can work at several pages.
+/// The size of the first page, which is read alone because it contains the total. A shorter first
+/// page lets the node start earlier on several pages at once.
 const FIRST_PAGE: usize = 256;
 const PAGES_AT_ONCE: usize = 4;
-/// The contracts number subnets and places in them with 16 bits.
+/// The contracts use 16-bit numbers for subnets and for positions in them.
 const MOST_RECORDS: usize = u16::MAX as usize;
 
-/// How much of a list was read.
+/// The progress of reading a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadProgress {
-    /// How many records are there.
+    /// The number of records read.
     pub read: usize,
-    /// How many there will be.
+    /// The total number of records.
     pub total: usize,
 }
 
 impl ReadProgress {
-    /// `read` of `total` records.
+    /// Creates the progress of `read` records out of `total`.
     pub const fn new(read: usize, total: usize) -> Self {
         Self { read, total }
     }
 }
 
-/// Reads a list, whose records have keys that differ.
+/// A reader of a list of records with distinct keys.
 pub(super) struct Pages<'client, T, K> {
     reader: &'client Reader,
     key: fn(&T) -> K,
@@ -47,9 +47,9 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         Self { reader, key }
     }
 
-    /// All records, in their order, or nothing if there is no way to read them like this.
+    /// Returns all records, in their order, or `None` if no node supports paging.
     ///
-    /// A page that is too much for the node is halved until it is not.
+    /// A page that is too large for the node is halved until the node can return it.
     pub(super) async fn read_all(
         &self,
         page: impl Fn(usize, usize) -> Read<LensPage<T>>,
@@ -57,7 +57,7 @@ impl<'client, T, K: Hash + Eq> Pages<'client, T, K> {
         self.read_all_telling(page, &|_| {}).await
     }
 
-    /// The same, and tells after each page how far it is.
+    /// Reads all records like `read_all`, and reports the progress after each page.
     pub(super) async fn read_all_telling(
         &self,
         page: impl Fn(usize, usize) -> Read<LensPage<T>>,
@@ -110,8 +110,8 @@ fn require_different<T, K: Hash + Eq>(records: &[T], key: fn(&T) -> K) -> Result
     Err(format!("{} of {} records are there twice", records.len() - keys.len(), records.len()))
 }
 
-/// Cuts `range` into pages of at most `longest` and nearly the same length, an even number of them:
-/// nodes have an even number of processors, and none is to wait for the last page of another.
+/// Cuts `range` into an even number of pages of nearly the same length, at most `longest`. Nodes
+/// have an even number of processors, so no processor waits for the last page of another.
 fn even_pages(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range<usize>> {
     let fewest = range.len().div_ceil(longest);
     let pages = if fewest > 1 { fewest.next_multiple_of(2) } else { fewest };
@@ -119,10 +119,10 @@ fn even_pages(range: Range<usize>, longest: usize) -> impl Iterator<Item = Range
     range.clone().step_by(length).map(move |start| start..(start + length).min(range.end))
 }
 
-/// A list of which some pages are there.
+/// A partially read list.
 struct PagedList<T> {
     page: usize,
-    /// What all pages have to agree on: the state that they describe, and how long the list is.
+    /// The values that all pages have to agree on: the described state and the length of the list.
     known: Option<(Pin, usize)>,
     missing: VecDeque<Range<usize>>,
     found: BTreeMap<usize, Vec<T>>,
@@ -134,7 +134,8 @@ impl<T> PagedList<T> {
         Self { page, known: None, missing, found: BTreeMap::new() }
     }
 
-    /// The next page to read. The first one comes alone: it tells how many there are.
+    /// Returns the next page to read. The first page is returned alone, because it contains the
+    /// total.
     fn next(&mut self) -> Option<Range<usize>> {
         self.missing.pop_front()
     }
@@ -159,7 +160,7 @@ impl<T> PagedList<T> {
             return Err(format!("{total} records are more than there can be"));
         }
         self.known = Some((pin, total));
-        // What was split off the first page may lie behind the end.
+        // Parts that were split off the first page may lie behind the end of the list.
         self.missing.retain(|range| range.start < total);
         self.missing.extend(even_pages(self.page.min(FIRST_PAGE)..total, self.page));
         Ok(())
@@ -189,7 +190,7 @@ mod tests {
         LensPage { pin: Pin::of_test(pin), total, records: records.collect() }
     }
 
-    /// Reads a list of `total` records from a node that manages `most` at once.
+    /// Reads a list of `total` records from a node that returns at most `most` records at once.
     fn read(total: usize, first: usize, most: usize) -> (Vec<usize>, usize) {
         let mut list = PagedList::new(first);
         let mut calls = 0;

@@ -1,4 +1,4 @@
-//! The strategies of calling a Lens.
+//! Strategies of calling a Lens.
 
 use serde_json::{Value, json};
 
@@ -10,21 +10,21 @@ use crate::client::reader::Reader;
 use crate::rpc::{CallRequest, HexBytes, NodeError, RpcFailure};
 use crate::{Address, Amount};
 
-/// Where a state override puts the code of the Lens: an address that nobody has the key of.
+/// The address at which a state override puts the code of the Lens. Its key is unknown.
 const OVERRIDE_PLACE: Address = Address::new(*b"the lens of hetu sdk");
 
-/// What came of a call of the Lens.
+/// The result of calling the Lens.
 #[derive(Clone, Debug)]
 pub(super) enum LensAnswer<T> {
-    /// What was asked for.
+    /// The requested data.
     Found(T),
-    /// Nothing: it did not end, for want of gas or time.
+    /// No data: the call did not finish within its gas or time.
     TooMuch,
-    /// Nothing: the node does not go this way.
+    /// No data: the node does not support this strategy.
     Closed,
 }
 
-/// Returns a strategy by which the nodes of this connection run a Lens, or `None`.
+/// Returns a strategy with which the nodes of this connection run a Lens, or `None`.
 pub(super) async fn strategy(reader: &Reader) -> Result<Option<LensStrategy>, ChainError> {
     if let Some(known) = reader.lens_memory().strategy() {
         return Ok(known);
@@ -39,7 +39,8 @@ async fn find_strategy(reader: &Reader) -> Result<Option<LensStrategy>, ChainErr
     let deployed = reader.network().contracts.lens.map(LensStrategy::Deployed);
     let others = [LensStrategy::Override, LensStrategy::Creation];
     for strategy in deployed.into_iter().chain(others) {
-        // What is no Lens answers with nonsense; a node out of reach is out of reach for all.
+        // A contract that is not a Lens returns an invalid answer. An unreachable node is
+        // unreachable with every strategy.
         match call_lens(reader, strategy, &max_page()).await {
             Ok(LensAnswer::Found(records)) if records > 0 => return Ok(Some(strategy)),
             Ok(_) | Err(ChainError::Malformed { .. } | ChainError::Reverted { .. }) => {}
@@ -52,8 +53,8 @@ async fn find_strategy(reader: &Reader) -> Result<Option<LensStrategy>, ChainErr
 /// Calls the Lens.
 ///
 /// # Errors
-/// [`ChainError::Reverted`] with a reason that a contract gave, [`ChainError::Malformed`] if
-/// the answer makes no sense, [`ChainError::Rpc`] if the node is out of reach.
+/// [`ChainError::Reverted`] with the reason of a contract, [`ChainError::Malformed`] if the answer
+/// is invalid, [`ChainError::Rpc`] if the node is unreachable.
 pub(super) async fn call_lens<T>(
     reader: &Reader,
     strategy: LensStrategy,
@@ -97,10 +98,10 @@ fn parameters<T>(reader: &Reader, strategy: LensStrategy, read: &Read<T>) -> Vec
     params
 }
 
-/// How a call of the Lens ended.
+/// The outcome of a call of the Lens.
 enum LensOutcome {
     Returned(Vec<u8>),
-    /// With a reason.
+    /// A revert with a reason.
     Reverted(Vec<u8>),
     TooMuch,
     Closed,
@@ -112,8 +113,8 @@ fn outcome(strategy: LensStrategy, answer: Result<Vec<u8>, NodeError>) -> LensOu
             let ended = error.revert_data.as_deref().and_then(creation_outcome);
             (ended, Some(error))
         }
-        // Creation code that returns did not run the Lens, and where there is no code nothing
-        // comes back: the node ignores overrides.
+        // Creation code that returns did not run the Lens. An empty result means that there is no
+        // code, because the node ignores overrides.
         (LensStrategy::Creation, Ok(_)) => (None, None),
         (_, Ok(returned)) if returned.is_empty() => (None, None),
         (_, Ok(returned)) => (Some(Ok(returned)), None),
@@ -128,9 +129,9 @@ fn outcome(strategy: LensStrategy, answer: Result<Vec<u8>, NodeError>) -> LensOu
     }
 }
 
-/// Whether a node refused the request as such. Calls that run out of gas inside of other calls
-/// revert without a reason, and nodes have many words for running out of gas and time: so
-/// whatever is not plainly about the request may be for want of those.
+/// Returns `true` if a node refused the request itself. Calls that run out of gas inside of other
+/// calls revert without a reason, and nodes use many different messages if gas or time run out.
+/// Every other error is therefore treated as a lack of gas or time.
 fn is_about_the_request(error: &NodeError) -> bool {
     const INVALID_REQUEST: i32 = -32600;
     const METHOD_NOT_FOUND: i32 = -32601;

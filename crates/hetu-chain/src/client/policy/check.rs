@@ -1,4 +1,4 @@
-//! Whether a call keeps within the limits.
+//! The check of a call against the spend policy.
 
 use super::total::{Charge, Grant};
 use super::{Reservation, SpendPolicy};
@@ -9,7 +9,7 @@ use crate::client::reader::Reader;
 use crate::model::Contract;
 use crate::{Address, Amount, NetUid};
 
-/// A call that the policy allows, but for the total.
+/// A call that the policy allows, before its spending is added to the total.
 #[derive(Clone, Debug)]
 pub(in crate::client) struct CheckedCall {
     policy: Option<SpendPolicy>,
@@ -17,19 +17,19 @@ pub(in crate::client) struct CheckedCall {
 }
 
 impl CheckedCall {
-    /// Counts what the call spends.
+    /// Reserves the spending of the call.
     pub(in crate::client) fn reserve(&self) -> Result<Option<Reservation>, ChainError> {
         Ok(self.policy.as_ref().map(|policy| policy.reserve(&self.charge)).transpose()?)
     }
 
-    /// A call that nothing limits.
+    /// Returns a call without limits.
     pub(in crate::client) const fn free() -> Self {
         Self { policy: None, charge: Charge { amount: Amount::ZERO, grant: None } }
     }
 }
 
 impl SpendPolicy {
-    /// Checks what `account` is going to call, by the state that `reader` sees.
+    /// Checks a call of `account` against the state of `reader`.
     pub(in crate::client) async fn check(
         &self,
         reader: &Reader,
@@ -57,7 +57,7 @@ struct CallCheck<'call> {
 }
 
 impl CallCheck<'_> {
-    /// What the call spends, if where it goes and what it is about are allowed.
+    /// Returns the spending of the call if its target and its subjects are allowed.
     async fn run(&self) -> Result<Charge, ChainError> {
         let Some(to) = self.call.to else {
             return Ok(self.creation()?);
@@ -76,7 +76,7 @@ impl CallCheck<'_> {
         }
     }
 
-    /// A call of one of the network's contracts.
+    /// Checks a call of one of the network's contracts.
     async fn understood(&self, to: Address, meaning: Meaning) -> Result<Charge, ChainError> {
         self.allow_function(&meaning.function)?;
         self.allow_netuids(meaning.netuids.iter().copied())?;
@@ -108,7 +108,7 @@ impl CallCheck<'_> {
         })
     }
 
-    /// A call of a contract that is not one of the network's, or of a function it does not have.
+    /// Checks a call of a contract outside the network, or of an unknown function.
     async fn not_understood(&self, to: Address) -> Result<Charge, ChainError> {
         let is_trusted = self.policy.contracts.is_some();
         let is_limited = self.policy.netuids.is_some() || self.policy.functions.is_some();
@@ -130,7 +130,7 @@ impl CallCheck<'_> {
         Ok(self.plain(Amount::ZERO))
     }
 
-    /// Which contract of the network stands at `address`.
+    /// Returns the network's contract at `address`, or `None`.
     async fn contract_at(&self, address: Address) -> Result<Option<Contract>, ChainError> {
         let contracts = &self.reader.network().contracts;
         let of_network = [
@@ -148,8 +148,8 @@ impl CallCheck<'_> {
         }
     }
 
-    /// Which subnet's token or pool stands at `address`: what the contract there says of itself,
-    /// if `SubnetManager` says the same.
+    /// Returns the token or pool of a subnet at `address`, or `None`. The contract's own claim
+    /// counts only if `SubnetManager` confirms it.
     async fn contract_of_subnet(&self, address: Address) -> Result<Option<Contract>, ChainError> {
         let netuid = match self.reader.read(address, claimed_netuid()).await {
             Ok(netuid) => netuid,
@@ -174,12 +174,12 @@ impl CallCheck<'_> {
         Ok(self.reader.subnet(netuid).await?.alpha_token)
     }
 
-    /// What `spender` takes of a token, out of what it was granted.
+    /// Returns the charge for tokens that `spender` takes out of its grant.
     fn taken(&self, token: Address, spender: Address, amount: Amount) -> Charge {
         Charge { grant: Some(((token, spender), Grant::Used)), ..self.plain(amount) }
     }
 
-    /// The HETU sent along, and `amount` of tokens.
+    /// Returns the charge for the HETU sent with the call plus `amount` of tokens.
     fn plain(&self, amount: Amount) -> Charge {
         Charge { amount: self.call.value.saturating_add(amount), grant: None }
     }

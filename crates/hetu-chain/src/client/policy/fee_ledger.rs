@@ -1,4 +1,4 @@
-//! The durable count of what an account may have paid for gas in the last 24 hours.
+//! The durable count of the maximum gas fees of an account in the last 24 hours.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -16,23 +16,23 @@ use crate::text::ForeignError;
 use crate::{Address, Amount, Clock, SystemClock, durable_file};
 
 const VERSION: u32 = 1;
-/// A file holds at most one entry an hour.
+/// The maximum file size. A file holds at most one entry per hour.
 const LONGEST_FILE: u64 = 16 << 10;
 const HOUR: u64 = 3_600;
-/// An hour counts until as many whole hours have passed.
+/// The number of whole hours after which an hour is no longer counted.
 const HOURS_COUNTED: u64 = 24;
 
-/// A count of fees that survives the process, shared by all processes of the account.
+/// A count of fees that outlives the process, shared by all processes of the account.
 ///
-/// Fees are counted at their maximum and before anything is signed. What a receipt says was paid
-/// does not lower the count: receipts come from the node, and a node that understates them could
-/// spend the ceiling again and again.
+/// Fees are counted at their maximum, before any transaction is signed. The fee in a receipt does
+/// not lower the count, because receipts come from the node. A node that understates fees could
+/// otherwise cause the ceiling to be spent repeatedly.
 #[derive(Clone, Debug)]
 struct FeeLedger {
     path: PathBuf,
 }
 
-/// The fees of one account on one chain by the hour, counted from 1970.
+/// The fees of one account on one chain, by hour since 1970.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hours {
@@ -48,7 +48,7 @@ pub(in crate::client) struct CountedFee {
     fee: Amount,
 }
 
-/// The bound on the fees of one account in 24 hours.
+/// The limit on the fees of one account in 24 hours.
 #[derive(Clone, Debug)]
 pub(in crate::client) struct DailyFees {
     folder: PathBuf,
@@ -58,8 +58,8 @@ pub(in crate::client) struct DailyFees {
 }
 
 impl DailyFees {
-    /// The bound for `account`, by the policy or else by the network. The count is kept in
-    /// `folder`.
+    /// Creates the limit for `account`, from the policy or else from the network. The count is
+    /// stored in `folder`.
     pub(in crate::client) fn new(
         folder: PathBuf,
         network: &Network,
@@ -78,7 +78,7 @@ impl DailyFees {
         }
     }
 
-    /// Counts the fee of a transaction that is going to be signed.
+    /// Counts the fee of a transaction that is about to be signed.
     pub(in crate::client) async fn count(&self, fee: Amount) -> Result<CountedFee, ChainError> {
         let Self { folder, ledger, ceiling, clock } = self.clone();
         let now = clock.unix_time();
@@ -92,7 +92,8 @@ impl DailyFees {
 }
 
 impl CountedFee {
-    /// Stops counting a fee whose transaction was not sent. If that fails it stays counted.
+    /// Removes the fee of a transaction that was not sent from the count. If this fails, the fee
+    /// stays counted.
     pub(in crate::client) async fn take_back(self) {
         let Self { ledger, hour, fee } = self;
         let taken_back = blocking(move || {
@@ -112,7 +113,7 @@ impl FeeLedger {
     fn count(self, fee: Amount, ceiling: Amount, now: Duration) -> Result<CountedFee, ChainError> {
         let hour = now.as_secs() / HOUR;
         self.change(|hours| {
-            // Hours of the future, which a clock that was set back leaves, count as well.
+            // Hours in the future also count. They occur after the clock was set back.
             hours.retain(|counted, _| counted.saturating_add(HOURS_COUNTED) >= hour);
             let spent = hours.values().copied().fold(Amount::ZERO, Amount::saturating_add);
             if spent.saturating_add(fee) > ceiling && !fee.is_zero() {
@@ -125,7 +126,7 @@ impl FeeLedger {
         Ok(CountedFee { ledger: self, hour, fee })
     }
 
-    /// Changes the file while no other process does.
+    /// Changes the file while holding its lock.
     fn change(
         &self,
         change: impl FnOnce(&mut BTreeMap<u64, Amount>) -> Result<(), ChainError>,
@@ -139,7 +140,7 @@ impl FeeLedger {
         Ok(())
     }
 
-    /// Waits for the lock, which is held for no longer than a write takes.
+    /// Waits for the lock, which is held only for the duration of a write.
     fn lock(&self) -> Result<File, FeeLedgerError> {
         let path = self.path.with_extension("fees.lock");
         let mut options = OpenOptions::new();
@@ -172,7 +173,7 @@ fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> FeeLed
     move |source| FeeLedgerError::File { path, action, source }
 }
 
-/// Runs `work`, which waits for the disk, on a thread that may wait.
+/// Runs `work`, which waits for the disk, on a thread that may block.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ChainError> + Send + 'static,
 ) -> Result<T, ChainError> {
@@ -236,7 +237,7 @@ mod tests {
         assert_eq!(spent(count(&folder, 1, START)), Amount::from_hetu(10));
     }
 
-    // A fee that was reported as counted is counted after a crash; one that was not may be.
+    // A fee that was reported as counted is still counted after a crash. Any other fee may be.
     #[test]
     fn fee_ledger_keeps_what_it_counted_at_every_failing_step() {
         let folder = tempfile::tempdir().unwrap();

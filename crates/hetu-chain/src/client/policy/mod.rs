@@ -1,4 +1,4 @@
-//! Limits on what a wallet signs.
+//! Limits on the transactions that a wallet signs.
 
 mod check;
 mod fee_ledger;
@@ -17,18 +17,18 @@ use total::{Charge, Charged, Total};
 use super::error::PolicyViolation;
 use crate::{Address, Amount, Clock, NetUid, SystemClock};
 
-/// Limits on what is signed, checked before each signature against what the call itself says.
+/// Limits on signed transactions, checked before each signature against the call data.
 ///
-/// Attach it by [`Hetutensor::with_policy`](crate::Hetutensor::with_policy). Everything is
-/// allowed that no limit forbids. Where a limit is set and a call cannot be understood, the call
-/// is refused.
+/// Attach a policy with [`Hetutensor::with_policy`](crate::Hetutensor::with_policy). A call is
+/// allowed unless a limit forbids it. If a limit is set and the call cannot be decoded, the call is
+/// refused.
 ///
-/// What a transaction spends is the HETU sent along, and the tokens that it sends, grants by an
-/// approval or permit, or hands to a contract, such as stake. Tokens of subnets count like HETU,
-/// one to one. Wrapping spends nothing, and what was counted when it was approved is not
-/// counted again when it is taken.
+/// The spending of a transaction is the HETU sent with it, plus the tokens that it sends, grants by
+/// an approval or permit, or transfers to a contract, such as stake. Subnet tokens count like HETU,
+/// one to one. Wrapping HETU counts as zero. Spending that was counted at its approval is not
+/// counted again when the tokens are taken.
 ///
-/// Clones share what was spent. It is forgotten when the program ends.
+/// Clones share the total. The total is lost when the program ends.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,7 +61,7 @@ impl Default for SpendPolicy {
 }
 
 impl SpendPolicy {
-    /// A policy that allows everything.
+    /// Creates a policy without limits.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -78,21 +78,21 @@ impl SpendPolicy {
         }
     }
 
-    /// The most that one transaction may spend, without gas.
+    /// Sets the maximum spending of one transaction, without gas.
     #[must_use]
     pub fn max_value(mut self, limit: Amount) -> Self {
         self.max_value = Some(limit);
         self
     }
 
-    /// The most that all transactions within any `period` may spend, without gas.
+    /// Sets the maximum spending of all transactions within any `period`, without gas.
     #[must_use]
     pub fn max_total(mut self, limit: Amount, period: Duration) -> Self {
         self.max_total = Some((limit, period));
         self
     }
 
-    /// The most that the gas of one transaction may cost, instead of the ceiling of the
+    /// Sets the maximum gas cost of one transaction, instead of the ceiling of the
     /// [network](crate::network::FeeCeilings).
     #[must_use]
     pub fn max_fee(mut self, limit: Amount) -> Self {
@@ -100,43 +100,43 @@ impl SpendPolicy {
         self
     }
 
-    /// The most that a unit of gas may cost.
+    /// Sets the maximum price of a unit of gas.
     #[must_use]
     pub fn max_fee_per_gas(mut self, limit: Amount) -> Self {
         self.max_fee_per_gas = Some(limit);
         self
     }
 
-    /// The most that the gas of all transactions of an account may cost in 24 hours, instead of
-    /// the ceiling of the [network](crate::network::FeeCeilings), on connections that
-    /// [count it](crate::Hetutensor::with_daily_fee_ceiling).
+    /// Sets the maximum gas cost of all transactions of an account in 24 hours, instead of the
+    /// ceiling of the [network](crate::network::FeeCeilings). It applies to connections that [count
+    /// daily fees](crate::Hetutensor::with_daily_fee_ceiling).
     #[must_use]
     pub fn max_daily_fee(mut self, limit: Amount) -> Self {
         self.max_daily_fee = Some(limit);
         self
     }
 
-    /// Allows these contracts and recipients and no others: they alone are called, and get
-    /// HETU, tokens, or the right to take tokens. No contract is created.
+    /// Allows only these contracts and recipients. Only they can be called, and only they can
+    /// receive HETU, tokens, or the right to take tokens. Creating a contract is not allowed.
     ///
-    /// A contract on the list is trusted: calls of it that are not understood are allowed, and
-    /// count what it may take of the wallet's WHETU.
+    /// A contract in the list is trusted. Calls of it that cannot be decoded are allowed, and count
+    /// the WHETU that it may take from the wallet.
     #[must_use]
     pub fn allow_contracts(mut self, contracts: impl IntoIterator<Item = Address>) -> Self {
         self.contracts = Some(contracts.into_iter().collect());
         self
     }
 
-    /// Allows calls about these subnets and no others. Calls about no subnet, such as staking,
-    /// are not affected; a subnet cannot be registered.
+    /// Allows only calls about these subnets. Calls that concern no subnet, such as staking, are
+    /// not affected. Registering a subnet is not allowed.
     #[must_use]
     pub fn allow_netuids(mut self, netuids: impl IntoIterator<Item = impl Into<NetUid>>) -> Self {
         self.netuids = Some(netuids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Allows these contract functions by name, such as `setWeights`, and no others. Plain
-    /// transfers of HETU are called `transfer`.
+    /// Allows only these contract functions, by name, such as `setWeights`. A plain transfer of
+    /// HETU has the name `transfer`.
     #[must_use]
     pub fn allow_functions(
         mut self,
@@ -147,19 +147,19 @@ impl SpendPolicy {
     }
 
     /// Sets the clock for [`max_total`](Self::max_total) and
-    /// [`max_daily_fee`](Self::max_daily_fee); the system's by default.
+    /// [`max_daily_fee`](Self::max_daily_fee). The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The most that the gas of one transaction may cost, if the policy says so.
+    /// Returns the policy's maximum gas cost of one transaction, or `None`.
     pub(super) const fn fee_limit(&self) -> Option<Amount> {
         self.max_fee
     }
 
-    /// The most that a unit of gas may cost, if the policy says so.
+    /// Returns the policy's maximum price of a unit of gas, or `None`.
     pub(super) const fn gas_price_limit(&self) -> Option<Amount> {
         self.max_fee_per_gas
     }
@@ -168,14 +168,14 @@ impl SpendPolicy {
         self.max_value.is_some() || self.max_total.is_some()
     }
 
-    /// Whether what a call does matters, and not only what it costs.
+    /// Returns `true` if the policy limits the content of calls, and not only their gas cost.
     const fn limits_calls(&self) -> bool {
         let Self { contracts, netuids, functions, .. } = self;
         self.limits_amounts() || contracts.is_some() || netuids.is_some() || functions.is_some()
     }
 
-    /// Counts what a call spends, or refuses if that is too much. Dropping the reservation takes
-    /// it back, unless the transaction was sent.
+    /// Counts the spending of a call, or refuses it if the total would exceed the limit. Dropping
+    /// the reservation removes the count, unless the transaction was sent.
     fn reserve(&self, charge: &Charge) -> Result<Reservation, PolicyViolation> {
         let Some((limit, period)) = self.max_total else {
             return Ok(Reservation(None));
@@ -195,13 +195,13 @@ impl SpendPolicy {
     }
 }
 
-/// What a transaction that is being sent will have spent.
+/// The counted spending of a transaction that is being sent.
 #[derive(Debug)]
 #[must_use = "dropping it takes it back"]
 pub(in crate::client) struct Reservation(Option<(Arc<Mutex<Total>>, Charged)>);
 
 impl Reservation {
-    /// Keeps what was counted: the transaction may have been sent.
+    /// Keeps the count, because the transaction may have been sent.
     pub(in crate::client) fn keep(mut self) {
         self.0 = None;
     }

@@ -1,26 +1,27 @@
-//! What was spent within a moving period.
+//! The total spending within a moving period.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::{Address, Amount};
 
-/// Into how many parts a period is divided: an amount counts until its whole part has passed.
+/// The number of parts of a period. An amount counts until its whole part has passed.
 const PARTS: u32 = 256;
 
-/// What was spent of late, and what contracts were granted and have not taken.
+/// The recent spending, and the grants that contracts have not used.
 #[derive(Debug, Default)]
 pub(super) struct Total {
     spent: VecDeque<(u128, Amount)>,
-    /// Counted when it was granted, so not counted again when it is taken.
+    /// The unused grants. A grant is counted when it is made, and not again when the tokens are
+    /// taken.
     granted: HashMap<(Address, Address), Amount>,
 }
 
-/// What a transaction adds to the total.
+/// The amount that a transaction adds to the total.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Charge {
     pub(super) amount: Amount,
-    /// Which grant it makes or uses: token and spender.
+    /// The grant that it makes or uses, as token and spender.
     pub(super) grant: Option<((Address, Address), Grant)>,
 }
 
@@ -30,7 +31,7 @@ pub(super) enum Grant {
     Used,
 }
 
-/// A charge that can be taken back.
+/// A charge that can be reversed.
 #[derive(Clone, Debug)]
 pub(super) struct Charged {
     part: u128,
@@ -39,7 +40,7 @@ pub(super) struct Charged {
 }
 
 impl Total {
-    /// What was spent within `period` before `now`.
+    /// Returns the spending within `period` before `now`.
     pub(super) fn spent(&mut self, period: Duration, now: Duration) -> Amount {
         let oldest = part(period, now).saturating_sub(u128::from(PARTS));
         while self.spent.front().is_some_and(|(part, _)| *part < oldest) {
@@ -48,7 +49,7 @@ impl Total {
         self.spent.iter().map(|(_, amount)| *amount).sum()
     }
 
-    /// What the charge adds: not what was counted when it was granted.
+    /// Returns the amount that the charge adds, without the amount counted when it was granted.
     pub(super) fn addition(&self, charge: &Charge) -> Amount {
         let granted = charge.grant.and_then(|(grant, _)| self.granted.get(&grant).copied());
         charge.amount.saturating_sub(granted.unwrap_or_default())
@@ -73,14 +74,15 @@ impl Total {
         Charged { part, amount, grant }
     }
 
-    /// Takes back the charge of a transaction that was not sent.
+    /// Reverses the charge of a transaction that was not sent.
     pub(super) fn take_back(&mut self, charged: Charged) {
         let same_part = self.spent.iter_mut().find(|(part, _)| *part == charged.part);
         if let Some((_, sum)) = same_part {
             *sum = sum.saturating_sub(charged.amount);
         }
         if let Some((grant, before)) = charged.grant {
-            // Others may have changed the grant since: the smaller one counts more.
+            // Another transaction may have changed the grant meanwhile. The smaller grant is the
+            // safe choice, because it counts more spending.
             let now = self.granted.get(&grant).copied().unwrap_or_default();
             self.set_grant(grant, now.min(before));
         }

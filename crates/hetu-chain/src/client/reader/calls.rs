@@ -1,4 +1,4 @@
-//! Calls of contract functions that only read.
+//! Calls of read-only contract functions.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ impl Reader {
         }
     }
 
-    /// Calls many functions in few requests. The answers have the order of the calls.
+    /// Calls many functions in few requests. The results have the order of the calls.
     pub(crate) async fn read_many<T>(
         &self,
         reads: Vec<(Address, Read<T>)>,
@@ -65,7 +65,7 @@ fn decode<T>(read: &Read<T>, returned: &[u8]) -> Result<T, ChainError> {
         .map_err(|reason| ChainError::Malformed { function: read.function.clone(), reason })
 }
 
-/// Returns the refusal of a contract, or `None` if the node's error is not about one.
+/// Returns the contract's refusal, or `None` if the node's error has another cause.
 pub(in crate::client) fn reverted(function: &str, error: &NodeError) -> Option<ChainError> {
     let revert = revert_of(error.revert_data.as_deref(), &error.message)?;
     Some(ChainError::Reverted { function: function.to_owned(), revert })

@@ -9,17 +9,18 @@ use crate::rpc::{BlockRef, HexBytes, RawBlock, RpcCall};
 use crate::text::ForeignError;
 
 impl Reader {
-    /// Returns the hash of the chain's first block, as the node has it now: of block 0, or of
-    /// block 1 where blocks are numbered from 1. Chain ids do not tell development chains apart.
+    /// Returns the current hash of the chain's first block, as reported by the node. This is block
+    /// 0, or block 1 if blocks are numbered from 1. Chain ids do not distinguish development
+    /// chains.
     ///
     /// # Errors
-    /// [`ChainError::NoGenesis`] if the node has neither, and those of reads.
+    /// [`ChainError::NoGenesis`] if the node has neither block, and the errors of reads.
     pub(in crate::client) async fn genesis(&self) -> Result<BlockHash, ChainError> {
         for number in [0, 1] {
             let params = vec![json!(BlockRef::Number(number)), json!(false)];
             let block: Option<RawBlock> =
                 self.transport().read("eth_getBlockByNumber", params).await?;
-            // Cosmos nodes have no block 0, and answer with their newest instead.
+            // Cosmos nodes have no block 0, and return their latest block instead.
             if let Some(block) = block.filter(|block| block.number.0 == number) {
                 return Ok(block.hash);
             }
@@ -27,13 +28,13 @@ impl Reader {
         Err(ChainError::NoGenesis { network: self.network().name.clone() })
     }
 
-    /// Returns the hash of the first block when the contracts were checked, or `None` if the node
+    /// Returns the hash of the first block at the time of the contract check, or `None` if the node
     /// did not have block 0.
     pub(in crate::client) fn connected_genesis(&self) -> Option<BlockHash> {
         self.connection.genesis.get().copied()
     }
 
-    /// Makes sure that there is code at the address of each contract of the network.
+    /// Verifies that there is code at the address of each contract of the network.
     pub(in crate::client) async fn check_contracts(&self) -> Result<(), ChainError> {
         let network = self.network();
         let contracts: Vec<_> = network.contracts.iter().collect();
@@ -41,11 +42,11 @@ impl Reader {
             method: "eth_getCode",
             params: vec![json!(address), json!(BlockRef::Latest)],
         });
-        // In the same request, so that it costs no time.
+        // Read the genesis block in the same request, so that it costs no extra round trip.
         let calls: Vec<_> = calls.chain([genesis_call()]).collect();
         let mut answers = self.transport().read_batch::<Value>(&calls).await?;
         if let Some(genesis) = answers.pop().and_then(Result::ok).and_then(genesis_of) {
-            // It fails if it is known.
+            // An error only means that the genesis block is already set.
             let _ = self.connection.genesis.set(genesis);
         }
         for ((contract, address), code) in contracts.into_iter().zip(answers) {
@@ -66,7 +67,7 @@ impl Reader {
     }
 }
 
-/// The call that asks for block 0.
+/// Returns the call that requests block 0.
 fn genesis_call() -> RpcCall {
     RpcCall {
         method: "eth_getBlockByNumber",
@@ -74,7 +75,7 @@ fn genesis_call() -> RpcCall {
     }
 }
 
-/// Returns the hash of block 0, or `None` if the node answered with another block.
+/// Returns the hash of block 0, or `None` if the node returned another block.
 fn genesis_of(answer: Value) -> Option<BlockHash> {
     let block: RawBlock = serde_json::from_value(answer).ok()?;
     (block.number.0 == 0).then_some(block.hash)

@@ -1,4 +1,4 @@
-//! Reads of one chain, as it stands at one block.
+//! Reads of one chain at one block.
 
 mod calls;
 mod genesis;
@@ -22,7 +22,7 @@ use crate::primitives::BlockHash;
 use crate::rpc::{BlockRef, RawBlock, RpcError, RpcTransport, TransportOptions};
 use crate::{Address, Amount, BlockId};
 
-/// Reads the state of one chain after one block. Clones share the connection.
+/// A reader of the state of one chain after one block. Clones share the connection.
 #[derive(Clone)]
 pub(crate) struct Reader {
     connection: Arc<ChainConnection>,
@@ -34,12 +34,12 @@ struct ChainConnection {
     transport: RpcTransport,
     sources: ArcSwap<EventSources>,
     lens: LensMemory,
-    /// The first block of the chain when it was connected to.
+    /// The first block of the chain at connection time.
     genesis: OnceLock<BlockHash>,
 }
 
 impl Reader {
-    /// Connects to a node of `network`, and makes sure that it is on the right chain.
+    /// Connects to a node of `network`, and verifies that it is on the right chain.
     pub(super) async fn connect(
         network: Network,
         options: &TransportOptions,
@@ -74,7 +74,7 @@ impl Reader {
         &self.connection.lens
     }
 
-    /// Returns the block of the reads, as calls name it.
+    /// Returns the reference to the block of the reads, as used in calls.
     pub(super) const fn block_ref(&self) -> BlockRef {
         self.block
     }
@@ -90,7 +90,7 @@ impl Reader {
         Ok(header.into())
     }
 
-    /// Returns that block, and a reader that is pinned to it.
+    /// Returns the block of the reads, and a reader pinned to it.
     pub(super) async fn pinned(&self) -> Result<(Block, Self), ChainError> {
         let block = self.block().await?;
         Ok((block, self.at(BlockRef::Hash(block.id.hash))))

@@ -23,8 +23,8 @@ impl Reader {
         }
     }
 
-    /// Returns the subnet, and remembers the addresses of its own contracts, so that receipts
-    /// hold their events.
+    /// Returns the subnet, and remembers the addresses of its contracts so that receipts contain
+    /// their events.
     pub(in crate::client) async fn subnet(&self, netuid: NetUid) -> Result<Subnet, ChainError> {
         let manager = self.network().contracts.subnet_manager;
         let subnet = self.read(manager, subnet_manager::subnet_info(netuid)).await;
@@ -52,7 +52,7 @@ impl Reader {
     }
 }
 
-/// Returns [`ChainError::NoSubnet`] instead of the refusal of a contract that knows no such subnet.
+/// Returns [`ChainError::NoSubnet`] instead of the contract's refusal of an unknown subnet.
 pub(in crate::client) fn no_subnet(netuid: NetUid, error: ChainError) -> ChainError {
     if error.is_revert("SUBNET_NOT_EXISTS") { ChainError::NoSubnet(netuid) } else { error }
 }

@@ -1,4 +1,4 @@
-//! Signed transactions that take the place of one another.
+//! Signed transactions that replace one another.
 
 use std::sync::{Arc, Weak};
 
@@ -7,21 +7,21 @@ use parking_lot::{Mutex, MutexGuard};
 use super::signed::SignedTransaction;
 use crate::TxHash;
 
-/// All that was signed for one nonce to do one thing, or to prevent it. Clones share it, so that
-/// whoever waits for one of them learns of the others.
+/// All transactions signed for one nonce, to make one call or to cancel it. Clones share the list,
+/// so all tasks that wait for one attempt see the others.
 #[derive(Clone, Debug)]
 pub(super) struct TransactionAttempts(Arc<Mutex<Vec<SignedTransaction>>>);
 
-/// TransactionAttempts that are forgotten when nobody waits for them.
+/// Transaction attempts that are dropped when no task waits for them.
 pub(super) type WeakAttempts = Weak<Mutex<Vec<SignedTransaction>>>;
 
 impl TransactionAttempts {
-    /// The first is the original.
+    /// Creates the attempts. The first one is the original transaction.
     pub(super) fn new(attempts: Vec<SignedTransaction>) -> Self {
         Self(Arc::new(Mutex::new(attempts)))
     }
 
-    /// Those that are remembered, if somebody still waits for them.
+    /// Returns the remembered attempts, or `None` if no task waits for them any more.
     pub(super) fn remembered(attempts: &WeakAttempts) -> Option<Self> {
         attempts.upgrade().map(Self)
     }
@@ -30,7 +30,8 @@ impl TransactionAttempts {
         Arc::downgrade(&self.0)
     }
 
-    /// Takes over what is missing of `others`, if they are attempts of the same thing.
+    /// Adds the attempts of `others` that are missing here, and returns `true`. Returns `false` and
+    /// adds none if no attempt of `others` is known here.
     pub(super) fn joined_by(&self, others: &[SignedTransaction]) -> bool {
         let mut own = self.locked();
         if !others.iter().any(|other| own.contains(other)) {
@@ -45,7 +46,7 @@ impl TransactionAttempts {
         self.locked().clone()
     }
 
-    /// The newest, which nodes prefer.
+    /// Returns the newest attempt, which nodes prefer.
     pub(super) fn newest(&self) -> Option<SignedTransaction> {
         self.locked().last().cloned()
     }

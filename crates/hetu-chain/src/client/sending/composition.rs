@@ -1,4 +1,4 @@
-//! The composition of calls: what the handles make of a bare contract call.
+//! Composition of contract calls by the handles.
 
 use super::contract_call::ContractCall;
 use super::together::{ChangePart, try_together};
@@ -8,13 +8,13 @@ use crate::model::TransactionReceipt;
 use crate::{Address, Amount};
 
 impl<'client, T> ContractCall<'client, T> {
-    /// Sends `value` of HETU along.
+    /// Sends `value` of HETU with the call.
     pub(in crate::client) fn paying(mut self, value: Amount) -> Self {
         self.call.value = value;
         self
     }
 
-    /// Makes the calls that `preparation` finds for the account before this one.
+    /// Makes the calls that `preparation` returns for the account before this one.
     pub(in crate::client) fn prepared_by<F>(
         mut self,
         preparation: impl FnOnce(Address) -> F + Send + 'client,
@@ -26,7 +26,7 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// Makes `first` before, as one change with this one.
+    /// Makes the call `first` before this one, as one change with it.
     pub(in crate::client) fn after<U: 'client>(self, first: ContractCall<'client, U>) -> Self {
         self.prepared_by(move |account| async move {
             let (mut steps, mut last) = first.expanded(account).await?;
@@ -36,8 +36,8 @@ impl<'client, T> ContractCall<'client, T> {
         })
     }
 
-    /// Does not send it while the block that nodes are making would refuse it with this error,
-    /// because of others that wait for it.
+    /// Does not send the call while the pending block would refuse it with this error because of
+    /// other transactions.
     pub(in crate::client) const fn unless_pending_block_refuses(
         mut self,
         error: &'static str,
@@ -46,7 +46,7 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// Asks `foresight` whether the change would be refused, if the node cannot try it as a whole.
+    /// Uses `foresight` to predict a refusal if the node cannot simulate the change as a whole.
     pub(in crate::client) fn foreseeing<F>(
         mut self,
         foresight: impl FnOnce(Address) -> F + Send + 'client,
@@ -58,7 +58,7 @@ impl<'client, T> ContractCall<'client, T> {
         self
     }
 
-    /// Returns the calls to be made first, and the call itself, which then makes none of them.
+    /// Returns the calls to make first, and the call itself without these preparations.
     pub(super) async fn expanded(
         mut self,
         account: Address,
@@ -73,7 +73,7 @@ impl<'client, T> ContractCall<'client, T> {
         Ok((steps, self))
     }
 
-    /// Tries all of a change before the first of it is made, so that none is made in vain.
+    /// Simulates the whole change before its first call is made, so that no call is wasted.
     pub(super) async fn check_whole(
         &mut self,
         account: Address,
@@ -87,7 +87,8 @@ impl<'client, T> ContractCall<'client, T> {
         match try_together(&self.settings.reader, account, &parts).await {
             Ok(true) => return Ok(()),
             Ok(false) => {}
-            // The calls before it take blocks of their own, so it comes into a later one.
+            // The preparations take earlier blocks, so this call will not be in the current pending
+            // block.
             Err(error) if self.pending_refusal.is_some_and(|known| error.is_revert(known)) => {
                 return Ok(());
             }
@@ -99,12 +100,12 @@ impl<'client, T> ContractCall<'client, T> {
         }
     }
 
-    /// Returns the call as a part of a change that is tried as a whole.
+    /// Returns the call as part of a change that is simulated as a whole.
     pub(super) fn part(&self) -> ChangePart {
         ChangePart { call: self.call.clone(), only_ours: self.only_ours }
     }
 
-    /// Counts for the spend policy what the call would spend, without making it.
+    /// Reserves what the call would spend in the spend policy, without making the call.
     pub(in crate::client) async fn reserved(
         self,
         account: Address,
@@ -112,7 +113,7 @@ impl<'client, T> ContractCall<'client, T> {
         self.preparer(account).check_policy(&self.call).await?.reserve()
     }
 
-    /// Returns what `read_receipt` makes of the receipt.
+    /// Sets the result of the call to the value that `read_receipt` returns for the receipt.
     pub(in crate::client) fn returning<U>(
         self,
         read_receipt: impl Fn(TransactionReceipt) -> Result<U, ChainError> + Send + Sync + 'static,

@@ -16,11 +16,11 @@ use crate::client::error::ChainError;
 use crate::model::{Contract, ProposedCall, TransactionReceipt};
 use crate::{Address, Amount};
 
-/// A change that has not been sent: what every function that changes the chain returns.
+/// A change of the chain that has not been sent. Every function that changes the chain returns it.
 ///
-/// Awaiting it does everything: the call is simulated, priced, signed, sent, and confirmed, and
-/// what comes back is made from the receipt. [`dry_run`](Self::dry_run) stops before signing,
-/// [`send`](Self::send) before waiting. Nothing happens until one of the three is awaited.
+/// Awaiting the value simulates, prices, signs and sends the call, waits for confirmation, and
+/// reads the result from the receipt. [`dry_run`](Self::dry_run) stops before signing, and
+/// [`send`](Self::send) before waiting. The call is not made until one of the three is awaited.
 ///
 /// ```no_run
 /// # use hetu_chain::{Amount, ChainError, Hetutensor};
@@ -33,19 +33,21 @@ use crate::{Address, Amount};
 /// # }
 /// ```
 ///
-/// Cancel safety: dropped before it signs, nothing has happened. Dropped later, the transaction
-/// may be included; a [journal](crate::Hetutensor::with_journal) tells.
+/// # Cancel safety
+/// Before the call is signed, dropping the future has no effect. Afterwards, the transaction may
+/// still be included; a [journal](crate::Hetutensor::with_journal) records it.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ContractCall<'client, T = TransactionReceipt> {
     pub(super) settings: &'client SenderSettings,
     pub(super) call: EncodedCall,
-    /// The contract, if only ours has the function and the published one does not.
+    /// The contract, if the function exists only in this project's version and not in the published
+    /// one.
     pub(super) only_ours: Option<Contract>,
     pub(super) preparation: Option<Preparation<'client>>,
     pub(super) foresight: Option<Foresight<'client>>,
-    /// `true` if it is refused until the calls before it are made.
+    /// `true` if the contract refuses the call until the calls before it are made.
     pub(super) depends: bool,
-    /// The error by which the block that nodes are making may refuse it.
+    /// The error with which the pending block may refuse the call.
     pub(super) pending_refusal: Option<&'static str>,
     pub(super) options: SendOptions,
     pub(super) key: Option<String>,
@@ -54,16 +56,17 @@ pub struct ContractCall<'client, T = TransactionReceipt> {
 
 type BoxFuture<'client, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'client>>;
 
-/// Finds the calls that an account has to make first.
+/// A function that returns the calls that an account has to make first.
 pub(super) type Preparation<'client> =
     Box<dyn FnOnce(Address) -> BoxFuture<'client, Vec<ContractCall<'client>>> + Send + 'client>;
 
-/// Finds by reads whether an account would be refused, where a node cannot try the change.
+/// A function that predicts by reads whether the chain refuses the change, for nodes that cannot
+/// simulate it.
 pub(super) type Foresight<'client> =
     Box<dyn FnOnce(Address) -> BoxFuture<'client, ()> + Send + 'client>;
 
 impl<'client> ContractCall<'client> {
-    /// A call of `contract`, or the creation of one.
+    /// Creates a call of `contract`, or of a contract creation if `contract` is `None`.
     pub(in crate::client) fn new(
         settings: &'client SenderSettings,
         contract: impl Into<Option<Address>>,
@@ -87,87 +90,87 @@ impl<'client> ContractCall<'client> {
 }
 
 impl<'client, T> ContractCall<'client, T> {
-    /// Returns the contract function, as errors and records name it.
+    /// Returns the name of the contract function, as used in errors and records.
     pub fn function(&self) -> &str {
         &self.call.function
     }
 
-    /// The contract, the HETU sent along and the ABI-encoded call, for a timelock or another
-    /// wallet to make; nothing if it creates a contract. What has to be done before, such as
-    /// approving, is left out.
+    /// Returns the contract, the HETU sent with the call and the ABI-encoded call, for a timelock
+    /// or another wallet to make, or `None` if the call creates a contract. Preparations such as
+    /// approvals are not included.
     pub fn as_proposed(&self) -> Option<ProposedCall> {
         let EncodedCall { to, value, data, .. } = self.call.clone();
         to.map(|target| ProposedCall { target, value, data })
     }
 
-    /// How many blocks have to include or follow the transaction before it counts; 1 is the
-    /// block that includes it, and the default. Zero counts as 1.
+    /// Sets the number of confirmations to wait for, counting the block that includes the
+    /// transaction. The default is 1, and zero counts as 1.
     pub fn confirmations(mut self, blocks: u64) -> Self {
         self.options.confirmations = blocks;
         self
     }
 
-    /// How long to wait for the transaction once it is sent; 120 s by default.
+    /// Sets the maximum time to wait for the transaction after it is sent. The default is 120 s.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = limit;
         self
     }
 
-    /// The gas that the transaction may use, in place of the estimate and its margin.
+    /// Sets the gas limit of the transaction, instead of the estimate and its margin.
     pub fn gas_limit(mut self, gas: u64) -> Self {
         self.options.gas_limit = Some(gas);
         self
     }
 
-    /// The most to pay for a unit of gas, in place of a price that stays enough while the base
-    /// fee doubles.
+    /// Sets the maximum price of a unit of gas, instead of a price that stays sufficient while the
+    /// base fee doubles.
     pub fn max_fee_per_gas(mut self, fee: Amount) -> Self {
         self.options.max_fee_per_gas = Some(fee);
         self
     }
 
-    /// The part of the fee that goes to the block's maker, in place of what the node suggests.
+    /// Sets the part of the fee that the block producer receives, instead of the node's suggestion.
     pub fn max_priority_fee_per_gas(mut self, tip: Amount) -> Self {
         self.options.max_priority_fee_per_gas = Some(tip);
         self
     }
 
-    /// The most that the gas of the transaction may cost, instead of the ceiling of the
-    /// [network](crate::network::FeeCeilings). [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee) is not
-    /// exceeded.
+    /// Sets the maximum gas cost of the transaction, instead of the ceiling of the
+    /// [network](crate::network::FeeCeilings). The cost never exceeds
+    /// [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
     pub fn max_fee(mut self, fee: Amount) -> Self {
         self.options.max_fee = Some(fee);
         self
     }
 
-    /// Makes the call at most once under this name, however often the program is restarted: if
-    /// the journal holds a transaction with this key that was not replaced or refused, that one
-    /// is waited for and nothing is sent. Choose a key for each thing to be done, such as
-    /// `"payout 2025-06"`; it has 1 to 256 bytes.
+    /// Makes the call at most once under this key, even if the program restarts. If the journal
+    /// holds a transaction with this key that was not replaced or refused, the call waits for that
+    /// transaction and sends no other. Choose one key for each task, such as `"payout 2025-06"`. A
+    /// key has 1 to 256 bytes.
     ///
-    /// The last 10,000 finished keys are remembered. Needs a
-    /// [journal](crate::Hetutensor::with_journal): without one the call fails with
+    /// The last 10,000 finished keys are remembered. A [journal](crate::Hetutensor::with_journal)
+    /// is required: without one the call fails with
     /// [`JournalError::Missing`](crate::client::JournalError::Missing).
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// Returns what is sent and what it costs, without signing or sending it. The wallet's key is
-    /// not used.
+    /// Returns the transaction and its cost, without signing or sending it. The wallet's key is not
+    /// used.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if a contract would refuse it, or one of the calls that have to be
-    /// made first; [`ChainError::NoSigner`], and those of reads.
+    /// [`ChainError::Reverted`] if a contract would refuse the call or one of its preparations;
+    /// [`ChainError::NoSigner`]; and the errors of reads.
     pub async fn dry_run(self) -> Result<DryRun, ChainError> {
         let account = self.settings.address()?;
         self.dry_run_as(account).await
     }
 
-    /// As [`dry_run`](Self::dry_run), for an account whose key is elsewhere.
+    /// Returns the same as [`dry_run`](Self::dry_run), for an account that has its key elsewhere.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the contract would refuse `account`, and those of reads.
+    /// [`ChainError::Reverted`] if the contract would refuse `account`, and the errors of reads.
     pub async fn dry_run_as(self, account: Address) -> Result<DryRun, ChainError> {
         let (steps, mut last) = self.expanded(account).await?;
         if steps.is_empty() {
@@ -178,7 +181,8 @@ impl<'client, T> ContractCall<'client, T> {
         let parts = steps.iter().map(ContractCall::part).collect();
         let mut preparations = Vec::new();
         for step in steps {
-            // What depends on others is refused alone, so its gas is not known before they are made.
+            // The contract refuses a dependent call on its own, so its gas is unknown until the
+            // calls before it are made.
             preparations.push(match step.depends {
                 true => DryRun::after(Vec::new(), step.call, account),
                 false => step.preparer(account).prepare(step.call.clone()).await?.into_dry_run(),
@@ -188,15 +192,15 @@ impl<'client, T> ContractCall<'client, T> {
         Ok(DryRun::after(preparations, last.call, account))
     }
 
-    /// Returns the calls that have to be made first, such as wrapping and approving, in their
-    /// order, and the call itself, which then makes none of them: for telling of each. All are
-    /// tried together first, so that none is made in vain. Each has to be included before the next
-    /// is sent. [`send`](Self::send) and awaiting the call do all this.
+    /// Returns the calls to make first, such as wrapping and approving, in their order, and the
+    /// call itself without these preparations, so that the caller can report each one. All calls
+    /// are simulated together first, so that none is wasted. Each call has to be included before
+    /// the next one is sent. [`send`](Self::send) and awaiting the call do the same.
     ///
     /// # Errors
-    /// [`ChainError::Policy`] if the policy does not allow one of them, [`ChainError::Reverted`] if
-    /// one would be refused, [`ChainError::NoSigner`], [`ChainError::InsufficientFunds`], and those
-    /// of reads.
+    /// [`ChainError::Policy`] if the policy does not allow one of the calls,
+    /// [`ChainError::Reverted`] if a contract would refuse one, [`ChainError::NoSigner`],
+    /// [`ChainError::InsufficientFunds`], and the errors of reads.
     pub async fn in_steps(self) -> Result<(Vec<ContractCall<'client>>, Self), ChainError> {
         let account = self.settings.address()?;
         let (steps, mut last) = self.expanded(account).await?;
@@ -206,10 +210,10 @@ impl<'client, T> ContractCall<'client, T> {
         Ok((steps, last))
     }
 
-    /// Simulates, prices, signs and sends the call, and does not wait for its inclusion.
+    /// Simulates, prices, signs and sends the call, without waiting for its inclusion.
     ///
     /// # Errors
-    /// Those of awaiting the call, but for what happens once it is sent.
+    /// The errors of awaiting the call, except for those that occur after the call is sent.
     pub async fn send(self) -> Result<SentTransaction<T>, ChainError> {
         let sender = self.settings.sender()?;
         if let Some(key) = &self.key

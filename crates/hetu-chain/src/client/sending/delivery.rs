@@ -1,4 +1,4 @@
-//! Giving signed bytes to a node, and finding out whether it took them.
+//! Delivery of signed bytes to a node, and detection of whether the node accepted them.
 
 use std::time::Duration;
 
@@ -18,37 +18,37 @@ use crate::rpc::{HexBytes, RefusalKind, RpcError, RpcFailure, SubmissionReply};
 use crate::text::ForeignError;
 use crate::{Address, TxHash};
 
-/// How often the same bytes are given to a node that does not say whether it took them.
+/// The number of attempts to submit the same bytes when the node's reply is unclear.
 const TRIES: u32 = 4;
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(400));
 
-/// What became of signed bytes that were given to a node.
+/// The result of submitting signed bytes to a node.
 #[derive(Debug)]
 pub(super) enum Delivery {
-    /// The node has the transaction, or a block.
+    /// A node has the transaction, or a block includes it.
     Taken,
-    /// The node did not take it, and no earlier try can have reached one.
+    /// The node refused the transaction, and no earlier attempt can have reached a node.
     Refused(DeliveryRefusal),
-    /// It may be on its way.
+    /// The transaction may be under way.
     Unclear(RpcError),
 }
 
-/// Why a node did not take a transaction.
+/// A reason for which a node refuses a transaction.
 #[derive(Debug)]
 pub(super) enum DeliveryRefusal {
-    /// A block includes another transaction with the nonce, or another waits that pays too much
-    /// to be replaced.
+    /// A block includes another transaction with the nonce, or a waiting transaction with the nonce
+    /// pays too much to be replaced.
     NonceInUse,
     /// The fee is too low for the next block.
     FeeTooLow(RpcFailure),
-    /// The account does not hold value and gas.
+    /// The account cannot pay for the value and the gas.
     InsufficientFunds,
-    /// Anything else.
+    /// Another reason.
     Other(RpcFailure),
 }
 
 impl DeliveryRefusal {
-    /// Returns the error for the caller, with what it can do about it.
+    /// Returns the error for the caller, with the values that the caller can act on.
     pub(super) async fn into_error(
         self,
         sender: &Sender,
@@ -80,12 +80,12 @@ impl DeliveryRefusal {
     }
 }
 
-/// A reason that a refusal is of, with the failure that it was told by.
+/// A constructor of the refusal from the failure that reported it.
 type Reason = fn(RpcFailure) -> DeliveryRefusal;
 
 impl Sender {
-    /// Gives the transaction to a node, until it is clear whether one has it. To give the same
-    /// bytes again is harmless: they are the same transaction. A refusal is noted in the journal.
+    /// Submits the transaction until it is clear whether a node has it. Submitting the same bytes
+    /// again is harmless, because they are the same transaction. A refusal is noted in the journal.
     pub(super) async fn deliver(&self, signed: &SignedTransaction) -> Result<Delivery, ChainError> {
         let delivery = self.broadcast(signed).await;
         if matches!(delivery, Delivery::Refused(_)) {
@@ -127,8 +127,8 @@ impl Sender {
         }
     }
 
-    /// Gives a transaction that waits to a node that does not know it. Returns why it was not
-    /// taken.
+    /// Submits a waiting transaction to a node that does not know it, and returns the reason if the
+    /// node does not accept it.
     pub(super) async fn give_again(&self, flight: &Flight) -> Result<(), ForeignError> {
         let Some(newest) = flight.attempts.newest() else {
             return Ok(());
@@ -136,7 +136,8 @@ impl Sender {
         if is_known(&self.reader, newest.hash).await {
             return Ok(());
         }
-        // A development chain that was started again would take it.
+        // A development chain that was restarted would accept the transaction, so compare the
+        // genesis block first.
         self.check_genesis().await.map_err(ForeignError::new)?;
         tracing::debug!(transaction = %newest.hash, "no node has it: giving it again");
         match give(&self.reader, &newest).await {
@@ -153,15 +154,15 @@ async fn give(reader: &Reader, signed: &SignedTransaction) -> Result<(), RpcFail
     taken.map(drop)
 }
 
-/// Returns `true` if a block includes another transaction with the nonce; `false` also if the node
-/// cannot be asked.
+/// Returns `true` if a block includes another transaction with the nonce, and `false` also if the
+/// node cannot be reached.
 async fn is_impossible(reader: &Reader, account: Address, signed: &SignedTransaction) -> bool {
-    // The count comes first: had this one been counted, the node would now know it.
+    // The count comes first: if it included this transaction, the node would now know it.
     has_passed(reader, account, signed.transaction.nonce).await
         && is_absent(reader, signed.hash).await
 }
 
-/// The meaning of a failure to give a node a transaction.
+/// The meaning of a failed submission.
 enum DeliveryReply {
     HasIt,
     Refused(Reason),
@@ -171,7 +172,7 @@ enum DeliveryReply {
 fn reply(failure: &RpcFailure) -> DeliveryReply {
     let error = match failure {
         RpcFailure::Answered { error, .. } => error,
-        // The first was never sent, and the second was turned away before the node.
+        // The first request was never sent, and the second was rejected before it reached the node.
         RpcFailure::Failed(RpcError::NoHealthyEndpoint { .. }) => {
             return DeliveryReply::Refused(DeliveryRefusal::Other);
         }

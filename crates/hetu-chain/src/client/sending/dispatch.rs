@@ -1,4 +1,4 @@
-//! The step from a prepared call to a transaction that a node has.
+//! Submission of a prepared call as a transaction.
 
 use tracing::Instrument;
 
@@ -10,12 +10,13 @@ use super::preparation::Prepared;
 use super::sender::Sender;
 use crate::client::error::ChainError;
 
-/// How many nonces are tried when others send for the same account.
+/// The number of nonces to try when other programs send from the same account.
 const NONCE_TRIES: usize = 16;
 
 impl Prepared {
-    /// Signs and sends, at most once under `key` if there is one. Once begun it runs to its end,
-    /// even if the caller stops waiting: nothing is left signed, or written down, and not sent.
+    /// Signs and sends the call, at most once under `key` if there is one. Once begun, this runs to
+    /// its end even if the caller stops waiting, so no signed or journaled transaction stays
+    /// unsent.
     pub(super) async fn send(
         self,
         sender: Sender,
@@ -96,7 +97,8 @@ impl Prepared {
                     return Err(refusal.into_error(sender, &function, &signed).await);
                 }
                 Delivery::Unclear(source) => {
-                    // Whatever takes the nonce next, one of the two at most is included.
+                    // Another transaction may take the nonce next: at most one of the two is
+                    // included.
                     held.release();
                     return Err(ChainError::Uncertain { transaction: signed.hash, nonce, source });
                 }

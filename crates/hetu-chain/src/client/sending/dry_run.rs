@@ -1,43 +1,43 @@
-//! What a call would do and cost.
+//! The effect and cost of a call that is not sent.
 
 use crate::client::encoded_call::EncodedCall;
 use crate::{Address, Amount};
 
-/// A transaction that could be sent, as it would be: nothing was signed or sent.
+/// A transaction as it would be sent, without a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The contract function.
     pub function: String,
-    /// Who would send it.
+    /// The sender.
     pub from: Address,
-    /// The contract, or nothing to create one.
+    /// The contract, or `None` to create one.
     pub to: Option<Address>,
-    /// The HETU sent along.
+    /// The HETU sent with the call.
     pub value: Amount,
-    /// The call as the contract receives it.
+    /// The ABI-encoded call.
     pub data: Vec<u8>,
     /// Transactions that have to be made first, such as approvals.
     pub preparations: Vec<Self>,
-    /// What it costs and returns. Nothing as long as there are preparations to make: until then
+    /// The cost and the return value, or `None` while there are preparations to make: until then
     /// the contract refuses the call.
     pub estimate: Option<Estimate>,
 }
 
-/// What a transaction costs at most, and what its function returns.
+/// The maximum cost of a transaction, and the return value of its function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Estimate {
-    /// The gas it may use.
+    /// The maximum gas.
     pub gas_limit: u64,
-    /// The most it pays for a unit of gas.
+    /// The maximum price of a unit of gas.
     pub max_fee_per_gas: Amount,
-    /// What the function returns, ABI-encoded.
+    /// The return value of the function, ABI-encoded.
     pub returned: Vec<u8>,
 }
 
 impl Estimate {
-    /// The most that is paid for gas.
+    /// Returns the maximum cost of the gas.
     pub fn max_fee(&self) -> Amount {
         self.max_fee_per_gas.saturating_mul(self.gas_limit)
     }
@@ -53,7 +53,8 @@ impl DryRun {
         Self { function, from, to, value, data, preparations, estimate: None }
     }
 
-    /// The most that is paid for gas, preparations included, as far as it is known.
+    /// Returns the maximum cost of the gas, including that of the preparations, as far as it is
+    /// known.
     pub fn max_fee(&self) -> Amount {
         let own = self.estimate.as_ref().map_or(Amount::ZERO, Estimate::max_fee);
         self.preparations.iter().map(Self::max_fee).fold(own, Amount::saturating_add)

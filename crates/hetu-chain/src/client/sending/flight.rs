@@ -1,4 +1,4 @@
-//! A transaction that was sent, and all that were signed for the same nonce.
+//! A sent transaction, with all transactions signed for the same nonce.
 
 use std::sync::Arc;
 
@@ -7,29 +7,28 @@ use super::nonce_lane::HeldNonce;
 use crate::client::journal::{Journal, Settlement};
 use crate::{Amount, TxHash};
 
-/// A transaction under way, and those that were to take its place. One of them at most is ever
-/// included.
+/// A transaction under way, with its replacements. At most one of them is ever included.
 #[derive(Debug)]
 pub(super) struct Flight {
     /// The contract function, for errors.
     pub(super) function: String,
     pub(super) nonce: u64,
-    /// The name under which the call is made once.
+    /// The key under which the call is made once.
     pub(super) key: Option<String>,
     pub(super) attempts: TransactionAttempts,
-    /// `true` if the journal says that a block included it.
+    /// `true` if a block included it according to the journal.
     pub(super) was_included: bool,
-    /// `true` if the policy has counted what it spends.
+    /// `true` if the policy has counted its spending.
     pub(super) was_counted: bool,
-    /// The part of its fee that the count of the day's fees includes.
+    /// The part of its fee that the daily fee count includes.
     pub(super) counted_fee: Amount,
-    /// Keeps others of this process off the nonce.
+    /// The hold that keeps other tasks of this process from using the nonce.
     pub(super) held: HeldNonce,
 }
 
 impl Flight {
-    /// Notes in the journal that `included` is in a block for good and all others of the nonce are
-    /// not; `None` if another transaction has the nonce. Releases the nonce.
+    /// Notes in the journal that `included` is final and that all others with the nonce are
+    /// replaced. `included` is `None` if another transaction has the nonce. Releases the nonce.
     pub(super) async fn settle(
         &mut self,
         journal: Option<&Arc<Journal>>,
@@ -47,7 +46,7 @@ impl Flight {
             })
             .collect();
         if let Err(error) = journal.settle(outcomes).await {
-            // The chain knows the outcome, and is asked again when the journal is next opened.
+            // The next opening of the journal reads the outcome from the chain again.
             tracing::warn!(%error, "an outcome was not written down");
         }
     }

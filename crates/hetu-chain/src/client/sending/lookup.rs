@@ -1,4 +1,4 @@
-//! Transactions that were sent before: by this program, by its last run, or elsewhere.
+//! Lookup of transactions that were sent earlier, by this process or elsewhere.
 
 use serde_json::json;
 
@@ -55,7 +55,7 @@ impl Sender {
         Ok(self.flight_of(&[record]).map(|flight| Flight { was_included: true, ..flight }))
     }
 
-    /// Returns all that the journal holds with the nonce of this unsettled transaction.
+    /// Returns all journaled transactions with the nonce of this unsettled transaction.
     fn journaled_flight(&self, transaction: TxHash) -> Option<Flight> {
         let waiting = self.journal.as_ref()?.waiting();
         let nonce = waiting.iter().find(|record| record.hash == transaction)?.nonce;
@@ -63,7 +63,7 @@ impl Sender {
         self.flight_of(&records)
     }
 
-    /// Returns the transactions that these records of one nonce are of.
+    /// Returns the transactions of these records, which have one nonce.
     pub(super) fn flight_of(&self, records: &[SignedRecord]) -> Option<Flight> {
         let first = records.first()?;
         let mut attempts: Vec<_> =

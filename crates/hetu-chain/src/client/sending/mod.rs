@@ -1,9 +1,9 @@
-//! Changes of the chain: from a call to its receipt.
+//! Transactions, from a call to its receipt.
 //!
-//! A call goes through consumed stages, each of which owns what the next one needs:
-//! [`ContractCall`], `Prepared` (allowed, tried and priced), `SignedTransaction` (in the journal),
-//! [`SentTransaction`] (a node has it), `Included` (a block has it). The `Sender` holds what all
-//! transactions of one account share.
+//! A call goes through stages. Each stage consumes the one before it and owns what the next one
+//! needs: [`ContractCall`], `Prepared` (allowed, simulated and priced), `SignedTransaction` (in the
+//! journal), [`SentTransaction`] (a node has it), and `Included` (a block has it). The `Sender`
+//! holds what all transactions of one account share.
 
 mod attempts;
 mod composition;

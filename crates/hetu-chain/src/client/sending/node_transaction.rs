@@ -42,8 +42,8 @@ impl<'de> Deserialize<'de> for Word {
 }
 
 impl RawTransaction {
-    /// The transaction, if it has this hash and is of `account`: what is signed in its place
-    /// must not be what a node makes up.
+    /// Returns the transaction if it has this hash and is from `account`. The check is necessary
+    /// because a node could invent the transaction that a replacement is made from.
     pub(super) fn verified(
         self,
         chain_id: ChainId,
@@ -71,7 +71,7 @@ impl RawTransaction {
     }
 
     fn signature(&self) -> Option<Signature> {
-        // 0 and 1 in typed transactions, 35 and on in legacy ones (EIP-155).
+        // The value is 0 or 1 in typed transactions, and 35 or more in legacy ones (EIP-155).
         let is_odd = if self.v.0 < 2 { self.v.0 == 1 } else { self.v.0.is_multiple_of(2) };
         let bytes = [&self.r.0[..], &self.s.0, &[27 + u8::from(is_odd)]].concat();
         Signature::parse(&bytes).ok()

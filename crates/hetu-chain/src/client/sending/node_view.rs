@@ -1,4 +1,4 @@
-//! The state of transactions and nonces as a node sees them.
+//! The state of transactions and nonces, as reported by a node.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::client::reader::Reader;
 use crate::rpc::{Quantity, RawReceipt};
 use crate::{Address, BlockId, TxHash};
 
-/// The state of a transaction, as a node sees it.
+/// The state of a transaction, as reported by a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionStatus {
@@ -19,14 +19,15 @@ pub enum TransactionStatus {
     Included {
         /// The block.
         block: BlockId,
-        /// The number of blocks that include or follow it: 1 if it is in the newest.
+        /// The number of blocks from the one that includes it to the newest: 1 if it is in the
+        /// newest.
         confirmations: u64,
-        /// `true` if it did what it should; otherwise the contract refused.
+        /// `true` if the transaction succeeded, `false` if the contract reverted it.
         succeeded: bool,
     },
 }
 
-/// Returns the number of blocks from a block to the newest, without overflow on numbers of a node.
+/// Returns the number of blocks from `block` to `head`, without overflow on a node's numbers.
 pub(super) const fn confirmations(head: u64, block: u64) -> u64 {
     head.saturating_sub(block).saturating_add(1)
 }
@@ -51,8 +52,8 @@ pub(in crate::client) async fn status(
     })
 }
 
-/// Returns `true` if the node has the transaction, waiting or included; `false` also if it cannot
-/// be asked.
+/// Returns `true` if the node has the transaction, waiting or included, and `false` also if the
+/// node cannot be reached.
 pub(super) async fn is_known(reader: &Reader, transaction: TxHash) -> bool {
     let params = vec![json!(transaction)];
     let found: Result<Option<Value>, _> =
@@ -60,7 +61,8 @@ pub(super) async fn is_known(reader: &Reader, transaction: TxHash) -> bool {
     matches!(found, Ok(Some(_)))
 }
 
-/// Returns `true` if no block includes the transaction; `false` also if the node cannot be asked.
+/// Returns `true` if no block includes the transaction, and `false` also if the node cannot be
+/// reached.
 pub(super) async fn is_absent(reader: &Reader, transaction: TxHash) -> bool {
     let params = vec![json!(transaction)];
     let receipt: Result<Option<Value>, _> =
@@ -68,18 +70,18 @@ pub(super) async fn is_absent(reader: &Reader, transaction: TxHash) -> bool {
     matches!(receipt, Ok(None))
 }
 
-/// Returns `true` if blocks include a transaction of the account with this nonce; `false` also if
-/// the node cannot be asked.
+/// Returns `true` if blocks include a transaction of the account with this nonce, and `false` also
+/// if the node cannot be reached.
 pub(super) async fn has_passed(reader: &Reader, account: Address, nonce: u64) -> bool {
     matches!(mined_count(reader, account).await, Ok(count) if count > nonce)
 }
 
-/// Returns the number of the account's transactions that blocks include.
+/// Returns the number of the account's transactions in blocks.
 pub(super) async fn mined_count(reader: &Reader, account: Address) -> Result<u64, ChainError> {
     count(reader, account, "latest").await
 }
 
-/// Returns the number of the account's transactions that blocks include or that wait for one.
+/// Returns the number of the account's transactions in blocks and in the pool.
 pub(in crate::client) async fn pending_count(
     reader: &Reader,
     account: Address,

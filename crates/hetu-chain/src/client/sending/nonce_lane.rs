@@ -1,4 +1,4 @@
-//! One account's transactions, in one line.
+//! Serialisation of the transactions of one account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Weak};
@@ -14,11 +14,11 @@ use crate::network::Network;
 use crate::primitives::keccak256;
 use crate::{Address, ChainId};
 
-/// How long a nonce is kept free for a transaction that nobody watches any more: by then the
-/// node counts it, or has lost it.
+/// The time for which a nonce stays reserved after the task that watched its transaction stops.
+/// After that time the node either counts the transaction or has lost it.
 const LEFT_FOR: Duration = Duration::from_secs(60);
 
-/// The lanes of this process. All connections to the same nodes share them.
+/// The lanes of this process, shared by all connections to the same nodes.
 static LANES: LazyLock<BlockingMutex<HashMap<LaneKey, Weak<NonceLane>>>> =
     LazyLock::new(BlockingMutex::default);
 
@@ -28,27 +28,28 @@ type LaneKey = (ChainId, [u8; 32], Address);
 #[derive(Debug)]
 pub(in crate::client) struct NonceLanes {
     chain: ChainId,
-    /// Tells apart networks that share a chain id, as development chains do.
+    /// A hash of the endpoints. It distinguishes networks with the same chain id, such as
+    /// development chains.
     nodes: [u8; 32],
     used: BlockingMutex<HashMap<Address, Arc<NonceLane>>>,
 }
 
-/// The order in which one account sends: each transaction gets a nonce of its own, however many
-/// tasks send at once.
+/// The order in which one account sends. Each transaction gets its own nonce, even when many tasks
+/// send at once.
 #[derive(Debug, Default)]
 pub(super) struct NonceLane {
     turn: Arc<Mutex<()>>,
     held: BlockingMutex<BTreeMap<u64, NonceHold>>,
-    /// What is waited for with each nonce.
+    /// The watched attempts of each nonce.
     watched: BlockingMutex<BTreeMap<u64, WeakAttempts>>,
 }
 
-/// Why a nonce is not free though the node does not count it.
+/// A reason for which a nonce is not free although the node does not count it.
 #[derive(Clone, Copy, Debug)]
 enum NonceHold {
-    /// A transaction of ours has it, and somebody waits for it.
+    /// A transaction of this process has it, and a task waits for the transaction.
     Watched,
-    /// Nobody waits for what has it, since then.
+    /// No task has waited for its transaction since this time.
     Left(Instant),
 }
 
@@ -79,7 +80,7 @@ impl NonceLanes {
 }
 
 impl NonceLane {
-    /// Waits for the turn to send. Dropping the turn lets the next one send.
+    /// Waits for the turn to send. Dropping the turn lets the next task send.
     pub(super) async fn turn(self: Arc<Self>) -> SendTurn {
         let guard = Arc::clone(&self.turn).lock_owned().await;
         SendTurn { lane: self, _guard: guard }
@@ -98,7 +99,8 @@ impl NonceLane {
 }
 
 impl NonceLane {
-    /// These attempts of a nonce, together with others that somebody waits for in place of them.
+    /// Returns these attempts of a nonce, joined with the watched attempts of the same call if
+    /// there are any.
     pub(super) fn attempts(
         &self,
         nonce: u64,
@@ -118,7 +120,7 @@ impl NonceLane {
     }
 }
 
-/// The right to send the account's next transaction.
+/// The exclusive right to send the account's next transaction.
 #[derive(Debug)]
 pub(super) struct SendTurn {
     lane: Arc<NonceLane>,
@@ -126,10 +128,10 @@ pub(super) struct SendTurn {
 }
 
 impl SendTurn {
-    /// The nonce to use, given the node's count of the account's transactions: the first that
-    /// neither the node counts nor a transaction of ours has.
+    /// Returns the first nonce that neither the node nor a transaction of this process uses, given
+    /// the node's count of the account's transactions.
     ///
-    /// So a nonce whose transaction was lost is used again, and one that a slow node does not
+    /// The nonce of a lost transaction is therefore used again. A nonce that a slow node does not
     /// count yet is not.
     pub(super) fn nonce(&self, pending_count: u64, journaled: &BTreeSet<u64>) -> u64 {
         let mut held = self.lane.held.lock();
@@ -144,12 +146,12 @@ impl SendTurn {
         Arc::clone(&self.lane).hold(nonce)
     }
 
-    /// What was signed for the nonce, for whoever waits for it.
+    /// Returns the attempts for the call of `attempt`, shared by all tasks that wait for them.
     pub(super) fn attempts(&self, nonce: u64, attempt: SignedTransaction) -> TransactionAttempts {
         self.lane.attempts(nonce, vec![attempt])
     }
 
-    /// Whether somebody of this process waits for the transaction with this nonce.
+    /// Returns `true` if a task of this process waits for the transaction with this nonce.
     pub(super) fn is_watched(&self, nonce: u64) -> bool {
         matches!(self.lane.held.lock().get(&nonce), Some(NonceHold::Watched))
     }
@@ -164,8 +166,8 @@ impl NonceHold {
     }
 }
 
-/// The nonce of a transaction that is waited for. Dropping it keeps the nonce from others for
-/// a while, as the transaction may be under way.
+/// The nonce of a watched transaction. Dropping it keeps the nonce reserved for a while, because
+/// the transaction may be under way.
 #[derive(Debug)]
 pub(super) struct HeldNonce {
     lane: Arc<NonceLane>,
@@ -174,8 +176,8 @@ pub(super) struct HeldNonce {
 }
 
 impl HeldNonce {
-    /// Leaves it to the node whether the nonce is free: the transaction has its fate, or has
-    /// been waited for long enough.
+    /// Releases the nonce, so that the node's count decides whether it is free. Call it when the
+    /// outcome is known or the deadline has passed.
     pub(super) fn release(&mut self) {
         self.is_held = false;
         self.lane.held.lock().remove(&self.nonce);
@@ -187,8 +189,8 @@ impl HeldNonce {
         self.lane.held.lock().insert(self.nonce, NonceHold::Watched);
     }
 
-    /// Keeps the nonce from others for a while: somebody else has it, though the node does not
-    /// count it.
+    /// Keeps the nonce reserved for a while, because another program uses it although the node does
+    /// not count it.
     pub(super) fn pass_over(self) {}
 }
 

@@ -1,4 +1,4 @@
-//! How transactions are sent and waited for.
+//! Options for sending transactions and waiting for them.
 
 use std::time::Duration;
 
@@ -6,26 +6,28 @@ use crate::Amount;
 
 const INCLUSION_LIMIT: Duration = Duration::from_secs(120);
 
-/// How transactions are priced and waited for, unless a [`ContractCall`](crate::client::ContractCall)
-/// says otherwise: also those that a function of several steps makes.
+/// Options for pricing transactions and waiting for them. They apply to every transaction,
+/// including the steps of a function that makes several, unless a
+/// [`ContractCall`](crate::client::ContractCall) overrides them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {
-    /// How many blocks have to include or follow a transaction before it counts; zero counts as
-    /// 1, the default.
+    /// The number of confirmations to wait for, counting the block that includes the transaction.
+    /// The default is 1, and zero counts as 1.
     pub confirmations: u64,
-    /// How long to wait for a transaction once it is sent; 120 s by default.
+    /// The maximum time to wait for a transaction after it is sent; 120 s by default.
     pub deadline: Duration,
-    /// The gas a transaction may use; by default the estimate and a quarter more.
+    /// The gas limit of a transaction; by default the estimate plus a quarter.
     pub gas_limit: Option<u64>,
-    /// The most to pay for a unit of gas; by default twice the base fee and the tip.
+    /// The maximum price of a unit of gas; by default twice the base fee plus the tip.
     pub max_fee_per_gas: Option<Amount>,
-    /// The part of it for the block's maker. By default what the nodes suggest, up to ten times
-    /// the median of recent blocks or, if that is more, the network's default tip.
+    /// The part of the fee that the block producer receives. By default it is the nodes'
+    /// suggestion, up to ten times the median of recent blocks or the network's default tip,
+    /// whichever is more.
     pub max_priority_fee_per_gas: Option<Amount>,
-    /// The most that the gas of one transaction may cost: its gas limit times its maximum price.
-    /// By default the ceiling of the [network](crate::network::FeeCeilings), which this raises or lowers,
-    /// but not above [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
+    /// The maximum gas cost of one transaction: its gas limit times its maximum price. The default
+    /// is the ceiling of the [network](crate::network::FeeCeilings). This option raises or lowers
+    /// it, but not above [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
     pub max_fee: Option<Amount>,
 }
 
@@ -43,7 +45,7 @@ impl Default for SendOptions {
 }
 
 impl SendOptions {
-    /// The options of a transaction that has to come before the one these are for.
+    /// Returns the options of a transaction that has to come before the one that these are for.
     pub(super) fn of_preparation(&self) -> Self {
         Self { gas_limit: None, ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! The checks of a call before it is signed: limits, a simulation, a price, and funds.
+//! Checks of a call before it is signed: limits, simulation, price and funds.
 
 use serde_json::json;
 
@@ -14,11 +14,11 @@ use crate::rpc::{BlockRef, CallRequest, HexBytes, Quantity, RpcFailure};
 use crate::text::ForeignError;
 use crate::{Address, Amount, ChainId};
 
-/// Which part of the margin of gas, and of the fee, may be given up to tell transactions apart.
+/// The parts of the gas margin and of the fee that may be given up to make transactions distinct.
 const GAS_SPARE_DIVISOR: u64 = 4;
 const FEE_SPARE_DIVISOR: u64 = 1_024;
 
-/// A call that may be signed: allowed, not refused by the contract, priced, and paid for.
+/// A call that may be signed: allowed by policy, simulated, priced and funded.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) call: EncodedCall,
@@ -32,7 +32,7 @@ pub(super) struct Prepared {
     returned: Vec<u8>,
 }
 
-/// An amount of gas that may be a little less.
+/// An amount of gas that may be reduced a little.
 #[derive(Clone, Copy, Debug)]
 struct VariedGas {
     most: u64,
@@ -40,21 +40,21 @@ struct VariedGas {
 }
 
 impl Prepared {
-    /// The most that its gas costs.
+    /// Returns the maximum cost of its gas.
     pub(super) fn max_fee(&self) -> Amount {
         self.fees.max_fee_per_gas().saturating_mul(self.gas.most)
     }
 
-    /// Returns what the call costs and returns.
+    /// Returns the cost and the return value of the call.
     pub(super) fn into_dry_run(self) -> DryRun {
         let Self { call, account, gas, fees, returned, .. } = self;
         let max_fee_per_gas = fees.max_fee_per_gas();
         DryRun::new(call, account, Estimate { gas_limit: gas.most, max_fee_per_gas, returned })
     }
 
-    /// Returns the transaction with `nonce`, told apart from one that another program signs with
-    /// the same key for the same call and nonce: a node that has that one would say that it has
-    /// this one.
+    /// Returns the transaction with `nonce`, made distinct from one that another program signs with
+    /// the same key for the same call and nonce. Otherwise a node that has the other transaction
+    /// would report that it already has this one.
     pub(super) fn transaction(&self, nonce: u64) -> Result<UnsignedTransaction, ChainError> {
         let random = getrandom::u64().map_err(|error| SignerError::Unavailable {
             reason: ForeignError::new(error).in_context("the system has no randomness"),
@@ -65,8 +65,8 @@ impl Prepared {
         Ok(UnsignedTransaction { chain_id, nonce, to, value, data, gas, fees })
     }
 
-    /// Gas and fees, reduced at random by as little as makes no difference to the transaction.
-    /// What the caller asked for is left as it is.
+    /// Returns gas and fees, reduced at random by an amount that does not affect the transaction.
+    /// Values that the caller set are not changed.
     fn varied_by(&self, random: u64) -> (u64, Fees) {
         let gas = self.gas.most - random % (self.gas.spare + 1);
         let less = random.rotate_right(32) % (self.spare_fee + 1);
@@ -81,7 +81,7 @@ impl Prepared {
     }
 }
 
-/// Prepares the calls of one account.
+/// A preparer of the calls of one account.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Preparer<'call> {
     pub(super) account: Address,
@@ -89,7 +89,7 @@ pub(super) struct Preparer<'call> {
 }
 
 impl Preparer<'_> {
-    /// Checks, simulates and prices a call, on the newest state.
+    /// Checks, simulates and prices a call on the latest state.
     pub(super) async fn prepare(self, call: EncodedCall) -> Result<Prepared, ChainError> {
         let Self { account, pricing } = self;
         let Pricing { reader, options, .. } = pricing;
@@ -119,8 +119,8 @@ impl Preparer<'_> {
         }
     }
 
-    /// Refuses a call that the block that nodes are making refuses with this error. Other errors
-    /// there are left to the simulation, as nodes differ in what that block holds.
+    /// Refuses a call that the pending block refuses with this error. The simulation handles other
+    /// errors, because nodes differ in what the pending block contains.
     pub(super) async fn check_pending(
         self,
         call: &EncodedCall,
@@ -158,13 +158,13 @@ impl Preparer<'_> {
         if named.is_some() {
             return Ok(VariedGas { most: needed, spare: 0 });
         }
-        // The state may change until the transaction runs; unused gas is not paid for.
+        // The state may change before the transaction runs, and unused gas is not paid for.
         let most = needed.saturating_add(needed / 4).min(block_limit);
         Ok(VariedGas { most, spare: (most - needed) / GAS_SPARE_DIVISOR })
     }
 }
 
-/// Runs the call without sending it, to learn of a refusal for free.
+/// Runs the call without sending it, to detect a refusal without cost.
 async fn simulate(
     reader: &Reader,
     function: &str,
@@ -182,7 +182,7 @@ fn require_funds(account: Address, held: Amount, needed: Amount) -> Result<(), C
     Ok(())
 }
 
-/// The contract's own reason, if the failure is that it refused.
+/// Returns the contract's own reason if the failure is a revert.
 pub(super) fn understood(function: &str, failure: RpcFailure) -> ChainError {
     if let RpcFailure::Answered { error, .. } = &failure
         && let Some(refusal) = reverted(function, error)

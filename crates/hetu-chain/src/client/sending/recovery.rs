@@ -1,4 +1,4 @@
-//! What became of transactions that nobody waited for, such as those of a program that died.
+//! Recovery of transactions that no task waited for, such as those of a crashed program.
 
 use super::flight::Flight;
 use super::node_view::{is_known, mined_count, pending_count};
@@ -10,14 +10,14 @@ use crate::client::journal::{Journal, SignedRecord};
 use crate::text::ForeignError;
 use crate::{BlockId, TxHash};
 
-/// What became of the transactions in the journal that had no known outcome.
+/// The outcomes of the journaled transactions that had no known outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecoveryReport {
-    /// Whether the journal ended within a record when it was opened: the program died while it
-    /// wrote, so that transaction was never sent.
+    /// `true` if the journal ended within a record when it was opened. The program stopped while it
+    /// wrote the record, so that transaction was never sent.
     pub cut_off_record: bool,
-    /// The transactions, by nonce.
+    /// The transactions, ordered by nonce.
     pub transactions: Vec<RecoveredTransaction>,
 }
 
@@ -27,39 +27,39 @@ pub struct RecoveryReport {
 pub struct RecoveredTransaction {
     /// The contract function that it calls.
     pub function: String,
-    /// Its hash.
+    /// The transaction hash.
     pub transaction: TxHash,
-    /// Its nonce.
+    /// The transaction nonce.
     pub nonce: u64,
-    /// The key it was sent under: [`ContractCall::once`](crate::client::ContractCall::once).
+    /// The key of the call: [`ContractCall::once`](crate::client::ContractCall::once).
     pub key: Option<String>,
-    /// What became of it.
+    /// The transaction outcome.
     pub fate: TransactionOutcome,
 }
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransactionOutcome {
-    /// This block includes it, and it did what it should.
+    /// This block includes the transaction, and it succeeded.
     Included(BlockId),
-    /// This block includes it, and the contract refused.
+    /// This block includes the transaction, and the contract reverted it.
     Reverted(BlockId),
-    /// Another transaction got its nonce: it did nothing and never will.
+    /// Another transaction used the nonce. This one had no effect and can have none.
     Replaced,
-    /// The nodes have it, and no block includes it deep enough yet.
+    /// The nodes have the transaction, but it does not have enough confirmations yet.
     Waiting,
-    /// The nodes did not have it. They were given the same bytes and took them.
+    /// The nodes had lost the transaction, and accepted the same bytes again.
     SentAgain,
-    /// The nodes do not have it and do not take it. Replace or cancel it.
+    /// The nodes do not have the transaction and do not accept it. Replace or cancel it.
     NotTaken {
-        /// What the node said.
+        /// The reason that the node returned.
         reason: ForeignError,
     },
 }
 
 impl Sender {
-    /// Finds the outcome of everything in the journal that no task waits for.
+    /// Finds the outcomes of all journaled transactions that no task waits for.
     pub(in crate::client) async fn recover(&self) -> Result<RecoveryReport, ChainError> {
         let turn = self.turn().await;
         let Some(journal) = &self.journal else {
@@ -73,7 +73,7 @@ impl Sender {
         Ok(RecoveryReport { cut_off_record: journal.was_torn(), transactions })
     }
 
-    /// Settles or sends again transactions of earlier that later ones would wait behind for ever.
+    /// Settles or resends earlier transactions that would block later ones forever.
     pub(super) async fn unblock(&self, turn: &SendTurn) -> Result<(), ChainError> {
         let Some(journal) = &self.journal else {
             return Ok(());
@@ -85,7 +85,7 @@ impl Sender {
         let (reader, account) = (&self.reader, self.account);
         let (mined, pending) =
             (mined_count(reader, account).await?, pending_count(reader, account).await?);
-        // What lies between is waiting in the node's pool, and nothing can be done about it.
+        // Transactions between the two counts wait in the node's pool and need no action.
         let in_question = left.into_iter().filter(|records| {
             records.first().is_some_and(|record| record.nonce < mined || record.nonce >= pending)
         });
@@ -100,7 +100,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Finds the outcome of all that was signed for one nonce.
+    /// Finds the outcomes of all transactions signed for one nonce.
     async fn recover_nonce(
         &self,
         records: &[SignedRecord],
@@ -141,7 +141,7 @@ impl Sender {
                 Ok(FoundOutcome::Included(included.signed.hash, fate))
             }
             Sighting::NonceUsed { .. } => {
-                // Looked at twice, as nodes behind one address may be of different heights.
+                // Check twice, because the nodes behind one address may be at different heights.
                 if !matches!(flight.sight(self).await?, Sighting::NonceUsed { .. }) {
                     return Ok(FoundOutcome::Other(TransactionOutcome::Waiting));
                 }
@@ -168,7 +168,8 @@ enum FoundOutcome {
     Other(TransactionOutcome),
 }
 
-/// The transactions whose fate is not known and that nobody of this process waits for, by nonce.
+/// Returns the transactions without a known outcome that no task of this process waits for, grouped
+/// by nonce.
 fn unwatched(journal: &Journal, turn: &SendTurn) -> Vec<Vec<SignedRecord>> {
     let mut by_nonce: Vec<Vec<SignedRecord>> = Vec::new();
     for record in journal.waiting() {

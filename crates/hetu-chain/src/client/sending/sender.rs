@@ -1,5 +1,5 @@
-//! The account that sends: its signer, its nonces, its journal and its limits, and the settings of
-//! which it is made.
+//! The sending account with its signer, nonces, journal and limits, and the settings that create
+//! it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,21 +16,22 @@ use crate::client::reader::Reader;
 use crate::rpc::{BlockRef, HexBytes};
 use crate::{Address, Amount, Clock, Signer, SystemClock, TxHash};
 
-/// Sends the transactions of one account. Clones share its nonces, its journal and its limits.
+/// A sender of the transactions of one account. Clones share its nonces, its journal and its
+/// limits.
 #[derive(Clone, Debug)]
 pub(in crate::client) struct Sender {
-    /// Reads of the newest block.
+    /// The reader of the latest block.
     pub(super) reader: Reader,
     pub(super) account: Address,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) lane: Arc<NonceLane>,
-    /// `None` if transactions are not written down.
+    /// The journal, or `None` if transactions are not recorded.
     pub(super) journal: Option<Arc<Journal>>,
-    /// `None` if every call is allowed.
+    /// The spend policy, or `None` if every call is allowed.
     pub(super) policy: Option<Arc<SpendPolicy>>,
-    /// Number of blocks after which a transaction of earlier counts as included.
+    /// The number of confirmations after which an earlier transaction counts as included.
     pub(super) confirmations: u64,
-    /// `None` if the fees of a day are not bounded.
+    /// The daily fee limit, or `None` if daily fees are not limited.
     pub(super) daily_fees: Option<DailyFees>,
 }
 
@@ -45,7 +46,7 @@ impl Sender {
         self.journal.as_ref().ok_or(JournalError::Missing)
     }
 
-    /// Refuses a node of another chain than that of the journal.
+    /// Refuses a node of another chain than the journal's.
     pub(super) async fn check_genesis(&self) -> Result<(), ChainError> {
         let Some(expected) = self.journal.as_ref().and_then(|journal| journal.genesis()) else {
             return Ok(());
@@ -66,8 +67,7 @@ impl Sender {
         }
     }
 
-    /// Counts the fee of a transaction that is going to be signed, if the fees of a day are
-    /// bounded.
+    /// Counts the fee of a transaction that is about to be signed, if daily fees are limited.
     pub(super) async fn count_daily_fee(
         &self,
         fee: Amount,
@@ -78,7 +78,7 @@ impl Sender {
         }
     }
 
-    /// Signs the transaction, and has it in the journal before it can be sent.
+    /// Signs the transaction and writes it to the journal before it can be sent.
     pub(super) async fn sign(
         &self,
         function: &str,
@@ -106,7 +106,7 @@ impl Sender {
         Ok(signed)
     }
 
-    /// Notes that no node took a transaction and none will.
+    /// Notes that no node accepted a transaction and that none can accept it later.
     pub(super) async fn note_refused(&self, transaction: TxHash) -> Result<(), ChainError> {
         if let Some(journal) = &self.journal {
             journal.settle(vec![(transaction, Settlement::Refused)]).await?;
@@ -115,18 +115,18 @@ impl Sender {
     }
 }
 
-/// The settings of which a [`Sender`] is made once there is a signer. Without one, calls can be
-/// made, encoded and tried, and not sent.
+/// The settings that create a [`Sender`] when there is a signer. Without a signer, calls can be
+/// created, encoded and simulated, but not sent.
 #[derive(Clone, Debug)]
 pub(in crate::client) struct SenderSettings {
-    /// Reads of the newest block.
+    /// The reader of the latest block.
     pub(super) reader: Reader,
     lanes: Arc<NonceLanes>,
     pub(in crate::client) options: Arc<SendOptions>,
     pub(in crate::client) signer: Option<Arc<dyn Signer>>,
     pub(in crate::client) policy: Option<Arc<SpendPolicy>>,
     pub(in crate::client) journal: Option<Arc<Journal>>,
-    /// The folder with the count of the fees of a day, or `None` if they are not bounded.
+    /// The folder of the daily fee count, or `None` if daily fees are not limited.
     pub(in crate::client) fee_folder: Option<PathBuf>,
 }
 
@@ -143,7 +143,7 @@ impl SenderSettings {
         }
     }
 
-    /// Returns the signer of the account that sends.
+    /// Returns the signer of the sending account.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`].
@@ -151,7 +151,7 @@ impl SenderSettings {
         self.signer.as_ref().ok_or(ChainError::NoSigner)
     }
 
-    /// Returns the account that sends.
+    /// Returns the sending account.
     ///
     /// # Errors
     /// [`ChainError::NoSigner`].
@@ -159,10 +159,10 @@ impl SenderSettings {
         Ok(self.signer()?.address())
     }
 
-    /// Returns the sender for the account of the signer.
+    /// Returns the sender for the signer's account.
     ///
     /// # Errors
-    /// [`ChainError::NoSigner`]; [`ChainError::Journal`] if the journal is of another account.
+    /// [`ChainError::NoSigner`]; [`ChainError::Journal`] if the journal belongs to another account.
     pub(in crate::client) fn sender(&self) -> Result<Sender, ChainError> {
         let signer = Arc::clone(self.signer()?);
         let account = signer.address();
@@ -181,7 +181,7 @@ impl SenderSettings {
         })
     }
 
-    /// Returns the bound on the fees of a day, or `None` if they are not bounded.
+    /// Returns the daily fee limit, or `None` if daily fees are not limited.
     pub(in crate::client) fn daily_fees(&self, account: Address) -> Option<DailyFees> {
         let folder = self.fee_folder.clone()?;
         Some(DailyFees::new(folder, self.reader.network(), account, self.policy.as_deref()))

@@ -1,4 +1,4 @@
-//! A transaction on its way.
+//! A transaction under way.
 
 use std::fmt;
 
@@ -16,16 +16,16 @@ use crate::client::policy::Reservation;
 use crate::model::TransactionReceipt;
 use crate::{Amount, TxHash};
 
-/// The gas of a transfer without data, which is what takes the place of a cancelled transaction.
+/// The gas of a transfer without data, which replaces a cancelled transaction.
 const TRANSFER_GAS: u64 = 21_000;
 
-/// Reads the result of a call from its receipt.
+/// A function that reads the result of a call from its receipt.
 pub(super) type ReadReceipt<T> =
     Box<dyn Fn(TransactionReceipt) -> Result<T, ChainError> + Send + Sync>;
 
-/// A transaction that a node has taken.
+/// A transaction that a node has accepted.
 ///
-/// Dropping it changes nothing on the chain; its nonce is kept free of others for a minute.
+/// Dropping it does not affect the chain. Its nonce stays reserved for one minute.
 pub struct SentTransaction<T = TransactionReceipt> {
     sender: Sender,
     flight: Flight,
@@ -33,26 +33,26 @@ pub struct SentTransaction<T = TransactionReceipt> {
     read_receipt: ReadReceipt<T>,
 }
 
-/// What came of cancelling a transaction.
+/// The outcome of cancelling a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cancellation<T = TransactionReceipt> {
-    /// It never will be included: the transaction with this hash took its nonce, and did nothing
-    /// but pay for gas.
+    /// The transaction cannot be included any more: the transaction with this hash used its nonce,
+    /// and had no effect except its gas cost.
     Cancelled {
-        /// The transaction that took its nonce.
+        /// The transaction that used the nonce.
         by: TxHash,
     },
-    /// A block had included it before.
+    /// A block already included the transaction.
     TooLate(T),
 }
 
 /// The outcome of offering a replacement of a transaction.
 #[derive(Clone, Copy, Debug)]
 enum ReplacementOutcome {
-    /// A node has it, or may have it.
+    /// A node has the replacement, or may have it.
     UnderWay,
-    /// A block includes what it was to replace.
+    /// A block includes the transaction that was to be replaced.
     NotNeeded,
 }
 
@@ -78,26 +78,28 @@ impl<T> SentTransaction<T> {
         Self { sender, flight, options, read_receipt }
     }
 
-    /// The transaction's hash: that of the newest replacement, if there are any.
+    /// Returns the hash of the transaction, or of its newest replacement.
     pub fn hash(&self) -> TxHash {
         self.flight.attempts.newest_hash()
     }
 
-    /// The transaction's nonce, which its replacements share.
+    /// Returns the nonce of the transaction, which its replacements share.
     pub const fn nonce(&self) -> u64 {
         self.flight.nonce
     }
 
-    /// Waits until the transaction counts, by the confirmations and within the deadline of its
-    /// call. A node that loses it is given the same bytes again.
+    /// Waits until the transaction has the confirmations of its call, within the deadline of its
+    /// call. A node that loses the transaction receives the same bytes again.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if a block includes it and the contract refused after all.
-    /// [`ChainError::Unconfirmed`] after the deadline: call it again to go on waiting, or
-    /// [`bump_fees`](Self::bump_fees) before. [`ChainError::Replaced`] if another transaction of
-    /// the account got the nonce, and [`ChainError::Cancelled`] if that was to cancel it.
+    /// [`ChainError::Reverted`] if a block includes it and the contract reverted it.
+    /// [`ChainError::Unconfirmed`] after the deadline: call this function again to continue
+    /// waiting, or call [`bump_fees`](Self::bump_fees) first. [`ChainError::Replaced`] if another
+    /// transaction of the account used the nonce, and [`ChainError::Cancelled`] if that was the
+    /// cancellation.
     ///
-    /// Cancel safe: it can be called again.
+    /// # Cancel safety
+    /// This function is cancel safe: it can be called again.
     pub async fn confirmed(&mut self) -> Result<T, ChainError> {
         let included = self.flight.wait_until_included(&self.sender, &self.options).await?;
         if included.signed.cancels {
@@ -108,13 +110,13 @@ impl<T> SentTransaction<T> {
         (self.read_receipt)(receipt)
     }
 
-    /// Offers an eighth more for gas, or what is asked for now if that is more, in the same
-    /// transaction otherwise. Only one of the two can be included. Does nothing if a block
-    /// includes it already.
+    /// Replaces the transaction by the same one with an eighth more for gas, or with the current
+    /// price if that is more. Only one of the two can be included. Has no effect if a block already
+    /// includes the transaction.
     ///
     /// # Errors
-    /// [`ChainError::Policy`] and [`ChainError::InsufficientFunds`] if that is too much,
-    /// [`ChainError::FeeTooLow`] if the nodes ask for more, and those of reads.
+    /// [`ChainError::Policy`] and [`ChainError::InsufficientFunds`] if the new fee is too high,
+    /// [`ChainError::FeeTooLow`] if the nodes ask for more, and the errors of reads.
     pub async fn bump_fees(&mut self) -> Result<(), ChainError> {
         let Some(newest) = self.flight.attempts.newest() else {
             return Ok(());
@@ -122,13 +124,13 @@ impl<T> SentTransaction<T> {
         self.replace(newest.transaction, newest.cancels).await
     }
 
-    /// Sends nothing to the wallet itself in the place of the transaction, and waits until one of
-    /// the two counts.
+    /// Replaces the transaction by an empty transfer from the wallet to itself, and waits until one
+    /// of the two is confirmed.
     ///
     /// # Errors
-    /// Those of [`bump_fees`](Self::bump_fees) and of [`confirmed`](Self::confirmed). After an
-    /// error the transaction may or may not be cancelled; its
-    /// [status](crate::client::Transactions::status) tells.
+    /// The errors of [`bump_fees`](Self::bump_fees) and [`confirmed`](Self::confirmed). After an
+    /// error the transaction may or may not be cancelled; read its
+    /// [status](crate::client::Transactions::status).
     pub async fn cancel(mut self) -> Result<Cancellation<T>, ChainError> {
         if let Some(newest) = self.flight.attempts.newest() {
             let nothing = UnsignedTransaction {
@@ -147,7 +149,7 @@ impl<T> SentTransaction<T> {
         }
     }
 
-    /// Sends `transaction`, for a higher fee, in the place of the newest attempt.
+    /// Sends `transaction` with a higher fee, as the replacement of the newest attempt.
     async fn replace(
         &mut self,
         transaction: UnsignedTransaction,
@@ -167,7 +169,7 @@ impl<T> SentTransaction<T> {
         let fees = transaction.fees.outbid(asked);
         pricing.check(fees, transaction.gas)?;
         let max_fee = fees.max_fee_per_gas().saturating_mul(transaction.gas);
-        // One of the two at most is included, so only the difference is new.
+        // At most one of the two is included, so only the difference is counted.
         let difference = max_fee.saturating_sub(self.flight.counted_fee);
         let counted_fee = sender.count_daily_fee(difference).await?;
         let outcome =
@@ -190,7 +192,7 @@ impl<T> SentTransaction<T> {
         }
     }
 
-    /// Signs `transaction` and gives it to a node.
+    /// Signs `transaction` and submits it to a node.
     async fn send_replacement(
         &self,
         transaction: UnsignedTransaction,
@@ -199,10 +201,11 @@ impl<T> SentTransaction<T> {
         let (sender, flight) = (&self.sender, &self.flight);
         let key = flight.key.clone().filter(|_| !cancels);
         let signed = sender.sign(&flight.function, transaction, cancels, key).await?;
-        // Watched from before it is sent, so that it is not missed if this future is dropped.
+        // Add the attempt before it is sent, so that it is not missed if this future is dropped.
         flight.attempts.add(signed.clone());
         match sender.deliver(&signed).await? {
-            // What cannot be told is watched as well, and given again if no node has it.
+            // An attempt with an unclear reply is watched as well, and submitted again if no node
+            // has it.
             Delivery::Taken | Delivery::Unclear(_) => Ok(ReplacementOutcome::UnderWay),
             Delivery::Refused(refusal) => {
                 flight.attempts.remove(signed.hash);
@@ -211,8 +214,8 @@ impl<T> SentTransaction<T> {
         }
     }
 
-    /// Checks what is signed in the place of another like everything else that is signed, and
-    /// counts what it spends unless that was counted before.
+    /// Checks a replacement against the policy like any other transaction, and counts its spending
+    /// unless the original was counted.
     async fn allowed(
         &self,
         transaction: &UnsignedTransaction,

@@ -1,4 +1,4 @@
-//! A look at where a transaction is, answered by one node.
+//! The location of a transaction, as reported by one node.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ use crate::model::TransactionReceipt;
 use crate::rpc::{BlockRef, HexBytes, Quantity, RawReceipt, RpcCall};
 use crate::text::ForeignError;
 
-/// The state of a transaction, as one node sees it.
+/// The state of a transaction, as reported by one node.
 #[derive(Debug)]
 pub(super) enum Sighting {
-    /// No block includes it, and its nonce is free.
+    /// No block includes the transaction, and its nonce is free.
     Waiting,
     /// A block includes one of the attempts.
     Included(Box<Included>),
@@ -30,12 +30,12 @@ pub(super) enum Sighting {
 pub(super) struct Included {
     pub(super) signed: SignedTransaction,
     receipt: RawReceipt,
-    /// Number of blocks that include or follow it.
+    /// The number of blocks from the one that includes it to the newest.
     pub(super) confirmations: u64,
 }
 
 impl Flight {
-    /// Looks for the transaction in one request, so that one node answers all of it.
+    /// Looks up the transaction in one request, so that one node answers all parts of it.
     pub(super) async fn sight(&self, sender: &Sender) -> Result<Sighting, ChainError> {
         let attempts = self.attempts.all();
         let mut calls = vec![
@@ -67,7 +67,7 @@ impl Flight {
             }
         }
         if count > self.nonce {
-            // On another chain with the same id the nonce says nothing about this transaction.
+            // On another chain with the same id, the nonce is unrelated to this transaction.
             sender.check_genesis().await?;
             return Ok(Sighting::NonceUsed { head });
         }
@@ -81,7 +81,7 @@ impl Included {
         BlockId { number: self.receipt.block_number.0, hash: self.receipt.block_hash }
     }
 
-    /// Returns `false` if the contract refused.
+    /// Returns `false` if the contract reverted it.
     pub(super) fn succeeded(&self) -> bool {
         self.receipt.status == Quantity(1)
     }
@@ -89,7 +89,7 @@ impl Included {
     /// Returns the receipt.
     ///
     /// # Errors
-    /// [`ChainError::Reverted`] if the contract refused.
+    /// [`ChainError::Reverted`] if the contract reverted it.
     pub(super) async fn into_receipt(
         self,
         sender: &Sender,
@@ -98,7 +98,7 @@ impl Included {
         if self.succeeded() {
             return Ok(sender.reader.receipt(self.receipt));
         }
-        // A receipt does not say why, so the call is run again on the state it failed on.
+        // A receipt does not contain the reason, so run the call again on the state of that block.
         let request = self.signed.request(sender.account);
         let params = vec![json!(request), json!(BlockRef::Hash(self.receipt.block_hash))];
         let again = sender.reader.transport().read::<HexBytes>("eth_call", params).await;
@@ -108,7 +108,7 @@ impl Included {
             Ok(_) => unknown(),
             Err(failure) => match understood(function, failure) {
                 refusal @ ChainError::Reverted { .. } => refusal,
-                // It failed for certain; only the reason cannot be had.
+                // The failure is certain; only its reason is unavailable.
                 _ => unknown(),
             },
         })

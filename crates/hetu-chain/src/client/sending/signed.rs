@@ -7,18 +7,18 @@ use crate::primitives::keccak256;
 use crate::rpc::{CallRequest, HexBytes};
 use crate::{Address, Signer, TxHash};
 
-/// A transaction with its signature: the bytes that nodes take.
+/// A transaction with its signature, as the bytes that nodes accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SignedTransaction {
     pub(super) hash: TxHash,
     pub(super) transaction: UnsignedTransaction,
     pub(super) bytes: Vec<u8>,
-    /// `true` if it only takes the nonce from the original.
+    /// `true` if it only cancels the original by using its nonce.
     pub(super) cancels: bool,
 }
 
 impl SignedTransaction {
-    /// Has `signer` sign the transaction.
+    /// Signs the transaction with `signer`.
     pub(super) async fn sign(
         signer: &dyn Signer,
         transaction: UnsignedTransaction,
@@ -30,7 +30,7 @@ impl SignedTransaction {
         Ok(Self { hash, transaction, bytes, cancels })
     }
 
-    /// Returns the transaction of a record, or `None` if its bytes are no transaction.
+    /// Returns the transaction of a record, or `None` if its bytes are not a transaction.
     pub(super) fn of_record(record: &SignedRecord) -> Option<Self> {
         Some(Self {
             hash: record.hash,
@@ -40,7 +40,7 @@ impl SignedTransaction {
         })
     }
 
-    /// Returns the transaction as a call that can be run again.
+    /// Returns the transaction as a call that can be repeated.
     pub(super) fn request(&self, from: Address) -> CallRequest {
         let UnsignedTransaction { to, data, value, .. } = self.transaction.clone();
         CallRequest { from: Some(from), to, data: HexBytes(data), value, gas: None }

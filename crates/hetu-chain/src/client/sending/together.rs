@@ -1,8 +1,9 @@
-//! Trying a change of several transactions as a whole, before its first one is sent.
+//! Simulation of a change of several transactions as a whole, before its first one is sent.
 //!
-//! A node runs them in one `eth_call`: the account gets code, by a state override, that makes the
-//! calls one after the other. Contracts see the account as the caller, so each call meets the state
-//! that those before it leave. No layout of any contract's storage has to be known.
+//! A node runs the transactions in one `eth_call`. A state override gives the account code that
+//! makes the calls one after the other. Contracts see the account as the caller, so each call runs
+//! on the state after the calls before it. The simulation does not depend on the storage layout of
+//! any contract.
 
 use serde_json::{Value, json};
 
@@ -14,35 +15,35 @@ use crate::model::Contract;
 use crate::rpc::{BlockRef, CallRequest, HexBytes, RpcFailure};
 use crate::{Address, Amount};
 
-/// A call of a change, with the contract that has its function only if it is one of ours.
+/// A call of a change, and its contract if only this project's version has the function.
 #[derive(Clone, Debug)]
 pub(super) struct ChangePart {
     pub(super) call: EncodedCall,
     pub(super) only_ours: Option<Contract>,
 }
 
-/// The outcome of trying a change.
+/// The outcome of simulating a change.
 #[derive(Debug, PartialEq, Eq)]
 enum ChangeTrial {
     Succeeds,
-    /// The contract refuses the call with this index, and says this.
+    /// The contract refuses the call with this index and returns this reason.
     Refused(usize, Vec<u8>),
-    /// The node does not run calls on a changed state.
+    /// The node does not support state overrides.
     Unsupported,
 }
 
-/// Runs the calls one after the other in the name of `account`, without sending them. Returns
-/// `false` if the node cannot.
+/// Runs the calls one after the other as `account`, without sending them. Returns `false` if the
+/// node does not support this.
 ///
 /// # Errors
-/// [`ChainError::Reverted`] and [`ChainError::Unsupported`] as the first of them that is
-/// refused, and those of reads.
+/// [`ChainError::Reverted`] or [`ChainError::Unsupported`] for the first refused call, and the
+/// errors of reads.
 pub(super) async fn try_together(
     reader: &Reader,
     account: Address,
     parts: &[ChangePart],
 ) -> Result<bool, ChainError> {
-    // A creation gets its address from a nonce, which calls of a contract do not use up.
+    // A creation derives its address from a nonce, and calls of a contract do not consume nonces.
     if parts.is_empty() || parts.iter().any(|part| part.call.to.is_none()) {
         return Ok(false);
     }
@@ -64,7 +65,7 @@ async fn trial(
     parts: &[ChangePart],
 ) -> Result<ChangeTrial, ChainError> {
     let (code, data) = program(parts);
-    // Of no account: nodes may refuse calls that come from one with code (EIP-3607).
+    // No sender: nodes may refuse calls from an account with code (EIP-3607).
     let request = CallRequest {
         from: None,
         to: Some(account),
@@ -84,7 +85,8 @@ async fn trial(
     }
 }
 
-/// A node that ignores the override answers as an account without code does: with nothing.
+/// Reads the outcome. A node that ignores the override returns empty data, as for an account
+/// without code.
 fn read(answer: &Value, count: usize) -> ChangeTrial {
     let Ok(HexBytes(bytes)) = serde_json::from_value(answer.clone()) else {
         return ChangeTrial::Unsupported;
@@ -105,7 +107,7 @@ fn read(answer: &Value, count: usize) -> ChangeTrial {
 
 const WORD: usize = 32;
 
-/// The instructions of the EVM that the program consists of.
+/// The EVM instructions of the program.
 mod op {
     pub(super) const ADD: u8 = 0x01;
     pub(super) const CALLDATACOPY: u8 = 0x37;
@@ -115,16 +117,16 @@ mod op {
     pub(super) const JUMPI: u8 = 0x57;
     pub(super) const GAS: u8 = 0x5a;
     pub(super) const JUMPDEST: u8 = 0x5b;
-    /// Pushes the one byte that follows; with `n - 1` added, the `n` bytes that follow.
+    /// Pushes the following byte. With `n - 1` added, pushes the following `n` bytes.
     pub(super) const PUSH1: u8 = 0x60;
     pub(super) const CALL: u8 = 0xf1;
     pub(super) const RETURN: u8 = 0xf3;
 }
 
-/// Code that makes the calls, and the data that it takes: that of the calls, one behind the other.
+/// Returns the code that makes the calls, and its input: the data of the calls, concatenated.
 ///
-/// It returns a word of ones if all succeed, or else the index of the first that does not, and what
-/// that one returned.
+/// The code returns a word of ones if all calls succeed. Otherwise it returns the index of the
+/// first failed call, followed by that call's return data.
 fn program(parts: &[ChangePart]) -> (Vec<u8>, Vec<u8>) {
     let mut assembler = Assembler::default();
     let mut data = Vec::new();
@@ -145,7 +147,7 @@ impl Assembler {
         self.0.push(op);
     }
 
-    /// `bytes` are 1 to 32.
+    /// Pushes 1 to 32 `bytes`.
     fn push(&mut self, bytes: &[u8]) {
         let length = u8::try_from(bytes.len()).unwrap_or_default();
         self.op(op::PUSH1 + length.saturating_sub(1));
@@ -156,13 +158,13 @@ impl Assembler {
         self.push(&(number as u64).to_be_bytes());
     }
 
-    /// Copies the call's data from `offset` to the memory and makes the call.
+    /// Copies the call's data from `offset` to memory and makes the call.
     fn call(&mut self, call: &EncodedCall, offset: usize) {
         self.push_number(call.data.len());
         self.push_number(offset);
         self.push_number(0);
         self.op(op::CALLDATACOPY);
-        // No room for what is returned: it is copied later if it is of use.
+        // Reserve no memory for the return data: it is copied later if it is needed.
         self.push_number(0);
         self.push_number(0);
         self.push_number(call.data.len());
@@ -174,7 +176,7 @@ impl Assembler {
     }
 
     fn return_unless_it_succeeded(&mut self, index: usize) {
-        // The length of the instructions from here to the JUMPDEST, this push included.
+        // The length of the instructions from here to the JUMPDEST, including this push.
         const AHEAD: usize = 9 + 1 + 18 + 1 + 1 + 18 + 1 + 1 + 9 + 1 + 9 + 1;
         let target = self.0.len() + AHEAD;
         self.push_number(target);

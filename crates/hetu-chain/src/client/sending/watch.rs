@@ -1,4 +1,4 @@
-//! Waiting until a transaction counts.
+//! Waiting until a transaction is confirmed.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::resilience::Backoff;
 use crate::text::ForeignError;
 
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(5), Duration::from_secs(1));
-/// How long a transaction waits before its node is asked whether it still has it.
+/// The delays between checks of whether the node still has the transaction.
 const CHECKS: Backoff = Backoff::between(Duration::from_millis(250), Duration::from_secs(15));
-/// Longest wait for a missing nonce. Another program may be about to send it, and some nodes
-/// count what waits in their pools late.
+/// The longest wait for a missing nonce. Another program may be about to send it, and some nodes
+/// count the transactions in their pool late.
 const GAP_LIMIT: Duration = Duration::from_secs(10);
 
 impl Flight {
-    /// Waits until enough blocks include or follow the transaction. A reorganisation that drops
-    /// it starts the wait again; a node that lost it gets the same bytes again.
+    /// Waits until the transaction has enough confirmations. A reorganisation that drops it
+    /// restarts the wait. A node that lost it receives the same bytes again.
     ///
-    /// Failures of reads are waited out: what was sent stays sent.
+    /// Read failures do not end the wait, because the transaction stays sent.
     pub(super) async fn wait_until_included(
         &mut self,
         sender: &Sender,
@@ -70,8 +70,8 @@ impl Flight {
         }
     }
 
-    /// Returns the nonce that the transaction waits for, or `None` if, as far as the node and the
-    /// journal know, another transaction has it.
+    /// Returns the nonce that the transaction waits for, or `None` if the node or the journal knows
+    /// a transaction with it.
     async fn missing_nonce(&self, sender: &Sender) -> Option<u64> {
         let pending = pending_count(&sender.reader, sender.account).await.ok()?;
         let journaled = sender.journal.as_ref().map(|journal| journal.waiting_nonces());
@@ -81,7 +81,7 @@ impl Flight {
     }
 }
 
-/// How long one transaction has been waited for, and what was seen meanwhile.
+/// The waiting time of one transaction, and the observations made meanwhile.
 struct InclusionWatch {
     needed: u64,
     started: Instant,
@@ -89,12 +89,12 @@ struct InclusionWatch {
     pauses: Backoff,
     check_at: Instant,
     checks: Backoff,
-    /// `true` if a block included it when it was last seen.
+    /// `true` if a block included the transaction at the last check.
     included: bool,
-    /// The height at which its nonce was first seen used by another.
+    /// The height at which another transaction was first seen with the nonce.
     lost_at: Option<u64>,
     problem: Option<ForeignError>,
-    /// The nonce before its own that no transaction has, and since when.
+    /// The earlier nonce that no transaction has, and the time of its first observation.
     gap: Option<(u64, Instant)>,
 }
 
@@ -127,7 +127,7 @@ impl InclusionWatch {
         self.gap.is_some_and(|(_, since)| since.elapsed() >= GAP_LIMIT)
     }
 
-    /// Why the transaction is not waited for any longer. Leaves its nonce to the node.
+    /// Returns the error that ends the wait, and releases the nonce.
     fn given_up(self, flight: &mut Flight, options: &SendOptions) -> ChainError {
         flight.held.release();
         let (transaction, nonce) = (flight.attempts.newest_hash(), flight.nonce);
@@ -156,8 +156,8 @@ impl InclusionWatch {
         }
     }
 
-    /// Notes that another transaction has the nonce. Returns `true` if it has it for good: seen
-    /// twice, and as deep as the transaction itself would have to be.
+    /// Notes that another transaction has the nonce. Returns `true` if this is final: it was seen
+    /// twice, and is as deep as the transaction itself has to be.
     fn note_nonce_used(&mut self, head: u64) -> bool {
         match self.lost_at {
             Some(since) => confirmations(head, since) >= self.needed,
@@ -169,7 +169,7 @@ impl InclusionWatch {
     }
 
     /// Returns `true` if the node is to be asked whether it still has the transaction, and
-    /// schedules the next time.
+    /// schedules the next check.
     fn take_due_check(&mut self) -> bool {
         let now = Instant::now();
         if now < self.check_at {
@@ -179,7 +179,7 @@ impl InclusionWatch {
         true
     }
 
-    /// Waits until the next look is due. False if the time is over.
+    /// Waits until the next check is due. Returns `false` after the deadline.
     async fn pause(&mut self) -> bool {
         let left = self.limit.saturating_sub(self.started.elapsed());
         if left.is_zero() {

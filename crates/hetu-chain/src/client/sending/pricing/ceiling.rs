@@ -1,4 +1,4 @@
-//! Bounds on what a transaction pays for gas, whatever the nodes ask for.
+//! Limits on a transaction's gas cost, independent of what the nodes ask for.
 
 use crate::Amount;
 use crate::abi::Fees;
@@ -7,23 +7,23 @@ use crate::client::policy::SpendPolicy;
 use crate::client::sending::options::SendOptions;
 use crate::network::FeeCeilings;
 
-/// The most that one transaction may pay for its gas.
+/// The maximum gas cost of one transaction.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FeeCeiling {
     gas: u64,
-    /// For a unit of gas, by the caller's options.
+    /// The limit of a unit of gas, from the caller's options.
     of_caller: Option<u64>,
-    /// For a unit of gas, by the policy.
+    /// The limit of a unit of gas, from the policy.
     of_policy: Option<u64>,
-    /// For the whole transaction.
+    /// The limit of the whole transaction.
     whole: Amount,
-    /// `true` if the caller or the policy named the ceiling for the whole transaction.
+    /// `true` if the caller or the policy set the limit of the whole transaction.
     is_named: bool,
 }
 
 impl FeeCeiling {
-    /// The ceiling for a transaction of `gas`: the network's, unless the caller or the policy
-    /// names another one. A caller cannot exceed the policy.
+    /// Creates the ceiling of a transaction of `gas`. It is that of the network unless the caller
+    /// or the policy sets another one. A caller cannot exceed the policy.
     pub(super) fn new(
         network: &FeeCeilings,
         policy: Option<&SpendPolicy>,
@@ -44,15 +44,16 @@ impl FeeCeiling {
         }
     }
 
-    /// The part of the price `wanted` that is allowed. `base` is the least that a block takes, and
-    /// `asked` what the nodes ask for.
+    /// Returns the part of the price `wanted` that is allowed. `base` is the minimum price for a
+    /// block, and `asked` is the price that the nodes ask for.
     ///
-    /// A ceiling that a person named lowers the offer, as it is what they are ready to pay. The
-    /// default one does not: a price that reaches it is more likely a lie than a price.
+    /// A ceiling that the caller or the policy set lowers the offer, because it is the price that
+    /// they accept. The default ceiling does not, because a price that reaches it is probably
+    /// false.
     ///
     /// # Errors
-    /// [`ChainError::FeeTooLow`] if the caller offers less than `base`, [`ChainError::Policy`] if
-    /// the policy or the ceiling does not allow that much.
+    /// [`ChainError::FeeTooLow`] if the caller offers less than `base`, and [`ChainError::Policy`]
+    /// if the policy or the ceiling does not allow that price.
     pub(super) fn allow(self, wanted: u64, asked: u64, base: u64) -> Result<u64, ChainError> {
         if let Some(cap) = self.of_caller
             && cap < base
@@ -72,8 +73,8 @@ impl FeeCeiling {
         Ok(wanted.min(named).min(by_whole))
     }
 
-    /// Refuses fees that are above the policy or the ceiling. The caller's price for a unit of gas
-    /// is no bound here: a replacement has to exceed it.
+    /// Refuses fees above the policy or the ceiling. The caller's price of a unit of gas is not a
+    /// limit here, because a replacement has to exceed it.
     pub(super) fn check(self, fees: Fees) -> Result<(), ChainError> {
         let fee = fees.max_fee_per_gas();
         if let Some(cap) = self.of_policy

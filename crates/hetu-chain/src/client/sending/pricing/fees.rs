@@ -9,10 +9,11 @@ use crate::client::policy::SpendPolicy;
 use crate::client::reader::Reader;
 use crate::client::sending::options::SendOptions;
 
-/// Nodes replace a waiting transaction for a tenth more; an eighth is more for every node.
+/// The divisor of the fee increase of a replacement. Nodes require at least a tenth more; an eighth
+/// satisfies every node.
 const BUMP_DIVISOR: u64 = 8;
 
-/// Prices the gas of transactions within the ceilings of caller, policy and network.
+/// A pricing of transaction gas within the ceilings of caller, policy and network.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::client::sending) struct Pricing<'call> {
     pub(in crate::client::sending) reader: &'call Reader,
@@ -21,8 +22,8 @@ pub(in crate::client::sending) struct Pricing<'call> {
 }
 
 impl Pricing<'_> {
-    /// Returns fees that stay enough while the base fee doubles, which takes six full blocks,
-    /// within the ceiling of a transaction of `gas`.
+    /// Returns fees that stay sufficient while the base fee doubles, which takes six full blocks.
+    /// They stay within the ceiling of a transaction of `gas`.
     pub(in crate::client::sending) async fn fees(
         self,
         market: Market,
@@ -56,13 +57,13 @@ impl Pricing<'_> {
 }
 
 impl Fees {
-    /// The most that a unit of gas can cost.
+    /// Returns the maximum price of a unit of gas.
     pub(in crate::client::sending) fn max_fee_per_gas(self) -> Amount {
         let (Self::Dynamic { max_fee: fee, .. } | Self::Legacy { gas_price: fee }) = self;
         wei(fee)
     }
 
-    /// Fees for which nodes replace a transaction that pays these, and at least `market`.
+    /// Returns fees that replace a transaction with these fees, and that are at least `market`.
     pub(in crate::client::sending) fn outbid(self, market: Self) -> Self {
         match (self, market) {
             (Self::Dynamic { max_fee, tip }, Self::Dynamic { max_fee: fee_now, tip: tip_now }) => {

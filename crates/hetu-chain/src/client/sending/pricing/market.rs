@@ -1,7 +1,7 @@
-//! Prices of gas as the nodes report them.
+//! Gas prices as reported by the nodes.
 //!
-//! No answer here is trusted: with several endpoints the median of their answers counts, and
-//! [`ceiling`](super::ceiling) bounds what is left.
+//! No single answer is trusted. With several endpoints the median of their answers is used, and
+//! [`ceiling`](super::ceiling) limits the result.
 
 use futures_util::future::join;
 use serde::Deserialize;
@@ -13,20 +13,20 @@ use crate::client::error::ChainError;
 use crate::client::reader::Reader;
 use crate::rpc::Quantity;
 
-/// Number of recent blocks that the history of tips covers.
+/// Number of recent blocks in the tip history.
 const HISTORY_BLOCKS: u64 = 10;
 /// The largest ratio of a suggested tip to the median tip of recent blocks.
 const TIP_MULTIPLE: u64 = 10;
 
-/// The newest block, as far as pricing needs it.
+/// The fields of the latest block that pricing needs.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::client::sending) struct Market {
-    /// `None` on chains without EIP-1559.
+    /// The base fee, or `None` on chains without EIP-1559.
     pub(super) base_fee: Option<u64>,
     block_gas_limit: u64,
 }
 
-/// A block as a node reports it.
+/// A block as reported by a node.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawMarket {
@@ -34,7 +34,7 @@ struct RawMarket {
     gas_limit: Quantity,
 }
 
-/// The tips that recent blocks included.
+/// The tips of transactions in recent blocks.
 #[derive(Debug, Deserialize)]
 struct FeeHistory {
     #[serde(default)]
@@ -42,21 +42,21 @@ struct FeeHistory {
 }
 
 impl Market {
-    /// Reads the newest block.
+    /// Reads the latest block.
     pub(in crate::client::sending) async fn read(reader: &Reader) -> Result<Self, ChainError> {
         let params = vec![json!("latest"), json!(false)];
         let blocks = reader.transport().read_everywhere("eth_getBlockByNumber", params).await?;
         Ok(Self::median_of(&blocks))
     }
 
-    /// The most gas that a transaction can use.
+    /// Returns the maximum gas of a transaction.
     pub(in crate::client::sending) const fn block_gas_limit(self) -> u64 {
         self.block_gas_limit
     }
 
     fn median_of(blocks: &[RawMarket]) -> Self {
-        // A node that hides the base fee would move the transaction to the price that it names
-        // itself, so one node that reports a base fee is enough for a dynamic fee.
+        // A node that hides the base fee would move the transaction to its own price. One node that
+        // reports a base fee is therefore enough for a dynamic fee.
         let base_fees = blocks.iter().filter_map(|block| block.base_fee_per_gas);
         Self {
             base_fee: median(base_fees.map(|Quantity(fee)| fee).collect()),
@@ -67,9 +67,9 @@ impl Market {
 }
 
 impl FeeHistory {
-    /// The median of the tips, or `None` without any.
+    /// Returns the median of the tips, or `None` if there are none.
     fn median(&self) -> Option<u64> {
-        // A node may answer with more than it was asked for.
+        // A node may return more blocks than requested.
         let blocks = self.reward.iter().take(usize::try_from(HISTORY_BLOCKS).unwrap_or(usize::MAX));
         median(blocks.filter_map(|rewards| rewards.first()).map(|Quantity(tip)| *tip).collect())
     }
@@ -81,14 +81,14 @@ pub(super) async fn suggested_gas_price(reader: &Reader) -> Result<u64, ChainErr
     Ok(median(prices.into_iter().map(|Quantity(price)| price).collect()).unwrap_or_default())
 }
 
-/// Returns the least that a unit of gas costs in the next block, or `None` on chains without such a
-/// price.
+/// Returns the minimum price of a unit of gas in the next block, or `None` on chains without a base
+/// fee.
 pub(in crate::client::sending) async fn base_fee(reader: &Reader) -> Option<Amount> {
     Market::read(reader).await.ok()?.base_fee.map(wei)
 }
 
-/// Returns the tip that the nodes suggest, else the median of recent blocks, else the network's
-/// default; at most ten times that median, or the default if that is more.
+/// Returns the tip that the nodes suggest, or else the median of recent blocks, or else the
+/// network's default. The result is at most ten times that median, or the default if that is more.
 pub(super) async fn suggested_tip(reader: &Reader) -> u64 {
     let default = saturated(reader.network().fees.default_tip);
     let (suggested, recent) = join(named_tip(reader), recent_tip(reader)).await;
@@ -117,7 +117,8 @@ async fn recent_tip(reader: &Reader) -> Option<u64> {
     median(histories.iter().filter_map(FeeHistory::median).collect())
 }
 
-/// The median, the lower one of two: of two endpoints that disagree, the cheaper one counts.
+/// Returns the median, or the lower of the two middle values: if two endpoints disagree, the lower
+/// price is used.
 fn median(mut values: Vec<u64>) -> Option<u64> {
     values.sort_unstable();
     values.get(values.len().checked_sub(1)? / 2).copied()

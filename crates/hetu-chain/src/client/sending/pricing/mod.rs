@@ -1,4 +1,4 @@
-//! The price of gas that a transaction offers, and its bounds.
+//! Gas prices of transactions, and their limits.
 
 mod ceiling;
 mod fees;
