@@ -27,7 +27,7 @@ impl Logging {
         Self { filter: "error", format: LogFormat::Human }
     }
 
-    /// Returns the settings of commands whose output is the log.
+    /// Returns the settings of commands with the log as their output.
     pub(crate) const fn of_a_server(format: LogFormat) -> Self {
         Self { filter: "warn,hetu_xylem=info", format }
     }

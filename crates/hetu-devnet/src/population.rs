@@ -95,7 +95,7 @@ fn join(
     Ok(())
 }
 
-/// Encodes a call of a function whose arguments are one word each.
+/// Encodes a function call with arguments of one word each.
 fn call(signature: &str, arguments: &[U256]) -> Vec<u8> {
     let words = arguments.iter().flat_map(|argument| argument.to_be_bytes::<32>());
     keccak256(signature)[..4].iter().copied().chain(words).collect()

@@ -109,7 +109,7 @@ impl GenesisOptions {
     }
 }
 
-/// A setting whose stored value differs from the requested one.
+/// A setting with a stored value other than the requested one.
 #[derive(Debug)]
 pub(crate) struct SettingDifference {
     pub(crate) setting: &'static str,

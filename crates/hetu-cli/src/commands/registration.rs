@@ -166,7 +166,7 @@ async fn limit(
     let dendrons = writer.hetu().dendrons();
     let tried = dendrons.register_for_at_most(registration, limit);
     match tried.dry_run_as(writer.account()).await {
-        // A user who names a limit relies on it.
+        // An explicit limit must be enforced, so missing support is an error.
         Err(ChainError::Unsupported { .. }) if typed.is_none() => Ok(None),
         Err(error)
             if !error.is_revert("INSUFFICIENT_AVAILABLE_STAKE")

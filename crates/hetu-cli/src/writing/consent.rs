@@ -60,8 +60,8 @@ impl<'run> Consent<'run> {
         self.output
     }
 
-    /// Asks for consent to `plan` and decrypts the key. Returns `None` for a dry run, whose result
-    /// is the plan.
+    /// Asks for consent to `plan` and decrypts the key. Returns `None` for a dry run, which prints
+    /// the plan as its result.
     pub(crate) fn given<P: Serialize>(
         &self,
         plan: &P,

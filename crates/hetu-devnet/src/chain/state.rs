@@ -136,7 +136,7 @@ impl WorldState {
         }
     }
 
-    /// Returns the state whose [whole](Self::whole) is `delta`.
+    /// Returns the state with `delta` as its [whole](Self::whole).
     pub(crate) fn restore(delta: &Delta, commitment: B256) -> Self {
         Self::empty().after(delta, commitment).successor()
     }

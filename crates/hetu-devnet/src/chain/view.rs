@@ -13,7 +13,7 @@ use super::pool::TransactionPool;
 use super::state::WorldState;
 use super::state_reader::StateReader;
 
-/// Number of previous blocks whose hashes the EVM can read.
+/// Number of previous blocks with hashes that the EVM can read.
 pub(crate) const HASHES_IN_REACH: u64 = 256;
 
 /// The position of a transaction: its block and its index in the block.

@@ -63,7 +63,7 @@ impl RpcNode {
         *self.chain.mining().borrow()
     }
 
-    /// Returns the block whose state `id` names, or the latest one for `None`.
+    /// Returns the block that `id` names for a state query, or the latest one for `None`.
     fn block(&self, id: Option<BlockId>) -> RpcResult<Arc<Block>> {
         let id = id.unwrap_or_default();
         if id == BlockId::Number(BlockNumberOrTag::Pending) {

@@ -4,7 +4,7 @@ use hetu::chain::Amount;
 use hetu::chain::model::ChainEvent;
 use serde_json::{Map, Value};
 
-/// Members whose values are texts of the chain. All other digits in quotes are amounts.
+/// Members with texts of the chain as values. All other digits in quotes are amounts.
 const TEXTS: [&str; 5] = ["name", "description", "symbol", "host", "uri"];
 
 /// Returns the event in words: its group, its name and its values, amounts in whole units.

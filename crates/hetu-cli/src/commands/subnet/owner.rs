@@ -84,7 +84,8 @@ pub(super) async fn set_params(
         .await
 }
 
-/// Returns the number of active dendrons whose stake suffices now but not under the rules `after`.
+/// Returns the number of active dendrons that have enough stake now, but not under the rules
+/// `after`.
 async fn newly_below(
     writer: &Writer<'_>,
     netuid: NetUid,

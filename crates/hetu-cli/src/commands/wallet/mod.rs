@@ -52,7 +52,7 @@ pub(crate) struct NamedWallet {
     password: PasswordArguments,
 }
 
-/// A wallet whose account is known.
+/// A wallet with a known account.
 #[derive(Serialize)]
 struct WalletRow {
     name: String,
