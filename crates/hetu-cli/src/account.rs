@@ -1,4 +1,4 @@
-//! Whose account is meant.
+//! Selection of accounts by address or wallet name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,14 +13,14 @@ use hetu::chain::text::without_mark;
 use crate::context::Context;
 use crate::error::CliError;
 
-/// An account by its address, or by the name of one of the user's wallets.
+/// An account, selected by its address or by the name of one of the user's wallets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AccountChoice {
     Address(Address),
     Wallet(WalletName),
 }
 
-/// A text that is neither.
+/// Error of a text that is neither an address nor a wallet name.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvalidAccountChoice {
     #[error(transparent)]
@@ -34,7 +34,7 @@ impl FromStr for AccountChoice {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = without_mark(text);
-        // A mistyped address must not be taken for the name of a wallet.
+        // A mistyped address must not be read as the name of a wallet.
         if is_like_address(text) {
             return Ok(Self::Address(text.parse()?));
         }
@@ -42,7 +42,7 @@ impl FromStr for AccountChoice {
     }
 }
 
-/// Returns `true` for a text that begins as addresses do, whatever its length.
+/// Returns `true` for a text that begins like an address, regardless of its length.
 pub(crate) fn is_like_address(text: &str) -> bool {
     text.starts_with("0x") || text.starts_with("0X")
 }
@@ -55,7 +55,7 @@ pub(crate) struct AccountArgument {
     account: Option<AccountChoice>,
 }
 
-/// An account that sends, and its key file if there is one.
+/// The sending account, with its key file if there is one.
 #[derive(Debug)]
 pub(crate) struct SendingAccount {
     pub(crate) address: Address,
@@ -64,7 +64,7 @@ pub(crate) struct SendingAccount {
 }
 
 impl Context {
-    /// The account that a command reads about.
+    /// Returns the account that a command reads.
     pub(crate) fn account(&self, argument: &AccountArgument) -> Result<Address, CliError> {
         match &argument.account {
             Some(choice) => self.address_of(choice),
@@ -79,7 +79,7 @@ impl Context {
         }
     }
 
-    /// Who sends. The key stays encrypted.
+    /// Returns the sending account. The key stays encrypted.
     pub(crate) fn sender(
         &self,
         choice: Option<&AccountChoice>,
@@ -101,8 +101,11 @@ impl Context {
 }
 
 impl SendingAccount {
+    /// Returns the key file of the account.
+    ///
     /// # Errors
-    /// [`CliError::NoKey`] if the account has no key file here.
+    ///
+    /// Returns [`CliError::NoKey`] if the account has no key file here.
     pub(crate) fn keystore(&self) -> Result<&Keystore, CliError> {
         self.keystore.as_ref().ok_or(CliError::NoKey { account: self.address })
     }
@@ -117,7 +120,8 @@ impl fmt::Display for SendingAccount {
     }
 }
 
-/// Programs may leave the address out of key files, and it takes the password to learn it then.
+/// Returns the address of a wallet. A key file may omit the address, and then it is known only
+/// after decryption with the password.
 fn address_in(entry: &WalletEntry) -> Result<Address, CliError> {
     entry.address.ok_or_else(|| CliError::HiddenAddress { name: entry.name.clone() })
 }

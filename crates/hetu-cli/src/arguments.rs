@@ -1,4 +1,4 @@
-//! What can be typed behind `hetu`.
+//! Command line arguments of `hetu`.
 
 use clap::{Parser, Subcommand};
 
@@ -79,7 +79,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// What the command logs, and how.
+    /// Returns the log settings of the command.
     pub(crate) const fn logging(&self) -> Logging {
         match self {
             Self::Xylem(command) => command.logging(),

@@ -1,10 +1,10 @@
-//! Asking before what cannot be undone.
+//! Confirmation of irreversible actions.
 
 use std::io::{self, IsTerminal, Write};
 
 use crate::error::CliError;
 
-/// Asks `question` at the terminal and goes on only if the answer is `yes`.
+/// Asks `question` at the terminal and continues only if the answer is `yes`.
 pub(crate) fn confirm(question: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
         return Err(CliError::Usage("there is nobody to ask: confirm with --yes"));
@@ -16,7 +16,7 @@ pub(crate) fn confirm(question: &str) -> Result<(), CliError> {
     }
 }
 
-/// As [`is_agreed`], unless the user agreed on the command line.
+/// Asks like [`is_agreed`], unless the user agreed on the command line.
 pub(crate) fn confirm_unless(is_agreed_already: bool, question: &str) -> Result<(), CliError> {
     if is_agreed_already {
         return Ok(());

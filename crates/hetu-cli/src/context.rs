@@ -1,4 +1,4 @@
-//! What every command works with: the user's folder and network.
+//! Context of every command: the user's folder and network.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ impl Context {
         &self.home
     }
 
-    /// The folder of what was sent, by chain and account.
+    /// Returns the folder of the transaction journal, by chain and account.
     pub(crate) fn journal(&self) -> PathBuf {
         self.home.join("journal")
     }

@@ -1,12 +1,12 @@
-//! Amounts as results show them.
+//! Amounts in the format of results.
 
 use std::fmt;
 
 use hetu::Amount;
 use serde::{Serialize, Serializer};
 
-/// An amount of HETU or of a token as decimal text, in JSON too, so that nobody has to count
-/// zeros and no reader loses digits to a float.
+/// An amount of HETU or of a token as decimal text, in JSON too. Users need not count zeros, and
+/// programs do not lose digits to a float.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal(pub(crate) Amount);
 

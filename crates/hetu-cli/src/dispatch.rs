@@ -1,4 +1,4 @@
-//! The command that the arguments name, run to its end.
+//! Execution of the command that the arguments name.
 
 use crate::arguments::{Arguments, Command};
 use crate::commands::{

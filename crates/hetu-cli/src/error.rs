@@ -1,4 +1,4 @@
-//! What a command can end with, and the exit code that says so.
+//! Errors of commands, with their exit codes.
 
 use std::io;
 use std::path::PathBuf;
@@ -95,9 +95,9 @@ pub(crate) enum CliError {
     #[error("{source}; what was done before stays: {left}")]
     LeftBehind {
         source: Box<Self>,
-        /// The effects that stay, in words.
+        /// Effects that remain, in words.
         left: String,
-        /// The commands that undo it.
+        /// Commands that undo the effects.
         undo: String,
     },
     #[error("stopped while transaction {transaction} waits for a block: it may still be included")]
@@ -235,12 +235,12 @@ impl CliError {
         }
     }
 
-    /// Returns `true` if a registration was refused because the block has as many as it takes.
+    /// Returns `true` if a registration was refused because the block has reached its limit.
     pub(crate) fn is_registration_limit(&self) -> bool {
         matches!(self.cause(), Self::Chain(error) if error.is_registration_limit())
     }
 
-    /// The text of the error, in the words of users.
+    /// Returns the text of the error, in the words of users.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Chain(error) => refusal::in_words(error),
@@ -252,7 +252,7 @@ impl CliError {
         .unwrap_or_else(|| self.to_string())
     }
 
-    /// The attempts that failed before the call did, each in a line.
+    /// Returns the failed attempts before the failure of the call, one per line.
     pub(crate) fn attempts(&self) -> Vec<String> {
         let error = match self {
             Self::Route(error) => error,

@@ -1,4 +1,4 @@
-//! Advice about errors whose text says less than there is to say.
+//! Advice about errors that their text does not contain.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use hetu::xylem::XylemError;
 use crate::error::CliError;
 use crate::refusal;
 
-/// Returns the next step after `error`, or `None` if its text says it.
+/// Returns the next step after `error`, or `None` if its text contains it.
 pub(crate) fn of(error: &CliError) -> Option<Cow<'static, str>> {
     match error {
         CliError::Chain(error) => of_chain(error),
@@ -75,7 +75,7 @@ fn of_chain(error: &ChainError) -> Option<Cow<'static, str>> {
     hint.map(Cow::Borrowed)
 }
 
-/// The next command for a transaction that may still be included.
+/// Returns the next command for a transaction that may still be included.
 fn about_transaction(error: &ChainError) -> Option<String> {
     Some(match error {
         ChainError::Uncertain { transaction, .. } | ChainError::Unconfirmed { transaction, .. } => {

@@ -1,4 +1,4 @@
-//! Text that users hand over: in files, on standard input and as arguments.
+//! User input from files, standard input and arguments.
 
 use std::error::Error;
 use std::fs::File;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
-/// The longest file that people write by hand, in bytes.
+/// Maximum length of a file that people write by hand, in bytes.
 pub(crate) const SMALL: u64 = 1 << 20;
 
 /// Returns the text of the file at `path`, without a byte order mark.
@@ -24,7 +24,7 @@ pub(crate) fn standard_input(limit: u64) -> Result<Zeroizing<String>, CliError> 
     read_text(io::stdin(), limit).map_err(|source| CliError::Input { source })
 }
 
-/// An error about the content of a file.
+/// Returns an error about the content of a file.
 pub(crate) fn malformed(path: &Path, reason: impl Error + Send + Sync + 'static) -> CliError {
     CliError::Malformed { path: path.to_owned(), reason: ForeignError::new(reason) }
 }

@@ -1,4 +1,4 @@
-//! Lines of standard error that are objects of JSON.
+//! JSON lines on standard error.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 
-/// The names that tracing gives to levels.
+/// The level names of tracing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Level {
     Info,
@@ -24,10 +24,10 @@ impl Level {
     }
 }
 
-/// Writes one line, in the shape of those of the log.
+/// Writes one line in the format of the log.
 pub(crate) fn write(level: Level, message: impl Display, hint: Option<&str>) {
     let mut time = String::new();
-    // Without a time the line is still of use.
+    // A line without a time is still useful.
     let _ = SystemTime.format_time(&mut Writer::new(&mut time));
     let mut line = Map::new();
     line.insert("timestamp".into(), time.into());
@@ -38,7 +38,7 @@ pub(crate) fn write(level: Level, message: impl Display, hint: Option<&str>) {
     let _ = writeln!(io::stderr(), "{}", Value::Object(line));
 }
 
-/// Lets a panic be reported as a line of the log.
+/// Installs a panic hook that reports a panic as a line of the log.
 pub(crate) fn report_panics() {
     panic::set_hook(Box::new(|panicked| write(Level::Error, panicked, None)));
 }

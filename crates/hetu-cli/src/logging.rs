@@ -1,10 +1,10 @@
-//! What is logged, and how.
+//! Log level and format.
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-/// What a command logs unless `RUST_LOG` says otherwise; never on standard output, which belongs
-/// to results.
+/// The default log settings of a command, which `RUST_LOG` overrides. Logs never go to standard
+/// output, which is reserved for results.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Logging {
     filter: &'static str,
@@ -22,22 +22,22 @@ pub(crate) enum LogFormat {
 }
 
 impl Logging {
-    /// For commands that tell their results.
+    /// Returns the settings of commands that print results.
     pub(crate) const fn of_errors() -> Self {
         Self { filter: "error", format: LogFormat::Human }
     }
 
-    /// For commands whose log is what they have to tell.
+    /// Returns the settings of commands with the log as their output.
     pub(crate) const fn of_a_server(format: LogFormat) -> Self {
         Self { filter: "warn,hetu_xylem=info", format }
     }
 
-    /// The form of the lines on standard error.
+    /// Returns the format of the lines on standard error.
     pub(crate) const fn format(self) -> LogFormat {
         self.format
     }
 
-    /// Logs from now on.
+    /// Installs the log subscriber.
     pub(crate) fn begin(self) {
         let filter =
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(self.filter));

@@ -1,4 +1,4 @@
-//! The service of the demo: adding two numbers.
+//! The service of the demo, which adds two numbers.
 
 use hetu::Service;
 use schemars::JsonSchema;
@@ -26,7 +26,7 @@ impl MathSum {
         Sum { result: self.x + self.y }
     }
 
-    /// Whether `sum` is the answer, up to what rounding can do to it.
+    /// Returns `true` if `sum` is the correct answer, within rounding errors.
     pub(crate) fn is_answered_by(self, sum: Sum) -> bool {
         let right = self.answer().result;
         (sum.result - right).abs() <= right.abs().max(1.0) * 1e-9

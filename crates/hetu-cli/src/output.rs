@@ -1,4 +1,4 @@
-//! What people and programs read.
+//! Output for people and programs.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ use crate::hint;
 use crate::log_line::{self, Level};
 use crate::logging::LogFormat;
 
-/// Results go to standard output, everything else to standard error.
+/// The output of a command: results on standard output, everything else on standard error.
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
     log: LogFormat,
-    /// The first failure to write a result, which the command ends with.
+    /// First error of writing a result, with which the command ends.
     failure: Mutex<Option<io::Error>>,
 }
 
@@ -28,10 +28,11 @@ impl Output {
         Self { json, log, failure: Mutex::new(None) }
     }
 
-    /// Reports whether all results were written, once the command is over.
+    /// Reports whether all results were written, at the end of the command.
     ///
     /// # Errors
-    /// [`CliError::Unwritten`] unless a reader that closed its pipe is why.
+    ///
+    /// Returns [`CliError::Unwritten`] if a write failed, except when the reader closed its pipe.
     pub(crate) fn end(&self) -> Result<(), CliError> {
         let failure = self.failure.lock().take();
         failure.map_or(Ok(()), |source| Err(CliError::Unwritten { source }))
@@ -42,11 +43,11 @@ impl Output {
         self.json
     }
 
-    /// Writes to standard output. Returns `false` once nothing can be written any more.
+    /// Writes to standard output. Returns `false` once the output is closed.
     fn print(&self, text: impl Display) -> bool {
         match print(text) {
             Ok(()) => true,
-            // The reader has what it wants.
+            // The reader closed the pipe because it needs no more output.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
             Err(error) => {
                 self.failure.lock().get_or_insert(error);
@@ -55,14 +56,14 @@ impl Output {
         }
     }
 
-    /// Prints a result: as JSON if asked for, else as `show` makes it.
+    /// Prints a result: as JSON if requested, else as formatted by `show`.
     pub(crate) fn result<T: Serialize>(&self, result: &T, show: impl FnOnce(&T) -> String) {
         let text = if self.json { json(result) } else { visible(&show(result)) };
         self.print(format_args!("{text}\n"));
     }
 
-    /// Prints one of many results: as one line of JSON if asked for, else as `show` makes it.
-    /// Returns `false` once nothing can be written any more.
+    /// Prints one of many results: as one line of JSON if requested, else as formatted by `show`.
+    /// Returns `false` once the output is closed.
     pub(crate) fn line<T: Serialize>(&self, line: &T, show: impl FnOnce(&T) -> String) -> bool {
         let text = match self.json {
             true => serde_json::to_string(line).unwrap_or_default(),
@@ -71,8 +72,8 @@ impl Output {
         self.print(format_args!("{text}\n"))
     }
 
-    /// Says what goes on in a command that does not end by itself: as JSON on standard output if
-    /// asked for, else as `show` makes it, if at all, on standard error.
+    /// Reports the state of a long-running command: as JSON on standard output if requested, else
+    /// on standard error as formatted by `show`, if it returns a text.
     pub(crate) fn state<T: Serialize>(&self, state: &T, show: impl FnOnce(&T) -> Option<String>) {
         if self.json {
             self.print(format_args!("{}\n", json(state)));
@@ -81,7 +82,7 @@ impl Output {
         }
     }
 
-    /// Prints a result that is for other programs as it stands.
+    /// Prints a result for other programs without changes.
     pub(crate) fn script(&self, text: &str) {
         self.print(text);
     }
@@ -105,7 +106,7 @@ impl Output {
         say(self.log, lines.join("\n"));
     }
 
-    /// Says that something is being done, until the returned stage is finished.
+    /// Reports that an operation is in progress, until the returned stage is finished.
     pub(crate) fn stage(&self, doing: &'static str) -> Stage {
         if self.log == LogFormat::Json {
             return Stage { bar: ProgressBar::hidden(), log: self.log };
@@ -118,7 +119,7 @@ impl Output {
         Stage { bar, log: self.log }
     }
 
-    /// Reports a step that took no time.
+    /// Reports a step that is already complete.
     pub(crate) fn done(&self, what: impl Display) {
         done(self.log, what);
     }
@@ -128,8 +129,8 @@ impl Output {
     }
 }
 
-/// A text in which there may be words of strangers, as a terminal shows it and does not obey it:
-/// whatever controls it, or turns the direction of what follows, is escaped. Lines stay lines.
+/// Returns a text that may contain untrusted input, with control characters and characters that
+/// change the text direction escaped. Line breaks are kept.
 fn visible(text: &str) -> String {
     let turns = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut shown = String::with_capacity(text.len());
@@ -149,7 +150,8 @@ fn print(text: impl Display) -> io::Result<()> {
     output.flush()
 }
 
-/// Writes a line for people to standard error, which may be closed too: what is under way goes on.
+/// Writes a line to standard error. A closed standard error is ignored, because the current
+/// operation must continue.
 fn say(log: LogFormat, line: impl Display) {
     if log == LogFormat::Json {
         return log_line::write(Level::Info, line, None);
@@ -169,7 +171,7 @@ fn done(log: LogFormat, what: impl Display) {
     }
 }
 
-/// Something that takes a while.
+/// An operation in progress.
 #[derive(Debug)]
 pub(crate) struct Stage {
     bar: ProgressBar,
@@ -177,12 +179,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Ends the stage without a word.
+    /// Ends the stage without a message.
     pub(crate) fn clear(self) {
         self.bar.finish_and_clear();
     }
 
-    /// Replaces what was being done by what was done.
+    /// Replaces the message of the operation by its result.
     pub(crate) fn done(self, what: impl Display) {
         self.bar.finish_and_clear();
         done(self.log, what);
@@ -201,7 +203,7 @@ pub(crate) fn table<const N: usize>(
     table.to_string()
 }
 
-/// Names and values, one pair a line.
+/// Formats names and values, one pair per line.
 pub(crate) fn facts(
     rows: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
 ) -> String {

@@ -1,4 +1,4 @@
-//! Where the password of a wallet comes from.
+//! Sources of the password of a wallet.
 
 use std::env;
 use std::fmt::Display;
@@ -18,7 +18,7 @@ use crate::output::Output;
 
 const PASSWORD_VARIABLE: &str = "HETU_PASSWORD";
 
-/// Number of times that a password can be typed.
+/// Number of attempts to type a password.
 const ATTEMPTS: usize = 3;
 
 /// Without either, the password is asked for at the terminal.
@@ -30,7 +30,7 @@ pub(crate) struct PasswordArguments {
 }
 
 impl PasswordArguments {
-    /// Decrypts the key file of `wallet`. A user at a terminal may try three times.
+    /// Decrypts the key file of `wallet`. A user at a terminal has three attempts.
     pub(crate) fn decrypt(
         &self,
         keystore: &Keystore,
@@ -55,7 +55,7 @@ impl PasswordArguments {
         Err(CliError::WrongPassword { wallet: wallet.to_string() })
     }
 
-    /// A password that is typed for the first time is typed twice.
+    /// Returns the password of a new wallet. At a terminal, the user types it twice.
     pub(crate) fn new_password(&self, wallet: &dyn Display) -> Result<Password, CliError> {
         let password = match self.given()? {
             Some(password) => password,
@@ -102,11 +102,11 @@ fn typed_twice(wallet: &dyn Display) -> Result<Password, CliError> {
     Ok(first.as_str().into())
 }
 
-/// Asks at the terminal, whatever standard input is.
+/// Asks at the terminal, even if standard input is not the terminal.
 fn typed(question: &str) -> Result<Zeroizing<String>, CliError> {
     match rpassword::prompt_password(question) {
         Ok(text) => Ok(Zeroizing::new(text)),
-        // The error is that of a device which the user did not name.
+        // The error is about a device that the user did not name.
         Err(_) => Err(CliError::NoPassword),
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the state of one block.
+//! Reads of the state of one block.
 
 use std::str::FromStr;
 
@@ -22,7 +22,7 @@ pub(crate) struct ReadArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct BlockChoice(BlockRef);
 
-/// A text that names no block.
+/// Error of a text that names no block.
 #[derive(Debug, thiserror::Error)]
 #[error("not a block: expected a number such as 1200, or a hash of 64 hexadecimal digits")]
 struct InvalidBlockChoice;
@@ -40,7 +40,7 @@ impl FromStr for BlockChoice {
 }
 
 impl Context {
-    /// A connection whose reads all see one block, and that block.
+    /// Returns a connection pinned to one block, and that block.
     pub(crate) async fn reader(
         &self,
         arguments: &ReadArguments,

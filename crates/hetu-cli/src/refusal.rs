@@ -1,4 +1,4 @@
-//! Refusals of contracts in words. Contracts give names, and amounts in wei.
+//! Explanations of contract reverts. Contracts return error names, and amounts in wei.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use hetu::chain::ChainError;
 use hetu::chain::client::Revert;
 use hetu::chain::text::ForeignText;
 
-/// A reason that a contract gives, in words, and what to do about it.
+/// A known revert reason, with its explanation and advice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownRefusal {
     what: &'static str,
     pub(crate) advice: &'static str,
 }
 
-/// The meaning of `revert`, or `None` if its reason is not known.
+/// Returns the explanation of `revert`, or `None` if its reason is not known.
 pub(crate) fn of(revert: &Revert) -> Option<KnownRefusal> {
     about(name(revert)?)
 }
 
-/// Returns `true` if the contract says that the subnet does not exist.
+/// Returns `true` if the contract reports that the subnet does not exist.
 pub(crate) fn is_about_no_subnet(error: &ChainError) -> bool {
     matches!(error, ChainError::Reverted { revert, .. } if revert.is_reason("SUBNET_NOT_EXISTS"))
 }
 
-/// Shows `error` without names of functions and amounts in wei, where it is a known refusal.
+/// Returns `error` in words, without function names and amounts in wei, if it is a known revert.
 pub(crate) fn in_words(error: &ChainError) -> Option<String> {
     let ChainError::Reverted { revert, .. } = error else { return None };
     let refusal = of(revert)?;
@@ -38,7 +38,7 @@ fn name(revert: &Revert) -> Option<&str> {
     }
 }
 
-/// The name of the reason, which documents can be searched for, and its values.
+/// The name of the reason, which users can search in documents, and its values.
 struct Reason<'revert>(&'revert Revert);
 
 impl fmt::Display for Reason<'_> {
@@ -56,7 +56,7 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// A value of an error as it is shown: amounts are in HETU or alpha.
+/// Returns a value of an error for display: amounts are in HETU or alpha.
 fn value(error: &str, argument: &str) -> String {
     let amount = argument
         .split_once(": ")

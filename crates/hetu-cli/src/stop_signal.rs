@@ -1,4 +1,4 @@
-//! The wish of the user or the system that a command ends which does not end by itself.
+//! The signal of the user or the system that ends a long-running command.
 
 use tokio::signal;
 
@@ -13,7 +13,8 @@ pub(crate) struct StopSignal {
 }
 
 impl StopSignal {
-    /// From now on the process ends only when it has seen to what it leaves behind.
+    /// Installs the signal handlers. From now on, a signal does not end the process without
+    /// cleanup.
     #[cfg(unix)]
     pub(crate) fn listen() -> Result<Self, CliError> {
         use signal::unix::{SignalKind, signal};
@@ -23,8 +24,8 @@ impl StopSignal {
         })
     }
 
-    /// From the first [`wait`](Self::wait) on the process ends only when it has seen to what it
-    /// leaves behind.
+    /// Prepares the signal handlers. From the first [`wait`](Self::wait) on, a signal does not end
+    /// the process without cleanup.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> Result<Self, CliError> {
         Ok(Self {})

@@ -1,4 +1,4 @@
-//! Arguments as they are typed, and the report of those that are not understood.
+//! Argument parsing, and reports of invalid arguments.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use clap::{Arg, Command, CommandFactory, Error, FromArgMatches};
 use crate::arguments::Arguments;
 use crate::log_line::{self, Level};
 
-/// The exit code of a failure to write help or the version.
+/// Exit code of a failure to write help or the version.
 const UNWRITTEN: u8 = 1;
 
 /// Parses the arguments of this process.
@@ -20,8 +20,9 @@ pub(crate) fn parse() -> Result<Arguments, Error> {
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
-/// The command with all its subcommands. A negative number is a value, which the value's own parser
-/// refuses in words: clap would take it for an unknown option and advise to quote it.
+/// Returns the command with all its subcommands. A negative number is a value, which the value's
+/// own parser refuses with a clear message: clap would treat it as an unknown option and advise to
+/// quote it.
 pub(crate) fn command() -> Command {
     with_negative_numbers(Arguments::command())
 }
@@ -38,8 +39,8 @@ fn with_negative_numbers(command: Command) -> Command {
         .fold(command, |command, name| command.mut_subcommand(name, with_negative_numbers))
 }
 
-/// Reports arguments that are not understood, or shows help that was asked for: as clap does, as a
-/// line of the log where the log is JSON, and as an object where results are.
+/// Reports invalid arguments, or shows the requested help. The format is that of clap, a line of
+/// the log where the log is JSON, or an object where results are JSON.
 pub(crate) fn report(error: &Error) -> ExitCode {
     let form = Form::of(std::env::args());
     if !error.use_stderr() {
@@ -50,7 +51,7 @@ pub(crate) fn report(error: &Error) -> ExitCode {
         Form::Json => {
             let _ = writeln!(io::stderr(), "{}", as_json(error));
         }
-        // Variables such as HETU_HOME count as arguments, without which clap would show the help.
+        // Variables such as HETU_HOME count as arguments, and clap then reports an error, not help.
         Form::Text if error.kind() == ErrorKind::MissingSubcommand => {
             let _ = write!(io::stderr(), "{}", help_of(std::env::args().skip(1)));
         }
@@ -61,7 +62,7 @@ pub(crate) fn report(error: &Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(UNWRITTEN))
 }
 
-/// The help of the innermost command that the arguments name.
+/// Returns the help of the innermost command that the arguments name.
 fn help_of(arguments: impl Iterator<Item = String>) -> StyledStr {
     let mut command = command();
     command.build();
@@ -108,7 +109,7 @@ fn in_one_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// The form that errors are to have. It is found before the arguments are parsed.
+/// The format of argument errors. It is determined before the arguments are parsed.
 enum Form {
     Text,
     Json,
@@ -117,7 +118,7 @@ enum Form {
 
 impl Form {
     fn of(arguments: impl Iterator<Item = String>) -> Self {
-        // What follows is for a program that serves.
+        // The arguments after it belong to a program that serves.
         let own: Vec<_> =
             arguments.take_while(|argument| argument != "--exec" && argument != "--").collect();
         let is_pair = |pair: &[String]| matches!(pair, [name, value] if name == "--log-format" && value == "json");

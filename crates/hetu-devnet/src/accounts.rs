@@ -1,12 +1,13 @@
-//! The accounts that hold HETU from the first block on.
+//! Funded development accounts.
 
 use alloy_primitives::hex;
 use hetu_chain::{Address, Wallet};
 
 use crate::error::DevnetError;
 
-/// The keys of the first accounts of [`DevAccount::MNEMONIC`]. Deriving one takes thousands of
-/// rounds of hashing, which would be most of the time that a devnet needs to start.
+/// Private keys of the first accounts of [`DevAccount::MNEMONIC`]. They are precomputed because the
+/// derivation of one key takes thousands of hashing rounds, which would dominate the start time of
+/// a devnet.
 const KEYS: [[u8; 32]; 10] = [
     hex!("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     hex!("59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
@@ -20,24 +21,24 @@ const KEYS: [[u8; 32]; 10] = [
     hex!("2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6"),
 ];
 
-/// An account that holds HETU, with its key.
+/// A development account with its private key. The first block credits HETU to it.
 ///
-/// Account `i` is that of the path `m/44'/60'/0'/0/i` of [`MNEMONIC`](Self::MNEMONIC). The keys are
-/// public.
+/// Account `i` is derived at the path `m/44'/60'/0'/0/i` of [`MNEMONIC`](Self::MNEMONIC). The keys
+/// are public.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DevAccount {
     /// Address of the account.
     pub address: Address,
-    /// Signs for the account.
+    /// Wallet that signs for the account.
     pub wallet: Wallet,
-    /// Where its key is found under [`MNEMONIC`](Self::MNEMONIC), by BIP-44.
+    /// BIP-44 derivation path of the key under [`MNEMONIC`](Self::MNEMONIC).
     pub derivation_path: String,
 }
 
 impl DevAccount {
-    /// The mnemonic that every development chain uses. Anybody can spend what its accounts hold,
-    /// so they are of no use on a chain where HETU has a value.
+    /// The mnemonic that every development chain uses. It is public, so its accounts must not be
+    /// used on a chain where HETU has a value.
     pub const MNEMONIC: &str = "test test test test test test test test test test test junk";
 }
 
@@ -59,7 +60,7 @@ fn wallet(index: u32) -> Result<Wallet, DevnetError> {
     }
 }
 
-/// The address of the account that deploys, also if there is no such account on the chain.
+/// Returns the address of the deploying account, even if the chain has no such account.
 pub(crate) fn deployer(accounts: &[DevAccount]) -> Result<Address, DevnetError> {
     match accounts.first() {
         Some(account) => Ok(account.address),

@@ -1,4 +1,4 @@
-//! Foundry's anvil as a process of the test that needs it.
+//! Foundry's anvil as a child process of a test.
 
 use std::ffi::OsStr;
 use std::io::{Error, ErrorKind};
@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// Names another anvil than the one that npm installs.
+/// Environment variable that overrides the anvil program that npm installs.
 const PROGRAM_VARIABLE: &str = "HETU_ANVIL";
 const INSTALLED: &str = "contracts/node_modules/@foundry-rs";
-/// How long anvil has for its start. It needs a hundredth of that.
+/// Maximum start time of anvil. A normal start takes a hundredth of it.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running anvil: a node that others wrote, to prove on it what was proven on a
-/// [`Devnet`](crate::Devnet). Dropping it ends the process.
+/// A running anvil process: an independent node implementation that tests use in addition to
+/// [`Devnet`](crate::Devnet). The process ends on drop.
 ///
 /// Feature `anvil`.
 #[derive(Debug)]
@@ -31,11 +31,12 @@ pub struct Anvil {
 impl Anvil {
     /// Starts anvil on a free port with these arguments, and waits until it listens.
     ///
-    /// The program is the one that `HETU_ANVIL` names, or else the one that npm has put into
-    /// `contracts/node_modules` of this folder or of one above it.
+    /// The program is taken from `HETU_ANVIL`, or else from `contracts/node_modules` (installed by
+    /// npm) in the current folder or one of its parents.
     ///
     /// # Errors
-    /// If it is not there, or does not listen within 30 s.
+    ///
+    /// Returns an error if the program does not exist, or does not listen within 30 s.
     pub async fn start<I>(arguments: I) -> Result<Self, Error>
     where
         I: IntoIterator,
@@ -56,12 +57,12 @@ impl Anvil {
         let address = tokio::time::timeout(START_LIMIT, listening(&mut lines))
             .await
             .map_err(|_| Error::new(ErrorKind::TimedOut, "anvil does not listen"))??;
-        // Whoever writes into a full pipe stands still.
+        // anvil blocks when the pipe is full, so its output is drained.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { address, _process: process, _cache: cache })
     }
 
-    /// Where it listens, over HTTP and WebSocket.
+    /// Returns the address on which anvil serves HTTP and WebSocket.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -90,7 +91,7 @@ fn program() -> Result<PathBuf, Error> {
     })
 }
 
-/// The program itself: npm's wrapper around it would outlive the test.
+/// Returns the path of the program itself: npm's wrapper would outlive the test.
 fn installed_in(folder: &Path) -> PathBuf {
     let system = match std::env::consts::OS {
         "macos" => "darwin",

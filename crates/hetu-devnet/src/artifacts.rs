@@ -1,4 +1,4 @@
-//! The bytecode of the contracts.
+//! Contract bytecode.
 
 use std::error::Error;
 
@@ -46,14 +46,14 @@ pub(crate) fn damaged(
     InvalidDeployment { file: file.to_owned(), reason: ForeignError::new(reason) }
 }
 
-/// The plan or a bytecode file of this crate is damaged.
+/// Error of a damaged plan or bytecode file in this crate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file} is damaged, so build the contracts again: {reason}")]
 #[non_exhaustive]
 pub struct InvalidDeployment {
-    /// Which file.
+    /// Name of the damaged file.
     pub file: String,
-    /// The cause.
+    /// Cause of the error.
     #[source]
     pub reason: ForeignError,
 }

@@ -1,4 +1,4 @@
-//! Clients of a devnet and subnets on it.
+//! Clients of a devnet, and subnets on it.
 
 use hetu_chain::model::NewSubnet;
 use hetu_chain::{ChainError, Hetutensor, NetUid, Network};
@@ -6,7 +6,7 @@ use hetu_chain::{ChainError, Hetutensor, NetUid, Network};
 use crate::Devnet;
 
 impl Devnet {
-    /// The network that this chain is, for connecting to it.
+    /// Returns the network of this chain, for clients that connect to it.
     ///
     /// Feature `client`.
     pub fn network(&self) -> Network {
@@ -17,27 +17,30 @@ impl Devnet {
             .allowing_private_addresses()
     }
 
-    /// A client in the name of the funded account with this index.
+    /// Returns a client that signs with the funded account at this index.
     ///
     /// Feature `client`.
     ///
     /// # Errors
-    /// [`ChainError::Rpc`] if the devnet was stopped.
+    ///
+    /// Returns [`ChainError::Rpc`] if the devnet was stopped.
     ///
     /// # Panics
-    /// If there is no such account.
+    ///
+    /// Panics if there is no such account.
     pub async fn connect_as(&self, account: usize) -> Result<Hetutensor, ChainError> {
         let wallet = self.accounts()[account].wallet.clone();
         Ok(Hetutensor::connect(self.network()).await?.with_wallet(wallet))
     }
 
-    /// A subnet, registered and activated by `owner`, that takes miners and validators at once.
+    /// Registers and activates a subnet of `owner` that accepts miners and validators immediately.
     ///
     /// Feature `client`.
     ///
     /// # Errors
-    /// Those of [`Subnets::register`](hetu_chain::client::Subnets::register): the owner needs 100 HETU
-    /// for the first subnet, and twice as much for each that follows soon.
+    ///
+    /// Returns the errors of [`Subnets::register`](hetu_chain::client::Subnets::register). The
+    /// owner needs 100 HETU for the first subnet, and twice as much for each one that follows soon.
     pub async fn open_subnet(&self, owner: &Hetutensor) -> Result<NetUid, ChainError> {
         let subnet = NewSubnet {
             name: "Sums".into(),

@@ -1,4 +1,4 @@
-//! Between the types of the SDK and those of the EVM.
+//! Conversions between the types of the SDK and those of the EVM.
 
 use alloy_primitives as evm;
 use hetu_chain::{Address, Amount, Signature};

@@ -1,6 +1,6 @@
-//! Puts the contracts on a new chain.
+//! Deployment of the contracts to a new chain.
 //!
-//! The first account creates them with its first transactions, so they stand at the same
+//! The first account creates the contracts with its first transactions, so they have the same
 //! addresses on every devnet.
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
@@ -14,13 +14,13 @@ use crate::convert::{evm_address, evm_signature, sdk_address};
 use crate::deployment_plan::{Deployment, DeploymentTarget};
 use crate::error::DevnetError;
 
-/// A subnet can be registered when more than this many blocks have passed since the
-/// SubnetManager was deployed.
+/// Registration rate limit: a subnet can be registered only when more than this many blocks have
+/// passed since the deployment of the SubnetManager.
 const REGISTRATION_RATE_LIMIT: u64 = 100;
 /// Gas of a deployment step. The largest contract takes about a third of it.
 const STEP_GAS: u64 = 15_000_000;
 
-/// Creates and wires the contracts and mines until a subnet can be registered.
+/// Creates and connects the contracts, and mines until a subnet can be registered.
 pub(crate) fn deploy(
     chain: &Chain,
     deployer: &Wallet,
@@ -45,16 +45,16 @@ pub(crate) fn deploy(
     Ok(())
 }
 
-/// What one transaction does.
+/// The content of one transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct OutgoingCall {
     pub(crate) to: TxKind,
-    /// In wei.
+    /// Value in wei.
     pub(crate) value: U256,
     pub(crate) input: Vec<u8>,
 }
 
-/// Sends a transaction and returns the address of what it created, if it was to create.
+/// Sends a transaction and returns the address of the created contract, if it creates one.
 pub(crate) fn send(
     chain: &Chain,
     wallet: &Wallet,

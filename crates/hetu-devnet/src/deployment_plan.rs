@@ -1,6 +1,6 @@
-//! Which transactions put the Hetu contracts on a chain.
+//! The transactions that deploy the Hetu contracts to a chain.
 //!
-//! The plan is data, kept with the contracts: a devnet and a deployment to a live chain take the
+//! The plan is data, stored with the contracts: a devnet and a deployment to a live chain take the
 //! same steps.
 
 use std::collections::BTreeMap;
@@ -17,23 +17,23 @@ use crate::published::Facades;
 
 const PLAN: &str = include_str!("../artifacts/deployment.json");
 
-/// Who gets which part in a deployment.
+/// The addresses of the roles in a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeploymentRoles {
-    /// Sends the transactions and owns the contracts at first.
+    /// Sender of the transactions and initial owner of the contracts.
     pub deployer: Address,
-    /// Receives what registrations of dendrons cost.
+    /// Recipient of the registration fees of dendrons.
     pub treasury: Address,
-    /// May put liquidity into pools and take it out.
+    /// Account that may add and remove the liquidity of pools.
     pub system: Address,
-    /// Publishes the roots of rewards.
+    /// Account that publishes reward roots.
     pub keeper: Address,
-    /// To whom the contracts are handed over in the end, if to anyone. It has to accept each.
+    /// New owner of the contracts after the deployment, if any. It has to accept each contract.
     pub governor: Option<Address>,
 }
 
 impl DeploymentRoles {
-    /// One account in all parts, and nothing handed over.
+    /// Returns roles that one account holds, without a transfer of ownership.
     pub const fn all(account: Address) -> Self {
         Self {
             deployer: account,
@@ -45,7 +45,8 @@ impl DeploymentRoles {
     }
 }
 
-/// The transactions that put the Hetu contracts on a chain, in the order of the deployer's nonces.
+/// The transactions that deploy the Hetu contracts to a chain, in the order of the deployer's
+/// nonces.
 #[derive(Clone, Debug)]
 pub struct Deployment {
     steps: Vec<DeploymentStep>,
@@ -57,29 +58,31 @@ pub struct Deployment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeploymentStep {
-    /// What it does, for people.
+    /// Human-readable description of the step.
     pub name: String,
-    /// Where it goes, and what comes of it.
+    /// Target of the transaction, with the created contract if there is one.
     pub target: DeploymentTarget,
     /// Creation code or a function call, with its arguments.
     pub input: Vec<u8>,
 }
 
-/// Where a [`DeploymentStep`] goes.
+/// The target of a [`DeploymentStep`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeploymentTarget {
-    /// It creates a contract at this address.
+    /// Creation of a contract at this address.
     Creates(Address),
-    /// It calls the contract at this address.
+    /// Call of the contract at this address.
     Calls(Address),
 }
 
 impl Deployment {
-    /// The deployment for `roles` by an account that has sent `first_nonce` transactions so far.
+    /// Returns the deployment for `roles` by an account that has sent `first_nonce` transactions so
+    /// far.
     ///
     /// # Errors
-    /// [`InvalidDeployment`] if the plan or a bytecode file of this crate is damaged.
+    ///
+    /// Returns [`InvalidDeployment`] if the plan or a bytecode file of this crate is damaged.
     pub fn new(roles: &DeploymentRoles, first_nonce: u64) -> Result<Self, InvalidDeployment> {
         let plan: DeploymentPlan =
             serde_json::from_str(PLAN).map_err(|error| damaged("plan", error))?;
@@ -96,7 +99,8 @@ impl Deployment {
         Ok(Self { steps, contracts, is_published: false })
     }
 
-    /// The same contracts, of which outsiders see no more than the published network has.
+    /// Returns the same contracts with only the functions of the published network exposed to
+    /// outsiders.
     pub(crate) fn behind_facades(mut self) -> Result<Self, InvalidDeployment> {
         let facades = Facades::new(self.contracts.values().copied().collect())?;
         let (function, call) = Facades::seal();
@@ -117,15 +121,16 @@ impl Deployment {
         Ok(Self { is_published: true, ..self })
     }
 
-    /// The transactions, to be sent in this order and with nothing between them.
+    /// Returns the transactions. Send them in this order, without other transactions in between.
     pub fn steps(&self) -> &[DeploymentStep] {
         &self.steps
     }
 
-    /// Where the contracts will stand.
+    /// Returns the addresses that the contracts will have.
     ///
     /// # Errors
-    /// [`InvalidDeployment`] if the plan lacks one.
+    ///
+    /// Returns [`InvalidDeployment`] if the plan lacks one of the contracts.
     pub fn addresses(&self) -> Result<ContractAddresses, InvalidDeployment> {
         let at = |name: &str| {
             let address = self.contracts.get(name).copied();
@@ -165,7 +170,7 @@ struct PlannedCall {
     arguments: Vec<String>,
 }
 
-/// What the names in the plan stand for.
+/// The values of the names in the plan.
 struct DeploymentScope<'deployment> {
     roles: &'deployment DeploymentRoles,
     contracts: &'deployment BTreeMap<String, Address>,
@@ -197,7 +202,7 @@ impl DeploymentScope<'_> {
         Ok(words.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
-    /// An argument as the one ABI word that each of them takes.
+    /// Returns an argument as the one ABI word that each argument takes.
     fn word(&self, argument: &str) -> Result<[u8; 32], InvalidDeployment> {
         match (argument, argument.strip_prefix('$')) {
             (_, Some(name)) => Ok(evm_address(self.address(name)?).into_word().0),

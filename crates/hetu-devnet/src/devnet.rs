@@ -24,7 +24,7 @@ use crate::start::{StartedChain, start};
 
 /// A running development chain.
 ///
-/// Dropping it stops the chain and closes its connections. Any number can run in one process.
+/// The chain stops and its connections close on drop. Any number can run in one process.
 #[derive(Debug)]
 pub struct Devnet {
     chain: Arc<Chain>,
@@ -37,7 +37,7 @@ pub struct Devnet {
 
 impl Devnet {
     pub(crate) async fn start(settings: DevnetSettings) -> Result<Self, DevnetError> {
-        // The socket comes first: who asks for a port in use need not wait for the deployment.
+        // The socket comes first, so that a port in use is reported before the deployment.
         let listener = listen(settings.address).await?;
         let (mining, limits) = (settings.mining, settings.limits.clone());
         let address = settings.address;
@@ -55,22 +55,23 @@ impl Devnet {
         Ok(Self { chain, address, accounts, contracts, server, background })
     }
 
-    /// Where the server listens.
+    /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// URL of the JSON-RPC server over HTTP.
+    /// Returns the URL of the JSON-RPC server over HTTP.
     pub fn http_url(&self) -> String {
         format!("http://{}", self.reachable())
     }
 
-    /// URL of the JSON-RPC server over WebSocket, which can be subscribed to.
+    /// Returns the URL of the JSON-RPC server over WebSocket, which supports subscriptions.
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.reachable())
     }
 
-    /// An address at which this process reaches the server, also if it listens on all.
+    /// Returns an address at which this process reaches the server, even if it listens on all
+    /// addresses.
     fn reachable(&self) -> SocketAddr {
         let ip = match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -80,19 +81,18 @@ impl Devnet {
         SocketAddr::new(ip, self.address.port())
     }
 
-    /// The chain id.
+    /// Returns the chain id.
     pub fn chain_id(&self) -> ChainId {
         ChainId::from(self.chain.chain_id())
     }
 
-    /// The accounts that hold HETU from the first block on. The first one deployed the contracts
-    /// and owns them.
+    /// Returns the funded accounts. The first one deployed the contracts and owns them.
     pub fn accounts(&self) -> &[DevAccount] {
         &self.accounts
     }
 
-    /// Where the contracts stand: at the same addresses on every devnet. Nothing stands there
-    /// on a chain [without contracts](crate::DevnetBuilder::with_contracts).
+    /// Returns the addresses of the contracts, which are the same on every devnet. On a chain
+    /// [without contracts](crate::DevnetBuilder::with_contracts) the addresses have no code.
     pub fn contracts(&self) -> ContractAddresses {
         self.contracts
     }
@@ -101,17 +101,17 @@ impl Devnet {
         Arc::clone(&self.chain)
     }
 
-    /// The number of the latest block.
+    /// Returns the number of the latest block.
     pub fn block_number(&self) -> u64 {
         self.chain.view().head().number()
     }
 
-    /// How much gas a block can use.
+    /// Returns the gas limit of a block.
     pub fn block_gas_limit(&self) -> u64 {
         self.chain.view().head().header.gas_limit
     }
 
-    /// The base fee of the next block, in wei for each gas.
+    /// Returns the base fee of the next block, in wei per gas.
     pub fn next_base_fee(&self) -> u64 {
         self.chain.view().head().next_base_fee()
     }
@@ -119,61 +119,70 @@ impl Devnet {
     /// Mines `count` blocks with the waiting transactions and returns the number of the latest
     /// block.
     ///
-    /// If the future is dropped, the blocks are mined all the same. If they cannot be saved in the
-    /// [state folder](crate::DevnetBuilder::state_folder), they are not mined, and the log says
-    /// so.
+    /// If the blocks cannot be saved in the [state folder](crate::DevnetBuilder::state_folder),
+    /// they are not mined, and the error is logged.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the blocks are still mined.
     pub async fn mine(&self, count: u64) -> u64 {
         let chain = Arc::clone(&self.chain);
         let mined = joined(spawn_blocking(move || chain.mine(count, None))).await;
         mined.and_then(Result::ok).unwrap_or_else(|| self.block_number())
     }
 
-    /// When blocks are mined.
+    /// Returns the mining mode.
     pub fn mining(&self) -> Mining {
         *self.chain.mining().borrow()
     }
 
-    /// Says from now on when blocks are mined. What waits and is due is mined at once if mining
-    /// becomes instant.
+    /// Changes the mining mode. If mining becomes instant, executable waiting transactions are
+    /// mined at once.
     ///
-    /// If the future is dropped, it comes into force all the same.
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the change still takes effect.
     pub async fn set_mining(&self, mining: Mining) {
         let chain = Arc::clone(&self.chain);
-        // The chain itself tells of blocks that it cannot save.
+        // The chain itself logs blocks that it cannot save.
         let _ = joined(spawn_blocking(move || chain.set_mining(mining))).await;
     }
 
-    /// Replaces the latest blocks by others and returns the number of the latest one. Who
-    /// subscribes hears of the logs that are gone, then of the new blocks.
+    /// Replaces the latest blocks by others and returns the number of the latest one. Subscribers
+    /// receive the removed logs first, then the new blocks.
     ///
-    /// The number stays what it was, or grows if mining is instant and transactions of the
-    /// replaced blocks are mined again, after the new ones. For 128 blocks the replaced ones can
-    /// be asked for by hash.
-    ///
-    /// If the future is dropped, it happens all the same.
+    /// The block number stays the same, or grows if mining is instant and transactions of the
+    /// replaced blocks are mined again after the new ones. The latest 128 replaced blocks can still
+    /// be requested by hash.
     ///
     /// # Errors
     ///
-    /// [`ReorgError`] if there are not so many blocks, or a transaction may not be where it is
-    /// to be. The chain is then as it was.
+    /// Returns [`ReorgError`] if there are not that many blocks, or a transaction may not run in
+    /// its block. The chain is then unchanged.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the reorganisation still takes place.
     pub async fn reorg(&self, reorg: Reorg) -> Result<u64, ReorgError> {
         let chain = Arc::clone(&self.chain);
         let done = joined(spawn_blocking(move || chain.reorg(decoded(&chain, reorg)?))).await;
         done.unwrap_or(Err(ReorgError::RuntimeStopped))
     }
 
-    /// Makes the time of all following blocks later by `step`, in whole seconds. Time never
-    /// passes the year 9999: a step that would take it there does nothing.
+    /// Adds `step`, in whole seconds, to the time of all following blocks. Block time never passes
+    /// the year 9999: a step beyond it has no effect.
     pub fn increase_time(&self, step: Duration) {
         if let Err(error) = self.chain.increase_time(step.as_secs()) {
             tracing::warn!(%error, "the time was not increased");
         }
     }
 
-    /// Stops the chain and waits until the server has closed its connections, so that the port
-    /// is free again.
+    /// Stops the chain and waits until the server has closed its connections, so that the port is
+    /// free again.
     ///
-    /// If the future is dropped, they are closed all the same.
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the connections are still closed.
     pub async fn stop(self) {
         let server = self.server.clone();
         drop(self);
@@ -184,9 +193,9 @@ impl Devnet {
 impl Drop for Devnet {
     fn drop(&mut self) {
         self.background.iter().for_each(AbortHandle::abort);
-        // What is not answered yet is not saved, and whoever comes next may have the folder.
+        // Changes without an answer yet are not saved, so that the next chain can use the folder.
         self.chain.close();
-        // It fails only if the server has stopped already.
+        // Stopping fails only if the server has stopped already.
         let _ = self.server.stop();
     }
 }
@@ -198,7 +207,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, DevnetError> {
     })
 }
 
-/// The result of a blocking task, or nothing if the runtime stopped before it could run.
+/// Returns the result of a blocking task, or `None` if the runtime stopped before it could run.
 pub(crate) async fn joined<T>(task: JoinHandle<T>) -> Option<T> {
     match task.await {
         Ok(result) => Some(result),

@@ -1,4 +1,4 @@
-//! Why a devnet cannot start.
+//! Errors of the start of a devnet.
 
 use std::net::SocketAddr;
 
@@ -9,67 +9,67 @@ use crate::artifacts::InvalidDeployment;
 use crate::chain::UnsavedChange;
 use crate::store::StateFolderError;
 
-/// Why a devnet cannot start.
+/// Error of the start of a devnet.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DevnetError {
-    /// Another process, or another devnet of this one, listens on the port.
+    /// The port is in use by another process, or by another devnet of this process.
     #[error("{address} is in use: stop what listens there, or take port 0 for any free port")]
     PortInUse {
-        /// Where the server was to listen.
+        /// Requested address of the server.
         address: SocketAddr,
     },
-    /// The address cannot be listened on, or the process has too many files open.
+    /// The server cannot listen on the address, or the process has too many open files.
     #[error("cannot listen on {address}: choose another address or port")]
     Listen {
-        /// Where the server was to listen.
+        /// Requested address of the server.
         address: SocketAddr,
-        /// What the system said.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
     /// The tokio runtime shut down while the devnet started.
     #[error("the tokio runtime stopped: keep it running until the devnet has started")]
     RuntimeStopped,
-    /// No account was asked for, but the first one deploys the contracts.
+    /// Zero accounts were requested, but the first one deploys the contracts.
     #[error("the contracts are deployed by the first account: ask for at least one account")]
     NoDeployer,
     /// The accounts cannot be derived from the mnemonic.
     #[error("the accounts cannot be derived: ask for fewer of them")]
     Accounts(#[from] hetu_chain::identity::MnemonicError),
-    /// The folder in which the chain is to be kept cannot be used.
+    /// The state folder cannot be used.
     #[error(transparent)]
     StateFolder(#[from] StateFolderError),
-    /// The chain cannot be saved any more.
+    /// The chain can no longer be saved.
     #[error("the chain cannot be saved in its folder: {reason}")]
     Unsaved {
-        /// The error of the database.
+        /// Error of the database.
         #[source]
         reason: ForeignError,
     },
     /// The deployment plan or a bytecode file of this crate is damaged.
     #[error(transparent)]
     Plan(#[from] InvalidDeployment),
-    /// A contract could not be deployed or wired. With default settings this is a fault of this
+    /// A contract could not be deployed or configured. With default settings this is a bug in this
     /// crate.
     #[error(
         "step \"{step}\" of the deployment failed: {reason}; give the first account more HETU, or blocks more gas"
     )]
     Deployment {
-        /// What was to be done.
+        /// Name of the failed step.
         step: String,
-        /// The answer of the chain.
+        /// Error of the chain.
         #[source]
         reason: ForeignError,
     },
-    /// A contract came to stand elsewhere than it should. This is a fault of this crate.
+    /// A contract has an unexpected address. This is a bug in this crate.
     #[error("\"{step}\" led to {found}, not to {expected}: report this as a fault of hetu-devnet")]
     MisplacedContract {
-        /// What was to be done.
+        /// Name of the step.
         step: String,
-        /// Where the contract should stand.
+        /// Expected address of the contract.
         expected: Address,
-        /// Where it stands.
+        /// Actual address of the contract.
         found: Address,
     },
 }

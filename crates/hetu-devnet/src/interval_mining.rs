@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 use crate::chain::Chain;
 use crate::mining::Mining;
 
-/// Mines the blocks that come at an interval, for as long as the chain exists.
+/// Mines blocks at the configured interval for as long as the chain exists.
 pub(crate) async fn mine_at_intervals(chain: Arc<Chain>) {
     let mut mining = chain.mining();
     loop {
@@ -29,11 +29,11 @@ pub(crate) async fn mine_at_intervals(chain: Arc<Chain>) {
     }
 }
 
-/// Returns only if the runtime stops.
+/// Mines one block per interval. Returns only if the runtime stops.
 async fn mine_each(chain: &Arc<Chain>, interval: Duration) {
     let mut ticks = tokio::time::interval(interval.max(Duration::from_millis(1)));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The first tick is immediate, the first block is not.
+    // The first tick is immediate, but the first block is due only after one interval.
     ticks.tick().await;
     loop {
         ticks.tick().await;

@@ -1,6 +1,6 @@
-//! Bounds that keep one client from using up the whole process.
+//! Resource limits that keep one client from exhausting the process.
 
-/// What the chain and its server accept at most.
+/// Limits of the chain and its server.
 ///
 /// ```
 /// let mut limits = hetu_devnet::DevnetLimits::default();
@@ -9,36 +9,37 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DevnetLimits {
-    /// Length of a request, in bytes. 5 MiB by default.
+    /// Maximum length of a request, in bytes. 5 MiB by default.
     pub request_bytes: u32,
-    /// Length of a response, in bytes. 25 MiB by default.
+    /// Maximum length of a response, in bytes. 25 MiB by default.
     pub response_bytes: u32,
-    /// Requests in one batch. 1,000 by default.
+    /// Maximum number of requests in one batch. 1,000 by default.
     pub batch: u32,
-    /// Connections at the same time. 512 by default.
+    /// Maximum number of concurrent connections. 512 by default.
     pub connections: u32,
-    /// Subscriptions of one connection. 128 by default.
+    /// Maximum number of subscriptions of one connection. 128 by default.
     pub subscriptions: u32,
-    /// Notifications and answers that wait for a slow WebSocket client. 1,024 by default.
+    /// Maximum number of notifications and answers queued for a slow WebSocket client. 1,024 by
+    /// default.
     pub backlog: u32,
-    /// Blocks that one `eth_getLogs` may cover. 10,000 by default.
+    /// Maximum number of blocks that one `eth_getLogs` may cover. 10,000 by default.
     pub log_blocks: u64,
-    /// Logs that one `eth_getLogs` may return. 10,000 by default. A filter that has more to tell
-    /// tells the rest when it is asked again.
+    /// Maximum number of logs that one `eth_getLogs` may return. 10,000 by default. A filter with
+    /// more logs returns the rest at the next request.
     pub log_results: usize,
-    /// Gas of an `eth_call` or `eth_estimateGas`. 50 million by default.
+    /// Maximum gas of an `eth_call` or `eth_estimateGas`. 50 million by default.
     pub call_gas: u64,
-    /// Transactions that wait to be mined. 4,096 by default. When there are as many, the worst
-    /// paying gives way to a better paying one.
+    /// Maximum number of transactions that wait to be mined. 4,096 by default. When the pool is
+    /// full, a better paying transaction replaces the worst paying one.
     pub waiting_transactions: usize,
-    /// Transactions of one account that wait behind a gap in its nonces. 64 by default.
+    /// Maximum number of transactions of one account behind a nonce gap. 64 by default.
     pub queued_per_account: usize,
-    /// Filters that are installed by `eth_newFilter` and its kin. 1,024 by default.
+    /// Maximum number of filters from `eth_newFilter` and the related methods. 1,024 by default.
     pub filters: usize,
-    /// Snapshots kept by `evm_snapshot`. 1,024 by default.
+    /// Maximum number of snapshots kept by `evm_snapshot`. 1,024 by default.
     pub snapshots: usize,
-    /// Blocks that one `anvil_mine` or `evm_mine` may mine or one `anvil_reorg` may replace.
-    /// 100,000 by default.
+    /// Maximum number of blocks that one `anvil_mine` or `evm_mine` may mine or one `anvil_reorg`
+    /// may replace. 100,000 by default.
     pub mined_blocks: u64,
 }
 

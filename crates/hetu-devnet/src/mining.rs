@@ -1,23 +1,24 @@
-//! When blocks are mined.
+//! The mining mode of a devnet.
 
 use std::time::Duration;
 
-/// When blocks are mined.
+/// The mining mode of a devnet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mining {
-    /// Each transaction gets a block of its own as soon as it comes in.
+    /// One block per transaction, as soon as the transaction arrives.
     #[default]
     Instant,
-    /// A block comes at each interval, with as many of the waiting transactions as fit. An
-    /// interval below a millisecond counts as one.
+    /// One block per interval, with as many of the waiting transactions as fit. An interval below a
+    /// millisecond counts as one.
     Interval(Duration),
-    /// Only when told to.
+    /// Blocks on request only.
     Manual,
 }
 
 impl Mining {
-    /// At this interval, or by hand if it is zero, as `evm_setIntervalMining` has it.
+    /// Returns interval mining every `seconds`, or manual mining for zero, like
+    /// `evm_setIntervalMining`.
     pub(crate) fn each(seconds: u64) -> Self {
         match seconds {
             0 => Self::Manual,

@@ -1,4 +1,4 @@
-//! Subnets full of miners, which show how clients cope.
+//! Population of a subnet with many miners, for tests of clients at full size.
 
 use alloy_primitives::{TxKind, U256, keccak256};
 use hetu_chain::{Amount, NetUid, Wallet};
@@ -14,31 +14,33 @@ use crate::error::DevnetError;
 
 const FIRST_PORT: u32 = 1;
 
-/// Miners that are to join a subnet. Their accounts are contracts: nobody has their keys.
+/// A group of miners that join a subnet. Their accounts are contracts without private keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Population {
-    /// The subnet, which has to be active.
+    /// Subnet to join, which has to be active.
     pub netuid: NetUid,
-    /// How many there are. They serve at 127.0.0.1, at the ports from 1 on.
+    /// Number of miners. They serve at 127.0.0.1, at the ports from 1 on.
     pub miners: u16,
-    /// What each allocates to the subnet.
+    /// Stake that each miner allocates to the subnet.
     pub stake: Amount,
-    /// What each pays for its registration: the subnet's `base_dendron_cost`.
+    /// Registration fee of each miner: the subnet's `base_dendron_cost`.
     pub cost: Amount,
-    /// How many join in one block: the subnet's `max_registrations_per_block`.
+    /// Number of registrations in one block: the subnet's `max_registrations_per_block`.
     pub per_block: u16,
 }
 
 impl Devnet {
-    /// Lets `population` join its subnet, at the expense of the account with this index: as fast as
-    /// the chain mines, and by the rules that hold for everybody. The chain has to mine each
-    /// transaction as soon as it comes in.
+    /// Registers `population` in its subnet, at the expense of the account with this index. The
+    /// registrations follow the ordinary rules and are as fast as the chain mines. The chain has to
+    /// mine each transaction as soon as it arrives.
     ///
     /// # Errors
-    /// [`DevnetError::Deployment`] if the contracts refuse, or the account cannot pay.
+    ///
+    /// Returns [`DevnetError::Deployment`] if the contracts revert, or the account cannot pay.
     ///
     /// # Panics
-    /// If there is no such account.
+    ///
+    /// Panics if there is no such account.
     pub async fn populate(
         &self,
         account: usize,
@@ -93,7 +95,7 @@ fn join(
     Ok(())
 }
 
-/// A call of a function all of whose arguments are one word each.
+/// Encodes a function call with arguments of one word each.
 fn call(signature: &str, arguments: &[U256]) -> Vec<u8> {
     let words = arguments.iter().flat_map(|argument| argument.to_be_bytes::<32>());
     keccak256(signature)[..4].iter().copied().chain(words).collect()

@@ -1,7 +1,7 @@
-//! The contracts as the published network shows them.
+//! The contracts with the interface of the published network.
 //!
-//! The bytecode of the published contracts is not ours to hand on. What clients have to cope with
-//! is that they lack functions, so ours are put behind facades that lack the same.
+//! This crate may not distribute the published bytecode. For clients, the relevant
+//! difference is the missing functions, so our contracts run behind facades that lack them too.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use serde::Deserialize;
 use crate::artifacts::{InvalidDeployment, bytecode, damaged};
 
 const SELECTORS: &str = include_str!("../artifacts/published-selectors.json");
-/// `sealFacade()`: from then on outsiders see no more than the published functions.
+/// `sealFacade()`: restricts outsiders to the published functions from this call on.
 const SEAL: &str = "sealFacade()";
 
-/// Wraps contracts into facades.
+/// A wrapper of contracts in facades.
 #[derive(Debug)]
 pub(crate) struct Facades {
     creation_code: Vec<u8>,
     selectors: BTreeMap<String, Vec<[u8; 4]>>,
-    /// The contracts of the network, which may use all of each other.
+    /// Contracts of the network, which may call all functions of each other.
     peers: Vec<Address>,
 }
 
@@ -40,18 +40,18 @@ impl Facades {
         Ok(Self { creation_code: bytecode("PublishedFacade")?, selectors, peers })
     }
 
-    /// The contracts that the published network has.
+    /// Returns `true` if the published network has `contract`.
     pub(crate) fn has(&self, contract: &str) -> bool {
         self.selectors.contains_key(contract)
     }
 
-    /// Creation code of `contract` behind a facade.
+    /// Returns the creation code of `contract` behind a facade.
     pub(crate) fn wrap(&self, contract: &str, creation_code: &[u8]) -> Vec<u8> {
         let selectors = self.selectors.get(contract).map(Vec::as_slice).unwrap_or_default();
         [&self.creation_code[..], &arguments(creation_code, selectors, &self.peers)].concat()
     }
 
-    /// The call that closes a facade.
+    /// Returns the call that seals a facade.
     pub(crate) fn seal() -> (&'static str, Vec<u8>) {
         (SEAL, alloy_primitives::keccak256(SEAL)[..4].to_vec())
     }
@@ -65,7 +65,7 @@ fn parse(selectors: &[String]) -> Result<Vec<[u8; 4]>, InvalidDeployment> {
     selectors.iter().map(parse).collect()
 }
 
-/// `abi.encode(bytes, bytes4[], address[])`.
+/// Encodes `abi.encode(bytes, bytes4[], address[])`.
 fn arguments(code: &[u8], selectors: &[[u8; 4]], peers: &[Address]) -> Vec<u8> {
     let mut bytes = word_of_length(code.len()).to_vec();
     bytes.extend(code);

@@ -1,4 +1,4 @@
-//! What a devnet is made of.
+//! Settings of a devnet.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ impl Default for DevnetSettings {
     }
 }
 
-/// What was asked for of that which a chain keeps for good.
+/// Requested values of the permanent settings of a chain.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GenesisOptions {
     pub(crate) chain_id: Option<u64>,
@@ -48,19 +48,19 @@ pub(crate) struct GenesisOptions {
     pub(crate) published_interface: Option<bool>,
 }
 
-/// What a chain keeps for good.
+/// The permanent settings of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChainSettings {
     pub(crate) chain_id: u64,
     pub(crate) block_gas_limit: u64,
-    /// Of the first block, in wei for each gas.
+    /// Base fee of the first block, in wei per gas.
     pub(crate) base_fee: u64,
     pub(crate) accounts: u32,
-    /// Of each account in the first block, in wei.
+    /// Balance of each account in the first block, in wei.
     pub(crate) balance: Amount,
     pub(crate) has_contracts: bool,
-    /// Where the contracts stand, if they are there.
+    /// Addresses of the contracts, if they are deployed.
     pub(crate) contracts: ContractAddresses,
 }
 
@@ -81,7 +81,7 @@ impl GenesisOptions {
         self.published_interface.unwrap_or(false)
     }
 
-    /// The settings of a new chain with the contracts at `contracts`.
+    /// Returns the settings of a new chain with the contracts at `contracts`.
     pub(crate) fn settle(&self, contracts: ContractAddresses) -> ChainSettings {
         ChainSettings {
             chain_id: self.chain_id(),
@@ -94,7 +94,7 @@ impl GenesisOptions {
         }
     }
 
-    /// What was asked for and is not so in `stored`.
+    /// Returns the first requested setting that differs from `stored`, or `None`.
     pub(crate) fn difference(&self, stored: &ChainSettings) -> Option<SettingDifference> {
         differs("chain id", self.chain_id, stored.chain_id)
             .or_else(|| differs("block gas limit", self.block_gas_limit, stored.block_gas_limit))
@@ -109,7 +109,7 @@ impl GenesisOptions {
     }
 }
 
-/// A setting that is not what was asked for.
+/// A setting with a stored value other than the requested one.
 #[derive(Debug)]
 pub(crate) struct SettingDifference {
     pub(crate) setting: &'static str,

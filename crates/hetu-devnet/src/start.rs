@@ -1,4 +1,4 @@
-//! Makes the chain of a devnet, or takes it from its folder.
+//! Creation of the chain of a devnet, or its restoration from a folder.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::error::DevnetError;
 use crate::settings::{ChainSettings, DevnetSettings};
 use crate::store::{self, OpenedFolder, StateFolderError, StoredChain};
 
-/// A chain and who is on it.
+/// A chain with its accounts.
 #[derive(Debug)]
 pub(crate) struct StartedChain {
     pub(crate) chain: Arc<Chain>,
@@ -54,7 +54,7 @@ fn resume(
     })
 }
 
-/// Makes a chain and puts the contracts on it.
+/// Creates a chain and deploys the contracts to it.
 fn new(settings: &DevnetSettings) -> Result<(StartedChain, ChainSettings), DevnetError> {
     let accounts = accounts::derive(settings.genesis.accounts())?;
     let mut deployment = Deployment::new(&DeploymentRoles::all(accounts::deployer(&accounts)?), 0)?;
@@ -78,7 +78,8 @@ fn new(settings: &DevnetSettings) -> Result<(StartedChain, ChainSettings), Devne
     Ok((StartedChain { chain: Arc::new(chain), accounts, contracts }, chain_settings))
 }
 
-/// A random number. The standard library seeds its hashers at random, so no other source is needed.
+/// Returns a random number. The standard library seeds its hashers at random, so no other source is
+/// needed.
 fn salt() -> u64 {
     RandomState::new().build_hasher().finish()
 }

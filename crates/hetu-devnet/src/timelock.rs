@@ -1,16 +1,17 @@
-//! A timelock for those who want one as the owner of the contracts.
+//! Creation code of a timelock that can own the contracts.
 
 use alloy_primitives::U256;
 use hetu_chain::Address;
 
 use crate::artifacts::{InvalidDeployment, bytecode};
 
-/// Creation code of a `HetuTimelock` with its arguments: changes wait `min_delay` seconds,
-/// `proposers` may schedule and cancel them, `executors` make them, or anyone if the zero address
-/// is among them.
+/// Returns the creation code of a `HetuTimelock` with its arguments. Changes wait `min_delay`
+/// seconds, `proposers` may schedule and cancel them, and `executors` execute them. Any account may
+/// execute them if the zero address is among `executors`.
 ///
 /// # Errors
-/// [`InvalidDeployment`] if a bytecode file of this crate is damaged.
+///
+/// Returns [`InvalidDeployment`] if a bytecode file of this crate is damaged.
 pub fn timelock_code(
     min_delay: u64,
     proposers: &[Address],

@@ -7,12 +7,12 @@ use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that is logged on the thread of a test, and so by all tasks of its runtime.
+/// The captured log of the thread of a test, including all tasks of its runtime.
 #[derive(Clone, Debug, Default)]
 pub struct CapturedLog(Arc<Mutex<Vec<u8>>>);
 
 impl CapturedLog {
-    /// Captures what is logged, from `DEBUG` on, until the guard is dropped.
+    /// Captures log events from `DEBUG` on, until the guard is dropped.
     pub fn begin() -> (Self, DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt()

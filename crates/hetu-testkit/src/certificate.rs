@@ -1,4 +1,4 @@
-//! Certificates of TLS that no authority signed.
+//! Self-signed TLS certificates.
 
 use rcgen::{CertificateParams, KeyPair};
 
@@ -15,7 +15,7 @@ pub struct SelfSigned {
     pub key_der: Vec<u8>,
 }
 
-/// Makes a new key and a certificate of it for `name`.
+/// Generates a key and a self-signed certificate for `name`.
 ///
 /// # Panics
 ///

@@ -1,8 +1,8 @@
-//! Numbers that show whether a path of JSON keeps every bit.
+//! Numbers that test whether JSON encoding keeps every bit.
 
-/// Returns 100,000 finite doubles of all magnitudes, the same in each run.
+/// Returns 100,000 finite doubles of all magnitudes, identical in each run.
 ///
-/// The edges come first; the rest are splitmix64, which needs no crate and never changes.
+/// The edge cases come first. The rest are splitmix64 values, which need no crate and never change.
 pub fn finite_doubles() -> Vec<f64> {
     let mut state = 0_u64;
     let random = std::iter::repeat_with(move || {

@@ -1,12 +1,12 @@
 //! Fixtures that the tests of several crates share. This crate is not published.
 //!
 //! - [`captured_log`]: the log of a test, as JSON.
-//! - [`certificate`]: certificates of TLS that no authority signed.
-//! - [`doubles`]: numbers that show whether a path of JSON keeps every bit.
-//! - [`faulty_node`]: a JSON-RPC node over HTTP that errs on demand.
+//! - [`certificate`]: self-signed TLS certificates.
+//! - [`doubles`]: numbers that test whether JSON encoding keeps every bit.
+//! - [`faulty_node`]: a JSON-RPC proxy over HTTP that injects faults.
 //! - [`http2_frames`]: HTTP/2 frames that no client library would send.
 //! - [`math_sum`]: the service that the examples of the SDK serve and call.
-//! - [`raw`]: bytes that are sent to a server as they are.
+//! - [`raw`]: raw bytes to a server.
 //! - [`process`]: memory and files of the test process, and the scale of a test.
 #![expect(clippy::unwrap_used, reason = "a fixture that fails ends its test")]
 

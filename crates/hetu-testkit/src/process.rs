@@ -1,6 +1,6 @@
 //! Memory and files of the test process, and the scale of a test.
 
-/// Returns the factor by which a test does more than in the usual run: `HETU_TEST_SCALE`, or 1.
+/// Returns the factor by which a test exceeds its usual size: `HETU_TEST_SCALE`, or 1.
 ///
 /// # Panics
 ///

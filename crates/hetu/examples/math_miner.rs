@@ -1,4 +1,4 @@
-//! A miner that adds two numbers. Run it beside `hetu localnet`.
+//! A miner that adds two numbers. Run it with `hetu localnet`.
 
 use hetu::{Amount, Hetutensor, Network, Service, Wallet, Xylem};
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ impl Service for MathSum {
     type Reply = Sum;
 }
 
-/// The phrase of the accounts that `hetu localnet` funds; worth nothing anywhere else.
+/// Mnemonic of the accounts that `hetu localnet` funds. It has no value on other networks.
 const WORDS: &str = "test test test test test test test test test test test junk";
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! A validator that judges miners by sums and sets their weights. Run it beside `math_miner`.
+//! A validator that judges miners by sums and sets their weights. Run it with `math_miner`.
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Service for MathSum {
     type Reply = Sum;
 }
 
-/// The phrase of the accounts that `hetu localnet` funds; worth nothing anywhere else.
+/// Mnemonic of the accounts that `hetu localnet` funds. It has no value on other networks.
 const WORDS: &str = "test test test test test test test test test test test junk";
 
 fn sums(randomness: &mut Randomness) -> (MathSum, Sum) {

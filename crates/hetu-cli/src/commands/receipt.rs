@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{Output, facts};
 
-/// Contents of 64 MiB each, in base64, and some room for the fields.
+/// Maximum length of a receipt: contents of 64 MiB each, in base64, and some room for the fields.
 const MAX_RECEIPT_LENGTH: u64 = 192 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
@@ -38,7 +38,7 @@ pub(crate) struct VerifyArguments {
     miner: Option<AccountChoice>,
 }
 
-/// What a receipt proves.
+/// The facts that a receipt proves.
 #[derive(Serialize)]
 struct Proven {
     caller: Address,
@@ -48,13 +48,13 @@ struct Proven {
     method: String,
     target: String,
     status: u16,
-    /// By the caller's clock.
+    /// Time of the request by the caller's clock.
     requested_at: u64,
-    /// By the miner's clock.
+    /// Time of the reply by the miner's clock.
     replied_at: u64,
-    /// In base64.
+    /// Content of the request in base64.
     request_content: Option<String>,
-    /// In base64.
+    /// Content of the reply in base64.
     reply_content: Option<String>,
 }
 
@@ -97,7 +97,8 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(json)
 }
 
-/// A file that is no receipt is a mistake of who named it; a receipt that proves nothing is not.
+/// Returns the error of an invalid receipt. A file that is not a receipt is a usage error of the
+/// user; a receipt that proves no exchange is not.
 fn malformed(file: &Path, error: InvalidReceipt) -> CliError {
     match error {
         InvalidReceipt::Malformed { reason } => {
@@ -141,7 +142,7 @@ impl Proven {
     }
 }
 
-/// Text as it is, as far as it is text that a terminal can show.
+/// Returns the content as text, if it is text that a terminal can show.
 fn shown(content: Option<&str>) -> String {
     let Some(encoded) = content else { return "not in the receipt".to_owned() };
     let bytes = STANDARD.decode(encoded).unwrap_or_default();

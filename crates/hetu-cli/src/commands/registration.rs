@@ -1,4 +1,4 @@
-//! Taking part in a subnet: what it costs, what has to be staked first, and doing it.
+//! Registration in a subnet: cost, missing stake, and transactions.
 
 use hetu::chain::ChainError;
 use hetu::chain::client::{ContractCall, RegisteredDendron, RegistrationAttempt};
@@ -8,32 +8,32 @@ use hetu::{Amount, Hetutensor, NetUid};
 use crate::error::CliError;
 use crate::writing::{Sending, WritePlan, Writer};
 
-/// A registration as it is typed.
+/// The requested registration.
 #[derive(Debug)]
 pub(super) struct RegistrationRequest {
     pub(super) netuid: NetUid,
     pub(super) role: Role,
-    /// Nothing for the least that the role asks for.
+    /// Stake to allocate. `None` for the minimum of the role.
     pub(super) stake: Option<Amount>,
     pub(super) endpoint: RawEndpoint,
     pub(super) metrics_endpoint: RawEndpoint,
-    /// Nothing for what it costs now.
+    /// Maximum cost. `None` for the current cost.
     pub(super) max_cost: Option<Amount>,
 }
 
-/// A registration as it is going to be made.
+/// A registration with all values determined.
 #[derive(Debug)]
 pub(super) struct PlannedRegistration {
     pub(super) registration: Registration,
     cost: Amount,
-    /// Nothing where the network has only the published contracts, which take any cost.
+    /// Maximum cost. `None` on a network with only the published contracts, which accept any cost.
     max_cost: Option<Amount>,
-    /// What has to be staked first.
+    /// Amount that has to be staked first.
     missing: Amount,
 }
 
 impl PlannedRegistration {
-    /// Settles what is left open, and makes sure that nothing but stake is missing.
+    /// Determines the omitted values, and checks that stake is the only missing requirement.
     pub(super) async fn new(
         writer: &Writer<'_>,
         request: RegistrationRequest,
@@ -56,13 +56,13 @@ impl PlannedRegistration {
         })
     }
 
-    /// What would be sent.
+    /// Returns the transactions of the registration as a plan.
     pub(super) async fn plan(&self, writer: &Writer<'_>) -> Result<WritePlan, CliError> {
         let trial = RegistrationTrial { joining: self, writer };
         writer.hetu().dendrons().retry_while_blocks_are_full(trial).await
     }
 
-    /// Stakes what is missing, and registers: in a later block if others fill this one.
+    /// Stakes the missing amount and registers, in a later block if this one is full.
     pub(super) async fn send(
         &self,
         hetu: &Hetutensor,
@@ -93,7 +93,7 @@ impl PlannedRegistration {
     }
 }
 
-/// The plan of a registration, for which it is tried.
+/// A trial of a registration, which yields its plan.
 struct RegistrationTrial<'joining> {
     joining: &'joining PlannedRegistration,
     writer: &'joining Writer<'joining>,
@@ -115,7 +115,7 @@ impl RegistrationAttempt for RegistrationTrial<'_> {
     }
 }
 
-/// A registration that is made.
+/// A registration in progress.
 struct SentRegistration<'joining, 'sending> {
     joining: &'joining PlannedRegistration,
     hetu: &'joining Hetutensor,
@@ -129,7 +129,7 @@ impl RegistrationAttempt for SentRegistration<'_, '_> {
     async fn register(&mut self) -> Result<RegisteredDendron, CliError> {
         let Self { joining, hetu, sending } = self;
         let PlannedRegistration { registration, cost, .. } = joining;
-        // The stake is there already if a block refused the registration before.
+        // The stake exists already if an earlier attempt was refused because of a full block.
         let account = hetu.address()?;
         let missing = hetu.dendrons().missing_stake(account, registration, *cost).await?;
         sending.send(joining.call(hetu, missing)).await
@@ -151,8 +151,8 @@ const fn least_stake(rules: &Hyperparameters, role: Role) -> Amount {
     }
 }
 
-/// The highest cost that the contract is told, if it takes one. Tries the registration, so that a
-/// refusal which no stake would change is known before anything is staked.
+/// Returns the maximum cost for the contract, if the contract accepts one. Tries the registration,
+/// so that a refusal unrelated to stake is detected before any stake is added.
 async fn limit(
     writer: &Writer<'_>,
     registration: &Registration,
@@ -166,7 +166,7 @@ async fn limit(
     let dendrons = writer.hetu().dendrons();
     let tried = dendrons.register_for_at_most(registration, limit);
     match tried.dry_run_as(writer.account()).await {
-        // Whoever names a limit relies on it.
+        // An explicit limit must be enforced, so missing support is an error.
         Err(ChainError::Unsupported { .. }) if typed.is_none() => Ok(None),
         Err(error)
             if !error.is_revert("INSUFFICIENT_AVAILABLE_STAKE")

@@ -1,4 +1,4 @@
-//! What every command takes that changes the chain.
+//! Arguments of every command that changes the chain.
 
 use std::io::{self, IsTerminal};
 
@@ -48,14 +48,14 @@ pub(crate) struct WriteArguments {
     priority_fee: Option<Amount>,
 }
 
-/// Returns `true` if there is a terminal to ask at.
+/// Returns `true` if there is a terminal for questions.
 pub(super) fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Gwei as they are typed: with up to 9 decimals, which is to the last wei.
+/// Parses an amount in gwei with up to 9 decimals, which is exact to the wei.
 fn gwei(text: &str) -> Result<Amount, String> {
-    // As many decimals lie between HETU and gwei as between gwei and wei.
+    // HETU and gwei differ by as many decimals as gwei and wei.
     let scaled = text.parse::<Amount>().map_err(|error| error.to_string())?;
     let amount = scaled.checked_div(WEI_PER_GWEI).unwrap_or_default();
     if amount.saturating_mul(WEI_PER_GWEI) != scaled {
@@ -65,7 +65,7 @@ fn gwei(text: &str) -> Result<Amount, String> {
 }
 
 impl WriteArguments {
-    /// Whether somebody still has to be asked.
+    /// Returns `true` if the user has to be asked.
     pub(super) const fn asks(&self) -> bool {
         !self.yes && !self.dry_run
     }
@@ -75,8 +75,11 @@ impl WriteArguments {
         !self.force && !self.dry_run
     }
 
+    /// Checks that the user can be asked if that is necessary.
+    ///
     /// # Errors
-    /// [`CliError::Usage`] if somebody has to be asked and nobody can be.
+    ///
+    /// Returns [`CliError::Usage`] if the user has to be asked and there is no terminal.
     pub(super) fn check(&self) -> Result<(), CliError> {
         if self.asks() && !has_terminal() {
             return Err(CliError::Usage(

@@ -1,4 +1,4 @@
-//! A command that changes the chain, from its arguments on.
+//! Execution of a command that changes the chain.
 
 use clap::Args;
 

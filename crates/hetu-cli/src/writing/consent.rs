@@ -1,4 +1,4 @@
-//! Who sends, whether they want to, and their key.
+//! The sender, the user's consent, and the sender's key.
 
 use std::path::{Path, PathBuf};
 
@@ -12,17 +12,17 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
 
-/// The degree to which a plan needs agreement.
+/// The degree to which a plan needs consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gravity {
-    /// It sends nothing.
+    /// Plan that sends no transaction.
     Nothing,
     Sends,
-    /// It ends something that cannot be had back, or not at once.
+    /// Plan with an effect that is irreversible, or reversible only after some time.
     Ends,
 }
 
-/// The account that is going to send, whose key is not decrypted before somebody agrees.
+/// The sending account. Its key is decrypted only after consent.
 #[derive(Debug)]
 pub(crate) struct Consent<'run> {
     arguments: &'run WriteArguments,
@@ -32,7 +32,7 @@ pub(crate) struct Consent<'run> {
 }
 
 impl<'run> Consent<'run> {
-    /// Settles who sends, and makes sure that it can be agreed to.
+    /// Selects the sender, and checks that consent is possible.
     pub(crate) fn open(
         arguments: &'run WriteArguments,
         context: &Context,
@@ -47,7 +47,7 @@ impl<'run> Consent<'run> {
         Ok(Self { arguments, output, sender, journal })
     }
 
-    /// The account.
+    /// Returns the address of the sender.
     pub(crate) const fn account(&self) -> Address {
         self.sender.address
     }
@@ -60,8 +60,8 @@ impl<'run> Consent<'run> {
         self.output
     }
 
-    /// Asks whether what `plan` says is wanted, and decrypts the key. Nothing if it was a dry
-    /// run: the plan is then the result.
+    /// Asks for consent to `plan` and decrypts the key. Returns `None` for a dry run, which prints
+    /// the plan as its result.
     pub(crate) fn given<P: Serialize>(
         &self,
         plan: &P,
@@ -70,7 +70,8 @@ impl<'run> Consent<'run> {
         self.given_to(plan, text, Gravity::Sends)
     }
 
-    /// As [`Consent::given`], where there may be nothing to ask about: a plan that sends nothing.
+    /// Asks like [`Consent::given`], for a plan that may send no transaction and then needs no
+    /// consent.
     pub(super) fn given_to<P: Serialize>(
         &self,
         plan: &P,
@@ -100,7 +101,7 @@ impl<'run> Consent<'run> {
         self.unlock().map(Some)
     }
 
-    /// The connection in the name of `wallet`, which records what it sends.
+    /// Returns the connection with `wallet` as its signer. It records its transactions.
     pub(crate) async fn sign_with(
         &self,
         wallet: Wallet,

@@ -1,4 +1,4 @@
-//! What commands left behind that were interrupted after they had sent something.
+//! Transactions of interrupted commands.
 
 use hetu::Hetutensor;
 use hetu::chain::client::{RecoveredTransaction, TransactionOutcome};
@@ -6,9 +6,9 @@ use hetu::chain::client::{RecoveredTransaction, TransactionOutcome};
 use crate::error::CliError;
 use crate::output::Output;
 
-/// Learns from the journal what became of such transactions, and stops at those that did or may
-/// still do something, so that nobody makes the same change twice by starting a command again.
-/// What is settled is reported once; what waits stops every command until it is seen to.
+/// Reads the outcomes of such transactions from the journal, and stops at those that took effect or
+/// may still do so. So a user does not repeat a change by restarting a command. A final outcome is
+/// reported once; a waiting transaction stops every command until it is resolved.
 pub(super) async fn check(hetu: &Hetutensor, output: &Output) -> Result<(), CliError> {
     let recovery = hetu.transactions().recover().await?;
     let mut left = Vec::new();

@@ -1,9 +1,9 @@
-//! The remains of a change that is refused midway, and the commands that undo them.
+//! Remaining effects of a change that fails midway, and the commands that undo them.
 
 use hetu::chain::client::ContractCall;
 use hetu::{Address, Amount};
 
-/// Bytes of a function's selector, and of each of its arguments.
+/// Length of a function's selector, and of each of its arguments, in bytes.
 const SELECTOR: usize = 4;
 const WORD: usize = 32;
 
@@ -64,13 +64,14 @@ impl Leftover {
 impl Leftovers {
     pub(super) fn add(&mut self, leftover: Leftover) {
         if leftover.step == Step::Stakes {
-            // Staking takes what was wrapped and approved for it.
+            // Staking consumes the tokens that were wrapped and approved for it.
             self.0.retain(|earlier| !matches!(earlier.step, Step::Wraps | Step::Approves));
         }
         self.0.push(leftover);
     }
 
-    /// Returns the effects in words and the commands that undo them, last first, or `None` if there is no effect.
+    /// Returns the effects in words and the commands that undo them, last first, or `None` if there
+    /// is no effect.
     pub(super) fn told(&self) -> Option<(String, String)> {
         if self.0.is_empty() {
             return None;

@@ -1,8 +1,8 @@
-//! Changing the chain: who sends, what it costs, consent, sending, and what came of it.
+//! Changes of the chain: sender, cost, consent, sending, and outcome.
 //!
-//! A command opens a [`Writer`], which settles who sends before anything is connected. It plans
-//! the change, which needs no key and leaves nothing behind. Only when somebody has agreed is the
-//! key decrypted and the transaction sent, after its record in the journal.
+//! A command opens a [`Writer`], which selects the sender before any connection. It plans the
+//! change, which needs no key and has no side effects. Only after the user's consent is the key
+//! decrypted and the transaction sent, after its record in the journal.
 
 mod arguments;
 mod command;

@@ -1,4 +1,4 @@
-//! What would be sent, and what it costs.
+//! Planned transactions, and their cost.
 
 use hetu::chain::client::{ContractCall, DryRun};
 use hetu::{Address, Amount, Hetutensor};
@@ -10,37 +10,37 @@ use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::table;
 
-/// Transactions that could be sent. None of them was signed.
+/// A plan of transactions. None of them is signed.
 #[derive(Debug, Serialize)]
 pub(crate) struct WritePlan {
     network: String,
     chain_id: u64,
     account: Address,
-    /// Who that is, for people.
+    /// Name of the sender, for people.
     #[serde(skip)]
     sender: String,
     intent: String,
     transactions: Vec<PlannedTransaction>,
-    /// Warnings to consider before agreeing.
+    /// Warnings to consider before consent.
     warnings: Vec<String>,
-    /// `true` if it ends something, so that it is asked about even with `--yes`.
+    /// `true` if the plan ends something, so that the user is asked even with `--yes`.
     #[serde(skip)]
     ends_something: bool,
-    /// The HETU that is sent along.
+    /// Total HETU value of the transactions.
     value: Decimal,
-    /// The most that is paid for the gas that is known.
+    /// Maximum cost of the known gas.
     max_fee: Decimal,
-    /// Both.
+    /// Sum of the value and the maximum fee.
     total: Decimal,
-    /// Whether the gas of each transaction is known: it is not where a contract refuses until the
-    /// transactions before are made.
+    /// `true` if the gas of each transaction is known. It is unknown where a contract call reverts
+    /// until the previous transactions are included.
     is_complete: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct PlannedTransaction {
     function: String,
-    /// Nothing where a contract is created.
+    /// Target address, or `None` if the transaction creates a contract.
     to: Option<Address>,
     value: Decimal,
     gas_limit: Option<u64>,
@@ -66,14 +66,14 @@ impl WritePlan {
         }
     }
 
-    /// Adds what `call` would send, or fails as it would.
+    /// Adds the transaction of `call`, or returns the error that it would cause.
     pub(crate) async fn rehearse<T>(&mut self, call: ContractCall<'_, T>) -> Result<(), CliError> {
         let rehearsed = call.dry_run_as(self.account).await?;
         self.add(&rehearsed);
         Ok(())
     }
 
-    /// Adds a call of `contract` that cannot be tried before those already planned are made.
+    /// Adds a call of `contract` that cannot be tried before the inclusion of the planned ones.
     pub(crate) fn follow(&mut self, function: &str, contract: Option<Address>) {
         self.push(PlannedTransaction {
             function: function.to_owned(),
@@ -84,25 +84,25 @@ impl WritePlan {
         });
     }
 
-    /// Adds something to consider before agreeing.
+    /// Adds a warning to consider before consent.
     pub(crate) fn warn(&mut self, warning: impl Into<String>) {
         self.warnings.push(warning.into());
     }
 
-    /// As [`WritePlan::warn`], about something that it ends.
+    /// Adds a warning like [`WritePlan::warn`], about something that the plan ends.
     pub(crate) fn warn_of_end(&mut self, warning: impl Into<String>) {
         self.warn(warning);
         self.ends_something = true;
     }
 
-    /// As [`WritePlan::warn_of_end`], if `to` is the zero address.
+    /// Adds a warning like [`WritePlan::warn_of_end`], if `to` is the zero address.
     pub(crate) fn warn_of_burn(&mut self, to: Address) {
         if to == Address::ZERO {
             self.warn_of_end("the zero address receives it, of which there is no key: it is lost");
         }
     }
 
-    /// Returns the degree to which it needs agreement.
+    /// Returns the degree to which the plan needs consent.
     pub(super) const fn gravity(&self) -> Gravity {
         match (self.transactions.is_empty(), self.ends_something) {
             (true, _) => Gravity::Nothing,
@@ -138,7 +138,7 @@ impl WritePlan {
         self.transactions.push(transaction);
     }
 
-    /// The plan for people.
+    /// Returns the plan as text for people.
     pub(super) fn text(&self) -> String {
         let rows = self.transactions.iter().map(|transaction| {
             [

@@ -1,4 +1,4 @@
-//! Sending what was agreed to.
+//! Sending of a plan after consent.
 
 use hetu::chain::TxHash;
 use hetu::chain::client::{
@@ -16,7 +16,7 @@ use crate::error::CliError;
 use crate::output::{Output, facts};
 use crate::stop_signal::StopSignal;
 
-/// What comes of a call: a receipt, alone or with what it means.
+/// A call result that contains a receipt.
 pub(crate) trait HasReceipt {
     fn receipt(&self) -> &TransactionReceipt;
 }
@@ -39,7 +39,7 @@ macro_rules! has_receipt {
 
 has_receipt!(CommittedWeights, Reallocation, RegisteredDendron, RegisteredSubnet, CompletedTrade);
 
-/// A change that was agreed to, as far as it has been made.
+/// A change after consent, with its progress.
 #[derive(Debug)]
 pub(crate) struct Sending<'run> {
     output: &'run Output,
@@ -47,18 +47,18 @@ pub(crate) struct Sending<'run> {
     network: String,
     account: Address,
     included: Vec<IncludedTransaction>,
-    /// The effects of a change that is not complete.
+    /// Effects of an incomplete change.
     leftovers: Leftovers,
-    /// Listened to from before the first transaction, so that none is left without a word.
+    /// Signal listener, installed before the first transaction, so that none is left unreported.
     stop_signal: StopSignal,
 }
 
-/// What was done, as results show it.
+/// The result of a change for display.
 #[derive(Debug, Serialize)]
 struct WriteResult<R> {
     network: String,
     account: Address,
-    /// In their order; the last is the one that the others were for.
+    /// Transactions in order. The last one is the purpose of the others.
     transactions: Vec<IncludedTransaction>,
     result: R,
 }
@@ -69,7 +69,7 @@ struct IncludedTransaction {
     hash: TxHash,
     block: u64,
     gas_used: u64,
-    /// Nothing if the node does not say it.
+    /// Fee of the transaction, or `None` if the node does not report it.
     fee: Option<Decimal>,
 }
 
@@ -98,11 +98,13 @@ impl<'run> Sending<'run> {
         Ok(Self { output, intent, network, account, included: Vec::new(), leftovers, stop_signal })
     }
 
-    /// Sends `call` and what has to come before it, one after the other, and waits until they
-    /// count. Each is told of as it is made, so that it is known if a later one fails.
+    /// Sends the prerequisites of `call` and the call itself in sequence, and waits until each is
+    /// confirmed. Each one is reported when it is included, so that the user knows it if a later
+    /// one fails.
     ///
     /// # Errors
-    /// [`CliError::LeftBehind`] if one fails when others were made.
+    ///
+    /// Returns [`CliError::LeftBehind`] if one fails after others were included.
     pub(crate) async fn send<T: HasReceipt>(
         &mut self,
         call: ContractCall<'_, T>,
@@ -136,12 +138,12 @@ impl<'run> Sending<'run> {
         self.wait(&function, sent).await
     }
 
-    /// Says what goes on in between.
+    /// Reports an intermediate state.
     pub(crate) fn note(&self, text: &str) {
         self.output.note(text);
     }
 
-    /// Waits until what was sent counts.
+    /// Waits until a sent transaction is confirmed.
     pub(crate) async fn wait<T: HasReceipt>(
         &mut self,
         function: &str,
@@ -158,7 +160,8 @@ impl<'run> Sending<'run> {
     /// Waits for the outcome of the transaction, unless the user stops the command.
     ///
     /// # Errors
-    /// [`CliError::StoppedWaiting`] if the user does.
+    ///
+    /// Returns [`CliError::StoppedWaiting`] if the user stops the command.
     pub(crate) async fn or_interrupted<T>(
         &mut self,
         transaction: TxHash,
@@ -174,14 +177,14 @@ impl<'run> Sending<'run> {
         }
     }
 
-    /// Prints what was done, and `result`.
+    /// Prints the transactions and `result`.
     pub(crate) fn report<R: Serialize>(self, result: R) {
         let Self { output, intent, network, account, included, .. } = self;
         let made = WriteResult { network, account, transactions: included, result };
         output.result(&made, |made| text(&intent, made));
     }
 
-    /// Says what was done, and `result`, in a command that does not end by itself.
+    /// Reports the transactions and `result`, in a long-running command.
     pub(crate) fn announce<R: Serialize>(self, result: R) {
         let Self { output, intent, network, account, included, .. } = self;
         let made = WriteResult { network, account, transactions: included, result };
@@ -205,7 +208,8 @@ fn text<R: Serialize>(intent: &str, made: &WriteResult<R>) -> String {
     format!("done: {intent}\n{}", facts(rows))
 }
 
-/// A value as people read it, if there is one: texts without quotation marks, long lists counted.
+/// Formats a value for people, if there is one: texts without quotation marks, long lists as a
+/// count.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,

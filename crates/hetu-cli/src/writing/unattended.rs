@@ -1,4 +1,4 @@
-//! Bounds on what a program pays that sends without a person who agrees.
+//! Fee limits of a program that sends without a person's consent.
 
 use clap::Args;
 use hetu::chain::client::SpendPolicy;
@@ -7,7 +7,7 @@ use hetu::{Amount, Hetutensor};
 use crate::context::Context;
 use crate::error::CliError;
 
-/// The folder of the fees of the last day, by chain and account.
+/// Folder of the fees of the last day, by chain and account.
 const FEES: &str = "fees";
 
 /// Options of commands that go on sending.
@@ -20,7 +20,7 @@ pub(crate) struct UnattendedArguments {
 }
 
 impl UnattendedArguments {
-    /// The connection, whose account pays no more than that.
+    /// Returns the connection with this limit on the fees of its account.
     pub(crate) async fn bound(
         &self,
         hetu: Hetutensor,

@@ -1,4 +1,4 @@
-//! From the wish to the result.
+//! A change of the chain, from the request to the result.
 
 use hetu::chain::ChainError;
 use hetu::chain::client::ContractCall;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Output;
 
-/// A command that changes the chain, before it is agreed to.
+/// A command that changes the chain, before consent.
 #[derive(Debug)]
 pub(crate) struct Writer<'run> {
     consent: Consent<'run>,
@@ -22,7 +22,7 @@ pub(crate) struct Writer<'run> {
 }
 
 impl<'run> Writer<'run> {
-    /// Settles who sends and that it can be agreed to, then connects.
+    /// Selects the sender and checks that consent is possible, then connects.
     pub(super) async fn open(
         arguments: &'run WriteArguments,
         context: &Context,
@@ -33,20 +33,21 @@ impl<'run> Writer<'run> {
         Ok(Self { consent, hetu })
     }
 
-    /// The connection, without a key.
+    /// Returns the connection, without a key.
     pub(crate) const fn hetu(&self) -> &Hetutensor {
         &self.hetu
     }
 
-    /// Who is going to send.
+    /// Returns the address of the sender.
     pub(crate) const fn account(&self) -> Address {
         self.consent.account()
     }
 
-    /// Checks that the subnet exists, which contracts refuse in different ways.
+    /// Checks that the subnet exists, because contracts revert in different ways if it does not.
     ///
     /// # Errors
-    /// [`ChainError::NoSubnet`].
+    ///
+    /// Returns [`ChainError::NoSubnet`] if it does not exist.
     pub(crate) async fn check_subnet(&self, netuid: NetUid) -> Result<(), CliError> {
         if self.hetu.subnets().exists(netuid).await? {
             return Ok(());
@@ -54,17 +55,18 @@ impl<'run> Writer<'run> {
         Err(ChainError::NoSubnet(netuid).into())
     }
 
-    /// Begins a plan; `intent` says in the imperative what it does.
+    /// Creates a plan. `intent` describes it in the imperative.
     pub(crate) fn plan(&self, intent: impl Into<String>) -> WritePlan {
         WritePlan::new(&self.hetu, self.consent.sender(), intent.into())
     }
 
-    /// Asks for consent to the plan, unless it sends nothing, and decrypts the key. Nothing if
-    /// it was a dry run, which is then over.
+    /// Asks for consent to the plan, unless it sends no transaction, and decrypts the key. Returns
+    /// `None` for a dry run, which is then complete.
     ///
     /// # Errors
-    /// [`CliError::Interrupted`] if an earlier command sent something and did not learn what
-    /// became of it: what is done now may be what was done then.
+    ///
+    /// Returns [`CliError::Interrupted`] if an earlier command sent a transaction and did not learn
+    /// its outcome: this change may repeat it.
     pub(crate) async fn agree(
         &self,
         plan: &WritePlan,
@@ -76,7 +78,7 @@ impl<'run> Writer<'run> {
         Ok(Some((hetu, sending)))
     }
 
-    /// As [`Writer::agree`], for commands that see to what earlier ones left behind.
+    /// Asks like [`Writer::agree`], for commands that resolve transactions of earlier ones.
     pub(crate) async fn agree_to_mend(
         &self,
         plan: &WritePlan,
@@ -90,7 +92,7 @@ impl<'run> Writer<'run> {
         Ok(Some((hetu, sending)))
     }
 
-    /// Makes the change that is one call, and prints what `result` makes of its outcome.
+    /// Makes a change of one call, and prints its outcome as converted by `result`.
     pub(crate) async fn make<T: HasReceipt, R: Serialize>(
         &self,
         intent: impl Into<String>,
@@ -100,7 +102,7 @@ impl<'run> Writer<'run> {
         self.make_planned(self.plan(intent), call, result).await
     }
 
-    /// As [`Writer::make`], with a plan that holds warnings.
+    /// Makes a change like [`Writer::make`], with a plan that holds warnings.
     pub(crate) async fn make_planned<T: HasReceipt, R: Serialize>(
         &self,
         mut plan: WritePlan,

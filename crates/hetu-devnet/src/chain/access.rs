@@ -1,4 +1,4 @@
-//! Which accounts and slots a call touches.
+//! Accounts and storage slots that a call accesses.
 
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256};
@@ -10,11 +10,11 @@ use super::call::EvmCall;
 use super::execute::SPEC;
 use super::invalid::TransactionRefusal;
 
-/// How often the call is repeated with the list that the last run gave. Naming a slot makes
-/// gas cheaper, so code that looks at its gas may touch others the next time.
+/// Maximum number of runs with the list of the previous run. A listed slot costs less gas, so code
+/// that reads its remaining gas may access other slots in the next run.
 const MAX_RUNS: usize = 8;
 
-/// The accounts and slots that `call` touches, and how it went when it had announced them.
+/// Returns the access list of `call`, and the result of the run that announced it.
 pub(crate) fn access_list(
     mut call: EvmCall,
 ) -> Result<(AccessList, ExecutionResult), TransactionRefusal> {
@@ -30,7 +30,7 @@ pub(crate) fn access_list(
     }
 }
 
-/// All that is not free of charge anyway.
+/// Returns the accessed entries, without those that are free of charge anyway.
 fn listed(call: &EvmCall, touched: EvmState) -> AccessList {
     let precompiles = Precompiles::new(PrecompileSpecId::from(SPEC));
     let is_warm = |address: &Address| call.warms(address) || precompiles.contains(address);

@@ -1,4 +1,4 @@
-//! Changes of accounts that no transaction makes.
+//! Account changes without a transaction.
 
 use alloy_primitives::Address;
 
@@ -6,10 +6,10 @@ use super::Chain;
 use super::state::Amendment;
 use super::unsaved::UnsavedChange;
 
-/// Why an account is not changed.
+/// Error of an account change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AmendError {
-    /// With a nonce a second time, a transaction could be mined a second time.
+    /// The nonce is below the current one. With a reused nonce, a transaction could be mined twice.
     #[error("the nonce is {current} already: a smaller one than that cannot be set")]
     NonceUsed { current: u64 },
     #[error(transparent)]

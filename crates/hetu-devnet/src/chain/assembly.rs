@@ -1,4 +1,4 @@
-//! Runs one transaction after the other and makes a block of them.
+//! Execution of transactions in sequence, and assembly of their block.
 
 use alloy_consensus::{Eip658Value, Header, ReceiptEnvelope, Transaction as _};
 use alloy_primitives::Log;
@@ -12,7 +12,7 @@ use super::invalid::TransactionRefusal;
 use super::state_reader::StateReader;
 use super::view::ChainView;
 
-/// A block in the making.
+/// A block under construction.
 #[derive(Debug)]
 pub(crate) struct BlockAssembly {
     chain_id: u64,
@@ -25,7 +25,7 @@ pub(crate) struct BlockAssembly {
 }
 
 impl BlockAssembly {
-    /// The block with `header`, which follows the head of `view`.
+    /// Returns an empty block with `header` on top of the head of `view`.
     pub(crate) fn new(view: &ChainView, chain_id: u64, header: Header) -> Self {
         Self {
             chain_id,
@@ -38,7 +38,7 @@ impl BlockAssembly {
         }
     }
 
-    /// How many transactions there are.
+    /// Returns the number of transactions.
     pub(crate) fn len(&self) -> usize {
         self.transactions.len()
     }
@@ -51,7 +51,8 @@ impl BlockAssembly {
     ///
     /// # Errors
     ///
-    /// If it may not run after those before it. The block is then as it was.
+    /// Returns an error if the transaction may not run after the previous ones. The block is then
+    /// unchanged.
     pub(crate) fn append(&mut self, transaction: &Transaction) -> Result<(), TransactionRefusal> {
         if transaction.gas_limit() > self.gas_left() {
             return Err(TransactionRefusal::BlockGasLimit);

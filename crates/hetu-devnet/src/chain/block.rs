@@ -1,4 +1,4 @@
-//! Blocks, and how they are put together from what ran in them.
+//! Blocks, and their assembly from executed transactions.
 
 use alloy_consensus::constants::{EMPTY_OMMER_ROOT_HASH, EMPTY_WITHDRAWALS};
 use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
@@ -18,23 +18,23 @@ use revm::primitives::eip4844::BLOB_BASE_FEE_UPDATE_FRACTION_PRAGUE;
 use super::genesis::Genesis;
 use super::state::WorldState;
 
-/// The name of the client in the header of each block.
+/// Name of the client in the header of each block.
 const EXTRA_DATA: &[u8] = b"hetu-devnet";
 
-/// A transaction together with the address that signed it.
+/// A transaction with the address of its signer.
 pub(crate) type Transaction = Recovered<TxEnvelope>;
 
-/// What came of one transaction.
+/// The receipt of one transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct MinedReceipt {
     pub(crate) envelope: ReceiptEnvelope,
     pub(crate) gas_used: u64,
     pub(crate) contract_address: Option<Address>,
-    /// The position in the block of the transaction's first log.
+    /// Position in the block of the transaction's first log.
     pub(crate) first_log: u64,
 }
 
-/// A block, what ran in it and the state after it.
+/// A block with its transactions, receipts and resulting state.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) header: Sealed<Header>,
@@ -46,7 +46,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The first block, which holds no transactions.
+    /// Returns the first block, which holds no transactions.
     pub(crate) fn genesis(state: WorldState, timestamp: u64, genesis: &Genesis) -> Self {
         let header = Header {
             timestamp,
@@ -58,7 +58,7 @@ impl Block {
         Self::seal(header, Vec::new(), Vec::new(), state)
     }
 
-    /// Fills in all of `header` that follows from the content, and hashes it.
+    /// Fills in the fields of `header` that follow from the content, and hashes it.
     pub(crate) fn seal(
         mut header: Header,
         transactions: Vec<Transaction>,
@@ -77,8 +77,8 @@ impl Block {
         Self { header: header.seal_slow(), transactions, receipts, state, size }
     }
 
-    /// A block that was sealed earlier. Nothing if the content is not what `header` says; the
-    /// state may be another, if it was amended by hand since.
+    /// Returns a block that was sealed earlier, or `None` if the content does not match `header`.
+    /// The state may differ, because it can be amended by hand later.
     pub(crate) fn restore(
         header: Header,
         transactions: Vec<Transaction>,
@@ -102,22 +102,22 @@ impl Block {
         self.header.base_fee_per_gas.unwrap_or_default()
     }
 
-    /// The base fee of the block after this one, by EIP-1559, in wei.
+    /// Returns the base fee of the next block by EIP-1559, in wei.
     pub(crate) fn next_base_fee(&self) -> u64 {
         self.header.next_block_base_fee(BaseFeeParams::ethereum()).unwrap_or_default()
     }
 
-    /// What blobs cost in this block, by EIP-4844, in wei for each gas.
+    /// Returns the blob fee of this block by EIP-4844, in wei per gas.
     pub(crate) fn blob_fee(&self) -> u128 {
         self.header.blob_fee(BlobParams::prague()).unwrap_or_default()
     }
 
-    /// What blobs cost in the block after this one, by EIP-4844, in wei for each gas.
+    /// Returns the blob fee of the next block by EIP-4844, in wei per gas.
     pub(crate) fn next_blob_fee(&self) -> u128 {
         self.header.next_block_blob_fee(BlobParams::prague()).unwrap_or_default()
     }
 
-    /// The header of the block after this one, as far as it is known before anything ran.
+    /// Returns the header of the next block, with the fields that are known before execution.
     pub(crate) fn child_header(&self, timestamp: u64) -> Header {
         let number = self.number() + 1;
         let mut seed = self.hash().to_vec();
@@ -134,7 +134,7 @@ impl Block {
     }
 }
 
-/// What the EVM is told about the block that `header` belongs to.
+/// Returns the EVM environment of the block that `header` belongs to.
 pub(crate) fn environment(header: &Header) -> BlockEnv {
     BlockEnv {
         number: U256::from(header.number),
@@ -152,7 +152,7 @@ pub(crate) fn environment(header: &Header) -> BlockEnv {
     }
 }
 
-/// What came of `transactions`, of which the encoded `outcomes` are a part.
+/// Returns the receipts of `transactions`, with the encoded `outcomes`.
 fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec<MinedReceipt> {
     let (mut gas_before, mut logs_before) = (0, 0);
     let receipt = |(transaction, envelope): (&Transaction, ReceiptEnvelope)| {
@@ -160,7 +160,7 @@ fn receipts(transactions: &[Transaction], outcomes: Vec<ReceiptEnvelope>) -> Vec
         let (gas_used, first_log) = (gas_until_then.saturating_sub(gas_before), logs_before);
         gas_before = gas_until_then;
         logs_before += envelope.logs().len() as u64;
-        // Named even if the creation failed, as go-ethereum does.
+        // Set even if the creation failed, like in go-ethereum.
         let contract_address =
             transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
         MinedReceipt { envelope, gas_used, contract_address, first_log }
@@ -183,7 +183,7 @@ fn blank_header() -> Header {
 
 fn block_length(header: &Header, transactions: &[&TxEnvelope]) -> usize {
     let body: usize = transactions.iter().map(|tx| tx.length()).sum();
-    // Beside the transactions stand two empty lists, the ommers and the withdrawals.
+    // A block body also holds two empty lists, the ommers and the withdrawals.
     let payload = header.length() + body + alloy_rlp::length_of_length(body) + 2;
     payload + alloy_rlp::length_of_length(payload)
 }

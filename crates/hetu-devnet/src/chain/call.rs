@@ -1,4 +1,4 @@
-//! Runs calls that are never mined.
+//! Calls that are never mined.
 
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
@@ -15,7 +15,7 @@ use super::state::{WorldState, bytecode};
 use super::state_reader::StateReader;
 use super::view::ChainView;
 
-/// Why a call gave no result.
+/// Error of a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CallError {
     #[error(transparent)]
@@ -28,7 +28,7 @@ pub(crate) enum CallError {
     GasExceedsAllowance(u64),
 }
 
-/// A call, ready to run as often as needed.
+/// A call that can run repeatedly.
 #[derive(Clone, Debug)]
 pub(crate) struct EvmCall {
     chain_id: u64,
@@ -38,9 +38,9 @@ pub(crate) struct EvmCall {
 }
 
 impl EvmCall {
-    /// The call that `request` asks for, on the state after `block`.
+    /// Returns the call of `request`, on the state after `block`.
     ///
-    /// It may use `gas_cap` gas, or less if it says so.
+    /// It may use `gas_cap` gas, or less if the request names a lower limit.
     pub(crate) fn new(
         view: &ChainView,
         block: &Block,
@@ -50,7 +50,7 @@ impl EvmCall {
     ) -> Result<Self, TransactionRefusal> {
         let mut environment = environment(block.header.inner());
         let transaction = transaction(request, chain_id, gas_cap)?;
-        // Who names no price pays none, so the base fee must not stand in the way.
+        // A call without a price pays none, so the base fee must not reject it.
         if transaction.gas_price == 0 {
             environment.basefee = 0;
         }
@@ -109,7 +109,7 @@ impl EvmCall {
         Ok(())
     }
 
-    /// Runs the call with `gas` gas and says how it went.
+    /// Runs the call with `gas` gas and returns the result.
     pub(crate) fn run(&self, gas: u64) -> Result<ExecutionResult, TransactionRefusal> {
         let mut transaction = self.transaction.clone();
         transaction.gas_limit = gas;
@@ -123,7 +123,7 @@ impl EvmCall {
         .map(|(result, _)| result)
     }
 
-    /// Runs the call with all the gas that it may use and returns what it read and would change.
+    /// Runs the call with its full gas and returns the result with the accessed and changed state.
     pub(crate) fn trial(&self) -> Result<(ExecutionResult, EvmState), TransactionRefusal> {
         let transaction = self.transaction.clone();
         trial(
@@ -141,7 +141,7 @@ impl EvmCall {
             .map(|result| result.into_output().unwrap_or_default())
     }
 
-    /// What the sender can spend on gas, in wei: its balance less the value it sends along.
+    /// Returns the funds of the sender for gas, in wei: its balance minus the value of the call.
     pub(crate) fn funds(&self) -> Result<U256, TransactionRefusal> {
         let balance = self.reader.state.balance(&self.transaction.caller);
         let value = self.transaction.value;
@@ -150,13 +150,13 @@ impl EvmCall {
             .ok_or(TransactionRefusal::InsufficientFunds { balance, cost: value })
     }
 
-    /// Makes the call announce what it touches, as an EIP-2930 transaction does.
+    /// Adds an access list to the call, as in an EIP-2930 transaction.
     pub(crate) fn announce(&mut self, list: AccessList) {
         self.transaction.tx_type = self.transaction.tx_type.max(1);
         self.transaction.access_list = list;
     }
 
-    /// Whether every transaction like this one may touch `address` at the lower price.
+    /// Returns `true` if every transaction like this one may access `address` at the lower price.
     pub(crate) fn warms(&self, address: &Address) -> bool {
         let sender = self.transaction.caller;
         let to = match self.transaction.kind {
@@ -170,7 +170,7 @@ impl EvmCall {
         self.block.gas_limit
     }
 
-    /// True for a payment to an account without code.
+    /// Returns `true` for a payment to an account without code.
     pub(crate) fn is_transfer(&self) -> bool {
         match self.transaction.kind {
             TxKind::Call(to) => {
@@ -181,7 +181,7 @@ impl EvmCall {
     }
 }
 
-/// Turns a run that failed into an error.
+/// Converts a failed run to an error.
 pub(crate) fn succeeded(result: ExecutionResult) -> Result<ExecutionResult, CallError> {
     match result {
         ExecutionResult::Revert { output, .. } => Err(CallError::Reverted(output)),
@@ -190,7 +190,7 @@ pub(crate) fn succeeded(result: ExecutionResult) -> Result<ExecutionResult, Call
     }
 }
 
-/// Why the EVM stopped, in the words of go-ethereum.
+/// Returns the halt reason of the EVM in the words of go-ethereum.
 fn halted(reason: &HaltReason) -> String {
     let words = match reason {
         HaltReason::OutOfGas(_) => "out of gas",

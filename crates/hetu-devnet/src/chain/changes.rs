@@ -1,4 +1,4 @@
-//! How the state after a block differs from the state before it.
+//! Differences between the states of two successive blocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use alloy_consensus::constants::KECCAK_EMPTY;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
-/// What was touched since the block before. The values are in the state; a clone is cheap.
+/// Accounts and slots touched since the previous block. The state holds their values. Cloning is
+/// cheap.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StateChanges(Arc<TouchedState>);
 
@@ -19,7 +20,7 @@ pub(crate) struct TouchedState {
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TouchedAccount {
-    /// Whether all of its slots were cleared before those in `slots` were written.
+    /// `true` if all slots of the account were cleared before those in `slots` were written.
     pub(crate) is_wiped: bool,
     pub(crate) slots: BTreeSet<U256>,
 }
@@ -42,12 +43,12 @@ impl StateChanges {
     }
 }
 
-/// How one state differs from another, with all values.
+/// The difference between two states, with all values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub(crate) struct Delta {
-    /// By address.
+    /// Changed accounts, ordered by address.
     pub(crate) accounts: Vec<AccountDelta>,
-    /// Code that is new.
+    /// New contract code.
     pub(crate) codes: Vec<Bytes>,
 }
 
@@ -55,14 +56,14 @@ pub(crate) struct Delta {
 #[rlp(trailing)]
 pub(crate) struct AccountDelta {
     pub(crate) address: Address,
-    /// Whether all slots that are not in `slots` are zero.
+    /// `true` if all slots that are not in `slots` are zero.
     pub(crate) is_wiped: bool,
     pub(crate) slots: Vec<SlotDelta>,
-    /// Nothing if the account is gone.
+    /// Content of the account, or `None` if the account was removed.
     pub(crate) content: Option<AccountContent>,
 }
 
-/// All of an account but its slots.
+/// The content of an account without its slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub(crate) struct AccountContent {
     pub(crate) balance: U256,
@@ -77,6 +78,6 @@ impl AccountContent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub(crate) struct SlotDelta {
     pub(crate) slot: U256,
-    /// Zero if the slot was cleared.
+    /// Value of the slot. Zero if it was cleared.
     pub(crate) value: U256,
 }

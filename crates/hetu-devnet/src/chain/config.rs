@@ -6,7 +6,7 @@ use hetu_chain::Clock;
 
 use super::pool::PoolLimits;
 
-/// The configuration of a chain, be it new or not.
+/// The configuration of a new or a resumed chain.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainConfig {
     pub(crate) chain_id: u64,

@@ -1,4 +1,4 @@
-//! How much gas a transaction needs.
+//! Gas estimates of transactions.
 
 use alloy_primitives::U256;
 use revm::context_interface::result::ExecutionResult;
@@ -8,19 +8,21 @@ use super::invalid::TransactionRefusal;
 
 /// Gas of a plain transfer.
 const TRANSFER: u64 = 21_000;
-/// Gas that a value transfer lends to the called code.
+/// Gas that a value transfer adds for the called code.
 const CALL_STIPEND: u64 = 2_300;
-/// The search stops when the bounds are this close, in thousandths of the upper one.
+/// Relative distance of the bounds at which the search stops, in thousandths of the upper bound.
 const TOLERANCE: u64 = 15;
 
-/// The least gas, up to 1.5 percent more, with which `call` succeeds.
+/// Returns the least gas with which `call` succeeds, or up to 1.5 percent more.
 ///
-/// Gas used is not gas needed: a call hands on at most 63/64 of what is left and refunds come
-/// at the end only. So the run is repeated with less gas until the bounds meet.
+/// The gas used is less than the gas needed: a call forwards at most 63/64 of the remaining gas,
+/// and refunds apply only at the end. So the search repeats the run with less gas until the bounds
+/// meet.
 ///
 /// # Errors
 ///
-/// If it fails however much gas it gets, or the sender cannot pay for as much as it needs.
+/// Returns an error if the call fails with any amount of gas, or the sender cannot pay for the gas
+/// it needs.
 pub(crate) fn estimate(
     call: &EvmCall,
     gas_cap: u64,
@@ -58,7 +60,7 @@ pub(crate) fn estimate(
         }
     }
     while low + 1 < high && (high - low) * 1_000 > high * TOLERANCE {
-        // Most calls need little more than they use, so the search stays near the lower end.
+        // Most calls need little more than they use, so the search stays near the lower bound.
         let middle = low.midpoint(high).min(low.saturating_mul(2));
         match attempt(call, middle)? {
             Some(_) => high = middle,
@@ -68,7 +70,7 @@ pub(crate) fn estimate(
     Ok(high)
 }
 
-/// Nothing if the call fails with this much gas, be it for want of gas or for another reason.
+/// Returns `None` if the call fails with this much gas, for any reason.
 fn attempt(call: &EvmCall, gas: u64) -> Result<Option<ExecutionResult>, CallError> {
     match call.run(gas) {
         Ok(result) if result.is_success() => Ok(Some(result)),

@@ -1,4 +1,4 @@
-//! Runs transactions on a state.
+//! Execution of transactions on a state.
 
 use std::convert::Infallible;
 
@@ -15,25 +15,26 @@ use super::block::Transaction;
 use super::invalid::TransactionRefusal;
 use super::state_reader::StateReader;
 
-/// The rules of the chain. Contracts compiled for an earlier fork run unchanged.
+/// EVM rules of the chain. Contracts compiled for an earlier fork run unchanged.
 pub(crate) const SPEC: SpecId = SpecId::PRAGUE;
 
-/// How strictly a run is held to the rules for transactions.
+/// The strictness of the transaction rules in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExecutionMode {
-    /// A signed transaction in a block.
+    /// Signed transaction in a block.
     Transaction,
-    /// A transaction in the name of any account, also of a contract.
+    /// Unsigned transaction of any account, including a contract.
     Impersonated,
-    /// A call that is never mined: any nonce, any sender, more gas than a block has.
+    /// Call that is never mined: any nonce, any sender, more gas than a block has.
     Call,
 }
 
-/// Runs `transaction` on what `reader` holds and leaves its changes there.
+/// Runs `transaction` on the state of `reader` and stores its changes there.
 ///
 /// # Errors
 ///
-/// [`TransactionRefusal`] if it may not run at all; the state is then as it was. A revert is no error.
+/// Returns [`TransactionRefusal`] if the transaction may not run at all. The state is then
+/// unchanged. A revert is not an error.
 pub(crate) fn run(
     reader: &mut StateReader,
     chain_id: u64,
@@ -46,11 +47,11 @@ pub(crate) fn run(
     Ok(result)
 }
 
-/// Runs `transaction` on what `reader` holds and returns what it read and would change.
+/// Runs `transaction` on the state of `reader` and returns the accessed and changed state.
 ///
 /// # Errors
 ///
-/// [`TransactionRefusal`] if it may not run at all. A revert is no error.
+/// Returns [`TransactionRefusal`] if the transaction may not run at all. A revert is not an error.
 pub(crate) fn trial(
     reader: &mut StateReader,
     chain_id: u64,
@@ -76,7 +77,7 @@ fn refusal(error: EVMError<Infallible>) -> TransactionRefusal {
     }
 }
 
-/// A signed transaction as the EVM takes it.
+/// Returns a signed transaction in the format of the EVM.
 pub(crate) fn transaction_environment(transaction: &Transaction) -> TxEnv {
     TxEnv {
         tx_type: transaction.ty(),

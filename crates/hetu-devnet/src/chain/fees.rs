@@ -1,4 +1,4 @@
-//! What recent blocks paid.
+//! Fees of recent blocks.
 
 use alloy_consensus::Transaction as _;
 use alloy_rpc_types_eth::FeeHistory;
@@ -6,11 +6,11 @@ use alloy_rpc_types_eth::FeeHistory;
 use super::block::Block;
 use super::view::ChainView;
 
-/// The tip that is suggested to clients, in wei for each gas.
+/// Suggested tip for clients, in wei per gas.
 pub(crate) const SUGGESTED_TIP: u128 = 1_000_000_000;
 
-/// Fees of the `count` blocks that end with `newest`, with the tips at `percentiles` of the gas
-/// of each block. Without percentiles, or without any in the list, there are no tips.
+/// Returns the fees of the `count` blocks that end with `newest`, with the tips at `percentiles` of
+/// the gas of each block. The tips are absent if `percentiles` is `None` or empty.
 pub(crate) fn history(
     view: &ChainView,
     newest: &Block,

@@ -6,9 +6,9 @@ use alloy_primitives::{Address, U256};
 #[derive(Clone, Debug)]
 pub(crate) struct Genesis {
     pub(crate) block_gas_limit: u64,
-    /// Wei for each gas.
+    /// Base fee, in wei per gas.
     pub(crate) base_fee: u64,
     pub(crate) balances: Vec<(Address, U256)>,
-    /// Tells the chain from others that begin in the same second.
+    /// Random value that distinguishes the chain from others that begin in the same second.
     pub(crate) salt: u64,
 }

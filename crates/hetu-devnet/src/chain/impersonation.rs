@@ -1,7 +1,7 @@
-//! Transactions in the name of accounts whose keys nobody has.
+//! Transactions of impersonated accounts, without their private keys.
 //!
-//! Their signature has the sender as its first half and nothing as its second. It verifies under
-//! no key, so it cannot be sent by a client, and it tells the transactions of two senders apart.
+//! The first half of the signature is the sender, the second half is zero. It verifies under no
+//! key, so a client cannot send it, and it distinguishes the transactions of two senders.
 
 use alloy_primitives::{Address, Signature, U256};
 

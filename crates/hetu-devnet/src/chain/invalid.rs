@@ -1,13 +1,13 @@
-//! Why a transaction or a call is refused before it runs.
+//! Reasons for which a transaction or a call is refused before it runs.
 //!
-//! The messages are those of go-ethereum, because clients tell the cases apart by them.
+//! The messages are those of go-ethereum, because clients distinguish the cases by them.
 
 use alloy_primitives::{Address, U256};
 use revm::context_interface::result::InvalidTransaction;
 
 use super::unsaved::UnsavedChange;
 
-/// The most creation code that a transaction may carry (EIP-3860), in bytes.
+/// Maximum length of creation code in a transaction (EIP-3860), in bytes.
 pub(crate) const INIT_CODE_LIMIT: usize = revm::primitives::eip3860::MAX_INITCODE_SIZE;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,11 @@
-//! Finds logs.
+//! Log search.
 
 use alloy_primitives::Log as Body;
 use alloy_rpc_types_eth::{Filter, Log};
 
 use super::block::Block;
 
-/// The logs of `block` that `filter` asks for. Which block it asks for plays no part.
+/// Returns the logs of `block` that match `filter`. The block range of the filter is ignored.
 pub(crate) fn matching<'a>(block: &'a Block, filter: &'a Filter) -> impl Iterator<Item = Log> + 'a {
     let receipts =
         if filter.matches_bloom(block.header.logs_bloom) { block.receipts.len() } else { 0 };
@@ -14,7 +14,7 @@ pub(crate) fn matching<'a>(block: &'a Block, filter: &'a Filter) -> impl Iterato
         .filter(|log| filter.matches(&log.inner))
 }
 
-/// All logs of the transaction that stands at `index` in `block`.
+/// Returns all logs of the transaction at `index` in `block`.
 pub(crate) fn of_transaction(block: &Block, index: usize) -> impl Iterator<Item = Log> + '_ {
     let transaction = block.transactions.get(index);
     let receipt = block.receipts.get(index);

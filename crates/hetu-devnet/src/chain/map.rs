@@ -1,4 +1,4 @@
-//! The map of which a chain is made.
+//! The persistent map of the chain's state.
 
 use alloy_primitives::map::foldhash::fast::RandomState;
 use rpds::HashTrieMapSync;

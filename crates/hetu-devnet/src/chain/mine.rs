@@ -1,4 +1,4 @@
-//! Puts waiting transactions into a block.
+//! Selection of waiting transactions for a block.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,16 +13,16 @@ use super::invalid::TransactionRefusal;
 use super::pool::WaitingTransaction;
 use super::view::ChainView;
 
-/// A block that is not part of the chain yet.
+/// A block that is not yet part of the chain.
 #[derive(Debug)]
 pub(crate) struct BlockCandidate {
     pub(crate) block: Block,
-    /// Senders and nonces of transactions that can never run, as their funds are gone.
+    /// Senders and nonces of transactions that can never run, because their funds are gone.
     pub(crate) dropped: Vec<(Address, u64)>,
 }
 
-/// Builds the block after the head of `view` from at most `limit` waiting transactions: those
-/// that pay the highest tip first, among equals in the order in which they came.
+/// Builds the block after the head of `view` from at most `limit` waiting transactions. The highest
+/// tip comes first; transactions with equal tips run in order of arrival.
 pub(crate) fn build(
     view: &ChainView,
     chain_id: u64,
@@ -60,12 +60,11 @@ pub(crate) fn build(
     BlockCandidate { block: assembly.seal(), dropped }
 }
 
-/// Builds the block with `header` after the head of `view`, from these transactions in this
-/// order.
+/// Builds the block with `header` after the head of `view`, from these transactions in this order.
 ///
 /// # Errors
 ///
-/// If one of them may not run.
+/// Returns an error if one of them may not run.
 pub(crate) fn build_of(
     view: &ChainView,
     chain_id: u64,
@@ -79,7 +78,7 @@ pub(crate) fn build_of(
     Ok(assembly.seal())
 }
 
-/// A transaction whose nonce is due. The greatest is the next to run.
+/// A transaction with the next nonce of its sender. The greatest is the next to run.
 #[derive(Debug)]
 struct QueuedTransaction {
     tip: u128,
@@ -87,7 +86,7 @@ struct QueuedTransaction {
 }
 
 impl QueuedTransaction {
-    /// Nothing if the transaction does not pay the base fee: it waits until that has fallen.
+    /// Returns `None` if the transaction does not pay the base fee: it waits until the fee falls.
     fn of(waiting: &Arc<WaitingTransaction>, base_fee: u64) -> Option<Self> {
         Some(Self {
             tip: waiting.transaction.effective_tip_per_gas(base_fee)?,

@@ -1,7 +1,7 @@
-//! The chain itself, without any network around it.
+//! The chain itself, without a network layer.
 //!
 //! There is one writer at a time, behind a mutex that is held for the length of one change and
-//! never across an await. Readers take the latest published [`ChainView`] and are not held up.
+//! never across an await. Readers take the latest published [`ChainView`] and do not block.
 
 mod access;
 mod amend;
@@ -69,9 +69,9 @@ pub(crate) use view::{ChainView, HASHES_IN_REACH, TransactionPosition};
 
 use pool::TransactionPool;
 
-/// How many blocks are mined before the writer lets others in.
+/// Number of blocks mined before the writer lock is released.
 const MINING_BATCH: u64 = 256;
-/// How many transactions a listener may fall behind before it misses the oldest.
+/// Maximum lag of a listener in transactions. Beyond it, the listener misses the oldest.
 const ARRIVALS_KEPT: usize = 4_096;
 
 /// A chain of blocks and the transactions that wait to be in it.
@@ -92,16 +92,16 @@ pub(crate) struct Chain {
 struct ChainWriter {
     view: ChainView,
     time: ChainTime,
-    /// The time as it was when the view was published.
+    /// Time at the publication of the view.
     published_time: ChainTime,
     lifecycle: Lifecycle,
-    /// Transactions that can run now and of which nobody has been told yet.
+    /// Transactions that can run now and are not yet announced.
     unannounced: Vec<Arc<WaitingTransaction>>,
     snapshots: BTreeMap<u64, (ChainView, ChainTime)>,
     next_snapshot: u64,
 }
 
-/// What becomes of changes.
+/// The handling of changes: kept in memory, saved, or refused.
 #[derive(Debug)]
 enum Lifecycle {
     InMemory,
@@ -110,7 +110,7 @@ enum Lifecycle {
 }
 
 impl Chain {
-    /// A chain of one block.
+    /// Returns a chain of one block.
     pub(crate) fn new(conditions: ChainConfig, genesis: Genesis) -> Self {
         let state = WorldState::genesis(genesis.balances.iter().copied());
         let time = ChainTime::default();
@@ -120,7 +120,7 @@ impl Chain {
         Self::of(conditions, view, time)
     }
 
-    /// The chain that was kept. A waiting transaction for which there is no room is dropped.
+    /// Returns the saved chain. A waiting transaction that does not fit the pool is dropped.
     pub(crate) fn resume(conditions: ChainConfig, kept: SavedChain) -> Self {
         let mut view = ChainView::new(kept.oldest, TransactionPool::new(conditions.pool));
         view.remember(kept.hashes);
@@ -165,42 +165,42 @@ impl Chain {
         self.chain_id
     }
 
-    /// The chain as it is now.
+    /// Returns the current view of the chain.
     pub(crate) fn view(&self) -> Arc<ChainView> {
         self.published.load_full()
     }
 
-    /// Tells its receivers whenever there is a new [`ChainView`].
+    /// Returns a receiver that is notified of each new [`ChainView`].
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Tells its receivers of each transaction from when on it can be mined.
+    /// Returns a receiver of transactions. Each is sent as soon as it can be mined.
     pub(crate) fn arrivals(&self) -> broadcast::Receiver<Arc<WaitingTransaction>> {
         self.arrivals.subscribe()
     }
 
-    /// The time outside of the chain, since 1970.
+    /// Returns the time outside of the chain, since 1970.
     pub(crate) fn clock(&self) -> Duration {
         self.clock.unix_time()
     }
 
-    /// Saves all changes from now on. What there is must be saved already.
+    /// Saves all changes from now on. The current content must be saved already.
     pub(crate) fn save_with(&self, persistence: Box<dyn Persistence>) {
         self.writer().lifecycle = Lifecycle::Saved(persistence);
     }
 
-    /// Lets go of what the chain is saved in and refuses all further changes.
+    /// Releases the storage of the chain and refuses all further changes.
     pub(crate) fn close(&self) {
         self.writer().lifecycle = Lifecycle::Closed;
     }
 
-    /// How far the chain's time is from the clock's.
+    /// Returns the offset of the chain's time from the clock.
     pub(crate) fn time(&self) -> ChainTime {
         self.writer().time
     }
 
-    /// The block that would be mined now, with a state and a header but not part of the chain.
+    /// Returns the pending block, with a state and a header. It is not part of the chain.
     pub(crate) fn pending(&self) -> Block {
         let (view, timestamp) = {
             let writer = self.writer();
@@ -209,13 +209,13 @@ impl Chain {
         mine::build(&view, self.chain_id, timestamp, usize::MAX).block
     }
 
-    /// Takes a signed transaction in. It is mined at once if mining is instant and its nonce is
-    /// due.
+    /// Accepts a signed transaction. It is mined at once if mining is instant and its nonce is the
+    /// next one.
     pub(crate) fn submit(&self, raw: &[u8]) -> Result<B256, TransactionRefusal> {
         self.accept(decode(raw, self.chain_id)?)
     }
 
-    /// [`submit`](Self::submit), when it is decoded and known who sends it.
+    /// Accepts a decoded transaction with its sender, like [`submit`](Self::submit).
     pub(crate) fn accept(&self, transaction: Transaction) -> Result<B256, TransactionRefusal> {
         let hash = *transaction.tx_hash();
         let mut writer = self.writer();
@@ -224,7 +224,7 @@ impl Chain {
         Ok(hash)
     }
 
-    /// Takes a waiting transaction back. False if no such one waits.
+    /// Removes a waiting transaction. Returns `false` if it does not wait.
     pub(crate) fn drop_transaction(&self, hash: &B256) -> Result<bool, UnsavedChange> {
         let mut writer = self.writer();
         let dropped = writer.view.pool.remove_with_hash(hash);
@@ -232,8 +232,8 @@ impl Chain {
         Ok(dropped)
     }
 
-    /// Mines `count` blocks, `interval` seconds apart if that is given, and returns the number
-    /// of the last one. Each takes as many waiting transactions as fit.
+    /// Mines `count` blocks, `interval` seconds apart if that is given, and returns the number of
+    /// the last one. Each takes as many waiting transactions as fit.
     pub(crate) fn mine(&self, count: u64, interval: Option<u64>) -> Result<u64, UnsavedChange> {
         let mut left = count;
         let mut is_first = true;
@@ -255,7 +255,7 @@ impl Chain {
         }
     }
 
-    /// Mines one block if blocks still come at an interval.
+    /// Mines one block if mining is still at an interval.
     pub(crate) fn mine_at_interval(&self) -> Result<(), UnsavedChange> {
         let mut writer = self.writer();
         if matches!(*self.mining.borrow(), Mining::Interval(_)) {
@@ -266,8 +266,8 @@ impl Chain {
         Ok(())
     }
 
-    /// Says from now on when blocks are mined. Whoever watches [`mining`](Self::mining) mines
-    /// those that come at an interval.
+    /// Changes the mining mode. The task that watches [`mining`](Self::mining) mines the blocks
+    /// that are due at an interval.
     pub(crate) fn set_mining(&self, mining: Mining) -> Result<(), UnsavedChange> {
         let mut writer = self.writer();
         self.mining.send_replace(mining);
@@ -279,12 +279,12 @@ impl Chain {
     }
 
     fn writer(&self) -> MutexGuard<'_, ChainWriter> {
-        // Every change is made on a view that shares nothing mutable, so a panic leaves no
-        // half of one behind.
+        // Every change is made on a view that shares no mutable data, so a panic leaves no partial
+        // change.
         self.writer.lock()
     }
 
-    /// Mines what is due if mining is instant, and publishes what has changed.
+    /// Mines the executable transactions if mining is instant, and publishes the changes.
     fn settle(&self, writer: &mut ChainWriter) -> Result<(), UnsavedChange> {
         if *self.mining.borrow() == Mining::Instant {
             self.mine_waiting(writer);
@@ -292,7 +292,7 @@ impl Chain {
         self.publish(writer)
     }
 
-    /// Saves what has changed and lets readers see it. If that fails, nothing has changed.
+    /// Saves the changes and publishes them to readers. On an error, the chain is unchanged.
     fn publish(&self, writer: &mut ChainWriter) -> Result<(), UnsavedChange> {
         let newest = writer.view.head().number();
         let kept = self.history.unwrap_or(u64::MAX);
@@ -309,15 +309,15 @@ impl Chain {
         writer.published_time = writer.time;
         self.published.store(Arc::new(writer.view.clone()));
         self.changes.send_modify(|version| *version += 1);
-        // Told of only now, so that whoever hears of one finds it.
+        // Announced after publication, so that a listener finds the transaction.
         for waiting in writer.unannounced.drain(..) {
-            // It fails if nobody listens.
+            // It fails if there are no listeners.
             let _ = self.arrivals.send(waiting);
         }
         Ok(())
     }
 
-    /// Makes the next block `seconds` later than the last one.
+    /// Sets the time of the next block to `seconds` after the last one.
     fn step_time(&self, writer: &mut ChainWriter, seconds: u64) {
         let parent = writer.view.head().header.timestamp;
         let timestamp = parent.saturating_add(seconds);
@@ -332,7 +332,7 @@ impl Chain {
         writer.time.next_block(self.clock.unix_time(), parent)
     }
 
-    /// Mines one block for each transaction that is due, until none is.
+    /// Mines one block per executable transaction, until none is left.
     fn mine_waiting(&self, writer: &mut ChainWriter) {
         while writer.view.has_due_transaction() {
             let timestamp = self.next_timestamp(writer);
@@ -353,7 +353,7 @@ impl Chain {
 }
 
 impl ChainWriter {
-    /// Checks a transaction and lets it wait.
+    /// Checks a transaction and adds it to the pool.
     fn receive(&mut self, transaction: Transaction) -> Result<(), TransactionRefusal> {
         submit::check(&transaction, &self.view)?;
         let head = self.view.head();

@@ -8,10 +8,10 @@ use rpds::QueueSync;
 use super::block::Block;
 use super::map::Map;
 
-/// How many of them are kept: as many as go-ethereum keeps states.
+/// Number of orphans that are kept: as many as go-ethereum keeps states.
 const KEPT: usize = 128;
 
-/// The latest blocks that were taken off the chain. They can still be asked for by hash.
+/// The latest blocks that were removed from the chain. They can still be requested by hash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orphans {
     blocks: Map<B256, Arc<Block>>,

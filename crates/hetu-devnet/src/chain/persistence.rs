@@ -1,4 +1,4 @@
-//! What keeps the chain beyond the life of the process.
+//! Storage of the chain beyond the life of the process.
 
 use std::fmt::Debug;
 
@@ -9,19 +9,19 @@ use super::time::ChainTime;
 use super::unsaved::UnsavedChange;
 use super::view::ChainView;
 
-/// Keeps every change of a chain.
+/// A storage for every change of a chain.
 pub(crate) trait Persistence: Debug + Send {
-    /// Makes `change` durable, all of it or nothing. Nobody sees a change before this returns.
+    /// Makes `change` durable, atomically. The change becomes visible only after this returns.
     fn save(&mut self, change: &ChainChange<'_>) -> Result<(), UnsavedChange>;
 }
 
-/// What the chain was when it was saved last, and what it is to be.
+/// The last saved chain and the new one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChainChange<'chain> {
     pub(crate) before: &'chain ChainView,
     pub(crate) now: &'chain ChainView,
     pub(crate) time: ChainTime,
-    /// The first block to keep. `now` may begin earlier.
+    /// First block to keep. `now` may begin earlier.
     pub(crate) oldest: u64,
 }
 
@@ -30,12 +30,12 @@ pub(crate) struct ChainChange<'chain> {
 pub(crate) struct SavedChain {
     /// Hashes of blocks before the oldest one, by number.
     pub(crate) hashes: Vec<(u64, B256)>,
-    /// Block 0. `None` in folders of earlier releases that do not keep it any more.
+    /// Block 0. `None` in folders of earlier releases that do not have it any more.
     pub(crate) genesis: Option<Block>,
     pub(crate) oldest: Block,
-    /// Those after the oldest, in their order.
+    /// Blocks after the oldest, in order.
     pub(crate) blocks: Vec<Block>,
     pub(crate) time: ChainTime,
-    /// In the order in which they came.
+    /// Waiting transactions, in order of arrival.
     pub(crate) waiting: Vec<Transaction>,
 }

@@ -11,14 +11,14 @@ use super::block::Transaction;
 use super::invalid::TransactionRefusal;
 use super::map::Map;
 
-/// How much more a replacement has to pay, in percent, for both its fee and its tip.
+/// Minimum price increase of a replacement, in percent, for both its fee and its tip.
 const PRICE_BUMP: u128 = 10;
 
-/// How many transactions may wait.
+/// Limits of the pool.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PoolLimits {
     pub(crate) total: usize,
-    /// Of one account, behind a gap in its nonces.
+    /// Maximum number of transactions of one account behind a gap in its nonces.
     pub(crate) queued: usize,
 }
 
@@ -26,14 +26,15 @@ pub(crate) struct PoolLimits {
 #[derive(Clone, Debug)]
 pub(crate) struct WaitingTransaction {
     pub(crate) transaction: Transaction,
-    /// Counts up with every transaction that comes in: the earlier one goes first among equals.
+    /// Arrival number, which increases with every transaction. The lower one goes first among
+    /// equals.
     pub(crate) arrival: u64,
 }
 
 /// The waiting transactions of one sender, by nonce.
 pub(crate) type Lane = RedBlackTreeMapSync<u64, Arc<WaitingTransaction>>;
 
-/// All waiting transactions, at most one for each sender and nonce. A clone is cheap.
+/// All waiting transactions, at most one for each sender and nonce. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct TransactionPool {
     limits: PoolLimits,
@@ -43,7 +44,7 @@ pub(crate) struct TransactionPool {
 }
 
 impl TransactionPool {
-    /// An empty pool.
+    /// Returns an empty pool.
     pub(crate) fn new(limits: PoolLimits) -> Self {
         Self { limits, arrivals: 0, lanes: Map::default(), places: Map::default() }
     }
@@ -57,7 +58,7 @@ impl TransactionPool {
         self.lanes.get(sender)?.get(&nonce)
     }
 
-    /// All of them, in no particular order.
+    /// Returns all waiting transactions, in no particular order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Arc<WaitingTransaction>> {
         self.lanes.values().flat_map(Lane::values)
     }
@@ -70,7 +71,7 @@ impl TransactionPool {
         self.lanes.iter()
     }
 
-    /// The transactions of `sender` with nonces below `nonce`.
+    /// Returns the transactions of `sender` with nonces below `nonce`.
     pub(crate) fn before(
         &self,
         sender: &Address,
@@ -80,7 +81,7 @@ impl TransactionPool {
         lane.flat_map(move |lane| lane.range(..nonce)).map(|(_, waiting)| waiting)
     }
 
-    /// The first nonce from `mined` on for which no transaction waits.
+    /// Returns the first nonce, at or after `mined`, without a waiting transaction.
     pub(crate) fn next_nonce(&self, sender: &Address, mined: u64) -> u64 {
         let Some(lane) = self.lanes.get(sender) else {
             return mined;
@@ -89,11 +90,11 @@ impl TransactionPool {
         mined + following.take_while(|((nonce, _), expected)| **nonce == *expected).count() as u64
     }
 
-    /// Takes a transaction in, in place of one with the same sender and nonce if it pays more.
+    /// Adds a transaction. It replaces one with the same sender and nonce if it pays more.
     ///
-    /// `mined` is the sender's nonce in the latest block, `base_fee` that of the next block.
-    /// Returns which transactions nothing stands in the way of any longer: this one, and those
-    /// that waited for it.
+    /// `mined` is the sender's nonce in the latest block, `base_fee` is the base fee of the next
+    /// block. Returns the transactions that become executable: this one, and those that waited for
+    /// it.
     pub(crate) fn insert(
         &mut self,
         transaction: Transaction,
@@ -142,7 +143,7 @@ impl TransactionPool {
         }
     }
 
-    /// False if no transaction with this hash waits.
+    /// Removes the transaction with this hash. Returns `false` if it does not wait.
     pub(crate) fn remove_with_hash(&mut self, hash: &B256) -> bool {
         let Some((sender, nonce)) = self.places.get(hash).copied() else {
             return false;
@@ -151,7 +152,7 @@ impl TransactionPool {
         true
     }
 
-    /// Removes what can never run as the nonces below `nonce` are used up.
+    /// Removes transactions that can never run, because the nonces below `nonce` are used.
     pub(crate) fn remove_before(&mut self, sender: &Address, nonce: u64) {
         let stale: Vec<u64> =
             self.before(sender, nonce).map(|waiting| waiting.transaction.nonce()).collect();
@@ -172,7 +173,7 @@ impl TransactionPool {
         self.lanes.insert_mut(sender, lane);
     }
 
-    /// Makes the transaction that is farthest behind the gap at `due` give way to a nearer one.
+    /// Evicts the transaction that is farthest behind the gap at `due`, in favour of a nearer one.
     fn make_room_behind_gap(
         &mut self,
         sender: &Address,
@@ -193,8 +194,8 @@ impl TransactionPool {
         }
     }
 
-    /// Makes another sender's last transaction, the worst paying of these, give way to a better
-    /// paying one. The last, so that no gap opens before others.
+    /// Evicts the worst paying of the other senders' last transactions, in favour of a better
+    /// paying one. Only last transactions are candidates, so that no nonce gap opens.
     fn make_room_for(
         &mut self,
         transaction: &Transaction,
@@ -215,7 +216,7 @@ impl TransactionPool {
     }
 }
 
-/// By what the pool prefers transactions: the tip they would pay now, if any, then their fee.
+/// Returns the order of preference: the tip at the current base fee, if any, then the fee.
 fn worth(transaction: &Transaction, base_fee: u64) -> (Option<u128>, u128) {
     (transaction.effective_tip_per_gas(base_fee), transaction.max_fee_per_gas())
 }
@@ -258,7 +259,7 @@ mod tests {
         of(ALICE, nonce, fee)
     }
 
-    /// The nonces of those that nothing stands in the way of any longer.
+    /// Inserts `transaction` and returns the nonces that become executable.
     fn insert(
         pool: &mut TransactionPool,
         transaction: Transaction,
@@ -312,7 +313,7 @@ mod tests {
         assert_eq!(refused, Err(TransactionRefusal::AccountLimit { limit: 2 }));
         insert(&mut pool, transaction(6, 100)).unwrap();
         assert!(pool.at(&ALICE, 7).is_none());
-        // What is due is not behind the gap.
+        // A transaction with the next nonce is not behind the gap.
         assert_eq!(insert(&mut pool, transaction(0, 100)), Ok(vec![0]));
         assert_eq!(insert(&mut pool, transaction(1, 100)), Ok(vec![1]));
     }
@@ -327,7 +328,7 @@ mod tests {
         assert_eq!(insert(&mut pool, of(carol, 0, 50)), Err(TransactionRefusal::Underpriced));
         assert_eq!(insert(&mut pool, of(carol, 0, 55)), Ok(vec![0]));
         assert!(pool.at(&ALICE, 1).is_none());
-        // Nobody makes room for himself, and a replacement needs none.
+        // A sender cannot evict its own transactions, and a replacement needs no room.
         assert_eq!(insert(&mut pool, of(carol, 1, 70)), Ok(vec![1]));
         assert!(pool.at(&BOB, 0).is_none());
         assert_eq!(insert(&mut pool, transaction(0, 200)), Ok(vec![0]));

@@ -1,4 +1,4 @@
-//! Takes blocks off the chain and puts others in their place.
+//! Replacement of the latest blocks by others.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use super::view::ChainView;
 use super::{Chain, ChainWriter};
 use crate::reorg::ReorgError;
 
-/// What takes the place of the latest blocks.
+/// The replacement of the latest blocks.
 #[derive(Clone, Debug)]
 pub(crate) struct Replacement {
-    /// How many blocks are replaced by as many others.
+    /// Number of blocks that are replaced by as many others.
     pub(crate) depth: u64,
-    /// What is in the new blocks, each with the position of its block among them.
+    /// Transactions of the new blocks, each with the position of its block among them.
     pub(crate) transactions: Vec<(u64, Transaction)>,
-    /// Whether what was in the old blocks is forgotten and does not wait to be mined again.
+    /// `true` if the transactions of the old blocks are dropped, not mined again.
     pub(crate) forgets: bool,
 }
 
 impl Chain {
-    /// Replaces the latest blocks and returns the number of the latest one. If mining is
-    /// instant, what waits again is mined at once, in further blocks.
+    /// Replaces the latest blocks and returns the number of the latest one. If mining is instant,
+    /// the waiting transactions are mined at once, in further blocks.
     ///
     /// # Errors
     ///
-    /// If there are not so many blocks, or a new one cannot hold what it should. The chain is
-    /// then as it was.
+    /// Returns an error if there are not that many blocks, or a new one cannot hold its
+    /// transactions. The chain is then unchanged.
     pub(crate) fn reorg(&self, replacement: Replacement) -> Result<u64, ReorgError> {
         let Replacement { depth, transactions, forgets } = replacement;
         let mut contents = by_block(depth, transactions)?;
@@ -73,7 +73,8 @@ fn by_block(
     Ok(contents)
 }
 
-/// The latest `depth` blocks, the oldest first. `view` still knows them by hash.
+/// Removes the latest `depth` blocks and returns them, oldest first. `view` still finds them by
+/// hash.
 fn take_off(view: &mut ChainView, depth: u64) -> Result<Vec<Arc<Block>>, ReorgError> {
     let most = view.head().number() - view.oldest().number();
     let mut orphans = Vec::new();
@@ -87,15 +88,15 @@ fn take_off(view: &mut ChainView, depth: u64) -> Result<Vec<Arc<Block>>, ReorgEr
     Ok(orphans)
 }
 
-/// A mark that makes a block another one than `orphan`, though all else may be equal.
+/// Returns extra data that makes a block differ from `orphan`, even if all else is equal.
 fn unlike(orphan: &Block) -> Bytes {
     let mut mark = b"hetu-devnet".to_vec();
-    // There is room for 32 bytes.
+    // The extra data of a block has room for 32 bytes.
     mark.extend_from_slice(&orphan.hash()[..20]);
     mark.into()
 }
 
-/// Lets the transactions of `orphans` wait again, as far as they can still be mined.
+/// Returns the transactions of `orphans` to the pool, if they can still be mined.
 fn restore(writer: &mut ChainWriter, orphans: &[Arc<Block>]) {
     for transaction in orphans.iter().flat_map(|orphan| &orphan.transactions) {
         let hash = *transaction.tx_hash();

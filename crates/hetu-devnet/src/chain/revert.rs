@@ -1,4 +1,4 @@
-//! What a reverted call says about itself.
+//! Reasons of reverted calls.
 
 use alloy_primitives::{U256, hex};
 
@@ -7,8 +7,8 @@ const ERROR: [u8; 4] = hex!("08c379a0");
 /// Selector of `Panic(uint256)`.
 const PANIC: [u8; 4] = hex!("4e487b71");
 
-/// The reason in revert data, if it is a Solidity reason or panic. Custom errors have none: who
-/// knows the contract decodes them from the data.
+/// Returns the reason in revert data, if it is a Solidity reason or panic. A custom error has none:
+/// a caller that knows the contract decodes it from the data.
 pub(crate) fn reason(data: &[u8]) -> Option<String> {
     let (selector, body) = data.split_first_chunk::<4>()?;
     match *selector {

@@ -1,7 +1,7 @@
 //! The accounts of the chain at one block.
 //!
-//! The maps are persistent: a clone costs a pointer and shares all that did not change, so every
-//! block keeps its own state and reads can be pinned to any of them.
+//! The maps are persistent: a clone costs one pointer and shares all unchanged parts. So every
+//! block keeps its own state, and reads can be pinned to any block.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use super::invalid::TransactionRefusal;
 use super::map::Map;
 use super::storage::Storage;
 
-/// One account.
+/// An account.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) balance: U256,
@@ -42,7 +42,7 @@ impl Default for Account {
     }
 }
 
-/// A change of an account that no transaction makes.
+/// A change of an account without a transaction.
 #[derive(Clone, Debug)]
 pub(crate) enum Amendment {
     Balance(U256),
@@ -51,11 +51,11 @@ pub(crate) enum Amendment {
     Slot { slot: U256, value: U256 },
 }
 
-/// Code as the EVM runs it.
+/// Returns code in the format of the EVM.
 ///
 /// # Errors
 ///
-/// If it begins like the delegation of an account (EIP-7702) and is none.
+/// Returns an error if the code begins like the delegation of an account (EIP-7702) but is not one.
 pub(crate) fn bytecode(code: Bytes) -> Result<Bytecode, TransactionRefusal> {
     Bytecode::new_raw_checked(code).map_err(|error| TransactionRefusal::Code(error.to_string()))
 }
@@ -66,12 +66,12 @@ pub(crate) struct WorldState {
     accounts: Map<Address, Account>,
     codes: Map<B256, Bytecode>,
     commitment: B256,
-    /// What differs from the state of the block before.
+    /// Differences from the state of the previous block.
     changes: StateChanges,
 }
 
 impl WorldState {
-    /// The state in which there are no accounts.
+    /// Returns the state without accounts.
     fn empty() -> Self {
         Self {
             accounts: Map::default(),
@@ -81,7 +81,7 @@ impl WorldState {
         }
     }
 
-    /// The state in which the given accounts hold the given balances, in wei.
+    /// Returns the state in which the given accounts hold the given balances, in wei.
     pub(crate) fn genesis(balances: impl IntoIterator<Item = (Address, U256)>) -> Self {
         let mut state = Self::empty();
         let mut digest = Vec::new();
@@ -94,22 +94,22 @@ impl WorldState {
         state
     }
 
-    /// What the header names as the state root.
+    /// Returns the state root of the header.
     ///
     /// It is not the root of a Merkle-Patricia trie, which would cost a walk over every slot of
-    /// every changed account, but a hash chain over all changes since the first block. It
-    /// commits to the same content, so two chains with the same history agree on it, but it can
-    /// prove no single account.
+    /// every changed account, but a hash chain over all changes since the first block. It commits
+    /// to the same content, so two chains with the same history agree on it. It cannot prove a
+    /// single account.
     pub(crate) fn commitment(&self) -> B256 {
         self.commitment
     }
 
-    /// The same state, from which the next block starts.
+    /// Returns the same state as the base of the next block.
     pub(crate) fn successor(&self) -> Self {
         Self { changes: StateChanges::default(), ..self.clone() }
     }
 
-    /// How this state differs from that of the block before.
+    /// Returns the difference from the state of the previous block.
     pub(crate) fn delta(&self) -> Delta {
         let touched = self.changes.touched();
         let accounts = touched.accounts.iter();
@@ -121,7 +121,7 @@ impl WorldState {
         }
     }
 
-    /// How this state differs from one without accounts.
+    /// Returns the difference from a state without accounts.
     pub(crate) fn whole(&self) -> Delta {
         let whole = |(address, account): (&Address, &Account)| {
             let slots = account.storage.slots().collect();
@@ -136,16 +136,16 @@ impl WorldState {
         }
     }
 
-    /// The state of which `delta` is the [whole](Self::whole).
+    /// Returns the state with `delta` as its [whole](Self::whole).
     pub(crate) fn restore(delta: &Delta, commitment: B256) -> Self {
         Self::empty().after(delta, commitment).successor()
     }
 
-    /// The state of the next block, which differs from this one by `delta`.
+    /// Returns the state of the next block, which differs from this one by `delta`.
     pub(crate) fn after(&self, delta: &Delta, commitment: B256) -> Self {
         let mut state = self.successor();
         for code in &delta.codes {
-            // What is no delegation after all is code as any other.
+            // Code that only looks like a delegation is ordinary code.
             let bytecode = Bytecode::new_raw_checked(code.clone());
             state.add_code(bytecode.unwrap_or_else(|_| Bytecode::new_legacy(code.clone())));
         }
@@ -172,7 +172,7 @@ impl WorldState {
 
     fn account_delta(&self, address: Address, change: &TouchedAccount) -> AccountDelta {
         let slots = change.slots.iter().map(|slot| (*slot, self.slot(&address, slot)));
-        // In an emptied storage everything is zero that is not named.
+        // In a cleared storage, every slot that is not listed is zero.
         let slots = slots.filter(|(_, value)| !(change.is_wiped && value.is_zero()));
         AccountDelta {
             address,
@@ -265,11 +265,11 @@ impl WorldState {
         self.commitment = keccak256(digest);
     }
 
-    /// Takes over what a transaction changed.
+    /// Applies the changes of a transaction.
     pub(crate) fn commit(&mut self, changes: EvmState) {
         let mut changed: Vec<_> =
             changes.into_iter().filter(|(_, account)| account.is_touched()).collect();
-        // The maps iterate in no fixed order, the commitment must not depend on it.
+        // The maps iterate in no fixed order, and the commitment must not depend on it.
         changed.sort_unstable_by_key(|(address, _)| *address);
         let mut digest = self.commitment.to_vec();
         for (address, change) in changed {

@@ -1,4 +1,4 @@
-//! The state as the EVM reads it.
+//! The database interface of the EVM to the state.
 
 use std::convert::Infallible;
 

@@ -1,12 +1,12 @@
-//! Changes of the chain's time, and its snapshots.
+//! Changes of the chain's time, and snapshots.
 
 use super::Chain;
 use super::time::TimeError;
 use super::unsaved::UnsavedChange;
 
 impl Chain {
-    /// Moves the time of the following blocks forward, in seconds. Returns by how much the
-    /// chain is ahead of the clock in total.
+    /// Moves the time of the following blocks forward, in seconds. Returns the total offset of the
+    /// chain from the clock, in seconds.
     pub(crate) fn increase_time(&self, seconds: u64) -> Result<i64, TimeError> {
         let clock = self.clock.unix_time();
         let mut writer = self.writer();
@@ -24,8 +24,8 @@ impl Chain {
         Ok(self.publish(&mut writer)?)
     }
 
-    /// Sets the time from which the following blocks count on, in seconds since 1970. Returns by
-    /// how many seconds that is later than it was.
+    /// Sets the base time of the following blocks, in seconds since 1970. Returns the increase in
+    /// seconds.
     pub(crate) fn set_time(&self, timestamp: u64) -> Result<u64, TimeError> {
         let clock = self.clock.unix_time();
         let mut writer = self.writer();
@@ -48,7 +48,7 @@ impl Chain {
         Some(id)
     }
 
-    /// Goes back to a snapshot and forgets it and all later ones. False if it is unknown.
+    /// Reverts to a snapshot and removes it and all later ones. Returns `false` if it is unknown.
     pub(crate) fn revert(&self, snapshot: u64) -> Result<bool, UnsavedChange> {
         let mut writer = self.writer();
         let Some((view, time)) = writer.snapshots.get(&snapshot).cloned() else {

@@ -4,15 +4,15 @@ use alloy_primitives::U256;
 
 use super::map::Map;
 
-/// How many bits of its number tell the place of a slot among its neighbours.
+/// Number of bits of a slot number that give its position in a group.
 const PLACE_BITS: usize = 3;
-/// Enough for the structs that contracts keep many of.
+/// Number of slots in a group: enough for the usual structs of contracts.
 const NEIGHBOURS: usize = 1 << PLACE_BITS;
 
-/// What the slots of an account hold. A clone costs a pointer.
+/// The slots of an account. A clone costs one pointer.
 ///
-/// Contracts keep structs and lists in slots that follow each other, so these lie together in
-/// memory: finding the first of them is what costs, the others are then at hand.
+/// Contracts store structs and lists in consecutive slots, so these are together in memory: the
+/// lookup of the first slot is the expensive part, and the others follow at no cost.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Storage {
     groups: Map<U256, [U256; NEIGHBOURS]>,
@@ -35,7 +35,7 @@ impl Storage {
         }
     }
 
-    /// The slots that hold anything but zero, in no particular order.
+    /// Returns the non-zero slots, in no particular order.
     pub(crate) fn slots(&self) -> impl Iterator<Item = U256> {
         self.groups.iter().flat_map(|(group, values)| {
             let first = *group << PLACE_BITS;
@@ -45,7 +45,7 @@ impl Storage {
     }
 }
 
-/// The group that a slot belongs to, and its place in there.
+/// Returns the group of a slot, and its position in the group.
 fn locate(slot: &U256) -> (U256, usize) {
     (*slot >> PLACE_BITS, slot.as_limbs()[0] as usize % NEIGHBOURS)
 }

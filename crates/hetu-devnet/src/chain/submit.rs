@@ -1,4 +1,4 @@
-//! Checks signed transactions before they enter the pool.
+//! Checks of signed transactions before they enter the pool.
 
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction as _, TxEnvelope};
@@ -12,10 +12,10 @@ use super::impersonation::is_impersonated;
 use super::invalid::{INIT_CODE_LIMIT, TransactionRefusal};
 use super::view::ChainView;
 
-/// Length of the longest encoded transaction, in bytes, as in go-ethereum.
+/// Maximum length of an encoded transaction, in bytes, as in go-ethereum.
 const MAX_LENGTH: usize = 128 << 10;
 
-/// Decodes a signed transaction and finds out who signed it.
+/// Decodes a signed transaction and recovers its signer.
 pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, TransactionRefusal> {
     check_type(raw)?;
     let envelope = TxEnvelope::decode_2718_exact(raw)
@@ -31,7 +31,7 @@ pub(crate) fn decode(raw: &[u8], chain_id: u64) -> Result<Transaction, Transacti
     Ok(Transaction::new_unchecked(envelope, sender))
 }
 
-/// Refuses all but legacy transactions, which begin a list, and those of EIP-2930 and EIP-1559.
+/// Accepts only legacy transactions, which begin with a list, and those of EIP-2930 and EIP-1559.
 fn check_type(raw: &[u8]) -> Result<(), TransactionRefusal> {
     match raw {
         [] | [0..0x80] => Err(TransactionRefusal::TooShort),
@@ -40,7 +40,7 @@ fn check_type(raw: &[u8]) -> Result<(), TransactionRefusal> {
     }
 }
 
-/// Refuses what could not be mined on top of the head of `view`, now or once its turn has come.
+/// Refuses a transaction that cannot be mined on top of the head of `view`, now or later.
 pub(crate) fn check(transaction: &Transaction, view: &ChainView) -> Result<(), TransactionRefusal> {
     let head = view.head();
     let size = transaction.inner().encode_2718_len();
@@ -91,7 +91,7 @@ pub(crate) fn check(transaction: &Transaction, view: &ChainView) -> Result<(), T
     Ok(())
 }
 
-/// The most that a transaction can take from its sender, in wei.
+/// Returns the maximum amount that a transaction can take from its sender, in wei.
 fn cost(transaction: &Transaction) -> U256 {
     U256::from(transaction.max_fee_per_gas())
         .saturating_mul(U256::from(transaction.gas_limit()))

@@ -1,4 +1,4 @@
-//! Which time the next block carries.
+//! The time of the next block.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::unsaved::UnsavedChange;
 
-/// The latest block time that is accepted, in seconds: the year 9999.
+/// Maximum block time, in seconds: the year 9999.
 const MAX_TIMESTAMP: u64 = 253_402_300_799;
 
-/// How far the chain's time is from the clock's.
+/// The offset of the chain's time from the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ChainTime {
     /// Seconds that the chain is ahead of the clock. May be negative.
@@ -18,16 +18,17 @@ pub(crate) struct ChainTime {
 }
 
 impl ChainTime {
-    /// The time of a block after one at `parent`, both in seconds since 1970.
+    /// Returns the time of a block after one at `parent`, both in seconds since 1970.
     ///
-    /// Never earlier than `parent`, but possibly the same: a chain that mines many blocks a
-    /// second must not run ahead of the clock, or what expires by it expires too early.
+    /// The time is never earlier than `parent`, but can be equal to it: a chain that mines many
+    /// blocks a second must not run ahead of the clock, because then entries that expire by it
+    /// would expire too early.
     pub(crate) fn next_block(self, clock: Duration, parent: u64) -> u64 {
         let now = clock.as_secs().saturating_add_signed(self.offset);
         self.next.unwrap_or(now).max(parent)
     }
 
-    /// A block was mined, so a time set for one block is used up.
+    /// Clears the time that was set for one block, after a block was mined.
     pub(crate) fn block_mined(&mut self) {
         self.next = None;
     }
@@ -43,7 +44,7 @@ impl ChainTime {
         Ok(offset)
     }
 
-    /// Sets the time from which blocks count on. Returns by how many seconds it is later now.
+    /// Sets the base time of blocks. Returns the increase in seconds.
     pub(crate) fn set(
         &mut self,
         timestamp: u64,
@@ -56,7 +57,7 @@ impl ChainTime {
         Ok(timestamp.saturating_sub(before))
     }
 
-    /// Sets the time of the next block. Later blocks count on from it.
+    /// Sets the time of the next block. The times of later blocks continue from it.
     pub(crate) fn set_next(
         &mut self,
         timestamp: u64,
@@ -75,7 +76,7 @@ impl ChainTime {
     }
 }
 
-/// Why the time cannot be moved there.
+/// Error of a change of the time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TimeError {
     #[error("timestamp {timestamp} is earlier than the latest block's {parent}")]

@@ -1,4 +1,4 @@
-//! What readers see: the whole chain and the waiting transactions at one moment.
+//! An immutable view of the chain and the waiting transactions.
 
 use std::sync::Arc;
 
@@ -13,24 +13,24 @@ use super::pool::TransactionPool;
 use super::state::WorldState;
 use super::state_reader::StateReader;
 
-/// How far back the EVM asks for the hashes of blocks.
+/// Number of previous blocks with hashes that the EVM can read.
 pub(crate) const HASHES_IN_REACH: u64 = 256;
 
-/// Where a transaction stands: its block and its position in it.
+/// The position of a transaction: its block and its index in the block.
 #[derive(Clone, Debug)]
 pub(crate) struct TransactionPosition {
     pub(crate) block: Arc<Block>,
     pub(crate) index: usize,
 }
 
-/// The chain at one moment. A clone is cheap and never changes under its holder.
+/// The chain at one moment. A clone is cheap and never changes.
 #[derive(Clone, Debug)]
 pub(crate) struct ChainView {
     head: Arc<Block>,
-    /// Block 0, which is kept however short the history is: clients know the chain by it. `None`
-    /// if it was not in the folder that the chain comes from.
+    /// Block 0, which is kept regardless of the history, because clients identify the chain by it.
+    /// `None` if the folder of the chain does not have it.
     genesis: Option<Arc<Block>>,
-    /// The number of the first block that is kept.
+    /// Number of the first block that is kept.
     oldest: u64,
     blocks: Map<u64, Arc<Block>>,
     hashes: Map<u64, B256>,
@@ -41,7 +41,7 @@ pub(crate) struct ChainView {
 }
 
 impl ChainView {
-    /// A chain that begins with `first`.
+    /// Returns a chain that begins with `first`.
     pub(crate) fn new(first: Block, pool: TransactionPool) -> Self {
         let first = Arc::new(first);
         let mut view = Self {
@@ -70,7 +70,7 @@ impl ChainView {
         self.head = block;
     }
 
-    /// Adds the block that follows, so that what is in it no longer waits.
+    /// Adds the next block. Its transactions no longer wait.
     pub(crate) fn extend(&mut self, block: Block) {
         for transaction in &block.transactions {
             self.pool.remove(&transaction.signer(), transaction.nonce());
@@ -78,7 +78,7 @@ impl ChainView {
         self.push(Arc::new(block));
     }
 
-    /// Forgets the blocks before `oldest`, but never the latest.
+    /// Removes the blocks before `oldest`, but never the latest.
     pub(crate) fn prune(&mut self, oldest: u64) {
         let oldest = oldest.min(self.head.number());
         for number in self.oldest..oldest {
@@ -92,24 +92,24 @@ impl ChainView {
         self.oldest = self.oldest.max(oldest);
     }
 
-    /// Block 0.
+    /// Returns block 0.
     pub(crate) fn genesis(&self) -> Option<&Arc<Block>> {
         self.genesis.as_ref()
     }
 
-    /// Takes in block 0, if that is no longer among those that are kept.
+    /// Adds block 0, if it is no longer among the kept blocks.
     pub(crate) fn remember_genesis(&mut self, genesis: Option<Block>) {
         self.genesis = self.genesis.take().or_else(|| genesis.map(Arc::new));
     }
 
-    /// Takes in hashes of blocks that are no longer kept, by number.
+    /// Adds hashes of blocks that are no longer kept, by number.
     pub(crate) fn remember(&mut self, hashes: impl IntoIterator<Item = (u64, B256)>) {
         for (number, hash) in hashes {
             self.hashes.insert_mut(number, hash);
         }
     }
 
-    /// The hash of the block with this number, also of one that is no longer kept.
+    /// Returns the hash of the block with this number, even if the block is no longer kept.
     pub(crate) fn hash_at(&self, number: u64) -> Option<B256> {
         self.hashes.get(&number).copied()
     }
@@ -122,12 +122,12 @@ impl ChainView {
         }
     }
 
-    /// The first block that is kept.
+    /// Returns the first block that is kept.
     pub(crate) fn oldest(&self) -> &Arc<Block> {
         self.blocks.get(&self.oldest).unwrap_or(&self.head)
     }
 
-    /// Takes the latest block off the chain. Nothing if it is the oldest that is kept.
+    /// Removes and returns the latest block, or returns `None` if it is the oldest that is kept.
     pub(crate) fn pop(&mut self) -> Option<Arc<Block>> {
         let before = Arc::clone(self.block_at(self.head.number().checked_sub(1)?)?);
         let block = std::mem::replace(&mut self.head, before);
@@ -136,14 +136,14 @@ impl ChainView {
         Some(block)
     }
 
-    /// The chain as it was when the block with this number was its latest.
+    /// Returns the chain at the time when the block with this number was the latest.
     pub(crate) fn back_to(&self, number: u64) -> Self {
         let mut view = self.clone();
         while view.head.number() > number && view.pop().is_some() {}
         view
     }
 
-    /// Puts another state in place of that after the latest block.
+    /// Replaces the state after the latest block.
     pub(crate) fn amend_head(&mut self, state: WorldState) {
         let block = Arc::new(Block { state, ..Block::clone(&self.head) });
         self.blocks.insert_mut(block.number(), Arc::clone(&block));
@@ -158,7 +158,7 @@ impl ChainView {
         self.blocks.get(&number)
     }
 
-    /// The block with this hash, also if a reorganisation took it off the chain of late.
+    /// Returns the block with this hash, even if a recent reorganisation removed it from the chain.
     pub(crate) fn block_with(&self, hash: &B256) -> Option<&Arc<Block>> {
         self.canonical_with(hash).or_else(|| self.orphans.with(hash))
     }
@@ -167,7 +167,7 @@ impl ChainView {
         self.block_at(*self.numbers.get(hash)?)
     }
 
-    /// The mined block that `tag` names. The pending block is not among the mined ones.
+    /// Returns the mined block that `tag` names. The pending block is not a mined one.
     ///
     /// A block is final as soon as it is mined, as on the networks that Hetu runs on.
     pub(crate) fn block_tagged(&self, tag: BlockNumberOrTag) -> Option<&Arc<Block>> {
@@ -191,7 +191,7 @@ impl ChainView {
         }
     }
 
-    /// Whether a block of this number was there and is no longer kept.
+    /// Returns `true` if a block of this number existed and is no longer kept.
     pub(crate) fn is_pruned(&self, id: BlockId) -> bool {
         matches!(id, BlockId::Number(BlockNumberOrTag::Number(number)) if number < self.oldest)
     }
@@ -202,7 +202,7 @@ impl ChainView {
         Some(TransactionPosition { block, index: *index })
     }
 
-    /// Whether a waiting transaction could be in the next block.
+    /// Returns `true` if a waiting transaction could be in the next block.
     pub(crate) fn has_due_transaction(&self) -> bool {
         let base_fee = u128::from(self.head.next_base_fee());
         self.pool.senders().any(|sender| {
@@ -211,10 +211,10 @@ impl ChainView {
         })
     }
 
-    /// What code reads that runs on top of `block`.
+    /// Returns the reader for code that runs on top of `block`.
     pub(crate) fn reader(&self, block: &Block) -> StateReader {
         let mut block_hashes = self.hashes.clone();
-        // The ancestors of an orphan may be orphans too.
+        // The ancestors of an orphan can be orphans too.
         let (mut number, mut parent) = (block.number(), block.header.parent_hash);
         while let Some(index) = number.checked_sub(1)
             && block_hashes.get(&index).is_some_and(|hash| *hash != parent)
@@ -226,7 +226,7 @@ impl ChainView {
         StateReader { state: block.state.successor(), block_hashes }
     }
 
-    /// The number of the last block that both hold, if they share one in memory.
+    /// Returns the number of the last block that both share in memory, if any.
     pub(crate) fn last_shared(&self, other: &Self) -> Option<u64> {
         let newest = self.head.number().min(other.head.number());
         let is_shared = |number: &u64| match (self.block_at(*number), other.block_at(*number)) {
@@ -236,10 +236,11 @@ impl ChainView {
         (self.oldest.max(other.oldest)..=newest).rev().find(is_shared)
     }
 
-    /// The blocks that `self` has and `earlier` has not, and those that went the other way.
+    /// Returns the blocks added to and removed from `earlier`.
     pub(crate) fn since(&self, earlier: &Self) -> ViewDifference {
         let mut common = self.head.number().min(earlier.head.number());
-        // What one of the two has forgotten is taken for common: it is older than what can differ.
+        // Blocks that one of the two has dropped count as common: they are older than any
+        // difference.
         while let (Some(now), Some(before)) = (self.block_at(common), earlier.block_at(common))
             && now.hash() != before.hash()
             && common > 0
@@ -257,11 +258,11 @@ impl ChainView {
     }
 }
 
-/// How one view differs from an earlier one.
+/// The difference between two views.
 #[derive(Debug)]
 pub(crate) struct ViewDifference {
-    /// The blocks that are gone, newest first.
+    /// Removed blocks, newest first.
     pub(crate) removed: Vec<Arc<Block>>,
-    /// The blocks that are new, oldest first.
+    /// Added blocks, oldest first.
     pub(crate) added: Vec<Arc<Block>>,
 }

@@ -1,4 +1,4 @@
-//! Steers what no transaction can: accounts, whom the node acts for, and which blocks there are.
+//! Methods for changes that no transaction can make: accounts, impersonation and reorganisations.
 //!
 //! The methods are those of anvil, also under hardhat's names.
 
@@ -91,7 +91,7 @@ impl From<ReorgError> for ErrorObjectOwned {
     }
 }
 
-/// A transaction for a new block: signed, or for the node to sign.
+/// A transaction for a new block: signed, or to be signed by the node.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum NewTransaction {
@@ -99,11 +99,11 @@ enum NewTransaction {
     Request(Box<TransactionRequest>),
 }
 
-/// How a reorganisation differs from anvil's.
+/// Options of a reorganisation that differ from anvil's behaviour.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ReorgOptions {
-    /// Lets what was in the old blocks wait to be mined again.
+    /// `true` if the transactions of the old blocks wait to be mined again.
     #[serde(default)]
     keep_transactions: bool,
 }
@@ -131,7 +131,7 @@ fn reorg(node: &RpcNode, params: &Params<'_>) -> RpcResult<()> {
     Ok(())
 }
 
-/// The transaction that `content` stands for, on top of `base` and after those before it.
+/// Returns the transaction of `content`, on top of `base` and after the previous ones.
 fn transaction(
     node: &RpcNode,
     base: &ChainView,

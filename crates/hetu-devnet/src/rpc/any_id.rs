@@ -1,8 +1,9 @@
-//! Ids of any kind, and notifications, over HTTP.
+//! Request ids of any kind, and notifications, over HTTP.
 //!
-//! The server reads ids that are texts, null, or whole numbers below 2^64, and takes a request with
-//! any other id for a notification. JSON-RPC allows every number, and clients send what `random()` and
-//! clocks give them. So such an id is exchanged for a text on its way in, and put back into the answer.
+//! The server reads ids that are strings, null, or whole numbers below 2^64, and treats a request
+//! with any other id as a notification. JSON-RPC allows every number, and clients send the results
+//! of `random()` and clocks. So such an id is replaced by a string in the request, and restored in
+//! the answer.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,14 +21,14 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tower::Service;
 
-/// The answer of the server to a notification, which is no answer of JSON-RPC.
+/// The answers of the server to a notification, which JSON-RPC does not define.
 const ACKNOWLEDGED: [&[u8]; 2] = [b"null", b"[]"];
 
-/// A server that answers requests with ids of any kind.
+/// A service that answers requests with ids of any kind.
 #[derive(Clone, Debug)]
 pub(super) struct AnyId<S> {
     pub(super) inner: S,
-    /// The longest request that is read, in bytes.
+    /// Maximum length of a request, in bytes.
     pub(super) limit: u32,
 }
 
@@ -45,7 +46,7 @@ where
     }
 
     fn call(&mut self, request: HttpRequest) -> Self::Future {
-        // The service that was asked whether it is ready is the one to call.
+        // The service that reported readiness is the one to call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let limit = self.limit;
@@ -78,7 +79,7 @@ fn is_too_long(headers: &HeaderMap, limit: u32) -> bool {
     length.is_some_and(|length: u64| length > u64::from(limit))
 }
 
-/// The ids that the server does not read, by the texts that stand for them.
+/// The ids that the server does not read, by the strings that replace them.
 #[derive(Debug, Default)]
 struct Ids(BTreeMap<String, Box<RawValue>>);
 
@@ -91,7 +92,7 @@ struct Identified<'json> {
 }
 
 impl Ids {
-    /// Exchanges what the server does not read. Content that needs no change is returned as it is.
+    /// Replaces ids that the server does not read. Content without such ids is returned unchanged.
     fn exchange(content: Bytes) -> (Bytes, Self) {
         let mut ids = Self::default();
         let exchanged = each_message(&content, |message| ids.exchange_in(message));
@@ -105,7 +106,8 @@ impl Ids {
             return None;
         }
         if !is_number {
-            // Refused as no request. As it is, the server would take it for a notification.
+            // Replaced by an invalid request. Unchanged, the server would treat it as a
+            // notification.
             return RawValue::from_string(r#"{"id":null}"#.to_owned()).ok();
         }
         let text = format!("hetu-devnet-id-{}", self.0.len());
@@ -134,8 +136,8 @@ impl Ids {
     }
 }
 
-/// Changes the messages of `content`, one or a batch. Returns `None` if none changes, or if it is no
-/// JSON.
+/// Changes the messages of `content`, one or a batch. Returns `None` if none changes, or if it is
+/// not JSON.
 fn each_message(
     content: &[u8],
     mut change: impl FnMut(&RawValue) -> Option<Box<RawValue>>,

@@ -1,4 +1,4 @@
-//! Blocks, transactions and receipts in the shape in which they are answered.
+//! Blocks, transactions and receipts in the format of the answers.
 
 use alloy_consensus::Transaction as _;
 use alloy_primitives::U256;
@@ -25,7 +25,7 @@ pub(crate) fn block(block: &Block, full: bool) -> RpcBlock {
     RpcBlock::new(header(block), transactions).with_withdrawals(Some(Withdrawals::default()))
 }
 
-/// The transaction that stands at `index` in `block`.
+/// Returns the transaction at `index` in `block`.
 pub(crate) fn mined(block: &Block, index: usize) -> Option<RpcTransaction> {
     let transaction = block.transactions.get(index)?;
     Some(RpcTransaction {
@@ -38,7 +38,7 @@ pub(crate) fn mined(block: &Block, index: usize) -> Option<RpcTransaction> {
     })
 }
 
-/// A transaction that waits to be mined.
+/// Returns a transaction that waits to be mined.
 pub(crate) fn waiting(transaction: &chain::Transaction) -> RpcTransaction {
     RpcTransaction {
         effective_gas_price: Some(transaction.max_fee_per_gas()),

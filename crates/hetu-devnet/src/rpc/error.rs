@@ -1,4 +1,4 @@
-//! Errors in the form in which go-ethereum answers them, so that clients can tell them apart.
+//! Errors in the format of go-ethereum, so that clients can distinguish them.
 
 use alloy_eips::BlockId;
 use alloy_primitives::Bytes;
@@ -7,14 +7,14 @@ use jsonrpsee::types::error::INVALID_PARAMS_CODE;
 
 use crate::chain::{CallError, TimeError, TransactionRefusal, UnsavedChange, reason};
 
-/// A call reverted. The data carries what the contract returned.
+/// Error code of a reverted call. The data holds the output of the contract.
 const REVERTED: i32 = 3;
-/// Whatever has no code of its own.
+/// Error code of all errors without a code of their own.
 const SERVER_ERROR: i32 = -32_000;
-/// The request is right but asks for too much at once.
+/// Error code of a valid request that exceeds a limit.
 const LIMIT_EXCEEDED: i32 = -32_005;
 
-/// The block was there and is no longer kept (EIP-4444).
+/// Error code of a block that is no longer kept (EIP-4444).
 const PRUNED_HISTORY: i32 = 4_444;
 
 pub(crate) type RpcResult<T> = Result<T, ErrorObjectOwned>;
@@ -35,7 +35,7 @@ pub(crate) fn unknown_block() -> ErrorObjectOwned {
     server_error("header not found")
 }
 
-/// What goes for blocks that are older than the history.
+/// Returns the error for blocks that are older than the history.
 pub(crate) fn pruned_history() -> ErrorObjectOwned {
     ErrorObjectOwned::owned(PRUNED_HISTORY, "pruned history unavailable", None::<()>)
 }

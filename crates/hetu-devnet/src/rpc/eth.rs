@@ -81,7 +81,7 @@ pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMe
     register_uncles(module)
 }
 
-/// There are no uncles, but blocks that could have some.
+/// Registers the uncle methods. There are no uncles, but a block can be queried for them.
 fn register_uncles(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_method("eth_getUncleCountByBlockNumber", |params, node, _| {
         let tag: BlockNumberOrTag = params.one()?;
@@ -106,7 +106,7 @@ fn register_uncles(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethod
 fn by_number(node: &RpcNode, tag: BlockNumberOrTag, full: bool) -> RpcResult<Option<Value>> {
     if tag.is_pending() {
         let mut json = to_json(&node.chain.pending(), full)?;
-        // What is not mined has no hash yet.
+        // A block that is not mined has no hash yet.
         json["hash"] = Value::Null;
         json["nonce"] = Value::Null;
         return Ok(Some(json));

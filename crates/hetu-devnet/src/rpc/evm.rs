@@ -1,4 +1,4 @@
-//! Steers the chain: blocks, time and snapshots.
+//! Control of the chain: blocks, time and snapshots.
 
 use alloy_primitives::U64;
 use jsonrpsee::RpcModule;
@@ -10,7 +10,7 @@ use super::error::{RpcResult, invalid_params, limit_exceeded};
 use super::params::{MineOptions, Quantity};
 use crate::mining::Mining;
 
-// All of these wait for the writer, so none runs on a thread that serves others.
+// All of these wait for the writer, so they run outside of the threads that serve other requests.
 pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
     module.register_blocking_method("evm_mine", |params, node, _| mine(&node, &params))?;
     module.register_blocking_method("anvil_mine", |params, node, _| mine_apart(&node, &params))?;
@@ -95,7 +95,7 @@ fn mine_apart(node: &RpcNode, params: &Params<'_>) -> RpcResult<()> {
     Ok(())
 }
 
-/// A number of blocks that is not too large to be mined at once.
+/// Returns the number of blocks, if it is within the limit of one request.
 pub(crate) fn bounded(node: &RpcNode, count: Option<Quantity>) -> RpcResult<u64> {
     let count = count.map_or(Ok(1), Quantity::to_u64)?;
     let most = node.limits.mined_blocks;

@@ -1,4 +1,4 @@
-//! What gas costs.
+//! Gas prices.
 
 use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::U128;
@@ -11,9 +11,9 @@ use super::error::{RpcResult, invalid_params, server_error};
 use super::params::Quantity;
 use crate::chain::{Block, SUGGESTED_TIP, history};
 
-/// How many blocks `eth_feeHistory` looks back at most.
+/// Maximum number of blocks of an `eth_feeHistory`.
 const MAX_HISTORY: u64 = 1_024;
-/// How many percentiles it is asked for at most.
+/// Maximum number of percentiles of an `eth_feeHistory`.
 const MAX_PERCENTILES: usize = 100;
 
 pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
@@ -46,7 +46,7 @@ fn fee_history(node: &RpcNode, params: &Params<'_>) -> RpcResult<alloy_rpc_types
             )));
         }
     }
-    // Nothing is known about the pending block that the latest does not tell.
+    // The pending block has no fees that the latest block does not determine.
     let newest = if newest.is_pending() { BlockNumberOrTag::Latest } else { newest };
     let view = node.chain.view();
     let block = view.block_tagged(newest).ok_or_else(|| beyond(newest, view.head()))?;

@@ -1,4 +1,4 @@
-//! Fills in what `eth_sendTransaction` was not told, as go-ethereum does.
+//! Default values of `eth_sendTransaction`, as in go-ethereum.
 
 use alloy_consensus::TypedTransaction;
 use alloy_primitives::TxKind;
@@ -8,18 +8,18 @@ use super::RpcNode;
 use super::error::{RpcResult, invalid_params, server_error};
 use crate::chain::{Block, ChainView, EvmCall, SUGGESTED_TIP, TransactionRefusal, estimate};
 
-/// What is filled in from.
+/// The sources of the default values.
 #[derive(Debug)]
 pub(crate) struct FillBasis<'a> {
     pub(crate) view: &'a ChainView,
-    /// The block after which the transaction is to run.
+    /// Block after which the transaction is to run.
     pub(crate) block: &'a Block,
-    /// That of the block in which it is to be, in wei.
+    /// Base fee of the transaction's block, in wei.
     pub(crate) base_fee: u64,
     pub(crate) nonce: u64,
 }
 
-/// The whole transaction that `request` asks for.
+/// Returns the complete transaction of `request`.
 pub(crate) fn fill(
     node: &RpcNode,
     basis: FillBasis<'_>,
@@ -59,7 +59,7 @@ fn fill_fees(request: &mut TransactionRequest, base_fee: u64) -> RpcResult<()> {
     }
     let affordable = request.max_fee_per_gas.unwrap_or(u128::MAX);
     let tip = request.max_priority_fee_per_gas.unwrap_or_else(|| affordable.min(SUGGESTED_TIP));
-    // Enough until the base fee has doubled, which takes six full blocks.
+    // Sufficient until the base fee has doubled, which takes six full blocks.
     let enough = tip.saturating_add(2 * u128::from(base_fee));
     let fee = request.max_fee_per_gas.unwrap_or(enough);
     if fee < tip {

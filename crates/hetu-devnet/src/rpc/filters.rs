@@ -1,6 +1,6 @@
-//! Filters that are installed once and asked for news again and again.
+//! Filters that a client installs once and polls for changes.
 //!
-//! A filter remembers the chain as it was when it was asked last, and answers the difference.
+//! A filter stores the chain at the time of the last poll, and answers the difference.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use super::params::Quantity;
 use super::{RpcNode, convert, logs};
 use crate::chain::{Block, Chain, ChainView, WaitingTransaction};
 
-/// A filter that nobody asks for so long is removed, as in go-ethereum.
+/// Time without a poll after which a filter is removed, as in go-ethereum.
 const LIFETIME: Duration = Duration::from_secs(300);
-/// How often expired filters are looked for. They are not answered in the meantime.
+/// Interval at which expired filters are removed. They are not answered in the meantime.
 const SWEEP: Duration = Duration::from_secs(60);
 
 pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
@@ -73,7 +73,7 @@ struct FilterTable {
 #[derive(Debug)]
 struct InstalledFilter {
     kind: Arc<Mutex<FilterKind>>,
-    /// When somebody asked for it last.
+    /// Time of the last poll.
     asked: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Filters {
         Self { capacity, table: Mutex::default() }
     }
 
-    /// Drops expired filters time and again, as each holds on to an old state of the chain.
+    /// Removes expired filters periodically, because each retains an old state of the chain.
     pub(crate) fn sweep_regularly(
         self: &Arc<Self>,
         chain: Arc<Chain>,
@@ -120,13 +120,13 @@ impl Filters {
         Ok(Arc::clone(&filter.kind))
     }
 
-    /// False if there is no such filter.
+    /// Removes a filter. Returns `false` if there is no such filter.
     fn uninstall(&self, id: Quantity, now: Duration) -> bool {
         let mut table = self.table(now);
         id.to_u64().is_ok_and(|id| table.installed.remove(&id).is_some())
     }
 
-    /// All filters that have not expired.
+    /// Returns all filters that have not expired.
     // No cache crate: the age follows the clock of the chain, and a full table refuses.
     fn table(&self, now: Duration) -> MutexGuard<'_, FilterTable> {
         let mut table = self.table.lock();
@@ -135,7 +135,7 @@ impl Filters {
     }
 }
 
-/// What a filter is about, and what it has told already.
+/// The kind of a filter, with its position.
 #[derive(Debug)]
 enum FilterKind {
     Logs { filter: Box<Filter>, seen: Arc<ChainView> },
@@ -144,7 +144,7 @@ enum FilterKind {
 }
 
 impl FilterKind {
-    /// What is new since this was called last.
+    /// Returns the changes since the last call.
     fn changes(&mut self, node: &RpcNode) -> FilterChanges {
         match self {
             Self::Logs { filter, seen } => {
@@ -169,8 +169,8 @@ impl FilterKind {
     }
 }
 
-/// What went with blocks that are gone, then what came with new ones, and takes note that it
-/// was told. If that is very much, the later blocks are left for the next time.
+/// Returns the items of removed blocks, then those of new blocks, and marks them as reported. If
+/// there are too many, the later blocks are left for the next call.
 fn news<T>(
     node: &RpcNode,
     seen: &mut Arc<ChainView>,
@@ -192,7 +192,7 @@ fn news<T>(
     told
 }
 
-/// The transactions that came since the last time. Of very many the oldest are missing.
+/// Returns the transactions since the last call. If there were too many, the oldest are missing.
 fn arrived(
     arrivals: &mut Receiver<Arc<WaitingTransaction>>,
 ) -> impl Iterator<Item = Arc<WaitingTransaction>> {

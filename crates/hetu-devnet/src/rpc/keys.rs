@@ -17,7 +17,7 @@ use crate::accounts::DevAccount;
 use crate::chain::{Transaction, impersonated_signature};
 use crate::convert::{evm_address, evm_signature};
 
-/// How many accounts can be impersonated at the same time.
+/// Maximum number of impersonated accounts.
 const MAX_IMPERSONATED: usize = 1_024;
 
 pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMethodError> {
@@ -35,7 +35,7 @@ pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMe
     Ok(())
 }
 
-/// The keys of the node, and the accounts that are acted for without any.
+/// The keys of the node, and the impersonated accounts without keys.
 #[derive(Debug)]
 pub(crate) struct AccountKeys {
     wallets: Vec<(Address, Wallet)>,
@@ -78,11 +78,11 @@ impl AccountKeys {
         self.impersonated.lock().remove(address);
     }
 
-    /// Who is to send what `request` asks for.
+    /// Returns the sender for `request`.
     ///
     /// # Errors
     ///
-    /// If the node does not act for this account.
+    /// Returns an error if the node cannot sign for this account.
     pub(crate) fn sender(&self, request: &TransactionRequest) -> RpcResult<Address> {
         let is_ours = |address: &Address| {
             self.wallet(address).is_some() || self.impersonated.lock().contains(address)
@@ -90,12 +90,12 @@ impl AccountKeys {
         request.from.filter(is_ours).ok_or_else(unknown_account)
     }
 
-    /// Held from when a nonce is looked up until it is used.
+    /// Returns a guard to hold from the lookup of a nonce until its use.
     pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock()
     }
 
-    /// Signs, or says who sends it where there is no key.
+    /// Signs the transaction, or records its sender if there is no key.
     pub(crate) fn sign(
         &self,
         sender: Address,

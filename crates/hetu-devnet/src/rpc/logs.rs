@@ -1,4 +1,4 @@
-//! `eth_getLogs`, and which logs come and go with blocks.
+//! `eth_getLogs`, and the logs of added and removed blocks.
 
 use alloy_eips::{BlockNumHash, BlockNumberOrTag};
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log};
@@ -65,7 +65,7 @@ fn collect(node: &RpcNode, block: &Block, filter: &Filter, found: &mut Vec<Log>)
     Ok(())
 }
 
-/// The first and the last block of a range.
+/// Returns the first and the last block of a range.
 fn range(
     view: &ChainView,
     from_block: Option<BlockNumberOrTag>,
@@ -75,7 +75,7 @@ fn range(
     let number = |tag: Option<BlockNumberOrTag>| match tag {
         Some(BlockNumberOrTag::Number(number)) => number,
         Some(BlockNumberOrTag::Earliest) => view.oldest().number(),
-        // Logs of the pending block are not kept.
+        // Logs of the pending block do not exist.
         _ => head,
     };
     let (from, to) = (number(from_block), number(to_block));
@@ -88,9 +88,11 @@ fn range(
     Ok((from, to))
 }
 
+/// Checks the block range of `filter`.
+///
 /// # Errors
 ///
-/// If no block can ever be in the range that `filter` names.
+/// Returns an error if no block can ever be in the range.
 pub(crate) fn check_range(filter: &Filter) -> RpcResult<()> {
     filter.block_option.ensure_valid_block_range().map_err(|_| backwards())
 }
@@ -99,7 +101,7 @@ fn backwards() -> jsonrpsee::types::ErrorObjectOwned {
     invalid_params("invalid block range params")
 }
 
-/// The logs that `filter` asks for and that came with `block`, as it joined the chain.
+/// Returns the logs of `block` that match `filter`, when it joins the chain.
 pub(crate) fn added(block: &Block, filter: &Filter) -> Vec<Log> {
     if !filter.matches_block(&BlockNumHash::new(block.number(), block.hash())) {
         return Vec::new();
@@ -107,7 +109,7 @@ pub(crate) fn added(block: &Block, filter: &Filter) -> Vec<Log> {
     matching(block, filter).collect()
 }
 
-/// The logs that `filter` asks for and that went with `block`, the last one first.
+/// Returns the logs of `block` that match `filter`, when it leaves the chain, the last one first.
 pub(crate) fn removed(block: &Block, filter: &Filter) -> Vec<Log> {
     let mut logs = added(block, filter);
     logs.reverse();

@@ -43,7 +43,7 @@ use filters::Filters;
 use keys::AccountKeys;
 use transport::SubscriptionsRefused;
 
-/// What every method can reach.
+/// The state that all methods share.
 #[derive(Debug)]
 pub(crate) struct RpcNode {
     pub(crate) chain: Arc<Chain>,
@@ -53,7 +53,7 @@ pub(crate) struct RpcNode {
 }
 
 impl RpcNode {
-    /// `accounts` are those that the node signs for.
+    /// Returns a node on `chain`, which signs for `accounts`.
     pub(crate) fn new(chain: Arc<Chain>, limits: DevnetLimits, accounts: &[DevAccount]) -> Self {
         let filters = Arc::new(Filters::new(limits.filters));
         Self { chain, limits, filters, keys: AccountKeys::new(accounts) }
@@ -63,7 +63,7 @@ impl RpcNode {
         *self.chain.mining().borrow()
     }
 
-    /// The block of which `id` asks for the state, the latest one if it names none.
+    /// Returns the block that `id` names for a state query, or the latest one for `None`.
     fn block(&self, id: Option<BlockId>) -> RpcResult<Arc<Block>> {
         let id = id.unwrap_or_default();
         if id == BlockId::Number(BlockNumberOrTag::Pending) {
@@ -80,21 +80,21 @@ impl RpcNode {
     }
 }
 
-/// The mined block that `id` names, if there is one.
+/// Returns the mined block that `id` names, if there is one.
 ///
 /// # Errors
 ///
-/// If the block is no longer kept.
+/// Returns an error if the block is no longer kept.
 fn mined_block(view: &ChainView, id: impl Into<BlockId>) -> RpcResult<Option<&Arc<Block>>> {
     let id = id.into();
     if view.is_pruned(id) { Err(pruned_history()) } else { Ok(view.block(id)) }
 }
 
-/// Serves `node` on `listener` until the handle is told to stop.
+/// Serves `node` on `listener` until the handle is stopped.
 ///
 /// # Errors
 ///
-/// If the socket cannot be used.
+/// Returns an error if the socket cannot be used.
 pub(crate) fn serve(
     node: RpcNode,
     listener: TcpListener,
@@ -138,7 +138,7 @@ fn methods(node: RpcNode) -> Result<Methods, RegisterMethodError> {
     Ok(module.into())
 }
 
-/// Numbers subscriptions in the form of Ethereum nodes, `0x` and hexadecimal digits.
+/// A generator of subscription ids in the format of Ethereum nodes, `0x` and hexadecimal digits.
 #[derive(Debug, Default)]
 struct SubscriptionIds(AtomicU64);
 

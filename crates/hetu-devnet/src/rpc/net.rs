@@ -1,4 +1,4 @@
-//! Who is asked.
+//! Identity of the node and its network.
 
 use alloy_primitives::{Bytes, U64, keccak256};
 use jsonrpsee::RpcModule;

@@ -1,4 +1,4 @@
-//! Parameters that clients write in more than one way.
+//! Parameters with more than one accepted format.
 
 use alloy_primitives::U256;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ impl Quantity {
     }
 }
 
-/// What `evm_mine` is given: the time of the block, or an object that says more.
+/// The parameter of `evm_mine`: the time of the block, or an object with more options.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum MineOptions {

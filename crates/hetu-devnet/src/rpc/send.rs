@@ -1,4 +1,4 @@
-//! Takes transactions in.
+//! Submission of transactions.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMe
 
 fn send(node: &RpcNode, request: TransactionRequest) -> RpcResult<B256> {
     let sender = node.keys.sender(&request)?;
-    // Two that are sent at the same time must not get the same nonce.
+    // Two transactions that are sent concurrently must not get the same nonce.
     let _turn = node.keys.turn();
     let view = node.chain.view();
-    // What waits matters only where it is run.
+    // The waiting transactions matter only where the gas is estimated.
     let block = match request.gas {
         Some(_) => Arc::clone(view.head()),
         None => Arc::new(node.chain.pending()),

@@ -1,4 +1,4 @@
-//! What accounts hold, and calls that change nothing.
+//! Account state, and calls that change no state.
 
 use alloy_eips::eip2930::AccessListResult;
 use alloy_eips::{BlockId, BlockNumberOrTag};
@@ -66,7 +66,7 @@ fn transaction_count(node: &RpcNode, address: &Address, id: Option<BlockId>) -> 
     Ok(U64::from(node.block(id)?.state.nonce(address)))
 }
 
-/// Reads a call, the block it runs on and what it pretends to be different there.
+/// Reads a call, its block and its state overrides.
 fn call(node: &RpcNode, params: &Params<'_>) -> RpcResult<(EvmCall, Option<u64>)> {
     let mut params = params.sequence();
     let request: TransactionRequest = params.next()?;

@@ -1,8 +1,9 @@
 //! `eth_subscribe`.
 //!
-//! A subscriber compares the chain with what it saw last and sends the difference. So a slow one
-//! loses nothing, nothing is queued for it, and what a revert took away is told as well. Waiting
-//! transactions come and go too fast for that: of these a very slow one misses the oldest.
+//! A subscription compares the chain with the last view that it sent, and sends the difference. So
+//! a slow subscriber misses no block, no queue is needed for it, and it also receives the logs that
+//! a revert removed. Waiting transactions come and go too fast for a comparison: a very slow
+//! subscriber misses the oldest of them.
 
 use std::sync::Arc;
 
@@ -29,12 +30,12 @@ pub(crate) fn register(module: &mut RpcModule<RpcNode>) -> Result<(), RegisterMe
     Ok(())
 }
 
-/// What a subscriber wants to hear of.
+/// The topic of a subscription.
 #[derive(Debug)]
 enum SubscriptionTopic {
     Heads,
     Logs(Box<Filter>),
-    /// With all that they say, or by hash only.
+    /// Waiting transactions, in full or by hash only.
     Transactions {
         full: bool,
     },
@@ -85,7 +86,7 @@ async fn follow_chain(
     chain: &Chain,
     topic: &SubscriptionTopic,
 ) -> SubscriptionResult {
-    // Taken before the client learns that it is subscribed, so it misses nothing after that.
+    // Taken before the client receives the subscription id, so that it misses no later change.
     let mut changes = chain.changes();
     let mut seen = chain.view();
     let sink = pending.accept().await?;

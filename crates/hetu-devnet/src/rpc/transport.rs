@@ -1,4 +1,4 @@
-//! What a transport cannot do is said in the words of go-ethereum.
+//! Errors of unsupported transport features, in the words of go-ethereum.
 
 use std::future::Future;
 
@@ -9,8 +9,8 @@ use jsonrpsee::types::{ErrorObject, Request};
 
 const SUBSCRIPTION_METHODS: [&str; 2] = ["eth_subscribe", "eth_unsubscribe"];
 
-/// Says that there are no subscriptions over HTTP, where the server itself only speaks of an
-/// internal error.
+/// A service that refuses subscriptions over HTTP with a clear error. The server alone answers only
+/// an internal error.
 #[derive(Clone, Debug)]
 pub(crate) struct SubscriptionsRefused<S>(pub(crate) S);
 

@@ -32,9 +32,9 @@ type Lanes<T> = BTreeMap<Address, BTreeMap<u64, T>>;
 /// All waiting transactions.
 #[derive(Clone, Debug, Serialize)]
 struct PoolContent<T> {
-    /// Nothing stands in the way of these but the base fee.
+    /// Transactions that wait for the base fee only.
     pending: Lanes<T>,
-    /// These wait behind a gap in the nonces.
+    /// Transactions behind a nonce gap.
     queued: Lanes<T>,
 }
 

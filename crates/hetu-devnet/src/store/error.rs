@@ -1,26 +1,26 @@
-//! Why a state folder cannot be used.
+//! Errors of a state folder.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use hetu_chain::{Retryability, Retryable};
 
-/// Why a state folder cannot be used. Nothing in it was changed.
+/// Error of a state folder. The content of the folder is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateFolderError {
-    /// Another chain, of this process or another, runs in the folder.
+    /// The folder is in use by another chain, of this process or another.
     #[error("{} is in use by another chain: stop that one, or name another folder", folder.display())]
     InUse {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
     },
-    /// The folder holds something, but no chain.
+    /// The folder is not empty and holds no chain.
     #[error(
         "{} is not empty and holds no chain: name an empty or a new folder", folder.display()
     )]
     Foreign {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
     },
     /// The chain was written by another version of this crate.
@@ -29,45 +29,45 @@ pub enum StateFolderError {
          wrote it, or name another folder", folder.display()
     )]
     OtherFormat {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
-        /// The format that it has.
+        /// Format of the chain in the folder.
         found: String,
-        /// The format that this version reads.
+        /// Format that this version reads.
         supported: u64,
     },
-    /// The chain in the folder was made with another setting than the one given.
+    /// The chain in the folder has another value of a setting than the requested one.
     #[error(
         "the chain in {} has {setting} {stored}, not {given}: leave the setting out, or name \
          another folder", folder.display()
     )]
     OtherSetting {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
-        /// Which setting.
+        /// Name of the setting.
         setting: &'static str,
-        /// What the chain was made with.
+        /// Stored value.
         stored: String,
-        /// What was asked for.
+        /// Requested value.
         given: String,
     },
-    /// The files in the folder are not what this crate wrote.
+    /// The files in the folder are damaged or were not written by this crate.
     #[error(
         "the chain in {} is damaged: {source}; bring the folder back from a copy, or name another",
         folder.display()
     )]
     Damaged {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
-        /// The fault that was found.
+        /// Cause of the error.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The folder cannot be read or written.
     #[error("{} cannot be used: {source}; see to its permissions and the space left", folder.display())]
     Inaccessible {
-        /// The folder.
+        /// Path of the folder.
         folder: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
 }
@@ -81,7 +81,7 @@ impl StateFolderError {
         Self::Inaccessible { folder: folder.to_owned(), source }
     }
 
-    /// What a fault of the database means to the user of the folder.
+    /// Converts an error of the database to an error of the folder.
     pub(crate) fn of_database(folder: &Path, error: impl Into<redb::Error>) -> Self {
         match error.into() {
             redb::Error::Io(source) if is_about_access(source.kind()) => {
@@ -102,7 +102,7 @@ impl Retryable for StateFolderError {
     }
 }
 
-/// Whether a fault lies with the machine and not with what the file says.
+/// Returns `true` if the error comes from the machine and not from the content of the file.
 fn is_about_access(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind;
     !matches!(kind, ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput)

@@ -1,4 +1,4 @@
-//! The folder of a chain, and who may use it.
+//! The folder of a chain, with its exclusive lock.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -8,10 +8,10 @@ use super::error::StateFolderError;
 
 const LOCK: &str = "lock";
 const DATABASE: &str = "chain.redb";
-/// A database that is not complete yet.
+/// Name of a database that is not complete yet.
 const UNFINISHED: &str = "chain.redb.new";
 
-/// A folder that no other chain uses as long as this value lives.
+/// A folder with an exclusive lock, which is released on drop.
 #[derive(Debug)]
 pub(crate) struct StateFolder {
     path: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct StateFolder {
 }
 
 impl StateFolder {
-    /// Takes the folder, which is made if it is not there.
+    /// Locks the folder, which is created if it does not exist.
     pub(crate) fn take(path: &Path) -> Result<Self, StateFolderError> {
         let inaccessible = |source| StateFolderError::inaccessible(path, source);
         fs::create_dir_all(path).map_err(inaccessible)?;
@@ -49,7 +49,7 @@ impl StateFolder {
         self.database().try_exists()
     }
 
-    /// Where a new database is made. What a process left there that was killed is gone.
+    /// Returns the path of a new database. The leftover of a killed process is removed.
     pub(crate) fn unfinished_database(&self) -> io::Result<PathBuf> {
         let path = self.path.join(UNFINISHED);
         match fs::remove_file(&path) {
@@ -58,10 +58,10 @@ impl StateFolder {
         }
     }
 
-    /// Gives the new database its place.
+    /// Renames the complete new database to its final name.
     pub(crate) fn finish_database(&self) -> io::Result<()> {
         fs::rename(self.path.join(UNFINISHED), self.database())?;
-        // The name must outlast a loss of power like what it names.
+        // The directory entry must survive a loss of power like the file.
         #[cfg(unix)]
         File::open(&self.path)?.sync_all()?;
         Ok(())

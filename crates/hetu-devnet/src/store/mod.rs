@@ -1,13 +1,14 @@
-//! Keeps a chain in a folder.
+//! Storage of a chain in a folder.
 //!
-//! One database file holds all of it, and one transaction of that database takes each change, so
-//! what is read back is always the chain as it was after a change. What a new chain starts with is
-//! written to a file of another name, which gets its own only when it is complete.
+//! One database file holds the whole chain, and each change is one transaction of that database. So
+//! a read always returns the chain as it was after a complete change. The initial content of a new
+//! chain is written to a file of another name, which is renamed only when it is complete.
 //!
-//! A log of checksummed records (`hetu_chain::durable_file::AppendFile`) was weighed again and is
-//! not simpler. A log cannot tell a record that was torn before it was announced from an announced
-//! one that the disk has lost, so a folder cut by one byte would go back a block in silence; and a
-//! short history needs compaction, which takes as much code as the tables here.
+//! A log of checksummed records (`hetu_chain::durable_file::AppendFile`) was considered and
+//! rejected, because it is not simpler. A log cannot distinguish a record that was torn before its
+//! announcement from an announced one that the disk has lost, so a folder cut by one byte would
+//! silently go back a block. A short history also needs compaction, which takes as much code as the
+//! tables here.
 
 mod error;
 mod folder;
@@ -28,23 +29,23 @@ use crate::settings::ChainSettings;
 use folder::StateFolder;
 use tables::ABOUT;
 
-/// Counts up when a version can no longer read what the one before it wrote.
+/// Format version. It increases when a version can no longer read the files of the previous one.
 const FORMAT: u64 = 1;
-/// The name of [`FORMAT`] in [`ABOUT`].
+/// Name of [`FORMAT`] in [`ABOUT`].
 const FORMAT_NAME: &str = "format";
-/// The name of the [`ChainSettings`] in [`ABOUT`].
+/// Name of the [`ChainSettings`] in [`ABOUT`].
 const SETTINGS: &str = "settings";
-/// Memory for pages of the database, in bytes. What is read often is in memory anyway.
+/// Size of the page cache of the database, in bytes. Frequently read data is in memory anyway.
 const CACHE: usize = 8 << 20;
 
-/// What a folder turned out to hold.
+/// The content of an opened folder.
 #[derive(Debug)]
 pub(crate) enum OpenedFolder {
     Vacant(VacantFolder),
     Chain(Box<StoredChain>),
 }
 
-/// A chain that was kept, and where it is kept on.
+/// A stored chain with its storage.
 #[derive(Debug)]
 pub(crate) struct StoredChain {
     pub(crate) store: ChainStore,
@@ -52,20 +53,20 @@ pub(crate) struct StoredChain {
     pub(crate) kept: SavedChain,
 }
 
-/// A folder without a chain, that no other process uses.
+/// A locked folder without a chain.
 #[derive(Debug)]
 pub(crate) struct VacantFolder(StateFolder);
 
-/// A folder with a chain, that no other process uses.
+/// A locked folder with a chain.
 #[derive(Debug)]
 pub(crate) struct ChainStore {
     database: Database,
-    /// Whether waiting transactions stand under the arrivals that they have in this process.
+    /// `true` if waiting transactions are stored under the arrival numbers of this process.
     has_own_arrivals: bool,
     _folder: StateFolder,
 }
 
-/// Takes the folder and reads the chain that it holds, if it holds one.
+/// Locks the folder and reads its chain, if it holds one.
 pub(crate) fn open(path: &Path) -> Result<OpenedFolder, StateFolderError> {
     let folder = StateFolder::take(path)?;
     let has_database = folder.has_database();
@@ -90,7 +91,7 @@ pub(crate) fn open(path: &Path) -> Result<OpenedFolder, StateFolderError> {
 }
 
 impl VacantFolder {
-    /// Puts `chain` into the folder, to be saved there from now on.
+    /// Writes `chain` to the folder and returns the storage for its later changes.
     pub(crate) fn keep(
         self,
         chain: &Chain,
@@ -131,8 +132,8 @@ impl ChainStore {
 
     fn begin(&self) -> Result<WriteTransaction, redb::Error> {
         let mut transaction = self.database.begin_write()?;
-        // With a single phase, a damaged page makes the database fall back to the change before
-        // without a word. With two, it is an error.
+        // With a single phase, a damaged page makes the database silently return to the previous
+        // change. With two phases, it is an error.
         transaction.set_two_phase_commit(true);
         Ok(transaction)
     }

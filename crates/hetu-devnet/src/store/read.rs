@@ -1,4 +1,4 @@
-//! Reads a chain that was kept.
+//! Reads of a stored chain.
 
 use alloy_primitives::B256;
 use redb::{ReadTransaction, ReadableTable, TableError};
@@ -9,7 +9,7 @@ use super::tables::{ABOUT, BLOCKS, DELTAS, GENESIS, HASHES, WAITING, corrupted, 
 use super::write::TIME;
 use crate::chain::{Block, Delta, SavedChain, Transaction, WorldState};
 
-/// What [`ABOUT`] says under `name`.
+/// Returns the entry `name` of [`ABOUT`].
 pub(super) fn about<T: DeserializeOwned>(
     transaction: &ReadTransaction,
     name: &str,
@@ -41,7 +41,7 @@ fn hashes(transaction: &ReadTransaction) -> Result<Vec<(u64, B256)>, redb::Error
     hashes.collect()
 }
 
-/// Block 0 without its state, which only the oldest block needs.
+/// Returns block 0 without its state, which only the oldest block needs.
 fn genesis(transaction: &ReadTransaction) -> Result<Option<Block>, redb::Error> {
     let table = match transaction.open_table(GENESIS) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -53,7 +53,7 @@ fn genesis(transaction: &ReadTransaction) -> Result<Option<Block>, redb::Error> 
     record.into_block(state).map(Some).map_err(corrupted)
 }
 
-/// The oldest block and those after it, in their order.
+/// Returns the oldest block and the later ones, in order.
 fn blocks(transaction: &ReadTransaction) -> Result<(Block, Vec<Block>), redb::Error> {
     let table = transaction.open_table(BLOCKS)?;
     let deltas = transaction.open_table(DELTAS)?;

@@ -1,4 +1,4 @@
-//! Blocks and waiting transactions as they are kept.
+//! Stored formats of blocks and waiting transactions.
 
 use alloy_consensus::{Header, ReceiptEnvelope, TxEnvelope};
 use alloy_eips::{Decodable2718, Encodable2718};
@@ -7,22 +7,22 @@ use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
 
 use crate::chain::{Block, Transaction, WorldState};
 
-/// A block without its state. What is not here follows from what is.
+/// A block without its state. The omitted fields follow from those here.
 #[derive(Debug, RlpEncodable, RlpDecodable)]
 pub(crate) struct BlockRecord {
     pub(crate) header: Header,
-    /// Of the state after it.
+    /// State commitment after the block.
     pub(crate) commitment: B256,
     transactions: Vec<TransactionRecord>,
-    /// By EIP-2718.
+    /// Receipts, encoded by EIP-2718.
     receipts: Vec<Bytes>,
 }
 
-/// A transaction and its sender, whom a signature need not tell.
+/// A transaction with its sender, because a signature does not always determine it.
 #[derive(Debug, RlpEncodable, RlpDecodable)]
 pub(crate) struct TransactionRecord {
     sender: Address,
-    /// By EIP-2718.
+    /// Transaction, encoded by EIP-2718.
     envelope: Bytes,
 }
 
@@ -37,7 +37,7 @@ impl BlockRecord {
         }
     }
 
-    /// The block, if its content is what its header says.
+    /// Returns the block, if its content matches its header.
     pub(crate) fn into_block(self, state: WorldState) -> Result<Block, String> {
         let number = self.header.number;
         let transactions = self.transactions.into_iter().map(TransactionRecord::into_transaction);

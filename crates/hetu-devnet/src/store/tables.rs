@@ -1,8 +1,9 @@
-//! What is kept where in the database.
+//! The tables of the database.
 //!
-//! The state is kept once, as it was after the oldest block. For each later block it is kept how
-//! the state after it differs, and when the oldest block goes, the next one's difference is worked
-//! into the state. So a change costs as much as it is large, however large the state is.
+//! The state is stored once, as it was after the oldest block. For each later block, the difference
+//! from the previous state is stored. When the oldest block is removed, the difference of the next
+//! one is merged into the state. So the cost of a change depends on its size, not on the size of
+//! the state.
 
 use alloy_primitives::{Address, B256, U256};
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
@@ -10,23 +11,23 @@ use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 use super::record::{decode, encode};
 use crate::chain::{AccountDelta, Delta, SlotDelta};
 
-/// What chain this is: JSON by name.
+/// Metadata of the chain: JSON by name.
 pub(crate) const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 /// [`BlockRecord`](super::record::BlockRecord)s by number.
 pub(crate) const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
-/// Block 0, also when it is no longer among the blocks, under its number.
+/// Block 0 under its number, even if it is no longer among the blocks.
 pub(crate) const GENESIS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("genesis");
-/// Hashes of blocks before the oldest one, as far as contracts can ask for them, by number.
+/// Hashes of blocks before the oldest one that contracts can still query, by number.
 pub(crate) const HASHES: TableDefinition<'_, u64, &[u8; 32]> = TableDefinition::new("hashes");
-/// [`Delta`]s by the number of the block after which they hold. The oldest block has none.
+/// [`Delta`]s by the number of the block that they lead to. The oldest block has none.
 pub(crate) const DELTAS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("deltas");
-/// What an account has beside its slots and its code, by address.
+/// Content of accounts without slots and code, by address.
 pub(crate) const ACCOUNTS: TableDefinition<'_, &[u8; 20], &[u8]> = TableDefinition::new("accounts");
-/// Values by address and slot. None is zero.
+/// Non-zero values by address and slot.
 pub(crate) const SLOTS: TableDefinition<'_, &[u8; 52], &[u8; 32]> = TableDefinition::new("slots");
 /// Code by its hash.
 pub(crate) const CODES: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("codes");
-/// Waiting [`TransactionRecord`](super::record::TransactionRecord)s by their arrival.
+/// Waiting [`TransactionRecord`](super::record::TransactionRecord)s by arrival number.
 pub(crate) const WAITING: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("waiting");
 
 pub(crate) fn slot_key(address: &Address, slot: &U256) -> [u8; 52] {
@@ -41,7 +42,7 @@ pub(crate) fn slot_of_key(key: &[u8; 52]) -> (Address, U256) {
     (Address::from_slice(address), U256::from_be_slice(slot))
 }
 
-/// The state after the oldest block.
+/// The tables of the state after the oldest block.
 #[derive(Debug)]
 pub(crate) struct StateTables<'transaction> {
     accounts: Table<'transaction, &'static [u8; 20], &'static [u8]>,
@@ -91,7 +92,7 @@ impl<'transaction> StateTables<'transaction> {
     }
 }
 
-/// All of the state after the oldest block, as how it differs from nothing.
+/// Returns the state after the oldest block, as the difference from an empty state.
 pub(crate) fn whole_state(transaction: &redb::ReadTransaction) -> Result<Delta, redb::Error> {
     let mut delta = Delta::default();
     for entry in transaction.open_table(ACCOUNTS)?.iter()? {
@@ -122,7 +123,7 @@ pub(crate) fn whole_state(transaction: &redb::ReadTransaction) -> Result<Delta, 
     Ok(delta)
 }
 
-/// What is in the database is not what this crate wrote there.
+/// Returns the error of a database content that this crate did not write.
 pub(crate) fn corrupted(reason: String) -> redb::Error {
     redb::Error::Corrupted(reason)
 }

@@ -1,4 +1,4 @@
-//! Writes changes of the chain.
+//! Writes of chain changes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::chain::{
     Block, ChainChange, ChainTime, ChainView, Delta, HASHES_IN_REACH, WaitingTransaction,
 };
 
-/// The name of the [`ChainTime`] in [`ABOUT`].
+/// Name of the [`ChainTime`] in [`ABOUT`].
 pub(super) const TIME: &str = "time";
 
 /// Writes all of `view`.
@@ -43,7 +43,7 @@ pub(super) fn write_whole(
     write_all_waiting(transaction, view)
 }
 
-/// Writes how the chain has changed.
+/// Writes the changes of the chain.
 pub(super) fn write_change(
     transaction: &WriteTransaction,
     change: &ChainChange<'_>,
@@ -57,7 +57,7 @@ pub(super) fn write_change(
             write_time(transaction, time)?;
             write_waiting(transaction, before, now)?;
         }
-        // The chain went back to blocks that are no longer kept here.
+        // The chain was reverted to blocks that are no longer stored here.
         _ => write_whole(transaction, now, time)?,
     }
     prune(transaction, now, oldest)
@@ -81,7 +81,7 @@ impl<'transaction> BlockTables<'transaction> {
         Ok(())
     }
 
-    /// Adds the blocks of `view` from `first` on, each with what it changed.
+    /// Adds the blocks of `view` from `first` on, each with its state difference.
     fn append(&mut self, view: &ChainView, first: u64) -> Result<(), redb::Error> {
         for block in (first..=view.head().number()).filter_map(|number| view.block_at(number)) {
             self.insert_block(block)?;
@@ -116,8 +116,8 @@ fn prune(transaction: &WriteTransaction, now: &ChainView, oldest: u64) -> Result
     write_hashes(transaction, now, first..oldest)
 }
 
-/// Keeps the hashes of the blocks of `view` with these numbers, which are the last ones before
-/// the oldest block.
+/// Stores the hashes of the blocks of `view` with these numbers, which are the last ones before the
+/// oldest block.
 fn write_hashes(
     transaction: &WriteTransaction,
     view: &ChainView,
@@ -140,13 +140,13 @@ fn write_time(transaction: &WriteTransaction, time: ChainTime) -> Result<(), red
     Ok(())
 }
 
-/// The waiting transactions by what tells one from every other.
+/// Returns the waiting transactions by arrival number and hash, which identify each of them.
 fn by_arrival(view: &ChainView) -> BTreeMap<(u64, B256), &WaitingTransaction> {
     let waiting = view.pool.waiting().map(Arc::as_ref);
     waiting.map(|waiting| ((waiting.arrival, *waiting.transaction.tx_hash()), waiting)).collect()
 }
 
-/// Puts all of them in the place of what is there.
+/// Replaces the stored waiting transactions.
 pub(super) fn write_all_waiting(
     transaction: &WriteTransaction,
     view: &ChainView,

@@ -6,60 +6,60 @@ use serde_json::{Value, json};
 
 /// The change of an answer.
 pub(super) type Change = dyn Fn(&mut Value) + Send + Sync;
-/// The status line and the body that are written for what the node answers.
+/// The conversion of the node's answer to a status line and a body.
 type Rewritten = dyn Fn(Value) -> (&'static str, String) + Send + Sync;
 
 /// The treatment of one request.
 pub enum Fault {
-    /// It answers as the node does.
+    /// Unchanged answer of the node.
     None,
-    /// It never answers.
+    /// No answer. The node does not receive the request.
     Silence,
-    /// It never answers, though the node received the request.
+    /// No answer, though the node received the request.
     SilenceAfterDelivery,
-    /// It closes the connection.
+    /// Closed connection.
     Close {
         /// `true` if the node receives the request before.
         after_delivery: bool,
     },
-    /// It answers without the node.
+    /// Answer without the node.
     Answer {
-        /// The status.
+        /// Status of the answer.
         status: &'static str,
         /// Further headers, each with its line break.
         headers: String,
-        /// The body.
+        /// Body of the answer.
         body: Vec<u8>,
     },
-    /// It announces a body and sends one byte of it every 20 ms.
+    /// Announced body, of which one byte is sent every 20 ms.
     Drip,
-    /// It announces a body and closes before its end.
+    /// Announced body, cut off by a close before its end.
     Truncate,
-    /// It answers as the node does, but for this change.
+    /// Answer of the node with this change.
     Change(Box<Change>),
-    /// The node receives another request.
+    /// Another request to the node.
     Rewrite {
-        /// The request in its place.
+        /// Replacement of the request.
         request: Value,
-        /// The answer made of that of the node.
+        /// Conversion of the node's answer.
         answer: Box<Rewritten>,
     },
 }
 
 /// The treatment of one call, alone or in a batch.
 pub enum CallFault {
-    /// It is answered as the node does.
+    /// Unchanged answer of the node.
     None,
-    /// The connection is closed, and the whole batch with it.
+    /// Closed connection, for the whole batch.
     Close,
-    /// It is answered with this error.
+    /// Answer with this error.
     Refuse {
-        /// The code.
+        /// Code of the error.
         code: i32,
-        /// The message.
+        /// Message of the error.
         message: &'static str,
     },
-    /// It is answered as the node does, but for this change.
+    /// Answer of the node with this change.
     Change(Box<Change>),
 }
 

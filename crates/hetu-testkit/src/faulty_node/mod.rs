@@ -1,4 +1,4 @@
-//! A JSON-RPC node over HTTP that errs on demand, in front of a real one.
+//! A JSON-RPC proxy over HTTP that injects faults, in front of a real node.
 
 mod fault;
 mod serving;
@@ -14,7 +14,7 @@ pub use self::fault::{CallFault, Fault, calls_of};
 use self::serving::Behaviour;
 use crate::http_message;
 
-/// A node that does with each request what a test says.
+/// A node that treats each request as a test specifies.
 ///
 /// It serves until it is dropped.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub struct FaultyNode {
 }
 
 impl FaultyNode {
-    /// Starts a node in front of `node` which does with each request, or batch of them, what
-    /// `faults` returns.
+    /// Starts a node in front of `node` that treats each request, or batch of requests, as `faults`
+    /// returns.
     ///
     /// # Panics
     ///
@@ -47,7 +47,7 @@ impl FaultyNode {
         Self { address, behaviour, server: server.abort_handle() }
     }
 
-    /// Starts such a node on a thread of its own, until the process ends, and returns its address:
+    /// Starts such a node on its own thread, until the process ends, and returns its address. It is
     /// for tests without a runtime.
     ///
     /// # Panics
@@ -74,7 +74,7 @@ impl FaultyNode {
         self.address
     }
 
-    /// Does with requests what `faults` returns, from now on.
+    /// Treats requests as `faults` returns, from now on.
     ///
     /// # Panics
     ///
@@ -103,35 +103,35 @@ impl FaultyNode {
         *self.behaviour.passed_to.lock().unwrap() = address;
     }
 
-    /// Returns the calls that came in so far, those in batches one by one.
+    /// Returns the calls received so far. Calls of a batch are listed separately.
     pub fn calls(&self) -> Vec<Value> {
         let requests = self.behaviour.requests();
         requests.iter().flat_map(|(_, request)| calls_of(request)).cloned().collect()
     }
 
-    /// Returns the number of calls of `method` that came in, alone or in batches.
+    /// Returns the number of received calls of `method`, alone or in batches.
     pub fn count(&self, method: &str) -> usize {
         self.params_of(method).len()
     }
 
-    /// Returns the parameters of all calls of `method` that came in.
+    /// Returns the parameters of all received calls of `method`.
     pub fn params_of(&self, method: &str) -> Vec<Value> {
         let calls = self.calls().into_iter().filter(|call| call["method"] == method);
         calls.map(|mut call| call["params"].take()).collect()
     }
 
-    /// Returns the number of HTTP requests that came in.
+    /// Returns the number of received HTTP requests.
     pub fn requests(&self) -> usize {
         self.behaviour.requests().len()
     }
 
-    /// Returns the number of HTTP requests that came in with `text` in their head, in small letters.
+    /// Returns the number of received HTTP requests with `text` in their head, in lower case.
     pub fn requests_with(&self, text: &str) -> usize {
         let requests = self.behaviour.requests();
         requests.iter().filter(|(head, _)| head.to_ascii_lowercase().contains(text)).count()
     }
 
-    /// Forgets the requests that came in so far.
+    /// Clears the record of received requests.
     pub fn forget(&self) {
         self.behaviour.requests().clear();
     }
@@ -143,7 +143,7 @@ impl Drop for FaultyNode {
     }
 }
 
-/// Calls `method` of the node at `address` itself, past all that is tested.
+/// Calls `method` of the node at `address` directly, without the code under test.
 ///
 /// # Panics
 ///

@@ -42,7 +42,7 @@ pub(super) async fn accept(listener: TcpListener, behaviour: Arc<Behaviour>) {
     }
 }
 
-/// Serves one connection until something on it ends.
+/// Serves one connection until it ends or fails.
 async fn serve(socket: TcpStream, behaviour: Arc<Behaviour>) -> Option<()> {
     socket.set_nodelay(true).ok()?;
     let mut socket = BufReader::new(socket);

@@ -12,7 +12,7 @@ const WHOLE: u64 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Percent(u64);
 
-/// A text that is no share.
+/// Error of a text that is not a percentage.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a percentage from 0 to below 100 with at most two digits after the point")]
 pub(super) struct InvalidPercent;
@@ -22,7 +22,7 @@ impl Percent {
         Self(points)
     }
 
-    /// `amount` without this share of it, rounded down.
+    /// Returns `amount` minus this share of it, rounded down.
     pub(super) fn taken_from(self, amount: Amount) -> Amount {
         let rest = amount.saturating_mul(WHOLE.saturating_sub(self.0));
         rest.checked_div(WHOLE).unwrap_or(Amount::ZERO)

@@ -67,7 +67,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// What a trade would bring, if the pool can make it.
+/// Returns the quote of a trade, if the pool can execute it.
 pub(super) async fn possible(amm: Amm<'_>, trade: Trade) -> Result<TradeQuote, CliError> {
     let quote = amm.quote(trade).await?;
     if quote.is_possible {

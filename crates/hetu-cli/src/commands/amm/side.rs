@@ -15,7 +15,7 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// What is paid.
+    /// Returns the name of the paid currency.
     pub(super) const fn paid(self) -> &'static str {
         match self {
             Self::Buy => "HETU",
@@ -23,7 +23,7 @@ impl Side {
         }
     }
 
-    /// What is received.
+    /// Returns the name of the received currency.
     pub(super) const fn received(self) -> &'static str {
         match self {
             Self::Buy => "alpha",
@@ -31,7 +31,7 @@ impl Side {
         }
     }
 
-    /// The trade that pays `amount`.
+    /// Returns the trade that pays `amount`.
     pub(super) const fn trade(self, amount: Amount) -> Trade {
         let direction = match self {
             Self::Buy => TradeDirection::HetuToAlpha,

@@ -108,7 +108,7 @@ async fn swap(
 }
 
 impl LimitArguments {
-    /// The least to receive where the preview says `expected`.
+    /// Returns the minimum amount to receive for a preview of `expected`.
     fn of(self, expected: Amount) -> Amount {
         let by_slippage = self.slippage.map(|slippage| slippage.taken_from(expected));
         self.min_out.or(by_slippage).unwrap_or(expected)

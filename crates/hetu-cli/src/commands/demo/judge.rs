@@ -1,4 +1,4 @@
-//! Asking every miner the same, and counting who is right.
+//! Identical questions to all miners, and counts of the correct answers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use hetu::{Address, Phloem};
 
 use crate::math::{MathSum, Sum};
 
-/// Weights are shares of this, the scale that the contracts of other networks use too.
+/// Sum of all weights, the scale that the contracts of other networks use too.
 const FULL_WEIGHT: u128 = 65_535;
 
-/// How one miner did.
+/// The results of one miner.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DemoScore {
     pub(super) correct: u32,
@@ -21,7 +21,7 @@ pub(super) struct DemoScore {
     answering: Duration,
 }
 
-/// How all miners did.
+/// The results of all miners.
 #[derive(Debug, Default)]
 pub(super) struct DemoScores(HashMap<Address, DemoScore>);
 
@@ -53,13 +53,13 @@ impl DemoScore {
         }
     }
 
-    /// The mean time to an answer, if there was one.
+    /// Returns the mean time to an answer, or `None` without answers.
     pub(super) fn latency(&self) -> Option<Duration> {
         let answers = self.correct + self.wrong;
         (answers > 0).then(|| self.answering / answers)
     }
 
-    /// In a word.
+    /// Returns the status in one word.
     pub(super) const fn status(&self) -> &'static str {
         if self.correct + self.wrong == 0 {
             "unreachable"
@@ -76,7 +76,7 @@ impl DemoScores {
         self.0.get(&miner).copied().unwrap_or_default()
     }
 
-    /// The weight of every miner that answered right at all: its share of all right answers.
+    /// Returns the weight of every miner with a correct answer: its share of all correct answers.
     pub(super) fn weights(&self) -> Vec<Weight> {
         let all: u128 = self.0.values().map(|score| u128::from(score.correct)).sum();
         let mut weights: Vec<_> = self

@@ -1,4 +1,4 @@
-//! The miners of the demo: honest ones, one that lies, one that is down.
+//! The miners of the demo: honest ones, a dishonest one, and one that is down.
 
 use futures_util::future::join_all;
 use hetu::chain::model::{RawEndpoint, Registration};
@@ -14,7 +14,7 @@ const HONEST_STAKES: [u64; 3] = [500, 400, 300];
 const LIAR_STAKE: u64 = 350;
 const ABSENT_STAKE: u64 = 250;
 const VALIDATOR_STAKE: u64 = 600;
-/// For gas, and for the price of registering, in HETU.
+/// HETU for gas and for the registration fee.
 const SPARE: u64 = 10;
 
 pub(super) struct DemoMiners {
@@ -22,8 +22,8 @@ pub(super) struct DemoMiners {
 }
 
 impl DemoMiners {
-    /// Funds, stakes, registers and starts the miners, one after the other: a subnet takes one
-    /// registration a block.
+    /// Funds, stakes, registers and starts the miners in sequence, because a subnet accepts one
+    /// registration per block.
     pub(super) async fn start(bank: &Hetutensor, picture: &Metastruct) -> Result<Self, CliError> {
         let mut serving = Vec::new();
         for stake in HONEST_STAKES {
@@ -69,7 +69,7 @@ fn lie(question: MathSum) -> Sum {
     Sum { result: question.answer().result + 1.0 }
 }
 
-/// Registers a miner at a port where nobody listens.
+/// Registers a miner at a port without a listener.
 async fn register_absent(bank: &Hetutensor, netuid: NetUid) -> Result<(), CliError> {
     let stake = Amount::from_hetu(ABSENT_STAKE);
     let miner = funded(bank, stake.saturating_add(Amount::from_hetu(SPARE))).await?;

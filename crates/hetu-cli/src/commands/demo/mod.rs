@@ -72,7 +72,7 @@ pub(crate) async fn run(arguments: DemoArguments, output: &Output) -> Result<(),
     if report.weights_on_chain { Ok(()) } else { Err(CliError::WeightsNotKept) }
 }
 
-/// Someone new, with money from `bank`.
+/// Returns a client of a new account, funded by `bank`.
 async fn funded(bank: &Hetutensor, money: Amount) -> Result<Hetutensor, CliError> {
     let wallet = Wallet::random();
     bank.tokens().transfer(wallet.address(), money).await?;

@@ -1,4 +1,4 @@
-//! What the demo shows in the end.
+//! Final report of the demo.
 
 use hetu::phloem::Target;
 use hetu::{Address, Hetutensor, NetUid};
@@ -16,7 +16,7 @@ pub(super) struct DemoReport {
     pub(super) block: u64,
     validator: Address,
     miners: Vec<MinerReport>,
-    /// Whether the chain holds the very weights that were set.
+    /// `true` if the chain holds exactly the weights that were set.
     pub(super) weights_on_chain: bool,
 }
 
@@ -24,14 +24,14 @@ pub(super) struct DemoReport {
 struct MinerReport {
     address: Address,
     endpoint: String,
-    /// In wei.
+    /// Stake in HETU.
     stake: Decimal,
     status: &'static str,
     correct: u32,
     wrong: u32,
     failed: u32,
     latency_ms: Option<f64>,
-    /// As the chain holds it.
+    /// Weight on chain.
     weight: u128,
 }
 

@@ -1,4 +1,4 @@
-//! Where a dendron serves, as it is typed.
+//! Endpoints of dendrons on the command line.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use crate::error::CliError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EndpointChoice(RawEndpoint);
 
-/// A text that is none.
+/// Error of a text that is not an endpoint.
 #[derive(Debug, thiserror::Error)]
 #[error("expected HOST:PORT, such as miner.example:8091")]
 pub(crate) struct InvalidEndpointChoice;
@@ -30,7 +30,7 @@ impl FromStr for EndpointChoice {
 }
 
 impl EndpointChoice {
-    /// The endpoint as it is registered, if others on the network are going to call it.
+    /// Returns the endpoint to register, if other participants of the network can call it.
     pub(crate) fn checked(self, allows_private_addresses: bool) -> Result<RawEndpoint, CliError> {
         Endpoint::parse(&self.0, allows_private_addresses)
             .map_err(|reason| CliError::Endpoint { reason })?;

@@ -67,7 +67,7 @@ async fn advertise(
     let current = current.ok_or_else(|| CliError::Nothing {
         what: format!("dendron of {account} in subnet {netuid}"),
     })?;
-    // What is not named stays as it is.
+    // Omitted values stay unchanged.
     let endpoint = endpoint.unwrap_or(current.endpoint);
     let metrics_endpoint = metrics.unwrap_or(current.metrics_endpoint);
     writer

@@ -1,4 +1,4 @@
-//! `hetu dendron`: who takes part in a subnet, and taking part.
+//! `hetu dendron`: participants of a subnet, and participation.
 
 mod endpoint;
 mod list;

@@ -1,4 +1,4 @@
-//! Dendrons as results show them.
+//! Dendrons in the format of results.
 
 use hetu::Address;
 use hetu::chain::model::{Dendron, RawEndpoint, Role};
@@ -65,7 +65,7 @@ pub(crate) fn dendrons_table(dendrons: &[DendronRow]) -> String {
     table(["dendron", "role", "active", "stake", "endpoint"], rows)
 }
 
-/// Hosts are texts of strangers: whatever steers a terminal is shown as its escape.
+/// Returns the endpoint as text. Hosts are untrusted input, so control characters are escaped.
 fn endpoint_text(endpoint: &RawEndpoint) -> String {
     if endpoint.is_empty() {
         return "none".to_owned();

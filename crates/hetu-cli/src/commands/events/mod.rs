@@ -1,4 +1,4 @@
-//! `hetu events`: what the contracts report, one line each.
+//! `hetu events`: contract events, one per line.
 
 mod text;
 
@@ -78,11 +78,11 @@ impl From<GroupChoice> for EventGroup {
     }
 }
 
-/// A line, told apart by its member `notice`.
+/// A line of the output. Its member `notice` names the variant.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
 enum EventLine {
-    /// Something happened.
+    /// Event of a contract.
     Event {
         block: u64,
         block_hash: BlockHash,
@@ -91,9 +91,9 @@ enum EventLine {
         contract: Address,
         event: Box<ChainEvent>,
     },
-    /// That was all until this block.
+    /// End of the events up to this block.
     Block { block: u64, block_hash: BlockHash, time: u64 },
-    /// What was shown of blocks above this one did not happen.
+    /// Removal of all lines of blocks above this one.
     Reorg { back_to: u64, block_hash: BlockHash },
 }
 
@@ -139,11 +139,11 @@ impl FilterArguments {
     }
 }
 
-/// Prints lines, to people with the time of their block.
+/// A printer of lines, which adds the time of the block for people.
 struct Times<'run> {
     hetu: &'run Hetutensor,
     output: &'run Output,
-    /// The block that was asked for last. Events come block by block.
+    /// Most recently queried block. Events arrive block by block.
     last: Option<(BlockHash, u64)>,
 }
 
@@ -152,7 +152,7 @@ impl<'run> Times<'run> {
         Self { hetu, output, last: None }
     }
 
-    /// Prints `line`. Returns `false` once nothing can be written any more.
+    /// Prints `line`. Returns `false` once the output is closed.
     async fn print(&mut self, line: &EventLine) -> bool {
         let time = match line {
             EventLine::Event { block_hash, .. } if !self.output.is_json() => {
@@ -164,8 +164,8 @@ impl<'run> Times<'run> {
         self.output.line(line, |line| text(line, time))
     }
 
-    /// The time of a block, or `None` if the node does not know it any more: the event is shown
-    /// all the same.
+    /// Returns the time of a block, or `None` if the node no longer has it. The event is shown in
+    /// both cases.
     async fn time_of(&mut self, block: BlockHash) -> Option<u64> {
         match self.last {
             Some((known, time)) if known == block => Some(time),

@@ -4,7 +4,7 @@ use hetu::chain::Amount;
 use hetu::chain::model::ChainEvent;
 use serde_json::{Map, Value};
 
-/// Members whose values are texts of the chain. All other digits in quotes are amounts.
+/// Members with texts of the chain as values. All other digits in quotes are amounts.
 const TEXTS: [&str; 5] = ["name", "description", "symbol", "host", "uri"];
 
 /// Returns the event in words: its group, its name and its values, amounts in whole units.
@@ -15,13 +15,13 @@ pub(super) fn of_event(event: &ChainEvent) -> String {
         Some((group, (name, members))) => {
             format!("{} {}{}", in_words(group), in_words(name), of_members(members))
         }
-        // A number above 64 bits has no value in JSON here, but a text.
+        // JSON here has no number above 64 bits, so such a number becomes text.
         None => serde_json::to_string(event).unwrap_or_default(),
     }
 }
 
-/// Returns the Unix time `seconds` as a date and a time of day in UTC. No crate of dates is among
-/// the dependencies, and this is the only line that shows one.
+/// Returns the Unix time `seconds` as a date and a time of day in UTC. There is no date crate among
+/// the dependencies, because no other line shows a date.
 pub(super) fn of_time(seconds: u64) -> String {
     const DAY: u64 = 86_400;
     let (days, second) = (seconds / DAY, seconds % DAY);
@@ -38,7 +38,7 @@ pub(super) fn of_time(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// The only member of an object, as enums have it.
+/// Returns the only member of an object, which is how enums are serialized.
 fn named(value: &Value) -> Option<(&str, &Value)> {
     let members = value.as_object().filter(|members| members.len() == 1)?;
     members.iter().next().map(|(name, value)| (name.as_str(), value))

@@ -1,4 +1,4 @@
-//! The times at which a localnet makes blocks.
+//! The mining mode of a localnet.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) struct MiningArguments {
 }
 
 impl MiningArguments {
-    /// Returns the mode in which blocks are made once the subnet is open.
+    /// Returns the mining mode after the subnet is open.
     pub(super) const fn chosen(&self) -> Mining {
         if self.no_mining {
             Mining::Manual

@@ -1,4 +1,4 @@
-//! `hetu localnet`: a development chain that stays.
+//! `hetu localnet`: a long-running development chain.
 
 mod mining;
 mod report;
@@ -23,7 +23,7 @@ use crate::stop_signal::StopSignal;
 /// The subnet that every localnet has.
 const FIRST_SUBNET: NetUid = NetUid::new(1);
 
-/// So many blocks lie between two subnets at least: few, so that a second one can follow soon.
+/// Minimum number of blocks between two subnets: few, so that a second one can follow soon.
 const SUBNET_RATE_LIMIT: u64 = 5;
 
 #[derive(Args, Debug)]
@@ -91,7 +91,7 @@ pub(crate) async fn run(
     let devnet = arguments.builder().start().await?;
     let owner = devnet.connect_as(0).await?;
     let netuid = open_first_subnet(&devnet, &owner, arguments.epoch).await?;
-    // Not before: opening the subnet takes several blocks.
+    // Only now, because opening the subnet takes several blocks.
     devnet.set_mining(arguments.mining.chosen()).await;
     let announcement = announce(&arguments, &devnet, context)?;
 
@@ -140,8 +140,8 @@ impl LocalnetArguments {
     }
 }
 
-/// Opens the first subnet, unless that was done when the chain ran before. A process that was
-/// killed may have registered it only.
+/// Opens the first subnet, unless an earlier run did so. A process that was killed may only have
+/// registered it.
 async fn open_first_subnet(
     devnet: &Devnet,
     owner: &Hetutensor,
@@ -168,7 +168,7 @@ async fn open_first_subnet(
         owner.subnets().network_parameters().await?;
     let rules = RegistrationRules { min_lock, rate_limit: SUBNET_RATE_LIMIT, reduction_interval };
     owner.subnets().set_network_parameters(&rules).await?;
-    // So that the next subnet can be registered at once.
+    // The next subnet can then be registered at once.
     devnet.mine(SUBNET_RATE_LIMIT).await;
     Ok(FIRST_SUBNET)
 }
@@ -190,7 +190,7 @@ fn announce(
         return Ok(None);
     }
     let mut network = devnet.network();
-    // With a second to each block, clients that only ask from time to time come too late.
+    // At one block per second, clients that only poll would see new blocks too late.
     network.endpoints.extend(devnet.ws_url().parse());
     Ok(Some(Networks::announce(context.home(), &network)?))
 }

@@ -1,4 +1,4 @@
-//! What `hetu localnet` says about itself.
+//! Report of `hetu localnet`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,18 +9,18 @@ use serde::Serialize;
 
 use crate::output::table;
 
-/// A chain that runs. The keys in it are public.
+/// A running chain. Its keys are public.
 #[derive(Debug, Serialize)]
 pub(super) struct LocalnetReport {
     url: String,
     ws_url: String,
     chain_id: u64,
     block: u64,
-    /// Of the next block, in wei.
+    /// Base fee of the next block, in wei.
     base_fee: u64,
     gas_limit: u64,
     netuid: NetUid,
-    /// The name of the network for other commands. `None` if it is not announced.
+    /// Name of the network for other commands. `None` if it is not announced.
     network: Option<String>,
     mnemonic: &'static str,
     accounts: Vec<AccountRow>,
@@ -29,11 +29,11 @@ pub(super) struct LocalnetReport {
     files: Files,
 }
 
-/// What the chain leaves on disk.
+/// The files of the chain on disk.
 #[derive(Debug, Serialize)]
 pub(super) struct Files {
     pub(super) state_folder: Option<PathBuf>,
-    /// The file that makes this chain a network of other commands.
+    /// File that makes this chain a network of other commands.
     pub(super) network_entry: Option<PathBuf>,
 }
 
@@ -42,7 +42,7 @@ struct AccountRow {
     address: Address,
     secret_key: String,
     derivation_path: String,
-    /// In HETU.
+    /// Balance in HETU.
     balance: String,
 }
 

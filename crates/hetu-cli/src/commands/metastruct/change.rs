@@ -1,4 +1,4 @@
-//! What changes in a subnet, as results show it.
+//! Changes of a subnet in the format of results.
 
 use hetu::Address;
 use hetu::chain::model::{Hyperparameters, Role};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::row::MemberRow;
 use crate::decimal::Decimal;
 
-/// A change, told apart by its member `change`.
+/// A change. Its member `change` names the variant.
 #[derive(Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub(super) enum ChangeRow {
@@ -49,7 +49,7 @@ pub(super) enum ChangeRow {
     Epoch {
         ended_at: u64,
     },
-    /// What a later version of the library tells.
+    /// Change that only a later version of the library defines.
     Other,
 }
 

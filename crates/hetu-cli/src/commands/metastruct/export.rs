@@ -119,7 +119,7 @@ fn csv(picture: &SubnetViewReport) -> Result<String, CliError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A text of strangers, with a quote before what a spreadsheet would take for a formula.
+/// Returns untrusted text with a leading quote if a spreadsheet would read it as a formula.
 fn harmless(text: &str) -> String {
     match text.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),

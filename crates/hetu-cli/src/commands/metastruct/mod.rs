@@ -1,4 +1,4 @@
-//! `hetu metastruct`: the picture of a subnet.
+//! `hetu metastruct`: the view of a subnet.
 
 mod change;
 mod export;

@@ -1,4 +1,4 @@
-//! A subnet and its members as results show them.
+//! A subnet and its members in the format of results.
 
 use hetu::chain::model::{RawEndpoint, Role};
 use hetu::chain::primitives::BlockHash;
@@ -33,16 +33,16 @@ pub(super) struct MemberRow {
     pub(super) stake: Decimal,
     pub(super) registered_at: u64,
     pub(super) last_update: u64,
-    /// Where it serves, or null.
+    /// URL of the endpoint, or null.
     pub(super) url: Option<String>,
-    /// Why there is no such place, or null.
+    /// Reason for the missing URL, or null.
     pub(super) refusal: Option<String>,
     pub(super) endpoint: RawEndpoint,
     pub(super) metrics_endpoint: RawEndpoint,
 }
 
 impl SubnetViewReport {
-    /// The subnet with its miners and then its validators, each by falling stake.
+    /// Returns the subnet with its miners and then its validators, each by decreasing stake.
     pub(super) fn of(view: &View) -> Self {
         let members = view.miners().iter().chain(view.validators());
         Self {
@@ -78,8 +78,8 @@ impl MemberRow {
         }
     }
 
-    /// Where it serves, or why it does not. Refusals may quote texts of strangers: whatever steers
-    /// a terminal is shown as its escape.
+    /// Returns the endpoint or the reason why there is none. A reason may quote untrusted input, so
+    /// control characters are escaped.
     fn place(&self) -> String {
         match (&self.url, &self.refusal) {
             (Some(url), _) => url.clone(),

@@ -35,7 +35,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// The subnet as it stands now.
+/// Returns the current view of the subnet.
 pub(super) async fn read(netuid: NetUid, context: &Context) -> Result<SubnetViewReport, CliError> {
     let metastruct = Metastruct::builder(context.connect().await?, netuid).start().await?;
     Ok(SubnetViewReport::of(&metastruct.view()))
@@ -50,7 +50,7 @@ pub(super) fn text(picture: &SubnetViewReport) -> String {
         ("miners", picture.miners.to_string()),
         ("validators", picture.validators.to_string()),
     ];
-    // Names are texts of strangers.
+    // Names are untrusted input.
     let name = picture.name.escape_debug();
     format!(
         "subnet {} ({name})\n{}\n{}",

@@ -21,13 +21,13 @@ pub(crate) struct WatchArguments {
     keep: bool,
 }
 
-/// A line, told apart by its member `notice`.
+/// A line of the output. Its member `notice` names the variant.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
 enum WatchLine {
-    /// This is where it begins.
+    /// Initial state of the subnet.
     View { netuid: NetUid, block: u64, block_hash: BlockHash, dendrons: usize, is_fresh: bool },
-    /// Something changed.
+    /// Change of the subnet.
     Update {
         netuid: NetUid,
         block: u64,
@@ -35,7 +35,7 @@ enum WatchLine {
         cause: UpdateCause,
         changes: Vec<ChangeRow>,
     },
-    /// The reader was too slow for so many updates.
+    /// Number of updates lost because the reader was too slow.
     Missed { netuid: NetUid, count: u64 },
 }
 
@@ -64,10 +64,10 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Writes what is known without waiting for the first interval to pass.
+/// Writes the snapshot immediately, before the first interval passes.
 async fn keep_now(metastruct: &Metastruct, output: &Output) {
     match metastruct.save().await {
-        // What was loaded is written when the chain was read.
+        // A loaded snapshot is written after the first read of the chain.
         Ok(_) | Err(SnapshotError::NotSynced { .. }) => {}
         Err(error) => output.note(format_args!("nothing is kept: {error}")),
     }

@@ -1,4 +1,4 @@
-//! `hetu network add`: networks that have a name from then on.
+//! `hetu network add`: registration of networks under a name.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,9 @@ use crate::error::CliError;
 use crate::input::text_of;
 use crate::output::Output;
 
-/// The longest file of networks, in bytes.
+/// Maximum length of a file of networks, in bytes.
 const LONGEST: u64 = 16 << 20;
-/// The name under which the preset's chain and endpoint are used.
+/// Name that selects the chain and endpoint of the preset.
 const TESTNET: &str = "testnet";
 
 #[derive(Args, Debug)]
@@ -98,7 +98,7 @@ async fn described(
     Ok(network)
 }
 
-/// The chain that the first node to call says it is of.
+/// Returns the chain id that the first node reports.
 async fn asked_chain(endpoints: &[RpcUrl], output: &Output) -> Result<ChainId, CliError> {
     let called = endpoints.iter().find(|url| !url.is_websocket());
     let url = called.ok_or(CliError::Usage("--rpc needs an http or https endpoint to call"))?;
@@ -107,7 +107,7 @@ async fn asked_chain(endpoints: &[RpcUrl], output: &Output) -> Result<ChainId, C
     Ok(chain_id)
 }
 
-/// Read here and not by clap, which would repeat a url with its credentials.
+/// Parses endpoint URLs here and not in clap, which would repeat a URL with its credentials.
 fn endpoints(urls: &[String]) -> Result<Vec<RpcUrl>, CliError> {
     let urls = urls.iter().map(|url| url.parse());
     let endpoints = urls

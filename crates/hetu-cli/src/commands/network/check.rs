@@ -39,7 +39,7 @@ enum NodeOutcome {
         batch_calls: usize,
         state_override: bool,
         log_blocks: u64,
-        /// In HETU.
+        /// Base fee in HETU.
         base_fee: Option<String>,
     },
     Failed {
@@ -101,18 +101,18 @@ const fn yes_or_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
 }
 
-/// What the contracts of a network can do.
+/// The functions that the contracts of a network support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ContractSet {
-    /// Everything.
+    /// All functions.
     Complete,
-    /// What was published first, and no more.
+    /// Only the functions of the first published version.
     Published,
 }
 
 impl ContractSet {
-    /// Looks at a function that only complete contracts have.
+    /// Tests a function that only complete contracts have.
     pub(super) async fn of(hetu: &Hetutensor) -> Result<Self, CliError> {
         let ownership = hetu.governance().ownership_of(OwnedContract::SubnetManager)?;
         match ownership.pending_owner().await {

@@ -1,4 +1,4 @@
-//! `hetu network deploy`: the contracts on a new network.
+//! `hetu network deploy`: deployment of the contracts to a new network.
 
 use std::path::{Path, PathBuf};
 
@@ -34,11 +34,11 @@ pub(crate) struct DeployArguments {
     write: WriteArguments,
 }
 
-/// The file that says what to deploy where.
+/// The file that describes the deployment.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeploymentFile {
-    /// What the network is to be called.
+    /// Name of the network.
     name: String,
     chain_id: ChainId,
     endpoint: RpcUrl,
@@ -48,7 +48,7 @@ struct DeploymentFile {
     roles: RolesTable,
 }
 
-/// Each part is the deployer's unless it is somebody else's.
+/// The roles of the deployment. The deployer holds each role that is omitted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RolesTable {
@@ -67,7 +67,7 @@ struct Deployed {
     contracts: ContractAddresses,
 }
 
-/// What would be done. What it costs is not known: each step needs those before.
+/// The plan of a deployment. The cost is unknown, because each step depends on the previous ones.
 #[derive(Serialize)]
 struct DeploymentPlan {
     name: String,
@@ -174,7 +174,7 @@ impl RolesTable {
     }
 }
 
-/// How many transactions the deployer has sent, and so where its contracts will stand.
+/// Returns the number of transactions of the deployer, which determines the contract addresses.
 async fn count_of(file: &DeploymentFile, deployer: Address) -> Result<u64, CliError> {
     let anywhere = Deployment::new(&DeploymentRoles::all(deployer), 0)?.addresses()?;
     let hetu = Hetutensor::connect_without_contracts(network_of(file, anywhere)).await?;

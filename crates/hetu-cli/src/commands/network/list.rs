@@ -12,7 +12,7 @@ use crate::output::{Output, facts, table};
 pub(super) struct NetworkRow {
     pub(super) name: String,
     pub(super) chain_id: u64,
-    /// Without credentials.
+    /// Endpoints without credentials.
     pub(super) endpoints: Vec<String>,
 }
 

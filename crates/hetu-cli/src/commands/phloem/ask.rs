@@ -1,4 +1,4 @@
-//! What every command takes that asks miners.
+//! Arguments of every command that asks miners.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use crate::input::{malformed, standard_input, text_of};
 use crate::output::Output;
 use crate::password::PasswordArguments;
 
-/// The longest request that is read, in bytes. Miners take less.
+/// Maximum length of a request, in bytes. Miners accept less.
 const LONGEST_REQUEST: u64 = 64 << 20;
 
 #[derive(Args, Debug)]
@@ -60,7 +60,7 @@ fn service_name(name: &str) -> Result<String, &'static str> {
     Ok(name.to_owned())
 }
 
-/// Any JSON, or the place to read it from.
+/// A JSON request, or the place to read it from.
 #[derive(Clone, Debug)]
 enum Request {
     Given(Value),
@@ -92,12 +92,12 @@ impl Request {
 }
 
 impl AskArguments {
-    /// The request, read from where it is.
+    /// Returns the request, read from its source.
     pub(super) fn request(&self) -> Result<Value, CliError> {
         self.request.read()
     }
 
-    /// A client that signs by the wallet.
+    /// Returns a client that signs with the wallet.
     pub(super) async fn phloem(
         &self,
         context: &Context,
@@ -109,7 +109,7 @@ impl AskArguments {
 }
 
 impl SignerArguments {
-    /// A client that signs by the wallet.
+    /// Returns a client that signs with the wallet.
     pub(super) async fn phloem(
         &self,
         netuid: NetUid,
@@ -124,12 +124,12 @@ impl SignerArguments {
     }
 }
 
-/// What miners have to show before they are asked.
+/// Returns the proof that miners have to show before they are asked.
 pub(super) fn proof_policy(takes_first_reply: bool) -> ProofPolicy {
     if takes_first_reply { ProofPolicy::FirstReply } else { ProofPolicy::SignedDocument }
 }
 
-/// The miner `address`, if it is one that can be asked.
+/// Returns the target for the miner `address`, if it can be asked.
 pub(super) fn target(view: &View, address: Address) -> Result<Target, CliError> {
     let netuid = view.netuid();
     let nothing = |what: String| CliError::Nothing { what };

@@ -26,7 +26,7 @@ struct Asked {
     netuid: NetUid,
     service: String,
     answers: usize,
-    /// In the order of the arguments, or by falling stake.
+    /// Outcomes in the order of the arguments, or by decreasing stake.
     outcomes: Vec<MinerOutcome>,
 }
 
@@ -35,9 +35,9 @@ struct MinerOutcome {
     miner: Address,
     url: String,
     latency_ms: Option<f64>,
-    /// Null if there is none.
+    /// Reply, or null if there is none.
     reply: Value,
-    /// Why there is no reply, or null.
+    /// Reason for the missing reply, or null.
     error: Option<String>,
 }
 

@@ -24,7 +24,8 @@ struct Discovered {
     netuid: NetUid,
     block: u64,
     miners: Vec<DiscoveredMiner>,
-    /// Registered miners that cannot be asked: they are not active, or serve nowhere.
+    /// Number of registered miners that cannot be asked: inactive ones, or those without an
+    /// endpoint.
     left_out: usize,
 }
 

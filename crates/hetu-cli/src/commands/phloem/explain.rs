@@ -50,7 +50,7 @@ struct Explained {
     block: u64,
     strategy: String,
     mode: SelectionMode,
-    /// Those who may be asked first, by rising cost.
+    /// Miners that may be asked first, by increasing cost.
     candidates: Vec<Candidate>,
 }
 
@@ -61,11 +61,11 @@ struct Candidate {
     stake: Decimal,
     reputation: f64,
     weight: f64,
-    /// Null before the first answer.
+    /// Latency, or null before the first answer.
     latency_ms: Option<f64>,
     cost_seconds: f64,
     ramp: f64,
-    /// Why it is not asked, or null.
+    /// Reason for the exclusion, or null.
     exclusion: Option<Exclusion>,
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(
     context: &Context,
     output: &Output,
 ) -> Result<(), CliError> {
-    // Nothing is asked and nothing is signed.
+    // The command neither asks a miner nor signs.
     let signer: Arc<dyn Signer> = match wallet {
         Some(choice) => Arc::new(Keyless(context.address_of(&choice)?)),
         None => Arc::new(Wallet::random()),
@@ -93,7 +93,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// An account whose key is not at hand.
+/// A signer without a key.
 #[derive(Debug)]
 struct Keyless(Address);
 

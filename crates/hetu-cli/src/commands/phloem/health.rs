@@ -13,7 +13,7 @@ use crate::decimal::Decimal;
 use crate::error::CliError;
 use crate::output::{Output, table};
 
-/// How many miners are looked at at once.
+/// Number of concurrent checks of miners.
 const CONCURRENCY: usize = 64;
 
 #[derive(Args, Debug)]
@@ -38,12 +38,12 @@ struct MinerHealth {
     address: Address,
     url: String,
     stake: Decimal,
-    /// Whether it is there and holds the registered key.
+    /// `true` if the miner answers and holds the registered key.
     is_healthy: bool,
     latency_ms: f64,
-    /// What it says that it serves.
+    /// Services that the miner claims to serve.
     services: Vec<String>,
-    /// Why it is not healthy, or null.
+    /// Reason why the miner is not healthy, or null.
     error: Option<String>,
 }
 
@@ -88,7 +88,7 @@ async fn look(phloem: &Phloem, target: &Target) -> MinerHealth {
 
 fn text(health: &HealthShown) -> String {
     let rows = health.miners.iter().map(|miner| {
-        // Both are texts of strangers.
+        // Both texts are untrusted input.
         let told = match &miner.error {
             Some(error) => error.escape_debug().to_string(),
             None => miner.services.join(", ").escape_debug().to_string(),

@@ -1,4 +1,4 @@
-//! `hetu phloem`: finding, asking and judging miners.
+//! `hetu phloem`: discovery, queries and evaluation of miners.
 
 mod ask;
 mod broadcast;

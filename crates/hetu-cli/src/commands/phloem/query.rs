@@ -43,11 +43,11 @@ struct Answered {
     service: String,
     miner: Address,
     latency_ms: f64,
-    /// Of the request in the miner's log.
+    /// Id of the request in the miner's log.
     request_id: Option<Box<str>>,
     reply: Value,
     receipt: Option<PathBuf>,
-    /// Who was asked before there was an answer, with --route.
+    /// Attempts before the answer, with --route.
     attempts: Vec<AttemptRecord>,
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn run(
     let builder = if receipt.is_some() { builder.receipts() } else { builder };
     let phloem = builder.start().await?;
     if let Some(path) = &receipt {
-        // A miner is not asked for what could not be kept.
+        // Checked before the query, because a receipt that cannot be saved would be lost.
         durable_file::check_writable(path)
             .map_err(|source| CliError::File { path: path.to_owned(), source })?;
     }
@@ -83,7 +83,7 @@ pub(super) async fn run(
     let latency_ms = latency.as_secs_f64() * 1e3;
     let service = ask.service;
     let answered = Answered { service, miner, latency_ms, request_id, reply, receipt, attempts };
-    // The answer was paid for, whatever becomes of its receipt.
+    // The answer was paid for, so it is printed even if the receipt cannot be saved.
     output.result(&answered, text);
     kept
 }

@@ -1,4 +1,4 @@
-//! Miners that say that they serve a service.
+//! Miners that claim to serve a service.
 
 use std::time::Duration;
 
@@ -10,27 +10,28 @@ use tokio::time::timeout;
 use crate::error::CliError;
 use crate::output::Output;
 
-/// The number of miners that are asked at once for what they serve.
+/// Number of concurrent queries for the services of miners.
 const CONCURRENCY: usize = 64;
-/// A miner that takes longer to say what it serves is left out.
+/// Timeout of such a query. A slower miner is excluded.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// As many as one call asks, the first attempt and two others.
+/// Number of miners that one call can use: the first attempt and two others.
 const ENOUGH: usize = 3;
 
-/// The statement of a miner about a service.
+/// The claim of a miner about a service.
 enum ServiceClaim {
     Serves,
-    /// It signs no document, so its first reply tells.
+    /// The miner signs no document, so only its first reply shows whether it serves.
     Unsaid,
     ServesOthers,
     Unreachable(String),
 }
 
-/// Returns options that leave out miners which do not list `service`. Miners are asked by falling
+/// Returns options that exclude miners which do not list `service`. Miners are asked by decreasing
 /// stake, until enough of them list it.
 ///
 /// # Errors
-/// [`CliError::NotServed`] if none does.
+///
+/// Returns [`CliError::NotServed`] if none lists it.
 pub(super) async fn only(
     phloem: &Phloem,
     service: &str,

@@ -21,9 +21,9 @@ use crate::output::{Output, facts};
 use crate::stop_signal::StopSignal;
 use crate::writing::{Consent, UnattendedArguments, WriteArguments};
 
-/// What must not be lost, by network, subnet and validator.
+/// Folder of the persistent state, by network, subnet and validator.
 const FOLDER: &str = "validators";
-/// Numbers are asked for up to this, in hundredths.
+/// Maximum absolute value of a summand, at a resolution of 0.01.
 const LARGEST: f64 = 1e6;
 
 #[derive(Args, Debug)]
@@ -61,7 +61,7 @@ pub(crate) struct ValidateArguments {
     unattended: UnattendedArguments,
 }
 
-/// What is agreed to.
+/// The plan that the user consents to.
 #[derive(Serialize)]
 struct Intent {
     intent: String,
@@ -71,7 +71,7 @@ struct Intent {
     folder: PathBuf,
 }
 
-/// A line, told apart by its member `notice`.
+/// A line of the output. Its member `notice` names the variant.
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "lowercase")]
 enum RoundLine {
@@ -92,11 +92,11 @@ enum RoundLine {
 #[derive(Serialize)]
 struct MinerLine {
     miner: Address,
-    /// Null if it was not scored.
+    /// Score, or null if the miner was not scored.
     score: Option<f64>,
     average: f64,
     latency_ms: Option<f64>,
-    /// Why there is no answer, or null.
+    /// Reason for the missing answer, or null.
     error: Option<String>,
 }
 
@@ -134,9 +134,9 @@ struct Validator<'run> {
     metastruct: Metastruct,
     output: &'run Output,
     last_progress: Option<WeightProgress>,
-    /// Why the scores of the last round, or the state of the weights, are not on the disk.
+    /// Error of saving the scores of the last round, or the state of the weights.
     unkept: Option<CliError>,
-    /// The failure of the last round, or `None`.
+    /// Error of the last round, or `None`.
     failure: Option<CliError>,
 }
 
@@ -168,7 +168,7 @@ impl<'run> Validator<'run> {
         Ok(Self { judge, setter, metastruct, output, last_progress, unkept, failure })
     }
 
-    /// Until so many rounds are over, nobody reads any more, or something fails for good.
+    /// Runs rounds until `count` is reached, the output is closed, or a permanent error occurs.
     async fn rounds(&mut self, count: Option<u64>, interval: Duration) -> Result<(), CliError> {
         let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -183,17 +183,17 @@ impl<'run> Validator<'run> {
             }
             left = left.map(|left| left - 1);
         }
-        // A run of so many rounds is a success if the last one was.
+        // A run with a fixed number of rounds succeeds if the last one does.
         self.failure.take().map_or(Ok(()), Err)
     }
 
-    /// Reports what is not kept when the command ends.
+    /// Reports state that could not be saved when the command ends.
     fn end(self) -> Result<(), CliError> {
         self.unkept.map_or(Ok(()), Err)
     }
 
-    /// Waits for the next round, and sets weights meanwhile at the block that they wait for: the
-    /// window for them may be shorter than the interval. Returns `false` if the output is closed.
+    /// Waits for the next round, and sets weights in the meantime when their block comes: their
+    /// window may be shorter than the interval. Returns `false` if the output is closed.
     async fn rest(&mut self, ticks: &mut Interval) -> Result<bool, CliError> {
         let mut blocks = self.metastruct.blocks();
         loop {
@@ -231,7 +231,7 @@ impl<'run> Validator<'run> {
 
     async fn set(&mut self) -> Result<bool, CliError> {
         match self.setter.advance(&self.judge.book().scores()).await {
-            // It is said once that there is nothing to do.
+            // The same progress is reported only once.
             Ok(progress) if self.last_progress.as_ref() == Some(&progress) => Ok(true),
             Ok(progress) => {
                 self.last_progress = Some(progress.clone());
@@ -254,7 +254,7 @@ impl<'run> Validator<'run> {
     }
 }
 
-/// Sums that nobody can foresee, in hundredths so that they look like anybody's.
+/// Returns a random sum that a miner cannot predict, in hundredths like those of ordinary callers.
 fn sums(randomness: &mut Randomness) -> (MathSum, Sum) {
     let mut number = || (randomness.unit().mul_add(2.0, -1.0) * LARGEST * 100.0).round() / 100.0;
     let question = MathSum { x: number(), y: number() };

@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::output::{Output, facts, table};
 use crate::reading::ReadArguments;
 
-/// How many allocations are asked for at once.
+/// Number of concurrent reads of allocations.
 const READS_AT_ONCE: usize = 16;
 
 #[derive(Args, Debug)]
@@ -35,7 +35,7 @@ struct StakeShown {
     allocated: Decimal,
     spent: Decimal,
     available: Decimal,
-    /// Subnets to which nothing was ever allocated are left out.
+    /// Allocations, without subnets that never had one.
     allocations: Vec<AllocationRow>,
 }
 

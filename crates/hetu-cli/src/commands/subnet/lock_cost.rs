@@ -38,7 +38,7 @@ pub(super) async fn run(
     let lock_cost = LockCostShown {
         block: block.id.number,
         cost: hetu.subnets().lock_cost().await?.into(),
-        // More blocks than the rate limit have to lie between two registrations.
+        // Two registrations must be more blocks apart than the rate limit.
         possible_from: rules.last_lock_block.saturating_add(rules.rate_limit).saturating_add(1),
         min_lock: rules.min_lock.into(),
         last_lock: rules.last_lock.into(),

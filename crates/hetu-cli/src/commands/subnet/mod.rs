@@ -1,4 +1,4 @@
-//! `hetu subnet`: subnets, what governs them, and who owns them.
+//! `hetu subnet`: subnets, their hyperparameters and their owners.
 
 mod create;
 mod list;

@@ -40,7 +40,7 @@ pub(super) async fn activate(
     ActivateArguments { netuid }: ActivateArguments,
     writer: &Writer<'_>,
 ) -> Result<(), CliError> {
-    // Without the read, the contract would only say that the account is not the owner.
+    // Without the read, the contract would only report that the account is not the owner.
     writer.check_subnet(netuid).await?;
     writer
         .make(
@@ -84,7 +84,8 @@ pub(super) async fn set_params(
         .await
 }
 
-/// The number of active dendrons whose stake is enough now and is not under the rules `after`.
+/// Returns the number of active dendrons that have enough stake now, but not under the rules
+/// `after`.
 async fn newly_below(
     writer: &Writer<'_>,
     netuid: NetUid,

@@ -1,4 +1,4 @@
-//! Hyperparameters as results and help show them.
+//! Hyperparameters in the format of results and help.
 
 use hetu::chain::model::{Hyperparameter, HyperparameterValue, Hyperparameters};
 use serde::ser::SerializeMap;
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::decimal::Decimal;
 
-/// The numbers that govern a subnet, as results show them.
+/// The hyperparameters of a subnet in the format of results.
 #[derive(Debug)]
 pub(super) struct Rules(Hyperparameters);
 
@@ -22,7 +22,7 @@ impl Rules {
     }
 }
 
-/// By name, with amounts as decimal text.
+/// Serialized by name, with amounts as decimal text.
 impl Serialize for Rules {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let values = self.0.values();
@@ -38,7 +38,7 @@ impl Serialize for Rules {
     }
 }
 
-/// The hyperparameters and their bounds, below the options of a command.
+/// Returns the help text about hyperparameters and their bounds, below the options of a command.
 pub(super) fn help() -> String {
     let names = Hyperparameter::ALL.map(|each| each.name());
     let width = names.iter().map(|name| name.len()).max().unwrap_or_default();

@@ -90,7 +90,7 @@ impl From<SubnetDetails> for SubnetShown {
     }
 }
 
-/// Texts of the chain are shown quoted, because they come from strangers and may hold anything.
+/// Formats the report. Texts of the chain are quoted, because they are untrusted input.
 fn text(shown: &SubnetReport) -> String {
     let SubnetReport { block, subnet, hyperparameters, dendrons } = shown;
     let state = if subnet.is_active { "active" } else { "not active" };

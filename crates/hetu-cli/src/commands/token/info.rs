@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::output::{Output, facts};
 use crate::reading::ReadArguments;
 
-/// What every token of the network has.
+/// Decimals of every token of the network.
 const DECIMALS: u8 = 18;
 
 #[derive(Args, Debug)]
@@ -32,7 +32,7 @@ struct TokenShown {
     symbol: String,
     decimals: u8,
     total_supply: Decimal,
-    /// The HETU that backs WHETU; nothing for alpha.
+    /// HETU that backs WHETU. `None` for alpha.
     backing: Option<Decimal>,
 }
 

@@ -44,7 +44,7 @@ pub(super) struct ContractTokenArguments {
     subnet: Option<NetUid>,
 }
 
-/// A token as results name it.
+/// A token in the format of results.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum TokenName {
@@ -61,7 +61,7 @@ impl ContractTokenArguments {
         }
     }
 
-    /// How people call it.
+    /// Returns the name of the token for people.
     fn label(self) -> String {
         match self.subnet {
             Some(netuid) => format!("alpha of subnet {netuid}"),

@@ -29,11 +29,11 @@ struct JournalRow {
     hash: TxHash,
     nonce: u64,
     function: String,
-    /// In seconds since 1970.
+    /// Time of the signature, in seconds since 1970.
     signed_at: u64,
     /// `waiting`, `included`, or `unknown` to the node.
     status: &'static str,
-    /// `true` if the journal says that it is of this chain.
+    /// `true` if the journal records this chain for the transaction.
     names_chain: bool,
 }
 

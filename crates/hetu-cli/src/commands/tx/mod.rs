@@ -42,10 +42,10 @@ pub(crate) struct ReplacementArguments {
 struct Status {
     hash: TxHash,
     status: &'static str,
-    /// Nothing while it waits.
+    /// Block of the transaction, or `None` while it waits.
     block: Option<u64>,
     confirmations: u64,
-    /// Whether it did what it should; nothing while it waits.
+    /// `true` if the transaction succeeded, or `None` while it waits.
     succeeded: Option<bool>,
 }
 
@@ -57,7 +57,7 @@ struct Replaced {
 #[derive(Serialize)]
 struct Cancelled {
     transaction: TxHash,
-    /// The transaction in its place; nothing if a block had included it before.
+    /// Replacement transaction, or `None` if a block had already included the original.
     cancelled_by: Option<TxHash>,
 }
 

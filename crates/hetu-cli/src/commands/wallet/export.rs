@@ -1,4 +1,4 @@
-//! `hetu wallet export`: keys on their way to another machine or program.
+//! `hetu wallet export`: export of keys to another machine or program.
 
 use std::path::{Path, PathBuf};
 
@@ -76,7 +76,7 @@ pub(super) fn run(
     }
 }
 
-/// The file is encrypted already, and stays under its password.
+/// Exports the file without changes: it is already encrypted, and keeps its password.
 fn export_keystore(
     arguments: &ExportArguments,
     context: &Context,

@@ -1,4 +1,4 @@
-//! `hetu wallet import`: keys that there are already.
+//! `hetu wallet import`: import of existing keys.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -19,9 +19,9 @@ use crate::input::{standard_input, text_of};
 use crate::output::Output;
 use crate::password::PasswordArguments;
 
-/// Far above any secret key or phrase, and small enough to read whole.
+/// Maximum length of a secret: above any secret key or phrase, and small enough to read whole.
 const MAX_SECRET_LENGTH: u64 = 4_096;
-/// Above any key file.
+/// Maximum length of a key file, above any real one.
 const MAX_KEYSTORE_LENGTH: u64 = 64 * 1024;
 
 #[derive(Args, Debug)]
@@ -79,7 +79,8 @@ pub(super) fn run(
     }
 }
 
-/// The file's password is asked for, so that nobody keeps a file that they cannot open.
+/// Imports a key file. The password of the file is checked, so that the user does not keep a file
+/// that cannot be decrypted.
 fn import_keystore(
     name: &WalletName,
     file: &Path,
@@ -145,7 +146,7 @@ fn hetucli_folder() -> PathBuf {
     env::home_dir().unwrap_or_default().join(".hetucli").join("wallets")
 }
 
-/// The key on standard input, which never stands in the list of processes or the shell's
+/// Reads the key from standard input, so that it never appears in the process list or the shell
 /// history.
 fn read_wallet(arguments: &ImportArguments) -> Result<Wallet, CliError> {
     let (secret, passphrase) = read_secret(arguments.passphrase)?;
@@ -166,7 +167,7 @@ fn read_wallet(arguments: &ImportArguments) -> Result<Wallet, CliError> {
 
 type Secret = Zeroizing<String>;
 
-/// The key or phrase, and the passphrase, empty if there is none.
+/// Reads the key or phrase, and the passphrase, which is empty if there is none.
 fn read_secret(has_passphrase: bool) -> Result<(Secret, Secret), CliError> {
     if io::stdin().is_terminal() {
         let secret = Zeroizing::new(rpassword::prompt_password("secret key or phrase: ")?);

@@ -17,7 +17,7 @@ use crate::error::CliError;
 use crate::output::Output;
 use crate::password::PasswordArguments;
 
-/// Messages are read whole.
+/// Maximum length of a message, because messages are read whole.
 const MAX_MESSAGE_LENGTH: u64 = 16 * 1024 * 1024;
 
 #[derive(Args, Debug)]
@@ -60,7 +60,7 @@ struct Signed {
 
 #[derive(Serialize)]
 struct Verified {
-    /// The account that signed.
+    /// Account of the signer.
     address: Address,
 }
 
@@ -106,7 +106,8 @@ impl MessageArguments {
     }
 }
 
-/// Signing the beginning of a message would sign something else.
+/// Reads a message up to the limit. A truncated message would be a different one, so it is an
+/// error.
 fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
     let mut message = Vec::new();
     source.take(MAX_MESSAGE_LENGTH + 1).read_to_end(&mut message)?;

@@ -52,18 +52,18 @@ pub(crate) struct NamedWallet {
     password: PasswordArguments,
 }
 
-/// A wallet whose account is known.
+/// A wallet with a known account.
 #[derive(Serialize)]
 struct WalletRow {
     name: String,
     address: Address,
 }
 
-/// A wallet as its file tells.
+/// A wallet with the data of its file.
 #[derive(Serialize)]
 struct WalletFile {
     name: String,
-    /// Nothing if the file does not tell.
+    /// Address of the account, or `None` if the file omits it.
     address: Option<Address>,
     file: PathBuf,
 }
@@ -155,8 +155,8 @@ fn open(
     password.decrypt(&keystore, &name, output)
 }
 
-/// The name of a wallet that is to be made. One that looks like an address could not be named
-/// afterwards.
+/// Returns the name of a new wallet. A name that looks like an address is refused, because later
+/// commands could not select it.
 fn new_name(name: &str) -> Result<WalletName, CliError> {
     if is_like_address(name) {
         return Err(CliError::Usage("a wallet's name does not begin with 0x, as addresses do"));

@@ -79,7 +79,7 @@ async fn commit_to(
     let Some((hetu, mut sending)) = writer.agree(&plan).await? else {
         return Ok(());
     };
-    // Before the commitment is sent: without the salt it could never be revealed.
+    // Created before the commitment is sent: without the salt it could never be revealed.
     let secrets = Secrets::of(context, &hetu, netuid, writer.account());
     secrets.keep(hash, secret)?;
     let CommittedWeights { commitment, .. } =
@@ -133,7 +133,7 @@ async fn reveal_kept(
     Ok(())
 }
 
-/// Random, so that nobody can try out rows until one fits the commitment.
+/// Returns a random salt, which prevents a search for the weights behind a commitment.
 fn random_salt() -> Result<Bytes32, CliError> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(io::Error::from)?;

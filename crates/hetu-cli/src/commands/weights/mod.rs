@@ -1,4 +1,4 @@
-//! `hetu weights`: what validators think of miners.
+//! `hetu weights`: the weights that validators assign to miners.
 
 mod commit;
 mod row;

@@ -1,4 +1,4 @@
-//! Rows of weights as they are typed.
+//! Rows of weights on the command line.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::input::text_of;
 
-/// Far more than 65,535 dendrons take.
+/// Maximum length of a file, far more than 65,535 dendrons need.
 const MAX_FILE_LENGTH: u64 = 8 << 20;
 
 #[derive(Args, Debug)]
@@ -35,7 +35,7 @@ struct WeightChoice {
     weight: u128,
 }
 
-/// A text that is no weight of a dendron.
+/// Error of a text that is not a weight of a dendron.
 #[derive(Debug, thiserror::Error)]
 enum InvalidWeightChoice {
     #[error(
@@ -72,7 +72,7 @@ fn account(text: &str) -> Result<AccountChoice, InvalidWeightChoice> {
 }
 
 impl RowArguments {
-    /// The row, in which no dendron occurs twice.
+    /// Returns the row, in which no dendron occurs twice.
     pub(super) fn row(&self, context: &Context) -> Result<Vec<Weight>, CliError> {
         let Some(path) = &self.file else {
             return resolved(&self.weights, context);
@@ -88,8 +88,8 @@ impl RowArguments {
     }
 }
 
-/// The weights by address. A dendron that is named twice is refused: which of the two was meant is
-/// not known.
+/// Returns the weights by address. A dendron that is named twice is refused, because the intended
+/// weight is ambiguous.
 fn resolved(choices: &[WeightChoice], context: &Context) -> Result<Vec<Weight>, CliError> {
     let mut weights: BTreeMap<Address, u128> = BTreeMap::new();
     let mut row = Vec::with_capacity(choices.len());
@@ -111,7 +111,7 @@ fn parse(text: &str) -> Result<Vec<WeightChoice>, ForeignError> {
     Ok(choices)
 }
 
-/// All entries of the object, those with equal names too.
+/// All entries of the object, including those with equal names.
 struct Entries(Vec<WeightChoice>);
 
 impl<'de> serde::Deserialize<'de> for Entries {

@@ -1,4 +1,4 @@
-//! What a reveal needs, kept between the commitment and the reveal.
+//! Storage of the secrets between a commitment and its reveal.
 
 use std::path::PathBuf;
 use std::{fs, io};
@@ -14,12 +14,12 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::input::text_of;
 
-/// Far more than 65,535 weights take.
+/// Maximum length of a file, far more than 65,535 weights need.
 const LONGEST: u64 = 16 << 20;
 const FOLDER: &str = "commitments";
 
-/// What one validator committed to in one subnet: each secret in a file of its own, under the
-/// hash that was committed to. None takes the place of another, so none is lost.
+/// The commitments of one validator in one subnet. Each secret has its own file, named by the
+/// committed hash, so a new one never overwrites an old one.
 #[derive(Debug)]
 pub(super) struct Secrets {
     folder: PathBuf,
@@ -47,7 +47,7 @@ impl Secrets {
         Self { folder: context.home().join(FOLDER).join(name) }
     }
 
-    /// Keeps the secret, durably and readable for the user alone.
+    /// Stores the secret durably, readable only by the user.
     pub(super) fn keep(&self, hash: Bytes32, secret: &SecretWeights) -> Result<(), CliError> {
         let SecretWeights { weights, version_key, salt } = secret.clone();
         let file = SecretFile { weights, version_key, salt };
@@ -58,7 +58,7 @@ impl Secrets {
         durable_file::replace(&path, text.as_bytes()).map_err(failed)
     }
 
-    /// The secret of the commitment `hash`.
+    /// Returns the secret of the commitment `hash`.
     pub(super) fn read(&self, hash: Bytes32) -> Result<SecretWeights, CliError> {
         let path = self.path_of(hash);
         let text = match text_of(&path, LONGEST) {
@@ -73,8 +73,8 @@ impl Secrets {
         Ok(SecretWeights { weights, version_key, salt })
     }
 
-    /// Forgets all others: a validator has one commitment at a time. What was revealed is kept
-    /// until then, in case that a reorganisation undoes it.
+    /// Removes all other secrets, because a validator has one commitment at a time. A revealed
+    /// secret is kept until then, in case a reorganisation undoes the reveal.
     pub(super) fn forget_others(&self, hash: Bytes32) -> io::Result<()> {
         let kept = self.path_of(hash);
         for entry in fs::read_dir(&self.folder)? {

@@ -25,14 +25,14 @@ pub(crate) struct WeightsShowArguments {
 struct WeightsShown {
     block: u64,
     netuid: NetUid,
-    /// Validators that have set none are left out, unless one was asked for.
+    /// Rows of validators. Those without weights are omitted, unless requested.
     rows: Vec<ShownRow>,
 }
 
 #[derive(Serialize)]
 struct ShownRow {
     validator: Address,
-    /// Not known on networks with the published contracts alone.
+    /// Block of the last change. Unknown on networks with only the published contracts.
     last_set: Option<u64>,
     weights: Vec<Weight>,
 }
@@ -50,7 +50,7 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     let validator = validator.map(|choice| context.address_of(&choice)).transpose()?;
     let (hetu, block) = context.reader(&read).await?;
-    // An unknown subnet is an error, not one without weights.
+    // An unknown subnet is an error, not an empty result.
     hetu.subnets().info(netuid).await?;
     let mut rows = hetu.weights().rows(netuid).await?;
     match validator {

@@ -1,15 +1,15 @@
-//! Addresses to listen on as they are typed.
+//! Listen addresses on the command line.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 use hetu::chain::text::ForeignError;
 
-/// An address and a port of this machine. A name such as `localhost` stands for its first address.
+/// An address and a port of this machine. A name such as `localhost` means its first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BindChoice(pub(super) SocketAddr);
 
-/// The reason that a text names no place to listen on.
+/// Error of a text that is not a listen address.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InvalidBind {
     #[error(
@@ -45,7 +45,7 @@ impl FromStr for BindChoice {
             let missing = || InvalidBind::NoPort { host: text.to_owned() };
             return Err(if is_empty { InvalidBind::Malformed } else { missing() });
         };
-        // An IPv6 address without brackets: its last part is no port.
+        // An IPv6 address without brackets: its last part is not a port.
         if host.is_empty() || host.contains([':', '/', '[']) {
             return Err(InvalidBind::Malformed);
         }

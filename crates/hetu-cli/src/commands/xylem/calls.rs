@@ -1,4 +1,4 @@
-//! The callers of a miner, and the time of their calls.
+//! The callers of a miner, and the time limits of their calls.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl CallArguments {
         Duration::from_secs(self.call_timeout)
     }
 
-    /// Reads the policy, so that a mistake in it is reported before anything is paid.
+    /// Reads the policy, so that an error in it is reported before any payment.
     pub(super) fn check_policy(&self) -> Result<(), CliError> {
         if let Some(path) = &self.policy {
             Policy::from_toml(&text_of(path, SMALL)?).map_err(|error| malformed(path, error))?;
@@ -49,7 +49,7 @@ impl CallArguments {
         Ok(())
     }
 
-    /// Has `miner`, which serves `service`, take calls by these arguments.
+    /// Configures `miner`, which serves `service`, with these arguments.
     pub(super) fn apply_to(self, mut miner: XylemBuilder, service: &str) -> XylemBuilder {
         let limits = ServerLimits::default()
             .with_call_timeout(self.timeout())

@@ -1,4 +1,4 @@
-//! The ports of a miner, and the endpoints under which callers reach them.
+//! The ports of a miner, and the endpoints at which callers reach them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,11 +50,11 @@ pub(super) struct EdgeArguments {
     advertise_metrics: Option<EndpointChoice>,
 }
 
-/// The open port of the services, and the endpoints as they are written on chain.
+/// The open port of the services, and the endpoints for the chain.
 #[derive(Debug)]
 pub(super) struct OpenPorts {
     pub(super) endpoint: RawEndpoint,
-    /// Empty where the metrics are not on chain.
+    /// Endpoint of the metrics, empty if it is not published on chain.
     pub(super) metrics_endpoint: RawEndpoint,
     listener: TcpListener,
     tls: Option<TlsSettings>,
@@ -63,7 +63,7 @@ pub(super) struct OpenPorts {
 }
 
 impl EdgeArguments {
-    /// Listens, and finds the endpoints, which are checked for the network.
+    /// Opens the port, and determines the endpoints, which are checked for the network.
     pub(super) async fn open(self, allows_private: bool) -> Result<OpenPorts, CliError> {
         let BindChoice(bind) = self.bind;
         let listener = TcpListener::bind(bind)
@@ -91,7 +91,7 @@ impl EdgeArguments {
 }
 
 impl OpenPorts {
-    /// Has `miner` serve at this port and advertise these endpoints.
+    /// Configures `miner` to serve at this port and to advertise these endpoints.
     pub(super) fn apply_to(self, miner: XylemBuilder) -> XylemBuilder {
         let RawEndpoint { host, port } = self.endpoint;
         let mut miner = miner.listener(self.listener).advertise(host, port_of(port));
@@ -127,7 +127,7 @@ fn tls(
     }
 }
 
-/// The endpoint as callers are told of it: an address without a scheme is one of plain HTTP.
+/// Returns the endpoint for callers. An address without a scheme means plain HTTP.
 fn over(is_secure: bool, mut endpoint: RawEndpoint) -> RawEndpoint {
     if is_secure && !endpoint.host.contains("://") {
         endpoint.host = format!("https://{}", endpoint.host);

@@ -1,4 +1,4 @@
-//! Whether the wallet takes part in the subnet already, and what that leaves to be done.
+//! The current membership of the wallet in the subnet, and the required changes.
 
 use hetu::chain::client::ContractCall;
 use hetu::chain::model::{RawEndpoint, Role};
@@ -9,7 +9,7 @@ use crate::commands::registration::{PlannedRegistration, RegistrationRequest};
 use crate::error::CliError;
 use crate::writing::{Sending, WritePlan, Writer};
 
-/// The membership that a miner asks for.
+/// The requested membership of a miner.
 #[derive(Debug)]
 pub(super) struct MembershipRequest {
     pub(super) netuid: NetUid,
@@ -19,20 +19,21 @@ pub(super) struct MembershipRequest {
     pub(super) metrics_endpoint: RawEndpoint,
 }
 
-/// What there is to do on chain before it serves.
+/// The change on chain that is required before the miner serves.
 #[derive(Debug)]
 pub(super) enum MinerMembership {
-    /// It takes part, and can be reached where it is said to be.
+    /// Registered miner with the correct endpoint.
     Unchanged,
-    /// It takes part, and is somewhere else now.
+    /// Registered miner with another endpoint.
     Moved,
-    /// So it is, and may not say so on chain yet: the miner does when it may.
+    /// Registered miner with another endpoint that may not be changed on chain yet. The miner
+    /// updates it later.
     MovedTooSoon,
-    /// It does not take part yet.
+    /// Unregistered miner.
     Joining(Box<PlannedRegistration>),
 }
 
-/// What was done about it.
+/// The change of the membership that was made.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum MembershipChange {
@@ -106,7 +107,7 @@ impl MinerMembership {
         }
     }
 
-    /// Does what is left to be done.
+    /// Makes the required changes.
     pub(super) async fn settle(
         &self,
         hetu: &Hetutensor,

@@ -1,4 +1,4 @@
-//! `hetu xylem`: serving calls of validators.
+//! `hetu xylem`: service for calls of validators.
 
 mod bind;
 mod calls;
@@ -23,7 +23,7 @@ pub(crate) enum XylemCommand {
 }
 
 impl XylemCommand {
-    /// What is logged meanwhile, and how.
+    /// Returns the log settings of the command.
     pub(crate) const fn logging(&self) -> Logging {
         match self {
             Self::Serve(arguments) => Logging::of_a_server(arguments.log_format()),

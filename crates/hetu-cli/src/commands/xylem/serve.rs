@@ -54,13 +54,13 @@ pub(crate) struct ServeArguments {
     unattended: UnattendedArguments,
 }
 
-/// A miner that serves.
+/// A serving miner.
 #[derive(Serialize)]
 struct Serving {
     netuid: NetUid,
     service: String,
     endpoint: RawEndpoint,
-    /// What had to be done on chain.
+    /// Change of the membership on chain.
     membership: MembershipChange,
     listening: SocketAddr,
     metrics: Option<SocketAddr>,
@@ -90,7 +90,7 @@ pub(super) async fn run(
     calls.check_policy()?;
 
     writing::run(&write, context, output, async |writer| {
-        // Before the user is asked for money, so that a program that does not run costs none.
+        // Before the consent to costs, so that a program that does not run costs no fee.
         let work = work.begin(calls.timeout())?;
         let membership = MinerMembership::of(writer, &request).await?;
         let plan = membership.plan(writer, &request).await?;
@@ -100,7 +100,7 @@ pub(super) async fn run(
         work.check()?;
         let change = membership.settle(&hetu, &request, &mut sending).await?;
         let signer = Arc::clone(hetu.signer()?);
-        // The journal, which one process has at a time, is free for other commands from here on.
+        // Only one process can hold the journal, so it is released for other commands here.
         drop(hetu);
         let hetu = writer.hetu().clone().with_signer(signer);
         let hetu = unattended.bound(hetu, context).await?;

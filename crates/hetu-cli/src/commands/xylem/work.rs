@@ -1,4 +1,4 @@
-//! What a miner does for its callers: sums, or what a program answers.
+//! The service of a miner: sums, or a program.
 
 use std::env;
 use std::ffi::OsString;
@@ -58,7 +58,7 @@ pub(super) struct WorkArguments {
     grace: u64,
 }
 
-/// What serves, ready to be asked.
+/// A service that is ready for calls.
 #[derive(Debug)]
 pub(super) enum Work {
     Sums,
@@ -66,7 +66,7 @@ pub(super) enum Work {
 }
 
 impl WorkArguments {
-    /// Starts what serves. Calls take `call_timeout` at most.
+    /// Starts the service. Calls take at most `call_timeout`.
     pub(super) fn begin(self, call_timeout: Duration) -> Result<Work, CliError> {
         let Some(name) = self.service else {
             return Ok(Work::Sums);
@@ -96,7 +96,7 @@ impl WorkArguments {
 }
 
 impl Work {
-    /// What callers know it as.
+    /// Returns the name of the service for callers.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Sums => MathSum::NAME,
@@ -104,7 +104,7 @@ impl Work {
         }
     }
 
-    /// Makes sure that somebody is there who would answer.
+    /// Checks that the service can answer.
     pub(super) fn check(&self) -> Result<(), CliError> {
         match self {
             Self::Sums => Ok(()),
@@ -112,7 +112,7 @@ impl Work {
         }
     }
 
-    /// The miner that serves it.
+    /// Attaches the service to the miner.
     pub(super) fn attach_to(&self, miner: XylemBuilder) -> XylemBuilder {
         match self {
             Self::Sums => miner.attach::<MathSum>(add),
@@ -122,7 +122,7 @@ impl Work {
         }
     }
 
-    /// Ends it, once nobody asks any more.
+    /// Stops the service after the last call.
     pub(super) async fn end(self) {
         if let Self::Program { workers, .. } = self {
             workers.stop().await;
