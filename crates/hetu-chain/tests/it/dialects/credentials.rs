@@ -1,4 +1,4 @@
-//! Credentials in the addresses of nodes.
+//! Credentials in the URLs of nodes.
 
 use hetu_chain::Hetutensor;
 use hetu_chain::network::RpcUrl;

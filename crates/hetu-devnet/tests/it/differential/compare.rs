@@ -123,7 +123,7 @@ impl Names {
             "timestamp" | "blockTimestamp" => are_about_equal(ours, theirs),
             "parentHash" | "blockHash" => self.are_names_of_one(ours, theirs),
             "hash" if is_block => self.are_names_of_one(ours, theirs),
-            // A devnet computes no state trie, and both nodes make up these values.
+            // One state root is not the root of a trie, and both nodes make up `mixHash`.
             "stateRoot" | "mixHash" => word(ours).and(word(theirs)).is_some(),
             _ => false,
         }
