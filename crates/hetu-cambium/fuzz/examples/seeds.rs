@@ -70,7 +70,7 @@ fn exchanges() {
     worst_forms(&peers.exchanges[0]);
 }
 
-/// Writes heads whose parsing was once far more expensive than their size.
+/// Writes heads that were once far more expensive to parse than their size suggests.
 fn worst_forms(exchange: &SignedExchange) {
     let request = &exchange.request;
     let start = format!("{} {}", request.method, request.uri);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ALLOCATOR;
 
-/// Bytes of memory for each byte of content, beside the fixed allowance: some elements of these types
-/// are a hundred times as large in memory as on the wire, and lists grow by doubling.
+/// Bytes of memory for each byte of content, beside the fixed allowance: some elements of these
+/// types are a hundred times as large in memory as on the wire, and lists grow by doubling.
 const FACTOR: usize = 128;
 const ALLOWANCE: usize = 64 << 10;
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 use crate::peers::{Peers, SignedExchange, authority, now};
 use crate::{Message, message};
 
-/// Verifies that only signed messages are accepted, in whatever form they arrive.
+/// Verifies that only signed messages are accepted, in any form.
 pub fn run(message: &Message<'_>) {
     let peers = Peers::get();
     if let Some(status) = message.status() {

@@ -1,4 +1,4 @@
-//! Whole messages of peers, with their work as the oracle: it is bounded by their size, whatever
+//! Whole messages of peers, with their work as the oracle: their size bounds it, regardless of
 //! their contents.
 
 use hetu_cambium::{WorkCount, fields};

@@ -166,7 +166,7 @@ fn a_session_is_of_one_miner_subnet_and_chain() {
         (CHAIN, NETUID, wallet(3).address()),
         (hetu_chain::ChainId::new(1), NETUID, miner),
     ] {
-        // The same holds where the table is shared.
+        // This also holds with a shared table.
         let verifier = RequestVerifier::new(chain, netuid, address)
             .with_sessions(sessions.clone())
             .with_clock(peers.clock.clone());

@@ -22,7 +22,7 @@ fn amounts(nodes: &[NodeOutcome], amount: fn(&NodeOutcome) -> Amount) -> Vec<u12
     nodes.iter().map(|node| amount(node).to_wei().unwrap()).collect()
 }
 
-/// Returns a validator whose weights go to the accounts 1, 2, 3 and so on.
+/// Returns a validator that sets weights for the accounts 1, 2, 3 and so on.
 fn voter(number: u8, stake: u64, weights: &[&str]) -> EpochNode {
     let weights = weights.iter().zip(1..).map(|(weight, to)| (account(to), decimal(weight)));
     EpochNode::validator(account(number), Amount::from_hetu(stake))
@@ -431,7 +431,7 @@ proptest! {
     fn published_epochs_pay_at_most_one_and_a_half_times_their_emission(input in any_epoch()) {
         let outcome = input.run(Rules::Published).unwrap();
         let emission = input.emission.to_wei().unwrap();
-        // The shares are floats, whose sum differs from one in the last digits.
+        // The shares are floats. Their sum differs from one in the last digits.
         let surplus = Amount::from_wei(emission / 2 + emission / 10_u128.pow(12) + 1);
         prop_assert!(outcome.paid() <= input.emission.saturating_add(surplus));
     }

@@ -122,7 +122,7 @@ async fn confirmations_at_largest_height_do_not_wrap() {
     assert_eq!(confirmations, u64::MAX);
 }
 
-/// Answers as a consistent node whose chain ends at the largest height.
+/// Answers as a consistent node of a chain that ends at the largest height.
 fn at_the_end(request: &Value) -> Fault {
     let hash = |number: u64| format!("{number:#066x}");
     let answer = |call: &Value| {

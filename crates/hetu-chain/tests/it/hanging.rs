@@ -120,8 +120,8 @@ async fn a_connection_that_breaks_off_is_retryable() {
     }
 }
 
-/// Verifies S16: a read whose connection breaks is sent again and answered, and the node counts as
-/// healthy again.
+/// Verifies S16: a read is sent again and answered after its connection breaks, and the node counts
+/// as healthy again.
 #[tokio::test]
 async fn a_read_that_was_broken_off_is_sent_once_more() {
     let chain = chain().await;

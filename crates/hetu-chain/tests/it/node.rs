@@ -1,5 +1,5 @@
-//! The node that a test runs on: a devnet, or anvil, or a devnet whose answers are altered by
-//! dialects, as `HETU_TEST_NODE` says.
+//! The node that a test runs on, as `HETU_TEST_NODE` selects: a devnet, anvil, or a devnet with
+//! answers that are altered by dialects.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

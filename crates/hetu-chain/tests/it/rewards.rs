@@ -8,7 +8,7 @@ use crate::setup::{Chain, chain, refusal};
 
 const DELAY: u64 = 100;
 
-/// Creates a subnet whose distributor holds 10 alpha.
+/// Creates a subnet with 10 alpha in its distributor.
 async fn funded() -> (Chain, NetUid, Hetutensor) {
     let chain = chain().await;
     let netuid = chain.active_subnet().await;

@@ -230,7 +230,7 @@ async fn send_until_it_fails(
     count: Arc<AtomicUsize>,
 ) -> Vec<TransactionReceipt> {
     let mut confirmed = Vec::new();
-    // A client waits for a transaction whose node is gone, because the node may come back.
+    // A client waits for a transaction after its node is gone, because the node may come back.
     let transfer =
         || sender.tokens().transfer(receiver, Amount::from_wei(1)).deadline(NODE_LOSS_LIMIT);
     while let Ok(receipt) = transfer().await {

@@ -1,4 +1,4 @@
-//! Commands on a network whose contracts have only the published functions.
+//! Commands on a network with contracts that have only the published functions.
 
 use hetu_devnet::Devnet;
 

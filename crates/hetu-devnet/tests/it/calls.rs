@@ -143,7 +143,7 @@ async fn a_call_can_pretend_to_be_rich_and_to_have_other_code() {
     let gas: U256 = net.get("eth_estimateGas", json!([call, "latest", overrides])).await;
     assert!(gas > U256::from(21_000));
 
-    // The call creates a contract, whose address follows from the nonce.
+    // The call creates a contract. The address of the contract follows from the nonce.
     let creation = Bytes::from(hex!("3060005260206000f3"));
     let call = json!({"from": stranger, "input": creation});
     let address: B256 = net.get("eth_call", json!([call, "latest", overrides])).await;

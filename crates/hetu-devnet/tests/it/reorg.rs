@@ -84,7 +84,7 @@ async fn the_chain_links_through_the_new_blocks() {
     }
     let new = net.block("0x4").await;
     assert_ne!(new["hash"], old["hash"]);
-    // The same content makes another block the second time.
+    // A block with the same content has another hash the second time.
     net.devnet.reorg(reorg).await.unwrap();
     let newest = net.block("0x4").await;
     assert_ne!(newest["hash"], new["hash"]);

@@ -124,7 +124,7 @@ fn padded(address: Address) -> Amount {
     Amount::from_be_bytes(word)
 }
 
-/// Returns the creation code of the contract whose clones are the miners.
+/// Returns the creation code of the contract that the miners are clones of.
 fn creation_code() -> Vec<u8> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../hetu-devnet/artifacts/DendronCrowd.json");

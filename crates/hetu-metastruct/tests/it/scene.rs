@@ -27,7 +27,7 @@ impl Chain {
         Self { devnet, netuid }
     }
 
-    /// Starts a chain whose subnet lets many accounts register and move at once.
+    /// Starts a chain with a subnet that lets many accounts register and move at once.
     pub(crate) async fn busy(devnet: DevnetBuilder) -> Self {
         let devnet = devnet.start().await.unwrap();
         let owner = devnet.connect_as(0).await.unwrap();

@@ -27,7 +27,7 @@ async fn read(hetu: Hetutensor, netuid: NetUid) -> (Metastruct, Vec<SyncProgress
     (metastruct, told)
 }
 
-/// Runs on the embedded chain, or on anvil if `HETU_TEST_NODE` says so.
+/// Runs on the embedded chain, or on the node that `HETU_TEST_NODE` selects.
 #[tokio::test]
 async fn a_subnet_of_4096_is_read_in_twelve_calls_and_told_of_page_by_page() {
     match std::env::var("HETU_TEST_NODE").as_deref() {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scene::Scene;
 
-/// A request for a text whose length the miner chooses.
+/// A request for a text of a length that the miner chooses.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Tell;
 

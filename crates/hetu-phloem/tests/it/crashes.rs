@@ -129,7 +129,7 @@ async fn a_plan_that_the_subnet_does_not_take_any_more_after_a_crash_is_made_ane
     let home = tempfile::tempdir().unwrap();
     let until = scene.picture.view().epoch().next_end - 15;
     mine_until(&scene, until).await;
-    // The journal says that the row will be sent, and the process is killed before it sends.
+    // The journal states that the row will be sent, and the process is killed before it sends.
     assert!(run(&scene, home.path(), 4).await.progress.is_none());
     commit_reveal(&scene).await;
     let again = run(&scene, home.path(), usize::MAX).await.progress.unwrap();

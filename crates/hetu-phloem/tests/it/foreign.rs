@@ -67,9 +67,9 @@ pub(crate) type Disfigurement = fn(&mut Response<Content>);
 /// The configuration of a miner.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup {
-    /// The account whose requests it accepts.
+    /// The recipient account of the requests that it accepts.
     pub(crate) claimed: usize,
-    /// The account whose key signs.
+    /// The account of the key that signs.
     pub(crate) account: usize,
     /// `true` if it uses TLS.
     pub(crate) is_secure: bool,

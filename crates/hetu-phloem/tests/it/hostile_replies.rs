@@ -1,4 +1,4 @@
-//! Replies whose size or form costs a validator more than the miner.
+//! Replies with a size or form that costs a validator more than the miner.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -142,7 +142,7 @@ async fn a_key_that_changes_behind_a_proven_endpoint_is_noticed_before_the_next_
     tap.cut();
     eventually("the connections are closed", async || tap.open() == 0).await;
     let (calls, proofs) = (tap.count(CALL), tap.count(PROOF));
-    // A new connection goes to the impostor, whose reply is rejected; the client does not call it
+    // A new connection goes to the impostor, and its reply is rejected. The client does not call it
     // again.
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::Untrusted(_)), "{error}");

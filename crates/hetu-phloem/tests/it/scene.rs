@@ -92,7 +92,8 @@ impl Scene {
             .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
     }
 
-    /// Starts a miner that adds for `account` behind `tap`, at whose address it is registered.
+    /// Starts a miner that adds for `account` behind `tap`, and registers it at the address of
+    /// `tap`.
     pub(crate) async fn behind(&self, tap: &Tap, account: usize) -> (RunningXylem, Target) {
         let miner = self.detached_as(Arc::new(self.wallet(account))).start().await.unwrap();
         tap.lead_to(miner.local_addr());

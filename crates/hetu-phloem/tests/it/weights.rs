@@ -1,4 +1,4 @@
-//! Setting weights on the embedded chain.
+//! Submission of weights on the embedded chain.
 
 use std::path::Path;
 

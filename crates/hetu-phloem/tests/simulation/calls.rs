@@ -162,7 +162,7 @@ async fn a_hedge_asks_another_and_the_first_success_counts() {
     assert_eq!(outcomes(&routed.attempts), [OutcomeClass::Cancelled, OutcomeClass::Success]);
     assert_eq!(routed.attempts[1].kind, AttemptKind::Hedge);
     assert!(routed.took < milliseconds(150), "{:?}", routed.took);
-    // A miner whose reply was not awaited is recorded as slow all the same.
+    // A miner is recorded as slow even if its reply was not awaited.
     let told = router.explain(&options).candidates;
     let slow = told.iter().find(|report| report.miner == subnet.targets()[0].address).unwrap();
     assert!(slow.latency_seconds.unwrap() >= 0.1);

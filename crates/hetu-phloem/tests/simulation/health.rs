@@ -194,7 +194,7 @@ async fn who_was_fast_a_day_ago_loses_to_one_that_is_slow_and_known_now() {
     ask(&before, 0).await;
     tokio::time::advance(seconds(86_400)).await;
     ask(&before, 1).await;
-    // The same process, and another one that starts from the stored statistics.
+    // This process continues, and another one starts from the stored statistics.
     for router in [before, subnet.router()] {
         let slow = (0..1_000).filter(|_| {
             let pick = router.pick(&RouteOptions::default()).unwrap();

@@ -1,4 +1,4 @@
-//! Callers whose accounts are contracts on the embedded chain.
+//! Callers with contract accounts on the embedded chain.
 
 use std::sync::Arc;
 use std::time::Duration;

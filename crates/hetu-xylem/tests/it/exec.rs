@@ -131,7 +131,7 @@ async fn callers_get_what_the_program_answers_and_nothing_of_what_goes_wrong_in_
         for secret in ["disk", "eight", "exit", "000", "program"] {
             assert!(!text.contains(secret), "{failure}: {text}");
         }
-        // The next call is answered whatever the outcome of the previous one.
+        // The next call is answered after any outcome of the previous one.
         assert_eq!(call("process").await.status, 200, "{failure}");
     }
     workers.stop().await;

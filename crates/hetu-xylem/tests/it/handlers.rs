@@ -47,7 +47,7 @@ async fn scene(change: impl FnOnce(XylemBuilder) -> XylemBuilder) -> Scene {
     Scene::with(|builder| change(builder.attach::<Behave>(behave))).await
 }
 
-/// Returns the reply to a call, which the miner signs whatever the outcome.
+/// Returns the reply to a call. The miner signs it with every outcome.
 async fn call(scene: &Scene, behave: Behave) -> Reply {
     let signed = scene.sign::<Behave>(&behave).await;
     let reply = scene.send(signed.request).await;

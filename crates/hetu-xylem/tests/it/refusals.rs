@@ -273,7 +273,7 @@ async fn content_over_the_limit_is_413() {
     assert_eq!(scene.send(signed.request).await.refusal(), refused(413, "content_too_large"));
 }
 
-/// Sends the head of a signed request and what comes after it by hand; returns the status line.
+/// Sends the head of a signed request and the bytes after it by hand. Returns the status line.
 async fn send_raw(scene: &Scene, extra_fields: &str, content: &[u8]) -> String {
     let (parts, _) = scene.sign_sum().await.request.into_parts();
     let mut head = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", parts.uri.path(), scene.address());

@@ -165,7 +165,7 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
 }
 
-/// Starts a miner whose roles change, and whose calls wait in a hook until they are released.
+/// Starts a miner with roles that change. Its calls wait in a hook until they are released.
 async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, SubnetRole>>>, Arc<Semaphore>, Asked)
 {
     let standing =

@@ -24,7 +24,7 @@ pub(crate) enum ServerKind {
     Xylem,
     /// Servers with bare HTTP and the curve, at many ports.
     SignedEchoes,
-    /// The same number of miners.
+    /// As many miners as such servers.
     Xylems,
 }
 

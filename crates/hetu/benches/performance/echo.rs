@@ -19,7 +19,7 @@ impl Service for Echo {
 }
 
 impl Echo {
-    /// Creates a call whose content has this number of bytes.
+    /// Creates a call with a content of this number of bytes.
     pub(crate) fn of(bytes: usize) -> Self {
         Self { text: "x".repeat(bytes - FRAME) }
     }

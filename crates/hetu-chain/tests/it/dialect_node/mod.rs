@@ -15,7 +15,7 @@ pub(crate) use self::refusals::{REVERTS, reverted};
 
 use crate::faulty_node::Fault;
 
-/// The longest range of blocks whose logs the node returns.
+/// The longest range of blocks for which the node returns logs.
 const LOG_RANGE: u64 = 64;
 /// The period of pruned states: one read in this many, if it names a block, finds its state pruned.
 const PRUNED_EVERY: usize = 7;
@@ -121,7 +121,7 @@ impl DialectNode {
     }
 }
 
-/// Returns the error for a call that the node does not answer.
+/// Returns the error for a call that the node does not answer, or `None`.
 fn refused(call: &Value, turn: usize, takes_block_hashes: bool, is_pruned: bool) -> Option<Value> {
     let params = &call["params"];
     if !takes_block_hashes && params[1].get("blockHash").is_some() {

@@ -29,8 +29,8 @@ pub(crate) const REVERTS: [Revert; 7] = [
     Revert::Exception,
 ];
 
-/// Returns the error of a call whose contract refused with `data`. The forms without data can only
-/// express a reason.
+/// Returns the error of a call to a contract that refused with `data`. The forms without data can
+/// express only a reason.
 pub(crate) fn reverted(form: Revert, data: &str) -> Value {
     let reason = reason_of(data);
     let inner = json!({ "code": 3, "message": "execution reverted", "data": data });

@@ -13,7 +13,7 @@ use crate::dialect_node::{Envelope, blocks_of};
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, devnet_chain};
 
-/// The maximum number of blocks whose logs the node returns.
+/// The maximum number of blocks for which the node returns logs.
 const MOST: u64 = 70;
 const EVENTS: usize = 3;
 

@@ -1,4 +1,4 @@
-//! Refused transactions cost no fee, whatever the words, envelope and status of the refusal.
+//! Refused transactions cost no fee, with any words, envelope and status of the refusal.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

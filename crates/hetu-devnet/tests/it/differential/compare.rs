@@ -16,7 +16,7 @@ const TIME_TOLERANCE: u64 = 60;
 /// A field in which two answers differ. A side is absent if it lacks the field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
-    /// Path of the field, with `[]` for the place in a list.
+    /// The path of the field, with `[]` for the index in a list.
     pub(crate) field: String,
     pub(crate) ours: Option<Value>,
     pub(crate) theirs: Option<Value>,

@@ -35,8 +35,8 @@ pub(crate) fn known() -> Vec<Known> {
     listed(&page)
 }
 
-/// Returns the rows of the tables in `page` whose first cell is code. Every cell but the last,
-/// which gives the reason, has to be code.
+/// Returns the rows of the tables in `page` that begin with code. Every cell but the last, which
+/// gives the reason, has to be code.
 fn listed(page: &str) -> Vec<Known> {
     page.lines().filter(|line| line.starts_with("| `")).map(row).collect()
 }

@@ -1,4 +1,4 @@
-//! Callers whose signatures do not verify, and registered callers among many others.
+//! Callers with signatures that do not verify, and registered callers among many others.
 
 use hetu_cambium::{ReplayLimits, SessionHandshake, SessionLimits, SessionOffer};
 use hetu_xylem::Policy;
@@ -39,7 +39,7 @@ async fn address_whose_signatures_keep_failing_is_429_but_not_on_verified_connec
     assert_eq!(send_over(&mut verified, request).await.unwrap().status, 200);
 }
 
-/// Covers an open policy, where every account that signs is served and keys cost nothing.
+/// Covers an open policy, where every account that signs is served and new keys are free.
 #[tokio::test]
 async fn registered_caller_is_served_after_a_flood_of_throw_away_keys() {
     let limits = ReplayLimits::default().with_principals(16);

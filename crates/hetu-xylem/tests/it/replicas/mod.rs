@@ -25,8 +25,9 @@ use crate::support::{CHAIN, MathSum, NETUID, Reply, Sum, miner, roster, send, va
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
-/// Returns a clock that stands still, ten minutes ahead of that of Redis. Redis refuses requests
-/// that were signed before its start, so the margin makes the tests independent of their speed.
+/// Returns a clock that stands still, ten minutes ahead of that of Redis. Requests that were signed
+/// before the start reported by Redis are refused, so the margin makes the tests independent of
+/// their speed.
 fn clock() -> Arc<ManualClock> {
     let now = SystemClock.unix_seconds() + 600;
     Arc::new(ManualClock::at(Duration::from_secs(now)))

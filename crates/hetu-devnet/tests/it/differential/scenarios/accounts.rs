@@ -1,4 +1,4 @@
-//! Scenarios: accounts whose keys the node has, and the node itself.
+//! Scenarios: accounts with keys at the node, and the node itself.
 
 use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
