@@ -1,7 +1,8 @@
-//! What signing and verifying cost, beside the bare primitives they rest on, in one run.
+//! Benchmarks of signing and verification beside the bare primitives, in one run.
 //!
-//! Every operation is measured in turn, round after round, and the median of the rounds counts, so
-//! that a machine whose speed drifts slows all of them alike. `cargo bench -p hetu-cambium`.
+//! The operations are measured in turn, round after round, and the median of the rounds counts. A
+//! change of the machine's speed therefore affects all operations alike. Run with
+//! `cargo bench -p hetu-cambium`.
 
 #![expect(
     clippy::disallowed_types,
@@ -118,7 +119,7 @@ impl Peers {
     }
 }
 
-/// One operation and how long it took in each round.
+/// An operation and its duration in each round.
 struct Row {
     name: &'static str,
     floor: Option<&'static str>,
@@ -130,7 +131,7 @@ struct Row {
 struct Table(Vec<Row>);
 
 impl Table {
-    /// Times `operation` on each of `inputs`, which are made before the clock starts.
+    /// Measures `operation` on each of `inputs`, which are created before the clock starts.
     fn time<T, U>(
         &mut self,
         name: &'static str,
@@ -175,7 +176,7 @@ impl Table {
     }
 }
 
-/// The bare operations, over a base of the usual length.
+/// Measures the bare operations over a base of the usual length.
 fn primitives(table: &mut Table, base: &str, content: &[u8]) {
     let wallet = Wallet::random();
     let hash = personal_message_hash(base.as_bytes());
@@ -217,7 +218,7 @@ fn by_wallet(table: &mut Table, peers: &Peers, content: &[u8]) {
     table.time("sign a request", Some("bare signature"), vec![(); CALLS], |()| peers.sign(content));
     let sent: Vec<_> = (0..CALLS).map(|_| peers.sign(content)).collect();
     let parts: Vec<_> = sent.iter().map(|sent| sent.parts.clone()).collect();
-    // Everything before the content is read: fields, and the hash of the base.
+    // The examination covers all work before the content is read: fields, and the hash of the base.
     table.time("examine a request", Some("bare recovery"), parts.clone(), |parts| {
         peers.verifier.examine(&parts).unwrap().bind().unwrap().retained_bytes()
     });

@@ -1,5 +1,5 @@
-//! Prints how long it takes to read, look up, rank and load a subnet of 4,096 miners, on the
-//! embedded chain and, if it is installed, on anvil. What is hoped for stands behind each figure.
+//! Prints the time to read, look up, rank and load a subnet of 4,096 miners, on the embedded chain
+//! and, if it is installed, on anvil. Each figure is followed by its target.
 //!
 //! Run with `cargo bench -p hetu-metastruct`.
 
@@ -181,11 +181,12 @@ fn show(what: &str, mut times: Vec<Duration>, hoped: &str) {
     println!("{what:<52} {middle:>9.2?} median, {least:.2?} least   (under {hoped})");
 }
 
-/// What this process has used of all processors, which depends little on what else runs.
+/// Returns the processor time of this process on all processors, which depends little on other
+/// load.
 fn processor_time() -> Option<Duration> {
     const TICK: Duration = Duration::from_millis(10);
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program may hold anything but ends with a bracket.
+    // The name of the program may contain any character, but ends with a parenthesis.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: u32 = fields.get(11)?.parse::<u32>().ok()? + fields.get(12)?.parse::<u32>().ok()?;
     Some(TICK * ticks)

@@ -1,5 +1,5 @@
-//! Prints how long it takes to choose a miner among 1,024, and to learn of how that ended, by one
-//! thread and by two at once. What is hoped for stands behind each figure.
+//! Prints the time to pick a miner among 1,024 and to record the call outcome, by one thread and by
+//! two at once. Each figure is followed by its target.
 //!
 //! Run with `cargo bench -p hetu-phloem --features testkit --bench picking`.
 
@@ -47,7 +47,7 @@ async fn main() {
     at_once(&router);
 }
 
-/// A router that knows how long each miner takes, every `down`th of which is out of reach.
+/// Returns a router that knows the latency of each miner. Every `down`th miner is unreachable.
 async fn warm(down: u64) -> Router {
     let miners = (0..MINERS).map(|number| {
         let least = Duration::from_millis(1 + number % 17);
@@ -65,7 +65,7 @@ async fn warm(down: u64) -> Router {
     router
 }
 
-/// Picks alone: they are given back when the time has been taken.
+/// Measures picks alone: they are given back after the time is taken.
 fn picks(what: &str, hoped: &str, router: &Router, options: &RouteOptions) {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
@@ -89,7 +89,8 @@ fn each(router: &Router, mut work: impl FnMut(&Router)) -> Vec<Duration> {
     (0..ROUNDS).map(round).collect()
 }
 
-/// Two threads that pick from one router: twice the time would mean that they wait for each other.
+/// Measures two threads that pick from one router. Twice the time would mean that they wait for
+/// each other.
 fn at_once(router: &Router) {
     let options = RouteOptions::default();
     let pick = |router: &Router| drop(black_box(router.pick(&options).unwrap()));

@@ -1,4 +1,5 @@
-//! Writes the seeds: what peers really say, and the test vectors, as the targets read them.
+//! Writes the seeds: messages of real peers and the test vectors, in the form that the targets
+//! read.
 //!
 //! `cargo run --manifest-path crates/hetu-cambium/fuzz/Cargo.toml --example seeds`
 
@@ -20,7 +21,7 @@ fn main() {
     streams();
     for (number, kept) in receipts::signed_receipts().iter().enumerate() {
         write("receipts", &format!("receipt-{number}"), kept.json.to_string().as_bytes());
-        // Edits of it are for the fuzzer to find.
+        // The fuzzer derives the edits from this seed.
         write("receipts", &format!("edited-{number}"), &[u8::try_from(number).unwrap(), 0, 0, 0]);
     }
 }
@@ -30,7 +31,7 @@ fn folder() -> PathBuf {
 }
 
 fn write(target: &str, name: &str, seed: &[u8]) {
-    // The new seeds hold what the target demands, before any fuzzer runs.
+    // The checks of the target have to hold for each new seed before a fuzzer runs.
     match target {
         "whole_requests" => work::request(&Message::of(seed)),
         "whole_replies" => work::reply(&Message::of(seed)),
@@ -41,7 +42,7 @@ fn write(target: &str, name: &str, seed: &[u8]) {
     fs::write(folder.join(name), seed).unwrap();
 }
 
-/// Requests and replies, with the session called by its name in seeds.
+/// Writes requests and replies, in which a placeholder represents the session.
 fn exchanges() {
     let peers = Peers::get();
     let named = |text: Vec<u8>| match String::from_utf8(text) {
@@ -69,7 +70,7 @@ fn exchanges() {
     worst_forms(&peers.exchanges[0]);
 }
 
-/// Heads that once cost their reader far more than their size.
+/// Writes heads that were once far more expensive to parse than their size suggests.
 fn worst_forms(exchange: &SignedExchange) {
     let request = &exchange.request;
     let start = format!("{} {}", request.method, request.uri);
@@ -95,7 +96,7 @@ fn worst_forms(exchange: &SignedExchange) {
     }
 }
 
-/// The requests of the ERC, in their own words.
+/// Writes the requests of the ERC, with their original text.
 fn vectors() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/erc8128.json");
     let vectors: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -175,7 +176,7 @@ fn bodies() {
     let chain = (0..20)
         .fold(SampleChain { next: None }, |chain, _| SampleChain { next: Some(chain.into()) });
     both("nN", "chain", &chain);
-    // As deep as is read, and deeper.
+    // The lengths are at the limit of depth, and beyond it.
     for links in [63, 64, 500] {
         let deep = [&vec![1; links][..], &[0]].concat();
         write("bincode_bodies", &format!("chain-{links}"), &[b"n", &deep[..]].concat());
@@ -208,7 +209,7 @@ fn choice() -> SampleChoice {
     ])
 }
 
-/// A value in bincode, and in JSON if it has a second letter.
+/// Writes a value in bincode, and in JSON if `kinds` has a second letter.
 fn both<T: Serialize>(kinds: &str, name: &str, value: &T) {
     for (kind, codec) in kinds.bytes().zip([Codec::Bincode, Codec::Json]) {
         let seed = [&[kind], &codec.encode(value).unwrap()[..]].concat();

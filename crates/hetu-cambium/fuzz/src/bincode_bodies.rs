@@ -1,4 +1,4 @@
-//! Contents in both codecs, into types that go as deep as their bytes.
+//! Decoding of contents in both codecs, into types that nest as deep as their bytes.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ALLOCATOR;
 
-/// Bytes of memory for each byte of content, and in any case: some elements of each of these types
-/// are a hundred times as large in memory as on the wire, and lists grow by doubling.
+/// Bytes of memory for each byte of content, beside the fixed allowance: some elements of these
+/// types are a hundred times as large in memory as on the wire, and lists grow by doubling.
 const FACTOR: usize = 128;
 const ALLOWANCE: usize = 64 << 10;
 
@@ -53,7 +53,7 @@ pub struct SampleMaps {
     pub nested: BTreeMap<String, Self>,
 }
 
-/// The first byte chooses the type and the codec.
+/// Runs the target. The first byte chooses the type and the codec.
 pub fn run(bytes: &[u8]) {
     let Some((kind, content)) = bytes.split_first() else { return };
     match kind {
@@ -77,7 +77,7 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-/// Nothing is nested so deep that the stack could run out.
+/// Verifies that no value nests deep enough to overflow the stack.
 fn chain(codec: Codec, content: &[u8]) {
     let Some(chain) = decode::<SampleChain>(codec, content) else { return };
     let links = std::iter::successors(chain.next.as_ref(), |chain| chain.next.as_ref()).count();
@@ -87,14 +87,14 @@ fn chain(codec: Codec, content: &[u8]) {
     }
 }
 
-/// What is read is written in the same bytes.
+/// Verifies that a decoded value is encoded in the same bytes.
 fn canonical<T: Serialize + DeserializeOwned>(content: &[u8]) {
     let Some(value) = decode::<T>(Codec::Bincode, content) else { return };
     let written = Codec::Bincode.encode(&value).unwrap();
     assert_eq!(written, content);
 }
 
-/// What is read and written is read again as the same.
+/// Verifies that a decoded and encoded value is decoded as an equal one.
 fn stable<T: Serialize + DeserializeOwned + PartialEq + Debug>(codec: Codec, content: &[u8]) {
     let Some(value) = decode::<T>(codec, content) else { return };
     let written = codec.encode(&value).unwrap();
@@ -105,7 +105,7 @@ fn any<T: DeserializeOwned>(content: &[u8]) {
     drop(decode::<T>(Codec::Json, content));
 }
 
-/// Decodes with an allowance of memory: who asks for more ends the process.
+/// Decodes with a memory limit. An allocation beyond it ends the process.
 fn decode<T: DeserializeOwned>(codec: Codec, content: &[u8]) -> Option<T> {
     let allowance = content.len() * FACTOR + ALLOWANCE;
     ALLOCATOR.set_limit(ALLOCATOR.allocated() + allowance).unwrap();

@@ -1,5 +1,4 @@
-//! What the fuzz targets do. Each has a module with a function `run` that panics where something
-//! does not hold.
+//! Fuzz targets. Each has a module with a function `run` that panics if a property does not hold.
 
 pub mod bincode_bodies;
 mod message;
@@ -13,6 +12,6 @@ pub mod work;
 pub use message::Message;
 pub use peers::{Peers, SignedExchange};
 
-/// Counts what is allocated, so that a target can limit what one decoding may take.
+/// Counts allocations, so that a target can limit the memory of one decoding.
 #[global_allocator]
 static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);

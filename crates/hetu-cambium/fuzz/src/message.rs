@@ -1,11 +1,12 @@
-//! A message as text: a line for its start, a line for each field, an empty line, the content.
+//! The text form of a message: a line for its start, a line for each field, an empty line, the
+//! content.
 
 use arbitrary::{Arbitrary, Unstructured};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 
-/// A request, `POST /path`, or a reply, `200`, from any bytes. Seeds of it can be written by hand,
-/// and a change to a byte is a change to the message.
+/// A request, `POST /path`, or a reply, `200`, from any bytes. Seeds can be written by hand, and a
+/// change to a byte is a change to the message.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     pub start: &'a [u8],
@@ -21,7 +22,7 @@ impl<'a> Arbitrary<'a> for Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Every text is a message.
+    /// Parses a message. Every text is valid.
     pub fn of(text: &'a [u8]) -> Self {
         let (start, mut rest) = split(text, b'\n');
         let mut fields = Vec::new();
@@ -35,7 +36,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The text of a message.
+    /// Formats a message as text.
     pub fn text(start: &str, headers: &HeaderMap, content: &[u8]) -> Vec<u8> {
         let mut text = format!("{start}\n").into_bytes();
         for (name, value) in headers {
@@ -44,7 +45,8 @@ impl<'a> Message<'a> {
         [&text, &b"\n"[..], content].concat()
     }
 
-    /// The fields that can be received, with `replaced` put in for what is known only at run time.
+    /// Returns the fields that can be received. `replaced` gives the values of placeholders that
+    /// are known only at run time.
     pub fn headers(&self, replaced: &[(&str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.fields {
@@ -56,7 +58,7 @@ impl<'a> Message<'a> {
                 _ => value.to_vec(),
             };
             let name = HeaderName::from_bytes(name);
-            // As servers hand values on: without the white space around them.
+            // Servers remove the white space around values.
             if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.trim_ascii())) {
                 headers.append(name, value);
             }
@@ -64,7 +66,7 @@ impl<'a> Message<'a> {
         headers
     }
 
-    /// The request, unless its start is none.
+    /// Returns the request, or `None` if the start line is not that of a request.
     pub fn request(&self, replaced: &[(&str, &str)]) -> Option<Parts> {
         let (method, target) = split(self.start, b' ');
         let request = Request::builder().method(method).uri(target).body(()).ok()?;
@@ -73,13 +75,13 @@ impl<'a> Message<'a> {
         Some(parts)
     }
 
-    /// The status, if the message is a reply.
+    /// Returns the status, if the message is a reply.
     pub fn status(&self) -> Option<StatusCode> {
         StatusCode::from_bytes(self.start).ok()
     }
 }
 
-/// What stands before the first `separator`, and what after it.
+/// Splits at the first `separator`.
 pub(crate) fn split(bytes: &[u8], separator: u8) -> (&[u8], &[u8]) {
     let mut halves = bytes.splitn(2, |byte| *byte == separator);
     (halves.next().unwrap_or_default(), halves.next().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! A caller and a miner who know each other, and what they really signed.
+//! A caller and a miner that know each other, and the messages that they signed.
 
 use std::pin::pin;
 use std::sync::{Arc, LazyLock};
@@ -21,20 +21,21 @@ const NETUID: NetUid = NetUid::new(1);
 const START: u64 = 1_700_000_000;
 const ORIGIN: &str = "http://miner.example:8091";
 
-/// What a session is called in seeds, and the codes that it made: they differ in each process.
+/// The placeholder of the session in seeds. The id and the codes of a session differ in each
+/// process.
 pub const SESSION: &str = "{session}";
 pub const REQUEST_CODE: &str = "{request-code}";
 pub const REPLY_CODE: &str = "{reply-code}";
 
-/// A caller and a miner who share a clock, which stands still.
+/// A caller and a miner that share a clock, which stands still.
 pub struct Peers {
     pub clock: Arc<ManualClock>,
     pub verifier: RequestVerifier,
     pub guard: ReplayGuard,
     pub replies: ReplySigner,
-    /// By a wallet in both revisions, with and without content, and in a session.
+    /// Exchanges by a wallet in both revisions, with and without content, and in a session.
     pub exchanges: Vec<SignedExchange>,
-    /// What stands in seeds, and what it stands for.
+    /// The placeholders in seeds, and their values.
     pub replaced: [(&'static str, String); 3],
 }
 
@@ -50,7 +51,7 @@ pub struct SignedExchange {
 }
 
 impl Peers {
-    /// The same in each run, but for the session.
+    /// Returns the peers, which are the same in each run except for the session.
     pub fn get() -> &'static Self {
         static PEERS: LazyLock<Peers> = LazyLock::new(Peers::new);
         &PEERS
@@ -117,7 +118,7 @@ impl Peers {
         content: &[u8],
         pending: PendingReply,
     ) {
-        // As it arrives: the authority stands in a field.
+        // The request has the form in which it arrives: the authority is in a field.
         request.uri = request.uri.path_and_query().unwrap().as_str().parse().unwrap();
         request.headers.insert(HOST, "miner.example:8091".parse().unwrap());
         let claim = self.verifier.examine(&request).unwrap().bind().unwrap();
@@ -156,18 +157,18 @@ impl Peers {
         handshake.establish(&grant, signer.account(), envelope, self.clock.clone()).unwrap()
     }
 
-    /// What stands in seeds, and what it stands for.
+    /// Returns the placeholders in seeds, and their values.
     pub fn replaced(&self) -> [(&str, &str); 3] {
         self.replaced.each_ref().map(|(from, to)| (*from, to.as_str()))
     }
 }
 
-/// The authority under which the miner is reached.
+/// Returns the authority of the miner.
 pub fn authority() -> Authority {
     Authority::parse("miner.example:8091", Scheme::Http).unwrap()
 }
 
-/// Drives a future that never waits: local wallets sign at once.
+/// Polls a future that never waits: local wallets sign at once.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -187,7 +188,7 @@ fn wallet(number: u8) -> Wallet {
     Wallet::from_secret_bytes(&secret).unwrap()
 }
 
-/// The base64 of the only signature.
+/// Returns the base64 of the only signature.
 fn signature(headers: &HeaderMap) -> String {
     let text = headers["signature"].to_str().unwrap();
     text.split(':').nth(1).unwrap().to_owned()

@@ -1,4 +1,4 @@
-//! Receipts that strangers show, held against those that were really signed.
+//! Untrusted receipts, compared with those that were signed.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::peers::{Peers, SignedExchange, authority};
 
-/// JSON as it was shown, or a real receipt with changes.
+/// Untrusted JSON, or a real receipt with changes.
 #[derive(Clone, Debug)]
 pub enum ReceiptInput<'a> {
     Json(&'a [u8]),
@@ -18,24 +18,24 @@ pub enum ReceiptInput<'a> {
 
 #[derive(Arbitrary, Clone, Debug)]
 pub enum ReceiptEdit<'a> {
-    /// Puts a text into one of the texts.
+    /// An insertion of text into one of the texts.
     Insert {
         text: u8,
         at: u8,
         what: &'a str,
     },
-    /// Takes characters out of one of the texts.
+    /// A removal of characters from one of the texts.
     Cut {
         text: u8,
         at: u8,
         length: u8,
     },
-    /// Replaces a text by that of another receipt.
+    /// A replacement of a text by that of another receipt.
     Exchange {
         text: u8,
         receipt: u8,
     },
-    /// Changes the case of a letter.
+    /// A change of the case of a letter.
     ChangeCase {
         text: u8,
         at: u8,
@@ -71,7 +71,7 @@ impl<'a> Arbitrary<'a> for ReceiptInput<'a> {
     }
 }
 
-/// A real receipt and what it proves.
+/// A real receipt and its verified contents.
 pub struct SignedReceipt {
     pub json: Value,
     proven: VerifiedReceipt,
@@ -89,7 +89,7 @@ fn keep(exchange: &SignedExchange) -> Option<SignedReceipt> {
     let receipt = Receipt::new(request, Scheme::Http, &authority(), StatusCode::OK, reply);
     let receipt = receipt.unwrap().with_contents(&exchange.content, &exchange.reply_content);
     if revision == Erc8128Revision::Earlier {
-        // It does not sign the scheme, so it proves no target.
+        // The scheme is not signed, so the receipt proves no target.
         assert!(receipt.verify().is_err());
         return None;
     }
@@ -97,7 +97,7 @@ fn keep(exchange: &SignedExchange) -> Option<SignedReceipt> {
     Some(SignedReceipt { json: serde_json::from_str(&receipt.to_json()).unwrap(), proven })
 }
 
-/// No receipt proves anything but what was signed.
+/// Verifies that a receipt proves only signed contents.
 pub fn run(input: &ReceiptInput<'_>) {
     let edited;
     let json = match input {
@@ -120,7 +120,7 @@ pub fn run(input: &ReceiptInput<'_>) {
     }
 }
 
-/// Whether `testimony` says what was signed, or no more than that.
+/// Returns `true` if `testimony` holds the signed contents, or a part of them.
 fn is_same(testimony: &VerifiedReceipt, signed: &SignedReceipt) -> bool {
     let mut testimony = testimony.clone();
     if testimony.request_content.is_none() {
@@ -140,7 +140,7 @@ fn message(value: &mut Value, of_reply: bool) -> &mut Value {
     &mut value[if of_reply { "reply" } else { "request" }]
 }
 
-/// Every text of a receipt, in order.
+/// Returns every text of a receipt, in order.
 fn texts(value: &mut Value) -> Vec<&mut String> {
     match value {
         Value::String(text) => vec![text],
@@ -158,7 +158,7 @@ fn with_text(value: &mut Value, number: u8, change: impl FnOnce(&mut String)) {
     }
 }
 
-/// A place in `text`, among the first 255 bytes.
+/// Returns a position in `text`, among the first 255 bytes.
 fn place(text: &str, at: u8) -> usize {
     let at = usize::from(at) % (text.len() + 1);
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Requests and replies of strangers, held against the few that were really signed.
+//! Untrusted requests and replies, compared with the few that were signed.
 
 use hetu_cambium::rfc9421::SignatureInput;
 use hetu_cambium::{Authority, Codec, Erc8128Revision, Reason, Scheme, fields};
@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 use crate::peers::{Peers, SignedExchange, authority, now};
 use crate::{Message, message};
 
-/// Nothing is accepted but what was signed, however it is dressed up.
+/// Verifies that only signed messages are accepted, in any form.
 pub fn run(message: &Message<'_>) {
     let peers = Peers::get();
     if let Some(status) = message.status() {
@@ -35,18 +35,19 @@ pub fn run(message: &Message<'_>) {
     }
 }
 
-/// Whether somebody signed the request. All that were signed have been used once.
+/// Returns `true` if the signature of the request is valid. All signed requests have been used
+/// once.
 fn is_proven(peers: &Peers, request: &Parts, content: &[u8]) -> bool {
     let claim = peers.verifier.examine(request).and_then(hetu_cambium::Claim::bind);
     let Ok(claim) = claim else { return false };
     match now(peers.verifier.verify(claim, content, &peers.guard)) {
         Ok(verified) => panic!("{:?} has signed only what was used", verified.account()),
-        // The very last check: everything else has passed.
+        // The replay check is the last one, so all others have passed.
         Err(refusal) => refusal.reason() == Reason::NonceReused,
     }
 }
 
-/// Whether `request` means what was signed.
+/// Returns `true` if `request` has the meaning of the signed one.
 fn is_same(exchange: &SignedExchange, request: &Parts, content: &[u8]) -> bool {
     let signed = &exchange.request;
     let host = request.uri.authority().map(|authority| authority.to_string());
@@ -81,7 +82,7 @@ fn path(request: &Parts) -> &str {
     }
 }
 
-/// The lines of a field, joined; nothing if there is none.
+/// Returns the lines of a field, joined, or `None` if there is none.
 fn value(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines = headers.get_all(name).iter();
     let lines: Vec<_> =
@@ -89,7 +90,7 @@ fn value(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// Whatever is read of `Signature-Input` is written in one way.
+/// Verifies that a parsed `Signature-Input` has one written form.
 fn check_inputs(headers: &HeaderMap) {
     for line in headers.get_all(fields::SIGNATURE_INPUT) {
         let (_, member) = message::split(line.as_bytes(), b'=');
@@ -104,7 +105,7 @@ pub(crate) fn check_input(text: &str) -> Option<SignatureInput> {
     let again = SignatureInput::parse(&written);
     assert_eq!(again.as_ref(), Ok(&input), "{written}");
     assert_eq!(again.map(|input| input.to_string()).as_ref(), Ok(&written));
-    // The order of everything is kept, as by those who read no more than the syntax.
+    // The order is preserved, as by a parser of the syntax alone.
     let list: sfv::List = sfv::Parser::new(text).parse().unwrap();
     assert_eq!(sfv::FieldType::serialize(&list).as_ref(), Some(&written));
     assert!(written.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{written}");

@@ -1,4 +1,4 @@
-//! Contents of streams, in pieces of any size, after heads that were really signed.
+//! Contents of streams, in pieces of any size, after signed heads.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ impl<'a> Arbitrary<'a> for StreamFrames<'a> {
     }
 }
 
-/// SignedStreams that the miner signed after the same head.
+/// The streams that the miner signed after the same head.
 pub struct SignedStreams {
     verifier: fn() -> EventStreamVerifier,
     pub contents: Vec<Vec<u8>>,
@@ -78,7 +78,7 @@ fn verifier() -> EventStreamVerifier {
     pending.verify_stream(StatusCode::OK, &HEAD, limits, &*peers.clock).unwrap()
 }
 
-/// What came of a stream.
+/// The result of a stream.
 #[derive(Debug, PartialEq)]
 struct ReadStream {
     parts: Vec<StreamPart>,
@@ -100,7 +100,7 @@ fn read<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> ReadStream {
     ReadStream { parts, end: verifier.finish() }
 }
 
-/// The parts do not depend on the pieces, and no end is proven but those that were signed.
+/// Verifies that the parts do not depend on the pieces, and that only signed ends are proven.
 pub fn run(frames: &StreamFrames<'_>) {
     let streams = SignedStreams::get();
     let by_byte = read(frames.content.chunks(1));
@@ -139,7 +139,7 @@ fn pieces<'a>(frames: &StreamFrames<'a>) -> impl Iterator<Item = &'a [u8]> {
     })
 }
 
-/// What stands between empty lines.
+/// Splits at empty lines.
 fn split(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(content);
     std::iter::from_fn(move || {

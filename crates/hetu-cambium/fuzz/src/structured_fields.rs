@@ -1,4 +1,4 @@
-//! What is read from values of fields, and the text that signatures are over.
+//! Parsed values of fields, and the signature base.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use crate::message::{Message, split};
 use crate::peers::authority;
 use crate::signature_fields::check_input;
 
-/// The first line is what a signature covers, the rest is a request.
+/// Runs the target. The first line is the list of covered components, the rest is a request.
 pub fn run(text: &[u8]) {
     let (input, rest) = split(text, b'\n');
     let message = Message::of(rest);
@@ -45,7 +45,7 @@ pub fn run(text: &[u8]) {
     }
 }
 
-/// Every component has one line, and nothing that was received makes another.
+/// Verifies that every component has one line, and that no received value adds another.
 fn check_base(input: &SignatureInput, signed: &Signed<'_>, headers: &HeaderMap) {
     let Ok(base) = signature_base(input, signed) else { return };
     let lines: Vec<_> = base.split('\n').collect();
@@ -60,7 +60,7 @@ fn check_base(input: &SignatureInput, signed: &Signed<'_>, headers: &HeaderMap) 
     assert_eq!(lines.last(), Some(&&*format!("\"@signature-params\": {input}")));
 }
 
-/// A value of a field, sent again as it stands in the base, is the same.
+/// Verifies that a field value, sent again in the form of the base, has the same line.
 fn check_value(component: &Component, value: &str, headers: &HeaderMap) {
     let identifier = component.to_string();
     let Some((name, parameters)) = identifier[1..].split_once('"') else { unreachable!() };
@@ -76,7 +76,7 @@ fn check_value(component: &Component, value: &str, headers: &HeaderMap) {
         return;
     }
     if value != value.trim_matches([' ', '\t']) {
-        // An empty line, first or last, leaves a space that one line would lose.
+        // An empty first or last line leaves a space that a single line would lose.
         return;
     }
     let sent = match parameters.strip_prefix(";key=\"") {
@@ -94,7 +94,7 @@ fn check_value(component: &Component, value: &str, headers: &HeaderMap) {
         headers: &again,
     };
     let input = SignatureInput::new([component.clone()]);
-    // A component of the request is found in the request, whatever it was found in before.
+    // A component of the request is looked up in the request, regardless of its previous source.
     let signed = match identifier.contains(";req") {
         true => Signed::Reply { status: StatusCode::OK, headers: &again, request: view },
         false => Signed::Request(view),
@@ -103,7 +103,7 @@ fn check_value(component: &Component, value: &str, headers: &HeaderMap) {
     assert_eq!(base.split('\n').next(), Some(&*format!("{component}: {value}")));
 }
 
-/// A digest that passes is that of the content, and of no other.
+/// Verifies that a valid digest is that of this content and of no other.
 fn check_digests(headers: &HeaderMap, content: &[u8]) {
     let longer = [content, b"."].concat();
     if verify_content_digest(headers, content).is_ok() {
@@ -116,7 +116,7 @@ fn check_digests(headers: &HeaderMap, content: &[u8]) {
     assert!(verify_content_digest(&made, &longer).is_err());
 }
 
-/// Texts that name something name it in one way.
+/// Verifies that each name has one written form.
 fn check_names(text: &str) {
     if let Ok(account) = text.parse::<AccountId>() {
         assert_eq!(account.to_string(), text);
@@ -133,7 +133,7 @@ fn check_names(text: &str) {
         let written = authority.as_str();
         assert_eq!(Authority::parse(written, scheme).as_ref(), Ok(&authority), "{text}");
         assert!(!written.bytes().any(|byte| byte.is_ascii_uppercase() || b"@/?# ".contains(&byte)));
-        // A host, and after it nothing or a colon and digits.
+        // A host is followed by the end, or by a colon and digits.
         let port = text.get(text.rfind(']').unwrap_or(0)..).and_then(|end| end.split_once(':'));
         let digits = port.map_or("", |(_, port)| port);
         assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{text} is {written}");

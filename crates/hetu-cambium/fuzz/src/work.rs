@@ -1,24 +1,25 @@
-//! Whole messages of peers, with the work that they cause as an oracle: it is bounded by their size,
-//! whatever they say.
+//! Whole messages of peers, with their work as the oracle: their size bounds it, regardless of
+//! their contents.
 
 use hetu_cambium::{WorkCount, fields};
 use http::HeaderMap;
 
 use crate::{ALLOCATOR, Message, Peers, peers::now};
 
-/// Components of a request, and of a reply (section 2 and 5 of the specification).
+/// The maximum number of components of a request and of a reply (sections 2 and 5 of the
+/// specification).
 const COMPONENTS: usize = 11;
-/// Bytes of a signature base.
+/// The maximum length of a signature base, in bytes.
 const BASE_BYTES: usize = 64 << 10;
-/// Names and punctuation of a base that no message holds.
+/// The bytes of names and punctuation that a base adds to a message.
 const BASE_FRAME: usize = 512;
-/// Bytes of memory for each byte of a message, and in any case.
+/// Bytes of memory for each byte of a message, beside the fixed allowance.
 const MEMORY_FACTOR: usize = 64;
 const MEMORY_ALLOWANCE: usize = 128 << 10;
-/// The largest message that is made of a text.
+/// The largest message that is made of a text, in bytes.
 const MESSAGE_BYTES: usize = 256 << 10;
 
-/// A request, at every stage of its verification.
+/// Verifies the bounds at every stage of the verification of a request.
 pub fn request(message: &Message<'_>) {
     let peers = Peers::get();
     let Some(mut request) = message.request(&peers.replaced()) else { return };
@@ -39,7 +40,7 @@ pub fn request(message: &Message<'_>) {
     drop(outcome);
 }
 
-/// A reply, held against every request that was sent.
+/// Verifies the bounds of a reply to each of the requests that were sent.
 pub fn reply(message: &Message<'_>) {
     let peers = Peers::get();
     let Some(status) = message.status() else { return };
@@ -47,7 +48,7 @@ pub fn reply(message: &Message<'_>) {
     amplify(&mut headers);
     let received = Size::of(&headers, 0, message.content);
     for exchange in &peers.exchanges {
-        // The base of a reply has parts of the request too.
+        // The base of a reply covers parts of the request too.
         let own = Size::of(&exchange.request.headers, 128, b"");
         let mut work = WorkCount::default();
         let pending = &exchange.pending;
@@ -84,7 +85,7 @@ impl Size {
 }
 
 fn check(work: &WorkCount, size: &Size, request_head: usize) {
-    // Twice, where a field is not in the form in which almost all are written.
+    // A field in an unusual form is parsed twice.
     let parsed = 2 * size.signature_fields + size.digest_field;
     assert!(work.bytes_parsed <= parsed, "{work:?}");
     let base = (size.head + request_head + BASE_FRAME).min(BASE_BYTES);
@@ -93,7 +94,7 @@ fn check(work: &WorkCount, size: &Size, request_head: usize) {
     assert!(work.recoveries <= 1, "{work:?}");
 }
 
-/// Runs `operation` with an allowance of memory: asking for more ends the process.
+/// Runs `operation` with a memory limit. An allocation beyond it ends the process.
 fn within_memory<T>(size: &Size, operation: impl FnOnce() -> T) -> T {
     let bytes = size.head + size.content;
     let allowance = bytes * MEMORY_FACTOR + MEMORY_ALLOWANCE;

@@ -1,4 +1,4 @@
-//! The work that a message causes before its signature is verified is bounded by its size.
+//! The bound on the work before the verification of a signature: the size of the message.
 
 use hetu_cambium::{
     HeadLimits, Reason, ReplyRefusal, SessionLimits, WorkCount, content_digest, fields,
@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, Uri};
 use crate::sessions;
 use crate::support::{Peers, Sent, now};
 
-/// Limits of the specification, section 3.
+/// The limit of the specification, section 3.
 const FIELD_BYTES: usize = 16 * 1024;
 const BASE_BYTES: usize = 64 * 1024;
 
@@ -21,7 +21,7 @@ fn judge(peers: &Peers, sent: &Sent) -> (Option<Reason>, WorkCount) {
     (outcome.err().map(|refusal| refusal.reason()), work)
 }
 
-/// Replaces the list of covered components, and copies the signature under more labels.
+/// Replaces the list of covered components, and copies the signature under `labels` labels.
 fn covering(sent: &mut Sent, components: &str, labels: usize) {
     let input = sent.parts.headers[&fields::SIGNATURE_INPUT].to_str().unwrap().to_owned();
     let (list, parameters) = input.split_once(')').unwrap();
@@ -45,8 +45,8 @@ fn honest_request_costs_one_recovery_and_two_hashes() {
     assert!(work.bytes_parsed < 1_000, "{work:?}");
 }
 
-/// Each `"@query-param"` parsed the query again, and each `;key=` its whole dictionary, for each of
-/// eight signatures: 61 KB of head cost a quarter of a second.
+/// Regression test: each `"@query-param"` parsed the query again, and each `;key=` its whole
+/// dictionary, for each of eight signatures. A head of 61 KB took a quarter of a second.
 #[test]
 fn components_with_parameters_are_refused_before_query_and_dictionaries_are_parsed() {
     let query = format!("a&{}", "p=1&".repeat(14_000));
@@ -72,7 +72,8 @@ fn components_with_parameters_are_refused_before_query_and_dictionaries_are_pars
     }
 }
 
-/// As many bases as a request had signatures were built and kept while its content was awaited.
+/// Regression test: a request with several signatures had a base for each of them, and all were
+/// kept until its content arrived.
 #[test]
 fn claim_of_a_long_request_retains_no_base() {
     let peers = Peers::new();
@@ -94,12 +95,13 @@ fn claim_in_a_session_retains_neither_base_nor_code() {
     assert!(bound.retained_bytes() < 30, "{}", bound.retained_bytes());
 }
 
-/// The role of a caller is known from `keyid`, so nothing is hashed for a caller without one.
+/// Verifies that the role of a caller is known from `keyid`, so no hash is computed for a caller
+/// without a role.
 #[test]
 fn examination_names_the_caller_before_anything_is_hashed() {
     let peers = Peers::new();
     let mut sent = peers.send();
-    // A value without a base, which shows only once the base is made.
+    // This value cannot be part of a base, which shows only when the base is made.
     let latin = HeaderValue::from_bytes(b"application/json; \xe9").unwrap();
     sent.parts.headers.insert(CONTENT_TYPE, latin);
     let claim = peers.verifier.examine(&sent.parts).unwrap();
@@ -130,7 +132,7 @@ fn longest_request_is_hashed_once() {
     assert!(work.bytes_hashed <= BASE_BYTES + sent.content.len(), "{work:?}");
 }
 
-/// Many digests of one content cost one hash by each algorithm.
+/// Verifies that many digests of one content cost one hash by each algorithm.
 #[test]
 fn content_is_hashed_at_most_once_by_each_algorithm() {
     let peers = Peers::new();
@@ -167,7 +169,8 @@ fn second_signature_is_refused_whatever_it_is() {
     }
 }
 
-/// A miner chose how often its validator parsed a dictionary of its reply.
+/// Regression test: a miner could choose the number of times that its validator parsed a dictionary
+/// of its reply.
 #[test]
 fn reply_that_covers_members_of_a_field_is_malformed_and_costs_no_hash() {
     let peers = Peers::new();

@@ -1,4 +1,4 @@
-//! RFC 9530.
+//! Digests of RFC 9530.
 
 use hetu_cambium::{InvalidContentDigest, content_digest, verify_content_digest};
 use http::HeaderMap;

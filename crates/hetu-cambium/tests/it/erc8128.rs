@@ -71,7 +71,7 @@ fn parts(vector: &Positive) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-/// The verifier that the ERC describes, which has been up for a while.
+/// A verifier as the ERC describes it, which started a while ago.
 struct Verifier {
     clock: Arc<ManualClock>,
     verifier: RequestVerifier,
@@ -200,7 +200,7 @@ fn fields_and_signatures_over_the_limits_are_refused_before_cryptography() {
         let mut vector = vectors.positive[0].clone();
         vector.headers.insert(name.to_owned(), value);
         let verifier = Verifier::new(&vectors);
-        // Examination does no cryptography, and it is what refuses.
+        // The examination refuses it without any cryptography.
         let refusal = verifier.verifier.examine(&parts(&vector)).unwrap_err();
         assert_eq!(refusal.reason(), Reason::SignatureTooLarge, "{name}");
         assert_eq!(refusal.status(), 400);
@@ -216,7 +216,7 @@ fn bad_signature_names_its_caller_before_cryptography() {
     let parts = parts(&vector);
     let claim = verifier.verifier.examine(&parts).unwrap();
     assert_eq!(claim.claimed_caller(), wallet(1).address());
-    // The signature is as bad as can be, which shows only once it is looked at.
+    // The signature is invalid, which shows only at its verification.
     let claim = claim.bind().unwrap();
     let refusal = now(verifier.verifier.verify(claim, vector.content.as_bytes(), &verifier.guard));
     assert_eq!(refusal.unwrap_err().reason(), Reason::BadSignature);
@@ -239,7 +239,8 @@ fn of_many_copies_at_once_exactly_one_is_accepted() {
     }
 }
 
-/// The form of the positive vector in the revision before the newest, made apart from this code.
+/// Covers the positive vector in the form of the previous revision, created independently of this
+/// code.
 #[test]
 fn the_vector_of_the_earlier_revision_is_taken_where_that_is_allowed() {
     const INPUT: &str = "eth=(\"@method\" \"@authority\" \"@path\" \"@query\" \
@@ -282,7 +283,7 @@ fn the_vector_of_the_earlier_revision_is_taken_where_that_is_allowed() {
     ] {
         assert_eq!(earlier(&change), Err(reason));
     }
-    // An uncovered content type is believed only where it says JSON.
+    // An uncovered content type is accepted only if it is JSON.
     let bincode = |vector: &mut Positive| {
         let media_type = "application/vnd.hetu.cambium.v1+bincode".to_owned();
         vector.headers.insert("content-type".to_owned(), media_type);

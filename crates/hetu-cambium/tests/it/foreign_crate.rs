@@ -1,5 +1,5 @@
-//! The crate `erc8128`, which others wrote for the earlier revision of the ERC: it verifies what is
-//! signed here, and what it signs is verified here.
+//! Interoperability with the independent crate `erc8128` for the earlier revision of the ERC: it
+//! verifies our signatures, and we verify its signatures.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::support::{CHAIN, Peers, START, Sent, now, wallet};
 const TARGET: &str = "http://miner.example:8091/math-sum?trace=no";
 const CONTENT: &[u8] = br#"{"x":5.0,"y":3.0}"#;
 
-/// Peers of which the caller signs by the earlier revision, and the miner takes it.
+/// Returns peers of which the caller signs by the earlier revision, and the miner accepts it.
 fn peers() -> Peers {
     let mut peers = Peers::new();
     peers.signer = peers.signer.with_revision(Erc8128Revision::Earlier);
@@ -30,7 +30,7 @@ fn fields(parts: &Parts) -> Vec<(&str, &str)> {
     parts.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect()
 }
 
-/// What the crate thinks of a request that is signed here.
+/// Returns the verdict of the crate on a request that is signed here.
 fn judged(
     parts: &Parts,
     content: &[u8],
@@ -47,8 +47,8 @@ fn judged(
     now(verify_request(&request, &EoaVerifier, store, &RejectReplayable, &policy))
 }
 
-/// What the crate makes of a request to the miner of `peers`, with `components` signed beside
-/// those that it always signs.
+/// Signs a request to the miner of `peers` with the crate, with `components` beside those that it
+/// always covers.
 fn foreign(headers: &[(&str, &str)], components: &[&str]) -> (Parts, Vec<u8>) {
     let mut key = [0; 32];
     key[31] = 1;
@@ -80,7 +80,7 @@ fn call_fields() -> [(&'static str, String); 5] {
     ]
 }
 
-/// A request of the crate with everything that a call needs.
+/// Returns a request of the crate with all fields of a call.
 fn foreign_call() -> (Parts, Vec<u8>) {
     let fields = call_fields();
     let headers: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -89,7 +89,7 @@ fn foreign_call() -> (Parts, Vec<u8>) {
 }
 
 fn refusal(peers: &Peers, parts: Parts, content: Vec<u8>) -> Option<Reason> {
-    // What a reply would be held against does not matter to who verifies the request.
+    // The expected reply does not matter for the verification of the request.
     let sent = Sent { parts, content, ..peers.send() };
     peers.refusal(&sent)
 }
@@ -228,7 +228,7 @@ fn what_the_crate_does_not_sign_is_demanded() {
     }
 }
 
-/// The signer is the same whichever revision it speaks.
+/// Uses the same signer in both revisions.
 #[test]
 fn the_newest_revision_means_nothing_to_the_crate() {
     let peers = peers();

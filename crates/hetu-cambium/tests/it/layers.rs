@@ -33,7 +33,7 @@ fn client() -> HttpClient {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
-/// The gate of the miner of `peers`.
+/// Returns the verification layer of the miner of `peers`.
 fn gate(peers: &Peers) -> VerifyLayer {
     let guard = crate::support::guard(Default::default(), &peers.clock);
     VerifyLayer::new(peers.verifier.clone(), guard, peers.replies.clone())
@@ -106,7 +106,7 @@ async fn a_server_of_axum_speaks_the_protocol() {
     let client = sign_layer(&peers).layer(client());
     let reply = client.clone().oneshot(post_to(address, "/twice", "ab")).await.unwrap();
     assert_eq!(text(reply).await, format!("{} abab", peers.caller.address().to_lower_hex()));
-    // What the router says of itself is signed too.
+    // The router's own replies are signed too.
     let reply = client.oneshot(post_to(address, "/thrice", "ab")).await.unwrap();
     assert_eq!(reply.status(), 404);
 }
@@ -145,7 +145,7 @@ async fn open_resource_passes_unsigned_and_its_signed_reply_is_signed() {
     let long = "x".repeat(2_000).leak();
     let reply = client().request(request("POST", "/ping", long)).await.unwrap();
     assert_eq!(reply.status(), 413);
-    // Half a signature is none.
+    // A request with one of the two signature fields is invalid.
     let mut half = request("GET", "/ping", "");
     half.headers_mut().insert("signature", "eth=:AAAA:".parse().unwrap());
     assert_eq!(client().request(half).await.unwrap().status(), 401);
@@ -189,7 +189,7 @@ async fn the_gate_refuses_before_the_service_sees_anything() {
     assert_eq!(problem.reason(), Some(Reason::SignatureMissing));
 }
 
-/// A layer that was cloned or used could not be configured any more: it panicked.
+/// Regression test: the configuration of a layer that was cloned or used panicked.
 #[tokio::test]
 async fn layer_in_use_can_be_configured_again() {
     let peers = Peers::new();

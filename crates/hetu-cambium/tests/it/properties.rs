@@ -1,4 +1,4 @@
-//! Whatever is signed verifies, and whatever is changed does not.
+//! Property tests: a signed message verifies, and a changed one does not.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use proptest::sample::Index;
 
 use crate::support::{NETUID, Peers, Sent, now};
 
-/// Any request with any content that a client can send.
+/// Generates any request with any content that a client can send.
 fn request() -> impl Strategy<Value = (Method, String, Vec<u8>, u64)> {
     let method = prop_oneof![
         Just("POST".to_owned()),
@@ -41,7 +41,7 @@ fn send(
     Sent { parts, content: content.clone(), pending }
 }
 
-/// `text` with one byte replaced.
+/// Returns `text` with one byte replaced.
 fn replaced(text: &[u8], position: Index, byte: u8) -> Option<Vec<u8>> {
     let mut changed = text.to_vec();
     let position = position.index(text.len().max(1));
@@ -50,8 +50,8 @@ fn replaced(text: &[u8], position: Index, byte: u8) -> Option<Vec<u8>> {
     Some(changed)
 }
 
-/// Replaces one byte of the part of the request that `part` chooses; nothing if the result is not
-/// something that can be sent, or means the same.
+/// Replaces one byte of the part of the request that `part` chooses. Returns `None` if the result
+/// cannot be sent or has the same meaning.
 fn tamper(sent: &Sent, part: usize, position: Index, byte: u8) -> Option<Sent> {
     const FIELDS: [HeaderName; 6] = [
         fields::CONTENT_DIGEST,
@@ -73,7 +73,7 @@ fn tamper(sent: &Sent, part: usize, position: Index, byte: u8) -> Option<Sent> {
             let target = replaced(target.as_bytes(), position, byte)?;
             let target = format!("http://miner.example:8091{}", String::from_utf8(target).ok()?);
             let uri: Uri = target.parse().ok()?;
-            // "/a?" and "/a" are one target, and a fragment is not sent.
+            // The targets "/a?" and "/a" are equal, and a fragment is not sent.
             let same = (uri.path(), uri.query().unwrap_or_default())
                 == (sent.parts.uri.path(), sent.parts.uri.query().unwrap_or_default());
             if same || uri.authority() != sent.parts.uri.authority() {
@@ -87,7 +87,7 @@ fn tamper(sent: &Sent, part: usize, position: Index, byte: u8) -> Option<Sent> {
             let name = &FIELDS[part % FIELDS.len()];
             let value = sent.parts.headers[name].as_bytes();
             let changed = replaced(value, position, byte)?;
-            // White space around a value is no part of it.
+            // White space around a value is not part of it.
             if changed.trim_ascii() == value {
                 return None;
             }

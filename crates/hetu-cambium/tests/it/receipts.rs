@@ -1,4 +1,4 @@
-//! Receipts prove what was signed, to anyone, and nothing else.
+//! Receipts prove signed contents to any verifier, and no other contents.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ fn a_receipt_says_who_asked_whom_for_what_and_when() {
     let peers = Peers::new();
     let sent = peers.send();
     let receipt = receipt(&peers, &sent).with_contents(&sent.content, REPLY);
-    // It is for later, and for others.
+    // The receipt is stored and read by another party.
     let receipt = Receipt::from_json(receipt.to_json().as_bytes()).unwrap();
     let testimony = receipt.verify().unwrap();
     assert_eq!(testimony.caller, AccountId::new(CHAIN, peers.caller.address()));
@@ -64,7 +64,7 @@ fn a_request_that_leaves_the_scheme_open_proves_no_target() {
     assert_eq!(refusal.reason(), Reason::InsufficientCoverage);
 }
 
-/// Every string and number of a document, by where it is.
+/// Collects the path of every string and number of a document.
 fn leaves(value: &Value, place: String, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => members
@@ -109,7 +109,7 @@ fn no_character_of_a_receipt_can_be_changed() {
             let read = Receipt::from_json(document.to_string().as_bytes());
             match read.and_then(|receipt| receipt.verify()) {
                 Err(_) => changes += 1,
-                // Labels mean nothing, and neither does the case of names.
+                // Labels and the case of names have no meaning.
                 Ok(same) => assert_eq!(same, testimony, "{what}"),
             }
         }
@@ -117,7 +117,7 @@ fn no_character_of_a_receipt_can_be_changed() {
     assert!(changes > 1_000, "{changes}");
 }
 
-/// Signs the request of `model` as another caller, with the same nonce and in everything else.
+/// Signs the request of `model` as another caller, with the same nonce and contents.
 fn signed_by_another(model: &Sent) -> Sent {
     let caller = wallet(3);
     let mut sent = model.clone();
@@ -145,8 +145,8 @@ fn receipt_of(sent: &Sent, reply: &HeaderMap) -> Receipt {
     Receipt::new(&sent.parts, Scheme::Http, &authority, StatusCode::OK, reply).unwrap()
 }
 
-/// A reply covered neither the caller nor its signature, so that a copied receipt could be claimed
-/// by anyone who saw it.
+/// Regression test: a reply covered neither the caller nor its signature, so another account could
+/// claim a copied receipt.
 #[test]
 fn receipt_of_another_caller_for_a_seen_reply_is_refused() {
     let peers = Peers::new();
@@ -157,8 +157,8 @@ fn receipt_of_another_caller_for_a_seen_reply_is_refused() {
     assert_eq!(claimed, Err(InvalidReceipt::Reply(ReplyRefusal::BadSignature)));
 }
 
-/// Nonces are unique for a caller, not for all: two callers with one nonce made two honest answers
-/// look like two answers to one request.
+/// Regression test: nonces are unique for a caller, not for all. With two callers of one nonce, two
+/// honest answers looked like two answers to one request.
 #[test]
 fn replies_to_two_callers_with_one_nonce_belong_to_their_own_requests() {
     let peers = Peers::new();
@@ -174,7 +174,8 @@ fn replies_to_two_callers_with_one_nonce_belong_to_their_own_requests() {
     }
 }
 
-/// A reply in the form before callers were bound: signed by the miner, without the signature.
+/// Covers a reply in the form before callers were bound: signed by the miner, without the signature
+/// of the request.
 #[test]
 fn receipt_whose_reply_does_not_cover_the_request_signature_is_refused() {
     let peers = Peers::new();
@@ -188,7 +189,7 @@ fn receipt_whose_reply_does_not_cover_the_request_signature_is_refused() {
     }
 }
 
-/// A map of fields has a largest size of its own, at which it panics.
+/// Regression test: a map of fields has a maximum size of its own, at which it panics.
 #[test]
 fn receipt_with_too_many_fields_is_refused_without_a_panic() {
     let peers = Peers::new();
@@ -200,7 +201,7 @@ fn receipt_with_too_many_fields_is_refused_without_a_panic() {
             document[message]["fields"] = (0..count).map(line).collect();
             let read = Receipt::from_json(document.to_string().as_bytes());
             let refusal = read.and_then(|receipt| receipt.verify()).unwrap_err();
-            // Too many lines are not read, and too long ones not made a map of.
+            // Too many lines are not parsed, and lines that are too long do not reach the map.
             let is_right = match refusal {
                 InvalidReceipt::Malformed { .. } => count > 100,
                 InvalidReceipt::HeadTooLarge { fields: 100, .. } => count <= 100,

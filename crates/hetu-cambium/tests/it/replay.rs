@@ -1,4 +1,4 @@
-//! Each request counts once, and no honest one is turned away.
+//! Replay protection: each request counts once, and no honest one is refused.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn signer(peers: &Peers, wallet: Wallet) -> RequestSigner {
     RequestSigner::new(Arc::new(wallet), CHAIN).with_clock(peers.clock.clone())
 }
 
-/// The same request with the same nonce, signed by somebody else.
+/// Returns the same request with the same nonce, signed by another wallet.
 fn with_nonce_of(peers: &Peers, wallet: &Wallet, model: &Sent) -> Sent {
     use base64::Engine;
     let mut sent = model.clone();
@@ -75,7 +75,7 @@ fn honest_requests_may_overtake_each_other_freely() {
         }
         sent.push(peers.send());
     }
-    // A fixed shuffle: 7919 and 1000 have no common divisor.
+    // The step makes a fixed shuffle: 7919 and 1000 have no common divisor.
     for position in 0..sent.len() {
         let request = &sent[position * 7_919 % sent.len()];
         assert_eq!(peers.refusal(request), None, "{position}");
@@ -85,7 +85,7 @@ fn honest_requests_may_overtake_each_other_freely() {
 
 #[test]
 fn a_copy_is_refused_for_as_long_as_the_original_could_be_accepted() {
-    // From the earliest moment of acceptance to the latest, second by second.
+    // The test goes second by second from the earliest moment of acceptance to the latest.
     for sent_ahead in [0, 15, 30] {
         let peers = Peers::new();
         let ahead = Arc::new(ManualClock::at(Duration::from_secs(START + sent_ahead)));
@@ -130,7 +130,8 @@ fn what_was_signed_before_the_start_does_not_count_after_it() {
     let mut peers = Peers::new();
     let before = peers.send();
     assert_eq!(peers.refusal(&before), None);
-    // A restart in the middle of a second: what was signed in it may have been served before.
+    // The restart is in the middle of a second: a request from the same second may have been served
+    // before.
     peers.clock.advance(Duration::from_millis(300));
     peers.guard = guard(ReplayLimits::default(), &peers.clock);
     assert_eq!(peers.refusal(&before), Some(Reason::RequestPredatesStart));
@@ -170,7 +171,7 @@ fn a_guard_for_a_narrower_window_than_the_verifier_refuses_what_it_cannot_rememb
     peers.verifier = peers.verifier.clone().with_window(wide.with_skew(Duration::from_secs(300)));
     let sent = peers.send();
     assert_eq!(peers.refusal(&sent), None);
-    // The verifier would still take it, the guard could no longer tell.
+    // The verifier would still accept it, but the guard has no record of it any more.
     peers.clock.advance(Duration::from_secs(150));
     assert_eq!(peers.refusal(&sent), Some(Reason::RequestExpired));
 }
@@ -192,12 +193,12 @@ fn a_flood_by_one_account_takes_half_and_turns_nobody_else_away() {
         }
     }
     assert_eq!((refused, peers.guard.len()), (150, 51));
-    // Nothing was forgotten for the sake of the flood, and there is room for others.
+    // The flood evicted no entry, and there is room for others.
     assert_eq!(peers.refusal(&first), Some(Reason::NonceReused));
     for _ in 0..20 {
         assert_eq!(peers.refusal(&peers.send()), None);
     }
-    // Time gives the flooder room again.
+    // Entries of the flooding account expire with time.
     peers.clock.advance(Duration::from_secs(90));
     assert_eq!(peers.refusal(&peers.send_by(&flooder, peers.envelope())), None);
 }

@@ -1,4 +1,4 @@
-//! A reply is its miner's word about one request.
+//! A reply is bound to its miner and to one request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::{CHAIN, Peers, Sent, now, wallet};
 
 const CONTENT: &[u8] = br#"{"result":8.0}"#;
 
-/// A served request and its reply.
+/// Returns a served request and its reply.
 fn exchange() -> (Peers, Sent, HeaderMap) {
     let peers = Peers::new();
     let sent = peers.send();
@@ -39,7 +39,7 @@ fn verify(
 fn a_reply_verifies_as_it_was_signed() {
     let (peers, sent, headers) = exchange();
     assert_eq!(verify(&peers, &sent, 200, &headers, CONTENT), Ok(()));
-    // Fields that are not part of the protocol may be added on the way.
+    // Intermediaries may add fields that are not part of the protocol.
     let mut more = headers.clone();
     more.insert("via", "1.1 proxy".parse().unwrap());
     assert_eq!(verify(&peers, &sent, 200, &more, CONTENT), Ok(()));
@@ -147,8 +147,8 @@ fn a_reply_is_fresh() {
     assert_eq!(late, Err(ReplyRefusal::WrongTime));
 }
 
-/// Several signatures would cost several recoveries, and which of them counts would be the choice
-/// of the sender.
+/// Verifies that a second signature is refused: it would cost another recovery, and the sender
+/// could choose the one that counts.
 #[test]
 fn reply_with_second_signature_is_malformed() {
     let (peers, sent, headers) = exchange();
@@ -169,7 +169,7 @@ fn reply_with_second_signature_is_malformed() {
     }
 }
 
-/// A miner chooses the head of its reply, and its validator reads it.
+/// Verifies the limits on a head that the miner chooses and the validator reads.
 #[test]
 fn reply_head_over_the_limits_is_refused_unread() {
     let (peers, sent, headers) = exchange();
@@ -209,7 +209,7 @@ fn replies_without_content_are_signed_too() {
     let mut headers = HeaderMap::new();
     now(peers.replies.sign(&request, StatusCode::NO_CONTENT, &mut headers, b"")).unwrap();
     assert_eq!(verify(&peers, &sent, 204, &headers, b""), Ok(()));
-    // A content type that nobody signed is not believed.
+    // An unsigned content type is not accepted.
     headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
     let refusal = verify(&peers, &sent, 204, &headers, b"");
     assert_eq!(refusal, Err(ReplyRefusal::InsufficientCoverage));
@@ -252,7 +252,7 @@ fn a_plain_client_gets_a_reply_bound_to_what_it_sent() {
     parts.headers.insert(fields::SIGNATURE_INPUT, format!("x={input}").parse().unwrap());
     parts.headers.insert(fields::SIGNATURE, signature);
 
-    // Addressed to nobody in particular, so the miner must know the host as its own.
+    // The request names no recipient, so the miner must know the host as its own.
     let stranger = peers.verifier.examine(&parts).unwrap_err();
     assert_eq!(stranger.reason(), Reason::WrongAuthority);
     let verifier: RequestVerifier = peers.verifier.clone().with_authority(authority);

@@ -1,4 +1,4 @@
-//! Requests of this protocol: what they say, and that nothing of it can be changed.
+//! Requests of this protocol: their contents, and the refusal of every change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,7 +164,8 @@ fn a_change_of_what_the_signature_says_about_itself_is_noticed() {
     }
 }
 
-/// Capitals alone carry no checksum, and a wrong one is a typing error.
+/// Verifies both refusals: capitals alone carry no checksum, and a wrong checksum is a typing
+/// error.
 #[test]
 fn recipient_in_capitals_or_with_wrong_checksum_is_malformed() {
     let checksummed = wallet(2).address().to_string();
@@ -180,7 +181,7 @@ fn recipient_in_capitals_or_with_wrong_checksum_is_malformed() {
     for (recipient, reason) in [
         (capitals, Reason::MalformedRequest),
         (swapped, Reason::MalformedRequest),
-        // It is read, and is not what was signed.
+        // The address parses, but differs from the signed one.
         (checksummed, Reason::BadSignature),
     ] {
         let peers = Peers::new();
@@ -216,12 +217,12 @@ fn scheme_and_authority_come_from_configuration() {
         let verified = now(verifier.verify(claim, &sent.content, &peers.guard));
         verified.map(drop).map_err(|refusal| refusal.reason())
     };
-    // Nobody can make a signature for http count for https by saying so in a field.
+    // A field with another scheme cannot make a signature for http valid for https.
     set(&mut sent, HeaderName::from_static("x-forwarded-proto"), "https");
     let https = verifier.clone().with_scheme(Scheme::Https);
     assert_eq!(reason(&https, &sent), Err(Reason::BadSignature));
 
-    // A proxy that replaces the host is a matter of configuration as well.
+    // A proxy that replaces the host needs configuration too.
     sent.parts.uri = Uri::from_static("/math-sum?trace=no");
     set(&mut sent, HOST, "10.0.0.7:9000");
     assert_eq!(reason(&verifier, &sent), Err(Reason::BadSignature));

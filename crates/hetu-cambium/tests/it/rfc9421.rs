@@ -128,7 +128,7 @@ fn an_input_that_is_built_is_one_that_is_read() {
     assert_eq!(SignatureInput::parse(&built.to_string()), Ok(built));
 }
 
-/// The fields of section 2.1. Line folding is undone before fields are seen here.
+/// The fields of section 2.1. Line folding is undone before fields are parsed here.
 const FIELDS: [(&str, &[u8]); 4] = [
     ("cache-control", b"max-age=60"),
     ("cache-control", b"   must-revalidate"),
@@ -205,7 +205,7 @@ fn targets_and_parameters_of_queries_are_covered() {
         let (line, _) = base.split_once('\n').unwrap();
         Ok(line.strip_prefix(&format!("{identifier}: ")).unwrap().to_owned())
     };
-    // Sections 2.2.2, 2.2.5 and 2.2.8.
+    // The expected values are from sections 2.2.2, 2.2.5 and 2.2.8.
     let plain = "/path?param=value&foo=bar&baz=batman&qux=";
     let odd = "/parameters?var=this%20is%20a%20big%0Amultiline%20value&\
         bar=with+plus+whitespace&fa%C3%A7ade%22%3A%20=something";

@@ -1,4 +1,4 @@
-//! Sessions: cheap, bounded, and never mistaken for a wallet.
+//! Sessions: bounded, and separate from the signatures of a wallet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,7 +76,7 @@ fn a_session_speaks_for_the_account_that_opened_it() {
     let headers = peers.reply(&request, b"{}");
     assert_eq!(sent.pending.verify(StatusCode::OK, &headers, b"{}", &*peers.clock), Ok(()));
     assert!(sent.pending.receipt(StatusCode::OK, &headers).is_none());
-    // Nothing of a session is remembered as if a wallet had signed it, but for the opening.
+    // The guard records only the opening, and no other request of the session.
     assert_eq!((peers.guard.len(), sessions.len()), (1, 1));
 }
 
@@ -140,12 +140,12 @@ fn a_session_is_never_read_as_a_wallet_nor_a_wallet_as_a_session() {
         change(&mut sent, if from == keyid { &own_keyid } else { from }, to);
         assert_eq!(peers.refusal(&sent), Some(reason), "{from} -> {to}");
     }
-    // Both changed at once: a session's code under the name of an account.
+    // Both are changed at once: the code of a session under the name of an account.
     let mut sent = send(&peers, &session);
     change(&mut sent, &keyid, &account);
     change(&mut sent, ";alg=\"hmac-sha256\"", "");
     change(&mut sent, "tag=\"hetu-session\"", "tag=\"erc8128\"");
-    // The fields that wallets need are missing too, which shows first.
+    // The fields that wallets need are missing too, which is checked first.
     assert_eq!(peers.refusal(&sent), Some(Reason::MalformedRequest));
 
     let mut sent = peers.send();
@@ -166,7 +166,7 @@ fn a_session_is_of_one_miner_subnet_and_chain() {
         (CHAIN, NETUID, wallet(3).address()),
         (hetu_chain::ChainId::new(1), NETUID, miner),
     ] {
-        // Even where the table is shared.
+        // This also holds with a shared table.
         let verifier = RequestVerifier::new(chain, netuid, address)
             .with_sessions(sessions.clone())
             .with_clock(peers.clock.clone());
@@ -182,7 +182,7 @@ fn a_session_is_of_one_miner_subnet_and_chain() {
         let refused = session.sign(&mut parts, b"", &envelope);
         assert_eq!(refused.unwrap_err(), SigningError::WrongSession);
     }
-    // What the fields say has to fit, and to be covered.
+    // The fields have to be consistent and covered.
     for (name, value, reason) in [
         (fields::HETU_NETUID, "2", Reason::InsufficientCoverage),
         (fields::HETU_RECIPIENT, "x", Reason::InsufficientCoverage),
@@ -255,7 +255,7 @@ fn sessions_are_bounded_for_each_account_and_for_all() {
 
     let offer = SessionHandshake::new().unwrap().offer(None);
     assert_eq!(grant(&peers, &offer, 4), Err(Reason::Overloaded));
-    // Whoever has sessions may replace them, and pushes nobody else out.
+    // An account with sessions may replace them, and cannot evict those of others.
     open_for(&peers, None, 1);
     assert_eq!(peers.refusal(&send(&peers, &second)), Some(Reason::UnknownSession));
     assert_eq!(peers.refusal(&send(&peers, &third)), None);
@@ -284,7 +284,7 @@ fn a_caller_has_no_more_under_way_than_the_miner_tells_apart() {
     let busy = session.sign(&mut parts, b"", &peers.envelope()).unwrap_err();
     assert_eq!(busy, SigningError::SessionBusy);
     assert!(busy.retryability().is_retryable());
-    // In the worst order, all of them are told apart.
+    // Even in the worst order, each of them counts once.
     under_way.reverse();
     for sent in under_way.drain(..) {
         assert_eq!(peers.refusal(&sent), None);
@@ -334,13 +334,13 @@ fn the_reply_of_another_session_or_direction_is_not_believed() {
         headers.insert(fields::SIGNATURE_INPUT, changed);
         assert_eq!(verify(&headers), Err(refusal), "{from}");
     }
-    // A wallet's signature is no answer in a session, not even the miner's.
+    // The signature of a wallet is invalid in a session, even that of the miner.
     let by_wallet = peers.reply(&peers.receive(&peers.send()).unwrap(), b"{}");
     assert_eq!(verify(&by_wallet), Err(ReplyRefusal::Unsigned));
     assert_eq!(verify(&own), Ok(()));
 }
 
-/// Between the head of a request and its content the session may end.
+/// Covers a session that ends between the head of a request and its content.
 #[test]
 fn request_in_a_session_that_ended_after_its_head_is_refused() {
     let (peers, sessions) = with_sessions(SessionLimits::default());

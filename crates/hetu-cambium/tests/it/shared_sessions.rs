@@ -1,4 +1,4 @@
-//! Sessions that several miners' processes share.
+//! Sessions that the processes of several miners share.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use hetu_chain::future::ReadyOrBoxed;
 use crate::sessions::{open, send};
 use crate::support::{CHAIN, Peers, Sent, now, wallet};
 
-/// A store as another process would see it: bytes, and what was used.
+/// A store as used by another process: bytes, and used numbers.
 #[derive(Debug, Default)]
 struct Shared {
     kept: Mutex<HashMap<SessionId, Vec<u8>>>,
@@ -124,15 +124,15 @@ fn a_session_that_one_opened_serves_all_and_each_number_counts_once() {
         assert_eq!(request.caller(), wallet(1).address());
         assert_eq!(there.refusal(&sent), Some(Reason::NonceReused));
         assert_eq!(here.refusal(&sent), Some(Reason::NonceReused));
-        // The reply is under the session's other key, which came through the store.
+        // The reply is under the other key of the session, which came through the store.
         let headers = here.peers.reply(&request, b"{}");
         let verified =
             sent.pending.verify(http::StatusCode::OK, &headers, b"{}", &*here.peers.clock);
         assert_eq!(verified, Ok(()));
     }
-    // It is asked for once.
+    // The store receives one query.
     assert_eq!(store.questions.load(Ordering::Relaxed), 1);
-    // Without the store's word nothing passes that was not opened or used here.
+    // Without an answer of the store, only sessions that were opened or used here are valid.
     let third = Replica::of(&store);
     let sent = send(&first.peers, &session);
     assert_eq!(third.peers.refusal(&sent), Some(Reason::UnknownSession));
@@ -162,7 +162,7 @@ fn a_store_that_does_not_answer_is_503_and_nothing_passes() {
     let retry_after = Duration::from_secs(3);
     let reason = "down".into();
     *store.fails.lock().unwrap() = Some(SessionStoreError::Unavailable { reason, retry_after });
-    // One replica knows the session and the other has to ask for it.
+    // One replica knows the session and the other has to query the store.
     for replica in [&first, &second] {
         let refusal = replica.receive(&sent).unwrap_err();
         assert_eq!(refusal.reason(), Reason::SignatureVerificationUnavailable);

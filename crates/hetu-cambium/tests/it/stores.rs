@@ -1,4 +1,4 @@
-//! Memories of used signatures that processes share, and contracts that are asked.
+//! Shared stores of used signatures, and contract accounts.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use hetu_chain::identity::{
 
 use crate::support::{Peers, guard, wallet};
 
-/// A store that outlives the guards in front of it, unless it is told to fail.
+/// A store that outlives the guards in front of it, and fails on demand.
 #[derive(Debug)]
 struct Shared {
     retention: Duration,
@@ -165,7 +165,7 @@ fn foreign_keys_leave_nothing_behind() {
     let input = sent.parts.headers["signature-input"].to_str().unwrap().to_owned();
     let own = peers.caller.address().to_lower_hex();
     for number in 0..2_000_u64 {
-        // Every key is another one, and so none of them signed.
+        // Each account is another one, so none of them made the signature.
         let mut address = [7; 20];
         address[..8].copy_from_slice(&number.to_be_bytes());
         let foreign = input.replace(&own, &Address::new(address).to_lower_hex());
@@ -180,7 +180,7 @@ fn foreign_keys_leave_nothing_behind() {
     assert_eq!(peers.refusal(&sent), None);
 }
 
-/// Says of each account what it was told to.
+/// A verifier that returns a fixed result for each account.
 #[derive(Debug)]
 struct Judge(Result<AccountSignature, ContractSignatureError>);
 
@@ -195,7 +195,7 @@ impl ContractSignatureVerifier for Judge {
     }
 }
 
-/// Remembers from where it was asked.
+/// A verifier that records the source of each check.
 #[derive(Debug, Default)]
 struct SourceRecorder(Mutex<Vec<CheckSource>>);
 
@@ -241,7 +241,7 @@ fn judged(answer: Result<AccountSignature, ContractSignatureError>) -> Peers {
     peers
 }
 
-/// The same request, under a signature that is nobody's.
+/// Returns the same request, with a signature that matches no account.
 fn with_foreign_signature(peers: &Peers) -> crate::support::Sent {
     let mut sent = peers.send();
     let signature = wallet(9).sign_hash_sync(&personal_message_hash(b"something else"));
@@ -255,7 +255,7 @@ fn with_foreign_signature(peers: &Peers) -> crate::support::Sent {
 fn a_contracts_word_counts_where_there_is_a_contract_and_nowhere_else() {
     let valid = judged(Ok(AccountSignature::Valid));
     assert_eq!(valid.refusal(&with_foreign_signature(&valid)), None);
-    // What its key signed makes no difference to a contract that says no.
+    // A contract that refuses overrides the signature of its key.
     let invalid = judged(Ok(AccountSignature::Invalid));
     assert_eq!(invalid.refusal(&invalid.send()), Some(Reason::BadSignature));
     let own = judged(Ok(AccountSignature::NotAContract));

@@ -1,4 +1,4 @@
-//! Streams: every event is the miner's, in its place, and none is missing.
+//! Streams: every event is signed by the miner, in order, and none is missing.
 
 use hetu_cambium::{
     EVENT_STREAM, EventStreamSigner, EventStreamVerifier, Problem, Reason, ReplyRefusal,
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::sessions;
 use crate::support::{Peers, Sent, now};
 
-/// A stream of three items, in one piece, and what it answers.
+/// A stream of three items, in one piece, and the expected parts.
 struct Scene {
     peers: Peers,
     sent: Sent,
@@ -62,7 +62,7 @@ impl Scene {
         Ok(parts)
     }
 
-    /// The pieces of the content that end in an empty line.
+    /// Returns the pieces of the content, each of which ends in an empty line.
     fn pieces(&self) -> Vec<&[u8]> {
         let text = std::str::from_utf8(&self.content).unwrap();
         text.split_inclusive("\n\n").map(str::as_bytes).collect()
@@ -103,7 +103,7 @@ fn an_error_in_the_middle_is_typed_and_proven() {
     let StreamPart::Problem(told) = &parts[1] else { panic!("{:?}", parts[1]) };
     assert_eq!((told.reason(), told.is_retryable()), (Some(Reason::Overloaded), true));
     assert_eq!(parts[2..], [StreamPart::Failed]);
-    // Nobody can turn the failure into a success.
+    // An edit cannot turn the failure into a success.
     let text = String::from_utf8(scene.content.clone()).unwrap();
     let changed = text.replace("\"failed\"", "\"complete\"");
     assert_eq!(scene.read(changed.as_bytes()), Err(StreamRefusal::BadEnd));
@@ -126,7 +126,7 @@ fn a_stream_without_its_end_broke_off() {
 fn events_cannot_be_dropped_repeated_moved_added_or_changed() {
     for scene in [Scene::new(), Scene::in_session()] {
         let pieces = scene.pieces();
-        // Items are at 0, 2 and 4, comments between them, the end is at 6.
+        // Items are at 0, 2 and 4, comments between them, and the end is at 6.
         let order = |order: &[usize]| {
             let content: Vec<_> = order.iter().flat_map(|place| pieces[*place]).copied().collect();
             scene.read(&content)
@@ -234,13 +234,13 @@ fn streams_are_bounded() {
     let feed = |limits: StreamLimits| {
         let mut verifier = scene.verifier(limits).unwrap();
         let parts = verifier.feed(&scene.content).map(|parts| parts.len());
-        // What was refused once stays refused.
+        // A verifier that refused once refuses everything after.
         let more = verifier.feed(b":\n\n").map(|parts| parts.len());
         (parts, more, verifier.finish())
     };
     let limits = StreamLimits::default();
     assert_eq!(feed(limits.with_events(3)), (Ok(4), Ok(0), Ok(())));
-    // What came before the refusal is handed out.
+    // The parts before the refusal are returned.
     let refusal = StreamRefusal::TooLong { limit: 2 };
     assert_eq!(feed(limits.with_events(2)), (Ok(2), Err(refusal.clone()), Err(refusal)));
     let refusal = StreamRefusal::TooLarge { limit: 20 };
@@ -277,7 +277,7 @@ proptest! {
         let place = place.index(content.len());
         prop_assume!(content[place] != byte);
         content[place] = byte;
-        // Only what says nothing, inside of comments, may differ.
+        // Only bytes inside comments may differ.
         if let Ok(parts) = scene.read(&content) {
             prop_assert_eq!(parts, items());
         }

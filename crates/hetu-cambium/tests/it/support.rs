@@ -1,4 +1,4 @@
-//! Wallets, clocks and a pair of peers that speak without a network.
+//! Wallets, clocks and a pair of peers that communicate without a network.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(crate) const CHAIN: ChainId = ChainId::new(560_000);
 pub(crate) const NETUID: NetUid = NetUid::new(1);
 pub(crate) const START: u64 = 1_700_000_000;
 
-/// Drives a future that never waits: local wallets sign at once.
+/// Polls a future that never waits: local wallets sign at once.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -32,7 +32,7 @@ pub(crate) fn wallet(number: u8) -> Wallet {
     Wallet::from_secret_bytes(&secret).unwrap()
 }
 
-/// A caller and a miner who share a clock.
+/// A caller and a miner that share a clock.
 pub(crate) struct Peers {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) caller: Wallet,
@@ -43,7 +43,7 @@ pub(crate) struct Peers {
     pub(crate) replies: ReplySigner,
 }
 
-/// A request as it is under way.
+/// A request in transit.
 #[derive(Clone)]
 pub(crate) struct Sent {
     pub(crate) parts: Parts,

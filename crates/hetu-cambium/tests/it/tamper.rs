@@ -1,5 +1,5 @@
-//! The matrix: whatever a signature covers, and whatever it says about itself, is changed, one
-//! thing at a time, and every change is refused.
+//! The tamper matrix: each covered component and each parameter of a signature is changed, one at a
+//! time, and every change is refused.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::support::{CHAIN, NETUID, Peers, Sent, now, wallet};
 const TARGET: &str = "http://miner.example:8091/math-sum?trace=no";
 const CONTENT: &[u8] = br#"{"x":5.0,"y":3.0}"#;
 
-/// How requests and replies of a scene are signed.
+/// The method that signs the requests and replies of a fixture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Wallet,
@@ -59,7 +59,7 @@ impl Scene {
         Sent { parts, content: CONTENT.to_vec(), pending }
     }
 
-    /// That `change` of a request is refused and uses up nothing.
+    /// Asserts that `change` of a request is refused and uses up no nonce.
     fn refuses(&self, what: &str, change: impl FnOnce(&mut Sent)) {
         let original = self.send();
         let mut changed = original.clone();
@@ -80,19 +80,19 @@ fn input(headers: &HeaderMap) -> String {
     headers[&fields::SIGNATURE_INPUT].to_str().unwrap().to_owned()
 }
 
-/// Every parameter of a signature, as it is written.
+/// Returns every parameter of a signature in its written form.
 fn parameters(input: &str) -> Vec<String> {
     let (_, parameters) = input.split_once(");").unwrap();
     parameters.split(';').map(str::to_owned).collect()
 }
 
-/// Every component that a signature covers, as it is written.
+/// Returns every component that a signature covers in its written form.
 fn components(input: &str) -> Vec<String> {
     let (_, list) = input.split_once("=(").unwrap();
     list.split_once(')').unwrap().0.split(' ').map(str::to_owned).collect()
 }
 
-/// The member of `Signature-Input` changed in every way: each parameter and component left out,
+/// Returns all changes of the member of `Signature-Input`: each parameter and component left out,
 /// each parameter with another value, and neighbours swapped.
 fn changed_inputs(input: &str) -> Vec<String> {
     let mut changed = Vec::new();
@@ -298,7 +298,7 @@ fn a_reply_is_bound_to_every_part_of_its_request() {
         let (mut parts, ()) = request.unwrap().into_parts();
         let timeout = peers.envelope().timeout;
         let envelope = Envelope::new(NETUID, wallet(recipient).address(), timeout);
-        // The same nonce, so that nothing but the part in question differs.
+        // The nonce is the same, so that only the tested part differs.
         let nonce = Nonce::parse("the nonce of both requests").unwrap();
         let signed = peers.signer.sign_with_nonce(&mut parts, content, &envelope, nonce);
         let pending = now(signed).unwrap();

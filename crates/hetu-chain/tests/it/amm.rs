@@ -1,4 +1,4 @@
-//! Trading a subnet's token.
+//! Trades of a subnet's token.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Connecting to the right chain, or not at all.
+//! Connections to the right chain, and refusals of all others.
 
 use hetu_chain::network::presets;
 use hetu_chain::rpc::{BlockRef, RpcError};

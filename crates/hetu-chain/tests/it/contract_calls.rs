@@ -1,5 +1,5 @@
-//! Calls of contract functions by their signature, with integers and addresses as arguments: to
-//! compare the SDK with what a contract says by itself.
+//! Calls of contract functions by their signature, with integers and addresses as arguments. They
+//! compare the SDK with the result of the contract itself.
 
 use hetu_chain::model::TransactionReceipt;
 use hetu_chain::primitives::keccak256;
@@ -36,7 +36,7 @@ impl Contract {
         Self { client, address }
     }
 
-    /// The words that the function returns; nothing if it reverts.
+    /// Returns the words that the function returns, or `None` if it reverts.
     pub(crate) async fn read(&self, signature: &str, arguments: &[Word]) -> Option<Vec<Amount>> {
         let data = format!("0x{}", hex::encode(input(signature, arguments)));
         let request = json!({ "to": self.address, "input": data });

@@ -22,7 +22,7 @@ fn amounts(nodes: &[NodeOutcome], amount: fn(&NodeOutcome) -> Amount) -> Vec<u12
     nodes.iter().map(|node| amount(node).to_wei().unwrap()).collect()
 }
 
-/// A validator whose weights go to the accounts 1, 2, 3 and so on.
+/// Returns a validator that sets weights for the accounts 1, 2, 3 and so on.
 fn voter(number: u8, stake: u64, weights: &[&str]) -> EpochNode {
     let weights = weights.iter().zip(1..).map(|(weight, to)| (account(to), decimal(weight)));
     EpochNode::validator(account(number), Amount::from_hetu(stake))
@@ -38,7 +38,7 @@ fn epoch(nodes: Vec<EpochNode>) -> EpochInput {
     EpochInput::new(BLOCK, Amount::from_hetu(1)).with_nodes(nodes)
 }
 
-/// Three who judge each other.
+/// Returns three nodes that set weights for each other.
 fn circle() -> EpochInput {
     epoch(vec![
         voter(1, 500, &["0", "0.2", "0.8"]),
@@ -78,7 +78,7 @@ fn the_published_rules_pay_half_more_than_the_emission() {
 fn the_documented_rules_pay_the_emission_half_for_work_and_half_for_judging() {
     let outcome = circle().run(Rules::Documented).unwrap();
     assert_eq!(outcome.paid(), Amount::from_hetu(1));
-    // Calculated with 60 digits by another program.
+    // Another program calculated these with 60 digits.
     let expected = ["0.221702170993005544", "0.274987699369687524", "0.503310129637306931"];
     for (node, expected) in outcome.nodes.iter().zip(expected.map(decimal)) {
         let error = node.incentive_share.units().abs_diff(expected.units());
@@ -98,7 +98,7 @@ fn dividends_go_to_the_judge_by_the_documents_and_to_the_judged_on_the_published
     let half = "0.5".parse().unwrap();
     assert_eq!((documented.nodes[0].dividend, documented.nodes[0].incentive), (half, Amount::ZERO));
     assert_eq!((documented.nodes[1].dividend, documented.nodes[1].incentive), (Amount::ZERO, half));
-    // The judge alone holds most of the stake, so its weight is the consensus.
+    // This validator holds most of the stake, so its weight is the consensus.
     let published = nodes.run(Rules::Published).unwrap();
     assert_eq!(published.nodes[0].payment, Amount::ZERO);
     assert_eq!(published.nodes[1].payment, "1.5".parse().unwrap());
@@ -140,7 +140,8 @@ fn parameters(change: impl FnOnce(&mut EpochParameters)) -> EpochParameters {
 
 #[test]
 fn exactly_kappa_of_the_stake_is_enough() {
-    // A sixth, a third and a half: no share has an end in decimals, but the stakes are counted.
+    // The shares are a sixth, a third and a half. They have no finite decimal form, but the sums of
+    // the stakes are exact.
     let nodes = |stakes: [u64; 3]| {
         epoch(vec![
             voter(1, stakes[0], &["0.5", "0.5"]),
@@ -223,7 +224,7 @@ fn liquid_bonds_follow_faster_where_a_validator_differs() {
     };
     assert_eq!(first_bond(None), [decimal("0.9"); 2]);
     let [differs, agrees] = first_bond(Some(LiquidAlpha::default()));
-    // 0.01 + 0.98 / (1 + e^-5) and 0.01 + 0.98 / (1 + e^5), calculated with 60 digits.
+    // The values 0.01 + 0.98 / (1 + e^-5) and 0.01 + 0.98 / (1 + e^5), calculated with 60 digits.
     let expected = [decimal("0.983441006094200841"), decimal("0.016558993905799158")];
     for (found, expected) in [differs, agrees].into_iter().zip(expected) {
         assert!(found.units().abs_diff(expected.units()) <= 3, "{found} is not {expected}");
@@ -295,7 +296,7 @@ async fn a_subnets_hyperparameters_mean_what_either_rules_make_of_them() {
     let subnets = chain.connect().await;
     let hyperparameters = subnets.subnets().hyperparameters(netuid).await.unwrap();
     let documented = EpochParameters::of_subnet(Rules::Documented, &hyperparameters);
-    // 32767 of 65535, and 10 of 10000.
+    // The ratios are 32767 of 65535, and 10 of 10000.
     assert_eq!(documented.kappa, decimal("0.499992370489051651"));
     assert_eq!((documented.rho, documented.activity_cutoff), (decimal("0.001"), 5_000));
     assert_eq!(documented.liquid_alpha, None);
@@ -430,7 +431,7 @@ proptest! {
     fn published_epochs_pay_at_most_one_and_a_half_times_their_emission(input in any_epoch()) {
         let outcome = input.run(Rules::Published).unwrap();
         let emission = input.emission.to_wei().unwrap();
-        // Shares are floats, whose sum is one but for their last digits.
+        // The shares are floats. Their sum differs from one in the last digits.
         let surplus = Amount::from_wei(emission / 2 + emission / 10_u128.pow(12) + 1);
         prop_assert!(outcome.paid() <= input.emission.saturating_add(surplus));
     }

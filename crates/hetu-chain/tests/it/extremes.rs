@@ -1,4 +1,5 @@
-//! Nodes whose numbers are the largest that there are, and whose words are made to be obeyed.
+//! Nodes that answer with the largest possible numbers, and with text that contains control
+//! characters.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ fn behind(chain: &Chain, node: &FaultyNode) -> Network {
     chain.network.clone().at_endpoint(node.url())
 }
 
-/// Changes each answer of a batch, or the one of a call, by the call's method.
+/// Changes the answer of a call, or each answer of a batch, according to the method of the call.
 fn changing(request: &Value, change: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Fault {
     let request = request.clone();
     Fault::Change(Box::new(move |answer| match (&request, answer) {
@@ -34,7 +35,7 @@ fn changing(request: &Value, change: impl Fn(&str, &mut Value) + Send + Sync + '
     }))
 }
 
-/// The members of answers that are numbers, by method; those that are the answer have no name.
+/// The numeric members of answers, by method. An answer that is itself a number has no member name.
 const NUMBERS: [(&str, &[&str]); 9] = [
     ("eth_blockNumber", &[""]),
     ("eth_getTransactionCount", &[""]),
@@ -47,7 +48,8 @@ const NUMBERS: [(&str, &[&str]); 9] = [
     ("eth_getTransactionReceipt", &["blockNumber", "gasUsed", "effectiveGasPrice", "status"]),
 ];
 
-// Additions to what a node says wrapped around in release builds and panicked in others.
+// Regression test: sums with the numbers of a node wrapped around in release builds and panicked in
+// debug builds.
 #[tokio::test]
 async fn extreme_number_in_any_answer_panics_nowhere() {
     let chain = chain().await;
@@ -81,7 +83,7 @@ fn one() -> hetu_chain::Amount {
     hetu_chain::Amount::from_wei(1)
 }
 
-/// Errors are fine, and panics are not.
+/// Uses every operation. Errors are acceptable, panics are not.
 async fn use_everything(hetu: &Hetutensor, transaction: TxHash) {
     let friend = Wallet::random().address();
     let call = hetu.tokens().transfer(friend, one()).deadline(Duration::from_millis(20));
@@ -120,7 +122,7 @@ async fn confirmations_at_largest_height_do_not_wrap() {
     assert_eq!(confirmations, u64::MAX);
 }
 
-/// A node whose chain ends at the largest height, and which contradicts itself nowhere.
+/// Answers as a consistent node of a chain that ends at the largest height.
 fn at_the_end(request: &Value) -> Fault {
     let hash = |number: u64| format!("{number:#066x}");
     let answer = |call: &Value| {
@@ -176,7 +178,7 @@ async fn events_end_at_largest_height() {
     assert!(idle.is_err(), "no block follows the last");
 }
 
-// The words of a node began new lines in logs that people read.
+// Regression test: the text of a node began new lines in logs.
 #[tokio::test]
 async fn words_of_node_stay_one_line_in_every_error() {
     const WORDS: &str = "no\r\nERROR the key is lost\u{1b}[2J\u{202e}\u{9b}2J";

@@ -1,4 +1,4 @@
-//! A node that errs on demand, in front of the node of a test.
+//! A node that fails on demand, in front of the node of a test.
 
 use std::ops::Deref;
 
@@ -11,8 +11,8 @@ use crate::node::Listens;
 pub(crate) struct FaultyNode(hetu_testkit::faulty_node::FaultyNode);
 
 impl FaultyNode {
-    /// A node in front of `node` which does with each request, or batch of them, what `faults`
-    /// says.
+    /// Starts a node in front of `node`. `faults` decides its treatment of each request, or batch
+    /// of requests.
     pub(crate) async fn before(
         node: &impl Listens,
         faults: impl Fn(&Value) -> Fault + Send + Sync + 'static,
@@ -39,7 +39,7 @@ pub(crate) fn is_call_of(request: &Value, method: &str) -> bool {
     request["method"] == method
 }
 
-/// Calls a method of the devnet itself, past all that is tested.
+/// Calls a method of the devnet itself, without the tested client.
 pub(crate) async fn rpc(node: &impl Listens, method: &str, params: Value) -> Value {
     hetu_testkit::faulty_node::call(node.address(), method, params).await
 }

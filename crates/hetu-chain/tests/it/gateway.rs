@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::node::Listens;
 
-/// The methods that the node has.
+/// The methods that the node supports.
 const METHODS: [&str; 7] = [
     "eth_chainId",
     "eth_getCode",
@@ -19,7 +19,7 @@ const METHODS: [&str; 7] = [
 const METHOD_NOT_FOUND: CallFault = CallFault::Refuse { code: -32601, message: "Method not found" };
 const INVALID_PARAMS: CallFault = CallFault::Refuse { code: -32602, message: "invalid params" };
 
-/// Which calls the node does not take, by their parameters.
+/// The calls that the node refuses, by their parameters.
 pub(crate) type Refuses = fn(&[Value]) -> bool;
 
 pub(crate) struct Gateway {
@@ -40,14 +40,14 @@ impl Gateway {
         self.network.clone()
     }
 
-    /// The same network, as one on which no Lens is deployed.
+    /// Returns the same network without a Lens.
     pub(crate) fn network_without_lens(&self) -> Network {
         let mut network = self.network();
         network.contracts.lens = None;
         network
     }
 
-    /// How many calls came in since the last time.
+    /// Returns the number of calls since the last count.
     pub(crate) fn take_count(&self) -> usize {
         let is_known = |call: &Value| METHODS.iter().any(|method| call["method"] == *method);
         let count = self.node.calls().iter().filter(|call| is_known(call)).count();

@@ -1,4 +1,4 @@
-//! Who has power over the contracts, and how it is handed on.
+//! Ownership of the contracts, and its transfer.
 
 use std::time::Duration;
 
@@ -76,7 +76,8 @@ struct Locked {
     timelock: Address,
 }
 
-/// A timelock that owns the SubnetManager, at which account 1 may propose and anyone execute.
+/// Deploys a timelock that owns the SubnetManager, at which account 1 may propose and any account
+/// may execute.
 async fn locked() -> Locked {
     let chain = chain().await;
     let owner = chain.connect_as(0).await;

@@ -1,5 +1,5 @@
-//! Nodes that hang, break off, lie about lengths or send garbage: every call ends in time with an
-//! error that says so, or elsewhere.
+//! Nodes that hang, close connections, lie about lengths or send garbage: every call ends in time,
+//! with an accurate error or at another node.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::setup::{Chain, chain};
 
 const ATTEMPT: Duration = Duration::from_millis(500);
 const CALL: Duration = Duration::from_secs(2);
-/// What a busy machine may add to a deadline.
+/// The delay that a busy machine may add to a deadline.
 const GRACE: Duration = Duration::from_secs(3);
 
 fn impatient() -> TransportOptions {
@@ -35,8 +35,8 @@ async fn connect(chain: &Chain, nodes: &[&FaultyNode]) -> Hetutensor {
     connect_with(chain, nodes, &impatient()).await
 }
 
-/// Connects to nodes of which one is healthy. A busy machine may take longer for an answer than the
-/// short limits of these tests, so it tries again.
+/// Connects to nodes of which one is healthy. A busy machine may exceed the short limits of these
+/// tests, so it retries.
 async fn connect_with(
     chain: &Chain,
     nodes: &[&FaultyNode],
@@ -51,7 +51,7 @@ async fn connect_with(
     panic!("no connection in 20 attempts");
 }
 
-/// The error of a read at a node that was well until it showed this fault.
+/// Returns the error of a read at a node that was healthy until this fault.
 async fn failed_read(fault: impl Fn(&Value) -> Fault + Send + Sync + 'static) -> RpcError {
     let chain = chain().await;
     let node = healthy(&chain).await;
@@ -120,8 +120,8 @@ async fn a_connection_that_breaks_off_is_retryable() {
     }
 }
 
-/// S16: a read whose connection breaks off is sent once more and answered, and the node counts as
-/// well again.
+/// Verifies S16: a read is sent again and answered after its connection breaks, and the node counts
+/// as healthy again.
 #[tokio::test]
 async fn a_read_that_was_broken_off_is_sent_once_more() {
     let chain = chain().await;
@@ -149,7 +149,7 @@ async fn statuses_that_are_no_success_are_told() {
     assert!(error.retryability().is_retryable());
 }
 
-/// S16: a node that refuses by policy is asked once, since asking again changes nothing.
+/// Verifies S16: a refusal by policy is not retried, since another call has the same result.
 #[tokio::test]
 async fn a_refusal_by_policy_is_never_repeated() {
     let chain = chain().await;
@@ -178,7 +178,7 @@ async fn a_limited_rate_is_told_with_the_time_to_come_back() {
     assert!(matches!(error, RpcError::RateLimited { .. }), "{error}");
 }
 
-/// S16: where a node is silent, the next one stands in.
+/// Verifies S16: while one node is silent, the next one takes over.
 #[tokio::test]
 async fn reads_go_elsewhere_while_a_node_hangs_and_come_back_when_it_is_well() {
     let chain = chain().await;
@@ -245,13 +245,13 @@ async fn an_outage_does_not_multiply_the_calls() {
     for read in reads.collect::<Vec<_>>() {
         read.await.unwrap().unwrap_err();
     }
-    // A fifth of the calls is repeated, and two a second in any case.
+    // The limit of retries is a fifth of the calls, and two a second in any case.
     let most = 200 + 40 + 2 * 10 + 5;
     let sent = node.requests() - before;
     assert!(sent <= most, "{sent} requests for 200 calls");
 }
 
-/// S16: what is sent is never sent again by itself.
+/// Verifies S16: a transaction is never sent again automatically.
 #[tokio::test]
 async fn a_transaction_is_sent_once_even_if_the_connection_breaks() {
     let chain = chain().await;

@@ -1,4 +1,4 @@
-//! Taking part in a subnet, and leaving it.
+//! Registration in a subnet, and deregistration.
 
 use hetu_chain::Amount;
 use hetu_chain::client::EnsuredRegistration;

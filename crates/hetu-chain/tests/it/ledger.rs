@@ -1,4 +1,4 @@
-//! Somebody who follows the chain and checks every step.
+//! A client that follows the chain and checks every step.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::setup::Chain;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is known of the chain by notices alone.
+/// The state of the chain as known from notifications alone.
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) blocks: Vec<BlockId>,
@@ -44,7 +44,7 @@ impl Ledger {
                 while self.blocks.last().is_some_and(|last| last.number > back_to.number) {
                     undone.extend(self.blocks.pop());
                 }
-                // A resumed stream remembers only the block after which it goes on.
+                // A resumed stream knows only the block after which it continues.
                 assert!(!dropped.is_empty() && undone.starts_with(&dropped), "{dropped:?}");
                 self.events.retain(|event| event.block.number <= back_to.number);
                 self.reorgs.push(undone.len());
@@ -53,7 +53,7 @@ impl Ledger {
         }
     }
 
-    /// The block up to which all is known, unless a block is half told.
+    /// Returns the block up to which all events were reported, or `None` in the middle of a block.
     pub(crate) fn checkpoint(&self) -> Option<BlockId> {
         self.blocks.last().copied().filter(|_| self.pending.is_empty())
     }
@@ -63,7 +63,7 @@ impl Ledger {
         self.take(notice.unwrap().unwrap());
     }
 
-    /// Follows until all is known up to the newest block.
+    /// Follows the stream up to the newest block.
     pub(crate) async fn follow_to_head(&mut self, stream: &mut EventStream, hetu: &Hetutensor) {
         let head = hetu.block().await.unwrap().id;
         while self.blocks.last() != Some(&head) {
@@ -71,14 +71,15 @@ impl Ledger {
         }
     }
 
-    /// Where the events stand: block and position.
+    /// Returns the positions of the events: block and index.
     pub(crate) fn positions(&self) -> Vec<(String, u64)> {
         let position = |event: &LoggedEvent| (event.block.hash.to_string(), event.log_index);
         self.events.iter().map(position).collect()
     }
 }
 
-/// Where the logs of the network's contracts stand, as the node itself says in one answer.
+/// Returns the positions of the logs of the network's contracts, as the node reports them in one
+/// answer.
 pub(crate) async fn logs_of_node(chain: &Chain, from: u64) -> Vec<(String, u64)> {
     let hetu = chain.connect().await;
     let ContractAddresses { lens, .. } = chain.node.contracts();

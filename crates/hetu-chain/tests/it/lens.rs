@@ -1,4 +1,4 @@
-//! Reading whole lists, in every way that nodes leave open.
+//! Reads of whole lists, by each method that nodes support.
 
 use hetu_chain::model::{HyperparameterChanges, Role, Subnet};
 use hetu_chain::rpc::BlockRef;
@@ -13,7 +13,7 @@ const NO_OVERRIDES: Refuses = |params| params.len() > 2;
 const NO_CREATION: Refuses = |params| params.len() > 2 || params[0].get("to").is_none();
 const NOTHING: Refuses = |_| false;
 
-/// A chain with a subnet of so many miners.
+/// Registers a subnet with `miners` miners.
 async fn crowded(devnet: &Devnet, miners: u16) -> NetUid {
     let owner = devnet.connect_as(1).await.unwrap();
     let rules =
@@ -174,7 +174,8 @@ async fn an_address_without_a_lens_is_passed_over() {
     let netuid = chain.active_subnet().await;
     let gateway = Gateway::to(&chain.node, NOTHING).await;
     let mut network = gateway.network();
-    // There is a contract, so connecting finds nothing wrong; but it is no Lens.
+    // There is a contract at this address, so the connection succeeds; but the contract is not a
+    // Lens.
     network.contracts.lens = Some(network.contracts.whetu);
     let hetu = Hetutensor::connect(network).await.unwrap();
     assert!(hetu.dendrons().all(netuid).await.unwrap().is_empty());

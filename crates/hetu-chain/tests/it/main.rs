@@ -1,4 +1,4 @@
-//! Against the embedded chain, over real sockets.
+//! Integration tests against the embedded chain, over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 

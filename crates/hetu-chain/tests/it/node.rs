@@ -1,5 +1,5 @@
-//! The node that a test runs on: a devnet, or anvil, or a devnet whose answers are altered by
-//! dialects, if `HETU_TEST_NODE` says so.
+//! The node that a test runs on, as `HETU_TEST_NODE` selects: a devnet, anvil, or a devnet with
+//! answers that are altered by dialects.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,13 +19,13 @@ use crate::faulty_node::FaultyNode;
 
 const NODE_VARIABLE: &str = "HETU_TEST_NODE";
 const CHAIN_ID: u64 = 31_337;
-/// HETU of each account.
+/// The HETU of each account.
 const BALANCE: &str = "1000000";
-/// A subnet can be registered when more than this many blocks have passed.
+/// The number of blocks after a registration during which no subnet can be registered.
 const REGISTRATION_RATE_LIMIT: u64 = 100;
 
-/// Returns another second for each chain of this process: chains that begin in the same one have the
-/// same first block.
+/// Returns a different second for each chain of this process: chains that start in the same second
+/// have the same first block.
 fn genesis_time() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(u64::MAX);
     let now = SystemClock.unix_seconds();
@@ -37,10 +37,10 @@ fn genesis_time() -> u64 {
 
 /// A node with the contracts.
 pub(crate) trait Listens {
-    /// The chain itself.
+    /// Returns the address of the chain itself.
     fn address(&self) -> SocketAddr;
 
-    /// The node that clients call: the chain itself, or one in front of it.
+    /// Returns the address that clients call: of the chain itself, or of a node in front of it.
     fn client_address(&self) -> SocketAddr {
         self.address()
     }
@@ -68,7 +68,7 @@ impl Node {
         }
     }
 
-    /// A devnet, whatever the tests run on: for what anvil cannot do.
+    /// Starts a devnet regardless of `HETU_TEST_NODE`, for operations that anvil does not support.
     pub(crate) async fn devnet() -> Self {
         Devnet::builder().start().await.unwrap().into()
     }
@@ -121,7 +121,7 @@ impl Node {
         self.ask("evm_setAutomine", json!([on])).await;
     }
 
-    /// Replaces blocks. Only a devnet puts their transactions back into the pool.
+    /// Replaces blocks. Only a devnet returns their transactions to the pool.
     pub(crate) async fn reorg(&self, reorg: Reorg) -> Result<(), ReorgError> {
         match self {
             Self::Devnet(devnet) | Self::Dialects { devnet, .. } => {

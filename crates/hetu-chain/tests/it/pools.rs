@@ -1,4 +1,4 @@
-//! The arithmetic of pools and of the price of subnets against the contracts themselves.
+//! The arithmetic of pools and of the price of subnets, compared with the contracts.
 
 use hetu_chain::stakework::{AmmPool, LockCost, Mechanism, Trade, TradeDirection, TradeRefusal};
 use hetu_chain::{Amount, Hetutensor};
@@ -15,7 +15,7 @@ struct Market {
 }
 
 impl Market {
-    /// A new subnet's pool, and a trader with HETU.
+    /// Creates a new subnet's pool, and a trader with HETU.
     async fn open() -> Self {
         let chain = chain().await;
         let netuid = chain.active_subnet().await;
@@ -32,7 +32,7 @@ impl Market {
         Self { chain, trader, pool }
     }
 
-    /// The pool as the contract describes it, and its moving price.
+    /// Returns the pool as the contract describes it, and its moving price.
     async fn state(&self) -> (AmmPool, Amount) {
         let info = self.pool.read("getPoolInfo()", &[]).await.unwrap();
         assert_eq!(info[0], Amount::from_wei(1), "the mechanism is the dynamic one");
@@ -45,8 +45,8 @@ impl Market {
         (pool, info[5])
     }
 
-    /// What the contract says about a trade: output, impact, price and slippage; nothing where it
-    /// would refuse.
+    /// Returns the contract's preview of a trade: output, impact, price and slippage. Returns
+    /// `None` where the contract would refuse.
     async fn preview(&self, trade: Trade) -> Option<[Amount; 4]> {
         let is_buy = trade.direction == TradeDirection::HetuToAlpha;
         let arguments =

@@ -1,4 +1,4 @@
-//! A wire that can be cut: a TCP proxy in front of a node.
+//! A connection that can be cut: a TCP proxy in front of a node.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wire {
     To(SocketAddr),
-    /// Connections are accepted, and nothing goes through any of them.
+    /// Connections are accepted, and no data passes.
     Stalled,
     /// Connections are closed as soon as they are accepted.
     Dead,
@@ -44,7 +44,7 @@ impl Proxy {
         format!("ws://{}", self.address).parse().unwrap()
     }
 
-    /// Closes all connections. New ones go through.
+    /// Closes all connections. New ones work.
     pub(crate) fn cut(&self) {
         self.wire.send_modify(|_| {});
     }
@@ -54,17 +54,17 @@ impl Proxy {
         self.wire.send_replace(Wire::Dead);
     }
 
-    /// Nothing goes through old and new connections any more, and nobody is told.
+    /// Stops all traffic on old and new connections without closing them.
     pub(crate) fn stall(&self) {
         self.wire.send_replace(Wire::Stalled);
     }
 
-    /// Lets connections through to `target`; those of before stay closed.
+    /// Forwards new connections to `target`. Closed ones stay closed.
     pub(crate) fn connect(&self, target: SocketAddr) {
         self.wire.send_replace(Wire::To(target));
     }
 
-    /// How many connections there are.
+    /// Returns the number of open connections.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }
@@ -106,7 +106,7 @@ async fn carry(mut socket: TcpStream, state: &mut watch::Receiver<Wire>) {
     }
 }
 
-/// Keeps a connection open that leads nowhere, until the wire changes again.
+/// Keeps a connection open without forwarding it, until the state changes.
 async fn hold(_socket: TcpStream, state: &mut watch::Receiver<Wire>) {
     let _ = state.changed().await;
 }

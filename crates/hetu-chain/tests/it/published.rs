@@ -1,5 +1,5 @@
-//! Networks that have the published contracts: what they lack is said, and done otherwise where
-//! that can be.
+//! Networks with the published contracts: a missing function is reported, and replaced where
+//! possible.
 
 use hetu_chain::client::{EnsuredRegistration, OwnedContract};
 use hetu_chain::model::{Contract, HyperparameterChanges, SecretWeights};

@@ -1,4 +1,4 @@
-//! What receipts say that happened.
+//! The contents of receipts.
 
 use hetu_chain::model::{
     ChainEvent, DendronEvent, Role, StakingEvent, SubnetEvent, Token, TokenEvent, WeightsEvent,

@@ -25,7 +25,7 @@ async fn sign_a_message(conduct: Conduct, protocol: SignerProtocol) -> Result<()
     Ok(())
 }
 
-/// Wraps HETU on a chain of its own in the name of a remote signer.
+/// Wraps HETU on a chain of its own through a remote signer.
 async fn wrap(conduct: Conduct, protocol: SignerProtocol) -> Result<(), SignerError> {
     let chain = chain().await;
     let service = SigningService::start(chain.wallet(2), conduct).await;
@@ -61,7 +61,7 @@ async fn contracts_are_deployed_by_a_key_on_another_machine() {
     let service = SigningService::start(chain.wallet(2), Conduct::Honest).await;
     let signer = service.signer(SignerProtocol::Clef);
     let hetu = chain.connect().await.with_signer(Arc::new(signer));
-    // A contract without code: STOP.
+    // The creation code is STOP, so the contract has no code.
     let receipt = hetu.transactions().create(vec![0x00]).await.unwrap();
     assert!(receipt.created.is_some());
 }

@@ -1,4 +1,4 @@
-//! What subnets pay.
+//! Rewards of subnets.
 
 use hetu_chain::client::OwnedContract;
 use hetu_chain::model::{RewardClaim, RewardTree};
@@ -8,7 +8,7 @@ use crate::setup::{Chain, chain, refusal};
 
 const DELAY: u64 = 100;
 
-/// A subnet whose distributor holds 10 alpha.
+/// Creates a subnet with 10 alpha in its distributor.
 async fn funded() -> (Chain, NetUid, Hetutensor) {
     let chain = chain().await;
     let netuid = chain.active_subnet().await;

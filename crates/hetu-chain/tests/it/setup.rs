@@ -1,4 +1,4 @@
-//! A chain, and people with money on it.
+//! A chain with funded accounts.
 
 use hetu_chain::client::Revert;
 use hetu_chain::model::{NewSubnet, RawEndpoint, Registration, Weight};
@@ -15,8 +15,8 @@ pub(crate) async fn chain() -> Chain {
     Chain::of(Node::spawn().await)
 }
 
-/// A devnet, whatever the tests run on: it mines many blocks at once, reorganises without losing
-/// transactions, and signs none.
+/// Starts a devnet regardless of `HETU_TEST_NODE`: it mines many blocks at once, reorganises
+/// without losing transactions, and signs none.
 pub(crate) async fn devnet_chain() -> Chain {
     Chain::of(Node::devnet().await)
 }
@@ -31,7 +31,7 @@ impl Chain {
         Hetutensor::connect(self.network.clone()).await.unwrap()
     }
 
-    /// A connection in the name of the funded account with this index.
+    /// Connects as the funded account with this index.
     pub(crate) async fn connect_as(&self, account: usize) -> Hetutensor {
         self.connect().await.with_wallet(self.wallet(account))
     }
@@ -40,12 +40,12 @@ impl Chain {
         node::wallet(account)
     }
 
-    /// A subnet of account 1 that takes dendrons.
+    /// Registers a subnet of account 1 that accepts dendrons.
     pub(crate) async fn active_subnet(&self) -> NetUid {
         self.open_subnet(&self.connect_as(1).await).await
     }
 
-    /// A subnet of `owner` that takes dendrons.
+    /// Registers a subnet of `owner` that accepts dendrons.
     pub(crate) async fn open_subnet(&self, owner: &Hetutensor) -> NetUid {
         let price = owner.subnets().lock_cost().await.unwrap();
         let netuid = owner.subnets().register(&new_subnet(), price).await.unwrap().netuid;
@@ -75,7 +75,7 @@ pub(crate) fn weight(dendron: Address, weight: u128) -> Weight {
     Weight { dendron, weight }
 }
 
-/// The name of the custom error by which a contract refused.
+/// Returns the name of the custom error by which a contract refused.
 pub(crate) fn refusal(error: ChainError) -> String {
     let ChainError::Reverted { revert: Revert::Custom { name, .. }, .. } = error else {
         panic!("no custom error: {error}");

@@ -1,5 +1,5 @@
 //! A service that keeps keys and signs over JSON-RPC, as Clef and nodes do: a test kit. It encodes
-//! transactions by another library than the SDK, and can be told to misbehave.
+//! transactions with another library than the SDK, and can misbehave.
 
 use std::sync::Arc;
 
@@ -14,24 +14,24 @@ use jsonrpsee::types::{ErrorObjectOwned, Params};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-/// What a service does.
+/// The behavior of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conduct {
     Honest,
-    /// Answers a transaction with its bytes alone, as some gateways do.
+    /// An answer with the bytes of the transaction alone, as some gateways send.
     BytesAlone,
-    /// Gives the parity in place of 27 or 28.
+    /// A signature with the parity instead of 27 or 28.
     Parity,
     Refuses,
     NeverAnswers,
-    /// Signs with another key.
+    /// A signature by another key.
     OtherKey,
-    /// Signs what somebody else would have liked.
+    /// A signed transaction with another receiver.
     OtherReceiver,
     OtherChain,
-    /// Signs another message.
+    /// A signature of another message.
     OtherMessage,
-    /// Gives the malleable twin of its signature.
+    /// The malleable twin of the signature.
     HighS,
     Nonsense,
 }

@@ -1,4 +1,4 @@
-//! Registering and reading subnets.
+//! Registration and reads of subnets.
 
 use hetu_chain::model::{HyperparameterChanges, NewSubnet, RegistrationRules, SubnetEvent};
 use hetu_chain::{Amount, ChainError, NetUid};

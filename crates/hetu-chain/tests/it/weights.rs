@@ -1,4 +1,4 @@
-//! Setting weights, committing to them, and reading them back.
+//! Weights: setting, commitment and reads.
 
 use hetu_chain::model::{HyperparameterChanges, SecretWeights, WeightsEvent};
 use hetu_chain::primitives::Bytes32;

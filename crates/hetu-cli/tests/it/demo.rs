@@ -1,4 +1,4 @@
-//! `hetu demo`.
+//! Tests of `hetu demo`.
 
 use crate::documented::assert_documented;
 use crate::run::{Home, USAGE};

@@ -1,4 +1,4 @@
-//! `hetu dendron`.
+//! Tests of `hetu dendron`.
 
 use crate::documented::assert_documented;
 use crate::run::{CHAIN, Ended, NOT_FOUND, USAGE};

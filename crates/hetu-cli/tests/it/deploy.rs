@@ -1,4 +1,4 @@
-//! `hetu network deploy`, to a chain without contracts.
+//! Tests of `hetu network deploy` on a chain without contracts.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::run::{Ended, Home, USAGE};
 
 const PASSWORD: &str = "right";
 
-/// A chain without contracts, and a wallet with money on it.
+/// Starts a chain without contracts, and creates a funded wallet on it.
 fn scene() -> (Runtime, Devnet, Home) {
     let runtime = Runtime::new().unwrap();
     let home = Home::new();
@@ -80,7 +80,7 @@ fn a_dry_run_shows_the_steps_and_deploys_nothing() {
     assert!(!home.path().join("mynet.toml").exists());
 }
 
-/// How many steps a deployment took, the decryption of the key left out.
+/// Returns the number of steps of a deployment, without the decryption of the key.
 fn steps_of(ended: &Ended) -> usize {
     let done = ended.stderr.lines().filter(|line| line.starts_with('✔'));
     done.filter(|line| !line.contains("signing")).count()

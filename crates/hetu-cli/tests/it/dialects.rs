@@ -1,4 +1,4 @@
-//! Commands at nodes that answer as real ones do, by public reports.
+//! Commands at nodes that answer as real ones do, from public reports.
 
 use hetu::Amount;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::lying_node;
 use crate::run::{CHAIN, Ended, REMOTE};
 use crate::scene::Scene;
 
-/// `Error(string)` of `INSUFFICIENT_STAKE`, without `0x`.
+/// The encoding of `Error(string)` with `INSUFFICIENT_STAKE`, without `0x`.
 const REASON: &str = "08c379a0\
     0000000000000000000000000000000000000000000000000000000000000020\
     0000000000000000000000000000000000000000000000000000000000000012\

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 const DOCUMENT: &str = include_str!("../../../../docs/reference/cli.md");
 
-/// Asserts that `actual` has the members of the first example below the heading that begins with
-/// `heading`, no more and no fewer, and that their kinds are the same.
+/// Asserts that `actual` has exactly the members of the first example below the heading that begins
+/// with `heading`, and that their types are equal.
 pub(crate) fn assert_documented(heading: &str, actual: &Value) {
     assert_same_shape(heading, &example(heading), actual);
 }
@@ -37,7 +37,7 @@ fn assert_same_shape(place: &str, documented: &Value, actual: &Value) {
                 assert_same_shape(&format!("{place}[]"), documented, actual);
             }
         }
-        // What may be null is documented in words.
+        // The documentation describes null values in words.
         (Value::Null, _) | (_, Value::Null) => {}
         _ => assert_eq!(kind(documented), kind(actual), "{place}: {actual}"),
     }

@@ -1,4 +1,4 @@
-//! `hetu events`.
+//! Tests of `hetu events`.
 
 use std::io::{BufRead, BufReader};
 
@@ -55,7 +55,7 @@ fn the_chain_is_followed_as_it_goes() {
     child.wait().unwrap();
 }
 
-/// Asserts the members that every event has; what happened differs.
+/// Asserts the members that every event has. The members of single events differ.
 fn assert_documented_line(line: &Value) {
     let mut line = line.clone();
     assert_eq!(line["event"].as_object().unwrap().len(), 1, "{line}");

@@ -1,4 +1,4 @@
-//! Fees of commands behind a node that names the price.
+//! Fees of commands behind a node that reports the gas price.
 
 use hetu::Amount;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::lying_node;
 use crate::run::{CHAIN, Ended};
 use crate::scene::Scene;
 
-/// Ten HETU for a unit of gas.
+/// The price of ten HETU for a unit of gas.
 const EXCESSIVE: &str = "0x8ac7230489e80000";
 
 fn transfer(scene: &Scene, node: &str, options: &[&str]) -> Ended {
@@ -22,7 +22,8 @@ fn fee(ended: &Ended) -> Amount {
     ended.json()["transactions"][0]["fee"].as_str().unwrap().parse().unwrap()
 }
 
-// A node that named the tip took 209,829 HETU for a transfer of 1 HETU that was sent with --yes.
+// Regression test: a node that reported the tip took 209,829 HETU for a transfer of 1 HETU that was
+// sent with --yes.
 #[test]
 fn transfer_through_lying_node_pays_bounded_fee() {
     let scene = Scene::new();
@@ -37,7 +38,7 @@ fn transfer_through_lying_node_pays_bounded_fee() {
 fn fee_above_ceiling_is_refused_unless_option_raises_it() {
     let scene = Scene::new();
     scene.keep("me", 2);
-    // 100,000 gwei for a unit of gas: a transfer costs more than 2 HETU.
+    // At 100,000 gwei for a unit of gas, a transfer costs more than 2 HETU.
     let price = "0x5af3107a4000";
     let node = lying_node::start(
         scene.devnet.address(),

@@ -1,4 +1,4 @@
-//! The mistakes of the first hour, and what is said about them.
+//! Mistakes of the first hour, and the error messages for them.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +11,7 @@ use crate::miners::Miner;
 use crate::run::{CHAIN, Ended, Home, NOT_FOUND, REMOTE, USAGE};
 use crate::scene::Scene;
 
-/// The object on standard error.
+/// Returns the object on standard error.
 fn report(ended: &Ended) -> Value {
     serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap()
 }
@@ -97,7 +97,7 @@ fn hyperparameter_out_of_bounds_is_refused_with_its_bounds() {
     let documented = include_str!("../../../../docs/reference/cli.md");
     assert!(documented.contains("| `max_registrations_per_block` | from 1 to 10 |"));
 
-    // The contract takes every value at its bounds, and none beyond them.
+    // The contract accepts every value within its bounds, and none beyond them.
     for (name, least, most) in [
         ("rho", 1_u64, 1_000_u64),
         ("kappa", 1, 65_535),
@@ -242,7 +242,7 @@ fn refusal_of_contract_is_in_words_and_whole_units() {
 #[test]
 fn wallet_is_created_with_word_on_backups_and_without_terminal_names_ways() {
     let home = Home::new();
-    // In a session without a terminal.
+    // The command runs in a session without a terminal.
     let mut command = home.command(&["wallet", "create", "miner"]);
     let mut detached = std::process::Command::new("setsid");
     detached.arg("--wait").arg(command.get_program()).args(command.get_args());
@@ -260,7 +260,7 @@ fn wallet_is_created_with_word_on_backups_and_without_terminal_names_ways() {
 #[cfg(unix)]
 #[test]
 fn password_can_be_typed_three_times_and_prompt_names_wallet() {
-    // A terminal of the process's own, as rpassword asks /dev/tty.
+    // The process needs a terminal of its own, because rpassword reads /dev/tty.
     const TYPE: &str = "
 import os, pty, sys, time
 answers = sys.argv[1].split(',')
@@ -343,7 +343,7 @@ fn route_asks_miners_that_list_service_and_shows_all_failures() {
     let attempts = report(&nowhere)["attempts"].clone();
     let absent = scene.address(5).to_string();
     assert!(attempts[0].as_str().unwrap().starts_with(&absent), "{attempts}");
-    // Its answers are no answers of the protocol of programs.
+    // The answers of this program do not follow the protocol for programs.
     let failed = route("echo");
     failed.assert_failed(REMOTE, "no answer after");
     let attempts = report(&failed)["attempts"].clone();

@@ -1,4 +1,4 @@
-//! `hetu localnet`, and what can be asked of it.
+//! Tests of `hetu localnet` and of the requests that it serves.
 
 use std::fs;
 use std::net::TcpListener;
@@ -23,9 +23,9 @@ const FIRST: NetUid = NetUid::new(1);
 
 struct Localnet {
     child: Child,
-    /// What it said about itself.
+    /// The report on standard output.
     report: Value,
-    /// Kept open, so that it can go on writing.
+    /// The pipe of standard output, kept open so that writes succeed.
     _stdout: ChildStdout,
 }
 
@@ -35,7 +35,7 @@ impl Localnet {
         Self::of(home.command(&[&["localnet", "--json", "--port", "0"], arguments].concat()))
     }
 
-    /// Starts where no file can be larger than so many KiB.
+    /// Starts with a limit of `kib` KiB for the size of each file.
     #[cfg(unix)]
     fn start_with_little_space(home: &Home, kib: u32, arguments: &[&str]) -> Self {
         let free = home.command(&[&["localnet", "--json", "--port", "0"], arguments].concat());
@@ -58,7 +58,7 @@ impl Localnet {
         self.report["url"].as_str().unwrap()
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends a termination signal and waits for the exit.
     #[cfg(unix)]
     fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
@@ -66,13 +66,13 @@ impl Localnet {
         self.child.wait().unwrap()
     }
 
-    /// Ends it without giving it a chance to see to anything.
+    /// Kills the process without a shutdown.
     fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// A client in the name of one of its accounts.
+    /// Returns a client that uses one of its accounts.
     async fn connect_as(&self, home: &Home, account: usize) -> Hetutensor {
         let key = self.report["accounts"][account]["secret_key"].as_str().unwrap();
         let key: [u8; 32] = hex::decode(&key[2..]).unwrap().try_into().unwrap();
@@ -85,7 +85,7 @@ impl Localnet {
 
 impl Drop for Localnet {
     fn drop(&mut self) {
-        // It fails only if the process has ended.
+        // The kill fails only if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -95,7 +95,7 @@ impl Drop for Localnet {
 fn the_local_network_has_a_subnet_to_join() {
     let home = Home::new();
     let _localnet = Localnet::start(&home, &[]);
-    // At whatever port it is, the other commands find it.
+    // The other commands find it at any port.
     let checked = home.run(&["network", "check", "--json"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
     assert_eq!(checked.json()["subnets"], 1);
@@ -207,7 +207,7 @@ fn a_killed_chain_goes_on_with_everything_that_it_had_confirmed() {
             let block = hetu.at(BlockRef::Number(receipt.block.number)).block().await.unwrap();
             assert_eq!(block.id, receipt.block);
         }
-        // What was sent but not answered may be there or not.
+        // An unanswered transaction may or may not have been mined.
         let received = hetu.tokens().balance(receiver).await.unwrap().to_wei().unwrap();
         let (least, most) = (confirmed.len() as u128, confirmed.len() as u128 + 4);
         assert!((least..=most).contains(&received), "{received} of {least} to {most}");
@@ -230,7 +230,7 @@ async fn send_until_it_fails(
     count: Arc<AtomicUsize>,
 ) -> Vec<TransactionReceipt> {
     let mut confirmed = Vec::new();
-    // A transaction whose node is gone is waited for, because the node may come back.
+    // A client waits for a transaction after its node is gone, because the node may come back.
     let transfer =
         || sender.tokens().transfer(receiver, Amount::from_wei(1)).deadline(NODE_LOSS_LIMIT);
     while let Ok(receipt) = transfer().await {
@@ -288,7 +288,7 @@ fn a_chain_that_was_asked_to_end_is_kept_and_no_longer_announced() {
     assert!(localnet.terminate().success());
     assert!(!home.path().join("localnet.toml").exists());
 
-    // The chain knows its own options.
+    // The options are stored with the chain.
     let again = Localnet::start(&home, &arguments[..3]);
     assert_eq!(again.report["chain_id"], 777);
     assert_eq!(again.report["netuid"], 1);

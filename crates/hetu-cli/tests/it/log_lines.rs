@@ -1,4 +1,4 @@
-//! Standard error of a miner whose log is JSON: objects, and nothing else.
+//! Standard error of a miner with a JSON log, which contains only objects.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::miners::Miner;
 use crate::run::{Ended, USAGE};
 use crate::scene::Scene;
 
-/// The lines of standard error, all of which have to be objects.
+/// Parses the lines of standard error, all of which have to be objects.
 fn lines(stderr: &str) -> Vec<Value> {
     let object = |line: &str| match serde_json::from_str(line) {
         Ok(Value::Object(members)) => Value::Object(members),
@@ -22,7 +22,8 @@ fn has(lines: &[Value], level: &str, part: &str) -> bool {
     lines.iter().any(|line| line["level"] == level && says(line))
 }
 
-// Progress, the result and the last words of a miner were plain lines between the objects.
+// Regression test: progress, the result and the final messages of a miner were plain lines between
+// the objects.
 #[cfg(unix)]
 #[test]
 fn json_log_of_miner_holds_objects_only_from_start_to_stop() {

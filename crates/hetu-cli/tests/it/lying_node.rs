@@ -1,4 +1,4 @@
-//! A node in front of a chain that answers some methods as a test wants.
+//! A node in front of a chain that answers some methods as a test specifies.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hetu_testkit::faulty_node::{Fault, FaultyNode, calls_of};
 use serde_json::{Value, json};
 
-/// Results by method; `null` for those that are answered with an error.
+/// The results by method. A method with `null` is answered with an error.
 pub(crate) type Lies = HashMap<&'static str, Value>;
 
 /// Starts the node, which ends with the process. Returns its URL.
@@ -20,8 +20,8 @@ pub(crate) fn start(chain: SocketAddr, lies: Lies) -> String {
     })
 }
 
-/// As [`start`], with each answer as `change` leaves it. Calls of `kept` do not reach the chain, and
-/// their answer is `null` before it is changed.
+/// Starts a node like [`start`], with each answer changed by `change`. Calls of `kept` do not reach
+/// the chain, and their answer is `null` before the change.
 pub(crate) fn start_keeping(
     chain: SocketAddr,
     kept: &'static str,
@@ -44,7 +44,7 @@ pub(crate) fn start_keeping(
     format!("http://{address}")
 }
 
-/// Each call with its answer, which has the same id.
+/// Pairs each call with its answer, which has the same id.
 fn pairs<'a>(request: &'a Value, answer: &'a mut Value) -> Vec<(&'a Value, &'a mut Value)> {
     match answer {
         Value::Array(answers) => {

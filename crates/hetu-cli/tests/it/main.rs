@@ -1,4 +1,4 @@
-//! The binary, as people and programs run it.
+//! Tests of the binary, as people and programs run it.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 

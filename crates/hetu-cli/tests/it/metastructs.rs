@@ -1,4 +1,4 @@
-//! `hetu metastruct`.
+//! Tests of `hetu metastruct`.
 
 use std::io::{BufRead, BufReader};
 

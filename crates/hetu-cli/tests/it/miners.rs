@@ -1,4 +1,4 @@
-//! Miners in processes of their own, and who asks them.
+//! Miners in separate processes, and their callers.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -14,15 +14,15 @@ use serde_json::Value;
 
 use crate::scene::Scene;
 
-/// Of the validator who asks.
+/// The account of the validator that calls the miners.
 const VALIDATOR: usize = 3;
 
-/// A miner that serves in a process of its own.
+/// A miner that serves in a separate process.
 pub(crate) struct Miner {
     child: Child,
-    /// What it said about itself.
+    /// The report on standard output.
     pub(crate) report: Value,
-    /// Kept open, so that it can go on writing.
+    /// The pipe of standard output, kept open so that writes succeed.
     _stdout: ChildStdout,
 }
 
@@ -56,20 +56,20 @@ impl Miner {
         self.result()["listening"].as_str().unwrap()
     }
 
-    /// Tells it to stop.
+    /// Sends a termination signal.
     #[cfg(unix)]
     pub(crate) fn signal(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").arg(id).status().unwrap().success());
     }
 
-    /// Its exit code, once it has ended.
+    /// Waits for the exit and returns the exit code.
     #[cfg(unix)]
     pub(crate) fn exit_code(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 
-    /// Tells it to stop, and returns its exit code.
+    /// Sends a termination signal, and returns the exit code.
     #[cfg(unix)]
     pub(crate) fn terminate(self) -> Option<i32> {
         self.signal();
@@ -79,13 +79,13 @@ impl Miner {
 
 impl Drop for Miner {
     fn drop(&mut self) {
-        // It fails only if the process has ended.
+        // The kill fails only if the process has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A validator of the scene's subnet.
+/// A validator of the fixture's subnet.
 pub(crate) struct Validator<'scene> {
     scene: &'scene Scene,
     phloem: Phloem,
@@ -99,7 +99,7 @@ impl<'scene> Validator<'scene> {
         Self { scene, phloem: built.unwrap() }
     }
 
-    /// The only miner there is.
+    /// Returns the only miner as a target.
     pub(crate) fn target(&self) -> Target {
         self.scene.runtime.block_on(self.phloem.metastruct().refresh()).unwrap();
         let mut targets = self.phloem.discover();
@@ -113,7 +113,7 @@ impl<'scene> Validator<'scene> {
         Ok(self.scene.runtime.block_on(asked)?.reply)
     }
 
-    /// Asks for what is refused, and returns why.
+    /// Sends a call that is refused, and returns the reason.
     pub(crate) fn refusal(&self, service: &str, request: Value) -> String {
         match self.ask(service, request) {
             Err(QueryError::Refused { problem, .. }) => problem.detail().to_owned(),
@@ -122,7 +122,7 @@ impl<'scene> Validator<'scene> {
     }
 }
 
-/// What comes back for an unsigned request, if anybody is there.
+/// Returns the reply to an unsigned request, or an error if the port is closed.
 fn exchange(address: &str, request_line: &str, content: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     let length = content.len();
@@ -144,7 +144,7 @@ pub(crate) fn get(address: &str, path: &str) -> io::Result<String> {
     exchange(address, &format!("GET {path}"), "")
 }
 
-/// Waits until something holds, and fails where that never comes.
+/// Waits until `holds` returns `true`, and fails after a time limit.
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..3_000 {
         if holds() {

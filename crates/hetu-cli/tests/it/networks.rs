@@ -1,4 +1,4 @@
-//! `hetu network` without a network.
+//! Tests of `hetu network` without a network.
 
 use std::fs;
 use std::net::TcpListener;
@@ -56,7 +56,8 @@ const CONTRACTS: &str = r#"{
     "comment": "of the Python SDK"
 }"#;
 
-/// A home with a file of addresses, and what adds the network that it describes.
+/// Returns a home with a file of addresses, and a function that returns the arguments to add its
+/// network.
 fn home_with_addresses() -> (Home, impl Fn(&[&str]) -> Vec<String>) {
     let home = Home::new();
     let file = home.path().join("addresses.json");
@@ -137,7 +138,7 @@ fn a_network_is_made_of_what_its_node_says() {
     }
 }
 
-/// The names and the endpoints under which `hetu network check` looks for the network.
+/// Covers the names and the endpoints with which `hetu network check` finds the network.
 #[test]
 fn an_option_counts_for_more_than_a_variable_and_a_variable_for_more_than_a_file() {
     let (home, add) = home_with_addresses();

@@ -1,4 +1,4 @@
-//! What `hetu xylem serve` lets an operator say about how it serves, and how it stops.
+//! Options of `hetu xylem serve` for operators, and its shutdown.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -29,7 +29,7 @@ impl Service for MathSum {
     type Reply = Value;
 }
 
-/// A program that says when it has begun, and answers once the file `go` is there.
+/// Returns a program that signals when it has begun, and answers once the file `go` exists.
 fn waiting(scene: &Scene) -> String {
     let folder = scene.home.path().display();
     format!(
@@ -41,7 +41,7 @@ fn waiting(scene: &Scene) -> String {
     )
 }
 
-/// A miner of the service `wait`, which works on a call when it is told to stop.
+/// Runs a miner of the service `wait`, which is stopped while it serves a call.
 fn stopped_at_work<T>(
     scene: &Scene,
     netuid: NetUid,
@@ -115,7 +115,7 @@ fn the_log_is_an_object_a_line_and_names_calls_and_callers() {
     assert_eq!(miner.terminate(), Some(0));
 
     let log = std::fs::read_to_string(path).unwrap();
-    // What the command itself has to say is for people.
+    // The messages of the command itself are not JSON.
     let lines: Vec<Value> =
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let told = lines.iter().find(|line| line["path"] == "/MathSum");
@@ -178,7 +178,7 @@ fn certificates_of_others_are_shown_too() {
     let own = ["--tls-self-signed", folder.to_str().unwrap()];
     assert_eq!(Miner::start(&scene, netuid, &own).terminate(), Some(0));
     scene.mine(50);
-    // Certificate and key are in one file there.
+    // This file contains both the certificate and the key.
     let file = folder.join("tls.pem");
     let file = file.to_str().unwrap();
     let _miner = Miner::start(&scene, netuid, &["--tls-cert", file, "--tls-key", file]);
@@ -186,7 +186,7 @@ fn certificates_of_others_are_shown_too() {
     assert_eq!(sum.unwrap(), json!({ "result": 8.0 }));
 }
 
-/// Passes one connection on, with another host in the requests.
+/// Forwards one connection, with another host in the requests.
 fn replace_host(outside: &TcpListener, inside: &str) {
     let (mut caller, _) = outside.accept().unwrap();
     let mut miner = TcpStream::connect(inside).unwrap();
@@ -216,7 +216,7 @@ fn a_miner_behind_a_proxy_is_whom_the_chain_says() {
     assert_eq!(sum.unwrap(), json!({ "result": 8.0 }));
 }
 
-/// The status of what comes back for a request that is signed by the earlier revision.
+/// Returns the status of the reply to a request that is signed by the earlier revision.
 fn ask_by_earlier_revision(scene: &Scene, netuid: NetUid, miner: &Miner) -> String {
     let hetu = scene.hetu(3);
     let endpoint = format!("http://{}", miner.listening()).parse().unwrap();

@@ -1,4 +1,4 @@
-//! `hetu phloem`.
+//! Tests of `hetu phloem`.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use crate::scene::Scene;
 
 const QUESTION: &str = r#"{"x": 5, "y": 3}"#;
 
-/// A subnet with the validator `me`.
+/// Starts a subnet with the validator `me`.
 fn scene() -> (Scene, NetUid) {
     let (scene, netuid) = Scene::with_subnet();
     scene.register_validator(2, netuid);
@@ -36,7 +36,7 @@ fn miner(
     scene.runtime.block_on(xylem.start()).unwrap()
 }
 
-/// Registers a miner at a port where nobody listens.
+/// Registers a miner at a port without a listener.
 fn absent(scene: &Scene, account: usize, netuid: NetUid) -> String {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = RawEndpoint::new("127.0.0.1", port);

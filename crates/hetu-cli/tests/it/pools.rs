@@ -1,4 +1,4 @@
-//! `hetu amm`.
+//! Tests of `hetu amm`.
 
 use hetu::Amount;
 

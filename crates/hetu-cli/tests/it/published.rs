@@ -1,4 +1,4 @@
-//! Commands at a network whose contracts have the published functions alone.
+//! Commands on a network with contracts that have only the published functions.
 
 use hetu_devnet::Devnet;
 
@@ -14,7 +14,8 @@ fn scene() -> (Scene, String) {
 }
 
 impl Scene {
-    /// The preset `local` names contracts that such a network does not have.
+    /// Writes the network of the chain, because the preset `local` names contracts that it does not
+    /// have.
     fn write_network(&self) {
         let network = self.devnet.network().to_toml();
         std::fs::write(self.home.path().join("networks.toml"), network).unwrap();

@@ -1,4 +1,4 @@
-//! `hetu receipt`.
+//! Tests of `hetu receipt`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Running `hetu` in a home of its own.
+//! Runs of `hetu` in a separate home.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -51,7 +51,7 @@ impl Ended {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// Asserts that the program failed with `code`, said why, and did not panic.
+    /// Asserts that the program failed with `code`, printed the reason, and did not panic.
     pub(crate) fn assert_failed(&self, code: i32, reason: &str) {
         assert_eq!(self.code, Some(code), "{}", self.stderr);
         assert!(self.stderr.contains(reason), "{}", self.stderr);

@@ -1,4 +1,4 @@
-//! A chain in this process, and a home with wallets that have money on it.
+//! A chain in this process, and a home with funded wallets.
 
 use std::process::{Child, Command, Stdio};
 
@@ -30,7 +30,8 @@ impl Scene {
         Self { runtime, devnet, home: Home::new() }
     }
 
-    /// With a subnet of account 1 that takes dendrons, and the wallet `me` of account 2.
+    /// Starts a chain with a subnet of account 1 that accepts dendrons, and the wallet `me` of
+    /// account 2.
     pub(crate) fn with_subnet() -> (Self, NetUid) {
         let scene = Self::new();
         let netuid = scene.open_subnet();
@@ -43,7 +44,7 @@ impl Scene {
         self.runtime.block_on(self.devnet.open_subnet(&owner)).unwrap()
     }
 
-    /// A wallet of a funded account in the home.
+    /// Stores a wallet of a funded account in the home.
     pub(crate) fn keep(&self, name: &str, account: usize) -> Address {
         let account = &self.devnet.accounts()[account];
         self.keep_wallet(name, &account.wallet);
@@ -89,7 +90,7 @@ impl Scene {
         self.runtime.block_on(hetu.transactions().count(account)).unwrap()
     }
 
-    /// The command with the right password, at this chain.
+    /// Returns the command with the right password, on this chain.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.home.command(arguments);
         command.env("HETU_RPC_URL", self.devnet.http_url()).env("HETU_PASSWORD", PASSWORD);
@@ -105,19 +106,19 @@ impl Scene {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// What a command that reads prints as JSON.
+    /// Returns the JSON output of a command that reads.
     pub(crate) fn read(&self, arguments: &[&str]) -> Value {
         let ended = self.run(&[arguments, &["--json"]].concat());
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         ended.json()
     }
 
-    /// What a command that changes the chain prints as JSON, if nobody has to be asked.
+    /// Returns the JSON output of a command that changes the chain without a confirmation.
     pub(crate) fn change(&self, arguments: &[&str]) -> Value {
         self.read(&[arguments, &["--yes"]].concat())
     }
 
-    /// The member `result` of such a change.
+    /// Returns the member `result` of such a change.
     pub(crate) fn outcome(&self, arguments: &[&str]) -> Value {
         self.change(arguments)["result"].take()
     }

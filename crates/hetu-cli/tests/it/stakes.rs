@@ -1,4 +1,4 @@
-//! `hetu stake`.
+//! Tests of `hetu stake`.
 
 use crate::documented::assert_documented;
 use crate::run::CHAIN;

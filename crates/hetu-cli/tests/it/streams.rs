@@ -1,6 +1,7 @@
-//! Standard output and files that cannot be written, and places that are no files.
+//! Standard output and files that are not writable, and paths that are no regular files.
 //!
-//! Devices are reached through links in a folder of the test, over which a mistake may rename.
+//! The tests reach devices through links in a folder of their own, so that a wrong rename does no
+//! harm outside.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileTypeExt, symlink};
@@ -97,7 +98,7 @@ fn pipe_and_device_are_written_into_and_stay() {
     scene.run(&[&export[..], &[link.to_str().unwrap()]].concat()).assert_failed(1, FULL);
     assert!(link.is_symlink());
 
-    // Standard output by its name, where it is a file that others write to as well.
+    // `/dev/stdout` is a file here that other programs append to as well.
     let log = scene.home.path().join("log");
     fs::write(&log, "first\n").unwrap();
     let opened = File::options().append(true).open(&log).unwrap();
@@ -130,15 +131,15 @@ fn receipt_that_cannot_be_kept_is_exit_1_after_the_answer() {
     assert!(link.is_symlink());
 }
 
-// The disk is full for the process alone, by a limit of the size of its files. The signal that the
-// limit sends is ignored, so that writing fails as it does on a full disk.
+// A limit on file sizes fills the disk for this process alone. The signal of the limit is ignored,
+// so that writes fail as they do on a full disk.
 #[test]
 fn validate_on_full_disk_fails_and_keeps_what_it_had() {
     let (scene, netuid) = Scene::with_subnet();
     scene.register_validator(2, netuid);
     scene.keep("miner", 3);
     let _miner = Miner::start(&scene, netuid, &["--wallet", "miner"]);
-    // So many that their scores are longer than the limit, which the other files are not.
+    // There are so many miners that only the file of scores exceeds the limit.
     for account in 4..10 {
         scene.register_miner(account, netuid);
     }

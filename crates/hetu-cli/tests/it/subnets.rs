@@ -1,4 +1,4 @@
-//! `hetu subnet`.
+//! Tests of `hetu subnet`.
 
 use crate::documented::assert_documented;
 use crate::run::{CHAIN, NOT_FOUND, USAGE};
@@ -7,7 +7,7 @@ use crate::scene::Scene;
 const CREATE: [&str; 7] =
     ["subnet", "create", "Products", "--token-name", "Product", "--token-symbol", "PRO"];
 
-/// A chain on which a subnet can be registered by the wallet `me`, which has none.
+/// Starts a chain on which the wallet `me`, which has no subnet, can register one.
 fn scene() -> Scene {
     let scene = Scene::new();
     scene.keep("me", 2);

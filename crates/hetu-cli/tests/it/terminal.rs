@@ -1,4 +1,4 @@
-//! Commands as somebody at a terminal meets them.
+//! Commands at an interactive terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -11,8 +11,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use crate::run::Ended;
 use crate::scene::Scene;
 
-/// Runs the command at a terminal where `answer` is typed. What it says at the terminal is in
-/// `stderr`.
+/// Runs the command at a terminal where `answer` is typed. Its terminal output is in `stderr`.
 fn run_answering(scene: &Scene, arguments: &[&str], answer: &str) -> Ended {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
@@ -29,7 +28,7 @@ fn run_answering(scene: &Scene, arguments: &[&str], answer: &str) -> Ended {
     controller.write_all(answer.as_bytes()).unwrap();
     let said = thread::spawn(move || {
         let mut said = Vec::new();
-        // Linux ends the reading with an error when nobody holds the terminal any more.
+        // Linux ends the read with an error when no process has the terminal open any more.
         let _ = controller.read_to_end(&mut said);
         String::from_utf8_lossy(&said).into_owned()
     });

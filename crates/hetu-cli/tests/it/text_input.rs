@@ -1,4 +1,4 @@
-//! Text with a byte order mark, and text in other encodings, wherever text is read.
+//! Text with a byte order mark or in another encoding, at every text input.
 
 use std::fs;
 use std::io::Write;
@@ -42,7 +42,7 @@ fn wallet_input_with_byte_order_mark_is_read_as_without() {
     let imported = run_reading(&home, &["wallet", "import", "one", "--json"], &key);
     assert_eq!(imported.json()["address"], "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
 
-    // The password of the environment was read without its mark, and so is that of a file.
+    // The mark is removed from the password of the environment, and from that of a file too.
     let password = file(&home, "password", format!("{MARK}right\r\n"));
     let unlock = ["wallet", "unlock", "second", "--password-file", &password];
     let unlocked = home.run(&unlock);
@@ -51,7 +51,7 @@ fn wallet_input_with_byte_order_mark_is_read_as_without() {
     home.run(&show).assert_failed(USAGE, "not an address");
 }
 
-// n = 2^18 with r = 1 is outside of RFC 7914, which the scrypt crate keeps to.
+// The value n = 2^18 with r = 1 is outside RFC 7914, which the scrypt crate follows.
 #[test]
 fn key_file_of_early_eth_account_is_imported_with_its_password_file() {
     let home = Home::new();

@@ -1,4 +1,4 @@
-//! `hetu token`.
+//! Tests of `hetu token`.
 
 use crate::documented::assert_documented;
 use crate::run::{CHAIN, NOT_FOUND, USAGE};

@@ -1,4 +1,4 @@
-//! `hetu tx`, and what commands do about transactions of earlier ones.
+//! Tests of `hetu tx`, and of commands that find transactions of earlier ones.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
@@ -18,7 +18,7 @@ fn scene() -> Scene {
     scene
 }
 
-/// A transfer that was sent and killed, on a chain that makes no block for it.
+/// Sends a transfer and kills the command, on a chain that mines no block for it.
 fn interrupted(scene: &Scene) -> TxHash {
     scene.runtime.block_on(scene.devnet.set_mining(Mining::Manual));
     let mut child = scene.start(&["token", "wrap", "1", "--yes"]);

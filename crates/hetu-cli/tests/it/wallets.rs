@@ -1,4 +1,4 @@
-//! `hetu wallet`.
+//! Tests of `hetu wallet`.
 
 use std::fs;
 use std::io::Write;
@@ -192,7 +192,7 @@ fn messages_are_signed_and_their_signers_told() {
     let sign = |options: &[&str], input: &str| {
         run_with(&home, &[&["wallet", "sign", "one"], options].concat(), "right", input)
     };
-    // Calculated by eth_account.
+    // The library eth_account calculated this signature.
     let signature = "0xe5ddc160e4c8f92de507c7db9b982d4f9b7197bfa421864aeadc586bc96b09ae\
         0ba0c5b131650ae4994cff1839341d00f3735ef5abc62ac8fe2cf50f65208e2a1b";
     let file = home.path().join("message");

@@ -1,4 +1,4 @@
-//! Plans that end something: warned of, and asked about even with `--yes`.
+//! Plans with destructive effects: they print a warning, and need a confirmation even with `--yes`.
 
 use crate::run::USAGE;
 use crate::scene::Scene;

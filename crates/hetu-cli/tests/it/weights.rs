@@ -1,4 +1,4 @@
-//! `hetu weights`.
+//! Tests of `hetu weights`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use crate::documented::assert_documented;
 use crate::run::{CHAIN, NOT_FOUND, USAGE};
 use crate::scene::Scene;
 
-/// A subnet with the miner of account 3 and the validator of account 2, whose wallet is `me`.
+/// Starts a subnet with the miner of account 3 and the validator of account 2. The wallet of the
+/// validator is `me`.
 fn scene() -> (Scene, String, String) {
     let (scene, netuid) = Scene::with_subnet();
     let miner = scene.register_miner(3, netuid);

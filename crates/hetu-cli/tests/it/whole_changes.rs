@@ -1,4 +1,4 @@
-//! Changes of several transactions that are refused: before the first of them is sent.
+//! Changes of several transactions that are refused before the first of them is sent.
 
 use hetu::{Address, Amount, NetUid};
 use hetu_devnet::{Devnet, DevnetBuilder};
@@ -9,8 +9,8 @@ use crate::scene::Scene;
 const CREATE: [&str; 7] =
     ["subnet", "create", "Products", "--token-name", "Product", "--token-symbol", "PRO"];
 
-/// A subnet of account 1 and the wallet `me` of account 2, on contracts that may be the published
-/// ones.
+/// Starts a subnet of account 1 and creates the wallet `me` of account 2. The contracts may be the
+/// published ones.
 fn scene(devnet: DevnetBuilder, is_active: bool) -> (Scene, String) {
     let scene = Scene::of(devnet);
     let netuid = match is_active {
@@ -24,7 +24,7 @@ fn scene(devnet: DevnetBuilder, is_active: bool) -> (Scene, String) {
 }
 
 impl Scene {
-    /// A subnet of account 1 that is not open yet.
+    /// Registers a subnet of account 1 that is not open yet.
     fn register_subnet(&self) -> NetUid {
         let owner = self.hetu(1);
         let subnet = hetu::chain::model::NewSubnet {
@@ -38,7 +38,8 @@ impl Scene {
             .block_on(async { owner.subnets().register(&subnet, limit).await.unwrap().netuid })
     }
 
-    /// Asserts that the command is refused for this reason, as its dry run is, and sends nothing.
+    /// Asserts that the command and its dry run are refused for this reason, and send no
+    /// transaction.
     fn assert_sends_nothing(&self, account: Address, arguments: &[&str], reason: &str) {
         let before = self.transactions_of(account);
         for consent in ["--dry-run", "--yes"] {
@@ -99,7 +100,7 @@ fn change_that_is_refused_midway_lists_what_it_left_and_how_to_undo_it() {
     scene.runtime.block_on(scene.devnet.set_mining(hetu_devnet::Mining::Manual));
     let register = ["dendron", "register", &netuid, "--role", "validator", "--yes"];
     let child = scene.start(&register);
-    // Each of deposit, approve and stake gets a block; with the stake the subnet closes.
+    // Deposit, approve and stake get a block each; the subnet closes together with the stake.
     for count in 1..=3 {
         while scene.transactions_of(me) < count {}
         if count == 3 {

@@ -1,4 +1,4 @@
-//! What every command does that changes the chain.
+//! Properties of every command that changes the chain.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,7 +14,7 @@ use crate::scene::{PASSWORD, Scene};
 
 const OTHER: i32 = 1;
 
-/// A chain, and one wallet `me` of account 2.
+/// Starts a chain with one wallet `me` of account 2.
 fn scene() -> Scene {
     let scene = Scene::new();
     scene.keep("me", 2);
@@ -230,7 +230,8 @@ fn what_waits_can_be_replaced_and_cancelled() {
         child.wait().unwrap();
         hash
     };
-    // Blocks are made when the node has forgotten the first, for the one in its place.
+    // The chain mines blocks only after the node has dropped the first transaction, so that they
+    // include its replacement.
     let mend = |command: &str, hash: &str| {
         let mut child = scene.start(&["tx", command, hash, "--yes", "--json"]);
         while scene.run(&["tx", "status", hash]).code != Some(NOT_FOUND) {
@@ -257,7 +258,7 @@ fn what_waits_can_be_replaced_and_cancelled() {
     assert_eq!(scene.read(&["token", "balance"])["whetu"], "1");
 }
 
-/// Reads what `child` says until it has sent something, and returns the transaction's hash.
+/// Reads the output of `child` until it has sent a transaction, and returns its hash.
 pub(crate) fn sent_by(child: &mut Child) -> TxHash {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = String::new();

@@ -1,4 +1,4 @@
-//! `hetu xylem`.
+//! Tests of `hetu xylem`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -44,11 +44,11 @@ fn a_miner_that_is_registered_pays_for_what_changes_alone() {
     let bind = miner.result()["listening"].as_str().unwrap().to_owned();
     assert_eq!(miner.terminate(), Some(0));
 
-    // Nothing is to be sent, so nobody would have to be asked.
+    // No transaction is needed, so no confirmation is either.
     let same = Miner::start(&scene, netuid, &["--advertise", &bind]);
     assert_eq!(same.result()["membership"], "unchanged");
     assert_eq!(same.report["transactions"], json!([]));
-    // Other commands of the wallet are not in its way.
+    // Other commands of the wallet work meanwhile.
     scene.change(&["stake", "add", "1"]);
     assert_eq!(same.terminate(), Some(0));
 

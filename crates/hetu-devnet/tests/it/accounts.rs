@@ -151,7 +151,7 @@ async fn anybody_can_be_impersonated() {
         assert_eq!(sent["from"], json!(account));
         let receipt: Value = net.get("eth_getTransactionReceipt", json!([sent["hash"]])).await;
         assert_eq!((&receipt["status"], &receipt["from"]), (&json!("0x1"), &json!(account)));
-        // Nobody else can pretend to be that account.
+        // No other client can impersonate that account.
         let raw: Bytes = net.get("eth_getRawTransactionByHash", json!([sent["hash"]])).await;
         let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
         assert_eq!(error.message(), "invalid sender");

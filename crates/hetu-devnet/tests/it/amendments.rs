@@ -10,7 +10,7 @@ async fn an_account_can_be_changed_without_a_block() {
     let net = bare().await;
     net.devnet.mine(1).await;
     let snapshot: Value = net.get("evm_snapshot", json!([])).await;
-    // Returns what is in slot 1.
+    // The code returns the value of slot 1.
     let code = Bytes::from(hex!("60015460005260206000f3"));
     let value = B256::from(U256::from(9));
     net.get::<()>("anvil_setBalance", json!([BOB, "0x64"])).await;
@@ -26,7 +26,7 @@ async fn an_account_can_be_changed_without_a_block() {
         let output: B256 = net.get("eth_call", json!([{"to": BOB}])).await;
         assert_eq!((balance, nonce), (U256::from(100), U256::from(7)));
         assert_eq!((set, output), (code.clone(), value));
-        // Blocks that follow have it too.
+        // Later blocks have it too.
         net.devnet.mine(1).await;
     }
     let before: U256 = net.get("eth_getBalance", json!([BOB, "0x0"])).await;
@@ -47,7 +47,7 @@ async fn a_change_that_makes_no_sense_is_refused() {
     let error = net.refused("anvil_setNonce", json!([net.address(0), "0x0"])).await;
     assert_eq!(error.code(), -32_602);
     assert!(error.message().starts_with("the nonce is 1 already"));
-    // It begins like a delegation and is none.
+    // The code begins like a delegation and is not one.
     let error = net.refused("anvil_setCode", json!([BOB, "0xef0100"])).await;
     assert_eq!(error.code(), -32_602);
     assert!(error.message().starts_with("invalid code"));

@@ -1,4 +1,4 @@
-//! What one client can ask for at most. Each refusal says what the bound is.
+//! Limits on the requests of one client. Each refusal names its limit.
 
 use hetu_devnet::{Devnet, DevnetLimits};
 use jsonrpsee::core::client::{ClientT, Subscription, SubscriptionClientT};
@@ -15,7 +15,7 @@ async fn bounded(change: impl FnOnce(&mut DevnetLimits)) -> Net {
     Net::spawn(Devnet::builder().with_contracts(false).limits(limits)).await
 }
 
-/// The whole HTTP response to `body`.
+/// Returns the whole HTTP response to `body`.
 async fn post(net: &Net, body: &str) -> String {
     let mut stream = TcpStream::connect(net.devnet.address()).await.unwrap();
     let head = format!(
@@ -24,7 +24,7 @@ async fn post(net: &Net, body: &str) -> String {
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server may answer before it has read all.
+    // The server may answer before it has read the whole request.
     let _ = stream.write_all(body.as_bytes()).await;
     let mut response = Vec::new();
     let _ = stream.read_to_end(&mut response).await;
@@ -48,7 +48,7 @@ async fn a_request_may_only_be_so_long() {
     let long = Params(json!(["0".repeat(1_000)]));
     let refused = client.request::<Value, _>("eth_chainId", long).await;
     assert!(refused.is_err());
-    // The connection is as good as before.
+    // The connection still works.
     let client = net.ws().await;
     let id: Value = client.request("eth_chainId", Params(json!([]))).await.unwrap();
     assert_eq!(id, "0x7a69");
@@ -83,7 +83,7 @@ async fn a_connection_may_only_have_so_many_subscriptions() {
         client.subscribe("eth_subscribe", Params(json!(["newHeads"])), "eth_unsubscribe").await;
     let error = third.unwrap_err().to_string();
     assert!(error.contains("Too many subscriptions"), "{error}");
-    // Another connection has its own, and room can be made.
+    // Another connection has its own limit, and an unsubscription frees a slot.
     subscribe(&net.ws().await, json!(["newHeads"])).await;
     first.unsubscribe().await.unwrap();
     subscribe(&client, json!(["newHeads"])).await;

@@ -48,7 +48,7 @@ async fn a_call_sees_the_state_of_the_block_it_names() {
 #[tokio::test]
 async fn a_call_can_run_creation_code() {
     let net = bare().await;
-    // Returns the word 0x2a.
+    // The code returns the word 0x2a.
     let code = Bytes::from(hex!("602a60005260206000f3"));
     let value: B256 = net.get("eth_call", json!([{"input": code}, "latest"])).await;
     assert_eq!(value, word(0x2a));
@@ -67,7 +67,7 @@ async fn a_call_can_pretend_another_state() {
         let value: B256 = net.get("eth_call", json!([call, "latest", overrides])).await;
         assert_eq!(value, word(9));
     }
-    // Returns the number of the block.
+    // The code returns the number of the block.
     let code = Bytes::from(hex!("4360005260206000f3"));
     let elsewhere = Address::repeat_byte(0xcc);
     let overrides = json!({elsewhere.to_string(): {"code": code}});
@@ -85,7 +85,7 @@ async fn a_call_can_pretend_another_state() {
 async fn code_can_read_the_hashes_of_earlier_blocks() {
     let net = bare().await;
     net.devnet.mine(3).await;
-    // Returns the hash of the block before its own.
+    // The code returns the hash of the parent block.
     let code = Bytes::from(hex!("600143034060005260206000f3"));
     let address = Address::repeat_byte(0xcc);
     let overrides = json!({address.to_string(): {"code": code}});
@@ -131,7 +131,7 @@ async fn a_call_can_pretend_to_be_rich_and_to_have_other_code() {
     let net = bare().await;
     let stranger = Address::repeat_byte(0xaa);
     let target = Address::repeat_byte(0xcc);
-    // Returns its own balance and its caller's nonce is not looked at.
+    // The code returns its own balance. The nonce of its caller is not checked.
     let code = Bytes::from(hex!("4760005260206000f3"));
     let overrides = json!({
         stranger.to_string(): {"balance": "0xde0b6b3a7640000", "nonce": "0x9"},
@@ -143,7 +143,7 @@ async fn a_call_can_pretend_to_be_rich_and_to_have_other_code() {
     let gas: U256 = net.get("eth_estimateGas", json!([call, "latest", overrides])).await;
     assert!(gas > U256::from(21_000));
 
-    // Creates a contract: where it stands follows from the nonce.
+    // The call creates a contract. The address of the contract follows from the nonce.
     let creation = Bytes::from(hex!("3060005260206000f3"));
     let call = json!({"from": stranger, "input": creation});
     let address: B256 = net.get("eth_call", json!([call, "latest", overrides])).await;
@@ -156,7 +156,7 @@ async fn a_call_can_pretend_to_be_rich_and_to_have_other_code() {
 async fn overrides_of_state_replace_all_slots_and_differences_one() {
     let net = bare().await;
     let address = Address::repeat_byte(0xcc);
-    // Returns the sum of the slots 0 and 1.
+    // The code returns the sum of the slots 0 and 1.
     let code = Bytes::from(hex!("60005460015401" "60005260206000f3"));
     net.get::<()>("anvil_setCode", json!([address, code])).await;
     net.get::<bool>("anvil_setStorageAt", json!([address, "0x1", word(40)])).await;
@@ -205,7 +205,7 @@ async fn a_call_can_pretend_another_block() {
         let word: B256 = net.get("eth_call", json!([call, "latest", overrides, block])).await;
         assert_eq!(word, expected, "{code:?}");
     }
-    // Too low a price for this block, and who names none pays none.
+    // The price is too low for this block; a call without a price pays none.
     let poor = json!({"from": net.address(0), "gas": "0xffff", "gasPrice": "0x6"});
     let error = net.refused("eth_call", json!([poor, "latest", {}, block])).await;
     assert_eq!(error.message(), "max fee per gas less than block base fee");
@@ -218,7 +218,7 @@ async fn a_call_can_pretend_another_block() {
 #[tokio::test]
 async fn a_revert_says_why_in_message_and_data() {
     let net = bare().await;
-    // Reverts with what comes after its twelve bytes.
+    // The code reverts with the bytes after its first twelve.
     let reverting = |data: &[u8]| {
         let length = [u8::try_from(data.len()).unwrap()];
         let parts = [&[0x60][..], &length, &hex!("600c600039"), &[0x60], &length, &hex!("6000fd")];
@@ -269,7 +269,7 @@ async fn what_the_machine_stops_says_why() {
         let error = net.refused("eth_call", json!([call, "latest", overrides])).await;
         assert_eq!((error.code(), error.message()), (-32_000, message));
     }
-    // More gas than the node gives is not refused, but not given either.
+    // The node reduces a gas limit above its own instead of refusing the call.
     let code = Bytes::from(hex!("5a60005260206000f3"));
     let overrides = json!({address.to_string(): {"code": code}});
     let call = json!({"to": address, "gas": "0xffffffffff"});
@@ -281,7 +281,7 @@ async fn what_the_machine_stops_says_why() {
 async fn an_access_list_names_what_a_call_touches() {
     let net = bare().await;
     let (outer, inner) = (Address::repeat_byte(0xcc), net.create_box().await);
-    // Reads its slot 5, then asks the box, which reads its slot 0.
+    // The code reads its slot 5 and then calls the box, which reads its slot 0.
     let code =
         [&hex!("60055450" "60206000600060006000" "73")[..], inner.as_slice(), &hex!("5af100")]
             .concat();
@@ -295,7 +295,7 @@ async fn an_access_list_names_what_a_call_touches() {
     expected.sort_by_key(|item| item["address"].to_string());
     assert_eq!(answer["accessList"], json!(expected));
     assert_eq!(answer.get("error"), None);
-    // The list is paid for in advance and pays off while the call runs.
+    // The intrinsic gas includes the list, which saves gas while the call runs.
     let listed = json!({"from": net.address(0), "to": outer, "accessList": answer["accessList"]});
     let estimate: U256 = net.get("eth_estimateGas", json!([listed])).await;
     assert!(number(&answer["gasUsed"]) <= estimate.to::<u64>());

@@ -85,7 +85,7 @@ async fn logs_that_a_reorganisation_took_away_are_told() {
     removed[0]["removed"] = json!(true);
     assert_eq!(json!(changes(&net, &logs).await), removed);
     assert_eq!(changes(&net, &blocks).await, block_hashes(&net, [2]).await);
-    // Who did not hear of it before need not hear that it is gone.
+    // A filter that never reported a log does not report its removal.
     let late = install(&net, "eth_newFilter", json!([{}])).await;
     assert!(changes(&net, &late).await.is_empty());
 }
@@ -119,7 +119,7 @@ async fn an_uninstalled_filter_is_unknown() {
         ("eth_getFilterChanges", &filter),
         ("eth_getFilterLogs", &filter),
         ("eth_getFilterChanges", &json!(huge)),
-        // It has no logs.
+        // A filter for blocks has no logs.
         ("eth_getFilterLogs", &blocks),
     ] {
         let error = net.refused(method, json!([id])).await;
@@ -154,7 +154,7 @@ async fn a_filter_that_nobody_asks_for_expires() {
     let error = net.refused("eth_getFilterChanges", json!([forgotten])).await;
     assert_eq!(error.message(), "filter not found");
     changes(&net, &kept).await;
-    // There is room again.
+    // A slot is free again.
     install(&net, "eth_newFilter", json!([{}])).await;
 }
 

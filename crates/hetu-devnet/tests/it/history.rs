@@ -1,4 +1,4 @@
-//! A chain that forgets its oldest blocks.
+//! A chain that prunes its oldest blocks.
 
 use alloy_primitives::{Address, B256, U256};
 use hetu_devnet::{Devnet, Reorg, ReorgError};
@@ -55,7 +55,7 @@ async fn only_the_latest_blocks_are_kept() {
         let error = net.refused(method, parameters).await;
         assert_eq!((error.code(), error.message()), (4_444, "pruned history unavailable"));
     }
-    // By hash, what is forgotten cannot be told from what never was.
+    // By hash, a pruned block is indistinguishable from one that never existed.
     assert_eq!(net.receipt(pruned).await, Value::Null);
     let by_hash: Value = net.get("eth_getBlockByHash", json!([old["hash"], false])).await;
     assert_eq!(by_hash, Value::Null);
@@ -97,7 +97,7 @@ async fn logs_and_fees_are_those_of_the_blocks_that_are_kept() {
 
 #[tokio::test]
 async fn contracts_see_the_hashes_of_256_blocks_however_few_are_kept() {
-    /// Answers the hash of the block whose number it is given.
+    /// Code that returns the hash of the block with the given number.
     const ORACLE: &str = "0x6000354060005260206000f3";
     let folder = TempDir::new().unwrap();
     let builder = || Devnet::builder().history(1).state_folder(folder.path());
@@ -156,7 +156,7 @@ async fn a_subscriber_that_falls_behind_the_history_hears_of_what_is_left() {
         .subscribe("eth_subscribe", rpc_params!["newHeads"], "eth_unsubscribe")
         .await
         .unwrap();
-    // One change, of which the subscriber can see no more than its end.
+    // The blocks are one change, and the subscriber receives only the last of them.
     net.devnet.mine(200).await;
     for expected in 197..=200 {
         assert_eq!(number(&heads.next().await.unwrap().unwrap()["number"]), expected);

@@ -1,11 +1,11 @@
-//! Ids of JSON-RPC as clients of all kinds write them, and messages without one.
+//! JSON-RPC ids as clients of all kinds write them, and messages without an id.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{Net, bare};
 
-/// The status and the content of the reply to `body`.
+/// Returns the status and the content of the reply to `body`.
 async fn post(net: &Net, body: &str) -> (String, String) {
     let mut stream = TcpStream::connect(net.devnet.address()).await.unwrap();
     let head = format!(

@@ -8,7 +8,7 @@ fn word(value: u64) -> B256 {
     U256::from(value).into()
 }
 
-/// Two boxes; the first is filled with 10 and 11, the second with 10, one block each.
+/// Creates two boxes; the first is filled with 10 and 11, the second with 10, one block each.
 async fn filled(net: &Net) -> (Address, Address, Vec<Value>) {
     let (first, second) = (net.create_box().await, net.create_box().await);
     let receipts = vec![

@@ -15,7 +15,7 @@ async fn by_hand(change: impl FnOnce(&mut DevnetLimits)) -> Net {
     Net::spawn(builder).await
 }
 
-/// Sends it and returns why it was refused.
+/// Sends a transaction and returns the reason of the refusal.
 async fn refused(net: &Net, account: usize, transaction: TxEip1559) -> String {
     let raw = net.sign(account, transaction);
     let error = net.refused("eth_sendRawTransaction", json!([raw])).await;
@@ -61,11 +61,11 @@ async fn behind_a_gap_an_account_has_room_for_some() {
     let farthest = net.send(0, at(9)).await;
     let reason = refused(&net, 0, at(10)).await;
     assert_eq!(reason, "account limit exceeded: 2 transactions wait behind a gap in the nonces");
-    // A nearer one takes the place of the farthest.
+    // A nearer nonce replaces the farthest.
     net.send(0, at(2)).await;
     let gone: Value = net.get("eth_getTransactionByHash", json!([farthest])).await;
     assert_eq!(gone, Value::Null);
-    // Another account has its own room, and what can run needs none.
+    // Another account has its own limit, and executable transactions do not count.
     net.send(1, TxEip1559 { nonce: 3, ..net.transfer(1, BOB, 1).await }).await;
     for nonce in [0, 1, 3] {
         net.send(0, at(nonce)).await;
@@ -117,7 +117,7 @@ async fn an_account_cannot_promise_more_than_it_has() {
     let reason = refused(&net, 0, second.clone()).await;
     assert!(reason.starts_with("insufficient funds for gas * price + value: balance 1000000"));
     assert!(reason.contains("queued cost 600000"), "{reason}");
-    // A replacement pays for itself alone.
+    // The balance check of a replacement ignores the transaction that it replaces.
     let cheaper = TxEip1559 {
         value: U256::from(1),
         max_fee_per_gas: first.max_fee_per_gas * 2,

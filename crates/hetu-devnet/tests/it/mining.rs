@@ -62,7 +62,7 @@ async fn clients_can_change_the_mode() {
         assert!(!is_instant(&net).await);
     }
     assert_eq!(net.devnet.mining(), Mining::Interval(Duration::from_secs(60)));
-    // That it is not instant does not mean that blocks stop coming.
+    // Without instant mining, blocks still come at intervals.
     net.get::<()>("evm_setAutomine", json!([false])).await;
     assert_eq!(interval().await, Some(60));
     net.get::<()>("anvil_setIntervalMining", json!([0])).await;
@@ -71,7 +71,7 @@ async fn clients_can_change_the_mode() {
     assert!(is_instant(&net).await);
     net.get::<()>("evm_setAutomine", json!([false])).await;
     assert_eq!(net.devnet.mining(), Mining::Manual);
-    // So long that it never comes.
+    // The interval is so long that the block never comes.
     net.get::<()>("evm_setIntervalMining", json!([u64::MAX])).await;
     net.devnet.mine(1).await;
     assert_eq!(net.devnet.block_number(), 1);

@@ -18,7 +18,7 @@ async fn filled(net: &Net, count: u64) -> Vec<Value> {
     receipts
 }
 
-/// The only log of each receipt, the last one first, as a reorganisation takes them away.
+/// Returns the only log of each receipt, the last one first, as a reorganisation removes them.
 fn removed(receipts: &[Value]) -> Vec<Value> {
     let logs = receipts.iter().rev().map(|receipt| receipt["logs"][0].clone());
     logs.map(|mut log| {
@@ -44,7 +44,7 @@ async fn subscribers_hear_what_is_gone_and_what_came_instead() {
         let mut logs = subscribe(&client, json!(["logs", {}])).await;
         let filter: Value = net.get("eth_newFilter", json!([{}])).await;
 
-        // The transactions are mined again at once, after as many empty blocks.
+        // The transactions are mined again immediately, after as many empty blocks.
         let latest = net.devnet.reorg(Reorg::of_depth(depth)).await.unwrap();
         assert_eq!(latest, height + depth);
         for number in height - depth + 1..=latest {
@@ -84,7 +84,7 @@ async fn the_chain_links_through_the_new_blocks() {
     }
     let new = net.block("0x4").await;
     assert_ne!(new["hash"], old["hash"]);
-    // Even the same content a second time makes another block.
+    // A block with the same content has another hash the second time.
     net.devnet.reorg(reorg).await.unwrap();
     let newest = net.block("0x4").await;
     assert_ne!(newest["hash"], new["hash"]);
@@ -125,7 +125,7 @@ async fn new_blocks_hold_what_they_are_told_to() {
     let other = TxEip1559 { value: U256::from(50), ..old.clone() };
     let (other, next) = (net.sign(0, other), net.sign(0, TxEip1559 { nonce: 1, ..old }));
     let reorg = Reorg::of_depth(2).with_transaction(0, other).with_transaction(1, next);
-    // What was in the old block has lost its nonce to another transaction.
+    // Another transaction has used the nonce of the one in the old block.
     assert_eq!(net.devnet.reorg(reorg).await, Ok(2));
     assert_eq!(pool_status(&net).await, (0, 0));
     let balance: U256 = net.get("eth_getBalance", json!([BOB, "0x1"])).await;
@@ -207,7 +207,7 @@ async fn replaced_blocks_are_known_by_hash_but_not_canonical() {
             assert_eq!(error.message(), "hash is not currently canonical", "{method}");
         }
     }
-    // Code that runs on a replaced block sees the blocks before that one.
+    // Code in a replaced block sees the blocks before that one.
     let code = Bytes::from(hex!("600143034060005260206000f3"));
     let overrides = json!({BOB.to_string(): {"code": code}});
     let parameters = json!([{"to": BOB}, {"blockHash": second["blockHash"]}, overrides]);
@@ -258,7 +258,7 @@ async fn clients_can_reorganise_as_with_anvil() {
     assert_eq!((net.nonce(0).await, net.devnet.block_number()), (2, 3));
     let keep = json!({"keepTransactions": true});
     net.get::<()>("anvil_reorg", json!([3, [], keep])).await;
-    // The two that were left are mined again, each in a block of its own.
+    // The two remaining transactions are mined again, each in a block of its own.
     assert_eq!((net.nonce(0).await, net.devnet.block_number()), (2, 5));
 
     for (params, message) in [

@@ -1,4 +1,4 @@
-//! What a chain uses of memory when it runs for long.
+//! Memory use of a chain that runs for long.
 #![expect(clippy::print_stdout, reason = "the course of it is worth more than the verdict")]
 
 use alloy_consensus::TxEip1559;
@@ -14,7 +14,7 @@ use crate::support::Net;
 const TRANSACTIONS: u64 = 50_000;
 const WARM_UP: u64 = 10_000;
 const BATCH: u64 = 500;
-/// The growth of memory that is allowed after the warm-up, in bytes.
+/// The allowed growth of memory after the warm-up, in bytes.
 const ALLOWANCE: usize = 8 << 20;
 
 #[tokio::test(flavor = "multi_thread")]

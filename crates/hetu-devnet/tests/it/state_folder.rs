@@ -1,4 +1,4 @@
-//! A chain that is kept in a folder.
+//! A chain that is stored in a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ async fn refused(builder: DevnetBuilder) -> StateFolderError {
     }
 }
 
-/// Everything about the blocks of the chain and the accounts in them.
+/// Returns everything about the blocks of the chain and the accounts in them.
 async fn everything(net: &Net, accounts: &[Address]) -> Vec<Value> {
     let mut all = Vec::new();
     let oldest = number(&net.block("earliest").await["number"]);
@@ -79,7 +79,7 @@ async fn a_change_is_in_the_folder_when_it_is_answered() {
     let net = Net::spawn(kept_in(folder.path())).await;
     for wei in 1..=3 {
         let hash = net.send(0, net.transfer(0, BOB, wei).await).await;
-        // What a process leaves behind that is killed now.
+        // The copy is what a killed process would leave behind.
         let copy = TempDir::new().unwrap();
         fs::copy(folder.path().join("chain.redb"), copy.path().join("chain.redb")).unwrap();
         let continued = open(copy.path()).await;
@@ -139,7 +139,7 @@ async fn what_was_reorganised_and_amended_is_kept() {
     net.get::<()>("anvil_impersonateAccount", json!([BOB])).await;
     let request = json!({"from": BOB, "to": address, "input": B256::with_last_byte(9)});
     let _: B256 = net.get("eth_sendTransaction", json!([request])).await;
-    // In the state after the latest block, of which the header cannot tell.
+    // The header does not show this change, because it is in the state after the latest block.
     let _: bool = net.get("anvil_setStorageAt", json!([BOB, "0x0", B256::with_last_byte(3)])).await;
     let accounts = [net.address(0), address, BOB];
     let before = everything(&net, &accounts).await;
@@ -298,7 +298,7 @@ async fn a_folder_serves_one_chain_at_a_time() {
     let error = refused(kept_in(folder.path())).await;
     assert!(matches!(error, StateFolderError::InUse { .. }), "{error}");
     assert!(error.retryability().is_retryable());
-    // Also while somebody still holds a connection to the chain that is gone.
+    // This also holds while a client keeps a connection to the stopped chain.
     let client = net.http.clone();
     drop(net.devnet);
     open(folder.path()).await;
@@ -372,7 +372,7 @@ async fn a_truncated_database_is_refused_and_left_as_it_is() {
 async fn a_damaged_database_is_refused_and_left_as_it_is_or_read_right() {
     let sample = Sample::new().await;
     let mut refusals = 0;
-    // Odd, so that the damage falls on every part of a page.
+    // The step is odd, so that the damage falls on every part of a page.
     for position in (0..sample.bytes.len()).step_by(4_099).chain(0..320) {
         let mut damaged = sample.bytes.clone();
         damaged[position] ^= 0x55;

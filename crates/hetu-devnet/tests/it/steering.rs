@@ -39,7 +39,7 @@ async fn a_snapshot_brings_everything_back() {
     let gone: Option<Value> =
         net.get("eth_getTransactionReceipt", json!([receipt["transactionHash"]])).await;
     assert_eq!(gone, None);
-    // Each snapshot serves once, and those after it are gone with it.
+    // Each snapshot serves once, and a revert also drops the later ones.
     assert!(!net.get::<bool>("evm_revert", json!([snapshot])).await);
     assert!(!net.get::<bool>("evm_revert", json!([later])).await);
 }
@@ -60,7 +60,7 @@ async fn time_follows_the_clock_and_can_be_moved() {
     clock.advance(Duration::from_secs(10));
     net.devnet.mine(1).await;
     assert_eq!(head_time(&net).await, START + 10);
-    // However many blocks there are in a second, the chain is not ahead of the clock.
+    // With any number of blocks in a second, the chain is not ahead of the clock.
     net.devnet.mine(2).await;
     assert_eq!(head_time(&net).await, START + 10);
 

@@ -83,7 +83,7 @@ async fn waiting_transactions_are_told_by_hash_or_in_full() {
     let mut hashes = subscribe(&client, json!(["newPendingTransactions"])).await;
     let mut bodies = subscribe(&client, json!(["newPendingTransactions", true])).await;
     let first = net.transfer(0, net.address(1), 1).await;
-    // Mined before anybody could look, and told all the same.
+    // The transaction is mined before any client could read it, and is reported all the same.
     let hash = net.send(0, first.clone()).await;
     assert_eq!(next(&mut hashes).await, json!(hash));
     let body = next(&mut bodies).await;
@@ -91,7 +91,7 @@ async fn waiting_transactions_are_told_by_hash_or_in_full() {
     assert_eq!(body["from"], json!(net.address(0)));
     assert_eq!(body["blockHash"], Value::Null);
 
-    // Behind a gap nothing can be mined; who fills it comes first.
+    // Transactions behind a nonce gap cannot be mined; the one that fills the gap comes first.
     let third = net.send(0, TxEip1559 { nonce: 2, ..first.clone() }).await;
     let second = net.send(0, TxEip1559 { nonce: 1, ..first }).await;
     assert_eq!(next(&mut hashes).await, json!(second));

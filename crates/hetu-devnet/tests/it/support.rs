@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-/// Creates a contract that keeps a word. Without input it returns the word; with input it takes
-/// the first word of it and logs the topics 1 and that word.
+/// A contract that keeps a word. Without input it returns the word; with input it stores the first
+/// word of the input and logs the topics 1 and that word.
 pub(crate) const BOX: [u8; 43] = hex!(
     "601f600c600039601f6000f3"
     "36600f5760005460005260206000f35b60003580600055600160006000a200"
@@ -29,7 +29,7 @@ pub(crate) struct Net {
     pub(crate) http: HttpClient,
 }
 
-/// A devnet without contracts.
+/// Starts a devnet without contracts.
 pub(crate) async fn bare() -> Net {
     Net::spawn(Devnet::builder().with_contracts(false)).await
 }
@@ -51,12 +51,12 @@ impl Net {
             .unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// A client that can subscribe.
+    /// Returns a client that can subscribe.
     pub(crate) async fn ws(&self) -> WsClient {
         WsClientBuilder::default().build(self.devnet.ws_url()).await.unwrap()
     }
 
-    /// The error that the server answers.
+    /// Returns the error that the server answers.
     pub(crate) async fn refused(&self, method: &str, params: Value) -> ErrorObjectOwned {
         let answer: Result<Value, ClientError> = self.http.request(method, Params(params)).await;
         match answer {
@@ -75,7 +75,7 @@ impl Net {
         count.to()
     }
 
-    /// Signs, sends and returns the hash.
+    /// Signs and sends a transaction, and returns its hash.
     pub(crate) async fn send(&self, account: usize, transaction: TxEip1559) -> B256 {
         let raw = self.sign(account, transaction);
         self.get("eth_sendRawTransaction", json!([raw])).await
@@ -94,7 +94,7 @@ impl Net {
         envelope.encoded_2718().into()
     }
 
-    /// A transaction with the next nonce and fees that are high enough for a while.
+    /// Returns a transaction with the next nonce and fees that suffice for several blocks.
     pub(crate) async fn call(&self, account: usize, to: Address, input: &[u8]) -> TxEip1559 {
         TxEip1559 {
             chain_id: self.devnet.chain_id().get(),
@@ -120,7 +120,7 @@ impl Net {
         serde_json::from_value(receipt["contractAddress"].clone()).unwrap()
     }
 
-    /// Puts `value` into the box at `address` and returns the receipt.
+    /// Stores `value` in the box at `address` and returns the receipt.
     pub(crate) async fn fill_box(&self, address: Address, value: u64) -> Value {
         let input = U256::from(value).to_be_bytes::<32>();
         let hash = self.send(0, self.call(0, address, &input).await).await;
@@ -140,7 +140,7 @@ pub(crate) async fn subscribe(client: &WsClient, params: Value) -> Subscription<
     client.subscribe("eth_subscribe", Params(params), "eth_unsubscribe").await.unwrap()
 }
 
-/// What is told next.
+/// Returns the next notification.
 pub(crate) async fn next(subscription: &mut Subscription<Value>) -> Value {
     tokio::time::timeout(Duration::from_secs(10), subscription.next())
         .await
@@ -149,7 +149,7 @@ pub(crate) async fn next(subscription: &mut Subscription<Value>) -> Value {
         .unwrap()
 }
 
-/// Positional parameters as they come.
+/// Positional parameters, passed on unchanged.
 pub(crate) struct Params(pub(crate) Value);
 
 impl ToRpcParams for Params {
@@ -158,13 +158,13 @@ impl ToRpcParams for Params {
     }
 }
 
-/// The word that a quantity or a word in hexadecimal digits stands for.
+/// Parses a quantity or a word in hexadecimal digits.
 pub(crate) fn number(value: &Value) -> u64 {
     let word: U256 = serde_json::from_value(value.clone()).unwrap();
     word.to()
 }
 
-/// The first four bytes of the hash of a function's signature, and its arguments.
+/// Encodes a call: the first four bytes of the hash of the function's signature, and its arguments.
 pub(crate) fn encode(function: &str, words: &[B256]) -> Bytes {
     let mut input = alloy_primitives::keccak256(function)[..4].to_vec();
     words.iter().for_each(|word| input.extend_from_slice(word.as_slice()));

@@ -16,7 +16,7 @@ async fn a_transfer_is_mined_at_once() {
     assert_eq!(number(&receipt["gasUsed"]), 21_000);
     assert_eq!(number(&receipt["blockNumber"]), 1);
     assert_eq!(receipt["type"], "0x2");
-    // Base fee of the first block after the genesis block, and the tip.
+    // The first block after the genesis block has this base fee; the tip is added.
     assert_eq!(number(&receipt["effectiveGasPrice"]), 875_000_000 + 1_000_000_000);
     let balance: U256 = net.get("eth_getBalance", json!([BOB])).await;
     assert_eq!(balance, U256::from(5));
@@ -237,7 +237,7 @@ async fn a_subnet_can_be_registered_at_once_with_the_estimated_gas() {
     let approve = encode("approve(address,uint256)", &words);
     net.send(1, net.call(1, whetu, &approve).await).await;
 
-    // Four strings: first where each stands, then length and text of each.
+    // The four strings are encoded as their offsets, followed by length and text of each.
     let texts = ["Compute", "Sums", "Compute Alpha", "CMP"];
     let mut words: Vec<B256> =
         (0..4_u64).map(|index| U256::from(128 + index * 64).into()).collect();

@@ -1,4 +1,4 @@
-//! A subnet full of miners on anvil, a node that others wrote.
+//! A full subnet on anvil, an independent node implementation.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use jsonrpsee::http_client::HttpClient;
 use serde_json::Value;
 
 const CHAIN_ID: u64 = 31_337;
-/// HETU of each account.
+/// The HETU of each account.
 const BALANCE: &str = "10000000";
-/// A subnet can be registered when more than this many blocks have passed.
+/// The number of blocks after a registration during which no subnet can be registered.
 const REGISTRATION_RATE_LIMIT: u64 = 100;
 const MINERS_IN_A_BLOCK: u16 = 10;
-/// More than ten registrations need.
+/// Enough gas for ten registrations.
 const GAS: &str = "0xe4e1c0";
 
 pub(crate) struct CrowdedAnvil {
@@ -25,7 +25,7 @@ pub(crate) struct CrowdedAnvil {
     pub(crate) netuid: NetUid,
 }
 
-/// Anvil with the contracts and a subnet of so many miners.
+/// Starts anvil with the contracts and a subnet of `miners` miners.
 pub(crate) async fn crowded_anvil(miners: u16) -> CrowdedAnvil {
     let options = ["--balance", BALANCE, "--chain-id", &CHAIN_ID.to_string()].map(String::from);
     let anvil = Anvil::start(options).await.unwrap();
@@ -98,7 +98,7 @@ async fn join(hetu: &Hetutensor, netuid: NetUid, miners: u16) {
     }
 }
 
-/// Sends a transaction as the node itself does, which tries nothing before.
+/// Sends a transaction through the node itself, which does not simulate it first.
 async fn send(hetu: &Hetutensor, contract: Address, signature: &str, arguments: &[Amount]) {
     let words = arguments.iter().flat_map(|argument| argument.to_be_bytes());
     let data: Vec<u8> = keccak256(signature)[..4].iter().copied().chain(words).collect();
@@ -108,7 +108,7 @@ async fn send(hetu: &Hetutensor, contract: Address, signature: &str, arguments: 
     });
     let node = HttpClient::builder().build(hetu.network().endpoints[0].expose()).unwrap();
     let hash: String = node.request("eth_sendTransaction", [transaction]).await.unwrap();
-    // Two that come too soon after each other share a block, which takes no more than ten.
+    // Two transactions in quick succession share a block, which holds no more than ten.
     let receipt =
         async || -> Value { node.request("eth_getTransactionReceipt", [&hash]).await.unwrap() };
     let mut found = receipt().await;
@@ -124,7 +124,7 @@ fn padded(address: Address) -> Amount {
     Amount::from_be_bytes(word)
 }
 
-/// Of the contract whose clones are the miners.
+/// Returns the creation code of the contract that the miners are clones of.
 fn creation_code() -> Vec<u8> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../hetu-devnet/artifacts/DendronCrowd.json");

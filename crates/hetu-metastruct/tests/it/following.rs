@@ -1,4 +1,4 @@
-//! What a single subnet shows as the chain grows.
+//! The view of a single subnet as the chain grows.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A node in front of the embedded chain that counts calls, and refuses, lies or hangs as told.
+//! A node in front of the embedded chain that counts calls, and refuses, lies or hangs on demand.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use hetu_chain::rpc::TransportOptions;
 use hetu_chain::{Hetutensor, Network};
 use hetu_metastruct::{Metastruct, MetastructBuilder};
-/// What the node does with a call.
+/// The treatment of a call by the node.
 pub(crate) use hetu_testkit::faulty_node::CallFault as Fault;
 use hetu_testkit::faulty_node::{Fault as RequestFault, FaultyNode};
 use serde_json::Value;
@@ -16,13 +16,13 @@ use crate::scene::{Chain, NEVER};
 const QUICK: Duration = Duration::from_secs(5);
 const PATIENT: Duration = Duration::from_secs(60);
 
-/// It refuses the call as such.
+/// A refusal of the call for its parameters.
 pub(crate) const REFUSED: Fault = Fault::Refuse { code: -32602, message: "invalid params" };
 
 pub(crate) struct Gateway {
     network: Network,
     netuid: hetu_chain::NetUid,
-    /// How long its clients wait for an answer.
+    /// The time that its clients wait for an answer.
     limit: Duration,
     node: FaultyNode,
 }
@@ -42,18 +42,19 @@ impl Gateway {
         Self { network: network.at_endpoint(endpoint), netuid, limit: QUICK, node: gateway }
     }
 
-    /// With clients that wait for calls that take long, where nobody waits for their failure.
+    /// Gives the clients a long timeout, so that slow calls succeed. Use it where no test waits for
+    /// a failure.
     pub(crate) const fn patient(mut self) -> Self {
         self.limit = PATIENT;
         self
     }
 
-    /// What it does from now on with each call, those in batches one by one.
+    /// Sets the treatment of each later call. Calls in a batch are treated one by one.
     pub(crate) fn behave(&self, faults: impl Fn(&Value) -> Fault + Send + Sync + 'static) {
         self.node.behave(move |request| RequestFault::by_call(request, &faults));
     }
 
-    /// Serves this chain from now on.
+    /// Forwards to this chain from now on.
     pub(crate) fn turn_to(&self, chain: &Chain) {
         self.node.turn_to(chain.devnet.address());
     }
@@ -66,7 +67,7 @@ impl Gateway {
         self.connect_to(self.network.clone()).await
     }
 
-    /// As on a network on which no Lens is deployed.
+    /// Connects as on a network without a Lens.
     pub(crate) async fn connect_without_lens(&self) -> Hetutensor {
         let mut network = self.network.clone();
         network.contracts.lens = None;
@@ -82,7 +83,7 @@ impl Gateway {
         Metastruct::builder(self.connect().await, self.netuid).refresh_interval(NEVER)
     }
 
-    /// How many calls came in since the last time, those in batches counted one by one.
+    /// Returns the number of calls since the last count. Calls in a batch are counted one by one.
     pub(crate) fn take_count(&self) -> usize {
         let count = self.node.calls().len();
         self.node.forget();

@@ -1,4 +1,4 @@
-//! Nodes that are gone, refuse or lie.
+//! Nodes that are unreachable, refuse or lie.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::scene::{Chain, NEVER, endpoint};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Lets time pass that nobody has to wait for.
+/// Advances the clock without a real wait.
 async fn pass(seconds: u32) {
     pause();
     for _ in 0..seconds {
@@ -22,7 +22,7 @@ async fn pass(seconds: u32) {
     resume();
 }
 
-/// Looks again and again, as a caller would who was told that it may help.
+/// Refreshes repeatedly, as a caller does after a retryable error.
 async fn refreshed(metastruct: &Metastruct) {
     let mut last = None;
     for _ in 0..200 {
@@ -34,7 +34,7 @@ async fn refreshed(metastruct: &Metastruct) {
                 last = Some(error);
             }
         }
-        // Whatever was set aside for a while is tried again.
+        // Endpoints that were set aside for a while are tried again.
         pass(11).await;
     }
     panic!("{last:?} {:?}", metastruct.health());
@@ -82,7 +82,7 @@ async fn a_node_that_is_gone_for_a_minute_is_noticed_and_made_up_for() {
     panic!("nothing was compared after the outage: {}", metastruct.metrics());
 }
 
-/// Says that a block is the newest that is so many above the one that is.
+/// Reports a newest block that is `blocks` above the real one.
 fn boasting(blocks: u64) -> impl Fn(&Value) -> Fault + Send + Sync + 'static {
     move |call| {
         let asks = call["method"] == "eth_getBlockByNumber" && call["params"][0] == "latest";
@@ -185,7 +185,7 @@ async fn what_events_did_not_tell_is_noticed_and_mended() {
     }
     let gateway = Gateway::to(&chain).await;
     let metastruct = gateway.builder().await.start().await.unwrap();
-    // A node that forgets logs.
+    // The node omits logs.
     gateway.behave(|call| match call["method"] == "eth_getLogs" {
         true => Fault::Change(Box::new(|answer| answer["result"] = json!([]))),
         false => Fault::None,

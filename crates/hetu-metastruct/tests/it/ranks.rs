@@ -1,4 +1,4 @@
-//! Ranks and qualities.
+//! Ranks and peer statistics.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The chain takes another turn.
+//! Reorganisations of the chain.
 
 use hetu_chain::Amount;
 use hetu_chain::model::Role;
@@ -13,7 +13,7 @@ async fn with_miners(chain: &Chain) {
     }
 }
 
-/// Blocks with one change each, as deep as asked.
+/// Mines `blocks` blocks with one change each.
 async fn change(chain: &Chain, dice: &mut Dice, blocks: u64) {
     for _ in 0..blocks {
         let account = 1 + usize::try_from(dice.roll(6)).unwrap();
@@ -84,7 +84,7 @@ async fn whatever_happens_the_view_is_what_a_fresh_read_shows() {
                 0 => {
                     let depth = 1 + dice.roll(6);
                     change(&chain, &mut dice, depth).await;
-                    // Not all of them are seen before they are gone.
+                    // Some of the blocks are replaced before the client sees them.
                     if dice.roll(2) == 0 {
                         metastruct.refresh().await.unwrap();
                     }

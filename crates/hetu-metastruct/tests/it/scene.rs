@@ -1,4 +1,4 @@
-//! A chain with a subnet, and people who come and go.
+//! A chain with a subnet, and participants that join and leave.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Chain {
         Self { devnet, netuid }
     }
 
-    /// With a subnet that lets many register and move at once.
+    /// Starts a chain with a subnet that lets many accounts register and move at once.
     pub(crate) async fn busy(devnet: DevnetBuilder) -> Self {
         let devnet = devnet.start().await.unwrap();
         let owner = devnet.connect_as(0).await.unwrap();
@@ -54,12 +54,12 @@ impl Chain {
         self.builder().await.start().await.unwrap()
     }
 
-    /// What somebody sees who reads everything now.
+    /// Returns the view of a new client that reads everything now.
     pub(crate) async fn fresh_read(&self) -> View {
         View::clone(&self.follow().await.view())
     }
 
-    /// Lets so many miners join.
+    /// Registers `miners` miners.
     pub(crate) async fn populate(&self, miners: u16) {
         let owner = self.connect_as(0).await;
         let rules = owner.subnets().hyperparameters(self.netuid).await.unwrap();
@@ -100,7 +100,7 @@ pub(crate) fn endpoint(port: u16) -> RawEndpoint {
     RawEndpoint::new("127.0.0.1", port)
 }
 
-/// A small generator, so that a failing history can be told by its seed.
+/// A small random generator with a seed, so that a failing history can be reproduced.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {

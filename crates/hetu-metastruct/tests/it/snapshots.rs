@@ -1,4 +1,4 @@
-//! What is kept for the next start, and what of it is believed.
+//! Snapshots for the next start, and the checks on them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ async fn the_block_of_a_snapshot_need_not_be_on_the_chain_any_more() {
     assert_eq!(*metastruct.synced().await, chain.fresh_read().await);
 }
 
-/// Starts from `bytes` and asserts that they were set aside, and that the subnet was read anew.
+/// Starts from `bytes` and asserts that they were set aside, and that the subnet was read again.
 async fn assert_refused(chain: &Chain, path: &Path, bytes: &[u8], what: &str) {
     fs::write(path, bytes).unwrap();
     let aside = path.with_extension("metastruct.rejected");

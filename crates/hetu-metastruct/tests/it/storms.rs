@@ -1,4 +1,4 @@
-//! Much that happens at once.
+//! Many changes at once.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::scene::{Chain, Dice};
 const ACCOUNTS: usize = 40;
 const BLOCKS: usize = 100;
 const CHANGES_IN_A_BLOCK: usize = 10;
-/// More than any of the calls needs, so that none is estimated.
+/// More than any of the calls needs, so that no call is estimated.
 const GAS: u64 = 1_000_000;
 
-/// One who joins, moves, stakes and leaves as the dice fall.
+/// An account that joins, moves, stakes and leaves at random.
 struct Actor {
     hetu: Hetutensor,
     stake: Option<u64>,
@@ -49,7 +49,8 @@ impl Actor {
                 update.gas_limit(GAS).send().await.unwrap();
             }
             _ => {
-                // Sometimes below the threshold of either role, so that activity changes.
+                // The stake is sometimes below the threshold of either role, so that activity
+                // changes.
                 let other = 100 + dice.roll(600);
                 let other = if other == stake { other + 1 } else { other };
                 let call = self.hetu.staking().allocate(netuid, Amount::from_hetu(other));
@@ -74,7 +75,7 @@ async fn a_thousand_changes_in_a_hundred_blocks_are_told_exactly() {
         let hetu = chain.connect_as(account).await;
         hetu.staking().add(Amount::from_hetu(5_000)).await.unwrap();
         let mut actor = Actor { hetu, stake: None, port: 8_000 };
-        // Half of them are there from the start, for at most ten may join in one block.
+        // Half of them register at the start, because at most ten may join in one block.
         if account % 2 == 0 {
             actor.act(chain.netuid, &mut dice).await;
         }

@@ -53,7 +53,8 @@ async fn one_stream_serves_all_subnets() {
     let gateway = crate::gateway::Gateway::to(&chain).await;
     let first = gateway.builder().await.start().await.unwrap();
     let count = async |metastruct: &Metastruct| {
-        // A block may be told in two rounds on a busy machine, so the least of a few counts.
+        // On a busy machine one block may be processed in two rounds, so the test takes the least
+        // of several counts.
         let mut least = usize::MAX;
         for _ in 0..20 {
             gateway.take_count();

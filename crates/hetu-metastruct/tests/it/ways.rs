@@ -1,4 +1,4 @@
-//! Reading a whole subnet, in whichever way its node leaves open.
+//! Reads of a whole subnet, by each method that its node supports.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ fn is_large_call(call: &Value) -> bool {
     call["method"] == "eth_call" && (params.get(2).is_some() || params[0].get("to").is_none())
 }
 
-/// Reads the subnet, and tells how far it was when.
+/// Reads the subnet, and returns the reported progress.
 async fn read(hetu: Hetutensor, netuid: NetUid) -> (Metastruct, Vec<SyncProgress>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let teller = Arc::clone(&told);
@@ -27,7 +27,7 @@ async fn read(hetu: Hetutensor, netuid: NetUid) -> (Metastruct, Vec<SyncProgress
     (metastruct, told)
 }
 
-/// On the embedded chain, or on anvil if `HETU_TEST_NODE` says so.
+/// Runs on the embedded chain, or on the node that `HETU_TEST_NODE` selects.
 #[tokio::test]
 async fn a_subnet_of_4096_is_read_in_twelve_calls_and_told_of_page_by_page() {
     match std::env::var("HETU_TEST_NODE").as_deref() {
@@ -99,7 +99,7 @@ async fn without_large_calls_events_are_replayed_and_without_those_each_dendron_
     assert_eq!(*metastruct.view(), expected);
     assert_eq!(told.last().map(|last| (last.method, last.read)), Some((SyncMethod::Calls, 301)));
 
-    // Events that were forgotten do not make a wrong picture.
+    // Pruned events do not make a wrong view.
     gateway.behave(|call| match call["method"] == "eth_getLogs" {
         true => Fault::Change(Box::new(|answer| {
             if let Some(logs) = answer["result"].as_array_mut() {

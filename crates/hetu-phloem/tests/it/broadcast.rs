@@ -1,4 +1,4 @@
-//! Asking many miners at once.
+//! Calls to many miners at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn a_thousand_honest_queries_256_at_once_are_all_answered() {
     }
 }
 
-/// What one of many endpoints does.
+/// The behavior of one of many endpoints.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Conduct {
     Adds,
@@ -90,16 +90,16 @@ impl Conduct {
     }
 }
 
-/// Keeps a port from being anybody else's.
+/// A socket that keeps a port reserved for this test.
 enum Socket {
     None,
-    /// Takes connections, which nobody serves.
+    /// Accepts connections and never serves them.
     Silent(TcpListener),
-    /// Takes none.
+    /// Accepts no connection.
     Deaf(TcpSocket),
 }
 
-/// An endpoint that conducts itself so, and what keeps it alive.
+/// Returns an endpoint that behaves as `conduct` specifies, and the values that keep it alive.
 async fn endpoint(scene: &Scene, conduct: Conduct) -> (Target, Option<RunningXylem>, Socket) {
     let wallet = Wallet::random();
     let registered = if conduct == Conduct::IsAnother { Wallet::random() } else { wallet.clone() };
@@ -127,7 +127,8 @@ async fn endpoint(scene: &Scene, conduct: Conduct) -> (Target, Option<RunningXyl
     (Target::new(registered.address(), endpoint, Amount::ZERO), running, socket)
 }
 
-/// S11, at the size of a subnet: each of 256 endpoints has its outcome, in the order of the targets.
+/// Verifies S11 at the size of a subnet: each of 256 endpoints has its outcome, in the order of the
+/// targets.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broadcast_to_256_endpoints_has_256_outcomes_in_order() {
     let scene = Scene::open().await;

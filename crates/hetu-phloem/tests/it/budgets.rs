@@ -1,4 +1,4 @@
-//! The bytes that the replies of one broadcast may have together.
+//! The bound on the total bytes of the replies of one broadcast.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scene::Scene;
 
-/// Asks for a text, whose length is up to the miner.
+/// A request for a text of a length that the miner chooses.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Tell;
 
@@ -38,7 +38,7 @@ async fn telling(scene: &Scene, length: usize) -> (RunningXylem, Target) {
     (miner, Target::new(address, endpoint, Amount::ZERO))
 }
 
-/// Stands for replies that are bounded each and not together. All are signed and well-formed.
+/// Covers replies of which each is bounded and the total is not. All are signed and well-formed.
 #[tokio::test]
 async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast() {
     const LONG: usize = 1_000_000;
@@ -51,7 +51,7 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
         targets.push(target);
     }
     let phloem = scene.validator().await;
-    // By the wallet first, and in sessions later.
+    // The wallet signs the first calls; later ones use sessions.
     for _ in 0..3 {
         let options = BroadcastOptions::default().reply_bytes(LONG + LONG / 2);
         let told = phloem.broadcast(&targets, Tell, options).await;
@@ -76,7 +76,7 @@ async fn short_replies_come_though_long_ones_use_up_the_bytes_of_the_broadcast()
     }
 }
 
-/// Stands for JSON without a type, which is small when it comes and large when it is read.
+/// Covers JSON without a type, which is small on the wire and large once it is parsed.
 #[tokio::test]
 async fn reply_without_a_type_that_expands_in_memory_is_refused_before_it_is_read() {
     let scene = Scene::open().await;
@@ -101,7 +101,7 @@ async fn reply_without_a_type_that_expands_in_memory_is_refused_before_it_is_rea
         .await
         .unwrap_err();
     assert!(matches!(error, QueryError::Undecodable { .. }), "{error}");
-    // The type says how much it takes.
+    // The type bounds the memory.
     assert_eq!(phloem.query(&target, Expand(100_000)).await.unwrap().reply.len(), 100_000);
     let options = BroadcastOptions::default().reply_bytes(300_000);
     let targets = vec![target; 4];

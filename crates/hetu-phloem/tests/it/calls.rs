@@ -1,4 +1,4 @@
-//! Calls as values: the same call in each of its forms.
+//! Calls as values: each form of the same call.
 
 use futures_util::TryStreamExt;
 use hetu_cambium::Codec;

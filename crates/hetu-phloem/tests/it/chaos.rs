@@ -1,4 +1,4 @@
-//! Real miners that are killed, started anew, hang, lie and swap their keys, while they are asked.
+//! Real miners that are killed, restarted, hang, lie and swap their keys, while they are called.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const MINERS: usize = 5;
 const REQUESTS: usize = 24;
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(3);
 
-/// What happens to one miner of a subnet.
+/// An event of one miner of a subnet.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Kill(usize),
@@ -25,7 +25,7 @@ enum Event {
     SwapKeys(usize, usize),
 }
 
-/// The last miner stays healthy.
+/// The events of the first run. The last miner stays healthy.
 const FIRST: [Event; 8] = [
     Event::Kill(0),
     Event::Lie(1),
@@ -37,7 +37,7 @@ const FIRST: [Event; 8] = [
     Event::Restart(2),
 ];
 
-/// The first miner stays healthy.
+/// The events of the second run. The first miner stays healthy.
 const SECOND: [Event; 9] = [
     Event::Kill(4),
     Event::SwapKeys(1, 3),
@@ -104,7 +104,7 @@ impl Subnet {
     }
 }
 
-/// Leaves the choice to the client.
+/// Lets the client choose the miner.
 async fn route(phloem: &Phloem) -> Result<Sum, RouteError> {
     let options = RouteOptions::default()
         .attempts(MINERS)
@@ -114,7 +114,7 @@ async fn route(phloem: &Phloem) -> Result<Sum, RouteError> {
     routed.map(|routed| routed.answer.reply)
 }
 
-/// Asks one miner after the other, beginning with one of its own.
+/// Calls the miners in turn, beginning with the one that `number` selects, until one answers.
 async fn ask(phloem: &Phloem, targets: &[Target], number: usize) -> Result<Sum, Vec<QueryError>> {
     let mut errors = Vec::new();
     for place in 0..targets.len() {
@@ -147,7 +147,7 @@ async fn no_request_is_lost_that_a_healthy_miner_could_answer() {
                 })
             });
             let asking: Vec<_> = asking.collect();
-            // While they are under way.
+            // The event happens while the calls are in flight.
             subnet.happen(*event).await;
             for answer in join_all(asking).await {
                 match answer.unwrap() {

@@ -1,4 +1,4 @@
-//! A process that sets weights is killed between every two steps, and another one goes on.
+//! A process that sets weights, killed between every two steps and continued by another process.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -25,14 +25,14 @@ const LAST_STEP: &str = "HETU_TEST_CRASH_LAST_STEP";
 const PROGRESS: &str = "progress ";
 const STEP: &str = "step ";
 
-/// What one run of the process came to.
+/// The result of one run of the process.
 struct Run {
     steps: usize,
-    /// Nothing if it was killed.
+    /// `None` if the process was killed.
     progress: Option<serde_json::Value>,
 }
 
-/// Runs the process once. After so many steps it stands still, and is killed.
+/// Runs the process once. After `last_step` steps it halts, and is killed.
 async fn run(scene: &Scene, home: &Path, last_step: usize) -> Run {
     let scores: Vec<_> =
         scores(scene).iter().map(|score| (score.miner, score.registered_at, score.score)).collect();
@@ -67,7 +67,7 @@ async fn run(scene: &Scene, home: &Path, last_step: usize) -> Run {
     Run { steps, progress: progress.filter(|_| status.success()) }
 }
 
-/// Runs the process again and again, and lets blocks pass when it waits, until weights are set.
+/// Runs the process until weights are set. Mines blocks while it waits.
 async fn set_with_a_crash(scene: &Scene, home: &Path, crash_after: usize) -> bool {
     let (mut left, mut was_killed) = (crash_after, false);
     for _ in 0..12 {
@@ -79,7 +79,7 @@ async fn set_with_a_crash(scene: &Scene, home: &Path, crash_after: usize) -> boo
         left -= steps;
         let reason = progress["reason"].as_str();
         match progress["progress"].as_str().unwrap() {
-            // It was killed after all was done.
+            // The process was killed after it had finished.
             "waiting" if was_killed && reason == Some("already_set") => return true,
             "waiting" => mine_until(scene, progress["until_block"].as_u64().unwrap()).await,
             "set" => return was_killed,
@@ -108,8 +108,8 @@ async fn killed_after_every_step(scene: &Scene) -> usize {
 async fn weights_are_set_once_wherever_the_process_is_killed() {
     let scene = crate::weights::scene().await;
     let kills = killed_after_every_step(&scene).await;
-    // To be written down: planned, setting, included, finished; before and after each. And sent,
-    // and included.
+    // The journal records four states: planned, setting, included, finished. A step precedes and
+    // follows each; sending and inclusion are the other two.
     assert_eq!(kills, 10);
 }
 
@@ -118,7 +118,8 @@ async fn weights_are_committed_to_and_revealed_once_wherever_the_process_is_kill
     let scene = crate::weights::scene().await;
     commit_reveal(&scene).await;
     let kills = killed_after_every_step(&scene).await;
-    // Planned, committing, committed, revealing, included, finished; two transactions.
+    // The six states are planned, committing, committed, revealing, included and finished; there
+    // are two transactions.
     assert_eq!(kills, 16);
 }
 
@@ -128,7 +129,7 @@ async fn a_plan_that_the_subnet_does_not_take_any_more_after_a_crash_is_made_ane
     let home = tempfile::tempdir().unwrap();
     let until = scene.picture.view().epoch().next_end - 15;
     mine_until(&scene, until).await;
-    // Written down that the row is going to be sent, and killed before it is.
+    // The journal states that the row will be sent, and the process is killed before it sends.
     assert!(run(&scene, home.path(), 4).await.progress.is_none());
     commit_reveal(&scene).await;
     let again = run(&scene, home.path(), usize::MAX).await.progress.unwrap();
@@ -150,7 +151,8 @@ async fn a_row_of_an_epoch_that_is_over_is_not_sent_after_a_crash() {
     assert_eq!(sets(&scene).await, [] as [u64; 0]);
 }
 
-/// Not a test by itself: the other process of the tests above, which run this very binary again.
+/// Runs as the other process of the tests above, which start this binary again. It is no test by
+/// itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_process_that_is_killed() {
     let Ok(url) = env::var(URL) else { return };

@@ -1,4 +1,4 @@
-//! Finding miners.
+//! Discovery of miners.
 
 use hetu_chain::model::{RawEndpoint, Registration};
 use hetu_chain::{Amount, ChainError, Hetutensor};

@@ -1,5 +1,5 @@
-//! A miner of somebody else's making: it signs what it answers to calls, and nothing else unless it
-//! is told to.
+//! A miner of another implementation: it signs its replies to calls, and other messages only on
+//! request.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -38,14 +38,14 @@ use crate::scene::{MathSum, Scene, Sum};
 pub(crate) type Piece = Result<Frame<Bytes>, Infallible>;
 pub(crate) type Content = StreamBody<BoxStream<'static, Piece>>;
 
-/// Counts from 0, as a stream.
+/// A stream that counts from 0.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Count {
     pub(crate) to: u64,
     pub(crate) end: End,
 }
 
-/// What comes after the last number.
+/// The event after the last number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) enum End {
     Complete,
@@ -61,19 +61,19 @@ impl StreamService for Count {
     type Item = u64;
 }
 
-/// Changes to a signed reply.
+/// A change to a signed reply.
 pub(crate) type Disfigurement = fn(&mut Response<Content>);
 
-/// How a miner is to be.
+/// The configuration of a miner.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup {
-    /// For whom it takes requests.
+    /// The recipient account of the requests that it accepts.
     pub(crate) claimed: usize,
-    /// Whose key signs.
+    /// The account of the key that signs.
     pub(crate) account: usize,
-    /// Whether it speaks TLS.
+    /// `true` if it uses TLS.
     pub(crate) is_secure: bool,
-    /// What it signs of itself, if anything.
+    /// The discovery document that it signs, if any.
     pub(crate) document: Option<fn(DiscoveryDocument) -> DiscoveryDocument>,
 }
 
@@ -83,11 +83,11 @@ impl Setup {
     }
 }
 
-/// Answers sums, and counts.
+/// A miner that answers sums and counts.
 pub(crate) struct Foreign {
     pub(crate) address: SocketAddr,
     miner: Arc<Miner>,
-    /// Told how many numbers were sent when the reader of a stream is gone.
+    /// Receives the count of numbers sent after the reader of a stream is gone.
     pub(crate) gone: mpsc::Receiver<u64>,
 }
 
@@ -148,34 +148,34 @@ impl Foreign {
         self.miner.document.lock().unwrap().clone().unwrap()
     }
 
-    /// Changes each reply to a call by `change`, after it was signed.
+    /// Changes each later reply to a call by `change`, after it was signed.
     pub(crate) fn disfigure(&self, change: Disfigurement) {
         *self.miner.disfigurement.lock().unwrap() = Some(change);
     }
 
-    /// Shows another certificate from now on, and closes all connections.
+    /// Presents another certificate from now on, and closes all connections.
     pub(crate) fn change_certificate(&self) {
         *self.miner.certificate.lock().unwrap() = Shown::new();
         self.miner.cut.send_replace(());
     }
 
-    /// Of the certificate that it shows.
+    /// Returns the fingerprint of the certificate that it presents.
     pub(crate) fn fingerprint(&self) -> CertificateFingerprint {
         self.miner.certificate.lock().unwrap().fingerprint
     }
 
-    /// How many calls came.
+    /// Returns the number of calls received.
     pub(crate) fn calls(&self) -> usize {
         self.miner.calls.load(Ordering::SeqCst)
     }
 
-    /// How many connections there were.
+    /// Returns the number of connections accepted.
     pub(crate) fn connections(&self) -> usize {
         self.miner.connections.load(Ordering::SeqCst)
     }
 }
 
-/// A certificate that nobody issued.
+/// A self-signed certificate.
 struct Shown {
     config: Arc<ServerConfig>,
     fingerprint: CertificateFingerprint,

@@ -1,4 +1,4 @@
-//! Replies whose size or form is meant to cost a validator more than they cost the miner.
+//! Replies with a size or form that costs a validator more than the miner.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use crate::foreign::{Content, Count, Disfigurement, End, Foreign, Setup};
 use crate::scene::{QUESTION, Scene, Sum};
 
-/// Longer than the bound of 64 KiB, in one field that a signature could cover.
+/// Adds one field longer than the bound of 64 KiB, which a signature could cover.
 fn long_field(reply: &mut Response<Content>) {
     let members: Vec<String> = (0..40_000).map(|number| format!("a{number:x}")).collect();
     let value = HeaderValue::try_from(members.join(",")).unwrap();
@@ -53,7 +53,7 @@ fn many_trailers(reply: &mut Response<Content>) {
     *reply.body_mut() = StreamBody::new(whole.boxed());
 }
 
-/// A reply of 2 MiB, in pieces of one byte.
+/// Makes a reply of 2 MiB, in pieces of one byte.
 fn single_bytes(reply: &mut Response<Content>) {
     let piece = || Ok(Frame::data(Bytes::from_static(b" ")));
     let pieces = futures_util::stream::iter((0..1 << 21).map(move |_| piece()));
@@ -75,7 +75,7 @@ async fn both_versions(scene: &Scene) -> [PhloemBuilder; 2] {
     [scene.builder_as(1).await, scene.builder_as(1).await.http2_in_clear()]
 }
 
-/// Stands for replies that are expensive before their signature is checked: heads without a bound.
+/// Covers replies that are expensive before their signature is checked: heads without a bound.
 #[tokio::test]
 async fn reply_head_beyond_the_bounds_is_refused_in_both_versions_of_http() {
     let scene = Scene::open().await;
@@ -110,7 +110,7 @@ async fn trailers_beyond_the_bounds_are_refused_in_http2() {
     assert!(expected, "{error}");
 }
 
-/// Stands for replies within the limit of bytes that are expensive by the number of their pieces.
+/// Covers replies within the byte limit that are expensive because they have many pieces.
 #[tokio::test]
 async fn reply_in_single_bytes_is_cut_off_in_both_versions_of_http() {
     let scene = Scene::open().await;
@@ -125,8 +125,9 @@ async fn reply_in_single_bytes_is_cut_off_in_both_versions_of_http() {
     }
 }
 
-/// A miner that answers the first request of each connection with `head`, and then with `flood` for
-/// as long as the client reads. It has a thread of its own, so that its work is not counted.
+/// Starts a miner that answers the first request of each connection with `head`, and then with
+/// `flood` for as long as the client reads. It has a thread of its own, so that its work is not
+/// counted.
 fn flooding(head: Vec<u8>, flood: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -157,7 +158,7 @@ fn interim_http1() -> (Vec<u8>, Vec<u8>) {
     (Vec::new(), b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(512))
 }
 
-/// A head that never ends.
+/// Returns a head that never ends.
 fn endless_http1() -> (Vec<u8>, Vec<u8>) {
     (b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(512))
 }
@@ -181,7 +182,7 @@ async fn work_of_a_call(scene: &Scene, target: &Target) -> (Duration, Result<Sum
     (worked() - before, outcome.map(|answer| answer.reply))
 }
 
-/// Stands for replies that are expensive before their signature is checked, by the work they cause.
+/// Covers replies that are expensive before their signature is checked, measured by their work.
 #[tokio::test]
 async fn hostile_reply_head_costs_no_more_work_than_a_few_honest_replies() {
     let scene = Scene::open().await;
@@ -196,12 +197,13 @@ async fn hostile_reply_head_costs_no_more_work_than_a_few_honest_replies() {
         let (work, outcome) = work_of_a_call(&scene, &hostile(head, flood)).await;
         let error = outcome.unwrap_err();
         assert!(matches!(error, QueryError::InvalidHttp(_)), "{name}: {error}");
-        // Both sides of an honest call work on this thread, and no more than the client of this one.
+        // Both sides of an honest call work on this thread; of a hostile call, only the client
+        // does.
         assert!(work < honest * 4 + Duration::from_millis(20), "{name}: {work:?}, {honest:?}");
     }
 }
 
-/// Measured by its effect on others: honest miners must not time out because of hostile ones.
+/// Measures the effect on other miners: honest miners must not time out because of hostile ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn honest_calls_finish_while_hostile_miners_flood_the_client() {
     const HOSTILE: usize = 24;

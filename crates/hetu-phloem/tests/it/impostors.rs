@@ -1,4 +1,4 @@
-//! Servers that are not what the chain says they are.
+//! Servers that differ from their registration on the chain.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::scene::{QUESTION, Scene};
 
-/// Claims to be one account and signs with the key of another.
+/// A miner that claims to be one account and signs with the key of another.
 #[derive(Debug)]
 struct Impostor {
     claims: Address,
@@ -34,7 +34,7 @@ impl Signer for Impostor {
     }
 }
 
-/// A server that sends `response` to whoever sends it anything.
+/// Starts a server that sends `response` to every client that sends a byte.
 async fn canned(response: String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -61,7 +61,7 @@ async fn ask(scene: &Scene, phloem: &Phloem, port: u16) -> QueryError {
     phloem.query(&target, QUESTION).await.unwrap_err()
 }
 
-/// A client that asks a call of who does not sign documents.
+/// Returns a client that sends a call to a miner before it has a signed document.
 async fn trusting(scene: &Scene) -> PhloemBuilder {
     scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply)
 }
@@ -82,7 +82,7 @@ async fn a_right_answer_without_a_signature_is_not_believed() {
     assert!(matches!(error, QueryError::Untrusted(ReplyRefusal::Unsigned)), "{error}");
 }
 
-/// A miner that claims to be account 2 and signs with another key.
+/// Starts a miner that claims to be account 2 and signs with another key.
 pub(crate) async fn impostor(scene: &Scene) -> RunningXylem {
     let impostor = Impostor { claims: scene.wallet(2).address(), wallet: Wallet::random() };
     scene.detached_as(Arc::new(impostor)).start().await.unwrap()
@@ -120,7 +120,7 @@ async fn a_reply_without_end_is_cut_off() {
     assert!(matches!(error, QueryError::TooLarge { limit: 1_000 }), "{error}");
 }
 
-/// S11: 414 and its message are passed through.
+/// Verifies S11: status 414 and its message are passed through.
 #[tokio::test]
 async fn a_refusal_of_whoever_stands_between_is_passed_through_with_its_message() {
     let scene = Scene::open().await;

@@ -1,4 +1,4 @@
-//! Judging real miners.
+//! Scores of real miners.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -131,7 +131,7 @@ async fn who_is_known_and_cannot_be_asked_any_more_loses() {
     assert_eq!(judge.book().scores()[0].score.get(), 0.25);
 }
 
-/// Four miners, each behind a place of the network that can be cut, and the scores of two rounds.
+/// Four miners, each behind a tap that can be cut, and the scores of two rounds.
 struct Judged {
     _scene: Scene,
     taps: Vec<Tap>,
@@ -169,7 +169,7 @@ impl Judged {
     }
 }
 
-/// Stands for an outage of the validator that is scored as one of all miners.
+/// Covers an outage of the validator that is scored as an outage of all miners.
 #[tokio::test]
 async fn round_without_a_network_moves_no_average() {
     for way in [Way::Closed, Way::Silent] {
@@ -195,7 +195,7 @@ async fn round_without_a_network_moves_no_average() {
     }
 }
 
-/// The majority must not avoid a score by failing together.
+/// Verifies that the majority cannot avoid a score by failing together.
 #[tokio::test]
 async fn majority_that_fails_together_scores_zero_if_one_miner_answers() {
     let mut judged = Judged::open(Duration::from_millis(1_500)).await;

@@ -1,4 +1,4 @@
-//! Against real miners on the embedded chain, over real sockets.
+//! Integration tests against real miners on the embedded chain, over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 

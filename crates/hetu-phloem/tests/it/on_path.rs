@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::scene::{MathSum, QUESTION, Scene, Sum};
 use crate::tap::eventually;
 
-/// Passes calls on, and can answer those of sessions with a refusal of its own once they are done.
+/// A proxy that can answer the calls of a session with a forged refusal after they are served.
 struct Attacker {
     port: u16,
     forges: Arc<AtomicBool>,
@@ -64,7 +64,7 @@ async fn pass(
     }
 }
 
-/// The next message with its content, or `None` if the connection is over.
+/// Returns the next message with its content, or `None` if the connection is over.
 async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut message = Vec::new();
     let end = loop {
@@ -87,8 +87,8 @@ async fn read_more(stream: &mut TcpStream, message: &mut Vec<u8>) -> Option<()> 
     (length > 0).then_some(())
 }
 
-/// A miner that counts what it does, behind an attacker who does not attack yet, and a client that
-/// has a session with it.
+/// Returns a miner that counts its work, an attacker that is still passive in front of it, and a
+/// client that has a session with it.
 async fn in_session(scene: &Scene) -> (RunningXylem, Attacker, Arc<AtomicUsize>, Phloem, Target) {
     let done = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&done);
@@ -119,7 +119,7 @@ async fn in_session(scene: &Scene) -> (RunningXylem, Attacker, Arc<AtomicUsize>,
     (miner, attacker, done, phloem, target)
 }
 
-/// Stands for an unsigned refusal that has work done again: `unknown_session`.
+/// Covers an unsigned refusal that causes repeated work: `unknown_session`.
 #[tokio::test]
 async fn forged_loss_of_a_session_has_no_work_done_twice_that_must_not_be() {
     let scene = Scene::open().await;
@@ -132,7 +132,7 @@ async fn forged_loss_of_a_session_has_no_work_done_twice_that_must_not_be() {
     assert_eq!((done.load(Ordering::SeqCst), attempts.len()), (1, 1));
 }
 
-/// Stands for calls that may be done twice, and for the call after a forgery.
+/// Covers calls that may be done twice, and the call after a forgery.
 #[tokio::test]
 async fn forged_loss_of_a_session_has_any_other_call_done_twice_at_most() {
     let scene = Scene::open().await;
@@ -140,7 +140,8 @@ async fn forged_loss_of_a_session_has_any_other_call_done_twice_at_most() {
     let answer = phloem.query(&target, QUESTION).await.unwrap();
     assert_eq!(answer.reply, Sum { result: 8.0 });
     assert_eq!(done.load(Ordering::SeqCst), 2);
-    // The session is given up, so the wallet signs, and a reply to the wallet needs its signature.
+    // The client drops the session, so the wallet signs, and a reply to the wallet needs its
+    // signature.
     let options = RouteOptions::default().only_if_undone();
     phloem.route(QUESTION, options).await.unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 3);

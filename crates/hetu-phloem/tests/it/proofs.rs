@@ -1,4 +1,4 @@
-//! The proof of the registered key, before anything else is sent.
+//! The proof of the registered key, which precedes every other message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn callers_at_once_share_one_proof() {
     assert_eq!((tap.count(PROOF), tap.count(CALL)), (1, 64));
 }
 
-/// S15: with another key at the address there is no traffic and no connection is kept.
+/// Verifies S15: with another key at the address there is no traffic and no connection is kept.
 #[tokio::test]
 async fn with_another_key_at_the_endpoint_no_call_is_sent_and_no_connection_kept() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
@@ -56,12 +56,12 @@ async fn with_another_key_at_the_endpoint_no_call_is_sent_and_no_connection_kept
     }
     assert_eq!((tap.count(PROOF), tap.count("POST ")), (1, 0));
     eventually("no connection is open", async || tap.open() == 0).await;
-    // The failure is remembered: nothing is sent at all.
+    // The failure is remembered: no request is sent.
     phloem.query(&target, QUESTION).await.unwrap_err();
     assert_eq!((tap.count(PROOF), tap.open()), (1, 0));
 }
 
-/// S15: who cannot be reached delays nobody else.
+/// Verifies S15: an unreachable miner delays no other miner.
 #[tokio::test]
 async fn a_miner_that_hangs_delays_neither_the_picture_nor_the_others() {
     let scene = Scene::open().await;
@@ -79,7 +79,7 @@ async fn a_miner_that_hangs_delays_neither_the_picture_nor_the_others() {
     waiting.abort();
 }
 
-/// S11: a client that is no more has no connections.
+/// Verifies S11: a dropped client has no connections.
 #[tokio::test]
 async fn a_client_that_is_dropped_closes_its_connections() {
     let (scene, tap) = (Scene::open().await, Tap::new().await);
@@ -115,7 +115,7 @@ async fn calls_beyond_the_limit_of_a_miner_wait_for_the_connections_there_are() 
     {
         outcome.unwrap();
     }
-    // A connection that is being made when another becomes free is kept for later.
+    // A connection that is still being opened when another becomes free is kept for later.
     assert!(tap.taken() <= 4, "{} connections for 64 calls", tap.taken());
 }
 
@@ -142,8 +142,8 @@ async fn a_key_that_changes_behind_a_proven_endpoint_is_noticed_before_the_next_
     tap.cut();
     eventually("the connections are closed", async || tap.open() == 0).await;
     let (calls, proofs) = (tap.count(CALL), tap.count(PROOF));
-    // A new connection goes to the impostor, whose reply is not believed; from then on it is asked
-    // nothing any more.
+    // A new connection goes to the impostor, and its reply is rejected. The client does not call it
+    // again.
     let error = phloem.query(&target, QUESTION).await.unwrap_err();
     assert!(matches!(error, QueryError::Untrusted(_)), "{error}");
     for _ in 0..3 {
@@ -211,13 +211,13 @@ async fn a_document_of_another_subnet_is_no_proof() {
     let elsewhere = scene.detached_in(9, Arc::new(scene.wallet(2))).start().await.unwrap();
     let target = scene.registered_at(2, elsewhere.local_addr().port()).await;
     let error = scene.validator().await.query(&target, QUESTION).await.unwrap_err();
-    // It says so before it signs anything.
+    // It refuses before it signs anything.
     let QueryError::Refused { problem, is_signed: false, .. } = &error else { panic!("{error}") };
     assert_eq!(problem.reason_text(), "wrong_netuid");
     assert_ne!(error.to_string(), IdentityRefusal::OtherRecipient.to_string());
 }
 
-/// Stands for what is kept for each of thousands of peers: documents beyond a fixed size are not.
+/// Covers the memory for thousands of peers: documents beyond a fixed size are not cached.
 #[tokio::test]
 async fn long_document_is_asked_for_again_and_one_beyond_its_limit_is_refused() {
     let scene = Scene::open().await;

@@ -1,4 +1,4 @@
-//! Asking one miner.
+//! Calls to one miner.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::scene::{MathSum, QUESTION, Scene, Sum};
 
-/// A service that no miner here has.
+/// A service that no miner here serves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Unheard;
 
@@ -25,7 +25,7 @@ impl Service for Unheard {
     type Reply = ();
 }
 
-/// `MathSum` by its name, with another idea of the reply.
+/// `MathSum` by its name, with another type of reply.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct OtherMathSum {
     x: f64,
@@ -143,7 +143,7 @@ async fn no_deadline_is_too_long_to_be_kept() {
     let builder = scene.builder_as(1).await.deadline(longest).stream_deadline(longest);
     let phloem = builder.proof_interval(longest).start().await.unwrap();
     let target = scene.target(2);
-    // Often enough that a session is opened.
+    // After this many calls the client opens a session.
     for _ in 0..3 {
         phloem.query(&target, QUESTION).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Choosing among real miners.
+//! Selection among real miners.
 
 use hetu_phloem::{
     AttemptKind, OutcomeClass, RoundRobin, RouteError, RouteOptions, SelectionMode, Sticky,
@@ -20,7 +20,7 @@ async fn where_one_miner_is_out_of_reach_another_answers() {
     let _miner = scene.miner(2, 200).await;
     let absent = scene.registered_at(3, free_port().await).await;
     let phloem = scene.validator().await;
-    // In turn, so that the absent one is asked first by one of the two calls.
+    // Round robin asks the absent miner first in one of the two calls.
     let in_turn = RouteOptions::default().strategy(RoundRobin::default());
     let mut retried = 0;
     for _ in 0..2 {
@@ -116,7 +116,7 @@ async fn direct_query_with_verified_reply_readmits_tripped_miner() {
 
     tap.lead_to(miner.local_addr());
     tap.cut();
-    // A miner with a wrong identity is left out for a minute.
+    // A miner with a wrong identity is excluded for a minute.
     let error = phloem.route(QUESTION, RouteOptions::default()).await.unwrap_err();
     assert!(matches!(error, RouteError::NoHealthyEndpoint { .. }), "{error}");
     eventually("the miner answers", async || phloem.query(&target, QUESTION).await.is_ok()).await;

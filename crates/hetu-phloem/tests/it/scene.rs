@@ -1,4 +1,4 @@
-//! A subnet with a validator, and miners as the tests need them.
+//! A subnet with a validator, and miners for the tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +24,12 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// A subnet with a validator and no miner.
+    /// Creates a subnet with a validator and no miner.
     pub(crate) async fn open() -> Self {
         Self::of(Devnet::builder().start().await.unwrap()).await
     }
 
-    /// The same on a chain that is there.
+    /// Creates the same on an existing chain.
     pub(crate) async fn of(devnet: Devnet) -> Self {
         let owner = devnet.connect_as(0).await.unwrap();
         let netuid = devnet.open_subnet(&owner).await.unwrap();
@@ -52,7 +52,7 @@ impl Scene {
         self.devnet.accounts()[account].wallet.clone()
     }
 
-    /// A miner that adds, registered with `stake` in the name of `account`.
+    /// Starts a miner that adds, registered with `stake` for `account`.
     pub(crate) async fn miner(&self, account: usize, stake: u64) -> RunningXylem {
         self.miner_that(account, stake, |call: MathSum| Ok(Sum { result: call.x + call.y })).await
     }
@@ -76,12 +76,12 @@ impl Scene {
         xylem
     }
 
-    /// A miner that adds in the name of `signer`, and is registered by nobody.
+    /// Returns a miner that adds and signs as `signer`. It is not registered.
     pub(crate) fn detached_as(&self, signer: Arc<dyn Signer>) -> XylemBuilder {
         self.detached_in(self.netuid, signer)
     }
 
-    /// Such a miner in another subnet.
+    /// Returns such a miner in another subnet.
     pub(crate) fn detached_in(
         &self,
         netuid: impl Into<NetUid>,
@@ -92,7 +92,8 @@ impl Scene {
             .attach::<MathSum>(|call| async move { Ok(Sum { result: call.x + call.y }) })
     }
 
-    /// A miner that adds in the name of `account`, reached through `tap`, where it is registered.
+    /// Starts a miner that adds for `account` behind `tap`, and registers it at the address of
+    /// `tap`.
     pub(crate) async fn behind(&self, tap: &Tap, account: usize) -> (RunningXylem, Target) {
         let miner = self.detached_as(Arc::new(self.wallet(account))).start().await.unwrap();
         tap.lead_to(miner.local_addr());

@@ -1,4 +1,4 @@
-//! Sessions, which nobody who calls has to know of.
+//! Sessions, which are transparent to the caller.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const OPENING: &str = "POST /session ";
 const IN_SESSION: &str = "tag=\"hetu-session\"";
 const BY_WALLET: &str = "tag=\"erc8128\"";
 
-/// Calls until one is made in a session.
+/// Calls until one call uses a session.
 async fn until_in_session(phloem: &Phloem, target: &Target, tap: &Tap) {
     let before = tap.count(IN_SESSION);
     eventually("a call in a session", async || {
@@ -64,7 +64,7 @@ async fn a_miner_that_was_started_anew_is_asked_by_the_wallet_and_then_in_a_new_
     tap.lead_to(again.local_addr());
     miner.stop().await;
     eventually("the connections are closed", async || tap.open() == 0).await;
-    // The caller notices nothing: the session is unknown now, so the wallet asks.
+    // The caller sees no failure: the session is now unknown, so the wallet signs.
     phloem.query(&target, QUESTION).await.unwrap();
     until_in_session(&phloem, &target, &tap).await;
     assert_eq!(tap.count(OPENING), 2);
@@ -78,7 +78,7 @@ async fn a_session_is_renewed_before_it_is_over() {
     let limits = SessionLimits::default().with_lifetime(Duration::from_secs(100));
     let xylem = scene.detached_as(Arc::new(scene.wallet(2)));
     let miner = xylem.sessions(limits).clock(clock.clone());
-    // The guard of the miner opens a second after its start.
+    // The miner's guard opens one second after its start.
     clock.advance(Duration::from_secs(2));
     let miner = miner.start().await.unwrap();
     tap.lead_to(miner.local_addr());
@@ -93,7 +93,7 @@ async fn a_session_is_renewed_before_it_is_over() {
         tap.count(OPENING) == 2
     })
     .await;
-    // The proof, that is, nothing but the opening itself, was signed by the wallet meanwhile.
+    // Meanwhile the wallet signed only the opening itself, which is also the proof.
     assert_eq!(tap.count(BY_WALLET), by_wallet + 1);
     clock.advance(Duration::from_secs(20));
     until_in_session(&phloem, &target, &tap).await;

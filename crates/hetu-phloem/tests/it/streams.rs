@@ -1,4 +1,4 @@
-//! Replies that come item by item.
+//! Replies that arrive item by item.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn builder(scene: &Scene) -> PhloemBuilder {
     scene.builder_as(1).await.proof_policy(ProofPolicy::FirstReply)
 }
 
-/// What came, and how it ended if not well.
+/// Returns the items received, and the error, or `None` if the stream ended normally.
 async fn read(phloem: &Phloem, target: &Target, call: Count) -> (Vec<u64>, Option<QueryError>) {
     let mut stream = phloem.stream(target, call).await.unwrap();
     assert_eq!(stream.miner(), target.address);
@@ -115,7 +115,7 @@ async fn a_slow_reader_slows_the_miner_down() {
     let endless = Count { to: u64::MAX, end: End::Complete };
     let mut stream = phloem.stream(&target, endless).await.unwrap();
     stream.next().await.unwrap().unwrap();
-    // Nobody reads, so what the miner sends fills the buffers of the connection and no more.
+    // The client does not read, so the miner fills the buffers of the connection and then stops.
     let blocked = tokio::time::timeout(Duration::from_millis(500), foreign.gone.recv()).await;
     assert!(blocked.is_err());
     drop(stream);
@@ -138,7 +138,7 @@ async fn more_than_the_limits_of_a_stream_is_not_read() {
     ));
 }
 
-/// What a Xylem of this SDK does for the same calls.
+/// Counts as a Xylem of this SDK does for the same calls.
 pub(crate) async fn count(call: Count, items: ItemSender<u64>) -> Result<(), HandlerError> {
     for number in 0..call.to {
         items.send(number).await?;
@@ -167,7 +167,8 @@ async fn the_streams_of_a_xylem_are_read() {
     assert_eq!(problem.reason(), Some(Reason::CallRejected));
 }
 
-/// How many requests to the only miner are under way, and how often something came of one.
+/// Returns the number of requests in flight to the only miner, and the number of its requests with
+/// this outcome.
 fn standing(phloem: &Phloem, outcome: &str) -> (u32, u64) {
     let told = phloem.explain(&RouteOptions::default()).candidates;
     (told[0].in_flight, told[0].outcomes.get(outcome).copied().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! A place in the network between client and miner, which shows what is sent and can misbehave.
+//! A proxy between client and miner, which records traffic and can misbehave.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Passes connections on, and remembers what clients sent.
+/// A proxy that forwards connections and records the bytes that clients send.
 pub(crate) struct Tap {
     port: u16,
     state: Arc<State>,
@@ -24,18 +24,18 @@ struct State {
     taken: AtomicUsize,
 }
 
-/// What becomes of a connection.
+/// The treatment of a connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Way {
     #[default]
     Closed,
-    /// It is taken, and nothing ever comes back.
+    /// Accepted, and never answered.
     Silent,
     To(SocketAddr),
 }
 
 impl Tap {
-    /// A tap that leads nowhere yet: connections to it are closed.
+    /// Creates a tap without an upstream: connections to it are closed.
     pub(crate) async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -49,12 +49,12 @@ impl Tap {
         self.port
     }
 
-    /// Where the next connections lead.
+    /// Forwards later connections to `upstream`.
     pub(crate) fn lead_to(&self, upstream: SocketAddr) {
         self.lead(Way::To(upstream));
     }
 
-    /// What becomes of the next connections.
+    /// Sets the treatment of later connections.
     pub(crate) fn lead(&self, way: Way) {
         *self.state.way.lock().unwrap() = way;
     }
@@ -68,18 +68,18 @@ impl Tap {
         self.cut.send_modify(|cuts| *cuts += 1);
     }
 
-    /// How often clients sent `text`.
+    /// Returns the number of times that clients sent `text`.
     pub(crate) fn count(&self, text: &str) -> usize {
         let sent = self.state.sent.lock().unwrap();
         String::from_utf8_lossy(&sent).matches(text).count()
     }
 
-    /// How many connections there were.
+    /// Returns the number of connections accepted.
     pub(crate) fn taken(&self) -> usize {
         self.state.taken.load(Ordering::SeqCst)
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub(crate) fn open(&self) -> usize {
         self.state.open.load(Ordering::SeqCst)
     }
@@ -126,7 +126,7 @@ async fn pass(client: TcpStream, state: &State) {
     }
 }
 
-/// Waits until `holds`, for as long as a busy machine may need.
+/// Waits until `holds` returns `true`, for as long as a busy machine may need.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     for _ in 0..1_500 {
         if holds().await {

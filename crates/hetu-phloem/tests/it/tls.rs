@@ -11,7 +11,7 @@ use crate::scene::{QUESTION, Scene, Sum};
 
 type Change = fn(DiscoveryDocument) -> DiscoveryDocument;
 
-/// A miner that speaks TLS, with a certificate that nobody issued.
+/// Starts a miner that uses TLS with a self-signed certificate.
 async fn secure(scene: &Scene, document: Option<Change>) -> (Foreign, Target) {
     let setup = Setup { is_secure: true, document, ..Setup::of(2) };
     let foreign = Foreign::start(scene, setup).await;
@@ -136,7 +136,7 @@ async fn http2_is_spoken_in_clear_where_both_sides_want_it() {
         {
             assert_eq!(outcome.unwrap().reply, Sum { result: 8.0 });
         }
-        // One connection is that of the proof.
+        // The proof uses one of the connections.
         assert_eq!(foreign.connections() == 2, is_one, "{}", foreign.connections());
     }
 }

@@ -1,4 +1,4 @@
-//! What joins the log of a validator with those of its miners.
+//! Fields that correlate the log of a validator with those of its miners.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ impl Log {
         (Self(log), guard)
     }
 
-    /// The lines of a target about this service.
+    /// Returns the lines of a target about this service.
     fn lines(&self, target: &str, service: &str) -> Vec<Value> {
         let path = format!("/{service}");
         let is_wanted = |line: &Value| line["service"] == service || line["path"] == path.as_str();
         self.0.lines(target).into_iter().filter(is_wanted).collect()
     }
 
-    /// What miners wrote down of `count` calls, once they have.
+    /// Waits for the miners' access lines of `count` calls and returns them.
     async fn access(&self, count: usize) -> Vec<Value> {
         let access = || self.lines("hetu_xylem::access", "MathSum");
         eventually("the access log has it", async || access().len() >= count).await;
@@ -46,7 +46,7 @@ async fn an_answer_is_found_in_both_logs_by_its_request_and_by_its_trace() {
     let scene = Scene::open().await;
     let _miner = scene.miner(2, 200).await;
     let phloem = scene.validator().await;
-    // By the wallet, and in a session.
+    // The first call is signed by the wallet, the others use a session.
     for number in 0..3 {
         let answer = phloem.query(&scene.target(2), QUESTION).await.unwrap();
         let (access, calls) = (log.access(number + 1).await, log.calls());

@@ -1,4 +1,4 @@
-//! Setting weights on the embedded chain.
+//! Submission of weights on the embedded chain.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::scene::{Scene, VALIDATOR};
 
 pub(crate) const MINERS: [usize; 2] = [2, 3];
 
-/// A subnet with two miners that nobody asks.
+/// Creates a subnet with two miners that receive no calls.
 pub(crate) async fn scene() -> Scene {
     with_miners(Scene::open().await).await
 }
@@ -47,7 +47,7 @@ async fn setter(scene: &Scene, home: &Path) -> WeightSetter {
     builder(scene, home).await.build().await.unwrap()
 }
 
-/// Goes on, and lets blocks pass, until there is nothing to wait for.
+/// Continues, and mines blocks, until there is no more wait.
 async fn settled(scene: &Scene, setter: &mut WeightSetter) -> Result<WeightProgress, WeightError> {
     for _ in 0..8 {
         match setter.advance(&scores(scene)).await? {
@@ -70,7 +70,7 @@ async fn reason(scene: &Scene, setter: &mut WeightSetter) -> WaitReason {
     }
 }
 
-/// The blocks in which the validator set weights.
+/// Returns the blocks in which the validator set weights.
 pub(crate) async fn sets(scene: &Scene) -> Vec<u64> {
     let hetu = scene.connect_as(0).await;
     let events = hetu.events().netuid(scene.netuid).group(EventGroup::Weights);
@@ -205,7 +205,8 @@ async fn a_commitment_made_elsewhere_after_ours_expired_is_waited_out() {
     assert_eq!(sets(&scene).await.len(), 1);
 }
 
-/// A fifth of the epoch before its end, and the 10 blocks between commitment and reveal.
+/// Returns the first block of the window: a fifth of the epoch, and the 10 blocks between
+/// commitment and reveal, before the end of the epoch.
 fn window_opens(scene: &Scene) -> u64 {
     scene.picture.view().epoch().next_end - 30
 }
@@ -311,7 +312,7 @@ async fn contracts_that_were_published_first_take_weights_too() {
     let home = tempfile::tempdir().unwrap();
     let mut setter = setter(&scene, home.path()).await;
     for _ in 0..2 {
-        // They do not say when weights are taken again, so it is tried until they are.
+        // The contracts do not report when they accept weights again, so the test retries.
         let progress = loop {
             match settled(&scene, &mut setter).await {
                 Err(error) if error.retryability().is_retryable() => scene.devnet.mine(1).await,

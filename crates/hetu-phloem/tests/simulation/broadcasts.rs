@@ -1,4 +1,4 @@
-//! Asking many at once.
+//! Calls to many miners at once.
 
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{BroadcastOptions, BroadcastUntil, OutcomeClass, QueryError};
@@ -14,7 +14,8 @@ fn classes(outcomes: &[Result<hetu_phloem::Answer<u64>, QueryError>]) -> Vec<Out
     outcomes.iter().map(class).collect()
 }
 
-/// S11: ten targets have ten outcomes in their order, and failures of different kinds are told apart.
+/// Verifies S11: ten targets have ten outcomes in their order, and failures of different kinds are
+/// distinguishable.
 #[tokio::test(start_paused = true)]
 async fn ten_targets_have_ten_outcomes_in_their_order_and_each_says_what_happened() {
     let conducts = [
@@ -50,7 +51,7 @@ async fn ten_targets_have_ten_outcomes_in_their_order_and_each_says_what_happene
     for (answer, target) in told.answers().zip([0, 7, 9].map(|place| &targets[place])) {
         assert_eq!(answer.miner, target.address);
     }
-    // What came of it is known when the next call is routed.
+    // The call outcome is known when the next call is routed.
     let reports = router.explain(&hetu_phloem::RouteOptions::default()).candidates;
     assert_eq!(reports.iter().filter(|report| report.outcomes.contains_key("success")).count(), 3);
 }
@@ -97,7 +98,7 @@ async fn a_quorum_that_cannot_be_reached_is_given_up() {
     assert!(!too_many.is_reached);
 }
 
-/// S19: at the deadline there is what came until then.
+/// Verifies S19: at the deadline the outcomes received so far are returned.
 #[tokio::test(start_paused = true)]
 async fn at_the_deadline_what_there_is_is_told() {
     let takes = |time: u64| honest().latency(milliseconds(time), milliseconds(time));

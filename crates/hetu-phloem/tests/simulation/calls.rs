@@ -16,7 +16,7 @@ fn outcomes(attempts: &[hetu_phloem::AttemptRecord]) -> Vec<OutcomeClass> {
     attempts.iter().map(|attempt| attempt.outcome).collect()
 }
 
-/// The miners in their order, so that it is known who is asked first.
+/// Tries the miners in their order, so that the first one is known.
 fn in_order() -> RouteOptions {
     RouteOptions::default().strategy(RoundRobin::default())
 }
@@ -61,7 +61,7 @@ async fn no_more_are_asked_than_the_call_allows() {
     }
 }
 
-/// S16: a signed 403 is never repeated at the same miner.
+/// Verifies S16: a signed 403 is never retried at the same miner.
 #[tokio::test(start_paused = true)]
 async fn who_declines_is_not_asked_again_though_nobody_else_is_left() {
     let subnet = Subnet::new(1, [honest().from(seconds(0), Conduct::Declines)]);
@@ -121,14 +121,14 @@ async fn who_got_all_but_a_moment_of_its_time_is_blamed() {
     let hanging = || honest().from(seconds(0), Conduct::Hangs);
     let subnet = Subnet::new(1, (0..3).map(|_| hanging()));
     let router = subnet.router();
-    // The third has the rest of the deadline: a little less than a third of it, since the call
+    // The third attempt has the rest of the deadline: a little less than a third, since the call
     // waited before it.
     let options = RouteOptions::default().deadline(seconds(3));
     let error = router.route(&subnet.call(Double(4)), &options).await.unwrap_err();
     assert_eq!(outcomes(error.attempts()), [OutcomeClass::TimedOut; 3]);
 }
 
-/// Takes a millisecond longer than it may, as a timer does.
+/// A strategy that takes a millisecond longer than allowed, as a timer does.
 struct Late;
 
 impl Attempt for Late {
@@ -162,7 +162,7 @@ async fn a_hedge_asks_another_and_the_first_success_counts() {
     assert_eq!(outcomes(&routed.attempts), [OutcomeClass::Cancelled, OutcomeClass::Success]);
     assert_eq!(routed.attempts[1].kind, AttemptKind::Hedge);
     assert!(routed.took < milliseconds(150), "{:?}", routed.took);
-    // Who was not waited for is known to be slow all the same.
+    // A miner is recorded as slow even if its reply was not awaited.
     let told = router.explain(&options).candidates;
     let slow = told.iter().find(|report| report.miner == subnet.targets()[0].address).unwrap();
     assert!(slow.latency_seconds.unwrap() >= 0.1);
@@ -204,7 +204,7 @@ async fn a_call_that_is_dropped_leaves_nothing_under_way() {
     timeout(milliseconds(5), router.route(&call, &options)).await.unwrap_err();
     let told = router.explain(&options).candidates;
     assert_eq!(told.iter().map(|report| report.in_flight).sum::<u32>(), 0);
-    // A moment that was waited for makes nobody quick.
+    // The dropped call records no latency.
     assert!(told.iter().all(|report| report.latency_seconds.is_none()));
     let cancelled: u64 = told.iter().filter_map(|report| report.outcomes.get("cancelled")).sum();
     assert_eq!(cancelled, 1);

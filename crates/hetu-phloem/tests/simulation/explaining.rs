@@ -1,4 +1,4 @@
-//! Why a miner is chosen, and reports.
+//! Explanations of a choice, and reports.
 
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{Exclusion, RouteOptions, SelectionMode, Sticky};

@@ -1,4 +1,4 @@
-//! Falling ill and getting well again.
+//! Loss of health and recovery.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ async fn with_most_of_them_down_calls_reach_those_that_are_not() {
     assert_eq!(failures(&calls), 0);
 }
 
-/// S19: who is suspended is skipped until that is over.
+/// Verifies S19: a suspended miner is skipped until the suspension ends.
 #[tokio::test(start_paused = true)]
 async fn who_asks_to_be_left_alone_is() {
     let wait = seconds(20);
@@ -124,7 +124,7 @@ async fn who_is_not_the_registered_miner_is_asked_once_a_minute() {
     let subnet = Subnet::new(8, miners);
     let router = subnet.router();
     let _watching = subnet.watch(&router, seconds(5));
-    // Those that were under way when the first lie was told are not counted.
+    // Calls that were in flight during the first lie are not counted.
     drive(&subnet, &router, 20, seconds(5), &RouteOptions::default()).await;
     let asked = subnet.requests(4);
     assert_eq!(exclusion(&router, &subnet, 4), Some(Exclusion::WrongIdentity));
@@ -149,7 +149,8 @@ async fn who_was_never_asked_and_is_not_there_is_found_out_by_a_probe() {
     drop(watching);
 }
 
-/// S19: two minutes well, two seconds and then ten of failures, two minutes well again.
+/// Verifies S19: two minutes healthy, two seconds and then ten seconds of failures, two minutes
+/// healthy again.
 #[tokio::test(start_paused = true)]
 async fn reputation_falls_within_seconds_and_is_made_up_for_within_minutes() {
     let miner = honest()
@@ -177,8 +178,8 @@ async fn reputation_falls_within_seconds_and_is_made_up_for_within_minutes() {
     assert!(healed > 0.5 * healthy, "{healed} of {healthy}");
 }
 
-/// S19: a slow miner of whom something is known now is preferred to a fast one of whom nothing is
-/// known since yesterday.
+/// Verifies S19: a slow miner with recent samples is preferred to a fast one without samples since
+/// yesterday.
 #[tokio::test(start_paused = true)]
 async fn who_was_fast_a_day_ago_loses_to_one_that_is_slow_and_known_now() {
     let takes = |time: u64| honest().latency(milliseconds(time), milliseconds(time));
@@ -193,7 +194,7 @@ async fn who_was_fast_a_day_ago_loses_to_one_that_is_slow_and_known_now() {
     ask(&before, 0).await;
     tokio::time::advance(seconds(86_400)).await;
     ask(&before, 1).await;
-    // The same process, and another one that goes by what is remembered.
+    // This process continues, and another one starts from the stored statistics.
     for router in [before, subnet.router()] {
         let slow = (0..1_000).filter(|_| {
             let pick = router.pick(&RouteOptions::default()).unwrap();

@@ -1,4 +1,4 @@
-//! Choosing miners, simulated: fake miners, a paused clock, and seeds.
+//! A simulation of miner selection: fake miners, a paused clock and seeds.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 

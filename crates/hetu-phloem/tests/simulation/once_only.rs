@@ -1,11 +1,11 @@
-//! Calls that are not to be done twice.
+//! Calls that must not be done twice.
 
 use hetu_phloem::testkit::{Conduct, FakeMiner};
 use hetu_phloem::{Hedging, OutcomeClass, RoundRobin, RouteError, RouteOptions, Routed};
 
 use crate::traffic::{Double, Subnet, honest, milliseconds, seconds};
 
-/// Asks `first`, and one that is well after it if the call allows that.
+/// Calls `first`, and then a healthy miner if the call allows that.
 async fn asked_first(
     first: FakeMiner<Double>,
     options: RouteOptions,

@@ -1,4 +1,5 @@
-//! Outages of some, in which no call may be lost, and of all, in which retries must stay few.
+//! Outages of some miners, in which no call may be lost, and of all, in which retries must stay
+//! few.
 
 use hetu_phloem::testkit::{Conduct, FakeMiner};
 use hetu_phloem::{RouteError, RouteOptions};
@@ -15,7 +16,7 @@ const CONDUCTS: [Conduct; 5] = [
     Conduct::IsOverloaded { retry_after: None },
 ];
 
-/// One that falls over at this second.
+/// Returns a miner that fails from this second on.
 fn falling(at: u64, conduct: Conduct) -> FakeMiner<Double> {
     honest().from(seconds(at), conduct)
 }
@@ -27,7 +28,7 @@ fn options() -> RouteOptions {
 #[tokio::test(start_paused = true)]
 async fn no_call_is_lost_that_one_healthy_miner_can_answer() {
     for conduct in CONDUCTS {
-        // From the first moment, and all at once under load: no budget has so many tokens.
+        // At the first moment, and all at once under load, no budget has enough tokens.
         for (at, rate) in [(0, 50), (0, 1_000), (2, 50), (2, 1_000)] {
             for seed in [1, 7] {
                 let mut miners = equals(1);
@@ -43,7 +44,7 @@ async fn no_call_is_lost_that_one_healthy_miner_can_answer() {
     }
 }
 
-/// Of `calls`, how many attempts were retries, as a share of the calls.
+/// Returns the number of retries as a share of `calls`.
 fn retries(calls: &[Call]) -> f64 {
     let attempts = |call: &Call| match &call.routed {
         Ok(routed) => routed.attempts.len(),

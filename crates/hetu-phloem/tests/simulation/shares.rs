@@ -1,4 +1,4 @@
-//! How traffic is shared out.
+//! Distribution of traffic.
 
 use hetu_phloem::testkit::Conduct;
 use hetu_phloem::{Hedging, OutcomeClass, RouteError, RouteOptions};
@@ -79,7 +79,7 @@ async fn slow_miners_do_not_show_in_the_slowest_hundredth_of_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn in_an_outage_of_all_retries_are_at_most_a_fifth() {
-    // Of a few, breakers are shut soon; of many, the budget alone holds retries back.
+    // With few miners the breakers trip soon; with many, the budget alone limits retries.
     for (miners, most_attempts) in [(5, 300), (2_000, 7_000)] {
         let down = || honest().from(seconds(0), Conduct::Fails);
         let subnet = Subnet::new(5, (0..miners).map(|_| down()));

@@ -1,4 +1,4 @@
-//! What each strategy chooses by.
+//! The criterion of each strategy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use hetu_phloem::{
 
 use crate::traffic::{Double, Subnet, drive, equals, honest, milliseconds, seconds, share};
 
-/// How often each miner was chosen in `draws` calls, one after the other.
+/// Returns the number of times that each miner was chosen in `draws` sequential calls.
 async fn draws(subnet: &Subnet, options: &RouteOptions, draws: usize) -> Vec<f64> {
     let router = subnet.router();
     for _ in 0..draws {
@@ -32,7 +32,7 @@ fn assert_near(shares: &[f64], expected: &[f64]) {
     }
 }
 
-/// S18: weights of 0.8, 0.4 and 0.2 over 10,000 draws, and none.
+/// Verifies S18: weights of 0.8, 0.4 and 0.2 over 10,000 draws, and no weight.
 #[tokio::test(start_paused = true)]
 async fn by_weight_each_is_chosen_as_often_as_its_share_and_nobody_without() {
     let subnet = Subnet::new(42, equals(4));
@@ -41,7 +41,7 @@ async fn by_weight_each_is_chosen_as_often_as_its_share_and_nobody_without() {
     assert!(shares[3] == 0.0);
 }
 
-/// S18: weights that are zero, infinite, negative or no numbers.
+/// Verifies S18: weights that are zero, infinite, negative or NaN.
 #[tokio::test(start_paused = true)]
 async fn weights_that_are_no_weights_count_nothing_and_infinite_ones_everything() {
     let cases: [(&'static [f64], &[f64]); 6] = [
@@ -88,7 +88,8 @@ async fn by_stake_who_is_unwell_is_left_out_and_the_rest_goes_by_shares() {
     assert!((share(got[1], got[1] + got[2]) - 0.75).abs() < 0.05, "{got:?}");
 }
 
-/// S18: nobody is above a cut that all are above, and strangers are above none.
+/// Verifies S18: a latency threshold that every miner exceeds excludes none, and miners without
+/// samples are kept.
 #[tokio::test(start_paused = true)]
 async fn where_all_are_slow_all_are_kept_and_who_is_cold_is_not_left_out() {
     let slow = || honest().latency(seconds(2), seconds(3));
@@ -143,7 +144,7 @@ async fn calls_of_one_key_go_to_one_miner_and_move_only_if_it_leaves() {
     }
     let used: BTreeSet<Address> = before.values().copied().collect();
     assert_eq!(used.len(), 10);
-    // Another process, in which one has left.
+    // Another process, in which one miner has left.
     let other = Router::seeded(99);
     let gone = subnet.targets()[3].address;
     other.replace(subnet.targets().into_iter().filter(|target| target.address != gone));
@@ -153,7 +154,7 @@ async fn calls_of_one_key_go_to_one_miner_and_move_only_if_it_leaves() {
     }
 }
 
-/// Always the one with the most stake.
+/// A strategy that always picks the miner with the most stake.
 #[derive(Debug)]
 struct Richest;
 
@@ -167,7 +168,7 @@ impl Strategy for Richest {
     }
 }
 
-/// Knows no bounds and no health.
+/// A strategy that ignores bounds and health.
 #[derive(Debug)]
 struct Careless;
 

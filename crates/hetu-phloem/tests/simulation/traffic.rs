@@ -1,4 +1,4 @@
-//! Traffic to fake miners, at a rate.
+//! Traffic to fake miners at a fixed rate.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ impl Service for Double {
 
 pub(crate) type Subnet = FakeSubnet<Double>;
 
-/// A call that came to its end.
+/// A finished call.
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// From the beginning of the traffic.
+    /// The time since the start of the traffic.
     pub(crate) began: Duration,
     pub(crate) took: Duration,
     pub(crate) routed: Result<Routed<u64>, RouteError>,
@@ -41,12 +41,12 @@ pub(crate) fn honest() -> FakeMiner<Double> {
     FakeMiner::answering(|request: &Double| request.0 * 2)
 }
 
-/// `count` miners that all do the same.
+/// Returns `count` miners with the same behavior.
 pub(crate) fn equals(count: usize) -> Vec<FakeMiner<Double>> {
     (0..count).map(|_| honest()).collect()
 }
 
-/// Calls at `rate` a second, whether or not those before have come to their end.
+/// Calls at `rate` a second, independently of earlier calls.
 pub(crate) async fn drive(
     subnet: &Subnet,
     router: &Router,

@@ -1,4 +1,4 @@
-//! A miner on the embedded chain: registration, and roles as the chain tells them.
+//! A miner on the embedded chain: registration, and roles as recorded on the chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Chain {
             .await
     }
 
-    /// The reply to a call by the account with this index.
+    /// Returns the reply to a call by the account with this index.
     async fn call(&self, miner: &RunningXylem, caller: usize) -> Reply {
         let hetu = self.connect_as(caller).await;
         let signer =
@@ -147,7 +147,7 @@ async fn miner_whose_node_serves_another_chain_is_not_ready_within_five_seconds(
     assert!(miner.readiness().is_ready());
     let port = chain.devnet.address().port();
     chain.devnet.stop().await;
-    // The same chain id, accounts and contracts, as a localnet has that is started again.
+    // The chain id, accounts and contracts are the same, as after a restart of a localnet.
     let again = Devnet::builder().port(port).start().await.unwrap();
     let noticed = async {
         while miner.readiness() != Readiness::OtherChain {

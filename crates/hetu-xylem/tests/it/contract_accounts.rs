@@ -1,4 +1,4 @@
-//! Callers whose accounts are contracts on the embedded chain.
+//! Callers with contract accounts on the embedded chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use hetu_xylem::{Policy, RunningXylem, Xylem};
 
 use crate::support::{MathSum, Reply, add, miner, refused, roster, send};
 
-/// Signs by the key of an owner in the name of the contract that it owns.
+/// A signer that signs with the key of an owner in the name of the contract that it owns.
 #[derive(Debug)]
 struct OwnedContract {
     address: Address,
@@ -33,7 +33,7 @@ impl Signer for OwnedContract {
     }
 }
 
-/// A contract account that stands by what the key of `owner` signed.
+/// Creates a contract account that accepts the signatures of `owner`.
 async fn create_account(hetu: &Hetutensor, owner: Address) -> Address {
     let artifact = include_str!("../../../hetu-chain/tests/contracts/OwnerWallet.json");
     let artifact: serde_json::Value = serde_json::from_str(artifact).unwrap();

@@ -1,4 +1,4 @@
-//! Programs as handlers: real processes, by a shell.
+//! Programs as handlers: real processes, started by a shell.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::support::{Scene, refused};
 
-/// Behaves as the request says. `$PIPE` is a pipe that two processes meet at.
+/// A script that behaves as the request specifies. `$PIPE` is a named pipe that two processes open.
 const OBEDIENT: &str = r#"
 while IFS= read -r line; do
   case "$line" in
@@ -39,10 +39,10 @@ while IFS= read -r line; do
 done
 "#;
 
-/// Much longer than anything takes here.
+/// Much longer than any step takes here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A folder with the pipe of the scripts.
+/// A folder with the named pipe of the scripts.
 struct Pipe(TempDir);
 
 impl Pipe {
@@ -56,12 +56,12 @@ impl Pipe {
         self.0.path().join("pipe")
     }
 
-    /// The end to read from, once a process has the other one open.
+    /// Returns the end to read from, once a process has opened the other one.
     async fn reader(&self) -> File {
         self.open(File::options().read(true)).await
     }
 
-    /// The end to write to, once a process has the other one open.
+    /// Returns the end to write to, once a process has opened the other one.
     async fn writer(&self) -> File {
         self.open(File::options().write(true)).await
     }
@@ -72,7 +72,7 @@ impl Pipe {
     }
 }
 
-/// All that is written to a pipe until nobody has it open any more.
+/// Reads a pipe until no process has it open for writing.
 async fn read_to_end(reader: File) -> String {
     blocking(move || io::read_to_string(reader).unwrap()).await
 }
@@ -126,12 +126,12 @@ async fn callers_get_what_the_program_answers_and_nothing_of_what_goes_wrong_in_
         assert_eq!(reply.refusal(), refused(500, "internal_error"), "{failure}");
         let problem = reply.problem();
         let text = String::from_utf8_lossy(&reply.content);
-        // Its digits are anything.
+        // The id is random, so its digits could match by chance.
         let text = text.replace(problem.request_id().unwrap(), "");
         for secret in ["disk", "eight", "exit", "000", "program"] {
             assert!(!text.contains(secret), "{failure}: {text}");
         }
-        // The next call is answered whatever happened in the one before.
+        // The next call is answered after any outcome of the previous one.
         assert_eq!(call("process").await.status, 200, "{failure}");
     }
     workers.stop().await;
@@ -158,7 +158,7 @@ async fn a_process_that_takes_too_long_is_replaced() {
     let workers = ExecWorkers::start(program).unwrap();
     let error = ask(&workers, "hang").await.unwrap_err();
     assert_eq!(format!("{error:?}"), "Overdue(TimedOut)");
-    // A busy machine may not answer within the time even then, but does in the end.
+    // Even then a busy machine may exceed the time limit, but it answers eventually.
     let answered = async {
         while ask(&workers, "process").await.is_err() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -225,7 +225,7 @@ async fn a_program_sees_little_of_the_environment() {
     let listed = ask(&workers, "list variables").await.unwrap();
     let listed: BTreeSet<_> = listed.as_str().unwrap().split_whitespace().collect();
     assert!(listed.contains("PATH") && listed.contains("MODEL"), "{listed:?}");
-    // Every test has it; it stands for all that is none of the program's business.
+    // Every test has this variable. It represents all variables that the program must not see.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
     assert!(!listed.contains("CARGO_MANIFEST_DIR"), "{listed:?}");
 }
@@ -268,8 +268,8 @@ async fn what_cannot_be_started_is_an_error() {
     assert!(error.to_string().starts_with("cannot start /nowhere/miner: "), "{error}");
 }
 
-/// Starts a script that has the pipe open as file 9 for as long as it, or what it has started, is
-/// there.
+/// Starts a script that keeps the pipe open as file 9 for as long as the script or a process that
+/// it started is alive.
 async fn holding(pipe: &Pipe, script: &str, stop_timeout: Duration) -> (ExecWorkers, File) {
     let script = format!(r#"exec 9>"$PIPE"; {script}"#);
     let program = shell(&script).with_variable("PIPE", pipe.path());
@@ -307,8 +307,8 @@ async fn dropping_the_workers_leaves_nobody_behind() {
     assert!(busy.await.unwrap().is_err());
 }
 
-// Half of these came back changed in their last place before numbers were parsed exactly. The program
-// never flushes what it writes, as most programs in Python do not.
+// Half of these came back with another last digit before numbers were parsed exactly. The program
+// never flushes its output, as most programs in Python do not.
 #[tokio::test]
 async fn every_double_passes_through_program_that_does_not_flush_unchanged() {
     const ECHO: &str = "

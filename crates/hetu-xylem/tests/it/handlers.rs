@@ -1,4 +1,4 @@
-//! What becomes of what a handler does.
+//! Outcomes of handlers.
 
 use std::collections::HashMap;
 use std::io;
@@ -28,7 +28,7 @@ enum Behave {
 impl Service for Behave {
     const NAME: &'static str = "behave";
     type Request = Self;
-    /// JSON has no form for such keys.
+    /// A type without a JSON form, because JSON has no form for such keys.
     type Reply = HashMap<(u8, u8), u8>;
 }
 
@@ -47,7 +47,7 @@ async fn scene(change: impl FnOnce(XylemBuilder) -> XylemBuilder) -> Scene {
     Scene::with(|builder| change(builder.attach::<Behave>(behave))).await
 }
 
-/// The reply to a call, which is the miner's word whatever it says.
+/// Returns the reply to a call. The miner signs it with every outcome.
 async fn call(scene: &Scene, behave: Behave) -> Reply {
     let signed = scene.sign::<Behave>(&behave).await;
     let reply = scene.send(signed.request).await;
@@ -91,7 +91,7 @@ async fn a_call_ends_when_the_caller_stops_waiting() {
     let scene = scene(|builder| builder).await;
     let envelope = Envelope::new(NETUID, miner().address(), Duration::from_millis(50));
     let signed = scene.sign_as::<Behave>(validator(), &Behave::Hang, envelope).await;
-    // The miner itself would wait for a minute.
+    // The miner's own limit is a minute.
     let reply = timeout(Duration::from_secs(10), scene.send(signed.request)).await.unwrap();
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
     assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
@@ -132,7 +132,7 @@ async fn a_blocking_handler_answers_and_fails_like_any_other() {
     }
 }
 
-/// Blocks its thread until it is let go.
+/// A handler that blocks its thread until it is released.
 struct Block;
 
 impl Service for Block {
@@ -157,7 +157,7 @@ async fn a_blocking_handler_is_at_work_until_it_ends_whoever_waits_for_it() {
     let signed = scene.sign_as::<Block>(validator(), &(), envelope).await;
     let reply = scene.send(signed.request).await;
     assert_eq!(reply.refusal(), refused(504, "deadline_exceeded"));
-    // The thread is still busy, though nobody waits for it any more.
+    // The thread is still busy, although no caller waits for it any more.
     let reply = scene.send(scene.sign_sum().await.request).await;
     assert_eq!(reply.refusal(), refused(503, "overloaded"));
     let_go.send(()).unwrap();

@@ -1,4 +1,4 @@
-//! What hooks see and decide.
+//! Inputs and decisions of hooks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use crate::support::{MathSum, Reply, Scene, Sum, metric, refused, validator};
 
 const SECRET: &str = "potentially sensitive";
 
-/// A miner of which only the service of `MathSum` counts its calls.
+/// Starts a miner of which only the service of `MathSum` counts its calls.
 async fn scene(change: impl FnOnce(XylemBuilder) -> XylemBuilder) -> (Scene, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
@@ -159,13 +159,14 @@ async fn content_has_its_place_until_the_hooks_have_answered_and_the_queue_count
     };
     let first = call();
     questions.recv().await.unwrap();
-    // The content of the first is still a stranger's as far as the operator has said.
+    // The content of the first call still counts as unverified, since the operator's hook has not
+    // decided.
     assert_eq!(call().await.unwrap().refusal(), refused(503, "overloaded"));
     hooks.add_permits(1);
     while metric(&scene, "hetu_xylem_calls_at_work") == 0 {
         tokio::task::yield_now().await;
     }
-    // Those that the queue counts leave room for others.
+    // Calls that the queue counts leave room for others.
     let second = call();
     questions.recv().await.unwrap();
     hooks.add_permits(1);
@@ -182,7 +183,7 @@ async fn content_has_its_place_until_the_hooks_have_answered_and_the_queue_count
 }
 
 fn call_content() -> String {
-    // So long that there is no room for a second one.
+    // The content is so long that there is no room for a second one.
     let padding = " ".repeat(600_000);
     format!("{}{padding}", serde_json::to_string(&MathSum { x: 5.0, y: 3.0 }).unwrap())
 }

@@ -1,4 +1,4 @@
-//! Services that are known only when the program runs.
+//! Services that are known only at run time.
 
 use hetu_cambium::JsonService;
 use hetu_xylem::{HandlerError, XylemBuilder, XylemError};

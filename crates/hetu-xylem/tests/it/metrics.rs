@@ -1,4 +1,4 @@
-//! The port of the metrics, and what it says.
+//! The port of the metrics, and its output.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ async fn metrics_are_shown_on_a_port_of_their_own() {
     assert!(text.contains("hetu_xylem_connections_total 1\n"), "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
     assert_eq!(text, scene.miner.render_metrics());
-    // Not among the services, and no services here.
+    // The service port has no metrics, and the metrics port has no services.
     assert_eq!(scene.get("/metrics").await.status, 404);
     assert_eq!(get(address, "/ping").await.status, 404);
     let post = Request::post(format!("http://{address}/metrics")).body(Bytes::new()).unwrap();
@@ -75,7 +75,7 @@ async fn those_who_hang_on_the_port_of_metrics_do_not_pile_up() {
         stream.write_all(b"GET /metrics HTTP/1.1\r\n").await.unwrap();
         hanging.push(stream);
     }
-    // The next one is closed without a word, by an end or by a reset.
+    // The next connection is closed without a reply, by an end or by a reset.
     let mut turned_away = TcpStream::connect(address).await.unwrap();
     let read = turned_away.read(&mut [0; 16]).await;
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");

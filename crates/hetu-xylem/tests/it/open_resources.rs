@@ -1,4 +1,4 @@
-//! What everybody may read.
+//! Resources that unauthenticated clients may read.
 
 use std::sync::Arc;
 
@@ -140,7 +140,8 @@ async fn open_resources_take_their_methods_only() {
     }
 }
 
-/// HEAD is wherever GET is, in both versions of HTTP, without content and with its length.
+/// Verifies that HEAD works wherever GET does, in both versions of HTTP, without content and with
+/// its length.
 #[tokio::test]
 async fn head_of_an_open_resource_is_that_of_get_without_content() {
     let scene = Scene::new().await;

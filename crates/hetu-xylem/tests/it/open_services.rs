@@ -1,4 +1,4 @@
-//! Services that are open to everybody.
+//! Services that are open to unauthenticated clients.
 
 use bytes::Bytes;
 use hetu_cambium::{Access, Service, StreamService};
@@ -17,7 +17,7 @@ async fn scene(change: impl FnOnce(hetu_xylem::XylemBuilder) -> hetu_xylem::Xyle
     Scene::alone(|builder| change(builder.attach_open::<MathSum>(add))).await
 }
 
-/// What curl sends.
+/// Sends a request as curl does.
 async fn post(scene: &Scene, content_type: &str, content: &'static str) -> Reply {
     let request = Request::post(scene.uri("/math-sum")).header("content-type", content_type);
     scene.send(request.body(Bytes::from_static(content.as_bytes())).unwrap()).await
@@ -56,13 +56,13 @@ async fn who_signs_is_judged_and_answered_like_anywhere() {
     assert_eq!(reply.status, 200);
     assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
     assert_eq!(scene.send(signed.request).await.refusal(), refused(401, "nonce_reused"));
-    // Half a signature does not open the door.
+    // A request with only one of the two signature fields is refused.
     let mut request = scene.sign_sum().await.request;
     request.headers_mut().remove("signature");
     assert_eq!(scene.send(request).await.refusal(), refused(401, "signature_missing"));
 }
 
-/// A caller that signs is not served less than one that does not.
+/// Verifies that a caller that signs is served no less than one that does not.
 #[tokio::test]
 async fn caller_without_a_role_is_served_by_an_open_service_like_an_unsigned_one() {
     let policy = Policy::validators().with_open_rate(Rate::per_minute(2).unwrap());
@@ -154,7 +154,7 @@ async fn access_is_given_to_what_is_there_and_can_have_it() {
     assert!(matches!(mistake, XylemError::OpenStream { .. }), "{mistake}");
 }
 
-/// The template service of the Python SDK, by its wire form.
+/// The template service of the Python SDK, in its wire form.
 struct MathSumSynapse;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -184,7 +184,7 @@ async fn the_client_of_the_python_sdk_calls_an_open_service() {
         })
     })
     .await;
-    // Byte for byte what aiohttp makes of a synapse, whose every field is sent.
+    // The exact bytes that aiohttp sends for a synapse, including every field.
     let content = concat!(
         r#"{"x": 5.0, "y": 3.0, "sum_result": null, "completion": "", "status_code": 200, "#,
         r#""error": null, "request_id": null, "timestamp": 1731672000.1234567, "#,

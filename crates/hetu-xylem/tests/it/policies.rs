@@ -1,4 +1,4 @@
-//! Whom a miner serves, and changes of it while the miner runs.
+//! Caller policies, and changes of them while the miner runs.
 
 use std::path::Path;
 use std::time::Duration;
@@ -42,7 +42,7 @@ async fn a_rate_counts_what_is_proven_and_refuses_before_anything_is_computed() 
     let rate = Rate::per_minute(2).unwrap();
     let policy = Policy::anyone().with_rate(rate);
     let scene = Scene::with(|builder| builder.policy(policy)).await;
-    // Whoever pretends to be the validator does not use up its calls.
+    // A forger that claims to be the validator does not use up its calls.
     let forge = |mut request: http::Request<bytes::Bytes>| {
         request.headers_mut().insert("signature", HeaderValue::from_static("hetu=:AAAA:"));
         request
@@ -59,7 +59,7 @@ async fn a_rate_counts_what_is_proven_and_refuses_before_anything_is_computed() 
     let retry_after: u64 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=30).contains(&retry_after), "{retry_after}");
     assert!(!reply.headers.contains_key("signature"));
-    // By now the signature is not even looked at.
+    // By now the signature is not verified at all.
     let reply = scene.send(forge(scene.sign_sum().await.request)).await;
     assert_eq!(reply.refusal(), refused(429, "rate_limited"));
     assert_eq!(call_as(&scene, wallet(9)).await.status, 200);

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::support::{CHAIN, NETUID, Reply, Scene, clock, metric, miner, refused, send, wallet};
 
-/// Answers when it is let, and with what it was asked.
+/// A handler that answers on permission, and returns its argument.
 struct Gate;
 
 impl Service for Gate {
@@ -28,7 +28,7 @@ struct Queue {
     served: Arc<Mutex<Vec<u8>>>,
 }
 
-/// Validators with different stakes.
+/// Returns validators with different stakes.
 fn roster() -> HashMap<Address, SubnetRole> {
     let standing = |stake| SubnetRole {
         role: Role::Validator,
@@ -41,7 +41,7 @@ fn roster() -> HashMap<Address, SubnetRole> {
         .collect()
 }
 
-/// The validator with 10^number HETU.
+/// Returns the validator with 10^number HETU.
 fn validator(number: u8) -> Wallet {
     wallet(number + 10)
 }
@@ -67,7 +67,7 @@ impl Queue {
         Self { scene: Scene { clock, miner }, gate, served }
     }
 
-    /// A call of a validator under way.
+    /// Starts a call of a validator.
     async fn call(&self, caller: u8, number: u8) -> JoinHandle<Reply> {
         self.call_within(caller, number, Duration::from_secs(20)).await
     }
@@ -78,7 +78,7 @@ impl Queue {
         tokio::spawn(send(self.scene.address(), signed.request))
     }
 
-    /// Waits until so many calls are at work and so many wait.
+    /// Waits until `at_work` calls are being served and `waiting` calls are queued.
     async fn until(&self, at_work: u64, waiting: u64) {
         loop {
             let now = (
@@ -197,7 +197,7 @@ async fn waiting_counts_for_the_deadline_and_ends_with_the_caller() {
     queue.until(1, 1).await;
     gone.abort();
     queue.until(1, 0).await;
-    // A caller who goes away while its call is at work makes room too.
+    // A caller that disconnects while its call is being served frees a slot too.
     let next = queue.call(4, 4).await;
     queue.until(1, 1).await;
     working.abort();

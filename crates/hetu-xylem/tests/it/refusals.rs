@@ -1,4 +1,4 @@
-//! Every way to be turned away before the handler runs.
+//! Every refusal that precedes the handler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -192,7 +192,7 @@ async fn a_caller_without_the_role_is_403_before_anything_is_computed() {
     for caller in [other_miner(), inactive_validator(), wallet(9)] {
         let signed = scene.sign_as::<MathSum>(caller, &call, scene.envelope()).await;
         let mut request = signed.request;
-        // Neither the signature nor the content is looked at.
+        // The miner examines neither the signature nor the content.
         request.headers_mut().insert(fields::SIGNATURE, HeaderValue::from_static("hetu=:AAAA:"));
         *request.body_mut() = Bytes::from_static(b"other");
         assert_eq!(scene.send(request).await.refusal(), refused(403, "role_not_allowed"));
@@ -273,7 +273,7 @@ async fn content_over_the_limit_is_413() {
     assert_eq!(scene.send(signed.request).await.refusal(), refused(413, "content_too_large"));
 }
 
-/// Sends the head of a signed request and what comes after it by hand; returns the status line.
+/// Sends the head of a signed request and the bytes after it by hand. Returns the status line.
 async fn send_raw(scene: &Scene, extra_fields: &str, content: &[u8]) -> String {
     let (parts, _) = scene.sign_sum().await.request.into_parts();
     let mut head = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", parts.uri.path(), scene.address());
@@ -295,7 +295,7 @@ async fn send_raw(scene: &Scene, extra_fields: &str, content: &[u8]) -> String {
 async fn announced_and_chunked_content_are_bounded_alike() {
     let limits = ServerLimits::default().with_content_bytes(64);
     let scene = Scene::with(|builder| builder.limits(limits)).await;
-    // Refused by the announcement alone: no content follows.
+    // The announced length alone causes the refusal: no content follows.
     let announced = send_raw(&scene, "content-length: 1000000000\r\n", b"").await;
     assert_eq!(announced, "HTTP/1.1 413 Payload Too Large");
     let chunk = format!("41\r\n{}\r\n", "x".repeat(0x41));
@@ -334,7 +334,7 @@ async fn connections_over_the_limit_are_turned_away_until_one_ends() {
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
 
     drop(first);
-    // The end of a connection takes a moment to be seen on the other side.
+    // The end of a connection reaches the other side with a delay.
     loop {
         let mut next = connect(scene.address()).await;
         match send_over(&mut next, scene.sign_sum().await.request).await {

@@ -1,4 +1,4 @@
-//! Calls that are served, and how a miner ends.
+//! Calls that are served, and the end of a miner.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Service for Wait {
     type Reply = u8;
 }
 
-/// A miner with a service that tells when it is called and answers when it is let go.
+/// Starts a miner with a service that signals when it is called and answers when it is released.
 async fn waiting_scene(limits: ServerLimits) -> (Scene, Arc<Notify>, Arc<Notify>) {
     let (called, let_go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (entered, gate) = (Arc::clone(&called), Arc::clone(&let_go));
@@ -100,7 +100,7 @@ async fn stopping_finishes_the_request_under_way_and_takes_no_more() {
     called.notified().await;
     let Scene { miner, clock } = scene;
     let stopping = tokio::spawn(miner.stop());
-    // The door is closed while the request inside is still being served.
+    // The listener closes while the request in flight is still being served.
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
@@ -119,7 +119,7 @@ async fn stopping_does_not_wait_for_idle_connections() {
     let reply = send_over(&mut idle, scene.sign_sum().await.request).await.unwrap();
     assert_eq!(reply.status, 200);
     let next = scene.sign_sum().await.request;
-    // Far less than the drain timeout, far more than it takes.
+    // The limit is far below the drain timeout and far above the time needed.
     let stopped = tokio::time::timeout(Duration::from_secs(10), scene.miner.stop()).await;
     assert!(stopped.is_ok());
     assert!(send_over(&mut idle, next).await.is_err());
@@ -181,7 +181,7 @@ async fn a_caller_who_goes_away_ends_its_call() {
 #[tokio::test]
 async fn serving_ends_when_the_process_is_told_to_stop() {
     let clock = crate::support::clock();
-    // A port that is free: the one of a miner that has just ended.
+    // The port of a miner that has just ended is free.
     let address = {
         let scene = Scene::new().await;
         let address = scene.address();
@@ -190,7 +190,7 @@ async fn serving_ends_when_the_process_is_told_to_stop() {
     };
     let builder = crate::support::builder(&clock).bind(address.to_string());
     let serving = tokio::spawn(builder.serve());
-    // It answers, so it listens for signals: on one thread it does both before it yields.
+    // An answer proves that it listens for signals: on one thread it does both before it yields.
     let ping = http::Request::get(format!("http://{address}/ping")).body(bytes::Bytes::new());
     while TcpStream::connect(address).await.is_err() {
         tokio::task::yield_now().await;
@@ -235,6 +235,6 @@ async fn layers_know_where_a_request_comes_from_and_how_it_is_called() {
         .header("traceparent", trace)
         .body(Bytes::from_static(br#"{"x": 5, "y": 3}"#))
         .unwrap();
-    // It is counted by the address that it comes from.
+    // The request is counted by its source address.
     assert_eq!(scene.send(unsigned).await.status, 200);
 }

@@ -20,7 +20,7 @@ use crate::support::{CHAIN, MathSum, Scene, Sum, metric, miner, other_miner, ref
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
-/// A roster that changes.
+/// A role source that changes.
 struct Changing(Arc<Mutex<HashMap<Address, SubnetRole>>>);
 
 impl RoleSource for Changing {
@@ -121,7 +121,7 @@ async fn one_account_has_few_sessions_and_the_oldest_goes_first() {
     let signed = first.call::<MathSum>(&scene.uri(""), &CALL, &scene.envelope()).unwrap();
     let reply = scene.send(signed.request).await;
     assert_eq!(reply.refusal(), refused(401, "unknown_session"));
-    // A refusal from before the session was found is nobody's word.
+    // A refusal before the session lookup is unsigned.
     assert_eq!(scene.verify(&signed.pending, &reply), Err(ReplyRefusal::Unsigned));
     assert_ne!(first.miner().address, validator().address());
     assert_eq!(first.miner().address, miner().address());
@@ -165,7 +165,7 @@ async fn an_account_that_loses_its_role_is_refused_within_its_session() {
     assert_eq!(scene.send(signed.request).await.refusal(), refused(403, "role_not_allowed"));
 }
 
-/// A miner whose roster changes, and whose calls wait in a hook until they are let go.
+/// Starts a miner with roles that change. Its calls wait in a hook until they are released.
 async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, SubnetRole>>>, Arc<Semaphore>, Asked)
 {
     let standing =
@@ -200,7 +200,8 @@ async fn waiting_scene() -> (Scene, Arc<Mutex<HashMap<Address, SubnetRole>>>, Ar
 
 type Asked = mpsc::Receiver<()>;
 
-/// Role and session were looked at when the head arrived, and a call may wait long after that.
+/// Covers the delay between the arrival of the head, when role and session are checked, and the
+/// call, which may wait long after that.
 #[tokio::test]
 async fn call_whose_session_ends_while_it_waits_is_not_served() {
     let (scene, _, let_go, mut asked) = waiting_scene().await;
@@ -224,11 +225,11 @@ async fn call_whose_caller_loses_its_role_while_it_waits_is_not_served() {
     let_go.add_permits(1);
     let reply = call.await.unwrap();
     assert_eq!(reply.refusal(), refused(403, "role_not_allowed"));
-    // The caller is known by then, so that it can tell who refuses.
+    // The miner knows the caller by then, so it signs the refusal.
     assert_eq!(scene.verify(&signed.pending, &reply), Ok(()));
 }
 
-/// A store that takes every question and answers none.
+/// A store that accepts every request and answers none.
 #[derive(Debug)]
 struct SilentStore;
 

@@ -1,4 +1,4 @@
-//! What keeps a miner from starting.
+//! Errors that keep a miner from starting.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +106,7 @@ async fn behind_a_proxy_that_replaces_the_host_the_advertised_one_counts() {
         Scene::with(|builder| builder.advertise("http://miner.example", 8_091).behind_proxy())
             .await;
     for (scene, expected) in [(open, false), (proxied, true)] {
-        // Signed for the advertised authority, forwarded to another one.
+        // The request is signed for the advertised authority and forwarded to another one.
         let mut parts = http::Request::post("http://miner.example:8091/math-sum");
         parts = parts.header("x-forwarded-host", "miner.example:8091");
         let (mut parts, ()) = parts.body(()).unwrap().into_parts();

@@ -1,4 +1,4 @@
-//! Replies that come item by item.
+//! Replies that arrive item by item.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,7 +35,7 @@ enum Ending {
     Hang,
 }
 
-/// Counts from 0, and then ends.
+/// A stream that counts from 0 and then ends.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 struct Count {
     to: u32,
@@ -91,7 +91,7 @@ fn verifier(
     pending.verify_stream(reply.status(), reply.headers(), limits, &*scene.clock)
 }
 
-/// Every part of a stream that the miner signed from its head to its end.
+/// Returns every part of a stream that the miner signed, from its head to its end.
 async fn parts_within(scene: &Scene, call: Count, timeout: Duration) -> Vec<StreamPart> {
     let (pending, reply) = open(scene, "/count", &call, timeout).await;
     let mut verifier = verifier(scene, &pending, &reply).unwrap();
@@ -105,7 +105,7 @@ async fn parts(scene: &Scene, to: u32, ending: Ending) -> Vec<StreamPart> {
     parts_within(scene, Count { to, ending }, Duration::from_secs(20)).await
 }
 
-/// The problem before the end of a stream that counted to 3.
+/// Returns the problem before the end of a stream that counted to 3.
 fn problem(parts: &[StreamPart]) -> &Problem {
     let (items, rest) = parts.split_at(3);
     for (number, item) in (0_u32..).zip(items) {
@@ -172,7 +172,7 @@ async fn the_time_of_a_stream_is_bounded() {
     assert_eq!(problem(&parts).reason_text(), "deadline_exceeded");
 }
 
-/// Sends big items for ever.
+/// A stream of big items without an end.
 struct Flood;
 
 impl StreamService for Flood {
@@ -181,7 +181,8 @@ impl StreamService for Flood {
     type Item = String;
 }
 
-/// A miner with such a service: it counts what it sends, and tells when its handler is gone.
+/// Starts a miner with such a service. It counts the items that it sends, and signals when its
+/// handler is gone.
 async fn flooding(limits: ServerLimits) -> (Scene, Arc<AtomicUsize>, Arc<Notify>) {
     struct Guard(Arc<Notify>);
     impl Drop for Guard {
@@ -216,7 +217,8 @@ async fn a_caller_who_does_not_read_holds_the_handler_up_until_its_time_is_over(
     let (_pending, reply) = open(&scene, "/flood", &(), Duration::from_secs(20)).await;
     assert_eq!(reply.status(), 200);
     ended.notified().await;
-    // What the sockets hold and what a handler may be ahead: far from what a second makes.
+    // The sockets and the lead of a handler are bounded, so the count stays far below the items of
+    // a second.
     let sent = sent.load(Ordering::Relaxed);
     assert!((1..200).contains(&sent), "{sent}");
 }
@@ -256,7 +258,7 @@ async fn a_stream_is_at_work_until_it_is_over() {
     assert_eq!(scene.send(scene.sign_sum().await.request).await.status, 200);
 }
 
-/// Tells the name of its own request.
+/// A stream that returns the name of its own request.
 struct Name;
 
 impl StreamService for Name {

@@ -1,4 +1,4 @@
-//! A miner that needs no chain, and a caller that can be told to misbehave.
+//! A miner without a chain, and a caller that can misbehave.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -82,14 +82,14 @@ pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Duration::from_secs(1_700_000_000)))
 }
 
-/// A miner with a clock that stands still, on a free port, that serves nothing yet.
+/// Returns a miner with a clock that stands still, on a free port, without services.
 fn bare_builder(clock: &Arc<ManualClock>) -> XylemBuilder {
     Xylem::detached(Arc::new(miner()), CHAIN, NETUID, roster())
         .bind("127.0.0.1:0")
         .clock(clock.clone())
 }
 
-/// Such a miner that serves sums.
+/// Returns such a miner that serves sums.
 pub(crate) fn builder(clock: &Arc<ManualClock>) -> XylemBuilder {
     bare_builder(clock).attach::<MathSum>(add)
 }
@@ -118,7 +118,7 @@ impl Scene {
         Self { clock, miner }
     }
 
-    /// A miner that serves nothing but what is attached here.
+    /// Starts a miner that serves only the attached services.
     pub(crate) async fn alone(attach: impl FnOnce(XylemBuilder) -> XylemBuilder) -> Self {
         let clock = clock();
         let miner = attach(bare_builder(&clock)).start().await.unwrap();
@@ -147,22 +147,22 @@ impl Scene {
         signer.call::<S>(&self.uri(""), call, &envelope).await.unwrap()
     }
 
-    /// A call by the validator.
+    /// Signs a call by the validator.
     pub(crate) async fn sign<S: Service>(&self, call: &S::Request) -> SignedRequest {
         self.sign_as::<S>(validator(), call, self.envelope()).await
     }
 
-    /// A sum, which any miner here serves.
+    /// Signs a sum, which every miner here serves.
     pub(crate) async fn sign_sum(&self) -> SignedRequest {
         self.sign::<MathSum>(&MathSum { x: 5.0, y: 3.0 }).await
     }
 
-    /// Any content to the service of sums, properly signed.
+    /// Signs any content for the service of sums.
     pub(crate) async fn sign_content(&self, content: impl Into<Bytes>) -> SignedRequest {
         self.sign_content_to("/math-sum", content).await
     }
 
-    /// Any content to any path, properly signed.
+    /// Signs any content for any path.
     pub(crate) async fn sign_content_to(
         &self,
         path: &str,
@@ -185,7 +185,7 @@ impl Scene {
         self.send(Request::get(self.uri(path)).body(Bytes::new()).unwrap()).await
     }
 
-    /// Whether the reply bears the miner's signature over this exchange.
+    /// Verifies the miner's signature of the reply over this exchange.
     pub(crate) fn verify(&self, pending: &PendingReply, reply: &Reply) -> Result<(), ReplyRefusal> {
         pending.verify(reply.status, &reply.headers, &reply.content, &*self.clock)
     }
@@ -198,7 +198,7 @@ impl Reply {
         })
     }
 
-    /// Status and reason of a refusal.
+    /// Returns the status and the reason of a refusal.
     pub(crate) fn refusal(&self) -> (u16, String) {
         let problem = self.problem();
         assert_eq!(problem.status(), self.status.as_u16());
@@ -221,19 +221,19 @@ pub(crate) async fn connect(address: SocketAddr) -> SendRequest<Full<Bytes>> {
     sender
 }
 
-/// What a metric counts now, 0 if it is not shown; `name` includes the labels.
+/// Returns the current value of a metric, or 0 if it is not shown. `name` includes the labels.
 pub(crate) fn metric(scene: &Scene, name: &str) -> u64 {
     let metrics = scene.miner.render_metrics();
     let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     value.map_or(0, |value| value.parse().unwrap())
 }
 
-/// Sends a request and returns when the head of the reply is there.
+/// Sends a request and returns when the head of the reply arrives.
 pub(crate) async fn exchange(
     connection: &mut SendRequest<Full<Bytes>>,
     request: Request<Bytes>,
 ) -> hyper::Result<Response<Incoming>> {
-    // As clients do: the target in origin form, the authority in Host.
+    // Clients send the target in origin form and the authority in Host.
     let (mut parts, content) = request.into_parts();
     let authority = parts.uri.authority().unwrap().as_str().parse().unwrap();
     parts.headers.entry(HOST).or_insert(authority);

@@ -1,4 +1,4 @@
-//! The process that asks.
+//! The process that sends requests.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -64,7 +64,7 @@ async fn ask_bare(job: &Job, signs: bool) -> Sample {
     drive(askers, job.milliseconds).await
 }
 
-/// Lets all ask, one request after the other each, until the time is over.
+/// Runs all askers, each with one request at a time, until the time is over.
 async fn drive<Asker: AsyncFnMut() -> bool + 'static>(
     askers: impl IntoIterator<Item = Asker>,
     milliseconds: u64,
@@ -89,7 +89,7 @@ async fn drive<Asker: AsyncFnMut() -> bool + 'static>(
     times.take().into_sample(begun, used)
 }
 
-/// Asks all at once, and again, until the time is over. Each round is one figure.
+/// Sends broadcasts one after the other until the time is over. Each round is one sample.
 async fn broadcast(phloem: &Phloem, job: &Job) -> Sample {
     let targets = targets(phloem, job);
     let (call, options) = (Echo::of(job.bytes), BroadcastOptions::default());

@@ -15,15 +15,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServerKind {
-    /// Bare HTTP.
+    /// A server with bare HTTP.
     Echo,
-    /// Bare HTTP, and the curve twice: whoever asks is recovered, and the answer signed.
+    /// A server with bare HTTP and two operations on the curve: the signer of the request is
+    /// recovered, and the answer is signed.
     SignedEcho,
     /// A miner.
     Xylem,
-    /// Bare HTTP as before, at many ports.
+    /// Servers with bare HTTP and the curve, at many ports.
     SignedEchoes,
-    /// As many miners.
+    /// As many miners as such servers.
     Xylems,
 }
 
@@ -35,9 +36,9 @@ pub(crate) enum ClientKind {
     Wallet,
     /// A validator that opens sessions.
     Session,
-    /// Bare HTTP with the curve, to many at once.
+    /// A client with bare HTTP and the curve, to many servers at once.
     SignedEchoes,
-    /// A validator's broadcast.
+    /// A validator that broadcasts.
     Broadcast,
 }
 
@@ -78,28 +79,28 @@ impl ClientKind {
     }
 }
 
-/// What a client is to do.
+/// The task of a client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
-    /// Where bare servers listen; validators know it from the chain.
+    /// The ports of bare servers; validators read theirs from the chain.
     pub(crate) ports: Vec<u16>,
-    /// Bytes of a request's content.
+    /// The length of a request's content, in bytes.
     pub(crate) bytes: usize,
-    /// Requests under way at once; of a broadcast, nothing.
+    /// The number of requests in flight, or zero for a broadcast.
     pub(crate) concurrency: usize,
     pub(crate) milliseconds: u64,
 }
 
-/// What came of it.
+/// The result of a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sample {
-    /// Those that were answered and, where they are signed, verified.
+    /// The number of requests that were answered and, if they are signed, verified.
     pub(crate) answered: u64,
     pub(crate) failed: u64,
     pub(crate) seconds: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
-    /// Of the client.
+    /// The processor time of the client, in microseconds.
     pub(crate) processor_us: u64,
 }
 
@@ -146,7 +147,7 @@ impl Conversation {
     }
 }
 
-/// A server at work.
+/// A running server.
 #[derive(Debug)]
 pub(crate) struct Server {
     conversation: Conversation,
@@ -166,7 +167,7 @@ impl Server {
     }
 }
 
-/// A client that waits for work.
+/// A client that waits for tasks.
 #[derive(Debug)]
 pub(crate) struct Client(Conversation);
 
@@ -181,7 +182,7 @@ impl Client {
     }
 }
 
-/// The other end: what a process does with each line.
+/// Runs the other end: answers each line of the input.
 pub(crate) async fn answer_lines<Question, Answer>(mut answer: impl AsyncFnMut(Question) -> Answer)
 where
     Question: DeserializeOwned,

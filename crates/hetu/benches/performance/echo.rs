@@ -1,10 +1,10 @@
-//! The service that is measured: it says what it hears.
+//! The measured service, which returns its input.
 
 use hetu::Service;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What JSON puts around the text.
+/// The length of the JSON around the text.
 const FRAME: usize = r#"{"text":""}"#.len();
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +19,7 @@ impl Service for Echo {
 }
 
 impl Echo {
-    /// A call whose content has so many bytes.
+    /// Creates a call with a content of this number of bytes.
     pub(crate) fn of(bytes: usize) -> Self {
         Self { text: "x".repeat(bytes - FRAME) }
     }

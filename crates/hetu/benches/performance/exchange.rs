@@ -21,7 +21,7 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    /// With the place of its server in [`SERVERS`].
+    /// Each kind with the index of its server in [`SERVERS`].
     const ALL: [(Self, usize, ClientKind); 4] = [
         (Self::BareHttp, 0, ClientKind::Echo),
         (Self::BareHttpSigned, 1, ClientKind::SignedEcho),
@@ -30,7 +30,7 @@ impl Peer {
     ];
 }
 
-/// What one peer did with one load: the medians of the rounds.
+/// The medians of the rounds of one peer with one load.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Exchange {
     pub(crate) peer: Peer,
@@ -39,11 +39,11 @@ pub(crate) struct Exchange {
     pub(crate) requests_a_second: f64,
     pub(crate) p50_us: f64,
     pub(crate) p99_us: f64,
-    /// Processor time for each request.
+    /// The processor time for each request, in microseconds.
     pub(crate) server_us: f64,
     pub(crate) client_us: f64,
     pub(crate) failed: u64,
-    /// To the bare server in the same round.
+    /// The ratio to the bare server in the same round.
     pub(crate) rate_ratio: f64,
     pub(crate) p50_ratio: f64,
     pub(crate) server_ratio: f64,

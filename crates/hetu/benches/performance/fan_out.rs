@@ -1,4 +1,4 @@
-//! One question to 256 miners at once, beside bare HTTP with the same curve.
+//! One request to 256 miners at once, compared with bare HTTP and the same curve operations.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub(crate) async fn measure(network: &Network, is_short: bool) -> FanOut {
         let bare_round = ask(&mut bare_server, &mut bare_client, milliseconds).await;
         let our_round = ask(&mut server, &mut client, milliseconds).await;
         failed += our_round.1;
-        // The first warms up.
+        // The first round warms up.
         if round > 0 {
             bare.push(bare_round.0);
             ours.push(our_round.0);
@@ -43,7 +43,7 @@ pub(crate) async fn measure(network: &Network, is_short: bool) -> FanOut {
     }
 }
 
-/// Milliseconds of the middle round, and how many rounds failed.
+/// Returns the median of the rounds in milliseconds, and the number of failed rounds.
 async fn ask(server: &mut Server, client: &mut Client, milliseconds: u64) -> (f64, u64) {
     let ports = server.ports.clone();
     let sample = client.work(&Job { ports, bytes: 100, concurrency: 0, milliseconds }).await;

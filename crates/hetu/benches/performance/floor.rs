@@ -1,4 +1,5 @@
-//! The floor: HTTP by hyper and nothing else, or with the curve that signing both ways takes.
+//! The lower bound: HTTP by hyper alone, or with the curve operations of signatures in both
+//! directions.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const SIGNATURE: &str = "signature";
 
-/// Listens at a port that is free, serves in the background and says which port it is.
+/// Serves in the background on a free port and returns the port.
 pub(crate) async fn serve(signs: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -75,7 +76,7 @@ impl Connection {
         Self { sender, authority: format!("127.0.0.1:{port}") }
     }
 
-    /// Whether the answer was what was said.
+    /// Sends `content`. Returns `true` if the answer is the same.
     pub(crate) async fn ask(&mut self, content: Bytes, wallet: Option<&Wallet>) -> bool {
         let mut request = Request::post("/Echo")
             .header(HOST, &self.authority)

@@ -1,8 +1,8 @@
-//! How fast a miner and a validator talk, beside a bare HTTP server and client, in one run.
+//! Benchmarks of a miner and a validator compared with a bare HTTP server and client, in one run.
 //!
-//! The server is a process of its own on one processor, the client another on a second one, and a
-//! third process, which idles meanwhile, is the chain. Peers take turns, round after round; what
-//! counts is the median of the rounds' ratios, because the speed of a machine drifts.
+//! The server is a process on one processor, the client another on a second one, and a third
+//! process, which is idle meanwhile, is the chain. Peers take turns, round after round. The result
+//! is the median of the ratios of the rounds, because the speed of a machine drifts.
 //!
 //! Run it by `scripts/bench`.
 
@@ -39,7 +39,7 @@ fn main() {
     }
 }
 
-/// A process that is given one processor has no use for more threads.
+/// Runs on a single thread, because the process has a single processor.
 fn on_one_thread(work: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, work);

@@ -1,14 +1,14 @@
-//! The chain: a subnet with a validator and many places for miners.
+//! The chain: a subnet with a validator and many registered endpoints of miners.
 
 use hetu::chain::model::{HyperparameterChanges, NewSubnet, Registration};
 use hetu::{Amount, Hetutensor, NetUid, Wallet};
 use hetu_devnet::{DevAccount, Devnet};
 
-/// As many miners as a broadcast reaches.
+/// The number of miners that a broadcast reaches.
 pub(crate) const MINERS: u32 = 256;
 pub(crate) const NETUID: NetUid = NetUid::new(1);
 const VALIDATOR: u32 = 1;
-/// The first miner serves alone; those behind it serve together.
+/// The account of the first miner, which serves alone; the later ones serve together.
 const FIRST_MINER: u32 = 2;
 
 #[derive(Debug)]
@@ -57,12 +57,12 @@ async fn connect(account: u32) -> Hetutensor {
     Hetutensor::connect(network).await.unwrap().with_wallet(wallet(account))
 }
 
-/// The validator's connection, from another process.
+/// Connects as the validator from another process.
 pub(crate) async fn validator() -> Hetutensor {
     connect(VALIDATOR).await
 }
 
-/// A miner's connection.
+/// Connects as a miner.
 pub(crate) async fn miner(place: u32) -> Hetutensor {
     connect(FIRST_MINER + place).await
 }

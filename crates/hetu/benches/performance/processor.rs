@@ -1,20 +1,20 @@
-//! What this process has used.
+//! Resource use of this process.
 
 use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-/// What a process has used since it began.
+/// The resource use of a process since its start.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Usage {
-    /// Processor time of all its threads, in microseconds.
+    /// The processor time of all its threads, in microseconds.
     pub(crate) processor_us: u64,
-    /// Resident memory, in KiB.
+    /// The resident memory, in KiB.
     pub(crate) resident_kib: u64,
 }
 
 impl Usage {
-    /// Of this process. Nothing where the operating system does not tell.
+    /// Returns the usage of this process, or zeros where the operating system does not report it.
     pub(crate) fn now() -> Self {
         Self {
             processor_us: processor_us().unwrap_or(0),

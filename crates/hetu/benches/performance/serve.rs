@@ -39,11 +39,11 @@ pub(crate) async fn run(kind: ServerKind) {
 
 const STARTING: usize = 32;
 
-/// The miners with these places: the first serves alone, all others together.
+/// Starts the miners with these indices: the first serves alone, all others together.
 async fn xylems(places: Range<u32>) -> Vec<RunningXylem> {
     let hetu = network::miner(places.start).await;
     let subnet = Metastruct::builder(hetu, network::NETUID).start().await.unwrap();
-    // Each waits a second before it serves, so they start together.
+    // Each waits a second before it serves, so they start concurrently.
     let starting = places.map(|place| start(place, subnet.clone()));
     let miners = stream::iter(starting).buffered(STARTING).collect().await;
     subnet.refresh().await.unwrap();
@@ -62,7 +62,7 @@ async fn start(place: u32, subnet: Metastruct) -> RunningXylem {
         .unwrap()
 }
 
-/// Room for two validators of one address with 256 requests under way each.
+/// Returns limits for two validators of one address with 256 requests in flight each.
 fn limits() -> ServerLimits {
     ServerLimits::default().with_connections_per_address(1_024).with_unverified_bytes(1 << 30)
 }

@@ -1,4 +1,4 @@
-//! What the README promises, through the names of the facade alone.
+//! The promises of the README, through the names of the facade alone.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 

@@ -2,30 +2,30 @@
 
 use serde_json::{Value, json};
 
-/// A way to wrap a result or an error.
+/// A form of the envelope around a result or an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Envelope {
-    /// As the specification says.
+    /// The form of the specification.
     Plain,
-    /// `null` beside the member that counts.
+    /// The unused one of `result` and `error` as `null`.
     Null,
-    /// Members that no specification names, in the envelope and in the error.
+    /// Members outside the specification, in the envelope and in the error.
     MoreMembers,
-    /// No `jsonrpc`.
+    /// An envelope without `jsonrpc`.
     NoVersion,
-    /// The id as a text.
+    /// The id as a string.
     TextId,
-    /// No id, as far as the answer is to a single call.
+    /// The id as `null`, in answers to single calls.
     NullId,
     /// A list of one answer to a single call.
     List,
-    /// The code of an error as a text.
+    /// The code of an error as a string.
     TextCode,
     /// Spaces and a byte order mark around the answer.
     Spaced,
-    /// The error of the node inside of one of the gateway.
+    /// The error of the node inside an error of a gateway.
     Nested,
-    /// A text instead of an error object, where the code says nothing that the text does not.
+    /// A string instead of an error object, where the code adds no information to the string.
     TextError,
 }
 
@@ -81,7 +81,7 @@ impl Envelope {
         }
     }
 
-    /// The body.
+    /// Returns the body of the answer.
     pub(crate) fn text(self, answer: &Value, is_batch: bool) -> String {
         match self {
             Self::List if !is_batch => json!([answer]).to_string(),

@@ -1,5 +1,5 @@
-//! A node that speaks like others: each request gets the next dialect of those that public reports
-//! name, and each test its own first one.
+//! A node that imitates other nodes: each request gets the next dialect of those in public reports,
+//! and each test starts with another one.
 
 mod envelopes;
 mod refusals;
@@ -15,12 +15,12 @@ pub(crate) use self::refusals::{REVERTS, reverted};
 
 use crate::faulty_node::Fault;
 
-/// The longest range of blocks whose logs the node answers for.
+/// The longest range of blocks for which the node returns logs.
 const LOG_RANGE: u64 = 64;
-/// One of so many reads of a block that is named finds its state pruned.
+/// The period of pruned states: one read in this many, if it names a block, finds its state pruned.
 const PRUNED_EVERY: usize = 7;
 
-/// Statuses of answers that are errors.
+/// The HTTP statuses of error answers.
 pub(crate) const STATUSES: [&str; 6] = [
     "200 OK",
     "400 Bad Request",
@@ -45,8 +45,8 @@ const PRUNED: [&str; 4] = [
     "World state unavailable",
 ];
 
-/// The dialects of one node. What a real node decides once, such as whether it takes hashes of
-/// blocks, is the same for all requests.
+/// The dialects of one node. A choice that a real node makes once, such as whether it accepts
+/// hashes of blocks, is the same for all requests.
 pub(crate) struct DialectNode {
     seed: usize,
     requests: AtomicUsize,
@@ -56,7 +56,7 @@ pub(crate) struct DialectNode {
 }
 
 impl DialectNode {
-    /// The node of the test that runs on this thread, the same at each run.
+    /// Returns the node of the test that runs on this thread. It is the same at each run.
     pub(crate) fn of_this_test() -> Self {
         let mut hasher = DefaultHasher::new();
         std::thread::current().name().hash(&mut hasher);
@@ -105,7 +105,7 @@ impl DialectNode {
         }
     }
 
-    /// The request as the node understands it.
+    /// Returns the request as the node understands it.
     fn heard(&self, request: &Value) -> Value {
         let mut request = request.clone();
         let calls = match &mut request {
@@ -121,7 +121,7 @@ impl DialectNode {
     }
 }
 
-/// The error of a call that the node does not answer.
+/// Returns the error for a call that the node does not answer, or `None`.
 fn refused(call: &Value, turn: usize, takes_block_hashes: bool, is_pruned: bool) -> Option<Value> {
     let params = &call["params"];
     if !takes_block_hashes && params[1].get("blockHash").is_some() {
@@ -151,7 +151,7 @@ pub(crate) fn blocks_of(filter: &Value) -> u64 {
     }
 }
 
-/// The devnet's error as another node words it.
+/// Translates the devnet's error to the words of another node.
 fn translate(call: &Value, error: &mut Value, turn: usize) {
     let message = error["message"].as_str().unwrap_or_default().to_owned();
     if call["method"] == "eth_sendRawTransaction" {

@@ -1,4 +1,4 @@
-//! Refusals of contracts and of transactions, as other nodes word them.
+//! Refusals of contracts and of transactions, in the words of other nodes.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revert {
     Geth,
-    /// OpenEthereum, and nethermind of before 2021.
+    /// The form of OpenEthereum, and of nethermind before 2021.
     Word,
-    /// Gateways and libraries in between.
+    /// The form of gateways and libraries in between.
     NestedData,
     OriginalError,
-    /// Without `0x`.
+    /// The data without `0x`.
     BareHex,
     /// The reason alone.
     Message,
-    /// Ganache: the reason alone, after other words.
+    /// The form of Ganache: the reason alone, after a fixed prefix.
     Exception,
 }
 
@@ -29,8 +29,8 @@ pub(crate) const REVERTS: [Revert; 7] = [
     Revert::Exception,
 ];
 
-/// The error of a call whose contract refused with `data`. Words alone tell no other data than a
-/// reason.
+/// Returns the error of a call to a contract that refused with `data`. The forms without data can
+/// express only a reason.
 pub(crate) fn reverted(form: Revert, data: &str) -> Value {
     let reason = reason_of(data);
     let inner = json!({ "code": 3, "message": "execution reverted", "data": data });
@@ -61,7 +61,7 @@ pub(crate) fn reverted(form: Revert, data: &str) -> Value {
     }
 }
 
-/// The text of `Error(string)`.
+/// Returns the text of `Error(string)`.
 fn reason_of(data: &str) -> Option<String> {
     let encoded = data.strip_prefix("0x08c379a0")?;
     let length = usize::from_str_radix(encoded.get(64..128)?, 16).ok()?;
@@ -96,7 +96,7 @@ const FEE: [&str; 3] = [
     "max fee per gas less than block base fee",
 ];
 
-/// The words of another node for a refusal of the devnet.
+/// Returns the words of another node for a refusal of the devnet.
 pub(crate) fn words_of_refusal(message: &str, turn: usize) -> Option<&'static str> {
     let forms: &[&str] = if message.starts_with("nonce too low") {
         &NONCE

@@ -1,4 +1,4 @@
-//! Credentials in the addresses of nodes.
+//! Credentials in the URLs of nodes.
 
 use hetu_chain::Hetutensor;
 use hetu_chain::network::RpcUrl;
@@ -11,7 +11,7 @@ use crate::setup::devnet_chain;
 async fn credentials_of_address_are_sent_decoded() {
     let chain = devnet_chain().await;
     for (credentials, encoded) in [
-        // "a@b:c", "key:", "key:" and "u:p:w", as `base64` writes them.
+        // The credentials are "a@b:c", "key:", "key:" and "u:p:w", as `base64` encodes them.
         ("a%40b:c", "yubiomm="),
         ("key", "a2v5og=="),
         ("key:", "a2v5og=="),

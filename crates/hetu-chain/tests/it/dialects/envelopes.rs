@@ -1,4 +1,4 @@
-//! Envelopes of answers, and errors in any HTTP status.
+//! Envelopes of answers, and errors with any HTTP status.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::dialect_node::{ENVELOPES, Envelope, STATUSES};
 use crate::faulty_node::{Fault, FaultyNode};
 use crate::setup::{Chain, devnet_chain};
 
-/// Reads, batches, refusals and a transaction at a node that wraps all that it answers.
+/// Verifies reads, batches, refusals and a transaction at a node that wraps all answers.
 async fn works_in(chain: &Chain, envelope: Envelope) {
     let node = FaultyNode::before(&chain.node, move |request| wrapped(request, envelope)).await;
     let hetu = connect(chain, &[&node]).await.with_wallet(chain.wallet(2));

@@ -1,4 +1,4 @@
-//! Ranges of logs that are too much for a node, or for the time that it has.
+//! Ranges of logs that exceed a limit of the node or its time limit.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::dialect_node::{Envelope, blocks_of};
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, devnet_chain};
 
-/// The most blocks whose logs the node answers for.
+/// The maximum number of blocks for which the node returns logs.
 const MOST: u64 = 70;
 const EVENTS: usize = 3;
 
-/// A chain with a few events on it, far apart.
+/// Returns a chain with a few distant events.
 async fn long_chain() -> Chain {
     let chain = devnet_chain().await;
     let staker = chain.connect_as(2).await;

@@ -1,4 +1,4 @@
-//! Answers of real nodes, by public reports: each test is named after its case.
+//! Answers of real nodes, from public reports. Each test is named after its case.
 
 mod credentials;
 mod envelopes;
@@ -21,7 +21,7 @@ use crate::setup::Chain;
 
 const SEND: &str = "eth_sendRawTransaction";
 
-/// The network of the chain, with these nodes for its endpoints.
+/// Returns the network of the chain with these nodes as its endpoints.
 fn at(chain: &Chain, nodes: &[&FaultyNode]) -> Network {
     let mut network = chain.network.clone();
     network.endpoints = nodes.iter().map(|node| node.url()).collect();
@@ -33,12 +33,12 @@ async fn connect(chain: &Chain, nodes: &[&FaultyNode]) -> Hetutensor {
     Hetutensor::connect_with(at(chain, nodes), &options).await.unwrap()
 }
 
-/// A node that answers as the chain does.
+/// Starts a node that answers as the chain does.
 async fn plain(chain: &Chain) -> FaultyNode {
     FaultyNode::before(&chain.node, |_| Fault::None).await
 }
 
-/// The answer of a node that wraps whatever it answers in an envelope.
+/// Returns an answer that a node wraps in an envelope.
 fn wrapped(request: &Value, envelope: Envelope) -> Fault {
     let is_batch = request.is_array();
     Fault::Rewrite {
@@ -56,7 +56,7 @@ fn wrapped(request: &Value, envelope: Envelope) -> Fault {
     }
 }
 
-/// An error in an envelope and with a status.
+/// Returns an error in an envelope with an HTTP status.
 fn error_in(request: &Value, envelope: Envelope, status: &'static str, error: Value) -> Fault {
     let mut answer = json!({ "jsonrpc": "2.0", "id": request["id"], "error": error });
     envelope.put_on(&mut answer, false);
@@ -76,7 +76,7 @@ fn friend() -> Address {
     Wallet::random().address()
 }
 
-/// The number in the chain's own answer.
+/// Returns the number in the chain's own answer.
 async fn number(chain: &Chain, method: &str, params: Value) -> u128 {
     let answer = rpc(&chain.node, method, params).await;
     u128::from_str_radix(answer.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()

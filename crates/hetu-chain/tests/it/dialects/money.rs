@@ -1,4 +1,4 @@
-//! Refused transactions cost nothing, in whatever words, envelope and status they are refused.
+//! Refused transactions cost no fee, with any words, envelope and status of the refusal.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, devnet_chain};
 
 const GWEI: u128 = 1_000_000_000;
-/// Accounts that work through the matrix at the same time.
+/// The number of accounts that work through the matrix at the same time.
 const WORKERS: usize = 6;
 
-/// Refusals that no other nonce helps against.
+/// Refusals that remain with any other nonce.
 const REFUSALS: [(i32, &str); 4] = [
     (-32_010, "InsufficientFunds, Account balance: 0, cumulative cost: 1"),
     (-32_000, "transaction underpriced"),
     (-32_602, "intrinsic gas too low"),
     (-38_013, "no words at all"),
 ];
-/// Envelopes that errors are wrapped in; how the others are read, other tests show.
+/// Envelopes around errors. Other tests cover the remaining envelopes.
 const WRAPPED: [Envelope; 5] =
     [Envelope::Plain, Envelope::Null, Envelope::MoreMembers, Envelope::Nested, Envelope::TextError];
 
-/// One account that is refused, and then sends by a good node.
+/// An account that is refused, and then sends through a good node.
 struct Worker {
     chain: Arc<Chain>,
     account: usize,
@@ -44,7 +44,7 @@ impl Worker {
         Self { chain, account, folder: TempDir::new().unwrap(), bad, good }
     }
 
-    /// The account at one node, with its journal.
+    /// Returns a client of the account at one node, with its journal.
     async fn hetu(&self, node: &FaultyNode) -> Hetutensor {
         let hetu = Hetutensor::connect(at(&self.chain, &[node])).await.unwrap();
         let hetu = hetu.with_wallet(self.chain.wallet(self.account));
@@ -55,7 +55,7 @@ impl Worker {
         self.chain.wallet(self.account).address()
     }
 
-    /// A transfer at fixed prices, which takes few reads.
+    /// Sends a transfer at fixed prices, which takes few reads.
     async fn pay(&self, hetu: &Hetutensor, to: Address, amount: Amount) -> Result<(), ChainError> {
         let transfer = hetu.tokens().transfer(to, amount);
         let transfer = transfer.max_fee_per_gas(wei(100 * GWEI)).max_priority_fee_per_gas(wei(1));
@@ -69,12 +69,13 @@ impl Worker {
         });
     }
 
-    /// The different transactions that a node was given.
+    /// Returns the distinct transactions that a node received.
     fn given(node: &FaultyNode) -> BTreeSet<String> {
         node.params_of(SEND).iter().map(|params| params[0].to_string()).collect()
     }
 
-    /// Is refused once, in these words, and then sends one more transaction by a good node.
+    /// Verifies one refusal in these words, and then sends one more transaction through a good
+    /// node.
     async fn case(
         &self,
         clients: &(Hetutensor, Hetutensor),
@@ -107,7 +108,7 @@ impl Worker {
     }
 }
 
-/// Refusal by envelope by status: every one settles the transaction.
+/// Verifies every combination of refusal, envelope and status: each settles the transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn envelope_null_result_refused_transaction_is_settled_and_never_resent() {
     let chain = Arc::new(devnet_chain().await);
@@ -139,7 +140,7 @@ async fn envelope_null_result_refused_transaction_is_settled_and_never_resent() 
     }
 }
 
-/// Nonces that are used elsewhere: each is refused once, and none of those bytes is kept.
+/// Covers nonces that are used elsewhere: each is refused once, and none of those bytes is kept.
 #[tokio::test]
 async fn envelope_null_result_refused_nonce_is_settled_and_never_resent() {
     let chain = Arc::new(devnet_chain().await);
@@ -169,8 +170,8 @@ async fn envelope_null_result_refused_nonce_is_settled_and_never_resent() {
     }
 }
 
-/// An error that leaves the outcome open: the transaction stays pending, and the same bytes are given
-/// again.
+/// Covers an error that leaves the outcome open: the transaction stays pending, and the same bytes
+/// are sent again.
 #[tokio::test]
 async fn error_in_http_status_that_leaves_outcome_open_keeps_transaction_pending() {
     let chain = Arc::new(devnet_chain().await);

@@ -9,7 +9,7 @@ use crate::dialect_node::{REVERTS, reverted};
 use crate::faulty_node::{Fault, is_call_of};
 use crate::setup::devnet_chain;
 
-/// `Error(string)` of `INSUFFICIENT_STAKE`.
+/// The encoding of `Error(string)` with `INSUFFICIENT_STAKE`.
 const REASON: &str = "0x08c379a0\
     0000000000000000000000000000000000000000000000000000000000000020\
     0000000000000000000000000000000000000000000000000000000000000012\
@@ -42,7 +42,7 @@ async fn revert_forms_lead_to_same_reason() {
                 if is_call_of(request, method) {
                     return answer("error", &error);
                 }
-                // The contract refuses the gas estimate alone.
+                // The contract refuses only the gas estimate.
                 if is_call_of(request, "eth_call") {
                     return answer("result", &json!("0x"));
                 }

@@ -1,5 +1,5 @@
-//! States that a node does not have any more, hashes of blocks that it does not take, and members of
-//! calls that it does not read.
+//! States that a node has pruned, hashes of blocks that it does not accept, and members of calls
+//! that it ignores.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +35,7 @@ async fn pruned_state_is_read_from_another_endpoint() {
     }
 }
 
-/// A node that refuses a block which is named by an object.
+/// Refuses a block that is named by an object.
 fn without_hashes(request: &Value) -> Option<Fault> {
     let calls = request.as_array().map_or(std::slice::from_ref(request), Vec::as_slice);
     let names_hash = |call: &Value| call["params"][1].get("blockHash").is_some();

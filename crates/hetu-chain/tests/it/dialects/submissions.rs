@@ -1,4 +1,4 @@
-//! Nonce, balance and fee in the words of nodes.
+//! Refusals for nonce, balance and fee in the words of nodes.
 
 use hetu_chain::rpc::RpcError;
 use hetu_chain::{Amount, ChainError, Hetutensor};
@@ -9,7 +9,7 @@ use crate::dialect_node::Envelope;
 use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, devnet_chain};
 
-/// A client of account 2 at a node that refuses its next transaction like this.
+/// Returns a client of account 2 at a node that refuses its next transaction with this error.
 async fn refusing(chain: &Chain, code: i32, message: &'static str) -> (FaultyNode, Hetutensor) {
     let node = plain(chain).await;
     let hetu = Hetutensor::connect(at(chain, &[&node])).await.unwrap();
@@ -40,7 +40,7 @@ async fn nonce_words_take_next_nonce() {
         let mut sent = hetu.tokens().transfer(friend(), wei(1)).send().await.unwrap();
         assert_eq!(u128::from(sent.nonce()), next + 1, "{message}");
         assert_eq!(node.count(SEND), 2, "{message}");
-        // The nonce that was said to be used was free, so its place is filled.
+        // The nonce that the node reported as used was free, so its gap has to be filled.
         let straight = chain.connect_as(2).await;
         straight.tokens().transfer(friend(), wei(1)).await.unwrap();
         sent.confirmed().await.unwrap();

@@ -1,4 +1,4 @@
-//! The report of what a node supports.
+//! The report of the capabilities of a node.
 
 use hetu_chain::Hetutensor;
 use serde_json::Value;

@@ -1,5 +1,4 @@
-//! Nodes that cannot be asked or do not tell the truth: the signature is neither accepted nor
-//! refused.
+//! Nodes that are unreachable or lie: the signature is neither accepted nor refused.
 
 use std::time::Duration;
 
@@ -15,10 +14,10 @@ use crate::faulty_node::{Fault, FaultyNode, is_call_of};
 use crate::setup::{Chain, chain};
 
 const DEADLINE: Duration = Duration::from_secs(2);
-/// What a busy machine may add to a deadline.
+/// The delay that a busy machine may add to a deadline.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A contract account, its owner, and a judge without memory who asks this node.
+/// A contract account, its owner, and a verifier without a cache that uses this node.
 struct Scene {
     chain: Chain,
     node: FaultyNode,
@@ -38,7 +37,7 @@ impl Scene {
         Self { chain, node, judge, owner, account }
     }
 
-    /// The reason why nothing can be said while calls of `method` show this fault.
+    /// Returns the reason of an undecided verification while calls of `method` have this fault.
     async fn reason(
         &self,
         method: &'static str,

@@ -12,14 +12,14 @@ use crate::faulty_node::{FaultyNode, rpc};
 use crate::node::Listens;
 use crate::setup::Chain;
 
-/// For answers that have to come, however busy the machine is that runs the tests.
+/// The time limit for required answers, generous enough for a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const HASH: [u8; 32] = [7; 32];
 const SALT: Word = [5; 32];
-/// What every wrapper of ERC-6492 ends in.
+/// The suffix of every wrapper of ERC-6492.
 const WRAPPER_END: [[u8; 2]; 16] = [[0x64, 0x92]; 16];
 
-/// Creation code of a contract in `contracts/src/testkit`, with its arguments.
+/// Returns the creation code of a contract in `contracts/src/testkit`, with its arguments.
 fn creation(artifact: &str, arguments: &[Word]) -> Vec<u8> {
     let artifact: Value = serde_json::from_str(artifact).unwrap();
     let code = artifact["bytecode"].as_str().unwrap().trim_start_matches("0x");
@@ -30,13 +30,13 @@ async fn created(hetu: &Hetutensor, code: Vec<u8>) -> Address {
     hetu.transactions().create(code).await.unwrap().created.unwrap()
 }
 
-/// A contract account that stands by what the key of `owner` signed.
+/// Deploys a contract account that accepts the signatures of `owner`.
 pub(super) async fn owner_wallet(hetu: &Hetutensor, owner: Address) -> Address {
     let artifact = include_str!("../../contracts/OwnerWallet.json");
     created(hetu, creation(artifact, &[word(owner)])).await
 }
 
-/// What an odd contract account does when it is asked: as in `MisbehavingWallet.sol`.
+/// The behavior of a misbehaving contract account: as in `MisbehavingWallet.sol`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Oddity {
     None,
@@ -63,12 +63,12 @@ pub(super) async fn odd_wallet(hetu: &Hetutensor, oddity: Oddity) -> Address {
     created(hetu, creation(artifact, &[argument])).await
 }
 
-/// What makes an unprepared account stand by signatures.
+/// Returns the call that prepares an account so that it accepts signatures.
 pub(super) fn preparation() -> Vec<u8> {
     input("prepare()", &[])
 }
 
-/// A contract that creates accounts at addresses that are known before.
+/// A contract that creates accounts at addresses that are known in advance.
 pub(super) struct Factory {
     pub(super) address: Address,
     contract: Contract,
@@ -99,7 +99,7 @@ impl Factory {
     }
 }
 
-/// `signature` in a wrapper that says how its account is created or prepared.
+/// Wraps `signature` together with the call that creates or prepares its account.
 pub(super) fn wrapped(factory: Address, calldata: &[u8], signature: &[u8]) -> Vec<u8> {
     let tail = |bytes: &[u8]| {
         let padding = bytes.len().next_multiple_of(32) - bytes.len();
@@ -135,8 +135,8 @@ pub(super) async fn verdict(
     judge.check(account, HASH, signature).await.unwrap()
 }
 
-/// Makes `account` delegate to the code of `target`, as a transaction of EIP-7702 does; to none if
-/// there is no target.
+/// Makes `account` delegate to the code of `target`, as a transaction of EIP-7702 does. Removes the
+/// delegation if `target` is `None`.
 pub(super) async fn delegate(node: &impl Listens, account: Address, target: Option<Address>) {
     let code = target
         .map_or_else(String::new, |target| format!("ef0100{}", hex::encode(target.as_bytes())));
@@ -147,7 +147,7 @@ pub(super) async fn code_of(node: &impl Listens, account: Address) -> Value {
     rpc(node, "eth_getCode", json!([account, "latest"])).await
 }
 
-/// The network of `chain`, as these nodes in front of it show it.
+/// Returns the network of `chain`, with these nodes as its endpoints.
 pub(super) fn behind(chain: &Chain, nodes: &[&FaultyNode]) -> Network {
     let mut network = chain.network.clone();
     network.endpoints = nodes.iter().map(|node| node.url()).collect();

@@ -1,4 +1,4 @@
-//! What is remembered: whether an account is a contract, and nothing else.
+//! The cache of contract checks, which holds only whether an account is a contract.
 
 use std::sync::Arc;
 use std::time::Duration;

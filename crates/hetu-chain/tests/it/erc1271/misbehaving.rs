@@ -1,4 +1,5 @@
-//! Contracts that do anything but answer: a "no" like any other, and no trouble for who asks.
+//! Contracts that misbehave instead of answering: the result is an ordinary refusal, and the
+//! verifier is not harmed.
 
 use hetu_chain::Hetutensor;
 use hetu_chain::identity::AccountSignature::{Invalid, Valid};
@@ -68,6 +69,6 @@ async fn a_contract_gets_no_more_gas_than_allowed() {
     let hetu = chain.connect_as(1).await;
     let account = odd_wallet(&hetu, Oddity::None).await;
     assert_eq!(verdict(&judge_on(&hetu).gas(300_000), account, b"any").await, Valid);
-    // Creation code, its arguments and the reserve use all of it up.
+    // Creation code, its arguments and the reserve exhaust this limit.
     assert_eq!(verdict(&judge_on(&hetu).gas(160_000), account, b"any").await, Invalid);
 }

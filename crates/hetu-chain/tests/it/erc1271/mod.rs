@@ -1,5 +1,5 @@
-//! Contracts as signers: those that are there, those that a signature brings along, those that
-//! misbehave, and nodes that cannot be asked.
+//! Contracts as signers: existing ones, those that a signature deploys, those that misbehave, and
+//! nodes that are unreachable.
 
 mod failing;
 mod kit;

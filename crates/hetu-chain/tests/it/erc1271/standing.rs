@@ -1,4 +1,4 @@
-//! Accounts as they are on the chain.
+//! The account types of signers on the chain.
 
 use hetu_chain::identity::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::identity::ContractSignatureVerifier;
@@ -69,7 +69,7 @@ async fn an_account_that_delegated_is_a_contract_and_its_own_key_has_no_say() {
     assert_eq!(verdict(&judge, account, &signed(&owner).await).await, Valid);
     assert_eq!(verdict(&judge, account, &signed(&delegating).await).await, Invalid);
 
-    // It is remembered as a contract, but is asked and has no code to answer with.
+    // The cache holds it as a contract, but the account is called and has no code to answer with.
     delegate(&chain.node, account, None).await;
     assert_eq!(verdict(&judge, account, &signed(&delegating).await).await, NotAContract);
     assert_eq!(verdict(&judge, account, &signed(&owner).await).await, NotAContract);

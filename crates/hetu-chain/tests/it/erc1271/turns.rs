@@ -1,4 +1,4 @@
-//! The bounds on the calls to a node that contract signatures cause.
+//! Limits on the calls to a node that contract signatures cause.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ struct Scene {
     node: FaultyNode,
     hetu: Hetutensor,
     account: Address,
-    /// A wrapper of ERC-6492, about which the chain is always asked.
+    /// A wrapper of ERC-6492, which always needs a call to the chain.
     wrapper: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl Scene {
         })
     }
 
-    /// Waits until so many calls have come to the node, and sees that no more do.
+    /// Waits until the node has received `calls` calls, and verifies that no more follow.
     async fn settles_at(&self, calls: usize) {
         let waiting = async {
             while self.node.count("eth_call") < calls {
@@ -57,7 +57,8 @@ impl Scene {
     }
 }
 
-// Each request with a contract's signature ran ten million gas on the operator's node at once.
+// Regression test: each request with a contract's signature ran ten million gas on the operator's
+// node at once.
 #[tokio::test]
 async fn contract_checks_run_one_at_a_time_by_source_and_few_in_all() {
     let scene = Scene::new().await;
@@ -75,7 +76,7 @@ async fn contract_checks_run_one_at_a_time_by_source_and_few_in_all() {
     }
 }
 
-// Slow and failing checks set the operator's endpoint aside for everything else.
+// Regression test: slow and failing checks set the operator's endpoint aside for all other calls.
 #[tokio::test]
 async fn failing_contract_checks_leave_endpoint_healthy() {
     let scene = Scene::new().await;

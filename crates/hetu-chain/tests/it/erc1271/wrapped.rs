@@ -1,4 +1,4 @@
-//! Signatures that say how their account is created or prepared (ERC-6492).
+//! Signatures with a call that creates or prepares their account (ERC-6492).
 
 use hetu_chain::identity::AccountSignature::{Invalid, NotAContract, Valid};
 use hetu_chain::{Address, Wallet};
@@ -61,7 +61,7 @@ async fn an_account_that_is_there_is_asked_before_the_factory_is_called() {
     factory.create(&hetu, owner.address()).await;
     let judge = judge_on(&hetu);
     let signature = signed(&owner).await;
-    // The factory would leave no gas to ask the account with.
+    // A call of the factory would leave no gas for the call of the account.
     for calldata in [&b"unknown"[..], &Factory::creation_of(owner.address())] {
         let wrapper = wrapped(factory.address, calldata, &signature);
         assert_eq!(verdict(&judge, account, &wrapper).await, Valid);

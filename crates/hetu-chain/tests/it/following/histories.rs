@@ -1,4 +1,4 @@
-//! Random histories, each known by its seed.
+//! Random histories, each determined by its seed.
 
 use hetu_chain::events::EventStream;
 
@@ -8,7 +8,7 @@ use crate::node::Listens;
 use crate::proxy::Proxy;
 use crate::setup::chain;
 
-/// A small generator, so that a failing history can be told by its seed.
+/// A small random generator with a seed, so that a failing history can be reproduced.
 struct Dice(u64);
 
 impl Dice {
@@ -19,8 +19,8 @@ impl Dice {
     }
 }
 
-/// Random histories with reorganisations and cut wires: in the end all that is known by notices
-/// is what the node says.
+/// Runs random histories with reorganisations and broken connections: in the end the notifications
+/// agree with the node.
 #[tokio::test]
 async fn whatever_happens_every_event_is_told_exactly_once() {
     for seed in 1..=3 {
@@ -55,7 +55,7 @@ async fn whatever_happens_every_event_is_told_exactly_once() {
                 }
                 4 => ledger.follow_to_head(&mut stream, &staker).await,
                 5 => {
-                    // A program that stops and starts again where it was.
+                    // The program stops and resumes at its checkpoint.
                     ledger.follow_to_head(&mut stream, &staker).await;
                     let last = *ledger.blocks.last().unwrap();
                     stream = quick(&hetu).resume_after(last).follow();

@@ -1,4 +1,5 @@
-//! Following the chain: every event once, in order, whatever happens to the wire and the chain.
+//! Following the chain: every event once and in order, despite broken connections and
+//! reorganisations.
 
 mod histories;
 mod nodes;
@@ -42,7 +43,7 @@ async fn snapshot(chain: &Chain) -> Value {
     rpc(&chain.node, "evm_snapshot", json!([])).await
 }
 
-/// Drops what came after the snapshot, and mines as many others and `longer` more.
+/// Drops the blocks after the snapshot, and mines as many other blocks and `longer` more.
 async fn take_another_turn(chain: &Chain, snapshot: Value, longer: u64) {
     let height = chain.node.block_number().await;
     assert_eq!(rpc(&chain.node, "evm_revert", json!([snapshot])).await, json!(true));
@@ -50,7 +51,7 @@ async fn take_another_turn(chain: &Chain, snapshot: Value, longer: u64) {
     chain.node.mine(height - chain.node.block_number().await + longer).await;
 }
 
-/// A subnet beside those that there are: registrations keep a distance.
+/// Registers another subnet, after the required distance from the previous registration.
 async fn another_subnet(chain: &Chain) -> NetUid {
     chain.node.mine(101).await;
     chain.active_subnet().await

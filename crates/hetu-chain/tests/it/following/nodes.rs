@@ -49,7 +49,7 @@ async fn much_history_comes_in_pages_that_fit_the_node() {
     assert_eq!(past.next().await.unwrap().unwrap().block.number, middle);
 }
 
-/// Selectors of functions and topics of events that the published contracts have.
+/// Returns the selectors of functions and topics of events in the published contracts.
 fn published() -> (Vec<String>, Vec<String>) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/published-signatures.json");
     let contracts: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();

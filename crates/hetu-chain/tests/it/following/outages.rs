@@ -1,4 +1,4 @@
-//! Wires that break and nodes that stop.
+//! Connections that break and nodes that stop.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn a_subscription_tells_of_blocks_long_before_the_next_poll() {
     let mut stream = hetu.events().poll_interval(Duration::from_secs(3_600)).follow();
     let mut ledger = Ledger::default();
     ledger.follow_one(&mut stream).await;
-    // The first wait ends when the subscription is there, every other one when it calls.
+    // The first wait ends at the subscription, the others at its notifications.
     for amount in 1..=3 {
         let (_, ()) = tokio::join!(stake(&hetu, amount), ledger.follow_one(&mut stream));
         ledger.follow_to_head(&mut stream, &hetu).await;

@@ -1,4 +1,4 @@
-//! Blocks that give way to others.
+//! Blocks that are replaced by others.
 
 use hetu_chain::events::{EventError, EventNotice};
 use hetu_chain::model::ChainEvent;

@@ -1,4 +1,4 @@
-//! What is told, and what is left out.
+//! Events that are reported, and events that are left out.
 
 use hetu_chain::NetUid;
 use hetu_chain::events::{EventNotice, Events};
@@ -130,7 +130,7 @@ async fn a_stranger_cannot_inject_events() {
     let mut stream = quick(&hetu).follow();
     let mut ledger = Ledger::default();
     ledger.follow_one(&mut stream).await;
-    // Logs 32 zero bytes under the two topics, as GlobalStaking does when somebody stakes.
+    // The code logs 32 zero bytes under the two topics, as GlobalStaking does for a stake.
     let mut code = vec![0x7f];
     code.extend([0; 12]);
     code.extend(hetu.address().unwrap().as_bytes());

@@ -1,4 +1,4 @@
-//! Waiting for blocks, and what may happen meanwhile.
+//! Confirmations, and changes of the chain meanwhile.
 
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ async fn a_refusal_inside_of_a_block_is_told_with_its_reason() {
     let staking = scene.hetu.staking();
     staking.add(wei(5)).await.unwrap();
     scene.automine(false).await;
-    // Both are simulated on a state where either would do.
+    // Both are simulated on a state in which either of them would succeed.
     let mut first = staking.remove(wei(5)).send().await.unwrap();
     let mut second = staking.remove(wei(5)).gas_limit(200_000).send().await.unwrap();
     scene.automine(true).await;

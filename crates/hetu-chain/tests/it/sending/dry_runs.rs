@@ -1,4 +1,4 @@
-//! Looking at a transaction before it is made.
+//! Dry runs of transactions.
 
 use hetu_chain::{Amount, ChainError};
 

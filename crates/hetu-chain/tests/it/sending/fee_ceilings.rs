@@ -1,6 +1,6 @@
-//! Nodes that name the price of gas themselves, and what they get.
+//! Nodes that report the price of gas themselves, and the fees that result.
 //!
-//! Every answer that decides what a transaction pays for gas comes from a node. A node that lies
+//! Every value that determines the gas fee of a transaction comes from a node. A node that lies
 //! about any of them must not take more of a wallet than the caller allowed.
 
 use std::path::Path;
@@ -19,7 +19,7 @@ const SEND: &str = "eth_sendRawTransaction";
 const TIP: &str = "eth_maxPriorityFeePerGas";
 const HISTORY: &str = "eth_feeHistory";
 const BLOCK: &str = "eth_getBlockByNumber";
-/// Ten HETU for a unit of gas.
+/// The price of ten HETU for a unit of gas.
 const EXCESSIVE: &str = "0x8ac7230489e80000";
 const GWEI: u128 = 1_000_000_000;
 
@@ -27,7 +27,7 @@ fn history(tip: &str) -> Fault {
     Fault::Result(json!({ "oldestBlock": "0x1", "reward": vec![vec![tip]; 10] }))
 }
 
-/// Lets the node lie in these answers.
+/// Makes the node lie in these answers.
 fn lie(node: &ScriptedNode, lies: &[(&'static str, Fault)]) {
     for (method, fault) in lies {
         node.fail(method, ALWAYS, fault.clone());
@@ -38,7 +38,7 @@ fn excessive() -> Fault {
     Fault::Result(json!(EXCESSIVE))
 }
 
-/// Ways to make each price excessive.
+/// Returns the methods to make each price excessive.
 fn lies() -> Vec<(&'static str, Vec<(&'static str, Fault)>)> {
     let base_fee = |fee: &str| Fault::With(vec![("baseFeePerGas", json!(fee))]);
     let block_of = |gas: &str| Fault::With(vec![("gasLimit", json!(gas))]);
@@ -78,13 +78,14 @@ fn tip_of(sent: &Value) -> u128 {
     u128::from_str_radix(&sent["maxPriorityFeePerGas"].as_str().unwrap()[2..], 16).unwrap()
 }
 
-// A node that names the fee could spend a whole balance on gas with one transaction of 1 HETU.
+// Regression test: a node that reports the fee could spend a whole balance on gas with one
+// transaction of 1 HETU.
 #[tokio::test]
 async fn suggested_tip_out_of_proportion_is_reduced_to_bound() {
     let scene = Scene::new().await;
     scene.node.fail(TIP, ALWAYS, excessive());
     let receipt = scene.hetu.tokens().transfer(scene.friend, Amount::from_hetu(1)).await.unwrap();
-    // The tips of the devnet's blocks are nothing or 1 gwei.
+    // The tips of the devnet's blocks are 0 or 1 gwei.
     let sent = sent(&scene, receipt.transaction).await;
     assert!(tip_of(&sent) <= 10 * GWEI, "{sent}");
     assert!(receipt.fee.unwrap() < wei(GWEI * 1_000_000), "{receipt:?}");
@@ -100,7 +101,7 @@ async fn suggested_tip_follows_ten_times_median_of_recent_blocks() {
         lie(&scene.node, &[(TIP, excessive()), (HISTORY, history(&format!("{median:#x}")))]);
         let receipt = scene.hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap();
         let sent = sent(&scene, receipt.transaction).await;
-        // Prices vary by a thousandth, so that transactions can be told apart.
+        // Prices vary by a thousandth, so that transactions are distinguishable.
         let tip = tip_of(&sent);
         assert!((expected * 1_000 / 1_001..=expected).contains(&tip), "{median} {sent}");
     }
@@ -146,7 +147,7 @@ async fn replacement_at_excessive_price_is_refused_before_signing() {
 #[tokio::test]
 async fn fee_ceiling_is_raised_by_explicit_option_alone() {
     let scene = Scene::new().await;
-    // A tip that makes a transfer cost more than 2 HETU.
+    // This tip makes a transfer cost more than 2 HETU.
     let tip = format!("{:#x}", 100_000 * GWEI);
     lie(&scene.node, &[(TIP, Fault::Result(json!(tip))), (HISTORY, history(&tip))]);
     let transfer = |hetu: &Hetutensor| {
@@ -166,7 +167,7 @@ async fn fee_ceiling_is_raised_by_explicit_option_alone() {
     let both = scene.hetu.clone().with_policy(policy(2)).with_send_options(options);
     let receipt = transfer(&both).await.unwrap();
     assert!(receipt.fee.unwrap() <= Amount::from_hetu(2), "an option exceeds no policy");
-    // A tip that the caller names is not the node's, and still within the ceiling.
+    // A tip from the caller does not depend on the node, and stays within the ceiling.
     let mut options = SendOptions::default();
     options.max_priority_fee_per_gas = Some(wei(100_000 * GWEI));
     let named = scene.hetu.clone().with_send_options(options);
@@ -184,7 +185,7 @@ async fn fee_ceiling_of_network_is_its_own() {
     assert_eq!(scene.node.network().fees, FeeCeilings::default());
 }
 
-/// The network of several nodes in front of one chain.
+/// Returns the network of several nodes in front of one chain.
 fn network_of(nodes: &[&ScriptedNode]) -> Network {
     let mut network = nodes[0].network();
     network.endpoints = nodes.iter().flat_map(|node| node.network().endpoints).collect();
@@ -194,8 +195,8 @@ fn network_of(nodes: &[&ScriptedNode]) -> Network {
 #[tokio::test]
 async fn one_lying_node_of_several_does_not_set_price() {
     for (name, lies) in lies() {
-        // An estimate is the answer of one node, and no more than the block's gas as the median
-        // of the nodes tells it.
+        // An estimate is the answer of one node. It is limited to the block gas limit, which is the
+        // median of the nodes.
         let is_estimate = name.contains("estimate");
         let scene = Scene::new().await;
         let honest = ScriptedNode::before(&scene.chain.node).await;
@@ -230,13 +231,14 @@ fn daily(outcome: Result<impl Sized, ChainError>) -> Amount {
     }
 }
 
-// A program without a person at it would otherwise pay a ceiling's worth at every transaction.
+// The ceiling for one transaction does not protect an unattended program, which could pay it at
+// every transaction.
 #[tokio::test]
 async fn daily_fee_ceiling_holds_across_restarts_and_connections() {
     let (scene, home) = (Scene::new().await, tempfile::tempdir().unwrap());
     let folder = home.path().join("fees");
     let planned = scene.hetu.tokens().transfer(scene.friend, wei(1)).dry_run().await.unwrap();
-    // Enough for two transfers and not for three.
+    // The ceiling suffices for two transfers and not for three.
     let ceiling = planned.max_fee().saturating_mul(5).checked_div(2).unwrap();
     for _ in 0..2 {
         let hetu = unattended(&scene, &folder, ceiling).await;

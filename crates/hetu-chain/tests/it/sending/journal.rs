@@ -1,4 +1,4 @@
-//! Programs that die while they send, and what the next run knows.
+//! Programs that die while they send, and the state that the next run recovers.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -18,8 +18,8 @@ async fn journaled(scene: &Scene, folder: &Path) -> Hetutensor {
     scene.hetu.clone().with_journal(folder).await.unwrap()
 }
 
-/// A program that pays the friend five wei under the key "rent" and dies when the node is
-/// asked to take that: before the node gets it, or after.
+/// Runs a program that pays the friend five wei under the key "rent" and dies when it submits the
+/// transaction: before the node receives it, or after.
 async fn die_sending(scene: &Scene, folder: &Path, fault: Fault) {
     scene.node.fail(SEND, 1, fault);
     let asked = scene.node.calls(SEND).len() + 1;
@@ -33,14 +33,14 @@ async fn die_sending(scene: &Scene, folder: &Path, fault: Fault) {
     });
     scene.node.called(SEND, asked).await;
     program.shutdown_background();
-    // The lock goes last.
+    // The lock is released last.
     let lock = File::open(only(folder, "lock")).unwrap();
     while lock.try_lock().is_err() {
         tokio::task::yield_now().await;
     }
 }
 
-/// The one file with this ending.
+/// Returns the only file with this extension.
 fn only(folder: &Path, ending: &str) -> PathBuf {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<_> =
@@ -76,7 +76,7 @@ async fn what_was_written_down_but_not_sent_is_sent_once_by_the_next_run() {
     assert_eq!((function.as_str(), key.as_str()), ("transfer", "rent"));
     assert_eq!(scene.paid().await, 5);
 
-    // The program does what it always does; it does not pay again.
+    // The program runs as usual; it does not pay again.
     hetu.tokens().transfer(scene.friend, wei(5)).once("rent").await.unwrap();
     assert_eq!((scene.paid().await, scene.mined().await), (5, 1));
     assert!(recovered(&hetu).await.is_empty());
@@ -126,7 +126,7 @@ async fn a_transaction_of_the_last_run_that_no_node_takes_stops_later_ones() {
     hetu.transactions().cancel(transaction).await.unwrap();
     hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap();
     assert_eq!((scene.paid().await, scene.mined().await), (1, 2));
-    // What was cancelled may be done anew under its key.
+    // A cancelled payment may be repeated under its key.
     hetu.tokens().transfer(scene.friend, wei(5)).once("rent").await.unwrap();
     assert_eq!(scene.paid().await, 6);
 }
@@ -188,7 +188,7 @@ async fn two_processes_cannot_use_one_journal() {
     let within = |limit| scene.hetu.clone().with_journal_within(folder.path(), limit);
     let error = within(Duration::from_millis(150)).await.unwrap_err();
     assert!(matches!(error, ChainError::Journal(JournalError::InUse { .. })), "{error}");
-    // This process had it last, and wrote itself down.
+    // This process was the last holder, and recorded its id.
     assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     assert!(error.retryability().is_retryable());
     lock.unlock().unwrap();
@@ -337,8 +337,8 @@ async fn a_journal_stays_small_and_remembers_its_keys() {
     assert_eq!((scene.paid().await, scene.mined().await), (305, 301));
 }
 
-/// The journal of the first chain beside a second one with the same chain id, as a localnet is that
-/// was started again.
+/// Returns the journal of the first chain beside a second one with the same chain id, as after a
+/// restart of a localnet.
 async fn started_again(folder: &Path) -> (Scene, Scene) {
     let first = Scene::new().await;
     die_sending(&first, folder, Fault::Hang).await;
@@ -353,7 +353,7 @@ async fn journal_of_another_genesis_is_neither_sent_nor_waited_for() {
     assert!(recovered(&hetu).await.is_empty());
     hetu.tokens().transfer(second.friend, wei(1)).await.unwrap();
     assert_eq!((second.paid().await, second.mined().await), (1, 1));
-    // The key "rent" is that of the other chain.
+    // The key "rent" belongs to the other chain.
     hetu.tokens().transfer(second.friend, wei(5)).once("rent").await.unwrap();
     assert_eq!((first.paid().await, second.paid().await), (0, 6));
     let left = recovered(&journaled(&first, folder.path()).await).await;
@@ -379,7 +379,7 @@ async fn node_that_serves_another_chain_gets_nothing_of_the_journal() {
     assert_eq!(scene.node.calls(SEND).len(), asked);
 }
 
-/// Turns the journal into one of an earlier release, which does not name the genesis.
+/// Converts the journal to the form of an earlier release, which does not name the genesis.
 fn without_genesis(folder: &Path) -> PathBuf {
     let path = only(folder, "journal");
     let text = fs::read_to_string(&path).unwrap();

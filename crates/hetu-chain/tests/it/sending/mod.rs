@@ -1,4 +1,4 @@
-//! Transactions: what is tried, sent, lost, found again, replaced and refused.
+//! Transactions: simulation, sending, loss, recovery, replacement and refusal.
 
 mod confirming;
 mod dry_runs;
@@ -41,13 +41,13 @@ impl Scene {
         Self { chain, node, hetu, friend: Wallet::random().address() }
     }
 
-    /// What the friend was paid, in wei.
+    /// Returns the balance of the friend, in wei.
     async fn paid(&self) -> u128 {
         let straight = self.chain.connect().await;
         straight.tokens().balance(self.friend).await.unwrap().to_wei().unwrap()
     }
 
-    /// How many transactions of the wallet blocks include.
+    /// Returns the number of mined transactions of the wallet.
     async fn mined(&self) -> u64 {
         let me = self.hetu.address().unwrap();
         let count = rpc(&self.chain, "eth_getTransactionCount", json!([me, "latest"])).await;
@@ -58,13 +58,13 @@ impl Scene {
         self.chain.node.set_automine(on).await;
     }
 
-    /// Lets the node forget a transaction that waits.
+    /// Makes the node drop a pending transaction.
     async fn lose(&self, transaction: TxHash) {
         rpc(&self.chain, "anvil_dropTransaction", json!([transaction])).await;
     }
 }
 
-/// Calls the devnet itself, past the node that misbehaves.
+/// Calls the devnet itself, without the node that misbehaves.
 async fn rpc(chain: &Chain, method: &str, params: Value) -> Value {
     let client = HttpClientBuilder::default().build(chain.node.http_url()).unwrap();
     let Value::Array(values) = params else {

@@ -1,4 +1,4 @@
-//! Many senders, one account.
+//! Several senders with one account.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use serde_json::json;
 use super::{Fault, Scene, wei};
 use crate::setup::devnet_chain;
 
-/// Sends one wei from each of the connections in turn, all at once, and returns the nonces.
+/// Sends `count` transfers of one wei at once, through the connections in turn, and returns the
+/// nonces.
 async fn flood(scene: &Scene, connections: &[Hetutensor], count: usize) -> BTreeSet<u64> {
     let friend = scene.friend;
     let sends = (0..count).map(|index| {
@@ -40,15 +41,16 @@ async fn connections_to_one_node_share_the_line() {
     let other = scene.node.connect().await.with_wallet(scene.chain.wallet(2));
     let nonces = flood(&scene, &[scene.hetu.clone(), other], 100).await;
     assert_eq!(nonces, (0..100).collect());
-    // Every one of them was taken at its first try.
+    // Each of them was accepted at its first attempt.
     assert_eq!(scene.node.calls("eth_sendRawTransaction").len(), 100);
 }
 
 #[tokio::test]
 async fn a_foreign_sender_of_the_same_key_only_costs_another_try() {
-    // Anvil lets any higher fee replace what waits, so there the other may win in the end.
+    // Anvil replaces a pending transaction for any higher fee, so the other sender could win there
+    // in the end.
     let scene = Scene::on(devnet_chain().await).await;
-    // This one reaches the same chain by another way, as another program would.
+    // This client reaches the same chain without the scripted node, as another program would.
     let foreign = scene.chain.connect_as(2).await;
     let nonces = flood(&scene, &[scene.hetu.clone(), foreign], 40).await;
     assert_eq!(nonces, (0..40).collect());
@@ -61,7 +63,7 @@ async fn a_node_that_counts_too_few_is_not_believed_twice() {
     for _ in 0..3 {
         scene.hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap();
     }
-    // The count that the nonce is taken from is stale from now on, as behind a slow replica.
+    // From now on the nonce comes from a stale count, as behind a slow replica.
     scene.node.fail("eth_getTransactionCount", 4, Fault::Result(json!("0x0")));
     let mut sent = scene.hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
     assert_eq!(sent.nonce(), 3);
@@ -88,7 +90,7 @@ async fn the_nonce_of_a_waiting_stranger_is_passed_over() {
     let dear = foreign.tokens().transfer(scene.friend, wei(10));
     let dear = dear.max_fee_per_gas(wei(90_000_000_000)).max_priority_fee_per_gas(wei(9));
     let mut first = dear.send().await.unwrap();
-    // The node does not show what waits, so our nonce is that of the stranger.
+    // The node does not report the pending transaction, so the client tries its nonce first.
     scene.node.fail("eth_getTransactionCount", 1, Fault::Result(json!("0x0")));
     let mut second = scene.hetu.tokens().transfer(scene.friend, wei(1)).send().await.unwrap();
     assert_eq!((first.nonce(), second.nonce()), (0, 1));

@@ -1,4 +1,4 @@
-//! Limits on what a wallet signs.
+//! Limits on the transactions that a wallet signs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn hetu(hetu: u64) -> Amount {
     Amount::from_hetu(hetu)
 }
 
-/// What the policy has against the call.
+/// Returns the violation that the policy reports for the call.
 fn violation<T>(outcome: Result<T, ChainError>) -> PolicyViolation {
     match outcome {
         Err(ChainError::Policy(violation)) => violation,
@@ -72,7 +72,7 @@ async fn all_transactions_of_a_period_spend_no_more_than_their_limit() {
         SpendPolicy::new().max_total(hetu(10), day).clock(Arc::<ManualClock>::clone(&clock));
     let limited = under(&scene, policy.clone());
 
-    // Wrapped, approved and staked: six, not eighteen.
+    // The HETU is wrapped, approved and staked, and counts as six, not eighteen.
     limited.staking().add(hetu(6)).await.unwrap();
     limited.tokens().transfer(scene.friend, hetu(3)).await.unwrap();
     let clone = under(&scene, policy);
@@ -83,7 +83,7 @@ async fn all_transactions_of_a_period_spend_no_more_than_their_limit() {
     assert_eq!((spent, value), (hetu(9), hetu(2)));
     assert!(refused.retryability().is_retryable());
 
-    // What is refused for another reason does not count.
+    // A transaction that is refused for another reason does not count.
     let too_much = clone.tokens().transfer_wrapped(scene.friend, hetu(1)).await.unwrap_err();
     assert!(matches!(too_much, ChainError::Reverted { .. }), "{too_much}");
     clone.tokens().transfer(scene.friend, hetu(1)).await.unwrap();
@@ -128,7 +128,7 @@ async fn gas_costs_no_more_than_its_limit() {
     let refused = violation(cheap.tokens().transfer(scene.friend, wei(1)).await);
     assert!(matches!(refused, PolicyViolation::FeePerGas { .. }), "{refused}");
 
-    // A limit between what is asked for and what would be offered lowers the offer.
+    // A limit between the required and the default offer lowers the offer.
     let unlimited = scene.hetu.tokens().transfer(scene.friend, wei(1)).dry_run().await.unwrap();
     let limit = unlimited.max_fee().saturating_mul(3).checked_div(4).unwrap();
     let limited = under(&scene, SpendPolicy::new().max_fee(limit));
@@ -186,7 +186,7 @@ async fn only_subnets_on_the_list_are_touched() {
     let new = limited.subnets().register(&new_subnet(), hetu(400)).await;
     assert_eq!(violation(new), PolicyViolation::NewSubnet);
 
-    // The same by hand, and through the token of the other subnet.
+    // The policy also applies to raw calls and to the token of the other subnet.
     let raw = owner.staking().allocate(two, hetu(1)).dry_run_as(me).await.unwrap();
     let staking = limited.network().contracts.global_staking;
     let call = limited.transactions().call(staking, "anything", raw.data, Amount::ZERO);
@@ -208,7 +208,7 @@ async fn only_functions_on_the_list_are_called() {
     limited.tokens().transfer_wrapped(scene.friend, hetu(1)).await.unwrap();
     let refused = violation(limited.tokens().unwrap(hetu(1)).await);
     assert_eq!(refused, PolicyViolation::Function { function: "withdraw".into() });
-    // The name that a caller gives to a call says nothing.
+    // The label that a caller gives to a call has no effect.
     let whetu = limited.network().contracts.whetu;
     let data = approval(scene.friend);
     let call = limited.transactions().call(whetu, "transfer", data, Amount::ZERO);
@@ -239,7 +239,7 @@ async fn what_is_not_understood_is_refused_where_a_limit_depends_on_it() {
             assert_eq!(refused, expected);
         }
     }
-    // A contract that the owner of the policy named is trusted with what it was granted before.
+    // A contract that the policy allows may use its earlier grants.
     let trusting = SpendPolicy::new().max_value(hetu(1)).allow_contracts([stranger]);
     call(&under(&scene, trusting.clone()), stranger, &mystery).await.unwrap();
     scene.hetu.tokens().approve(stranger, hetu(2)).await.unwrap();
@@ -273,7 +273,7 @@ async fn a_trade_counts_what_the_pool_takes_once() {
         panic!("{refused}");
     };
     assert_eq!(spent, hetu(5));
-    // `swapHETUForAlpha(5 HETU, 0, receiver)`, to the wallet and to a stranger.
+    // The calls are `swapHETUForAlpha(5 HETU, 0, receiver)`, to the wallet and to another account.
     let swap = |receiver: Address| {
         let amount = hetu(5).to_be_bytes();
         let receiver = [&[0; 12][..], receiver.as_bytes()].concat();
@@ -313,7 +313,7 @@ async fn a_replacement_is_checked_like_everything_that_is_signed() {
     assert_eq!(spent, hetu(5), "counted once, though it was replaced twice");
 }
 
-/// `approve(spender, 1)`, as bytes.
+/// Encodes `approve(spender, 1)`.
 fn approval(spender: Address) -> Vec<u8> {
     let selector = [0x09, 0x5e, 0xa7, 0xb3];
     [&selector[..], &[0; 12], spender.as_bytes(), &[0; 31], &[1]].concat()

@@ -1,4 +1,4 @@
-//! What is offered for gas.
+//! The gas prices of transactions.
 
 use hetu_chain::{Amount, ChainError, Retryable, Wallet};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Transactions that wait too long.
+//! Transactions that stay pending too long.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Fault, Scene, rpc, wei};
 
-/// A transaction of five wei that waits.
+/// Sends a transfer of five wei that stays pending.
 async fn stuck(scene: &Scene) -> TxHash {
     scene.automine(false).await;
     let call = scene.hetu.tokens().transfer(scene.friend, wei(5));
@@ -19,7 +19,7 @@ async fn stuck(scene: &Scene) -> TxHash {
     transaction
 }
 
-/// Returns once the node has another transaction in the place of this one.
+/// Returns once the node has replaced this transaction.
 async fn gone(scene: &Scene, transaction: TxHash) {
     let status = || async { scene.hetu.transactions().status(transaction).await.unwrap() };
     while status().await != TransactionStatus::Unknown {
@@ -95,7 +95,7 @@ async fn who_waits_for_a_replaced_transaction_gets_what_took_its_place() {
     let mut sent = scene.hetu.tokens().transfer(scene.friend, wei(5)).send().await.unwrap();
     let old = sent.hash();
     let waiting = tokio::spawn(async move { sent.confirmed().await });
-    // Another connection to the same node, as another part of the program may have one.
+    // This is another connection to the same node, as another part of the program may have.
     let other = scene.node.connect().await.with_wallet(scene.chain.wallet(2));
     let newer = other.transactions().replace(old).await.unwrap().hash();
     scene.automine(true).await;

@@ -1,4 +1,4 @@
-//! A node that misbehaves by a script: so often, for calls of one method, in this order.
+//! A node that misbehaves by a script: a number of times, for calls of one method, in this order.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 use crate::faulty_node::{Fault as NodeFault, FaultyNode};
 use crate::node::Listens;
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Clone, Debug)]
 pub(super) enum Fault {
-    /// The node never gets it, and the connection closes.
+    /// The node does not receive the call, and the connection closes.
     LoseCall,
-    /// The node gets it, and the connection closes before the answer.
+    /// The node receives the call, and the connection closes before the answer.
     LoseReply,
-    /// The node never gets it, and nothing is ever answered.
+    /// The node does not receive the call, and no answer follows.
     Hang,
-    /// The node gets it, and nothing is ever answered.
+    /// The node receives the call, and no answer follows.
     HangAfter,
-    /// The node never gets it, and a gateway answers 502 Bad Gateway.
+    /// The node does not receive the call, and a gateway answers 502 Bad Gateway.
     BadGateway,
-    /// The node never gets it, and this is the result.
+    /// The node does not receive the call, and this is the result.
     Result(Value),
-    /// The node never gets it, and this is the error.
+    /// The node does not receive the call, and this is the error.
     Error(i32, &'static str),
-    /// The node gets it, and these members are taken out of the result.
+    /// The node receives the call, and these members are removed from the result.
     Without(&'static [&'static str]),
-    /// The node gets it, and these members of the result get these values.
+    /// The node receives the call, and these members of the result get these values.
     With(Vec<(&'static str, Value)>),
 }
 
@@ -42,13 +42,13 @@ pub(super) struct ScriptedNode {
 struct Script {
     /// The fault of each call that has a state override.
     without_overrides: Option<Fault>,
-    /// The faults to come, and how often each.
+    /// The pending faults by method, each with its number of repetitions.
     faults: HashMap<&'static str, VecDeque<(usize, Fault)>>,
     calls: Vec<(String, Value)>,
 }
 
 impl ScriptedNode {
-    /// A node without faults in front of the node.
+    /// Starts a node without faults in front of the real one.
     pub(super) async fn before(real: &impl Listens) -> Self {
         let script = Arc::<Mutex<Script>>::default();
         let shared = Arc::clone(&script);
@@ -57,7 +57,7 @@ impl ScriptedNode {
         Self { node, network: real.network(), script }
     }
 
-    /// A client of this node.
+    /// Returns a client of this node.
     pub(super) async fn connect(&self) -> Hetutensor {
         Hetutensor::connect(self.network()).await.unwrap()
     }
@@ -66,23 +66,24 @@ impl ScriptedNode {
         self.network.clone().at_endpoint(self.node.url())
     }
 
-    /// Lets `times` calls of `method` go wrong, after what is to go wrong already.
+    /// Schedules `fault` for `times` calls of `method`, after the faults that are already
+    /// scheduled.
     pub(super) fn fail(&self, method: &'static str, times: usize, fault: Fault) {
         let mut script = self.script.lock().unwrap();
         script.faults.entry(method).or_default().push_back((times, fault));
     }
 
-    /// Lets each `eth_call` with a state override go wrong.
+    /// Schedules `fault` for each `eth_call` with a state override.
     pub(super) fn fail_calls_with_override(&self, fault: Fault) {
         self.script.lock().unwrap().without_overrides = Some(fault);
     }
 
-    /// Lets calls of `method` go right from now on.
+    /// Removes the faults of `method`.
     pub(super) fn heal(&self, method: &'static str) {
         self.script.lock().unwrap().faults.remove(method);
     }
 
-    /// The parameters of all calls of `method` so far.
+    /// Returns the parameters of all calls of `method` so far.
     pub(super) fn calls(&self, method: &str) -> Vec<Value> {
         let script = self.script.lock().unwrap();
         let of_method = script.calls.iter().filter(|(called, _)| called == method);
@@ -98,7 +99,7 @@ impl ScriptedNode {
 }
 
 impl Script {
-    /// Writes the calls of the request down, and says what is to go wrong with it.
+    /// Records the calls of the request, and returns its fault.
     fn next(&mut self, request: &Value) -> NodeFault {
         let calls = match request {
             Value::Array(calls) => calls.as_slice(),

@@ -1,4 +1,4 @@
-//! Changes that are tried as a whole, by nodes that can and nodes that cannot.
+//! Changes that are simulated together, by nodes with and without support for it.
 
 use hetu_chain::model::TradeLimits;
 use hetu_chain::stakework::{Trade, TradeDirection};
@@ -8,7 +8,8 @@ use serde_json::json;
 use super::{Fault, Scene};
 use crate::setup::{miner_of, new_subnet};
 
-/// Nodes that refuse a state override, that ignore it, and that answer something else.
+/// Returns the faults of nodes that refuse a state override, ignore it, or answer with another
+/// result.
 fn without_overrides() -> [Fault; 3] {
     [
         Fault::Error(-32_602, "too many arguments, want at most 2"),
@@ -20,7 +21,7 @@ fn without_overrides() -> [Fault; 3] {
 const SEND: &str = "eth_sendRawTransaction";
 
 impl Scene {
-    /// Lets the node run no calls together.
+    /// Disables simulations of several calls at the node.
     fn refuse_overrides(&self, fault: Fault) {
         self.node.fail_calls_with_override(fault);
     }

@@ -1,4 +1,4 @@
-//! Replies that are lost, and what is known afterwards.
+//! Lost replies, and the known state afterwards.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::{Fault, Scene, wei};
 
 const SEND: &str = "eth_sendRawTransaction";
 
-/// The different transactions that the node was given.
+/// Returns the distinct transactions that the node received.
 fn different(scene: &Scene) -> BTreeSet<String> {
     scene.node.calls(SEND).iter().map(Value::to_string).collect()
 }
@@ -45,8 +45,8 @@ async fn what_did_not_reach_the_node_is_given_to_it_again_as_it_was() {
 #[tokio::test]
 async fn a_refusal_after_a_lost_reply_is_no_reason_to_sign_again() {
     let scene = Scene::new().await;
-    // The first try reaches the node. Nobody can see that, and the second is refused in words
-    // that would be a reason to take another nonce.
+    // The first attempt reaches the node, but the client cannot see that. The second is refused
+    // with an error that would otherwise be a reason to take another nonce.
     scene.automine(false).await;
     scene.node.fail(SEND, 1, Fault::LoseReply);
     let refusal = Fault::Error(-32_000, "replacement transaction underpriced");
@@ -67,7 +67,7 @@ async fn another_is_signed_once_the_first_has_become_impossible() {
     let sending =
         tokio::spawn(async move { hetu.tokens().transfer(friend, wei(5)).await.unwrap() });
     scene.node.called(SEND, 1).await;
-    // Another program takes the nonce before the fourth try.
+    // Another program takes the nonce before the fourth attempt.
     scene.chain.connect_as(2).await.tokens().transfer(scene.friend, wei(20)).await.unwrap();
     sending.await.unwrap();
     assert_eq!((scene.paid().await, scene.mined().await), (25, 2));
@@ -88,7 +88,7 @@ async fn a_node_that_stays_away_leaves_an_error_that_is_not_to_be_retried() {
     assert_eq!(status, TransactionStatus::Unknown);
     assert_eq!(scene.paid().await, 0);
 
-    // The next transaction does not wait behind one that never came.
+    // The next transaction does not wait behind one that never reached the node.
     scene.node.heal(SEND);
     scene.hetu.tokens().transfer(scene.friend, wei(1)).await.unwrap();
     assert_eq!((scene.paid().await, scene.mined().await), (1, 1));

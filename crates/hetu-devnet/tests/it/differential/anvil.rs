@@ -1,4 +1,4 @@
-//! Anvil, as like to a devnet as its options allow.
+//! Anvil, configured as closely to a devnet as its options allow.
 
 use hetu_devnet::Anvil;
 

@@ -1,27 +1,28 @@
-//! Compares two answers field by field.
+//! Field-by-field comparison of two answers.
 //!
-//! Some of what nodes answer differs though both are right, such as the hashes of blocks. It is
-//! not left out: what one node calls by a name the other has to call by one name throughout, so
-//! that links between blocks, receipts and logs are compared too.
+//! Some answers of nodes differ although both are correct, such as the hashes of blocks. They are
+//! still compared: a name that one node uses has to correspond to one name of the other node
+//! throughout, so that links between blocks, receipts and logs are compared too.
 
 use std::collections::{BTreeSet, HashMap};
 
 use alloy_primitives::B256;
 use serde_json::{Map, Value};
 
-/// How far apart the times of two blocks may be, in seconds, as one chain is asked after the other.
+/// The tolerated distance of two block times, in seconds, because the chains are asked one after
+/// the other.
 const TIME_TOLERANCE: u64 = 60;
 
-/// A field in which two answers differ. A side is absent if it does not have the field.
+/// A field in which two answers differ. A side is absent if it lacks the field.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Difference {
-    /// Path of the field, with `[]` for the place in a list.
+    /// The path of the field, with `[]` for the index in a list.
     pub(crate) field: String,
     pub(crate) ours: Option<Value>,
     pub(crate) theirs: Option<Value>,
 }
 
-/// What each node calls the same thing by.
+/// The names that the two nodes use for the same objects.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     theirs: HashMap<String, String>,
@@ -29,7 +30,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Whether the two may be names of one thing, as far as is known. From now on they are.
+    /// Returns `true` if the two can name one object, and links them from now on.
     pub(crate) fn link(&mut self, ours: &str, theirs: &str) -> bool {
         let known = self.theirs.entry(ours.to_owned()).or_insert_with(|| theirs.to_owned());
         let back = self.ours.entry(theirs.to_owned()).or_insert_with(|| ours.to_owned());
@@ -40,7 +41,7 @@ impl Names {
         self.theirs.get(ours).is_some_and(|known| known == theirs)
     }
 
-    /// Every field in which `ours` and `theirs` differ.
+    /// Returns every field in which `ours` and `theirs` differ.
     pub(crate) fn compare(&mut self, ours: &Value, theirs: &Value) -> Vec<Difference> {
         let mut found = Vec::new();
         self.values(String::new(), &mut found, ours, theirs);
@@ -110,7 +111,7 @@ impl Names {
         }
     }
 
-    /// True for fields that need not be equal to say the same.
+    /// Returns `true` for fields that can differ without a difference in meaning.
     fn is_same_by_meaning(
         &mut self,
         key: &str,
@@ -122,7 +123,7 @@ impl Names {
             "timestamp" | "blockTimestamp" => are_about_equal(ours, theirs),
             "parentHash" | "blockHash" => self.are_names_of_one(ours, theirs),
             "hash" if is_block => self.are_names_of_one(ours, theirs),
-            // One is no root of a trie, and both are made up.
+            // One state root is not the root of a trie, and both nodes make up `mixHash`.
             "stateRoot" | "mixHash" => word(ours).and(word(theirs)).is_some(),
             _ => false,
         }
@@ -136,8 +137,8 @@ impl Names {
     }
 }
 
-/// Whether `ours` is enough gas if `theirs` is just enough, and at most 1.5 percent too much, as
-/// go-ethereum allows itself.
+/// Returns `true` if `ours` is enough gas where `theirs` is just enough, and exceeds it by at most
+/// 1.5 percent, which go-ethereum tolerates too.
 pub(crate) fn are_close_estimates(ours: &Value, theirs: &Value) -> bool {
     match (quantity(ours), quantity(theirs)) {
         (Some(ours), Some(theirs)) => (theirs..=theirs + theirs * 15 / 1_000).contains(&ours),
@@ -145,7 +146,7 @@ pub(crate) fn are_close_estimates(ours: &Value, theirs: &Value) -> bool {
     }
 }
 
-/// Whether two numbers of seconds are as close as two times may be.
+/// Returns `true` if two numbers of seconds are as close as two times may be.
 pub(crate) fn are_close_seconds(ours: &Value, theirs: &Value) -> bool {
     match (ours.as_u64(), theirs.as_u64()) {
         (Some(ours), Some(theirs)) => ours.abs_diff(theirs) <= TIME_TOLERANCE,
@@ -157,7 +158,7 @@ fn quantity(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.as_str()?.strip_prefix("0x")?, 16).ok()
 }
 
-/// The text of `value`, if it is that of 32 bytes.
+/// Returns the text of `value`, if it encodes 32 bytes.
 fn word(value: &Value) -> Option<&str> {
     let text = value.as_str()?;
     text.parse::<B256>().is_ok().then_some(text)

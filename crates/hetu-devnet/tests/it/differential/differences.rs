@@ -1,4 +1,4 @@
-//! The differences that are known: those that the reference lists.
+//! The known differences, as listed in the reference.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::run::Observation;
 
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/devnet.md");
 
-/// What is shown in place of a field that a node leaves out.
+/// The text shown for a field that a node leaves out.
 const ABSENT: &str = "absent";
 
-/// A difference that is meant to be. `*` stands for any text in each of its parts.
+/// An intended difference. `*` stands for any text in each of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     method: String,
@@ -28,15 +28,15 @@ impl Known {
     }
 }
 
-/// Every difference that the reference lists.
+/// Returns every difference that the reference lists.
 pub(crate) fn known() -> Vec<Known> {
     let page = std::fs::read_to_string(REFERENCE)
         .unwrap_or_else(|error| panic!("{REFERENCE}, which lists the differences: {error}"));
     listed(&page)
 }
 
-/// The rows of the tables in `page` whose first cell is code. All but the last, which says why
-/// it is so, have to be.
+/// Returns the rows of the tables in `page` that begin with code. Every cell but the last, which
+/// gives the reason, has to be code.
 fn listed(page: &str) -> Vec<Known> {
     page.lines().filter(|line| line.starts_with("| `")).map(row).collect()
 }
@@ -56,7 +56,7 @@ fn row(line: &str) -> Known {
     }
 }
 
-/// A value as the list of differences shows it.
+/// Formats a value as the list of differences does.
 pub(crate) fn shown(value: Option<&Value>) -> String {
     match value {
         None => ABSENT.to_owned(),
@@ -65,7 +65,7 @@ pub(crate) fn shown(value: Option<&Value>) -> String {
     }
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for any text.
+/// Returns `true` if `text` matches `pattern`, in which `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == text;

@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 
 use super::{CHAIN_ID, MNEMONIC};
 
-/// An account that holds nothing in the first block.
+/// An account without a balance in the first block.
 pub(crate) const BOB: Address = Address::repeat_byte(0xb0);
 pub(crate) const GWEI: u128 = 1_000_000_000;
 
-/// Without input it returns the word it keeps. With input it takes the first word of it and logs
-/// the topics 1 and that word.
+/// A contract that keeps a word. Without input it returns the word. With input it stores the first
+/// word of the input and logs the topics 1 and that word.
 pub(crate) const BOX: &[u8] =
     &hex!("36600f5760005460005260206000f35b60003580600055600160006000a200");
-/// Returns its input.
+/// Code that returns its input.
 pub(crate) const ECHO: &[u8] = &hex!("365f5f37365ff3");
-/// Reverts with its input.
+/// Code that reverts with its input.
 pub(crate) const REFUSER: &[u8] = &hex!("365f5f37365ffd");
-/// Logs three topics, which are the words of its input, and the input.
+/// Code that logs its input with three topics, which are the words of its input.
 pub(crate) const LOGGER: &[u8] = &hex!("365f5f376040356020355f35365fa300");
-/// Logs its input without a topic.
+/// Code that logs its input without a topic.
 pub(crate) const ANONYMOUS_LOGGER: &[u8] = &hex!("365f5f37365fa000");
-/// Runs forever.
+/// Code that runs forever.
 pub(crate) const ENDLESS: &[u8] = &hex!("5b5f56");
-/// Creates a contract of its input and returns its address.
+/// Code that creates a contract with its input as the creation code and returns the address.
 pub(crate) const FACTORY: &[u8] = &hex!("365f5f37365f5ff05f5260205ff3");
 
 static WALLETS: LazyLock<Vec<Wallet>> =
@@ -40,7 +40,7 @@ pub(crate) fn address(account: usize) -> Address {
     Address::from(*WALLETS[account].address().as_bytes())
 }
 
-/// Where the contract stands that `account` creates with `nonce`.
+/// Returns the address of the contract that `account` creates with `nonce`.
 pub(crate) fn created(account: usize, nonce: u64) -> Address {
     address(account).create(nonce)
 }
@@ -49,35 +49,35 @@ pub(crate) fn word(value: u64) -> B256 {
     U256::from(value).into()
 }
 
-/// Words one after the other.
+/// Concatenates words.
 pub(crate) fn words(values: &[u64]) -> Bytes {
     values.iter().flat_map(|value| word(*value)).collect()
 }
 
-/// Code that answers with what the instruction `operation` puts on the stack.
+/// Returns code that answers with the value that the instruction `operation` puts on the stack.
 pub(crate) fn answering(operation: u8) -> Bytes {
     [&[operation][..], &hex!("5f5260205ff3")].concat().into()
 }
 
-/// Code that puts `runtime` on the chain.
+/// Returns creation code that deploys `runtime`.
 pub(crate) fn creating(runtime: &[u8]) -> Bytes {
     let length = u16::try_from(runtime.len()).unwrap().to_be_bytes();
     [&[0x61][..], &length, &hex!("80600a3d393df3"), runtime].concat().into()
 }
 
-/// The object `base` with the fields of `others` added or replaced.
+/// Returns the object `base` with the fields of `others` added or replaced.
 pub(crate) fn merged(mut base: Value, others: Value) -> Value {
     let fields = others.as_object().unwrap().clone();
     base.as_object_mut().unwrap().extend(fields);
     base
 }
 
-/// Parameters of a call.
+/// Returns the parameters of a call.
 pub(crate) fn call_to(to: Address, input: impl Into<Bytes>) -> Value {
     json!({"to": to, "input": input.into()})
 }
 
-/// Pays a wei to Bob.
+/// Returns a transfer of one wei to Bob.
 pub(crate) fn transfer(nonce: u64) -> TxEip1559 {
     TxEip1559 {
         chain_id: CHAIN_ID,
@@ -91,7 +91,7 @@ pub(crate) fn transfer(nonce: u64) -> TxEip1559 {
     }
 }
 
-/// Calls the contract at `to`.
+/// Returns a call of the contract at `to`.
 pub(crate) fn call(nonce: u64, to: Address, input: impl Into<Bytes>) -> TxEip1559 {
     TxEip1559 {
         gas_limit: 200_000,
@@ -102,12 +102,12 @@ pub(crate) fn call(nonce: u64, to: Address, input: impl Into<Bytes>) -> TxEip155
     }
 }
 
-/// Creates a contract with the code `runtime`.
+/// Returns a transaction that creates a contract with the code `runtime`.
 pub(crate) fn creation(nonce: u64, runtime: &[u8]) -> TxEip1559 {
     TxEip1559 { to: TxKind::Create, ..call(nonce, BOB, creating(runtime)) }
 }
 
-/// Pays a wei to Bob, in the form without a type.
+/// Returns a transfer of one wei to Bob, in the legacy form without a type.
 pub(crate) fn legacy(nonce: u64) -> TxLegacy {
     TxLegacy {
         chain_id: Some(CHAIN_ID),
@@ -120,7 +120,7 @@ pub(crate) fn legacy(nonce: u64) -> TxLegacy {
     }
 }
 
-/// Pays a wei to Bob, in the form that can have an access list.
+/// Returns a transfer of one wei to Bob, in the form that can have an access list.
 pub(crate) fn with_access_list(nonce: u64) -> TxEip2930 {
     TxEip2930 {
         chain_id: CHAIN_ID,
@@ -133,7 +133,7 @@ pub(crate) fn with_access_list(nonce: u64) -> TxEip2930 {
     }
 }
 
-/// `transaction` as the first account sends it.
+/// Signs `transaction` with the key of the first account and encodes it.
 pub(crate) fn signed<T>(transaction: T) -> String
 where
     T: Transaction + SignableTransaction<Signature>,
@@ -153,7 +153,7 @@ where
     raw(transaction.into_signed(signature))
 }
 
-/// The form in which a signed transaction is sent.
+/// Encodes a signed transaction for `eth_sendRawTransaction`.
 pub(crate) fn raw(transaction: impl Into<TxEnvelope>) -> String {
     hex::encode_prefixed(transaction.into().encoded_2718())
 }

@@ -1,5 +1,5 @@
-//! The development chain beside anvil, an implementation that others wrote: both are asked the
-//! same, and their answers are compared field by field.
+//! A comparison of the development chain with anvil, an independent implementation: both receive
+//! the same requests, and their answers are compared field by field.
 
 mod anvil;
 mod compare;
@@ -20,13 +20,13 @@ use run::Report;
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
 const CHAIN_ID: u64 = 31_337;
 const BLOCK_GAS_LIMIT: u64 = 30_000_000;
-/// HETU of each account in the first block.
+/// The HETU of each account in the first block.
 const BALANCE: u64 = 1_000_000;
-/// Base fee of the genesis block, in wei.
+/// The base fee of the genesis block, in wei.
 const BASE_FEE: u64 = 1_000_000_000;
-/// Base fee of the block after it. Anvil gives its genesis block the same.
+/// The base fee of the next block. Anvil gives its genesis block the same.
 const FIRST_BASE_FEE: u64 = 875_000_000;
-/// Scenarios that run at the same time.
+/// The number of scenarios that run at the same time.
 const AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,7 +41,7 @@ async fn the_chain_answers_as_anvil_does_but_for_the_listed_differences() {
     assert!(complaints.is_empty(), "\n{complaints}");
 }
 
-/// What was not to be expected, one a line.
+/// Formats the unexpected differences, one a line.
 fn complaints(reports: &[Report], known: &[Known]) -> String {
     let mut complaints = String::new();
     let observations = || reports.iter().flat_map(|report| &report.observations);

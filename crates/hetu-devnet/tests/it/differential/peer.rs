@@ -1,4 +1,4 @@
-//! One of the two nodes, as a client sees it.
+//! One of the two nodes, as seen by a client.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use jsonrpsee::core::client::{ReceivedMessage, TransportReceiverT, TransportSend
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-/// How long a node has for an answer, a notification or a block. It needs milliseconds.
+/// The time limit for an answer, a notification or a block. A node needs milliseconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
-/// How often anvil, which mines on a thread of its own, is asked whether it has.
+/// The interval of polls for new blocks of anvil, which mines on a thread of its own.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// Messages over a WebSocket that wait to be looked at.
+/// The capacity of the queue of WebSocket messages.
 const MESSAGES: usize = 64;
 
 /// A client of one node.
@@ -37,7 +37,7 @@ impl Peer {
         Self { name, address: address.to_owned(), http, socket: None }
     }
 
-    /// Sends `body` as it is. The answer is null if there is none.
+    /// Sends `body` unchanged. The answer is null if there is none.
     pub(crate) async fn post(&self, body: String) -> (StatusCode, Value) {
         let request = Request::post(format!("http://{}/", self.address))
             .header(CONTENT_TYPE, "application/json")
@@ -58,7 +58,7 @@ impl Peer {
         self.post(request(method, params).to_string()).await.1
     }
 
-    /// Asks over the WebSocket, which is opened when it is first needed.
+    /// Sends a request over the WebSocket, which is opened on first use.
     pub(crate) async fn ask_over_websocket(&mut self, method: &str, params: &Value) -> Value {
         if self.socket.is_none() {
             self.socket = Some(Socket::open(&self.address).await);
@@ -68,14 +68,14 @@ impl Peer {
         in_time(name, "answer", socket.ask(request)).await
     }
 
-    /// The next notification of `subscription`.
+    /// Returns the next notification of `subscription`.
     pub(crate) async fn notification(&mut self, subscription: &Value) -> Value {
         let socket = self.socket.as_mut().expect("who is notified has subscribed");
         in_time(self.name, "notification", socket.notification(subscription)).await
     }
 
-    /// Returns once the transaction with this hash is in a block, and no longer among those that
-    /// wait: for a moment, anvil knows it as both.
+    /// Returns once the transaction with this hash is in a block and no longer pending: for a
+    /// moment, anvil reports it as both.
     pub(crate) async fn mined(&self, hash: &Value) {
         let polled = async {
             let params = json!([hash]);
@@ -104,7 +104,7 @@ fn request(method: &str, params: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 }
 
-/// A WebSocket, and the notifications that came before they were asked for.
+/// A WebSocket, and the notifications that arrived before they were awaited.
 #[derive(Debug)]
 struct Socket {
     requests: mpsc::Sender<String>,

@@ -1,4 +1,4 @@
-//! Runs a scenario on a devnet and on anvil.
+//! Runs of a scenario on a devnet and on anvil.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,10 +14,10 @@ use super::peer::Peer;
 use super::script::{Expected, Keep, Request, Scenario, Step, Transport};
 use super::{BALANCE, BASE_FEE, BLOCK_GAS_LIMIT, CHAIN_ID};
 
-/// The field under which one node answering with a result and the other with an error is told.
+/// The field that reports a result of one node and an error of the other.
 const OUTCOME: &str = "outcome";
 
-/// Where two answers differed.
+/// A difference between two answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Observation {
     pub(crate) scenario: &'static str,
@@ -38,18 +38,18 @@ impl fmt::Display for Observation {
     }
 }
 
-/// What came of a scenario.
+/// The result of a scenario.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) observations: Vec<Observation>,
-    /// Where the scenario itself was wrong, or a node did not answer.
+    /// Errors in the scenario itself, or answers that a node did not give.
     pub(crate) faults: Vec<String>,
 }
 
 /// Runs `scenario` on two new chains.
 pub(crate) async fn run(scenario: Scenario) -> Report {
     let name = scenario.name;
-    // A task of its own, so that a panic ends one scenario and not all.
+    // The scenario runs in a task of its own, so that a panic ends one scenario and not all.
     tokio::spawn(compared(scenario)).await.unwrap_or_else(|error| {
         let panic = error.into_panic();
         let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -82,7 +82,7 @@ async fn compared(scenario: Scenario) -> Report {
     pair.report
 }
 
-/// A node, and what it answered so far.
+/// A node, and its answers so far.
 #[derive(Debug)]
 struct Side {
     peer: Peer,
@@ -102,7 +102,7 @@ impl Side {
         }
     }
 
-    /// Sends a body as it is, and returns the status and the body of the answer.
+    /// Sends a body unchanged, and returns the status and the body of the answer.
     async fn post(&self, body: &str) -> Value {
         let (status, body) = self.peer.post(body.to_owned()).await;
         json!({"status": status.as_u16(), "body": body})
@@ -116,7 +116,7 @@ impl Side {
         self.peer.notification(&self.kept[label]).await
     }
 
-    /// `params` with references replaced by what they stand for.
+    /// Returns `params` with references replaced by their values.
     fn resolve(&self, params: &Value) -> Value {
         match params {
             Value::String(text) => match text.strip_prefix('$') {
@@ -152,7 +152,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// False if the steps after this one cannot be compared.
+    /// Runs `step`. Returns `false` if the later steps cannot be compared.
     async fn take(&mut self, step: &Step) -> bool {
         match step {
             Step::Ask(request) => self.ask(request).await,
@@ -181,7 +181,7 @@ impl Pair {
                 theirs: Some(outcome(theirs)),
             };
             self.observe(request.method, vec![difference]);
-            // What follows rests on a result that one side has not.
+            // The later steps depend on a result that one side lacks.
             return request.keep == Keep::Nothing;
         }
         match request.keep {
@@ -213,8 +213,8 @@ impl Pair {
         self.observe("eth_subscription", differences);
     }
 
-    /// Our side is held to what the scenario says, so that two nodes that are wrong alike do not
-    /// pass. Whether anvil agrees is seen by the comparison.
+    /// Checks our answer against the scenario, so that two nodes with the same error do not pass.
+    /// The comparison checks that anvil agrees.
     fn check_expectation(&mut self, request: &Request, ours: &Value) {
         let is_error = ours.get("error").is_some();
         if is_error != (request.expected == Expected::Error) {
@@ -232,7 +232,7 @@ impl Pair {
         }
     }
 
-    /// Links two handles if both have the form of one.
+    /// Links two handles if both have the form of a handle.
     fn link_handles(&mut self, ours: &Value, theirs: &Value) {
         if let (Some(ours), Some(theirs)) = (handle(ours), handle(theirs)) {
             self.names.link(ours, theirs);
@@ -250,11 +250,11 @@ impl Pair {
     }
 }
 
-/// True for results that need not be equal to say the same.
+/// Returns `true` for results that can differ without a difference in meaning.
 fn is_same_by_meaning(method: &str, ours: &Value, theirs: &Value) -> bool {
     match method {
         "eth_estimateGas" => are_close_estimates(ours, theirs),
-        // How far the chain is ahead of the clock, which runs on.
+        // The lead of the chain over the clock, which runs on.
         "evm_increaseTime" => are_close_seconds(ours, theirs),
         _ => false,
     }
@@ -265,7 +265,7 @@ fn handle(answer: &Value) -> Option<&str> {
     text.starts_with("0x").then_some(text)
 }
 
-/// An error, or that there is a result.
+/// Describes the error, or the result if there is no error.
 fn outcome(answer: Value) -> Value {
     let text = match answer.get("error") {
         Some(error) => format!("error {}: {}", error["code"], shown(error.get("message"))),

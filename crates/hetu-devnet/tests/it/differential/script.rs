@@ -1,32 +1,32 @@
-//! Scenarios: what both nodes are asked, in which order.
+//! Scenarios: the requests to both nodes, in order.
 //!
 //! A string `$label` among the parameters stands for an earlier answer of the node that is asked,
 //! and `$label/blockHash` for a field of it, as a JSON pointer.
 
 use serde_json::{Value, json};
 
-/// What the answer has to be, so that two nodes which are equally wrong do not pass.
+/// The required kind of an answer, so that two nodes with the same error do not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Result,
     Error,
 }
 
-/// Which way a request goes.
+/// The transport of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
     Http,
     WebSocket,
 }
 
-/// What is kept of an answer.
+/// The part of an answer that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     Nothing,
-    /// The result, which has to be the same.
+    /// The result, which has to be equal.
     Result(&'static str),
-    /// The result, which names something at the node that gave it: a filter, a subscription, a
-    /// snapshot. Only its form has to be the same.
+    /// The result, which is an id at the node that gave it: of a filter, a subscription or a
+    /// snapshot. Only its form has to be equal.
     Handle(&'static str),
 }
 
@@ -42,48 +42,48 @@ pub(crate) struct Request {
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Ask(Request),
-    /// Sends a body as it is.
+    /// A body that is sent unchanged.
     Post(String),
-    /// Waits until both have mined a transaction.
+    /// A wait until both nodes have mined a transaction.
     Mined(&'static str),
-    /// Compares the next notification of a subscription.
+    /// A comparison of the next notification of a subscription.
     Notified(&'static str),
 }
 
-/// A named sequence of requests. It begins on two new chains.
+/// A named sequence of requests. It starts on two new chains.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) steps: Vec<Step>,
 }
 
-/// A scenario without steps. Its name says what holds.
+/// Creates a scenario without steps. The name states the expected behavior.
 pub(crate) fn scenario(name: &'static str) -> Scenario {
     Scenario { name, steps: Vec::new() }
 }
 
 impl Scenario {
-    /// Asks for something that there is.
+    /// Sends a request that succeeds.
     pub(crate) fn ask(self, method: &'static str, params: Value) -> Self {
         self.request(method, params, Expected::Result, Keep::Nothing)
     }
 
-    /// Asks for something that is refused.
+    /// Sends a request that is refused.
     pub(crate) fn refused(self, method: &'static str, params: Value) -> Self {
         self.request(method, params, Expected::Error, Keep::Nothing)
     }
 
-    /// Asks, and keeps the result.
+    /// Sends a request, and keeps the result.
     pub(crate) fn keep(self, label: &'static str, method: &'static str, params: Value) -> Self {
         self.request(method, params, Expected::Result, Keep::Result(label))
     }
 
-    /// Asks for a filter or a snapshot, and keeps the id under which the node knows it.
+    /// Requests a filter or a snapshot, and keeps its id at the node.
     pub(crate) fn handle(self, label: &'static str, method: &'static str, params: Value) -> Self {
         self.request(method, params, Expected::Result, Keep::Handle(label))
     }
 
-    /// Sends a signed transaction, keeps its hash and leaves it to wait.
+    /// Sends a signed transaction, keeps its hash and leaves it pending.
     pub(crate) fn submit(self, label: &'static str, raw: String) -> Self {
         self.keep(label, "eth_sendRawTransaction", json!([raw]))
     }
@@ -102,17 +102,17 @@ impl Scenario {
         self.step(Step::Mined(label))
     }
 
-    /// Sends a body as it is, and compares status and answer.
+    /// Sends a body unchanged, and compares status and answer.
     pub(crate) fn post(self, body: impl ToString) -> Self {
         self.step(Step::Post(body.to_string()))
     }
 
-    /// Asks over the WebSocket.
+    /// Sends a request over the WebSocket.
     pub(crate) fn ask_over_websocket(self, method: &'static str, params: Value) -> Self {
         self.over_websocket(method, params, Expected::Result, Keep::Nothing)
     }
 
-    /// Asks over the WebSocket for something that is refused.
+    /// Sends a request over the WebSocket that is refused.
     pub(crate) fn refused_over_websocket(self, method: &'static str, params: Value) -> Self {
         self.over_websocket(method, params, Expected::Error, Keep::Nothing)
     }

@@ -68,7 +68,7 @@ async fn one_connection_serves_many_calls_at_the_same_time() {
 
 #[tokio::test]
 async fn a_connection_may_be_quiet_between_calls() {
-    // Pings go both ways meanwhile, and are not taken for the beginning of a call.
+    // Pings go both ways meanwhile, and do not count as the start of a call.
     const IDLE: Duration = Duration::from_secs(75);
     let limits =
         ServerLimits::default().with_field_timeout(Duration::from_secs(5)).with_idle_timeout(IDLE);

@@ -1,4 +1,4 @@
-//! What is written down of requests.
+//! Log lines of requests.
 
 use bytes::Bytes;
 use hetu_testkit::captured_log::CapturedLog;
@@ -19,7 +19,7 @@ async fn every_reply_bears_the_name_of_its_request_and_a_refusal_repeats_it() {
     let second = refused.headers[RequestId::FIELD].to_str().unwrap();
     assert_eq!(refused.problem().request_id(), Some(second));
     assert!(first.as_str() < second, "{first} {second}");
-    // What a caller sends under that name is not taken over.
+    // A value that the caller sends under this name is not adopted.
     let mut request = Request::get(scene.uri("/ping")).body(Bytes::new()).unwrap();
     request.headers_mut().insert(RequestId::FIELD, HeaderValue::from_static("mine"));
     let reply = scene.send(request).await;
@@ -58,7 +58,7 @@ async fn each_request_is_one_line_of_the_access_log() {
     assert_eq!(third["path"].as_str().unwrap().len(), 256);
     assert_eq!(third["status"], 404);
 
-    // What is logged while a request is answered names it too.
+    // Lines that are logged while a request is answered name it too.
     let refusals = log.lines("hetu_xylem::serving::refusals");
     let refusal = refusals.iter().find(|line| line["message"] == "a request was refused").unwrap();
     assert_eq!(refusal["span"]["request_id"], second["request_id"]);

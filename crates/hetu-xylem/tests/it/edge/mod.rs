@@ -1,4 +1,4 @@
-//! How callers come in: HTTP/2, TLS, traces, and the miner's place on chain.
+//! Transport and registration: HTTP/2, TLS, traces, and the miner's entry on the chain.
 
 pub(crate) mod http2;
 mod logs;

@@ -1,4 +1,4 @@
-//! The miner's place on chain while it serves.
+//! The miner's entry on the chain while it serves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,8 @@ impl Chain {
         Self { devnet, netuid, miner, validator }
     }
 
-    /// Looks at the chain often: the default interval of six seconds would only make tests wait.
+    /// Returns a builder that polls the chain often. The default interval of six seconds would only
+    /// make tests wait.
     async fn builder(&self) -> XylemBuilder {
         let metastruct = Metastruct::builder(self.miner.clone(), self.netuid)
             .refresh_interval(Duration::from_millis(50))
@@ -43,7 +44,7 @@ impl Chain {
             .attach::<MathSum>(add)
     }
 
-    /// The status of the reply to a call by the validator.
+    /// Returns the status of the reply to a call by the validator.
     async fn call(&self, miner: &RunningXylem) -> u16 {
         let signer = Arc::clone(self.validator.signer().unwrap());
         let signer = RequestSigner::new(signer, self.validator.network().chain_id);
@@ -54,13 +55,13 @@ impl Chain {
         send(miner.local_addr(), signed.request).await.status.as_u16()
     }
 
-    /// Blocks, as other people's transactions make them.
+    /// Mines blocks, as the transactions of other accounts would.
     async fn blocks(&self, count: u64) {
         self.devnet.mine(count).await;
     }
 }
 
-/// Waits until the miner stands as it should: at most as long as its picture takes.
+/// Waits until the miner has this readiness: at most as long as its view takes to update.
 async fn becomes(miner: &RunningXylem, readiness: Readiness) {
     let wait = async {
         while miner.readiness() != readiness {
@@ -130,7 +131,7 @@ async fn an_endpoint_that_may_not_change_yet_is_changed_when_it_may() {
     let first = chain.builder().await.start().await.unwrap();
     chain.blocks(60).await;
     first.stop().await;
-    // The first change is free, the second one has to wait.
+    // The first change is free, the second has to wait.
     let second = chain.builder().await.start().await.unwrap();
     assert_eq!(second.readiness(), Readiness::Ready);
     second.stop().await;

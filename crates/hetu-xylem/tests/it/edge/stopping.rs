@@ -1,4 +1,4 @@
-//! How a miner says that it stops.
+//! Notices before a miner stops.
 
 use std::io::Write;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn readiness_goes_first_and_connections_are_asked_to_close() {
     };
     let stopped = serde_json::json!({"status": "unavailable", "reason": "stopping"});
     assert_eq!((reply.status.as_u16(), reply.json()), (503, stopped));
-    // Calls are served until the notice is over, on connections old and new.
+    // The miner serves calls until the notice is over, on existing and new connections.
     assert_eq!(send_http2(&mut http2, sum).await.unwrap().status, 200);
     let mut late = connect(address).await;
     assert_eq!(send_over(&mut late, ready(uri)).await.unwrap().status, 503);
@@ -64,7 +64,7 @@ async fn requests_that_arrived_before_the_stop_are_answered() {
     let stopping = tokio::spawn(scene.miner.stop());
     tokio::time::sleep(notice).await;
     tokio::time::resume();
-    // The notice is over at this moment, so that the miner learns of all of it at once.
+    // The notice ends now, so the miner processes all of these events at once.
     let mut waiting = Vec::new();
     for stream in known {
         assert_eq!(stream.try_write(PING).unwrap(), PING.len());
@@ -84,7 +84,7 @@ async fn requests_that_arrived_before_the_stop_are_answered() {
     }
 }
 
-/// A reply that no buffer between miner and caller holds.
+/// A reply that exceeds every buffer between miner and caller.
 struct Tome;
 
 impl Service for Tome {
@@ -94,7 +94,7 @@ impl Service for Tome {
 }
 
 const LETTERS: usize = 16 << 20;
-/// Far longer than an idle connection has for its farewell.
+/// Far longer than the time that an idle connection has to close.
 const PAGE: Duration = Duration::from_secs(20);
 
 async fn library(limits: ServerLimits) -> Scene {

@@ -33,8 +33,8 @@ use tokio_rustls::rustls::{
 use super::http2::{http2_over, send_http2};
 use crate::support::{CHAIN, MathSum, Scene, builder, clock, send_over, validator};
 
-/// Takes the certificate with this fingerprint and no other, as a caller does that read it in the
-/// signed discovery document.
+/// A verifier that accepts only the certificate with this fingerprint, as a caller does after it
+/// read the signed discovery document.
 #[derive(Debug)]
 struct Pinned(CertificateFingerprint);
 
@@ -108,7 +108,8 @@ async fn sign_secure_sum(scene: &Scene) -> hetu_cambium::SignedRequest {
     signer.call::<MathSum>(&endpoint, &call, &scene.envelope()).await.unwrap()
 }
 
-/// A certificate for this machine, as an authority's client would leave it in `folder`.
+/// Writes a certificate for this machine to `folder`, as the client of a certificate authority
+/// does.
 fn write_certificate(folder: &Path) -> CertificateFingerprint {
     let made = self_signed("127.0.0.1");
     fs::write(folder.join("chain.pem"), made.certificate_pem).unwrap();
@@ -267,7 +268,8 @@ async fn what_is_no_handshake_is_counted_and_nobody_waits_for_it() {
     let _ = garbage.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
 
-    // It begins as one, and goes no further; another from the same address has no place beside it.
+    // The client starts a TLS handshake and stops. Another handshake from the same address has no
+    // slot beside it.
     let mut hanging = TcpStream::connect(scene.address()).await.unwrap();
     hanging.write_all(&[0x16, 0x03, 0x01]).await.unwrap();
     let mut end = Vec::new();

@@ -1,4 +1,4 @@
-//! Callers who are not, or not any more, who they were.
+//! Callers with replayed requests, wrong clocks, or a registration that has changed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

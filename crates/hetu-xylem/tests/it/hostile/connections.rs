@@ -1,4 +1,4 @@
-//! Clients that connect, and connect, and connect.
+//! Clients that connect again and again.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -18,7 +18,7 @@ async fn connect_from(number: u32, address: SocketAddr) -> std::io::Result<TcpSt
     let socket = TcpSocket::new_v4()?;
     let source = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 1, 0, 1)) + number);
     socket.bind((source, 0).into())?;
-    // Nothing is left waiting on this side, so that the ports last.
+    // No socket stays in TIME_WAIT on this side, so that the ports suffice.
     socket.set_zero_linger()?;
     socket.connect(address).await
 }
@@ -45,7 +45,8 @@ async fn thousands_of_connections_come_and_go() {
     while !counted(&scene, "hetu_xylem_connections_open 0") {
         tokio::task::yield_now().await;
     }
-    // A few that come and go too fast for its queue the operating system does not show to anybody.
+    // The operating system drops a few connections that come and go too fast for its queue, so the
+    // miner does not see them.
     let seen = metric(&scene, "hetu_xylem_connections_total")
         + metric(&scene, "hetu_xylem_connections_refused_total{cause=\"total\"}")
         + metric(&scene, "hetu_xylem_connections_refused_total{cause=\"address\"}");
@@ -68,6 +69,6 @@ async fn one_address_does_not_take_the_place_of_others() {
     let _ = fourth.read_to_end(&mut answer).await;
     assert!(answer.starts_with(b"HTTP/1.1 503 "), "{answer:?}");
     assert!(counted(&scene, "hetu_xylem_connections_refused_total{cause=\"address\"} 1"));
-    // From another address.
+    // This call comes from another address.
     serves(&scene).await;
 }

@@ -1,4 +1,4 @@
-//! Callers whose signatures do not verify, and registered callers among many others.
+//! Callers with signatures that do not verify, and registered callers among many others.
 
 use hetu_cambium::{ReplayLimits, SessionHandshake, SessionLimits, SessionOffer};
 use hetu_xylem::Policy;
@@ -8,7 +8,8 @@ use crate::support::{MathSum, Scene, connect, other_miner, refused, send_over, v
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
-/// Failures were not counted at all: each cost a recovery, as often as the client liked.
+/// Regression test: failures were not counted, so each cost a recovery as often as the client
+/// liked.
 #[tokio::test]
 async fn address_whose_signatures_keep_failing_is_429_but_not_on_verified_connections() {
     let scene = Scene::new().await;
@@ -32,13 +33,13 @@ async fn address_whose_signatures_keep_failing_is_429_but_not_on_verified_connec
     assert!(failures >= 100, "{failures}");
     assert_eq!(reply.refusal(), refused(429, "rate_limited"));
     assert!(reply.headers.contains_key("retry-after"));
-    // The account that was claimed pays nothing.
+    // The account that the forged requests claim is not charged.
     let request = scene.sign_sum().await.request;
     verified.ready().await.unwrap();
     assert_eq!(send_over(&mut verified, request).await.unwrap().status, 200);
 }
 
-/// Keys cost nothing where every account that signs is served.
+/// Covers an open policy, where every account that signs is served and new keys are free.
 #[tokio::test]
 async fn registered_caller_is_served_after_a_flood_of_throw_away_keys() {
     let limits = ReplayLimits::default().with_principals(16);

@@ -1,5 +1,5 @@
-//! A flood of requests by accounts that nobody knows, over kept connections. (Many more
-//! go through the service itself: see `serving/flood.rs` in the sources.)
+//! A flood of requests by unknown accounts, over kept connections. (The flood inside the service is
+//! larger: see `serving/flood.rs` in the sources.)
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ fn batches() -> u32 {
     BATCHES * scale()
 }
 
-/// A request that is right in everything but its signature, by the account with this number.
+/// Returns a request by the account with this number that is correct except for its signature.
 fn request_by(number: u32, template: &str) -> String {
     template.replace(&validator().address().to_lower_hex(), &format!("0x{number:040x}"))
 }
@@ -32,7 +32,7 @@ async fn pour(connection: u32, address: SocketAddr, template: String) -> usize {
             let length = reading.read(&mut buffer).await.unwrap();
             text.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
             count += text.matches("role_not_allowed").count();
-            // What a match may begin with is kept for the next piece.
+            // A match may start in this piece, so its end is kept for the next one.
             text = text[text.len().saturating_sub(15)..].to_owned();
             if length == 0 || count == (batches() * BATCH) as usize {
                 break count;
@@ -59,7 +59,7 @@ async fn strangers_are_refused_and_leave_nothing_behind() {
     for (name, value) in signed.headers() {
         write!(template, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
     }
-    // Without content: where it is not read, the connection ends.
+    // The request has no content: the connection ends if content is left unread.
     template.push_str("content-length: 0\r\n\r\n");
     assert_ne!(request_by(7, &template), template);
 

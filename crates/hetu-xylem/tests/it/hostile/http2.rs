@@ -14,7 +14,7 @@ use hetu_testkit::http2_frames::{
 };
 use hetu_testkit::process::resident_bytes;
 
-/// What the miner says while these bytes are sent over and over, until it has had enough.
+/// Sends these bytes repeatedly and returns the miner's answer once it closes the connection.
 async fn insist(
     scene: &Scene,
     settings: &[u8],
@@ -57,7 +57,7 @@ async fn streams_that_are_opened_and_reset_end_the_connection() {
         frames
     })
     .await;
-    // A reset by the operating system can overtake the farewell.
+    // A reset by the operating system can overtake the GOAWAY frame.
     let farewell = kinds(&answer);
     assert!(farewell.contains(&GO_AWAY) || !farewell.contains(&HEADERS), "{farewell:?}");
     assert!(resident_bytes().saturating_sub(memory) < 16 << 20);
@@ -69,7 +69,7 @@ async fn fields_without_end_are_not_collected() {
     let scene = Scene::new().await;
     let memory = resident_bytes();
     let block = get("/ping");
-    // A literal field that is never the last.
+    // A literal header field in a block that never ends.
     let mut field = vec![0x00, 1, b'x', 0x7f, 0x80 + 0x71, 0x7a];
     field.extend(vec![b'y'; 15_728]);
     let _ = insist(&scene, &[], move |round| match round {
@@ -86,7 +86,7 @@ async fn a_window_that_never_opens_is_closed() {
     let scene = Scene::with(|builder| builder.limits(impatient())).await;
     let mut stream = TcpStream::connect(scene.address()).await.unwrap();
     let mut opening = PREFACE.to_vec();
-    // Its streams take no content at all.
+    // The streams of this client accept no content.
     opening.extend(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]));
     for number in 0..20 {
         let block = get("/openapi.json");

@@ -1,4 +1,4 @@
-//! Clients that do not speak the language.
+//! Clients that send malformed HTTP.
 
 use hetu_xylem::ServerLimits;
 use tokio::io::AsyncWriteExt;
@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::{say, serves};
 use crate::support::{Scene, refused};
 
-/// A small generator, so that a failure can be had again.
+/// A small random generator with a seed, so that a failure can be reproduced.
 struct Noise(u64);
 
 impl Noise {
@@ -87,7 +87,7 @@ async fn heads_and_contents_that_are_too_long_are_refused() {
 #[tokio::test]
 async fn content_of_strangers_takes_a_bounded_amount_of_memory() {
     const LONG: usize = 600_000;
-    // Room for one content, and no second one beside it.
+    // The limit has room for one content, and not for a second one.
     let limits = ServerLimits::default().with_content_bytes(LONG).with_unverified_bytes(LONG);
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     loop {
@@ -100,7 +100,7 @@ async fn content_of_strangers_takes_a_bounded_amount_of_memory() {
         let mut hanging = TcpStream::connect(scene.address()).await.unwrap();
         hanging.write_all(head.as_bytes()).await.unwrap();
         hanging.write_all(&[b' '; LONG - 1]).await.unwrap();
-        // Whichever of the two is read first has the room.
+        // The content that is read first has the room.
         let reply = scene.send(scene.sign_content(vec![b' '; LONG]).await.request).await;
         if reply.status == 503 {
             assert_eq!(reply.refusal(), refused(503, "overloaded"));
@@ -108,6 +108,6 @@ async fn content_of_strangers_takes_a_bounded_amount_of_memory() {
         }
         assert_eq!(reply.refusal(), refused(422, "undecodable_content"));
     }
-    // The room is free as soon as the one who held it is gone.
+    // The room is released as soon as the client that held it is gone.
     while scene.send(scene.sign_content(vec![b' '; LONG]).await.request).await.status != 422 {}
 }

@@ -1,5 +1,5 @@
-//! Clients that mean no good, over real sockets. Whatever they do, honest callers are served, and
-//! nothing grows.
+//! Hostile clients over real sockets. Honest callers are served throughout, and memory use does not
+//! grow.
 
 mod callers;
 mod connections;
@@ -15,7 +15,7 @@ use hetu_testkit::raw;
 
 use crate::support::Scene;
 
-/// The miner still does its work.
+/// Verifies that the miner still serves an honest call.
 async fn serves(scene: &Scene) {
     let signed = scene.sign_sum().await;
     let reply = scene.send(signed.request).await;

@@ -1,4 +1,4 @@
-//! Clients that take their time.
+//! Slow clients.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn impatient() -> ServerLimits {
         .with_idle_timeout(Duration::from_millis(300))
 }
 
-/// Sends the bytes one by one, over and over, until the miner has had enough.
+/// Sends the bytes one by one, repeatedly, until the miner closes the connection.
 async fn drip(stream: TcpStream, bytes: &'static [u8]) -> Vec<u8> {
     let (mut reading, mut writing) = stream.into_split();
     let dripping = tokio::spawn(async move {
@@ -95,7 +95,7 @@ async fn who_does_not_read_replies_is_cut_off() {
     let scene = Scene::with(|builder| builder.limits(limits)).await;
     let stream = TcpStream::connect(scene.address()).await.unwrap();
     let (_unread, mut writing) = stream.into_split();
-    // Far more than the buffers of both sides hold; it ends because the miner ends it.
+    // The replies far exceed the buffers of both sides, so the miner has to end the connection.
     let request = b"GET /openapi.json HTTP/1.1\r\nhost: miner\r\n\r\n".repeat(64);
     while writing.write_all(&request).await.is_ok() {}
     serves(&scene).await;

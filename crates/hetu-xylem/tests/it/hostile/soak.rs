@@ -1,4 +1,4 @@
-//! Full load over a while, with a restart in the middle.
+//! Full load over a period of time, with a restart in the middle.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -17,10 +17,10 @@ use crate::support::{CHAIN, NETUID, Reply, miner, refused, roster, send_over, va
 use hetu_testkit::process::{open_files, resident_bytes, scale};
 
 const CALLERS: u64 = 16;
-/// Before the restart, and after it.
+/// The length of the phase before the restart, and of the one after it.
 const PHASE: Duration = Duration::from_secs(8);
 
-/// Says its number back.
+/// A service that returns its number.
 struct Count;
 
 impl Service for Count {
@@ -29,7 +29,7 @@ impl Service for Count {
     type Reply = u64;
 }
 
-/// The calls that a handler took on.
+/// The calls that a handler accepted.
 type Taken = Arc<Mutex<HashSet<u64>>>;
 
 async fn start(bind: String, taken: &Taken) -> RunningXylem {
@@ -40,7 +40,7 @@ async fn start(bind: String, taken: &Taken) -> RunningXylem {
             let taken = Arc::clone(&taken);
             async move {
                 taken.lock().unwrap().insert(number);
-                // Some work, so that calls are under way when the miner stops.
+                // The handler works for a while, so that calls are in flight when the miner stops.
                 sleep(Duration::from_millis(number % 5)).await;
                 Ok(number)
             }
@@ -86,7 +86,7 @@ struct Load {
 }
 
 impl Load {
-    /// Calls without a pause, on another connection whenever one ends.
+    /// Calls without a pause. Opens another connection whenever one ends.
     async fn call(self: Arc<Self>, is_http2: bool) {
         let signer = RequestSigner::new(Arc::new(validator()), CHAIN);
         let uri = format!("http://{}", self.address).parse().unwrap();
@@ -103,7 +103,8 @@ impl Load {
             let number = self.numbers.fetch_add(1, Ordering::Relaxed);
             let signed = signer.call::<Count>(&uri, &number, &envelope).await.unwrap();
             match open.send(signed.request).await {
-                // Signed in the second before the start: it was not taken on, and is signed anew.
+                // The call was signed in the second before the start: it was not accepted, and is
+                // signed again.
                 Ok(reply) if reply.status == 401 => {
                     assert_eq!(reply.refusal(), refused(401, "request_predates_start"));
                 }
@@ -137,7 +138,7 @@ async fn a_restart_under_full_load_loses_no_call_that_was_taken_on_and_nothing_g
     });
     let callers: Vec<_> =
         (0..CALLERS).map(|number| tokio::spawn(Arc::clone(&load).call(number % 2 == 0))).collect();
-    // What is used once for all is in use by then.
+    // Memory that is allocated once is in use by then.
     sleep(phase / 4).await;
     let memory = resident_bytes();
     sleep(phase * 3 / 4).await;

@@ -1,5 +1,5 @@
-//! Peers that have proven nothing, and the memory that they may occupy. `scripts/hostile` measures
-//! it; here is how it is refused.
+//! Unauthenticated peers and the memory that they may use. `scripts/hostile` measures it; this
+//! module tests the refusals.
 
 use bytes::Bytes;
 use hetu_xylem::{ServerLimits, XylemBuilder};
@@ -14,7 +14,7 @@ use hetu_testkit::http2_frames::{
     END_HEADERS, END_STREAM, GO_AWAY, HEADERS, PREFACE, RST_STREAM, SETTINGS, frame, get, kinds,
 };
 
-/// The least that there is: room for 512 KiB.
+/// Sets the smallest limit: room for 512 KiB.
 fn small(builder: XylemBuilder) -> XylemBuilder {
     let limits = ServerLimits::default().with_content_bytes(12_000).with_unverified_bytes(0);
     builder.limits(limits)
@@ -26,7 +26,7 @@ async fn idle_connections_are_refused_before_they_take_much_memory() {
     let mut idle = Vec::new();
     loop {
         let mut stream = TcpStream::connect(scene.address()).await.unwrap();
-        // One that is refused is closed, with a reply; one that is served waits for a request.
+        // A refused connection is closed with a reply; an accepted one waits for a request.
         stream.write_all(b"GET /ping HTTP/1.1\r\nhost: m\r\n\r\n").await.unwrap();
         let mut status = [0; 12];
         stream.read_exact(&mut status).await.unwrap();
@@ -35,7 +35,8 @@ async fn idle_connections_are_refused_before_they_take_much_memory() {
         } else if counted(&scene, "hetu_xylem_connections_refused_total{cause=\"memory\"} 1") {
             break;
         }
-        // Otherwise the request before was still being charged, and this one found no room.
+        // If it was refused for another cause, the previous request was still charged, and this one
+        // found no room.
     }
     assert!((16..=32).contains(&idle.len()), "{}", idle.len());
     idle.truncate(idle.len() / 2);
@@ -62,7 +63,7 @@ async fn unfinished_requests_of_http2_are_refused_streams_once_the_memory_is_use
     let scene = Scene::with(small).await;
     let mut stream = TcpStream::connect(scene.address()).await.unwrap();
     let mut opening = PREFACE.to_vec();
-    // Nothing of any reply is taken, so that each stays under way.
+    // The client reads none of the replies, so each stays in flight.
     opening.extend(frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]));
     for number in 0..120 {
         let block = get("/openapi.json");
@@ -99,11 +100,11 @@ async fn long_trailers_end_the_connection_and_short_ones_do_not() {
         bytes.extend(frame(SETTINGS, 0, 0, &[]));
         bytes.extend(frame(HEADERS, END_HEADERS, 1, &get("/ping")));
         bytes.extend(frame(HEADERS, END_STREAM | END_HEADERS, 1, trailers));
-        // A second one, which is answered only if the first did no harm.
+        // A second request, which is answered only if the first did no harm.
         bytes.extend(frame(HEADERS, END_STREAM | END_HEADERS, 3, &get("/ping")));
         bytes
     };
-    // Fields by reference to the static table, a byte each: `age`, without a value.
+    // Fields by reference to the static table, one byte each: `age`, without a value.
     let answer = say(&scene, &request(&[0x80 + 21; 8])).await;
     assert_eq!(kinds(&answer).iter().filter(|kind| **kind == HEADERS).count(), 2);
     let answer = say(&scene, &request(&[0x80 + 21; 500])).await;
@@ -112,7 +113,8 @@ async fn long_trailers_end_the_connection_and_short_ones_do_not() {
     serves(&scene).await;
 }
 
-/// The number of fields was not bounded in HTTP/2, where a hundred bytes can be as many fields.
+/// Regression test: the number of fields was not bounded in HTTP/2, where a hundred bytes can
+/// encode as many fields.
 #[tokio::test]
 async fn head_over_the_limits_is_431_with_a_problem_in_both_versions() {
     let scene = Scene::new().await;
@@ -133,13 +135,14 @@ async fn head_over_the_limits_is_431_with_a_problem_in_both_versions() {
     assert_eq!(scene.send(request(90, "v")).await.status, 200);
     let reply = scene.send(request(90, &"v".repeat(180))).await;
     assert_eq!(reply.refusal(), refused(431, "fields_too_large"));
-    // Far over, the HTTP library refuses by itself.
+    // The HTTP library itself refuses a head far over the limit.
     assert_eq!(scene.send(request(1, &"v".repeat(30_000))).await.status, 431);
     let reply = send_http2(&mut http2, request(1, &"v".repeat(30_000))).await.unwrap();
     assert_eq!(reply.status, 431);
 }
 
-/// The rest could be read as another request by one proxy and as content by the next.
+/// Covers request smuggling: one proxy could read the rest as another request, and the next one as
+/// content.
 #[tokio::test]
 async fn connection_ends_after_a_request_with_two_lengths() {
     let scene = Scene::new().await;
@@ -149,7 +152,7 @@ async fn connection_ends_after_a_request_with_two_lengths() {
     let mut stream = TcpStream::connect(scene.address()).await.unwrap();
     stream.write_all(twice.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // Our side stays open: it is the miner that ends the connection.
+    // This side stays open: the miner ends the connection.
     let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8(answer).unwrap();
     assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");

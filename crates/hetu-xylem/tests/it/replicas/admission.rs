@@ -1,4 +1,4 @@
-//! A Redis that a miner does not start with, and one that it does.
+//! Startup with and without a usable Redis.
 
 use hetu_chain::{Retryability, Retryable};
 use hetu_xylem::{RedisError, RedisOptions, SessionSecret, XylemError};

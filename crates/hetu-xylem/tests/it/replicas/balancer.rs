@@ -1,11 +1,11 @@
-//! A balancer of connections, which takes each address in its turn.
+//! A connection balancer that selects the backends in turn.
 
 use std::net::SocketAddr;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
-/// A balancer before it knows whom it balances: replicas have to know its address first.
+/// A balancer before its backends are known: replicas have to know its address first.
 pub(super) struct Balancer(TcpListener);
 
 impl Balancer {

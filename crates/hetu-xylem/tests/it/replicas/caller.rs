@@ -31,12 +31,12 @@ impl Caller {
         signer.call::<S>(&self.uri(), call, &self.envelope()).await.unwrap()
     }
 
-    /// Sends over a connection of its own, so that the next replica gets it.
+    /// Sends over a new connection, so that the next replica receives it.
     pub(super) async fn send(&self, request: Request<Bytes>) -> Reply {
         send(self.address, request).await
     }
 
-    /// Whether the reply bears the miner's signature over this exchange.
+    /// Verifies the miner's signature of the reply over this exchange.
     pub(super) fn verify(&self, pending: &PendingReply, reply: &Reply) -> Result<(), ReplyRefusal> {
         pending.verify(reply.status, &reply.headers, &reply.content, &*self.clock)
     }

@@ -1,4 +1,4 @@
-//! Calls that reach now the one replica and now the other.
+//! Calls that reach the two replicas in turn.
 
 use hetu_cambium::{Codec, SessionLimits};
 use hetu_xylem::{Policy, Rate};
@@ -14,7 +14,7 @@ async fn a_request_counts_once_among_all_replicas() {
         let reply = replicas.caller.send(signed.request.clone()).await;
         assert_eq!(reply.status, 200, "{:?}", reply.content);
         assert_eq!(replicas.caller.verify(&signed.pending, &reply), Ok(()));
-        // The copy reaches the other replica, and the next one the first.
+        // The copy reaches the other replica, and the next one reaches the first.
         for _ in 0..2 {
             let reply = replicas.caller.send(signed.request.clone()).await;
             assert_eq!(reply.refusal(), refused(401, "nonce_reused"));

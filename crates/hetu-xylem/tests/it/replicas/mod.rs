@@ -25,14 +25,15 @@ use crate::support::{CHAIN, MathSum, NETUID, Reply, Sum, miner, roster, send, va
 
 const CALL: MathSum = MathSum { x: 5.0, y: 3.0 };
 
-/// A clock that stands still, ten minutes ahead of that of Redis: what was signed before Redis says
-/// that it began is refused, however fast a test goes.
+/// Returns a clock that stands still, ten minutes ahead of that of Redis. Requests that were signed
+/// before the start reported by Redis are refused, so the margin makes the tests independent of
+/// their speed.
 fn clock() -> Arc<ManualClock> {
     let now = SystemClock.unix_seconds() + 600;
     Arc::new(ManualClock::at(Duration::from_secs(now)))
 }
 
-/// Two replicas with the same wallet behind a balancer that gives each connection to the next.
+/// Two replicas with the same wallet behind a balancer that distributes connections in turn.
 struct Replicas {
     redis: RedisServer,
     running: [RunningXylem; 2],
@@ -90,12 +91,12 @@ impl Replicas {
         Self { redis, running: [first, second], served, caller }
     }
 
-    /// How many calls each replica has served.
+    /// Returns the number of calls that each replica has served.
     fn served(&self) -> [usize; 2] {
         self.served.each_ref().map(|served| served.load(Ordering::Relaxed))
     }
 
-    /// What each replica says of its health, whatever the balancer would do.
+    /// Returns the health of each replica, independently of the balancer.
     async fn health(&self, path: &str) -> [u16; 2] {
         let mut statuses = [0; 2];
         for (status, replica) in statuses.iter_mut().zip(&self.running) {
@@ -106,7 +107,7 @@ impl Replicas {
         statuses
     }
 
-    /// Waits until both replicas say so, for ten seconds at most.
+    /// Waits until both replicas report `status`, for ten seconds at most.
     async fn until_ready_is(&self, status: u16) {
         for _ in 0..200 {
             if self.health("/health/ready").await == [status; 2] {
@@ -117,7 +118,7 @@ impl Replicas {
         panic!("not {status} within ten seconds");
     }
 
-    /// A call that its wallet signs anew.
+    /// Sends a call with a new signature.
     async fn call(&self) -> Reply {
         let signed = self.caller.sign::<MathSum>(&CALL).await;
         self.caller.send(signed.request).await
@@ -137,10 +138,11 @@ impl Replicas {
         handshake.establish(&grant, account, &envelope, clock).unwrap()
     }
 
-    /// Asks until there is an answer that is as `is_it` wants it, for ten seconds at most.
+    /// Calls until `is_it` accepts the reply, for ten seconds at most.
     async fn until(&self, is_it: impl Fn(&Reply) -> bool) -> Reply {
         for _ in 0..200 {
-            // Each try is one of its own second: nothing here depends on how fast time goes.
+            // Each attempt has a second of its own on the clock, so the result does not depend on
+            // real time.
             let reply = self.call().await;
             if is_it(&reply) {
                 return reply;

@@ -1,4 +1,4 @@
-//! A Redis that goes away, hangs, and comes back.
+//! A Redis that stops, hangs and restarts.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn without_redis_nothing_is_served_and_with_it_everything_again() {
         replicas.until(|reply| reply.status == 200).await;
     }
     replicas.until_ready_is(200).await;
-    // What was served before the crash is not served again, although nothing was on the disk.
+    // Calls served before the crash are not served again, although no data was on the disk.
     for _ in 0..2 {
         let reply = replicas.caller.send(served.clone()).await;
         assert_eq!(reply.refusal(), refused(401, "request_predates_start"));

@@ -1,4 +1,4 @@
-//! A Redis of its own for each test.
+//! A separate Redis for each test.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 
-/// A `redis-server` on a port of the loopback interface, which ends with this.
+/// A `redis-server` on a port of the loopback interface. It ends when this value is dropped.
 pub(super) struct RedisServer {
     port: u16,
     folder: TempDir,
@@ -20,7 +20,7 @@ impl RedisServer {
         Self::with(&[]).await
     }
 
-    /// With further arguments, as on its command line.
+    /// Starts the server with further command-line arguments.
     pub(super) async fn with(arguments: &[&str]) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -41,25 +41,25 @@ impl RedisServer {
         self.port
     }
 
-    /// A connection beside those of the miners.
+    /// Opens a connection beside those of the miners.
     pub(super) async fn connection(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.address()).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
-    /// Ends it at once, as a crash does.
+    /// Kills the server at once, as a crash does.
     pub(super) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// Starts it again, on the same port and with what it wrote to the disk.
+    /// Restarts the server on the same port with the data that it wrote to the disk.
     pub(super) async fn restart(&mut self) {
         self.process = spawn(self.port, &self.folder, &self.arguments);
         self.wait().await;
     }
 
-    /// Sends a signal by its name, such as STOP.
+    /// Sends the signal with this name, such as STOP.
     pub(super) fn signal(&self, name: &str) {
         let process = self.process.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
@@ -76,7 +76,7 @@ impl RedisServer {
             };
             match answer {
                 Ok(_) => return,
-                // It is there, and wants a password.
+                // The server is up and requires a password.
                 Err(error) if error.code() == Some("NOAUTH") => return,
                 Err(_) => tokio::time::sleep(Duration::from_millis(25)).await,
             }
@@ -99,7 +99,7 @@ fn spawn(port: u16, folder: &TempDir, arguments: &[String]) -> Child {
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        // It may have been ended by the test.
+        // The test may have ended the process already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! The stores themselves, as two processes see them.
+//! The stores themselves, as used by two processes.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,7 +31,7 @@ fn account(number: u8) -> AccountId {
     AccountId::new(CHAIN, wallet(number).address())
 }
 
-/// A session of that name, as if a handshake had made it.
+/// Returns the record of a session with this name, as a handshake would create it.
 fn session(number: u8, caller: u8) -> SessionRecord {
     let mut bytes = vec![1];
     bytes.extend_from_slice(&[number; 16]);
@@ -48,7 +48,7 @@ async fn keep(shared: &RedisShared, session: &SessionRecord, limits: SessionLimi
     shared.sessions().keep(session, Duration::from_secs(600), limits).await.unwrap();
 }
 
-/// Everything that a miner asks of Redis.
+/// Uses every operation of the miner on Redis.
 pub(super) async fn use_everything(shared: &RedisShared) {
     let limits = SessionLimits::default().with_per_account(1);
     let (sessions, rates) = (shared.sessions(), shared.rates());
@@ -77,7 +77,7 @@ async fn a_caller_has_one_allowance_among_all_replicas() {
             assert_eq!(replicas[call % 2].rates().consume(key, rate).await, Ok(()));
         }
         for replica in &replicas {
-            // Nobody who was not refused here is looked for elsewhere.
+            // An account that was not refused here is not looked up in Redis.
             assert_eq!(replica.rates().check(key, rate).await, Ok(()));
             let refusal = replica.rates().consume(key, rate).await.unwrap_err();
             let RateRefusal::Exceeded { retry_after } = refusal else { panic!("{refusal:?}") };
@@ -85,7 +85,7 @@ async fn a_caller_has_one_allowance_among_all_replicas() {
             assert!(replica.rates().check(key, rate).await.is_err());
         }
     }
-    // A higher rate applies to what was counted at the lower one.
+    // A higher rate applies to the count at the lower one.
     let generous = Rate::per_minute(6_000_000).unwrap().with_burst(6_000_000);
     let key = RateKey::account(account(1));
     assert_eq!(replicas[0].rates().consume(key, generous).await, Ok(()));
@@ -122,7 +122,7 @@ async fn numbers_count_once_in_any_order_within_the_window() {
     let mut known = BTreeSet::new();
     let mut state = 7_u64;
     for step in 0..3_000_u64 {
-        // Numbers around one that rises, some far behind it and some far ahead.
+        // The numbers lie around a rising one, some far behind it and some far ahead.
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let number = (step * 5 + (state >> 33) % 6_000).saturating_sub(1_000);
@@ -166,7 +166,7 @@ async fn sessions_are_bounded_in_all_and_for_each_account() {
     let refused = sessions.keep(&newcomer, Duration::from_secs(600), limits).await;
     let Err(SessionStoreError::Full { retry_after }) = refused else { panic!("{refused:?}") };
     assert!(retry_after <= Duration::from_secs(600) && retry_after > Duration::from_secs(500));
-    // Who has one too many gives up the oldest, even where all is full.
+    // An account with one session too many loses its oldest, even where the store is full.
     keep(&shared, &session(5, 1), limits).await;
     for (number, caller, is_there) in [(1, 1, false), (2, 1, true), (3, 2, true), (5, 1, true)] {
         let found = sessions.find(&session(number, caller).id()).await.unwrap();
@@ -178,8 +178,8 @@ async fn sessions_are_bounded_in_all_and_for_each_account() {
     keep(&shared, &newcomer, limits).await;
 }
 
-/// The oldest session of an account was ended before it was known whether there is room for the new
-/// one, so that the account lost one and gained none.
+/// Regression test: the oldest session of an account was ended before the capacity check of the new
+/// one, so the account lost one and gained none.
 #[tokio::test]
 async fn session_that_is_refused_ends_no_other() {
     let redis = RedisServer::start().await;
@@ -188,7 +188,7 @@ async fn session_that_is_refused_ends_no_other() {
     for (number, caller) in [(1, 1), (2, 1), (3, 2), (4, 3)] {
         keep(&shared, &session(number, caller), limits).await;
     }
-    // Other replicas may have been given less room.
+    // Other replicas may be configured with a smaller capacity.
     let fewer = limits.with_capacity(2);
     let sessions = shared.sessions();
     let refused = sessions.keep(&session(5, 1), Duration::from_secs(600), fewer).await;
@@ -199,8 +199,8 @@ async fn session_that_is_refused_ends_no_other() {
     }
 }
 
-/// A memory that begins takes nothing that was signed before, by the clock of the replica or by that
-/// of Redis, whichever is ahead.
+/// Verifies that a new memory accepts no signature from before its start, by the clock of the
+/// replica or by that of Redis, whichever is ahead.
 #[tokio::test]
 async fn replay_memory_begins_after_the_clock_of_redis() {
     let redis = RedisServer::start().await;
@@ -234,7 +234,7 @@ async fn who_reads_redis_reads_no_key_and_who_writes_it_opens_no_session() {
         assert!(!record.windows(8).any(|window| window == &KEY[..8]));
         sealed.push(record);
     }
-    // Under another name, or changed, it is none.
+    // A record under another name, or a changed one, is rejected.
     let mut changed = sealed[1].clone();
     changed[60] ^= 1;
     for record in [&sealed[0], &changed] {
@@ -262,7 +262,7 @@ async fn everything_in_redis_is_gone_in_time() {
     assert!(keys.len() >= 5, "{keys:?}");
     for key in keys {
         let lifetime: i64 = redis::cmd("TTL").arg(&key).query_async(&mut connection).await.unwrap();
-        // What is known of the memory itself is one small record for each miner.
+        // The state of the memory itself is one small record for each miner.
         assert_eq!(lifetime < 0, key.ends_with(":memory"), "{key}: {lifetime}");
         assert!(lifetime <= 600, "{key}: {lifetime}");
     }

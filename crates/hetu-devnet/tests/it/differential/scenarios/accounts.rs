@@ -1,4 +1,4 @@
-//! Accounts whose keys the node has, and the node itself.
+//! Scenarios: accounts with keys at the node, and the node itself.
 
 use alloy_primitives::{Address, U256};
 use serde_json::{Value, json};
@@ -32,7 +32,8 @@ fn node() -> Vec<Scenario> {
     ]
 }
 
-/// A transaction of the first account at a price that the nodes need not make up.
+/// Returns a transaction of the first account with a fixed price, so that the nodes do not choose
+/// one.
 fn send(fields: Value) -> Value {
     let transaction = merged(
         json!({

@@ -1,4 +1,4 @@
-//! Blocks.
+//! Scenarios: blocks.
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::B256;
@@ -121,7 +121,8 @@ fn counted() -> Vec<Scenario> {
     ]
 }
 
-/// Pays a higher tip. Anvil goes by the highest fee, so that is higher as well.
+/// Returns a transfer with a higher tip. Anvil orders by the highest fee, so the fee is higher as
+/// well.
 fn better_paid() -> TxEip1559 {
     TxEip1559 { max_fee_per_gas: 20 * GWEI, max_priority_fee_per_gas: 2 * GWEI, ..transfer(0) }
 }

@@ -1,4 +1,4 @@
-//! Calls that change nothing.
+//! Scenarios: calls that change no state.
 
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use operation::{
     SELFBALANCE, TIMESTAMP,
 };
 
-/// Where an override puts the code that a scenario needs.
+/// The address at which an override puts the code of a scenario.
 const ELSEWHERE: Address = Address::repeat_byte(0xcc);
 const STRANGER: Address = Address::repeat_byte(0xaa);
 
@@ -22,12 +22,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     [answered(), reverted(), halted(), paid(), environment(), pretended()].concat()
 }
 
-/// Overrides that put `code` elsewhere.
+/// Returns overrides that put `code` at [`ELSEWHERE`].
 fn with_code(code: impl Into<Bytes>) -> Value {
     json!({ELSEWHERE.to_string(): {"code": code.into()}})
 }
 
-/// Parameters of a call to `code` with `input`.
+/// Returns the parameters of a call to `code` with `input`.
 fn run(code: impl Into<Bytes>, input: impl Into<Bytes>) -> Value {
     json!([call_to(ELSEWHERE, input), "latest", with_code(code)])
 }
@@ -172,7 +172,7 @@ fn paid() -> Vec<Scenario> {
     ]
 }
 
-/// Instructions that put something about their surroundings on the stack.
+/// The instructions that put a property of their environment on the stack.
 mod operation {
     pub(super) const ORIGIN: u8 = 0x32;
     pub(super) const CALLER: u8 = 0x33;

@@ -1,4 +1,4 @@
-//! Requests that are no plain call, and those that are wrong.
+//! Scenarios: batches and malformed requests.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Estimates of gas.
+//! Scenarios: estimates of gas.
 
 use alloy_primitives::{Address, Bytes, hex};
 use serde_json::{Value, json};

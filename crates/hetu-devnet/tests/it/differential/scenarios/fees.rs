@@ -1,4 +1,4 @@
-//! What gas costs.
+//! Scenarios: gas prices.
 
 use alloy_consensus::TxEip1559;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Filters that are polled.
+//! Scenarios: filters that are polled.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Logs.
+//! Scenarios: logs.
 
 use alloy_primitives::{Address, B256};
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ fn second() -> Address {
     created(0, 1)
 }
 
-/// Two loggers and one without topics, and a log of each in blocks 4, 5, 6 and 7.
+/// Returns a scenario with two loggers and one without topics, and a log of each in blocks 4, 5, 6
+/// and 7.
 fn logged(name: &'static str) -> Scenario {
     scenario(name)
         .send("one", signed(creation(0, LOGGER)))
@@ -32,7 +33,7 @@ fn logged(name: &'static str) -> Scenario {
         .send("seven", signed(call(6, created(0, 2), words(&[1, 2]))))
 }
 
-/// All blocks, narrowed by `fields`.
+/// Returns a filter for all blocks, narrowed by `fields`.
 fn everywhere(fields: Value) -> Value {
     let filter = merged(json!({"fromBlock": "earliest", "toBlock": "latest"}), fields);
     json!([filter])

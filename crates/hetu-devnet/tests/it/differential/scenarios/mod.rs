@@ -1,4 +1,4 @@
-//! What both nodes are asked, by subject.
+//! The requests to both nodes, by subject.
 
 mod accounts;
 mod blocks;
@@ -16,7 +16,7 @@ mod transactions;
 
 use super::script::Scenario;
 
-/// All scenarios.
+/// Returns all scenarios.
 pub(crate) fn all() -> Vec<Scenario> {
     [
         blocks::scenarios(),

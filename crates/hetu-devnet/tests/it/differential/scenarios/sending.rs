@@ -1,4 +1,4 @@
-//! Signed transactions, and why they are refused.
+//! Scenarios: signed transactions and the reasons for which they are refused.
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEip2930, TxEip4844, TxLegacy};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
@@ -17,7 +17,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .concat()
 }
 
-/// Leaves what comes in to wait.
+/// Returns a scenario that leaves incoming transactions pending.
 fn held(name: &'static str) -> Scenario {
     scenario(name).ask("evm_setAutomine", json!([false]))
 }

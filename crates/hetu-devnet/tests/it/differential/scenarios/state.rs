@@ -1,4 +1,4 @@
-//! What accounts hold.
+//! Scenarios: the state of accounts.
 
 use alloy_primitives::{Address, B256, U256};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Blocks, time and snapshots on demand.
+//! Scenarios: blocks, time and snapshots on demand.
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, U256};
@@ -9,7 +9,7 @@ use crate::differential::kit::{
 };
 use crate::differential::script::{Scenario, scenario};
 
-/// A time that no clock of a test has reached.
+/// A time later than the clock of any test.
 const LATER: u64 = 4_000_000_000;
 
 pub(super) fn scenarios() -> Vec<Scenario> {

@@ -1,4 +1,4 @@
-//! Subscriptions over a WebSocket.
+//! Scenarios: subscriptions over a WebSocket.
 
 use serde_json::json;
 

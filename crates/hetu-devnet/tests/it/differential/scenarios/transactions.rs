@@ -1,4 +1,4 @@
-//! Mined transactions and their receipts.
+//! Scenarios: mined transactions and their receipts.
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{B256, TxKind, U256, hex};
