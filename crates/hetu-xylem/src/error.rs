@@ -38,8 +38,7 @@ pub enum XylemError {
         /// The name.
         name: String,
     },
-    /// An open stream. The miner signs the end of a stream for a signed request, so a stream needs
-    /// one.
+    /// An open service with a stream. The end of a stream is signed, which needs a signed request.
     #[error("{name:?} answers with a stream, and those are for signed calls alone")]
     OpenStream {
         /// The name of the service.

@@ -50,7 +50,8 @@ impl<Item: Serialize> ItemSender<Item> {
 
     /// Sends `item` to the caller. Waits while the caller is 16 items behind.
     ///
-    /// Cancel safety: if the future is dropped, the item is not sent.
+    /// # Cancel safety
+    /// If the future is dropped, the item is not sent.
     ///
     /// # Errors
     /// An internal error if the item cannot be encoded as JSON, or if the caller has disconnected.

@@ -82,7 +82,8 @@ impl Process {
 
     /// Waits until the process ends or writes output. Both are errors while no call is in progress.
     ///
-    /// Cancel safety: no output is lost.
+    /// # Cancel safety
+    /// No output is lost.
     pub(super) async fn misbehaved(&mut self) -> ProgramFailure {
         tokio::select! {
             written = self.stdout.fill_buf() => match written {

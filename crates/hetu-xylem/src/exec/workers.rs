@@ -90,7 +90,8 @@ impl ExecWorkers {
     /// call, and closes the input of the processes. It returns when all processes have ended or
     /// were killed after their time limit.
     ///
-    /// Cancel safety: dropping the future kills all processes at once.
+    /// # Cancel safety
+    /// Dropping the future kills all processes at once.
     pub async fn stop(mut self) {
         self.stop.cancel();
         while self.slots.join_next().await.is_some() {}

@@ -24,7 +24,7 @@ const OPEN_CALLS_PER_SECOND: u32 = 2;
 /// of its subnet, without a rate limit.
 ///
 /// A policy can be read from a file, with [`Policy::from_toml`], and replaced while the miner runs;
-/// see [`XylemBuilder::policy_file`].
+/// see [`XylemBuilder::policy_file`](crate::XylemBuilder::policy_file).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     served: Served,

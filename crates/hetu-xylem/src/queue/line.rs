@@ -148,8 +148,8 @@ mod tests {
             prop_assert_eq!(line.len(), waiting.len());
         }
 
-        /// An endless stream of the most urgent calls, two for each served one, does not starve the
-        /// least urgent call.
+        /// Checks that an endless stream of the most urgent calls, two for each served one, does
+        /// not starve the least urgent call.
         #[test]
         fn nobody_starves(served_per_second in 1..50_u32) {
             let mut line = WaitingLine::new();

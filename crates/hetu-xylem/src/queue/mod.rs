@@ -223,7 +223,8 @@ impl QueueState {
 impl QueuedCall<'_> {
     /// Waits for the right to run. The caller of this function bounds the time.
     ///
-    /// Cancel safety: a dropped call leaves the queue.
+    /// # Cancel safety
+    /// A dropped call leaves the queue.
     pub(crate) async fn slot(self) -> Result<WorkSlot, QueueRefusal> {
         let (slot, waited) = match self.0 {
             Entered::AtOnce(slot) => (slot, Duration::ZERO),

@@ -1,4 +1,4 @@
-//! The check of whether a caller may call now.
+//! The interface of rate limiters, and their refusals.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,7 +24,8 @@ pub trait RateLimiter: fmt::Debug + Send + Sync {
 
     /// Counts a call, unless it is refused. Call this only for a verified caller.
     ///
-    /// Cancel safety: if the future is dropped, the call may be counted or not.
+    /// # Cancel safety
+    /// If the future is dropped, the call may be counted or not.
     fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>>;
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Arrival {
     pub(super) source: RequestSource,
 }
 
-/// The peer that sent a request. Layers of the operator may have removed either.
+/// The peer that sent a request. Layers of the operator may have removed either field.
 #[derive(Debug, Default)]
 pub(crate) struct RequestSource {
     pub(super) remote: Option<RemoteAddress>,

@@ -190,7 +190,8 @@ impl Items {
 
     /// Returns the next item, or `None` at the end.
     ///
-    /// Cancel safety: no item is lost.
+    /// # Cancel safety
+    /// No item is lost.
     pub(super) async fn next(&mut self) -> Result<Option<Box<RawValue>>, CallFailure> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));

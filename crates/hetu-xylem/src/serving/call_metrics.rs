@@ -74,7 +74,8 @@ pub(super) enum CallOutcome {
     Refused,
 }
 
-/// Counts a call when it ends. The outcome is *abandoned* until another one is recorded.
+/// A guard that counts a call when it ends. The outcome is *abandoned* until another one is
+/// recorded.
 #[derive(Debug)]
 pub(super) struct CallTally {
     counters: Option<Arc<CallCounters>>,

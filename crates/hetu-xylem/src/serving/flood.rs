@@ -18,8 +18,8 @@ use super::arrival::RequestSource;
 use super::stack::RequestStack;
 use crate::{SubnetRole, Xylem};
 
-/// Without optimisation a request takes a large part of a millisecond. `scripts/soak` allows ten
-/// times the limits of optimised builds.
+/// The number of unknown accounts, which `scripts/soak` multiplies by ten. It is smaller without
+/// optimisation, because a request then takes a large part of a millisecond.
 const STRANGERS: u32 = if cfg!(debug_assertions) { 40_000 } else { 95_000 };
 const WORKERS: u32 = 2;
 const LIMIT: usize = 64 << 20;

@@ -130,7 +130,7 @@ impl From<QueueRefusal> for Declined {
     }
 }
 
-/// Converts refusals into replies, and counts and logs each one.
+/// The conversion of refusals into replies, with metrics and log lines.
 #[derive(Debug)]
 pub(crate) struct Refusals {
     by_check: Family<[(&'static str, &'static str); 2], Counter>,

@@ -16,7 +16,7 @@ use super::replies::document;
 use super::service_table::{AttachedService, ServiceTable};
 use crate::registration::Readiness;
 
-/// Finds the target of a request, and serves documents.
+/// A router that finds the target of a request, and serves documents.
 pub(crate) struct RequestRouter {
     services: ServiceTable,
     documents: Arc<Documents>,

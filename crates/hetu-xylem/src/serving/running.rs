@@ -146,7 +146,8 @@ impl RunningXylem {
     /// finish within the drain timeout, asks callers to close their connections, and returns when
     /// the last one has ended.
     ///
-    /// Cancel safety: dropping the future ends everything at once.
+    /// # Cancel safety
+    /// Dropping the future ends everything at once.
     pub async fn stop(mut self) {
         self.control.readiness.mark_stopping();
         tokio::time::sleep(self.drain_notice).await;

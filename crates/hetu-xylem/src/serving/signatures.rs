@@ -41,7 +41,7 @@ impl Signatures {
         failing.map_err(|refusal| RequestCheck::Rate.declined(refusal))
     }
 
-    /// Parses the signature fields. It hashes no data, and a refused request leaves no state.
+    /// Parses the signature fields. No data is hashed, and a refused request leaves no state.
     pub(super) async fn examine<'a>(
         &self,
         arrival: &'a Arrival,

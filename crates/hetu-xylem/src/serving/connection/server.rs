@@ -49,12 +49,12 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// Bytes of a reply that wait on a stream until the peer accepts them.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Maximum number of streams that the peer reset before they were processed, and of streams that
-/// broke the protocol.
+/// Maximum number of streams that the peer reset before they were processed.
 const RESET_STREAMS: usize = 20;
+/// Maximum number of streams that were reset after an error of the peer.
 const BROKEN_STREAMS: usize = 128;
 
-/// Serves connections, each from its first byte to its last.
+/// A server of connections, each from its first byte to its last.
 pub(in crate::serving) struct ConnectionServer<A> {
     exchanges: Arc<Exchanges<A>>,
     limits: ServerLimits,
