@@ -1,8 +1,8 @@
-//! A miner that adds two numbers for whoever signs, without a chain.
+//! A miner that adds two numbers for every caller that signs, without a chain.
 //!
-//! `detached_miner PORT [CHAIN_ID] [newest]`: listens on this port of the loopback address, 0 for any
-//! free one. It takes the earlier revision of ERC-8128 too, which published libraries speak, unless
-//! it is told to take the newest alone.
+//! Usage: `detached_miner PORT [CHAIN_ID] [newest]`. Listens on this port of the loopback address;
+//! port 0 selects any free one. By default, it also accepts the previous revision of ERC-8128,
+//! which published libraries use. With `newest`, it accepts only the latest revision.
 #![expect(clippy::print_stdout, reason = "this is what it is for")]
 
 use std::collections::HashMap;
@@ -38,12 +38,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = arguments.first().ok_or("usage: PORT [CHAIN_ID] [newest]")?.parse()?;
     let chain: u64 = arguments.get(1).map_or(Ok(1), |text| text.parse())?;
 
-    // A key for tests alone.
+    // A key for tests only.
     let mut secret = [0; 32];
     secret[31] = 2;
     let wallet = Wallet::from_secret_bytes(&secret)?;
     let address = wallet.address();
-    // No account has a role, and none needs one.
+    // No account has a role, and the policy requires none.
     let roles: HashMap<Address, SubnetRole> = HashMap::new();
     let mut miner = Xylem::detached(Arc::new(wallet), ChainId::new(chain), 1, roles)
         .bind(format!("127.0.0.1:{port}"))

@@ -1,4 +1,4 @@
-//! Why a miner does not start.
+//! The errors of the start of a miner.
 
 use std::io;
 
@@ -10,14 +10,14 @@ use hetu_metastruct::{EndpointRefusal, SyncError};
 use crate::policy::PolicyFileError;
 use crate::tls::TlsError;
 
-/// Why a miner does not start.
+/// An error of the start of a miner.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum XylemError {
-    /// Nothing was attached.
+    /// No service is attached.
     #[error("there is nothing to serve: attach a service first")]
     NoService,
-    /// A service has a name that cannot be called.
+    /// A service name that cannot be called.
     #[error(
         "{name:?} cannot be the name of a service: it takes letters, digits and -._~, and none of \
          ping, health, session, openapi.json and names that begin with a dot"
@@ -26,78 +26,78 @@ pub enum XylemError {
         /// The name.
         name: String,
     },
-    /// Two services have the same name.
+    /// Two services with the same name.
     #[error("two services are called {name:?}")]
     DuplicateService {
         /// The name.
         name: String,
     },
-    /// No service of this name was attached.
+    /// A name without an attached service.
     #[error("there is no service {name:?} to give access to: attach it first")]
     NoSuchService {
         /// The name.
         name: String,
     },
-    /// A stream cannot be open: without a signed request there is nothing to sign its end for.
+    /// An open service with a stream. The end of a stream is signed, which needs a signed request.
     #[error("{name:?} answers with a stream, and those are for signed calls alone")]
     OpenStream {
         /// The name of the service.
         name: String,
     },
-    /// The file of the policy holds none.
+    /// An invalid policy file.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// The address cannot be listened on: it is in use, not this machine's, or not an address.
+    /// An address that cannot be bound: it is in use, of another machine, or not an address.
     #[error("cannot listen on {address}: {source}")]
     Bind {
-        /// What was asked for.
+        /// The configured address.
         address: String,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Nobody was told where callers reach the miner, and it cannot be guessed.
+    /// No configured endpoint, and no endpoint that the miner can derive.
     #[error("say where callers reach the miner: call advertise with its public host and port")]
     NoPublicEndpoint,
-    /// The advertised endpoint is no place that callers would connect to.
+    /// An advertised endpoint to which callers would not connect.
     #[error("callers would not connect to the advertised endpoint: {0}")]
     Endpoint(#[from] EndpointRefusal),
-    /// The advertised endpoint says `http`, but the miner is to be called over TLS.
+    /// An advertised endpoint with `http`, although the miner serves over TLS.
     #[error("the advertised endpoint is an http one, but the miner is called over TLS: say https")]
     ClearEndpoint,
-    /// There is no certificate to show.
+    /// No usable certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The registration would cost more than was allowed. Nothing was changed.
+    /// A registration cost above the limit. The chain was not changed.
     #[error("the registration costs {cost} HETU, more than the limit of {limit} HETU")]
     CostTooHigh {
-        /// What it costs now.
+        /// The current cost.
         cost: Amount,
-        /// What was allowed.
+        /// The configured limit.
         limit: Amount,
     },
-    /// The account takes part in the subnet as something else.
+    /// An account with another role in the subnet.
     #[error(
         "the account is registered in the subnet as a {role}: serve with another account, or \
          deregister it first"
     )]
     NotAMiner {
-        /// As what.
+        /// The role of the account.
         role: Role,
     },
-    /// The replay guard would be unsafe.
+    /// Unsafe limits of the replay guard.
     #[error(transparent)]
     Replay(#[from] UnsafeReplayLimits),
-    /// What replicas share cannot be shared.
+    /// Shared stores that are not available.
     #[cfg(feature = "redis")]
     #[error(transparent)]
     Redis(#[from] crate::redis::RedisError),
-    /// The chain was not read or not changed.
+    /// A failed read or change of the chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The picture of the subnet could not be made.
+    /// A failed initial sync of the subnet view.
     #[error(transparent)]
     Sync(#[from] SyncError),
-    /// The signals of the operating system cannot be waited for.
+    /// Signals of the operating system that cannot be awaited.
     #[error("cannot wait for a stop signal: {0}")]
     Signal(io::Error),
 }

@@ -1,4 +1,4 @@
-//! What a miner does with a call.
+//! The handlers of calls and their errors.
 
 use std::any::Any;
 use std::error::Error;
@@ -10,11 +10,11 @@ use hetu_cambium::{Problem, Reason, Refusal};
 /// A function that serves calls: any `Fn(Request) -> impl Future<Output = Result<Reply,
 /// HandlerError>>` that can be shared between threads.
 ///
-/// The future is dropped when the caller goes away or its time is over.
+/// The future is dropped when the caller disconnects or the deadline passes.
 pub trait HandlerFn<Request, Reply>:
     Fn(Request) -> <Self as HandlerFn<Request, Reply>>::Future + Send + Sync + 'static
 {
-    /// What the function returns.
+    /// The future that the function returns.
     type Future: Future<Output = Result<Reply, HandlerError>> + Send + 'static;
 }
 
@@ -29,8 +29,8 @@ where
 /// A function that serves calls and may block its thread: any `Fn(Request) -> Result<Reply,
 /// HandlerError>` that can be shared between threads.
 ///
-/// Once it runs it runs to its end, and counts as at work until then, although the caller may have
-/// gone away long before.
+/// The function always runs to its end. It counts as running until then, even if the caller has
+/// disconnected.
 pub trait BlockingHandlerFn<Request, Reply>:
     Fn(Request) -> Result<Reply, HandlerError> + Send + Sync + 'static
 {
@@ -41,11 +41,11 @@ impl<Function, Request, Reply> BlockingHandlerFn<Request, Reply> for Function wh
 {
 }
 
-/// Why a call has no reply.
+/// The reason why a call has no reply.
 ///
-/// Every error turns into one by `?`. It is logged under the id of the request, and the caller
-/// learns that id and nothing else. What the caller is meant to read goes into
-/// [`HandlerError::rejected`].
+/// The `?` operator converts every error into this type. The miner logs the error under the request
+/// id, and the caller receives only that id. Use [`HandlerError::rejected`] for text that the
+/// caller receives.
 pub struct HandlerError(HandlerErrorKind);
 
 enum HandlerErrorKind {
@@ -56,33 +56,35 @@ enum HandlerErrorKind {
 }
 
 impl HandlerError {
-    /// Something went wrong that is none of the caller's business: 500, `internal_error`.
+    /// Creates an internal error, with a cause hidden from the caller: 500, `internal_error`.
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(HandlerErrorKind::Internal(error.into()))
     }
 
-    /// The call asks for what the service does not do: 422, `call_rejected`. The caller reads
-    /// `detail`.
+    /// Creates a rejection of a call that the service does not support: 422, `call_rejected`. The
+    /// caller receives `detail`.
     pub fn rejected(detail: impl Into<String>) -> Self {
         Self(HandlerErrorKind::Rejected(detail.into()))
     }
 
-    /// There is too much to do: 503, `overloaded`. The caller may come back after `retry_after`.
+    /// Creates an overload error: 503, `overloaded`. The caller may retry after `retry_after`.
     pub const fn overloaded(retry_after: Duration) -> Self {
         Self(HandlerErrorKind::Overloaded(retry_after))
     }
 
-    /// It took longer than it may: 504, `deadline_exceeded`, as where the miner itself finds so.
+    /// Creates a timeout error: 504, `deadline_exceeded`. The miner returns the same reason if its
+    /// own deadline passes.
     pub fn overdue(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(HandlerErrorKind::Overdue(error.into()))
     }
 
-    /// What the caller is told; an internal error is logged under `request_id`.
+    /// Returns the problem to send to the caller. Logs an internal error under `request_id`.
     pub(crate) fn into_problem(self, service: &str, request_id: &str) -> Problem {
         self.into_problem_for(Reason::CallRejected, service, request_id)
     }
 
-    /// As [`into_problem`](Self::into_problem), where a rejection has another reason.
+    /// Converts the error like [`into_problem`](Self::into_problem), with another reason for a
+    /// rejection.
     pub(crate) fn into_problem_for(
         self,
         rejection: Reason,
@@ -102,14 +104,14 @@ impl HandlerError {
     }
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("the handler panicked").to_owned()
 }
 
-/// Logs what went wrong; the caller gets the id of the log entry.
+/// Logs the error; the caller receives the id of the log entry.
 pub(crate) fn internal_problem(
     service: &str,
     request_id: &str,
@@ -119,7 +121,7 @@ pub(crate) fn internal_problem(
     Problem::new(Reason::InternalError, "the service failed; quote the request id to the miner")
 }
 
-/// Logs that a call took too long, and what the handler says of it, if it was the one to notice.
+/// Logs that a call exceeded its time, with the error of the handler if the handler noticed it.
 pub(crate) fn overdue_problem(
     service: &str,
     request_id: &str,

@@ -1,4 +1,4 @@
-//! What the operator decides about a call, after it is verified and before it is served.
+//! The hooks of the operator, which check a verified call before it is served.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ use tokio::time::timeout;
 use crate::handler::{HandlerError, panic_message};
 use crate::roles::SubnetRole;
 
-/// A call as a hook sees it: verified, or unsigned where the service is open.
+/// A call as passed to a hook: verified, or unsigned if the service is open.
 ///
-/// A clone costs next to nothing.
+/// A clone only increments a reference count.
 #[derive(Clone, Debug)]
 pub struct IncomingCall(Arc<IncomingCallParts>);
 
@@ -38,47 +38,48 @@ impl IncomingCall {
         Self(Arc::new(parts))
     }
 
-    /// The account that signed the call; nothing for an unsigned call of an open service.
+    /// Returns the account that signed the call, or `None` for an unsigned call of an open service.
     pub fn caller(&self) -> Option<Address> {
         self.0.caller
     }
 
-    /// The role and stake of the caller; `None` if it takes no part in the subnet, or if roles are
-    /// unavailable.
+    /// Returns the role and stake of the caller, or `None` if it has no role in the subnet or roles
+    /// are unavailable.
     pub fn role(&self) -> Option<SubnetRole> {
         self.0.role
     }
 
-    /// The name of the service.
+    /// Returns the name of the service.
     pub fn service(&self) -> &str {
         &self.0.service
     }
 
-    /// The content as it was received, in the codec that `Content-Type` names.
+    /// Returns the received content, in the codec of the `Content-Type` header.
     pub fn content(&self) -> &Bytes {
         &self.0.content
     }
 
-    /// The fields of the request. Those that the caller did not sign can be from anybody.
+    /// Returns the headers of the request. Headers that the caller did not sign are untrusted
+    /// input.
     pub fn fields(&self) -> &HeaderMap {
         &self.0.fields
     }
 
-    /// The other end of the connection, which may be a proxy.
+    /// Returns the remote address of the connection, which may be a proxy.
     pub fn remote_address(&self) -> Option<SocketAddr> {
         self.0.remote
     }
 }
 
-/// A function that decides about calls: any `Fn(IncomingCall) -> impl Future<Output =
-/// Result<Decision, HandlerError>>` that can be shared between threads.
+/// A function that decides on calls: any `Fn(IncomingCall) -> impl Future<Output = Result<Decision,
+/// HandlerError>>` that can be shared between threads.
 ///
-/// A call is refused if the function fails, panics or takes longer than
+/// The miner refuses a call if the function fails, panics or takes longer than
 /// [`ServerLimits::with_hook_timeout`](crate::ServerLimits::with_hook_timeout).
 pub trait HookFn<Decision>:
     Fn(IncomingCall) -> <Self as HookFn<Decision>>::Future + Send + Sync + 'static
 {
-    /// What the function returns.
+    /// The future that the function returns.
     type Future: Future<Output = Result<Decision, HandlerError>> + Send + 'static;
 }
 
@@ -104,9 +105,9 @@ pub(crate) struct Hooks {
 /// A call that a hook refused.
 #[derive(Debug)]
 pub(crate) struct HookRefusal {
-    /// Which hook it was.
+    /// The name of the kind of hook.
     pub(crate) hook: &'static str,
-    /// What a rejection is called on the wire.
+    /// The reason of a rejection on the wire.
     pub(crate) reason: Reason,
     pub(crate) error: HandlerError,
 }
@@ -128,8 +129,8 @@ impl Hooks {
         self.blacklist.is_empty() && self.verify.is_empty() && self.priority.is_none()
     }
 
-    /// Asks every hook that may refuse, and then for the points of the call, if there is a hook
-    /// that gives them. Each has `limit` for its answer.
+    /// Runs every hook that may refuse the call, then the priority hook, if there is one. Each hook
+    /// has `limit` to answer.
     pub(crate) async fn decide(
         &self,
         call: &IncomingCall,
@@ -158,13 +159,13 @@ fn boxed<T>(hook: impl HookFn<T>) -> Hook<T> {
     Box::new(move |call| Box::pin(hook(call)))
 }
 
-/// The answer of `hook`, which is an error if there is none.
+/// Returns the answer of `hook`, or an error if the hook panics or exceeds `limit`.
 async fn bounded<T>(
     hook: &Hook<T>,
     call: &IncomingCall,
     limit: Duration,
 ) -> Result<T, HandlerError> {
-    // A hook is shared by all calls, so what it leaves behind in a panic is its own affair.
+    // All calls share a hook, so the hook is responsible for its state after a panic.
     let asked = AssertUnwindSafe(async { hook(call.clone()).await }).catch_unwind();
     match timeout(limit, asked).await {
         Ok(Ok(outcome)) => outcome,

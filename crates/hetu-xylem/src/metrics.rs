@@ -1,7 +1,7 @@
-//! What is counted, as OpenMetrics.
+//! The metrics of a miner, as OpenMetrics.
 //!
-//! One registry for each miner. Every subject has a struct of its own metrics, which registers
-//! itself when the miner starts: see [`ConnectionMetrics`].
+//! Each miner has one registry. Each subject has its own metrics struct, which registers itself
+//! when the miner starts; see [`ConnectionMetrics`].
 
 use std::fmt;
 
@@ -12,33 +12,33 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What ends a text of OpenMetrics, and stands nowhere else in it.
+/// The end marker of an OpenMetrics text, which occurs nowhere else in it.
 const END: &str = "# EOF\n";
 
-/// One label whose values are known beforehand, so that strangers cannot make up new ones.
+/// One label with a fixed set of values, so that untrusted input cannot add values.
 pub(crate) type Label = [(&'static str, &'static str); 1];
 
-/// Everything that a miner counts.
+/// All metrics of a miner.
 pub(crate) struct MinerMetrics {
     registry: Registry,
     metastruct: Option<Metastruct>,
 }
 
 impl MinerMetrics {
-    /// An empty registry, into which the subjects put their metrics.
+    /// Returns an empty registry, in which each subject registers its metrics.
     pub(crate) fn registry() -> Registry {
         Registry::with_prefix("hetu_xylem")
     }
 
-    /// What `registry` holds, with what the picture of the subnet counts beside it.
+    /// Returns the metrics of `registry` and of the subnet view.
     pub(crate) const fn new(registry: Registry, metastruct: Option<Metastruct>) -> Self {
         Self { registry, metastruct }
     }
 
-    /// All of it as it is now, in the text format of OpenMetrics.
+    /// Returns the current metrics in the OpenMetrics text format.
     pub(crate) fn render(&self) -> String {
         let mut text = String::new();
-        // Writing into a text does not fail.
+        // A write into a string cannot fail.
         let outcome: fmt::Result = encode(&mut text, &self.registry);
         debug_assert!(outcome.is_ok());
         if let Some(metastruct) = &self.metastruct {
@@ -55,7 +55,7 @@ impl fmt::Debug for MinerMetrics {
     }
 }
 
-/// What happens to connections.
+/// The metrics of connections.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionMetrics {
     accepted: Counter,
@@ -83,30 +83,30 @@ impl ConnectionMetrics {
         metrics
     }
 
-    /// A connection is served until what is returned is dropped.
+    /// Counts a connection as open until the returned value is dropped.
     pub(crate) fn opened(&self) -> OpenConnection {
         self.accepted.inc();
         self.open.inc();
         OpenConnection(self.open.clone())
     }
 
-    /// A connection was closed at once.
+    /// Counts a connection that was closed at once.
     pub(crate) fn refused(&self, cause: &'static str) {
         self.refused.get_or_create(&[("cause", cause)]).inc();
     }
 
-    /// A connection that was served is over.
+    /// Counts a served connection that ended.
     pub(crate) fn ended(&self, end: &'static str) {
         self.ended.get_or_create(&[("end", end)]).inc();
     }
 
-    /// A TLS handshake came to nothing.
+    /// Counts a failed TLS handshake.
     pub(crate) fn handshake_failed(&self, cause: &'static str) {
         self.failed_handshakes.get_or_create(&[("cause", cause)]).inc();
     }
 }
 
-/// Counts a connection for as long as it is there.
+/// A guard that counts a connection as open while it exists.
 #[derive(Debug)]
 pub(crate) struct OpenConnection(Gauge);
 

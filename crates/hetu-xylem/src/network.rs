@@ -1,16 +1,16 @@
-//! Remote addresses, and the addresses that count as one.
+//! Remote addresses, and the networks under which they are counted.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The other end of the connection on which a request came, in its extensions.
+/// The remote address of the connection of a request, in the extensions of the request.
 ///
-/// The miner puts it there for itself and for layers. Behind a proxy it is the proxy's.
+/// The miner inserts it for itself and for layers. Behind a proxy, it is the address of the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RemoteAddress(pub SocketAddr);
 
-/// The network that `address` stands for in every count: itself, or of IPv6 its whole /64, of which
-/// one host has every address (RFC 7934). An IPv4 address that is written as one of IPv6 is an IPv4
-/// address.
+/// Returns the network under which `address` is counted. An IPv4 address counts as itself. An IPv6
+/// address counts as its /64, because one host has all its addresses (RFC 7934). An IPv4-mapped
+/// IPv6 address counts as the IPv4 address.
 pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

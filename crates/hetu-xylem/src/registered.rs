@@ -1,4 +1,4 @@
-//! The callers for whom a part of each bounded table is reserved.
+//! The callers for which a part of each bounded table is reserved.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,8 +8,8 @@ use hetu_chain::Address;
 use crate::policy::CurrentPolicy;
 use crate::roles::RoleSource;
 
-/// The callers for whom a part of each bounded table is reserved: dendrons of the subnet, and
-/// accounts that the policy allows by name. Other accounts cost nothing.
+/// The callers for which a part of each bounded table is reserved: dendrons of the subnet, and
+/// accounts that the policy allows by name. Other accounts are free to create.
 #[derive(Clone, Default)]
 pub(crate) struct RegisteredCallers(Arc<OnceLock<RoleSources>>);
 
@@ -19,9 +19,9 @@ struct RoleSources {
 }
 
 impl RegisteredCallers {
-    /// Takes the callers from here on from `roles` and `policy`; there are none before.
+    /// Reads the callers from `roles` and `policy` from now on. Before the call, there are none.
     pub(crate) fn follow(&self, roles: Arc<dyn RoleSource>, policy: Arc<CurrentPolicy>) {
-        // It is called once, when the miner starts.
+        // The miner calls this once, at its start.
         let _ = self.0.set(RoleSources { roles, policy });
     }
 

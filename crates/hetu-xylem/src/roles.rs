@@ -10,56 +10,56 @@ use hetu_chain::{Address, Amount};
 use hetu_metastruct::{Metastruct, StaleReason};
 use tokio::time::timeout;
 
-/// How long to leave the chain alone between two looks for unknown callers, however many come.
+/// The pause between two reads of the chain for unknown callers, however many arrive.
 const CATCH_UP_PAUSE: Duration = Duration::from_millis(500);
-/// How long an unknown caller waits for such a look.
+/// The time that an unknown caller waits for such a read.
 const CATCH_UP_LIMIT: Duration = Duration::from_secs(3);
 
-/// The part that an account takes in the subnet.
+/// The role of an account in the subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubnetRole {
-    /// What it does.
+    /// The kind of the role.
     pub role: Role,
-    /// Whether its stake is above the threshold of its role.
+    /// `true` if the stake is above the threshold of the role.
     pub is_active: bool,
-    /// What it has allocated to the subnet.
+    /// The stake that the account allocated to the subnet.
     pub stake: Amount,
 }
 
-/// A source of roles. It is asked once for each request and must answer from memory.
+/// A source of roles. The miner queries it once for each request, so it must answer from memory.
 ///
-/// The usual one is a [`Metastruct`]; a map from addresses to roles does for a closed group.
+/// The usual source is a [`Metastruct`]. For a closed group, use a map from addresses to roles.
 pub trait RoleSource: Send + Sync + 'static {
-    /// Returns the role of `account`, or `None` if it takes no part in the subnet.
+    /// Returns the role of `account`, or `None` if it has no role in the subnet.
     ///
     /// # Errors
-    /// [`RolesUnavailable`] if that is not known for now. Callers are refused then.
+    /// [`RolesUnavailable`] if the roles are temporarily unknown. The miner then refuses callers.
     fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable>;
 
-    /// Returns `true` if roles cannot be known because the node serves another chain than before.
+    /// Returns `true` if the roles are unknown because the node serves another chain than before.
     ///
-    /// `false` by default.
+    /// Returns `false` by default.
     fn serves_other_chain(&self) -> bool {
         false
     }
 
-    /// Learns of those who came in just now. Awaited before an account without a role is
-    /// refused, so it must bound its own cost: anyone can make up accounts.
+    /// Reads the accounts that joined recently. The miner awaits it before it refuses an account
+    /// without a role. The cost must be bounded, because any client can create accounts.
     ///
-    /// Does nothing by default.
+    /// Does no work by default.
     fn catch_up(&self) -> ReadyOrBoxed<'_, ()> {
         ReadyOrBoxed::ready(())
     }
 }
 
-/// It is not known for now who is who.
+/// The error of roles that are temporarily unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the roles in the subnet are not known for now: {reason}")]
 pub struct RolesUnavailable {
     /// The cause, for the operator's log.
     #[source]
     pub reason: ForeignError,
-    /// When it is worth asking again.
+    /// The time after which to retry.
     pub retry_after: Duration,
 }
 
@@ -67,7 +67,7 @@ impl RoleSource for Metastruct {
     fn role_of(&self, account: Address) -> Result<Option<SubnetRole>, RolesUnavailable> {
         let view = self.fresh_view().map_err(|stale| RolesUnavailable {
             reason: ForeignError::new(stale),
-            // The picture is refreshed every few seconds as soon as the chain is back.
+            // The cached view refreshes every few seconds after the chain is back.
             retry_after: Duration::from_secs(5),
         })?;
         Ok(view.get(account).map(|member| SubnetRole {

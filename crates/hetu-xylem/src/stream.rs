@@ -11,19 +11,20 @@ use tokio::sync::mpsc;
 
 use crate::handler::HandlerError;
 
-/// How many items a handler may be ahead of its caller.
+/// The number of items that a handler may be ahead of its caller.
 pub(crate) const ITEMS_AHEAD: usize = 16;
 
 /// A function that serves calls with streams: any `Fn(Request, ItemSender<Item>) -> impl
 /// Future<Output = Result<(), HandlerError>>` that can be shared between threads.
 ///
 /// The stream is complete when the future is ready and every clone of the sender is dropped. An
-/// error before the first item is an ordinary reply with its own status; after it, the stream
-/// breaks off and says why. The future is dropped when the caller goes away or its time is over.
+/// error before the first item is an ordinary reply with its own status. A later error ends the
+/// stream with the reason. The future is dropped when the caller disconnects or the deadline
+/// passes.
 pub trait StreamFn<Request, Item>:
     Fn(Request, ItemSender<Item>) -> <Self as StreamFn<Request, Item>>::Future + Send + Sync + 'static
 {
-    /// What the function returns.
+    /// The future that the function returns.
     type Future: Future<Output = Result<(), HandlerError>> + Send + 'static;
 }
 
@@ -35,7 +36,7 @@ where
     type Future = Fut;
 }
 
-/// Where a handler puts the items of its stream.
+/// A sender of the items of a stream.
 pub struct ItemSender<Item> {
     items: mpsc::Sender<Box<RawValue>>,
     types: PhantomData<fn(Item)>,
@@ -49,20 +50,21 @@ impl<Item: Serialize> ItemSender<Item> {
 
     /// Sends `item` to the caller. Waits while the caller is 16 items behind.
     ///
-    /// Cancel safety: if the future is dropped, the item is not sent.
+    /// # Cancel safety
+    /// If the future is dropped, the item is not sent.
     ///
     /// # Errors
-    /// An internal error if the item has no form in JSON, or if the caller has gone away, which
-    /// only a handler sees that works on in a task of its own.
+    /// An internal error if the item cannot be encoded as JSON, or if the caller has disconnected.
+    /// Only a handler that works in its own task receives the second error.
     pub async fn send(&self, item: Item) -> Result<(), HandlerError> {
         let item = to_raw_value(&item)?;
         Ok(self.items.send(item).await.map_err(|_| CallerGone)?)
     }
 
-    /// Sends every item of `items`, up to its first error.
+    /// Sends every item of `items`, up to the first error.
     ///
     /// # Errors
-    /// That error, or as for [`send`](Self::send).
+    /// The error of an item, or an error of [`send`](Self::send).
     pub async fn send_all(
         &self,
         items: impl Stream<Item = Result<Item, HandlerError>> + Send,
@@ -75,7 +77,7 @@ impl<Item: Serialize> ItemSender<Item> {
     }
 }
 
-/// The caller does not wait for the rest of a stream.
+/// The error of a caller that no longer waits for the rest of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the caller has gone away")]
 struct CallerGone;

@@ -1,4 +1,4 @@
-//! The steps of a miner, put together from its open parts.
+//! The assembly of a miner from its open parts.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -24,13 +24,13 @@ use crate::serving::{
 };
 use crate::tls::TlsAcceptance;
 
-/// The services of a miner, with everything of the operator around them.
+/// The services of a miner and the operator's code around them.
 #[derive(Default)]
 pub(super) struct ServingOptions {
     pub(super) services: ServiceTable,
     pub(super) layers: Layers,
     pub(super) hooks: Hooks,
-    /// `None` counts in memory.
+    /// The shared rate limiter, or `None` to count in memory.
     pub(super) rates: Option<Arc<dyn RateLimiter>>,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct OpenEdge {
     pub(super) listener: ListenerConfig,
     pub(super) metrics_port: Option<MetricsPort>,
     pub(super) identity: Identity,
-    /// `None` if callers cannot reach the miner, as far as it knows.
+    /// The advertised endpoint, or `None` if the miner finds no address that callers can reach.
     pub(super) endpoint: Option<AdvertisedEndpoint>,
 }
 
-/// Everything that a miner has opened before it serves.
+/// Everything that a miner opens before it serves.
 pub(super) struct OpenedMiner {
     pub(super) registry: Registry,
     pub(super) store_answers: Option<StoreAnswers>,
@@ -57,7 +57,7 @@ pub(super) struct OpenedMiner {
 }
 
 impl ServingOptions {
-    /// Puts the steps of a request together.
+    /// Assembles the request pipeline.
     pub(super) fn assemble(self, opened: OpenedMiner) -> PreparedMiner {
         let Self { services, layers, hooks, rates } = self;
         let OpenedMiner { mut registry, policy, edge, registered, subnet, pipeline, .. } = opened;
@@ -67,7 +67,7 @@ impl ServingOptions {
         let address = pipeline.replies().address();
 
         let shown = listener.tls.as_ref().map(TlsAcceptance::fingerprint);
-        // The protocols that a proxy takes are for its operator to publish.
+        // The operator of a proxy publishes the protocols that the proxy accepts.
         let takes_http2_in_clear = shown.is_none() && !opened.is_behind_proxy;
         let verifier = pipeline.verifier();
         let documents = Documents::new(verifier, &services, &limits, shown, takes_http2_in_clear);

@@ -9,24 +9,24 @@ use http::uri;
 
 use crate::error::XylemError;
 
-/// The endpoint of a miner, as it is written on chain and as callers understand it.
+/// The endpoint of a miner, in the form written on chain and in the form that callers use.
 #[derive(Clone, Debug)]
 pub(super) struct AdvertisedEndpoint {
     pub(super) raw: RawEndpoint,
     parsed: Endpoint,
 }
 
-/// The facts on which an endpoint depends.
+/// The conditions on which an endpoint depends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EndpointConditions {
     pub(super) allows_private_addresses: bool,
-    /// The miner is called over TLS.
+    /// `true` if callers use TLS.
     pub(super) is_secure: bool,
 }
 
 impl AdvertisedEndpoint {
-    /// Checks the endpoint `asked` for, or else derives one from the address `local`. `None` if
-    /// callers cannot reach that address.
+    /// Checks the requested endpoint `asked`, or derives one from the address `local`. Returns
+    /// `None` if callers cannot reach that address.
     pub(super) fn of(
         asked: Option<RawEndpoint>,
         local: SocketAddr,
@@ -50,14 +50,14 @@ impl AdvertisedEndpoint {
         Ok(Some(Self { raw, parsed }))
     }
 
-    /// The name or address in a certificate of the miner's own.
+    /// Returns the name or address for a self-signed certificate.
     pub(super) fn host(&self) -> String {
         let authority = uri::Authority::try_from(self.parsed.authority());
         let host = authority.as_ref().map_or("localhost", uri::Authority::host);
         host.trim_matches(['[', ']']).to_owned()
     }
 
-    /// Has `verifier` take requests that are addressed to this endpoint. Behind a proxy every
+    /// Makes `verifier` accept requests that are addressed to this endpoint. Behind a proxy, every
     /// request counts as addressed to it.
     pub(super) fn address(
         &self,
@@ -78,11 +78,12 @@ impl AdvertisedEndpoint {
     }
 }
 
-/// The endpoint of a miner that listens on `local`, or `None` if callers cannot reach it.
+/// Returns the endpoint of a miner that listens on `local`, or `None` if callers cannot reach it.
 pub(super) fn reachable(local: SocketAddr, conditions: EndpointConditions) -> Option<RawEndpoint> {
     let EndpointConditions { allows_private_addresses, is_secure } = conditions;
     let host = match local.ip() {
-        // Every address of this machine, of which callers on it know one for certain.
+        // The socket listens on every address of this machine. A caller on the same machine can
+        // always use the loopback address.
         address if address.is_unspecified() => {
             allows_private_addresses.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))?
         }

@@ -21,7 +21,7 @@ pub(super) struct ListeningOptions {
     pub(super) is_behind_proxy: bool,
 }
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug)]
 pub(super) struct OpenPort {
     socket: TcpListener,
@@ -49,14 +49,14 @@ impl ListeningOptions {
         }
     }
 
-    /// Opens the port of the metrics, if there is to be one.
+    /// Opens the port of the metrics, if one is configured.
     pub(super) async fn open_metrics(&self) -> Result<Option<MetricsPort>, XylemError> {
         let Some(address) = &self.metrics_bind else { return Ok(None) };
         let OpenPort { socket, local_address } = OpenPort::bind(address).await?;
         Ok(Some(MetricsPort { listener: socket, local_address }))
     }
 
-    /// Loads the certificate, or makes one for the advertised host.
+    /// Loads the certificate, or creates one for the advertised host.
     pub(super) async fn open_tls(
         &mut self,
         endpoint: Option<&AdvertisedEndpoint>,
@@ -66,8 +66,8 @@ impl ListeningOptions {
         Ok(Some(TlsAcceptance::open(settings, host).await?))
     }
 
-    /// The port with the bounds on its connections. Behind a proxy, which is one address, the bounds
-    /// by address are those for all.
+    /// Returns the port with the limits on its connections. A proxy is one address, so behind a
+    /// proxy the limits per address equal the limits for all.
     pub(super) fn bounded(
         &self,
         port: OpenPort,
@@ -95,7 +95,7 @@ impl OpenPort {
         Self::of(listener.map_err(failed)?, address)
     }
 
-    /// `asked` is the address that `socket` was to listen on.
+    /// Returns the port of `socket`. `asked` is the configured listen address.
     fn of(socket: TcpListener, asked: &str) -> Result<Self, XylemError> {
         let failed = |source| XylemError::Bind { address: asked.to_owned(), source };
         let local_address = socket.local_addr().map_err(failed)?;

@@ -26,18 +26,18 @@ pub(super) struct MembershipOptions {
     pub(super) metastruct: Option<Metastruct>,
 }
 
-/// A subnet as its miner knows it.
+/// A subnet as seen by its miner.
 pub(super) struct EnteredSubnet {
     pub(super) roles: Arc<dyn RoleSource>,
-    /// `None` for a miner without a chain.
+    /// The cached subnet view, or `None` for a miner without a chain.
     pub(super) metastruct: Option<Metastruct>,
-    /// `None` for a miner without a chain.
+    /// The watch of the registration, or `None` for a miner without a chain.
     pub(super) watch: Option<RegistrationWatch>,
 }
 
 impl MembershipOptions {
-    /// Follows the subnet, and registers the miner or updates its endpoint. A miner without a chain
-    /// does neither.
+    /// Follows the subnet, and registers the miner or updates its endpoint. Does neither for a
+    /// miner without a chain.
     pub(super) async fn enter(
         self,
         network: MinerNetwork,

@@ -39,18 +39,19 @@ use crate::rates::RateLimiter;
 use crate::roles::RoleSource;
 use crate::tls::TlsSettings;
 
-/// The server of a miner. Made by [`Xylem::builder`].
+/// The server of a miner. Created by [`Xylem::builder`].
 #[derive(Clone, Copy, Debug)]
 pub struct Xylem;
 
 impl Xylem {
-    /// A miner in the subnet `netuid` on the network of `hetu`, in the name of its wallet.
+    /// Returns the builder of a miner in the subnet `netuid` on the network of `hetu`. The miner
+    /// serves as the account of the wallet of `hetu`.
     pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> XylemBuilder {
         XylemBuilder::new(MinerNetwork::Chain(hetu), netuid.into())
     }
 
-    /// A miner that does not touch a chain: it serves in the name of `signer`, tells callers apart
-    /// by `roles`, and is not registered.
+    /// Returns the builder of a miner that uses no chain. It serves as `signer`, reads the roles of
+    /// callers from `roles`, and is not registered.
     pub fn detached(
         signer: Arc<dyn Signer>,
         chain: ChainId,
@@ -61,9 +62,9 @@ impl Xylem {
         XylemBuilder::new(MinerNetwork::Detached { signer, chain, roles }, netuid.into())
     }
 
-    /// The endpoint that a miner advertises by default if it listens on `local`, or `None` if
-    /// callers cannot reach that address. `allows_private_addresses` is the network's, and
-    /// `is_secure` is `true` for a miner that is called over TLS.
+    /// Returns the endpoint that a miner advertises by default if it listens on `local`, or `None`
+    /// if callers cannot reach that address. `allows_private_addresses` is the setting of the
+    /// network. `is_secure` is `true` for a miner that callers reach over TLS.
     pub fn reachable_at(
         local: SocketAddr,
         allows_private_addresses: bool,
@@ -87,7 +88,7 @@ pub struct XylemBuilder {
     clock: Arc<dyn Clock>,
     #[cfg(feature = "redis")]
     redis: Option<crate::redis::RedisOptions>,
-    /// The first error of a setter, returned when the miner is to start.
+    /// The first error of a setter, returned at the start of the miner.
     first_error: Option<XylemError>,
 }
 
@@ -109,110 +110,113 @@ impl XylemBuilder {
         }
     }
 
-    /// The address and port to listen on. `0.0.0.0:8091` by default; port 0 is any free one.
+    /// Sets the address and port to listen on. Port 0 selects any free port. Default:
+    /// `0.0.0.0:8091`.
     pub fn bind(mut self, address: impl Into<String>) -> Self {
         self.listening.bind = address.into();
         self
     }
 
-    /// Takes connections from a socket that listens already, in place of an address to listen on.
+    /// Accepts connections from a socket that already listens, instead of listening on an address.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.listening.listener = Some(listener);
         self
     }
 
-    /// Is called over TLS. The advertised endpoint is then an `https` one.
+    /// Serves over TLS. The advertised endpoint is then an `https` one.
     pub fn tls(mut self, settings: TlsSettings) -> Self {
         self.listening.tls = Some(settings);
         self
     }
 
-    /// Shows metrics, as OpenMetrics under `/metrics`, on an address and port of their own. They
-    /// are not shown by default.
+    /// Serves metrics as OpenMetrics under `/metrics`, on a separate address and port. By default,
+    /// metrics are not served.
     ///
-    /// Whoever reaches the port reads them: listen where only those do who are to.
+    /// The port is unauthenticated; do not expose it publicly.
     pub fn metrics(mut self, address: impl Into<String>) -> Self {
         self.listening.metrics_bind = Some(address.into());
         self
     }
 
-    /// Counts how often callers call in `rates`, which other processes may share. In this process
-    /// by default.
+    /// Counts the calls of each caller in `rates`, which other processes may share. By default, the
+    /// miner counts in this process.
     pub fn rates(mut self, rates: Arc<dyn RateLimiter>) -> Self {
         self.serving.rates = Some(rates);
         self
     }
 
-    /// Takes the policy from a file in TOML, at the start and whenever the file changes; see
-    /// [`PolicyFile`]. A change that is no policy is logged, and the policy stays as it was. What was
-    /// said by [`policy`](Self::policy) counts for nothing then.
+    /// Reads the policy from a TOML file, at the start and after each change of the file; see
+    /// [`PolicyFile`]. An invalid change is logged, and the previous policy stays in effect. The
+    /// file overrides the policy set by [`policy`](Self::policy).
     pub fn policy_file(mut self, file: impl Into<PolicyFile>) -> Self {
         self.policy.file = Some(file.into());
         self
     }
 
-    /// Whom to serve. Active validators of the subnet by default.
+    /// Sets the policy, which selects the callers to serve. By default, the miner serves active
+    /// validators of the subnet.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy.given = policy;
         self
     }
 
-    /// Bounds on connections, sizes and times.
+    /// Sets the bounds on connections, sizes and times.
     pub fn limits(mut self, limits: ServerLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How many served requests to remember, so that none is served twice.
+    /// Sets how many served requests the miner remembers to reject replays.
     pub fn replay_limits(mut self, limits: ReplayLimits) -> Self {
         self.verification.replay_limits = limits;
         self
     }
 
-    /// Remembers served requests in `store`, which other processes share or which outlives this
-    /// one, and not in this process.
+    /// Remembers served requests in `store` instead of in this process. Other processes may share
+    /// `store`, and it may outlive this process.
     pub fn replay_store(mut self, store: Arc<dyn ReplayStore>) -> Self {
         self.verification.replay_store = Some(store);
         self
     }
 
-    /// How many sessions to keep, and for how long. Sessions are offered unless told otherwise.
+    /// Sets how many sessions the miner keeps, and for how long. Sessions are offered by default.
     pub const fn sessions(mut self, limits: SessionLimits) -> Self {
         self.verification.sessions = Some(limits);
         self
     }
 
-    /// Keeps sessions in `store`, which other processes share.
+    /// Keeps sessions in `store`, which other processes may share.
     pub fn session_store(mut self, store: Arc<dyn SessionStore>) -> Self {
         self.verification.session_store = Some(store);
         self
     }
 
-    /// Shares used signatures, sessions and rates with the other replicas of this miner through a
-    /// Redis or Valkey, in the place of stores that were set before.
+    /// Shares used signatures, sessions and rates with the other replicas of this miner through
+    /// Redis or Valkey. This replaces stores that were set before.
     ///
-    /// The miner does not start without it. Once it serves, it refuses with 503 what Redis does not
-    /// answer, is not ready meanwhile, and goes on by itself when Redis is back.
+    /// The miner does not start while Redis is unavailable. If Redis becomes unavailable later, the
+    /// miner answers the affected requests with 503 and reports that it is not ready. It recovers
+    /// without a restart when Redis is available again.
     #[cfg(feature = "redis")]
     pub fn redis(mut self, options: crate::redis::RedisOptions) -> Self {
         self.redis = Some(options);
         self
     }
 
-    /// Offers no sessions: each request is signed by a wallet.
+    /// Disables sessions: a wallet signs each request.
     pub const fn without_sessions(mut self) -> Self {
         self.verification.sessions = None;
         self
     }
 
-    /// Serves callers too who sign by the revision of ERC-8128 before the newest, which published
-    /// libraries speak.
+    /// Also accepts requests signed with the previous revision of ERC-8128, which published
+    /// libraries use.
     pub const fn earlier_erc8128(mut self) -> Self {
         self.verification.accepts_earlier_revision = true;
         self
     }
 
-    /// Serves contract accounts too, about which `contracts` asks the chain.
+    /// Also accepts requests of contract accounts. `contracts` verifies their signatures on chain.
     pub fn contract_signature_verifier(
         mut self,
         contracts: Arc<dyn ContractSignatureVerifier>,
@@ -221,58 +225,58 @@ impl XylemBuilder {
         self
     }
 
-    /// The clock by which signatures are judged. That of the operating system by default.
+    /// Sets the clock used to check signatures. Default: the clock of the operating system.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where callers reach the miner: a host, optionally with `http://` or `https://` before it,
-    /// and a port. It is written on chain, and callers sign it.
+    /// Sets the endpoint under which callers reach the miner: a host with an optional `http://` or
+    /// `https://` prefix, and a port. The endpoint is written on chain, and callers sign it.
     ///
-    /// By default the address that is listened on, if callers can reach it.
+    /// By default, the miner advertises the address it listens on, if callers can reach it.
     pub fn advertise(mut self, host: impl Into<String>, port: u16) -> Self {
         self.membership.advertised = Some(RawEndpoint::new(host, port));
         self
     }
 
-    /// Where the metrics are reached, if that is to be written on chain beside the endpoint. It is
-    /// not by default.
+    /// Sets the address of the metrics to write on chain beside the endpoint. By default, it is not
+    /// written.
     pub fn advertise_metrics(mut self, host: impl Into<String>, port: u16) -> Self {
         self.membership.advertised_metrics = Some(RawEndpoint::new(host, port));
         self
     }
 
-    /// Says that requests come through a proxy that replaces their field `Host`. Every request is
-    /// then taken to be addressed to the advertised endpoint.
+    /// Declares that requests arrive through a proxy that replaces the `Host` header. Every request
+    /// then counts as addressed to the advertised endpoint.
     pub const fn behind_proxy(mut self) -> Self {
         self.listening.is_behind_proxy = true;
         self
     }
 
-    /// The stake to register with, if the miner is not registered yet. The least that the subnet
-    /// asks of a miner by default.
+    /// Sets the stake of the registration, if the miner is not registered yet. Default: the minimum
+    /// stake that the subnet requires of a miner.
     pub const fn stake(mut self, stake: Amount) -> Self {
         self.membership.stake = Some(stake);
         self
     }
 
-    /// The most that the registration may cost, apart from the stake, if the miner is not
-    /// registered yet. Whatever it costs at the time by default; the log tells it before.
+    /// Sets the maximum cost of the registration, apart from the stake, if the miner is not
+    /// registered yet. By default, the cost has no limit; the miner logs the cost before it pays.
     pub const fn max_registration_cost(mut self, cost: Amount) -> Self {
         self.membership.cost_limit = Some(cost);
         self
     }
 
-    /// Sets the folder that keeps the fees of the last day, for the daily ceiling of what the miner
-    /// pays for its registration and its endpoint. [`hetu_home`](hetu_chain::network::hetu_home) by default;
-    /// without effect if the connection has a ledger of its fees already.
+    /// Sets the folder with the record of the fees of the last day. The record enforces the daily
+    /// ceiling of the fees for the registration and the endpoint. Has no effect if the connection
+    /// already has a fee ledger. Default: [`hetu_home`](hetu_chain::network::hetu_home).
     pub fn home(mut self, folder: impl Into<PathBuf>) -> Self {
         self.membership.home_folder = Some(folder.into());
         self
     }
 
-    /// A picture of the subnet that is there already, instead of one more.
+    /// Uses an existing subnet view instead of creating another one.
     pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
         self.membership.metastruct = Some(metastruct);
         self

@@ -1,4 +1,4 @@
-//! The network of a miner, or the parts that stand for one.
+//! The network of a miner, or the parts that replace it.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use hetu_chain::{ChainId, Hetutensor, Signer};
 use crate::error::XylemError;
 use crate::roles::RoleSource;
 
-/// The network of a miner, or the parts that stand for one.
+/// The network of a miner, or the parts that replace it.
 pub(super) enum MinerNetwork {
     Chain(Hetutensor),
     Detached { signer: Arc<dyn Signer>, chain: ChainId, roles: Arc<dyn RoleSource> },
 }
 
-/// The account of a miner and the chain that it signs for.
+/// The account of a miner and the chain for which it signs.
 #[derive(Clone)]
 pub(super) struct Identity {
     pub(super) signer: Arc<dyn Signer>,

@@ -1,4 +1,4 @@
-//! The policy of a miner, given or in a file.
+//! The policy of a miner, set in code or read from a file.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::error::XylemError;
 use crate::policy::{CurrentPolicy, Policy, PolicyFile, PolicyMetrics, follow_policy_file};
 use crate::queue::{QueueMetrics, WorkQueue};
 
-/// The policy of a miner, given or in a file.
+/// The policy of a miner, set in code or read from a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PolicySource {
     pub(super) given: Policy,
-    /// Takes the place of the given one.
+    /// The file of the policy, which overrides the policy set in code.
     pub(super) file: Option<PolicyFile>,
 }
 
-/// The policy in effect, and the queue that it bounds.
+/// The policy in effect, and the queue bounded by it.
 pub(super) struct OpenPolicy {
     pub(super) current: Arc<CurrentPolicy>,
     pub(super) queue: WorkQueue,

@@ -1,4 +1,4 @@
-//! The services of a miner, and the operator's code around them.
+//! The services of a miner and the operator's code around them.
 
 use std::convert::Infallible;
 
@@ -15,10 +15,10 @@ use crate::serving::{MinerService, ReplyBody};
 use crate::stream::StreamFn;
 
 impl XylemBuilder {
-    /// Serves `S` by `handler`.
+    /// Serves `S` with `handler`.
     ///
-    /// A handler must not block its thread; the future that it returns is dropped when the caller
-    /// goes away or its time is over. See [`HandlerFn`].
+    /// A handler must not block its thread. Its future is dropped when the caller disconnects or
+    /// the deadline passes. See [`HandlerFn`].
     pub fn attach<S: Service>(mut self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
         if let Err(error) = self.serving.services.attach::<S>(handler) {
             self.first_error.get_or_insert(error);
@@ -26,10 +26,10 @@ impl XylemBuilder {
         self
     }
 
-    /// Serves what is known only now by `handler`: a service without types, in JSON.
+    /// Serves an untyped JSON service with `handler`. The name is known only at run time.
     ///
-    /// What is said of handlers at [`attach`](Self::attach) holds. Content in another codec than
-    /// JSON is refused (415, `unsupported_codec`).
+    /// The rules of [`attach`](Self::attach) apply to `handler`. Content in a codec other than JSON
+    /// is refused (415, `unsupported_codec`).
     pub fn attach_json(
         mut self,
         service: JsonService,
@@ -41,8 +41,9 @@ impl XylemBuilder {
         self
     }
 
-    /// Serves `S` by `handler`, a plain function that may block: it runs on a thread of its own, as
-    /// far as [`WorkLimits::at_once`](crate::WorkLimits::with_at_once) allows.
+    /// Serves `S` with `handler`, a synchronous function that may block. Each call runs on its own
+    /// thread. [`WorkLimits::at_once`](crate::WorkLimits::with_at_once) limits the number of calls
+    /// at a time.
     pub fn attach_blocking<S: Service>(
         mut self,
         handler: impl BlockingHandlerFn<S::Request, S::Reply>,
@@ -53,9 +54,9 @@ impl XylemBuilder {
         self
     }
 
-    /// Serves `S` by `handler`, which sends item by item: see [`StreamFn`].
+    /// Serves `S` with `handler`, which sends a stream of items; see [`StreamFn`].
     ///
-    /// What is said of handlers at [`attach`](Self::attach) holds.
+    /// The rules of [`attach`](Self::attach) apply to `handler`.
     pub fn attach_stream<S: StreamService>(
         mut self,
         handler: impl StreamFn<S::Request, S::Item>,
@@ -66,16 +67,17 @@ impl XylemBuilder {
         self
     }
 
-    /// Serves `S` by `handler` to everybody: see [`access`](Self::access).
+    /// Serves `S` with `handler` to all callers, signed or not; see [`access`](Self::access).
     pub fn attach_open<S: Service>(self, handler: impl HandlerFn<S::Request, S::Reply>) -> Self {
         self.attach::<S>(handler).access(S::NAME, Access::Open)
     }
 
-    /// Says who may call the service `name`, which was attached before. Callers who sign, unless
-    /// told otherwise.
+    /// Sets which callers may call the attached service `name`. By default, only signed calls are
+    /// served.
     ///
-    /// An open service serves unsigned calls in JSON too, after all that are signed, and as often
-    /// from one network address as [`Policy::with_open_rate`](crate::Policy::with_open_rate) says.
+    /// An open service also serves unsigned calls in JSON. Signed calls go before unsigned ones.
+    /// [`Policy::with_open_rate`](crate::Policy::with_open_rate) limits the rate of unsigned calls
+    /// of one network address.
     pub fn access(mut self, name: &str, access: Access) -> Self {
         if let Err(error) = self.serving.services.set_access(name, access) {
             self.first_error.get_or_insert(error);
@@ -83,12 +85,12 @@ impl XylemBuilder {
         self
     }
 
-    /// Asks `hook` about each call once it is verified. [`HandlerError::rejected`] refuses it (403,
-    /// `caller_refused`), and the caller reads the text; any other error is an opaque 500.
+    /// Adds a hook that checks each verified call. [`HandlerError::rejected`] refuses the call
+    /// (403, `caller_refused`) and sends its text to the caller. Any other error is an opaque 500.
     ///
-    /// Every hook that was added is asked, in order: all of this kind, then those of
-    /// [`verify`](Self::verify). Sessions are opened without them, and calls in sessions are not
-    /// served without them.
+    /// All hooks run, in the order in which they were added: first the hooks of this kind, then
+    /// those of [`verify`](Self::verify). The hooks do not run when a session is opened, but they
+    /// run for each call in a session.
     ///
     /// [`HandlerError::rejected`]: crate::HandlerError::rejected
     pub fn blacklist(mut self, hook: impl HookFn<()>) -> Self {
@@ -96,8 +98,9 @@ impl XylemBuilder {
         self
     }
 
-    /// Asks `hook` about what each verified call says. [`HandlerError::rejected`] refuses it (422,
-    /// `call_rejected`), and the caller reads the text; any other error is an opaque 500.
+    /// Adds a hook that checks the content of each verified call. [`HandlerError::rejected`]
+    /// refuses the call (422, `call_rejected`) and sends its text to the caller. Any other error is
+    /// an opaque 500.
     ///
     /// [`HandlerError::rejected`]: crate::HandlerError::rejected
     pub fn verify(mut self, hook: impl HookFn<()>) -> Self {
@@ -105,20 +108,21 @@ impl XylemBuilder {
         self
     }
 
-    /// Asks `hook` how urgent a call is, in points from 0 to 30, of which each makes it go before
-    /// calls that came a second earlier. Whoever waits gains on those who come later, so nobody
-    /// waits for ever.
+    /// Sets the hook that returns the priority of a call, from 0 to 30 points. Each point moves the
+    /// call ahead of calls that arrived up to one second earlier. A waiting call gains on later
+    /// calls, so no call waits forever.
     ///
-    /// By default the stake of the caller counts: one point for each tenfold.
+    /// By default, the priority depends on the stake of the caller: one point for each factor of
+    /// ten.
     pub fn priority(mut self, hook: impl HookFn<f64>) -> Self {
         self.serving.hooks.set_priority(hook);
         self
     }
 
-    /// Puts a [`tower::Layer`] around everything that answers requests, checks included. Layers
-    /// that are added later see a request earlier.
+    /// Adds a [`tower::Layer`] around the whole request pipeline, checks included. Layers added
+    /// later receive a request earlier.
     ///
-    /// A layer that changes what callers signed, or a reply after it was signed, makes it invalid.
+    /// A layer that changes the signed parts of a request or of a reply invalidates the signature.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<MinerService> + Send + 'static,

@@ -2,7 +2,7 @@
 
 use crate::error::XylemError;
 
-/// Waits for an interrupt or a termination.
+/// Waits for an interrupt or a termination signal.
 #[cfg(unix)]
 pub(super) async fn stop_signal() -> Result<(), XylemError> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -15,7 +15,7 @@ pub(super) async fn stop_signal() -> Result<(), XylemError> {
     Ok(())
 }
 
-/// Waits for an interrupt.
+/// Waits for an interrupt signal.
 #[cfg(not(unix))]
 pub(super) async fn stop_signal() -> Result<(), XylemError> {
     tokio::signal::ctrl_c().await.map_err(XylemError::Signal)

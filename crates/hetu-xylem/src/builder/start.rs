@@ -15,8 +15,8 @@ use crate::registered::RegisteredCallers;
 use crate::serving::{PreparedMiner, RunningXylem, StoreAnswers};
 
 impl XylemBuilder {
-    /// Starts the miner, serves until the process is told to stop (interrupt or termination
-    /// signal), and lets the requests under way finish.
+    /// Starts the miner, serves until the process receives a stop signal (interrupt or
+    /// termination), and lets the requests in flight finish.
     ///
     /// # Errors
     /// [`XylemError`], as for [`start`](Self::start).
@@ -29,22 +29,22 @@ impl XylemBuilder {
     }
 
     /// Listens, registers the miner on chain or updates its endpoint, follows the subnet, and
-    /// serves in the background. The cost of a registration is in the log before it is paid.
+    /// serves in the background. The miner logs the cost of a registration before it pays.
     ///
-    /// If the chain does not let the endpoint change yet, the miner serves, is not ready, and
-    /// changes it when it may.
+    /// If the chain does not allow a change of the endpoint yet, the miner serves and is not ready.
+    /// It changes the endpoint as soon as the chain allows it.
     ///
-    /// It takes up to a second more than the chain does: see
+    /// The start takes up to one second in addition to the time of the chain: see
     /// [`ReplayGuard::opens_in`](hetu_cambium::ReplayGuard::opens_in).
     ///
     /// # Errors
-    /// [`XylemError`] says what is wrong. The chain is not changed unless everything that can be
-    /// checked before is right.
+    /// A [`XylemError`] with the cause. The miner changes the chain only after all other checks
+    /// pass.
     pub async fn start(self) -> Result<RunningXylem, XylemError> {
         Ok(self.prepare().await?.run())
     }
 
-    /// Everything that [`start`](Self::start) does before it serves.
+    /// Runs every step of [`start`](Self::start) before the miner serves.
     pub(crate) async fn prepare(mut self) -> Result<PreparedMiner, XylemError> {
         if let Some(error) = self.first_error.take() {
             return Err(error);
@@ -63,9 +63,9 @@ impl XylemBuilder {
             endpoint: edge.endpoint.as_ref(),
             is_behind_proxy: self.listening.is_behind_proxy,
         };
-        // Begun before the chain is asked, so that its first second passes meanwhile.
+        // This begins before the chain is read, so that the first second passes in the meantime.
         let verification = self.verification.begin(&addressee, &registered, &self.clock)?;
-        // After everything that can be wrong, since it changes the chain and may pay for that.
+        // This step changes the chain and may cost fees, so it runs after all checks.
         let endpoint = edge.endpoint.clone();
         let subnet = self.membership.enter(self.network, self.netuid, endpoint, &mut registry);
         let subnet = subnet.await?;
@@ -101,7 +101,7 @@ impl XylemBuilder {
         Ok(None)
     }
 
-    /// Opens the ports, and finds the endpoint under which callers reach them.
+    /// Opens the ports, and determines the advertised endpoint.
     async fn open_edge(&mut self, registry: &mut Registry) -> Result<OpenEdge, XylemError> {
         let listening = &mut self.listening;
         let port = listening.open().await?;

@@ -1,4 +1,4 @@
-//! The stores that replicas of one miner share.
+//! The stores that the replicas of one miner share.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::error::XylemError;
 use crate::redis::RedisShared;
 use crate::serving::StoreAnswers;
 
-/// Connects with the stores in Redis, if `builder` names one, and has it use them.
+/// Connects to Redis, if `builder` configures it, and makes `builder` use its stores.
 pub(super) async fn share(
     builder: &mut XylemBuilder,
     registry: &mut Registry,

@@ -20,14 +20,14 @@ use crate::registered::RegisteredCallers;
 pub(super) struct VerificationOptions {
     pub(super) replay_limits: ReplayLimits,
     pub(super) replay_store: Option<Arc<dyn ReplayStore>>,
-    /// `None` where no sessions are offered.
+    /// The limits of sessions, or `None` if sessions are disabled.
     pub(super) sessions: Option<SessionLimits>,
     pub(super) session_store: Option<Arc<dyn SessionStore>>,
     pub(super) accepts_earlier_revision: bool,
     pub(super) contracts: Option<Arc<dyn ContractSignatureVerifier>>,
 }
 
-/// The addressee of the requests that are taken.
+/// The addressee of accepted requests.
 pub(super) struct Addressee<'a> {
     pub(super) identity: &'a Identity,
     pub(super) netuid: NetUid,
@@ -35,7 +35,7 @@ pub(super) struct Addressee<'a> {
     pub(super) is_behind_proxy: bool,
 }
 
-/// A verifier with its memory of used signatures, which opens after a while.
+/// A verifier and its replay guard, which opens after a delay.
 pub(super) struct Verification {
     verifier: RequestVerifier,
     guard: ReplayGuard,
@@ -56,8 +56,8 @@ impl Default for VerificationOptions {
 }
 
 impl VerificationOptions {
-    /// Makes the verifier of requests to `addressee`, and begins the time after which its memory of
-    /// used signatures opens.
+    /// Creates the verifier of requests to `addressee`, and starts the delay after which its replay
+    /// guard opens.
     pub(super) fn begin(
         self,
         addressee: &Addressee<'_>,
@@ -106,8 +106,7 @@ impl VerificationOptions {
 }
 
 impl Verification {
-    /// Waits until the memory of used signatures opens, and returns the pipeline that signs by
-    /// `identity`.
+    /// Waits until the replay guard opens, and returns the pipeline that signs as `identity`.
     pub(super) async fn open(self, identity: Identity, limits: &ServerLimits) -> RequestPipeline {
         let Self { verifier, guard, clock } = self;
         tokio::time::sleep(guard.opens_in()).await;

@@ -1,28 +1,28 @@
-//! The delay before a program is started again.
+//! The delay before a program is restarted.
 
 use std::time::Duration;
 
 use hetu_chain::resilience::Backoff;
 
 const FIRST: Duration = Duration::from_millis(100);
-/// For a program that ends in calls, where a caller may be the cause and others should not have to
-/// wait for long.
+/// The longest delay for a program that ends during calls. A caller may be the cause, and other
+/// callers should not wait for long.
 const LONGEST_AFTER_A_CALL: Duration = Duration::from_secs(1);
-/// For a program that ends by itself, which is likely to do so again.
+/// The longest delay for a program that ends without a call, which is likely to end again.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The use of a process before it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
-    /// It was never asked, or did not start.
+    /// Never used, or not started.
     Idle,
-    /// It was asked and answered nothing.
+    /// Used, without an answer.
     Asked,
-    /// It answered a call or more.
+    /// Used, with at least one answer.
     Useful,
 }
 
-/// The delays between processes in a row that were of no use.
+/// The delays between consecutive processes that answered no call.
 #[derive(Debug)]
 pub(super) struct RestartBackoff(Backoff);
 
@@ -33,7 +33,7 @@ impl Default for RestartBackoff {
 }
 
 impl RestartBackoff {
-    /// The delay after a process with this life.
+    /// Returns the delay after a process with this life.
     pub(super) fn after(&mut self, life: Life) -> Duration {
         match life {
             Life::Useful => {

@@ -1,4 +1,4 @@
-//! Why a program does not run, and why a call to it failed.
+//! The errors of programs and of calls to them.
 
 use std::ffi::OsString;
 use std::io;
@@ -6,22 +6,22 @@ use std::process::ExitStatus;
 
 use hetu_chain::{Retryability, Retryable};
 
-/// Why a program does not serve.
+/// The reason why a program does not serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExecError {
-    /// It cannot be started: there is no such program, or it may not be run.
+    /// A failed start: the program does not exist, or must not be executed.
     #[error("cannot start {}: {source}", program.display())]
     Start {
-        /// The program as it was named.
+        /// The program as configured.
         program: OsString,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Every process of it has ended without having been asked anything.
+    /// A program with no running process: every process ended before its first call.
     #[error("{} ended by itself: see what it wrote to its standard error", program.display())]
     Ended {
-        /// The program as it was named.
+        /// The program as configured.
         program: OsString,
     },
 }
@@ -38,10 +38,10 @@ impl Retryable for ExecError {
     }
 }
 
-/// Why a call has no answer. The log says it, the caller does not learn it.
+/// The reason why a call has no answer. It is logged, and hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProgramFailure {
-    // Escaped: a line feed would begin a line of the log that the program makes up.
+    // Escaped, because a line feed would let the program forge a line of the log.
     #[error("the program says that it failed: {0:?}")]
     Failed(String),
     #[error("the program ended ({})", status.map_or_else(|| "how is not known".to_owned(), |status| status.to_string()))]

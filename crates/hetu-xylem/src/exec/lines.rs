@@ -1,24 +1,24 @@
-//! Reading lines of programs, of which nobody knows how long they are.
+//! Reading lines of unknown length from programs.
 
 use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
-/// What the log shows of a line that it should not have to hold.
+/// Maximum length of a line excerpt in the log, in bytes.
 const EXCERPT_BYTES: usize = 200;
 
-/// How a line came to its end.
+/// The way in which a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineEnd {
-    /// With a line feed, which is cut off.
+    /// A line feed, which is removed.
     Complete,
-    /// It goes on beyond the bytes that it was given.
+    /// The byte limit; the line continues.
     TooLong,
-    /// With the end of the input.
+    /// The end of the input.
     EndOfInput,
 }
 
-/// Reads into `line`, from which it drops what was there, up to `limit` bytes.
+/// Reads a line of at most `limit` bytes into `line`, and discards its previous content.
 pub(super) async fn read_line(
     input: &mut (impl AsyncBufRead + Unpin),
     line: &mut Vec<u8>,
@@ -37,7 +37,7 @@ pub(super) async fn read_line(
     })
 }
 
-/// The beginning of a line, for the log.
+/// Returns the beginning of a line, for the log.
 pub(super) fn excerpt(line: &[u8]) -> String {
     let shown = line.get(..EXCERPT_BYTES).unwrap_or(line);
     String::from_utf8_lossy(shown).into_owned()

@@ -1,6 +1,6 @@
-//! Programs in any language as handlers: workers that are asked line by line.
+//! Handlers in any language: programs that exchange lines with the miner.
 //!
-//! `docs/guides/miner-in-any-language.md` describes the protocol for those who write such programs.
+//! `docs/guides/miner-in-any-language.md` describes the protocol for authors of such programs.
 
 mod backoff;
 mod error;

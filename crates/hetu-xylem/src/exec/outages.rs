@@ -1,9 +1,9 @@
-//! The workers that have no process for now.
+//! The workers that currently have no process.
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// The workers that have no process, and until when.
+/// The workers that have no process, with the end of each outage.
 #[derive(Debug)]
 pub(super) struct Outages(Mutex<Vec<Option<Instant>>>);
 
@@ -20,7 +20,7 @@ impl Outages {
         self.set(worker, None);
     }
 
-    /// When the first of them has a process again, if none has one now.
+    /// Returns the first end of an outage if no worker has a process, and `None` otherwise.
     pub(super) fn all_until(&self) -> Option<Instant> {
         let workers = self.0.lock();
         let until = workers.iter().copied().collect::<Option<Vec<_>>>()?;

@@ -14,17 +14,19 @@ use super::lines::{LineEnd, excerpt, read_line};
 use super::program::ExecProgram;
 use super::protocol::ProgramAnswer;
 
-/// A longer line of the standard error is logged in pieces.
+/// Maximum length of a logged line of the standard error, in bytes. A longer line is logged in
+/// pieces.
 const LOGGED_LINE_BYTES: usize = 8 * 1024;
 
-/// How long a process that has closed its output may take to end before it counts as ended in an
-/// unknown way.
+/// The time for a process to end after it closed its output. After that time, its exit status is
+/// unknown.
 const STATUS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A process that runs. Dropping it kills it and all that it has started.
+/// A running process. Dropping it kills the process and its child processes.
 #[derive(Debug)]
 pub(super) struct Process {
-    // First, so that the group is killed while the child, if it is there, keeps its id taken.
+    // The first field, so that the group is killed while the child, if it still exists, keeps the
+    // id in use.
     group: ProcessGroup,
     child: Child,
     stdin: ChildStdin,
@@ -54,9 +56,10 @@ impl Process {
         })
     }
 
-    /// Asks `question`, a line, and reads the answer.
+    /// Sends the line `question` and reads the answer.
     ///
-    /// Cancel safety: none. The process is in the middle of a call then, and is to be dropped.
+    /// This is not cancel safe. If the future is dropped, the process is in the middle of a call
+    /// and must be dropped.
     pub(super) async fn ask(&mut self, question: &[u8]) -> Result<ProgramAnswer, ProgramFailure> {
         match self.stdin.write_all(question).await {
             Ok(()) => {}
@@ -77,10 +80,10 @@ impl Process {
         }
     }
 
-    /// Waits until the process ends or writes something, neither of which is right while it is
-    /// not asked.
+    /// Waits until the process ends or writes output. Both are errors while no call is in progress.
     ///
-    /// Cancel safety: nothing is lost.
+    /// # Cancel safety
+    /// No output is lost.
     pub(super) async fn misbehaved(&mut self) -> ProgramFailure {
         tokio::select! {
             written = self.stdout.fill_buf() => match written {
@@ -92,14 +95,13 @@ impl Process {
         }
     }
 
-    /// Ends the input of the process, waits for it to end within `bound`, and kills it if it does
-    /// not.
+    /// Closes the input of the process, and waits until it ends. Kills it after `bound`.
     pub(super) async fn finish(self, bound: Duration) -> Option<ExitStatus> {
         let Self { group, mut child, stdin, stdout, log, .. } = self;
         drop(stdin);
         let status = timeout(bound, child.wait()).await.ok().and_then(Result::ok);
         drop((group, stdout));
-        // What it wrote last is in the pipe already.
+        // Its last output is already in the pipe.
         let _ = timeout(STATUS_TIMEOUT, log.end()).await;
         status
     }
@@ -110,10 +112,10 @@ impl Process {
     }
 }
 
-/// The group of a process and all that it has started. Dropping it kills them.
+/// The group of a process and its child processes. Dropping it kills them.
 ///
-/// Its id stays taken while one of them is there. Where all have ended it is used once more at
-/// most, right away, long before the operating system gives it to others.
+/// The id stays in use while a process of the group exists. After all have ended, this type uses
+/// the id one last time at most, long before the operating system assigns it again.
 #[derive(Debug)]
 struct ProcessGroup {
     #[cfg(unix)]
@@ -137,19 +139,19 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(leader) = self.leader {
-            // It fails where nobody of the group is left.
+            // The call fails if the group has no process left.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
         }
     }
 }
 
-/// The task that logs what a process writes to its standard error.
+/// The task that logs the standard error of a process.
 #[derive(Debug)]
 struct StderrLog(JoinHandle<()>);
 
 impl StderrLog {
     async fn end(mut self) {
-        // It ends in no other way than by finishing.
+        // The task only ends by finishing.
         let _ = (&mut self.0).await;
     }
 }

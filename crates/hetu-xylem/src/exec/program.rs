@@ -1,4 +1,4 @@
-//! What is to run, and how much of it.
+//! The configuration of a program and of its processes.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-/// The variables that a program gets without being named: where things are and how text is
-/// written. Nothing else of the environment of this process, which may hold passwords, is handed on.
+/// The environment variables that a program inherits: locations and text encoding. Other variables
+/// of this process may hold passwords and are not inherited.
 const PASSED_ON: [&str; 14] = [
     "HOME",
     "LANG",
@@ -27,12 +27,12 @@ const PASSED_ON: [&str; 14] = [
     "USERPROFILE",
 ];
 
-/// Variables by which interpreters write each line at once. Without them Python keeps what it writes
-/// to a pipe until there are 8 KiB of it, so that no call would be answered in time.
+/// Variables that make interpreters write each line at once. Without them, Python buffers 8 KiB of
+/// output to a pipe, so that no call is answered in time.
 const UNBUFFERED: [(&str, &str); 1] = [("PYTHONUNBUFFERED", "1")];
 
-/// A program that serves calls: it reads a request a line on its standard input, and writes an
-/// answer a line on its standard output.
+/// A program that serves calls. It reads one request per line on its standard input, and writes one
+/// answer per line on its standard output.
 #[derive(Clone)]
 #[must_use]
 pub struct ExecProgram {
@@ -48,7 +48,8 @@ pub struct ExecProgram {
 }
 
 impl ExecProgram {
-    /// The program at a path, or of a name that is searched for in `PATH`.
+    /// Creates the configuration of the program at a path, or of a name that is looked up in
+    /// `PATH`.
     pub fn new(program: impl Into<OsString>) -> Self {
         let inherited = PASSED_ON.iter().filter_map(|name| Some((name.into(), env::var_os(name)?)));
         let unbuffered = UNBUFFERED.map(|(name, value)| (name.into(), value.into()));
@@ -74,59 +75,59 @@ impl ExecProgram {
         self
     }
 
-    /// Sets a variable of its environment. Of the environment of this process it sees only what
-    /// says where things are and how text is written, such as `PATH`, `HOME` and `LANG`.
-    /// `PYTHONUNBUFFERED` is 1 unless it is set here.
+    /// Sets an environment variable. From the environment of this process, the program inherits
+    /// only locations and text encoding, such as `PATH`, `HOME` and `LANG`. `PYTHONUNBUFFERED` is 1
+    /// unless it is set here.
     pub fn with_variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// How many processes there are, each of which is asked one thing at a time. 1 by default, and
-    /// at least that.
+    /// Sets the number of processes, at least 1. Each process handles one call at a time. Default:
+    /// 1.
     pub fn with_workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
         self
     }
 
-    /// How many calls may wait for a process; more are told to come back later (503,
-    /// `overloaded`). 64 by default, and at least one.
+    /// Sets the number of calls that may wait for a process, at least 1. Further calls are refused
+    /// (503, `overloaded`). Default: 64.
     pub fn with_waiting_calls(mut self, calls: usize) -> Self {
         self.waiting_calls = calls.max(1);
         self
     }
 
-    /// How many bytes an answer may be long. 1 MiB by default.
+    /// Sets the maximum length of an answer in bytes. Default: 1 MiB.
     pub const fn with_line_bytes(mut self, bytes: usize) -> Self {
         self.line_bytes = bytes;
         self
     }
 
-    /// How long a process may take for an answer before it is killed and started anew. 60 s by
-    /// default, as long as a Xylem lets a call take.
+    /// Sets the time limit of an answer, after which the process is killed and restarted. Default:
+    /// 60 s, the default time limit of a call.
     pub const fn with_call_timeout(mut self, timeout: Duration) -> Self {
         self.call_timeout = timeout;
         self
     }
 
-    /// How long a process may go on with a call that nobody waits for any more, before it is
-    /// killed and started anew. 5 s by default.
+    /// Sets how long a process may continue a call after its caller has disconnected. Then the
+    /// process is killed and restarted. Default: 5 s.
     ///
-    /// Without it, callers who wait for a millisecond could have every process started anew all
-    /// the time.
+    /// Without this grace, callers with a timeout of one millisecond could cause constant restarts
+    /// of all processes.
     pub const fn with_grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// How long a process may take to end after its input has ended, before it is killed. 5 s by
-    /// default.
+    /// Sets how long a process may take to end after its input is closed, before it is killed.
+    /// Default: 5 s.
     pub const fn with_stop_timeout(mut self, timeout: Duration) -> Self {
         self.stop_timeout = timeout;
         self
     }
 
-    /// The program as it was named.
+    /// Returns the program as configured.
     pub fn program(&self) -> &OsStr {
         &self.program
     }
@@ -141,8 +142,8 @@ impl ExecProgram {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // In a group of its own, so that an interrupt at the terminal leaves it to finish what it
-        // does, and so that whatever it starts ends with it.
+        // The process is in its own group, so that an interrupt at the terminal lets it finish its
+        // work, and so that its child processes end with it.
         #[cfg(unix)]
         command.process_group(0);
         command

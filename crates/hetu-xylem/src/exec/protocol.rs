@@ -1,4 +1,4 @@
-//! What is written to a program, and what it answers: an object a line, in JSON.
+//! The lines sent to a program and its answers: one JSON object per line.
 
 use std::io;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::error::ProgramFailure;
 use super::lines::excerpt;
 use crate::HandlerError;
 
-/// No program asks callers to wait for longer.
+/// The longest `Retry-After` that a program can set.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct ProgramQuestion<'call> {
     request: &'call Value,
 }
 
-/// The line that asks for `request`, with its end.
+/// Returns the line that sends `request`, with its line end.
 pub(super) fn question(request: &Value) -> Result<Vec<u8>, serde_json::Error> {
     let mut line = Vec::new();
     ProgramQuestion { request }.serialize(&mut Serializer::with_formatter(&mut line, Ascii))?;
@@ -28,8 +28,8 @@ pub(super) fn question(request: &Value) -> Result<Vec<u8>, serde_json::Error> {
     Ok(line)
 }
 
-/// JSON in one line of ASCII. Languages differ in which other characters end a line (U+2028 is one
-/// for some), and in the encoding that they expect of their input.
+/// A formatter for JSON in one line of ASCII. Languages differ in the other characters that end a
+/// line (for example U+2028), and in the encoding of their input.
 struct Ascii;
 
 impl Formatter for Ascii {
@@ -51,30 +51,30 @@ impl Formatter for Ascii {
     }
 }
 
-/// An object with one of these members.
+/// An answer: an object with one of these members.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ProgramAnswer {
-    /// What the caller gets.
+    /// The reply to the caller.
     Reply(Value),
-    /// Why the call is refused, for the caller to read.
+    /// The reason for a rejection, sent to the caller.
     Rejected(String),
-    /// What went wrong, for the log alone.
+    /// The cause of a failure, only for the log.
     Failed(String),
-    /// There is too much to do; after so many seconds the caller may come back.
+    /// An overload, with the number of seconds after which the caller may retry.
     Overloaded(f64),
 }
 
 impl ProgramAnswer {
-    /// Reads a line.
+    /// Parses a line.
     pub(super) fn parse(line: &[u8]) -> Result<Self, ProgramFailure> {
-        // Some runtimes put a byte order mark in front of the first line that they write.
+        // Some runtimes write a byte order mark before their first line.
         let unreadable = || ProgramFailure::Unreadable { line: excerpt(line) };
         let text = decode_text(line).map_err(|_| unreadable())?;
         serde_json::from_str(text).map_err(|_| unreadable())
     }
 
-    /// The answer as what a handler returns.
+    /// Converts the answer into the result of a handler.
     pub(super) fn outcome(self) -> Result<Value, HandlerError> {
         match self {
             Self::Reply(reply) => Ok(reply),

@@ -1,4 +1,4 @@
-//! The place of one worker: a process, and the next one when it is over.
+//! One worker, which runs a process and replaces it after its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use super::protocol::ProgramAnswer;
 /// A call that waits for a worker.
 #[derive(Debug)]
 pub(super) struct ProgramCall {
-    /// The line that is written to the process.
+    /// The line for the process.
     pub(super) question: Vec<u8>,
     pub(super) answer: oneshot::Sender<Result<ProgramAnswer, ProgramFailure>>,
 }
 
-/// The calls that wait. The one idle worker that holds the lock gets the next.
+/// The waiting calls. The idle worker that holds the lock receives the next one.
 pub(super) type ProgramCalls = Arc<Mutex<mpsc::Receiver<ProgramCall>>>;
 
 #[derive(Debug)]
@@ -34,15 +34,15 @@ pub(super) struct WorkerSlot {
     pub(super) stop: CancellationToken,
 }
 
-/// The reason for which a process is not used any more.
+/// The reason why a process is no longer used.
 enum Over {
-    /// No more calls are to be served.
+    /// A stop: no more calls are served.
     Stopped,
     Failed(ProgramFailure),
 }
 
 impl WorkerSlot {
-    /// Serves calls by `process` and those that follow it, until stopped.
+    /// Serves calls with `process` and its replacements, until stopped.
     pub(super) async fn run(self, mut process: Process) {
         let mut backoff = RestartBackoff::default();
         loop {
@@ -56,7 +56,7 @@ impl WorkerSlot {
                     return;
                 }
             };
-            // Killed before the next one is started, which may need what it holds.
+            // The old process is killed before the next one starts, which may need its resources.
             drop(process);
             let delay = backoff.after(life);
             tracing::warn!(worker = self.worker, reason = %failure, ?delay, "a worker is replaced");
@@ -88,7 +88,7 @@ impl WorkerSlot {
         }
     }
 
-    /// Has a call answered. An error means that the process is of no more use.
+    /// Sends a call to the process. After an error, the process is no longer usable.
     async fn perform(
         &self,
         process: &mut Process,
@@ -103,12 +103,12 @@ impl WorkerSlot {
             () = abandoned(&mut answer, self.program.grace) => Err(ProgramFailure::Abandoned),
         };
         let failure = answered.as_ref().err().cloned();
-        // Nobody waits for it if the caller went away meanwhile.
+        // The send fails if the caller has disconnected.
         let _ = answer.send(answered);
         failure.map_or(Ok(()), Err)
     }
 
-    /// Starts another process after `delay`. `None` if stopped meanwhile.
+    /// Starts another process after `delay`. Returns `None` if stopped before that.
     async fn replace(&self, backoff: &mut RestartBackoff, mut delay: Duration) -> Option<Process> {
         loop {
             if !delay.is_zero() {
@@ -135,7 +135,7 @@ async fn next(calls: &ProgramCalls) -> Option<ProgramCall> {
     calls.lock().await.recv().await
 }
 
-/// Waits until nobody has waited for the answer for as long as `grace`.
+/// Waits until the caller has been disconnected for `grace`.
 async fn abandoned(
     answer: &mut oneshot::Sender<Result<ProgramAnswer, ProgramFailure>>,
     grace: Duration,

@@ -1,4 +1,4 @@
-//! All workers of a program.
+//! The workers of a program.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ use super::protocol::question;
 use super::slot::{ProgramCall, WorkerSlot};
 use crate::handler::{HandlerError, HandlerFn};
 
-/// When callers may come back who find that too many wait already.
+/// The `Retry-After` of a call when too many calls already wait.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The processes of a program, which answer the calls of a service.
 ///
-/// A process that crashes, takes too long or writes what it should not is killed and started anew,
-/// ever more slowly if it is of no use. Dropping the workers kills all processes at once, with all
-/// that they have started; [`stop`](Self::stop) is the polite way.
+/// A process that crashes, exceeds its time or writes invalid output is killed and restarted. The
+/// delay grows while processes end without an answer. Dropping the workers kills all processes and
+/// their child processes at once; [`stop`](Self::stop) stops them gracefully.
 #[derive(Debug)]
 pub struct ExecWorkers {
     program: Arc<ExecProgram>,
@@ -39,7 +39,7 @@ impl ExecWorkers {
     /// Starts all processes of `program`.
     ///
     /// # Errors
-    /// [`ExecError::Start`] if the first attempt fails for one of them.
+    /// [`ExecError::Start`] if the first start of one of them fails.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -67,18 +67,18 @@ impl ExecWorkers {
         Ok(Self { program, calls, outages, stop, slots })
     }
 
-    /// The handler that has calls answered by the workers, for
+    /// Returns a handler that passes calls to the workers, for
     /// [`XylemBuilder::attach_json`](crate::XylemBuilder::attach_json).
     pub fn handler(&self) -> impl HandlerFn<Value, Value> + Clone + use<> {
         let (calls, outages) = (self.calls.clone(), self.outages.clone());
         move |request| call(calls.clone(), outages.clone(), request)
     }
 
-    /// Makes sure that a process is there that could be asked.
+    /// Checks that at least one process is available.
     ///
     /// # Errors
-    /// [`ExecError::Ended`] if every one has ended, as they do where a program cannot load what it
-    /// needs.
+    /// [`ExecError::Ended`] if every process has ended, for example because the program cannot load
+    /// its dependencies.
     pub fn check(&self) -> Result<(), ExecError> {
         match self.outages.all_until() {
             None => Ok(()),
@@ -86,10 +86,12 @@ impl ExecWorkers {
         }
     }
 
-    /// Serves no more calls, lets each worker finish the one that it has, ends their input, and
-    /// returns when all have ended or were killed because their time was over.
+    /// Stops the workers gracefully. It accepts no more calls, lets each worker finish its current
+    /// call, and closes the input of the processes. It returns when all processes have ended or
+    /// were killed after their time limit.
     ///
-    /// Cancel safety: dropping the future kills all processes at once.
+    /// # Cancel safety
+    /// Dropping the future kills all processes at once.
     pub async fn stop(mut self) {
         self.stop.cancel();
         while self.slots.join_next().await.is_some() {}
@@ -111,8 +113,8 @@ async fn call(
     calls.try_send(call).map_err(|_| HandlerError::overloaded(PAUSE))?;
     match answered.await.unwrap_or(Err(ProgramFailure::Stopped)) {
         Ok(answer) => answer.outcome(),
-        // Its time and that of the call end together, and whichever is noticed first, the caller
-        // learns the same.
+        // The time limits of the process and of the call may end together. The caller receives the
+        // same error in both cases.
         Err(failure @ ProgramFailure::TimedOut) => Err(HandlerError::overdue(failure)),
         Err(failure) => Err(failure.into()),
     }

@@ -1,4 +1,4 @@
-//! The policy as a file in TOML. `docs/reference/policy.md` is its manual.
+//! The policy as a TOML file. `docs/reference/policy.md` is its manual.
 
 use std::collections::HashSet;
 use std::io;
@@ -15,7 +15,7 @@ use super::{Policy, Served};
 use crate::queue::WorkLimits;
 use crate::rates::{InvalidRate, Rate};
 
-/// The longest file that is read, in bytes: room for more than 20,000 accounts.
+/// Maximum size of the file in bytes, with room for more than 20,000 accounts.
 const LONGEST: u64 = 1 << 20;
 
 #[derive(Deserialize)]
@@ -57,11 +57,11 @@ struct WorkTable {
 }
 
 impl Policy {
-    /// Reads a policy in TOML. What it leaves out is as by default.
+    /// Parses a policy in TOML. Missing keys have their default.
     ///
     /// # Errors
-    /// [`PolicyFileError::Syntax`] if it is no TOML, has an unknown key or a value of another kind,
-    /// and [`PolicyFileError::Value`] if a value makes no sense; both say in which line.
+    /// [`PolicyFileError::Syntax`] for invalid TOML, an unknown key or a value of the wrong type,
+    /// and [`PolicyFileError::Value`] for an invalid value. Both contain the line.
     pub fn from_toml(text: &str) -> Result<Self, PolicyFileError> {
         let text = without_mark(text);
         let document: Document = toml::from_str(text).map_err(|error| PolicyFileError::Syntax {
@@ -95,10 +95,10 @@ impl Policy {
     }
 }
 
-/// The text of the file at `path`, bounded.
+/// Reads the file at `path`, up to its size limit.
 pub(super) fn read(path: &Path) -> Result<String, PolicyFileError> {
     let unreadable = |source| PolicyFileError::Unreadable { path: path.to_owned(), source };
-    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    // To open a pipe would wait for its writer, so the file type is checked first.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
     }
@@ -153,41 +153,41 @@ impl TryFrom<WorkTable> for WorkLimits {
     }
 }
 
-/// Why a file is no policy.
+/// An error of a policy file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyFileError {
-    /// The file cannot be read, or is not UTF-8.
+    /// A file that cannot be read, or is not UTF-8.
     #[error("the policy cannot be read from {path}: {source}", path = path.display())]
     Unreadable {
-        /// Where it was looked for.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file is too long.
+    /// A file that is too long.
     #[error("the policy in {path} is longer than {limit} bytes", path = path.display())]
     TooLong {
-        /// Where it is.
+        /// The path of the file.
         path: PathBuf,
-        /// How many bytes are read.
+        /// The size limit in bytes.
         limit: u64,
     },
-    /// It is no TOML, has an unknown key, or a value of another kind than the key takes.
+    /// Invalid TOML, an unknown key, or a value of the wrong type.
     #[error("line {line} of the policy: {message}")]
     Syntax {
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The cause.
         message: String,
     },
-    /// A value makes no sense.
+    /// An invalid value.
     #[error("line {line} of the policy: {error}")]
     Value {
-        /// The line, from 1. That of the table where the value is one of several that belong
-        /// together.
+        /// The line, from 1. If the value is one of several that belong together, it is the line of
+        /// their table.
         line: usize,
-        /// What is wrong.
+        /// The cause.
         error: PolicyValueError,
     },
 }
@@ -201,17 +201,17 @@ impl Retryable for PolicyFileError {
     }
 }
 
-/// Why a value of a policy makes no sense.
+/// The reason why a value of a policy is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyValueError {
-    /// The minimum stake is no amount of HETU.
+    /// A minimum stake that is not an amount of HETU.
     #[error("minimum_stake: {0}")]
     Stake(#[from] InvalidAmount),
-    /// Nothing can be counted at this rate.
+    /// An invalid rate.
     #[error(transparent)]
     Rate(#[from] InvalidRate),
-    /// No call would ever be at work.
+    /// A limit of zero running calls.
     #[error(
         "at_once and at_once_per_caller are 1 or more: to serve nobody, use serve = \"listed\""
     )]
@@ -281,7 +281,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.toml");
         assert!(matches!(read(&path), Err(PolicyFileError::Unreadable { .. })));
-        // A folder, as a pipe would be: opening that would wait for ever.
+        // A folder behaves like a pipe: to open a pipe would wait forever.
         assert!(matches!(read(folder.path()), Err(PolicyFileError::Unreadable { .. })));
         std::fs::write(&path, "#".repeat(LONGEST as usize)).unwrap();
         assert_eq!(read(&path).unwrap().len() as u64, LONGEST);

@@ -1,4 +1,4 @@
-//! Whom a miner serves, and how much.
+//! The policy of a miner: the callers to serve and their limits.
 
 mod file;
 mod reload;
@@ -17,14 +17,14 @@ use crate::queue::WorkLimits;
 use crate::rates::Rate;
 use crate::roles::SubnetRole;
 
-/// How often an address may call open services unless the policy says otherwise.
+/// The default rate of open services for one address, in calls per second.
 const OPEN_CALLS_PER_SECOND: u32 = 2;
 
-/// Whom a miner serves, and how much: by default the active validators of its subnet, as often as
-/// they call.
+/// The callers that a miner serves, and their limits. By default, it serves the active validators
+/// of its subnet, without a rate limit.
 ///
-/// It can be read from a file, by [`Policy::from_toml`], and replaced while the miner runs: see
-/// [`XylemBuilder::policy_file`](crate::XylemBuilder::policy_file).
+/// A policy can be read from a file, with [`Policy::from_toml`], and replaced while the miner runs;
+/// see [`XylemBuilder::policy_file`](crate::XylemBuilder::policy_file).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     served: Served,
@@ -75,64 +75,64 @@ impl Policy {
 
     /// Serves every account that signs, registered or not.
     ///
-    /// Keys cost nothing. What is remembered of accounts is bounded, and half of each bound is
-    /// reserved for dendrons of the subnet and for accounts that are allowed by name; other accounts
-    /// can crowd out each other.
+    /// Keys are free to create. The state kept for accounts is bounded, and half of each bound is
+    /// reserved for dendrons of the subnet and for accounts that are allowed by name. Other
+    /// accounts can displace each other.
     pub fn anyone() -> Self {
         Self::of(Served::Anyone)
     }
 
-    /// Serves nobody but those whom [`allowing`](Self::allowing) names.
+    /// Serves only the accounts added with [`allowing`](Self::allowing).
     pub fn listed() -> Self {
         Self::of(Served::Listed)
     }
 
-    /// Serves those only who have allocated at least `stake` to the subnet. Where anyone is
-    /// served, and to those who are allowed by name, the stake makes no difference.
+    /// Serves only accounts that have allocated at least `stake` to the subnet. The stake makes no
+    /// difference for accounts that are allowed by name, or if every account is served.
     #[must_use]
     pub const fn with_minimum_stake(mut self, stake: Amount) -> Self {
         self.minimum_stake = stake;
         self
     }
 
-    /// Serves these accounts too, whatever their role and stake.
+    /// Also serves these accounts, regardless of role and stake.
     #[must_use]
     pub fn allowing(mut self, accounts: impl IntoIterator<Item = Address>) -> Self {
         self.allowed.extend(accounts);
         self
     }
 
-    /// Never serves these accounts (403, `caller_refused`), though they may be allowed.
+    /// Never serves these accounts (403, `caller_refused`), even if they are allowed.
     #[must_use]
     pub fn denying(mut self, accounts: impl IntoIterator<Item = Address>) -> Self {
         self.denied.extend(accounts);
         self
     }
 
-    /// Serves each caller at this rate; more is refused (429, `rate_limited`). There is no limit
-    /// by default.
+    /// Limits each caller to this rate; more is refused (429, `rate_limited`). By default, there is
+    /// no limit.
     #[must_use]
     pub const fn with_rate(mut self, rate: Rate) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// Serves unsigned calls of open services at this rate for each remote address. Two a second
-    /// by default.
+    /// Limits unsigned calls of open services to this rate for each remote address. Default: two
+    /// per second.
     #[must_use]
     pub const fn with_open_rate(mut self, rate: Rate) -> Self {
         self.open_rate = Some(rate);
         self
     }
 
-    /// How much work to take on at a time.
+    /// Sets the limits of simultaneous work.
     #[must_use]
     pub const fn with_work(mut self, work: WorkLimits) -> Self {
         self.work = work;
         self
     }
 
-    /// How much work is taken on at a time.
+    /// Returns the limits of simultaneous work.
     pub const fn work(&self) -> WorkLimits {
         self.work
     }
@@ -145,7 +145,7 @@ impl Policy {
         self.open_rate
     }
 
-    /// Returns `true` if the role of `caller` has to be known.
+    /// Returns `true` if the decision about `caller` needs its role.
     pub(crate) fn asks_for_role(&self, caller: Address) -> bool {
         matches!(self.served, Served::Validators | Served::Dendrons)
             && !self.denied.contains(&caller)
@@ -157,8 +157,8 @@ impl Policy {
         self.allowed.contains(&caller)
     }
 
-    /// Decides about `caller`, by its `role` where that matters. A caller whose role is unknown is
-    /// refused.
+    /// Decides about `caller`, by its `role` if the policy needs it. A caller with an unknown role
+    /// is refused.
     pub(crate) fn admit(
         &self,
         caller: Address,

@@ -1,4 +1,4 @@
-//! The policy that holds now, and the file that changes it.
+//! The policy in effect, and the file that changes it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::{Policy, PolicyFileError, file};
 use crate::metrics::Label;
 use crate::queue::WorkQueue;
 
-/// A file that holds the policy and is looked at again and again.
+/// A policy file that is polled for changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
     path: PathBuf,
@@ -22,22 +22,22 @@ pub struct PolicyFile {
 }
 
 impl PolicyFile {
-    /// The file at `path`, looked at every two seconds.
+    /// Uses the file at `path`, polled every two seconds.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), interval: Duration::from_secs(2) }
     }
 
-    /// Looks at the file every `interval`, and not more often than every 10 ms.
+    /// Sets the poll interval, at least 10 ms.
     #[must_use]
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval.max(Duration::from_millis(10));
         self
     }
 
-    /// The policy in the file now.
+    /// Reads the current policy in the file.
     ///
     /// # Errors
-    /// [`PolicyFileError`] says what is wrong with it.
+    /// [`PolicyFileError`] with the cause.
     pub async fn read(&self) -> Result<Policy, PolicyFileError> {
         Policy::from_toml(&read(&self.path).await?)
     }
@@ -57,7 +57,7 @@ async fn read(path: &Path) -> Result<String, PolicyFileError> {
     })
 }
 
-/// How often the policy was replaced, and how often that failed.
+/// The metrics of policy changes: replacements and failures.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PolicyMetrics {
     reloads: Family<Label, Counter>,
@@ -79,7 +79,7 @@ impl PolicyMetrics {
     }
 }
 
-/// The policy that holds now.
+/// The policy in effect.
 #[derive(Debug)]
 pub(crate) struct CurrentPolicy {
     policy: ArcSwap<Policy>,
@@ -87,7 +87,7 @@ pub(crate) struct CurrentPolicy {
 }
 
 impl CurrentPolicy {
-    /// `policy`, which also bounds `queue`.
+    /// Creates the policy in effect. `policy` also sets the limits of `queue`.
     pub(crate) fn new(policy: Policy, queue: WorkQueue) -> Self {
         queue.bound(policy.work());
         Self { policy: ArcSwap::from_pointee(policy), queue }
@@ -103,8 +103,8 @@ impl CurrentPolicy {
     }
 }
 
-/// Replaces `current` whenever the file holds another policy than the last that it held, at first
-/// `known`. Never ends.
+/// Replaces `current` whenever the policy in the file differs from the last one, which is initially
+/// `known`. Never returns.
 pub(crate) async fn follow_policy_file(
     file: PolicyFile,
     mut known: Policy,
@@ -127,7 +127,7 @@ pub(crate) async fn follow_policy_file(
                 }
             }
             Err(error) => {
-                // A mistake that stays is told once and not at every look.
+                // A persistent error is logged once, not at every poll.
                 let error = error.to_string();
                 if told.as_ref() != Some(&error) {
                     let path = file.path.display();

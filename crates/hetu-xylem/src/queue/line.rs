@@ -1,28 +1,28 @@
-//! A line in which the urgent go first and nobody waits for ever.
+//! A queue in which urgent calls go first and no call waits forever.
 
 use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-/// The longest head start, and the longest handicap.
+/// The longest head start, and the longest handicap, in seconds.
 const FARTHEST: f64 = 30.0;
 
-/// How urgent a call is: by how much time it is treated as if it had come earlier, or later.
+/// The urgency of a call: the time by which it is treated as earlier or later than its arrival.
 ///
-/// Because urgency is a shift in time, waiting makes every call more urgent than those that come
-/// after it: a call is overtaken only by calls that come less than a minute after it.
+/// Urgency is a shift in time, so a waiting call becomes more urgent than later calls. Only a call
+/// that arrives less than one minute later can overtake it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Urgency {
-    /// Seconds, from -30 to 30.
+    /// The shift in seconds, from -30 to 30.
     head_start: f64,
 }
 
 impl Urgency {
-    /// That of an unsigned call: below all that are signed, as far as they come at about the same
-    /// time.
+    /// The urgency of an unsigned call, below that of all signed calls that arrive at about the
+    /// same time.
     pub(crate) const LEAST: Self = Self { head_start: -FARTHEST };
 
-    /// A head start of `points` seconds, from 0 to 30. What is no number counts as 0.
+    /// Returns a head start of `points` seconds, from 0 to 30. NaN counts as 0.
     pub(crate) fn of_points(points: f64) -> Self {
         Self { head_start: if points.is_nan() { 0.0 } else { points.clamp(0.0, FARTHEST) } }
     }
@@ -34,15 +34,15 @@ impl Urgency {
     }
 }
 
-/// A position in the line: the smallest goes first.
+/// A position in the queue. The smallest goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LinePosition {
     rank: i64,
-    /// Among those of one rank, the order of arrival.
+    /// The order of arrival within one rank.
     number: u64,
 }
 
-/// The calls that wait.
+/// The waiting calls.
 #[derive(Debug)]
 pub(super) struct WaitingLine<T> {
     begin: Instant,
@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    /// Who comes later than that goes behind whoever waits.
+    /// The arrival difference above which a call always goes after a waiting one.
     const WIDEST: Duration = Duration::from_secs(60);
 
     #[derive(Clone, Debug)]
@@ -148,15 +148,15 @@ mod tests {
             prop_assert_eq!(line.len(), waiting.len());
         }
 
-        /// An endless stream of the most urgent, two for each one that is served, does not keep
-        /// the least urgent from its turn.
+        /// Checks that an endless stream of the most urgent calls, two for each served one, does
+        /// not starve the least urgent call.
         #[test]
         fn nobody_starves(served_per_second in 1..50_u32) {
             let mut line = WaitingLine::new();
             let begin = line.begin;
             line.join(Urgency::LEAST, begin, true);
             let pace = Duration::from_secs(1) / served_per_second;
-            // Those who come within a minute go first, and there are two for each turn.
+            // Calls that arrive within one minute go first, and two arrive in each turn.
             let most = 2 * 60 * served_per_second + 4;
             let served = (0..=most).any(|turn| {
                 for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! What the queue shows of itself.
+//! The metrics of the queue.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use prometheus_client::registry::{Registry, Unit};
 /// Upper bounds of the buckets, in seconds.
 const WAITS: [f64; 8] = [0.001, 0.01, 0.05, 0.25, 1.0, 5.0, 15.0, 60.0];
 
-/// How many calls work and wait, and how long they waited.
+/// The numbers of running and waiting calls, and their waiting times.
 #[derive(Clone, Debug)]
 pub(crate) struct QueueMetrics {
     at_work: Gauge,

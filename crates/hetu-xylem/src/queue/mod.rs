@@ -1,4 +1,4 @@
-//! The queue in which calls wait until there is room for one more at work.
+//! The queue in which calls wait for a free slot.
 
 mod limits;
 mod line;
@@ -21,11 +21,11 @@ pub(crate) use metrics::QueueMetrics;
 
 use crate::rates::RateKey;
 
-/// The `Retry-After` of a call that is not taken on.
+/// The `Retry-After` of a call that is refused.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Lets a bounded number of calls work, has a bounded number wait, the most urgent first, and
-/// turns the rest away.
+/// A queue with a bounded number of running calls and a bounded number of waiting calls, most
+/// urgent first. It refuses further calls.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkQueue(Arc<SharedQueue>);
 
@@ -39,7 +39,7 @@ struct SharedQueue {
 struct QueueState {
     limits: WorkLimits,
     at_work: usize,
-    /// Calls of a caller that are at work or wait; a caller without any has no entry.
+    /// The number of running and waiting calls of each caller. A caller without calls has no entry.
     callers: HashMap<RateKey, usize>,
     line: WaitingLine<WaitingCall>,
 }
@@ -50,12 +50,12 @@ struct WaitingCall {
     slot: oneshot::Sender<WorkSlot>,
 }
 
-/// The reason for which a call is not taken on.
+/// The reason why the queue refuses a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QueueRefusal {
-    /// The caller has as many calls under way as it may.
+    /// A caller that has reached its number of calls.
     CallerIsBusy,
-    /// Others are more urgent, and there is no room to wait.
+    /// A full queue of more urgent calls.
     NoRoom,
 }
 
@@ -71,15 +71,15 @@ impl From<QueueRefusal> for Refusal {
     }
 }
 
-/// The right to work on a call. It ends when this is dropped.
+/// The right to run a call. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct WorkSlot {
-    /// `None` once the right was given back.
+    /// The queue, or `None` once the right was returned.
     queue: Option<WorkQueue>,
     caller: RateKey,
 }
 
-/// A call that works or waits. Dropping it leaves the queue.
+/// A running or waiting call. Dropping it leaves the queue.
 #[derive(Debug)]
 pub(crate) struct QueuedCall<'a>(Entered<'a>);
 
@@ -100,14 +100,14 @@ impl WorkQueue {
         Self(Arc::new(SharedQueue { state: Mutex::new(state), metrics }))
     }
 
-    /// Changes the bounds. Calls that are at work or wait go on.
+    /// Changes the bounds. Running and waiting calls continue.
     pub(crate) fn bound(&self, limits: WorkLimits) {
         let mut state = self.lock();
         state.limits = limits;
         self.call_the_next(state);
     }
 
-    /// Takes a call into the queue, to work or to wait. How urgent it is matters only if it has to
+    /// Adds a call to the queue, to run or to wait. The urgency is computed only if the call has to
     /// wait.
     pub(crate) fn join(
         &self,
@@ -137,7 +137,7 @@ impl WorkQueue {
         state.count(caller)?;
         let (slot, called) = oneshot::channel();
         let position = state.line.join(urgency, arrived, WaitingCall { caller, slot });
-        // Whoever is turned away learns of it by the drop of its sender.
+        // The drop of its sender notifies a refused call.
         let turned_away =
             if state.line.len() > state.limits.queue { state.line.last() } else { None };
         if let Some((_, waiting)) = &turned_away {
@@ -148,12 +148,12 @@ impl WorkQueue {
         if turned_away.is_some_and(|(last, _)| last == position) {
             return Err(QueueRefusal::NoRoom);
         }
-        // Room may have come since it was looked for.
+        // A slot may have become free since the check.
         self.call_the_next(self.lock());
         Ok(Entered::InLine(InLine { queue: self, caller, position, arrived }, called))
     }
 
-    /// Calls those who wait for as long as there is room.
+    /// Gives free slots to the next waiting calls.
     fn call_the_next<'a>(&'a self, mut state: MutexGuard<'a, QueueState>) {
         loop {
             let next = if state.has_room() { state.line.first() } else { None };
@@ -166,7 +166,7 @@ impl WorkQueue {
             let unheard = slot.send(WorkSlot { queue: Some(self.clone()), caller });
             state = self.lock();
             if let Err(mut slot) = unheard {
-                // Whoever waited went away at this moment.
+                // The waiting call was dropped at this moment.
                 slot.queue = None;
                 state.finish(caller);
             }
@@ -221,15 +221,16 @@ impl QueueState {
 }
 
 impl QueuedCall<'_> {
-    /// Waits for the right to work. The caller of this bounds the time.
+    /// Waits for the right to run. The caller of this function bounds the time.
     ///
-    /// Cancel safety: a call that no longer waits leaves the line.
+    /// # Cancel safety
+    /// A dropped call leaves the queue.
     pub(crate) async fn slot(self) -> Result<WorkSlot, QueueRefusal> {
         let (slot, waited) = match self.0 {
             Entered::AtOnce(slot) => (slot, Duration::ZERO),
             Entered::InLine(in_line, slot) => {
                 let slot = slot.await;
-                // It is no longer in line, whether it was called or turned away.
+                // The call has left the queue: it has a slot or was refused.
                 let waited = in_line.arrived.elapsed();
                 drop(in_line);
                 (slot.map_err(|_| QueueRefusal::NoRoom)?, waited)
@@ -242,7 +243,7 @@ impl QueuedCall<'_> {
     }
 }
 
-/// A call that waits; dropping it leaves the line.
+/// A waiting call. Dropping it leaves the queue.
 #[derive(Debug)]
 struct InLine<'a> {
     queue: &'a WorkQueue,

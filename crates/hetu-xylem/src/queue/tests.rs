@@ -1,4 +1,4 @@
-//! The queue, with a clock that stands still.
+//! Tests of the queue with a paused clock.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn points(points: u8) -> Urgency {
     Urgency::of_points(points.into())
 }
 
-/// A call that waits in a task of its own, and has got as far as it can.
+/// Starts a call in its own task, and lets it run until it waits.
 async fn waiting(
     queue: &WorkQueue,
     number: u8,
@@ -128,7 +128,7 @@ async fn who_goes_away_leaves_the_line_and_its_turn_to_the_next() {
     drop(working);
     assert!(next.await.unwrap().is_ok());
 
-    // One that is called and goes away before it learns of it.
+    // A call is dropped after it received a slot and before it noticed.
     let working = enter(&queue, caller(1), points(0)).await.unwrap();
     let mut called = Box::pin(enter(&queue, caller(2), points(9)));
     assert!(futures_util::poll!(&mut called).is_pending());
@@ -162,7 +162,7 @@ enum Step {
         caller: u8,
         points: u8,
     },
-    /// A call that is at work or waits ends.
+    /// The end of a running or waiting call.
     End {
         which: prop::sample::Index,
     },
@@ -187,8 +187,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..80)
 }
 
-/// Whatever callers do, no room stays empty while somebody waits, nobody is counted twice or for
-/// ever, and each call works, waits or is turned away.
+/// Checks the invariants for any behaviour of callers: no slot stays free while a call waits, each
+/// call is counted exactly once and only while it exists, and each call runs, waits or is refused.
 async fn walk(steps: Vec<Step>) {
     let queue = queue(2, 3, 4);
     let mut calls = Vec::new();
@@ -199,7 +199,7 @@ async fn walk(steps: Vec<Step>) {
             }
             Step::End { which } if !calls.is_empty() => {
                 let call = calls.swap_remove(which.index(calls.len()));
-                // One that waits goes away; one that works gives its slot back.
+                // A waiting call leaves the queue; a running call returns its slot.
                 call.abort();
                 drop(call.await);
             }

@@ -1,4 +1,4 @@
-//! The question whether a caller may call now.
+//! The interface of rate limiters, and their refusals.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,48 +10,48 @@ use hetu_chain::{Retryability, Retryable};
 
 use super::{Rate, RateKey};
 
-/// Who counts calls: this process ([`InMemoryRateLimiter`](super::InMemoryRateLimiter)), or a store that several
-/// share.
+/// A counter of calls: this process ([`InMemoryRateLimiter`](super::InMemoryRateLimiter)), or a
+/// store that several processes share.
 ///
-/// The rate is said at each question, so that it can differ between callers and change while the
-/// miner runs; what was counted before counts on.
+/// Each query includes the rate, so that the rate can differ between callers and change while the
+/// miner runs. Earlier counts stay in effect.
 pub trait RateLimiter: fmt::Debug + Send + Sync {
-    /// Whether a call would be refused now, as far as that is known here without cost. Nothing is
-    /// counted and nothing remembered, so it may be asked about callers who have not proven who
-    /// they are.
+    /// Checks whether a call would be refused now, as far as this process knows without cost. It
+    /// counts no call and keeps no state, so it is safe for unverified callers.
     ///
-    /// A caller that passes may be refused by [`consume`](Self::consume) all the same.
+    /// A caller that passes may still be refused by [`consume`](Self::consume).
     fn check(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>>;
 
-    /// Counts a call, unless it is refused. To be asked only once it is proven whose call it is.
+    /// Counts a call, unless it is refused. Call this only for a verified caller.
     ///
-    /// Cancel safety: a call whose answer is not waited for may count or not.
+    /// # Cancel safety
+    /// If the future is dropped, the call may be counted or not.
     fn consume(&self, key: RateKey, rate: Rate) -> ReadyOrBoxed<'_, Result<(), RateRefusal>>;
 }
 
-/// Why a caller may not call now.
+/// The reason why a caller may not call now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RateRefusal {
-    /// The caller called more often than it may.
+    /// A caller above its rate.
     #[error("calls come faster than is allowed")]
     Exceeded {
-        /// When the next call is allowed.
+        /// The time until the next call is allowed.
         retry_after: Duration,
     },
-    /// As many callers are counted as there is room for, and this one is not among them.
+    /// A full table without this caller.
     #[error("too many callers are counted at the same time")]
     NoRoom {
-        /// When one of them will be forgotten.
+        /// The time until another caller leaves the table.
         retry_after: Duration,
     },
-    /// It is not known how often the caller called.
+    /// An unknown number of calls by the caller.
     #[error("calls cannot be counted: {reason}")]
     Unavailable {
         /// The cause, for the operator's log.
         #[source]
         reason: ForeignError,
-        /// When it is worth trying again.
+        /// The time after which to retry.
         retry_after: Duration,
     },
 }
@@ -63,8 +63,8 @@ impl Retryable for RateRefusal {
 }
 
 impl From<RateRefusal> for Refusal {
-    /// 429 for a caller that called too often. 503 where that cannot be told: nobody is served
-    /// uncounted.
+    /// Converts into 429 for a caller above its rate, and into 503 for an unknown rate: the miner
+    /// serves no uncounted caller.
     fn from(refusal: RateRefusal) -> Self {
         let (reason, detail, retry_after) = match refusal {
             RateRefusal::Exceeded { retry_after } => {
@@ -73,7 +73,7 @@ impl From<RateRefusal> for Refusal {
             RateRefusal::NoRoom { retry_after } => {
                 (Reason::Overloaded, "too many callers call at the same time", retry_after)
             }
-            // Why is for the operator, whose store it is.
+            // The cause is only for the operator of the store.
             RateRefusal::Unavailable { retry_after, .. } => {
                 (Reason::Overloaded, "calls cannot be counted for now", retry_after)
             }

@@ -1,4 +1,4 @@
-//! Whose calls are counted together.
+//! The key under which calls are counted together.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use hetu_cambium::AccountId;
 
 use crate::network::network_of;
 
-/// Whose calls are counted together.
+/// The key under which calls are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RateKey(Whose);
 
@@ -18,22 +18,22 @@ enum Whose {
 }
 
 impl RateKey {
-    /// The calls that an account signed.
+    /// Returns the key of the calls signed by `account`.
     pub const fn account(account: AccountId) -> Self {
         Self(Whose::Account(account))
     }
 
-    /// The calls that come from a network address, whoever makes them: for services that are open
-    /// to everybody.
+    /// Returns the key of the calls from a network address, regardless of the caller. It is for
+    /// open services.
     ///
-    /// An IPv6 address stands for its whole /64, of which one host has every address (RFC 7934).
+    /// An IPv6 address stands for its /64, because one host has all its addresses (RFC 7934).
     pub fn remote(address: IpAddr) -> Self {
         Self(Whose::Network(network_of(address)))
     }
 }
 
 impl fmt::Display for RateKey {
-    /// A text of printable ASCII that no other key has.
+    /// Writes a printable ASCII text that is unique to the key.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Whose::Account(account) => account.fmt(formatter),

@@ -1,4 +1,4 @@
-//! Rates that are counted in this process.
+//! Rates counted in this process.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,45 +9,45 @@ use tokio::time::Instant;
 
 use super::{Rate, RateKey, RateLimiter, RateRefusal};
 
-/// Counts calls in this process, of a bounded number of callers.
+/// A rate limiter that counts calls in this process, for a bounded number of callers.
 ///
-/// Callers who have been idle for as long as their calls count are forgotten when room is needed.
-/// Where even so there is none, callers who are counted go on and others are refused, since
-/// whoever is served uncounted has no limit.
+/// When the table is full, it discards callers that have been idle for as long as their calls
+/// count. If none can be discarded, callers in the table continue and others are refused, because
+/// an uncounted caller has no limit.
 #[derive(Debug)]
 pub struct InMemoryRateLimiter {
     capacity: usize,
     callers: Mutex<Callers>,
 }
 
-// A bounded cache of a crate would drop a busy caller for a new one, and with it its count.
+// A bounded cache crate would evict a busy caller, with its count, for a new one.
 #[derive(Debug, Default)]
 struct Callers {
-    /// When all that a caller did is paid for.
+    /// The time of each caller at which its calls no longer count.
     moments: HashMap<RateKey, Instant>,
-    /// Before this, nobody who is counted can be forgotten.
+    /// The time before which no caller can be discarded.
     next_forgetting: Option<Instant>,
 }
 
 impl Default for InMemoryRateLimiter {
-    /// 2^16 callers, in less than 8 MiB.
+    /// Returns a rate limiter for 2^16 callers, in less than 8 MiB.
     fn default() -> Self {
         Self::new(1 << 16)
     }
 }
 
 impl InMemoryRateLimiter {
-    /// Counts calls of up to `capacity` callers at the same time, and of one at least.
+    /// Creates a rate limiter for up to `capacity` callers at the same time, at least 1.
     pub fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(1), callers: Mutex::default() }
     }
 
-    /// How many callers are counted, including those who are idle and not yet forgotten.
+    /// Returns the number of callers in the table, including idle ones that are not discarded yet.
     pub fn len(&self) -> usize {
         self.callers.lock().moments.len()
     }
 
-    /// Whether nobody is counted.
+    /// Returns `true` if the table is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -72,7 +72,7 @@ impl InMemoryRateLimiter {
 }
 
 impl Callers {
-    /// Forgets who is idle. All are gone through at most once for each caller that becomes idle.
+    /// Discards idle callers. It scans the table at most once for each caller that becomes idle.
     fn make_room(&mut self, now: Instant) -> Result<(), RateRefusal> {
         let wait = |next: Instant| RateRefusal::NoRoom { retry_after: next - now };
         if let Some(next) = self.next_forgetting.filter(|next| *next > now) {
@@ -176,7 +176,7 @@ mod tests {
 
         advance(Duration::from_secs(1)).await;
         assert_eq!(rates.consume(account(5_000), rate).await, Ok(()));
-        // The one who called twice is still counted, and the one who has just come.
+        // The table contains the caller with two calls, and the newest caller.
         assert_eq!(rates.len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! How often a caller may call: asked before the signature, charged after it.
+//! The rates of callers, checked before the signature and charged after it.
 
 mod answer;
 mod key;

@@ -1,29 +1,29 @@
-//! A rate, and the arithmetic of it.
+//! A rate and its arithmetic.
 
 use std::time::Duration;
 
 use hetu_chain::{Retryability, Retryable};
 use tokio::time::Instant;
 
-/// How often something may happen: so many times in a period, evenly spread, with a burst.
+/// A rate: a number of calls per period, evenly spread, with a burst.
 ///
-/// It is counted by the generic cell rate algorithm (ITU-T I.371): a caller has one moment, at
-/// which all that it did so far would be paid for, and may go on while that is not further ahead
-/// than the burst lasts. A caller whose moment has passed is as good as a new one, so that it can
-/// be forgotten.
+/// It is counted by the generic cell rate algorithm (ITU-T I.371). A caller has one moment, at
+/// which its calls so far no longer count. It may call while the moment is not further ahead than
+/// the duration of the burst. A caller with a past moment is equivalent to a new one, so it can be
+/// discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// What one call uses of the time.
+    /// The time that one call uses.
     interval: Duration,
     burst: u32,
 }
 
 impl Rate {
-    /// `calls` in each `period`, all of which may come at once.
+    /// Creates a rate of `calls` in each `period`, all of which may arrive at once.
     ///
     /// # Errors
-    /// [`InvalidRate`] if there is no call or no time, more than a call a nanosecond, or if the
-    /// period is longer than a day.
+    /// [`InvalidRate`] if the number of calls or the period is zero, if there is more than one call
+    /// per nanosecond, or if the period is longer than a day.
     pub fn new(calls: u32, period: Duration) -> Result<Self, InvalidRate> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
         let interval = period.checked_div(calls).ok_or(InvalidRate::NoCall)?;
@@ -33,7 +33,7 @@ impl Rate {
         Ok(Self { interval, burst: calls })
     }
 
-    /// `calls` in each second, all of which may come at once.
+    /// Creates a rate of `calls` per second, all of which may arrive at once.
     ///
     /// # Errors
     /// [`InvalidRate`] if `calls` is zero or above 10^9.
@@ -41,7 +41,7 @@ impl Rate {
         Self::new(calls, Duration::from_secs(1))
     }
 
-    /// `calls` in each minute, all of which may come at once.
+    /// Creates a rate of `calls` per minute, all of which may arrive at once.
     ///
     /// # Errors
     /// [`InvalidRate`] if `calls` is zero.
@@ -49,30 +49,30 @@ impl Rate {
         Self::new(calls, Duration::from_secs(60))
     }
 
-    /// Lets `calls` of them come at once, and one at least.
+    /// Sets the burst: the number of calls that may arrive at once, at least 1.
     #[must_use]
     pub fn with_burst(mut self, calls: u32) -> Self {
         self.burst = calls.max(1);
         self
     }
 
-    /// How long a caller who has used its burst waits for its next call.
+    /// Returns the time that a caller with a used-up burst waits for its next call.
     pub const fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// How many calls may come at once.
+    /// Returns the number of calls that may arrive at once.
     pub const fn burst(&self) -> u32 {
         self.burst
     }
 
-    /// How far ahead a caller's moment may be.
+    /// Returns how far ahead the moment of a caller may be.
     pub(crate) fn tolerance(&self) -> Duration {
         self.interval.saturating_mul(self.burst)
     }
 
-    /// The moment at which everything is paid for if one more call is made `now` by a caller
-    /// whose `moment` it was so far; or how long to wait with the call.
+    /// Returns the new moment after one more call at `now` by a caller with `moment`, or the time
+    /// that the call has to wait.
     pub(crate) fn advance(
         &self,
         moment: Option<Instant>,
@@ -84,14 +84,14 @@ impl Rate {
     }
 }
 
-/// A rate at which nothing could be counted.
+/// An invalid rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRate {
-    /// No call is allowed.
+    /// A rate of zero calls.
     #[error("a rate allows one call at least: to serve nobody, say so in the policy")]
     NoCall,
-    /// The period is none, too long, or too short for its calls.
+    /// A period that is zero, too long, or too short for its calls.
     #[error("a rate counts in a period of up to a day, and up to a call a nanosecond: {period:?}")]
     Period {
         /// The period.
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(rate.advance(moment, start + 99 * MILLISECOND), Err(MILLISECOND));
         moment = Some(rate.advance(moment, start + 100 * MILLISECOND).unwrap());
         assert!(rate.advance(moment, start + 100 * MILLISECOND).is_err());
-        // Whoever waited long enough has the whole burst again, and no more than that.
+        // After a long wait, the caller has exactly one full burst again.
         let later = start + 1_000 * MILLISECOND;
         for _ in 0..3 {
             moment = Some(rate.advance(moment, later).unwrap());

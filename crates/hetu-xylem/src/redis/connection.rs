@@ -1,4 +1,4 @@
-//! One connection to Redis that many use at once, and that comes back by itself.
+//! A shared connection to Redis that reconnects by itself.
 
 use std::error::Error;
 use std::fmt;
@@ -15,13 +15,14 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::metrics::RedisMetrics;
 use super::{RedisError, RedisOptions};
 
-/// How often the server is looked after, and how long callers are told to wait while it is away.
+/// The interval of health checks of the server, and the `Retry-After` of callers while it is
+/// unavailable.
 pub(super) const LOOK_AFTER: Duration = Duration::from_secs(1);
 
-/// The part of all commands that questions about unproven callers may take.
+/// The divisor of the number of commands that gives the number of queries for unverified callers.
 const QUESTIONS: usize = 16;
 
-/// A connection that is shared by its clones.
+/// A connection that its clones share.
 #[derive(Clone)]
 pub(super) struct Connection(Arc<SharedConnection>);
 
@@ -36,7 +37,7 @@ struct SharedConnection {
 }
 
 impl Connection {
-    /// Connects, and looks whether the server is one that forgets nothing.
+    /// Connects, and checks that the server does not evict keys.
     pub(super) async fn open(options: &RedisOptions) -> Result<Self, RedisError> {
         let address = options.address();
         let unavailable =
@@ -51,7 +52,7 @@ impl Connection {
             .set_number_of_retries(1)
             .set_max_delay(LOOK_AFTER);
         let connecting = ConnectionManager::new_with_config(client, config);
-        // Two tries, and a pause between them.
+        // Two attempts and the pause between them.
         let patience = options.connect_timeout.saturating_mul(2).saturating_add(LOOK_AFTER);
         let manager = timeout(patience, connecting)
             .await
@@ -72,7 +73,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Whether the server answered when it was last looked after.
+    /// Returns `true` if the server answered the last health check.
     pub(super) fn is_up(&self) -> bool {
         self.0.is_up.load(Ordering::Acquire)
     }
@@ -81,7 +82,7 @@ impl Connection {
         &self.0.metrics
     }
 
-    /// Runs a script on behalf of a caller who has proven who it is.
+    /// Runs a script for a verified caller.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
@@ -90,7 +91,7 @@ impl Connection {
         self.answer(&self.0.commands, script.invoke_async(&mut manager)).await
     }
 
-    /// Asks something about a caller who has not.
+    /// Runs a query for an unverified caller.
     pub(super) async fn ask<T: FromRedisValue>(&self, question: &Cmd) -> Result<T, RedisError> {
         let mut manager = self.0.manager.clone();
         self.answer(&self.0.questions, question.query_async(&mut manager)).await
@@ -113,7 +114,7 @@ impl Connection {
         outcome
     }
 
-    /// For the log: the reason why something that should not be there is.
+    /// Returns the error of invalid data, for the log.
     pub(super) fn unexpected(&self, reason: &'static str) -> RedisError {
         self.0.unavailable(reason)
     }
@@ -131,7 +132,7 @@ impl SharedConnection {
         command: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, RedisError> {
         let in_turn = async {
-            // Nobody closes the semaphores.
+            // The semaphores are never closed.
             let _turn = lane.acquire().await.map_err(|error| self.unavailable(error))?;
             command.await.map_err(|error| self.unavailable(error))
         };
@@ -140,8 +141,8 @@ impl SharedConnection {
             .unwrap_or_else(|_| Err(self.unavailable("no answer in time")))
     }
 
-    /// Whether the server answers, and keeps what it is told. It waits for no turn, so that however
-    /// many callers ask, they do not make the server look as if it were away.
+    /// Checks that the server answers and does not evict keys. The check waits for no permit, so
+    /// that many callers do not make the server look unavailable.
     async fn check(&self) -> Result<(), RedisError> {
         let mut manager = self.manager.clone();
         let mut question = redis::cmd("INFO");
@@ -159,17 +160,17 @@ impl SharedConnection {
     }
 }
 
-/// The policy by which the server forgets, if it does.
+/// Returns the eviction policy of the server, or `None` if it evicts no keys.
 fn evicting_policy(memory: &str) -> Option<&str> {
     let value = |name: &str| {
         memory.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
     };
-    // A server that does not say so is taken to forget.
+    // A server that does not report its policy counts as evicting.
     let policy = value("maxmemory_policy").unwrap_or("unknown");
     (policy != "noeviction" && value("maxmemory") != Some("0")).then_some(policy)
 }
 
-/// Looks after the server for as long as somebody uses the connection.
+/// Checks the server at intervals while the connection is in use.
 async fn look_after(connection: Weak<SharedConnection>) {
     let mut ticks = interval(LOOK_AFTER);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -191,12 +192,12 @@ async fn look_after(connection: Weak<SharedConnection>) {
     }
 }
 
-/// The client of Redis takes the one provider of TLS that the process has, and there is none yet
-/// where a program was built with two.
+/// Installs a TLS provider. The Redis client uses the provider of the process, and a program built
+/// with two providers has no default.
 fn install_tls_provider() {
     use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
     if CryptoProvider::get_default().is_none() {
-        // Another thread may have installed one meanwhile, which is as good.
+        // Another thread may have installed a provider first, with the same result.
         let _ = ring::default_provider().install_default();
     }
 }

@@ -1,19 +1,19 @@
-//! Why nothing is shared through Redis.
+//! The errors of shared state in Redis.
 
 use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
-/// Why a miner cannot share anything through Redis. No text of it shows a password.
+/// The reason why a miner cannot share state through Redis. Its texts contain no password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisError {
-    /// The address is none.
+    /// An invalid address.
     #[error("not the address of a Redis: expected redis://, rediss:// or redis+unix://, {reason}")]
     Address {
-        /// What is wrong with it.
+        /// The cause.
         reason: String,
     },
-    /// The server cannot be reached, does not let us in, or does not do what it is asked for.
+    /// A server that is unreachable, denies access, or does not execute commands.
     #[error("Redis at {address} does not answer as it should: {reason}")]
     Unavailable {
         /// Host and port, or the path of the socket.
@@ -22,7 +22,7 @@ pub enum RedisError {
         #[source]
         reason: ForeignError,
     },
-    /// The server forgets what it should remember when its memory runs short.
+    /// A server that evicts keys when its memory is full.
     #[error(
         "Redis at {address} would forget used signatures when its memory runs short: set \
          maxmemory-policy to noeviction, not {policy}"
@@ -30,10 +30,10 @@ pub enum RedisError {
     Evicts {
         /// Host and port, or the path of the socket.
         address: String,
-        /// Its policy.
+        /// The eviction policy.
         policy: String,
     },
-    /// The operating system gives no random bytes.
+    /// Missing random bytes of the operating system.
     #[error("the operating system gives no random bytes")]
     NoRandomness,
 }

@@ -1,11 +1,11 @@
-//! The names of what is kept in Redis.
+//! The names of keys in Redis.
 
 use hetu_cambium::{AccountId, SessionId};
 use hetu_chain::{Address, ChainId, NetUid};
 
 use crate::RateKey;
 
-/// Names that no other miner, and no other subnet or chain, uses.
+/// Names that are unique to this miner, subnet and chain.
 #[derive(Clone, Debug)]
 pub(super) struct RedisKeys {
     prefix: String,
@@ -16,12 +16,12 @@ impl RedisKeys {
         Self { prefix: format!("hetu:{chain}:{netuid}:{}", miner.to_lower_hex()) }
     }
 
-    /// What stands before all of them.
+    /// Returns the prefix of all names.
     pub(super) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// What is known of the memory of used signatures itself.
+    /// Returns the name of the metadata of the used signatures.
     pub(super) fn memory(&self) -> String {
         format!("{}:memory", self.prefix)
     }
@@ -42,7 +42,7 @@ impl RedisKeys {
         format!("{}:sessions:{account}", self.prefix)
     }
 
-    /// What stands before the name of each session.
+    /// Returns the prefix of the name of each session.
     pub(super) fn session_prefix(&self) -> String {
         format!("{}:session:", self.prefix)
     }
@@ -51,7 +51,7 @@ impl RedisKeys {
         format!("{}:session:{id}", self.prefix)
     }
 
-    /// The used numbers of all blocks that are as odd or even as `block`.
+    /// Returns the name of the used numbers of all blocks with the parity of `block`.
     pub(super) fn numbers(&self, id: &SessionId, block: u64) -> String {
         format!("{}:session:{id}:{}", self.prefix, block % 2)
     }

@@ -1,4 +1,4 @@
-//! What is counted of Redis.
+//! The metrics of Redis.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;

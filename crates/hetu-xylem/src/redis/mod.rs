@@ -1,4 +1,4 @@
-//! What replicas of one miner share through Redis or Valkey.
+//! The state that replicas of one miner share through Redis or Valkey.
 
 mod connection;
 mod error;

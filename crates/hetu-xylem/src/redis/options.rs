@@ -1,4 +1,4 @@
-//! Which Redis, and how it is talked to.
+//! The options of the connection to Redis.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use redis::{ConnectionInfo, IntoConnectionInfo};
 
 use super::{RedisError, SessionSecret};
 
-/// Which Redis the replicas of a miner share, and how it is talked to.
+/// The options of the connection to the Redis that the replicas of a miner share.
 ///
-/// Redis from 7.0 on and every Valkey do; a cluster does not. All replicas have the same options.
+/// Redis 7.0 and later and every Valkey version work; a cluster does not. All replicas use the same
+/// options.
 #[derive(Clone)]
 pub struct RedisOptions {
     pub(super) server: ConnectionInfo,
@@ -22,15 +23,16 @@ pub struct RedisOptions {
 }
 
 impl RedisOptions {
-    /// The Redis at `address`: `redis://user:password@host:6379/0`, the same with `rediss` for TLS
-    /// (with the certificates that the operating system trusts), or `redis+unix:///path`.
+    /// Creates the options for the Redis at `address`: `redis://user:password@host:6379/0`, the
+    /// same with `rediss` for TLS (with the certificates that the operating system trusts), or
+    /// `redis+unix:///path`.
     ///
-    /// What is kept there of sessions is sealed under `secret`.
+    /// The stored sessions are encrypted with `secret`.
     ///
     /// # Errors
-    /// [`RedisError::Address`] if it is no such address.
+    /// [`RedisError::Address`] if the address is invalid.
     pub fn new(address: &str, secret: SessionSecret) -> Result<Self, RedisError> {
-        // The text that was read may hold a password, so only the kind of mistake is told.
+        // The address may contain a password, so the error contains only the kind of mistake.
         let invalid = |error: redis::RedisError| RedisError::Address {
             reason: error.category().to_lowercase(),
         };
@@ -45,23 +47,23 @@ impl RedisOptions {
         })
     }
 
-    /// Waits up to `timeout` for a connection. 2 s by default.
+    /// Sets the time limit of a connection attempt. Default: 2 s.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Waits up to `timeout` for an answer, the wait for a connection included. 1 s by default;
-    /// a request that waited in vain is refused with 503.
+    /// Sets the time limit of an answer, including the wait for a connection. After it, a request
+    /// is refused with 503. Default: 1 s.
     #[must_use]
     pub const fn with_response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;
         self
     }
 
-    /// Has up to `commands` commands under way: 1 to 65,536, and 1,024 by default. Questions about
-    /// callers who have not proven who they are take a sixteenth of that beside.
+    /// Sets the number of commands in flight, from 1 to 65,536. Queries for unverified callers use
+    /// an additional sixteenth. Default: 1,024.
     #[must_use]
     pub const fn with_commands(mut self, commands: usize) -> Self {
         self.commands = match commands {
@@ -72,20 +74,22 @@ impl RedisOptions {
         self
     }
 
-    /// Remembers up to `uses` used signatures of one account. 2^19 by default, which is some 2,900
-    /// calls a second without a session; each takes some 150 bytes of Redis' memory.
+    /// Sets the number of used signatures to remember for one account. Each takes about 150 bytes
+    /// of the memory of Redis. Default: 2^19, which allows about 2,900 calls per second without a
+    /// session.
     #[must_use]
     pub const fn with_uses_per_account(mut self, uses: usize) -> Self {
         self.uses_per_account = uses;
         self
     }
 
-    /// Host and port, or the path of the socket, without credentials.
+    /// Returns host and port, or the path of the socket, without credentials.
     pub(super) fn address(&self) -> String {
         self.server.addr().to_string()
     }
 
-    /// A server that is gone without a word is noticed within the time that answers may take.
+    /// Returns the connection info. Its TCP settings detect a silently lost server within the time
+    /// limit of an answer.
     pub(super) fn connection_info(&self) -> ConnectionInfo {
         let settings = TcpSettings::default().set_nodelay(true);
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]

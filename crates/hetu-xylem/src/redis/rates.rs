@@ -1,4 +1,4 @@
-//! Rates, counted over all replicas.
+//! Rates counted across all replicas.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use super::connection::{Connection, LOOK_AFTER};
 use super::keys::RedisKeys;
 use crate::rates::{Rate, RateKey, RateLimiter, RateRefusal};
 
-/// How many callers who call too often are known without asking.
+/// Maximum number of refused callers that are cached in this process.
 const CAPACITY: usize = 1 << 14;
 
-/// Rates in Redis, so that a caller has one allowance among all replicas.
+/// Rates in Redis, so that a caller has one allowance for all replicas.
 ///
-/// They are counted to a microsecond. Looking asks this process alone, which knows those whom Redis
-/// refused lately, so that callers who have proven nothing make Redis no work.
+/// They have a resolution of one microsecond. A check only uses this process, which caches recent
+/// refusals by Redis, so that unverified callers cause no load on Redis.
 #[derive(Debug)]
 pub struct RedisRateLimiter {
     connection: Connection,
@@ -66,14 +66,15 @@ impl RedisRateLimiter {
         }
     }
 
-    /// Spares Redis the next question about a caller, where there is room.
+    /// Caches the refusal of a caller, if there is room. Redis then receives no query for it
+    /// meanwhile.
     fn note(&self, key: RateKey, wait: Duration) {
         let now = Instant::now();
         let mut refused = self.refused.lock();
         if refused.len() >= CAPACITY {
             refused.retain(|_, until| *until > now);
         }
-        // Redis may name a time that no clock of this machine has.
+        // A wait from Redis may exceed the range of the clock of this machine.
         if refused.len() < CAPACITY
             && let Some(until) = now.checked_add(wait)
         {

@@ -1,4 +1,4 @@
-//! Used signatures, as all replicas know them.
+//! Used signatures, shared by all replicas.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::RedisError;
 use super::connection::{Connection, LOOK_AFTER};
 use super::keys::RedisKeys;
 
-/// How far the clocks of replicas may be apart beyond what signatures allow for.
+/// The allowed clock difference between replicas, in addition to the acceptance window.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Used signatures in Redis, so that each is accepted once among all replicas.
+/// Used signatures in Redis, so that each is accepted once across all replicas.
 ///
-/// Whether Redis writes them to a disk makes no difference: after it started anew, or was emptied
-/// or replaced, whatever was signed before is refused
-/// ([`RequestPredatesStart`](hetu_cambium::Reason::RequestPredatesStart)), as nobody can tell what
-/// it lost.
+/// The persistence settings of Redis make no difference. After a restart, a flush or a replacement
+/// of Redis, every request signed before that time is refused
+/// ([`RequestPredatesStart`](hetu_cambium::Reason::RequestPredatesStart)), because the lost data is
+/// unknown.
 #[derive(Debug)]
 pub struct RedisReplayStore {
     connection: Connection,
@@ -50,8 +50,8 @@ impl RedisReplayStore {
         }
     }
 
-    /// Begins the memory unless it goes on, and says how long until requests that are signed now
-    /// are accepted: up to a second.
+    /// Starts the record of used signatures unless it exists. Returns the time until requests
+    /// signed now are accepted: at most one second.
     pub(super) async fn begin(&self) -> Result<Duration, RedisError> {
         let script = Script::new(include_str!("scripts/begin.lua"));
         let mut script = script.prepare_invoke();
@@ -61,7 +61,8 @@ impl RedisReplayStore {
         Ok(wait.min(LOOK_AFTER))
     }
 
-    /// Signatures count whole seconds, so what was made in this one may have been used before.
+    /// Returns the first second with no earlier signatures. Signatures have a resolution of one
+    /// second, so a signature of the current second may have been used before.
     fn first_safe_second(&self) -> u64 {
         let now = self.clock.unix_time();
         now.as_secs() + u64::from(now.subsec_nanos() > 0)

@@ -1,4 +1,4 @@
-//! How sessions are kept from those who can read Redis.
+//! The encryption of sessions, which hides them from readers of Redis.
 
 use std::fmt;
 
@@ -13,24 +13,24 @@ use super::RedisError;
 
 const NONCE_BYTES: usize = 24;
 
-/// What all replicas of a miner know and Redis does not: sessions are sealed under it, so that who
-/// reads Redis, or a copy of its files, reads no key.
+/// A secret that all replicas of a miner know and Redis does not. It encrypts the sessions, so that
+/// a reader of Redis, or of a copy of its files, obtains no key.
 #[derive(Clone)]
 pub struct SessionSecret(Zeroizing<[u8; 32]>);
 
 impl SessionSecret {
-    /// 32 random bytes, the same for each replica.
+    /// Creates a secret of 32 random bytes, the same for each replica.
     pub fn new(secret: [u8; 32]) -> Self {
         Self(Zeroizing::new(secret))
     }
 
-    /// A secret that is derived (HKDF with SHA-256, RFC 5869) from the key of the miner's wallet,
-    /// which each replica has anyway. The key cannot be told from it.
+    /// Derives a secret from the key of the miner's wallet, which each replica has (HKDF with
+    /// SHA-256, RFC 5869). The secret does not reveal the key.
     pub fn of_wallet(wallet: &Wallet) -> Self {
         Self(derive(&*wallet.secret_bytes(), "hetu-xylem secret of sessions 1"))
     }
 
-    /// What seals the sessions of one miner.
+    /// Returns the seal of the sessions of one miner.
     pub(super) fn seal(&self, owner: &str) -> Seal {
         let key = derive(&*self.0, &format!("hetu-xylem seal of sessions 1\n{owner}"));
         Seal(XChaCha20Poly1305::new(Key::from_slice(&*key)))
@@ -50,7 +50,8 @@ fn derive(secret: &[u8], purpose: &str) -> Zeroizing<[u8; 32]> {
     key
 }
 
-/// Seals and opens what is kept (XChaCha20-Poly1305), each thing under its own name.
+/// A seal that encrypts and decrypts stored values, each bound to its own name
+/// (XChaCha20-Poly1305).
 #[derive(Clone)]
 pub(super) struct Seal(XChaCha20Poly1305);
 
@@ -64,7 +65,7 @@ impl Seal {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// The content; nothing if it was not sealed by us, under this name.
+    /// Returns the content, or `None` if this miner did not seal it under this name.
     pub(super) fn open(&self, name: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload { msg: sealed, aad: name.as_bytes() };

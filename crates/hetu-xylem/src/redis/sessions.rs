@@ -1,4 +1,4 @@
-//! Sessions, as all replicas know them.
+//! Sessions, shared by all replicas.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use super::connection::{Connection, LOOK_AFTER};
 use super::keys::RedisKeys;
 use super::secret::Seal;
 
-/// Sessions in Redis: what one replica opened, all of them serve, and each number counts once among
-/// all of them.
+/// Sessions in Redis. All replicas serve a session that one of them opened, and each number counts
+/// once across all of them.
 ///
 /// Keys are sealed under a [`SessionSecret`](super::SessionSecret). All sessions end when Redis
-/// starts anew, as nobody can tell which numbers it lost; callers open others.
+/// restarts, because the numbers it lost are unknown; callers open new ones.
 #[derive(Debug)]
 pub struct RedisSessions {
     connection: Connection,
@@ -75,7 +75,7 @@ impl RedisSessions {
         let record = self.seal.open(&id.to_string(), &sealed);
         let record = record.and_then(|bytes| SessionRecord::from_secret_bytes(&bytes).ok());
         if record.is_none() {
-            // Sealed under another secret, by another version, or not by us at all.
+            // Sealed under another secret, by another version, or not by this miner.
             tracing::warn!(%id, "a session in Redis cannot be opened: is the secret the same?");
         }
         Ok(record)

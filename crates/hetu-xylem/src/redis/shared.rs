@@ -1,4 +1,4 @@
-//! Everything that replicas share.
+//! The shared state of replicas.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use super::connection::Connection;
 use super::keys::RedisKeys;
 use super::{RedisError, RedisOptions, RedisRateLimiter, RedisReplayStore, RedisSessions};
 
-/// What all replicas of one miner share through one Redis.
+/// The state that all replicas of one miner share through one Redis.
 ///
-/// [`XylemBuilder::redis`](crate::XylemBuilder::redis) makes one when the miner starts. Whoever
-/// serves otherwise, by the layers of `hetu-cambium` say, makes it by [`connect`](Self::connect).
+/// [`XylemBuilder::redis`](crate::XylemBuilder::redis) creates one when the miner starts. A server
+/// without a `XylemBuilder`, such as one on the layers of `hetu-cambium`, creates it with
+/// [`connect`](Self::connect).
 #[derive(Clone, Debug)]
 pub struct RedisShared {
     connection: Connection,
@@ -26,12 +27,12 @@ impl RedisShared {
     /// Connects for the miner at `miner`. Signatures that are accepted in `window` are remembered,
     /// by `clock`.
     ///
-    /// It takes up to a second more if Redis knows nothing yet: until requests that are signed from
-    /// then on are accepted.
+    /// With an empty Redis, this takes up to one second longer, until requests signed from then on
+    /// are accepted.
     ///
     /// # Errors
-    /// [`RedisError`] if Redis cannot be used as it is. Once it was, what it does not answer is
-    /// refused with 503, and it may go away and come back.
+    /// [`RedisError`] if Redis is not usable. If Redis becomes unavailable later, the affected
+    /// requests are refused with 503 until it is available again.
     pub async fn connect(
         options: &RedisOptions,
         (chain, netuid, miner): (ChainId, NetUid, Address),
@@ -61,22 +62,22 @@ impl RedisShared {
         Ok(shared)
     }
 
-    /// The used signatures.
+    /// Returns the used signatures.
     pub fn replay_store(&self) -> Arc<RedisReplayStore> {
         Arc::clone(&self.replay_store)
     }
 
-    /// The sessions.
+    /// Returns the sessions.
     pub fn sessions(&self) -> Arc<RedisSessions> {
         Arc::clone(&self.sessions)
     }
 
-    /// The rates.
+    /// Returns the rates.
     pub fn rates(&self) -> Arc<RedisRateLimiter> {
         Arc::clone(&self.rates)
     }
 
-    /// Whether Redis answered when it was last looked after, which is each second.
+    /// Returns `true` if Redis answered the last health check. The interval is one second.
     pub fn is_available(&self) -> bool {
         self.connection.is_up()
     }

@@ -1,4 +1,4 @@
-//! Taking a place on chain, for a price that is known before.
+//! Joining a subnet on chain, at a known cost.
 
 use std::path::Path;
 
@@ -7,28 +7,28 @@ use hetu_chain::{Amount, Hetutensor};
 
 use crate::error::XylemError;
 
-/// The folder of the fees of the last day, below the home folder.
+/// The folder of the fees of the last day, inside the home folder.
 const FEES: &str = "fees";
 
-/// The change that made the miner take part.
+/// The change made on chain to join the subnet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JoinOutcome {
-    /// It did already, at this endpoint.
+    /// No change: the miner was registered at this endpoint.
     Unchanged,
-    /// It did already; its endpoint was changed.
+    /// A changed endpoint of a registered miner.
     EndpointUpdated,
-    /// It did already, at another endpoint, which cannot be changed yet.
+    /// An endpoint of a registered miner that cannot be changed yet.
     EndpointPending {
-        /// What the contract says of when it can.
+        /// The reason given by the contract.
         reason: String,
     },
-    /// It was registered now.
+    /// A new registration.
     Registered,
-    /// It does not.
+    /// No registration.
     None,
 }
 
-/// Makes the wallet take part as `registration` says, if it costs no more than `cost_limit`.
+/// Joins the subnet as `registration` describes, if it costs at most `cost_limit`.
 pub(crate) async fn join(
     hetu: &Hetutensor,
     registration: &Registration,
@@ -44,10 +44,11 @@ pub(crate) async fn join(
     }
 }
 
-/// Changes the endpoint of the wallet's miner if the chain has another one, unless it was changed
-/// only just before.
+/// Updates the endpoint of the wallet's miner if the chain has another one, unless it changed very
+/// recently.
 ///
-/// The chain is asked first, so that nobody pays again for a change whose outcome was not learned.
+/// It reads the chain first, so that the miner does not pay again for a change with an unknown
+/// outcome.
 pub(super) async fn correct_endpoint(
     hetu: &Hetutensor,
     registration: &Registration,
@@ -68,8 +69,8 @@ pub(super) async fn correct_endpoint(
     update_endpoint(&bounded(hetu, home).await?, registration).await
 }
 
-/// The connection, whose account pays a bounded amount for gas in a day. A miner goes on sending
-/// without a person who agrees, also by being restarted.
+/// Returns the connection with a daily limit on the gas fees of its account. A miner sends
+/// transactions without approval by a person, and a restart would otherwise reset the limit.
 async fn bounded(hetu: &Hetutensor, home: &Path) -> Result<Hetutensor, XylemError> {
     let hetu = hetu.clone();
     if hetu.has_daily_fee_ceiling() {

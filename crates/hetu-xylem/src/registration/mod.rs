@@ -1,4 +1,4 @@
-//! The registration of a miner on chain: made, and watched.
+//! The registration of a miner on chain, and its supervision.
 
 mod joining;
 mod readiness;

@@ -1,37 +1,37 @@
-//! Whether a miner is ready, and why not.
+//! The readiness of a miner, with the reason if it is not ready.
 
 use serde::{Serialize, Serializer};
 
 use super::state::RegistrationState;
 
-/// Whether a miner serves the calls of its subnet.
+/// The readiness of a miner to serve the calls of its subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Readiness {
-    /// It does.
+    /// Ready.
     Ready,
-    /// It was told to stop.
+    /// Stopping after a stop signal.
     Stopping,
-    /// The node serves another chain than the one that the miner was started for.
+    /// A node that serves another chain than at the start of the miner.
     OtherChain,
-    /// It does not know who is who in the subnet: the chain has been out of reach for too long.
+    /// Unknown roles: the chain has been unreachable for too long.
     RolesUnknown,
-    /// What it shares with its replicas is not known: the store does not answer.
+    /// An unavailable store of shared state.
     StoreUnavailable,
-    /// It is no dendron of the subnet: it left, or it was pruned.
+    /// No registration in the subnet: the miner left, or it was pruned.
     NotRegistered,
-    /// Its account takes part as something else.
+    /// An account that is registered with another role.
     NotAMiner,
-    /// Its stake is below what the subnet asks of a miner.
+    /// A stake below the minimum of the subnet.
     Inactive,
-    /// The chain names another endpoint, until it may be changed.
+    /// Another endpoint on chain, until it can be changed.
     EndpointPending,
-    /// The chain names another endpoint, which somebody with the same key chose.
+    /// Another endpoint on chain, set by another process with the same key.
     EndpointDiffers,
 }
 
 impl Readiness {
-    /// The name of the reason, as `/health/ready` tells it; none if it is ready.
+    /// Returns the name of the reason, as in `/health/ready`, or `None` if the miner is ready.
     pub const fn reason(self) -> Option<&'static str> {
         Some(match self {
             Self::Ready => return None,
@@ -47,7 +47,7 @@ impl Readiness {
         })
     }
 
-    /// Returns the meaning of the reason and the next step, or `None` if its name says it.
+    /// Returns the meaning of the reason and the next step, or `None` if the name is sufficient.
     pub const fn message(self) -> Option<&'static str> {
         match self {
             Self::OtherChain => {
@@ -57,7 +57,7 @@ impl Readiness {
         }
     }
 
-    /// Whether it is [`Ready`](Self::Ready).
+    /// Returns `true` for [`Ready`](Self::Ready).
     pub const fn is_ready(self) -> bool {
         matches!(self, Self::Ready)
     }
@@ -76,7 +76,7 @@ impl From<RegistrationState> for Readiness {
     }
 }
 
-/// `status`, and `reason` if it is not `ok`, with a `message` where there is one.
+/// Writes `status`, and `reason` if it is not `ok`, with a `message` if there is one.
 impl Serialize for Readiness {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;

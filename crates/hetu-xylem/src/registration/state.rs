@@ -1,24 +1,24 @@
-//! How the miner stands on chain.
+//! The state of the miner on chain.
 
 use hetu_chain::Address;
 use hetu_chain::model::{RawEndpoint, Role};
 use hetu_metastruct::View;
 
-/// How the miner stands on chain, as the picture of the subnet shows it.
+/// The state of the miner on chain, as in the cached subnet view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum RegistrationState {
-    /// As an active miner at this endpoint.
+    /// An active miner at this endpoint.
     Confirmed,
-    /// Not at all: it left, or it was pruned.
+    /// No registration: the miner left, or it was pruned.
     NotRegistered,
-    /// As something else than a miner.
+    /// A registration with another role.
     NotAMiner,
-    /// With less stake than the subnet asks of a miner.
+    /// A stake below the minimum of the subnet.
     Inactive,
-    /// At another endpoint, which is to be changed as soon as that is possible.
+    /// Another endpoint, which is changed as soon as possible.
     EndpointPending,
-    /// At another endpoint, which somebody else with the same key chose.
+    /// Another endpoint, set by another process with the same key.
     EndpointDiffers,
 }
 
@@ -32,7 +32,7 @@ impl RegistrationState {
         Self::EndpointDiffers,
     ];
 
-    /// What `view` shows of the miner that serves at `endpoint`.
+    /// Returns the state in `view` of the miner that serves at `endpoint`.
     pub(super) fn of(
         view: &View,
         address: Address,
@@ -52,7 +52,7 @@ impl RegistrationState {
         }
     }
 
-    /// Its name in metrics and in the document of readiness.
+    /// Returns the name in metrics and in the readiness document.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",

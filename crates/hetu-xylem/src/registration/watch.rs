@@ -1,4 +1,4 @@
-//! Watching the miner's place on chain while it serves.
+//! The supervision of the miner's registration while it serves.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use super::joining::{JoinOutcome, correct_endpoint};
 use super::state::RegistrationState;
 use crate::metrics::Label;
 
-/// How long to leave the chain alone after it did not let the endpoint change, at least.
+/// The minimum pause after the chain refused a change of the endpoint.
 const UPDATE_PAUSE: Duration = Duration::from_secs(1);
-/// How long to wait for a new block before the picture is looked at all the same.
+/// The longest wait for a new block before the cached view is checked again.
 const LOOK_INTERVAL: Duration = Duration::from_secs(15);
 
-/// One gauge for each state, of which one is 1.
+/// One gauge for each state. The gauge of the current state is 1.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RegistrationMetrics {
     states: Family<Label, Gauge>,
@@ -43,7 +43,7 @@ impl RegistrationMetrics {
     }
 }
 
-/// What the miner's place on chain is, and the means to mend it.
+/// A watch of the miner's registration, which also corrects the endpoint.
 pub(crate) struct RegistrationWatch {
     hetu: Hetutensor,
     subnet: Metastruct,
@@ -51,13 +51,13 @@ pub(crate) struct RegistrationWatch {
     metrics: RegistrationMetrics,
     home: PathBuf,
     state: watch::Sender<RegistrationState>,
-    /// Whether the endpoint is still to be changed by this process.
+    /// `true` if this process still has to change the endpoint.
     is_pending: bool,
     last_update: Instant,
 }
 
 impl RegistrationWatch {
-    /// Reads the chain again, after a change that `joined` it.
+    /// Creates the watch and reads the chain again, after the change `joined`.
     pub(crate) async fn begin(
         hetu: Hetutensor,
         subnet: Metastruct,
@@ -83,7 +83,7 @@ impl RegistrationWatch {
             Self { hetu, subnet, registration, metrics, home, state, is_pending, last_update };
         match watch.subnet.refresh().await {
             Ok(_) => watch.look(),
-            // What was sent is confirmed, and the picture will show it.
+            // The sent transaction is confirmed, and a later view will contain it.
             Err(error) => {
                 tracing::warn!(%error, "the place of the miner on chain was not read again")
             }
@@ -91,16 +91,16 @@ impl RegistrationWatch {
         watch
     }
 
-    /// The state as it is from now on.
+    /// Returns a receiver of the state.
     pub(crate) fn state(&self) -> watch::Receiver<RegistrationState> {
         self.state.subscribe()
     }
 
-    /// Looks at every block. Never ends.
+    /// Checks every block. Never returns.
     pub(crate) async fn run(mut self) {
         let mut blocks = self.subnet.blocks();
         loop {
-            // It fails only if nobody publishes any more; then the timer is left.
+            // An error means that no publisher is left. The timer then replaces the blocks.
             if timeout(LOOK_INTERVAL, blocks.changed()).await.is_ok_and(|seen| seen.is_err()) {
                 tokio::time::sleep(LOOK_INTERVAL).await;
             }
@@ -118,7 +118,7 @@ impl RegistrationWatch {
                 tracing::info!(reason, "the endpoint on chain cannot be changed yet");
             }
             Ok(_) => {
-                // Until the picture shows it, the change is still to come.
+                // The change counts as pending until the view contains it.
                 self.is_pending = self.subnet.refresh().await.is_err();
             }
             Err(error) => tracing::warn!(%error, "the endpoint on chain was not changed"),

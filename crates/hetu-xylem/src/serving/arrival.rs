@@ -17,7 +17,7 @@ pub(super) struct Arrival {
     pub(super) source: RequestSource,
 }
 
-/// The peer that sent a request. Layers of the operator may have removed either.
+/// The peer that sent a request. Layers of the operator may have removed either field.
 #[derive(Debug, Default)]
 pub(crate) struct RequestSource {
     pub(super) remote: Option<RemoteAddress>,
@@ -37,7 +37,7 @@ impl Arrival {
 }
 
 impl RequestSource {
-    /// The address that pays for the request. Requests of unknown origin share one.
+    /// Returns the address to charge for the request. Requests of unknown origin share one address.
     pub(super) fn address(&self) -> IpAddr {
         let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         self.remote.map_or(unknown, |RemoteAddress(address)| address.ip())
@@ -50,7 +50,7 @@ impl RequestSource {
         }
     }
 
-    /// Frees the charge of the request, which the queue bounds from then on.
+    /// Frees the charge of the request. The queue bounds the request from then on.
     pub(super) fn release(&self) {
         if let Some(charge) = &self.charge {
             charge.release();

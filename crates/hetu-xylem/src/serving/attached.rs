@@ -1,4 +1,4 @@
-//! Handlers of every kind behind one trait, their types erased.
+//! Handlers of every kind behind one trait, with erased types.
 
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
@@ -22,24 +22,24 @@ use crate::queue::WorkSlot;
 use crate::stream::{ItemSender, StreamFn};
 use crate::telemetry::{REQUEST_ID, RequestId};
 
-/// Why a call has no reply, or why its stream broke off.
+/// The reason why a call has no reply, or why its stream ended early.
 #[derive(Debug)]
 pub(super) enum CallFailure {
     Undecodable(CodecError),
     Handler(HandlerError),
     Unencodable(CodecError),
     Panicked(String),
-    /// The time is over.
+    /// A passed deadline.
     Overdue,
 }
 
-/// A call as a handler gets it.
+/// A call as passed to a handler.
 #[derive(Debug)]
 pub(super) struct HandlerTask {
     pub(super) content: Bytes,
     pub(super) codecs: Codecs,
     pub(super) deadline: Instant,
-    /// Held for as long as anything is done for the call.
+    /// The slot of the call, held for as long as any work runs for it.
     pub(super) slot: WorkSlot,
 }
 
@@ -50,12 +50,12 @@ pub(super) enum HandlerAnswer {
     Stream(Items),
 }
 
-/// The call of a handler under way.
+/// A running call of a handler.
 pub(super) type HandlerFuture<'a> =
     Pin<Box<dyn Future<Output = Result<HandlerAnswer, CallFailure>> + Send + 'a>>;
 
 pub(super) trait Attached: Send + Sync {
-    /// Answers a call. The caller of this bounds the time of an answer that is whole.
+    /// Answers a call. The caller of this function bounds the time of a unary answer.
     fn call(&self, task: HandlerTask) -> HandlerFuture<'_>;
 }
 
@@ -124,8 +124,8 @@ where
             let HandlerTask { content, codecs, slot, .. } = task;
             let request: Request = decode(codecs.request, content)?;
             let function = Arc::clone(&self.function);
-            // If the caller goes away before a thread is free, the set keeps the work from
-            // beginning.
+            // If the caller disconnects before a thread is free, the set prevents the work from
+            // starting.
             let mut work = JoinSet::new();
             let (id, span) = (RequestId::current_or_new(), Span::current());
             let answer = move || {
@@ -156,7 +156,7 @@ where
                 (self.function)(request, sender)
                     .map(|outcome| outcome.map_err(CallFailure::Handler)),
             );
-            // In a task of its own the deadline holds for a caller who does not read on, too.
+            // In its own task, the deadline also applies if the caller stops reading.
             let mut handler = JoinSet::new();
             let bounded = async move {
                 let _slot = slot;
@@ -172,7 +172,7 @@ where
     }
 }
 
-/// The items of a stream whose first is there. Dropping them ends the handler.
+/// The items of a stream, after the first item has arrived. Dropping them ends the handler.
 #[derive(Debug)]
 pub(super) struct Items {
     first: Option<Box<RawValue>>,
@@ -182,15 +182,16 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Waits for the first item, or for the reason why there is none.
+    /// Waits for the first item, or for the error that prevents it.
     async fn begun(mut self) -> Result<Self, CallFailure> {
         self.first = self.next().await?;
         Ok(self)
     }
 
-    /// The next item, or nothing at the end.
+    /// Returns the next item, or `None` at the end.
     ///
-    /// Cancel safety: no item is lost.
+    /// # Cancel safety
+    /// No item is lost.
     pub(super) async fn next(&mut self) -> Result<Option<Box<RawValue>>, CallFailure> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -205,12 +206,12 @@ impl Items {
 }
 
 fn decode<Request: DeserializeOwned>(codec: Codec, content: Bytes) -> Result<Request, CallFailure> {
-    // The request alone is needed while the handler works, so the content ends here.
+    // The content is dropped here, because the handler needs only the decoded request.
     codec.decode(&content).map_err(CallFailure::Undecodable)
 }
 
-/// A panic becomes a failure. A handler is shared by all calls, so what it leaves behind in a panic
-/// is its own affair, as it is with threads.
+/// Converts a panic into a failure. All calls share a handler, so the handler is responsible for
+/// its state after a panic, as with threads.
 fn caught<T>(
     work: impl Future<Output = Result<T, CallFailure>> + Send,
 ) -> impl Future<Output = Result<T, CallFailure>> + Send {
@@ -219,7 +220,7 @@ fn caught<T>(
     })
 }
 
-/// What the only task of `work` returns.
+/// Returns the result of the only task in `work`.
 async fn joined<T: 'static>(work: &mut JoinSet<T>) -> Result<T, CallFailure> {
     let ended = |error: JoinError| match error.try_into_panic() {
         Ok(panic) => CallFailure::Panicked(panic_message(&*panic)),

@@ -17,31 +17,31 @@ use crate::rates::RateKey;
 /// A call that passed the checks before its reply is signed.
 #[derive(Debug)]
 pub(super) struct AdmittedCall {
-    /// `None` for an unsigned call, whose reply is unsigned too.
+    /// The verified request, or `None` for an unsigned call, which has an unsigned reply.
     pub(super) request: Option<VerifiedRequest>,
     pub(super) work: CallWork,
 }
 
-/// The work that a call asks for.
+/// The requested work of a call.
 #[derive(Debug)]
 pub(super) struct CallWork {
-    /// The caller that the work is counted for.
+    /// The caller under which the work is counted.
     pub(super) key: RateKey,
     pub(super) content: ReceivedContent,
     pub(super) codecs: Codecs,
     pub(super) deadline: Instant,
 }
 
-/// A reply that is still to be signed.
+/// A reply before it is signed.
 pub(super) enum UnsignedReply {
-    /// The reply of the handler; it counts as served once it is signed.
+    /// The reply of the handler. It counts as served once it is signed.
     Served(Response<Bytes>, CallTally),
     Stream(Items, CallTally),
-    /// A document, a refusal or a failure, counted already.
+    /// A document, a refusal or a failure, already counted.
     Other(Response<Bytes>),
 }
 
-/// The reason for which a call has no answer.
+/// The reason why a call has no answer.
 pub(super) enum UnservedCall {
     Declined(Declined),
     Failed(CallFailure),
@@ -63,7 +63,7 @@ impl From<QueueRefusal> for UnservedCall {
     }
 }
 
-/// Counts the outcome of a call of `service`, and makes its reply.
+/// Counts the outcome of a call of `service`, and creates its reply.
 pub(super) fn concluded(
     outcome: Result<HandlerAnswer, UnservedCall>,
     service: &str,

@@ -1,4 +1,4 @@
-//! Outcomes of calls, counted.
+//! Metrics of call outcomes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 
 type CallFamily = Family<[(&'static str, String); 2], Counter>;
 
-/// Counts calls by service and outcome.
+/// The metrics of calls, by service and outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct CallMetrics {
     services: BTreeMap<String, Arc<CallCounters>>,
@@ -26,7 +26,7 @@ struct CallCounters {
 }
 
 impl CallMetrics {
-    /// Registers the counters of these services.
+    /// Registers the counters of `services`.
     pub(crate) fn registered_in<'a>(
         registry: &mut Registry,
         services: impl Iterator<Item = &'a str>,
@@ -55,7 +55,7 @@ impl CallMetrics {
         Self { services }
     }
 
-    /// Begins to count a call of `service` that passed its checks.
+    /// Starts to count a call of `service` that passed its checks.
     pub(super) fn begin(&self, service: &str) -> CallTally {
         CallTally { counters: self.services.get(service).cloned(), outcome: CallOutcome::Abandoned }
     }
@@ -65,16 +65,17 @@ impl CallMetrics {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallOutcome {
     Served,
-    /// The service does not do what it asks for.
+    /// A request that the service does not support.
     Rejected,
     Failed,
-    /// Its caller went away.
+    /// A call abandoned by its caller.
     Abandoned,
-    /// Counted elsewhere.
+    /// A refusal, counted elsewhere.
     Refused,
 }
 
-/// Counts a call when it is over. Until something else is noted it counts as abandoned.
+/// A guard that counts a call when it ends. The outcome is *abandoned* until another one is
+/// recorded.
 #[derive(Debug)]
 pub(super) struct CallTally {
     counters: Option<Arc<CallCounters>>,
@@ -82,7 +83,8 @@ pub(super) struct CallTally {
 }
 
 impl CallOutcome {
-    /// The outcome of a call that ended with `problem`: a failure of the miner from 500 on.
+    /// Returns the outcome of a call that ended with `problem`. A status of 500 or above is a
+    /// failure of the miner.
     pub(super) const fn of(problem: &Problem) -> Self {
         if problem.status() < 500 { Self::Rejected } else { Self::Failed }
     }

@@ -1,9 +1,9 @@
-//! How a request is written and how its reply is to be.
+//! The codecs of a request and of its reply.
 
 use hetu_cambium::{Codec, Reason, Refusal, UnsupportedCodec};
 use http::request::Parts;
 
-/// How a request is written and how its reply is to be.
+/// The codecs of a request and of its reply.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Codecs {
     pub(super) request: Codec,
@@ -11,7 +11,7 @@ pub(super) struct Codecs {
 }
 
 impl Codecs {
-    /// What `parts` say, for a service that speaks `spoken`.
+    /// Returns the codecs that `parts` select, for a service that supports `spoken`.
     pub(super) fn of(parts: &Parts, spoken: &[Codec]) -> Result<Self, Refusal> {
         let unsupported = |_| {
             let known: Vec<_> = spoken.iter().map(|codec| codec.media_type()).collect();

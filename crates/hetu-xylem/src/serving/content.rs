@@ -18,7 +18,7 @@ use super::unverified::UnverifiedBudget;
 use super::within::within;
 use crate::limits::ServerLimits;
 
-/// The content of a request as it arrives.
+/// The content of an arriving request.
 pub(crate) trait RequestBody:
     Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static>
 {
@@ -29,7 +29,7 @@ impl<B> RequestBody for B where
 {
 }
 
-/// Reads contents within the limits, charged to the budget of unverified peers.
+/// A reader of contents within the limits, which charges the budget of unverified peers.
 pub(crate) struct ContentReader {
     unverified: UnverifiedBudget,
     max_bytes: usize,
@@ -40,8 +40,8 @@ pub(crate) struct ContentReader {
 #[derive(Debug)]
 pub(super) struct ReceivedContent {
     pub(super) bytes: Bytes,
-    /// The charge for the bytes, freed when the queue bounds the call: a signature alone is no
-    /// bound.
+    /// The charge for the bytes. It is freed when the queue bounds the call, because a signature
+    /// alone is no bound.
     pub(super) memory: QuotaUse,
 }
 
@@ -50,9 +50,9 @@ impl ContentReader {
         Self { unverified, max_bytes: limits.content_bytes, timeout: limits.content_timeout }
     }
 
-    /// Reads `body` whole, if it is not too long, arrives in time, and the budget has room for it.
+    /// Reads all of `body`, unless it is too long, arrives too late, or exceeds the budget.
     ///
-    /// A length in `Content-Length` that is too large is refused before a byte is read.
+    /// Refuses a `Content-Length` above the limit before it reads a byte.
     pub(super) async fn read(
         &self,
         body: impl RequestBody,
@@ -90,7 +90,7 @@ async fn collect(
             }
             Refusal::new(Reason::MalformedRequest, "the content broke off or is malformed")
         })?;
-        // Trailers say nothing here.
+        // Trailers have no meaning in the protocol.
         let Ok(piece) = frame.into_data() else { continue };
         memory.grow(piece.len()).map_err(|_| no_room())?;
         content.push(piece);
@@ -98,7 +98,7 @@ async fn collect(
     Ok(content.whole())
 }
 
-/// Content as it came: nearly always in one piece, which is then not copied.
+/// The pieces of the content. Content almost always arrives in one piece, which is then not copied.
 #[derive(Default)]
 struct ContentPieces {
     first: Bytes,

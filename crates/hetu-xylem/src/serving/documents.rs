@@ -1,4 +1,4 @@
-//! What a miner tells everybody about itself.
+//! The documents that a miner serves to all clients.
 
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use serde::Serialize;
 use super::service_table::ServiceTable;
 use crate::limits::ServerLimits;
 
-/// The documents of the miner, as JSON. They stay the same while it runs, but for the certificate.
+/// The documents of the miner, as JSON. They are constant while it runs, except for the
+/// certificate.
 #[derive(Debug)]
 pub(crate) struct Documents {
     pub(super) ping: Bytes,
     pub(super) openapi: Bytes,
     discovery: ArcSwap<Bytes>,
-    /// Without a certificate, which can change.
+    /// The document without the certificate, which can change.
     of_the_miner: DiscoveryDocument,
 }
 
@@ -55,7 +56,7 @@ impl Documents {
         Bytes::clone(&self.discovery.load())
     }
 
-    /// Another certificate is shown from now on.
+    /// Publishes `certificate` from now on.
     pub(super) fn show_certificate(&self, certificate: CertificateFingerprint) {
         self.discovery.store(Arc::new(published(&self.of_the_miner, Some(certificate))));
     }

@@ -1,6 +1,7 @@
-//! Signatures that did not verify, counted by source address.
+//! Failed signatures, counted by source address.
 //!
-//! Never by account: anyone can claim one, and its holder would pay for it.
+//! They are never counted by account: any client can claim an account, and its holder would be
+//! charged.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,26 +15,26 @@ use super::arrival::RequestSource;
 use crate::network::{RemoteAddress, network_of};
 use crate::rates::Rate;
 
-/// Failures of one address (IPv6: one /64): an honest caller has none.
+/// Failures per second of one address (IPv6: one /64). An honest caller has none.
 const PER_SECOND: u32 = 20;
 const BURST: u32 = 100;
-/// Addresses in each of the two generations that are remembered.
+/// Number of addresses in each of the two remembered generations.
 const GENERATION: usize = 1 << 13;
 
-/// Refuses the signed requests of addresses whose signatures keep failing, before anything is done
-/// for them. A connection on which a request was verified is exempt, so that others behind the same
-/// address do not end what works.
+/// A limit on signed requests from addresses with repeated failed signatures. Such a request is
+/// refused before any other work. A connection with a verified request is exempt, so that other
+/// clients behind the same address do not interrupt it.
 #[derive(Debug)]
 pub(crate) struct FailedProofs {
-    /// `None` behind a proxy: all callers have its address.
+    /// The rate of failures, or `None` behind a proxy, because all callers then have its address.
     rate: Option<Rate>,
     sources: Mutex<FailingSources>,
 }
 
-/// The time up to which the failures of each address are paid for (see [`Rate`]).
+/// The time of each address at which its failures no longer count (see [`Rate`]).
 ///
-/// Two generations drop the addresses that have not failed for longest, at no cost when the table
-/// is full. A crate for LRU caches would move an entry, under the lock, at each read.
+/// When the table is full, the two generations drop the addresses with the oldest failures at no
+/// cost. An LRU cache crate would move an entry under the lock at each read.
 #[derive(Debug, Default)]
 struct FailingSources {
     recent: HashMap<IpAddr, Instant>,
@@ -46,7 +47,7 @@ impl FailedProofs {
         Self { rate: rate.ok().filter(|_| !is_behind_proxy), sources: Mutex::default() }
     }
 
-    /// Checks that the signatures of `sender` do not keep failing.
+    /// Checks that `sender` does not exceed the rate of failed signatures.
     pub(super) fn check(&self, sender: &RequestSource) -> Result<(), Refusal> {
         let Some((rate, network)) = self.counted(sender) else { return Ok(()) };
         let known = self.sources.lock().get(&network);
@@ -57,18 +58,19 @@ impl FailedProofs {
         })
     }
 
-    /// Counts a signature of `sender` that did not verify.
+    /// Counts a failed signature of `sender`.
     pub(super) fn note(&self, sender: &RequestSource) {
         let Some((rate, network)) = self.counted(sender) else { return };
         let mut sources = self.sources.lock();
-        // Those that came at once, before the first of them failed, count no further.
+        // Requests that arrive together pass the check before the first of them fails. Failures
+        // above the limit do not add to the count.
         if let Ok(moment) = rate.advance(sources.get(&network), Instant::now()) {
             sources.set(network, moment);
         }
     }
 
-    /// The origin by which checks of contract accounts are bounded for `sender`; `None` where its
-    /// address tells nothing, or it has proven a key.
+    /// Returns the origin by which checks of contract accounts are bounded for `sender`. Returns
+    /// `None` if the address identifies no client, or if `sender` has proven a key.
     pub(super) fn check_source(&self, sender: &RequestSource) -> Option<CheckSource> {
         self.counted(sender).map(|(_, network)| CheckSource::from(network))
     }
@@ -130,7 +132,7 @@ mod tests {
         let source = at(Ipv4Addr::LOCALHOST);
         for number in 0..100_000_u32 {
             failed.note(&at(Ipv4Addr::from(number)));
-            // One that fails all the time stays.
+            // An address that fails repeatedly stays.
             failed.note(&source);
         }
         let sources = failed.sources.lock();

@@ -1,4 +1,4 @@
-//! A flood of requests by accounts that nobody knows, through the service itself.
+//! A test of the service under a flood of requests from unknown accounts.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
@@ -18,8 +18,8 @@ use super::arrival::RequestSource;
 use super::stack::RequestStack;
 use crate::{SubnetRole, Xylem};
 
-/// Without optimisation a request takes a good part of a millisecond. `scripts/soak` takes ten times
-/// as many as are right for optimised builds.
+/// The number of unknown accounts, which `scripts/soak` multiplies by ten. It is smaller without
+/// optimisation, because a request then takes a large part of a millisecond.
 const STRANGERS: u32 = if cfg!(debug_assertions) { 40_000 } else { 95_000 };
 const WORKERS: u32 = 2;
 const LIMIT: usize = 64 << 20;
@@ -32,7 +32,7 @@ impl Service for Echo {
     type Reply = u8;
 }
 
-/// Requests that are right in everything but their signature.
+/// Sends requests that are valid except for their signature.
 async fn pour(miner: Arc<RequestStack>, headers: HeaderMap, caller: Address, worker: u32) {
     let input = headers["signature-input"].to_str().unwrap().to_owned();
     let caller = caller.to_lower_hex();

@@ -1,4 +1,4 @@
-//! The hooks of the operator, and the urgency that they give a call.
+//! The hooks of the operator, and the urgency of a call by them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,24 +16,24 @@ use crate::telemetry::RequestId;
 
 const WEI_PER_HETU: f64 = 1e18;
 
-/// Asks the hooks about calls.
+/// The checks of calls by the hooks.
 pub(crate) struct HookChecks {
     hooks: Hooks,
     timeout: Duration,
     roles: Arc<dyn RoleSource>,
 }
 
-/// The call that hooks are asked about.
+/// A call that the hooks check.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AskedCall<'a> {
     pub(super) service: &'a str,
-    /// `None` for an unsigned call.
+    /// The caller, or `None` for an unsigned call.
     pub(super) caller: Option<Address>,
     pub(super) content: &'a Bytes,
     pub(super) arrival: &'a Arrival,
 }
 
-/// The points that the priority hook gave a call, if there is one.
+/// The points of a call by the priority hook, if there is one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Priority(Option<f64>);
 
@@ -42,9 +42,9 @@ impl HookChecks {
         Self { hooks, timeout, roles }
     }
 
-    /// Asks every hook that may refuse, and then for the priority of the call.
+    /// Runs every hook that may refuse the call, then the priority hook.
     pub(super) async fn ask(&self, call: AskedCall<'_>) -> Result<Priority, Declined> {
-        // The fields are copied for hooks alone.
+        // The fields are copied only for hooks.
         if self.hooks.is_empty() {
             return Ok(Priority(None));
         }
@@ -53,7 +53,8 @@ impl HookChecks {
         decision.map(Priority).map_err(|refusal| declined(call.service, refusal))
     }
 
-    /// The urgency of a call of `caller`: last if it is unsigned, else by its priority or stake.
+    /// Returns the urgency of a call of `caller`. An unsigned call is last; any other call is
+    /// ordered by its priority or stake.
     pub(super) fn urgency(&self, caller: Option<Address>, priority: Priority) -> Urgency {
         match (caller, priority) {
             (None, _) => Urgency::LEAST,
@@ -79,7 +80,7 @@ impl HookChecks {
     }
 }
 
-/// An error of the hook itself is logged, and opaque to the caller.
+/// Converts the refusal of a hook. An error of the hook itself is logged, and opaque to the caller.
 fn declined(service: &str, refusal: HookRefusal) -> Declined {
     let request_id = RequestId::current_or_new().to_string();
     let HookRefusal { hook, reason, error } = refusal;
@@ -87,7 +88,7 @@ fn declined(service: &str, refusal: HookRefusal) -> Declined {
     RequestCheck::Hook.declined_with(error.into_problem_for(reason, service, &request_id))
 }
 
-/// Each tenfold of stake is worth a point.
+/// Returns the points of `role`: one point for each factor of ten of stake.
 fn points_of(role: Option<SubnetRole>) -> f64 {
     let stake = role.map_or(Amount::ZERO, |role| role.stake);
     let hetu = stake.to_wei().unwrap_or(u128::MAX) as f64 / WEI_PER_HETU;

@@ -1,4 +1,4 @@
-//! The layers of the operator, around everything that answers requests.
+//! The layers of the operator, around the whole request pipeline.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,12 +16,12 @@ use super::unverified::RequestCharge;
 use crate::network::RemoteAddress;
 use crate::telemetry::RequestId;
 
-/// What answers a request, with or without layers around it.
+/// A service that answers requests, with or without layers around it.
 pub type MinerService = BoxCloneSyncService<Request<Incoming>, Response<ReplyBody>, Infallible>;
 
-/// Everything inside of the layers.
+/// A step that answers requests inside the layers.
 ///
-/// A trait, so that the outer steps of a request do not depend on the inner ones.
+/// This is a trait so that the outer steps of a request do not depend on the inner ones.
 pub(super) trait AnswerRequest: Send + Sync + 'static {
     /// Answers a request. Every failure is a reply.
     fn answer_request(
@@ -31,7 +31,7 @@ pub(super) trait AnswerRequest: Send + Sync + 'static {
     ) -> impl Future<Output = Response<ReplyBody>> + Send;
 }
 
-/// Layers of the operator, the last one outermost.
+/// Layers of the operator. The last one is the outermost.
 #[derive(Default)]
 pub(crate) struct Layers(Vec<Box<dyn FnOnce(MinerService) -> MinerService + Send>>);
 
@@ -69,14 +69,14 @@ impl Layers {
     }
 }
 
-/// An answering step with its layers. A miner without layers is called directly, and pays no boxed
-/// future for those that it could have.
+/// An answering step with its layers. A miner without layers calls the step directly, and avoids a
+/// boxed future.
 pub(super) enum Layered<A> {
     Bare(Arc<A>),
     Layered(MinerService),
 }
 
-/// The facts about a request that its connection knows.
+/// The properties of a request that its connection provides.
 #[derive(Debug)]
 pub(super) struct RequestOrigin {
     pub(super) remote: RemoteAddress,

@@ -1,4 +1,4 @@
-//! Accepts connections, and lets them end when the miner stops.
+//! The accept loop, which lets connections end when the miner stops.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,7 @@ use crate::limits::ServerLimits;
 use crate::metrics::ConnectionMetrics;
 use crate::network::RemoteAddress;
 
-/// The pause after the operating system gave no connection, for example because the process has too
-/// many files open.
+/// The pause after a failed accept, for example because the process has too many open files.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The reply to a connection beyond the limits.
@@ -45,7 +44,8 @@ impl<A: AnswerRequest> Listener<A> {
         Self { socket, server: Arc::new(server), quota, unverified, metrics, limits, is_secure }
     }
 
-    /// Accepts connections until `stop` is cancelled, and returns when the last one has ended.
+    /// Accepts connections until `stop` is cancelled, and returns when the last connection has
+    /// ended.
     pub(super) async fn serve(self, stop: CancellationToken) {
         let mut connections = JoinSet::new();
         loop {
@@ -64,7 +64,7 @@ impl<A: AnswerRequest> Listener<A> {
                 () = stop.cancelled() => break,
             }
         }
-        // A peer that connected before the port closes may have sent a request already.
+        // A peer that connected before the port closes may already have sent a request.
         let final_read = Instant::now() + FINAL_READ;
         while Instant::now() < final_read
             && let Ok(Ok((stream, remote))) = timeout_at(final_read, self.socket.accept()).await
@@ -98,7 +98,7 @@ impl<A: AnswerRequest> Listener<A> {
             }
         };
         let open = self.metrics.opened();
-        // A token of its own: connections that wait on one token would share its lock.
+        // Connections that wait on one token would share its lock, so each has a child token.
         let stop = stop.child_token();
         let served = Arc::clone(&self.server).serve(stream, remote, charge, stop);
         connections.spawn(async move {
@@ -107,7 +107,8 @@ impl<A: AnswerRequest> Listener<A> {
         });
     }
 
-    /// Best effort: a peer that reads it learns why, and no time is spent on one that does not.
+    /// Sends the reason for the refusal, if the peer can receive it at once. The miner spends no
+    /// time on a peer that does not read.
     fn refuse(&self, stream: &TcpStream) {
         if self.is_secure {
             return;
@@ -118,7 +119,8 @@ impl<A: AnswerRequest> Listener<A> {
     }
 }
 
-/// Every connection ends by itself as soon as nothing is under way on it.
+/// Waits until every connection has ended, at most for `limit`. A connection ends when no request
+/// is in flight on it.
 async fn drain(mut connections: JoinSet<()>, limit: Duration) {
     let deadline = Instant::now() + limit;
     while !connections.is_empty() {

@@ -1,4 +1,4 @@
-//! The port of the services as it is opened.
+//! The configuration of the port of the services.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ pub(crate) struct ListenerConfig {
     pub(crate) socket: TcpListener,
     pub(crate) local_address: SocketAddr,
     pub(crate) tls: Option<TlsAcceptance>,
-    /// TLS handshakes at the same time: each costs some hundred microseconds of computing, and a
-    /// peer that begins some and does not go on is not to be in the way of others.
+    /// The bound on simultaneous TLS handshakes. A handshake costs several hundred microseconds of
+    /// CPU time, and a peer that leaves handshakes unfinished must not block other peers.
     pub(crate) handshakes: Arc<NetworkQuota>,
     pub(crate) unverified: UnverifiedBudget,
     pub(crate) metrics: ConnectionMetrics,

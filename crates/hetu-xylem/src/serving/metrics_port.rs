@@ -1,5 +1,5 @@
-//! The port on which a miner shows its metrics. It is apart from the port of the services, so
-//! that the one can be open to the world and the other to the operator alone.
+//! The port on which a miner serves its metrics. It is separate from the port of the services, so
+//! that the services can be public while the metrics stay private to the operator.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,16 +22,16 @@ use tokio::time::timeout;
 use super::listener::ACCEPT_PAUSE;
 use crate::metrics::MinerMetrics;
 
-/// Scrapes at the same time; more are closed at once.
+/// Number of simultaneous scrapes; further ones are closed at once.
 const CONNECTIONS: usize = 16;
-/// How long a scrape may take in all, from its connection to the last byte of the reply.
+/// The time limit of a scrape, from its connection to the last byte of the reply.
 const SCRAPE_LIMIT: Duration = Duration::from_secs(10);
 const FIELD_BYTES: usize = 8_192;
 const FIELDS: usize = 64;
 const MEDIA_TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-/// A port that is listened on for collectors of metrics.
+/// A listening port for metrics collectors.
 #[derive(Debug)]
 pub(crate) struct MetricsPort {
     pub(crate) listener: TcpListener,
@@ -39,7 +39,7 @@ pub(crate) struct MetricsPort {
 }
 
 impl MetricsPort {
-    /// Answers until it is dropped.
+    /// Answers scrapes until the future is dropped.
     pub(super) async fn serve(self, metrics: Arc<MinerMetrics>) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         let mut scrapes = JoinSet::new();

@@ -1,4 +1,4 @@
-//! From a connection to a signed reply: [`stack`] has the order.
+//! The path of a request from its connection to a signed reply. [`stack`] defines the order.
 
 mod arrival;
 mod attached;

@@ -1,4 +1,4 @@
-//! Bounded use of something countable, in total and by network.
+//! Bounded use of a countable resource, in total and by network.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ struct Used {
     by_network: HashMap<IpAddr, usize>,
 }
 
-/// The bound that a request for more would exceed.
+/// The bound that a request for more units would exceed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuotaExceeded {
     Total,
@@ -32,7 +32,7 @@ pub(crate) enum QuotaExceeded {
 }
 
 impl QuotaExceeded {
-    /// The name of the bound in metrics.
+    /// Returns the name of the bound in metrics.
     pub(super) const fn cause(self) -> &'static str {
         match self {
             Self::Total => "total",
@@ -41,7 +41,7 @@ impl QuotaExceeded {
     }
 }
 
-/// The part of a [`NetworkQuota`] that one connection or request uses. Dropping it frees the part.
+/// The part of a [`NetworkQuota`] in use by one connection or request. Dropping it frees the part.
 #[derive(Debug)]
 pub(crate) struct QuotaUse {
     quota: Arc<NetworkQuota>,
@@ -50,7 +50,7 @@ pub(crate) struct QuotaUse {
 }
 
 impl NetworkQuota {
-    /// Allows `total`, of which one network may use `per_network`.
+    /// Creates a quota of `total` units, with at most `per_network` for one network.
     pub(crate) fn new(total: usize, per_network: usize) -> Arc<Self> {
         Arc::new(Self { total, per_network, used: Mutex::default() })
     }
@@ -69,7 +69,7 @@ impl NetworkQuota {
 }
 
 impl QuotaUse {
-    /// Takes `more`. If that exceeds a bound, the part stays as it is.
+    /// Adds `more` units. The part is unchanged if that exceeds a bound.
     pub(super) fn grow(&mut self, more: usize) -> Result<(), QuotaExceeded> {
         let NetworkQuota { total, per_network, used } = &*self.quota;
         let mut used = used.lock();

@@ -1,4 +1,4 @@
-//! The rate of a caller: looked at before its signature is verified, and charged after it.
+//! The rate of a caller, checked before its signature is verified and charged after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,22 +15,23 @@ use crate::policy::CurrentPolicy;
 use crate::rates::{InMemoryRateLimiter, RateKey, RateLimiter, RateRefusal};
 use crate::registered::RegisteredCallers;
 
-/// The `Retry-After` of a caller that was not counted in time.
+/// The `Retry-After` of a caller if the rate store does not answer in time.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Counts the calls of accounts, and of network addresses where calls are unsigned.
+/// The rates of accounts, and of network addresses for unsigned calls.
 pub(crate) struct RateChecks {
     policy: Arc<CurrentPolicy>,
     registered: RegisteredCallers,
     accounts: Arc<dyn RateLimiter>,
-    /// Accounts without a role, which cost nothing and could fill the table of the others.
+    /// The rates of accounts without a role. They are free to create and could fill the table of
+    /// other accounts.
     unknown_accounts: Arc<dyn RateLimiter>,
-    /// Unsigned calls, so that addresses take no room of accounts.
+    /// The rates of unsigned calls, separate so that addresses take no room of accounts.
     addresses: Arc<dyn RateLimiter>,
 }
 
 impl RateChecks {
-    /// Counts in `shared`, or in memory: there, each kind of caller has a table of its own.
+    /// Counts in `shared`, or in memory. In memory, each kind of caller has its own table.
     pub(crate) fn new(
         policy: Arc<CurrentPolicy>,
         registered: RegisteredCallers,
@@ -43,7 +44,8 @@ impl RateChecks {
         Self { policy, registered, accounts, unknown_accounts, addresses }
     }
 
-    /// Refuses an account that called too often. Nothing is counted: anyone can claim an account.
+    /// Refuses an account above its rate. The check counts no call, because any client can claim an
+    /// account.
     pub(super) async fn check(
         &self,
         account: AccountId,
@@ -55,7 +57,7 @@ impl RateChecks {
         declined(answer.unwrap_or_else(|_| Err(uncounted())))
     }
 
-    /// Counts a call of an account that has proven itself.
+    /// Counts a call of a verified account.
     pub(super) async fn consume(
         &self,
         account: AccountId,
@@ -67,8 +69,7 @@ impl RateChecks {
         declined(answer.unwrap_or_else(|_| Err(uncounted())))
     }
 
-    /// Counts an unsigned call by its network address, which a peer that reads the reply cannot
-    /// forge.
+    /// Counts an unsigned call by its network address. A peer that reads the reply cannot forge it.
     pub(super) async fn consume_unsigned(
         &self,
         source: &RequestSource,
@@ -76,7 +77,7 @@ impl RateChecks {
     ) -> Result<RateKey, Declined> {
         let remote = source.remote.map(|RemoteAddress(address)| address.ip());
         let rate = self.policy.load().open_rate();
-        // Without a bound no unsigned call is served.
+        // Without a bound, the miner serves no unsigned call.
         let (Some(remote), Some(rate)) = (remote, rate) else {
             let detail = "the request must be signed: where it comes from is not known";
             return Err(RequestCheck::Rate.declined(Refusal::new(Reason::SignatureMissing, detail)));

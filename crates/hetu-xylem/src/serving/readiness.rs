@@ -9,22 +9,22 @@ use tokio::sync::watch;
 use crate::registration::{Readiness, RegistrationState};
 use crate::roles::RoleSource;
 
-/// Returns `true` if the store that replicas share answered when it was last asked.
+/// A function that returns `true` if the shared store answered its last check.
 pub(crate) type StoreAnswers = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// The sources of readiness.
 pub(crate) struct ReadinessState {
     pub(crate) address: Address,
     pub(crate) roles: Arc<dyn RoleSource>,
-    /// `None` where replicas share no store.
+    /// The state of the shared store, or `None` without one.
     pub(crate) store_answers: Option<StoreAnswers>,
-    /// `None` for a miner without a registration.
+    /// The state of the registration, or `None` for a miner without a registration.
     pub(crate) registration: Option<watch::Receiver<RegistrationState>>,
     pub(crate) is_stopping: AtomicBool,
 }
 
 impl ReadinessState {
-    /// The readiness now, or the first reason against it.
+    /// Returns the current readiness, or the first reason why the miner is not ready.
     pub(super) fn current(&self) -> Readiness {
         if self.is_stopping.load(Ordering::Acquire) {
             return Readiness::Stopping;

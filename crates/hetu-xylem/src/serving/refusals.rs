@@ -1,4 +1,4 @@
-//! Requests that do not pass a check, and the replies to them.
+//! Requests that fail a check, and the replies to them.
 
 use bytes::Bytes;
 use hetu_cambium::{Problem, Reason, Refusal};
@@ -11,7 +11,7 @@ use prometheus_client::registry::Registry;
 use crate::queue::QueueRefusal;
 use crate::telemetry::{FailedCheck, RequestId};
 
-/// A check that a request has to pass, in the order in which they are made.
+/// A check that a request must pass. The variants are in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestCheck {
     Head,
@@ -31,7 +31,7 @@ pub(super) enum RequestCheck {
     Queue,
 }
 
-/// A request that did not pass a check.
+/// A request that failed a check.
 #[derive(Debug)]
 pub(super) struct Declined {
     check: RequestCheck,
@@ -44,12 +44,13 @@ enum DeclineCause {
     WrongMethod {
         allowed: &'static str,
     },
-    /// Boxed, since it is several times as large as the others and rare.
+    /// A problem document, boxed because it is rare and several times as large as the other
+    /// variants.
     Problem(Box<Problem>),
 }
 
 impl RequestCheck {
-    /// The name of the check in metrics.
+    /// Returns the name of the check in metrics.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -70,17 +71,17 @@ impl RequestCheck {
         }
     }
 
-    /// A refusal by this check, for use in `map_err`.
+    /// Returns a refusal by this check, for use in `map_err`.
     pub(super) fn declined(self, refusal: Refusal) -> Declined {
         Declined { check: self, cause: DeclineCause::Refusal(refusal) }
     }
 
-    /// A refusal by this check with a problem document of its own.
+    /// Returns a refusal by this check with its own problem document.
     pub(super) fn declined_with(self, problem: Problem) -> Declined {
         Declined { check: self, cause: DeclineCause::Problem(Box::new(problem)) }
     }
 
-    /// A refusal by one of the checks that read the fields alone.
+    /// Returns a refusal by one of the checks that read only the fields.
     pub(super) fn of_fields(refusal: Refusal) -> Declined {
         let check = match refusal.reason() {
             Reason::InvalidTime
@@ -91,14 +92,14 @@ impl RequestCheck {
             | Reason::WrongRecipient
             | Reason::WrongNetuid
             | Reason::WrongAuthority => Self::Audience,
-            // Of the fields alone, a store of sessions is asked at most.
+            // Among the checks of the fields, only the session check can query a store.
             Reason::SignatureVerificationUnavailable => Self::Session,
             _ => Self::Shape,
         };
         check.declined(refusal)
     }
 
-    /// A refusal by one of the checks that need the content.
+    /// Returns a refusal by one of the checks that need the content.
     pub(super) fn of_proof(refusal: Refusal) -> Declined {
         let check = match refusal.reason() {
             Reason::ContentDigestRequired | Reason::BadContentDigest => Self::Digest,
@@ -110,13 +111,14 @@ impl RequestCheck {
 }
 
 impl Declined {
-    /// A request with a method that its resource does not take.
+    /// Returns a refusal of a method that the resource does not support.
     pub(super) const fn wrong_method(allowed: &'static str) -> Self {
         Self { check: RequestCheck::Route, cause: DeclineCause::WrongMethod { allowed } }
     }
 
-    /// Returns `true` if the caller is refused for its role alone, so that an open service serves it
-    /// like an unsigned one: a caller that signs is not served less than one that does not.
+    /// Returns `true` if the caller is refused only for its role. An open service then serves it
+    /// like an unsigned caller, because a caller that signs must not receive less than one that
+    /// does not.
     pub(super) fn is_for_role(&self) -> bool {
         matches!(&self.cause, DeclineCause::Refusal(refusal) if refusal.reason() == Reason::RoleNotAllowed)
     }
@@ -128,7 +130,7 @@ impl From<QueueRefusal> for Declined {
     }
 }
 
-/// Turns refusals into replies, each counted, named and logged.
+/// The conversion of refusals into replies, with metrics and log lines.
 #[derive(Debug)]
 pub(crate) struct Refusals {
     by_check: Family<[(&'static str, &'static str); 2], Counter>,
@@ -142,7 +144,7 @@ impl Refusals {
         refusals
     }
 
-    /// The reply to a request for `service` that was declined.
+    /// Returns the reply to a declined request for `service`.
     pub(super) fn reply(&self, service: &str, declined: Declined) -> Response<Bytes> {
         let Declined { check, cause } = declined;
         let (problem, allowed) = match cause {

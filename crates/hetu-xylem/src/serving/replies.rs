@@ -1,4 +1,4 @@
-//! Replies that are no refusals: contents, documents, and failures of the handler.
+//! Replies other than refusals: contents, documents, and failures of the handler.
 
 use bytes::Bytes;
 use hetu_cambium::{Codec, CodecError, Problem, Reason};
@@ -12,15 +12,15 @@ use crate::handler::{internal_problem, overdue_problem};
 use crate::telemetry::RequestId;
 
 const NO_CALL: &str = "the content is not a call of this service";
-/// Longest explanation of a codec that a caller gets, in characters.
+/// Maximum length of a codec error in a reply, in characters.
 const QUOTED_CHARACTERS: usize = 200;
 
-/// The id of the current request, under which the log has it.
+/// Returns the id of the current request, as in the log.
 pub(super) fn request_id() -> String {
     RequestId::current_or_new().to_string()
 }
 
-/// The reply to a call that failed. An error of the handler is logged, and opaque.
+/// Returns the problem of a failed call. An error of the handler is logged, and opaque.
 pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) -> Problem {
     let problem = match failure {
         CallFailure::Undecodable(error) => {
@@ -38,15 +38,15 @@ pub(super) fn failed(service: &str, request_id: String, failure: CallFailure) ->
     problem.with_request_id(request_id)
 }
 
-/// The reply with the content of the handler.
+/// Returns the reply with the content of the handler.
 pub(super) fn whole(content: Bytes, codecs: Codecs) -> Response<Bytes> {
     let mut reply = Response::new(content);
     reply.headers_mut().insert(CONTENT_TYPE, codecs.reply.content_type());
     reply
 }
 
-/// Names the missing member or the expected form. Values of the content are left out: replies end up
-/// in logs.
+/// Returns the missing member or the expected form. Values of the content are left out, because
+/// replies end up in logs.
 fn undecodable(error: &CodecError) -> String {
     let (CodecError::Decode { reason } | CodecError::Encode { reason }) = error else {
         return NO_CALL.to_owned();
@@ -60,7 +60,7 @@ fn undecodable(error: &CodecError) -> String {
     }
 }
 
-/// Returns the part of serde's message that the type alone determines, or `None` if there is none.
+/// Returns the part of serde's message that depends only on the type, or `None` if there is none.
 fn without_values(reason: &str) -> Option<&str> {
     if reason.starts_with("missing field ") {
         return Some(reason);
@@ -69,8 +69,8 @@ fn without_values(reason: &str) -> Option<&str> {
     Some(&reason[expectation + ", ".len()..])
 }
 
-/// The reply to a caller for which no reply can be signed: without its signature the reply would
-/// be worth nothing.
+/// Returns the reply for a failed signature. The reply itself is unsigned, because the caller could
+/// not verify it.
 pub(super) fn unsigned(error: &(dyn std::error::Error + 'static)) -> Response<Bytes> {
     let request_id = request_id();
     internal_problem("reply signer", &request_id, error).with_request_id(request_id).to_response()

@@ -1,4 +1,4 @@
-//! The content of a reply: whole, or piece by piece.
+//! The content of a reply, whole or streamed.
 
 use std::error::Error;
 use std::fmt;
@@ -9,11 +9,11 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 
-/// What went wrong while a reply was written: the connection is closed then, before its end.
+/// An error while a reply is written. The connection then closes before the end of the reply.
 pub type ReplyBodyError = Box<dyn Error + Send + Sync>;
 
-/// The content of a reply. Most are whole and sent with their length; a stream is sent piece by
-/// piece as it comes, and dropping it ends the work behind it.
+/// The content of a reply. Most content is whole and sent with its length. A stream is sent piece
+/// by piece as it is produced, and dropping it ends the work behind it.
 pub struct ReplyBody(ReplyContent);
 
 enum ReplyContent {
@@ -22,13 +22,13 @@ enum ReplyContent {
 }
 
 impl ReplyBody {
-    /// Content that is there already.
+    /// Creates content that is already complete.
     pub fn whole(content: impl Into<Bytes>) -> Self {
         Self(ReplyContent::Whole(Full::new(content.into())))
     }
 
-    /// Content that comes piece by piece. It is asked for the next piece only when the connection
-    /// has taken the one before.
+    /// Creates content that is produced piece by piece. The next piece is requested only after the
+    /// connection has accepted the previous one.
     pub fn stream<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -45,7 +45,7 @@ impl From<Bytes> for ReplyBody {
 }
 
 impl Default for ReplyBody {
-    /// No content.
+    /// Returns empty content.
     fn default() -> Self {
         Self::whole(Bytes::new())
     }

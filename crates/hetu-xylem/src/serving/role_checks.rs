@@ -1,4 +1,4 @@
-//! The role of a caller: checked before its content is read, and again before it is served.
+//! The role of a caller, checked before its content is read and again before it is served.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::within::within;
 use crate::policy::CurrentPolicy;
 use crate::roles::{RoleSource, SubnetRole};
 
-/// Decides by the policy and the newest roles which callers are served.
+/// The checks of callers against the policy and the latest roles.
 pub(crate) struct RoleChecks {
     policy: Arc<CurrentPolicy>,
     roles: Arc<dyn RoleSource>,
@@ -22,7 +22,7 @@ pub(crate) struct RoleChecks {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AdmittedCaller {
     address: Address,
-    /// The first second in which its session is over; `None` outside of sessions.
+    /// The first second after the end of its session, or `None` outside of sessions.
     session_expires: Option<u64>,
 }
 
@@ -41,13 +41,13 @@ impl RoleChecks {
         Self { policy, roles, clock }
     }
 
-    /// Checks the role of the claimed caller, looking at the chain again if it is unknown.
+    /// Checks the role of the claimed caller. Reads the chain again if the caller is unknown.
     pub(super) async fn check(&self, caller: Address, deadline: Instant) -> Result<(), Declined> {
         self.look_for_newcomer(caller, deadline).await;
         self.decide(caller)
     }
 
-    /// Checks that the caller still has its role, and that its session is not over.
+    /// Checks that the caller still has its role, and that its session has not ended.
     pub(super) fn recheck(&self, caller: &AdmittedCaller) -> Result<(), Declined> {
         let AdmittedCaller { address, session_expires } = *caller;
         self.decide(address)?;
@@ -65,7 +65,7 @@ impl RoleChecks {
         admitted.map_err(|refusal| RequestCheck::Role.declined(refusal))
     }
 
-    /// An account that registered a moment ago may not be in the cached view yet.
+    /// Waits for an account that registered recently and may not be in the cached view yet.
     async fn look_for_newcomer(&self, caller: Address, deadline: Instant) {
         let is_unknown = self.policy.load().asks_for_role(caller)
             && matches!(self.roles.role_of(caller), Ok(None));

@@ -16,7 +16,7 @@ use super::replies::document;
 use super::service_table::{AttachedService, ServiceTable};
 use crate::registration::Readiness;
 
-/// Finds the target of a request, and answers for documents.
+/// A router that finds the target of a request, and serves documents.
 pub(crate) struct RequestRouter {
     services: ServiceTable,
     documents: Arc<Documents>,
@@ -24,17 +24,17 @@ pub(crate) struct RequestRouter {
     takes_sessions: bool,
 }
 
-/// The target of a request, and whether its caller is to be verified.
+/// The target of a request, and whether its caller must be verified.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Route<'a> {
-    /// A document for any caller.
+    /// A document for all callers.
     Document(OpenResource),
-    /// A call of an open service without a signature.
+    /// An unsigned call of an open service.
     Unsigned(RequestTarget<'a>),
     Signed(RequestTarget<'a>),
 }
 
-/// The resource that a verified caller, or one of an open service, asks for.
+/// The resource requested by a verified caller or by a caller of an open service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestTarget<'a> {
     /// The name of the service, or the path of the document.
@@ -44,7 +44,7 @@ pub(super) struct RequestTarget<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum TargetKind<'a> {
-    /// A document that is signed for the caller, as proof that the miner's key is here.
+    /// A document signed for the caller, which proves that this miner holds its key.
     Document(OpenResource),
     Session,
     Service(&'a AttachedService),
@@ -60,7 +60,7 @@ impl RequestRouter {
         Self { services, documents, readiness, takes_sessions }
     }
 
-    /// Finds the target of a request, or declines one with an unknown path or a wrong method.
+    /// Finds the target of a request. Declines an unknown path or a wrong method.
     pub(super) fn route<'a>(&'a self, arrival: &'a Arrival) -> Result<Route<'a>, Declined> {
         let (path, method) = (arrival.parts.uri.path(), &arrival.parts.method);
         if let Some(resource) = OpenResource::at(path) {
@@ -82,7 +82,7 @@ impl RequestRouter {
         })
     }
 
-    /// The document of `resource`, as the reply to `method`.
+    /// Returns the document of `resource`, as the reply to `method`.
     pub(super) fn document(
         &self,
         resource: OpenResource,
@@ -110,7 +110,8 @@ impl RequestRouter {
                 );
             }
         };
-        // A signature covers the content that is sent, so it is removed before that.
+        // A signature covers the sent content, so the content is removed before the reply is
+        // signed.
         Ok(if *method == Method::HEAD {
             let length = shown.body().len() as u64;
             without_content(shown, Some(length))
@@ -141,10 +142,10 @@ impl RequestTarget<'_> {
         matches!(self.kind, TargetKind::Service(service) if service.is_open())
     }
 
-    /// The codecs of content and reply, which the fields of the request name.
+    /// Returns the codecs of content and reply, as named by the fields of the request.
     pub(super) fn codecs(&self, arrival: &Arrival) -> Result<Codecs, Declined> {
         let spoken = match self.kind {
-            // It is JSON whatever the fields say.
+            // A document is always JSON.
             TargetKind::Document(_) => {
                 return Ok(Codecs { request: Codec::Json, reply: Codec::Json });
             }
@@ -155,7 +156,7 @@ impl RequestTarget<'_> {
     }
 }
 
-/// The reply to HEAD: HTTP/2 does not leave content away by itself.
+/// Returns the reply to HEAD. HTTP/2 does not omit the content by itself.
 pub(super) fn without_content<C: Default>(reply: Response<C>, length: Option<u64>) -> Response<C> {
     let (mut parts, _) = reply.into_parts();
     if let Some(length) = length {

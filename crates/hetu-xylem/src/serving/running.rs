@@ -30,7 +30,7 @@ pub(crate) struct PreparedMiner {
     pub(crate) control: MinerControl,
     pub(crate) metrics: MinerMetrics,
     pub(crate) metrics_port: Option<MetricsPort>,
-    /// Tasks that keep policy and registration up to date.
+    /// Tasks that update policy and registration.
     pub(crate) background: JoinSet<()>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct MinerControl {
     pub(crate) documents: Arc<Documents>,
 }
 
-/// A miner at work. Dropping it ends everything at once; [`stop`](Self::stop) is the polite way.
+/// A running miner. Dropping it ends everything at once; [`stop`](Self::stop) stops it gracefully.
 pub struct RunningXylem {
     local_address: SocketAddr,
     control: MinerControl,
@@ -52,7 +52,7 @@ pub struct RunningXylem {
     drain_notice: Duration,
     stop: CancellationToken,
     serving: JoinSet<()>,
-    /// Ended when it is dropped.
+    /// The background tasks, which end when this is dropped.
     _background: JoinSet<()>,
 }
 
@@ -88,50 +88,50 @@ impl PreparedMiner {
 }
 
 impl RunningXylem {
-    /// The address that the miner listens on, with the port that the operating system chose if it
-    /// was asked for port 0.
+    /// Returns the address that the miner listens on. If the configured port is 0, it has the port
+    /// that the operating system selected.
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_address
     }
 
-    /// The address on which the metrics are shown, if one was asked for, with the port that the
-    /// operating system chose if it was asked for port 0.
+    /// Returns the address of the metrics port, or `None` without one. If the configured port is 0,
+    /// it has the port that the operating system selected.
     pub const fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics_address
     }
 
-    /// What the miner counts, and the picture of its subnet beside it, in the text format of
-    /// OpenMetrics.
+    /// Returns the metrics of the miner and of its subnet view, in the OpenMetrics text format.
     pub fn render_metrics(&self) -> String {
         self.metrics.render()
     }
 
-    /// Serves by another policy from now on. Calls whose handler was called go on; those that wait
-    /// are judged again.
+    /// Replaces the policy. Calls that already reached their handler continue; queued calls are
+    /// checked again.
     pub fn set_policy(&self, policy: Policy) {
         self.control.policy.replace(policy);
     }
 
-    /// The account of the miner.
+    /// Returns the account of the miner.
     pub const fn address(&self) -> Address {
         self.control.address
     }
 
-    /// Whether calls are served, or why not: what `/health/ready` says.
+    /// Returns the readiness of the miner, as served at `/health/ready`.
     pub fn readiness(&self) -> Readiness {
         self.control.readiness.current()
     }
 
-    /// The fingerprint of the certificate that is shown, if the miner is called over TLS.
+    /// Returns the fingerprint of the current certificate, or `None` without TLS.
     pub fn certificate(&self) -> Option<CertificateFingerprint> {
         self.tls.as_ref().map(TlsAcceptance::fingerprint)
     }
 
-    /// Reads the certificate anew, now and not within the minute. Says whether it is another one,
-    /// which handshakes from now on show, and the discovery document names.
+    /// Reloads the TLS certificate immediately instead of at the next poll, which is at most one
+    /// minute later. Returns `true` if it changed. New handshakes and the discovery document then
+    /// use it.
     ///
     /// # Errors
-    /// [`TlsError`] if it cannot be used; the last one is shown on.
+    /// [`TlsError`] if the new certificate cannot be used. The previous one stays in use.
     pub async fn reload_certificate(&self) -> Result<bool, TlsError> {
         let Some(tls) = &self.tls else { return Ok(false) };
         let is_different = tls.reload().await?;
@@ -141,16 +141,18 @@ impl RunningXylem {
         Ok(is_different)
     }
 
-    /// Says first that it is not ready, and goes on serving for the drain notice. Then it takes no
-    /// more connections, lets the requests under way finish within the drain timeout, asks callers
-    /// to close theirs, and returns when the last one is over.
+    /// Stops the miner gracefully. It first reports that it is not ready, and continues to serve
+    /// for the drain notice. Then it accepts no more connections, lets the requests in flight
+    /// finish within the drain timeout, asks callers to close their connections, and returns when
+    /// the last one has ended.
     ///
-    /// Cancel safety: dropping the future ends everything at once.
+    /// # Cancel safety
+    /// Dropping the future ends everything at once.
     pub async fn stop(mut self) {
         self.control.readiness.mark_stopping();
         tokio::time::sleep(self.drain_notice).await;
         self.stop.cancel();
-        // It ends in no other way than by finishing or by a panic, which is logged already.
+        // The task ends only by finishing or by a panic, which is already logged.
         while self.serving.join_next().await.is_some() {}
     }
 }

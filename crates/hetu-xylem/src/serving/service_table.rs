@@ -1,4 +1,4 @@
-//! The services of a miner, their types erased.
+//! The services of a miner, with erased types.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,10 +16,11 @@ use crate::error::XylemError;
 use crate::handler::{BlockingHandlerFn, HandlerFn};
 use crate::stream::StreamFn;
 
-/// Paths that the miner itself answers.
+/// Paths that the miner answers itself.
 const RESERVED: [&str; 4] = ["ping", "health", "openapi.json", SessionOffer::NAME];
 
-/// Whether a service of this name has a path that every peer signs alike, and that is no other's.
+/// Returns `true` if the path of this service name is free, and every peer signs it in the same
+/// form.
 fn is_callable(name: &str) -> bool {
     is_service_name(name) && !RESERVED.contains(&name)
 }
@@ -68,7 +69,7 @@ impl ServiceTable {
         self.insert(ServiceDescription::of_json(service), asynchronous::<Value, Value>(function))
     }
 
-    /// Changes who may call the service `name`.
+    /// Sets which callers may call the service `name`.
     pub(crate) fn set_access(&mut self, name: &str, access: Access) -> Result<(), XylemError> {
         match self.services.get_mut(name) {
             None => Err(XylemError::NoSuchService { name: name.to_owned() }),

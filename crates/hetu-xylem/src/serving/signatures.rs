@@ -1,4 +1,4 @@
-//! Signatures of requests, verified, and of replies, made.
+//! The verification of requests and the signing of replies.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use super::streaming::stream;
 use super::within::within;
 use crate::telemetry::{AccessRecord, VerifiedCaller};
 
-/// The `Retry-After` of a caller about which a store or a contract did not answer in time.
+/// The `Retry-After` of a caller if a store or a contract does not answer in time.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The pipeline of hetu-cambium, bounded in time, with the count of signatures that fail.
+/// The request pipeline of hetu-cambium, with time limits and the count of failed signatures.
 pub(crate) struct Signatures {
     pipeline: RequestPipeline,
     failed_proofs: FailedProofs,
@@ -35,13 +35,13 @@ impl Signatures {
         Self { pipeline, failed_proofs }
     }
 
-    /// Refuses a peer whose signatures keep failing.
+    /// Refuses a peer with too many failed signatures.
     pub(super) fn check_source(&self, arrival: &Arrival) -> Result<(), Declined> {
         let failing = self.failed_proofs.check(&arrival.source);
         failing.map_err(|refusal| RequestCheck::Rate.declined(refusal))
     }
 
-    /// Parses the signature fields. Nothing is hashed, and a refused request leaves no trace.
+    /// Parses the signature fields. No data is hashed, and a refused request leaves no state.
     pub(super) async fn examine<'a>(
         &self,
         arrival: &'a Arrival,
@@ -52,7 +52,7 @@ impl Signatures {
         examined.map_err(RequestCheck::of_fields)
     }
 
-    /// Hashes the signature base, of which 32 bytes are kept while the content arrives.
+    /// Hashes the signature base. Only the 32 bytes of the hash are kept while the content arrives.
     pub(super) fn bind<'a>(
         &self,
         claim: Claim<'a>,
@@ -65,7 +65,7 @@ impl Signatures {
         })
     }
 
-    /// Verifies digest and signature, and last that the signature was not used before.
+    /// Verifies the digest and the signature. The last check is that the signature is unused.
     pub(super) async fn verify(
         &self,
         claim: BoundClaim<'_>,
@@ -73,7 +73,7 @@ impl Signatures {
         arrival: &Arrival,
         deadline: Instant,
     ) -> Result<VerifiedRequest, Declined> {
-        // A contract or a store may have to be asked.
+        // The verification may query a contract or a store.
         let request = {
             let verified = pin!(self.pipeline.admit(claim, content));
             within(deadline, verified).await.unwrap_or_else(|_| Err(no_answer()))
@@ -88,7 +88,7 @@ impl Signatures {
         Ok(request)
     }
 
-    /// Opens a session for a verified request. The reply is still to be signed.
+    /// Opens a session for a verified request. The reply is signed later.
     pub(super) async fn open_session(
         &self,
         request: &VerifiedRequest,
@@ -101,7 +101,7 @@ impl Signatures {
         opened.map_err(|refusal| RequestCheck::Session.declined(refusal))
     }
 
-    /// Signs a reply to `request`. The reply to an unsigned one stays unsigned.
+    /// Signs a reply to `request`. The reply to an unsigned request stays unsigned.
     pub(super) async fn reply(
         &self,
         service: &str,
@@ -112,7 +112,8 @@ impl Signatures {
             (UnsignedReply::Stream(items, tally), Some(request)) => {
                 return self.stream(service, request, items, tally).await;
             }
-            // Streams end with a signature, so a miner does not start with an open one.
+            // A stream ends with a signature, so a miner with an open stream service does not
+            // start.
             (UnsignedReply::Stream(_, mut tally), None) => {
                 tally.note(CallOutcome::Failed);
                 let failure = CallFailure::Panicked("an open stream".to_owned());
@@ -140,7 +141,7 @@ impl Signatures {
         self.pipeline.sign(request, reply).await.unwrap_or_else(|error| unsigned(&error))
     }
 
-    /// Answers with items, under signatures of the head and of the end.
+    /// Answers with items. One signature covers the head, and another one the end.
     async fn stream(
         &self,
         service: &str,
@@ -159,7 +160,7 @@ impl Signatures {
     }
 }
 
-/// A store did not answer, or the chain about a contract.
+/// Returns the refusal for a store or a contract that did not answer.
 fn no_answer() -> Refusal {
     let detail = "what was signed could not be checked in the time that was left";
     Refusal::new(Reason::SignatureVerificationUnavailable, detail).with_retry_after(PAUSE)

@@ -1,8 +1,8 @@
-//! The whole order in which a request is served, each step with the reason for its place.
+//! The complete order in which a request is served, with the reason for the position of each step.
 //!
-//! Cheap steps precede expensive ones, and nothing is kept for a caller before its signature is
-//! verified. Each step is a type of its own that knows none of the others: it returns a value or
-//! the reason for a refusal, and this file alone decides what follows.
+//! Cheap steps come before expensive ones, and no state is kept for a caller before its signature
+//! is verified. Each step is a separate type that does not depend on the others: it returns a value
+//! or the reason for a refusal, and only this file decides the next step.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,10 +35,10 @@ use super::within::within;
 use crate::queue::WorkQueue;
 use crate::rates::RateKey;
 
-/// The longest time that a store may take about a caller that is not verified yet.
+/// The time limit of a store query about an unverified caller.
 const STORE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The steps between the layers of the operator and the reply. Shared by all connections.
+/// The steps between the layers of the operator and the reply. All connections share them.
 pub(crate) struct RequestStack {
     pub(crate) router: RequestRouter,
     pub(crate) signatures: Signatures,
@@ -52,7 +52,7 @@ pub(crate) struct RequestStack {
     pub(crate) call_timeout: Duration,
 }
 
-/// The steps around `stack`, outermost first.
+/// Returns the steps around `stack`. The listener is the outermost.
 pub(super) fn around(
     stack: Arc<RequestStack>,
     layers: Layers,
@@ -62,15 +62,16 @@ pub(super) fn around(
     // Accept: a connection beyond the limits is closed before a byte of it is read.
     Listener::new(
         // Connection limits: handshakes, idle time, slow heads and slow readers are bounded for a
-        // connection as a whole, since there is no end to the requests on one.
+        // connection as a whole, because the number of requests on one is unbounded.
         ConnectionServer::new(
             &config,
-            // Access log: outside of the layers, so that a line tells what was received and sent.
-            // Heads are charged here, before anything waits.
+            // Access log: outside of the layers, so that a line shows the received request and the
+            // sent reply. Heads are charged here, before the first wait.
             Exchanges::new(
                 refusals,
                 limits,
-                // Operator layers: around every check, so that a layer sees all that peers send.
+                // Operator layers: around every check, so that a layer receives all requests of
+                // peers.
                 layers.around(stack),
             ),
         ),
@@ -79,7 +80,7 @@ pub(super) fn around(
 }
 
 impl RequestStack {
-    /// Answers one request. Everything that can go wrong is an answer too.
+    /// Answers one request. Every failure is an answer too.
     pub(crate) async fn answer<B: RequestBody>(
         &self,
         request: Request<B>,
@@ -96,7 +97,7 @@ impl RequestStack {
     }
 
     async fn route<B: RequestBody>(&self, arrival: &Arrival, body: B) -> Response<ReplyBody> {
-        // Router: path and method alone, before any other field is read.
+        // Router: only path and method, before any other field is read.
         let (target, admitted) = match self.router.route(arrival) {
             Ok(Route::Document(resource)) => return self.document(resource, arrival),
             Ok(Route::Unsigned(target)) => (target, self.admit_unsigned(arrival, body).await),
@@ -109,29 +110,29 @@ impl RequestStack {
                 let reply = reply.unwrap_or_else(|declined| {
                     UnsignedReply::Other(self.refusals.reply(target.name, declined))
                 });
-                // Sign: last, and whatever the reply is, so that a caller can prove a refusal too.
+                // Sign: last, and for every reply, so that a caller can also prove a refusal.
                 self.signatures.reply(target.name, request, reply).await
             }
-            // Unsigned: no peer without a key makes the miner use its own.
+            // Unsigned: a peer without a key must not make the miner use its own key.
             Err(declined) => self.refusals.reply(target.name, declined).map(ReplyBody::from),
         }
     }
 
-    /// The checks that need the fields alone. A request that is refused here leaves no trace.
+    /// Runs the checks that need only the fields. A request refused here leaves no state.
     async fn claim<'a>(&self, arrival: &'a Arrival) -> Result<Claim<'a>, Declined> {
         let deadline = arrival.at + self.call_timeout.min(STORE_LIMIT);
-        // Source: one map look-up, so that an address whose signatures keep failing costs no more.
+        // Source: one map look-up, the whole cost of an address with too many failed signatures.
         self.signatures.check_source(arrival)?;
-        // Verify, first part: each signature field is parsed once, and nothing is hashed.
+        // Verify, first part: each signature field is parsed once. No data is hashed.
         let claim = self.signatures.examine(arrival, deadline).await?;
-        // Role: accounts cost nothing, and most that are made up end here.
+        // Role: accounts are free to create, and most made-up accounts are refused here.
         self.roles.check(claim.claimed_caller(), deadline).await?;
-        // Rate: looked at without a charge, since any peer can claim the account.
+        // Rate: checked without a charge, because any peer can claim the account.
         self.rates.check(claim.claimed_account(), deadline).await?;
         Ok(claim)
     }
 
-    /// The checks of a signed call up to its signature. A refusal here is unsigned.
+    /// Runs the checks of a signed call up to its signature. A refusal here is unsigned.
     async fn admit<B: RequestBody>(
         &self,
         target: RequestTarget<'_>,
@@ -144,26 +145,27 @@ impl RequestStack {
             }
             claim => claim?,
         };
-        // Codec: content that cannot be decoded is not awaited.
+        // Codec: the miner does not wait for content that it cannot decode.
         let codecs = target.codecs(arrival)?;
-        // Verify, second part: the base is hashed before the body is awaited, since 32 bytes of it
-        // are then kept instead of the fields.
+        // Verify, second part: the base is hashed before the wait for the body, so that 32 bytes of
+        // it are kept instead of the fields.
         let claim = self.signatures.bind(claim, arrival)?;
         let timeout = claim.timeout().unwrap_or(self.call_timeout).min(self.call_timeout);
         let deadline = arrival.at + timeout;
-        // Body: charged to the source address as it arrives, since the caller is only claimed.
+        // Body: charged to the source address as it arrives, because the caller is not verified
+        // yet.
         let content = self.contents.read(body, arrival, deadline).await?;
-        // Replay: digest and signature cost one hash and one public key, and last the signature
-        // counts as used, so that no forged copy uses up the real one.
+        // Replay: the digest costs one hash, the signature one public-key operation. The signature
+        // is marked as used last, so that a forged copy does not use up the real one.
         let request = self.signatures.verify(claim, &content.bytes, arrival, deadline).await?;
-        // Role, again: the content may have taken as long as it is allowed to.
+        // Role, again: the content may have taken its full time limit.
         self.roles.recheck(&AdmittedCaller::of(&request))?;
         let key = RateKey::account(request.account());
         let work = CallWork { key, content, codecs, deadline };
         Ok(AdmittedCall { request: Some(request), work })
     }
 
-    /// The steps of an admitted call. Every reply from here on is signed as the request is.
+    /// Runs the steps of an admitted call. Every reply from here on is signed if the request is.
     async fn perform(
         &self,
         target: RequestTarget<'_>,
@@ -172,14 +174,15 @@ impl RequestStack {
         arrival: &Arrival,
     ) -> Result<UnsignedReply, Declined> {
         if let Some(request) = request {
-            // Rate, again: charged now that it is proven whose call it is.
+            // Rate, again: charged now that the caller is verified.
             self.rates.consume(request.account(), work.deadline).await?;
         }
         match (target.kind, request) {
             (TargetKind::Service(service), _) => {
                 self.serve(target.name, service, request, work, arrival).await
             }
-            // Sessions and documents pass neither hooks nor queue: no handler works for them.
+            // Sessions and documents need neither hooks nor queue, because no handler works for
+            // them.
             (TargetKind::Session, Some(request)) => {
                 let CallWork { content, deadline, .. } = &work;
                 let opened =
@@ -197,7 +200,7 @@ impl RequestStack {
         }
     }
 
-    /// Hooks, queue and handler, all before the deadline of the call.
+    /// Runs hooks, queue and handler, all before the deadline of the call.
     async fn serve(
         &self,
         name: &str,
@@ -210,11 +213,11 @@ impl RequestStack {
         let tally = self.calls.begin(name);
         let worked = pin!(async move {
             let caller = request.map(VerifiedRequest::caller);
-            // Hooks: code of the operator may be expensive, so it is asked about verified calls.
+            // Hooks: the operator's code may be expensive, so it only runs for verified calls.
             let asked = AskedCall { service: name, caller, content: &content.bytes, arrival };
             let priority = self.hooks.ask(asked).await?;
-            // Queue: bounds the calls at work and in wait, and with them the memory, so that the
-            // charges of the unverified peer end here.
+            // Queue: bounds the running and waiting calls, and therefore their memory. The charges
+            // of the unverified peer end here.
             let queued = self.queue.join(key, || self.hooks.urgency(caller, priority))?;
             drop(content.memory);
             arrival.source.release();
@@ -223,7 +226,7 @@ impl RequestStack {
             if let Some(request) = request {
                 self.roles.recheck(&AdmittedCaller::of(request))?;
             }
-            // Handler: takes the slot along, and frees it when its work ends.
+            // Handler: takes the slot, and frees it when its work ends.
             let task = HandlerTask { content: content.bytes, codecs, deadline, slot };
             service.call(task).await.map_err(UnservedCall::Failed)
         });
@@ -231,14 +234,14 @@ impl RequestStack {
         concluded(worked, name, codecs, tally)
     }
 
-    /// The same order for a call that proves nothing, as far as it has these steps.
+    /// Runs the same order for an unsigned call, as far as the steps apply.
     async fn admit_unsigned<B: RequestBody>(
         &self,
         arrival: &Arrival,
         body: B,
     ) -> Result<AdmittedCall, Declined> {
         let deadline = arrival.at + self.call_timeout;
-        // Rate: charged at once, by the address, which is all that is known of the caller.
+        // Rate: charged at once, by the address, the only known property of the caller.
         let key = self.rates.consume_unsigned(&arrival.source, deadline).await?;
         let codecs = Codecs::of(&arrival.parts, &[Codec::Json])
             .map_err(|refusal| RequestCheck::Codec.declined(refusal))?;

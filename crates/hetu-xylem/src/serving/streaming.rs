@@ -1,4 +1,4 @@
-//! Replies that come item by item.
+//! Replies that are streams of items.
 
 use std::time::Duration;
 
@@ -19,22 +19,23 @@ use super::replies::{failed, request_id};
 use super::reply_body::ReplyBody;
 use crate::telemetry::VerifiedCaller;
 
-/// After so much silence a comment is sent, so that proxies keep the connection open.
+/// The silence after which a comment is sent, so that proxies keep the connection open.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// A stream under way. Dropping it ends the handler.
+/// A stream in progress. Dropping it ends the handler.
 struct EventStream {
     service: String,
-    /// The request's name and span, which are not those of the task that sends the stream.
+    /// The name and the span of the request, which differ from those of the task that sends the
+    /// stream.
     request_id: String,
     span: Span,
     items: Items,
     tally: CallTally,
-    /// `None` once the end is written.
+    /// The signer, or `None` once the end is written.
     signer: Option<EventStreamSigner>,
 }
 
-/// The reply with `items`, whose head `signer` has signed with these `headers`.
+/// Returns the reply with `items`. `signer` has signed its head with these `headers`.
 pub(super) fn stream(
     service: &str,
     caller: Address,
@@ -58,14 +59,14 @@ impl EventStream {
             let span = events.span.clone();
             let piece = events.next().instrument(span).await?;
             if let Err(error) = &piece {
-                // Without its end the stream counts as broken off, which it is.
+                // A stream without its end correctly counts as incomplete.
                 tracing::error!(service = events.service, %error, "a stream is not signed");
             }
             Some((piece.map(Frame::data), events))
         })
     }
 
-    /// The next piece of the content; `None` at the end.
+    /// Returns the next piece of the content, or `None` at the end.
     async fn next(&mut self) -> Option<Result<Bytes, SigningError>> {
         let mut signer = self.signer.take()?;
         let next = match timeout(SILENCE, self.items.next()).await {
@@ -149,7 +150,7 @@ mod tests {
         (replies.open_stream(request, &mut HeaderMap::new()).await.unwrap(), key)
     }
 
-    /// Sends two numbers, the second late.
+    /// Sends two numbers, the second one late.
     async fn slow(first: u32, items: ItemSender<u32>) -> Result<(), HandlerError> {
         items.send(first).await?;
         sleep(SILENCE * 5 / 2).await;

@@ -1,8 +1,8 @@
-//! Memory that peers occupy before a signature of theirs has been verified.
+//! Memory in use by peers without a verified signature.
 //!
-//! Connections, decoded heads and contents are charged to one budget, by source address and in all,
-//! before anything waits. A charge covers what the peer can make the server keep, not what it has
-//! sent: a head of HTTP/2 can be a hundred times as long decoded as on the wire.
+//! Connections, decoded heads and contents are charged to one budget before the first wait, by
+//! source address and in total. A charge covers the memory that the peer can make the server keep,
+//! not the bytes it sent: a decoded HTTP/2 head can be a hundred times as long as on the wire.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,29 +13,31 @@ use parking_lot::Mutex;
 use super::quota::{NetworkQuota, QuotaExceeded, QuotaUse};
 use crate::limits::ServerLimits;
 
-/// Buffers and state of a connection, before its protocol is known.
+/// Buffers and state of a connection with a protocol that is not known yet, in bytes.
 const CONNECTION_BYTES: usize = 16 * 1024;
-/// Session and record buffers of a TLS connection, on top.
+/// Additional session and record buffers of a TLS connection, in bytes.
 const TLS_BYTES: usize = 8 * 1024;
-/// Frame buffers, the HPACK table and one unfinished head of an HTTP/2 connection, on top.
+/// Additional frame buffers, the HPACK table and one unfinished head of an HTTP/2 connection, in
+/// bytes.
 const HTTP2_BYTES: usize = 96 * 1024;
-/// Requests at the same time on one connection of HTTP/2.
+/// Number of simultaneous requests on one HTTP/2 connection.
 pub(super) const MAX_STREAMS: u32 = 128;
 /// Bytes that h2 keeps for a stream until its reply is written, apart from the request.
 const STREAM_BYTES: usize = 512;
-/// The task that answers a request.
+/// Bytes of the task that answers a request.
 const REQUEST_BYTES: usize = 8 * 1024;
-/// An entry of a header map. The maps grow by doubling.
+/// Bytes of an entry of a header map. The maps grow by doubling.
 const FIELD_BYTES: usize = 160;
-/// Room that there is at least beside the longest content.
+/// Minimum room in addition to the longest content, in bytes.
 const LEAST_ROOM: usize = 512 * 1024;
 
-/// The budget of all peers. One source address (IPv6: one /64) has an eighth of it.
+/// The budget of all peers. One source address (IPv6: one /64) may use an eighth of it.
 #[derive(Clone, Debug)]
 pub(crate) struct UnverifiedBudget(Arc<NetworkQuota>);
 
 impl UnverifiedBudget {
-    /// `is_behind_proxy` says that all connections come from one address, which may use all of it.
+    /// Creates the budget. With `is_behind_proxy`, all connections come from one address, which may
+    /// use the whole budget.
     pub(crate) fn new(limits: &ServerLimits, is_behind_proxy: bool) -> Self {
         let least = limits.content_bytes.saturating_add(LEAST_ROOM);
         let total = limits.unverified_bytes.max(least);
@@ -55,13 +57,14 @@ impl UnverifiedBudget {
         Ok(Arc::new(ConnectionCharge { budget, remote, memory: Mutex::new(memory), is_verified }))
     }
 
-    /// The charge of a content, which grows as the content arrives.
+    /// Returns an empty charge for a content, which grows as the content arrives.
     pub(super) fn content(&self, remote: IpAddr) -> QuotaUse {
         self.0.empty(remote)
     }
 }
 
-/// The charge of one connection, until a request on it is verified or it ends.
+/// The charge of one connection. It lasts until a request on the connection is verified or the
+/// connection ends.
 #[derive(Debug)]
 pub(super) struct ConnectionCharge {
     budget: UnverifiedBudget,
@@ -71,12 +74,12 @@ pub(super) struct ConnectionCharge {
 }
 
 impl ConnectionCharge {
-    /// Charges what a connection of HTTP/2 costs more.
+    /// Adds the additional cost of an HTTP/2 connection.
     pub(super) fn charge_http2(&self) -> Result<(), QuotaExceeded> {
         self.memory.lock().grow(HTTP2_BYTES + MAX_STREAMS as usize * STREAM_BYTES)
     }
 
-    /// Charges a request whose fields take `bytes` bytes in `fields` fields.
+    /// Charges a request with `bytes` bytes in `fields` fields.
     pub(super) fn request(
         self: &Arc<Self>,
         bytes: usize,
@@ -92,7 +95,7 @@ impl ConnectionCharge {
     }
 }
 
-/// The charge of one request, until it is in the queue or its reply is written.
+/// The charge of one request, until the request is in the queue or its reply is written.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestCharge(Arc<ChargedRequest>);
 
@@ -103,13 +106,13 @@ struct ChargedRequest {
 }
 
 impl RequestCharge {
-    /// Returns whether a request on the same connection was verified before.
+    /// Returns `true` if a request on the same connection was verified before.
     pub(super) fn is_of_verified_peer(&self) -> bool {
         self.0.connection.is_verified.load(Ordering::Acquire)
     }
 
-    /// Records that the signature of the request is verified: the budget is no longer charged for
-    /// its connection.
+    /// Records that the signature of the request is verified. The connection is no longer charged
+    /// to the budget.
     pub(super) fn mark_verified(&self) {
         let connection = &self.0.connection;
         if !connection.is_verified.swap(true, Ordering::AcqRel) {
@@ -117,7 +120,7 @@ impl RequestCharge {
         }
     }
 
-    /// Frees the charge, once something else bounds the request.
+    /// Frees the charge, once another bound covers the request.
     pub(super) fn release(&self) {
         self.0.memory.lock().release();
     }

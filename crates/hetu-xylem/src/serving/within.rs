@@ -5,18 +5,18 @@ use std::task::{Context, Poll};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The time was over first.
+/// The error of a deadline that passed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Overdue;
 
-/// What comes of `future`, if it does before `deadline`. No timer is made for what is there at once,
-/// as nearly everything is in nearly every call.
+/// Returns a future of the output of `future`, or [`Overdue`] if `deadline` passes first. A future
+/// that is ready at once creates no timer, and almost all futures in almost every call are.
 pub(super) const fn within<F: Future + Unpin>(deadline: Instant, future: F) -> Within<F> {
     Within { future, deadline, timer: None }
 }
 
-/// Made by [`within`]. It takes what is pinned elsewhere, since futures that hold each other whole
-/// are moved whole.
+/// A future returned by [`within`]. It takes a pinned reference, because nested futures held by
+/// value are moved as a whole.
 #[must_use = "futures do nothing unless polled"]
 pub(super) struct Within<F> {
     future: F,

@@ -1,4 +1,4 @@
-//! One line for each request.
+//! The access log, with one line for each request.
 
 use hetu_cambium::{Reason, TraceContext};
 use hetu_chain::Address;
@@ -8,21 +8,21 @@ use tokio::time::Instant;
 use super::request_id::RequestId;
 use crate::network::RemoteAddress;
 
-/// Where the lines go, for filters.
+/// The target of the lines, for filters.
 const TARGET: &str = "hetu_xylem::access";
-/// How much of a path is written down, in bytes: what strangers send is not to fill the log.
+/// Maximum length of a logged path in bytes, so that untrusted input does not fill the log.
 const LONGEST_PATH: usize = 256;
 
-/// Who made a request, in the extensions of its reply once that is known for certain.
+/// The caller of a request, in the extensions of its reply after verification.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerifiedCaller(pub(crate) Address);
 
-/// The check that a request did not pass, in the extensions of its reply.
+/// The check that a request failed, in the extensions of its reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailedCheck(pub(crate) &'static str);
 
-/// What is known of a request. It is written down when this is dropped, which is when the reply is
-/// complete or the caller has gone.
+/// The record of a request. It is logged when dropped: after the reply is complete, or after the
+/// caller has disconnected.
 #[derive(Debug)]
 pub(crate) struct AccessRecord {
     arrived: Instant,
@@ -69,7 +69,7 @@ impl AccessRecord {
         }
     }
 
-    /// The head of the reply is there.
+    /// Records the head of the reply.
     pub(crate) fn answered<B>(&mut self, response: &Response<B>) {
         let extensions: &Extensions = response.extensions();
         self.status = Some(response.status());
@@ -78,12 +78,12 @@ impl AccessRecord {
         self.reason = extensions.get().copied();
     }
 
-    /// A piece of the reply went to the connection.
+    /// Records a piece of the reply that the connection accepted.
     pub(crate) const fn sent(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
     }
 
-    /// The last piece did.
+    /// Records that the last piece was accepted.
     pub(crate) const fn complete(&mut self) {
         self.is_complete = true;
     }
@@ -112,7 +112,7 @@ impl Drop for AccessRecord {
     }
 }
 
-/// As much of the text as fits into `length` bytes.
+/// Returns the beginning of the text, at most `length` bytes.
 fn beginning(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
 }

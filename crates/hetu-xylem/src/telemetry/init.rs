@@ -1,4 +1,4 @@
-//! Logs for the binary of a miner.
+//! Log output for the binary of a miner.
 
 use std::io::IsTerminal;
 use std::str::FromStr;
@@ -6,27 +6,27 @@ use std::str::FromStr;
 use hetu_chain::{Retryability, Retryable};
 use tracing_subscriber::EnvFilter;
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people, in colours where there is a terminal.
+    /// Text for people, with colours on a terminal.
     #[default]
     Human,
-    /// One JSON object a line, with the fields of the spans around it.
+    /// One JSON object per line, with the fields of the enclosing spans.
     Json,
 }
 
-/// A text names no format: it is neither `human` nor `json`.
+/// An error of the log setup.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TelemetryError {
-    /// A text names no format.
+    /// A text that is neither `human` nor `json`.
     #[error("{name:?} is no format of logs: there are human and json")]
     Format {
         /// The text.
         name: String,
     },
-    /// Something else takes the logs of this process already.
+    /// A log subscriber that already exists in this process.
     #[error("the logs of this process go somewhere else already")]
     Taken,
 }
@@ -49,12 +49,12 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Writes logs to standard error: what `RUST_LOG` asks for, or else information and worse.
+/// Writes logs to standard error, filtered by `RUST_LOG`. The default level is `info`.
 ///
-/// For binaries, once, before anything else. A library leaves it to them.
+/// Binaries call this once, before any other work. Libraries do not call it.
 ///
 /// # Errors
-/// [`TelemetryError::Taken`] if logs go somewhere else already.
+/// [`TelemetryError::Taken`] if the process already has a log subscriber.
 pub fn init(format: LogFormat) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt()

@@ -1,4 +1,4 @@
-//! What is written down of requests, and the names under which both sides find it.
+//! Logs of requests, and the request ids that both sides use to find them.
 
 mod access_log;
 #[cfg(feature = "telemetry")]

@@ -1,4 +1,4 @@
-//! The name of a request.
+//! The id of a request.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -10,26 +10,27 @@ use http::{HeaderName, HeaderValue};
 use uuid::Uuid;
 
 tokio::task_local! {
-    /// The request that this task answers.
+    /// The id of the request that this task answers.
     pub(crate) static REQUEST_ID: RequestId;
 }
 
-/// The name of a request in the logs of the miner, in the field `x-request-id` of its reply, and
-/// in the member `request_id` of a refusal: a UUID of version 7 (RFC 9562), which begins with the
-/// time, so that names sort by it.
+/// The id of a request in the logs of the miner, in the field `x-request-id` of its reply, and in
+/// the member `request_id` of a refusal. It is a UUID of version 7 (RFC 9562), which begins with
+/// the time, so that ids sort by time.
 ///
-/// The miner makes it. What a caller sends under such a name is not believed, since most callers
-/// do not sign it; their own logs are found by the [`TraceContext`](hetu_cambium::TraceContext).
+/// The miner creates it and ignores an id sent by a caller, because most callers do not sign it.
+/// Use the [`TraceContext`](hetu_cambium::TraceContext) to find the logs of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// The field of a reply that carries the name.
+    /// The field of a reply that carries the id.
     pub const FIELD: HeaderName = HeaderName::from_static("x-request-id");
 
-    /// A new one: the time to a quarter of a microsecond (RFC 9562, section 6.2, method 3), and bits
-    /// of which nobody learns how many names there were. Those come out of one secret of the
-    /// process, since asking the operating system each time would take longer than all the rest.
+    /// Creates an id from the time, with a resolution of a quarter of a microsecond (RFC 9562,
+    /// section 6.2, method 3), and from bits that do not reveal the number of ids. The bits derive
+    /// from one secret of the process, because a query of the operating system for each id would
+    /// take longer than all other steps.
     pub(crate) fn new() -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
@@ -44,13 +45,13 @@ impl RequestId {
         Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &behind).into_uuid())
     }
 
-    /// The name of the request that the calling task answers: for handlers, and what they call
-    /// and wait for. Nothing elsewhere, tasks that a handler starts included.
+    /// Returns the id of the request that the calling task answers, in handlers and in the futures
+    /// that they await. Returns `None` elsewhere, including tasks that a handler spawns.
     pub fn current() -> Option<Self> {
         REQUEST_ID.try_get().ok()
     }
 
-    /// The name of the request that is answered, or one of its own where none is.
+    /// Returns the id of the current request, or a new one if there is none.
     pub(crate) fn current_or_new() -> Self {
         Self::current().unwrap_or_else(Self::new)
     }

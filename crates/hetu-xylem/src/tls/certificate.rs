@@ -1,4 +1,4 @@
-//! Reading a certificate with its key, and making one.
+//! Reading and creating certificates with their keys.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -18,14 +18,14 @@ use zeroize::Zeroizing;
 use super::TlsError;
 use super::settings::{CertificateSource, TlsSettings};
 
-/// The longest file that is read, in bytes: a chain of certificates is far shorter.
+/// Maximum size of the file in bytes. A certificate chain is much shorter.
 const LONGEST: u64 = 256 * 1024;
-/// The mark that some editors put in front of a text in UTF-8.
+/// The byte order mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// The file of a certificate that the miner made itself, with its key.
+/// The file of a self-signed certificate and its key.
 const OWN_FILE: &str = "tls.pem";
 
-/// A certificate that can be shown.
+/// A usable certificate.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) key: Arc<CertifiedKey>,
@@ -33,15 +33,15 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Whether peers see no difference: the whole chain is the same, not its first certificate
-    /// alone, and so is the key.
+    /// Returns `true` if the key and the whole certificate chain are the same, so that peers notice
+    /// no difference.
     pub(super) fn is_same_as(&self, other: &Self) -> bool {
         let (this, other) = (&self.key, &other.key);
         this.cert == other.cert && this.key.public_key() == other.key.public_key()
     }
 
-    /// Reads the certificate, or makes it for `name` if it is the miner's own and there is none.
-    /// Waits for the disk.
+    /// Loads the certificate, or creates a missing self-signed one for `name`. Blocks on disk
+    /// access.
     pub(super) fn load(
         settings: &TlsSettings,
         name: &str,
@@ -86,7 +86,8 @@ fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
     let key = KeyPair::generate().map_err(not_made)?;
     let certificate = parameters.self_signed(&key).map_err(not_made)?;
     let (shown, secret) = (certificate.pem(), Zeroizing::new(key.serialize_pem()));
-    // As long as it has to be from the start: a text that grows leaves copies behind.
+    // The full capacity is allocated first, because a growing string leaves copies of the key in
+    // memory.
     let mut text = Zeroizing::new(String::with_capacity(shown.len() + secret.len()));
     text.push_str(&shown);
     text.push_str(&secret);
@@ -94,8 +95,8 @@ fn make(folder: &Path, path: &Path, name: &str) -> Result<(), TlsError> {
         .map_err(|source| TlsError::Unwritable { path: path.to_owned(), source })
 }
 
-/// Writes the file whole or not at all, readable for its owner alone from the start. If another
-/// process was faster, its file stays.
+/// Writes the file atomically, readable only by its owner from the start. If another process was
+/// faster, its file stays.
 fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     durable_file::create_private_folder(folder)?;
     match durable_file::create(path, text.as_bytes()) {
@@ -107,20 +108,20 @@ fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
 /// Reads a file that may hold a key, into memory that is cleared when it is dropped.
 fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     let unreadable = |source| TlsError::Unreadable { path: path.to_owned(), source };
-    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    // To open a pipe would wait for its writer, so the file type is checked first.
     if !fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(malformed(path, "anything"));
     }
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len().min(LONGEST) as usize;
-    // As long as it has to be from the start: a buffer that grows leaves copies behind. Reading to
-    // the end needs a little more than the file.
+    // The full capacity is allocated first, because a growing buffer leaves copies of the key in
+    // memory. A read to the end needs slightly more than the size of the file.
     let mut content = Zeroizing::new(Vec::with_capacity(length + 64));
     file.take(LONGEST + 1).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() as u64 > LONGEST {
         return Err(malformed(path, "a certificate or key of usual length"));
     }
-    // The reader of PEM finds only what begins a line. Comments need not be UTF-8.
+    // The PEM parser recognizes a mark only at the start of a line. Comments need not be UTF-8.
     if content.starts_with(BYTE_ORDER_MARK) {
         content.drain(..BYTE_ORDER_MARK.len());
     }

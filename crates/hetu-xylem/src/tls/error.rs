@@ -1,4 +1,4 @@
-//! Why there is no certificate to show.
+//! The errors of TLS certificates.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,46 +6,45 @@ use std::path::PathBuf;
 use hetu_chain::text::ForeignError;
 use hetu_chain::{Retryability, Retryable};
 
-/// Why a miner has no certificate to show.
+/// The reason why a miner has no usable certificate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A file cannot be read.
+    /// A file that cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file cannot be written.
+    /// A file that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Unwritable {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file holds something else than what it should, or much more.
+    /// A file with unexpected content, or far too much of it.
     #[error("{} does not hold {expected} in PEM", path.display())]
     Malformed {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
-        /// What was looked for.
+        /// The expected content.
         expected: &'static str,
     },
-    /// Certificate and key cannot be used: they do not belong together, or are of a kind that is
-    /// not supported.
+    /// A certificate and a key that do not match or have an unsupported type.
     #[error("the certificate and its key cannot be used: {reason}")]
     Unusable {
         /// The cause.
         #[source]
         reason: ForeignError,
     },
-    /// A certificate cannot be made for this name.
+    /// A certificate that cannot be created for a name.
     #[error("no certificate can be made for {name:?}: {reason}")]
     NotMade {
-        /// The name or address under which the miner is called.
+        /// The name or address of the miner.
         name: String,
         /// The cause.
         #[source]

@@ -1,4 +1,4 @@
-//! Being called over TLS.
+//! Serving over TLS.
 
 mod certificate;
 mod error;

@@ -1,4 +1,4 @@
-//! Taking handshakes with whichever certificate is the newest.
+//! TLS handshakes with the latest certificate.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use super::certificate::Certificate;
 use super::{TlsError, TlsSettings};
 
-/// What a connection speaks behind its handshake, the preferred first (RFC 7301).
+/// The application protocols in order of preference (RFC 7301).
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
-/// How long a certificate that was replaced on the disk is shown at most.
+/// The longest time that a certificate stays in use after it was replaced on disk.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How handshakes are taken.
+/// The acceptance of TLS handshakes.
 #[derive(Clone)]
 pub(crate) struct TlsAcceptance {
     shown: Arc<ShownCertificate>,
     config: Arc<ServerConfig>,
 }
 
-/// The certificate that is shown, and where the next one is looked for.
+/// The current certificate, and the source of the next one.
 struct ShownCertificate {
     settings: TlsSettings,
     name: String,
@@ -39,7 +39,7 @@ struct ShownCertificate {
 }
 
 impl TlsAcceptance {
-    /// Loads the certificate, or makes it for the host `name`.
+    /// Loads the certificate, or creates one for the host `name`.
     pub(crate) async fn open(settings: TlsSettings, name: String) -> Result<Self, TlsError> {
         let provider = Arc::new(default_provider());
         let certificate = load(settings.clone(), name.clone(), Arc::clone(&provider)).await?;
@@ -63,13 +63,13 @@ impl TlsAcceptance {
         TlsAcceptor::from(Arc::clone(&self.config))
     }
 
-    /// The fingerprint of the certificate that is shown now.
+    /// Returns the fingerprint of the current certificate.
     pub(crate) fn fingerprint(&self) -> CertificateFingerprint {
         self.shown.certificate.load().fingerprint
     }
 
-    /// Reads the certificate anew. Says whether it is another one; if it cannot be used, the one
-    /// that is shown stays.
+    /// Reloads the certificate. Returns `true` if it changed. If the new one cannot be used, the
+    /// current one stays.
     pub(crate) async fn reload(&self) -> Result<bool, TlsError> {
         let ShownCertificate { settings, name, provider, certificate } = &*self.shown;
         let newest = load(settings.clone(), name.clone(), Arc::clone(provider)).await?;
@@ -81,7 +81,7 @@ impl TlsAcceptance {
     }
 }
 
-/// Reads the certificate anew at an interval, and tells of each that is another one. Never ends.
+/// Reloads the certificate at an interval, and reports each change. Never returns.
 pub(crate) async fn keep_fresh(
     acceptance: TlsAcceptance,
     mut changed: impl FnMut(CertificateFingerprint),

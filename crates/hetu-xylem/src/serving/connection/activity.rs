@@ -1,4 +1,4 @@
-//! Activity on a connection, by which it is kept or ended.
+//! Activity on a connection, which decides whether it is kept or closed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -6,24 +6,23 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Bytes that a reader has to take to count as one: a peer that only keeps its connection alive
-/// takes fewer.
+/// Bytes that a peer must read to count as a reader. A peer that only keeps its connection alive
+/// reads fewer.
 const PROGRESS_BYTES: u64 = 16 * 1024;
 
-/// When something last happened on a connection. Times are in milliseconds since it began.
+/// The times of the last activity on a connection, in milliseconds since the connection began.
 #[derive(Debug)]
 pub(super) struct Activity {
     began: Instant,
     requests: AtomicUsize,
     last_progress: AtomicU64,
-    /// When the first bytes came that belong to no request yet, one more than it is; zero if there
-    /// are none.
+    /// The time of the first bytes of an incomplete head, plus one. Zero if there are none.
     head_began: AtomicU64,
-    /// Bytes between requests need not be a head.
+    /// `true` if bytes between requests may be other frames than a head.
     is_framed: AtomicBool,
     written: AtomicU64,
     counted: AtomicU64,
-    /// Which of [`Outgoing`] wait for the peer.
+    /// The kinds of [`Outgoing`] bytes that wait for the peer.
     blocked: AtomicU8,
 }
 
@@ -32,7 +31,7 @@ pub(super) struct Activity {
 #[repr(u8)]
 pub(super) enum Outgoing {
     Written = 1,
-    /// Taken by TLS, and not by the operating system yet.
+    /// Bytes accepted by TLS, but not by the operating system yet.
     Flushed = 2,
 }
 
@@ -40,16 +39,16 @@ pub(super) enum Outgoing {
 #[derive(Debug)]
 pub(super) struct UnderWay(Arc<Activity>);
 
-/// The activity of a connection at one moment.
+/// A snapshot of the activity of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ActivitySnapshot {
     /// The age of the connection.
     pub(super) age: Duration,
-    /// Requests are under way, or bytes of replies that the peer has to take.
+    /// `true` if requests are in flight, or bytes of replies wait for the peer.
     pub(super) is_busy: bool,
-    /// The time since anything happened that counts.
+    /// The time since the last relevant activity.
     pub(super) quiet: Duration,
-    /// The time for which a head has been arriving that is not complete.
+    /// The time for which an incomplete head has been arriving.
     pub(super) head: Option<Duration>,
 }
 
@@ -79,14 +78,14 @@ impl Activity {
         self.last_progress.store(self.milliseconds(), Ordering::Release);
     }
 
-    /// Records that the peer speaks HTTP/2, in which frames come that belong to no request: answers
-    /// to pings, windows, settings.
+    /// Records that the peer uses HTTP/2, with frames that belong to no request: ping answers,
+    /// windows, settings.
     pub(super) fn mark_framed(&self) {
         self.is_framed.store(true, Ordering::Release);
         self.head_began.store(0, Ordering::Release);
     }
 
-    /// Records that bytes came.
+    /// Records received bytes.
     pub(super) fn note_read(&self) {
         let is_between = self.requests.load(Ordering::Acquire) == 0;
         if is_between && !self.is_framed.load(Ordering::Acquire) {
@@ -95,7 +94,7 @@ impl Activity {
         }
     }
 
-    /// Records that bytes went.
+    /// Records sent bytes.
     pub(super) fn note_written(&self, bytes: usize) {
         let written = self.written.fetch_add(bytes as u64, Ordering::AcqRel) + bytes as u64;
         if written - self.counted.load(Ordering::Acquire) >= PROGRESS_BYTES {
@@ -104,10 +103,10 @@ impl Activity {
         }
     }
 
-    /// Records that bytes are to go and the peer takes none for now, or that they are gone.
+    /// Records that outgoing bytes wait because the peer accepts none, or that they have been sent.
     pub(super) fn set_blocked(&self, outgoing: Outgoing, is_blocked: bool) {
         let bit = outgoing as u8;
-        // Reading costs less than writing, and there is seldom something to change.
+        // A load is cheaper than a write, and the bit rarely changes.
         if (self.blocked.load(Ordering::Acquire) & bit != 0) == is_blocked {
             return;
         }
@@ -137,7 +136,7 @@ impl Activity {
 }
 
 impl UnderWay {
-    /// Records that a piece of the reply went to the connection.
+    /// Records that the connection accepted a piece of the reply.
     pub(super) fn note_progress(&self) {
         self.0.note_progress();
     }

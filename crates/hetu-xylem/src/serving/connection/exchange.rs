@@ -1,4 +1,4 @@
-//! One request and its reply, as the connection sees them: named, counted and logged.
+//! A request and its reply on a connection: request id, charge, metrics and access log.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::serving::refusals::{Refusals, RequestCheck};
 use crate::serving::unverified::{ConnectionCharge, RequestCharge};
 use crate::telemetry::{AccessRecord, REQUEST_ID, RequestId};
 
-/// The `Retry-After` of a peer whose address has used its memory.
+/// The `Retry-After` of a peer after its address has used up its memory.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The requests on all connections.
@@ -33,16 +33,16 @@ pub(in crate::serving) struct Exchanges<A> {
     layered: Layered<A>,
 }
 
-/// The other end of a connection.
+/// The remote peer of a connection.
 pub(super) struct Peer {
     pub(super) remote: RemoteAddress,
     pub(super) activity: Arc<Activity>,
     pub(super) charge: Arc<ConnectionCharge>,
 }
 
-/// The reason for which a request is not processed.
+/// The reason why a request is not processed.
 enum NotAdmitted {
-    /// Answered with this refusal, against this charge.
+    /// A refusal to send, and the charge that covers it.
     Refused(Refusal, RequestCharge),
     NoMemory,
 }
@@ -56,7 +56,7 @@ impl<A: AnswerRequest> Exchanges<A> {
         Self { refusals, limits, layered }
     }
 
-    /// The exchanges with one peer. An error resets a stream of HTTP/2.
+    /// Returns the service for the requests of one peer. An error resets an HTTP/2 stream.
     pub(super) fn with(
         self: Arc<Self>,
         peer: Peer,
@@ -75,7 +75,8 @@ impl<A: AnswerRequest> Exchanges<A> {
                 trace_id = trace.map(|trace| tracing::field::display(trace.trace_id())),
                 parent_id = trace.map(|trace| tracing::field::display(trace.parent_id())),
             );
-            // Before the first await: until then this task is the only one that holds decoded heads.
+            // This runs before the first await: until then, this task is the only one that holds
+            // decoded heads.
             let exchange = match self.admit(&peer, &request) {
                 Ok(charge) => {
                     let layered = self.layered.clone();
@@ -83,7 +84,8 @@ impl<A: AnswerRequest> Exchanges<A> {
                         let mut record = record;
                         let held = ExchangeGuard { under_way, _charge: Some(charge.clone()) };
                         let origin = RequestOrigin { remote, charge, id, trace };
-                        // What surrounds it is moved several times, and this is the large part.
+                        // Boxed, because the surrounding future is moved several times and this is
+                        // its largest part.
                         let mut response = Box::pin(layered.answer(request, origin)).await;
                         response.headers_mut().insert(RequestId::FIELD, id.field_value());
                         if let Some(record) = &mut record {
@@ -129,7 +131,7 @@ impl<A: AnswerRequest> Exchanges<A> {
         }
     }
 
-    /// Answers with a problem, or refuses a stream of HTTP/2 for which there is no memory: a
+    /// Answers with a problem, or resets an HTTP/2 stream if there is no memory for the answer. A
     /// hundred replies that the peer does not read would take more.
     fn refuse(
         &self,

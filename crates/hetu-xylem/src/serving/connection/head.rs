@@ -1,22 +1,22 @@
-//! The head of a request, counted before anything else is done with it.
+//! The size of the head of a request, checked before any other work.
 
 use hetu_cambium::{Reason, Refusal};
 use http::Request;
 
 use crate::limits::ServerLimits;
 
-/// Fields of a request. HTTP/1.1 takes no more.
+/// Maximum number of fields of a request. HTTP/1.1 accepts no more.
 const MAX_FIELDS: usize = 100;
 
-/// Bytes that a field counts beside its name and value (RFC 9113, section 6.5.2), in both versions
-/// of HTTP: an empty field is not free.
+/// Bytes that a field counts in addition to its name and value (RFC 9113, section 6.5.2), in both
+/// versions of HTTP. An empty field is not free.
 pub(super) const FIELD_OVERHEAD: usize = 32;
 
 /// The size of a decoded head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeadSize {
     pub(super) fields: usize,
-    /// Names, values and the target.
+    /// The bytes of the names, the values and the target.
     pub(super) bytes: usize,
 }
 

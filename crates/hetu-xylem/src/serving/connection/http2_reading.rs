@@ -1,35 +1,36 @@
-//! Hands bytes of HTTP/2 to h2 in small pieces, and without long trailers.
+//! Passes HTTP/2 bytes to h2 in small pieces, and rejects long trailers.
 
 use std::io;
 
-/// h2 decodes heads for as long as there are bytes, before any of them is charged. It is given this
-/// much at a time, and then has to hand over what it has.
+/// The number of bytes passed to h2 at a time. h2 decodes heads for as long as it has bytes, before
+/// any head is charged. After each piece it must return the heads it has decoded.
 pub(super) const TURN_BYTES: usize = 4 * 1024;
-/// Encoded bytes of trailers. h2 keeps decoded trailers until the reply is written, and decodes up
-/// to a hundred bytes from each byte. The protocol has none; a checksum fits.
+/// Maximum length of encoded trailers, in bytes. h2 keeps decoded trailers until the reply is
+/// written, and decodes up to a hundred bytes from each byte. The protocol uses none; a checksum
+/// fits.
 const TRAILER_BYTES: usize = 64;
-/// RFC 9113, section 3.4.
+/// The length of the connection preface (RFC 9113, section 3.4).
 const PREFACE_BYTES: usize = 24;
-/// RFC 9113, section 4.1.
+/// The length of a frame header (RFC 9113, section 4.1).
 const FRAME_HEAD_BYTES: usize = 9;
 const HEADERS: u8 = 1;
 const END_HEADERS: u8 = 4;
 
-/// The bytes that were read from one connection of HTTP/2.
+/// The bytes read from one HTTP/2 connection.
 #[derive(Debug)]
 pub(super) struct Http2Reading {
-    /// Bytes of this turn.
+    /// Number of bytes of this turn.
     turn: usize,
-    /// Bytes that belong to no head of a frame.
+    /// Number of bytes to skip before the next frame header.
     to_skip: usize,
     frame_head: [u8; FRAME_HEAD_BYTES],
-    /// Number of bytes of the frame's head that have arrived.
+    /// Number of bytes of the frame header that have arrived.
     length: usize,
-    /// The highest stream that was opened.
+    /// The highest opened stream.
     newest_stream: u32,
 }
 
-/// The trailers of a request are longer than [`TRAILER_BYTES`].
+/// The error of request trailers that are longer than [`TRAILER_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("trailers of a request are longer than {TRAILER_BYTES} bytes")]
 pub(super) struct LongTrailers;
@@ -51,7 +52,7 @@ impl Http2Reading {
         }
     }
 
-    /// Begins another turn if one is over. Returns `true` if one was.
+    /// Starts another turn if the current one is over. Returns `true` in that case.
     pub(super) const fn take_turn_end(&mut self) -> bool {
         let is_over = self.turn >= TURN_BYTES;
         if is_over {
@@ -60,13 +61,13 @@ impl Http2Reading {
         is_over
     }
 
-    /// Records that the peer has sent no more for now: h2 processes all that was read before the
-    /// next bytes.
+    /// Records that the peer has sent no more for now. h2 processes all bytes it has before the
+    /// next read.
     pub(super) const fn note_pause(&mut self) {
         self.turn = 0;
     }
 
-    /// Follows the frames in `bytes`, the next that were read.
+    /// Follows the frames in `bytes`, the next bytes of the connection.
     pub(super) fn follow(&mut self, mut bytes: &[u8]) -> Result<(), LongTrailers> {
         self.turn += bytes.len();
         while !bytes.is_empty() {
@@ -94,13 +95,13 @@ impl Http2Reading {
         if kind != HEADERS {
             return Ok(());
         }
-        // The highest bit is reserved, and ignored.
+        // The highest bit is reserved and ignored.
         let stream = u32::from_be_bytes(stream) & (u32::MAX >> 1);
         if stream > self.newest_stream {
             self.newest_stream = stream;
             return Ok(());
         }
-        // Without the flag, more would come in frames of their own.
+        // Without the flag, CONTINUATION frames with more bytes would follow.
         let is_short = self.to_skip <= TRAILER_BYTES && flags & END_HEADERS != 0;
         if is_short { Ok(()) } else { Err(LongTrailers) }
     }
@@ -118,7 +119,7 @@ mod tests {
         frame
     }
 
-    /// The outcome of these frames, read in pieces of each length.
+    /// Returns the outcome of these frames, read in pieces of each length.
     fn outcome(frames: &[Vec<u8>]) -> Result<(), LongTrailers> {
         let mut bytes = vec![b'P'; PREFACE_BYTES];
         bytes.extend(frames.concat());

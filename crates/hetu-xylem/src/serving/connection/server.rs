@@ -1,10 +1,10 @@
-//! The protocol of a connection: HTTP/1.1 or HTTP/2, under TLS or in clear.
+//! The protocol of a connection: HTTP/1.1 or HTTP/2, over TLS or in cleartext.
 
 use std::pin::pin;
 use std::sync::Arc;
 
-// hyper-util's `auto` connection reads the preface itself, with no bound on the time of an idle
-// peer, and does not tell which protocol it found before the first request.
+// hyper-util's `auto` connection reads the preface itself. It sets no time limit on an idle peer,
+// and does not report the detected protocol before the first request.
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
@@ -28,32 +28,33 @@ use crate::tls::TlsAcceptance;
 /// The cause of a failed TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TlsFailure {
-    /// There are too many at the same time, in all or with this address.
+    /// Too many simultaneous handshakes, in total or from this address.
     NoRoom,
-    /// It was no handshake, or none that both sides can agree on.
+    /// An invalid handshake, or no common parameters.
     Refused,
-    /// It took too long.
+    /// A timeout.
     Timeout,
 }
 
-/// The excess of a head from which the HTTP library refuses it by itself, without a problem
-/// document. It is little, since the library decodes as much before anything is charged.
+/// The excess above which the HTTP library refuses a head without a problem document. It is small,
+/// because the library decodes as much before any byte is charged.
 const FIELD_MARGIN: usize = 512;
-/// The framing of HTTP/1.1 around the fields that are counted: a method and a hundred times `: `
-/// and the end of a line.
+/// The HTTP/1.1 framing around the counted fields: a method, and a hundred times `: ` and a line
+/// end.
 const HTTP1_FRAMING: usize = 4 * 1024;
-/// How much of a request's content a peer may send on one stream before it is read.
+/// Bytes of the content of a request that a peer may send on one stream before they are read.
 const STREAM_WINDOW: u32 = 256 * 1024;
-/// The window for all streams of a connection. h2 keeps half as many bytes of overhead for frames that
-/// are smaller than 256 bytes, and ends the connection beyond.
+/// The window for all streams of a connection. h2 allows half as many bytes of overhead for frames
+/// below 256 bytes, and ends the connection above that.
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-/// How much of a reply waits on a stream until the peer takes it.
+/// Bytes of a reply that wait on a stream until the peer accepts them.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Streams that the peer reset before they were looked at, and that broke the protocol.
+/// Maximum number of streams that the peer reset before they were processed.
 const RESET_STREAMS: usize = 20;
+/// Maximum number of streams that were reset after an error of the peer.
 const BROKEN_STREAMS: usize = 128;
 
-/// Serves connections, each from its first byte to its last.
+/// A server of connections, each from its first byte to its last.
 pub(in crate::serving) struct ConnectionServer<A> {
     exchanges: Arc<Exchanges<A>>,
     limits: ServerLimits,
@@ -73,7 +74,7 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         }
     }
 
-    /// Serves the requests on a connection, until it ends.
+    /// Serves the requests on a connection until it ends.
     pub(in crate::serving) async fn serve(
         self: Arc<Self>,
         stream: TcpStream,
@@ -81,7 +82,7 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         charge: Arc<ConnectionCharge>,
         stop: CancellationToken,
     ) {
-        // Replies are written whole, so waiting for more to send only delays them.
+        // Replies are written whole, so a wait for more bytes only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection is gone already");
             return;
@@ -95,7 +96,7 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         };
         let opened = match opened {
             Some(opened) => opened,
-            // A request may have come all the same.
+            // A request may have arrived before the stop.
             None => match timeout(FINAL_READ, opening).await {
                 Ok(opened) => opened,
                 Err(_) => return,
@@ -122,7 +123,8 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         self.metrics.ended(end);
     }
 
-    /// Returns the connection and whether it speaks HTTP/2, or how it ended before it said anything.
+    /// Returns the connection and whether it uses HTTP/2, or the end of a connection that failed
+    /// before its first request.
     async fn open(
         &self,
         stream: TcpStream,
@@ -176,8 +178,8 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         let head_bytes = self.limits.head_bytes().saturating_add(HTTP1_FRAMING);
         let mut builder = http1::Builder::new();
         builder
-            // The supervision does that, which knows idle time and slow heads apart, and takes no
-            // timer for each request.
+            // The supervision enforces this limit. It distinguishes idle time from slow heads, and
+            // needs no timer for each request.
             .header_read_timeout(None)
             .max_header_size(head_bytes)
             .max_buf_size(head_bytes);
@@ -192,8 +194,8 @@ impl<A: AnswerRequest> ConnectionServer<A> {
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
-            // Holds from the first head on. The default table stays: h2 makes a smaller one only
-            // once the peer has acknowledged it, which a hostile peer never does.
+            // This limit applies from the first head on. The table has its default size: h2 shrinks
+            // it only after the peer acknowledges the setting, and a hostile peer never does.
             .max_header_list_size(field_bytes)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)

@@ -1,4 +1,4 @@
-//! The supervision of a connection: how long it stays, and how it ends.
+//! The supervision of a connection: its time limits and its end.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -10,28 +10,27 @@ use tokio_util::sync::CancellationToken;
 use super::activity::{Activity, ActivitySnapshot};
 use crate::limits::ServerLimits;
 
-/// The time for which a connection that is about to be closed is read again. Bytes that have
-/// reached this machine by then are read, as the operating system is asked for them before any
-/// timer ends.
+/// The time for a last read on a connection that is about to close. Bytes that reach this machine
+/// before its end are read, because the operating system is polled before any timer ends.
 pub(in crate::serving) const FINAL_READ: Duration = Duration::from_millis(50);
-/// The time that an idle connection has to end after it was asked to.
+/// The time for an idle connection to end after the server asks it to.
 const END_TIMEOUT: Duration = Duration::from_secs(2);
-/// The bounds of the interval at which a connection is judged.
+/// The bounds of the interval between two checks of a connection.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How a connection ended.
+/// The way in which a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionEnd {
-    /// By itself, or because it was asked to.
+    /// An end by the peer, or at the request of the server.
     Closed,
-    /// By an error of the peer or of the network.
+    /// An error of the peer or of the network.
     Broken,
-    /// The head of a request did not arrive in time.
+    /// A head that did not arrive in time.
     SlowHead,
-    /// Nothing was taken of a reply in time.
+    /// A reply of which the peer read no bytes in time.
     Stalled,
-    /// It did not end when it was asked to.
+    /// A connection that did not end when the server asked it to.
     Lingering,
 }
 
@@ -55,7 +54,7 @@ enum Decision {
     Cut(ConnectionEnd),
 }
 
-/// Lets the connection go on for as long as it may, and ends it politely when it is told to.
+/// Lets the connection run within its limits, and closes it gracefully on a stop signal.
 pub(super) async fn supervise<C>(
     connection: C,
     activity: &Activity,
@@ -77,7 +76,7 @@ where
         let wake =
             if is_final_read { next_look.min(Instant::now() + FINAL_READ) } else { next_look };
         tokio::select! {
-            // What has arrived is read before anything else is decided.
+            // Arrived bytes are read before any other decision.
             biased;
             outcome = &mut connection => return match outcome {
                 Ok(()) => ConnectionEnd::Closed,
@@ -108,19 +107,20 @@ where
     }
 }
 
-/// Returns `true` if a connection that is to end since then may be asked to. It closes at once where nothing
-/// is under way, so a request that has arrived, whole or in part, is waited for.
+/// Returns `true` if a connection that must end since `since` may be asked to. An idle connection
+/// closes at once when asked. If a request has arrived, whole or in part, the server first waits
+/// for it.
 fn may_be_asked(activity: ActivitySnapshot, since: Instant) -> bool {
     activity.is_busy || (activity.head.is_none() && since.elapsed() >= FINAL_READ)
 }
 
-/// `waited` is the time since the connection was asked to end, if it was.
+/// Decides about a connection. `waited` is the time since the server asked it to end, if it did.
 fn decide(activity: ActivitySnapshot, waited: Option<Duration>, limits: &ServerLimits) -> Decision {
     let ActivitySnapshot { age, is_busy, quiet, head } = activity;
     if !is_busy && head.is_some_and(|head| head > limits.field_timeout) {
         return Decision::Cut(ConnectionEnd::SlowHead);
     }
-    // A request may take its whole time before anything can be read of its reply.
+    // A request may take its full time before any byte of its reply can be read.
     if is_busy && quiet > limits.call_timeout + limits.stall_timeout {
         return Decision::Cut(ConnectionEnd::Stalled);
     }
@@ -135,7 +135,7 @@ fn decide(activity: ActivitySnapshot, waited: Option<Duration>, limits: &ServerL
     }
 }
 
-/// A quarter of the shortest limit, so that none is overdrawn by much.
+/// Returns a quarter of the shortest limit, so that no limit is exceeded by much.
 fn pause(limits: &ServerLimits) -> Duration {
     let shortest = limits.field_timeout.min(limits.idle_timeout).min(limits.connection_age);
     (shortest.min(limits.stall_timeout) / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)

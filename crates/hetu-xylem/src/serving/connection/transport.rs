@@ -1,4 +1,4 @@
-//! The bytes of a connection: in clear or under TLS, with what was read of them already.
+//! The bytes of a connection, in cleartext or over TLS, including bytes that were already read.
 
 use std::io;
 use std::pin::Pin;
@@ -13,18 +13,18 @@ use tokio_rustls::server::TlsStream;
 use super::activity::{Activity, Outgoing};
 use super::http2_reading::{Http2Reading, TURN_BYTES};
 
-/// The first bytes of a client of HTTP/2 (RFC 9113, section 3.4).
+/// The first bytes of an HTTP/2 client (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Enough for the head of nearly every request.
+/// Buffer size that is enough for the head of almost every request.
 const FIRST_BYTES: usize = 4 * 1024;
 
-/// A connection whose bytes are counted.
+/// A connection with counted bytes.
 pub(super) struct CountedConnection {
     bytes: Security,
-    /// Read already, and to be read again.
+    /// Bytes that were already read, and that are returned again.
     prefix: Bytes,
     activity: Arc<Activity>,
-    /// `None` in HTTP/1.1.
+    /// The HTTP/2 reading state, or `None` in HTTP/1.1.
     http2: Option<Http2Reading>,
 }
 
@@ -42,8 +42,8 @@ impl CountedConnection {
         Self { bytes: Security::Tls(Box::new(stream)), prefix: Bytes::new(), activity, http2: None }
     }
 
-    /// Detects whether the peer speaks HTTP/2, by what the handshake agreed on or else by its first
-    /// bytes.
+    /// Detects whether the peer uses HTTP/2, by the protocol negotiated in the handshake or by its
+    /// first bytes.
     pub(super) async fn detect_http2(&mut self) -> io::Result<bool> {
         if let Security::Tls(stream) = &self.bytes
             && stream.get_ref().1.alpn_protocol() == Some(b"h2")
@@ -61,7 +61,7 @@ impl CountedConnection {
         Ok(is_http2)
     }
 
-    /// Follows the frames of HTTP/2 from here on.
+    /// Follows the HTTP/2 frames from now on.
     pub(super) const fn follow_http2(&mut self) {
         self.http2 = Some(Http2Reading::new());
     }

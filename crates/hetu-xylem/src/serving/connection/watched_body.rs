@@ -1,4 +1,4 @@
-//! The content of a reply, watched until its last byte is written.
+//! The content of a reply, tracked until its last byte is written.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,16 +11,16 @@ use crate::serving::reply_body::{ReplyBody, ReplyBodyError};
 use crate::serving::unverified::RequestCharge;
 use crate::telemetry::AccessRecord;
 
-/// Held from the head of a request until the last piece of its reply is written.
+/// A guard held from the head of a request until the last piece of its reply is written.
 pub(super) struct ExchangeGuard {
     pub(super) under_way: UnderWay,
     pub(super) _charge: Option<RequestCharge>,
 }
 
-/// The content of a reply, watched until its last byte.
+/// The content of a reply, tracked until its last byte.
 pub(in crate::serving) struct WatchedBody {
     body: ReplyBody,
-    /// `None` once it went with the last piece.
+    /// The guard, or `None` after the last piece has taken it.
     held: Option<ExchangeGuard>,
     record: Option<AccessRecord>,
 }
@@ -79,8 +79,8 @@ impl Body for WatchedBody {
     }
 }
 
-/// A piece of a reply. The request is under way until the last piece is written: a peer that reads
-/// slowly leaves pieces waiting here long after the body gave them away.
+/// A piece of a reply. The request is in flight until the last piece is written. A peer that reads
+/// slowly leaves pieces waiting here long after the body returned them.
 pub(in crate::serving) struct Piece {
     bytes: Bytes,
     _held: Option<ExchangeGuard>,
