@@ -19,13 +19,13 @@ use crate::hub::{DriverCommand, Hub};
 const RESYNC_PAUSES: Backoff =
     Backoff::between(Duration::from_millis(250), Duration::from_secs(10));
 
-/// Everything that outlasts a state of the driver.
+/// The data that outlasts a state of the driver.
 pub(super) struct DriverContext {
     pub(super) hub: Arc<Hub>,
     pub(super) subnets: FollowedSubnets,
     pub(super) stream_retry: StreamRetry,
     pub(super) resync_pauses: Backoff,
-    /// Subnets that are to be followed once the chain was read.
+    /// Subnets that are followed after the first read of the chain.
     pub(super) waiting: Vec<FollowRequest>,
     /// `true` if the chain was out of reach since views were last compared with it.
     pub(super) owes_comparison: bool,
@@ -84,8 +84,8 @@ impl DriverContext {
         }
     }
 
-    /// Does what comes up until the state has to decide, and returns `None` once no handle is
-    /// left.
+    /// Handles events until one needs a decision of the state and returns that one, or `None` once
+    /// no handle is left.
     ///
     /// Cancel safe: an event is taken and handled without an await between.
     pub(super) async fn next_signal(&mut self) -> Option<Signal> {

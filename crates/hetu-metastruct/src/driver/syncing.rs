@@ -76,7 +76,7 @@ impl Syncing {
             tokio::select! {
                 outcome = &mut self.read => return Some(self.finish(context, outcome)),
                 signal = context.next_signal() => match signal? {
-                    // All subnets get another block soon, so it waits for that one.
+                    // All subnets get another block soon, so the request waits for that one.
                     Signal::Follow(request) => context.waiting.push(request),
                     Signal::Woken => context.ask_for_head(),
                     Signal::Head(_) | Signal::ChainReturned => {}
