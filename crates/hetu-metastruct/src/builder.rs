@@ -24,7 +24,7 @@ use crate::tracked::{CurrentView, SyncState, Tracked};
 use crate::{Metastruct, SyncError};
 
 const WAITING_COMMANDS: usize = 64;
-/// Networks that make a block every few seconds never have a newest block of this age.
+/// The default limit. Networks that make a block every few seconds never exceed it.
 const USUAL_MAX_BLOCK_AGE: Duration = Duration::from_secs(600);
 
 /// A builder that configures how a subnet is followed. Created by [`Metastruct::builder`].

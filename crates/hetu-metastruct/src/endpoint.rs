@@ -184,7 +184,7 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
-/// The address is in a public range, but the host of each Azure machine answers at it.
+/// An address in a public range that the host of each Azure machine answers.
 const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 fn is_public_v4(address: Ipv4Addr) -> bool {

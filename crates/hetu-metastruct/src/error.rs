@@ -86,18 +86,18 @@ impl Retryable for StaleView {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StaleReason {
-    /// The view comes from a file, and the chain has not been read yet.
+    /// A view from a file, without a read of the chain since the start.
     NotSynced,
-    /// No node was reachable for too long. Check the network and its endpoints.
+    /// No reachable node for too long. Check the network and its endpoints.
     OutOfReach,
-    /// Nodes announce newer blocks without delivering them. Check the nodes.
+    /// Nodes that announce newer blocks without delivering them. Check the nodes.
     Behind,
-    /// The node serves another chain than the followed one, as a development chain does after a
+    /// A node that serves another chain than the followed one, as a development chain does after a
     /// restart. Restart the program.
     OtherChain,
-    /// The block itself is too old: the chain or the node has stopped.
+    /// A block that is too old, because the chain or the node has stopped.
     OldBlock,
-    /// The subnet is no longer followed.
+    /// A subnet that is no longer followed.
     Unfollowed,
 }
 

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 
 use crate::{Endpoint, EndpointRefusal};
 
-/// The longest host name has 253 characters. Longer texts are cut, as the Lens does.
+/// Maximum bytes of a host. The longest host name has 253 characters, and longer texts are cut, as
+/// the Lens does.
 const ENDPOINT_BYTES: usize = 255;
 
 /// A dendron of the subnet and its endpoint.

@@ -27,11 +27,11 @@ pub(super) struct DriverContext {
     pub(super) resync_pauses: Backoff,
     /// Subnets that are followed after the first read of the chain.
     pub(super) waiting: Vec<FollowRequest>,
-    /// `true` if the chain was out of reach since views were last compared with it.
+    /// `true` if the chain was out of reach since the last comparison of the views with it.
     pub(super) owes_comparison: bool,
-    /// The question for the newest block, which is asked once at a time.
+    /// The request for the newest block, of which one is pending at a time.
     pub(super) head: Fuse<BoxFuture<'static, HeadAnswer>>,
-    /// The question whether the node serves another chain, which is asked once at a time.
+    /// The check whether the node serves another chain, of which one is pending at a time.
     pub(super) chain_check: Fuse<BoxFuture<'static, Result<bool, ChainError>>>,
     pub(super) reads: FuturesUnordered<BoxFuture<'static, SubnetRead>>,
     pub(super) saves: FuturesUnordered<BoxFuture<'static, ()>>,
@@ -41,13 +41,13 @@ pub(super) struct DriverContext {
 
 /// An event that states of the driver answer differently.
 pub(super) enum Signal {
-    /// A caller waits for the newest block.
+    /// A caller that waits for the newest block.
     Woken,
-    /// A node named its newest block.
+    /// The newest block of a node.
     Head(BlockId),
-    /// The node served another chain and serves the followed one again.
+    /// The return of the node to the followed chain.
     ChainReturned,
-    /// A subnet is to be read and then followed.
+    /// A subnet that must be read and then followed.
     Follow(FollowRequest),
 }
 

@@ -6,9 +6,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::hub::MetastructSettings;
 
-/// A miner has to report within five seconds that it is no longer ready.
+/// Short enough for a miner to report within five seconds that it is no longer ready.
 const CHAIN_CHECK_INTERVAL: Duration = Duration::from_secs(3);
-/// A comparison costs a read of each subnet and almost never finds a difference.
+/// Long, because a comparison costs a read of each subnet and almost never finds a difference.
 const COMPARISON_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Work that is due.

@@ -6,8 +6,8 @@ use hetu_chain::resilience::PeakEwmaPolicy;
 
 use super::packed::TICK;
 
-/// Ten seconds of quick answers make up for most of one slow answer. The estimate has no maximum
-/// age, because it also ranks peers that are rarely called.
+/// An estimator in which ten seconds of quick answers make up for most of one slow answer. It has
+/// no maximum age, because it also ranks peers that are rarely called.
 pub(super) const LATENCY: PeakEwmaPolicy =
     PeakEwmaPolicy { decay: Duration::from_secs(10), replaced_after: Duration::MAX, tick: TICK };
 

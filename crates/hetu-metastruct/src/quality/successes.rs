@@ -16,7 +16,7 @@ const BUCKET: Duration = Duration::from_secs(30);
 pub(super) struct Successes {
     /// One bit for each outcome, the newest in the lowest bit; 1 is a success.
     last: AtomicU64,
-    /// Each bucket holds its half minute (32 bits), its successes and its failures (16 bits each).
+    /// Buckets with their half minute (32 bits), their successes and their failures (16 bits each).
     buckets: [AtomicU64; BUCKETS],
 }
 

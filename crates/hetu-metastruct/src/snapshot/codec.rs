@@ -247,7 +247,7 @@ mod tests {
     }
 
     proptest! {
-        /// A checksum does not authenticate the writer.
+        /// Tests that a correct checksum does not make a body trusted.
         #[test]
         fn any_body_with_a_right_checksum_is_refused_without_harm(
             body in prop::collection::vec(any::<u8>(), 0..600)

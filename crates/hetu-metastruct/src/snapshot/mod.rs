@@ -136,7 +136,7 @@ pub enum SnapshotError {
         /// The part that differs.
         what: &'static str,
     },
-    /// No folder is configured. Set one with `MetastructBuilder::snapshots`.
+    /// A missing folder setting. Set one with `MetastructBuilder::snapshots`.
     #[error("there is no folder for snapshots: name one with MetastructBuilder::snapshots")]
     NoFolder,
     /// A view that was loaded from a file, without a read of the chain since then.
