@@ -9,8 +9,8 @@ const LEAST_MAX_VALIDITY: u64 = 60;
 
 /// The times at which a signature is accepted, in whole seconds.
 ///
-/// A signature with the times `created` and `expires` is accepted at `now` exactly when `created -
-/// skew <= now <= expires + skew` (ERC-8128, section 3.3.2).
+/// A signature with the times `created` and `expires` is accepted at `now` exactly when
+/// `created - skew <= now <= expires + skew` (ERC-8128, section 3.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptanceWindow {
     max_validity: u64,

@@ -93,8 +93,8 @@ impl SignatureUse {
         self.last_second
     }
 
-    /// Returns a key of fixed length for account and nonce: the SHA-256 of `eip155:<chain
-    /// id>:<address>` and the nonce, with a line feed between them.
+    /// Returns a key of fixed length for account and nonce: the SHA-256 of
+    /// `eip155:<chain id>:<address>` and the nonce, with a line feed between them.
     pub fn key(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
         hasher.update(self.account.to_string());
