@@ -1,4 +1,4 @@
-//! The account that a `keyid` names.
+//! Account identifiers, as `keyid` names them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,17 +8,17 @@ use hetu_chain::{Address, ChainId};
 /// An account of one chain, `eip155:<chain id>:<address>` (CAIP-10), as `keyid` names it.
 ///
 /// The canonical text has no leading zero in the chain id and only lower-case digits in the
-/// address; no other text is read (ERC-8128, section 3.3.1).
+/// address. Any other text is refused (ERC-8128, section 3.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId {
-    /// The chain on which the account lives.
+    /// The chain of the account.
     pub chain: ChainId,
     /// The address of the account.
     pub address: Address,
 }
 
 impl AccountId {
-    /// The account with this address on this chain.
+    /// Creates the id of the account with this address on this chain.
     pub const fn new(chain: ChainId, address: Address) -> Self {
         Self { chain, address }
     }
@@ -52,15 +52,15 @@ impl FromStr for AccountId {
 #[error("not an account id: expected eip155:<chain id>:<lower-case address>")]
 pub struct InvalidAccountId;
 
-/// Reads an address as it is written on the wire: in lower case, or with a correct ERC-55 checksum.
-/// Capitals alone are no checksum, unless the checksum has no lower-case digit.
+/// Parses an address in its wire form: in lower case, or with a correct ERC-55 checksum. An address
+/// with capitals only is refused, unless its checksum has no lower-case digit.
 pub(crate) fn parse_wire_address(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     let has_upper_case = text.bytes().any(|byte| byte.is_ascii_uppercase());
     (!has_upper_case || address.to_string() == text).then_some(address)
 }
 
-/// Reads an unsigned decimal number that has neither a sign nor a leading zero.
+/// Parses an unsigned decimal number that has neither a sign nor a leading zero.
 pub(crate) fn parse_decimal<N: FromStr>(text: &str) -> Option<N> {
     let is_canonical =
         text == "0" || (!text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -91,7 +91,7 @@ mod tests {
         ] {
             assert_eq!(parse_wire_address(text), None, "{text}");
         }
-        // One case is right where the checksum has no other.
+        // The checksum of this address has no lower-case digit, so the capitals are correct.
         let upper = "0xDE709F2102306220921060314715629080E2FB77";
         assert_eq!(parse_wire_address(upper), None);
         let all_caps = "0x52908400098527886E0F7030069857D2E4169EE7";

@@ -11,7 +11,7 @@ use crate::{WorkCount, fields, limits};
 const SHA_256: &KeyRef = sfv::key_ref("sha-256");
 const SHA_512: &KeyRef = sfv::key_ref("sha-512");
 
-/// The `Content-Digest` of `content`, by SHA-256.
+/// Returns the `Content-Digest` of `content`, by SHA-256.
 pub fn content_digest(content: &[u8]) -> HeaderValue {
     let text = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(content)));
     #[expect(clippy::expect_used, reason = "base64 is visible ASCII")]
@@ -20,11 +20,11 @@ pub fn content_digest(content: &[u8]) -> HeaderValue {
 
 /// Checks the `Content-Digest` in `headers` against the content as it was received.
 ///
-/// Every SHA-256 and SHA-512 digest in the field must match and at least one must be there; other
+/// Every SHA-256 and SHA-512 digest in the field must match, and there must be at least one. Other
 /// algorithms are ignored (ERC-8128, section 3.1.3).
 ///
 /// # Errors
-/// [`InvalidContentDigest`] says what is wrong.
+/// [`InvalidContentDigest`] names the fault.
 pub fn verify_content_digest(
     headers: &HeaderMap,
     content: &[u8],
@@ -32,8 +32,8 @@ pub fn verify_content_digest(
     verify_counted(headers, content, &mut WorkCount::default())
 }
 
-/// As [`verify_content_digest`]. The field is parsed before the content is hashed, at most once by
-/// each algorithm.
+/// Checks the same as [`verify_content_digest`]. The field is parsed before the content is hashed,
+/// at most once by each algorithm.
 pub(crate) fn verify_counted(
     headers: &HeaderMap,
     content: &[u8],
@@ -51,18 +51,18 @@ pub(crate) fn verify_counted(
     verify_any_digest(headers, content, work)
 }
 
-/// The digest in a field of the form in which almost all are written.
+/// Returns the digest of a field in the form that almost all clients write.
 fn canonical_digest(line: &[u8]) -> Option<[u8; 32]> {
     let encoded = line.strip_prefix(b"sha-256=:")?.strip_suffix(b":")?;
     let mut digest = [0; 32];
-    // Decoding into a slice wants room for the padding too.
+    // Decoding into a slice needs room for the padding too.
     let mut room = [0; 33];
     let is_whole = encoded.len() == 44 && STANDARD.decode_slice(encoded, &mut room) == Ok(32);
     digest.copy_from_slice(&room[..32]);
     is_whole.then_some(digest)
 }
 
-/// The same for digests in any form, and more than one.
+/// Checks digests in any form, and more than one.
 fn verify_any_digest(
     headers: &HeaderMap,
     content: &[u8],
@@ -110,20 +110,20 @@ fn parse(headers: &HeaderMap, work: &mut WorkCount) -> Result<Dictionary, Invali
     Ok(dictionary)
 }
 
-/// Why a `Content-Digest` does not prove the content.
+/// A reason why a `Content-Digest` does not prove the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidContentDigest {
-    /// The field is absent.
+    /// A missing field.
     #[error("the content has no digest")]
     Missing,
-    /// The field is not a dictionary of byte sequences.
+    /// A field that is not a dictionary of byte sequences.
     #[error("the content digest cannot be read")]
     Malformed,
-    /// No digest by SHA-256 or SHA-512 is in the field.
+    /// A field without a digest by SHA-256 or SHA-512.
     #[error("the content digest is by an unknown algorithm: sha-256 or sha-512 is expected")]
     Unsupported,
-    /// The content is not what the digest was made of.
+    /// A digest that does not match the content.
     #[error("the content does not match its digest")]
     Mismatch,
 }

@@ -1,4 +1,4 @@
-//! The names of the HTTP fields that the protocol sets and reads.
+//! Names of the HTTP fields that the protocol sets and reads.
 
 use http::HeaderName;
 
@@ -11,16 +11,16 @@ pub const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input
 /// The signatures (RFC 9421, section 4.2).
 pub const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 
-/// The signature a server would have accepted (RFC 9421, section 5.1).
+/// The signature that the server would have accepted (RFC 9421, section 5.1).
 pub const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
 
 /// Version of the protocol: `1`.
 pub const CAMBIUM_VERSION: HeaderName = HeaderName::from_static("cambium-version");
 
-/// Number of the subnet in which the caller calls.
+/// Number of the subnet of the call.
 pub const HETU_NETUID: HeaderName = HeaderName::from_static("hetu-netuid");
 
-/// Address of the miner that is called.
+/// Address of the called miner.
 pub const HETU_RECIPIENT: HeaderName = HeaderName::from_static("hetu-recipient");
 
 /// Time in milliseconds that the caller waits for the reply.

@@ -38,7 +38,7 @@ pub use documents::{
     ServiceKind, openapi_document,
 };
 pub use handshake::{CallerSession, InvalidGrant, SessionGrant, SessionHandshake, SessionOffer};
-/// The crate of the wallets, addresses and numbers that the API here takes.
+/// The crate of the wallets, addresses and numbers in this API.
 pub use hetu_chain as chain;
 pub use limits::HeadLimits;
 pub use message_signature::WorkCount;
@@ -55,7 +55,7 @@ pub use request::{
     BoundClaim, Claim, Envelope, Erc8128Revision, PendingReply, RequestSigner, RequestVerifier,
     SignedRequest, SigningError, VerifiedRequest,
 };
-/// The crate of JSON Schemas, whose trait requests and replies of services implement.
+/// The crate of JSON Schemas. Requests and replies of services implement its trait `JsonSchema`.
 pub use schemars;
 pub use service::{Service, StreamService, is_service_name};
 pub use session::{
@@ -72,5 +72,5 @@ pub use tower::{MessageBody, SignError, SignLayer, SignService, VerifyLayer, Ver
 pub use trace_context::TraceContext;
 pub use window::AcceptanceWindow;
 
-/// The version of the protocol that this crate speaks, as the field `cambium-version` names it.
+/// The protocol version of this crate, as in the field `cambium-version`.
 pub const PROTOCOL_VERSION: u16 = 1;

@@ -1,54 +1,54 @@
-//! Sizes that are checked before any cryptography (ERC-8128, section 3.5).
+//! Size limits that are checked before any cryptography (ERC-8128, section 3.5).
 
 use http::HeaderMap;
 
-/// Bytes of a combined `Signature-Input`, `Signature` or `Content-Digest` field.
+/// Maximum bytes of a combined `Signature-Input`, `Signature` or `Content-Digest` field.
 pub(crate) const FIELD_BYTES: usize = 16 * 1024;
 
-/// Bytes of one decoded signature.
+/// Maximum bytes of one decoded signature.
 pub(crate) const SIGNATURE_BYTES: usize = 8 * 1024;
 
-/// Covered components of one signature. The closed set has fewer; a longer list is too large
-/// whatever is in it.
+/// Maximum number of covered components of one signature. The closed set has fewer, so a longer
+/// list is refused without reading it.
 pub(crate) const COMPONENTS: usize = 32;
 
-/// Parameters of one signature.
+/// Maximum number of parameters of one signature.
 pub(crate) const PARAMETERS: usize = 16;
 
-/// Characters of a nonce.
+/// Maximum characters of a nonce.
 pub(crate) const NONCE_BYTES: usize = 128;
 
-/// Bytes of a signature base that are hashed.
+/// Maximum bytes of a signature base that are hashed.
 pub(crate) const BASE_BYTES: usize = 64 * 1024;
 
-/// The size up to which the head of a message is read.
+/// The maximum size of the head of a message.
 ///
-/// HTTP libraries have limits of their own, which differ between versions of HTTP. This one counts
-/// the decoded fields, so that a compressed head is bounded like any other.
+/// HTTP libraries have their own limits, which differ between versions of HTTP. This one counts the
+/// decoded fields, so that it also bounds a compressed head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadLimits {
-    /// The largest number of field lines.
+    /// Maximum number of field lines.
     pub(crate) fields: usize,
-    /// The largest number of bytes in names and values of fields, and in the target.
+    /// Maximum bytes in names and values of fields, and in the target.
     pub(crate) bytes: usize,
 }
 
 impl Default for HeadLimits {
-    /// 100 fields and 64 KiB.
+    /// Returns 100 fields and 64 KiB.
     fn default() -> Self {
         Self { fields: 100, bytes: 64 * 1024 }
     }
 }
 
 impl HeadLimits {
-    /// Sets the largest number of field lines.
+    /// Sets the maximum number of field lines.
     #[must_use]
     pub const fn with_fields(mut self, fields: usize) -> Self {
         self.fields = fields;
         self
     }
 
-    /// Sets the largest number of bytes in names and values of fields, and in the target.
+    /// Sets the maximum number of bytes in names and values of fields, and in the target.
     #[must_use]
     pub const fn with_bytes(mut self, bytes: usize) -> Self {
         self.bytes = bytes;

@@ -1,4 +1,4 @@
-//! The text that makes each signature a single use.
+//! Nonces, which make each signature usable only once.
 
 use std::fmt;
 
@@ -12,29 +12,29 @@ use crate::limits;
 pub struct Nonce(Box<str>);
 
 impl Nonce {
-    /// 128 fresh random bits, as 22 characters of base64url.
+    /// Generates 128 random bits, as 22 characters of base64url.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`] if the operating system gives no random bytes.
+    /// [`RandomnessUnavailable`] if the operating system returns no random bytes.
     pub fn random() -> Result<Self, RandomnessUnavailable> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| RandomnessUnavailable)?;
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes).into()))
     }
 
-    /// The number of a request in a session, as its nonce.
+    /// Returns the number of a request in a session as its nonce.
     pub(crate) fn from_number(number: u64) -> Self {
         Self(number.to_string().into())
     }
 
-    /// The characters of the nonce.
+    /// Returns the characters of the nonce.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A nonce that was made elsewhere, unless it is too long or not printable ASCII.
+    /// Parses a nonce from another source. Returns `None` if it is too long or not printable ASCII.
     ///
-    /// Who signs with it vouches that it was never used before.
+    /// A caller that signs with it must guarantee that it was never used before.
     pub fn parse(text: &str) -> Option<Self> {
         let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         (is_printable && text.len() <= limits::NONCE_BYTES).then(|| Self(text.into()))
@@ -53,7 +53,7 @@ impl fmt::Display for Nonce {
     }
 }
 
-/// The operating system gave no random bytes, so no nonce can be made.
+/// A failure of the operating system to return random bytes for a nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gives no random bytes")]
 pub struct RandomnessUnavailable;

@@ -1,4 +1,4 @@
-//! The accounts for which a part of each bounded table is reserved.
+//! Accounts that have a reserved part of each bounded table.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use crate::AccountId;
 
 /// A predicate for the accounts for which half of a bounded table is reserved.
 ///
-/// Keys cost nothing, so one client could fill every table where all accounts that sign are served.
-/// Accounts outside of the predicate are refused once a table is half full.
+/// Keys are free of cost, so one client could fill every table if all accounts that sign are
+/// served. Other accounts are refused once a table is half full.
 #[derive(Clone)]
 pub struct RegisteredAccounts(Arc<dyn Fn(&AccountId) -> bool + Send + Sync>);
 
 impl RegisteredAccounts {
-    /// The accounts for which `is_registered` returns `true`. It is called for each verified
-    /// request that has to be remembered, and must answer from memory.
+    /// Creates the set of accounts for which `is_registered` returns `true`. The function is called
+    /// for each verified request that must be remembered, and must answer from memory.
     pub fn new(is_registered: impl Fn(&AccountId) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(is_registered))
     }
@@ -26,7 +26,7 @@ impl RegisteredAccounts {
 }
 
 impl Default for RegisteredAccounts {
-    /// Every account.
+    /// Returns a set of all accounts.
     fn default() -> Self {
         Self::new(|_| true)
     }

@@ -1,8 +1,8 @@
 //! HTTP Message Signatures (RFC 9421) in general: any component, any signature.
 //!
-//! Requests and replies of Cambium cover a closed set of components and do not pass through this
-//! module: the work that a signature causes here is not bounded by what a peer is allowed to send.
-//! It is for other users of the RFC, who bound what they read themselves.
+//! Requests and replies of Cambium cover a closed set of components and do not use this module: the
+//! limits of a peer's messages do not bound the work that a signature causes here. The module is
+//! for other users of the RFC, which must bound their input themselves.
 //!
 //! # Examples
 //!

@@ -1,4 +1,4 @@
-//! What a miner serves: a name, a request and a reply.
+//! Services of miners: a name, a request and a reply.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,19 +34,19 @@ use serde::de::DeserializeOwned;
 /// }
 /// ```
 pub trait Service: 'static {
-    /// The path segment that names the service. One or more of `a-z A-Z 0-9 - . _ ~`, the
+    /// The path segment that names the service. It is one or more of `a-z A-Z 0-9 - . _ ~`, the
     /// characters that RFC 3986 (section 2.3) never escapes, so that every peer signs the same
     /// path.
     const NAME: &'static str;
 
-    /// What a caller sends.
+    /// The content of a request.
     type Request: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
-    /// What a miner answers.
+    /// The content of a reply.
     type Reply: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 }
 
-/// A service that answers with a stream of items, each sent as soon as it is there.
+/// A service that answers with a stream of items, each sent as soon as it is available.
 ///
 /// Its requests are those of a [`Service`]. Its items are in JSON whatever the codec of the
 /// request: see [`EventStreamSigner`](crate::EventStreamSigner).
@@ -54,15 +54,15 @@ pub trait StreamService: 'static {
     /// The path segment that names the service, as for [`Service::NAME`].
     const NAME: &'static str;
 
-    /// What a caller sends.
+    /// The content of a request.
     type Request: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
-    /// One item of what a miner answers.
+    /// An item of the reply.
     type Item: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 }
 
-/// Whether `name` is one that a service may have: letters, digits and `-._~`, which every peer
-/// signs alike, and no dot at the beginning, which could mean another place than the one signed.
+/// Returns `true` if `name` is valid for a service: it has only letters, digits and `-._~`, which
+/// every peer signs in the same way, and does not begin with a dot, which could change the path.
 pub fn is_service_name(name: &str) -> bool {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(is_unreserved)

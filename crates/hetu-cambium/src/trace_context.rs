@@ -1,16 +1,16 @@
-//! The trace to which a request belongs.
+//! The trace of a request.
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// `00-` and the three parts behind it, with hyphens between.
+/// `00-` and the three parts after it, with hyphens between them.
 const LENGTH: usize = 55;
 
-/// The trace to which a request belongs, as its caller says in the field `traceparent` (W3C Trace
-/// Context, section 3.2). No signature covers it and nothing is decided by it: it joins the logs of
-/// both sides.
+/// The trace of a request, as its caller states it in the field `traceparent` (W3C Trace Context,
+/// section 3.2). No signature covers it and no decision depends on it. It links the logs of both
+/// sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TraceContext {
     trace_id: NonZeroU128,
@@ -19,17 +19,17 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// The field that carries it.
+    /// The field that carries the trace.
     pub const FIELD: HeaderName = HeaderName::from_static("traceparent");
 
-    /// The trace `trace_id`, of which `parent_id` is the span in which the request is made.
-    /// `is_sampled` says that the caller may have recorded the trace.
+    /// Creates the context of the trace `trace_id`, in which the span `parent_id` makes the
+    /// request. `is_sampled` states that the caller may have recorded the trace.
     pub const fn new(trace_id: NonZeroU128, parent_id: NonZeroU64, is_sampled: bool) -> Self {
         Self { trace_id, parent_id, is_sampled }
     }
 
-    /// The trace that the fields name. Nothing if they name none, more than one, or one in
-    /// another form than the specification has.
+    /// Returns the trace that the fields name, or `None` if they name none, more than one, or one
+    /// in an invalid form.
     pub fn of(fields: &HeaderMap) -> Option<Self> {
         let mut values = fields.get_all(Self::FIELD).iter();
         let value = values.next()?;
@@ -39,9 +39,8 @@ impl TraceContext {
         Self::parse(value.as_bytes())
     }
 
-    /// What a `traceparent` says, such as
-    /// `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. Later versions may say more behind
-    /// it (section 3.2.4).
+    /// Parses a `traceparent`, such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
+    /// Later versions may add parts at the end (section 3.2.4).
     pub fn parse(value: &[u8]) -> Option<Self> {
         let (known, more) = value.split_at_checked(LENGTH)?;
         let hyphens = [known[2], known[35], known[52]];
@@ -57,37 +56,37 @@ impl TraceContext {
         Some(Self { trace_id, parent_id, is_sampled })
     }
 
-    /// The same trace, in the span `parent_id`.
+    /// Returns this trace with the span `parent_id`.
     #[must_use]
     pub const fn in_span(self, parent_id: NonZeroU64) -> Self {
         Self { parent_id, ..self }
     }
 
-    /// The trace, as 32 hexadecimal digits.
+    /// Returns the trace id as 32 hexadecimal digits.
     pub fn trace_id(&self) -> impl fmt::Display + use<> {
         let trace_id = self.trace_id;
         fmt::from_fn(move |formatter| write!(formatter, "{trace_id:032x}"))
     }
 
-    /// The span of the caller in which it made the request, as 16 hexadecimal digits.
+    /// Returns the caller's span of the request as 16 hexadecimal digits.
     pub fn parent_id(&self) -> impl fmt::Display + use<> {
         let parent_id = self.parent_id;
         fmt::from_fn(move |formatter| write!(formatter, "{parent_id:016x}"))
     }
 
-    /// Whether the caller may have recorded the trace.
+    /// Returns `true` if the caller may have recorded the trace.
     pub const fn is_sampled(&self) -> bool {
         self.is_sampled
     }
 
-    /// The value of the field, in version 00.
+    /// Returns the value of the field, in version 00.
     pub fn field_value(&self) -> HeaderValue {
         #[expect(clippy::expect_used, reason = "hexadecimal digits and hyphens")]
         HeaderValue::try_from(self.to_string()).expect("a field value")
     }
 }
 
-/// As the field `traceparent` has it.
+/// Writes the value of the field `traceparent`.
 impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trace_id, parent_id, is_sampled } = self;
@@ -95,7 +94,7 @@ impl fmt::Display for TraceContext {
     }
 }
 
-/// Lower-case digits alone, up to 32 of them.
+/// Parses up to 32 digits, in lower case only.
 fn hexadecimal(digits: &[u8]) -> Option<u128> {
     let is_lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
     if !digits.iter().all(is_lower) {
@@ -124,7 +123,7 @@ mod tests {
         assert_eq!(trace.to_string(), VALUE);
         assert_eq!(trace.field_value(), VALUE);
         assert!(!of(&VALUE.replace("-01", "-00")).unwrap().is_sampled());
-        // What a later version says more.
+        // A part that a later version adds.
         assert_eq!(of(&format!("01{}-more", &VALUE[2..])), Some(trace));
         let elsewhere = trace.in_span(NonZeroU64::MIN);
         assert_eq!(elsewhere.to_string(), VALUE.replace("00ad6b7169203331", "0000000000000001"));

@@ -1,15 +1,15 @@
-//! When a signature counts.
+//! The time window in which signatures are accepted.
 
 use std::time::Duration;
 
 use crate::{Reason, Refusal};
 
-/// The longest validity that a verifier must take (ERC-8128, section 3.3.2).
+/// The longest validity that every verifier must accept (ERC-8128, section 3.3.2).
 const LEAST_MAX_VALIDITY: u64 = 60;
 
 /// The times at which a signature is accepted, in whole seconds.
 ///
-/// A signature with the times `created` and `expires` counts at `now` exactly when
+/// A signature with the times `created` and `expires` is accepted at `now` exactly when
 /// `created - skew <= now <= expires + skew` (ERC-8128, section 3.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptanceWindow {
@@ -18,47 +18,47 @@ pub struct AcceptanceWindow {
 }
 
 impl Default for AcceptanceWindow {
-    /// A validity of at most 60 seconds and a clock skew of 30 seconds.
+    /// Returns a validity of at most 60 seconds and a clock skew of 30 seconds.
     fn default() -> Self {
         Self { max_validity: LEAST_MAX_VALIDITY, skew: 30 }
     }
 }
 
 impl AcceptanceWindow {
-    /// Accepts signatures that are valid for up to `max_validity`, rounded down to seconds.
+    /// Sets the maximum validity of accepted signatures, rounded down to seconds.
     ///
-    /// Less than 60 seconds counts as 60 seconds: every verifier takes that much, so that a
-    /// caller need not ask first.
+    /// Less than 60 seconds counts as 60 seconds. Every verifier accepts that much, so that a
+    /// caller need not query the limit first.
     #[must_use]
     pub fn with_max_validity(mut self, max_validity: Duration) -> Self {
         self.max_validity = max_validity.as_secs().max(LEAST_MAX_VALIDITY);
         self
     }
 
-    /// Tolerates clocks that differ from ours by up to `skew`, rounded down to seconds.
+    /// Sets the tolerated difference between clocks, rounded down to seconds.
     #[must_use]
     pub const fn with_skew(mut self, skew: Duration) -> Self {
         self.skew = skew.as_secs();
         self
     }
 
-    /// The longest time from `created` to `expires` that is accepted.
+    /// Returns the maximum accepted time from `created` to `expires`.
     pub const fn max_validity(&self) -> Duration {
         Duration::from_secs(self.max_validity)
     }
 
-    /// How far the signer's clock may differ from ours.
+    /// Returns the maximum difference between the signer's clock and the local clock.
     pub const fn skew(&self) -> Duration {
         Duration::from_secs(self.skew)
     }
 
-    /// How long one signature can stay acceptable: signed by a clock that is ahead by the skew,
-    /// and still taken when it is behind by the skew.
+    /// Returns the maximum time for which one signature can be accepted: made by a clock that is
+    /// ahead by the skew, and accepted until it is behind by the skew.
     pub const fn span(&self) -> Duration {
         Duration::from_secs(self.max_validity.saturating_add(self.skew).saturating_add(self.skew))
     }
 
-    /// The last second at which a signature that expires at `expires` is accepted.
+    /// Returns the last second at which a signature that expires at `expires` is accepted.
     pub(crate) const fn last_second(&self, expires: u64) -> u64 {
         expires.saturating_add(self.skew)
     }

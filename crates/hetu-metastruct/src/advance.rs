@@ -1,4 +1,4 @@
-//! From one block to the next, and back.
+//! Transitions between views: to the next block, and back to an earlier one.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use hetu_chain::model::{
 use crate::members::TouchedMembers;
 use crate::{Member, View};
 
-/// What a block replaced, so that it can be put back.
+/// The values that a block replaced, kept so that they can be restored.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Undo {
     pub(crate) members: TouchedMembers,
@@ -18,13 +18,13 @@ pub(crate) struct Undo {
 }
 
 impl Undo {
-    /// How much it remembers.
+    /// Returns the number of remembered members.
     pub(crate) fn len(&self) -> usize {
         self.members.len() + usize::from(self.subnet.is_some())
     }
 }
 
-/// The view after `block`, in which these events happened in this order.
+/// Returns the view after `block`, which has these events in this order.
 pub(crate) fn advance(
     view: &View,
     block: Block,
@@ -43,7 +43,7 @@ pub(crate) fn advance(
     step.finish()
 }
 
-/// The view before what `undo` remembers, as the one after `block`.
+/// Returns the view before the changes that `undo` remembers, as the view of `block`.
 pub(crate) fn go_back(view: &View, block: Block, undo: &Undo) -> View {
     let (subnet, hyperparameters) =
         undo.subnet.clone().unwrap_or_else(|| (Arc::clone(&view.subnet), view.hyperparameters));
@@ -70,8 +70,8 @@ impl BlockStep<'_> {
         }
         match event {
             ChainEvent::Dendron(event) => self.apply_to_dendron(event),
-            // The stake of a dendron is this and not what its record says: on the published
-            // network anybody can write that.
+            // The stake of a dendron is this value and not the one in its record: on the published
+            // network, any account can write that record.
             ChainEvent::Staking(StakingEvent::AllocationChanged { account, current, .. }) => {
                 self.change(*account, |dendron| dendron.stake = *current);
             }
@@ -130,7 +130,7 @@ impl BlockStep<'_> {
             Some(touched) => touched.as_ref(),
             None => self.view.get(account),
         };
-        // Stake can be bound to a subnet by those who take no part in it.
+        // Accounts that are not in the subnet can also bind stake to it.
         if let Some(member) = known {
             let mut dendron = member.dendron.clone();
             change(&mut dendron);

@@ -1,4 +1,4 @@
-//! How a subnet is to be followed.
+//! Configuration of a followed subnet.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,10 +24,10 @@ use crate::tracked::{CurrentView, SyncState, Tracked};
 use crate::{Metastruct, SyncError};
 
 const WAITING_COMMANDS: usize = 64;
-/// Blocks of networks that make one every few seconds are never as old.
+/// The default limit. Networks that make a block every few seconds never exceed it.
 const USUAL_MAX_BLOCK_AGE: Duration = Duration::from_secs(600);
 
-/// How a subnet is to be followed. Made by [`Metastruct::builder`].
+/// A builder that configures how a subnet is followed. Created by [`Metastruct::builder`].
 #[derive(Clone)]
 #[must_use = "nothing is followed until `start` is called"]
 pub struct MetastructBuilder {
@@ -38,7 +38,7 @@ pub struct MetastructBuilder {
 }
 
 impl Metastruct {
-    /// Begins to configure a view of the subnet `netuid`, over the connection `hetu`.
+    /// Returns a builder for a view of the subnet `netuid`, over the connection `hetu`.
     pub fn builder(hetu: Hetutensor, netuid: impl Into<NetUid>) -> MetastructBuilder {
         MetastructBuilder::new(hetu, netuid.into())
     }
@@ -51,7 +51,7 @@ impl MetastructBuilder {
             refresh_interval: Duration::from_secs(6),
             ranking_interval: Duration::from_secs(1),
             snapshot_interval: Duration::from_secs(60),
-            // Ten looks at the chain may fail before the view is too old to trust.
+            // Ten requests to the chain may fail before the view is too old to trust.
             max_age: Duration::from_secs(60),
             delivery_limit: Duration::from_secs(10),
             max_block_age: (!is_local).then_some(USUAL_MAX_BLOCK_AGE),
@@ -62,84 +62,87 @@ impl MetastructBuilder {
         Self { hetu, netuid, clock: Arc::new(SystemClock), settings }
     }
 
-    /// How often the chain is asked for a new block, while no `ws` endpoint tells of it. 6 s by
-    /// default, half a block time.
+    /// Sets how often the chain is asked for a new block while no `ws` endpoint reports it. The
+    /// default is 6 s, half a block time.
     pub const fn refresh_interval(mut self, interval: Duration) -> Self {
         self.settings.refresh_interval = interval;
         self
     }
 
-    /// How often it is looked whether anybody's rank has changed. 1 s by default.
+    /// Sets how often the ranking is checked for changes. The default is 1 s.
     pub const fn ranking_interval(mut self, interval: Duration) -> Self {
         self.settings.ranking_interval = interval;
         self
     }
 
-    /// The age from which the view is not trusted any more. 60 s by default.
+    /// Sets the age from which the view is no longer trusted. The default is 60 s.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.settings.max_age = age;
         self
     }
 
-    /// How long [`Metastruct::catch_up`] waits for a block that a node tells of. 10 s by default.
+    /// Sets how long [`Metastruct::catch_up`] waits for a block that a node announced. The default
+    /// is 10 s.
     pub const fn delivery_limit(mut self, limit: Duration) -> Self {
         self.settings.delivery_limit = limit;
         self
     }
 
-    /// The age of the newest block, by its own time, from which the view is not trusted any more:
-    /// the chain stands still, or its node does. 10 minutes by default; nothing on networks that
-    /// allow private addresses, whose chains often mine only when there is something to mine.
+    /// Sets the age of the newest block, by its own timestamp, from which the view is no longer
+    /// trusted. A block of this age means that the chain or its node has stopped. The default is 10
+    /// minutes, or `None` on networks that allow private addresses: their chains often make a block
+    /// only when there is a transaction.
     pub const fn max_block_age(mut self, age: Option<Duration>) -> Self {
         self.settings.max_block_age = age;
         self
     }
 
-    /// Keeps what is known in files in this folder, one for each network and subnet. The next
-    /// start serves it at once, as stale, until the chain was read.
+    /// Keeps the cached state in files in this folder, one for each network and subnet. The next
+    /// start serves it immediately and marks it stale until the chain has been read.
     pub fn snapshots(mut self, folder: impl Into<PathBuf>) -> Self {
         self.settings.snapshots = Some(folder.into());
         self
     }
 
-    /// How often they are written. 60 s by default.
+    /// Sets how often the files are written. The default is 60 s.
     pub const fn snapshot_interval(mut self, interval: Duration) -> Self {
         self.settings.snapshot_interval = interval;
         self
     }
 
-    /// How much the parts of the blended score count.
+    /// Sets the weights of the parts of the blended score.
     pub const fn blend(mut self, weights: BlendWeights) -> Self {
         self.settings.weights = weights;
         self
     }
 
-    /// The block before which the contracts reported nothing: their deployment, at which replaying
-    /// events begins. 0 by default.
+    /// Sets the block of the contracts' deployment, at which a replay of events begins. The
+    /// contracts reported no event before it. The default is 0.
     pub const fn replay_from(mut self, height: u64) -> Self {
         self.settings.plan.replay_from = height;
         self
     }
 
-    /// Is told how far reading a subnet is. It must not block.
+    /// Sets a function that receives the progress of reading a subnet. It must not block.
     pub fn on_progress(mut self, progress: impl Fn(SyncProgress) + Send + Sync + 'static) -> Self {
         self.settings.plan.progress = Arc::new(progress);
         self
     }
 
-    /// Where wall-clock time comes from: that of the operating system by default.
+    /// Sets the source of wall-clock time. The default is the clock of the operating system.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Syncs for the first time, then goes on in the background. Where there is a usable snapshot
-    /// it does not wait for the chain: [`Metastruct::synced`] does.
+    /// Syncs for the first time, then continues in the background. With a usable snapshot it does
+    /// not wait for the chain; [`Metastruct::synced`] does.
     ///
-    /// Cancel safe: if the future is dropped, nothing goes on in the background.
+    /// # Cancel safety
+    /// If the future is dropped, no work continues in the background.
     ///
     /// # Errors
-    /// [`SyncError::Chain`], also if there is no such subnet.
+    /// [`SyncError::Chain`], also if the subnet does not exist.
     pub async fn start(self) -> Result<Metastruct, SyncError> {
         let Self { hetu, netuid, clock, settings } = self;
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
@@ -181,7 +184,7 @@ impl MetastructBuilder {
     }
 }
 
-/// The subnet as the last run left it.
+/// Returns the subnet as the last run saved it, or `None` without a usable file.
 async fn restored(hub: &Arc<Hub>, netuid: NetUid) -> Option<Tracked> {
     let folder = hub.settings.snapshots.clone()?;
     let origin = SnapshotOrigin::new(hub.hetu.network(), netuid);

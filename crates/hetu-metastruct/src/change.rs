@@ -1,4 +1,4 @@
-//! What happened between one view and the next.
+//! Differences between one view and the next.
 
 use std::sync::Arc;
 
@@ -9,81 +9,81 @@ use serde::{Serialize, Serializer};
 
 use crate::{Endpoint, EndpointRefusal, Member, View};
 
-/// One thing that is different.
+/// A single difference between two views.
 ///
-/// Serialised with the member `change`, which names it; endpoints as urls, or null where there is
-/// no place to connect to; stake in wei.
+/// The serialised form has the member `change`, which names the variant. Endpoints are URLs, or
+/// null if a dendron cannot be reached. Stake is in wei.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SubnetChange {
-    /// A dendron joined.
+    /// A dendron that joined.
     Registered {
-        /// The dendron as it is now.
+        /// The current state of the dendron.
         member: Arc<Member>,
     },
-    /// A dendron left, or was pruned.
+    /// A dendron that left or was pruned.
     Deregistered {
-        /// The dendron as it was last.
+        /// The last state of the dendron.
         member: Arc<Member>,
     },
-    /// A dendron serves elsewhere. Also told when only its metrics moved.
+    /// A new endpoint of a dendron. Also reported if only its metrics endpoint changed.
     Endpoint {
         /// The dendron.
         address: Address,
-        /// Until now.
+        /// The previous endpoint.
         #[serde(serialize_with = "url")]
         previous: Result<Endpoint, EndpointRefusal>,
-        /// From now on.
+        /// The new endpoint.
         #[serde(serialize_with = "url")]
         current: Result<Endpoint, EndpointRefusal>,
     },
-    /// A dendron has another stake.
+    /// A new stake of a dendron.
     Stake {
         /// The dendron.
         address: Address,
-        /// Until now.
+        /// The previous stake.
         previous: Amount,
-        /// From now on.
+        /// The new stake.
         current: Amount,
     },
-    /// A dendron left and joined again as something else.
+    /// A new role of a dendron, which left and joined again.
     Role {
         /// The dendron.
         address: Address,
-        /// Until now.
+        /// The previous role.
         previous: Role,
-        /// From now on.
+        /// The new role.
         current: Role,
     },
-    /// A dendron's stake fell below the threshold of its role, or reached it again.
+    /// A stake that fell below the threshold of the dendron's role, or reached it again.
     Activity {
         /// The dendron.
         address: Address,
-        /// Whether it is active from now on.
+        /// `true` if the dendron is now active.
         is_active: bool,
     },
-    /// The record of a dendron is another in what the other changes do not tell: when it
-    /// registered or last changed.
+    /// A change of the record that the other variants do not cover: the time of registration or of
+    /// the last change.
     Record {
         /// The dendron.
         address: Address,
     },
-    /// The rules of the subnet were replaced.
+    /// New hyperparameters of the subnet.
     Hyperparameters {
-        /// Until now.
+        /// The previous hyperparameters.
         previous: Box<Hyperparameters>,
-        /// From now on.
+        /// The new hyperparameters.
         current: Box<Hyperparameters>,
     },
-    /// The subnet itself is another: most often its owner opened it.
+    /// A change of the subnet itself. In most cases its owner opened it.
     Subnet {
-        /// Whether dendrons may register from now on.
+        /// `true` if dendrons may now register.
         is_active: bool,
     },
-    /// An epoch ended.
+    /// The end of an epoch.
     Epoch {
-        /// The block that ended it: the last one, if several ended since.
+        /// The block that ended the epoch. If several epochs ended, the end of the last one.
         ended_at: u64,
     },
 }
@@ -96,7 +96,7 @@ fn url<S: Serializer>(
 }
 
 impl SubnetChange {
-    /// What is different in `now`, as far as it is about these addresses or the subnet itself.
+    /// Returns the differences in `now` that concern these addresses or the subnet itself.
     pub(crate) fn between(
         before: &View,
         now: &View,
@@ -151,7 +151,7 @@ impl SubnetChange {
         }
     }
 
-    /// The end of the last epoch that ended after `before` and not after `now`.
+    /// Returns the end of the last epoch that ended after `before` and not after `now`.
     pub(crate) fn epoch_between(before: &View, now: &View) -> Option<Self> {
         let (from, to) = (before.block.id.number, now.block.id.number);
         let clock = now.epoch();
@@ -161,7 +161,7 @@ impl SubnetChange {
         (ended_at > from && ended_at <= to).then_some(Self::Epoch { ended_at })
     }
 
-    /// The name by which metrics count it.
+    /// Returns the name under which metrics count it.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Registered { .. } => "registered",
@@ -179,7 +179,7 @@ impl SubnetChange {
 }
 
 impl View {
-    /// What has to happen to `self` for it to show what `other` shows, ends of epochs aside.
+    /// Returns the changes that turn `self` into `other`, without ends of epochs.
     pub fn differences(&self, other: &Self) -> Vec<SubnetChange> {
         let mut addresses: Vec<_> =
             self.members().chain(other.members()).map(|member| member.address()).collect();
@@ -189,31 +189,31 @@ impl View {
     }
 }
 
-/// A new view and how it differs from the one before.
+/// A new view and its differences from the previous one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SubnetUpdate {
     /// The subnet.
     pub netuid: NetUid,
-    /// What it looks like now.
+    /// The new view.
     pub view: Arc<View>,
-    /// What is different, the subnet itself first, then by address.
+    /// The differences: first those of the subnet itself, then the others by address.
     pub changes: Vec<SubnetChange>,
-    /// What brought it about.
+    /// The cause of the update.
     pub cause: UpdateCause,
 }
 
-/// Why there is a new view.
+/// The cause of a new view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UpdateCause {
-    /// A block was added to the chain.
+    /// A new block of the chain.
     Block,
-    /// The chain took another turn: what blocks above the view's did is undone.
+    /// A reorganisation of the chain: the changes of the dropped blocks are undone.
     Rollback,
-    /// Everything was read anew, because too much was missed.
+    /// A fresh read of the whole subnet, because too many blocks were missed.
     Resync,
-    /// A fresh read differed from what events had told.
+    /// A fresh read that differed from the state derived from events.
     Reconciliation,
 }

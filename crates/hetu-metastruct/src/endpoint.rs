@@ -1,4 +1,4 @@
-//! Where a dendron serves, as far as what it wrote on chain can be trusted.
+//! Endpoints of dendrons, parsed from the untrusted text on the chain.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,7 +8,7 @@ use hetu_chain::{Retryability, Retryable};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-/// A place that can be connected to over HTTP. Serialised as its url.
+/// An address for HTTP connections. Serialised as its URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
@@ -17,15 +17,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads what a dendron wrote on chain.
+    /// Parses the text that a dendron registered on the chain.
     ///
-    /// Accepted are `1.2.3.4`, `2001:db8::1`, `host.example`, and the same as
-    /// `http://host[:port]` or `https://host[:port]`. A port in the url must be the one that is
-    /// registered beside it.
+    /// The accepted forms are `1.2.3.4`, `2001:db8::1`, `host.example`, and these hosts as
+    /// `http://host[:port]` or `https://host[:port]`. A port in the URL must be equal to the
+    /// registered port.
     ///
     /// # Errors
-    /// [`EndpointRefusal`], which says what is wrong. Private, loopback, link-local and reserved
-    /// addresses are refused unless `allows_private_addresses`.
+    /// [`EndpointRefusal`] names the fault. Private, loopback, link-local and reserved addresses
+    /// are refused unless `allows_private_addresses` is set.
     pub fn parse(
         raw: &RawEndpoint,
         allows_private_addresses: bool,
@@ -36,7 +36,7 @@ impl Endpoint {
         let port = u16::try_from(raw.port).ok().filter(|&port| port != 0);
         let port = port.ok_or(EndpointRefusal::Port { port: raw.port })?;
         let text = raw.host.trim();
-        // What nearly all write needs no parser of urls.
+        // Almost all texts are addresses, which need no URL parser.
         let (endpoint, is_public) = match text.parse::<Ipv4Addr>() {
             Ok(address) => (Self::at_address(address, port), is_public_v4(address)),
             Err(_) => Self::at_url(text, port)?,
@@ -52,10 +52,11 @@ impl Endpoint {
         Self { is_secure: false, authority }
     }
 
-    /// The endpoint, and whether it is one of the public internet.
+    /// Returns the endpoint, and `true` if it is on the public internet.
     fn at_url(text: &str, port: u16) -> Result<(Self, bool), EndpointRefusal> {
         let mut url = parse_url(text)?;
-        // Urls forget a port that is the one of their scheme, so it is read from the text.
+        // The URL parser drops a port that is the default of the scheme, so it is read from the
+        // text.
         if stated_port(text).is_some_and(|stated| stated != port) {
             return Err(malformed("two different ports"));
         }
@@ -65,13 +66,13 @@ impl Endpoint {
         Ok((endpoint, is_public(&url)))
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub const fn scheme(&self) -> &str {
         if self.is_secure { "https" } else { "http" }
     }
 
-    /// The host and, unless it is the scheme's own, the port: what `@authority` of a request to
-    /// this endpoint is (RFC 9421, section 2.2.3).
+    /// Returns the host, and the port unless it is the default of the scheme. This is the
+    /// `@authority` of a request to this endpoint (RFC 9421, section 2.2.3).
     pub fn authority(&self) -> &str {
         &self.authority
     }
@@ -80,7 +81,7 @@ impl Endpoint {
 impl TryFrom<String> for Endpoint {
     type Error = EndpointRefusal;
 
-    /// Reads the url of an endpoint. Private addresses are taken.
+    /// Parses the URL of an endpoint. Private addresses are accepted.
     fn try_from(url: String) -> Result<Self, Self::Error> {
         let port = parse_url(&url)?.port_or_known_default();
         let port = port.ok_or_else(|| malformed("the url has no port"))?;
@@ -126,19 +127,19 @@ fn parse_url(text: &str) -> Result<Url, EndpointRefusal> {
     Ok(url)
 }
 
-/// The port in a text that was parsed as an url.
+/// Returns the port in a text that was parsed as a URL.
 fn stated_port(text: &str) -> Option<u16> {
     let authority = text.split("://").last()?.trim_end_matches('/');
     if authority.parse::<Ipv6Addr>().is_ok() {
         return None;
     }
     let (host, port) = authority.rsplit_once(':')?;
-    // The colons of an address in brackets are none that a port follows.
+    // No port follows the colons of an address in brackets.
     (!host.contains('[') || host.ends_with(']')).then(|| port.parse().ok())?
 }
 
-/// Letters, digits, hyphens and underscores between dots, as much as names may have of them
-/// (RFC 1123): urls allow more in the place of a host.
+/// Returns `true` if `name` has only letters, digits, hyphens and underscores between dots, within
+/// the lengths of RFC 1123. URLs allow more characters in a host.
 fn is_host_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let is_label = |label: &str| {
@@ -163,7 +164,7 @@ fn is_public(url: &Url) -> bool {
     }
 }
 
-/// Names that mean a host of the reader's own network (RFC 6761, RFC 6762, RFC 8375 and common
+/// Returns `false` for names of hosts in the local network (RFC 6761, RFC 6762, RFC 8375 and common
 /// use).
 fn is_public_name(name: &str) -> bool {
     const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "lan", "home.arpa", "intranet"];
@@ -172,9 +173,10 @@ fn is_public_name(name: &str) -> bool {
     name.contains('.') && !PRIVATE.iter().any(is_within)
 }
 
-/// Whether `address` is one of the public internet: not private, loopback, link-local, shared,
-/// multicast, documentation, benchmark or reserved (RFC 6890), not one that stands for another
-/// address (6to4, Teredo), and not one at which clouds tell their machines secrets.
+/// Returns `true` if `address` belongs to the public internet. It must not be private, loopback,
+/// link-local, shared, multicast, documentation, benchmark or reserved (RFC 6890), must not embed
+/// another address (6to4, Teredo), and must not be a metadata address of a cloud, which returns
+/// secrets of the machine.
 pub fn is_public_address(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
@@ -182,7 +184,7 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
-/// Public by its number, but answered by the host of each machine in Azure.
+/// An address in a public range that the host of each Azure machine answers.
 const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -205,7 +207,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Everything that is routed today lies in 2000::/3.
+    // All addresses that are routed today are in 2000::/3.
     let [first, second, ..] = address.segments();
     let is_documentation = (first, second) == (0x2001, 0x0db8) || first == 0x3fff;
     let is_of_protocols = first == 0x2001 && second < 0x0200;
@@ -213,27 +215,27 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     first & 0xe000 == 0x2000 && !(is_documentation || is_of_protocols || is_6to4)
 }
 
-/// Why what a dendron wrote on chain is no place to connect to.
+/// A reason why the registered text is not a usable endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EndpointRefusal {
-    /// Nothing was registered: it does not serve.
+    /// An empty text: the dendron does not serve.
     #[error("no endpoint is registered")]
     Empty,
-    /// The port is 0 or above 65535.
+    /// A port of 0 or above 65535.
     #[error("{port} is not a port")]
     Port {
-        /// What was registered.
+        /// The registered port.
         port: u32,
     },
-    /// Not a host and nothing but a host.
+    /// A text that is not a host alone.
     #[error("not a host: {reason}")]
     Malformed {
-        /// The words of the parser. A text, because refusals are part of a view's JSON.
+        /// The message of the parser. It is a text because refusals are part of a view's JSON.
         reason: String,
     },
-    /// An address of the reader's own machine or network.
+    /// An address of the local machine or network.
     #[error("the address is private")]
     Private,
 }

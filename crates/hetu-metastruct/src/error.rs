@@ -1,4 +1,4 @@
-//! What can go wrong while a subnet is followed.
+//! Errors of following a subnet.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,44 +6,44 @@ use std::time::Duration;
 use hetu_chain::events::EventError;
 use hetu_chain::{BlockId, ChainError, NetUid, Retryability, Retryable};
 
-/// Why a subnet could not be synced.
+/// An error of syncing a subnet.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyncError {
-    /// The chain could not be read: the node or the network is at fault, or there is no such
-    /// subnet.
+    /// A failed read of the chain. The node or the network is at fault, or the subnet does not
+    /// exist.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The contracts' events could not be read: the node is at fault.
+    /// A failed read of the contracts' events. The node is at fault.
     #[error(transparent)]
     Events(#[from] EventError),
-    /// A node says that there are newer blocks, and none delivers them: it is at fault, or slow.
+    /// A node that announces newer blocks that no node delivers. It is faulty or slow.
     #[error(
         "the node says that block {head} is the newest, but what is known ends with {known}: wait, \
          or check the node"
     )]
     Behind {
-        /// What the node says.
+        /// The block that the node announced.
         head: BlockId,
         /// The block of the view.
         known: BlockId,
     },
-    /// The node serves another chain than the one that was followed.
+    /// A node that serves another chain than the followed one.
     #[error("the node serves another chain than before, which begins with another block")]
     OtherChain,
-    /// The chain was not read yet, only a snapshot.
+    /// A subnet of which only a snapshot was read so far, and not the chain.
     #[error("the chain was not read yet: wait for Metastruct::synced")]
     NotSynced,
-    /// The subnet is not followed any more: the caller said so.
+    /// A subnet that is no longer followed, because the caller stopped it.
     #[error("subnet {0} is not followed any more: follow it again")]
     Unfollowed(NetUid),
-    /// As many subnets are followed as can be.
+    /// A request that exceeds the limit of followed subnets.
     #[error("{limit} subnets are followed already: unfollow one first")]
     TooManySubnets {
-        /// How many can be.
+        /// Maximum number of subnets.
         limit: usize,
     },
-    /// The metastruct was closed.
+    /// A metastruct that was closed.
     #[error("the metastruct was closed: build another one")]
     Closed,
 }
@@ -59,16 +59,16 @@ impl Retryable for SyncError {
     }
 }
 
-/// The view is too old to decide by.
+/// A view that is too old to be used for decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the picture of the subnet is {age:?} old, and {reason} (the limit is {limit:?})")]
 #[non_exhaustive]
 pub struct StaleView {
-    /// How old it is.
+    /// The age of the view.
     pub age: Duration,
-    /// From which age it is not trusted.
+    /// The age from which it is not trusted.
     pub limit: Duration,
-    /// Why it is not fresh.
+    /// The reason why it is not fresh.
     pub reason: StaleReason,
 }
 
@@ -81,23 +81,23 @@ impl Retryable for StaleView {
     }
 }
 
-/// Why a view is not fresh.
+/// A reason why a view is not fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StaleReason {
-    /// It comes from a file, and the chain was not read yet.
+    /// A view from a file, without a read of the chain since the start.
     NotSynced,
-    /// No node was reached for too long: check the network and its endpoints.
+    /// No reachable node for too long. Check the network and its endpoints.
     OutOfReach,
-    /// Nodes tell of newer blocks without delivering them: check the nodes.
+    /// Nodes that announce newer blocks without delivering them. Check the nodes.
     Behind,
-    /// The node serves another chain than the one that was followed, as a development chain does
-    /// that was started again: restart the program.
+    /// A node that serves another chain than the followed one, as a development chain does after a
+    /// restart. Restart the program.
     OtherChain,
-    /// The block itself was made too long ago: the chain or the node stands still.
+    /// A block that is too old, because the chain or the node has stopped.
     OldBlock,
-    /// The subnet is not followed any more.
+    /// A subnet that is no longer followed.
     Unfollowed,
 }
 

@@ -1,4 +1,4 @@
-//! The age of views, and the reasons for not deciding by them.
+//! The age of views, and the reasons why a view is not used for decisions.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ impl Hub {
         self.staleness(&current).map_or(Freshness::Fresh { age }, Freshness::Stale)
     }
 
-    /// Returns the reason for not deciding by the view, or `None` if it is fresh.
+    /// Returns the reason why the view must not be used for decisions, or `None` if it is fresh.
     pub(crate) fn staleness(&self, current: &CurrentView) -> Option<StaleView> {
         let (age, limit) = (current.age(), self.settings.max_age);
         let reason = match current.sync_state {

@@ -1,4 +1,4 @@
-//! How following goes, for operators.
+//! Health of a followed subnet, for operators.
 
 use std::time::Duration;
 
@@ -9,41 +9,41 @@ use serde::Serialize;
 
 use crate::{StaleReason, StaleView};
 
-/// How new blocks are learned of.
+/// The method by which new blocks are received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FollowMode {
-    /// The chain is being read for the first time, or anew.
+    /// A full read of the chain, the first one or a repeated one.
     Syncing,
-    /// Events are applied block by block.
+    /// A stream of events, which are applied block by block.
     Live,
-    /// Everything is read anew when there is another block, because no node gives events.
+    /// A full read for each new block, because no node gives events.
     Polling,
 }
 
-/// How old a view is, and whether to decide by it.
+/// The age of a view, and whether it may be used for decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// It may be decided by.
+    /// A view that may be used for decisions.
     Fresh {
-        /// How long ago the chain was asked, with the view's block as the newest.
+        /// Time since the view's block was confirmed as the newest one.
         age: Duration,
     },
-    /// It may not.
+    /// A view that must not be used for decisions.
     Stale(StaleView),
 }
 
 impl Freshness {
-    /// How old the view is.
+    /// Returns the age of the view.
     pub const fn age(&self) -> Duration {
         match self {
             Self::Fresh { age } | Self::Stale(StaleView { age, .. }) => *age,
         }
     }
 
-    /// Why the view is not fresh, if it is not.
+    /// Returns the reason why the view is stale, or `None` if it is fresh.
     pub const fn stale_reason(&self) -> Option<StaleReason> {
         match self {
             Self::Fresh { .. } => None,
@@ -52,22 +52,22 @@ impl Freshness {
     }
 }
 
-/// How following a subnet goes.
+/// A report on the health of a followed subnet.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HealthReport {
     /// The subnet.
     pub netuid: NetUid,
-    /// How new blocks are learned of.
+    /// The method by which new blocks are received.
     pub mode: FollowMode,
-    /// Whether the view may be decided by.
+    /// The freshness of the view.
     pub freshness: Freshness,
     /// The block of the view.
     pub block: BlockId,
-    /// What a node last said of the newest block.
+    /// The newest block that a node last named.
     pub head: Option<Block>,
-    /// What last went wrong, if anything did.
+    /// The last error, or `None` if there was none.
     pub last_error: Option<String>,
-    /// How the endpoints have been doing.
+    /// Health of the endpoints.
     pub endpoints: Vec<EndpointHealth>,
 }

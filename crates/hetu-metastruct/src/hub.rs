@@ -1,4 +1,4 @@
-//! What all handles of one metastruct and the task that follows the chain share.
+//! State that all handles of one metastruct share with the task that follows the chain.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::quality::PeerStatsTable;
 use crate::ranking::BlendWeights;
 use crate::tracked::{CurrentView, SyncState, Tracked};
 
-/// How subnets are to be followed.
+/// Settings of followed subnets.
 #[derive(Clone, Debug)]
 pub(crate) struct MetastructSettings {
     pub(crate) refresh_interval: Duration,
@@ -41,25 +41,25 @@ pub(crate) struct Hub {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) subnets: ArcSwap<BTreeMap<NetUid, Arc<Tracked>>>,
     pub(crate) commands: mpsc::Sender<DriverCommand>,
-    /// Has the chain looked at now.
+    /// Makes the task read the newest block immediately.
     pub(crate) wake: Notify,
-    /// When somebody last had the chain looked at. Held meanwhile, so that all who wait share one
-    /// look.
+    /// The time of the last requested read of the chain. The lock is held during the read, so that
+    /// all callers that wait share one read.
     pub(crate) last_try: Mutex<Instant>,
     pub(crate) metrics: MetastructMetrics,
     pub(crate) status: ArcSwap<FollowStatus>,
-    /// The first block of the chain that is followed, once it was read.
+    /// The first block of the followed chain, set after it was read.
     pub(crate) genesis: OnceLock<BlockHash>,
 }
 
-/// How following goes.
+/// Status of following the chain.
 #[derive(Clone, Debug)]
 pub(crate) struct FollowStatus {
     pub(crate) mode: FollowMode,
-    /// What a node last said of the newest block.
+    /// The newest block that a node last named.
     pub(crate) head: Option<Block>,
     pub(crate) is_out_of_reach: bool,
-    /// `true` if the node serves another chain than the one that is followed.
+    /// `true` if the node serves another chain than the followed one.
     pub(crate) is_other_chain: bool,
     pub(crate) last_error: Option<String>,
 }
@@ -79,12 +79,12 @@ impl Hub {
         self.hetu.network().allows_private_addresses
     }
 
-    /// Asks whether the node serves another chain than before. Development chains that are started
-    /// again have the same chain id, so their first blocks are compared.
+    /// Returns `true` if the node serves another chain than before. A restarted development chain
+    /// has the same chain id, so the first blocks are compared.
     pub(crate) async fn serves_other_chain(&self) -> Result<bool, ChainError> {
         match self.hetu.genesis().await {
             Ok(actual) => Ok(*self.genesis.get_or_init(|| actual) != actual),
-            // Nothing can be told by a node that has discarded its first blocks.
+            // A node that has discarded its first blocks cannot be compared.
             Err(ChainError::NoGenesis { .. }) => Ok(false),
             Err(error) => Err(error),
         }

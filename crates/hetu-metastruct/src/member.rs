@@ -1,4 +1,4 @@
-//! A dendron, and where it can be reached.
+//! A dendron and its endpoint.
 
 use std::cmp::Reverse;
 
@@ -9,19 +9,20 @@ use serde::{Serialize, Serializer};
 
 use crate::{Endpoint, EndpointRefusal};
 
-/// The longest name of a host has 253 characters; what is longer is cut, as the Lens does.
+/// Maximum bytes of a host. The longest host name has 253 characters, and longer texts are cut, as
+/// the Lens does.
 const ENDPOINT_BYTES: usize = 255;
 
-/// A dendron of the subnet, and where it can be reached.
+/// A dendron of the subnet and its endpoint.
 ///
-/// Serialised flat: what the chain says, then `url` and `refusal`, one of which is null. Stake is in
-/// wei.
+/// The serialised form is flat: the fields of the chain, then `url` and `refusal`, one of which is
+/// null. Stake is in wei.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
-    /// What the chain says of it. Hosts are cut after 255 bytes.
+    /// The record of the dendron on the chain. Hosts are cut after 255 bytes.
     pub dendron: Dendron,
-    /// Where it serves, or why what it registered is no place to connect to.
+    /// The endpoint, or the reason why the registered text is not usable.
     pub endpoint: Result<Endpoint, EndpointRefusal>,
 }
 
@@ -33,17 +34,18 @@ impl Member {
         Self { dendron, endpoint }
     }
 
-    /// The account, which signs for the dendron.
+    /// Returns the account that signs for the dendron.
     pub const fn address(&self) -> Address {
         self.dendron.address
     }
 
-    /// Whether it takes part in `role` now: registered, and staked above the threshold.
+    /// Returns `true` if the dendron takes part in `role` now: it is registered and its stake is
+    /// above the threshold.
     pub fn is_active(&self, role: Role) -> bool {
         self.dendron.is_active && self.dendron.role == role
     }
 
-    /// The order of lists by stake: falling, and by address where stakes are the same.
+    /// Returns the sort key of lists: stake in descending order, then the address.
     pub(crate) const fn rank(&self) -> (Reverse<Amount>, Address) {
         (Reverse(self.dendron.stake), self.dendron.address)
     }

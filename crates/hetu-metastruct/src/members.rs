@@ -8,7 +8,7 @@ use hetu_chain::{Address, Amount};
 
 use crate::{Endpoint, Member};
 
-/// Members that changed, by address; nothing for those that left.
+/// Changed members by address, `None` for those that left.
 pub(crate) type TouchedMembers = BTreeMap<Address, Option<Arc<Member>>>;
 
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Members {
     miners: Vec<Arc<Member>>,
     validators: Vec<Arc<Member>>,
     total_stake: Amount,
-    /// Made when somebody first asks by endpoint: most views are replaced before.
+    /// Built at the first lookup by endpoint, because most views are replaced without one.
     by_endpoint: OnceLock<HashMap<String, Vec<Arc<Member>>>>,
 }
 
@@ -41,12 +41,13 @@ impl Members {
         validators: Vec<Arc<Member>>,
     ) -> Self {
         let stakes = by_address.values().map(|member| member.dendron.stake);
-        // Stakes are bounded by what was ever issued; a node that says otherwise breaks nothing.
+        // Issuance bounds the sum of stakes. The saturation keeps a node with false values
+        // harmless.
         let total_stake = stakes.fold(Amount::ZERO, Amount::saturating_add);
         Self { by_address, miners, validators, total_stake, by_endpoint: OnceLock::new() }
     }
 
-    /// The same members but for those that changed.
+    /// Returns these members with the changes applied.
     pub(crate) fn with(&self, touched: &TouchedMembers) -> Self {
         let mut by_address = self.by_address.clone();
         for (address, member) in touched {
@@ -112,7 +113,7 @@ impl PartialEq for Members {
     }
 }
 
-/// Two lists by rank as one.
+/// Merges two lists that are sorted by rank.
 fn merged(stayed: impl Iterator<Item = Arc<Member>>, came: Vec<Arc<Member>>) -> Vec<Arc<Member>> {
     let mut came = came.into_iter().peekable();
     let mut all = Vec::new();

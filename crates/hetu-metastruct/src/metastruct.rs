@@ -1,4 +1,4 @@
-//! The handle by which a subnet is asked about.
+//! The handle of a followed subnet.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,8 +18,9 @@ use crate::ranking::Ranking;
 use crate::tracked::{SyncState, Tracked};
 use crate::{SnapshotError, StaleView, SubnetUpdates, SyncError, View, snapshot};
 
-/// The live picture of a subnet. Clones share it, and [`follow`](Self::follow) makes handles of
-/// other subnets that share its connection; the last handle to go ends the following.
+/// A handle of the live view of a subnet. Clones share the view, and [`follow`](Self::follow)
+/// returns handles of other subnets that share the connection. Following ends when the last handle
+/// is dropped.
 #[derive(Clone, Debug)]
 pub struct Metastruct {
     following: Arc<Following>,
@@ -47,26 +48,26 @@ impl Metastruct {
         &self.following.hub
     }
 
-    /// The network that it follows.
+    /// Returns the followed network.
     pub fn network(&self) -> &Network {
         self.hub().hetu.network()
     }
 
-    /// The subnet that this handle is of.
+    /// Returns the number of the subnet of this handle.
     pub fn netuid(&self) -> NetUid {
         self.tracked.netuid
     }
 
-    /// The newest view, however old. It does not change while it is held.
+    /// Returns the newest view, of whatever age. It does not change while it is held.
     pub fn view(&self) -> Arc<View> {
         self.tracked.view()
     }
 
-    /// The newest view, unless it is too old to decide by.
+    /// Returns the newest view, unless it is too old to be used for decisions.
     ///
     /// # Errors
-    /// [`StaleView`] past the age limit, before a loaded snapshot was synced, and for good once
-    /// the subnet is not followed any more.
+    /// [`StaleView`] past the age limit, before the first sync of a loaded snapshot, and
+    /// permanently once the subnet is no longer followed.
     pub fn fresh_view(&self) -> Result<Arc<View>, StaleView> {
         let current = self.tracked.current.load();
         match self.hub().staleness(&current) {
@@ -75,36 +76,38 @@ impl Metastruct {
         }
     }
 
-    /// How old the newest view is, and whether to decide by it.
+    /// Returns the age of the newest view, and whether it may be used for decisions.
     pub fn freshness(&self) -> Freshness {
         self.hub().freshness(&self.tracked)
     }
 
-    /// How long ago the chain was asked, with the block of the newest view as the answer.
+    /// Returns the time since the block of the newest view was confirmed as the newest one.
     pub fn age(&self) -> Duration {
         self.tracked.current.load().age()
     }
 
     /// Syncs now, without waiting for the next interval.
     ///
-    /// Cancel safety: dropping the future leaves the view as it is.
+    /// # Cancel safety
+    /// Dropping the future leaves the view as it is.
     ///
     /// # Errors
-    /// As of [`catch_up`](Self::catch_up).
+    /// The errors of [`catch_up`](Self::catch_up).
     pub async fn refresh(&self) -> Result<Arc<View>, SyncError> {
         let mut last_try = self.hub().last_try.lock().await;
         self.follow_head(&mut last_try).await
     }
 
-    /// Brings the view up to this moment, but asks the chain no sooner than `pause` after it was
-    /// asked last. All who wait at the same time share one look, so anyone may call this as often
-    /// as they like.
+    /// Updates the view to the newest block, but sends no request earlier than `pause` after the
+    /// last one. All callers that wait at the same time share one request, so frequent calls add no
+    /// load.
     ///
-    /// Cancel safety: dropping the future leaves the view as it is.
+    /// # Cancel safety
+    /// Dropping the future leaves the view as it is.
     ///
     /// # Errors
-    /// [`SyncError::Chain`] if no node answers, [`SyncError::Behind`] if one tells of a block that
-    /// it does not deliver in time; the view then stays as it is.
+    /// [`SyncError::Chain`] if no node answers, [`SyncError::Behind`] if a node announces a block
+    /// that is not delivered in time. The view then stays as it is.
     pub async fn catch_up(&self, pause: Duration) -> Result<Arc<View>, SyncError> {
         let asked = Instant::now();
         let mut last_try = self.hub().last_try.lock().await;
@@ -134,7 +137,7 @@ impl Metastruct {
         }
     }
 
-    /// Waits until the view has come as far as `head`.
+    /// Waits until the view has reached `head`.
     async fn delivered(&self, head: Block) {
         let mut blocks = self.tracked.block_number.subscribe();
         loop {
@@ -147,21 +150,21 @@ impl Metastruct {
                 return;
             }
             self.hub().wake.notify_one();
-            // It fails only if nobody publishes any more.
+            // It fails only after the last publisher is gone.
             if blocks.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Waits until the chain was read for the first time: at once, unless it started from a
-    /// snapshot.
+    /// Waits for the first read of the chain. Returns immediately unless the subnet was started
+    /// from a snapshot.
     ///
     /// Cancel safe.
     pub async fn synced(&self) -> Arc<View> {
         let mut blocks = self.tracked.block_number.subscribe();
         while self.tracked.current.load().sync_state == SyncState::Restored {
-            // It fails only if nobody publishes any more.
+            // It fails only after the last publisher is gone.
             if blocks.changed().await.is_err() {
                 break;
             }
@@ -169,23 +172,25 @@ impl Metastruct {
         self.view()
     }
 
-    /// Sees the number of each new block after its view is there.
+    /// Returns a receiver of block numbers. Each number is sent after the view of its block is
+    /// available.
     pub fn blocks(&self) -> watch::Receiver<u64> {
         self.tracked.block_number.subscribe()
     }
 
-    /// What changes from now on.
+    /// Subscribes to the changes from now on.
     pub fn changes(&self) -> SubnetUpdates {
         SubnetUpdates::new(self.tracked.updates.subscribe())
     }
 
-    /// Follows another subnet too, over the same connection. A subnet that is followed already is
-    /// the same one.
+    /// Follows another subnet over the same connection. Returns the existing subnet if it is
+    /// already followed.
     ///
-    /// Cancel safe: if the future is dropped, it may be followed all the same.
+    /// # Cancel safety
+    /// If the future is dropped, the subnet may still be followed.
     ///
     /// # Errors
-    /// [`SyncError::Chain`], also if there is no such subnet; [`SyncError::TooManySubnets`].
+    /// [`SyncError::Chain`], also if the subnet does not exist; [`SyncError::TooManySubnets`].
     pub async fn follow(&self, netuid: impl Into<NetUid>) -> Result<Self, SyncError> {
         let (answer, answered) = oneshot::channel();
         let command = DriverCommand::Follow { netuid: netuid.into(), answer };
@@ -194,7 +199,7 @@ impl Metastruct {
         Ok(Self { following: Arc::clone(&self.following), tracked })
     }
 
-    /// Stops following a subnet. Its handles keep the last view, which is not fresh any more.
+    /// Stops following a subnet. Its handles keep the last view, which is no longer fresh.
     ///
     /// # Errors
     /// [`SyncError::Unfollowed`] if it is not followed.
@@ -208,23 +213,23 @@ impl Metastruct {
         self.hub().commands.send(command).await.map_err(|_| SyncError::Closed)
     }
 
-    /// The subnets that are followed, by number.
+    /// Returns the followed subnets by number.
     pub fn followed(&self) -> Vec<NetUid> {
         self.hub().subnets.load().keys().copied().collect()
     }
 
-    /// The handle of a subnet that is followed.
+    /// Returns the handle of a followed subnet, or `None` if it is not followed.
     pub fn subnet(&self, netuid: impl Into<NetUid>) -> Option<Self> {
         let tracked = self.hub().subnets.load().get(&netuid.into()).cloned()?;
         Some(Self { following: Arc::clone(&self.following), tracked })
     }
 
-    /// Compares what events told with a fresh read of the same block, takes the fresh read for
-    /// true, and says in how many things they differed. Done by itself at an interval.
+    /// Compares the state derived from events with a fresh read of the same block, replaces it by
+    /// the fresh read, and returns the number of differences. This also happens at an interval.
     ///
     /// # Errors
-    /// [`SyncError::Chain`] if it could not be read; [`SyncError::NotSynced`] before the chain was
-    /// read for the first time.
+    /// [`SyncError::Chain`] if the read fails; [`SyncError::NotSynced`] before the first read of
+    /// the chain.
     pub async fn reconcile(&self) -> Result<usize, SyncError> {
         let (answer, answered) = oneshot::channel();
         let command = DriverCommand::Reconcile { netuid: self.netuid(), answer };
@@ -232,23 +237,22 @@ impl Metastruct {
         answered.await.map_err(|_| SyncError::Closed)?
     }
 
-    /// How peers have been doing. Whoever asks them says so here.
+    /// Returns the statistics of peers. The caller of a peer records the outcome here.
     pub fn qualities(&self) -> &PeerStatsTable {
         &self.tracked.qualities
     }
 
-    /// The active dendrons by rank, as of the last time that anything changed: looked at once a
-    /// second.
+    /// Returns the active dendrons by rank as of the last change, which is checked once a second.
     pub fn ranking(&self) -> Arc<Ranking> {
         self.tracked.ranking.load_full()
     }
 
-    /// Ranks now.
+    /// Computes the ranking now.
     pub fn rank_now(&self) -> Arc<Ranking> {
         self.tracked.rank()
     }
 
-    /// How following goes.
+    /// Returns the health of the followed subnet.
     pub fn health(&self) -> HealthReport {
         let status = self.hub().status.load();
         HealthReport {
@@ -262,7 +266,7 @@ impl Metastruct {
         }
     }
 
-    /// All counters, of all subnets that are followed, in the text format of OpenMetrics.
+    /// Returns all counters of all followed subnets in the text format of OpenMetrics.
     pub fn metrics(&self) -> String {
         let tracked = self.hub().subnets.load();
         let gauges = tracked.values().map(|tracked| {
@@ -278,7 +282,7 @@ impl Metastruct {
         self.hub().metrics.render(gauges)
     }
 
-    /// Writes what is known of the subnet to its file now, and says which that is.
+    /// Writes the cached state of the subnet to its file now and returns the path.
     ///
     /// # Errors
     /// [`SnapshotError::NoFolder`], [`SnapshotError::NotSynced`], [`SnapshotError::Unwritable`].

@@ -1,4 +1,4 @@
-//! Counters of what happened, as OpenMetrics.
+//! Counters of followed subnets in the OpenMetrics format.
 
 use std::fmt;
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl MetastructMetrics {
         self.reorged_blocks.inc_by(blocks);
     }
 
-    /// The whole subnet was read because of `reason`.
+    /// Counts a read of all subnets because of `reason`.
     pub(crate) fn resynced(&self, reason: &'static str) {
         self.resyncs.get_or_create(&vec![("reason", reason.to_owned())]).inc();
     }
@@ -90,7 +90,7 @@ impl MetastructMetrics {
         registry.register("age_seconds", "Age of the view", ages);
         registry.register("fresh", "Whether the view may be decided by", fresh);
         let mut text = String::new();
-        // Writing into a text does not fail.
+        // Writing to a string does not fail.
         let outcome: fmt::Result = encode(&mut text, &registry);
         debug_assert!(outcome.is_ok());
         text

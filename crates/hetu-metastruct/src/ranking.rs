@@ -1,4 +1,4 @@
-//! Who is best, kept as an index: made when something has changed, and only read when asked.
+//! An index of dendrons by rank, which is rebuilt after changes and only read by callers.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,24 +9,24 @@ use hetu_chain::model::Role;
 use crate::quality::PeerStatsTable;
 use crate::{Member, View};
 
-/// A latency that is worth half of what an immediate reply is worth.
+/// The latency that counts half as much as an immediate reply.
 const MIDDLING_LATENCY_SECONDS: f64 = 0.2;
-/// What latency counts for as long as it is not known.
+/// The value of the latency part while the latency is not known.
 const UNKNOWN_LATENCY: f64 = 0.5;
 
-/// By what dendrons are ranked. Where it is the same, the lower address comes first.
+/// The criterion of a ranking. At equal values, the lower address comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RankBy {
-    /// By what they have allocated to the subnet.
+    /// The stake that is allocated to the subnet.
     Stake,
-    /// By reputation, from 0 to 1, which deeds move and time forgets.
+    /// The reputation from 0 to 1, which outcomes change and which decays with time.
     Reputation,
-    /// By the blended score, see [`BlendWeights`].
+    /// The blended score, see [`BlendWeights`].
     Score,
 }
 
-/// How much each part counts in the blended score, which is their mean by these weights.
+/// The weights of the parts of the blended score, which is their weighted mean.
 ///
 /// | part | from 0 to 1 | weight |
 /// |---|---|---|
@@ -35,11 +35,11 @@ pub enum RankBy {
 /// | latency | 0.2 s / (0.2 s + latency); 1/2 if it is not known | 0.2 |
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlendWeights {
-    /// Of stake.
+    /// The weight of the stake.
     pub stake: f64,
-    /// Of reputation.
+    /// The weight of the reputation.
     pub reputation: f64,
-    /// Of latency.
+    /// The weight of the latency.
     pub latency: f64,
 }
 
@@ -50,7 +50,8 @@ impl Default for BlendWeights {
 }
 
 impl BlendWeights {
-    /// Weights that are not numbers, or below zero, count nothing.
+    /// Returns the weighted mean of `parts`. Weights that are negative or not a number count as
+    /// zero.
     fn score(&self, parts: [f64; 3]) -> f64 {
         let weights = [self.stake, self.reputation, self.latency];
         let weights = weights.map(|weight| if weight.is_finite() { weight.max(0.0) } else { 0.0 });
@@ -60,13 +61,14 @@ impl BlendWeights {
     }
 }
 
-/// A member and what it scores.
+/// A member and its score.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ranked {
     /// The member.
     pub member: Arc<Member>,
-    /// What it scores by what it is ranked by: from 0 to 1, of stake as a share of the largest.
+    /// The score by the criterion of the ranking, from 0 to 1. For stake it is the share of the
+    /// largest one.
     pub score: f64,
 }
 
@@ -92,12 +94,12 @@ impl Ranking {
         Self { view, miners, validators }
     }
 
-    /// The view whose members are ranked.
+    /// Returns the view of the ranked members.
     pub const fn view(&self) -> &Arc<View> {
         &self.view
     }
 
-    /// The best `count` active dendrons of `role`, or all if there are fewer.
+    /// Returns the best `count` active dendrons of `role`, or all if there are fewer.
     pub fn top(&self, role: Role, by: RankBy, count: usize) -> &[Ranked] {
         let lists = if role == Role::Validator { &self.validators } else { &self.miners };
         let list = match by {
@@ -131,7 +133,7 @@ impl RoleRanking {
             lists.by_reputation.push(ranked(reputation));
             lists.by_score.push(ranked(weights.score([stake, reputation, latency])));
         }
-        // By stake they come in their order already.
+        // The members are already sorted by stake.
         lists.by_reputation.sort_unstable_by(compare);
         lists.by_score.sort_unstable_by(compare);
         lists
@@ -143,7 +145,7 @@ fn compare(one: &Ranked, other: &Ranked) -> Ordering {
     by_score.then_with(|| one.member.address().cmp(&other.member.address()))
 }
 
-/// Enough for ranking: the first 53 bits, of as many wei as were ever issued.
+/// Returns the first 53 bits of an amount, which are enough to rank any issued number of wei.
 #[expect(clippy::cast_precision_loss, reason = "scores need no more")]
 fn as_number(amount: Amount) -> f64 {
     amount.to_wei().unwrap_or(u128::MAX) as f64

@@ -1,4 +1,4 @@
-//! What the task that follows the chain shares with those who ask about one subnet.
+//! State of one subnet that its handles share with the task that follows the chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::quality::PeerStatsTable;
 use crate::ranking::{BlendWeights, Ranking};
 use crate::{SubnetChange, SubnetUpdate, UpdateCause, View};
 
-/// Updates that wait for a slow reader, who then misses the oldest.
+/// Number of updates that wait for a slow reader. Beyond it, the reader misses the oldest ones.
 pub(crate) const WAITING_UPDATES: usize = 256;
 
 #[derive(Debug)]
@@ -29,9 +29,9 @@ pub(crate) struct Tracked {
 #[derive(Clone, Debug)]
 pub(crate) struct CurrentView {
     pub(crate) view: Arc<View>,
-    /// When the chain was last asked, with the view's block as the answer.
+    /// The time at which the chain last named the view's block as the newest one.
     pub(crate) asked: Instant,
-    /// How much older than that it is: of what comes from a file.
+    /// Additional age of a view that comes from a file.
     pub(crate) older: Duration,
     pub(crate) sync_state: SyncState,
 }
@@ -72,8 +72,8 @@ impl Tracked {
         Arc::clone(&self.current.load().view)
     }
 
-    /// The chain was asked at `asked`, and its newest block is `block`: if that is the view's, it
-    /// is as fresh.
+    /// Records that the chain named `block` as the newest one at `asked`. The view is as fresh if
+    /// it is of that block.
     pub(crate) fn confirm(&self, block: BlockId, asked: Instant) {
         self.current.rcu(|current| {
             let mut current = CurrentView::clone(current);
@@ -85,8 +85,8 @@ impl Tracked {
         });
     }
 
-    /// Puts `view` in the place of the one before. `asked` is when the chain was asked, if the
-    /// view's block was its newest.
+    /// Replaces the view by `view`. `asked` is the time at which the chain was asked, if the view's
+    /// block was its newest.
     pub(crate) fn publish(
         &self,
         view: Arc<View>,
@@ -109,10 +109,10 @@ impl Tracked {
         let block = view.block.id;
         if !changes.is_empty() || cause != UpdateCause::Block {
             let update = SubnetUpdate { netuid: self.netuid, view, changes, cause };
-            // It fails if nobody listens.
+            // It fails if there is no subscriber.
             let _ = self.updates.send(Arc::new(update));
         }
-        // Another block of the same height is another one too.
+        // The height alone does not identify a block, so the hashes are compared too.
         if before.sync_state == SyncState::Restored || before.view.block.id != block {
             self.block_number.send_replace(block.number);
         }
@@ -122,14 +122,14 @@ impl Tracked {
         self.current.rcu(|current| CurrentView { sync_state, ..CurrentView::clone(current) });
     }
 
-    /// Ranks anew.
+    /// Rebuilds the ranking.
     pub(crate) fn rank(&self) -> Arc<Ranking> {
         let ranking = Arc::new(Ranking::new(self.view(), &self.qualities, self.weights));
         self.ranking.store(Arc::clone(&ranking));
         ranking
     }
 
-    /// Ranks anew if members or qualities have changed.
+    /// Rebuilds the ranking if members or statistics have changed.
     pub(crate) fn rank_if_changed(&self) {
         let has_news = self.qualities.take_news();
         let is_same = Arc::ptr_eq(&self.view().members, &self.ranking.load().view().members);

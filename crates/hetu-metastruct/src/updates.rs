@@ -14,7 +14,7 @@ pub struct SubnetUpdates {
     updates: broadcast::Receiver<Arc<SubnetUpdate>>,
 }
 
-/// Updates were missed: go on from the view that there is.
+/// A notice that updates were missed. Continue from the current view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{count} updates were missed: compare the newest view with the last one that was seen")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! A subnet as it stood at one block.
+//! A subnet at one block.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use serde::{Serialize, Serializer};
 use crate::members::Members;
 use crate::{Endpoint, Member};
 
-/// A subnet as it stood at one block. Immutable: a reader never sees half a change.
+/// An immutable view of a subnet at one block. A reader never sees a part of a change.
 ///
-/// Views are equal if their blocks and contents are, in whatever order a node told them.
-/// Serialised with all members by address; amounts in wei.
+/// Views are equal if their blocks and contents are equal, in whatever order a node returned them.
+/// The serialised form has all members by address, with amounts in wei.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct View {
-    /// The block whose state this is: its height, hash and time.
+    /// The block of this state: its height, hash and time.
     pub block: Block,
     /// The subnet.
     pub subnet: Arc<Subnet>,
-    /// The numbers that govern it.
+    /// The hyperparameters of the subnet.
     pub hyperparameters: Hyperparameters,
     pub(crate) members: Arc<Members>,
 }
@@ -41,64 +41,65 @@ impl View {
         Self { block, subnet: Arc::new(subnet), hyperparameters, members }
     }
 
-    /// The subnet's number.
+    /// Returns the number of the subnet.
     pub fn netuid(&self) -> NetUid {
         self.subnet.netuid
     }
 
-    /// The dendron of `address`, whatever its role.
+    /// Returns the dendron of `address`, in any role.
     pub fn get(&self, address: Address) -> Option<&Arc<Member>> {
         self.members.get(address)
     }
 
-    /// The dendrons that registered `endpoint`, its scheme aside: more than one if somebody
-    /// registered what is another's.
+    /// Returns the dendrons that registered `endpoint`, with any scheme. There is more than one if
+    /// a dendron registered the endpoint of another one.
     pub fn at_endpoint(&self, endpoint: &Endpoint) -> &[Arc<Member>] {
         self.members.at_endpoint(endpoint)
     }
 
-    /// All miners, by falling stake, then by address.
+    /// Returns all miners, by stake in descending order, then by address.
     pub fn miners(&self) -> &[Arc<Member>] {
         self.members.of_role(Role::Miner)
     }
 
-    /// All validators, by falling stake, then by address.
+    /// Returns all validators, by stake in descending order, then by address.
     pub fn validators(&self) -> &[Arc<Member>] {
         self.members.of_role(Role::Validator)
     }
 
-    /// Those of `role` whose stake is above the threshold, by falling stake, then by address.
+    /// Returns the dendrons of `role` with a stake above the threshold, by stake in descending
+    /// order, then by address.
     pub fn active(&self, role: Role) -> impl Iterator<Item = &Arc<Member>> {
         self.members.of_role(role).iter().filter(move |member| member.is_active(role))
     }
 
-    /// All dendrons, in no order.
+    /// Returns all dendrons, in no particular order.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.members.iter()
     }
 
-    /// How many dendrons there are.
+    /// Returns the number of dendrons.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no dendrons.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What all dendrons together have allocated to the subnet.
+    /// Returns the sum of the stakes that all dendrons have allocated to the subnet.
     pub fn total_stake(&self) -> Amount {
         self.members.total_stake()
     }
 
-    /// Where the block stands in the subnet's epoch: `(block + netuid + 1) mod (tempo + 1)` is zero
-    /// where one ends.
+    /// Returns the position of the block in the subnet's epoch. An epoch ends at a block for which
+    /// `(block + netuid + 1) mod (tempo + 1)` is zero.
     pub fn epoch(&self) -> EpochClock {
         EpochClock::at(self.block.id.number, self.netuid(), self.hyperparameters.tempo)
     }
 
-    /// Whether both show the same, of whatever blocks and in whatever order.
+    /// Returns `true` if both views have the same content, at any blocks and in any order.
     pub fn has_content_of(&self, other: &Self) -> bool {
         self.subnet == other.subnet
             && self.hyperparameters == other.hyperparameters

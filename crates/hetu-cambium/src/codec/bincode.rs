@@ -1,8 +1,8 @@
-//! bincode, in the one form that the protocol knows: fixed-width little-endian integers.
+//! The bincode codec in the form of the protocol: fixed-width little-endian integers.
 //!
-//! The crate is pinned because its bytes are part of the protocol. It reads any claim of a length
-//! and leaves what follows a value alone; here a value takes up its bytes exactly, and claims no
-//! more memory than a small multiple of them.
+//! The crate is pinned because its bytes are part of the protocol. It accepts any claimed length
+//! and ignores bytes after the value. Here a value takes up exactly its bytes, and allocates at
+//! most a small multiple of them.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -28,10 +28,10 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Result<Bytes, CodecError> {
         .map_err(|error| CodecError::Encode { reason: ForeignError::new(error) })
 }
 
-/// Reads a value that takes up all of `bytes`.
+/// Decodes a value that takes up all of `bytes`.
 ///
-/// Lengths are taken at their word before the bytes are there to prove it, so claims are limited
-/// by the size of the content, in steps because the limit is part of a type.
+/// bincode allocates for a claimed length before the bytes prove it, so the size of the content
+/// limits the claims. The limit has steps because it is part of a type.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     match bytes.len() {
         0..=0x400 => decode_within(bytes, config::legacy().with_limit::<0x400>()),
@@ -45,7 +45,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError>
 
 fn decode_within<T: DeserializeOwned>(bytes: &[u8], config: impl Config) -> Result<T, CodecError> {
     let rest = Cell::new(bytes);
-    // Every element that is there takes up a byte at least.
+    // Every element takes up at least one byte.
     let elements = Cell::new(bytes.len());
     let mut decoder = OwnedSerdeDecoder::from_reader(UnreadBytes(&rest), config);
     let value = T::deserialize(Bounded::new(decoder.as_deserializer(), &elements));
@@ -53,7 +53,7 @@ fn decode_within<T: DeserializeOwned>(bytes: &[u8], config: impl Config) -> Resu
     if rest.get().is_empty() { Ok(value) } else { Err(undecodable("bytes follow the value")) }
 }
 
-/// What has not been read yet, which the decoder keeps to itself otherwise.
+/// The bytes that have not been read yet, which the decoder does not expose.
 struct UnreadBytes<'rest, 'bytes>(&'rest Cell<&'bytes [u8]>);
 
 impl Reader for UnreadBytes<'_, '_> {
@@ -163,7 +163,7 @@ mod tests {
         ] {
             assert!(matches!(refusal, Err(CodecError::Decode { .. })));
         }
-        // Lists of nothing inside of a list share one allowance.
+        // Lists of empty values inside a list share one allowance.
         let nested: Vec<u8> =
             [3_u64, 24, 24, 24].iter().flat_map(|length| length.to_le_bytes()).collect();
         assert!(decode::<Vec<Vec<()>>>(&nested).is_err());
@@ -173,7 +173,7 @@ mod tests {
     fn no_room_is_made_for_elements_that_cannot_be_there() {
         thread_local!(static READ: Cell<usize> = const { Cell::new(0) });
 
-        /// Counts how often one is begun.
+        /// A value that counts how often its decoding begins.
         #[derive(Debug)]
         struct Counted;
 
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_value_may_be_nested_as_deep_as_in_json() {
         let chain = |depth: usize| [vec![1; depth], vec![0]].concat();
-        // Each link is a struct inside of an option.
+        // Each link is a struct inside an option.
         assert!(decode::<Chain>(&chain(63)).is_ok());
         let refusal = decode::<Chain>(&chain(1 << 20)).unwrap_err();
         assert!(refusal.to_string().contains("nested too deep"), "{refusal}");

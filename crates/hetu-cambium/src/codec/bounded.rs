@@ -1,8 +1,8 @@
-//! A bound on what decoding may cost.
+//! A bound on the cost of decoding.
 //!
-//! A recursive type can be nested as deep as its content is long, and decoding it would use up the
-//! stack, which ends the process. A list of values that take up no bytes can be claimed to have any
-//! length, and decoding it would never end. bincode has a bound on neither.
+//! A recursive type can be nested as deep as its content is long, and decoding it would overflow
+//! the stack, which ends the process. A list of values without bytes can claim any length, and
+//! decoding it would never end. bincode limits neither.
 
 use std::cell::Cell;
 use std::fmt;
@@ -11,19 +11,19 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// Levels of nesting that are read, as many as `serde_json` reads.
+/// Maximum depth of nesting, equal to that of `serde_json`.
 pub(super) const LEVELS: usize = 128;
 
-/// Wraps a deserializer, and all that it hands out, so that it ends in an error when the value is
+/// A wrapper of a deserializer, and of all that it creates, that returns an error if the value is
 /// nested too deep or has too many elements.
 #[derive(Debug)]
 pub(super) struct Bounded<'budget, T> {
     inner: T,
-    /// Further levels that may be entered.
+    /// Number of levels that may still be entered.
     levels: usize,
-    /// Further elements that all collections together may have.
+    /// Number of elements that all collections together may still have.
     elements: &'budget Cell<usize>,
-    /// Whether the length comes from the content and not from the type.
+    /// `true` if the length comes from the content and not from the type.
     is_collection: bool,
 }
 
@@ -44,7 +44,8 @@ impl<'budget, T> Bounded<'budget, T> {
         }
     }
 
-    /// Enters a collection, whose length is taken off what is left before room is made for it.
+    /// Enters a collection. Subtracts its length from the remaining elements before memory is
+    /// allocated for it.
     fn collection<U, E: Error>(
         &self,
         inner: U,
@@ -54,7 +55,7 @@ impl<'budget, T> Bounded<'budget, T> {
         if let (true, Some(length)) = (self.is_collection, length) {
             self.take_elements(length)?;
         }
-        // A length that is not known is counted as the elements come.
+        // An unknown length is counted as the elements arrive.
         let is_collection = self.is_collection && length.is_none();
         Ok(Bounded { is_collection, ..inner })
     }

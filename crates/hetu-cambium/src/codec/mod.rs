@@ -1,4 +1,4 @@
-//! How requests and replies become bytes.
+//! Codecs of requests and replies.
 
 mod bincode;
 mod bounded;
@@ -11,26 +11,25 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A way to write a request or a reply, named by its media type.
+/// A codec of requests and replies, named by its media type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {
     /// JSON (RFC 8259), `application/json`.
     #[default]
     Json,
-    /// bincode with fixed-width little-endian integers,
-    /// `application/vnd.hetu.cambium.v1+bincode`. Shorter and faster than JSON, for peers that
-    /// share the Rust types: fields have no names, so both sides must agree on their order, and
-    /// types that ask what comes next (`serde_json::Value`, `#[serde(flatten)]` and the like) cannot
-    /// be read.
+    /// bincode with fixed-width little-endian integers, `application/vnd.hetu.cambium.v1+bincode`.
+    /// It is shorter and faster than JSON, for peers that share the Rust types. Fields have no
+    /// names, so both sides must agree on their order. Types that need a self-describing format
+    /// (`serde_json::Value`, `#[serde(flatten)]` and similar) cannot be decoded.
     Bincode,
 }
 
 impl Codec {
-    /// Every codec that this crate speaks, the preferred one first.
+    /// Every codec of this crate, the preferred one first.
     pub const ALL: &'static [Self] = &[Self::Json, Self::Bincode];
 
-    /// The media type that names the codec in `Content-Type` and `Accept`.
+    /// Returns the media type that names the codec in `Content-Type` and `Accept`.
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -38,16 +37,16 @@ impl Codec {
         }
     }
 
-    /// The media type as a field value.
+    /// Returns the media type as a field value.
     pub const fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(self.media_type())
     }
 
-    /// Writes `value`.
+    /// Encodes `value`.
     ///
     /// # Errors
-    /// [`CodecError::Encode`] if the value has no form in this codec, such as a JSON object whose
-    /// keys are not strings.
+    /// [`CodecError::Encode`] if the value has no form in this codec, such as a JSON object with
+    /// keys that are not strings.
     pub fn encode<T: Serialize>(self, value: &T) -> Result<Bytes, CodecError> {
         match self {
             Self::Json => serde_json::to_vec(value)
@@ -57,7 +56,7 @@ impl Codec {
         }
     }
 
-    /// Reads a value that takes up all of `bytes`.
+    /// Decodes a value that takes up all of `bytes`.
     ///
     /// # Errors
     /// [`CodecError::Decode`] if the bytes are not such a value, or more than one.
@@ -69,7 +68,7 @@ impl Codec {
         }
     }
 
-    /// The codec that `Content-Type` names.
+    /// Returns the codec that `Content-Type` names.
     ///
     /// # Errors
     /// [`UnsupportedCodec`] if the field is absent, repeated or names another media type.
@@ -81,8 +80,8 @@ impl Codec {
         }
     }
 
-    /// The codec of the reply that a caller asks for by `Accept`, and `codec` of the request
-    /// where the caller has no preference (RFC 9110, section 12.5.1).
+    /// Returns the codec of the reply that the caller requests with `Accept`, or `codec`, that of
+    /// the request, if the caller has no preference (RFC 9110, section 12.5.1).
     ///
     /// # Errors
     /// [`UnsupportedCodec`] if the caller accepts none of [`Codec::ALL`].
@@ -90,8 +89,8 @@ impl Codec {
         Self::of_reply_among(Self::ALL, headers, codec)
     }
 
-    /// As [`of_reply`](Self::of_reply), where the service speaks `spoken` alone, and `codec` is
-    /// one of them.
+    /// Returns the same as [`of_reply`](Self::of_reply) for a service that supports only `spoken`,
+    /// which contains `codec`.
     ///
     /// # Errors
     /// [`UnsupportedCodec`] if the caller accepts none of `spoken`.
@@ -119,8 +118,8 @@ impl Codec {
         Self::ALL.iter().copied().find(|codec| essence.eq_ignore_ascii_case(codec.media_type()))
     }
 
-    /// The quality in thousandths that `Accept` gives to this codec: that of the most specific
-    /// range which names it.
+    /// Returns the quality in thousandths that `Accept` gives to this codec, by the most specific
+    /// range that matches it.
     fn accepted_quality(self, headers: &HeaderMap) -> u16 {
         headers
             .get_all(ACCEPT)
@@ -152,7 +151,7 @@ impl Codec {
     }
 }
 
-/// A `qvalue` of RFC 9110 in thousandths: `0`, `1`, or up to three decimals of either.
+/// Parses a `qvalue` of RFC 9110 into thousandths: `0` or `1`, with up to three decimals.
 fn parse_quality(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -166,21 +165,21 @@ fn parse_quality(text: &str) -> Option<u16> {
     }
 }
 
-/// Why a value was not written or read.
+/// An error of encoding or decoding a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodecError {
-    /// The value has no form in the codec.
+    /// A value that has no form in the codec.
     #[error("the value cannot be encoded: {reason}")]
     Encode {
         /// The error of the codec.
         #[source]
         reason: ForeignError,
     },
-    /// The bytes are not such a value.
+    /// Bytes that are not such a value.
     #[error("the bytes cannot be decoded: {reason}")]
     Decode {
-        /// The error of the codec. It may quote the bytes: log it, do not send it to a peer.
+        /// The error of the codec. It may quote the bytes: log it, but do not send it to a peer.
         #[source]
         reason: ForeignError,
     },
@@ -192,7 +191,7 @@ impl Retryable for CodecError {
     }
 }
 
-/// A message names a media type that is none of [`Codec::ALL`].
+/// A media type that is none of [`Codec::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the media type is not supported")]
 pub struct UnsupportedCodec;

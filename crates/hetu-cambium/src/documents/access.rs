@@ -1,21 +1,21 @@
-//! Who may call a service.
+//! Access rules of services.
 
 use serde::{Deserialize, Serialize};
 
-/// Who may call a service.
+/// The callers that a service accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Access {
-    /// Callers who sign, as far as the miner serves them.
+    /// Callers that sign, if the miner serves them.
     #[default]
     Signed,
-    /// Whoever reaches the miner, too: unsigned calls in JSON get unsigned replies.
+    /// All callers: unsigned calls in JSON get unsigned replies.
     Open,
 }
 
 impl Access {
-    /// Whether unsigned calls are served.
+    /// Returns `true` if unsigned calls are served.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Open)
     }

@@ -7,9 +7,9 @@ use super::CertificateFingerprint;
 use super::service::{PublishedService, ServiceDescription};
 use crate::{AccountId, Codec, PROTOCOL_VERSION, RequestVerifier};
 
-/// What a miner says about itself: who it is, what it serves, and what it takes.
+/// The self-description of a miner: its identity, its services and its limits.
 ///
-/// Members that are unknown here are ignored when one is read, so that peers can add some.
+/// Unknown members are ignored when a document is read, so that peers can add members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DiscoveryDocument {
@@ -19,50 +19,51 @@ pub struct DiscoveryDocument {
     pub version: u16,
     /// The account of the miner.
     pub address: Address,
-    /// The chain on which it is registered.
+    /// The chain on which the miner is registered.
     pub chain_id: ChainId,
-    /// The subnet in which it serves.
+    /// The subnet in which the miner serves.
     pub netuid: NetUid,
     /// The media types of requests and replies, the preferred one first.
     pub codecs: Vec<String>,
-    /// Whether sessions can be opened.
+    /// `true` if sessions can be opened.
     #[serde(default)]
     pub sessions: bool,
-    /// Whether the revision of ERC-8128 before the newest is taken too.
+    /// `true` if the previous revision of ERC-8128 is accepted too.
     #[serde(default)]
     pub earlier_erc8128: bool,
-    /// Whether contract accounts can call.
+    /// `true` if contract accounts can call.
     #[serde(default)]
     pub contract_accounts: bool,
-    /// Whether it takes HTTP/2 without TLS from the first byte on (RFC 9113, section 3.3).
+    /// `true` if the miner accepts HTTP/2 without TLS from the first byte on (RFC 9113, section
+    /// 3.3).
     #[serde(default)]
     pub http2_in_clear: bool,
-    /// The digest of the certificate that it shows when it is called over TLS.
+    /// The digest of the certificate that the miner presents over TLS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_certificate_sha256: Option<CertificateFingerprint>,
-    /// What it serves, by name.
+    /// The services by name.
     pub services: Vec<PublishedService>,
-    /// What it takes at most.
+    /// The limits of the miner.
     pub limits: PublishedLimits,
 }
 
-/// What a miner takes at most.
+/// The limits of a miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedLimits {
-    /// Bytes of the content of a request.
+    /// Maximum bytes of the content of a request.
     pub content_bytes: u64,
-    /// Bytes of the head of a request.
+    /// Maximum bytes of the head of a request.
     pub field_bytes: u64,
-    /// Milliseconds that a call may take, whatever the caller asks for.
+    /// Maximum milliseconds of a call, whatever the caller requests.
     pub call_timeout_ms: u64,
-    /// Seconds from `created` to `expires` of a signature.
+    /// Maximum seconds from `created` to `expires` of a signature.
     pub max_validity_seconds: u64,
-    /// Seconds by which clocks may differ.
+    /// Maximum seconds by which clocks may differ.
     pub clock_skew_seconds: u64,
 }
 
 impl PublishedLimits {
-    /// Limits of which the last two are those of `verifier`.
+    /// Creates limits and takes the last two from `verifier`.
     pub fn new(
         verifier: &RequestVerifier,
         content_bytes: u64,
@@ -81,7 +82,7 @@ impl PublishedLimits {
 }
 
 impl DiscoveryDocument {
-    /// The document of the miner whose requests `verifier` verifies.
+    /// Creates the document of the miner that verifies requests with `verifier`.
     pub fn new(
         verifier: &RequestVerifier,
         services: &[ServiceDescription],
@@ -105,14 +106,14 @@ impl DiscoveryDocument {
         }
     }
 
-    /// Says that the miner takes HTTP/2 without TLS.
+    /// Declares that the miner accepts HTTP/2 without TLS.
     #[must_use]
     pub const fn with_http2_in_clear(mut self) -> Self {
         self.http2_in_clear = true;
         self
     }
 
-    /// Names the certificate that the miner shows.
+    /// Sets the certificate that the miner presents.
     #[must_use]
     pub const fn with_tls_certificate(mut self, fingerprint: CertificateFingerprint) -> Self {
         self.tls_certificate_sha256 = Some(fingerprint);

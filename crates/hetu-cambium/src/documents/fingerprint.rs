@@ -1,4 +1,4 @@
-//! The certificate of a miner, by its digest.
+//! Fingerprints of certificates.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,27 +6,27 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 digest of a certificate in DER, of the one that the miner itself shows in a TLS
-/// handshake. Written as 64 lower-case hexadecimal digits.
+/// The SHA-256 digest of the DER certificate that the miner itself presents in a TLS handshake.
+/// Written as 64 lower-case hexadecimal digits.
 ///
-/// In a signed discovery document it says that who holds the miner's key also holds that of the
-/// certificate, whoever issued it.
+/// In a signed discovery document it states that the holder of the miner's key also holds the key
+/// of the certificate, independent of the issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CertificateFingerprint([u8; 32]);
 
-/// A text is no fingerprint.
+/// A text that is not a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not the SHA-256 digest of a certificate: 64 lower-case hexadecimal digits")]
 pub struct InvalidFingerprint;
 
 impl CertificateFingerprint {
-    /// The fingerprint of a certificate in DER.
+    /// Returns the fingerprint of a certificate in DER.
     pub fn of_der(certificate: &[u8]) -> Self {
         Self(Sha256::digest(certificate).into())
     }
 
-    /// The digest.
+    /// Returns the digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_has_one_text() {
-        // SHA-256 of nothing at all.
+        // SHA-256 of the empty string.
         let text = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let fingerprint = CertificateFingerprint::of_der(b"");
         assert_eq!(fingerprint.to_string(), text);

@@ -1,11 +1,11 @@
-//! A service that is known only when the program runs.
+//! A service that is defined at run time.
 
 use hetu_chain::{Retryability, Retryable};
 use percent_encoding::percent_decode_str;
 use schemars::Schema;
 use serde_json::Value;
 
-/// Keywords of JSON Schema whose value is a schema.
+/// Keywords of JSON Schema that have a schema as their value.
 const SCHEMAS: [&str; 12] = [
     "additionalItems",
     "additionalProperties",
@@ -20,12 +20,12 @@ const SCHEMAS: [&str; 12] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// Keywords whose value is a list of schemas. `items` is one in earlier drafts.
+/// Keywords that have a list of schemas as their value. In earlier drafts, `items` is one.
 const LISTS: [&str; 5] = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
-/// Keywords whose value has schemas under names.
+/// Keywords that have a map of schemas as their value.
 const MAPS: [&str; 5] =
     ["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
-/// Keywords by which a schema is referred to from elsewhere, or refers by other means than a place.
+/// Keywords of references from elsewhere, or of references by other means than a location.
 const ELSEWHERE: [&str; 6] = [
     "$anchor",
     "$dynamicAnchor",
@@ -35,11 +35,11 @@ const ELSEWHERE: [&str; 6] = [
     "$vocabulary",
 ];
 
-/// A service that takes and answers any JSON: its name and schemas are data and not types, as for
-/// a program in another language that was named on a command line.
+/// A service that takes and returns any JSON. Its name and schemas are data and not types, for
+/// example for a program in another language that is named on a command line.
 ///
-/// Without a schema, any JSON value is one of its requests or replies. Schemas are published, and
-/// what a caller sends is not held to them: that is up to whoever serves.
+/// Without a schema, every JSON value is a valid request or reply. Schemas are published but not
+/// enforced; the service itself checks the content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonService {
     name: String,
@@ -48,30 +48,31 @@ pub struct JsonService {
 }
 
 impl JsonService {
-    /// A service called `name`, a segment of the path as for [`Service::NAME`](crate::Service::NAME).
+    /// Creates a service called `name`, a path segment as for
+    /// [`Service::NAME`](crate::Service::NAME).
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), request: true.into(), reply: true.into() }
     }
 
-    /// Says what its requests are like, by a JSON Schema of draft 2020-12.
+    /// Sets the JSON Schema (draft 2020-12) of its requests.
     ///
     /// # Errors
-    /// [`InvalidSchema`] if a peer could not make sense of the schema by itself.
+    /// [`InvalidSchema`] if the schema is not self-contained.
     pub fn with_request_schema(mut self, schema: Value) -> Result<Self, InvalidSchema> {
         self.request = checked(schema)?;
         Ok(self)
     }
 
-    /// Says what its replies are like, by a JSON Schema of draft 2020-12.
+    /// Sets the JSON Schema (draft 2020-12) of its replies.
     ///
     /// # Errors
-    /// [`InvalidSchema`] if a peer could not make sense of the schema by itself.
+    /// [`InvalidSchema`] if the schema is not self-contained.
     pub fn with_reply_schema(mut self, schema: Value) -> Result<Self, InvalidSchema> {
         self.reply = checked(schema)?;
         Ok(self)
     }
 
-    /// The name of the service.
+    /// Returns the name of the service.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -85,18 +86,18 @@ impl JsonService {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSchema {
-    /// It is neither an object nor a boolean.
+    /// A value that is neither an object nor a boolean.
     #[error("a JSON Schema is an object, or true or false")]
     NotASchema,
-    /// It refers to something outside of itself, by an address or by a name.
+    /// A reference to another document, by an address or by a name.
     #[error(
         "{keyword} is not taken: a schema refers to its own parts alone, as in \"#/$defs/Part\""
     )]
     Outward {
-        /// The keyword that refers or is referred to, with its value if it is short.
+        /// The keyword of the reference or of its target, with its value if it is short.
         keyword: String,
     },
-    /// It refers to a part that it does not have.
+    /// A reference to a part that the schema does not have.
     #[error("the schema has nothing at {reference:?}")]
     Dangling {
         /// The reference.
@@ -110,7 +111,7 @@ impl Retryable for InvalidSchema {
     }
 }
 
-/// `schema`, if it stands for itself wherever it is put.
+/// Returns `schema` if it is self-contained.
 fn checked(schema: Value) -> Result<Schema, InvalidSchema> {
     let whole = Schema::try_from(schema).map_err(|_| InvalidSchema::NotASchema)?;
     let root = whole.as_value();
@@ -134,9 +135,9 @@ fn is_pointer(fragment: &&str) -> bool {
     fragment.is_empty() || fragment.starts_with('/')
 }
 
-/// Shows every keyword that refers, or is there to be referred to, and its value. The name of the
-/// whole (`$id`) harms nobody; a part that has one is a schema of its own, in which references
-/// mean something else.
+/// Calls the visitor with every keyword of a reference or of a target, and its value. The `$id` of
+/// the whole schema is harmless. A part with an `$id` is a schema of its own, in which references
+/// have another base.
 fn visit(
     schema: &Value,
     is_root: bool,
@@ -162,7 +163,8 @@ fn visit(
     Ok(())
 }
 
-/// A schema that was [`checked`], as it reads at `place` (a reference) of a larger document.
+/// Returns a schema that was [`checked`], with its references adapted to `place` (a reference) in a
+/// larger document.
 pub(super) fn moved(schema: &Schema, place: &str) -> Schema {
     let mut moved = schema.clone();
     for keyword in ["$schema", "$id"] {

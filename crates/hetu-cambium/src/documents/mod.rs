@@ -1,4 +1,4 @@
-//! What a miner publishes about itself.
+//! Documents that a miner publishes about itself.
 
 mod access;
 mod discovery;

@@ -1,4 +1,4 @@
-//! The resources that every caller may read (section 10 of the protocol).
+//! Resources that every caller may read (section 10 of the protocol).
 
 use hetu_chain::{Address, NetUid};
 use http::Method;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RequestVerifier, fields};
 
-/// A resource that is no service and needs no signature.
+/// A resource that is not a service and needs no signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpenResource {
@@ -24,7 +24,7 @@ pub enum OpenResource {
 }
 
 impl OpenResource {
-    /// Returns the resource under `path`, or `None` if it is no open one.
+    /// Returns the resource at `path`, or `None` if it is not an open one.
     pub fn at(path: &str) -> Option<Self> {
         Some(match path {
             "/ping" => Self::Ping,
@@ -56,7 +56,7 @@ impl OpenResource {
         (!is_signed && resource.methods().contains(&head.method)).then_some(resource)
     }
 
-    /// The methods that it takes.
+    /// Returns the allowed methods.
     pub const fn methods(self) -> &'static [Method] {
         match self {
             Self::Ping => &[Method::GET, Method::HEAD, Method::POST],
@@ -66,7 +66,7 @@ impl OpenResource {
         }
     }
 
-    /// The methods that it takes, as the field `Allow` has them.
+    /// Returns the allowed methods as a value of the field `Allow`.
     pub const fn allowed(self) -> &'static str {
         match self {
             Self::Ping => "GET, HEAD, POST",
@@ -83,12 +83,12 @@ pub struct PingDocument {
     pub status: String,
     /// The account of the miner.
     pub address: Address,
-    /// The subnet in which it serves.
+    /// The subnet in which the miner serves.
     pub netuid: NetUid,
 }
 
 impl PingDocument {
-    /// The reply of the miner whose requests `verifier` verifies.
+    /// Creates the reply of the miner that verifies requests with `verifier`.
     pub fn new(verifier: &RequestVerifier) -> Self {
         let (address, netuid) = (verifier.account().address, verifier.netuid());
         Self { status: "ok".to_owned(), address, netuid }

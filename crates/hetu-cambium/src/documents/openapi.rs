@@ -9,7 +9,7 @@ use super::discovery::DiscoveryDocument;
 use super::service::{ServiceDescription, ServiceKind};
 use crate::{EVENT_STREAM, SessionOffer};
 
-/// The members of a problem document, for the schema alone.
+/// The members of a problem document, used only for the schema.
 #[derive(JsonSchema)]
 #[schemars(rename = "Problem")]
 #[expect(dead_code, reason = "the schema is made of it")]
@@ -25,8 +25,8 @@ struct ProblemSchema {
 
 /// Describes the miner of `discovery`, which offers `services`, in OpenAPI 3.1.
 ///
-/// Generic tools know how to call it and what to expect, but not how to sign: without signatures
-/// they are refused with 401.
+/// Generic tools can learn the services and schemas from it, but not how to sign: their unsigned
+/// calls are refused with 401.
 pub fn openapi_document(discovery: &DiscoveryDocument, services: &[ServiceDescription]) -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| {
@@ -70,7 +70,7 @@ fn operation(
     discovery: &DiscoveryDocument,
     generator: &mut SchemaGenerator,
 ) -> Value {
-    // Names of services have none of the characters that a pointer or a reference escapes but `~`.
+    // The only character of a service name that a pointer or a reference escapes is `~`.
     let path = format!("#/paths/~1{}/post", service.name().replace('~', "~0"));
     let at = |place: &str| format!("{path}/{place}/content/application~1json/schema");
     let request = service.request_schema(generator, &at("requestBody"));
@@ -102,7 +102,8 @@ fn operation(
     })
 }
 
-/// An open service lists the empty requirement too, by which OpenAPI says that signing is optional.
+/// Returns the security requirements. An open service also lists the empty one, which makes signing
+/// optional in OpenAPI.
 fn security(access: Access) -> Value {
     if access.is_open() { json!([{ "erc8128": [] }, {}]) } else { json!([{ "erc8128": [] }]) }
 }
@@ -111,7 +112,8 @@ fn milliseconds() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX })
 }
 
-/// Requests in a session, and those of plain ERC-8128 clients, leave these fields out.
+/// Returns the parameter of a call field. It is optional, because requests in a session and those
+/// of plain ERC-8128 clients leave it out.
 fn call_field(name: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "required": false, "schema": schema })
 }
@@ -178,7 +180,7 @@ mod tests {
         type Item = u32;
     }
 
-    /// A service with schemas that refer to their parts, and a name that a pointer escapes.
+    /// Returns a service with schemas that refer to their parts, and a name that a pointer escapes.
     fn exec() -> JsonService {
         let schema = json!({
             "$defs": { "Word": { "type": "string" } },
@@ -202,7 +204,7 @@ mod tests {
         (discovery, openapi)
     }
 
-    /// Every reference of a document, with what it points to.
+    /// Returns every reference of a document, and whether its target exists.
     fn references<'a>(value: &'a Value, root: &'a Value, found: &mut Vec<(String, bool)>) {
         match value {
             Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! A service as it is described to others.
+//! Published descriptions of services.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,13 +11,13 @@ use super::access::Access;
 use super::json_service::{JsonService, moved};
 use crate::{Codec, Service, StreamService};
 
-/// One service of a miner.
+/// A service of a miner, as it is published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublishedService {
     /// The name, a segment of the path.
     pub name: String,
-    /// Whether it answers once or with a stream.
+    /// The kind of answer: one reply or a stream.
     #[serde(default)]
     pub kind: ServiceKind,
     /// The JSON Schema (draft 2020-12) of its requests.
@@ -26,23 +26,23 @@ pub struct PublishedService {
     /// The JSON Schema of its reply, or of each item.
     #[serde(default)]
     pub reply: Value,
-    /// The media types of its requests and replies; none where it takes all of the miner's.
+    /// The media types of its requests and replies. Empty if it supports all of the miner's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codecs: Vec<String>,
-    /// Who may call it.
+    /// The callers that it accepts.
     #[serde(default, skip_serializing_if = "Access::is_signed")]
     pub access: Access,
 }
 
-/// How a service answers.
+/// The kind of a service's answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ServiceKind {
-    /// With one reply.
+    /// One reply.
     #[default]
     Call,
-    /// With a stream of items.
+    /// A stream of items.
     Stream,
 }
 
@@ -57,12 +57,12 @@ pub struct ServiceDescription {
     access: Access,
 }
 
-/// What a value of a service looks like.
+/// The schema of the requests or the replies of a service.
 #[derive(Clone)]
 enum Schemas {
-    /// A type's, which refers to what a generator defines or stands for itself.
+    /// The schema of a type, which refers to the definitions of a generator or is self-contained.
     OfType { within: fn(&mut SchemaGenerator) -> Schema, standalone: fn() -> Schema },
-    /// One that was given, and stands for itself.
+    /// A given schema, which is self-contained.
     Given(Schema),
 }
 
@@ -71,7 +71,8 @@ impl Schemas {
         Self::OfType { within: SchemaGenerator::subschema_for::<T>, standalone: standalone::<T> }
     }
 
-    /// The schema for `place` (a reference) of the document for which `generator` collects types.
+    /// Returns the schema for `place` (a reference) in the document for which `generator` collects
+    /// types.
     fn within(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
         match self {
             Self::OfType { within, .. } => within(generator),
@@ -88,7 +89,7 @@ impl Schemas {
 }
 
 impl ServiceDescription {
-    /// The description of a service that answers once.
+    /// Returns the description of a service that answers once.
     pub fn of<S: Service>() -> Self {
         Self {
             name: Cow::Borrowed(S::NAME),
@@ -100,7 +101,7 @@ impl ServiceDescription {
         }
     }
 
-    /// The description of a service that answers with a stream.
+    /// Returns the description of a service that answers with a stream.
     pub fn of_stream<S: StreamService>() -> Self {
         Self {
             name: Cow::Borrowed(S::NAME),
@@ -112,8 +113,8 @@ impl ServiceDescription {
         }
     }
 
-    /// The description of a service that is known only when the program runs. It speaks JSON
-    /// alone: other codecs need to know types.
+    /// Returns the description of a service that is defined at run time. It supports only JSON,
+    /// because other codecs need types.
     pub fn of_json(service: JsonService) -> Self {
         let (name, request, reply) = service.into_parts();
         Self {
@@ -126,45 +127,46 @@ impl ServiceDescription {
         }
     }
 
-    /// The service, for those who may call it.
+    /// Sets the callers that the service accepts.
     #[must_use]
     pub const fn with_access(mut self, access: Access) -> Self {
         self.access = access;
         self
     }
 
-    /// Who may call it.
+    /// Returns the callers that the service accepts.
     pub const fn access(&self) -> Access {
         self.access
     }
 
-    /// The name of the service.
+    /// Returns the name of the service.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it answers once or with a stream.
+    /// Returns the kind of answer: one reply or a stream.
     pub const fn kind(&self) -> ServiceKind {
         self.kind
     }
 
-    /// The codecs that it takes, the preferred one first.
+    /// Returns the codecs of the service, the preferred one first.
     pub const fn codecs(&self) -> &'static [Codec] {
         self.codecs
     }
 
-    /// The schema of a request at `place` (a reference) of the document for which `generator`
-    /// collects types.
+    /// Returns the schema of a request at `place` (a reference) in the document for which
+    /// `generator` collects types.
     pub(super) fn request_schema(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
         self.request.within(generator, place)
     }
 
-    /// The schema of a reply, as [`request_schema`](Self::request_schema) has that of a request.
+    /// Returns the schema of a reply, as [`request_schema`](Self::request_schema) does for a
+    /// request.
     pub(super) fn reply_schema(&self, generator: &mut SchemaGenerator, place: &str) -> Schema {
         self.reply.within(generator, place)
     }
 
-    /// The service with schemas that stand for themselves.
+    /// Returns the published form of the service, with self-contained schemas.
     pub(super) fn published(&self) -> PublishedService {
         let takes_all = self.codecs.len() == Codec::ALL.len();
         let codecs = if takes_all { &[] } else { self.codecs };

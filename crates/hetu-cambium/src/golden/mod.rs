@@ -1,5 +1,5 @@
-//! The vectors of the protocol: made here with fixed keys, times and nonces, and held against the
-//! files in `vectors/`. `scripts/cambium-vectors` writes the files anew.
+//! The test vectors of the protocol, made with fixed keys, times and nonces and compared with the
+//! files in `vectors/`. `scripts/cambium-vectors` writes the files again.
 
 mod exchange;
 mod reasons;
@@ -28,7 +28,7 @@ const CHAIN: ChainId = ChainId::new(560_000);
 const NOW: u64 = 1_700_000_000;
 const TARGET: &str = "http://miner.example:8091/math-sum?trace=no";
 
-/// What every vector begins with.
+/// The setting that is common to all vectors.
 #[derive(Serialize)]
 struct VectorSetting {
     chain_id: u64,
@@ -55,7 +55,7 @@ struct ReplyVector {
     headers: BTreeMap<String, String>,
 }
 
-/// A caller and a miner with fixed keys, who share a clock that stands still.
+/// A caller and a miner with fixed keys and a shared clock that does not advance.
 struct VectorPeers {
     clock: Arc<ManualClock>,
     caller: Wallet,
@@ -100,7 +100,7 @@ impl VectorPeers {
         RequestSigner::new(Arc::new(self.caller.clone()), CHAIN).with_clock(self.clock.clone())
     }
 
-    /// Signs `POST target` by `signer`.
+    /// Signs `POST target` with `signer`.
     fn send(
         &self,
         signer: &RequestSigner,
@@ -120,7 +120,7 @@ impl VectorPeers {
         now(self.verifier.verify(claim, content, &self.guard)).unwrap()
     }
 
-    /// Signs a reply of status 200, and checks that the caller believes it.
+    /// Signs a reply of status 200, and checks that the caller accepts it.
     fn answer(
         &self,
         request: &VerifiedRequest,
@@ -164,7 +164,7 @@ fn shown(headers: &HeaderMap) -> BTreeMap<String, String> {
     headers.iter().map(|(name, value)| (name.to_string(), shown(value))).collect()
 }
 
-/// Drives a future that never waits: local wallets sign at once.
+/// Drives a future that never waits, because local wallets sign immediately.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -172,7 +172,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Compares a vector with its file, byte for byte, or writes the file if the environment says so.
+/// Compares a vector with its file, byte for byte, or writes the file if the environment requests
+/// it.
 fn hold_against(file: &str, made: &impl Serialize) {
     let path = format!("{}/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
     let made = serde_json::to_string_pretty(made).unwrap() + "\n";

@@ -1,4 +1,4 @@
-//! Receipts and what they prove.
+//! Receipts and the facts that they prove.
 
 use http::StatusCode;
 use serde::Serialize;

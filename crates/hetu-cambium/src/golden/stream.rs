@@ -1,4 +1,4 @@
-//! Streams, one that is complete and one that failed.
+//! A complete stream and a failed one.
 
 use std::collections::BTreeMap;
 

@@ -10,17 +10,17 @@ use super::messages::{SessionGrant, SessionOffer};
 use crate::session::{EphemeralSecret, InvalidSessionKey, SessionContext, SessionKeys};
 use crate::{AccountId, Envelope, RandomnessUnavailable};
 
-/// The caller's side of a handshake that is under way.
+/// The caller's state of a pending handshake.
 #[derive(Debug)]
 pub struct SessionHandshake {
     secret: EphemeralSecret,
 }
 
 impl SessionHandshake {
-    /// Makes a fresh secret.
+    /// Generates a fresh secret.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`] if the operating system gives no random bytes.
+    /// [`RandomnessUnavailable`] if the operating system returns no random bytes.
     pub fn new() -> Result<Self, RandomnessUnavailable> {
         Ok(Self { secret: EphemeralSecret::random()? })
     }
@@ -30,8 +30,8 @@ impl SessionHandshake {
         Self { secret: EphemeralSecret::from_bytes(secret) }
     }
 
-    /// What to call the miner with, for a session of `lifetime`, in whole seconds, or of as long
-    /// as it grants.
+    /// Returns the content of the call that opens a session of `lifetime` in whole seconds, or of
+    /// the granted lifetime if that is `None`.
     pub fn offer(&self, lifetime: Option<Duration>) -> SessionOffer {
         let seconds = |lifetime: Duration| u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
         SessionOffer {
@@ -40,12 +40,12 @@ impl SessionHandshake {
         }
     }
 
-    /// The session that `grant` opens, once [`PendingReply::verify`](crate::PendingReply::verify)
-    /// has shown that it comes from the miner. `caller` signed the offer and `envelope` said to
-    /// whom.
+    /// Returns the session that `grant` opens, once
+    /// [`PendingReply::verify`](crate::PendingReply::verify) has proven that the miner sent it.
+    /// `caller` signed the offer, and `envelope` named its miner.
     ///
     /// # Errors
-    /// [`InvalidGrant`] if no session comes of it.
+    /// [`InvalidGrant`] if the grant opens no session.
     pub fn establish(
         self,
         grant: &SessionGrant,
@@ -73,17 +73,17 @@ impl SessionHandshake {
     }
 }
 
-/// Why a miner's grant opens no session.
+/// A reason why a miner's grant opens no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidGrant {
-    /// The miner's key is not usable.
+    /// An unusable key of the miner.
     #[error("the miner's grant: {0}")]
     Key(#[from] InvalidSessionKey),
-    /// The session is over already, by the caller's clock.
+    /// A session that has already expired by the caller's clock.
     #[error("the miner's grant is over already: compare the clocks")]
     Over,
-    /// The miner takes no request at all.
+    /// A session in which the miner accepts no requests.
     #[error("the miner's grant has no room for a request")]
     NoWindow,
 }

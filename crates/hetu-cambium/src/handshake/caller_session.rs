@@ -14,12 +14,12 @@ use crate::session::{
 };
 use crate::{AccountId, Envelope, Nonce, PendingReply, Service, SignedRequest, SigningError};
 
-/// How long a signature in a session is valid, in seconds.
+/// Validity of a signature in a session, in seconds.
 const VALIDITY: u64 = 30;
 
 /// An open session with one miner. It signs as [`RequestSigner`](crate::RequestSigner) does, in a
-/// hundredth of the time, and proves nothing to anyone but the miner: what is signed in a session
-/// makes no [`Receipt`](crate::Receipt).
+/// hundredth of the time. Its signatures are proof for the miner only, so a call in a session makes
+/// no [`Receipt`](crate::Receipt).
 #[derive(Debug)]
 pub struct CallerSession {
     id: SessionId,
@@ -48,41 +48,42 @@ impl CallerSession {
             netuid: context.netuid,
             keys: Arc::new(keys),
             expires: grant.expires,
-            // A fifth of its life is enough to open the next one, and half a minute where that
-            // is less than the time for which a signature is valid.
+            // A fifth of the lifetime is enough time to open the next session. Short sessions are
+            // renewed earlier: one validity of a signature before the end, but not in the first
+            // half of the lifetime.
             renews: grant.expires.saturating_sub((lifetime / 5).max(VALIDITY.min(lifetime / 2))),
             sequences: Arc::new(SequenceIssuer::new(grant.window)),
             clock,
         }
     }
 
-    /// The name of the session.
+    /// Returns the id of the session.
     pub const fn id(&self) -> SessionId {
         self.id
     }
 
-    /// The account for which the session was opened.
+    /// Returns the account for which the session was opened.
     pub const fn caller(&self) -> AccountId {
         self.caller
     }
 
-    /// The miner with which the session was opened.
+    /// Returns the miner with which the session was opened.
     pub const fn miner(&self) -> AccountId {
         self.miner
     }
 
-    /// Whether it is time to open the next session, with fresh keys. This one goes on until it is
-    /// over, so that nothing under way is lost.
+    /// Returns `true` if the next session should be opened, with fresh keys. This session works
+    /// until it expires, so that no pending request is lost.
     pub fn needs_renewal(&self) -> bool {
         self.clock.unix_seconds() >= self.renews
     }
 
-    /// How long the session still lasts.
+    /// Returns the remaining lifetime of the session.
     pub fn remaining(&self) -> Duration {
         Duration::from_secs(self.expires).saturating_sub(self.clock.unix_time())
     }
 
-    /// Makes the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
+    /// Creates the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
     ///
     /// # Errors
     /// [`SigningError`], as for [`sign`](Self::sign).
@@ -98,15 +99,15 @@ impl CallerSession {
         Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
 
-    /// Signs a request with an absolute target, by setting the fields of the protocol in `parts`.
+    /// Signs a request with an absolute target by setting the fields of the protocol in `parts`.
     ///
-    /// `content` is what is sent as the body, byte for byte, without a content coding. The request
-    /// counts as under way until the [`PendingReply`] and all its clones are dropped.
+    /// `content` is the body as it is sent, byte for byte, without a content coding. The request is
+    /// pending until the [`PendingReply`] and all its clones are dropped.
     ///
     /// # Errors
-    /// [`SigningError::SessionOver`], [`SigningError::SessionBusy`] if too many requests are under
-    /// way, [`SigningError::WrongSession`] if `envelope` is for another miner or subnet, or what
-    /// is wrong with the target. The fields of `parts` are unspecified then.
+    /// [`SigningError::SessionOver`], [`SigningError::SessionBusy`] if too many requests are
+    /// pending, [`SigningError::WrongSession`] if `envelope` is for another miner or subnet, or an
+    /// error of the target. The fields of `parts` are unspecified then.
     pub fn sign(
         &self,
         parts: &mut Parts,

@@ -1,4 +1,4 @@
-//! What the peers say to each other in a handshake.
+//! Messages of a handshake.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,13 @@ use crate::Service;
 use crate::session::{SessionId, SessionPublicKey};
 
 /// The call that opens a session: `POST /session`, signed by the caller's wallet and answered by
-/// the miner's. It is a [`Service`] that miners themselves offer.
+/// the miner's. It is a [`Service`] of the miner itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionOffer {
-    /// The caller's half, fresh for each session.
+    /// The caller's public key, fresh for each session.
     pub public_key: SessionPublicKey,
-    /// How long the session shall last, in seconds; as long as the miner grants, if not said.
+    /// The requested lifetime of the session in seconds, or `None` for the lifetime that the miner
+    /// grants.
     #[serde(default)]
     pub lifetime_seconds: Option<u32>,
 }
@@ -20,13 +21,13 @@ pub struct SessionOffer {
 /// The reply that opens a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionGrant {
-    /// The name of the session.
+    /// The id of the session.
     pub session_id: SessionId,
-    /// The miner's half, fresh for each session.
+    /// The miner's public key, fresh for each session.
     pub public_key: SessionPublicKey,
-    /// The first second since 1970, by the miner's clock, in which the session is over.
+    /// The first second since 1970, by the miner's clock, in which the session is expired.
     pub expires: u64,
-    /// How many requests the caller may have under way at once, counted from the oldest.
+    /// Maximum number of pending requests of the caller, counted from the oldest.
     pub window: u64,
 }
 

@@ -15,12 +15,13 @@ use crate::{
 };
 
 impl Sessions {
-    /// Opens a session for the account that signed `request`, whose content is `offer`. The grant
-    /// is the content of the reply, and only the reply's signature makes it worth anything.
+    /// Opens a session for the account that signed `request`, which has `offer` as its content. The
+    /// grant is the content of the reply and is valid only with the reply's signature.
     ///
-    /// It waits for nothing unless a [`SessionStore`](crate::SessionStore) keeps the sessions.
+    /// It waits only if a [`SessionStore`](crate::SessionStore) keeps the sessions.
     ///
-    /// Cancel safety: a session whose future is dropped may be kept, and lasts its time.
+    /// # Cancel safety
+    /// If the future is dropped, the session may be kept until it expires.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller: [`Reason::CallRejected`] if the request is not signed
@@ -71,13 +72,12 @@ impl Sessions {
 }
 
 impl RequestVerifier {
-    /// Answers a verified `POST /session`, whose `content` is a [`SessionOffer`] in `codec`, with
-    /// the grant in `reply_codec`. The reply is still to be signed.
+    /// Answers a verified `POST /session`, which has a [`SessionOffer`] in `codec` as its
+    /// `content`, with the grant in `reply_codec`. The caller of this function signs the reply.
     ///
     /// # Errors
-    /// A [`Refusal`] to send to the caller, signed: [`Reason::UnknownService`] if no sessions are
-    /// taken here, [`Reason::UndecodableContent`], or as for
-    /// [`Sessions::open`].
+    /// A [`Refusal`] to send to the caller, signed: [`Reason::UnknownService`] if the miner accepts
+    /// no sessions, [`Reason::UndecodableContent`], or as for [`Sessions::open`].
     pub async fn open_session(
         &self,
         request: &VerifiedRequest,

@@ -1,5 +1,5 @@
-//! The handshake by which two peers agree on the keys of a session, and what the caller signs with
-//! them.
+//! The handshake by which two peers agree on the keys of a session, and the caller's signatures
+//! with these keys.
 
 mod caller;
 mod caller_session;

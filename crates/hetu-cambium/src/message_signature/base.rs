@@ -11,10 +11,10 @@ use crate::{WorkCount, limits};
 /// The beginning of the last line of a base.
 const PARAMETERS_LINE: &[u8] = b"\"@signature-params\": ";
 
-/// A signature base that is not written down: its message, what is covered of it, and its length.
+/// A signature base that is not stored as text: its message, the covered parts and its length.
 ///
-/// The text of an unverified message would be as long as its sender likes. It is therefore hashed
-/// while it is read, and only the hash is kept.
+/// The sender controls the length of the text of an unverified message. The base is therefore
+/// hashed while it is read, and only the hash is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Base<'a> {
     message: Message<'a>,
@@ -46,20 +46,20 @@ impl BaseSink for PersonalMessageHasher {
     }
 }
 
-/// The reason for which no signature base is built.
+/// The reason why a signature base cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnusableBase {
-    /// A covered part is missing, or is not printable ASCII.
+    /// A covered part that is missing or not printable ASCII.
     Component(BaseError),
-    /// The base is longer than [`limits::BASE_BYTES`].
+    /// A base that is longer than [`limits::BASE_BYTES`].
     TooLong,
 }
 
 impl<'a> Base<'a> {
-    /// Measures and checks the base of `message` for a signature over `parts` whose member of
-    /// `Signature-Input` is `parameters`.
+    /// Measures and checks the base of `message` for a signature over `parts`. `parameters` is its
+    /// member of `Signature-Input`.
     ///
-    /// ERC-191 hashes the length first, so there are two passes: this one reads every byte once and
+    /// ERC-191 hashes the length first, so there are two passes. This one reads every byte once and
     /// writes none.
     pub(crate) fn new(
         message: Message<'a>,
@@ -91,7 +91,7 @@ impl<'a> Base<'a> {
         for part in self.parts.as_slice() {
             sink.write(part.identifier().as_bytes());
             sink.write(b": ");
-            // Measured already, so the part is there.
+            // The part exists, because the first pass measured it.
             let _ = self.write_value(*part, sink);
             sink.write(b"\n");
         }
@@ -99,14 +99,14 @@ impl<'a> Base<'a> {
         sink.write(self.parameters.as_bytes());
     }
 
-    /// The text of a base, for a signer. Never for a message of a peer.
+    /// Returns the text of a base, for a signer. It must not be used for a message of a peer.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.length);
         self.write(&mut bytes);
         bytes
     }
 
-    /// The hash that a wallet signs (ERC-191, version 0x45).
+    /// Returns the hash that a wallet signs (ERC-191, version 0x45).
     pub(crate) fn personal_message_hash(&self, work: &mut WorkCount) -> [u8; 32] {
         work.bytes_hashed += self.length;
         let mut hasher = PersonalMessageHasher::new(self.length);
@@ -182,7 +182,7 @@ fn trimmed(mut line: &[u8]) -> &[u8] {
     line
 }
 
-/// Counts the bytes of values, and notes whether all of them are printable.
+/// A sink that counts the bytes of values and records whether all of them are printable.
 struct Measure {
     length: usize,
     is_printable: bool,

@@ -1,9 +1,8 @@
-//! A reader of signature fields in the one form in which almost all are written.
+//! A fast reader of signature fields in the form that almost all clients write.
 //!
-//! Each function returns `None` where a field is written in any other way, or contains anything
-//! that would have to be refused: the library of structured fields reads everything else, at ten
-//! times the cost. What is read here has its strict serialisation already, so the text of the field
-//! is that of the base.
+//! Each function returns `None` if a field is written in another form or contains an invalid part.
+//! The library of structured fields then reads it, at ten times the cost. The canonical form is
+//! equal to the strict serialisation, so the text of the field is also the text of the base.
 
 use std::borrow::Cow;
 
@@ -30,7 +29,7 @@ pub(super) fn input(text: &str, of: MessageKind) -> Option<CanonicalInput<'_>> {
     rest.0.is_empty().then_some(CanonicalInput { label, text, parts, parameters })
 }
 
-/// The only member of a `Signature`: its label, and the base64 of a byte sequence.
+/// Returns the only member of a `Signature`: its label, and the base64 of a byte sequence.
 pub(super) fn signature(text: &str) -> Option<(&str, &str)> {
     let mut rest = UnreadText(text);
     let label = rest.key()?;
@@ -41,7 +40,7 @@ pub(super) fn signature(text: &str) -> Option<(&str, &str)> {
     rest.0.is_empty().then_some((label, encoded))
 }
 
-/// The text that is still to be read.
+/// The text that has not been read yet.
 #[derive(Clone, Copy)]
 struct UnreadText<'a>(&'a str);
 
@@ -55,10 +54,10 @@ impl<'a> UnreadText<'a> {
         self.0.as_bytes().first() == Some(&byte)
     }
 
-    /// The bytes up to the first one that does not match.
+    /// Returns the bytes before the first one that does not match.
     fn take_while(&mut self, is_one: impl Fn(u8) -> bool) -> &'a str {
         let end = self.0.bytes().position(|byte| !is_one(byte)).unwrap_or(self.0.len());
-        // Only ASCII is taken, so a character ends here.
+        // The bytes before `end` are ASCII, so it is a character boundary.
         let (taken, rest) = self.0.split_at_checked(end).unwrap_or(("", self.0));
         self.0 = rest;
         taken
@@ -73,7 +72,7 @@ impl<'a> UnreadText<'a> {
         (first.is_ascii_lowercase() || first == b'*').then_some(key)
     }
 
-    /// A string that has nothing to escape.
+    /// Reads a string without escapes.
     fn string(&mut self) -> Option<&'a str> {
         self.skip("\"")?;
         let text = self.take_while(|byte| matches!(byte, b' '..=b'~') && !b"\"\\".contains(&byte));
@@ -110,7 +109,7 @@ impl<'a> UnreadText<'a> {
     fn part(&mut self) -> Option<Part> {
         let name = self.string()?;
         let is_of_request = self.skip(";req").is_some();
-        // Anything else is another parameter, or another key.
+        // Any other character begins another parameter, or another key.
         if self.is_at(b' ') || self.is_at(b')') { Part::parse(name, is_of_request) } else { None }
     }
 

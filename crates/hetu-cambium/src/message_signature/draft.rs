@@ -1,4 +1,4 @@
-//! A signature that is being made.
+//! A signature before it is made.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,10 @@ use super::part::PartList;
 use crate::fields;
 use crate::signature::{BaseError, Message};
 
-/// The label of our signatures. Labels carry no meaning (RFC 9421, section 7.2.5).
+/// The label of signatures of this crate. Labels have no meaning (RFC 9421, section 7.2.5).
 const LABEL: &str = "hetu";
 
-/// The member of `Signature-Input` of a signature that is being made.
+/// The member of `Signature-Input` of a signature before it is made.
 #[derive(Clone, Debug)]
 pub(crate) struct SignatureDraft {
     parts: PartList,
@@ -21,7 +21,7 @@ pub(crate) struct SignatureDraft {
 
 impl SignatureDraft {
     pub(crate) fn new(parts: PartList) -> Self {
-        // Long enough for the messages of the protocol, so that the text is moved rarely.
+        // The messages of the protocol fit into this capacity, so that the text is rarely moved.
         let mut text = String::with_capacity(512);
         text.push('(');
         for (position, part) in parts.as_slice().iter().enumerate() {
@@ -61,7 +61,7 @@ impl SignatureDraft {
         self.text.push('=');
     }
 
-    /// The text to sign.
+    /// Returns the text to sign.
     pub(crate) fn base(&self, message: Message<'_>) -> Result<Vec<u8>, BaseError> {
         match Base::new(message, &self.parts, &self.text) {
             Ok(base) => Ok(base.to_bytes()),

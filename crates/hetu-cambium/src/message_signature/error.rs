@@ -5,13 +5,13 @@
 pub(crate) enum FieldsError {
     Missing,
     Malformed,
-    /// A field is too long, or has more than one member.
+    /// A field that is too long, or has more than one member.
     TooLarge,
-    /// The signature is of a kind that is not read here.
+    /// A signature of a kind that is not read here.
     OtherKind,
 }
 
-/// An error of a signature member that cannot be used although it is of a kind that is read here.
+/// An error of a signature member of a known kind that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MemberError {
     Uncorrelated,

@@ -1,4 +1,4 @@
-//! The one signature that a message of the protocol has.
+//! The single signature of a message.
 
 use std::borrow::Cow;
 
@@ -17,18 +17,18 @@ use crate::{WorkCount, fields, limits};
 #[derive(Clone, Debug)]
 pub(crate) struct SignatureMember<'a> {
     /// The strict serialisation of the member of `Signature-Input`, without its label. Borrowed
-    /// from the field if that has it already.
+    /// from the field if the field is already in that form.
     pub(crate) text: Cow<'a, str>,
     pub(crate) parts: PartList,
     pub(crate) parameters: Parameters<'a>,
     pub(crate) signature: Vec<u8>,
 }
 
-/// A signature of a kind that is known, unless it cannot be used.
+/// A signature of a known kind, or the error that makes it unusable.
 pub(crate) type Found<'a, K> = (K, Result<SignatureMember<'a>, MemberError>);
 
 impl<'a> SignatureMember<'a> {
-    /// Reads the signature of a message, unless `kind` does not know it. Each field is parsed once.
+    /// Reads the signature of a message if `kind` recognises it. Each field is parsed once.
     pub(crate) fn read<K>(
         headers: &'a HeaderMap,
         of: MessageKind,
@@ -66,18 +66,18 @@ impl<'a> SignatureMember<'a> {
         Ok(Self { text, parts, parameters, signature })
     }
 
-    /// Bytes that are held beside the message itself.
+    /// Returns the bytes that are held in addition to the message itself.
     pub(crate) fn retained_bytes(&self) -> usize {
         let text = match &self.text {
             Cow::Borrowed(_) => 0,
-            // The parameters were copied out of the text, so they are no longer than it.
+            // The parameters were copied from the text, so they are at most as long.
             Cow::Owned(text) => 2 * text.len(),
         };
         text + self.signature.len()
     }
 }
 
-/// A `Signature-Input`.
+/// A `Signature-Input` field in one of the two forms.
 enum InputField<'a> {
     Canonical(canonical::CanonicalInput<'a>),
     Structured(Option<(sfv::Key, sfv::ListEntry)>, Parameters<'static>),
@@ -114,7 +114,7 @@ impl<'a> InputField<'a> {
     }
 }
 
-/// A `Signature`.
+/// A `Signature` field in one of the two forms.
 enum SignatureField<'a> {
     Canonical(&'a str, Vec<u8>),
     Structured(Option<(sfv::Key, sfv::ListEntry)>),
@@ -151,7 +151,7 @@ impl<'a> SignatureField<'a> {
     }
 }
 
-/// A field that has one line, of a length that is allowed and only ASCII.
+/// Returns a field that has one ASCII line of an allowed length, or `None`.
 fn canonical_line<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

@@ -1,4 +1,4 @@
-//! The signatures of this protocol: one a message, over a closed set of components.
+//! Signatures of this protocol: one in each message, over a closed set of components.
 //!
 //! [`crate::rfc9421`] has the rest of RFC 9421, which no message of a peer reaches.
 

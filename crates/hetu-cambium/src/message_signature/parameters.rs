@@ -1,8 +1,8 @@
-//! The parameters of a signature that the protocol reads.
+//! Signature parameters that the protocol reads.
 
 use std::borrow::Cow;
 
-/// The value of a signature parameter, as far as the protocol tells types apart.
+/// The value of a signature parameter, with the types that the protocol distinguishes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Parameter<'a> {
     #[default]
@@ -12,7 +12,7 @@ pub(crate) enum Parameter<'a> {
     Other,
 }
 
-/// The parameters of a signature that the protocol reads. Others are signed and not looked at.
+/// The parameters of a signature that the protocol reads. Other parameters are signed and ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parameters<'a> {
     pub(crate) created: Parameter<'a>,
@@ -23,7 +23,7 @@ pub(crate) struct Parameters<'a> {
     pub(crate) tag: Parameter<'a>,
 }
 
-/// The parameters by which one kind of signature is told from another.
+/// The parameters that distinguish the kinds of signatures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Labels<'a> {
     pub(crate) tag: Option<&'a str>,
@@ -61,7 +61,7 @@ impl Parameter<'_> {
         self.as_str() == Some(text)
     }
 
-    /// The parameter as a count of seconds since 1970.
+    /// Returns the parameter as a number of seconds since 1970.
     pub(crate) fn unix_time(&self) -> Option<u64> {
         match self {
             Self::Integer(seconds) => u64::try_from(*seconds).ok(),
@@ -73,7 +73,7 @@ impl Parameter<'_> {
         match self {
             Self::Absent => None,
             Self::String(text) => Some(text),
-            // A parameter that is there but no string is not the same as none.
+            // A parameter that is not a string must differ from a missing one.
             Self::Integer(_) | Self::Other => Some(""),
         }
     }

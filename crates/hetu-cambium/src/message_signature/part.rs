@@ -1,14 +1,14 @@
-//! The parts of a message that a signature of the protocol can cover.
+//! Parts of a message that a signature of the protocol can cover.
 
 use http::HeaderName;
 use http::header::CONTENT_TYPE;
 
 use crate::fields;
 
-/// A part of a message that a signature of the protocol can cover, and with which identifier.
+/// A part of a message that a signature of the protocol can cover, with its identifier.
 ///
-/// These are the tables of the specification, a closed set: no other component of RFC 9421 is read
-/// from a peer. The cost of a signature is therefore bounded by the size of the message.
+/// The parts are the tables of the specification, a closed set: no other component of RFC 9421 is
+/// read from a peer. The size of the message therefore bounds the cost of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Part {
@@ -47,10 +47,10 @@ pub(crate) enum Source {
 }
 
 impl Part {
-    /// The most parts that one message can have: all of a request, or all of a reply.
+    /// Maximum number of parts of one message: all of a request, or all of a reply.
     pub(crate) const MOST: usize = 11;
 
-    /// Reads an identifier, which has no parameter but `req`.
+    /// Parses an identifier, which has no parameter except `req`.
     pub(crate) fn parse(name: &str, is_of_request: bool) -> Option<Self> {
         Some(match (name, is_of_request) {
             ("@scheme", false) => Self::Scheme,
@@ -77,7 +77,7 @@ impl Part {
         })
     }
 
-    /// The identifier as the signature base and `Signature-Input` write it.
+    /// Returns the identifier in the form of the signature base and `Signature-Input`.
     pub(crate) const fn identifier(self) -> &'static str {
         match self {
             Self::Scheme => "\"@scheme\"",
@@ -108,7 +108,7 @@ impl Part {
         self as u8 >= Self::RequestAuthority as u8
     }
 
-    /// The source of the value, in the message itself or in the request that it answers.
+    /// Returns the source of the value, in the message itself or in the request that it answers.
     pub(crate) const fn source(self) -> Source {
         match self {
             Self::Scheme => Source::Scheme,
@@ -133,7 +133,7 @@ impl Part {
     }
 }
 
-/// The kind of message, which has some parts and not others.
+/// The kind of message, which determines its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageKind {
     Request,
@@ -178,7 +178,7 @@ impl PartSet {
     }
 }
 
-/// Different parts in the order in which a signature covers them.
+/// A list of distinct parts in the order in which a signature covers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PartList {
     parts: [Part; Part::MOST],

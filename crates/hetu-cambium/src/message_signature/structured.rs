@@ -1,4 +1,4 @@
-//! A reader of signature fields in any form that structured fields have (RFC 9651).
+//! A reader of signature fields in any form of structured fields (RFC 9651).
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use super::parameters::{Parameter, Parameters};
 use super::part::{MessageKind, Part, PartList};
 use crate::{WorkCount, limits};
 
-/// The only member of a dictionary, or `None` if it is empty.
+/// Returns the only member of a dictionary, or `None` if it is empty.
 pub(super) fn only_member(
     headers: &HeaderMap,
     name: &HeaderName,
@@ -44,7 +44,8 @@ pub(super) fn only_member(
     Ok(dictionary.into_iter().next())
 }
 
-/// Ends the parsing at a second member, so that a long dictionary costs no more than its first.
+/// A visitor that stops at a second member, so that a long dictionary costs no more than its first
+/// member.
 struct OnlyMember<'a> {
     dictionary: &'a mut Dictionary,
     has_more: &'a mut bool,
@@ -78,7 +79,7 @@ impl fmt::Display for SecondMember {
 
 impl std::error::Error for SecondMember {}
 
-/// The parameters of a member of `Signature-Input`, whatever else it is.
+/// Returns the parameters of a member of `Signature-Input`, whatever its components are.
 pub(super) fn parameters(entry: &ListEntry) -> Parameters<'static> {
     let all = match entry {
         ListEntry::Item(item) => &item.params,
@@ -96,7 +97,7 @@ pub(super) fn parameters(entry: &ListEntry) -> Parameters<'static> {
     parameters
 }
 
-/// The parts that a member of `Signature-Input` covers, and its strict serialisation.
+/// Returns the parts that a member of `Signature-Input` covers, and its strict serialisation.
 pub(super) fn coverage(
     entry: ListEntry,
     of: MessageKind,
@@ -133,7 +134,7 @@ fn part(item: &Item) -> Option<Part> {
     Part::parse(name, is_of_request)
 }
 
-/// The bytes of a member of `Signature`.
+/// Returns the bytes of a member of `Signature`.
 pub(super) fn bytes(entry: ListEntry) -> Option<Vec<u8>> {
     match entry {
         ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. }) => Some(bytes),

@@ -1,4 +1,5 @@
-//! The two readers of signature fields agree, and the base is that of the general library.
+//! Comparisons of the two readers of signature fields, and of the base with that of the general
+//! library.
 
 use http::{HeaderMap, Method, Uri};
 use proptest::prelude::*;
@@ -94,7 +95,7 @@ fn component_outside_of_the_closed_set_is_malformed() {
     }
 }
 
-/// The base by the general library, and by this module.
+/// Returns the base by the general library, and the one by this module.
 fn bases(headers: &HeaderMap, input: &str) -> [Option<Vec<u8>>; 2] {
     let authority = Authority::parse("Miner.example:80", Scheme::Http).unwrap();
     let uri = Uri::from_static("/a%20b?c");
@@ -168,7 +169,8 @@ fn base_over_the_limit_is_not_hashed() {
 }
 
 proptest! {
-    /// Whatever the canonical reader takes, the general library reads in the same way.
+    /// Asserts that the general library reads the same from every field that the canonical reader
+    /// accepts.
     #[test]
     fn accepted_input_has_the_base_of_the_general_library(
         input in prop_oneof![

@@ -2,7 +2,7 @@
 
 /// The work that one message causes, counted while it is done.
 ///
-/// All of it is bounded by the size of the message, whatever the message says: fields are parsed at
+/// The size of the message bounds all of it, whatever the message contains: fields are parsed at
 /// most twice, the signature base is hashed once, the content once for each of two algorithms, and
 /// at most one public key is recovered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The body of a refusal.
+//! Problem documents, the bodies of refusals.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,17 +14,17 @@ use crate::fields;
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
-/// The longest problem that is read, in bytes.
+/// Maximum bytes of a problem that is read.
 const LONGEST: usize = 64 * 1024;
 
-/// What a caller must sign to be accepted, the form that a refusal for coverage advertises.
+/// The signature that a caller must make, as a refusal for coverage advertises it.
 const ACCEPTED_SIGNATURE: &str = "hetu=(\"@scheme\" \"@authority\" \"@method\" \"@path\" \
     \"@query\" \"content-digest\" \"content-type\" \"cambium-version\" \"hetu-netuid\" \
     \"hetu-recipient\" \"hetu-timeout-ms\");created;expires;tag=\"erc8128\"";
 
 /// A problem document (RFC 9457) with the members of this protocol.
 ///
-/// Members that are unknown here are ignored when one is read, so that peers can add some.
+/// Unknown members are ignored when a document is read, so that peers can add members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     #[serde(rename = "type", default = "blank_type", skip_serializing_if = "is_blank")]
@@ -56,73 +56,73 @@ fn is_blank(kind: &str) -> bool {
 }
 
 impl Problem {
-    /// A problem for `reason`, with the status that belongs to it.
+    /// Creates a problem for `reason`, with the status of that reason.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
         Refusal::new(reason, detail).into()
     }
 
-    /// Names the services that the miner does offer.
+    /// Sets the names of the services that the miner offers.
     #[must_use]
     pub fn with_services(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.services = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Names the request in the miner's log.
+    /// Sets the id of the request in the miner's log.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = Some(request_id.into());
         self
     }
 
-    /// A URI for the kind of problem, `about:blank` if the status says it all.
+    /// Returns a URI for the kind of problem, or `about:blank` if the status is sufficient.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// A short summary of the kind of problem, for people.
+    /// Returns a short summary of the kind of problem, for people.
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// The status, a copy of that of the reply.
+    /// Returns the status, a copy of that of the reply.
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// What happened, for people.
+    /// Returns the details of the problem, for people.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The code of the problem, if it is known here.
+    /// Returns the code of the problem, or `None` if this crate does not know it.
     pub fn reason(&self) -> Option<Reason> {
         self.reason.parse().ok()
     }
 
-    /// The code of the problem as it was sent, empty if there was none.
+    /// Returns the code of the problem as it was sent, or an empty text without a code.
     pub fn reason_text(&self) -> &str {
         &self.reason
     }
 
-    /// Whether the same call, signed anew, may succeed later.
+    /// Returns `true` if the same call may succeed later, with a new signature.
     pub const fn is_retryable(&self) -> bool {
         self.retryable
     }
 
-    /// The name of the request in the miner's log.
+    /// Returns the id of the request in the miner's log.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The services that the miner offers, given when it does not offer the one that was called.
+    /// Returns the services of the miner, which are set if it does not offer the called one.
     pub fn services(&self) -> &[String] {
         &self.services
     }
 
-    /// Reads a problem out of a reply, or nothing if the reply holds none.
+    /// Parses the problem of a reply, or returns `None` if the reply holds none.
     ///
-    /// The reply may be from anybody as long as its signature is not verified.
+    /// The content is untrusted until the signature of the reply has been verified.
     pub fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let essence = content_type.split(';').next()?.trim();
@@ -132,8 +132,8 @@ impl Problem {
         serde_json::from_slice(body).ok()
     }
 
-    /// The reply that carries this problem: the document, the challenge of a 401 and
-    /// `Retry-After`. It is not to be cached. Its extensions hold the [`Reason`], for layers.
+    /// Creates the reply that carries this problem: the document, the challenge of a 401 and
+    /// `Retry-After`. The reply must not be cached. Its extensions hold the [`Reason`], for layers.
     pub fn to_response(&self) -> Response<Bytes> {
         #[expect(clippy::expect_used, reason = "strings, numbers and a list of strings")]
         let body = serde_json::to_vec(self).expect("JSON");
@@ -178,7 +178,7 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// `WWW-Authenticate` as ERC-8128, section 6, writes it.
+/// Returns the `WWW-Authenticate` field of ERC-8128, section 6.
 fn challenge(refusal: &Refusal) -> HeaderValue {
     let mut text = format!("ERC8128 error=\"{}\"", refusal.reason());
     if let Some(chain) = refusal.served_chain() {
@@ -191,7 +191,7 @@ fn challenge(refusal: &Refusal) -> HeaderValue {
     HeaderValue::try_from(text).expect("a field value")
 }
 
-/// Rounded up, because a caller that comes back early is refused again.
+/// Rounds up to whole seconds, because a caller that returns early is refused again.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
@@ -269,7 +269,7 @@ mod tests {
         let refusal = refusal.with_retry_after(Duration::from_millis(1_001));
         let response = Problem::from(refusal).to_response();
         assert_eq!(field(&response, "retry-after"), Some("2"));
-        // A store outside of the process may say anything.
+        // A store outside of the process may return any duration.
         let refusal = Refusal::new(Reason::Overloaded, "").with_retry_after(Duration::MAX);
         let response_of_store = Problem::from(refusal).to_response();
         let longest = u64::MAX.to_string();

@@ -1,4 +1,4 @@
-//! Why a request was refused, for programs and for people (RFC 9457).
+//! Reasons of refused requests, for programs and for people (RFC 9457).
 
 mod document;
 mod reason;

@@ -8,9 +8,9 @@ use http::StatusCode;
 
 macro_rules! reasons {
     ($($(#[$documentation:meta])* $variant:ident = $text:literal, $status:ident, $retryability:ident;)*) => {
-        /// Why a request was refused: the stable code in the member `reason` of a problem.
+        /// The reason of a refused request: the stable code in the member `reason` of a problem.
         ///
-        /// The first 22 are those of ERC-8128, section 6, with the statuses given there.
+        /// The first 22 are those of ERC-8128, section 6, with the statuses of that section.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Reason {
@@ -18,17 +18,17 @@ macro_rules! reasons {
         }
 
         impl Reason {
-            /// Every reason that this crate knows.
+            /// Every reason of this crate.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The code as it is written in `reason`.
+            /// Returns the code as it is written in `reason`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }
             }
 
-            /// The status of a reply that refuses for this reason.
+            /// Returns the status of a reply that refuses for this reason.
             pub const fn status(self) -> StatusCode {
                 match self {
                     $(Self::$variant => StatusCode::$status,)*
@@ -36,7 +36,7 @@ macro_rules! reasons {
             }
         }
 
-        /// For the same call, signed again, at the same miner.
+        /// The retryability is that of the same call, signed again, at the same miner.
         impl Retryable for Reason {
             fn retryability(&self) -> Retryability {
                 match self {
@@ -48,94 +48,94 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// A signature field is absent.
+    /// A missing signature field.
     SignatureMissing = "signature_missing", UNAUTHORIZED, Final;
-    /// A signature field is malformed, or its members do not belong together.
+    /// A malformed signature field, or fields with members that do not match.
     SignatureInputInvalid = "signature_input_invalid", BAD_REQUEST, Final;
-    /// A limit on the size or the number of signatures is exceeded.
+    /// A signature that exceeds a limit of size, or too many signatures.
     SignatureTooLarge = "signature_too_large", BAD_REQUEST, Final;
-    /// No signature is of an accepted kind.
+    /// A request without a signature of an accepted kind.
     NoAcceptableSignature = "no_acceptable_signature", UNAUTHORIZED, Final;
-    /// `keyid` is not a canonical account id.
+    /// A `keyid` that is not a canonical account id.
     InvalidKeyid = "invalid_keyid", UNAUTHORIZED, Final;
-    /// The account is of a chain that is not served here.
+    /// An account of a chain that the miner does not support.
     UnsupportedChain = "unsupported_chain", UNAUTHORIZED, Final;
-    /// The account is of a kind that is not served here, such as a contract.
+    /// An account of a kind that the miner does not support, such as a contract.
     UnsupportedAccount = "unsupported_account", UNAUTHORIZED, Final;
-    /// `created` or `expires` is missing, no Integer, or in the wrong order.
+    /// A `created` or `expires` that is missing, not an Integer, or in the wrong order.
     InvalidTime = "invalid_time", UNAUTHORIZED, Final;
-    /// The signature is from the future.
+    /// A signature that is not valid yet.
     RequestNotYetValid = "request_not_yet_valid", UNAUTHORIZED, Retryable;
-    /// The signature is from the past.
+    /// A signature that has expired.
     RequestExpired = "request_expired", UNAUTHORIZED, Retryable;
-    /// The signature is valid for longer than is accepted.
+    /// A signature that is valid for longer than the miner accepts.
     RequestValidityTooLong = "request_validity_too_long", UNAUTHORIZED, Final;
-    /// `nonce` is no String, or too long.
+    /// A `nonce` that is not a String, or is too long.
     InvalidNonce = "invalid_nonce", UNAUTHORIZED, Final;
-    /// The signature leaves out a component that must be covered.
+    /// A signature that leaves out a component that must be covered.
     InsufficientCoverage = "insufficient_coverage", UNAUTHORIZED, Final;
-    /// The request has content but no digest of it.
+    /// A request with content but without its digest.
     ContentDigestRequired = "content_digest_required", UNAUTHORIZED, Final;
-    /// The digest is malformed or does not match the content.
+    /// A digest that is malformed or does not match the content.
     BadContentDigest = "bad_content_digest", UNAUTHORIZED, Final;
-    /// The signature has no nonce.
+    /// A signature without a nonce.
     NonceRequired = "nonce_required", UNAUTHORIZED, Final;
-    /// The nonce was used before.
+    /// A nonce that was used before.
     NonceReused = "nonce_reused", UNAUTHORIZED, Retryable;
-    /// Signatures without a nonce are not accepted for this caller.
+    /// A signature without a nonce, which is not accepted for this caller.
     ReplayableNotAllowed = "replayable_not_allowed", UNAUTHORIZED, Final;
-    /// The signature names an algorithm.
+    /// A signature that names an algorithm.
     UnsupportedAlgorithm = "unsupported_algorithm", UNAUTHORIZED, Final;
-    /// The account did not make the signature over this request.
+    /// A signature that the account did not make over this request.
     BadSignature = "bad_signature", UNAUTHORIZED, Final;
-    /// The signature cannot be verified for now.
+    /// A signature that cannot be verified at the moment.
     SignatureVerificationUnavailable = "signature_verification_unavailable", SERVICE_UNAVAILABLE, Retryable;
-    /// Policy does not accept the account.
+    /// An account that the policy does not accept.
     PrincipalNotAllowed = "principal_not_allowed", UNAUTHORIZED, Final;
 
-    /// A field of the protocol is missing or cannot be read.
+    /// A field of the protocol that is missing or cannot be read.
     MalformedRequest = "malformed_request", BAD_REQUEST, Final;
-    /// The version of the protocol is not spoken here.
+    /// A version of the protocol that the miner does not support.
     UnsupportedVersion = "unsupported_version", BAD_REQUEST, Final;
-    /// The request is addressed to another miner.
+    /// A request to another miner.
     WrongRecipient = "wrong_recipient", UNAUTHORIZED, Final;
-    /// The request is for another subnet.
+    /// A request for another subnet.
     WrongNetuid = "wrong_netuid", UNAUTHORIZED, Final;
-    /// The request names no recipient, and its authority is not one of this miner.
+    /// A request without a recipient and with an authority that is not one of this miner.
     WrongAuthority = "wrong_authority", UNAUTHORIZED, Final;
-    /// The request was signed before the miner started, so it may be a replay.
+    /// A request that was signed before the miner started, so that it may be a replay.
     RequestPredatesStart = "request_predates_start", UNAUTHORIZED, Retryable;
-    /// The session is over or was never opened here.
+    /// A session that has expired or was never opened at this miner.
     UnknownSession = "unknown_session", UNAUTHORIZED, Retryable;
-    /// The caller does not have the role that the miner serves.
+    /// A caller without the role that the miner serves.
     RoleNotAllowed = "role_not_allowed", FORBIDDEN, Final;
-    /// The miner does not know for now who has which role.
+    /// Roles of accounts that the miner cannot determine at the moment.
     RoleUnavailable = "role_unavailable", SERVICE_UNAVAILABLE, Retryable;
-    /// The miner does not serve this caller, for a reason of its own.
+    /// A caller that the miner does not serve because of its own policy.
     CallerRefused = "caller_refused", FORBIDDEN, Final;
-    /// The miner does not offer the service.
+    /// A service that the miner does not offer.
     UnknownService = "unknown_service", NOT_FOUND, Final;
-    /// The resource does not take the method.
+    /// A method that the resource does not support.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, Final;
-    /// The request did not arrive in time.
+    /// A request that did not arrive in time.
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, Retryable;
-    /// The content is longer than is accepted.
+    /// Content that is longer than the miner accepts.
     ContentTooLarge = "content_too_large", PAYLOAD_TOO_LARGE, Final;
-    /// The fields are longer than is accepted.
+    /// Fields that are longer than the miner accepts.
     FieldsTooLarge = "fields_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, Final;
-    /// The media type of the request, or every one that the caller accepts, is unknown.
+    /// An unknown media type of the request, or of every reply that the caller accepts.
     UnsupportedCodec = "unsupported_codec", UNSUPPORTED_MEDIA_TYPE, Final;
-    /// The content is not a request of the service.
+    /// Content that is not a request of the service.
     UndecodableContent = "undecodable_content", UNPROCESSABLE_ENTITY, Final;
-    /// The service refuses this call.
+    /// A call that the service refuses.
     CallRejected = "call_rejected", UNPROCESSABLE_ENTITY, Final;
-    /// The caller has too many requests under way.
+    /// A caller with too many pending requests.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, Retryable;
-    /// The service failed.
+    /// A failure of the service.
     InternalError = "internal_error", INTERNAL_SERVER_ERROR, Retryable;
-    /// The miner has too much to do.
+    /// An overloaded miner.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, Retryable;
-    /// The service did not answer in time.
+    /// A service that did not answer in time.
     DeadlineExceeded = "deadline_exceeded", GATEWAY_TIMEOUT, Retryable;
 }
 
@@ -153,7 +153,7 @@ impl FromStr for Reason {
     }
 }
 
-/// A code that is not in the registry of this crate; a newer peer may know it.
+/// A code that is not in the registry of this crate. A newer peer may know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the reason is unknown here")]
 pub struct UnknownReason;

@@ -1,4 +1,4 @@
-//! The error of everything that turns a request away.
+//! The error of a refused request.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use http::StatusCode;
 
 use super::Reason;
 
-/// A request that is not served, and why.
+/// A refused request and the reason of the refusal.
 ///
-/// The text is written by this crate alone and holds nothing that a peer sent, so it may be shown
-/// to the caller.
+/// Only this crate writes the text, and it contains no input of a peer, so it can be sent to the
+/// caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}: {detail}")]
 pub struct Refusal {
@@ -22,12 +22,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal for `reason`; `detail` tells a person what to do about it.
+    /// Creates a refusal for `reason`. `detail` explains it to a person.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { reason, detail: detail.into(), retry_after: None, served_chain: None }
     }
 
-    /// Says after which time another try is welcome.
+    /// Sets the time after which the caller may retry.
     #[must_use]
     pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);
@@ -39,22 +39,22 @@ impl Refusal {
         self
     }
 
-    /// The stable code.
+    /// Returns the stable code.
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// What a person should know about it.
+    /// Returns the explanation for a person.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The status of a reply that carries this refusal.
+    /// Returns the status of a reply that carries this refusal.
     pub const fn status(&self) -> StatusCode {
         self.reason.status()
     }
 
-    /// The time after which another try is welcome.
+    /// Returns the time after which the caller may retry.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

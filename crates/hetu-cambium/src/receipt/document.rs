@@ -1,4 +1,4 @@
-//! The document itself.
+//! The receipt document.
 
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
@@ -12,14 +12,14 @@ use crate::{Authority, InvalidAuthority, PendingReply, Scheme};
 /// The version of the document.
 const VERSION: u16 = 1;
 
-/// The most bytes of a receipt that are read: room for contents of 64 MiB each.
+/// Maximum bytes of a receipt that is read, with room for contents of 64 MiB each.
 const LONGEST: usize = 192 << 20;
 
-/// A request that its caller signed, and the reply that its miner signed to it: evidence that
-/// anyone can verify, offline and at any later time, without trusting who shows it.
+/// A request that its caller signed, and the reply to it that its miner signed. It is evidence that
+/// any program can verify, offline and at any later time, without trust in the presenter.
 ///
-/// Contents may be left out; the signatures then prove their digests alone. What was signed in a
-/// session makes no receipt, because each side could have made both halves.
+/// Contents may be left out; the signatures then prove only their digests. A call in a session
+/// makes no receipt, because each side could have made both halves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {
@@ -29,13 +29,13 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The receipt of a miner for a request that it received under `scheme` and `authority`, and
-    /// the reply that it signed.
+    /// Creates the receipt of a miner for a request that it received under `scheme` and
+    /// `authority`, and the reply that it signed.
     ///
-    /// Nothing is verified here: see [`verify`](Self::verify).
+    /// This function verifies no signature: see [`verify`](Self::verify).
     ///
     /// # Errors
-    /// [`InvalidReceipt::Malformed`] if the target of the request is none.
+    /// [`InvalidReceipt::Malformed`] if the target of the request is invalid.
     pub fn new(
         request: &Parts,
         scheme: Scheme,
@@ -53,7 +53,7 @@ impl Receipt {
         })
     }
 
-    /// Keeps the contents too.
+    /// Adds the contents.
     #[must_use]
     pub fn with_contents(mut self, request: &[u8], reply: &[u8]) -> Self {
         self.request.content = Some(KeptContent(request.to_vec()));
@@ -61,10 +61,10 @@ impl Receipt {
         self
     }
 
-    /// Reads a receipt from JSON.
+    /// Parses a receipt from JSON.
     ///
     /// # Errors
-    /// [`InvalidReceipt`] if it is none. What it says is not verified yet.
+    /// [`InvalidReceipt`] if it is not a receipt. Its signatures are not verified yet.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidReceipt> {
         if json.len() > LONGEST {
             return Err(InvalidReceipt::TooLarge { limit: LONGEST });
@@ -77,7 +77,7 @@ impl Receipt {
         Ok(receipt)
     }
 
-    /// Writes the receipt as JSON.
+    /// Serialises the receipt as JSON.
     pub fn to_json(&self) -> String {
         #[expect(clippy::expect_used, reason = "strings and numbers under fixed names")]
         serde_json::to_string(self).expect("JSON")
@@ -96,9 +96,10 @@ impl Receipt {
 }
 
 impl PendingReply {
-    /// The receipt of a caller for the reply to its request; nothing in a session.
+    /// Creates the receipt of a caller for the reply to its request, or returns `None` in a
+    /// session.
     ///
-    /// Nothing is verified here: see [`PendingReply::verify`] and [`Receipt::verify`].
+    /// This function verifies no signature: see [`PendingReply::verify`] and [`Receipt::verify`].
     pub fn receipt(&self, status: StatusCode, reply: &HeaderMap) -> Option<Receipt> {
         matches!(self.authenticator, Authenticator::Wallet { .. }).then(|| Receipt {
             receipt_version: VERSION,

@@ -1,4 +1,4 @@
-//! Why a receipt proves nothing.
+//! Errors of receipts.
 
 use std::error::Error;
 
@@ -7,42 +7,42 @@ use hetu_chain::{Retryability, Retryable};
 
 use crate::{InvalidContentDigest, Refusal, ReplyRefusal};
 
-/// Why a receipt proves nothing.
+/// A reason why a receipt is not valid evidence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReceipt {
-    /// Not a receipt, or one of another version.
+    /// A document that is not a receipt, or is of another version.
     #[error("not a receipt: {reason}")]
     Malformed {
         /// The cause.
         #[source]
         reason: ForeignError,
     },
-    /// The receipt is longer than is read.
+    /// A receipt that is longer than the limit.
     #[error("a receipt has at most {limit} bytes")]
     TooLarge {
-        /// The most bytes that are read.
+        /// Maximum bytes of a receipt.
         limit: usize,
     },
-    /// A head has more fields, or longer ones, than are read.
+    /// A head with more or longer fields than the limits allow.
     #[error("a head in a receipt has at most {fields} fields and {bytes} bytes")]
     HeadTooLarge {
-        /// The largest number of fields.
+        /// Maximum number of fields.
         fields: usize,
-        /// The largest number of bytes in method, target, and names and values of fields.
+        /// Maximum bytes in method, target, and names and values of fields.
         bytes: usize,
     },
-    /// The caller did not sign the request. A caller whose account is a contract cannot be told
-    /// from one who did not sign: who asks the chain can.
+    /// A request that the caller did not sign. The signature of a contract account cannot be
+    /// verified without the chain, so it also leads to this error.
     #[error("the request of the receipt: {0}")]
     Request(Refusal),
-    /// The content of the request is not what the caller signed.
+    /// Content of the request that does not match the caller's signature.
     #[error("the request of the receipt: {0}")]
     RequestContent(InvalidContentDigest),
-    /// The miner did not sign the reply to this request.
+    /// A reply to this request that the miner did not sign.
     #[error("the reply of the receipt: {0}")]
     Reply(ReplyRefusal),
-    /// The reply is from another time than the request.
+    /// A reply that was not signed at the time of the request.
     #[error("the reply of the receipt was not made while its request was valid")]
     WrongTime,
 }

@@ -1,4 +1,4 @@
-//! The lines of fields of a kept message, bounded before anything is made of them.
+//! Field lines of a stored message, bounded before they are processed.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::InvalidReceipt;
 use crate::HeadLimits;
 
-/// Lines of fields, name and value, in order.
+/// Field lines as names and values, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(super) struct KeptFields(Vec<(String, String)>);
 
 impl KeptFields {
-    /// Keeps the fields of these names.
+    /// Copies the fields with these names.
     pub(super) fn of(names: impl Iterator<Item = HeaderName>, headers: &HeaderMap) -> Self {
         let lines = names.flat_map(|name| {
             let lines = headers.get_all(&name).iter();
@@ -37,13 +37,13 @@ impl KeptFields {
         Ok(())
     }
 
-    /// The fields as a map.
+    /// Returns the fields as a map.
     pub(super) fn header_map(&self) -> Result<HeaderMap, InvalidReceipt> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.0 {
             let name: HeaderName = name.parse().map_err(InvalidReceipt::malformed)?;
             let value: HeaderValue = value.parse().map_err(InvalidReceipt::malformed)?;
-            // A map has a largest size of its own, at which `append` panics.
+            // A map has its own maximum size, beyond which `append` panics.
             headers.try_append(name, value).map_err(InvalidReceipt::malformed)?;
         }
         Ok(headers)
@@ -56,7 +56,8 @@ impl<'de> Deserialize<'de> for KeptFields {
     }
 }
 
-/// Ends the reading at one line too many: a line takes ten times its bytes of JSON in memory.
+/// A visitor that stops at one line too many: a line takes ten times the bytes of its JSON in
+/// memory.
 struct Lines;
 
 impl<'de> Visitor<'de> for Lines {

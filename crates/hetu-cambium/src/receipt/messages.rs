@@ -1,4 +1,4 @@
-//! The two messages of a receipt, in the shape in which they are kept.
+//! The two messages of a receipt, in their stored form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +33,7 @@ pub(super) struct KeptReply {
     pub(super) content: Option<KeptContent>,
 }
 
-/// Content as base64.
+/// Content in base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KeptContent(pub(super) Vec<u8>);
 
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for KeptContent {
 }
 
 impl KeptRequest {
-    /// Keeps of `headers` what a signature of the protocol covers, and the signatures.
+    /// Keeps the fields of `headers` that a signature of the protocol covers, and the signatures.
     pub(super) fn new(method: &Method, target: String, headers: &HeaderMap) -> Self {
         let names = [fields::CONTENT_DIGEST, CONTENT_TYPE]
             .into_iter()
@@ -70,7 +70,7 @@ impl KeptRequest {
         let request = Request::builder().method(&*self.method).uri(&*self.target).body(());
         let (mut parts, ()) = request.map_err(InvalidReceipt::malformed)?.into_parts();
         parts.headers = self.fields.header_map()?;
-        // The target says it, and nothing else may.
+        // The target is the only source of the host.
         parts.headers.remove(HOST);
         Ok(parts)
     }

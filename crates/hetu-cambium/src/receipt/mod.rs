@@ -1,4 +1,4 @@
-//! Receipts: a request and its reply, as evidence for anyone.
+//! Receipts: a request and its reply, as evidence for third parties.
 
 mod document;
 mod error;

@@ -1,4 +1,4 @@
-//! What a receipt proves.
+//! Verification of receipts.
 
 use hetu_chain::NetUid;
 use http::{HeaderMap, Method, StatusCode};
@@ -10,8 +10,8 @@ use crate::{
     AcceptanceWindow, AccountId, Codec, InvalidContentDigest, PendingReply, verify_content_digest,
 };
 
-/// What a valid receipt proves: that this caller sent this request, and that this miner answered
-/// it so.
+/// The facts that a valid receipt proves: this caller sent this request, and this miner sent this
+/// reply to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VerifiedReceipt {
@@ -23,13 +23,13 @@ pub struct VerifiedReceipt {
     pub netuid: NetUid,
     /// The method of the request.
     pub method: Method,
-    /// The absolute target, in the one form that stands for what was signed.
+    /// The absolute target, in one form for all targets that the signature does not distinguish.
     pub target: String,
     /// The status of the reply.
     pub status: StatusCode,
-    /// When the caller signed, by its own clock, in seconds since 1970.
+    /// The time of the caller's signature, by its own clock, in seconds since 1970.
     pub requested_at: u64,
-    /// When the miner signed, by its own clock, in seconds since 1970.
+    /// The time of the miner's signature, by its own clock, in seconds since 1970.
     pub replied_at: u64,
     /// The content of the request, if the receipt holds it.
     pub request_content: Option<Vec<u8>>,
@@ -38,14 +38,14 @@ pub struct VerifiedReceipt {
 }
 
 impl Receipt {
-    /// Verifies both signatures and what ties them together. Needs neither a network nor the
-    /// present time.
+    /// Verifies both signatures and the link between them. Needs neither a network nor the current
+    /// time.
     ///
-    /// It proves which caller asked and which miner answered: the reply covers the signature of the
-    /// request. Roles at that time are in the chain.
+    /// The receipt proves the caller and the miner, because the reply covers the signature of the
+    /// request. Roles at that time are on the chain.
     ///
     /// # Errors
-    /// [`InvalidReceipt`] says what is wrong.
+    /// [`InvalidReceipt`] names the fault.
     pub fn verify(&self) -> Result<VerifiedReceipt, InvalidReceipt> {
         let parts = self.request.parts()?;
         let (scheme, authority) = self.target()?;

@@ -1,4 +1,5 @@
-//! The judge of used signatures: within the window, after the start, and only once.
+//! The guard against replays: it accepts signatures within the window, after the start, and only
+//! once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +11,19 @@ use super::memory::ReplayMemory;
 use super::store::{ReplayOutcome, ReplayStore, SignatureUse};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, RegisteredAccounts};
 
-/// Remembers which signatures were used, so that each is accepted once.
+/// A guard that remembers used signatures, so that each is accepted once.
 ///
-/// It is a set, not a counter: requests may overtake each other. Nothing is ever forgotten early.
-/// When memory runs short, new requests are refused instead, and fairly: an account may use as
-/// much as is still free, so one account takes at most half, two take a third each, and
-/// [`Reason::RateLimited`] tells those who have had their share; [`Reason::Overloaded`] tells the
-/// others once nothing is left.
+/// It is a set, not a counter: requests may overtake each other. A used signature is never
+/// forgotten early. If memory runs short, the guard refuses new requests instead. An account may
+/// use as much as is still free, so one account takes at most half, and two take a third each. An
+/// account that has used its share gets [`Reason::RateLimited`]. The other ones get
+/// [`Reason::Overloaded`] once the memory is full.
 ///
-/// Without a [`ReplayStore`] the memory does not outlive the process, so whatever was signed before
-/// the guard was made is refused. `created` counts whole seconds, therefore the guard takes nothing
-/// until the second in which it was made is over: see [`ReplayGuard::opens_in`]. A signer whose
-/// clock runs ahead signs for the future; what it signed before a restart passes once more until
-/// our clock has caught up with its.
+/// Without a [`ReplayStore`] the memory is lost with the process, so the guard refuses signatures
+/// that were made before its start. `created` counts whole seconds, so the guard accepts no request
+/// until the second of its start is over: see [`ReplayGuard::opens_in`]. If the clock of a signer
+/// is ahead, its signatures have later times. Such a signature from before a restart can be accepted
+/// a second time until the local clock has reached its time.
 #[derive(Debug)]
 pub struct ReplayGuard {
     window: AcceptanceWindow,
@@ -40,12 +41,11 @@ enum UseMemory {
 }
 
 impl ReplayGuard {
-    /// A guard for signatures that are accepted in `window`, with a memory of its own that is
-    /// empty as of now.
+    /// Creates a guard for signatures that are accepted in `window`, with its own empty memory.
     ///
     /// # Errors
     /// [`UnsafeReplayLimits`] if signatures would be forgotten while they are still acceptable, or
-    /// if nothing could be remembered at all.
+    /// if the memory has no room.
     pub fn new(
         window: AcceptanceWindow,
         limits: ReplayLimits,
@@ -59,8 +59,8 @@ impl ReplayGuard {
         Self::guarding(window, retention, false, clock, UseMemory::InProcess(memory))
     }
 
-    /// A guard for signatures that are accepted in `window`, by a memory that other processes
-    /// share or that was there before.
+    /// Creates a guard for signatures that are accepted in `window`, with a memory that other
+    /// processes share or that existed before.
     ///
     /// # Errors
     /// [`UnsafeReplayLimits`] if the store forgets signatures while they are still acceptable.
@@ -89,8 +89,8 @@ impl ReplayGuard {
         Ok(Self { window, retention: retention.as_secs(), floor, clock, uses })
     }
 
-    /// Keeps half of the memory in this process for these accounts. A store outside of the process
-    /// bounds each account by itself.
+    /// Reserves half of the memory in this process for these accounts. A store outside of the
+    /// process bounds each account itself.
     #[must_use]
     pub fn with_reserve_for(mut self, accounts: RegisteredAccounts) -> Self {
         if let UseMemory::InProcess(memory) = &mut self.uses {
@@ -99,18 +99,18 @@ impl ReplayGuard {
         self
     }
 
-    /// The window in which the guard tells used signatures from new ones.
+    /// Returns the window in which the guard distinguishes used signatures from new ones.
     pub const fn window(&self) -> AcceptanceWindow {
         self.window
     }
 
-    /// How long until requests that are signed now are accepted: at most one second after the
-    /// guard was made, and zero from then on.
+    /// Returns the time until requests that are signed now are accepted: at most one second after
+    /// the start of the guard, and zero from then on.
     pub fn opens_in(&self) -> Duration {
         Duration::from_secs(self.floor).saturating_sub(self.clock.unix_time())
     }
 
-    /// How many signatures are remembered in this process.
+    /// Returns the number of signatures that are remembered in this process.
     pub fn len(&self) -> usize {
         match &self.uses {
             UseMemory::InProcess(memory) => memory.len(),
@@ -118,17 +118,17 @@ impl ReplayGuard {
         }
     }
 
-    /// Whether no signature is remembered in this process.
+    /// Returns `true` if no signature is remembered in this process.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Takes note that `account` used `nonce`, unless it did before: of several callers with the
-    /// same pair exactly one succeeds. To be called only once the signature is verified.
+    /// Records that `account` used `nonce`, unless it did before. Of several concurrent calls with
+    /// the same pair, exactly one succeeds. It must be called only after the signature is verified.
     ///
     /// # Errors
     /// A [`Refusal`] for a used nonce, a signature from before the start, one that cannot be
-    /// remembered long enough, or when there is no room or the store does not answer.
+    /// remembered long enough, or if the memory is full or the store does not answer.
     pub(crate) async fn consume(
         &self,
         account: AccountId,
@@ -158,8 +158,8 @@ impl ReplayGuard {
 }
 
 impl ReplayGuard {
-    /// Whether a signature with these times is acceptable now, and what time it is. Asked again
-    /// although the verifier did: the content may have taken long to arrive.
+    /// Checks that a signature with these times is acceptable now, and returns the current time.
+    /// The verifier has checked it before, but the content may have taken long to arrive.
     pub(crate) fn check_window(&self, created: u64, expires: u64) -> Result<u64, Refusal> {
         let now = self.clock.unix_seconds();
         self.window.check(created, expires, now)?;
@@ -185,7 +185,7 @@ async fn remember_outside(store: &dyn ReplayStore, used: &SignatureUse) -> Resul
             let detail = "too many requests of this account are remembered";
             Err(Refusal::new(Reason::RateLimited, detail).with_retry_after(retry_after))
         }
-        // Why is for the operator, whose store it is.
+        // The cause concerns only the operator of the store.
         Err(error) => Err(Refusal::new(
             Reason::SignatureVerificationUnavailable,
             "it is not known for now whether the nonce was used before",

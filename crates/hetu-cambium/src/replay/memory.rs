@@ -1,4 +1,4 @@
-//! The memory of used signatures inside of the process, bounded and shared by all threads.
+//! The memory of used signatures inside the process, bounded and shared by all threads.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl ReplayMemory {
         Self { limits, registered, seen: Mutex::new(SeenUses::new(retention_seconds)) }
     }
 
-    /// Keeps half of the memory for these accounts.
+    /// Reserves half of the memory for these accounts.
     pub(super) fn reserve_for(&mut self, accounts: RegisteredAccounts) {
         self.registered = accounts;
     }
@@ -39,7 +39,7 @@ impl ReplayMemory {
         now: u64,
     ) -> Result<(), Refusal> {
         let key = UseKey::new(&account, nonce.as_str());
-        // Asked before the lock, which all requests share.
+        // The share is computed before the lock is taken, because all requests wait for the lock.
         let limits = ReplayLimits {
             capacity: self.registered.share(&account, self.limits.capacity),
             principals: self.registered.share(&account, self.limits.principals),
@@ -108,11 +108,12 @@ mod tests {
             );
         }
         assert_eq!(memory.len(), limits.principals);
-        // Who was there before the flood goes on.
+        // An account that called before the flood can still call.
         assert!(memory.remember(honest, &Nonce::from_number(2), 100, 50).is_ok());
     }
 
-    /// Throw-away keys with one valid request each, where every account that signs is served.
+    /// Floods the memory with temporary keys with one valid request each, while all accounts that
+    /// sign are served.
     #[test]
     fn registered_account_is_remembered_after_a_flood_of_others() {
         let limits = ReplayLimits::default().with_principals(1_000).with_capacity(10_000);

@@ -1,4 +1,4 @@
-//! Proof that a signature was not used before.
+//! Protection against the reuse of signatures.
 
 mod guard;
 mod limits;

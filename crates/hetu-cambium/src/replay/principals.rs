@@ -1,10 +1,10 @@
-//! How many remembered signatures each account has.
+//! Numbers of remembered signatures by account.
 
 use std::collections::HashMap;
 
 use crate::AccountId;
 
-/// A short name for an account that has at least one remembered signature.
+/// A short id of an account that has at least one remembered signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PrincipalSlot(u32);
 
@@ -18,12 +18,12 @@ pub(super) struct Principals {
 }
 
 impl Principals {
-    /// How many signatures of `account` are remembered.
+    /// Returns the number of remembered signatures of `account`.
     pub(super) fn count(&self, account: &AccountId) -> u32 {
         self.by_account.get(account).map_or(0, |slot| self.slots[slot.0 as usize].1)
     }
 
-    /// How many accounts have a remembered signature.
+    /// Returns the number of accounts with a remembered signature.
     pub(super) fn len(&self) -> usize {
         self.by_account.len()
     }

@@ -1,4 +1,4 @@
-//! The signatures that were used, in buckets by the time at which they can be forgotten.
+//! The used signatures, in buckets by the time at which they can be forgotten.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 use super::principals::{PrincipalSlot, Principals};
 use crate::AccountId;
 
-/// How many buckets the retention is divided into. Each look-up asks every bucket, and a
-/// signature is kept for up to one bucket longer than needed.
+/// Number of buckets of the retention. Each lookup reads every bucket, and a signature is kept for
+/// up to one bucket longer than needed.
 const BUCKETS: u64 = 8;
 
 /// Account and nonce, hashed to 128 bits.
 ///
-/// Only the holder of an account's key can bring nonces of that account, so a collision, at the
-/// cost of 2^64 hashes, makes nothing but a request of one's own fail.
+/// Only the holder of an account's key can submit nonces of that account. A collision, at the cost
+/// of 2^64 hashes, can therefore only make the holder's own request fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct UseKey([u8; 16]);
 
@@ -32,15 +32,15 @@ impl UseKey {
 
 #[derive(Debug)]
 struct ExpiryBucket {
-    /// Number of the bucket: the last second it keeps, divided by the width.
+    /// Number of the bucket: its last second, divided by the width.
     number: u64,
     uses: HashMap<UseKey, PrincipalSlot>,
 }
 
-/// The used signatures, until none of them can be accepted any more.
+/// The used signatures that can still be accepted.
 ///
-/// No cache crate: those evict when they are full, and an evicted signature could be replayed. The
-/// time is the caller's, and whole buckets expire at once.
+/// A cache crate is not used, because it evicts entries when it is full, and an evicted signature
+/// could be replayed. The caller supplies the time, and whole buckets expire together.
 #[derive(Debug)]
 pub(super) struct SeenUses {
     /// Seconds that one bucket spans.
@@ -48,7 +48,8 @@ pub(super) struct SeenUses {
     buckets: VecDeque<ExpiryBucket>,
     pub(super) principals: Principals,
     length: usize,
-    /// Every bucket up to this number is forgotten, so nothing that belongs there can be judged.
+    /// The number of the last bucket that was forgotten. Signatures of that bucket or an earlier
+    /// one are refused.
     forgotten: Option<u64>,
 }
 
@@ -63,14 +64,15 @@ impl SeenUses {
         }
     }
 
-    /// How many signatures are remembered.
+    /// Returns the number of remembered signatures.
     pub(super) fn len(&self) -> usize {
         self.length
     }
 
     /// Forgets every signature that is no longer acceptable at `now`.
     pub(super) fn forget_before(&mut self, now: u64) {
-        // A bucket holds seconds up to its end, and a signature counts in its last second too.
+        // A signature is still valid in its last second, so a bucket is kept until that second is
+        // over.
         let Some(past) = (now / self.width).checked_sub(1) else {
             return;
         };
@@ -83,8 +85,8 @@ impl SeenUses {
         self.forgotten = self.forgotten.max(Some(past));
     }
 
-    /// Whether signatures acceptable until `last_second` may already be forgotten, which happens
-    /// when the clock is set back.
+    /// Returns `true` if signatures that are acceptable until `last_second` may already be
+    /// forgotten, which happens when the clock is set back.
     pub(super) fn is_forgotten(&self, last_second: u64) -> bool {
         self.forgotten.is_some_and(|forgotten| last_second / self.width <= forgotten)
     }
@@ -104,7 +106,7 @@ impl SeenUses {
         self.length += 1;
     }
 
-    /// The second from which on the oldest bucket is forgotten.
+    /// Returns the second in which the oldest bucket is forgotten.
     pub(super) fn next_forgetting(&self) -> Option<u64> {
         self.buckets.front().map(|bucket| (bucket.number + 1).saturating_mul(self.width))
     }

@@ -10,53 +10,55 @@ use sha2::{Digest, Sha256};
 
 use crate::{AccountId, Nonce};
 
-/// A memory of used signatures that several processes share, or that outlives one.
+/// A memory of used signatures that several processes share, or that outlives a process.
 ///
-/// A [`ReplayGuard`](crate::ReplayGuard) asks it about verified signatures only, so nobody without
-/// a key can fill it. It must bound itself all the same: who has a key can sign without end.
+/// A [`ReplayGuard`](crate::ReplayGuard) calls it only with verified signatures, so a client
+/// without a key cannot fill it. It must still be bounded, because a client with a key can make any
+/// number of signatures.
 pub trait ReplayStore: fmt::Debug + Send + Sync {
-    /// How long after it was told of a use the store still knows it, at least.
+    /// Returns the shortest time for which the store remembers a use.
     fn retention(&self) -> Duration;
 
-    /// Whether what was told to an earlier process is known to this one. If not, signatures from
-    /// before the process started are refused.
+    /// Returns `true` if the uses of an earlier process are known to this one. Otherwise,
+    /// signatures from before the start of the process are refused.
     fn outlives_process(&self) -> bool;
 
-    /// Takes note of a use until its [`last_second`](SignatureUse::last_second) is over, and says
-    /// whether it is the first. Of several callers with the same use exactly one is told
-    /// [`ReplayOutcome::New`], whichever process they are in.
+    /// Remembers a use until its [`last_second`](SignatureUse::last_second) is over, and returns
+    /// whether it is the first. Of several concurrent calls with the same use, in any process,
+    /// exactly one gets [`ReplayOutcome::New`].
     ///
-    /// A store that was emptied or set back says [`ReplayOutcome::Forgotten`] of everything that was
-    /// [`created`](SignatureUse::created) before.
+    /// A store that was emptied or set back returns [`ReplayOutcome::Forgotten`] for every use that
+    /// was [`created`](SignatureUse::created) before that.
     ///
-    /// Cancel safety: a use whose future is dropped may be remembered or not.
+    /// # Cancel safety
+    /// If the future is dropped, the use may or may not be remembered.
     ///
     /// # Errors
-    /// [`ReplayStoreError`] if that cannot be known or remembered. The request is refused then,
-    /// with 503.
+    /// [`ReplayStoreError`] if the use cannot be looked up or remembered. The request is then
+    /// refused with 503.
     fn remember<'store>(
         &'store self,
         used: &'store SignatureUse,
     ) -> ReadyOrBoxed<'store, Result<ReplayOutcome, ReplayStoreError>>;
 }
 
-/// Whether a signature was used before.
+/// The result of a lookup of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayOutcome {
-    /// It was not, and it is remembered from now on.
+    /// A new signature, which is remembered from now on.
     New,
-    /// It was.
+    /// A signature that was used before.
     Used,
-    /// It is not known: the signature is older than the memory of the store.
+    /// An unknown result, because the signature is older than the memory of the store.
     Forgotten,
-    /// It is not remembered, since as many uses of its account are remembered as there may be.
+    /// A signature that is not remembered, because the account has reached its limit.
     NoRoom {
-        /// When one of them will be forgotten.
+        /// The time until one of its uses is forgotten.
         retry_after: Duration,
     },
 }
 
-/// One use of a signature: who, with which nonce, and how long it matters.
+/// A use of a signature: its account, its nonce, and the time for which it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureUse {
     account: AccountId,
@@ -70,28 +72,28 @@ impl SignatureUse {
         Self { account, nonce, created, last_second }
     }
 
-    /// The account that signed.
+    /// Returns the account that signed.
     pub const fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The nonce of the signature.
+    /// Returns the nonce of the signature.
     pub const fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 
-    /// The second since 1970 in which the signature was made, by its signer's clock.
+    /// Returns the second since 1970 in which the signature was made, by its signer's clock.
     pub const fn created(&self) -> u64 {
         self.created
     }
 
-    /// The last second since 1970 in which the signature could be accepted. The use may be
-    /// forgotten once it is over.
+    /// Returns the last second since 1970 in which the signature could be accepted. The use may be
+    /// forgotten after that second.
     pub const fn last_second(&self) -> u64 {
         self.last_second
     }
 
-    /// A name of fixed length for account and nonce: their SHA-256, as
+    /// Returns a key of fixed length for account and nonce: the SHA-256 of
     /// `eip155:<chain id>:<address>` and the nonce, with a line feed between them.
     pub fn key(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
@@ -102,14 +104,14 @@ impl SignatureUse {
     }
 }
 
-/// A store cannot say whether a signature was used.
+/// A failure of a store to look up a signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store of used signatures does not answer: {reason}")]
 pub struct ReplayStoreError {
     /// The cause, for the operator's log.
     #[source]
     pub reason: ForeignError,
-    /// When it is worth trying again.
+    /// The time after which a retry is useful.
     pub retry_after: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Replies: how a miner signs them and how a caller verifies them.
+//! Replies: signing by the miner and verification by the caller.
 
 mod sign;
 mod verify;

@@ -1,4 +1,4 @@
-//! The miner's side.
+//! Signing of replies by the miner.
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use crate::session::{self, make_code};
 use crate::signature::Message;
 use crate::{AccountId, SigningError, VerifiedRequest, content_digest, fields};
 
-/// How long a reply is valid, in seconds. Its nonce already ties it to one request.
+/// Validity of a reply in seconds. It can be long, because the nonce binds the reply to one
+/// request.
 const VALIDITY: u64 = 60;
 
-/// Signs replies with the key of one miner, or with that of the session in which the request came.
+/// A signer of replies, with the key of one miner or with that of the request's session.
 #[derive(Clone, Debug)]
 pub struct ReplySigner {
     signer: Arc<dyn Signer>,
@@ -24,32 +25,32 @@ pub struct ReplySigner {
 }
 
 impl ReplySigner {
-    /// Signs as the account of `signer` on `chain`.
+    /// Creates a signer for the account of `signer` on `chain`.
     pub fn new(signer: Arc<dyn Signer>, chain: ChainId) -> Self {
         Self { signer, chain, clock: Arc::new(SystemClock) }
     }
 
-    /// The clock that says what time it is.
+    /// Sets the clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The address of the miner.
+    /// Returns the address of the miner.
     pub fn address(&self) -> Address {
         self.signer.address()
     }
 
-    /// Signs the reply to `request`, by setting `Content-Digest`, `Signature-Input` and
-    /// `Signature` in `headers`.
+    /// Signs the reply to `request` by setting `Content-Digest`, `Signature-Input` and `Signature`
+    /// in `headers`.
     ///
-    /// Refusals of a verified request are signed like any other reply. `content` is what is sent
-    /// as the body, byte for byte, without a content coding; `Content-Type` must be set before.
+    /// Refusals of a verified request are signed like any other reply. `content` is the body as it
+    /// is sent, byte for byte, without a content coding. `Content-Type` must be set before.
     ///
     /// # Errors
-    /// [`SigningError::Signer`] if the signer does not sign, [`SigningError::Base`] if the content
-    /// type is not printable ASCII.
+    /// [`SigningError::Signer`] if the signer fails, [`SigningError::Base`] if the content type is
+    /// not printable ASCII.
     pub async fn sign(
         &self,
         request: &VerifiedRequest,
@@ -61,8 +62,8 @@ impl ReplySigner {
         self.sign_head(request, status, headers).await.map(drop)
     }
 
-    /// Signs status, fields and request, and returns the text that was signed. The content is
-    /// signed as far as `headers` holds its digest.
+    /// Signs status, fields and request, and returns the signed text. The content is signed only if
+    /// `headers` holds its digest.
     pub(crate) async fn sign_head(
         &self,
         request: &VerifiedRequest,
@@ -97,8 +98,8 @@ impl ReplySigner {
         Ok(base)
     }
 
-    /// Signs `text` for the caller of `request` by the same kind of key: the session answers a
-    /// request in a session.
+    /// Signs `text` for the caller of `request` with the same kind of key. A request in a session
+    /// gets a signature of the session.
     pub(crate) async fn sign_text(
         &self,
         request: &VerifiedRequest,

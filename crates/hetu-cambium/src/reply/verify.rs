@@ -1,4 +1,4 @@
-//! The caller's side.
+//! Verification of replies by the caller.
 
 use hetu_chain::identity::personal_message_hash;
 use hetu_chain::{Address, Clock, Retryability, Retryable};
@@ -16,7 +16,7 @@ use crate::{
     AcceptanceWindow, AccountId, Codec, HeadLimits, InvalidContentDigest, PendingReply, WorkCount,
 };
 
-/// The head of a reply whose signature claims what it has to.
+/// The head of a reply with a signature that makes the required claims.
 struct ClaimedHead<'a> {
     status: StatusCode,
     headers: &'a HeaderMap,
@@ -25,24 +25,25 @@ struct ClaimedHead<'a> {
 }
 
 impl PendingReply {
-    /// The miner that was called, and whose signature the reply must bear.
+    /// Returns the miner that was called, which must sign the reply.
     pub const fn recipient(&self) -> Address {
         self.recipient
     }
 
-    /// The codec of the request, and of the reply unless its `Content-Type` says otherwise.
+    /// Returns the codec of the request. The reply has the same one unless its `Content-Type`
+    /// differs.
     pub const fn codec(&self) -> Codec {
         self.codec
     }
 
-    /// Verifies that the recipient signed this reply to this very request, and that `content`
-    /// came as it was sent.
+    /// Verifies that the recipient signed this reply to this request, and that `content` was not
+    /// changed.
     ///
     /// The default window applies: a skew of 30 seconds and a validity of at most 60. A head of
     /// more than 100 fields or 64 KiB is refused before it is read.
     ///
     /// # Errors
-    /// [`ReplyRefusal`] says what is wrong; whatever the reply says then proves nothing.
+    /// [`ReplyRefusal`] names the fault. The content of the reply must then not be trusted.
     pub fn verify(
         &self,
         status: StatusCode,
@@ -53,8 +54,8 @@ impl PendingReply {
         self.verify_counted(status, headers, content, clock, &mut WorkCount::default())
     }
 
-    /// As [`verify`](Self::verify), and adds the work that the reply caused to `work`, whatever the
-    /// outcome.
+    /// Verifies as [`verify`](Self::verify) does, and adds the work for the reply to `work`,
+    /// whatever the outcome.
     ///
     /// # Errors
     /// [`ReplyRefusal`], as for [`verify`](Self::verify).
@@ -72,7 +73,8 @@ impl PendingReply {
         self.prove(&head, work).map(drop)
     }
 
-    /// Verifies a reply without its content, at its own time, and returns when it was signed.
+    /// Verifies a reply without its content, at its own time, and returns the time of its
+    /// signature.
     pub(crate) fn verify_evidence(
         &self,
         status: StatusCode,
@@ -84,8 +86,8 @@ impl PendingReply {
         Ok(head.created)
     }
 
-    /// Verifies a reply whose content is still to come and proves itself, and writes the text that
-    /// was signed into `sink`.
+    /// Verifies the head of a reply with later content that is signed separately, and writes the
+    /// signed text into `sink`.
     pub(crate) fn verify_open_head(
         &self,
         status: StatusCode,
@@ -99,7 +101,7 @@ impl PendingReply {
         Ok(())
     }
 
-    /// Returns `true` if the recipient signed `text`, by its wallet or in the session of the
+    /// Returns `true` if the recipient signed `text`, with its wallet or in the session of the
     /// request.
     pub(crate) fn is_signed(&self, text: &str, signature: &[u8]) -> bool {
         match &self.authenticator {
@@ -111,7 +113,7 @@ impl PendingReply {
         }
     }
 
-    /// Reads the signature of a reply, and checks what it covers and claims. Nothing is hashed.
+    /// Reads the signature of a reply, and checks its coverage and its claims. Does not hash.
     fn claim<'a>(
         &self,
         status: StatusCode,
@@ -192,7 +194,7 @@ impl PendingReply {
         }
     }
 
-    /// Checks that the recipient made the signature, and returns the base that it signed.
+    /// Checks that the recipient made the signature, and returns the signed base.
     fn prove<'a>(
         &'a self,
         head: &'a ClaimedHead<'a>,
@@ -219,31 +221,31 @@ impl PendingReply {
     }
 }
 
-/// Returns `true` if the head of a reply can only be verified with its content.
+/// The state of a reply's content: complete, or still to arrive.
 #[derive(Clone, Copy)]
 enum ContentState {
     Whole,
     ToCome,
 }
 
-/// Why a reply is not the recipient's reply to the request.
+/// A reason why a reply is not the recipient's reply to the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyRefusal {
-    /// The reply bears no signature of this protocol. A refusal that was made before the request
-    /// was verified bears none, nor does the reply of a proxy.
+    /// A reply without a signature of this protocol, such as a refusal before the request was
+    /// verified, or the reply of a proxy.
     #[error("the reply is not signed")]
     Unsigned,
-    /// The signature cannot be read.
+    /// A signature that cannot be read.
     #[error("the signature of the reply is malformed")]
     Malformed,
-    /// The head has more fields, or longer ones, than are read.
+    /// A head with more or longer fields than the limits allow.
     #[error("the head of the reply has more than 100 fields or 64 KiB")]
     HeadTooLarge,
-    /// The signature leaves out a part of the reply or of the request.
+    /// A signature that leaves out a part of the reply or of the request.
     #[error("the signature of the reply does not cover enough")]
     InsufficientCoverage,
-    /// The signature is said to be by another account than the one that was called.
+    /// A signature that names another account than the called one.
     #[error("the reply is signed by {claimed} and not by {expected}")]
     WrongSigner {
         /// The miner that was called.
@@ -251,25 +253,25 @@ pub enum ReplyRefusal {
         /// The account that the signature names.
         claimed: AccountId,
     },
-    /// The signature is of another session than the one in which the request was made.
+    /// A signature of another session than that of the request.
     #[error("the reply is of another session")]
     WrongSession,
-    /// The reply answers another request.
+    /// A reply to another request.
     #[error("the reply answers another request")]
     WrongNonce,
-    /// The reply was signed too long ago or in the future, or is valid for too long.
+    /// A reply that was signed too long ago or in the future, or is valid for too long.
     #[error("the times of the reply are not acceptable: compare the clocks")]
     WrongTime,
-    /// The content is not what was signed.
+    /// Content that does not match the signature.
     #[error("the reply: {0}")]
     ContentDigest(#[from] InvalidContentDigest),
-    /// The recipient did not make the signature over this reply.
+    /// A signature that the recipient did not make over this reply.
     #[error("the signature of the reply is not by the miner that was called")]
     BadSignature,
 }
 
 impl Retryable for ReplyRefusal {
-    /// An unsigned reply may be of a proxy in between.
+    /// Returns retryable for an unsigned reply, because a proxy may have sent it.
     fn retryability(&self) -> Retryability {
         match self {
             Self::Unsigned => Retryability::Retryable,

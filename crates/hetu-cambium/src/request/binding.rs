@@ -1,4 +1,4 @@
-//! What a reply is bound to.
+//! Parts of a request to which a reply is bound.
 
 use http::{HeaderMap, Method, Uri};
 
@@ -15,14 +15,14 @@ pub(crate) struct RequestBinding {
     pub(crate) authority: Authority,
     pub(crate) headers: HeaderMap,
     pub(crate) nonce: Nonce,
-    /// `true` if a wallet signed the request. Its reply then covers the signature too, so that it
-    /// proves which caller asked: nonces are unique for each caller alone. Both sides of a session
-    /// share its key, so a reply in it proves nothing to others.
+    /// `true` if a wallet signed the request. Its reply then covers the signature too and so proves
+    /// the caller, because nonces are unique only for each caller. Both sides of a session share
+    /// its key, so a reply in it is no evidence for others.
     pub(crate) is_by_wallet: bool,
 }
 
 impl RequestBinding {
-    /// The fields of `headers` that a reply covers.
+    /// Returns the fields of `headers` that a reply covers.
     pub(crate) fn bound_fields(headers: &HeaderMap, is_by_wallet: bool) -> HeaderMap {
         let signature = [fields::SIGNATURE, fields::SIGNATURE_INPUT];
         [fields::CONTENT_DIGEST, fields::HETU_RECIPIENT]
@@ -34,10 +34,11 @@ impl RequestBinding {
             .collect()
     }
 
-    /// The absolute target, in one form for all that the signature cannot tell apart.
+    /// Returns the absolute target, in one form for all targets that the signature does not
+    /// distinguish.
     pub(crate) fn target(&self) -> String {
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
-        // An empty query is signed as none.
+        // An empty query is signed as a missing one.
         let path = if self.uri.query() == Some("") { path.trim_end_matches('?') } else { path };
         format!("{}://{}{path}", self.scheme, self.authority)
     }
@@ -52,11 +53,11 @@ impl RequestBinding {
         }
     }
 
-    /// The parts of the request that every signature over its reply covers.
+    /// Returns the parts of the request that every signature over its reply covers.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
         let target =
             [Part::RequestMethod, Part::RequestAuthority, Part::RequestPath, Part::RequestQuery];
-        // A caller that speaks plain ERC-8128 may have sent neither.
+        // A plain ERC-8128 client may have sent neither.
         let sent = [
             (Part::RequestContentDigest, self.headers.contains_key(fields::CONTENT_DIGEST)),
             (Part::RequestHetuRecipient, self.headers.contains_key(fields::HETU_RECIPIENT)),

@@ -1,4 +1,4 @@
-//! The four fields that say for whom a request is.
+//! The four fields that address a request.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use http::{HeaderMap, HeaderName};
 use crate::account::{parse_decimal, parse_wire_address};
 use crate::{PROTOCOL_VERSION, Reason, Refusal, fields};
 
-/// The fields of a request that a client of this protocol made.
+/// The fields of a request from a client of this protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CallFields {
     pub(super) audience: Audience,
     pub(super) timeout: Duration,
 }
 
-/// For which miner of which subnet a request is.
+/// The miner and the subnet of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Audience {
     pub(crate) netuid: NetUid,
@@ -36,7 +36,7 @@ impl CallFields {
     }
 
     /// Reads the fields of a request in a session that was opened for `audience`. Subnet and
-    /// recipient may be left out, and must say the same if they are not.
+    /// recipient may be absent, and must be equal to those of the session if they are present.
     pub(super) fn read_in_session(
         headers: &HeaderMap,
         audience: Audience,

@@ -1,4 +1,4 @@
-//! A request that looks right, in two stages: before and after its signature base is hashed.
+//! A request with valid fields, in two stages: before and after its signature base is hashed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::session::{CodeMaker, OpenSession};
 use crate::signature::Message;
 use crate::{AccountId, Nonce, Reason, Refusal, WorkCount};
 
-/// A request whose fields pass every check that costs next to nothing. The caller is only claimed:
-/// nothing has been hashed, no signature has been verified and nothing has been remembered.
+/// A request with fields that have passed every inexpensive check. The caller is only claimed: this
+/// stage has hashed no data, verified no signature and stored no state.
 ///
 /// It borrows the head of the request. A server decides by [`claimed_caller`](Self::claimed_caller)
-/// whether it serves the caller at all, and then goes on with [`bind`](Self::bind).
+/// whether it serves the caller, and then continues with [`bind`](Self::bind).
 #[derive(Clone, Debug)]
 pub struct Claim<'a> {
     pub(super) head: RequestHead<'a>,
@@ -28,10 +28,10 @@ pub struct Claim<'a> {
     pub(super) call: Option<CallFields>,
 }
 
-/// The caller that is said to have signed a request.
+/// The claimed caller of a request.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimedIdentity {
-    /// The account that is said to have signed, or to have opened the session that did.
+    /// The account that is claimed to have signed, or to have opened the session of the signature.
     pub(super) account: AccountId,
     pub(super) nonce: Nonce,
     pub(super) created: u64,
@@ -39,14 +39,14 @@ pub(super) struct ClaimedIdentity {
     pub(super) signer: ClaimedSigner,
 }
 
-/// The key that is said to have made a signature.
+/// The key that is claimed to have made a signature.
 #[derive(Clone, Debug)]
 pub(super) enum ClaimedSigner {
     Account,
     Session { session: Arc<OpenSession>, sequence: u64 },
 }
 
-/// A claim whose signature base is hashed. It keeps the hash and the signature, not the base, while
+/// A claim with a hashed signature base. It keeps the hash and the signature, not the base, while
 /// the server reads the content.
 #[derive(Clone, Debug)]
 pub struct BoundClaim<'a> {
@@ -57,7 +57,7 @@ pub struct BoundClaim<'a> {
     pub(super) source: Option<CheckSource>,
 }
 
-/// A signature beside the hash of its base, or the result of its check.
+/// A signature with the hash of its base, or the result of its check.
 #[derive(Clone, Debug)]
 pub(super) enum ClaimProof {
     Account { hash: [u8; 32], signature: Vec<u8> },
@@ -65,30 +65,32 @@ pub(super) enum ClaimProof {
 }
 
 impl<'a> Claim<'a> {
-    /// The address that is said to have signed, or to have opened the session that did.
+    /// Returns the address that is claimed to have signed, or to have opened the session of the
+    /// signature.
     pub const fn claimed_caller(&self) -> Address {
         self.identity.account.address
     }
 
-    /// The account that is said to have signed, or to have opened the session that did.
+    /// Returns the account that is claimed to have signed, or to have opened the session of the
+    /// signature.
     pub const fn claimed_account(&self) -> AccountId {
         self.identity.account
     }
 
-    /// How long the caller waits, if the request says so.
+    /// Returns the time that the caller waits, or `None` if the request does not state it.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }
 
-    /// Hashes the signature base, in one pass over what the signature covers.
+    /// Hashes the signature base, in one pass over the covered parts.
     ///
-    /// A server does so once it knows that it serves the claimed caller, and before it waits for
+    /// A server calls this once it has decided to serve the claimed caller, and before it waits for
     /// the content.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller: [`Reason::SignatureInputInvalid`] if a covered
-    /// component is not printable ASCII, [`Reason::SignatureTooLarge`] if the base has more than
-    /// 64 KiB.
+    /// component is not printable ASCII, [`Reason::SignatureTooLarge`] if the base has more than 64
+    /// KiB.
     pub fn bind(self) -> Result<BoundClaim<'a>, Refusal> {
         self.bind_counted(&mut WorkCount::default())
     }
@@ -112,8 +114,8 @@ impl<'a> Claim<'a> {
         Ok(BoundClaim { head, identity, call, proof, source: None })
     }
 
-    /// Bytes that the claim holds besides the borrowed head. They are fewer than three times the
-    /// bytes of the two signature fields.
+    /// Returns the bytes that the claim holds in addition to the borrowed head. They are fewer than
+    /// three times the bytes of the two signature fields.
     pub fn retained_bytes(&self) -> usize {
         self.identity.nonce.as_str().len()
             + self.head.authority.as_str().len()
@@ -122,31 +124,33 @@ impl<'a> Claim<'a> {
 }
 
 impl BoundClaim<'_> {
-    /// Sets the origin of the request, such as the address of its connection. A check of a contract
-    /// account is then bounded by origin too, and not only in all.
+    /// Sets the origin of the request, such as the address of its connection. Checks of contract
+    /// accounts are then also limited by origin, and not only in total.
     #[must_use]
     pub const fn from_source(mut self, source: CheckSource) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// The address that is said to have signed, or to have opened the session that did.
+    /// Returns the address that is claimed to have signed, or to have opened the session of the
+    /// signature.
     pub const fn claimed_caller(&self) -> Address {
         self.identity.account.address
     }
 
-    /// The account that is said to have signed, or to have opened the session that did.
+    /// Returns the account that is claimed to have signed, or to have opened the session of the
+    /// signature.
     pub const fn claimed_account(&self) -> AccountId {
         self.identity.account
     }
 
-    /// Returns the time that the caller waits, or `None` if the request does not name it.
+    /// Returns the time that the caller waits, or `None` if the request does not state it.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }
 
-    /// Bytes that the claim holds besides the borrowed head: nonce, authority, a hash of 32 bytes
-    /// and the decoded signature.
+    /// Returns the bytes that the claim holds in addition to the borrowed head: nonce, authority, a
+    /// hash of 32 bytes and the decoded signature.
     pub fn retained_bytes(&self) -> usize {
         let proof = match &self.proof {
             ClaimProof::Account { hash, signature } => hash.len() + signature.len(),

@@ -1,4 +1,4 @@
-//! What a signature must cover.
+//! Rules for the coverage of signatures.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -9,8 +9,8 @@ use super::revision::Erc8128Revision;
 use crate::message_signature::{Part, PartList};
 use crate::{Codec, fields};
 
-/// The first part that a signature of this kind must cover and does not: the target, the content,
-/// and every field that the protocol reads (ERC-8128, section 3.1.1).
+/// Returns the first part that a signature of this kind must cover and does not. It must cover the
+/// target, the content, and every field that the protocol reads (ERC-8128, section 3.1.1).
 pub(super) fn uncovered(covered: &PartList, request: &Parts, kind: SignatureKind) -> Option<Part> {
     let is_earlier = kind == SignatureKind::Wallet(Erc8128Revision::Earlier);
     let has = |name| request.headers.contains_key(name);
@@ -35,7 +35,7 @@ pub(super) fn uncovered(covered: &PartList, request: &Parts, kind: SignatureKind
         .find_map(|(part, is_required)| (is_required && !covered.contains(part)).then_some(part))
 }
 
-/// The first field that a signature covers and the request does not have.
+/// Returns the first field that a signature covers and the request does not have.
 pub(super) fn absent(covered: &PartList, request: &Parts) -> Option<Part> {
     let is_absent = |part: &Part| match part {
         Part::ContentDigest => !request.headers.contains_key(fields::CONTENT_DIGEST),
@@ -49,8 +49,9 @@ pub(super) fn absent(covered: &PartList, request: &Parts) -> Option<Part> {
     covered.as_slice().iter().copied().find(is_absent)
 }
 
-/// The earlier revision leaves `Content-Type` uncovered. A relay must not turn one codec into
-/// another by it, so an uncovered one is believed only where it says what is meant anyway.
+/// Returns `true` unless `Content-Type` names JSON. The earlier revision does not cover this field,
+/// and a relay must not be able to change the codec with it, so an uncovered field is accepted only
+/// if it names JSON.
 fn says_more_than_json(headers: &HeaderMap) -> bool {
     Codec::of_content(headers) != Ok(Codec::Json)
 }

@@ -1,4 +1,4 @@
-//! A request on its way to being signed, by whatever kind of key.
+//! A request before it is signed, with any kind of key.
 
 use hetu_chain::{Address, ChainId};
 use http::header::{CONTENT_TYPE, HOST};
@@ -30,22 +30,22 @@ enum DraftKind {
     Session,
 }
 
-/// By whose word a reply counts.
+/// The key that authenticates a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum Authenticator {
-    /// That of the account which was called, on this chain.
+    /// The wallet of the called account on this chain.
     Wallet { chain: ChainId },
-    /// That of the session.
+    /// The key of the session.
     Session {
         id: SessionId,
         keys: Arc<SessionKeys>,
-        /// Holds the number of the request, which is under way until this is dropped.
+        /// The number of the request, which is pending until this ticket is dropped.
         #[expect(dead_code, reason = "held for its end")]
         ticket: Arc<SequenceTicket>,
     },
 }
 
-/// What the reply to one signed request must be bound to. See [`PendingReply::verify`].
+/// The data to which the reply to one signed request must be bound. See [`PendingReply::verify`].
 #[derive(Clone, Debug)]
 pub struct PendingReply {
     pub(crate) recipient: Address,
@@ -64,7 +64,7 @@ impl<'envelope> RequestDraft<'envelope> {
         Self::new(parts, content, envelope, DraftKind::Wallet(revision))
     }
 
-    /// In a session, subnet and recipient are known from the handshake.
+    /// Creates a draft in a session, for which the handshake has fixed subnet and recipient.
     pub(crate) fn in_session(
         parts: &mut Parts,
         content: &[u8],
@@ -96,7 +96,7 @@ impl<'envelope> RequestDraft<'envelope> {
         Ok(Self { scheme, authority, envelope, kind })
     }
 
-    /// The signature to be made, without parameters yet.
+    /// Returns a draft of the signature without parameters.
     pub(crate) fn signature(&self, parts: &Parts) -> SignatureDraft {
         let target: &[Part] = match self.kind {
             DraftKind::Wallet(Erc8128Revision::Earlier) if parts.uri.query().is_none() => {
@@ -125,7 +125,7 @@ impl<'envelope> RequestDraft<'envelope> {
         SignatureDraft::new(target.iter().chain(fields).copied().collect())
     }
 
-    /// The text to sign.
+    /// Returns the text to sign.
     pub(crate) fn base(
         &self,
         parts: &Parts,
@@ -141,7 +141,7 @@ impl<'envelope> RequestDraft<'envelope> {
         Ok(signature.base(Message::Request(request))?)
     }
 
-    /// Puts the signature into the request.
+    /// Adds the signature to the request.
     pub(crate) fn finish(
         self,
         parts: &mut Parts,
@@ -168,12 +168,12 @@ impl<'envelope> RequestDraft<'envelope> {
     }
 }
 
-/// The request `POST {endpoint}/{S::NAME}`, without fields.
+/// Returns the request `POST {endpoint}/{S::NAME}`, without fields.
 pub(crate) fn call_parts<S: Service>(endpoint: &Uri) -> Result<Parts, SigningError> {
     named_call_parts(endpoint, S::NAME)
 }
 
-/// The request `POST {endpoint}/{service}`, without fields.
+/// Returns the request `POST {endpoint}/{service}`, without fields.
 pub(crate) fn named_call_parts(endpoint: &Uri, service: &str) -> Result<Parts, SigningError> {
     let base = endpoint.to_string();
     let target = format!("{}/{service}", base.trim_end_matches('/'));
@@ -181,8 +181,8 @@ pub(crate) fn named_call_parts(endpoint: &Uri, service: &str) -> Result<Parts, S
     Ok(request.map_err(|_| SigningError::NotAbsolute)?.into_parts().0)
 }
 
-/// The authority that the miner will see. A field `Host` that says something else than the target
-/// would make the miner see another one than some client libraries send.
+/// Returns the authority that the miner will see. A `Host` field that differs from the target is
+/// refused, because client libraries differ in which of the two they send.
 fn sent_authority(parts: &Parts, scheme: Scheme) -> Result<Authority, SigningError> {
     let target = Authority::of_request(&parts.uri, &parts.headers, scheme)?;
     if let Some(host) = parts.headers.get(HOST) {

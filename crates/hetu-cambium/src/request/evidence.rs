@@ -1,4 +1,4 @@
-//! A request that is judged later, as evidence, and not served.
+//! Verification of a request as later evidence, without serving it.
 
 use http::request::Parts;
 
@@ -11,7 +11,7 @@ use crate::session::unknown_session;
 use crate::signature::{Authority, Scheme};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
-/// What a signed request proves by itself: who signed it, when and for whom.
+/// The facts that a signed request proves by itself: its signer, its time and its recipient.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestEvidence {
     pub(crate) account: AccountId,
@@ -22,8 +22,8 @@ pub(crate) struct RequestEvidence {
 }
 
 impl RequestEvidence {
-    /// Verifies a request as its recipient would have at the time at which it was signed. It is
-    /// for no miner and of no chain in particular, and may have been used.
+    /// Verifies a request as its recipient would have done at the time of the signature. It accepts
+    /// requests for any miner and on any chain, and used ones.
     pub(crate) fn of(
         parts: &Parts,
         scheme: Scheme,
@@ -42,7 +42,8 @@ impl RequestEvidence {
         let authority = Ok(authority.clone());
         let outline =
             RequestOutline::read(parts, scheme, authority, expected, |_| false, &mut work)?;
-        // The earlier revision need not sign the scheme, and without it the target is not proven.
+        // The earlier revision may leave the scheme unsigned, and the target is not proven without
+        // it.
         if !outline.member.parts.contains(Part::Scheme) {
             return Err(Refusal::new(
                 Reason::InsufficientCoverage,

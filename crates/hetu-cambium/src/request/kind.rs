@@ -1,17 +1,17 @@
-//! The kinds of signatures that a request can bear.
+//! Kinds of signatures of requests.
 
 use super::revision::{EARLIER_PREFIX, Erc8128Revision};
 use crate::message_signature::Labels;
 use crate::session;
 
-/// The kind of key that made a signature, and the rules by which it is read.
+/// The kind of key that made a signature, and its rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignatureKind {
     Wallet(Erc8128Revision),
     Session,
 }
 
-/// The kinds that a verifier takes.
+/// The kinds that a verifier accepts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AcceptedKinds {
     pub(super) earlier_revision: bool,
@@ -19,8 +19,8 @@ pub(super) struct AcceptedKinds {
 }
 
 impl AcceptedKinds {
-    /// The kind of a signature, if it is one that is taken. Each kind has its own tag, so nothing
-    /// that was made for one is ever read as another.
+    /// Returns the kind of a signature, or `None` if it is not accepted. Each kind has its own tag,
+    /// so a signature of one kind is never read as another.
     pub(super) fn kind(self, labels: Labels<'_>) -> Option<SignatureKind> {
         match labels.tag {
             Some(super::TAG) => Some(SignatureKind::Wallet(Erc8128Revision::Newest)),

@@ -1,4 +1,4 @@
-//! Requests: how a caller signs them and how a miner verifies them (ERC-8128).
+//! Requests: signing by the caller and verification by the miner (ERC-8128).
 
 mod binding;
 mod call_fields;

@@ -14,7 +14,7 @@ use crate::session::{self, SessionId, unknown_session};
 use crate::signature::{Authority, InvalidAuthority, RequestView, Scheme};
 use crate::{AcceptanceWindow, AccountId, Nonce, Reason, Refusal, WorkCount};
 
-/// The head of a request, under the scheme and the authority by which it was sent.
+/// The head of a request, with the scheme and the authority by which it was sent.
 #[derive(Clone, Debug)]
 pub(super) struct RequestHead<'a> {
     pub(super) parts: &'a Parts,
@@ -22,7 +22,7 @@ pub(super) struct RequestHead<'a> {
     pub(super) authority: Authority,
 }
 
-/// A request whose fields are read, and right as far as that can be told from them alone.
+/// A request with fields that are read and valid in themselves.
 #[derive(Clone, Debug)]
 pub(super) struct RequestOutline<'a> {
     pub(super) head: RequestHead<'a>,
@@ -33,7 +33,7 @@ pub(super) struct RequestOutline<'a> {
     pub(super) expires: u64,
 }
 
-/// The key that is said to have made a signature.
+/// The key that is claimed to have made a signature.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ClaimedKey {
     Account(AccountId),
@@ -44,10 +44,10 @@ pub(super) enum ClaimedKey {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expectations {
     pub(super) accepted: AcceptedKinds,
-    /// The chain of the accounts; any chain if it is `None`.
+    /// The chain of the accounts, or `None` for any chain.
     pub(super) chain: Option<ChainId>,
     pub(super) window: AcceptanceWindow,
-    /// The present; if it is `None`, the signature is judged at its own time.
+    /// The current time, or `None` to check the signature at its own time.
     pub(super) now: Option<u64>,
 }
 
@@ -64,8 +64,7 @@ impl RequestHead<'_> {
 }
 
 impl<'a> RequestOutline<'a> {
-    /// Checks shape, signer, time, nonce and coverage. Each field is parsed once and nothing is
-    /// hashed.
+    /// Checks form, signer, time, nonce and coverage. Parses each field once and does not hash.
     pub(super) fn read(
         parts: &'a Parts,
         scheme: Scheme,
@@ -92,12 +91,12 @@ impl<'a> RequestOutline<'a> {
         let is_unknown = matches!(&key, ClaimedKey::Session(id) if !is_known(id));
         let head = RequestHead { parts, scheme, authority };
         let outline = Self::of_key(head, member, kind, key, expected);
-        // A session that is not known here is what its caller has to learn. A store, which may know
-        // it, is asked about a request that is right otherwise, and no other.
+        // The caller must learn that its session is unknown here. A store, which may know the
+        // session, is only called for requests that are otherwise valid.
         if is_unknown { outline.map_err(|_| unknown_session()) } else { outline }
     }
 
-    /// The checks that do not depend on the key.
+    /// Runs the checks that do not depend on the key.
     fn of_key(
         head: RequestHead<'a>,
         member: SignatureMember<'a>,
@@ -175,7 +174,7 @@ fn nonce(parameters: &Parameters<'_>) -> Result<Nonce, Refusal> {
     })
 }
 
-/// The number of a request in a session. A store is asked about requests that have one, no others.
+/// Returns the number of a request in a session. A store is called only for requests that have one.
 pub(super) fn sequence(nonce: &Nonce) -> Result<u64, Refusal> {
     parse_decimal(nonce.as_str()).ok_or_else(|| {
         let detail = "in a session, nonce is the number of the request";

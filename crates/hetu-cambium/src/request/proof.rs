@@ -9,12 +9,12 @@ use super::claim::{BoundClaim, ClaimProof, ClaimedSigner};
 use crate::session::unknown_session;
 use crate::{Reason, Refusal, ReplayGuard, Sessions, WorkCount};
 
-/// When it is worth asking the chain again about a contract.
+/// Time after which a contract may be checked on the chain again.
 const CONTRACT_RETRY: Duration = Duration::from_secs(1);
 
 impl BoundClaim<'_> {
-    /// Checks that the claimed signer made the signature over the request, and takes note that it
-    /// was used.
+    /// Checks that the claimed signer made the signature over the request, and records that it was
+    /// used.
     pub(super) async fn prove(
         &self,
         contracts: Option<&dyn ContractSignatureVerifier>,
@@ -41,8 +41,8 @@ impl BoundClaim<'_> {
         }
     }
 
-    /// A contract's word counts where there is a contract, and the account's own key nowhere else
-    /// (ERC-8128, section 3.4).
+    /// Checks the signature with the contract if the account is one, and otherwise only with the
+    /// account's own key (ERC-8128, section 3.4).
     async fn prove_account(
         &self,
         contracts: Option<&dyn ContractSignatureVerifier>,
@@ -78,7 +78,7 @@ impl BoundClaim<'_> {
         }
     }
 
-    /// Checks that the account's own key made the signature. A contract has none.
+    /// Checks that the account's own key made the signature. A contract has no key.
     pub(super) fn prove_by_own_key(&self, work: &mut WorkCount) -> Result<(), Refusal> {
         let ClaimProof::Account { hash, signature } = &self.proof else {
             return Err(bad_signature());
@@ -91,8 +91,7 @@ impl BoundClaim<'_> {
     }
 }
 
-/// Returns `true` if the key of `address` made `signature` over `hash`, in the one encoding that is
-/// valid.
+/// Returns `true` if the key of `address` made `signature` over `hash`, in the only valid encoding.
 pub(crate) fn is_signed_by(
     address: Address,
     hash: &[u8; 32],
@@ -108,7 +107,8 @@ fn bad_signature() -> Refusal {
     Refusal::new(Reason::BadSignature, "the account did not make this signature over this request")
 }
 
-/// Whether a signature comes with the deployment of the contract that would check it (ERC-6492).
+/// Returns `true` if a signature contains the deployment of the contract that would check it
+/// (ERC-6492).
 fn is_wrapped(signature: &[u8]) -> bool {
     const MAGIC: [u8; 2] = [0x64, 0x92];
     signature.last_chunk::<32>().is_some_and(|end| end.chunks(2).all(|pair| pair == MAGIC))

@@ -1,28 +1,28 @@
-//! The revisions of ERC-8128 that are spoken.
+//! Supported revisions of ERC-8128.
 
 use hetu_chain::ChainId;
 
 use crate::AccountId;
 use crate::account::{parse_decimal, parse_wire_address};
 
-/// A revision of ERC-8128. The standard is a draft, and its revisions do not understand each other.
+/// A revision of ERC-8128. The standard is a draft, and its revisions are incompatible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Erc8128Revision {
-    /// The newest one, commit `0f738bf` of `slice-so/ERCs`: the account is a CAIP-10 id, the kind
-    /// of signature is told by its tag, and the whole target is covered.
+    /// The newest one, commit `0f738bf` of `slice-so/ERCs`: the account is a CAIP-10 id, the tag
+    /// identifies the kind of signature, and the whole target is covered.
     #[default]
     Newest,
-    /// The one before it, commit `0a15bd5`, which published libraries speak: the account is
-    /// `erc8128:<chain id>:<address>`, and neither scheme nor `Content-Type` need be covered.
+    /// The previous one, commit `0a15bd5`, which published libraries support: the account is
+    /// `erc8128:<chain id>:<address>`, and neither scheme nor `Content-Type` must be covered.
     Earlier,
 }
 
-/// What stands before chain and address in a `keyid` of the earlier revision.
+/// The prefix of chain and address in a `keyid` of the earlier revision.
 pub(super) const EARLIER_PREFIX: &str = "erc8128:";
 
 impl Erc8128Revision {
-    /// The `keyid` that names `account`.
+    /// Returns the `keyid` that names `account`.
     pub(super) fn keyid(self, account: AccountId) -> String {
         match self {
             Self::Newest => account.to_string(),
@@ -32,7 +32,7 @@ impl Erc8128Revision {
         }
     }
 
-    /// The account that `keyid` names.
+    /// Returns the account that `keyid` names.
     pub(super) fn account(self, keyid: &str) -> Option<AccountId> {
         match self {
             Self::Newest => keyid.parse().ok(),
@@ -67,7 +67,7 @@ mod tests {
             "erc8128:1:7e5f4552091a69125d5dfcb7b8c2659029395bdf",
             "erc8128:1:0x7e5f4552091a69125d5dfcb7b8c2659029395bdf00",
             "erc8128:1",
-            // A wrong checksum, and capitals alone.
+            // A wrong checksum, and capitals only.
             "erc8128:1:0x7E5F4552091a69125d5DfCb7b8C2659029395Bdf",
             "erc8128:1:0x7E5F4552091A69125D5DFCB7B8C2659029395BDF",
         ] {

@@ -1,4 +1,4 @@
-//! The caller's side: from a value to signed bytes.
+//! Signing of requests by the caller.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::{AccountId, Nonce, Service, is_service_name};
 /// The longest validity that every verifier accepts.
 const LONGEST_VALIDITY: Duration = Duration::from_secs(60);
 
-/// Signs requests with the key of one account (ERC-8128).
+/// A signer of requests, with the key of one account (ERC-8128).
 #[derive(Clone, Debug)]
 pub struct RequestSigner {
     signer: Arc<dyn Signer>,
@@ -28,17 +28,18 @@ pub struct RequestSigner {
     clock: Arc<dyn Clock>,
 }
 
-/// A signed request, ready to be sent, and what to hold its reply against.
+/// A signed request that is ready to be sent, and the data to verify its reply.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
     /// The request with an absolute target.
     pub request: Request<Bytes>,
-    /// What the reply must be bound to.
+    /// The data to which the reply must be bound.
     pub pending: PendingReply,
 }
 
 impl RequestSigner {
-    /// Signs as the account of `signer` on `chain`. Signatures are valid for 30 seconds.
+    /// Creates a signer for the account of `signer` on `chain`. Signatures are valid for 30
+    /// seconds.
     pub fn new(signer: Arc<dyn Signer>, chain: ChainId) -> Self {
         Self {
             signer,
@@ -49,45 +50,45 @@ impl RequestSigner {
         }
     }
 
-    /// Makes signatures that are valid for `validity`, in whole seconds from 1 to 60.
+    /// Sets the validity of signatures, in whole seconds from 1 to 60.
     ///
-    /// The shorter it is, the less a miner has to remember, and the better the clocks must agree.
+    /// A shorter validity needs less memory at the miner, and clocks that agree better.
     #[must_use]
     pub fn with_validity(mut self, validity: Duration) -> Self {
         self.validity = validity.clamp(Duration::from_secs(1), LONGEST_VALIDITY);
         self
     }
 
-    /// Signs by another revision of ERC-8128 than the newest, for miners that speak no newer one.
+    /// Sets the revision of ERC-8128, for miners that do not support the newest one.
     #[must_use]
     pub const fn with_revision(mut self, revision: Erc8128Revision) -> Self {
         self.revision = revision;
         self
     }
 
-    /// The clock that says what time it is.
+    /// Sets the clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The address of the account that signs.
+    /// Returns the address of the account that signs.
     pub fn address(&self) -> Address {
         self.signer.address()
     }
 
-    /// The account that signs.
+    /// Returns the account that signs.
     pub fn account(&self) -> AccountId {
         AccountId::new(self.chain, self.signer.address())
     }
 
-    /// Makes the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
+    /// Creates the request `POST {endpoint}/{S::NAME}` with `call` as its content, and signs it.
     ///
-    /// Each attempt at a call needs a request of its own: a signature counts once.
+    /// Each attempt of a call needs its own request, because a signature is accepted only once.
     ///
     /// # Errors
-    /// [`SigningError`] says what is wrong.
+    /// [`SigningError`] names the fault.
     pub async fn call<S: Service>(
         &self,
         endpoint: &Uri,
@@ -100,11 +101,11 @@ impl RequestSigner {
         Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
 
-    /// As [`call`](Self::call), for a service that is known by its name alone. `content` is
-    /// already written by the codec of the envelope.
+    /// Creates the same request as [`call`](Self::call) for a service that is known only by its
+    /// name. `content` is already encoded with the codec of the envelope.
     ///
     /// # Errors
-    /// [`SigningError::ServiceName`] if no service can have that name; [`SigningError`].
+    /// [`SigningError::ServiceName`] if the name is not valid for a service; [`SigningError`].
     pub async fn call_named(
         &self,
         endpoint: &Uri,
@@ -120,12 +121,12 @@ impl RequestSigner {
         Ok(SignedRequest { request: Request::from_parts(parts, content), pending })
     }
 
-    /// Signs a request with an absolute target, by setting the fields of the protocol in `parts`.
+    /// Signs a request with an absolute target by setting the fields of the protocol in `parts`.
     ///
-    /// `content` is what is sent as the body, byte for byte, without a content coding.
+    /// `content` is the body as it is sent, byte for byte, without a content coding.
     ///
     /// # Errors
-    /// [`SigningError`] says what is wrong. The fields of `parts` are unspecified then.
+    /// [`SigningError`] names the fault. The fields of `parts` are unspecified then.
     pub async fn sign(
         &self,
         parts: &mut Parts,
@@ -135,11 +136,11 @@ impl RequestSigner {
         self.sign_with_nonce(parts, content, envelope, Nonce::random()?).await
     }
 
-    /// As [`sign`](Self::sign), with a nonce of the caller's own, which must have at least 128
-    /// random bits and never have been used before.
+    /// Signs as [`sign`](Self::sign) does, with a nonce from the caller. The nonce must have at
+    /// least 128 random bits and must never have been used before.
     ///
     /// # Errors
-    /// [`SigningError`] says what is wrong.
+    /// [`SigningError`] names the fault.
     pub async fn sign_with_nonce(
         &self,
         parts: &mut Parts,

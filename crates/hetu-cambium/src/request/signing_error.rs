@@ -6,41 +6,41 @@ use hetu_chain::{Retryability, Retryable};
 use crate::signature::InvalidAuthority;
 use crate::{BaseError, CodecError, RandomnessUnavailable};
 
-/// Error of signing a request or a reply.
+/// An error of signing a request or a reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningError {
-    /// The target has no scheme, or another one than `http` and `https`.
+    /// A target without a scheme, or with one other than `http` and `https`.
     #[error("the target of the request must be an absolute http or https URI")]
     NotAbsolute,
-    /// No service can have the name.
+    /// A name that is not valid for a service.
     #[error("the name of a service has characters of a-z A-Z 0-9 - . _ ~ alone")]
     ServiceName,
-    /// The target has no valid authority.
+    /// A target without a valid authority.
     #[error("the target of the request: {0}")]
     Authority(#[from] InvalidAuthority),
-    /// The field `Host` and the target name different authorities.
+    /// A `Host` field and a target with different authorities.
     #[error("the field host and the target of the request name different hosts")]
     ConflictingHost,
-    /// A covered component cannot be signed.
+    /// A covered component that cannot be signed.
     #[error("the message cannot be signed: {0}")]
     Base(#[from] BaseError),
-    /// The content cannot be encoded.
+    /// Content that cannot be encoded.
     #[error(transparent)]
     Codec(#[from] CodecError),
-    /// There is no randomness for the nonce.
+    /// A lack of random bytes for the nonce.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
-    /// The signer did not sign.
+    /// A failure of the signer.
     #[error(transparent)]
     Signer(#[from] SignerError),
-    /// The session is over: open another.
+    /// An expired session. The caller must open another one.
     #[error("the session is over")]
     SessionOver,
-    /// As many requests are under way in the session as the miner can tell apart.
+    /// A session with the maximum number of pending requests.
     #[error("too many requests of the session are under way")]
     SessionBusy,
-    /// The session is with another miner, or for another subnet.
+    /// A session with another miner, or for another subnet.
     #[error("the session is with another miner or for another subnet")]
     WrongSession,
 }

@@ -1,4 +1,4 @@
-//! A request that is right.
+//! Verified requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::call_fields::CallFields;
 use crate::session::OpenSession;
 use crate::{AccountId, Nonce};
 
-/// A request that its caller signed, for this miner, and that was not served before.
+/// A request that its caller signed for this miner and that was not served before.
 #[derive(Clone, Debug)]
 pub struct VerifiedRequest {
     pub(super) account: AccountId,
@@ -20,33 +20,35 @@ pub struct VerifiedRequest {
 }
 
 impl VerifiedRequest {
-    /// The address whose key signed the request.
+    /// Returns the address that signed the request.
     pub const fn caller(&self) -> Address {
         self.account.address
     }
 
-    /// The account that signed the request: its chain and address.
+    /// Returns the account that signed the request: its chain and address.
     pub const fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The signed time that the caller waits for the reply, or `None` for a plain ERC-8128 client.
+    /// Returns the signed time that the caller waits for the reply, or `None` for a plain ERC-8128
+    /// client.
     pub fn timeout(&self) -> Option<Duration> {
         self.call.map(|call| call.timeout)
     }
 
-    /// The Unix time in seconds from which the session of the request is over, or `None` outside
-    /// of sessions. A server that queues verified requests checks it again before it serves them.
+    /// Returns the Unix time in seconds at which the session of the request expires, or `None`
+    /// outside of sessions. A server that queues verified requests checks it again before it serves
+    /// them.
     pub fn session_expires(&self) -> Option<u64> {
         self.session.as_ref().map(|session| session.expires())
     }
 
-    /// The subnet in which the caller calls, or `None` for a plain ERC-8128 client.
+    /// Returns the subnet of the call, or `None` for a plain ERC-8128 client.
     pub fn netuid(&self) -> Option<NetUid> {
         self.call.map(|call| call.audience.netuid)
     }
 
-    /// The miner that is called, or `None` for a plain ERC-8128 client.
+    /// Returns the called miner, or `None` for a plain ERC-8128 client.
     pub fn recipient(&self) -> Option<Address> {
         self.call.map(|call| call.audience.recipient)
     }
@@ -60,7 +62,7 @@ impl VerifiedRequest {
         self.session.as_ref()
     }
 
-    /// The nonce of the signature: unique for the account, or its number in the session.
+    /// Returns the nonce of the signature: unique for the account, or its number in the session.
     pub const fn nonce(&self) -> &Nonce {
         &self.binding.nonce
     }

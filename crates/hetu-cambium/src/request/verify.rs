@@ -1,4 +1,4 @@
-//! The miner's side: from bytes to a caller.
+//! Verification of requests by the miner.
 
 use std::sync::Arc;
 
@@ -20,16 +20,16 @@ use crate::{
     WorkCount,
 };
 
-/// Verifies that requests are signed by their callers and meant for one miner (ERC-8128).
+/// A verifier that requests are signed by their callers and addressed to one miner (ERC-8128).
 ///
-/// Verification has three stages, cheapest first, so that a server can turn most unwanted requests
-/// away before it reads their content: [`examine`](Self::examine) reads the fields,
+/// Verification has three stages, cheapest first, so that a server can refuse most unwanted
+/// requests before it reads their content: [`examine`](Self::examine) reads the fields,
 /// [`Claim::bind`] hashes the signature base, and [`verify`](Self::verify) checks content and
-/// signature. [`RequestPipeline`](crate::server::RequestPipeline) puts them together with replies
-/// and sessions.
+/// signature. [`RequestPipeline`](crate::server::RequestPipeline) combines them with replies and
+/// sessions.
 ///
-/// By default it takes the newest revision of the ERC alone, no sessions, and only
-/// accounts that sign with their own key: no contract is asked (the ERC calls this `eoa-only`).
+/// By default it accepts only the newest revision of the ERC, no sessions, and only accounts that
+/// sign with their own key. It then sends no request to the chain (the ERC calls this `eoa-only`).
 #[derive(Clone, Debug)]
 pub struct RequestVerifier {
     chain: ChainId,
@@ -45,9 +45,10 @@ pub struct RequestVerifier {
 }
 
 impl RequestVerifier {
-    /// A verifier for requests to the miner at `address` on `chain`, in the subnet `netuid`.
+    /// Creates a verifier for requests to the miner at `address` on `chain`, in the subnet
+    /// `netuid`.
     ///
-    /// The miner is taken to be reached over plain `http`.
+    /// The default scheme of the miner is plain `http`.
     pub fn new(chain: ChainId, netuid: NetUid, address: Address) -> Self {
         Self {
             chain,
@@ -63,23 +64,23 @@ impl RequestVerifier {
         }
     }
 
-    /// The scheme under which callers reach the miner. It is never taken from a request: behind a
-    /// proxy that ends TLS it is `https` although the proxy speaks `http`.
+    /// Sets the scheme under which callers reach the miner. It is never taken from a request:
+    /// behind a proxy that ends TLS it is `https` although the proxy uses `http`.
     #[must_use]
     pub const fn with_scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = scheme;
         self
     }
 
-    /// An authority under which the miner is advertised. Requests of plain ERC-8128 clients, which
-    /// name no recipient, are accepted only if they are addressed to one of these.
+    /// Adds an authority under which the miner is advertised. Requests of plain ERC-8128 clients,
+    /// which name no recipient, are accepted only if they are addressed to one of these.
     #[must_use]
     pub fn with_authority(mut self, authority: Authority) -> Self {
         self.authorities.push(authority);
         self
     }
 
-    /// The one authority under which callers reach the miner, for a miner behind a proxy that
+    /// Sets the only authority under which callers reach the miner, for a miner behind a proxy that
     /// replaces the field `Host`. It is advertised too.
     #[must_use]
     pub fn with_fixed_authority(mut self, authority: Authority) -> Self {
@@ -87,14 +88,14 @@ impl RequestVerifier {
         self.with_authority(authority)
     }
 
-    /// The window in which signatures are accepted.
+    /// Sets the window in which signatures are accepted.
     #[must_use]
     pub const fn with_window(mut self, window: AcceptanceWindow) -> Self {
         self.window = window;
         self
     }
 
-    /// Takes requests that are signed by the revision before the newest one of ERC-8128 too:
+    /// Allows requests that are signed with the previous revision of ERC-8128:
     /// [`Erc8128Revision::Earlier`](crate::Erc8128Revision::Earlier).
     #[must_use]
     pub const fn with_earlier_revision(mut self) -> Self {
@@ -102,17 +103,18 @@ impl RequestVerifier {
         self
     }
 
-    /// Takes requests in these sessions too.
+    /// Allows requests in these sessions.
     #[must_use]
     pub fn with_sessions(mut self, sessions: Arc<Sessions>) -> Self {
         self.sessions = Some(sessions);
         self
     }
 
-    /// Takes requests of contract accounts too (ERC-1271, ERC-6492), about which `contracts` asks
-    /// the chain of this verifier.
+    /// Allows requests of contract accounts (ERC-1271, ERC-6492), which `contracts` checks on the
+    /// chain of this verifier.
     ///
-    /// Each request may then cost a look at the chain, to learn whether its account is a contract.
+    /// Each request may then cost a request to the chain, to find out whether its account is a
+    /// contract.
     #[must_use]
     pub fn with_contract_signature_verifier(
         mut self,
@@ -122,44 +124,44 @@ impl RequestVerifier {
         self
     }
 
-    /// The clock that says what time it is.
+    /// Sets the clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The window in which signatures are accepted. A [`ReplayGuard`] is made for the same one.
+    /// Returns the window in which signatures are accepted. A [`ReplayGuard`] needs the same one.
     pub const fn window(&self) -> AcceptanceWindow {
         self.window
     }
 
-    /// The scheme under which callers reach the miner.
+    /// Returns the scheme under which callers reach the miner.
     pub const fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The account of the miner.
+    /// Returns the account of the miner.
     pub const fn account(&self) -> AccountId {
         AccountId::new(self.chain, self.audience.recipient)
     }
 
-    /// The subnet of the miner.
+    /// Returns the subnet of the miner.
     pub const fn netuid(&self) -> NetUid {
         self.audience.netuid
     }
 
-    /// Whether requests in sessions are taken.
+    /// Returns `true` if requests in sessions are accepted.
     pub const fn takes_sessions(&self) -> bool {
         self.sessions.is_some()
     }
 
-    /// Whether the revision of ERC-8128 before the newest is taken.
+    /// Returns `true` if the previous revision of ERC-8128 is accepted.
     pub const fn takes_earlier_revision(&self) -> bool {
         self.accepts_earlier_revision
     }
 
-    /// Whether requests of contract accounts are taken.
+    /// Returns `true` if requests of contract accounts are accepted.
     pub const fn takes_contract_accounts(&self) -> bool {
         self.contracts.is_some()
     }
@@ -168,8 +170,8 @@ impl RequestVerifier {
         self.sessions.as_deref()
     }
 
-    /// Checks everything about a request that needs neither its content nor cryptography: shape
-    /// and limits, account and chain, time, coverage, and for whom it is. Nothing is hashed.
+    /// Runs all checks of a request that need neither its content nor cryptography: form and
+    /// limits, account and chain, time, coverage, and recipient. Does not hash.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller.
@@ -190,9 +192,9 @@ impl RequestVerifier {
         self.complete(outline, session)
     }
 
-    /// As [`examine`](Self::examine), and asks the store of sessions, where there is one, about a
-    /// session that is not known in this process. A request whose fields are wrong anyway is
-    /// refused without asking.
+    /// Runs the checks of [`examine`](Self::examine), and calls the store of sessions, if there is
+    /// one, for a session that is unknown in this process. A request with invalid fields is refused
+    /// without such a call.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller: [`Reason::SignatureVerificationUnavailable`] if the
@@ -229,7 +231,7 @@ impl RequestVerifier {
         RequestOutline::read(parts, self.scheme, authority, expected, is_known, work)
     }
 
-    /// Checks the session, and for whom the request is.
+    /// Checks the session and the recipient of the request.
     fn complete<'a>(
         &self,
         outline: RequestOutline<'a>,
@@ -261,16 +263,16 @@ impl RequestVerifier {
             == (self.chain, netuid, recipient)
     }
 
-    /// Verifies the content, as it was received, and the signature of a claim, and takes note that
-    /// it was used, in `guard` or in its session.
+    /// Verifies the received content and the signature of a claim, and records in `guard` or in the
+    /// session that the signature was used.
     ///
-    /// It waits for nothing unless a contract or a store outside of the process has to be asked.
+    /// It waits only if it has to call a contract or a store outside of the process.
     ///
     /// # Cancel safety
     /// If the future is dropped, the signature may count as used or not.
     ///
     /// # Errors
-    /// A [`Refusal`] to send to the caller. Nothing is noted then.
+    /// A [`Refusal`] to send to the caller. The signature is then not recorded.
     pub async fn verify(
         &self,
         claim: BoundClaim<'_>,
@@ -292,14 +294,14 @@ impl RequestVerifier {
         Ok(claim.into_verified())
     }
 
-    /// Goes through all stages with a request whose content is there already, and adds the work
-    /// that it caused to `work`, whatever the outcome.
+    /// Runs all stages for a request with content that has already arrived, and adds the work for
+    /// it to `work`, whatever the outcome.
     ///
     /// # Cancel safety
     /// If the future is dropped, the signature may count as used or not.
     ///
     /// # Errors
-    /// A [`Refusal`] to send to the caller. Nothing is noted then.
+    /// A [`Refusal`] to send to the caller. The signature is then not recorded.
     pub async fn receive(
         &self,
         parts: &Parts,
@@ -318,7 +320,7 @@ impl RequestVerifier {
         }
     }
 
-    /// Checks that the request is for this miner: by its fields or, of a plain ERC-8128 client, by
+    /// Checks that the request is for this miner: by its fields or, for a plain ERC-8128 client, by
     /// its authority.
     fn check_audience(
         &self,

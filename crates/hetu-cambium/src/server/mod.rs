@@ -1,12 +1,12 @@
-//! The server's side of an exchange, for servers of any kind.
+//! The server's side of an exchange, for any server.
 //!
-//! [`RequestPipeline`] has no runtime and reads no socket: a server calls its stages in their order,
-//! cheapest first, and puts its own checks between them.
+//! [`RequestPipeline`] has no runtime and reads no socket: a server calls its stages in their
+//! order, cheapest first, and adds its own checks between them.
 //!
-//! | stage | cost | what a server does before the next |
+//! | stage | cost | action of the server before the next stage |
 //! |---|---|---|
-//! | [`examine`](RequestPipeline::examine) | each signature field parsed once | role and rate of the claimed caller |
-//! | [`Claim::bind`](crate::Claim::bind) | one hash over what is signed, at most 64 KiB | reads the content, within its own limits of size, memory and time |
+//! | [`examine`](RequestPipeline::examine) | each signature field parsed once | checks role and rate of the claimed caller |
+//! | [`Claim::bind`](crate::Claim::bind) | one hash over the covered parts, at most 64 KiB | reads the content, within its own limits of size, memory and time |
 //! | [`admit`](RequestPipeline::admit) | one hash over the content, one public key | runs the service |
 //! | [`sign`](RequestPipeline::sign) | one signature | sends the reply |
 //!

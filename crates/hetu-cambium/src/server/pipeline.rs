@@ -11,7 +11,7 @@ use crate::{
 
 /// The stages that every request passes: examination, admission, sessions, and signed replies.
 ///
-/// No stage keeps anything for a request that it refuses.
+/// No stage keeps state for a request that it refuses.
 #[derive(Debug)]
 pub struct RequestPipeline {
     verifier: RequestVerifier,
@@ -21,45 +21,45 @@ pub struct RequestPipeline {
 }
 
 impl RequestPipeline {
-    /// Verifies by `verifier` and `guard`, and signs by `replies`.
+    /// Creates a pipeline that verifies with `verifier` and `guard`, and signs with `replies`.
     pub fn new(verifier: RequestVerifier, guard: ReplayGuard, replies: ReplySigner) -> Self {
         Self { verifier, guard, replies, head_limits: HeadLimits::default() }
     }
 
-    /// Sets the size up to which heads are read. By default 100 fields and 64 KiB.
+    /// Sets the maximum size of heads. The default is 100 fields and 64 KiB.
     #[must_use]
     pub const fn with_head_limits(mut self, limits: HeadLimits) -> Self {
         self.head_limits = limits;
         self
     }
 
-    /// The verifier of requests.
+    /// Returns the verifier of requests.
     pub const fn verifier(&self) -> &RequestVerifier {
         &self.verifier
     }
 
-    /// The memory of used signatures.
+    /// Returns the memory of used signatures.
     pub const fn guard(&self) -> &ReplayGuard {
         &self.guard
     }
 
-    /// The signer of replies.
+    /// Returns the signer of replies.
     pub const fn replies(&self) -> &ReplySigner {
         &self.replies
     }
 
-    /// The size up to which heads are read.
+    /// Returns the maximum size of heads.
     pub const fn head_limits(&self) -> HeadLimits {
         self.head_limits
     }
 
-    /// Reads the fields of a request and returns the claim that they make. Nothing is hashed.
+    /// Reads the fields of a request and returns their claim. Does not hash.
     ///
-    /// It waits for nothing unless a store outside of the process knows the session.
+    /// It waits only if a store outside of the process knows the session.
     ///
     /// # Errors
-    /// A [`Refusal`] to send to the caller, unsigned: [`Reason::FieldsTooLarge`] before anything is
-    /// parsed, or as for [`RequestVerifier::examine_with_store`].
+    /// A [`Refusal`] to send to the caller, unsigned: [`Reason::FieldsTooLarge`] before any field
+    /// is parsed, or as for [`RequestVerifier::examine_with_store`].
     pub async fn examine<'a>(&self, head: &'a Parts) -> Result<Claim<'a>, Refusal> {
         let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
         if !self.head_limits.admit(&head.headers, target) {
@@ -70,15 +70,15 @@ impl RequestPipeline {
         self.verifier.examine_with_store(head).await
     }
 
-    /// Verifies content and signature of a request, and takes note that the signature was used.
+    /// Verifies content and signature of a request, and records that the signature was used.
     ///
-    /// It waits for nothing unless a contract or a store outside of the process has to be asked.
+    /// It waits only if it has to call a contract or a store outside of the process.
     ///
     /// # Cancel safety
     /// If the future is dropped, the signature may count as used or not.
     ///
     /// # Errors
-    /// A [`Refusal`] to send to the caller, unsigned. Nothing is noted then.
+    /// A [`Refusal`] to send to the caller, unsigned. The signature is then not recorded.
     pub async fn admit(
         &self,
         claim: BoundClaim<'_>,
@@ -87,14 +87,14 @@ impl RequestPipeline {
         self.verifier.verify(claim, content, &self.guard).await
     }
 
-    /// Returns `true` if the request is one that opens a session, and sessions are taken here.
+    /// Returns `true` if the request opens a session and the miner accepts sessions.
     pub fn opens_session(&self, head: &Parts) -> bool {
         self.verifier.takes_sessions()
             && head.method == Method::POST
             && head.uri.path().strip_prefix('/') == Some(SessionOffer::NAME)
     }
 
-    /// Answers a request that opens a session. The reply is still to be signed.
+    /// Answers a request that opens a session. The server must sign the reply.
     ///
     /// # Errors
     /// A [`Refusal`] to send to the caller, signed: [`Reason::UnsupportedCodec`], or as for
@@ -111,11 +111,11 @@ impl RequestPipeline {
         self.verifier.open_session(request, codec, content, reply_codec).await
     }
 
-    /// Signs the reply to `request`, whose content is whole.
+    /// Signs the reply to `request` with complete content.
     ///
     /// # Errors
-    /// [`SigningError`], as for [`ReplySigner::sign`]. The reply is then worth nothing to the
-    /// caller and is not to be sent.
+    /// [`SigningError`], as for [`ReplySigner::sign`]. The reply must then not be sent, because the
+    /// caller would refuse it.
     pub async fn sign(
         &self,
         request: &VerifiedRequest,
@@ -126,7 +126,7 @@ impl RequestPipeline {
         Ok(Response::from_parts(parts, content))
     }
 
-    /// Begins a stream in answer to `request`, whose head goes into `headers`.
+    /// Begins a stream in answer to `request` and writes its head into `headers`.
     ///
     /// # Errors
     /// [`SigningError`], as for [`ReplySigner::open_stream`].

@@ -1,4 +1,4 @@
-//! The name of a session.
+//! Identifiers of sessions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::RandomnessUnavailable;
 
-/// What stands before the id in a `keyid`.
+/// The prefix of the id in a `keyid`.
 const KEYID_PREFIX: &str = "hetu-session:";
 
-/// The name of a session: 128 random bits, as 22 characters of base64url. It is no secret.
+/// The id of a session: 128 random bits, as 22 characters of base64url. It is not secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -30,17 +30,17 @@ impl SessionId {
         Self(bytes)
     }
 
-    /// The 16 bytes that the characters stand for.
+    /// Returns the 16 bytes of the id.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// The session that a `keyid` names, `hetu-session:<id>`.
+    /// Returns the session that a `keyid` names, `hetu-session:<id>`.
     pub(crate) fn from_keyid(keyid: &str) -> Option<Self> {
         keyid.strip_prefix(KEYID_PREFIX)?.parse().ok()
     }
 
-    /// The `keyid` that names the session.
+    /// Returns the `keyid` that names the session.
     pub(crate) fn keyid(&self) -> String {
         format!("{KEYID_PREFIX}{self}")
     }
@@ -81,7 +81,7 @@ impl From<SessionId> for String {
     }
 }
 
-/// A text that names no session.
+/// A text that is not the id of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the id of a session: expected 22 characters of base64url")]
 pub struct InvalidSessionId;
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(SessionId::from_keyid(&id.to_string()), None);
         let text = "AAAAAAAAAAAAAAAAAAAAAA";
         assert!(text.parse::<SessionId>().is_ok());
-        // The last character holds four bits that belong to no byte: they are zero.
+        // The last character has four bits beyond the last byte, which must be zero.
         for other in
             ["AAAAAAAAAAAAAAAAAAAAAB", "AAAAAAAAAAAAAAAAAAAAA", "", "AAAAAAAAAAAAAAAAAAAAAA=="]
         {

@@ -1,4 +1,4 @@
-//! The keys of a session, and what they make.
+//! Keys of a session, and the codes made with them.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::SessionId;
 use crate::message_signature::BaseSink;
 use crate::{AccountId, RandomnessUnavailable};
 
-/// One side's half of the handshake: an X25519 public key (RFC 7748), as 43 characters of
+/// The public key of one side of the handshake: an X25519 key (RFC 7748), as 43 characters of
 /// base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -25,7 +25,7 @@ use crate::{AccountId, RandomnessUnavailable};
 pub struct SessionPublicKey([u8; 32]);
 
 impl SessionPublicKey {
-    /// The 32 bytes of the key.
+    /// Returns the 32 bytes of the key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -58,12 +58,12 @@ impl From<SessionPublicKey> for String {
     }
 }
 
-/// Not an X25519 public key, or one that gives away the secret.
+/// A text that is not an X25519 public key, or a key that would reveal the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a session key: expected an X25519 public key as 43 characters of base64url")]
 pub struct InvalidSessionKey;
 
-/// One side's secret of a handshake. It is used once, and gone with its memory.
+/// The secret of one side of a handshake. It is used once and cleared from memory.
 pub(crate) struct EphemeralSecret(StaticSecret);
 
 impl EphemeralSecret {
@@ -88,8 +88,8 @@ impl fmt::Debug for EphemeralSecret {
     }
 }
 
-/// What both sides know of a session besides its secret. All of it goes into the keys, so that
-/// peers who do not agree on it share no key.
+/// The values that both sides of a session know besides its secret. The keys are derived from all
+/// of them, so that peers with different values share no key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionContext {
     pub(crate) id: SessionId,
@@ -100,15 +100,15 @@ pub(crate) struct SessionContext {
     pub(crate) miner_key: SessionPublicKey,
 }
 
-/// A key for each direction.
+/// The keys of both directions.
 pub(crate) struct SessionKeys {
     pub(crate) request: Zeroizing<[u8; 32]>,
     pub(crate) reply: Zeroizing<[u8; 32]>,
 }
 
 impl SessionKeys {
-    /// Derives the keys (HKDF with SHA-256, RFC 5869) from the secret that `secret` shares with
-    /// the owner of `peer`.
+    /// Derives the keys (HKDF with SHA-256, RFC 5869) from the secret that `secret` shares with the
+    /// owner of `peer`.
     pub(crate) fn derive(
         secret: &EphemeralSecret,
         peer: &SessionPublicKey,
@@ -141,9 +141,9 @@ impl fmt::Debug for SessionKeys {
 
 /// A maker of the code of a text that arrives in pieces (RFC 9421, section 3.3.3).
 ///
-/// hmac 0.12, hkdf 0.12 and sha2 0.10 have no way to clear their states, and versions that do would
-/// be a second set beside those of ethers. The keys themselves are zeroized; a state that a key went
-/// into lasts on the stack until it is overwritten.
+/// hmac 0.12, hkdf 0.12 and sha2 0.10 cannot clear their states, and newer versions would add a
+/// second set beside those of ethers. The keys themselves are zeroized. A state that was derived
+/// from a key stays on the stack until it is overwritten.
 pub(crate) struct CodeMaker(Hmac<Sha256>);
 
 impl CodeMaker {
@@ -152,12 +152,12 @@ impl CodeMaker {
         Self(Hmac::new_from_slice(key).expect("a key"))
     }
 
-    /// The code of what was written.
+    /// Returns the code of the written text.
     pub(crate) fn finish(self) -> [u8; 32] {
         self.0.finalize().into_bytes().into()
     }
 
-    /// Returns `true` if `code` is that of what was written. Compares in constant time.
+    /// Returns `true` if `code` is the code of the written text. Compares in constant time.
     pub(crate) fn verify(self, code: &[u8]) -> bool {
         self.0.verify_slice(code).is_ok()
     }
@@ -169,14 +169,14 @@ impl BaseSink for CodeMaker {
     }
 }
 
-/// The code of `text` under `key`.
+/// Returns the code of `text` under `key`.
 pub(crate) fn make_code(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
     let mut maker = CodeMaker::new(key);
     maker.write(text);
     maker.finish()
 }
 
-/// Returns `true` if `code` is that of `text` under `key`.
+/// Returns `true` if `code` is the code of `text` under `key`.
 pub(crate) fn is_code(key: &[u8; 32], text: &[u8], code: &[u8]) -> bool {
     let mut maker = CodeMaker::new(key);
     maker.write(text);

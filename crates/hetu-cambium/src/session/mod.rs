@@ -1,4 +1,4 @@
-//! Sessions: a code by a shared key in the place of a wallet's signature.
+//! Sessions: a code with a shared key instead of a wallet's signature.
 
 mod id;
 mod keys;

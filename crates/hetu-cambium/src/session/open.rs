@@ -1,4 +1,4 @@
-//! A session while it is open in this process.
+//! Open sessions of this process.
 
 use hetu_chain::{Address, NetUid};
 use parking_lot::Mutex;
@@ -10,7 +10,7 @@ use super::sequence::UsedSequences;
 use super::store::SequenceOutcome;
 use crate::AccountId;
 
-/// One session of one account with one miner, and the numbers that were used in it.
+/// A session of one account with one miner, and the numbers that were used in it.
 #[derive(Debug)]
 pub(crate) struct OpenSession {
     record: SessionRecord,
@@ -42,12 +42,12 @@ impl OpenSession {
         &self.record.keys
     }
 
-    /// The first second in which the session is over.
+    /// Returns the first second in which the session is expired.
     pub(crate) const fn expires(&self) -> u64 {
         self.record.expires
     }
 
-    /// Takes note, in this process, that a number was used.
+    /// Records, in this process, that a number was used.
     pub(super) fn use_number(&self, number: u64) -> SequenceOutcome {
         if self.used.lock().accept(number) {
             SequenceOutcome::First

@@ -1,4 +1,4 @@
-//! What one session is, apart from what was done in it.
+//! The fixed data of a session.
 
 use hetu_chain::{Address, ChainId, NetUid, Retryability, Retryable};
 use zeroize::Zeroizing;
@@ -8,12 +8,13 @@ use super::keys::{SessionContext, SessionKeys};
 use super::sequence::WINDOW;
 use crate::AccountId;
 
-/// Changes with the bytes of a record.
+/// Version of a record, which increases with every change of its bytes.
 const VERSION: u8 = 1;
 
 const BYTES: usize = 1 + 16 + 8 + 20 + 2 + 20 + 8 + 32 + 32;
 
-/// One session of one account with one miner, as a [`SessionStore`](super::SessionStore) keeps it.
+/// The data of a session of one account with one miner, as a [`SessionStore`](super::SessionStore)
+/// keeps it.
 #[derive(Debug)]
 pub struct SessionRecord {
     pub(super) id: SessionId,
@@ -25,7 +26,7 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// How far the number of a request may be behind the newest one in its session.
+    /// Maximum distance between the number of a request and the newest one in its session.
     pub const WINDOW: u64 = WINDOW;
 
     pub(crate) fn new(context: &SessionContext, keys: SessionKeys, expires: u64) -> Self {
@@ -39,23 +40,23 @@ impl SessionRecord {
         }
     }
 
-    /// The name of the session.
+    /// Returns the id of the session.
     pub const fn id(&self) -> SessionId {
         self.id
     }
 
-    /// The account that opened it.
+    /// Returns the account that opened it.
     pub const fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The first second since 1970, by the miner's clock, in which it is over.
+    /// Returns the first second since 1970, by the miner's clock, in which it is expired.
     pub const fn expires(&self) -> u64 {
         self.expires
     }
 
-    /// Everything about the session in 139 bytes, its keys included: whoever reads them speaks for
-    /// the account and for the miner while the session lasts. A store seals them.
+    /// Serialises the session with its keys into 139 bytes. A program with these bytes can sign as
+    /// the account and as the miner until the session expires, so a store must encrypt them.
     pub fn to_secret_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(BYTES));
         bytes.push(VERSION);
@@ -70,8 +71,8 @@ impl SessionRecord {
         bytes
     }
 
-    /// Reads what [`to_secret_bytes`](Self::to_secret_bytes) wrote. That nobody else wrote it is
-    /// for the store to know.
+    /// Parses the bytes of [`to_secret_bytes`](Self::to_secret_bytes). The store must ensure that
+    /// the bytes were not forged.
     ///
     /// # Errors
     /// [`InvalidSessionRecord`] if the bytes are of another length or version.
@@ -108,7 +109,7 @@ impl RecordReader<'_> {
     }
 }
 
-/// Bytes that are no session, or one that another version of this crate wrote.
+/// Bytes that are not a session, or were written by another version of this crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are no record of a session, or one of another version")]
 pub struct InvalidSessionRecord;

@@ -1,16 +1,17 @@
-//! The numbers of the requests in a session: each counts once, in any order within a window.
+//! Numbers of the requests in a session. Each is accepted once, in any order within a window.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// How far a request may be behind the newest one. A caller has at most as many under way.
+/// Maximum distance of a request from the newest one. A caller has at most as many pending
+/// requests.
 pub(crate) const WINDOW: u64 = 4_096;
 
 const WORDS: usize = (WINDOW / 64) as usize;
 
-/// The miner's side: which numbers were used (as in RFC 6479).
+/// The used numbers at the miner (as in RFC 6479).
 #[derive(Debug)]
 pub(super) struct UsedSequences {
     highest: u64,
@@ -23,7 +24,7 @@ impl UsedSequences {
         Self { highest: 0, bits: Box::new([0; WORDS]) }
     }
 
-    /// Takes note of `sequence`; false if it was used before, or is too old to tell.
+    /// Records `sequence`. Returns `false` if it was used before, or is too old to be checked.
     pub(super) fn accept(&mut self, sequence: u64) -> bool {
         if sequence == 0 {
             return false;
@@ -54,7 +55,8 @@ const fn bit(sequence: u64) -> u64 {
     1 << (sequence % 64)
 }
 
-/// The caller's side: hands out numbers, and no more at once than the miner can tell apart.
+/// The issuer of numbers at the caller. It issues no more at the same time than the miner can
+/// distinguish.
 #[derive(Debug)]
 pub(crate) struct SequenceIssuer {
     window: u64,
@@ -67,7 +69,7 @@ struct IssuedSequences {
     under_way: BTreeSet<u64>,
 }
 
-/// A number that is under way until it is dropped.
+/// A number that is pending until the ticket is dropped.
 #[derive(Debug)]
 pub(crate) struct SequenceTicket {
     number: u64,
@@ -80,7 +82,8 @@ impl SequenceIssuer {
         Self { window, state }
     }
 
-    /// The next number; nothing while the oldest one under way would fall out of the window.
+    /// Returns the next number, or `None` while the oldest pending one would fall out of the
+    /// window.
     pub(crate) fn issue(self: &Arc<Self>) -> Option<SequenceTicket> {
         let mut state = self.state.lock();
         let number = state.next;
@@ -156,7 +159,7 @@ mod tests {
         let rest = [issuer.issue().unwrap(), issuer.issue().unwrap()];
         assert_eq!((first.number(), rest[1].number()), (1, 3));
         assert!(issuer.issue().is_none());
-        // That others end makes no room while the oldest is under way.
+        // The end of other requests makes no room while the oldest one is pending.
         drop(rest);
         assert!(issuer.issue().is_none());
         drop(first);

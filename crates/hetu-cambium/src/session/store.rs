@@ -12,15 +12,15 @@ use super::limits::SessionLimits;
 use super::record::SessionRecord;
 use crate::{AccountId, Reason, Refusal};
 
-/// A memory of sessions that several processes share: what one of them opened, all of them serve,
-/// and each number counts once among all of them.
+/// A memory of sessions that several processes share. Each process serves the sessions that another
+/// one opened, and each number is accepted once among all of them.
 ///
-/// Its word is final: a session that it does not know is over, whatever a process remembers. A
-/// store that may have forgotten the number of a request, or been set back to an earlier state,
-/// has to end the session.
+/// The store is authoritative: a session that it does not know has expired, whatever a process
+/// remembers. A store that may have forgotten the number of a request, or was set back to an
+/// earlier state, must end the session.
 pub trait SessionStore: fmt::Debug + Send + Sync {
-    /// Keeps a new session for `lifetime`, within `limits`, and ends the oldest of its account
-    /// where the account has too many.
+    /// Keeps a new session for `lifetime`, within `limits`, and ends the oldest one of its account
+    /// if the account has too many.
     ///
     /// # Errors
     /// [`SessionStoreError`] if it is not kept.
@@ -31,26 +31,28 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
         limits: SessionLimits,
     ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>>;
 
-    /// The session `id`, unless it is over.
+    /// Returns the session `id`, or `None` if it has expired.
     ///
-    /// It is asked about callers who have not proven who they are, as anyone can name a session:
-    /// a store bounds how many such questions it takes, apart from all others.
+    /// It is called for unauthenticated callers, because any client can name a session. A store
+    /// must limit these lookups, separately from all other calls.
     ///
     /// # Errors
-    /// [`SessionStoreError`] if that cannot be known.
+    /// [`SessionStoreError`] if the lookup fails.
     fn find<'a>(
         &'a self,
         id: &'a SessionId,
     ) -> ReadyOrBoxed<'a, Result<Option<SessionRecord>, SessionStoreError>>;
 
-    /// Takes note that the number of a request was used in the session `id`. Of several callers
-    /// with the same number exactly one is told [`SequenceOutcome::First`]. Numbers may come in any
-    /// order; one that is [`SessionRecord::WINDOW`] or more behind the highest counts as used.
+    /// Records that the number of a request was used in the session `id`. Of several concurrent
+    /// calls with the same number, exactly one gets [`SequenceOutcome::First`]. Numbers may arrive
+    /// in any order. A number that is [`SessionRecord::WINDOW`] or more behind the highest counts
+    /// as used.
     ///
-    /// Cancel safety: a number whose future is dropped may count as used or not.
+    /// # Cancel safety
+    /// If the future is dropped, the number may count as used or not.
     ///
     /// # Errors
-    /// [`SessionStoreError`] if that cannot be known or remembered.
+    /// [`SessionStoreError`] if the number cannot be looked up or recorded.
     fn use_number<'a>(
         &'a self,
         id: &'a SessionId,
@@ -60,41 +62,41 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// Ends every session of `account`.
     ///
     /// # Errors
-    /// [`SessionStoreError`] if it is not known to be done.
+    /// [`SessionStoreError`] if the store does not confirm it.
     fn end_all_of<'a>(
         &'a self,
         account: &'a AccountId,
     ) -> ReadyOrBoxed<'a, Result<(), SessionStoreError>>;
 }
 
-/// What a [`SessionStore`] knows of a number.
+/// The result of a [`SessionStore`] for a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SequenceOutcome {
-    /// It was not used before, and is from now on.
+    /// A number that was not used before, and is used from now on.
     First,
-    /// It was used before, or is too old to tell.
+    /// A number that was used before, or is too old to be checked.
     Repeated,
-    /// The session is over, or never was.
+    /// A session that has expired or never existed.
     Over,
 }
 
-/// A store of sessions does not do what it was asked for.
+/// A failure of a store of sessions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionStoreError {
-    /// It keeps as many sessions as it may.
+    /// A store that has reached its maximum number of sessions.
     #[error("there are too many sessions")]
     Full {
-        /// When one of them will be over.
+        /// Time until one of them expires.
         retry_after: Duration,
     },
-    /// It does not answer.
+    /// A store that does not answer.
     #[error("the store of sessions does not answer: {reason}")]
     Unavailable {
         /// The cause, for the operator's log.
         #[source]
         reason: ForeignError,
-        /// When it is worth trying again.
+        /// Time after which a retry is useful.
         retry_after: Duration,
     },
 }
@@ -111,7 +113,7 @@ impl From<SessionStoreError> for Refusal {
             SessionStoreError::Full { retry_after } => {
                 (Reason::Overloaded, "there are too many sessions", retry_after)
             }
-            // Why is for the operator, whose store it is.
+            // The cause concerns only the operator of the store.
             SessionStoreError::Unavailable { retry_after, .. } => (
                 Reason::SignatureVerificationUnavailable,
                 "it is not known for now what was done in the session",

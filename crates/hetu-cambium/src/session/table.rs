@@ -1,4 +1,4 @@
-//! The sessions that a miner keeps.
+//! The sessions of a miner.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,23 +14,25 @@ use super::record::SessionRecord;
 use super::store::{SequenceOutcome, SessionStore, SessionStoreError};
 use crate::{AccountId, Reason, Refusal, RegisteredAccounts};
 
-/// The sessions that a miner keeps: bounded and of limited life. They are gone with the process,
-/// unless a [`SessionStore`] keeps them.
+/// The sessions of a miner, bounded in number and lifetime. They are lost with the process, unless
+/// a [`SessionStore`] keeps them.
 ///
-/// A session takes the place of a wallet's signature and of nothing else: whether its account may
-/// call is asked at each request anew.
+/// A session replaces only the signature of a wallet. The authorization of its account is still
+/// checked at each request.
 #[derive(Debug)]
 pub struct Sessions {
     limits: SessionLimits,
     clock: Arc<dyn Clock>,
     registered: RegisteredAccounts,
-    /// All sessions; with a store, those that were used here lately.
+    /// All sessions. With a store, only those that were used recently in this process.
     table: RwLock<SessionTable>,
     store: Option<Arc<dyn SessionStore>>,
 }
 
-/// No cache crate: an account's own oldest session makes room, never that of another account, and
-/// a full table refuses instead of evicting.
+/// The sessions by id and by account.
+///
+/// A cache crate is not used, because only the account's own oldest session makes room, and a full
+/// table refuses instead of evicting.
 #[derive(Debug, Default)]
 struct SessionTable {
     by_id: HashMap<SessionId, Arc<OpenSession>>,
@@ -39,20 +41,21 @@ struct SessionTable {
 }
 
 impl Sessions {
-    /// No sessions yet.
+    /// Creates an empty table.
     pub fn new(limits: SessionLimits, clock: Arc<dyn Clock>) -> Self {
         let registered = RegisteredAccounts::default();
         Self { limits, clock, registered, table: RwLock::default(), store: None }
     }
 
-    /// Keeps half of the sessions for these accounts.
+    /// Reserves half of the sessions for these accounts.
     #[must_use]
     pub fn with_reserve_for(mut self, accounts: RegisteredAccounts) -> Self {
         self.registered = accounts;
         self
     }
 
-    /// The sessions in `store`, which other processes share. Each use of one is told to the store.
+    /// Creates a table of the sessions in `store`, which other processes share. Each use of a
+    /// session is sent to the store.
     pub fn in_store(
         limits: SessionLimits,
         clock: Arc<dyn Clock>,
@@ -61,13 +64,13 @@ impl Sessions {
         Self { store: Some(store), ..Self::new(limits, clock) }
     }
 
-    /// How many sessions there are in this process, those included that are over but not yet
-    /// cleared away.
+    /// Returns the number of sessions in this process, including expired ones that have not been
+    /// removed yet.
     pub fn len(&self) -> usize {
         self.table.read().by_id.len()
     }
 
-    /// Whether there is no session in this process.
+    /// Returns `true` if there is no session in this process.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -76,8 +79,8 @@ impl Sessions {
         self.store.is_some()
     }
 
-    /// When a session that begins now is over: after what was asked for, within what is granted,
-    /// and after a second at least.
+    /// Returns the end of a session that begins now: the requested lifetime within the granted one,
+    /// at least one second.
     pub(crate) fn end_of_next(&self, asked: Option<Duration>) -> u64 {
         let shortest = Duration::from_secs(1);
         let longest = self.limits.lifetime.max(shortest);
@@ -85,13 +88,14 @@ impl Sessions {
         self.clock.unix_seconds().saturating_add(lifetime.as_secs())
     }
 
-    /// The session `id`, unless it is over or not known in this process.
+    /// Returns the session `id`, or `None` if it has expired or is unknown in this process.
     pub(crate) fn find(&self, id: &SessionId) -> Option<Arc<OpenSession>> {
         let session = self.table.read().by_id.get(id).cloned()?;
         self.is_open(&session).then_some(session)
     }
 
-    /// The session `id` as the store knows it. It is not remembered here before it is used.
+    /// Returns the session `id` from the store. This process does not remember it before its first
+    /// use.
     pub(crate) async fn fetch(&self, id: &SessionId) -> Result<Option<Arc<OpenSession>>, Refusal> {
         let Some(store) = &self.store else { return Ok(None) };
         let session = store.find(id).await?.map(|record| Arc::new(OpenSession::new(record)));
@@ -101,8 +105,8 @@ impl Sessions {
     /// Ends every session of `account`, in the store too.
     ///
     /// # Errors
-    /// [`SessionStoreError`] if the store is not known to have done it. It is done in this process
-    /// all the same.
+    /// [`SessionStoreError`] if the store does not confirm it. The sessions in this process end in
+    /// any case.
     pub async fn end_all_of(&self, account: &AccountId) -> Result<(), SessionStoreError> {
         self.table.write().remove_all_of(account);
         match &self.store {
@@ -125,7 +129,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Takes note that a number was used in `session`. To be called only once the code of the
+    /// Records that a number was used in `session`. It must be called only after the code of the
     /// request is checked.
     pub(crate) async fn use_number(
         &self,
@@ -133,7 +137,7 @@ impl Sessions {
         number: u64,
     ) -> Result<(), Refusal> {
         let id = session.id();
-        // It may have ended since the fields of the request were looked at.
+        // The session may have ended since the fields of the request were read.
         let is_over = !self.is_open(session);
         let outcome = match &self.store {
             _ if is_over => SequenceOutcome::Over,
@@ -182,7 +186,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Spares the store the next question about a session, where there is room.
+    /// Keeps a session in this process if there is room, which saves the next lookup in the store.
     fn remember(&self, session: &Arc<OpenSession>) {
         if self.table.read().by_id.contains_key(&session.id()) {
             return;
@@ -198,7 +202,7 @@ impl Sessions {
     }
 }
 
-/// A session that is over and one that never was look alike.
+/// Returns the same refusal for an expired session and for one that never existed.
 pub(crate) fn unknown_session() -> Refusal {
     let detail = "the session is over or was never opened here: open another";
     Refusal::new(Reason::UnknownSession, detail)

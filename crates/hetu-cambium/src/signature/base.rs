@@ -7,13 +7,13 @@ use super::message::Message;
 /// The beginning of the last line of a base.
 const PARAMETERS_LINE: &str = "\"@signature-params\": ";
 
-/// The text that a signature with this input is over: one line for each covered component and a
-/// last one, `@signature-params`, that ends without a line feed.
+/// Returns the text that a signature with this input signs: one line for each covered component and
+/// a last one, `@signature-params`, that ends without a line feed.
 ///
 /// # Errors
 /// [`BaseError`] if the message has no value for a covered component.
 pub fn signature_base(input: &SignatureInput, message: &Message<'_>) -> Result<String, BaseError> {
-    // Long enough for the requests of this protocol, so that the text is moved rarely.
+    // The requests of this protocol fit into this capacity, so that the text is rarely moved.
     let mut base = String::with_capacity(1_024);
     for component in input.components() {
         let value = message.value(component)?;

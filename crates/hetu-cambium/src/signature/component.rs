@@ -1,4 +1,4 @@
-//! Component identifiers: what a signature covers.
+//! Component identifiers: the parts of a message that a signature covers.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,20 +9,21 @@ use sfv::{BareItem, Item, KeyRef, RefBareItem, StringRef};
 use super::serialize::write_parameter;
 use super::structured::{FieldForm, StructuredType, is_field_name};
 
-/// One part of a message that a signature covers: a field or a derived component, of the message
+/// A part of a message that a signature covers: a field or a derived component, of the message
 /// itself or, in a reply, of the request that it answers (RFC 9421, section 2).
 ///
-/// Known are the derived components `@method`, `@scheme`, `@authority`, `@path`, `@query`,
-/// `@query-param`, `@target-uri`, `@request-target` and `@status`, every field, and the parameters
-/// `req`, `sf`, `key`, `bs` and `name`. Trailers (`tr`) are not known: the protocol has none.
+/// The supported components are the derived components `@method`, `@scheme`, `@authority`, `@path`,
+/// `@query`, `@query-param`, `@target-uri`, `@request-target` and `@status`, and every field. The
+/// supported parameters are `req`, `sf`, `key`, `bs` and `name`. Trailers (`tr`) are not supported,
+/// because the protocol has none.
 ///
-/// Two identifiers that differ in nothing but the order of their parameters are equal (RFC 9421,
-/// section 2), yet each is written as it was read.
+/// Two identifiers that differ only in the order of their parameters are equal (RFC 9421, section
+/// 2), but each is written as it was read.
 #[derive(Clone, Debug)]
 pub struct Component {
     name: ComponentName,
     of_request: bool,
-    /// Whether `req` was read before the other parameter.
+    /// `true` if `req` was read before the other parameter.
     is_request_first: bool,
 }
 
@@ -53,7 +54,7 @@ impl Component {
     pub const QUERY: Self = Self::of(ComponentName::Query);
     /// `@target-uri`: the absolute target URI.
     pub const TARGET_URI: Self = Self::of(ComponentName::TargetUri);
-    /// `@request-target`: the target as the request line of HTTP/1.1 has it.
+    /// `@request-target`: the target as in the request line of HTTP/1.1.
     pub const REQUEST_TARGET: Self = Self::of(ComponentName::RequestTarget);
     /// `@status`: the three digits of the status of a reply.
     pub const STATUS: Self = Self::of(ComponentName::Status);
@@ -62,17 +63,18 @@ impl Component {
         Self { name, of_request: false, is_request_first: false }
     }
 
-    /// The combined value of a field.
+    /// Returns the component of the combined value of a field.
     pub const fn field(name: HeaderName) -> Self {
         Self::of(ComponentName::Field(name, FieldForm::Combined))
     }
 
-    /// The value of a structured field of the type `kind`, written strictly (`;sf`).
+    /// Returns the component of a structured field of the type `kind`, in strict serialisation
+    /// (`;sf`).
     pub const fn structured(name: HeaderName, kind: StructuredType) -> Self {
         Self::of(ComponentName::Field(name, FieldForm::Strict(kind)))
     }
 
-    /// One member of a field that is a structured dictionary (`;key`).
+    /// Returns the component of one member of a field that is a structured dictionary (`;key`).
     ///
     /// # Panics
     /// If `key` is not printable ASCII.
@@ -81,13 +83,13 @@ impl Component {
         Self::of(ComponentName::Field(name, FieldForm::Member(key.into())))
     }
 
-    /// The lines of a field, each as a byte sequence (`;bs`).
+    /// Returns the component of the lines of a field, each as a byte sequence (`;bs`).
     pub const fn byte_wrapped(name: HeaderName) -> Self {
         Self::of(ComponentName::Field(name, FieldForm::Wrapped))
     }
 
-    /// `@query-param`: the value of the only parameter of the query with this name. The name is
-    /// percent-encoded (RFC 9421, section 2.2.8).
+    /// Returns `@query-param`, the value of the only parameter of the query with this name. The
+    /// name is percent-encoded (RFC 9421, section 2.2.8).
     ///
     /// # Panics
     /// If `name` is not printable ASCII.
@@ -96,14 +98,14 @@ impl Component {
         Self::of(ComponentName::QueryParam(name.into()))
     }
 
-    /// The same component, taken from the request that the reply answers (`;req`).
+    /// Takes the component from the request that the reply answers (`;req`).
     #[must_use]
     pub fn of_request(mut self) -> Self {
         self.of_request = true;
         self
     }
 
-    /// The component that an identifier names, if it is known here.
+    /// Returns the component that an identifier names, or `None` if it is not supported.
     pub(crate) fn from_item(item: &Item) -> Option<Self> {
         let name = item.bare_item.as_string()?.as_str();
         let mut of_request = false;
@@ -130,12 +132,12 @@ impl Component {
         (&self.name, self.of_request)
     }
 
-    /// The name of the component, without its parameters.
+    /// Returns the name of the component, without its parameters.
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
     }
 
-    /// The parameters of the identifier, in the order in which they were read.
+    /// Returns the parameters of the identifier, in the order in which they were read.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&'static KeyRef, RefBareItem<'_>)> {
         let request = self.of_request.then(|| (KeyRef::constant("req"), true.into()));
         let other = self.name.parameter();
@@ -143,7 +145,7 @@ impl Component {
         in_order.into_iter().flatten()
     }
 
-    /// Writes the identifier as the signature base has it.
+    /// Writes the identifier in the form of the signature base.
     pub(crate) fn write(&self, text: &mut String) {
         // Names of components need no escapes.
         text.push('"');
@@ -216,7 +218,7 @@ impl ComponentName {
         }
     }
 
-    /// The parameter that belongs to the name, if there is one.
+    /// Returns the parameter that belongs to the name, or `None` without one.
     fn parameter(&self) -> Option<(&'static KeyRef, RefBareItem<'_>)> {
         let string = |text| StringRef::from_str(text).ok().map(RefBareItem::String);
         Some(match self {
@@ -229,8 +231,9 @@ impl ComponentName {
     }
 }
 
-/// A field name in lower case. `HeaderName` takes characters that no field name may have, such as
-/// a quotation mark, which would make one identifier look like another in the base.
+/// Parses a field name in lower case. `HeaderName` accepts characters that are not allowed in a
+/// field name, such as a quotation mark, which would make one identifier look like another in the
+/// base.
 fn field_name(name: &str) -> Option<HeaderName> {
     is_field_name(name).then(|| HeaderName::from_lowercase(name.as_bytes()).ok()).flatten()
 }
@@ -240,7 +243,7 @@ fn is_printable(text: &str) -> bool {
 }
 
 impl fmt::Display for Component {
-    /// The identifier as the signature base writes it.
+    /// Writes the identifier in the form of the signature base.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         self.write(&mut text);

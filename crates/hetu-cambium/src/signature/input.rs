@@ -1,4 +1,4 @@
-//! What a signature covers and says about itself: a member of `Signature-Input`.
+//! Members of `Signature-Input`: the coverage and the parameters of a signature.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use super::serialize::write_parameter;
 use crate::limits;
 
 /// The covered components and the parameters of one signature, in the order in which they were
-/// received or added: the order is part of what is signed (RFC 9421, section 2.3).
+/// received or added. The order is part of the signed text (RFC 9421, section 2.3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignatureInput {
     components: Vec<Component>,
-    /// So few that none is found faster than by looking through them.
+    /// A list, because a search in so few parameters is faster than a lookup in a map.
     parameters: Vec<(Key, BareItem)>,
 }
 
 impl SignatureInput {
-    /// A signature over `components`, without parameters yet.
+    /// Creates the input of a signature over `components`, without parameters.
     pub fn new(components: impl IntoIterator<Item = Component>) -> Self {
         Self { components: components.into_iter().collect(), parameters: Vec::new() }
     }
@@ -55,10 +55,10 @@ impl SignatureInput {
         }
     }
 
-    /// Reads an inner list with parameters, the value of a member of `Signature-Input`.
+    /// Parses an inner list with parameters, the value of a member of `Signature-Input`.
     ///
     /// # Errors
-    /// [`InvalidSignatureInput`] says what is wrong.
+    /// [`InvalidSignatureInput`] names the fault.
     pub fn parse(text: &str) -> Result<Self, InvalidSignatureInput> {
         let list: sfv::List =
             Parser::new(text).parse().map_err(|_| InvalidSignatureInput::Syntax)?;
@@ -87,12 +87,12 @@ impl SignatureInput {
         Ok(Self { components, parameters: list.params.into_iter().collect() })
     }
 
-    /// The covered components.
+    /// Returns the covered components.
     pub fn components(&self) -> &[Component] {
         &self.components
     }
 
-    /// Whether the signature covers `component`.
+    /// Returns `true` if the signature covers `component`.
     pub fn covers(&self, component: &Component) -> bool {
         self.components.contains(component)
     }
@@ -116,7 +116,7 @@ impl SignatureInput {
 }
 
 impl fmt::Display for SignatureInput {
-    /// The strict serialisation (RFC 9651, section 4.1.1.1) that `@signature-params` signs.
+    /// Writes the strict serialisation (RFC 9651, section 4.1.1.1) that `@signature-params` signs.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         self.write(&mut text);
@@ -124,20 +124,20 @@ impl fmt::Display for SignatureInput {
     }
 }
 
-/// Why a member of `Signature-Input` cannot be used.
+/// A reason why a member of `Signature-Input` cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSignatureInput {
-    /// Not an inner list of strings with parameters.
+    /// A text that is not an inner list of strings with parameters.
     #[error("not an inner list of component identifiers")]
     Syntax,
     /// More than 32 components or 16 parameters.
     #[error("the signature covers too many components or has too many parameters")]
     TooLarge,
-    /// A derived component, a parameter of a component or a name that is unknown here.
+    /// A derived component, a parameter of a component or a name that is not supported.
     #[error("the signature covers a component that is unknown here")]
     UnknownComponent,
-    /// The same component twice.
+    /// A component that is covered twice.
     #[error("the signature covers a component twice")]
     RepeatedComponent,
 }

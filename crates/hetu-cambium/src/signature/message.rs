@@ -1,4 +1,4 @@
-//! The message that a signature is over, and the values of its components.
+//! The message that a signature covers, and the values of its components.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +14,14 @@ use super::structured::field_value;
 /// The scheme under which callers reach a miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Without TLS.
+    /// Plain HTTP, without TLS.
     Http,
-    /// With TLS.
+    /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// The scheme in lower case, the value of `@scheme`.
+    /// Returns the scheme in lower case, the value of `@scheme`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -51,23 +51,23 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// A host, and a port unless it is the default of the scheme, in the form of `@authority`
-/// (RFC 9421, section 2.2.3): the host in lower case.
+/// A host, and a port unless it is the default of the scheme, in the form of `@authority` (RFC
+/// 9421, section 2.2.3): the host in lower case.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Authority(Box<str>);
 
 impl Authority {
-    /// Reads `host` or `host:port` as it stands for `scheme`.
+    /// Parses `host` or `host:port` for `scheme`.
     ///
     /// # Errors
-    /// [`InvalidAuthority`] if the text is no authority, or names a user.
+    /// [`InvalidAuthority`] if the text is not an authority, or contains user information.
     pub fn parse(text: &str, scheme: Scheme) -> Result<Self, InvalidAuthority> {
         let authority: http::uri::Authority = text.parse().map_err(|_| InvalidAuthority)?;
         Self::normalize(&authority, scheme)
     }
 
-    /// The authority to which a request is addressed: that of its target if the target has one,
-    /// else its only `Host` field (RFC 9112, section 3.3).
+    /// Returns the authority to which a request is addressed: that of its target or, without one,
+    /// its only `Host` field (RFC 9112, section 3.3).
     pub(crate) fn of_request(
         uri: &Uri,
         headers: &HeaderMap,
@@ -96,7 +96,7 @@ impl Authority {
         let mut text = host.to_ascii_lowercase();
         let port = authority.as_str()[host.len()..].trim_start_matches(':');
         if !port.is_empty() {
-            // Numbers are read with a sign too, which a port has not.
+            // The parser of numbers also accepts a sign, which is not valid in a port.
             let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
             let port: u16 = port.parse().map_err(|_| InvalidAuthority)?;
             if !is_port {
@@ -110,7 +110,7 @@ impl Authority {
         Ok(Self(text.into()))
     }
 
-    /// The value of `@authority`.
+    /// Returns the value of `@authority`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -133,7 +133,7 @@ impl fmt::Display for Authority {
 #[error("not an authority: expected a host and an optional port")]
 pub struct InvalidAuthority;
 
-/// A request as a signature sees it. It borrows everything.
+/// A borrowed view of a request for a signature.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestView<'a> {
     /// The method.
@@ -186,7 +186,8 @@ impl<'a> RequestView<'a> {
     }
 }
 
-/// The value of the only parameter called `name`, percent-encoded (RFC 9421, section 2.2.8).
+/// Returns the value of the only parameter called `name`, percent-encoded (RFC 9421, section
+/// 2.2.8).
 fn query_parameter(query: &str, name: &str) -> Result<String, BaseError> {
     let mut values = form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| percent_encoded(key) == name)
@@ -196,13 +197,13 @@ fn query_parameter(query: &str, name: &str) -> Result<String, BaseError> {
 }
 
 fn percent_encoded(text: &str) -> String {
-    // The characters that forms leave as they are; a space becomes `%20` here and not `+`.
+    // The characters that forms do not encode. A space becomes `%20` here and not `+`.
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-/// A message that is signed: a request, or a reply together with the request that it answers.
+/// A signed message: a request, or a reply together with the request that it answers.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Message<'a> {
@@ -214,13 +215,13 @@ pub enum Message<'a> {
         status: StatusCode,
         /// The fields of the reply.
         headers: &'a HeaderMap,
-        /// The request that is answered, from which components with `;req` are taken.
+        /// The answered request, from which components with `;req` are taken.
         request: RequestView<'a>,
     },
 }
 
 impl<'a> Message<'a> {
-    /// The canonical value of a component.
+    /// Returns the canonical value of a component.
     pub(crate) fn value(&self, component: &Component) -> Result<Cow<'a, str>, BaseError> {
         let value = match (self, component.parts()) {
             (Self::Request(request), (name, false)) => request.value(name)?,

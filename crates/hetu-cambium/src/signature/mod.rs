@@ -1,7 +1,7 @@
 //! HTTP Message Signatures (RFC 9421): components, signature inputs and signature bases.
 //!
-//! The whole of what the RFC lets a signature cover, except trailers. The protocol itself covers a
-//! closed set of components and reads signatures by [`crate::message_signature`]; this library is
+//! The module supports every component of the RFC except trailers. The protocol itself covers a
+//! closed set of components and reads signatures with [`crate::message_signature`]. This module is
 //! for other users of the RFC.
 
 mod base;

@@ -1,4 +1,4 @@
-//! Fields by more than their combined value: strictly written, by member, or byte by byte.
+//! Forms of a field besides its combined value: strict serialisation, one member, or wrapped bytes.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,8 @@ pub(crate) enum FieldForm {
 }
 
 impl StructuredType {
-    /// The type of a field, where it is known: a verifier must not guess (RFC 9421, section 2.1.1).
+    /// Returns the type of a field, or `None` if it is unknown, because a verifier must not guess
+    /// (RFC 9421, section 2.1.1).
     pub(super) fn of_field(name: &HeaderName) -> Option<Self> {
         Some(match name.as_str() {
             "accept-signature"
@@ -48,7 +49,7 @@ impl StructuredType {
     }
 }
 
-/// The value of a field in one of its forms.
+/// Returns the value of a field in one of its forms.
 pub(super) fn field_value<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -66,7 +67,8 @@ pub(super) fn field_value<'a>(
     }
 }
 
-/// The lines of a field, stripped of white space and joined by `, ` (RFC 9421, section 2.1).
+/// Returns the lines of a field, stripped of white space and joined by `, ` (RFC 9421, section
+/// 2.1).
 fn combined_value<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -84,7 +86,7 @@ fn combined_value<'a>(
 
 fn strict_value(value: &str, kind: StructuredType) -> Result<String, BaseError> {
     fn rewritten<T: FieldType>(value: Result<T, sfv::Error>) -> Option<String> {
-        // An empty list or dictionary has no strict form, since such a field is not sent.
+        // An empty list or dictionary has no strict form, because such a field is not sent.
         value.ok().map(|value| value.serialize().into().unwrap_or_default())
     }
     let parser = Parser::new(value);
@@ -96,7 +98,7 @@ fn strict_value(value: &str, kind: StructuredType) -> Result<String, BaseError> 
     .ok_or(BaseError::NotStructured)
 }
 
-/// The value of one member of a dictionary (RFC 9421, section 2.1.2).
+/// Returns the value of one member of a dictionary (RFC 9421, section 2.1.2).
 fn member_value(value: &str, key: &str) -> Result<String, BaseError> {
     let mut dictionary: Dictionary =
         Parser::new(value).parse().map_err(|_| BaseError::NotStructured)?;
@@ -107,7 +109,7 @@ fn member_value(value: &str, key: &str) -> Result<String, BaseError> {
     }
 }
 
-/// Each line as a byte sequence (RFC 9421, section 2.1.3).
+/// Returns each line as a byte sequence (RFC 9421, section 2.1.3).
 fn wrapped_value(headers: &HeaderMap, name: &HeaderName) -> Result<String, BaseError> {
     let lines: Vec<_> = headers
         .get_all(name)
@@ -117,7 +119,7 @@ fn wrapped_value(headers: &HeaderMap, name: &HeaderName) -> Result<String, BaseE
     if lines.is_empty() { Err(BaseError::MissingField) } else { Ok(lines.join(", ")) }
 }
 
-/// Whether `name` has the characters of a field name (RFC 9110, section 5.6.2) and no others.
+/// Returns `true` if `name` has only characters of a field name (RFC 9110, section 5.6.2).
 pub(super) fn is_field_name(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_token)

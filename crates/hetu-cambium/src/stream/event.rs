@@ -1,23 +1,23 @@
-//! One event, and how it is written: a strict form of server-sent events (WHATWG HTML, section
+//! Events and their serialisation, a strict form of server-sent events (WHATWG HTML, section
 //! 9.2.6).
 
 use bytes::Bytes;
 
 use crate::account::parse_decimal;
 
-/// What an event is.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StreamEventKind {
     /// One item of the service.
     Item,
-    /// A problem document: the stream broke off, and why.
+    /// A problem document with the reason why the stream was aborted.
     Problem,
     /// The end, which signs everything before it.
     End,
 }
 
 impl StreamEventKind {
-    /// The word in the line `event:`.
+    /// Returns the word in the line `event:`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Item => "item",
@@ -31,7 +31,7 @@ impl StreamEventKind {
     }
 }
 
-/// One event of a stream. Its data is one line of JSON.
+/// An event of a stream. Its data is one line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamEvent {
     pub(super) number: u64,
@@ -40,28 +40,29 @@ pub struct StreamEvent {
 }
 
 impl StreamEvent {
-    /// The position in the stream, from 0.
+    /// Returns the position in the stream, from 0.
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// What the event is.
+    /// Returns the kind of the event.
     pub const fn kind(&self) -> StreamEventKind {
         self.kind
     }
 
-    /// The data: one line of JSON.
+    /// Returns the data: one line of JSON.
     pub const fn data(&self) -> &str {
         &self.data
     }
 
-    /// The event as it is sent.
+    /// Returns the event as it is sent.
     pub fn to_bytes(&self) -> Bytes {
         let Self { number, kind, data } = self;
         format!("id: {number}\nevent: {}\ndata: {data}\n\n", kind.as_str()).into()
     }
 
-    /// Reads a block of lines that ends before the empty line; nothing if it holds comments alone.
+    /// Parses a block of lines that ends before the empty line, or returns `None` if it holds only
+    /// comments.
     ///
     /// # Errors
     /// [`EventSyntaxError`] if the lines are not exactly `id`, `event` and `data`, in this order,
@@ -69,7 +70,7 @@ impl StreamEvent {
     pub fn parse(block: &[u8]) -> Result<Option<Self>, EventSyntaxError> {
         let block = std::str::from_utf8(block).map_err(|_| EventSyntaxError)?;
         let lines = block.split('\n').filter(|line| !line.starts_with(':'));
-        // One more than an event has: a block may have as many as fit into it.
+        // One line more than an event has, because a block may have any number of lines.
         let lines: Vec<_> = lines.take(4).collect();
         let [id, event, data] = lines[..] else {
             let is_comment = lines.iter().all(|line| line.is_empty());
@@ -79,14 +80,14 @@ impl StreamEvent {
             let number = parse_decimal(id.strip_prefix("id: ")?)?;
             let kind = StreamEventKind::parse(event.strip_prefix("event: ")?)?;
             let data = data.strip_prefix("data: ")?;
-            // Other readers of such streams take a carriage return for the end of a line.
+            // Other readers of event streams treat a carriage return as the end of a line.
             (!data.contains('\r')).then(|| Self { number, kind, data: data.into() })
         };
         read().map(Some).ok_or(EventSyntaxError)
     }
 }
 
-/// Bytes that are no event of a stream.
+/// Bytes that are not an event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an event: expected the lines id, event and data")]
 pub struct EventSyntaxError;

@@ -1,30 +1,30 @@
-//! How much of a stream is read.
+//! Limits of streams.
 
-/// Bounds on a stream, for its reader.
+/// The limits of a stream for its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamLimits {
-    /// The most bytes of one event.
+    /// Maximum bytes of one event.
     pub(crate) event_bytes: usize,
-    /// The most events of one stream, its end not counted.
+    /// Maximum number of events of one stream, not counting its end.
     pub(crate) events: u64,
 }
 
 impl Default for StreamLimits {
-    /// Events of 1 MiB, and 2^20 of them.
+    /// Returns events of 1 MiB, and 2^20 of them.
     fn default() -> Self {
         Self { event_bytes: 1 << 20, events: 1 << 20 }
     }
 }
 
 impl StreamLimits {
-    /// Reads events of up to `bytes`.
+    /// Sets the maximum size of an event.
     #[must_use]
     pub const fn with_event_bytes(mut self, bytes: usize) -> Self {
         self.event_bytes = bytes;
         self
     }
 
-    /// Reads up to `events`.
+    /// Sets the maximum number of events.
     #[must_use]
     pub const fn with_events(mut self, events: u64) -> Self {
         self.events = events;

@@ -1,4 +1,4 @@
-//! Streams of events: replies whose content comes piece by piece.
+//! Streams of events: replies with content that arrives in pieces.
 
 mod event;
 mod limits;

@@ -1,4 +1,4 @@
-//! The hash that ties each event to all before it, and the end that signs it.
+//! The hash that links each event to all previous ones, and the signed end of a stream.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,12 +12,12 @@ use super::event::StreamEvent;
 pub(super) struct RunningHash([u8; 32]);
 
 impl RunningHash {
-    /// A hasher for the signature base of the head.
+    /// Returns a hasher for the signature base of the head.
     pub(super) fn head_hasher() -> Sha256 {
         Sha256::new_with_prefix("hetu-cambium stream 1\n")
     }
 
-    /// The hash of a stream without events, whose signature base went into `hasher`.
+    /// Returns the hash of a stream without events. `hasher` has received its signature base.
     pub(super) fn of_head(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())
     }
@@ -36,7 +36,7 @@ impl RunningHash {
     }
 }
 
-/// How a stream ended.
+/// The outcome of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum StreamOutcome {
@@ -55,7 +55,7 @@ pub(super) struct StreamEnd {
 }
 
 impl StreamEnd {
-    /// The text that the miner signs at the end.
+    /// Returns the text that the miner signs at the end.
     pub(super) fn text(events: u64, outcome: StreamOutcome, hash: &RunningHash) -> String {
         let outcome = match outcome {
             StreamOutcome::Complete => "complete",

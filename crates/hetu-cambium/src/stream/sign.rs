@@ -1,4 +1,4 @@
-//! The miner's side of a stream.
+//! Signing of streams by the miner.
 
 use bytes::Bytes;
 use hetu_chain::text::ForeignError;
@@ -12,10 +12,10 @@ use super::running_hash::{RunningHash, StreamEnd, StreamOutcome};
 use crate::message_signature::BaseSink;
 use crate::{CodecError, Problem, ReplySigner, SigningError, VerifiedRequest, fields};
 
-/// Writes a reply that comes event by event. Its head is signed before the first one, its end
-/// after the last.
+/// A writer of a reply that is sent event by event. Its head is signed before the first event, its
+/// end after the last.
 ///
-/// Dropping it ends the stream without its end, which the caller notices.
+/// If it is dropped, the stream has no signed end, which the caller detects.
 #[derive(Debug)]
 pub struct EventStreamSigner {
     signer: ReplySigner,
@@ -25,12 +25,12 @@ pub struct EventStreamSigner {
 }
 
 impl ReplySigner {
-    /// Begins a stream in answer to `request`: signs the head of the reply, by setting
+    /// Begins a stream in answer to `request`. Signs the head of the reply by setting
     /// `Content-Type`, `Cache-Control`, `Signature-Input` and `Signature` in `headers`. The status
     /// of the reply is 200.
     ///
     /// # Errors
-    /// [`SigningError::Signer`] if the signer does not sign.
+    /// [`SigningError::Signer`] if the signer fails.
     pub async fn open_stream(
         &self,
         request: VerifiedRequest,
@@ -48,28 +48,28 @@ impl ReplySigner {
 }
 
 impl EventStreamSigner {
-    /// Writes one item, as the next piece of the content.
+    /// Writes one item as the next piece of the content.
     ///
     /// # Errors
-    /// [`CodecError::Encode`] if the item has no form in JSON. Nothing is written then.
+    /// [`CodecError::Encode`] if the item has no form in JSON. The stream is then unchanged.
     pub fn item<T: Serialize>(&mut self, item: &T) -> Result<Bytes, CodecError> {
         let data = serde_json::to_string(item)
             .map_err(|error| CodecError::Encode { reason: ForeignError::new(error) })?;
         Ok(self.event(StreamEventKind::Item, data))
     }
 
-    /// Ends the stream after its last item, as the last piece of the content.
+    /// Ends the stream after its last item and returns the last piece of the content.
     ///
     /// # Errors
-    /// [`SigningError::Signer`] if the signer does not sign.
+    /// [`SigningError::Signer`] if the signer fails.
     pub async fn finish(self) -> Result<Bytes, SigningError> {
         self.end(StreamOutcome::Complete).await
     }
 
-    /// Ends the stream before its time and says why, as the last piece of the content.
+    /// Ends the stream early with a problem and returns the last piece of the content.
     ///
     /// # Errors
-    /// [`SigningError::Signer`] if the signer does not sign.
+    /// [`SigningError::Signer`] if the signer fails.
     pub async fn fail(mut self, problem: &Problem) -> Result<Bytes, SigningError> {
         #[expect(clippy::expect_used, reason = "strings, numbers and a list of strings")]
         let data = serde_json::to_string(problem).expect("JSON");
@@ -78,7 +78,7 @@ impl EventStreamSigner {
         Ok([told, end].concat().into())
     }
 
-    /// A piece of the content that says nothing, for proxies that close silent connections.
+    /// Returns a piece of content without an event, for proxies that close idle connections.
     pub const fn keep_alive() -> Bytes {
         Bytes::from_static(b":\n\n")
     }

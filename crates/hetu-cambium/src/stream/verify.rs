@@ -1,4 +1,4 @@
-//! The caller's side of a stream.
+//! Verification of streams by the caller.
 
 use hetu_chain::text::ForeignError;
 use hetu_chain::{Clock, Retryability, Retryable};
@@ -12,18 +12,18 @@ use super::limits::StreamLimits;
 use super::running_hash::{RunningHash, StreamEnd, StreamOutcome};
 use crate::{CodecError, PendingReply, Problem, ReplyRefusal};
 
-/// Reads a stream and holds it against the request that it answers.
+/// A reader of a stream that verifies it against the request that it answers.
 ///
-/// The head is proven when the verifier is made. Items are handed out as they come; that none was
-/// added, changed, moved or left out on the way is proven by [`StreamPart::Complete`] alone, so
-/// what depends on it waits for that.
+/// The head is verified when the verifier is created. Items are returned as they arrive. Only
+/// [`StreamPart::Complete`] proves that no item was added, changed, moved or left out on the way,
+/// so a caller must wait for it before it relies on that.
 #[derive(Debug)]
 pub struct EventStreamVerifier {
     pending: PendingReply,
     limits: StreamLimits,
     hash: RunningHash,
     events: u64,
-    /// The beginning of an event whose rest is still to come.
+    /// The beginning of an incomplete event.
     rest: Vec<u8>,
     state: StreamState,
 }
@@ -31,7 +31,7 @@ pub struct EventStreamVerifier {
 #[derive(Debug, PartialEq, Eq)]
 enum StreamState {
     Open,
-    /// A problem was told, and only the end may follow.
+    /// The state after a problem, in which only the end may follow.
     Failing,
     Ended,
     Refused(StreamRefusal),
@@ -43,16 +43,17 @@ enum StreamState {
 pub enum StreamPart {
     /// One item, in JSON.
     Item(Box<str>),
-    /// The miner broke the stream off. Proven once [`StreamPart::Failed`] follows.
+    /// The problem with which the miner aborted the stream. Proven once [`StreamPart::Failed`]
+    /// follows.
     Problem(Box<Problem>),
-    /// The end: everything before it is what the miner sent.
+    /// The end, which proves that the miner sent everything before it.
     Complete,
-    /// The end after a problem: everything before it is what the miner sent.
+    /// The end after a problem, which proves that the miner sent everything before it.
     Failed,
 }
 
 impl StreamPart {
-    /// The item, decoded; nothing if the part is none.
+    /// Decodes the item, or returns `None` if the part is not an item.
     ///
     /// # Errors
     /// [`CodecError::Decode`] if the item is not of this type.
@@ -68,7 +69,7 @@ impl PendingReply {
     /// Verifies the head of a reply that is a stream.
     ///
     /// # Errors
-    /// [`StreamRefusal`] if the recipient did not sign it for this request, or it is no stream.
+    /// [`StreamRefusal`] if the recipient did not sign it for this request, or it is not a stream.
     pub fn verify_stream(
         &self,
         status: StatusCode,
@@ -100,8 +101,8 @@ impl EventStreamVerifier {
     /// Reads the next bytes of the content, in pieces of any size.
     ///
     /// # Errors
-    /// [`StreamRefusal`]. Nothing more is read then. Parts that came before it are handed out
-    /// first; the next call, or [`finish`](Self::finish), tells the refusal.
+    /// [`StreamRefusal`]. No more bytes are read after it. Parts before the error are returned
+    /// first; the next call, or [`finish`](Self::finish), returns the error.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<StreamPart>, StreamRefusal> {
         if let StreamState::Refused(refusal) = &self.state {
             return Err(refusal.clone());
@@ -117,10 +118,11 @@ impl EventStreamVerifier {
         Ok(parts)
     }
 
-    /// Says that the content is over.
+    /// Finishes the verification at the end of the content.
     ///
     /// # Errors
-    /// [`StreamRefusal::Truncated`] if the miner did not end it, or what was refused of it.
+    /// [`StreamRefusal::Truncated`] if the miner did not end the stream, or the error of an earlier
+    /// part.
     pub fn finish(self) -> Result<(), StreamRefusal> {
         match self.state {
             StreamState::Ended if self.rest.is_empty() => Ok(()),
@@ -197,38 +199,38 @@ impl EventStreamVerifier {
     }
 }
 
-/// Why a stream is not the recipient's reply to the request.
+/// A reason why a stream is not the recipient's reply to the request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StreamRefusal {
-    /// The head is not the recipient's.
+    /// A head that is not the recipient's.
     #[error(transparent)]
     Head(#[from] ReplyRefusal),
-    /// The reply is no stream. It may be a refusal: see [`PendingReply::verify`].
+    /// A reply that is not a stream. It may be a refusal: see [`PendingReply::verify`].
     #[error("the reply is not a stream of events")]
     NoStream,
-    /// The content is not made of events.
+    /// Content that does not consist of events.
     #[error(transparent)]
     Malformed(#[from] EventSyntaxError),
-    /// An event is longer than the caller takes.
+    /// An event that is longer than the limit of the caller.
     #[error("an event is longer than {limit} bytes")]
     TooLarge {
-        /// The most bytes that are read.
+        /// Maximum bytes of an event.
         limit: usize,
     },
-    /// There are more events than the caller takes.
+    /// A stream with more events than the limit of the caller.
     #[error("the stream has more than {limit} events")]
     TooLong {
-        /// The most events that are read.
+        /// Maximum number of events.
         limit: u64,
     },
-    /// An event is not the one that comes next.
+    /// An event that is not the next one.
     #[error("an event of the stream is missing, repeated or out of place")]
     OutOfOrder,
-    /// The end does not sign what came before it.
+    /// An end that does not sign the events before it.
     #[error("the end of the stream does not fit what came before it")]
     BadEnd,
-    /// The content is over before the miner ended it.
+    /// Content that stops before the signed end of the miner.
     #[error("the stream broke off")]
     Truncated,
 }

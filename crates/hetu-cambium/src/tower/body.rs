@@ -1,4 +1,4 @@
-//! Bodies: read whole and within a bound, or passed on.
+//! Message bodies: read completely within a limit, or passed through.
 
 use bytes::Bytes;
 use http_body::Body;
@@ -6,17 +6,17 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use tower::BoxError;
 
-/// The body of a reply that a layer made or passes on.
+/// The body of a reply that a layer creates or passes through.
 pub type MessageBody = UnsyncBoxBody<Bytes, BoxError>;
 
-/// Why a body was not read.
+/// A reason why a body was not read.
 #[derive(Debug)]
 pub(super) enum UnreadBody {
     TooLong,
     Broken(BoxError),
 }
 
-/// Reads a body of at most `limit` bytes whole.
+/// Reads a complete body of at most `limit` bytes.
 pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, UnreadBody>
 where
     B: Body<Data = Bytes>,

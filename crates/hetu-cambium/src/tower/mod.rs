@@ -1,4 +1,4 @@
-//! Layers for services of `tower`, so that any server or client over `http` speaks the protocol.
+//! Layers for services of `tower`, for any server or client over `http`.
 
 mod body;
 mod sign;

@@ -1,4 +1,4 @@
-//! The caller's side: signs requests and verifies replies.
+//! The caller's layer, which signs requests and verifies replies.
 
 use std::fmt;
 use std::future::Future;
@@ -16,15 +16,15 @@ use tower::{BoxError, Layer, Service};
 use super::body::{UnreadBody, read};
 use crate::{Envelope, Problem, ReplyRefusal, RequestSigner, SigningError};
 
-/// The longest message, unless told otherwise: 8 MiB.
+/// The default maximum size of a message: 8 MiB.
 const CONTENT_LIMIT: usize = 1 << 23;
 
-/// Puts the protocol around a client: requests are signed before they are sent, and replies are
-/// verified before they are handed out.
+/// A layer that adds the protocol to a client: it signs requests before they are sent, and verifies
+/// replies before they are returned.
 ///
-/// An [`Envelope`] among the extensions of a request says to whom it goes; without one, that of the
-/// layer does. A layer that repeats requests belongs outside of this one, so that each attempt is
-/// signed anew. Streams are not read: see [`PendingReply::verify_stream`].
+/// An [`Envelope`] in the extensions of a request sets its recipient. Without one, the envelope of
+/// the layer applies. A layer that retries requests belongs outside of this one, so that each
+/// attempt is signed again. Streams are not read: see [`PendingReply::verify_stream`].
 ///
 /// [`PendingReply::verify_stream`]: crate::PendingReply::verify_stream
 #[derive(Clone, Debug)]
@@ -36,19 +36,20 @@ pub struct SignLayer {
 }
 
 impl SignLayer {
-    /// Signs by `signer` what goes to the miner that `envelope` names.
+    /// Creates a layer that signs with `signer` for the miner in `envelope`.
     pub fn new(signer: RequestSigner, envelope: Envelope) -> Self {
         Self { signer, envelope, content_limit: CONTENT_LIMIT, clock: Arc::new(SystemClock) }
     }
 
-    /// Reads contents of up to `bytes`. 8 MiB by default.
+    /// Sets the maximum size of contents. The default is 8 MiB.
     #[must_use]
     pub const fn with_content_limit(mut self, bytes: usize) -> Self {
         self.content_limit = bytes;
         self
     }
 
-    /// The clock by which replies are judged. That of the operating system by default.
+    /// Sets the clock for the verification of replies. The default is the clock of the operating
+    /// system.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -96,7 +97,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The service that was asked whether it is ready is the one to call.
+        // The service that reported to be ready is the one that must be called.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
@@ -134,31 +135,31 @@ impl SignLayer {
     }
 }
 
-/// Why a client behind a [`SignLayer`] has no reply.
+/// A reason why a client behind a [`SignLayer`] has no reply.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The request could not be signed.
+    /// A request that could not be signed.
     #[error(transparent)]
     Signing(#[from] SigningError),
-    /// A content is longer than the layer reads.
+    /// A content that is longer than the limit of the layer.
     #[error("the content is longer than {limit} bytes")]
     TooLarge {
-        /// The most bytes that are read.
+        /// Maximum bytes of a content.
         limit: usize,
     },
-    /// The client below did not get a reply.
+    /// A failure of the inner client.
     #[error("there is no reply: {0}")]
     Transport(BoxError),
-    /// The reply is not provably the miner's. Refusals from before the request was verified are
-    /// not signed, so `problem` may be what the miner said, or anyone on the way.
+    /// A reply without a valid signature of the miner. A refusal from before the request was
+    /// verified is not signed, so `problem` may come from the miner or from any proxy.
     #[error("the reply cannot be trusted: {refusal}")]
     Untrusted {
-        /// What is wrong with it.
+        /// The fault of the reply.
         refusal: ReplyRefusal,
         /// The status of the reply.
         status: StatusCode,
-        /// The refusal in the reply, if it holds one.
+        /// The refusal in the reply, or `None` if it holds none.
         problem: Option<Box<Problem>>,
     },
 }

@@ -1,4 +1,4 @@
-//! The miner's side: verifies requests and signs replies.
+//! The miner's layer, which verifies requests and signs replies.
 
 use std::fmt;
 use std::future::Future;
@@ -21,30 +21,31 @@ use crate::{
     VerifiedRequest, fields,
 };
 
-/// The longest content of a request, unless told otherwise: 1 MiB.
+/// The default maximum size of the content of a request: 1 MiB.
 const CONTENT_LIMIT: usize = 1 << 20;
 
-/// The longest content of a request for an open resource, which has none by the protocol.
+/// Maximum size of the content of a request for an open resource. The protocol defines no content
+/// for it.
 const OPEN_CONTENT_LIMIT: usize = 1 << 10;
 
-/// The longest content of a reply that is signed, 64 MiB.
+/// Maximum size of the content of a reply that is signed, 64 MiB.
 const REPLY_LIMIT: usize = 1 << 26;
 
 type Authorization = dyn Fn(Address) -> Result<(), Refusal> + Send + Sync;
 
-/// Puts the protocol in front of a service: requests are verified before the service sees them,
-/// and its replies are signed.
+/// A layer that adds the protocol to a service: it verifies requests before the service receives
+/// them, and signs the service's replies.
 ///
-/// Requests for [open resources](OpenResource) may come without a signature: the service then answers
-/// them without a [`VerifiedRequest`], and its reply is not signed. Section 10 of the protocol demands
+/// Requests for [open resources](OpenResource) may have no signature. The service then answers them
+/// without a [`VerifiedRequest`], and the reply is not signed. Section 10 of the protocol requires
 /// `/ping` and `/.well-known/hetu` of every miner.
 ///
-/// The service gets the content whole, and finds the [`VerifiedRequest`] among the extensions of
-/// the request. A reply that has a `Signature` already, such as an
-/// [event stream](crate::ReplySigner::open_stream), is passed on as it is. Where the verifier takes
+/// The service receives the complete content, and the [`VerifiedRequest`] in the extensions of the
+/// request. A reply that already has a `Signature`, such as an [event
+/// stream](crate::ReplySigner::open_stream), is passed through unchanged. If the verifier accepts
 /// sessions, the layer itself answers `POST /session`.
 ///
-/// The layer waits for the content as long as the server does: put a limit of time around it.
+/// The layer has no timeout for the content: add one around it.
 #[derive(Clone)]
 pub struct VerifyLayer {
     pipeline: Arc<RequestPipeline>,
@@ -53,20 +54,20 @@ pub struct VerifyLayer {
 }
 
 impl VerifyLayer {
-    /// Verifies by `verifier` and `guard`, and signs by `replies`.
+    /// Creates a layer that verifies with `verifier` and `guard`, and signs with `replies`.
     pub fn new(verifier: RequestVerifier, guard: ReplayGuard, replies: ReplySigner) -> Self {
         RequestPipeline::new(verifier, guard, replies).into()
     }
 
-    /// Reads contents of up to `bytes`. 1 MiB by default.
+    /// Sets the maximum size of contents. The default is 1 MiB.
     #[must_use]
     pub const fn with_content_limit(mut self, bytes: usize) -> Self {
         self.content_limit = bytes;
         self
     }
 
-    /// Asks `authorization` about the account that a request claims to be from, before anything is
-    /// hashed, its content is read or its signature verified. By default every account is served.
+    /// Sets an authorization check of the claimed account, which runs before the request is hashed,
+    /// its content is read or its signature is verified. By default every account is served.
     #[must_use]
     pub fn with_authorization(
         mut self,
@@ -78,7 +79,7 @@ impl VerifyLayer {
 }
 
 impl From<RequestPipeline> for VerifyLayer {
-    /// A layer around `pipeline`, whose limits apply.
+    /// Creates a layer around `pipeline`, with the limits of the pipeline.
     fn from(pipeline: RequestPipeline) -> Self {
         Self { pipeline: Arc::new(pipeline), content_limit: CONTENT_LIMIT, authorization: None }
     }
@@ -133,7 +134,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The service that was asked whether it is ready is the one to call.
+        // The service that reported to be ready is the one that must be called.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
@@ -181,7 +182,7 @@ fn unread_content(unread: &UnreadBody, limit: usize) -> Response<MessageBody> {
 }
 
 impl VerifyLayer {
-    /// Every check, cheapest first. Nothing of a request that is refused here is kept.
+    /// Runs every check, cheapest first. Keeps no state of a request that is refused here.
     async fn admit<B>(&self, parts: &Parts, body: B) -> Result<(VerifiedRequest, Bytes), Refusal>
     where
         B: Body<Data = Bytes>,
@@ -231,7 +232,7 @@ impl VerifyLayer {
     ) -> Response<MessageBody> {
         match self.pipeline.sign(verified, reply).await {
             Ok(reply) => reply.map(whole),
-            // Without its signature the reply would be worth nothing to the caller.
+            // The caller would refuse the reply without its signature.
             Err(_) => {
                 let detail = "the reply could not be signed";
                 Problem::new(Reason::InternalError, detail).to_response().map(whole)

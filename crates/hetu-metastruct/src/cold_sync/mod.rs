@@ -1,4 +1,4 @@
-//! Reading a whole subnet at one block, in whichever way its nodes leave open.
+//! Reads of a whole subnet at one block, with the best method that its nodes support.
 
 mod replay;
 
@@ -12,33 +12,33 @@ use hetu_chain::{ChainError, Hetutensor, NetUid, Retryable};
 
 use crate::{SyncError, View};
 
-/// Method of reading a whole subnet, in the order in which they are tried.
+/// A method of reading a whole subnet, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SyncMethod {
-    /// By pages, through the Lens: a handful of calls.
+    /// Pages of the Lens contract, in a few calls.
     Pages,
-    /// By all that the contracts ever reported about it.
+    /// A replay of all events that the contracts reported about the subnet.
     Replay,
-    /// By calls of the published functions, some for each dendron.
+    /// Calls of the published functions, several for each dendron.
     Calls,
 }
 
-/// How far reading a subnet is.
+/// The progress of reading a subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SyncProgress {
     /// The subnet.
     pub netuid: NetUid,
-    /// The method. Where one fails, the next one starts from the beginning.
+    /// The method. If it fails, the next one starts from the beginning.
     pub method: SyncMethod,
-    /// How many dendrons are known.
+    /// Number of dendrons that are known.
     pub read: usize,
-    /// How many there will be, as far as that is known.
+    /// Expected number of dendrons, as far as it is known.
     pub total: usize,
 }
 
-/// How subnets are read.
+/// The options for reading subnets.
 #[derive(Clone)]
 pub(crate) struct SyncPlan {
     pub(crate) replay_from: u64,
@@ -54,7 +54,7 @@ impl fmt::Debug for SyncPlan {
     }
 }
 
-/// A subnet at one block, as it was read.
+/// A subnet as it was read at one block.
 #[derive(Clone, Debug)]
 pub(crate) struct SubnetState {
     pub(crate) block: Block,
@@ -77,9 +77,10 @@ impl From<SubnetSnapshot> for SubnetState {
     }
 }
 
-/// Reads the subnet as it stands at `block`, all or nothing.
+/// Reads the whole subnet as it is at `block`, or fails without a partial result.
 ///
-/// Cancel safe: nothing is kept of a read that is dropped.
+/// # Cancel safety
+/// A read that is dropped keeps no state.
 pub(crate) async fn cold_sync(
     hetu: &Hetutensor,
     netuid: NetUid,
@@ -113,8 +114,8 @@ pub(crate) async fn cold_sync(
     Ok(pinned.subnets().snapshot_by_calls(netuid, &tell(SyncMethod::Calls)).await?.into())
 }
 
-/// Whether another way may lead where this one did not: not where there is nothing to read, and
-/// not where no node is in reach.
+/// Returns `true` if another method may succeed after this error. It cannot if the subnet does not
+/// exist or if no node is reachable.
 fn leaves_other_methods(error: &ChainError) -> bool {
     !matches!(error, ChainError::NoSubnet(_)) && !error.retryability().is_retryable()
 }

@@ -1,5 +1,4 @@
-//! A subnet out of all that was ever reported about it: where a node gives logs but runs no large
-//! calls.
+//! Replay of a subnet from all its events, for nodes that return logs but run no large calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +11,13 @@ use hetu_chain::{Address, Hetutensor, NetUid};
 use super::SubnetState;
 use crate::{Member, SyncError};
 
-/// Longer histories take more calls than reading each dendron.
+/// Longer histories take more calls than a read of each dendron.
 const MOST_BLOCKS: u64 = 1_000_000;
 const HEADERS_AT_ONCE: usize = 32;
-/// Dendrons that are compared with what the contracts say, before the rest is believed.
+/// Number of dendrons that are compared with the contracts before the other ones are trusted.
 const SAMPLE: usize = 32;
 
-/// The subnet as `pinned` sees it, or nothing if its events do not tell all of it.
+/// Returns the subnet at `pinned`, or `None` if its events do not describe it completely.
 pub(super) async fn replay(
     pinned: &Hetutensor,
     netuid: NetUid,
@@ -62,7 +61,7 @@ struct ReplayedSubnet {
 
 struct ReplayedDendron {
     dendron: Dendron,
-    /// The block whose time is that of the last change.
+    /// The block that gives the timestamp of the last change.
     changed_in: u64,
 }
 
@@ -115,7 +114,7 @@ impl ReplayedSubnet {
         }
     }
 
-    /// Asks when the blocks were made in which dendrons last changed.
+    /// Reads the timestamps of the blocks in which dendrons last changed.
     async fn date(&mut self, hetu: &Hetutensor) -> Result<(), SyncError> {
         let heights: BTreeSet<_> = self.dendrons.values().map(|entry| entry.changed_in).collect();
         let times: BTreeMap<_, _> = stream::iter(heights)
@@ -133,8 +132,8 @@ impl ReplayedSubnet {
     }
 }
 
-/// Whether some of the dendrons are what the contracts say: contracts of other networks may report
-/// less than is needed.
+/// Returns `true` if a sample of the dendrons is equal to the state of the contracts. Contracts of
+/// other networks may report fewer events than a replay needs.
 async fn is_confirmed(
     pinned: &Hetutensor,
     netuid: NetUid,

@@ -1,16 +1,16 @@
-//! The blocks that were followed last, and what happened in them.
+//! A log of the last followed blocks and their events.
 
 use std::collections::VecDeque;
 
 use hetu_chain::BlockId;
 use hetu_chain::model::{Block, ChainEvent};
 
-/// Blocks that a reorganisation may drop, as many as the chain's follower remembers.
+/// Number of blocks that a reorganisation may drop, equal to the memory of the chain's follower.
 pub(super) const DEPTH: usize = 256;
-/// Events of all blocks together.
+/// Maximum number of events in all blocks together.
 const MOST_EVENTS: usize = 1 << 16;
 
-/// Blocks, each the parent of the next. Of the first only the block itself is known.
+/// A sequence of blocks, each the parent of the next. The first one has no events.
 #[derive(Debug)]
 pub(super) struct BlockLog {
     entries: VecDeque<LoggedBlock>,
@@ -36,7 +36,7 @@ impl BlockLog {
         self.entries.back()
     }
 
-    /// The lowest height that is remembered.
+    /// Returns the lowest height in the log.
     pub(super) fn floor(&self) -> u64 {
         self.entries.front().map_or(u64::MAX, |entry| entry.block.id.number)
     }
@@ -50,7 +50,8 @@ impl BlockLog {
         }
     }
 
-    /// Forgets the blocks above `block` and returns their number, or `None` if `block` is not there.
+    /// Removes the blocks above `block` and returns their number, or `None` if `block` is not in
+    /// the log.
     pub(super) fn go_back_to(&mut self, block: BlockId) -> Option<(Block, u64)> {
         let place = self.place(block)?;
         let dropped = self.entries.drain(place + 1..);
@@ -62,7 +63,7 @@ impl BlockLog {
         Some((self.newest()?, count))
     }
 
-    /// Returns the blocks after `block`, or `None` if it is not there.
+    /// Returns the blocks after `block`, or `None` if it is not in the log.
     pub(super) fn after(&self, block: BlockId) -> Option<impl Iterator<Item = &LoggedBlock>> {
         self.place(block).map(|place| self.entries.iter().skip(place + 1))
     }

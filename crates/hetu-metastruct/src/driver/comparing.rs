@@ -12,8 +12,8 @@ use crate::cold_sync::SubnetState;
 use crate::{SyncError, UpdateCause, View};
 
 impl DriverContext {
-    /// Compares with a fresh read if the chain was out of reach since the last time. Only once the
-    /// newest block is there: nodes forget the state of earlier ones.
+    /// Compares with a fresh read if the chain was out of reach since the last time. Waits for the
+    /// newest block, because nodes discard the state of earlier ones.
     pub(super) fn compare_if_owed(&mut self) {
         if std::mem::take(&mut self.owes_comparison) {
             self.compare_all();
@@ -58,7 +58,7 @@ impl DriverContext {
                 if compared.is_err() {
                     self.hub.metrics.reconciled(netuid, "failed");
                 }
-                // It fails if the caller does not wait any more.
+                // It fails if the caller no longer waits.
                 let _ = answer.map(|answer| answer.send(compared));
             }
             ReadPurpose::Recover => {
@@ -70,7 +70,7 @@ impl DriverContext {
         None
     }
 
-    /// Returns the number of differences that the events had not shown.
+    /// Returns the number of differences that the events did not report.
     fn take_comparison(&mut self, netuid: NetUid, known: &View, state: SubnetState) -> usize {
         if known.block.id != state.block.id {
             self.subnets.adopt(netuid, state, UpdateCause::Resync, None);

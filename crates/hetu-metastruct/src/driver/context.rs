@@ -19,19 +19,19 @@ use crate::hub::{DriverCommand, Hub};
 const RESYNC_PAUSES: Backoff =
     Backoff::between(Duration::from_millis(250), Duration::from_secs(10));
 
-/// Everything that outlasts a state of the driver.
+/// The data that outlasts a state of the driver.
 pub(super) struct DriverContext {
     pub(super) hub: Arc<Hub>,
     pub(super) subnets: FollowedSubnets,
     pub(super) stream_retry: StreamRetry,
     pub(super) resync_pauses: Backoff,
-    /// Subnets that are to be followed once the chain was read.
+    /// Subnets that are followed after the first read of the chain.
     pub(super) waiting: Vec<FollowRequest>,
-    /// `true` if the chain was out of reach since views were last compared with it.
+    /// `true` if the chain was out of reach since the last comparison of the views with it.
     pub(super) owes_comparison: bool,
-    /// The question for the newest block, which is asked once at a time.
+    /// The request for the newest block, of which one is pending at a time.
     pub(super) head: Fuse<BoxFuture<'static, HeadAnswer>>,
-    /// The question whether the node serves another chain, which is asked once at a time.
+    /// The check whether the node serves another chain, of which one is pending at a time.
     pub(super) chain_check: Fuse<BoxFuture<'static, Result<bool, ChainError>>>,
     pub(super) reads: FuturesUnordered<BoxFuture<'static, SubnetRead>>,
     pub(super) saves: FuturesUnordered<BoxFuture<'static, ()>>,
@@ -41,13 +41,13 @@ pub(super) struct DriverContext {
 
 /// An event that states of the driver answer differently.
 pub(super) enum Signal {
-    /// A caller waits for the newest block.
+    /// A caller that waits for the newest block.
     Woken,
-    /// A node named its newest block.
+    /// The newest block of a node.
     Head(BlockId),
-    /// The node served another chain and serves the followed one again.
+    /// The return of the node to the followed chain.
     ChainReturned,
-    /// A subnet is to be read and then followed.
+    /// A subnet that must be read and then followed.
     Follow(FollowRequest),
 }
 
@@ -84,8 +84,8 @@ impl DriverContext {
         }
     }
 
-    /// Does what comes up until the state has to decide, and returns `None` once no handle is
-    /// left.
+    /// Handles events until one needs a decision of the state and returns that one, or `None` once
+    /// no handle is left.
     ///
     /// Cancel safe: an event is taken and handled without an await between.
     pub(super) async fn next_signal(&mut self) -> Option<Signal> {

@@ -1,4 +1,4 @@
-//! One subnet, block by block, as far back as a reorganisation may reach.
+//! A followed subnet and the changes that a reorganisation may undo.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::advance::{Undo, advance, go_back};
 use crate::tracked::Tracked;
 use crate::{SubnetChange, UpdateCause, View};
 
-/// Members that are remembered as they were, of all blocks together.
+/// Maximum number of remembered members in their earlier state, for all blocks together.
 const MOST_REMEMBERED: usize = 1 << 16;
 
 #[derive(Debug)]
 pub(super) struct FollowedSubnet {
     pub(super) tracked: Arc<Tracked>,
     pub(super) view: Arc<View>,
-    /// What blocks replaced, by their height.
+    /// The values that blocks replaced, with the height of each block.
     undo: VecDeque<(u64, Undo)>,
     remembered: usize,
-    /// The lowest height that can be gone back to.
+    /// The lowest height that a rollback can reach.
     floor: u64,
-    /// Whether the view is of no block that is followed, so that it waits for a fresh read.
+    /// `true` if the view is not of a followed block, so that the subnet waits for a fresh read.
     pub(super) is_lost: bool,
     allows_private: bool,
 }
 
 impl FollowedSubnet {
-    /// `tracked`, whose view is not of a block that is followed yet.
+    /// Returns a subnet with a view that is not of a followed block yet.
     pub(super) fn lost(tracked: Arc<Tracked>, allows_private: bool) -> Self {
         let view = tracked.view();
         let floor = u64::MAX;
@@ -37,7 +37,7 @@ impl FollowedSubnet {
         Self { tracked, view, undo, remembered: 0, floor, is_lost: true, allows_private }
     }
 
-    /// Applies what happened in a block.
+    /// Applies the events of a block.
     pub(super) fn advance(&mut self, entry: &LoggedBlock) -> Vec<SubnetChange> {
         let (view, undo) = advance(&self.view, entry.block, &entry.events, self.allows_private);
         let mut changes = SubnetChange::between(&self.view, &view, undo.members.keys().copied());
@@ -56,7 +56,7 @@ impl FollowedSubnet {
         changes
     }
 
-    /// Undoes what happened above `block`; nothing if that is further back than is remembered.
+    /// Undoes the changes above `block`, or returns `None` if the log does not reach that far back.
     pub(super) fn go_back_to(&mut self, block: Block) -> Option<Vec<SubnetChange>> {
         let height = block.id.number;
         if height < self.floor {
@@ -77,8 +77,8 @@ impl FollowedSubnet {
         Some(changes)
     }
 
-    /// Takes `fresh` for what was true at its block, and applies again what happened since. False
-    /// if its block is not one that is followed.
+    /// Replaces the state by `fresh` and applies the later events again. Returns `false` if the
+    /// block of `fresh` is not followed.
     pub(super) fn adopt(&mut self, fresh: View, log: &BlockLog) -> bool {
         let Some(later) = log.after(fresh.block.id) else { return false };
         self.floor = fresh.block.id.number;
@@ -92,7 +92,7 @@ impl FollowedSubnet {
         true
     }
 
-    /// Forgets blocks that are not followed any more.
+    /// Removes the data of blocks that are no longer followed.
     pub(super) fn forget_below(&mut self, floor: u64) {
         while let Some((_, undo)) = self.undo.pop_front_if(|(number, _)| *number <= floor) {
             self.remembered -= undo.len();
@@ -100,7 +100,7 @@ impl FollowedSubnet {
         self.floor = self.floor.max(floor);
     }
 
-    /// Lets everybody see the view.
+    /// Publishes the view to all readers.
     pub(super) fn publish(
         &self,
         changes: Vec<SubnetChange>,

@@ -1,4 +1,4 @@
-//! Subnets that are followed from now on, and the files in which they are kept.
+//! Requests to follow more subnets, and the files in which subnets are kept.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::hub::{FollowAnswer, Hub};
 use crate::tracked::{SyncState, Tracked};
 use crate::{SyncError, snapshot};
 
-/// Subnets that are followed at once.
+/// Maximum number of subnets that are followed at the same time.
 const MOST_SUBNETS: usize = 1_024;
-/// Reads of a subnet that is to be followed, should its block be dropped meanwhile.
+/// Maximum number of reads for one request, in case that a reorganisation drops the block.
 const MOST_ATTEMPTS: u32 = 5;
 
 impl DriverContext {
@@ -86,7 +86,7 @@ impl DriverContext {
         None
     }
 
-    /// Writes what is known of each subnet to its file.
+    /// Writes the cached state of each subnet to its file.
     pub(super) fn save_all(&self) {
         let Some(folder) = self.hub.settings.snapshots.clone() else { return };
         for tracked in self.subnets.tracked() {

@@ -9,7 +9,7 @@ use super::context::{DriverContext, Signal};
 use super::reads::HeadAnswer;
 
 impl DriverContext {
-    /// Asks for the newest block, unless that is asked already.
+    /// Requests the newest block, unless such a request is pending.
     pub(super) fn ask_for_head(&mut self) {
         if self.head.is_terminated() {
             let hub = Arc::clone(&self.hub);
@@ -46,7 +46,7 @@ impl DriverContext {
         Some(Signal::Head(head.id))
     }
 
-    /// Asks whether the node serves another chain, unless that is asked already.
+    /// Checks whether the node serves another chain, unless such a check is pending.
     pub(super) fn check_chain(&mut self) {
         if self.chain_check.is_terminated() {
             let hub = Arc::clone(&self.hub);
@@ -54,7 +54,7 @@ impl DriverContext {
         }
     }
 
-    /// Notes whether the node serves another chain than the followed one.
+    /// Records whether the node serves another chain than the followed one.
     pub(super) fn note_served_chain(&self, is_other: bool) -> Option<Signal> {
         let was_other = self.hub.status.load().is_other_chain;
         self.hub.set_status(|status| status.is_other_chain = is_other);

@@ -21,7 +21,7 @@ pub(super) struct Live {
 
 /// End of [`Live`].
 pub(super) enum LiveEnd {
-    /// The events no longer lead on from what is known.
+    /// A gap between the events and the known state.
     Lost(ResyncReason),
 }
 
@@ -35,7 +35,7 @@ impl Live {
         if !context.stream_retry.is_due() {
             return None;
         }
-        // One stream serves all subnets, so that following one more needs no other.
+        // One stream serves all subnets, so that one more subnet needs no second stream.
         let events = context.hub.hetu.events().group(EventGroup::Subnet);
         let events = events.group(EventGroup::Dendron).group(EventGroup::Staking);
         let events = events.resume_after(newest.id);
@@ -101,7 +101,8 @@ impl Live {
     fn add_block(&mut self, context: &mut DriverContext, block: Block) -> Step {
         let events = std::mem::take(&mut self.events);
         if !context.subnets.is_next(&block) {
-            // Many blocks came at once, and the times of those in between are not known.
+            // Many blocks came at the same time, and the timestamps of those in between are not
+            // known.
             return Step::Break(ResyncReason::TooFarBehind);
         }
         context.stream_retry.note_block();

@@ -1,21 +1,21 @@
 //! The task that follows the chain for all subnets of a metastruct.
 //!
-//! It alone changes views. It is a state machine, and each state is a type with one asynchronous
-//! function that runs until another state has to follow. [`DriverState::next`] has all
+//! Only this task changes views. It is a state machine, and each state is a type with one
+//! asynchronous function that runs until another state has to follow. [`DriverState::next`] has all
 //! transitions:
 //!
 //! | state | ends when | next state |
 //! |---|---|---|
 //! | `Syncing` | all subnets were read | `Live`, or `Polling` while nodes refuse the events |
 //! | `Syncing` | the read failed | `OutOfReach` |
-//! | `Live` | the events ended, were refused, or do not follow what is known | `Syncing` |
+//! | `Live` | the events ended, were refused, or do not follow the known block | `Syncing` |
 //! | `Live`, `Polling`, `OutOfReach` | the node serves the followed chain again | `Syncing` |
 //! | `Polling` | there is another block | `Syncing` |
-//! | `Polling` | the events may be asked for again | `Live` |
+//! | `Polling` | the pause after a refusal of the events is over | `Live` |
 //! | `OutOfReach` | the pause is over | `Syncing` |
 //!
-//! Whatever does not depend on the state (commands, timers, reads of single subnets) is done by
-//! [`DriverContext::next_signal`], which each state awaits beside its own source.
+//! [`DriverContext::next_signal`] does the work that does not depend on the state (commands,
+//! timers, reads of single subnets). Each state awaits it beside its own source.
 
 mod block_log;
 mod comparing;
@@ -48,13 +48,13 @@ use crate::tracked::Tracked;
 
 /// State of the driver.
 enum DriverState {
-    /// All subnets are being read at the newest block.
+    /// A read of all subnets at the newest block.
     Syncing(Syncing),
-    /// Events are applied block by block.
+    /// A stream of events that are applied block by block.
     Live(Live),
-    /// Nodes give no events, so that everything is read again for each block.
+    /// A read of all subnets for each block, because nodes give no events.
     Polling(Polling),
-    /// The subnets could not be read; another attempt follows after a pause.
+    /// A pause after a failed read of the subnets.
     OutOfReach(OutOfReach),
 }
 
@@ -78,8 +78,7 @@ pub(crate) async fn drive(
 }
 
 impl DriverState {
-    /// Runs the state to its end and returns the one that follows, or `None` once no handle is
-    /// left.
+    /// Runs the state to its end and returns the next one, or `None` once no handle is left.
     async fn next(self, context: &mut DriverContext) -> Option<Self> {
         Some(match self {
             Self::Syncing(syncing) => match syncing.run(context).await? {

@@ -9,9 +9,9 @@ pub(super) struct Polling;
 
 /// End of [`Polling`].
 pub(super) enum PollingEnd {
-    /// A node named another block than the one that was read.
+    /// A newest block that differs from the one that was read.
     OtherBlock,
-    /// The views are of the newest block, and the pause after the last refusal is over.
+    /// The end of the pause after a refusal, with views of the newest block.
     StreamAllowed(Live),
     ChainReturned,
 }

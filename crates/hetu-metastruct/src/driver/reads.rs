@@ -34,7 +34,7 @@ pub(super) enum ReadPurpose {
         with: Arc<View>,
         answer: Option<oneshot::Sender<Result<usize, SyncError>>>,
     },
-    /// Another start for a subnet whose view is of no followed block.
+    /// Recovery of a subnet that has no view of a followed block.
     Recover,
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn all_subnets(
         }
     });
     let states = try_join_all(reads).await?.into_iter().flatten().collect();
-    // Asked last: a node that serves the right chain now did so while it was read.
+    // This check comes last: a node that serves the right chain now also did so during the read.
     if hub.serves_other_chain().await? {
         return Err(SyncError::OtherChain);
     }

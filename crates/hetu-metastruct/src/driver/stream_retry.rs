@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 const PAUSES: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(600));
 
-/// Time from which the events may be asked for, which moves away as streams fail.
+/// The time from which the events may be requested again. It moves forward with each failed stream.
 #[derive(Debug)]
 pub(super) struct StreamRetry {
     not_before: Instant,
-    /// Streams that ended since the last block that one yielded.
+    /// Streams that ended since the last block that a stream yielded.
     failures: u32,
 }
 
@@ -24,7 +24,7 @@ impl StreamRetry {
         Instant::now() >= self.not_before
     }
 
-    /// Pauses, the longer the more streams have failed in a row.
+    /// Starts a pause, which is longer the more streams have failed in a row.
     pub(super) fn pause(&mut self) {
         self.not_before = Instant::now() + PAUSES.delay_after(self.failures);
     }

@@ -1,4 +1,4 @@
-//! All followed subnets, and the blocks that they have in common.
+//! All followed subnets, and the log of blocks that they share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use crate::hub::Hub;
 use crate::tracked::Tracked;
 use crate::{SubnetChange, UpdateCause, View};
 
-/// The followed subnets by number. All views are of the newest block of one log, but for those of
+/// The followed subnets by number. All views are of the newest block of one log, except those of
 /// lost subnets.
 pub(super) struct FollowedSubnets {
     hub: Arc<Hub>,
     subnets: BTreeMap<NetUid, FollowedSubnet>,
-    /// `None` before the chain was read.
+    /// `None` before the first read of the chain.
     log: Option<BlockLog>,
 }
 
-/// A reorganisation reaches below the oldest block that can be undone.
+/// A reorganisation that reaches below the oldest block that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooDeep;
 
@@ -78,7 +78,7 @@ impl FollowedSubnets {
         self.tracked().for_each(|tracked| tracked.rank_if_changed());
     }
 
-    /// Dates the views of `head`, which was the newest block at `asked`.
+    /// Sets the time of the views of `head`, which was the newest block at `asked`.
     pub(super) fn confirm(&self, head: BlockId, asked: Instant) {
         for followed in self.subnets.values().filter(|followed| !followed.is_lost) {
             followed.tracked.confirm(head, asked);
@@ -120,7 +120,7 @@ impl FollowedSubnets {
         Ok(())
     }
 
-    /// Puts what was read in the place of all views. Subnets that were not there are lost.
+    /// Replaces all views by those that were read. Subnets that were not read become lost.
     pub(super) fn replace_all(&mut self, read: AllSubnets, asked: Instant) {
         let AllSubnets { block, states } = read;
         self.log = Some(BlockLog::starting_with(block));

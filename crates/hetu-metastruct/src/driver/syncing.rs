@@ -13,21 +13,21 @@ use crate::health::FollowMode;
 /// Reason for reading all subnets, as metrics count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResyncReason {
-    /// The views come from files.
+    /// Views that come from files.
     Restored,
-    /// There is another block and no events.
+    /// A new block without events.
     Polled,
-    /// An earlier read failed.
+    /// The failure of an earlier read.
     Retried,
-    /// The node serves the followed chain again.
+    /// The return of the node to the followed chain.
     ChainReturned,
-    /// Nodes refused the events.
+    /// A refusal of the events by the nodes.
     EventsRefused,
-    /// The stream of events ended.
+    /// The end of the stream of events.
     StreamEnded,
-    /// Blocks are missing between the newest known one and the one that was delivered.
+    /// Missing blocks between the newest known one and the one that was delivered.
     TooFarBehind,
-    /// A reorganisation reaches below the oldest block that can be undone.
+    /// A reorganisation that reaches below the oldest block that can be undone.
     ReorganisedTooDeep,
 }
 
@@ -54,9 +54,9 @@ pub(super) struct Syncing {
 
 /// End of [`Syncing`].
 pub(super) enum SyncingEnd {
-    /// The views are those of the newest block.
+    /// Views of the newest block.
     Synced,
-    /// The subnets could not be read.
+    /// A failed read of the subnets.
     Failed,
 }
 
@@ -76,7 +76,7 @@ impl Syncing {
             tokio::select! {
                 outcome = &mut self.read => return Some(self.finish(context, outcome)),
                 signal = context.next_signal() => match signal? {
-                    // All subnets get another block soon, so it waits for that one.
+                    // All subnets get another block soon, so the request waits for that one.
                     Signal::Follow(request) => context.waiting.push(request),
                     Signal::Woken => context.ask_for_head(),
                     Signal::Head(_) | Signal::ChainReturned => {}

@@ -6,9 +6,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::hub::MetastructSettings;
 
-/// Within five seconds a miner reports that it is not ready any more.
+/// Short enough for a miner to report within five seconds that it is no longer ready.
 const CHAIN_CHECK_INTERVAL: Duration = Duration::from_secs(3);
-/// Comparisons cost a read of each subnet, and find a difference almost never.
+/// Long, because a comparison costs a read of each subnet and almost never finds a difference.
 const COMPARISON_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Work that is due.
@@ -41,7 +41,7 @@ impl Timers {
         }
     }
 
-    /// Cancel safe.
+    /// Waits for the next work that is due. Cancel safe.
     pub(super) async fn next(&mut self) -> Due {
         tokio::select! {
             _ = self.heads.tick() => Due::Head,

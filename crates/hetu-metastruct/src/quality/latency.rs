@@ -6,8 +6,8 @@ use hetu_chain::resilience::PeakEwmaPolicy;
 
 use super::packed::TICK;
 
-/// A peer that answers quickly for ten seconds has made up for most of one slow answer. No age
-/// replaces the estimate: it ranks peers that are asked rarely.
+/// An estimator in which ten seconds of quick answers make up for most of one slow answer. It has
+/// no maximum age, because it also ranks peers that are rarely called.
 pub(super) const LATENCY: PeakEwmaPolicy =
     PeakEwmaPolicy { decay: Duration::from_secs(10), replaced_after: Duration::MAX, tick: TICK };
 

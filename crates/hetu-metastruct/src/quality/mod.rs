@@ -1,4 +1,4 @@
-//! How peers have been doing, beside what the chain says of them.
+//! Statistics of peers, in addition to their state on the chain.
 
 mod latency;
 mod outcome;
@@ -20,13 +20,13 @@ use hetu_chain::{Address, Clock};
 
 use self::peer::PeerQuality;
 
-/// Peers of whom something is kept: as many as a subnet has places.
+/// Maximum number of peers in the table, equal to the number of places in a subnet.
 const MOST_PEERS: usize = 1 << 16;
 
-/// The qualities of the peers of one subnet. Clones share them.
+/// A table with the statistics of the peers of one subnet. Clones share it.
 ///
-/// Telling it of a reply takes no lock but that of finding the record, which only new peers hold
-/// up; whoever keeps a [`PeerHandle`] takes none at all.
+/// Recording an outcome takes only the lock of the lookup, for which only new peers take the write
+/// lock. A caller that keeps a [`PeerHandle`] takes no lock.
 #[derive(Clone, Debug)]
 pub struct PeerStatsTable(Arc<SharedStats>);
 
@@ -39,9 +39,9 @@ struct SharedStats {
     has_news: AtomicBool,
 }
 
-/// The record of one peer, for those who talk to it often: telling it of a reply takes no lock.
+/// A handle of the record of one peer, for frequent callers. Recording an outcome takes no lock.
 ///
-/// What is told of a peer that takes no part in the subnet any more is forgotten.
+/// Outcomes of a peer that is no longer in the subnet are discarded.
 #[derive(Clone, Debug)]
 pub struct PeerHandle {
     quality: Arc<PeerQuality>,
@@ -49,40 +49,40 @@ pub struct PeerHandle {
 }
 
 impl PeerHandle {
-    /// Takes note of what came of a request to the peer.
+    /// Records the outcome of a request to the peer.
     pub fn observe(&self, outcome: PeerOutcome) {
         self.quality.observe(outcome, self.table.clock.unix_time());
         self.table.has_news.store(true, Ordering::Relaxed);
     }
 
-    /// Its reputation alone, from 0 to 1; 1/2 if nothing is known.
+    /// Returns the reputation alone, from 0 to 1, or 1/2 if no outcome is known.
     pub fn reputation(&self) -> f32 {
         self.quality.reputation(self.table.clock.unix_time())
     }
 
-    /// The peak EWMA of its latencies, if it gave a verified reply in the last `span`: older ones
-    /// say nothing of now.
+    /// Returns the peak EWMA of the latencies if the peer gave a verified reply in the last `span`,
+    /// or `None` otherwise, because an older value no longer describes the peer.
     pub fn latency_within(&self, span: Duration) -> Option<Duration> {
         let report = self.report();
         let age = self.table.clock.unix_time().saturating_sub(report.last_seen?);
         report.latency.filter(|_| age <= span)
     }
 
-    /// How the peer has been doing.
+    /// Returns the statistics of the peer.
     pub fn report(&self) -> PeerReport {
         self.quality.report(self.table.clock.unix_time())
     }
 }
 
 impl PeerStatsTable {
-    /// Qualities of nobody yet, dated by `clock`. A [`Metastruct`](crate::Metastruct) has its own;
-    /// these are for who keeps track of peers without one.
+    /// Creates an empty table with timestamps from `clock`. A [`Metastruct`](crate::Metastruct) has
+    /// its own table; this one serves programs that track peers without a metastruct.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (peers, has_news) = (DashMap::new(), AtomicBool::new(false));
         Self(Arc::new(SharedStats { peers, clock, has_news }))
     }
 
-    /// Takes note of what came of a request to `peer`.
+    /// Records the outcome of a request to `peer`.
     pub fn observe(&self, peer: Address, outcome: PeerOutcome) {
         if let Some(quality) = self.peer(peer) {
             quality.observe(outcome, self.0.clock.unix_time());
@@ -90,29 +90,30 @@ impl PeerStatsTable {
         }
     }
 
-    /// The record of `peer`; nothing if there is none yet and no room for one more.
+    /// Returns the record of `peer`, which is created if it does not exist, or `None` if the table
+    /// is full.
     pub fn handle(&self, peer: Address) -> Option<PeerHandle> {
         let quality = self.peer(peer)?;
         Some(PeerHandle { quality, table: Arc::clone(&self.0) })
     }
 
-    /// How `peer` has been doing; nothing if nobody told.
+    /// Returns the statistics of `peer`, or `None` if no outcome was recorded.
     pub fn of(&self, peer: Address) -> Option<PeerReport> {
         let quality = self.0.peers.get(&peer).map(|entry| Arc::clone(entry.value()));
         quality.map(|quality| quality.report(self.now()))
     }
 
-    /// How many peers something is known of.
+    /// Returns the number of peers in the table.
     pub fn len(&self) -> usize {
         self.0.peers.len()
     }
 
-    /// Whether nothing is known of anybody.
+    /// Returns `true` if the table is empty.
     pub fn is_empty(&self) -> bool {
         self.0.peers.is_empty()
     }
 
-    /// The record of `peer`, made anew if there is none yet and room for one more.
+    /// Returns the record of `peer`. Creates it if it does not exist and the table is not full.
     fn peer(&self, peer: Address) -> Option<Arc<PeerQuality>> {
         if let Some(known) = self.0.peers.get(&peer) {
             return Some(Arc::clone(known.value()));
@@ -129,12 +130,13 @@ impl PeerStatsTable {
         self.0.clock.unix_time()
     }
 
-    /// Whether anything was observed since the last time this was asked.
+    /// Returns `true` if an outcome was recorded since the last call.
     pub(crate) fn take_news(&self) -> bool {
         self.0.has_news.swap(false, Ordering::Relaxed)
     }
 
-    /// Forgets those who take no part any more, so that accounts that come and go fill no memory.
+    /// Removes peers that are no longer members, so that accounts that join and leave do not fill
+    /// the memory.
     pub(crate) fn keep_only(&self, is_member: impl Fn(Address) -> bool) {
         self.0.peers.retain(|address, _| is_member(*address));
     }

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-/// The unit of times, of which 2³² go round once in 17 years.
+/// The unit of timestamps. A counter of 2³² ticks wraps after 17 years.
 pub(super) const TICK: Duration = Duration::from_millis(125);
 
-/// The ticks since 1970.
+/// Returns the number of ticks since 1970.
 #[expect(clippy::cast_possible_truncation, reason = "the cut-off ticks go round")]
 pub(super) const fn ticks(time: Duration) -> u32 {
     (time.as_millis() / TICK.as_millis()) as u32
 }
 
-/// Returns the time since `then`, zero if the clock was set back.
+/// Returns the time since `then`, or zero if the clock was set back.
 pub(super) fn passed(then: u32, now: Duration) -> Duration {
     let passed = ticks(now).wrapping_sub(then);
     let is_forward = passed < u32::MAX / 2;

@@ -1,4 +1,4 @@
-//! The quality of one peer.
+//! Statistics of one peer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::outcome::PeerOutcome;
 use super::reputation::Reputation;
 use super::successes::{BUCKETS, Successes};
 
-/// How a peer has been doing. Made of atomics: nobody waits for anybody.
+/// The statistics of a peer, made of atomics so that no caller waits for another one.
 #[derive(Debug)]
 pub(super) struct PeerQuality {
     latency: PeakEwma,
@@ -20,32 +20,32 @@ pub(super) struct PeerQuality {
     verified: AtomicU64,
     failed: AtomicU64,
     refused: AtomicU64,
-    /// In milliseconds since 1970, as the next.
+    /// In milliseconds since 1970, as is the next field.
     first_seen: AtomicU64,
     last_seen: AtomicU64,
 }
 
-/// How a peer has been doing, at one moment.
+/// The statistics of a peer at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PeerReport {
-    /// The peak EWMA of latencies; nothing before the first verified reply.
+    /// The peak EWMA of latencies, or `None` before the first verified reply.
     pub latency: Option<Duration>,
-    /// From 0 to 1; 1/2 if nothing is known.
+    /// The reputation from 0 to 1, or 1/2 if no outcome is known.
     pub reputation: f32,
     /// The share of verified replies among the last 64 outcomes.
     pub success_of_last: Option<f64>,
     /// The share of verified replies in the last five minutes.
     pub success_of_five_minutes: Option<f64>,
-    /// How many replies were verified.
+    /// Number of verified replies.
     pub verified: u64,
-    /// How many requests came to nothing.
+    /// Number of failed requests.
     pub failed: u64,
-    /// How many replies were refused.
+    /// Number of refused replies.
     pub refused: u64,
-    /// When the peer was first told of, since 1970.
+    /// The time of the first record of the peer, since 1970.
     pub first_seen: Duration,
-    /// When it last gave a verified reply, since 1970; nothing if it never did.
+    /// The time of the last verified reply since 1970, or `None` before the first one.
     pub last_seen: Option<Duration>,
 }
 
@@ -131,7 +131,7 @@ impl PeerQuality {
     }
 }
 
-/// A quality as it is kept on disk: the words of which it is made.
+/// The statistics of a peer as they are saved, as plain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SavedQuality {
     pub(crate) latency: u64,

@@ -1,9 +1,9 @@
-//! Reputation: a number from 0 to 1 that deeds move and time forgets.
+//! Reputation: a number from 0 to 1 that outcomes change and that decays with time.
 //!
-//! A peer of whom nothing is known has 1/2. A verified reply moves it by a twentieth of the way to
-//! 1, a failure by a tenth of the way to 0, and a reply that was refused, because it was not what
-//! the registered key signed for this request, by half of the way to 0. What was learned is
-//! half forgotten every six hours: between two deeds the distance from 1/2 halves.
+//! A peer without a recorded outcome has 1/2. A verified reply moves the value by a twentieth of
+//! the distance to 1, and a failure by a tenth of the distance to 0. A refused reply, which was not
+//! what the registered key signed for this request, moves it by half of the distance to 0. Between
+//! two outcomes, the distance from 1/2 halves every six hours.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Reputation {
 
     pub(super) fn observe(&self, outcome: PeerOutcome, now: Duration) {
         let (goal, weight) = goal_and_weight(outcome);
-        // It does not fail: the closure always has a value.
+        // It does not fail, because the closure always returns a value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
             let value = value(word, now);
             Some(pack((goal - value).mul_add(weight, value), now))
@@ -40,7 +40,7 @@ impl Reputation {
     }
 }
 
-/// Returns the value that an outcome moves a reputation to, and the part of the way.
+/// Returns the value toward which an outcome moves a reputation, and the fraction of the distance.
 const fn goal_and_weight(outcome: PeerOutcome) -> (f32, f32) {
     match outcome {
         PeerOutcome::Verified { .. } => (1.0, 0.05),
@@ -54,7 +54,7 @@ fn value(word: u64, now: Duration) -> f32 {
         return UNKNOWN;
     }
     let (last, then) = unpack(word);
-    // What was saved comes from a file, and there may be anything.
+    // The saved value comes from a file and can be any number.
     let last = if last.is_finite() { last.clamp(0.0, 1.0) } else { UNKNOWN };
     let kept = (-passed(then, now).as_secs_f32() / HALF_LIFE.as_secs_f32()).exp2();
     (last - UNKNOWN).mul_add(kept, UNKNOWN)

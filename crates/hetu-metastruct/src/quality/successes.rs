@@ -1,8 +1,9 @@
-//! How often requests to a peer succeeded lately.
+//! The recent share of successful requests to a peer.
 //!
-//! Two windows, because each hides what the other shows: the last 64 outcomes, however long they
-//! took, and the last five minutes in ten buckets, however many there were. Buckets and not a
-//! moving mean, which one burst of failures leaves as it leaves few spread out.
+//! There are two windows, because each shows what the other misses: the last 64 outcomes over any
+//! time, and the last five minutes, in ten buckets, with any number of outcomes. The buckets
+//! replace a moving mean, which cannot distinguish one burst of failures from a few that are spread
+//! out.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,9 +14,9 @@ const BUCKET: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 pub(super) struct Successes {
-    /// One bit an outcome, the newest lowest; set where it was a success.
+    /// One bit for each outcome, the newest in the lowest bit; 1 is a success.
     last: AtomicU64,
-    /// Of each bucket: which half minute it is of (32 bits), successes, failures (16 each).
+    /// Buckets with their half minute (32 bits), their successes and their failures (16 bits each).
     buckets: [AtomicU64; BUCKETS],
 }
 
@@ -31,7 +32,7 @@ impl Successes {
 
     pub(super) fn observe(&self, is_success: bool, now: Duration) {
         let shift = |word: u64| Some(word << 1 | u64::from(is_success));
-        // Neither fails: the closures always have a value.
+        // Neither call fails, because the closures always return a value.
         let _ = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, shift);
         let period = period(now);
         let place = usize::try_from(period).unwrap_or_default() % BUCKETS;
@@ -44,7 +45,7 @@ impl Successes {
         let _ = self.buckets[place].fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
     }
 
-    /// The share of successes among the last 64 outcomes, of `outcomes` altogether.
+    /// Returns the share of successes among the last 64 of all `outcomes`.
     pub(super) fn of_last(&self, outcomes: u64) -> Option<f64> {
         let known = u32::try_from(outcomes.min(64)).unwrap_or(64);
         let mask = if known == 64 { u64::MAX } else { (1 << known) - 1 };
@@ -52,7 +53,8 @@ impl Successes {
         (known > 0).then(|| f64::from(successes) / f64::from(known))
     }
 
-    /// The share of successes in the last five minutes; nothing if nothing was asked.
+    /// Returns the share of successes in the last five minutes, or `None` without an outcome in
+    /// them.
     pub(super) fn of_five_minutes(&self, now: Duration) -> Option<f64> {
         let newest = period(now);
         let mut counts = (0_u32, 0_u32);
@@ -69,7 +71,7 @@ impl Successes {
     }
 }
 
-/// Which half minute since 1970 it is, in 32 bits.
+/// Returns the number of the half minute since 1970, in 32 bits.
 const fn period(now: Duration) -> u64 {
     (now.as_secs() / BUCKET.as_secs()) & 0xffff_ffff
 }

@@ -1,9 +1,9 @@
-//! The bytes of a snapshot: the only place that knows bincode.
+//! The binary format of a snapshot, and the only module that depends on bincode.
 //!
 //! ```text
 //! "HETUMETA"   8 bytes
 //! format       4 bytes, little-endian
-//! SHA-256      32 bytes, of what follows
+//! SHA-256      32 bytes, of the body
 //! body         bincode, as version 1 wrote it
 //! ```
 
@@ -23,7 +23,7 @@ use crate::View;
 use crate::quality::SavedQuality;
 
 const MAGIC: &[u8; 8] = b"HETUMETA";
-/// SubnetUpdates with every change of what follows.
+/// Version of the format, which increases with every change of the body.
 pub(super) const FORMAT: u32 = 1;
 const HEAD_BYTES: usize = 8 + 4 + 32;
 /// The contracts number the places of a subnet with 16 bits.
@@ -78,7 +78,7 @@ struct SavedPeer {
     seen: [u64; 2],
 }
 
-/// Eight hexadecimal digits that tell deployments apart in the names of files.
+/// Returns eight hexadecimal digits that distinguish deployments in file names.
 pub(super) fn digest_of(contracts: &ContractAddresses) -> String {
     let mut digest = Sha256::new();
     for (name, address) in contracts.iter() {
@@ -159,7 +159,7 @@ impl SnapshotBody {
         if self.dendrons.len() > MOST_RECORDS {
             return Err(damaged("there are more dendrons than a subnet can have"));
         }
-        // They were written by address.
+        // The dendrons are written in the order of their addresses.
         if !self.dendrons.is_sorted_by(|one, next| one.address < next.address) {
             return Err(damaged("a dendron is there twice, or out of its place"));
         }
@@ -247,7 +247,7 @@ mod tests {
     }
 
     proptest! {
-        /// A checksum proves nothing about who wrote it.
+        /// Tests that a correct checksum does not make a body trusted.
         #[test]
         fn any_body_with_a_right_checksum_is_refused_without_harm(
             body in prop::collection::vec(any::<u8>(), 0..600)

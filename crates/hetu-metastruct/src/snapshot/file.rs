@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are written atomically and read with a size limit.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hetu_chain::durable_file;
 
-/// No subnet has as much to tell.
+/// Larger than the state of any subnet.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -14,7 +14,7 @@ pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()
     durable_file::replace(path, bytes)
 }
 
-/// The bytes of a file, or one more than are allowed.
+/// Reads at most one byte more than the limit of a file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;

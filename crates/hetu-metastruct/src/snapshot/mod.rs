@@ -1,4 +1,4 @@
-//! What is known of a subnet, kept in a file for the next start.
+//! Snapshots of a subnet in a file, for the next start.
 
 mod codec;
 mod file;
@@ -19,16 +19,16 @@ use crate::hub::Hub;
 use crate::quality::SavedQuality;
 use crate::tracked::Tracked;
 
-/// What a file holds.
+/// The content of a snapshot file.
 #[derive(Clone, Debug)]
 pub(crate) struct SavedSubnet {
     pub(crate) view: View,
     pub(crate) qualities: Vec<(Address, SavedQuality)>,
-    /// When the chain was last asked, since 1970.
+    /// The time of the last request to the chain, since 1970.
     pub(crate) asked_at: Duration,
 }
 
-/// Of which network and subnet a file has to be.
+/// The network and subnet that a file must have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SnapshotOrigin {
     chain: ChainId,
@@ -53,7 +53,7 @@ impl SnapshotOrigin {
     }
 }
 
-/// Writes what is known of a subnet, whole or not at all.
+/// Writes the cached state of a subnet atomically.
 pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBuf, SnapshotError> {
     let origin = SnapshotOrigin::new(hub.hetu.network(), tracked.netuid);
     let current = tracked.current.load_full();
@@ -70,8 +70,8 @@ pub(crate) fn save(folder: &Path, hub: &Hub, tracked: &Tracked) -> Result<PathBu
     Ok(path)
 }
 
-/// What the file of a subnet holds, or nothing if there is none. One that is not to be trusted is
-/// set aside, so that it can be looked at and is not met again.
+/// Reads the snapshot of a subnet, or returns `None` if there is no file. A file that is not valid
+/// is set aside, so that it can be examined and is not read again.
 pub(crate) fn load(
     folder: &Path,
     origin: &SnapshotOrigin,
@@ -94,56 +94,58 @@ pub(crate) fn load(
     }
 }
 
-/// Why a snapshot was not written or not used. A bad one is set aside and the subnet read anew.
+/// An error of writing or reading a snapshot. An invalid file is set aside and the subnet is read
+/// again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The file cannot be read: check its owner and the disk.
+    /// A file that cannot be read. Check its owner and the disk.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file cannot be written: check the folder and the disk.
+    /// A file that cannot be written. Check the folder and the disk.
     #[error("{}: {source}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It is cut off, was changed, or is no snapshot at all: somebody else's fault, or the disk's.
+    /// A file that is cut off, was changed, or is not a snapshot. The disk or another program is at
+    /// fault.
     #[error("the snapshot is damaged: {source}")]
     Damaged {
         /// The fault that was found.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// It is of an older or newer version of this library.
+    /// A file of an older or newer version of this library.
     #[error("the snapshot has format {found}, not {expected}: it was written by another version")]
     OtherFormat {
-        /// What it has.
+        /// The version of the file.
         found: u32,
-        /// What is read.
+        /// The version that this library reads.
         expected: u32,
     },
-    /// It is of another chain, of other contracts or of another subnet.
+    /// A file of another chain, of other contracts or of another subnet.
     #[error("the snapshot is of another {what}: each network and subnet has a file of its own")]
     Foreign {
-        /// What differs.
+        /// The part that differs.
         what: &'static str,
     },
-    /// There is no folder to write to: name one by `MetastructBuilder::snapshots`.
+    /// A missing folder setting. Set one with `MetastructBuilder::snapshots`.
     #[error("there is no folder for snapshots: name one with MetastructBuilder::snapshots")]
     NoFolder,
-    /// The view is one that was loaded, and the chain was not read since.
+    /// A view that was loaded from a file, without a read of the chain since then.
     #[error("the view of block {block} was loaded and not synced since: wait for the chain")]
     NotSynced {
-        /// Its block.
+        /// The block of the view.
         block: BlockId,
     },
-    /// The runtime stopped before it was written.
+    /// A runtime that stopped before the file was written.
     #[error("the runtime stopped before the snapshot was written")]
     Interrupted,
 }
@@ -159,7 +161,7 @@ impl Retryable for SnapshotError {
     }
 }
 
-/// What can be used of the folder, and a word about what cannot.
+/// Returns the usable snapshot of the folder, or `None`, and logs why a file is not used.
 pub(crate) fn load_or_set_aside(
     folder: &Path,
     origin: &SnapshotOrigin,
