@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Address, Amount, NetUid};
 
-/// What happened to somebody's stake.
+/// An event of stake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -13,25 +13,25 @@ pub enum StakingEvent {
     Added {
         /// The staker.
         account: Address,
-        /// How much.
+        /// The amount deposited.
         amount: Amount,
     },
     /// Stake was withdrawn (`GlobalStakeRemoved`).
     Removed {
         /// The staker.
         account: Address,
-        /// How much.
+        /// The amount withdrawn.
         amount: Amount,
     },
-    /// The stake that is bound to a subnet changed (`SubnetAllocationChanged`).
+    /// The stake that an account allocates to a subnet changed (`SubnetAllocationChanged`).
     AllocationChanged {
         /// The staker.
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// Bound until now.
+        /// The previous allocation.
         previous: Amount,
-        /// Bound from now on.
+        /// The new allocation.
         current: Amount,
     },
     /// The staker released stake from a subnet (`DeallocatedFromSubnet`).
@@ -40,43 +40,45 @@ pub enum StakingEvent {
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// How much.
+        /// The amount released.
         amount: Amount,
     },
-    /// A registration was paid for out of stake (`RegistrationCost`).
+    /// The cost of a registration was taken from stake (`RegistrationCost`).
     RegistrationCharged {
         /// The staker.
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// What it cost.
+        /// The cost of the registration.
         cost: Amount,
     },
-    /// An authorized caller was named or dismissed (`AuthorizedCallerUpdated`).
+    /// A caller was authorized or lost its authorization (`AuthorizedCallerUpdated`).
     AuthorizedCallerUpdated {
         /// The caller.
         caller: Address,
-        /// Whether it is authorized from now on.
+        /// `true` if it is now authorized.
         is_authorized: bool,
     },
-    /// Another contract manages dendrons (`DendronManagerUpdated`; not on the published network).
+    /// The contract that manages dendrons changed (`DendronManagerUpdated`; not on the published
+    /// network).
     DendronManagerReplaced {
-        /// Until now.
+        /// The previous contract.
         previous: Address,
-        /// From now on.
+        /// The new contract.
         current: Address,
     },
-    /// Costs go to somebody else (`TreasuryUpdated`; not on the published network).
+    /// The account that receives registration costs changed (`TreasuryUpdated`; not on the
+    /// published network).
     TreasuryReplaced {
-        /// Until now.
+        /// The previous account.
         previous: Address,
-        /// From now on.
+        /// The new account.
         current: Address,
     },
 }
 
 impl StakingEvent {
-    /// The subnet, if it is about one.
+    /// Returns the subnet, if the event is about one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::AllocationChanged { netuid, .. }

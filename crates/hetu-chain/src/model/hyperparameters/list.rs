@@ -1,4 +1,4 @@
-//! The one list of the hyperparameters.
+//! The list of all hyperparameters.
 
 /// Calls the macro `$callback` with the hyperparameters, in the order of the contract.
 ///
@@ -56,7 +56,7 @@ macro_rules! for_each_hyperparameter {
 
 pub(crate) use for_each_hyperparameter;
 
-/// Pairs of which the first may not exceed the second.
+/// Pairs of hyperparameters of which the first may not exceed the second.
 pub(super) const ORDERED: [(&str, &str); 3] = [
     ("max_validators", "max_allowed_validators"),
     ("min_allowed_weights", "max_weights_limit"),
