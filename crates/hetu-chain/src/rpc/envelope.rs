@@ -45,7 +45,7 @@ pub(super) fn call(id: u64, method: &str, params: &[Value]) -> serde_json::Resul
     serde_json::to_vec(&CallEnvelope { jsonrpc: "2.0", id, method, params })
 }
 
-/// Returns the text of a batch whose ids begin with `first_id`.
+/// Returns the text of a batch. Its ids begin with `first_id`.
 pub(super) fn batch<'call>(
     first_id: u64,
     calls: impl Iterator<Item = (&'call str, &'call [Value])>,
@@ -78,7 +78,7 @@ pub(super) fn read_single(body: &str, id: u64) -> Result<Answer<'_>, NoAnswer> {
     }
 }
 
-/// Reads the answers to `count` calls, whose ids begin with `first_id`.
+/// Reads the answers to `count` calls. Their ids begin with `first_id`.
 pub(super) fn read_batch(
     body: &str,
     first_id: u64,

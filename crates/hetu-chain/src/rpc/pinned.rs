@@ -201,7 +201,7 @@ impl PinnedExchange {
     }
 }
 
-/// Returns the hash of the block whose state a call reads, if the call names it by its hash.
+/// Returns the block hash in the parameters of a call that reads state, if it has one.
 fn pinned_hash(params: &[Value]) -> Option<BlockHash> {
     params.get(BLOCK_PARAMETER)?.get("blockHash")?.as_str()?.parse().ok()
 }

@@ -79,9 +79,9 @@ impl RpcTransport {
         self.read_by(CallAttempts::new(&self.pool, method), method, params).await
     }
 
-    /// Calls a method without side effects, whose cost an unauthenticated client determines: within
-    /// `limit`, on at most two endpoints, each for half of the time. A failure does not count
-    /// against an endpoint, nor against the budget of repeated calls, because it has no clear
+    /// Calls a method without side effects at a cost that an unauthenticated client determines:
+    /// within `limit`, on at most two endpoints, each for half of the time. A failure does not
+    /// count against an endpoint, nor against the budget of repeated calls, because it has no clear
     /// cause.
     pub(crate) async fn read_aside<T: DeserializeOwned>(
         &self,
@@ -204,7 +204,7 @@ impl RpcTransport {
         }
     }
 
-    /// Returns a session whose calls all go to one endpoint, for a consistent view: the first
+    /// Returns a session that sends all calls to one endpoint, for a consistent view: the first
     /// healthy one, or the one `turn` places after it.
     pub(crate) async fn session(&self, turn: usize) -> Result<RpcSession, RpcError> {
         let first = CallAttempts::new(&self.pool, "eth_getBlockByNumber").next_endpoint().await?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::primitives::BlockHash;
 use crate::{Address, Amount, TxHash};
 
-/// The block whose state a read returns.
+/// The block that a read refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BlockRef {

@@ -138,7 +138,7 @@ fn stake_shares(input: &EpochInput) -> Vec<f64> {
     stakes.iter().map(|stake| ratio(*stake, total)).collect()
 }
 
-/// Returns, for each node, the lowest weight that is at least the weight of `kappa` of the stake.
+/// Returns, for each node, the lowest weight for which `kappa` of the stake gave it that or less.
 fn consensus(table: &Table, stakes: &[f64], kappa: f64) -> Vec<f64> {
     let columns = transposed(table.weights.iter().enumerate(), stakes.len());
     columns.iter().map(|column| agreed(column, stakes, kappa)).collect()
