@@ -110,9 +110,9 @@ impl Electorate {
         Self { is_active, voters, votes }
     }
 
-    /// Returns the consensus weight of each node: the largest weight that is at most the weight of
-    /// voters with at least `kappa` of the stake. It is the stake-weighted median if `kappa` is one
-    /// half, and zero if the stake is zero.
+    /// Returns the consensus weight of each node: the lowest weight for which voters with at least
+    /// `kappa` of the stake gave that weight or less. It is the stake-weighted median if `kappa` is
+    /// one half, and zero if the stake is zero.
     fn consensus(&self, kappa: Decimal) -> Vec<Decimal> {
         let rows = self.voters.iter().enumerate().map(|(voter, row)| (voter, &row.weights));
         let columns = transposed(rows, self.is_active.len());
