@@ -98,8 +98,8 @@ fn encoded(reason: &str) -> Option<Revert> {
     Some(decode_revert(&bytes))
 }
 
-/// Returns the code of a failed assertion, such as in `panic: arithmetic underflow or overflow
-/// (0x11)`.
+/// Returns the code of a failed assertion, such as in
+/// `panic: arithmetic underflow or overflow (0x11)`.
 fn panic_code(introduction: &str, rest: &str) -> Option<Revert> {
     let is_panic =
         introduction.ends_with("panic code") || rest.to_ascii_lowercase().contains("panic");

@@ -69,7 +69,7 @@ fn mix_lanes(lanes: &mut [u8], parameters: Parameters) {
     });
 }
 
-/// scryptROMix, with `memory` for n lanes.
+/// Computes scryptROMix, with `memory` for n lanes.
 fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
     let mut blocks = Zeroizing::new(lane.chunks_exact(BLOCK_BYTES).map(read).collect::<Vec<_>>());
     let mut scratch = blocks.clone();
@@ -94,7 +94,7 @@ fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
     }
 }
 
-/// scryptBlockMix: the even results come first.
+/// Computes scryptBlockMix: the even results come first.
 fn mix_blocks(blocks: &mut [Block], mixed: &mut [Block]) {
     let half = blocks.len() / 2;
     let mut state = blocks[blocks.len() - 1];
@@ -125,7 +125,7 @@ fn add(block: &mut Block, other: &Block) {
     words!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
-/// The Salsa20 core with 8 rounds (RFC 7914, section 3).
+/// Computes the Salsa20 core with 8 rounds (RFC 7914, section 3).
 #[expect(clippy::many_single_char_names, reason = "the words of the matrix, row by row")]
 fn salsa20_8(block: &mut Block) {
     macro_rules! quarter {

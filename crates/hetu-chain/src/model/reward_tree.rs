@@ -25,8 +25,8 @@ pub struct RewardTree {
     netuid: NetUid,
     total: Amount,
     earned: BTreeMap<Address, Amount>,
-    /// The nodes of the tree. The children of the node at `place` are at `2 * place + 1` and `2 *
-    /// place + 2`.
+    /// The nodes of the tree. The children of the node at `place` are at `2 * place + 1` and
+    /// `2 * place + 2`.
     nodes: Vec<[u8; 32]>,
     /// The accounts in the order of their leaves, which end the tree, last first.
     leaves: Vec<Address>,

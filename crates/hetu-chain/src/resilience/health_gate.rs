@@ -214,7 +214,8 @@ fn state(word: u64, now: Duration) -> GateState {
     }
 }
 
-/// Never returns [`OPEN`]. The nanoseconds since 1970 fit for 292 years.
+/// Returns the word of a closed gate, which is never [`OPEN`]. The nanoseconds since 1970 fit for
+/// 292 years.
 fn word_until(until: Duration) -> u64 {
     u64::try_from(until.as_nanos()).unwrap_or(u64::MAX).clamp(1, u64::MAX >> 1) << 1
 }

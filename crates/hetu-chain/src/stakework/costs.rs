@@ -28,8 +28,8 @@ pub struct LockSplit {
 }
 
 impl LockCost {
-    /// Returns the price after `blocks` blocks since the newest subnet: `max(minimum, 2 last -
-    /// floor(last * blocks / interval))`.
+    /// Returns the price after `blocks` blocks since the newest subnet:
+    /// `max(minimum, 2 last - floor(last * blocks / interval))`.
     pub fn after(&self, blocks: u64) -> Amount {
         let interval = Amount::from_wei(self.reduction_interval.get().into());
         let reduction =

@@ -76,7 +76,7 @@ impl Error for ForeignError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.text {
             Some(_) => Some(self.get_ref()),
-            // This text replaces that of the error, which would repeat the same words.
+            // The displayed text is that of the error, so its source is the next one.
             None => self.error.source(),
         }
     }

@@ -10,7 +10,7 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DendronEvent {
-    /// The dendron registered (`NeuronRegistered`).
+    /// The registration of the dendron (`NeuronRegistered`).
     Registered {
         /// The subnet.
         netuid: NetUid,
@@ -27,14 +27,14 @@ pub enum DendronEvent {
         /// The endpoint of its metrics.
         metrics_endpoint: RawEndpoint,
     },
-    /// The dendron deregistered, or was pruned (`NeuronDeregistered`).
+    /// The deregistration or the pruning of the dendron (`NeuronDeregistered`).
     Deregistered {
         /// The subnet.
         netuid: NetUid,
         /// The dendron.
         account: Address,
     },
-    /// The endpoints of the dendron changed (`ServiceUpdated`).
+    /// A change of the endpoints of the dendron (`ServiceUpdated`).
     EndpointsUpdated {
         /// The subnet.
         netuid: NetUid,
@@ -45,9 +45,9 @@ pub enum DendronEvent {
         /// The new endpoint of its metrics.
         metrics_endpoint: RawEndpoint,
     },
-    /// The stake in the record of the dendron changed (`StakeAllocationChanged`). On the published
-    /// network any account can write that record. [`StakingEvent::AllocationChanged`] reports the
-    /// stake itself.
+    /// A change of the stake in the record of the dendron (`StakeAllocationChanged`). On the
+    /// published network any account can write that record. [`StakingEvent::AllocationChanged`]
+    /// reports the stake itself.
     ///
     /// [`StakingEvent::AllocationChanged`]: crate::model::StakingEvent::AllocationChanged
     StakeChanged {
@@ -60,8 +60,8 @@ pub enum DendronEvent {
         /// The new stake.
         current: Amount,
     },
-    /// The stake of the dendron fell below the threshold of its role, or reached it again
-    /// (`NeuronActivityChanged`; not on the published network).
+    /// A fall of the dendron's stake below the threshold of its role, or its return to the
+    /// threshold (`NeuronActivityChanged`; not on the published network).
     ActivityChanged {
         /// The subnet.
         netuid: NetUid,
@@ -72,7 +72,7 @@ pub enum DendronEvent {
         /// Its stake.
         stake: Amount,
     },
-    /// The reward distributor was authorized or lost its authorization (`AuthorizedCallerUpdated`).
+    /// A change of the authorization of the reward distributor (`AuthorizedCallerUpdated`).
     AuthorizedCallerUpdated {
         /// The caller.
         caller: Address,

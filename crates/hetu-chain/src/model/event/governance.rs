@@ -11,8 +11,8 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GovernanceEvent {
-    /// A new owner was proposed and has to accept (`OwnershipTransferStarted`; not on the published
-    /// network).
+    /// The proposal of a new owner, which takes effect when it accepts (`OwnershipTransferStarted`;
+    /// not on the published network).
     OwnershipOffered {
         /// The owned contract.
         contract: Contract,
@@ -21,7 +21,7 @@ pub enum GovernanceEvent {
         /// Its proposed owner.
         next: Address,
     },
-    /// The owner changed (`OwnershipTransferred`).
+    /// A change of the owner (`OwnershipTransferred`).
     OwnershipTransferred {
         /// The owned contract.
         contract: Contract,
@@ -30,7 +30,7 @@ pub enum GovernanceEvent {
         /// The new owner; the zero address if ownership was renounced.
         current: Address,
     },
-    /// A call was proposed to a timelock (`CallScheduled`).
+    /// The proposal of a call to a timelock (`CallScheduled`).
     CallScheduled {
         /// The proposal.
         id: Bytes32,
@@ -54,7 +54,7 @@ pub enum GovernanceEvent {
         /// The salt.
         salt: Bytes32,
     },
-    /// A call was executed (`CallExecuted`).
+    /// The execution of a call (`CallExecuted`).
     CallExecuted {
         /// The proposal.
         id: Bytes32,
@@ -67,19 +67,19 @@ pub enum GovernanceEvent {
         /// The call data.
         data: Vec<u8>,
     },
-    /// A proposal was cancelled (`Cancelled`).
+    /// The cancellation of a proposal (`Cancelled`).
     Cancelled {
         /// The proposal.
         id: Bytes32,
     },
-    /// The minimum delay of proposals changed (`MinDelayChange`).
+    /// A change of the minimum delay of proposals (`MinDelayChange`).
     MinimumDelayChanged {
         /// The previous delay, in seconds.
         previous: u64,
         /// The new delay, in seconds.
         current: u64,
     },
-    /// A role of a timelock was granted to an account (`RoleGranted`).
+    /// The grant of a timelock role to an account (`RoleGranted`).
     RoleGranted {
         /// The role.
         role: Bytes32,
@@ -88,7 +88,7 @@ pub enum GovernanceEvent {
         /// The account that granted it.
         sender: Address,
     },
-    /// A role of a timelock was revoked from an account (`RoleRevoked`).
+    /// The revocation of an account's timelock role (`RoleRevoked`).
     RoleRevoked {
         /// The role.
         role: Bytes32,
@@ -97,7 +97,7 @@ pub enum GovernanceEvent {
         /// The account that revoked it.
         sender: Address,
     },
-    /// The role that grants and revokes another role changed (`RoleAdminChanged`).
+    /// A change of the role that grants and revokes another role (`RoleAdminChanged`).
     RoleAdminChanged {
         /// The role.
         role: Bytes32,

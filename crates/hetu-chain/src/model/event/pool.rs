@@ -11,8 +11,8 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PoolEvent {
-    /// A pool was created (`PoolCreated`). On the published network any account can create one: the
-    /// pool of a subnet is the one that [`SubnetEvent::Registered`] names.
+    /// The creation of a pool (`PoolCreated`). On the published network any account can create one:
+    /// the pool of a subnet is the one that [`SubnetEvent::Registered`] names.
     ///
     /// [`SubnetEvent::Registered`]: crate::model::SubnetEvent::Registered
     Created {
@@ -27,13 +27,13 @@ pub enum PoolEvent {
         /// The number of pools, this one included.
         count: u64,
     },
-    /// The contract that may create pools was set in the factory (`SubnetManagerSet`; not on the
-    /// published network).
+    /// The choice, in the factory, of the contract that may create pools (`SubnetManagerSet`; not
+    /// on the published network).
     SubnetManagerSet {
         /// The contract.
         subnet_manager: Address,
     },
-    /// An account bought alpha (`SwapHETUForAlpha`).
+    /// A purchase of alpha (`SwapHETUForAlpha`).
     AlphaBought {
         /// The subnet.
         netuid: NetUid,
@@ -46,7 +46,7 @@ pub enum PoolEvent {
         /// The price after the trade.
         price: Amount,
     },
-    /// An account sold alpha (`SwapAlphaForHETU`).
+    /// A sale of alpha (`SwapAlphaForHETU`).
     AlphaSold {
         /// The subnet.
         netuid: NetUid,
@@ -59,7 +59,7 @@ pub enum PoolEvent {
         /// The price after the trade.
         price: Amount,
     },
-    /// The price changed (`PriceUpdated`).
+    /// A change of the price (`PriceUpdated`).
     PriceChanged {
         /// The subnet.
         netuid: NetUid,
@@ -68,7 +68,7 @@ pub enum PoolEvent {
         /// The new moving price.
         moving_price: Amount,
     },
-    /// The reserves changed (`ReservesUpdated`).
+    /// A change of the reserves (`ReservesUpdated`).
     ReservesChanged {
         /// The subnet.
         netuid: NetUid,
@@ -79,7 +79,7 @@ pub enum PoolEvent {
         /// The alpha outside of the pool.
         alpha_out: Amount,
     },
-    /// Liquidity was added (`LiquidityInjected`).
+    /// An addition of liquidity (`LiquidityInjected`).
     LiquidityAdded {
         /// The subnet.
         netuid: NetUid,
@@ -90,7 +90,7 @@ pub enum PoolEvent {
         /// The amount of alpha.
         alpha: Amount,
     },
-    /// Liquidity was removed (`LiquidityWithdrawn`).
+    /// A removal of liquidity (`LiquidityWithdrawn`).
     LiquidityRemoved {
         /// The subnet.
         netuid: NetUid,
@@ -101,7 +101,7 @@ pub enum PoolEvent {
         /// The amount of alpha.
         alpha: Amount,
     },
-    /// Tokens that the pool had received without a trade were withdrawn (`SurplusSkimmed`; not on
+    /// A withdrawal of tokens that the pool had received without a trade (`SurplusSkimmed`; not on
     /// the published network).
     SurplusSkimmed {
         /// The subnet.

@@ -10,7 +10,7 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RewardsEvent {
-    /// Rewards were paid in (`RewardsFunded`).
+    /// A payment of rewards into the contract (`RewardsFunded`).
     Funded {
         /// The subnet.
         netuid: NetUid,
@@ -21,7 +21,7 @@ pub enum RewardsEvent {
         /// The sum of all payments in so far.
         total: Amount,
     },
-    /// A reward was paid out (`RewardClaimed`).
+    /// A payment of a reward to an account (`RewardClaimed`).
     Claimed {
         /// The subnet.
         netuid: NetUid,
@@ -32,7 +32,7 @@ pub enum RewardsEvent {
         /// The sum of all payments to the account so far.
         cumulative: Amount,
     },
-    /// A keeper published the root of the earned rewards (`RootPublished`).
+    /// The publication, by a keeper, of the root of the earned rewards (`RootPublished`).
     RootPublished {
         /// The subnet.
         netuid: NetUid,
@@ -45,7 +45,7 @@ pub enum RewardsEvent {
         /// The first block in which rewards can be claimed from the root.
         claimable_from: u64,
     },
-    /// A root was vetoed before rewards could be claimed from it (`RootVetoed`).
+    /// The veto of a root before rewards could be claimed from it (`RootVetoed`).
     RootVetoed {
         /// The subnet.
         netuid: NetUid,
@@ -56,21 +56,21 @@ pub enum RewardsEvent {
         /// The guardian that vetoed it.
         guardian: Address,
     },
-    /// A keeper was added or removed (`KeeperUpdated`).
+    /// The addition or removal of a keeper (`KeeperUpdated`).
     KeeperUpdated {
         /// The keeper.
         keeper: Address,
         /// `true` if it may now publish roots.
         is_allowed: bool,
     },
-    /// A guardian was added or removed (`GuardianUpdated`).
+    /// The addition or removal of a guardian (`GuardianUpdated`).
     GuardianUpdated {
         /// The guardian.
         guardian: Address,
         /// `true` if it may now veto roots and pause claims.
         is_allowed: bool,
     },
-    /// The delay between the publication of a root and the first claim changed
+    /// A change of the delay between the publication of a root and the first claim
     /// (`RootDelayUpdated`).
     RootDelayUpdated {
         /// The previous delay, in blocks.
@@ -78,12 +78,12 @@ pub enum RewardsEvent {
         /// The new delay, in blocks.
         current: u64,
     },
-    /// Claims were paused (`Paused`).
+    /// A pause of claims (`Paused`).
     Paused {
         /// The account that paused them.
         account: Address,
     },
-    /// Claims were resumed (`Unpaused`).
+    /// The end of a pause of claims (`Unpaused`).
     Unpaused {
         /// The account that resumed them.
         account: Address,

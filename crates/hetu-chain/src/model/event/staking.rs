@@ -9,21 +9,21 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StakingEvent {
-    /// Stake was deposited (`GlobalStakeAdded`).
+    /// A deposit of stake (`GlobalStakeAdded`).
     Added {
         /// The staker.
         account: Address,
         /// The amount deposited.
         amount: Amount,
     },
-    /// Stake was withdrawn (`GlobalStakeRemoved`).
+    /// A withdrawal of stake (`GlobalStakeRemoved`).
     Removed {
         /// The staker.
         account: Address,
         /// The amount withdrawn.
         amount: Amount,
     },
-    /// The stake that an account allocates to a subnet changed (`SubnetAllocationChanged`).
+    /// A change of the stake that an account allocates to a subnet (`SubnetAllocationChanged`).
     AllocationChanged {
         /// The staker.
         account: Address,
@@ -34,7 +34,7 @@ pub enum StakingEvent {
         /// The new allocation.
         current: Amount,
     },
-    /// The staker released stake from a subnet (`DeallocatedFromSubnet`).
+    /// A release of stake from a subnet (`DeallocatedFromSubnet`).
     Deallocated {
         /// The staker.
         account: Address,
@@ -43,7 +43,7 @@ pub enum StakingEvent {
         /// The amount released.
         amount: Amount,
     },
-    /// The cost of a registration was taken from stake (`RegistrationCost`).
+    /// A payment of the cost of a registration out of stake (`RegistrationCost`).
     RegistrationCharged {
         /// The staker.
         account: Address,
@@ -52,22 +52,22 @@ pub enum StakingEvent {
         /// The cost of the registration.
         cost: Amount,
     },
-    /// A caller was authorized or lost its authorization (`AuthorizedCallerUpdated`).
+    /// A change of the authorization of a caller (`AuthorizedCallerUpdated`).
     AuthorizedCallerUpdated {
         /// The caller.
         caller: Address,
         /// `true` if it is now authorized.
         is_authorized: bool,
     },
-    /// The contract that manages dendrons changed (`DendronManagerUpdated`; not on the published
-    /// network).
+    /// A change of the contract that manages dendrons (`DendronManagerUpdated`; not on the
+    /// published network).
     DendronManagerReplaced {
         /// The previous contract.
         previous: Address,
         /// The new contract.
         current: Address,
     },
-    /// The account that receives registration costs changed (`TreasuryUpdated`; not on the
+    /// A change of the account that receives registration costs (`TreasuryUpdated`; not on the
     /// published network).
     TreasuryReplaced {
         /// The previous account.

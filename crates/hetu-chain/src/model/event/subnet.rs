@@ -11,7 +11,7 @@ use crate::{Address, Amount, NetUid};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SubnetEvent {
-    /// A subnet was registered (`NetworkRegistered`).
+    /// The registration of a subnet (`NetworkRegistered`).
     Registered {
         /// The number it received.
         netuid: NetUid,
@@ -32,7 +32,7 @@ pub enum SubnetEvent {
         /// Its hyperparameters.
         hyperparameters: Box<Hyperparameters>,
     },
-    /// The owner of the subnet activated it (`SubnetActivated`).
+    /// The activation of a subnet by its owner (`SubnetActivated`).
     Activated {
         /// The subnet.
         netuid: NetUid,
@@ -41,7 +41,7 @@ pub enum SubnetEvent {
         /// The time of the block, in seconds since 1970.
         time: u64,
     },
-    /// The hyperparameters of a subnet were replaced (`SubnetHyperparamsUpdated`; not on the
+    /// A replacement of the hyperparameters of a subnet (`SubnetHyperparamsUpdated`; not on the
     /// published network).
     HyperparametersUpdated {
         /// The subnet.
@@ -51,14 +51,14 @@ pub enum SubnetEvent {
         /// All new hyperparameters.
         hyperparameters: Box<Hyperparameters>,
     },
-    /// A rule of registering subnets was set (`NetworkConfigUpdated`).
+    /// A change of a rule of registering subnets (`NetworkConfigUpdated`).
     NetworkParameterSet {
         /// The rule and its values.
         change: NetworkParameterChange,
         /// The account that set it.
         updater: Address,
     },
-    /// The last lock cost was reset, so that the next registration costs the minimum
+    /// A reset of the last lock cost, after which the next registration costs the minimum
     /// (`NetworkLockStateReset`; not on the published network).
     LockCostReset {
         /// The lock cost before the reset.

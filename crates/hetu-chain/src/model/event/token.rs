@@ -20,8 +20,8 @@ pub enum Token {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenEvent {
-    /// Tokens were transferred (`Transfer`): from the zero address if they were created, to the
-    /// zero address if they were destroyed.
+    /// A transfer of tokens (`Transfer`): from the zero address if they were created, to the zero
+    /// address if they were destroyed.
     Transferred {
         /// The token.
         token: Token,
@@ -32,7 +32,7 @@ pub enum TokenEvent {
         /// The amount transferred.
         amount: Amount,
     },
-    /// An account was allowed to transfer the tokens of another account (`Approval`).
+    /// The permission for an account to transfer the tokens of another account (`Approval`).
     Approved {
         /// The token.
         token: Token,
@@ -43,23 +43,23 @@ pub enum TokenEvent {
         /// The maximum amount.
         amount: Amount,
     },
-    /// HETU was wrapped as WHETU (`Deposit`).
+    /// The wrapping of HETU as WHETU (`Deposit`).
     Wrapped {
         /// The holder.
         account: Address,
         /// The amount wrapped.
         amount: Amount,
     },
-    /// WHETU was unwrapped to HETU (`Withdrawal`).
+    /// The unwrapping of WHETU to HETU (`Withdrawal`).
     Unwrapped {
         /// The holder.
         account: Address,
         /// The amount unwrapped.
         amount: Amount,
     },
-    /// The domain of WHETU's permits changed (`EIP712DomainChanged`).
+    /// A change of the domain of WHETU's permits (`EIP712DomainChanged`).
     PermitDomainChanged,
-    /// Tokens of a subnet were created (`TokensMinted`, beside `Transfer`).
+    /// The creation of tokens of a subnet (`TokensMinted`, beside `Transfer`).
     Minted {
         /// The subnet.
         netuid: NetUid,
@@ -68,7 +68,7 @@ pub enum TokenEvent {
         /// The amount created.
         amount: Amount,
     },
-    /// Tokens of a subnet were destroyed (`TokensBurned`, beside `Transfer`).
+    /// The destruction of tokens of a subnet (`TokensBurned`, beside `Transfer`).
     Burned {
         /// The subnet.
         netuid: NetUid,
@@ -77,21 +77,21 @@ pub enum TokenEvent {
         /// The amount destroyed.
         amount: Amount,
     },
-    /// An account was allowed to create tokens of a subnet (`MinterAdded`).
+    /// The permission for an account to create tokens of a subnet (`MinterAdded`).
     MinterAdded {
         /// The subnet.
         netuid: NetUid,
         /// The account.
         minter: Address,
     },
-    /// An account lost the right to create tokens of a subnet (`MinterRemoved`).
+    /// The end of an account's permission to create tokens of a subnet (`MinterRemoved`).
     MinterRemoved {
         /// The subnet.
         netuid: NetUid,
         /// The account.
         minter: Address,
     },
-    /// The first minter of a subnet's token changed (`MinterChanged`).
+    /// A change of the first minter of a subnet's token (`MinterChanged`).
     MinterReplaced {
         /// The subnet.
         netuid: NetUid,

@@ -20,7 +20,7 @@ pub struct Weight {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WeightsEvent {
-    /// A validator replaced its row of weights (`WeightsSet`).
+    /// The replacement of a validator's row of weights (`WeightsSet`).
     Set {
         /// The subnet.
         netuid: NetUid,
@@ -29,7 +29,7 @@ pub enum WeightsEvent {
         /// The complete row.
         weights: Vec<Weight>,
     },
-    /// A validator committed to a row of weights (`WeightsCommitted`; not on the published
+    /// The commitment of a validator to a row of weights (`WeightsCommitted`; not on the published
     /// network).
     Committed {
         /// The subnet.
@@ -43,7 +43,7 @@ pub enum WeightsEvent {
         /// The last block in which it can be revealed.
         reveal_until: u64,
     },
-    /// A validator revealed its row, which the [`WeightsEvent::Set`] that follows holds
+    /// The reveal of a validator's row, which the [`WeightsEvent::Set`] that follows holds
     /// (`WeightsRevealed`; not on the published network).
     Revealed {
         /// The subnet.
@@ -56,7 +56,7 @@ pub enum WeightsEvent {
         /// bits.
         version_key: u64,
     },
-    /// The minimum version of the rules changed (`WeightsVersionKeySet`; not on the published
+    /// A change of the minimum version of the rules (`WeightsVersionKeySet`; not on the published
     /// network).
     VersionKeySet {
         /// The subnet.
