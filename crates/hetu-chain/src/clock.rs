@@ -1,4 +1,4 @@
-//! Where the time comes from, so that tests can hold it still.
+//! The source of time, which tests can control.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 ///
 /// Signature windows, replay windows and block times all read the time through this trait.
 pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
-    /// The time since 1970-01-01T00:00:00Z.
+    /// Returns the time since 1970-01-01T00:00:00Z.
     fn unix_time(&self) -> Duration;
 
-    /// The time in whole seconds since 1970-01-01T00:00:00Z, as HTTP message signatures count it.
+    /// Returns the time in whole seconds since 1970-01-01T00:00:00Z, the unit of HTTP message
+    /// signatures.
     fn unix_seconds(&self) -> u64 {
         self.unix_time().as_secs()
     }
@@ -27,14 +28,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to: for tests and simulations.
+/// A clock that moves only on request, for tests and simulations.
 #[derive(Debug, Default)]
 pub struct ManualClock {
     milliseconds: AtomicU64,
 }
 
 impl ManualClock {
-    /// A clock that stands at `unix_time`, rounded down to milliseconds.
+    /// Creates a clock that stands at `unix_time`, rounded down to milliseconds.
     pub fn at(unix_time: Duration) -> Self {
         let clock = Self::default();
         clock.set(unix_time);

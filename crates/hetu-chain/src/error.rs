@@ -1,18 +1,19 @@
-//! What every error of the SDK can tell its caller.
+//! The classification of errors by whether a retry can help.
 
-/// Whether trying again can help.
+/// The classification of an error for retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Retryability {
-    /// The same call may succeed later: the cause is load, the network or timing.
+    /// An error after which the same call may succeed later: the cause is load, the network or
+    /// timing.
     Retryable,
-    /// The same call fails again until its input or the state it depends on changes.
+    /// An error that repeats until the input of the call, or the state that it depends on, changes.
     Final,
 }
 
-/// An error, or a reason for one, that says whether trying again can help.
+/// An error, or a reason for one, that is classified for retries.
 ///
-/// Implemented by every error type of the workspace that a caller may want to retry by.
+/// Implemented by every error type of the workspace that a caller may want to retry.
 ///
 /// # Examples
 ///
@@ -36,7 +37,7 @@ pub trait Retryable {
 }
 
 impl Retryability {
-    /// True for [`Retryability::Retryable`].
+    /// Returns `true` for [`Retryability::Retryable`].
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::Retryable)
     }

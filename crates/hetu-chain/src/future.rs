@@ -5,10 +5,10 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The result of an asynchronous method of a trait that can be made into an object.
+/// The result of an asynchronous method of an object-safe trait.
 ///
-/// A boxed future that costs no allocation if its value is known at once: a signature by a key in
-/// memory, an entry of a cache.
+/// A boxed future without an allocation if its value is ready at once: for example a signature by a
+/// key in memory, or an entry of a cache.
 ///
 /// # Examples
 ///

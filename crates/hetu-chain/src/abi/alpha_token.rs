@@ -1,4 +1,4 @@
-//! What `AlphaToken`, the token of a subnet, has besides ERC-20.
+//! The functions of `AlphaToken`, the token of a subnet, beyond ERC-20.
 
 use super::bindings::alpha_token as generated;
 use super::convert::{address, amount, h160, saturated, u256};

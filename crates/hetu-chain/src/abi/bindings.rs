@@ -1,4 +1,4 @@
-//! Generated from the ABI files of this crate.
+//! Bindings generated from the ABI files of this crate.
 #![allow(
     clippy::all,
     missing_docs,
@@ -34,8 +34,8 @@ ethers_contract::abigen!(HetuTimelock, "abi/HetuTimelock.json");
 ethers_contract::abigen!(Lens, "abi/Lens.json");
 ethers_contract::abigen!(LensCall, "abi/LensCall.json");
 
-/// Two functions that share their name with another and take structs: there is no way to have
-/// `abigen` give them a name of their own.
+/// Two functions that share their name with another one and take structs. `abigen` cannot give them
+/// names of their own.
 pub mod overloaded {
     use ethers_contract::{EthCall, EthDisplay};
     use ethers_core::types::U256;

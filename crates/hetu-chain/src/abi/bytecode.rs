@@ -1,4 +1,4 @@
-//! The code of contracts that calls bring along.
+//! The code of contracts that is sent along with calls.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ struct Artifact {
     bytecode: String,
 }
 
-/// The code in an artifact of this crate.
+/// Returns the code in an artifact of this crate.
 #[expect(clippy::expect_used, reason = "a file of this crate, read by a test")]
 pub(super) fn code(json: &str) -> Vec<u8> {
     let Artifact { bytecode } = serde_json::from_str(json).expect("the artifact is JSON");

@@ -1,4 +1,4 @@
-//! Between the types of `ethers` and ours.
+//! Conversions between the types of `ethers` and those of this crate.
 
 use ethers_core::types::{H160, U256};
 
@@ -19,7 +19,7 @@ pub(super) fn amount(value: U256) -> Amount {
     Amount::from_be_bytes(bytes)
 }
 
-/// The number as a big-endian 256-bit integer.
+/// Returns the number as a big-endian 256-bit integer.
 pub(super) fn bytes32(value: U256) -> Bytes32 {
     let mut bytes = [0; 32];
     value.to_big_endian(&mut bytes);
@@ -30,12 +30,12 @@ pub(super) fn u256(amount: Amount) -> U256 {
     U256::from_big_endian(&amount.to_be_bytes())
 }
 
-/// Heights and times, which contracts keep in 256 bits and which never need more than 64.
+/// Converts heights and times, which contracts store in 256 bits and which never need more than 64.
 pub(super) fn saturated(value: U256) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
 
-/// A type of ours with its form in the generated bindings.
+/// A type of this crate with a form in the generated bindings.
 pub(super) trait AbiValue<T>: Sized {
     fn from_abi(value: T) -> Self;
     fn to_abi(self) -> T;

@@ -1,4 +1,4 @@
-//! `DendronManager` (published as `NeuronManager`): who takes part in a subnet.
+//! `DendronManager` (published as `NeuronManager`): the participants of subnets.
 
 use super::bindings::dendron_manager as generated;
 use super::convert::{address, h160, saturated, u256};
@@ -40,7 +40,7 @@ pub(crate) fn is_validator(netuid: NetUid, account: Address) -> Read<bool> {
     Read::new(call, |generated::IsValidatorReturn(is_validator)| is_validator)
 }
 
-/// Nothing if nobody is named.
+/// Returns `None` if no distributor is set.
 pub(crate) fn reward_distributor() -> Read<Option<Address>> {
     let call = generated::RewardDistributorCall;
     Read::new(call, |generated::RewardDistributorReturn(distributor)| {
@@ -66,7 +66,7 @@ pub(crate) fn register(registration: &Registration) -> Write {
     })
 }
 
-/// Our function, which refuses to charge more than `max_cost`.
+/// Calls the function of this project's contract, which refuses to charge more than `max_cost`.
 pub(crate) fn register_for_at_most(registration: &Registration, max_cost: Amount) -> Write {
     let Registration { netuid, role, stake, endpoint, metrics_endpoint } = registration.clone();
     Write::new(generated::RegisterNeuronForAtMostCall {
@@ -118,13 +118,13 @@ pub(crate) fn set_reward_distributor(distributor: Address) -> Write {
     Write::new(generated::SetRewardDistributorCall { reward_distributor })
 }
 
-/// A dendron as the contract returns it: all zero for an account that is none.
+/// A dendron as the contract returns it: all zero for an account that is not a dendron.
 #[derive(Debug)]
 pub(crate) struct DendronRecord(generated::NeuronInfo);
 
 impl DendronRecord {
-    /// The dendron, with the stake that `GlobalStaking` knows: the published contract lets
-    /// anyone write the stake of this record.
+    /// Returns the dendron with its stake in `GlobalStaking`: the published contract lets any
+    /// account write the stake in this record.
     pub(crate) fn with_stake(self, stake: Amount) -> Option<Dendron> {
         let Self(record) = self;
         let address = address(record.account);

@@ -1,36 +1,36 @@
-//! Signatures that say how their account is created (ERC-6492).
+//! Signatures with instructions to create their account (ERC-6492).
 
 use ethers_core::abi::AbiDecode;
 use ethers_core::types::Bytes;
 
 use crate::Address;
 
-/// What every wrapper ends in: `6492`, sixteen times.
+/// The suffix of every wrapper: `6492`, sixteen times.
 const MAGIC: [[u8; 2]; 16] = [[0x64, 0x92]; 16];
 
-/// A signature in a wrapper of ERC-6492, and how the account that judges it is created or prepared.
+/// A signature in a wrapper of ERC-6492, with the call that creates or prepares its account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrappedSignature {
     pub(crate) factory: Address,
     pub(crate) factory_calldata: Vec<u8>,
-    /// What is wrapped.
+    /// The wrapped signature.
     pub(crate) signature: Vec<u8>,
 }
 
-/// Bytes that end like a wrapper and hold none.
+/// Bytes with the suffix of a wrapper that are not a valid wrapper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MalformedWrapper;
 
 impl WrappedSignature {
-    /// What is in a wrapper: `abi.encode(address factory, bytes calldata, bytes signature)`. Nothing
-    /// if `bytes` do not end like one.
+    /// Decodes a wrapper: `abi.encode(address factory, bytes calldata, bytes signature)`. Returns
+    /// `None` if `bytes` do not have its suffix.
     pub(crate) fn unwrap(bytes: &[u8]) -> Option<Result<Self, MalformedWrapper>> {
         let content = bytes.strip_suffix(MAGIC.as_flattened())?;
         Some(Self::decode(content).ok_or(MalformedWrapper))
     }
 
     fn decode(content: &[u8]) -> Option<Self> {
-        // The decoder reads addresses from the last 20 bytes of a word and passes over the others.
+        // The decoder reads addresses from the last 20 bytes of a word and ignores the others.
         let (padding, address) = content.first_chunk::<32>()?.split_first_chunk::<12>()?;
         if *padding != [0; 12] {
             return None;
@@ -70,7 +70,7 @@ mod tests {
     fn what_ends_in_the_magic_bytes_and_holds_nothing_is_malformed() {
         let whole = wrapper(Address::new([1; 20]), &[2; 40], &[3; 65]);
         let content = whole.len() - 32;
-        // The last word of the content is padding but for one byte.
+        // The last word of the content is padding except for one byte.
         for length in (0..content - 31).step_by(8) {
             let cut = [&whole[..length], MAGIC.as_flattened()].concat();
             assert_eq!(WrappedSignature::unwrap(&cut), Some(Err(MalformedWrapper)), "{length}");

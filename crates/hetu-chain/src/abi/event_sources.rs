@@ -1,4 +1,4 @@
-//! Which addresses are the network's own contracts.
+//! The addresses of the network's own contracts.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use crate::model::{ChainEvent, Contract, Log, Subnet, SubnetEvent};
 use crate::primitives::ContractAddresses;
 use crate::{Address, NetUid};
 
-/// The addresses whose logs are events of the network.
+/// The addresses with logs that are events of the network.
 ///
-/// Any contract can write a log that looks like another's, so only these are heard. The token
-/// and the pool of a subnet are known from what `SubnetManager` says of it, never from what the
-/// factory reports: on the published network anybody can have it create a pool.
+/// Any contract can write a log that looks like another's, so only logs of these addresses are
+/// accepted. The token and the pool of a subnet are taken from `SubnetManager` and never from
+/// reports of the factory: on the published network any account can make it create a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct EventSources(HashMap<Address, Contract>);
 
@@ -30,8 +30,8 @@ impl EventSources {
         Self(fixed.into_iter().chain(rewards).collect())
     }
 
-    /// Also listens to `address`, unless one of the network's own contracts is there: a subnet
-    /// cannot take its place.
+    /// Adds `address`, unless it is one of the network's own contracts: a subnet cannot replace
+    /// them.
     pub(crate) fn add(&mut self, address: Address, contract: Contract) {
         let is_taken = self.0.get(&address).is_some_and(|known| known.netuid().is_none());
         if !is_taken && !address.is_zero() {
@@ -39,12 +39,12 @@ impl EventSources {
         }
     }
 
-    /// Also listens to the contracts of `subnet`.
+    /// Adds the contracts of `subnet`.
     pub(crate) fn add_subnet(&mut self, subnet: &Subnet) {
         self.add_contracts_of(subnet.netuid, subnet.alpha_token, subnet.pool);
     }
 
-    /// Whether it listens to the contracts of `subnet`.
+    /// Returns `true` if the contracts of `subnet` were added.
     pub(crate) fn knows(&self, subnet: &Subnet) -> bool {
         let known = |address: &Address| address.is_zero() || self.0.contains_key(address);
         known(&subnet.alpha_token) && known(&subnet.pool)
@@ -55,7 +55,7 @@ impl EventSources {
         self.add(pool, Contract::Pool(netuid));
     }
 
-    /// Also listens to the contracts of every subnet that `logs` register: they report before
+    /// Adds the contracts of every subnet that `logs` register: they emit events before
     /// `SubnetManager` does.
     pub(crate) fn add_registered<'log>(&mut self, logs: impl IntoIterator<Item = &'log Log>) {
         for log in logs {
@@ -76,17 +76,17 @@ impl EventSources {
         (contract == Contract::SubnetManager).then(|| decode_event(contract, log).ok()).flatten()
     }
 
-    /// All addresses, and whose they are.
+    /// Returns all addresses with their contracts.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Address, Contract)> {
         self.0.iter().map(|(address, contract)| (*address, *contract))
     }
 
-    /// The contract of the network at `address`.
+    /// Returns the contract of the network at `address`.
     pub(crate) fn contract_at(&self, address: Address) -> Option<Contract> {
         self.0.get(&address).copied()
     }
 
-    /// The event in `log`, unless a stranger wrote it or it cannot be read.
+    /// Returns the event in `log`, or `None` if another contract wrote it or it cannot be decoded.
     pub(crate) fn decode(&self, log: &Log) -> Option<ChainEvent> {
         let contract = self.contract_at(log.contract)?;
         match decode_event(contract, log) {

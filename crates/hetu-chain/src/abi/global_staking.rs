@@ -49,7 +49,7 @@ pub(crate) fn is_authorized(caller: Address) -> Read<bool> {
     Read::new(call, |generated::AuthorizedCallersReturn { authorized }| authorized)
 }
 
-/// The contract that learns of every change of a dendron's stake.
+/// Returns the contract that is notified of every change of a dendron's stake.
 pub(crate) fn dendron_manager() -> Read<Address> {
     let call = generated::DendronManagerCall;
     Read::new(call, |generated::DendronManagerReturn(manager)| address(manager))

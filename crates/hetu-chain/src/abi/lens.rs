@@ -1,4 +1,4 @@
-//! `Lens`: reading much at once, and the ways to call it where it is not deployed.
+//! `Lens`: reads of many records at once, and calls of it on networks without a deployed one.
 
 use std::sync::LazyLock;
 
@@ -47,22 +47,22 @@ impl Pin {
     }
 }
 
-/// Some of all records.
+/// A page of records.
 #[derive(Clone, Debug)]
 pub(crate) struct LensPage<T> {
     pub(crate) pin: Pin,
-    /// How many records there are.
+    /// The total number of records.
     pub(crate) total: usize,
     pub(crate) records: Vec<T>,
 }
 
-/// Creation code that runs `call` on a Lens and reverts with what comes of it.
+/// Returns creation code that runs `call` on a Lens and reverts with the result.
 pub(crate) fn creation_code(call: &[u8]) -> Vec<u8> {
     [&CALL_CODE[..], &AbiEncode::encode((Bytes::from(call.to_vec()),))].concat()
 }
 
-/// What a [`creation_code`] reverted with: what the Lens returned, or what it reverted with.
-/// Nothing if the code did not get that far.
+/// Decodes the revert data of a [`creation_code`]: the data that the Lens returned, or reverted
+/// with. Returns `None` if the code failed before that.
 pub(crate) fn creation_outcome(data: &[u8]) -> Option<Result<Vec<u8>, Vec<u8>>> {
     let (selector, arguments) = data.split_first_chunk::<4>()?;
     let decode = || Bytes::decode(arguments).ok().map(|bytes| bytes.to_vec());
@@ -75,7 +75,7 @@ pub(crate) fn creation_outcome(data: &[u8]) -> Option<Result<Vec<u8>, Vec<u8>>> 
     None
 }
 
-/// The longest page that the Lens gives: a call that costs next to nothing.
+/// Returns the length of the longest page of the Lens: a call of minimal cost.
 pub(crate) fn max_page() -> Read<u64> {
     Read::new(generated::MaxPageCall, |generated::MaxPageReturn(records)| saturated(records))
 }
@@ -215,7 +215,7 @@ macro_rules! rules_in_order {
     ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
         fn rules(reader: &mut RecordReader<'_>) -> Result<(NetUid, Hyperparameters), String> {
             let netuid = NetUid::new(reader.u16()?);
-            // The fields are read in the order in which they stand here.
+            // The fields are read in the order in which they are written here.
             Ok((netuid, Hyperparameters { $($name: RecordField::read(reader)?,)* }))
         }
     };
@@ -262,7 +262,7 @@ mod tests {
         .concat()
     }
 
-    /// What a Lens would return: pin, total, and the records as bytes.
+    /// Returns the data that a Lens would return: pin, total, and the records as bytes.
     fn returned(total: u64, records: &[u8]) -> Vec<u8> {
         AbiEncode::encode(generated::DendronsReturn {
             pin: generated::Pin {

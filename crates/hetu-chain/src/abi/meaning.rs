@@ -1,4 +1,4 @@
-//! What a call would do with money and subnets, read from its data.
+//! The effect of a call on tokens and subnets, decoded from its data.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,45 +10,46 @@ use crate::model::Contract;
 use crate::text::ForeignError;
 use crate::{Address, Amount, NetUid};
 
-/// What a call does, as far as spending goes.
+/// The effect of a call that matters for spending limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) function: String,
-    /// The subnets that the call is about.
+    /// The subnets that the call concerns.
     pub(crate) netuids: Vec<NetUid>,
-    /// Whether it begins a subnet, which has no number yet.
+    /// `true` if it registers a subnet, which has no number yet.
     pub(crate) begins_subnet: bool,
     pub(crate) spending: Spending,
-    /// Who else gets tokens or the right to take them.
+    /// The other account that receives tokens or the right to take them.
     pub(crate) counterparty: Option<Address>,
 }
 
-/// Tokens that a call takes from its sender, besides the HETU sent along.
+/// The tokens that a call takes from its sender, in addition to the HETU sent with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spending {
     Nothing,
-    /// The HETU sent along comes back as WHETU.
+    /// HETU that the sender receives back as WHETU.
     Wrapping,
-    /// Tokens that are sent away.
+    /// Tokens that the sender transfers.
     Sends(Amount),
     /// Tokens that the counterparty may take from now on.
     Grants(Amount),
-    /// Tokens that the contract takes out of what it was granted.
+    /// Tokens that the contract takes from its allowance.
     Takes(Amount),
-    /// The same, in tokens of the subnet.
+    /// Tokens of the subnet that the contract takes from its allowance.
     TakesAlpha(Amount),
-    /// The contract takes what it pleases of what it was granted.
+    /// Any amount up to the contract's allowance.
     TakesUpToAllowance,
-    /// The amount cannot be told from the call.
+    /// An amount that the call does not determine.
     Unclear,
 }
 
-/// `netuid()`, the same in `AlphaToken` and `SubnetAMM`.
+/// The selector of `netuid()`, which `AlphaToken` and `SubnetAMM` share.
 const NETUID_SELECTOR: [u8; 4] = [0xe7, 0x80, 0x15, 0xb1];
 
 type Functions = HashMap<[u8; 4], Function>;
 
-/// The functions of each contract. Those of a subnet's own contracts are the same in every subnet.
+/// The functions of each contract. A subnet's own contracts have the same functions in every
+/// subnet.
 static FUNCTIONS: LazyLock<HashMap<Contract, Functions>> = LazyLock::new(|| {
     let sources = [
         (Contract::Whetu, include_str!("../../abi/WHETU.json")),
@@ -75,13 +76,13 @@ fn functions_of(contract: Contract) -> Option<&'static Functions> {
 }
 
 fn functions(abi: &str) -> Functions {
-    // An ABI that does not parse has no functions, so every call is one that is not understood.
+    // An ABI that does not parse has no functions, so every call is an unknown one.
     let abi: Abi = serde_json::from_str(abi).unwrap_or_default();
     abi.functions().map(|function| (function.short_signature(), function.clone())).collect()
 }
 
-/// What calling `contract` with `data` does in the name of `sender`. Nothing if the contract has
-/// no such function or the data is not what the function takes, to the last byte.
+/// Returns the effect of calling `contract` with `data` as `sender`. Returns `None` if the contract
+/// has no such function, or if the data does not match the function's parameters to the last byte.
 pub(crate) fn meaning(contract: Contract, data: &[u8], sender: Address) -> Option<Meaning> {
     let (selector, encoded) = data.split_first_chunk::<4>()?;
     let function = functions_of(contract)?.get(selector)?;
@@ -96,7 +97,7 @@ pub(crate) fn meaning(contract: Contract, data: &[u8], sender: Address) -> Optio
     })
 }
 
-/// The subnet that a contract says it belongs to: `netuid()` of tokens and pools.
+/// Reads the subnet that a contract claims to belong to: `netuid()` of tokens and pools.
 pub(crate) fn claimed_netuid() -> Read<NetUid> {
     Read {
         function: "netuid".into(),
@@ -145,7 +146,7 @@ impl DecodedCall<'_> {
             (C::SubnetManager, "registerNetwork" | "registerNetworkWithPartialCustom") => {
                 (Spending::TakesUpToAllowance, None)
             }
-            // The published forms do not say what the permit inside grants.
+            // The published forms do not contain the amount of the permit.
             (C::SubnetManager, name) if name.ends_with("Permit") => {
                 (self.amount("value", Spending::Takes), None)
             }
@@ -172,7 +173,7 @@ impl DecodedCall<'_> {
         }
     }
 
-    /// The amount, if it is taken from the sender itself and not from another.
+    /// Returns the amount if it is taken from the sender itself and not from another account.
     fn of_sender(&self, owner: &str, amount: &str, spending: fn(Amount) -> Spending) -> Spending {
         if self.account(owner) == Some(self.sender) {
             self.amount(amount, spending)
@@ -190,8 +191,8 @@ impl DecodedCall<'_> {
     }
 }
 
-/// `claimMany` is the one function with subnets inside of its arguments: the first member of
-/// each claim.
+/// Collects the subnets of `claimMany`, the only function with subnets inside of its arguments: the
+/// first member of each claim.
 fn collect_netuids(input: &Param, token: &Token, found: &mut Vec<NetUid>) {
     match (&input.kind, token) {
         (ParamType::Uint(16), Token::Uint(number)) if input.name == "netuid" => {

@@ -1,7 +1,7 @@
-//! The contracts' functions as bytes, and back.
+//! The contracts' functions as encoded bytes, and the decoding of their results.
 //!
-//! The only module that knows `ethers`: everything above it sees the types of this crate, so
-//! another ABI library can take its place without anyone noticing.
+//! This is the only module that uses `ethers`. All other modules see only the types of this crate,
+//! so the ABI library can be replaced without changing them.
 
 pub(crate) mod alpha_token;
 mod bindings;
@@ -44,11 +44,12 @@ pub(crate) use revert_words::revert_of;
 use crate::model::Contract;
 use crate::text::ForeignError;
 
-/// A call of a function that changes nothing, and how its answer reads.
+/// A call of a function without side effects, with the decoder of its result.
 pub(crate) struct Read<T> {
     pub(crate) function: String,
     pub(crate) data: Vec<u8>,
-    /// The contract, if only ours has the function and the published one does not.
+    /// The contract, if only this project's version has the function and the published one does
+    /// not.
     pub(crate) only_ours: Option<Contract>,
     decode: Box<Decode<T>>,
 }
@@ -56,7 +57,7 @@ pub(crate) struct Read<T> {
 type Decode<T> = dyn Fn(&[u8]) -> Result<T, ForeignError> + Send + Sync;
 
 impl<T> Read<T> {
-    /// `convert` makes what the function returns, `R`, into our own type.
+    /// Creates a read. `convert` turns the returned value `R` into the type of this crate.
     fn new<C: EthCall, R: AbiDecode>(
         call: C,
         convert: impl Fn(R) -> T + Send + Sync + 'static,
@@ -64,7 +65,8 @@ impl<T> Read<T> {
         Self::checked(call, move |returned| Ok(convert(returned)))
     }
 
-    /// As [`Read::new`], for answers that may make no sense although they are of the right type.
+    /// Creates a read like [`Read::new`], for values that may be invalid although their type is
+    /// right.
     fn checked<C: EthCall, R: AbiDecode>(
         call: C,
         convert: impl Fn(R) -> Result<T, String> + Send + Sync + 'static,
@@ -85,18 +87,19 @@ impl<T> Read<T> {
         self
     }
 
-    /// Reads what the function returned.
+    /// Decodes the returned bytes.
     pub(crate) fn decode(&self, returned: &[u8]) -> Result<T, ForeignError> {
         (self.decode)(returned)
     }
 }
 
-/// A call of a function that changes something.
+/// A call of a function that changes state.
 #[derive(Clone, Debug)]
 pub(crate) struct Write {
     pub(crate) function: String,
     pub(crate) data: Vec<u8>,
-    /// The contract, if only ours has the function and the published one does not.
+    /// The contract, if only this project's version has the function and the published one does
+    /// not.
     pub(crate) only_ours: Option<Contract>,
 }
 
@@ -105,7 +108,7 @@ impl Write {
         Self::raw(C::function_name(), call.encode())
     }
 
-    /// A call that is known only as bytes.
+    /// Creates a call from encoded bytes.
     pub(crate) fn raw(function: impl Into<String>, data: Vec<u8>) -> Self {
         Self { function: function.into(), data, only_ours: None }
     }

@@ -10,7 +10,7 @@ pub(crate) fn owner() -> Read<Address> {
     Read::new(generated::OwnerCall, |generated::OwnerReturn(owner)| address(owner))
 }
 
-/// Nothing if nobody is named to become the owner.
+/// Returns `None` if no next owner is proposed.
 pub(crate) fn pending_owner(contract: Contract) -> Read<Option<Address>> {
     Read::new(generated::PendingOwnerCall, |generated::PendingOwnerReturn(owner)| {
         Some(address(owner)).filter(|owner| !owner.is_zero())

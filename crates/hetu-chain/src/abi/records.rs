@@ -1,8 +1,8 @@
-//! The packed records in which the Lens answers.
+//! The packed records in the answers of the Lens.
 
 use crate::{Address, Amount};
 
-/// Reads packed fields one after the other. Numbers are big-endian.
+/// A reader of consecutive packed fields. Numbers are big-endian.
 #[derive(Clone, Debug)]
 pub(super) struct RecordReader<'bytes> {
     bytes: &'bytes [u8],
@@ -14,7 +14,7 @@ impl<'bytes> RecordReader<'bytes> {
         Self { bytes, position: 0 }
     }
 
-    /// Whether everything was read.
+    /// Returns `true` if everything was read.
     pub(super) const fn is_at_end(&self) -> bool {
         self.position == self.bytes.len()
     }
@@ -47,7 +47,7 @@ impl<'bytes> RecordReader<'bytes> {
         }
     }
 
-    /// An amount in 16 bytes.
+    /// Reads an amount of 16 bytes.
     pub(super) fn amount(&mut self) -> Result<Amount, String> {
         self.u128().map(Amount::from_wei)
     }
@@ -56,7 +56,7 @@ impl<'bytes> RecordReader<'bytes> {
         self.array().map(Address::new)
     }
 
-    /// A byte of which only the bits of `known` may be set.
+    /// Reads a byte that may have only the bits of `known` set.
     pub(super) fn flags(&mut self, known: u8) -> Result<u8, String> {
         let flags = self.u8()?;
         if flags & !known != 0 {
@@ -65,8 +65,8 @@ impl<'bytes> RecordReader<'bytes> {
         Ok(flags)
     }
 
-    /// A text of at most `limit` bytes. The contracts hold any bytes for a text; those that are
-    /// none are replaced, as everywhere else where their texts are read.
+    /// Reads a text of at most `limit` bytes. The contracts accept any bytes as a text. Invalid
+    /// UTF-8 is replaced, as in all other reads of such texts.
     pub(super) fn text(&mut self, limit: usize) -> Result<String, String> {
         let length = usize::from(self.u16()?);
         if length > limit {
@@ -93,7 +93,7 @@ impl<'bytes> RecordReader<'bytes> {
     }
 }
 
-/// A type with one form in a record.
+/// A type with a fixed form in a record.
 pub(super) trait RecordField: Sized {
     fn read(reader: &mut RecordReader<'_>) -> Result<Self, String>;
 }

@@ -1,4 +1,4 @@
-//! Why a contract refused.
+//! The reason of a revert.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::text::ForeignText;
 const REASON_SELECTOR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 const PANIC_SELECTOR: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
 
-/// Number of undecoded bytes that are shown.
+/// The maximum number of undecoded bytes that are displayed.
 const LONGEST_SHOWN: usize = 256;
 
 static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
@@ -36,32 +36,32 @@ static CUSTOM_ERRORS: LazyLock<HashMap<[u8; 4], AbiError>> = LazyLock::new(|| {
     errors.map(|error| (error.selector(), error.clone())).collect()
 });
 
-/// Why a contract refused a call.
+/// The reason for which a contract reverted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revert {
-    /// The reason in words, such as `SUBNET_NOT_ACTIVE`.
+    /// A reason as a text, such as `SUBNET_NOT_ACTIVE`.
     Reason(String),
     /// An error with a name and arguments, such as `ERC20InsufficientBalance`.
     Custom {
         /// The error's name.
         name: String,
-        /// Its arguments, `name: value` each.
+        /// Its arguments, each as `name: value`.
         arguments: Vec<String>,
     },
-    /// A broken assertion of the contract, by the code of the Solidity documentation.
+    /// A failed assertion of the contract, by the code of the Solidity documentation.
     Panic(u64),
-    /// Bytes that mean nothing to the known contracts; often none at all.
+    /// Bytes that no known contract defines; often empty.
     Unknown(Vec<u8>),
 }
 
 impl Revert {
-    /// Whether the contract gave no reason at all, as one does that has no such function.
+    /// Returns `true` if the revert has no data, as when a contract does not have the function.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Unknown(data) if data.is_empty())
     }
 
-    /// Whether the contract gave exactly this reason, in words or as the name of an error.
+    /// Returns `true` if the reason is exactly this text or this name of an error.
     pub fn is_reason(&self, reason: &str) -> bool {
         match self {
             Self::Reason(given) | Self::Custom { name: given, .. } => given == reason,
@@ -89,7 +89,7 @@ impl fmt::Display for Revert {
     }
 }
 
-/// Reads what a contract reverted with.
+/// Decodes the data of a revert.
 pub(crate) fn decode_revert(data: &[u8]) -> Revert {
     decode_known(data).unwrap_or_else(|| Revert::Unknown(data.to_vec()))
 }
@@ -150,7 +150,8 @@ mod tests {
         );
     }
 
-    // A contract's reason began new lines in logs, which looked like the program's own.
+    // Line breaks in a contract's reason once started new lines in logs, which looked like the
+    // program's own.
     #[test]
     fn reason_of_contract_stays_one_line() {
         let reason = "no\nERROR the key is lost\u{1b}[2J\u{202e}".to_owned();

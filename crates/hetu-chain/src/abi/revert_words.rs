@@ -1,9 +1,9 @@
-//! The reason of a refusal in the words of a node, for nodes that do not pass the contract's own
-//! bytes on.
+//! The reason of a revert in the text of a node, for nodes that do not return the contract's own
+//! bytes.
 
 use super::revert::{Revert, decode_revert};
 
-/// The words before the reason, in small letters, those of single nodes first.
+/// The words before the reason in lower case, those of single nodes first.
 const INTRODUCTIONS: &[&str] = &[
     "reverted with reason string",
     "reverted with custom error",
@@ -23,12 +23,12 @@ const INTRODUCTIONS: &[&str] = &[
 /// Words between the introduction and the reason.
 const PREFIXES: &[&str] =
     &["revert:", "revert reason:", "custom error", "error(", "reverted", "panic:"];
-/// The whole rest of messages without a reason.
+/// The complete rest of messages without a reason.
 const NO_REASON: &[&str] = &["evmerror: revert", "without a reason", "revert", "0x", "none"];
 
-/// The refusal of a contract, if an error with this data and message is one.
+/// Returns the revert of a contract, if an error with this data and message is one.
 ///
-/// The data counts for more than the message, unless it means nothing to the known contracts.
+/// The data takes precedence over the message, unless no known contract defines it.
 pub(crate) fn revert_of(data: Option<&[u8]>, message: &str) -> Option<Revert> {
     let by_data = data.map(decode_revert);
     match by_data {
@@ -40,14 +40,14 @@ pub(crate) fn revert_of(data: Option<&[u8]>, message: &str) -> Option<Revert> {
     }
 }
 
-/// The refusal that a message tells of, without a reason where it names none.
+/// Returns the revert that a message reports, without a reason if it contains none.
 fn revert_in_words(message: &str) -> Option<Revert> {
-    // The same length as the message, so that positions fit both.
+    // The length equals that of the message, so that positions apply to both.
     let lower = message.to_ascii_lowercase();
     let (start, introduction) =
         INTRODUCTIONS.iter().find_map(|words| lower.find(words).map(|start| (start, *words)))?;
     let rest = message.get(start + introduction.len()..).unwrap_or_default();
-    // The bracket that the introduction has opened.
+    // The bracket that the introduction opened.
     let rest =
         if introduction.ends_with('[') { rest.split(']').next().unwrap_or(rest) } else { rest };
     let reason = without_prefixes(trimmed(rest));
@@ -70,7 +70,7 @@ fn revert_in_words(message: &str) -> Option<Revert> {
 fn without_prefixes(mut reason: &str) -> &str {
     while let Some(prefix) = PREFIXES.iter().find(|prefix| begins_with(reason, prefix)) {
         let rest = reason.get(prefix.len()..).unwrap_or_default();
-        // The parenthesis that the prefix has opened.
+        // The parenthesis that the prefix opened.
         let rest =
             if prefix.ends_with('(') { rest.split(')').next().unwrap_or(rest) } else { rest };
         reason = trimmed(rest);
@@ -90,7 +90,7 @@ fn trimmed(text: &str) -> &str {
     quoted.unwrap_or(text)
 }
 
-/// Bytes of the contract within the message.
+/// Returns the bytes of the contract within the message.
 fn encoded(reason: &str) -> Option<Revert> {
     let digits = reason.strip_prefix("0x")?;
     let end = digits.find(|digit: char| !digit.is_ascii_hexdigit()).unwrap_or(digits.len());
@@ -98,7 +98,8 @@ fn encoded(reason: &str) -> Option<Revert> {
     Some(decode_revert(&bytes))
 }
 
-/// The code of a broken assertion, such as in `panic: arithmetic underflow or overflow (0x11)`.
+/// Returns the code of a failed assertion, such as in
+/// `panic: arithmetic underflow or overflow (0x11)`.
 fn panic_code(introduction: &str, rest: &str) -> Option<Revert> {
     let is_panic =
         introduction.ends_with("panic code") || rest.to_ascii_lowercase().contains("panic");

@@ -106,7 +106,7 @@ pub(crate) fn set_root_delay(new_delay: u64) -> Write {
     Write::new(generated::SetRootDelayCall { new_delay })
 }
 
-/// A root of zeros stands for none.
+/// Returns `None` for a root of zeros.
 fn published(root: [u8; 32], total: Amount, epoch: u64) -> Option<RewardRoot> {
     let root = Bytes32::from(root);
     (root != Bytes32::default()).then_some(RewardRoot { root, total, epoch })

@@ -1,5 +1,5 @@
-//! `SignatureCheck`: asking an account about a signature by creation code, which works whatever
-//! the account does.
+//! `SignatureCheck`: verification of a signature by an account in creation code, which works for
+//! any behaviour of the account.
 
 use std::sync::LazyLock;
 
@@ -14,16 +14,16 @@ use crate::Address;
 static CODE: LazyLock<Vec<u8>> =
     LazyLock::new(|| code(include_str!("../../abi/SignatureCheck.bytecode.json")));
 
-/// What an account answered.
+/// The answer of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureAnswer {
     No,
     Yes,
-    /// It has no code that could answer, even after its factory was called.
+    /// An account without code, even after the call of its factory.
     NoCode,
 }
 
-/// Creation code that asks `account` whether it stands by a bare `signature` over `hash`.
+/// Returns creation code that asks `account` to verify a bare `signature` over `hash`.
 pub(crate) fn bare_check(account: Address, hash: [u8; 32], signature: &[u8]) -> Vec<u8> {
     let bare = WrappedSignature {
         factory: Address::ZERO,
@@ -33,8 +33,8 @@ pub(crate) fn bare_check(account: Address, hash: [u8; 32], signature: &[u8]) -> 
     wrapped_check(account, hash, bare)
 }
 
-/// Creation code that asks `account` whether it stands by a signature over `hash`, and lets its
-/// factory create or prepare it.
+/// Returns creation code that asks `account` to verify a signature over `hash`, and lets its
+/// factory create or prepare the account.
 pub(crate) fn wrapped_check(
     account: Address,
     hash: [u8; 32],
@@ -46,7 +46,7 @@ pub(crate) fn wrapped_check(
     [&CODE[..], &AbiEncode::encode(arguments)].concat()
 }
 
-/// The answer in what the creation code returned; nothing if it did not return this.
+/// Decodes the data that the creation code returned, or returns `None` if it has another form.
 pub(crate) fn signature_answer(returned: &[u8]) -> Option<SignatureAnswer> {
     match returned {
         [0] => Some(SignatureAnswer::No),

@@ -41,7 +41,7 @@ pub(crate) fn statistics() -> Read<PoolStatistics> {
     })
 }
 
-/// The price that the reserves imply now.
+/// Returns the price that the reserves imply now.
 pub(crate) fn price() -> Read<Amount> {
     Read::new(generated::GetAlphaPriceCall, |generated::GetAlphaPriceReturn { price }| {
         amount(price)
@@ -66,7 +66,7 @@ pub(crate) fn quote(trade: Trade) -> Read<TradeQuote> {
     })
 }
 
-/// In basis points.
+/// Returns the slippage in basis points.
 pub(crate) fn slippage(trade: Trade) -> Read<u64> {
     let call = generated::CalculateSlippageCall {
         amount_in: u256(trade.amount_in),
@@ -101,7 +101,7 @@ pub(crate) fn check_reserves() -> Read<ReserveCheck> {
     })
 }
 
-/// WHETU and alpha that the pool holds, booked or not.
+/// Returns the WHETU and alpha that the pool holds, recorded or not.
 pub(crate) fn token_balances() -> Read<(Amount, Amount)> {
     Read::new(generated::GetTokenBalancesCall, |held: generated::GetTokenBalancesReturn| {
         (amount(held.hetu_balance), amount(held.alpha_balance))
@@ -155,7 +155,7 @@ pub(crate) fn update_moving_price() -> Write {
     Write::new(generated::UpdateMovingPriceCall)
 }
 
-/// Nothing if the subnet has no pool.
+/// Returns `None` if the subnet has no pool.
 pub(crate) fn pool_of(netuid: NetUid) -> Read<Option<Address>> {
     let call = factory::GetPoolCall { netuid: netuid.get() };
     Read::new(call, |factory::GetPoolReturn { pool }| {

@@ -29,8 +29,8 @@ pub(crate) fn hyperparameters(netuid: NetUid) -> Read<Hyperparameters> {
     Read::new(call, |generated::GetSubnetHyperparamsReturn(raw)| from_contract(raw))
 }
 
-/// The number that the next subnet receives. Right on the published network too, where
-/// `nextNetuid` stays 1.
+/// Returns the number of the next subnet. Correct on the published network too, where `nextNetuid`
+/// stays 1.
 pub(crate) fn next_netuid() -> Read<NetUid> {
     Read::new(generated::GetNextNetuidCall, |generated::GetNextNetuidReturn(netuid)| {
         NetUid::new(netuid)
@@ -97,7 +97,7 @@ pub(crate) fn register_network_with_rules(
     })
 }
 
-/// The published functions, which take a permit for exactly the price of the block that
+/// Calls the published functions, which take a permit for exactly the price in the block that
 /// includes the transaction.
 pub(crate) fn register_network_with_exact_permit(
     subnet: &NewSubnet,
@@ -133,7 +133,7 @@ pub(crate) fn register_network_with_exact_permit(
     })
 }
 
-/// Our functions, which take a permit for the price or more.
+/// Calls the functions of this project's contract, which take a permit for the price or more.
 pub(crate) fn register_network_with_permit(
     subnet: &NewSubnet,
     rules: &HyperparameterChanges,

@@ -1,4 +1,4 @@
-//! `HetuTimelock`: changes that are announced before they take effect.
+//! `HetuTimelock`: changes that take effect after an announced delay.
 
 use ethers_core::abi::AbiEncode;
 use ethers_core::types::{Bytes, H160, U256};
@@ -10,7 +10,7 @@ use crate::Address;
 use crate::model::{Proposal, ProposalState, ProposedCall, TimelockRole};
 use crate::primitives::{Bytes32, keccak256};
 
-/// What names the proposal (`hashOperation`, `hashOperationBatch`).
+/// Returns the identifier of the proposal (`hashOperation`, `hashOperationBatch`).
 pub(crate) fn id(proposal: &Proposal) -> Bytes32 {
     let (predecessor, salt) = (*proposal.predecessor.as_bytes(), *proposal.salt.as_bytes());
     let encoded = match &proposal.calls[..] {
@@ -41,7 +41,8 @@ pub(crate) fn state(id: Bytes32) -> Read<ProposalState> {
     })
 }
 
-/// When the proposal is ready, in seconds since 1970; 1 once it is executed, 0 if there is none.
+/// Returns the time at which the proposal is ready, in seconds since 1970; 1 once it is executed, 0
+/// if it does not exist.
 pub(crate) fn timestamp(id: Bytes32) -> Read<u64> {
     let call = generated::GetTimestampCall { id: *id.as_bytes() };
     Read::new(call, |generated::GetTimestampReturn(time)| saturated(time))

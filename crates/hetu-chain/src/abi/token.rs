@@ -1,4 +1,4 @@
-//! ERC-20, which `WHETU` and every `AlphaToken` have in common.
+//! ERC-20, which `WHETU` and every `AlphaToken` implement.
 
 use super::bindings::whetu as generated;
 use super::convert::{amount, h160, u256};

@@ -1,4 +1,4 @@
-//! Transactions as the bytes that are signed and sent.
+//! Encodings of transactions that are signed and sent.
 
 use ethers_core::types::transaction::eip1559::Eip1559TransactionRequest;
 use ethers_core::types::transaction::eip2718::TypedTransaction;
@@ -13,7 +13,7 @@ use crate::{Amount, ChainId, Signature};
 const EIP_1559: u8 = 2;
 
 impl UnsignedTransaction {
-    /// Reads signed bytes, of the kinds that this crate makes.
+    /// Decodes signed bytes, of the types that this crate creates.
     pub(crate) fn of_signed(bytes: &[u8]) -> Option<Self> {
         let (decoded, _) = TypedTransaction::decode_signed(&Rlp::new(bytes)).ok()?;
         let fees = match &decoded {
@@ -37,14 +37,15 @@ impl UnsignedTransaction {
         })
     }
 
-    /// What a signer is asked for.
+    /// Returns the request to the signer.
     pub(crate) fn request(&self) -> SigningRequest<'_> {
         SigningRequest::Transaction { transaction: self, hash: self.hash() }
     }
 
-    /// The signature in `signed`, if these are the bytes of this transaction with a signature.
+    /// Returns the signature in `signed`, if these are the bytes of this transaction with a
+    /// signature.
     pub(crate) fn signature_in(&self, signed: &[u8]) -> Option<Signature> {
-        // Only r and s are read: what else a remote signer writes there is not interpreted.
+        // Only r and s are read; the other values of a remote signer are not interpreted.
         let list = match self.fees {
             Fees::Dynamic { .. } => signed.strip_prefix(&[EIP_1559])?,
             Fees::Legacy { .. } => signed,
@@ -56,7 +57,8 @@ impl UnsignedTransaction {
         let mut bytes = [0; 65];
         r.to_big_endian(&mut bytes[..32]);
         s.to_big_endian(&mut bytes[32..64]);
-        // Encoding again is what shows that nothing else was signed, or stands behind it.
+        // Only encoding again proves that the signed bytes are this transaction, without trailing
+        // bytes.
         [27, 28].into_iter().find_map(|recovery| {
             bytes[64] = recovery;
             let signature = Signature::parse(&bytes).ok()?;
@@ -64,12 +66,12 @@ impl UnsignedTransaction {
         })
     }
 
-    /// The hash to sign.
+    /// Returns the hash to sign.
     pub(crate) fn hash(&self) -> [u8; 32] {
         self.typed().sighash().0
     }
 
-    /// The bytes to send.
+    /// Returns the bytes to send.
     pub(crate) fn signed(&self, signature: &Signature) -> Vec<u8> {
         let parity = u64::from(signature.is_y_odd());
         let v = match self.fees {
@@ -143,7 +145,7 @@ mod tests {
         );
     }
 
-    /// The creation of a contract, and a call at a legacy price.
+    /// Returns the creation of a contract, and a call at a legacy price.
     fn transactions() -> (UnsignedTransaction, UnsignedTransaction) {
         let creation = UnsignedTransaction {
             chain_id: ChainId::new(31_337),

@@ -1,4 +1,4 @@
-//! `Weights`: what validators think of miners.
+//! `Weights`: the weights that validators give to miners.
 
 use ethers_core::abi::AbiEncode;
 use ethers_core::types::U256;
@@ -11,7 +11,7 @@ use crate::model::{Commitment, Contract, SecretWeights, Weight};
 use crate::primitives::{Bytes32, keccak256};
 use crate::{Address, ChainId, NetUid};
 
-/// The weight, held at the largest 128-bit number: contracts keep up to 256 bits.
+/// Returns the weight, saturated at the maximum of 128 bits: contracts store up to 256 bits.
 pub(crate) fn weight(netuid: NetUid, validator: Address, dendron: Address) -> Read<u128> {
     let call = generated::WeightsCall {
         netuid: netuid.get(),
@@ -29,7 +29,7 @@ pub(crate) fn row(netuid: NetUid, validator: Address) -> Read<Vec<Weight>> {
     .beyond_published(Contract::Weights)
 }
 
-/// The block in which the validator set its row; nothing if it never did.
+/// Returns the block in which the validator set its row, or `None` if it never did.
 pub(crate) fn last_set(netuid: NetUid, validator: Address) -> Read<Option<u64>> {
     let call = generated::LastSetCall { netuid: netuid.get(), validator: h160(validator) };
     Read::new(call, |generated::LastSetReturn { block_number }| {
@@ -44,7 +44,7 @@ pub(crate) fn version_key(netuid: NetUid) -> Read<u64> {
         .beyond_published(Contract::Weights)
 }
 
-/// A commitment of zeros stands for none.
+/// Returns `None` for a commitment of zeros.
 pub(crate) fn commitment(netuid: NetUid, validator: Address) -> Read<Option<Commitment>> {
     let call = generated::CommitmentsCall { netuid: netuid.get(), validator: h160(validator) };
     Read::new(call, |committed: generated::CommitmentsReturn| {
@@ -58,8 +58,8 @@ pub(crate) fn commitment(netuid: NetUid, validator: Address) -> Read<Option<Comm
     .beyond_published(Contract::Weights)
 }
 
-/// The hash that a validator commits to (`commitmentOf`). It names chain, contract, subnet and
-/// validator, so it is of no use to others.
+/// Returns the hash that a validator commits to (`commitmentOf`). It contains chain, contract,
+/// subnet and validator, so no other validator can use it.
 pub(crate) fn commitment_of(
     chain: ChainId,
     contract: Address,

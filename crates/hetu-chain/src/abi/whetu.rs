@@ -1,4 +1,4 @@
-//! What `WHETU` has besides ERC-20: HETU goes in and out, and allowances are given by signature.
+//! The functions of `WHETU` beyond ERC-20: wrapping of HETU, and allowances by signature.
 
 use super::bindings::whetu as generated;
 use super::convert::{amount, h160, saturated, u256};
@@ -14,12 +14,12 @@ pub(crate) fn withdraw(amount: Amount) -> Write {
     Write::new(generated::WithdrawCall { amount: u256(amount) })
 }
 
-/// The HETU that backs all WHETU.
+/// Returns the HETU that backs all WHETU.
 pub(crate) fn backing() -> Read<Amount> {
     Read::new(generated::TotalETHCall, |generated::TotalETHReturn(total)| amount(total))
 }
 
-/// The number that the next permit of `owner` has to carry.
+/// Returns the nonce of the next permit of `owner`.
 pub(crate) fn permit_nonce(owner: Address) -> Read<u64> {
     let call = generated::NoncesCall { owner: h160(owner) };
     Read::new(call, |generated::NoncesReturn(nonce)| saturated(nonce))

@@ -1,4 +1,4 @@
-//! A file that grows record by record.
+//! Files that grow record by record.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,11 +7,12 @@ use super::choice::layer_of;
 use super::layer::{FileLayer, LayerFile};
 use super::{folder_of, replace};
 
-/// A file to which records are appended, each of which is on the disk when that is reported.
+/// A file to which records are appended. A reported record is on the disk.
 ///
-/// After any error the open file is given up. Before the next change the file is opened again and
-/// what a failed change may have left at its end is cut off; until that succeeds, every change is
-/// refused. So a later record never follows half a record, and is never written into a file that
+/// After any error the open file is abandoned. Before the next change, the file is opened again and
+/// the remains of a failed change are cut off from its end. Until that succeeds, every change is
+/// refused. So a later record never follows a partial one, and is never written into a file that
+/// was replaced.
 /// another one has replaced.
 #[derive(Debug)]
 pub struct AppendFile {
@@ -23,36 +24,35 @@ pub struct AppendFile {
 enum State {
     Open {
         file: Box<dyn LayerFile>,
-        /// Length of the whole records in bytes.
+        /// Length of the complete records in bytes.
         length: u64,
     },
-    /// A change failed. Only so many bytes were reported as kept.
+    /// A file after a failed change. Only this many bytes were reported as stored.
     Torn { length: u64 },
-    /// A replacement failed: the file is the old one, with this length, or holds the new bytes.
+    /// A file after a failed replacement: the old one, with this length, or one with the new bytes.
     Uncertain { old_length: u64, new: Vec<u8> },
 }
 
 impl AppendFile {
-    /// Opens or begins the file at `path`, and cuts it off behind its first `length` bytes.
+    /// Opens or creates the file at `path`, and truncates it after its first `length` bytes.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidData`] if it is shorter, and those of the operating system.
+    /// [`io::ErrorKind::InvalidData`] if it is shorter, and errors of the operating system.
     pub fn open(path: &Path, length: u64) -> io::Result<Self> {
         let mut file = Self { path: path.to_owned(), state: State::Torn { length } };
         file.reopen()?;
         Ok(file)
     }
 
-    /// Returns whether the last change failed and the file was not opened again since.
+    /// Returns `true` if the last change failed and the file was not opened again since.
     pub const fn is_closed(&self) -> bool {
         !matches!(self.state, State::Open { .. })
     }
 
-    /// Adds `bytes` at the end. They are on the disk when this returns.
+    /// Appends `bytes`. They are on the disk when this returns.
     ///
     /// # Errors
-    /// The error of the operating system. The bytes are then cut off again before anything else is
-    /// written.
+    /// The error of the operating system. The bytes are then cut off before the next write.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.reopen()?;
         let State::Open { file, length } = &mut self.state else {
@@ -66,17 +66,17 @@ impl AppendFile {
             }
             Err(error) => {
                 self.state = State::Torn { length: kept };
-                // At once if possible, so that a crash does not leave them there.
+                // At once if possible, so that a crash does not leave the bytes there.
                 let _ = self.reopen();
                 Err(error)
             }
         }
     }
 
-    /// Puts `bytes` in the place of all. They are on the disk when this returns.
+    /// Replaces the content with `bytes`. They are on the disk when this returns.
     ///
     /// # Errors
-    /// The error of the operating system. The file is then the old one or holds `bytes`, whole.
+    /// The error of the operating system. The file is then the old one or holds all of `bytes`.
     pub fn replace(&mut self, bytes: Vec<u8>) -> io::Result<()> {
         self.reopen()?;
         let State::Open { length: old_length, .. } = self.state else {
@@ -94,8 +94,8 @@ impl AppendFile {
         self.reopen()
     }
 
-    /// Opens the file if it is not open, and makes sure that it holds what was reported as kept
-    /// and nothing else.
+    /// Opens the file if it is not open, and verifies that it holds exactly the bytes that were
+    /// reported as stored.
     fn reopen(&mut self) -> io::Result<()> {
         let layer = layer_of(&self.path);
         let length = match &self.state {
@@ -124,7 +124,7 @@ impl AppendFile {
             file.cut(length)?;
         }
         file.sync()?;
-        // The name has to last as well as the content.
+        // The name has to be durable as well as the content.
         folder.sync()?;
         Ok(file)
     }
@@ -139,7 +139,7 @@ mod tests {
         read(path, 1_000).unwrap().unwrap_or_default()
     }
 
-    // A failed sync used to leave its bytes for later records to follow.
+    // The bytes of a failed sync once stayed in the file, and later records followed them.
     #[test]
     fn append_file_holds_what_was_kept_and_nothing_that_failed() {
         let home = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ mod tests {
         });
     }
 
-    // The new file had the name, and the old one, without a name, took all later records.
+    // The new file had the name. The old one, without a name, received all later records.
     #[test]
     fn append_file_does_not_write_into_file_that_was_replaced() {
         let home = tempfile::tempdir().unwrap();

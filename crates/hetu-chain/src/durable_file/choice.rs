@@ -1,12 +1,12 @@
-//! The choice of the layer below a file.
+//! The choice of the file layer.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::layer::{FileLayer, SystemFiles};
 
-/// The layer that is in charge of `path`: the operating system, unless a test put another one in
-/// front of it.
+/// Returns the layer for the files at `path`: the operating system, unless a test installed another
+/// one.
 pub(super) fn layer_of(path: &Path) -> Arc<dyn FileLayer> {
     #[cfg(any(test, feature = "fault-injection"))]
     if let Some(faulty) = super::faults::layer_of(path) {

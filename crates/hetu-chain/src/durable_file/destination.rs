@@ -1,4 +1,4 @@
-//! The place that a path stands for, behind its symbolic links.
+//! The target of a path behind its symbolic links.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 
 use super::folder_of;
 
-/// The most links that are followed, as Linux does.
+/// The limit of links that are followed, as in Linux.
 const MOST_LINKS: usize = 40;
 
-/// The two kinds of places that bytes are written to.
+/// The kinds of targets that bytes are written to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Destination {
-    /// A regular file or none, which another file may take the place of. The path has no link at
-    /// its end.
+    /// A regular file, or a path without a file, which a new file may replace. The path does not
+    /// end in a link.
     File(PathBuf),
-    /// A device, a pipe or an open file (`/dev/fd/3`), whose name belongs to others.
+    /// A device, a pipe or an open file (`/dev/fd/3`), with a name that must not change.
     Stream,
 }
 
 impl Destination {
-    /// The place behind the links at `path`: renaming over a link would leave the file behind it as
-    /// it was.
+    /// Returns the target of the links at `path`: renaming over a link would leave its target
+    /// unchanged.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut place = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -46,7 +46,7 @@ impl Destination {
         Err(io::Error::other("too many symbolic links"))
     }
 
-    /// The file at `path`, where it is or may become one.
+    /// Returns the path of the file at `path`, whether or not it exists.
     pub(super) fn file(path: &Path) -> io::Result<PathBuf> {
         match Self::of(path)? {
             Self::File(file) => Ok(file),
@@ -55,23 +55,23 @@ impl Destination {
     }
 }
 
-/// Returns `true` for links such as `/proc/self/fd/3`, which name a file that a process has open
-/// and not a place.
+/// Returns `true` for links such as `/proc/self/fd/3`, which refer to an open file of a process and
+/// not to a path.
 fn is_open_file(link: &Path) -> bool {
     fs::canonicalize(folder_of(link)).is_ok_and(|folder| folder.starts_with("/proc"))
 }
 
-/// Writes `bytes` into what is at `path`. A reader that closes its pipe does not want more, which is
-/// no failure.
+/// Writes `bytes` into the file, device or pipe at `path`. A reader that closes its pipe early is
+/// not an error.
 pub(super) fn write_into(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // At the end: an open file may hold what others wrote.
+    // Appended: an open file may hold the output of other programs.
     let mut stream = OpenOptions::new().append(true).open(path)?;
     match stream.write_all(bytes) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         written => written?,
     }
     match stream.sync_all() {
-        // Pipes and most devices have nothing to wait for.
+        // Pipes and most devices do not support sync.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         synced => synced,
     }
@@ -103,7 +103,7 @@ mod tests {
         assert!(write(home.path(), b"").is_err(), "a folder");
     }
 
-    // Reads only: a mistake here must not rename over a device of the machine.
+    // Reads only: a mistake in a test must not rename over a device of the machine.
     #[test]
     fn device_and_open_file_are_streams() {
         for path in ["/dev/null", "/dev/full", "/dev/tty"] {
@@ -141,7 +141,7 @@ mod tests {
     fn pipe_is_written_into_and_may_be_closed() {
         let home = tempfile::tempdir().unwrap();
         let pipe = home.path().join("pipe");
-        // std makes no named pipe.
+        // std cannot create a named pipe.
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
         let reader = std::thread::spawn({

@@ -1,4 +1,4 @@
-//! A file layer that fails on demand, for tests of what happens then.
+//! A file layer that fails on demand, for tests of failures.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -10,12 +10,12 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
 
-/// Errors of real disks and systems: no such handle left, no space, a broken disk, no permission.
+/// Error numbers of real systems: no file handle left, no space, an I/O error, no permission.
 const ERRORS: [i32; 4] = [24, 28, 5, 13];
-/// Far above the steps of any operation that is tested.
+/// Far more than the steps of any tested operation.
 const MOST_STEPS: usize = 500;
 
-/// The layers that are in charge of the files in and below a folder.
+/// The layers for the files in and below a folder.
 static INSTALLED: LazyLock<Mutex<Vec<(PathBuf, FaultyFiles)>>> = LazyLock::new(Mutex::default);
 
 pub(super) fn layer_of(path: &Path) -> Option<Arc<dyn FileLayer>> {
@@ -24,7 +24,7 @@ pub(super) fn layer_of(path: &Path) -> Option<Arc<dyn FileLayer>> {
     found.map(|(_, files)| Arc::new(files.clone()) as Arc<dyn FileLayer>)
 }
 
-/// Which step fails, and how.
+/// The step that fails, and its error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
@@ -32,18 +32,18 @@ pub struct Fault {
     pub step: usize,
     /// The error number of the operating system.
     pub error: i32,
-    /// `true` if all later steps fail as well.
+    /// `true` if all later steps also fail.
     pub lasts: bool,
-    /// `true` if the machine crashes afterwards and loses all that was not synced.
+    /// `true` if the machine crashes afterwards and loses all unsynced data.
     pub crashes: bool,
 }
 
-/// The real files of a folder, which fail at a chosen step and forget in a crash what was not
-/// synced. Clones are the same.
+/// The real files of a folder, which fail at a chosen step and lose unsynced data in a crash.
+/// Clones share the state.
 #[derive(Clone, Debug)]
 pub struct FaultyFiles(Arc<Mutex<Inner>>);
 
-/// Removes the layer when a test ends.
+/// A guard that removes the layer when a test ends.
 #[derive(Debug)]
 struct Installed(PathBuf);
 
@@ -59,16 +59,16 @@ struct Inner {
     is_armed: bool,
     steps: usize,
     was_hit: bool,
-    /// Length of each opened file on the disk, by the file's own number: what is
-    /// synced through one handle is synced for all.
+    /// Length of each opened file on the disk, by inode number: a sync through one handle applies
+    /// to all of them.
     written: HashMap<u64, (File, u64)>,
-    /// Changes of names that are not on the disk yet, with what had the name before.
+    /// Renames that are not on the disk yet, with the previous content of the name.
     renamed: Vec<(PathBuf, Option<Vec<u8>>)>,
 }
 
 impl FaultyFiles {
-    /// Takes charge of the files below `folder`, without a fault, for as long as the process runs
-    /// or another layer takes charge of the same folder.
+    /// Installs a layer without a fault for the files below `folder`, until the process ends or
+    /// another layer is installed for the same folder.
     pub fn install(folder: &Path) -> Self {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let files = Self(Arc::default());
@@ -78,12 +78,12 @@ impl FaultyFiles {
         files
     }
 
-    /// Runs `test` with each step failing in turn, with each error, once or from then on, with a
-    /// crash afterwards or without; and at last without any fault. `test` [arms](Self::arm) the
-    /// fault before what is tested.
+    /// Runs `test` for each combination of failing step and error: with a single failure or a
+    /// lasting one, with a crash afterwards or without. The last run has no fault. `test`
+    /// [arms](Self::arm) the fault before the tested operation.
     ///
     /// # Panics
-    /// If the faults never end.
+    /// If the runs with faults never end.
     pub fn at_every_step(folder: &Path, mut test: impl FnMut(&Self, Fault)) {
         let files = Self::install(folder);
         let _installed = Installed(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
@@ -102,33 +102,33 @@ impl FaultyFiles {
         }
     }
 
-    /// Lets the fault happen from now on, counting steps from here.
+    /// Arms the fault, and counts steps from here.
     pub fn arm(&self) {
         let mut inner = self.inner();
         inner.is_armed = true;
         inner.steps = 0;
     }
 
-    /// Ends the fault. Returns whether it happened.
+    /// Disarms the fault. Returns `true` if it happened.
     pub fn disarm(&self) -> bool {
         let mut inner = self.inner();
         inner.is_armed = false;
         inner.was_hit
     }
 
-    /// Fails every step from now on, as a disk that is broken.
+    /// Fails every step from now on, like a broken disk.
     pub fn fail_from_now_on(&self) {
         self.prepare(Fault { step: 0, error: ERRORS[2], lasts: true, crashes: false });
         self.arm();
     }
 
-    /// Lets everything succeed.
+    /// Ends all failures.
     pub fn heal(&self) {
         self.inner().is_armed = false;
     }
 
-    /// Crashes if the fault says so: what was written and not synced is lost, as are names of files
-    /// whose folder was not synced.
+    /// Crashes if the fault requires it: unsynced data is lost, and so are the names of files in an
+    /// unsynced folder.
     pub fn crash_or_not(&self) {
         let mut inner = self.inner();
         if inner.fault.is_none_or(|fault| !fault.crashes) {
@@ -151,7 +151,7 @@ impl FaultyFiles {
         *inner = Inner { fault: Some(fault), ..Inner::default() };
     }
 
-    /// Counts a step, and fails if it is the one that is to fail.
+    /// Counts a step, and fails if it is the chosen one.
     fn step(&self) -> io::Result<()> {
         let mut inner = self.inner();
         let Some(fault) = inner.fault.filter(|_| inner.is_armed) else {
@@ -172,7 +172,7 @@ impl FaultyFiles {
     }
 
     fn track(&self, file: File, kept: u64) -> io::Result<Box<dyn LayerFile>> {
-        // The copy keeps the number from being given to another file.
+        // The copy prevents the system from giving the number to another file.
         let (number, copy) = (number_of(&file)?, file.try_clone()?);
         self.inner().written.entry(number).or_insert((copy, kept));
         Ok(Box::new(FaultyFile { files: self.clone(), file, number }))
@@ -239,7 +239,7 @@ impl FileLayer for FaultyFiles {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        // To take something back is the last resort: where that fails too, nothing is promised.
+        // Removing the file is the last resort: if that fails too, the result is undefined.
         SystemFiles.remove(path)
     }
 }
@@ -254,7 +254,7 @@ struct FaultyFile {
 impl LayerFile for FaultyFile {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Err(error) = self.files.step() {
-            // Disks that are full take a part.
+            // A full disk writes a part.
             LayerFile::write_all(&mut self.file, &bytes[..bytes.len() / 2])?;
             return Err(error);
         }
@@ -301,7 +301,7 @@ fn number_of(file: &File) -> io::Result<u64> {
     Ok(std::os::unix::fs::MetadataExt::ino(&file.metadata()?))
 }
 
-/// Crashes are not simulated where files have no numbers: each handle counts for itself.
+/// Crashes are not simulated on systems without inode numbers: each handle counts separately.
 #[cfg(not(unix))]
 fn number_of(_: &File) -> io::Result<u64> {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! The few operations on files that durable files are made of.
+//! The file operations that durable files need.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -7,41 +7,41 @@ use std::path::Path;
 
 use tempfile::TempPath;
 
-/// A file system, as far as durable files use one. Tests put one in front of the real one that
-/// fails an operation.
+/// A file system, reduced to the operations of durable files. Tests put a layer with failures in
+/// front of the real one.
 pub trait FileLayer: fmt::Debug + Send + Sync {
-    /// Reads the file at `path`, or returns `None` without one.
+    /// Reads the file at `path`, or returns `None` if it does not exist.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidData`] if it is longer than `limit` bytes, and those of the
+    /// [`io::ErrorKind::InvalidData`] if it is longer than `limit` bytes, and errors of the
     /// operating system.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>>;
 
-    /// Makes a folder and those above it, readable for their owner alone.
+    /// Creates a folder and its parents, readable for their owner only.
     ///
     /// # Errors
     /// The error of the operating system.
     fn create_folders(&self, path: &Path) -> io::Result<()>;
 
-    /// Opens a folder for making changes of its entries last.
+    /// Opens a folder to make changes of its entries durable.
     ///
     /// # Errors
     /// The error of the operating system.
     fn open_folder(&self, path: &Path) -> io::Result<Box<dyn LayerFolder>>;
 
-    /// Creates a file that is not there yet, readable for its owner alone.
+    /// Creates a file that does not exist, readable for its owner only.
     ///
     /// # Errors
     /// The error of the operating system.
     fn create(&self, path: &Path) -> io::Result<Box<dyn LayerFile>>;
 
-    /// Opens a file for appending, creating it if it is not there.
+    /// Opens a file for appending. Creates it if it does not exist.
     ///
     /// # Errors
     /// The error of the operating system.
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn LayerFile>>;
 
-    /// Renames a file, in the place of what has the new name.
+    /// Renames a file, and replaces a file that has the new name.
     ///
     /// # Errors
     /// The error of the operating system.
@@ -50,7 +50,7 @@ pub trait FileLayer: fmt::Debug + Send + Sync {
     /// Renames a file if no other has the new name.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`], and those of the operating system.
+    /// [`io::ErrorKind::AlreadyExists`], and errors of the operating system.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
@@ -62,7 +62,7 @@ pub trait FileLayer: fmt::Debug + Send + Sync {
 
 /// An open file.
 pub trait LayerFile: fmt::Debug + Send {
-    /// Writes all of `bytes` at the end.
+    /// Appends all of `bytes`.
     ///
     /// # Errors
     /// The error of the operating system; a part may be written.
@@ -74,7 +74,7 @@ pub trait LayerFile: fmt::Debug + Send {
     /// The error of the operating system.
     fn length(&self) -> io::Result<u64>;
 
-    /// Cuts the file off at `length`.
+    /// Truncates the file to `length`.
     ///
     /// # Errors
     /// The error of the operating system.
@@ -170,8 +170,8 @@ impl LayerFile for File {
     }
 }
 
-/// Without a sync of its folder, a power failure could lose the name of a file whose content was
-/// written. Systems other than Unix do not open folders and do not need it.
+/// A folder that can be synced. Otherwise a power failure could lose the name of a file after its
+/// content was written. Systems other than Unix do not open folders and do not need it.
 #[derive(Debug)]
 struct SystemFolder(#[cfg(unix)] File);
 

@@ -1,10 +1,10 @@
-//! Files that survive a crash: whole as they were, or whole as they are to be.
+//! Files that survive a crash with either their old or their new content.
 //!
 //! With the feature `client` or `keystore`. All functions wait for the disk.
 //!
-//! A change that a function reports as done is on the disk. After an error, whatever the operation and the
-//! step that failed, no open file of before is used again: the kernel may have dropped what was
-//! written, and a file that was renamed over is not the one that the next start reads.
+//! A change that a function reports as done is on the disk. After an error of any operation, files
+//! that were open before are not used again: the kernel may have dropped written data, and a file
+//! that was replaced by a rename is not the one that the next start reads.
 
 mod append;
 mod choice;
@@ -26,19 +26,19 @@ pub use layer::{FileLayer, LayerFile, LayerFolder, SystemFiles};
 use choice::layer_of;
 use destination::{Destination, write_into};
 
-/// Puts `bytes` in the place of the file at `path`. They are on the disk when this returns, under
-/// that name, readable for their owner alone. A symbolic link stays, and the file behind it is
+/// Replaces the content of the file at `path` with `bytes`. They are on the disk under this name
+/// when this returns, readable for their owner only. A symbolic link stays, and its target is
 /// replaced.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] where a device or pipe is, and the error of the operating
-/// system. The file then holds what it held before or `bytes`, whole; it
-/// holds what it held before unless the last step, which makes the new name last, is what failed.
+/// [`io::ErrorKind::InvalidInput`] if `path` is a device or a pipe, and the error of the operating
+/// system. The file then holds its old content or all of `bytes`. It holds its old content unless
+/// the last step failed, which makes the new name durable.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &*Destination::file(path)?;
     let layer = layer_of(path);
     let layer = layer.as_ref();
-    // Opened first, so that nothing is renamed if it cannot be.
+    // Opened first, so that a failure here leaves the names unchanged.
     let mut folder = layer.open_folder(folder_of(path))?;
     let temporary = written(layer, path, bytes)?;
     layer.rename(&temporary, path)?;
@@ -46,11 +46,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     folder.sync()
 }
 
-/// Writes `bytes` to a place that a user named: as [`replace`] where a regular file or none is, and
-/// into what is there otherwise, such as a device, a pipe or `/dev/fd/3`.
+/// Writes `bytes` to a path that a user named: like [`replace`] for a regular file or an unused
+/// path, otherwise into the device, the pipe or the open file such as `/dev/fd/3`.
 ///
 /// # Errors
-/// As [`replace`]. A pipe that its reader closed is no error.
+/// Those of [`replace`]. A pipe that its reader closed is not an error.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::File(file) => replace(&file, bytes),
@@ -58,8 +58,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes `bytes` to a new file that a user named, as [`create`], or into the device, pipe or open
-/// file at `path`.
+/// Writes `bytes` to a new file that a user named, like [`create`], or into the device, pipe or
+/// open file at `path`.
 ///
 /// # Errors
 /// Those of [`create`] and [`write()`].
@@ -70,8 +70,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Checks that [`write()`] could make a file at `path`, before something is paid for that is to be
-/// kept there. What is there stays.
+/// Checks that [`write()`] could create a file at `path`, before an operation with a cost whose
+/// result is stored there. An existing file is unchanged.
 ///
 /// # Errors
 /// The error of the operating system.
@@ -82,11 +82,11 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
     }
 }
 
-/// As [`replace`], but never in the place of another file.
+/// Creates a file like [`replace`], but never replaces another file.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if there is one, and those of the operating system. There is
-/// then no file, unless it cannot be removed again either.
+/// [`io::ErrorKind::AlreadyExists`] if one exists, and errors of the operating system. The file
+/// then does not exist, unless its removal fails too.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let layer = layer_of(path);
     let layer = layer.as_ref();
@@ -95,12 +95,12 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     layer.rename_new(&temporary, path)?;
     forget(temporary);
     folder.sync().inspect_err(|_| {
-        // Reported as not created, so it is not to be there.
+        // Reported as not created, so it must not exist.
         let _ = layer.remove(path);
     })
 }
 
-/// Renames the file at `from`, in the place of what is at `to`. Both are in one folder.
+/// Renames the file at `from`, and replaces the file at `to`. Both are in one folder.
 ///
 /// # Errors
 /// The error of the operating system.
@@ -111,17 +111,17 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     folder.sync()
 }
 
-/// Returns the bytes of the file at `path`, or `None` without one.
+/// Returns the bytes of the file at `path`, or `None` if it does not exist.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] if it is longer than `limit` bytes, and those of the operating
+/// [`io::ErrorKind::InvalidData`] if it is longer than `limit` bytes, and errors of the operating
 /// system.
 pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     layer_of(path).read(path, limit)
 }
 
-/// Makes the folder, and those above it, readable for their owner alone, if they are not there.
-/// Their names are on the disk when this returns.
+/// Creates the folder and its parents, readable for their owner only, if they do not exist. Their
+/// names are on the disk when this returns.
 ///
 /// # Errors
 /// The error of the operating system.
@@ -133,7 +133,7 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     made.into_iter().try_for_each(|folder| layer.open_folder(folder_of(folder))?.sync())
 }
 
-/// A temporary file beside `path` that holds `bytes`, and is removed if it is dropped.
+/// Creates a temporary file beside `path` that holds `bytes`, and is removed when it is dropped.
 fn written(layer: &dyn FileLayer, path: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let (mut file, temporary) =
         Builder::new().make_in(folder_of(path), |path| layer.create(path))?.into_parts();
@@ -142,7 +142,7 @@ fn written(layer: &dyn FileLayer, path: &Path, bytes: &[u8]) -> io::Result<TempP
     Ok(temporary)
 }
 
-/// Leaves a temporary file where it is, as it has another name now.
+/// Keeps a temporary file on the disk, because it has another name now.
 fn forget(temporary: TempPath) {
     let _ = temporary.keep();
 }
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 
-    // Every write of a file that must last, failed at every step with every error.
+    // Every write of a durable file fails at every step with every error.
     #[test]
     fn failed_replacement_leaves_old_or_new_file_and_success_survives_crash() {
         let home = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The trait behind which someone asks the chain whether a contract stands by a signature.
+//! The trait of verifiers that ask the chain whether a contract accepts a signature.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,27 +8,26 @@ use crate::primitives::keccak256;
 use crate::text::ForeignError;
 use crate::{Address, Retryability, Retryable};
 
-/// The judge of signatures of accounts that may be contracts, on one chain.
+/// A verifier, on one chain, of signatures by accounts that may be contracts.
 ///
-/// The order in which it looks is that of ERC-6492, and nothing falls back on anything else:
+/// The order of the checks is that of ERC-6492, and no check falls back to another one:
 ///
-/// 1. A signature that ends in the 32 bytes of `0x6492…6492` is a wrapper of ERC-6492, whatever
-///    the account is: the contract judges what is wrapped, created for the length of the call if
-///    it is not there yet.
-/// 2. An account with code is a contract; so is one whose key delegated to code under EIP-7702.
-///    Its `isValidSignature` of ERC-1271 judges, and its key, if there is one, has no say.
-/// 3. Any other account has a key, and who asked verifies strictly that it signed:
+/// 1. A signature that ends in the 32 bytes of `0x6492…6492` is a wrapper of ERC-6492, for any
+///    account: the contract verifies the wrapped signature. If the contract does not exist yet, it
+///    is created for the duration of the call.
+/// 2. An account with code is a contract, also if its key delegated to code under EIP-7702. Its
+///    `isValidSignature` of ERC-1271 decides. The key, if there is one, has no influence.
+/// 3. Any other account has a key, and the caller verifies strictly that the key signed:
 ///    [`AccountSignature::NotAContract`].
 ///
-/// What cannot be looked up is an error, never an answer: neither a valid signature nor an invalid
-/// one.
+/// A failed lookup is an error. It is never reported as a valid or an invalid signature.
 pub trait ContractSignatureVerifier: fmt::Debug + Send + Sync {
-    /// Asks whether `account` stands by `signature` over `hash`, which is signed as it stands: who
-    /// asks has hashed and prefixed it (ERC-191 for a signed request).
+    /// Asks whether `account` accepts `signature` over `hash`. The hash is verified unchanged: the
+    /// caller has hashed and prefixed the message (ERC-191 for a signed request).
     ///
-    /// The signature may have any length and content: it comes from whoever sent it.
+    /// The signature is untrusted and may have any length and content.
     ///
-    /// Cancel safety: dropping the future only drops the question; nothing is changed anywhere.
+    /// Cancel safety: dropping the future only drops the query; no state changes.
     fn check<'a>(
         &'a self,
         account: Address,
@@ -36,10 +35,11 @@ pub trait ContractSignatureVerifier: fmt::Debug + Send + Sync {
         signature: &'a [u8],
     ) -> ReadyOrBoxed<'a, Result<AccountSignature, ContractSignatureError>>;
 
-    /// As [`check`](Self::check), for a message that came from `source`. A verifier that spends
-    /// something on an answer can bound it by source: nothing else is known of who sent it.
+    /// Checks a signature like [`check`](Self::check), for a message that came from `source`. A
+    /// verifier with costs for each answer can limit them by source, which is the only known
+    /// property of the unauthenticated sender.
     ///
-    /// Without an implementation of its own it checks without regard to the source.
+    /// The default implementation ignores the source.
     fn check_from<'a>(
         &'a self,
         source: CheckSource,
@@ -52,21 +52,21 @@ pub trait ContractSignatureVerifier: fmt::Debug + Send + Sync {
     }
 }
 
-/// The origin of a message, for a [`ContractSignatureVerifier`] to tell origins apart: an opaque key, such as
-/// of the address that it came from.
+/// The origin of a message, by which a [`ContractSignatureVerifier`] distinguishes senders: an
+/// opaque key, for example of the sender's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckSource([u8; 32]);
 
 impl CheckSource {
-    /// The source that `key` names.
+    /// Creates the source with the name `key`.
     pub fn of(key: &[u8]) -> Self {
         Self(keccak256(key))
     }
 }
 
 impl From<IpAddr> for CheckSource {
-    /// The source of an address: a whole network of 64 bits for IPv6, as one peer commonly has
-    /// one, and the address itself for IPv4.
+    /// Creates the source of an address: the whole 64-bit network for IPv6, because one peer
+    /// usually has a whole one, and the address itself for IPv4.
     fn from(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::of(&address.octets()),
@@ -75,26 +75,27 @@ impl From<IpAddr> for CheckSource {
     }
 }
 
-/// What a [`ContractSignatureVerifier`] found.
+/// The result of a [`ContractSignatureVerifier`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountSignature {
-    /// The contract says that the signature is its own.
+    /// A signature that the contract accepts.
     Valid,
-    /// The signature is not the contract's: it says no, reverts, runs out of gas, returns anything
-    /// but the 32 bytes that ERC-1271 asks for, or cannot be created as the wrapper says.
+    /// A signature that the contract does not accept: the contract returns another value than the
+    /// 32 bytes of ERC-1271, reverts, runs out of gas, or cannot be created as the wrapper
+    /// specifies.
     Invalid,
-    /// The account has no code and the signature is no wrapper: nothing has been said of the
-    /// signature. It is the account's own if its key made it, which the caller has to verify.
+    /// An account without code, and a signature without a wrapper: the signature was not verified.
+    /// It is valid if the key of the account made it, which the caller has to verify.
     NotAContract,
 }
 
-/// Why it is not known whether an account stands by a signature.
+/// The reason for which a signature could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContractSignatureError {
-    /// The chain could not be asked, or what came back cannot be the truth. The signature is
-    /// neither accepted nor refused: the same question may be answered later.
+    /// A failed query of the chain, or an implausible answer. The signature is neither accepted nor
+    /// refused: the same query may succeed later.
     #[error("the chain could not be asked about the account: {reason}")]
     Unavailable {
         /// The cause, an [`RpcError`](crate::rpc::RpcError) if a node failed.

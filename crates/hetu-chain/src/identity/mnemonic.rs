@@ -1,4 +1,4 @@
-//! Wallets from the words of BIP-39.
+//! Wallets from BIP-39 seed phrases.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use super::Wallet;
 use crate::text::without_mark;
 
-/// 12, 15, 18, 21 or 24 English words of BIP-39 and, for some, a passphrase: the seed of a tree of
-/// wallets (BIP-32).
+/// A BIP-39 seed phrase of 12, 15, 18, 21 or 24 English words with an optional passphrase: the seed
+/// of a tree of wallets (BIP-32).
 ///
-/// Erased when dropped, and never shown by `Debug`.
+/// It is erased when dropped, and `Debug` never displays it.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,7 +33,7 @@ pub struct SeedPhrase {
 }
 
 impl SeedPhrase {
-    /// The same words with a passphrase, the "25th word". There is no wrong one: each gives other
+    /// Sets the passphrase, the "25th word". No passphrase is wrong: each one results in other
     /// wallets.
     #[must_use]
     pub fn with_passphrase(mut self, passphrase: impl Into<String>) -> Self {
@@ -41,20 +41,20 @@ impl SeedPhrase {
         self
     }
 
-    /// The account with this `index`, at `m/44'/60'/0'/0/index`: the path that other Ethereum
-    /// wallets use.
+    /// Returns the wallet with this `index`, at `m/44'/60'/0'/0/index`: the path that other
+    /// Ethereum wallets use.
     ///
     /// # Errors
-    /// [`MnemonicError::Index`] if it is 2^31 or more.
+    /// [`MnemonicError::Index`] if the index is 2^31 or more.
     pub fn wallet(&self, index: u32) -> Result<Wallet, MnemonicError> {
         let path = format!("m/44'/60'/0'/0/{index}").parse().map_err(|_| MnemonicError::Index)?;
         self.derive(&path)
     }
 
-    /// The account at a path of BIP-32, such as `m/44'/60'/0'/0/0`.
+    /// Returns the wallet at a BIP-32 path, such as `m/44'/60'/0'/0/0`.
     ///
     /// # Errors
-    /// [`MnemonicError::Path`] if it is none.
+    /// [`MnemonicError::Path`] if the path is invalid.
     pub fn wallet_at(&self, path: &str) -> Result<Wallet, MnemonicError> {
         let is_rooted = path == "m" || path.starts_with("m/");
         let path = path.parse().ok().filter(|_| is_rooted).ok_or(MnemonicError::Path)?;
@@ -86,38 +86,38 @@ impl fmt::Debug for SeedPhrase {
 }
 
 impl Wallet {
-    /// The account with this `index` of the seed phrase `words`, without a passphrase.
+    /// Returns the wallet with this `index` of the seed phrase `words`, without a passphrase.
     ///
     /// # Errors
-    /// As reading a [`SeedPhrase`] and [`SeedPhrase::wallet`].
+    /// Those of parsing a [`SeedPhrase`] and of [`SeedPhrase::wallet`].
     pub fn from_mnemonic(words: &str, index: u32) -> Result<Self, MnemonicError> {
         words.parse::<SeedPhrase>()?.wallet(index)
     }
 }
 
-/// Why words, an index or a path name no wallet. No message repeats a word.
+/// The error of an invalid seed phrase, index or path. No message repeats a word of the phrase.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MnemonicError {
-    /// A seed phrase has 12, 15, 18, 21 or 24 words.
+    /// A number of words other than 12, 15, 18, 21 or 24.
     #[error("a seed phrase of {count} words: it has 12, 15, 18, 21 or 24")]
     WordCount {
-        /// How many there were.
+        /// The number of words.
         count: usize,
     },
-    /// A word is not one of the 2048.
+    /// A word that is not one of the 2048.
     #[error("word {position} of the seed phrase is not in the English list of BIP-39: check it")]
     UnknownWord {
-        /// Which one, from 1 on.
+        /// The position of the word, from 1 on.
         position: usize,
     },
-    /// The words are known, but not these in this order.
+    /// Known words with a wrong checksum.
     #[error("the seed phrase has a wrong checksum: a word is wrong or in the wrong place")]
     Checksum,
-    /// There is no account with this index.
+    /// An index without an account.
     #[error("the account index of a seed phrase is below 2147483648")]
     Index,
-    /// Not a path of BIP-32.
+    /// A text that is not a BIP-32 path.
     #[error("not a derivation path: expected something like m/44'/60'/0'/0/0")]
     Path,
 }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn passphrases_paths_and_long_phrases_give_the_wallets_of_eth_account() {
         let long = format!("{}art", "abandon ".repeat(23));
-        let passphrase = "\u{fb01}sh"; // a ligature, which normalisation takes apart
+        let passphrase = "\u{fb01}sh"; // A ligature, which normalisation splits.
         for (words, passphrase, path, address) in [
             (WORDS, "TREZOR", "m/44'/60'/0'/0/0", "0x9313778B3753108128B9c476EBDd42FbD566F4Ed"),
             (WORDS, "", "m/44'/60'/7'/0/3", "0xa7e65F9aAb1b22ae918ec5e66Af94f2b1a35aB49"),
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn every_length_of_the_standard_is_taken() {
-        // Of all-zero entropy the last word is the checksum's.
+        // With all-zero entropy, only the last word contains the checksum.
         for (count, last) in
             [(12, "about"), (15, "address"), (18, "agent"), (21, "admit"), (24, "art")]
         {

@@ -1,4 +1,4 @@
-//! Keys, signatures and those who sign.
+//! Keys, signatures and signers.
 
 mod contract_signature;
 #[cfg(feature = "keystore")]

@@ -1,4 +1,4 @@
-//! Recoverable secp256k1 signatures in the one form Ethereum accounts use.
+//! Recoverable secp256k1 signatures in the single form of Ethereum accounts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,15 +14,15 @@ use crate::text::without_mark;
 
 static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
 
-/// Half the order of the curve: a larger `s` has a smaller twin that signs the same.
+/// Half of the order of the curve: a larger `s` has a smaller twin that is also valid.
 const HALF_ORDER: [u8; 32] = [
     0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0x5d, 0x57, 0x6e, 0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
 ];
 
-/// A signature of 65 bytes, `r ‖ s ‖ v`, with the lower `s` and `v` 27 or 28.
+/// A signature of 65 bytes, `r ‖ s ‖ v`, with the lower `s` and with 27 or 28 as `v`.
 ///
-/// No other form is accepted, so one message and one key have one valid signature text.
+/// Other forms are refused, so one message and one key have one valid signature text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature([u8; 65]);
 
@@ -42,12 +42,12 @@ impl Signature {
         Ok(Self(bytes))
     }
 
-    /// Reads a signature as wallets and libraries write it: hexadecimal digits with or without `0x`,
-    /// with 0 or 1 for `v` too, or compact as in ERC-2098. Messages of the protocol have one form
-    /// alone, which [`Signature::parse`] reads.
+    /// Reads a signature in the forms of wallets and libraries: hexadecimal digits with or without
+    /// `0x`, also with 0 or 1 as `v`, or compact as in ERC-2098. Messages of the protocol use only
+    /// the form that [`Signature::parse`] reads.
     ///
     /// # Errors
-    /// As [`Signature::parse`].
+    /// Those of [`Signature::parse`].
     ///
     /// # Examples
     ///
@@ -84,31 +84,31 @@ impl Signature {
         Self(bytes)
     }
 
-    /// The 65 bytes `r ‖ s ‖ v`.
+    /// Returns the 65 bytes `r ‖ s ‖ v`.
     pub const fn as_bytes(&self) -> &[u8; 65] {
         &self.0
     }
 
-    /// The first half of the signature, `r`, big-endian.
+    /// Returns the first half of the signature, `r`, big-endian.
     pub fn r(&self) -> [u8; 32] {
         let mut r = [0; 32];
         r.copy_from_slice(&self.0[..32]);
         r
     }
 
-    /// The second half of the signature, `s`, big-endian.
+    /// Returns the second half of the signature, `s`, big-endian.
     pub fn s(&self) -> [u8; 32] {
         let mut s = [0; 32];
         s.copy_from_slice(&self.0[32..64]);
         s
     }
 
-    /// The last byte of the signature, `v`: 27 or 28.
+    /// Returns the last byte of the signature, `v`: 27 or 28.
     pub const fn v(&self) -> u8 {
         self.0[64]
     }
 
-    /// Whether the point that was signed with has an odd `y`: what typed transactions store.
+    /// Returns `true` if the nonce point has an odd `y`, the value in typed transactions.
     pub const fn is_y_odd(&self) -> bool {
         self.0[64] == 28
     }
@@ -136,28 +136,28 @@ impl FromStr for Signature {
     }
 }
 
-/// Why bytes are not a signature, or not one by any account.
+/// The error of bytes that are not a valid signature, or not one of any account.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSignature {
-    /// The text is not one of bytes.
+    /// A text that is not hexadecimal bytes.
     #[error("a signature is 0x and 130 hexadecimal digits")]
     Digits,
-    /// Not 65 bytes long.
+    /// A length other than 65 bytes.
     #[error("a signature has 65 bytes: r, s and v")]
     Length,
-    /// The `s` is in the upper half, where every signature has a malleable twin.
+    /// An `s` in the upper half, for which every signature has a malleable twin.
     #[error("the s of the signature is not in the lower half of the curve order")]
     HighS,
-    /// The last byte is neither 27 nor 28.
+    /// A last byte other than 27 or 28.
     #[error("the last byte of a signature is 27 or 28")]
     RecoveryByte,
-    /// No public key produces this signature over this hash.
+    /// A signature that no public key produces over this hash.
     #[error("no account can have made this signature")]
     Unrecoverable,
 }
 
-/// The hash that wallets sign for `message` under ERC-191, version 0x45 (`personal_sign`).
+/// Returns the hash that wallets sign for `message` under ERC-191, version 0x45 (`personal_sign`).
 pub fn personal_message_hash(message: &[u8]) -> [u8; 32] {
     let mut hasher = PersonalMessageHasher::new(message.len());
     hasher.update(message);
@@ -166,13 +166,13 @@ pub fn personal_message_hash(message: &[u8]) -> [u8; 32] {
 
 /// A hasher of one ERC-191 message (version 0x45) that arrives in pieces.
 ///
-/// The length of the message precedes it in what is hashed, so it has to be known first. The
-/// message itself is never kept.
+/// The hash covers the length of the message before the message, so the length has to be known
+/// first. The message itself is never stored.
 #[derive(Clone)]
 pub struct PersonalMessageHasher(Keccak256);
 
 impl PersonalMessageHasher {
-    /// Begins the hash of a message of `length` bytes.
+    /// Starts the hash of a message of `length` bytes.
     pub fn new(length: usize) -> Self {
         let mut hasher = Keccak256::new();
         hasher.update(b"\x19Ethereum Signed Message:\n");
@@ -185,8 +185,7 @@ impl PersonalMessageHasher {
         self.0.update(piece);
     }
 
-    /// Returns the hash. It is that of no message unless the pieces have the length that was
-    /// announced.
+    /// Returns the hash. It is valid only if the pieces together have the announced length.
     pub fn finalize(self) -> [u8; 32] {
         self.0.finalize().into()
     }
@@ -198,10 +197,10 @@ impl fmt::Debug for PersonalMessageHasher {
     }
 }
 
-/// The address whose key made `signature` over `hash`.
+/// Returns the address of the key that made `signature` over `hash`.
 ///
 /// # Errors
-/// [`InvalidSignature::Unrecoverable`] when there is none.
+/// [`InvalidSignature::Unrecoverable`] if there is none.
 pub fn recover_address(
     hash: &[u8; 32],
     signature: &Signature,

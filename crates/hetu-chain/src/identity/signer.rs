@@ -1,4 +1,4 @@
-//! The trait behind which a key may be in memory, in a device or on another machine.
+//! The trait of signers, with a key in memory, in a device or on another machine.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,45 +8,45 @@ use crate::future::ReadyOrBoxed;
 use crate::text::{ForeignError, ForeignText};
 use crate::{Address, Retryability, Retryable, Signature};
 
-/// Someone who can sign for one account.
+/// A signer for one account.
 ///
-/// A signer is told what it signs, not just its hash, so that a device can show it and a service
-/// can have rules about it.
+/// A signer receives the content to sign and not only its hash, so that a device can display it and
+/// a service can apply rules to it.
 pub trait Signer: fmt::Debug + Send + Sync {
-    /// The account that signs.
+    /// Returns the account that signs.
     fn address(&self) -> Address;
 
-    /// Signs `request` under the account's key.
+    /// Signs `request` with the account's key.
     ///
-    /// Cancel safety: dropping the future leaves no half-made signature behind; a device may
-    /// still ask its owner.
+    /// Cancel safety: dropping the future leaves no partial signature; a device may still ask its
+    /// owner.
     fn sign<'request>(
         &'request self,
         request: SigningRequest<'request>,
     ) -> ReadyOrBoxed<'request, Result<Signature, SignerError>>;
 }
 
-/// What is to be signed.
+/// The content to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningRequest<'request> {
-    /// A message under ERC-191, version 0x45 (`personal_sign`): nobody can make a transaction of
-    /// its signature.
+    /// A message under ERC-191, version 0x45 (`personal_sign`). Its signature can never be valid
+    /// for a transaction.
     PersonalMessage(&'request [u8]),
     /// A transaction.
     Transaction {
-        /// What it does.
+        /// The transaction to sign.
         transaction: &'request UnsignedTransaction,
         /// The hash of its unsigned encoding.
         hash: [u8; 32],
     },
-    /// A hash as it stands: nothing is hashed, prefixed or bound to a domain. Who signs it trusts
-    /// its maker with everything the account has; remote signers refuse.
+    /// A hash that is signed unchanged: without hashing, prefix or domain. Signing it means
+    /// trusting its author with the whole account; remote signers refuse it.
     Hash([u8; 32]),
 }
 
 impl SigningRequest<'_> {
-    /// The hash that is signed.
+    /// Returns the hash to sign.
     pub fn hash(&self) -> [u8; 32] {
         match self {
             Self::PersonalMessage(message) => personal_message_hash(message),
@@ -55,40 +55,40 @@ impl SigningRequest<'_> {
     }
 }
 
-/// Why a signer did not sign.
+/// The reason for which a signer did not sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignerError {
-    /// The owner or a policy of the signer said no.
+    /// A refusal by the owner or a policy of the signer.
     #[error("the signer refused: {reason}", reason = ForeignText::new(.reason))]
     Refused {
-        /// What the signer said.
+        /// The reason that the signer reported.
         reason: String,
     },
-    /// The signer cannot sign this kind of thing.
+    /// A request of a kind that the signer cannot sign.
     #[error("the signer does not sign this: {reason}", reason = ForeignText::new(.reason))]
     Unsupported {
-        /// What it does not sign, and what can be done.
+        /// The unsupported kind, and a remedy.
         reason: String,
     },
-    /// The device or service cannot be reached.
+    /// A device or service that cannot be reached.
     #[error("the signer cannot be reached: {reason}")]
     Unavailable {
         /// The cause.
         #[source]
         reason: ForeignError,
     },
-    /// The device or service did not answer in time. It may still ask its owner.
+    /// A device or service that did not answer in time. It may still ask its owner.
     #[error("the signer did not answer within {limit:?}: ask again when its owner is there")]
     TimedOut {
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
-    /// The answer is not a signature of what was asked, by the account that was asked. It was
-    /// thrown away.
+    /// An answer that is not a signature of the requested content by the requested account. The
+    /// answer was discarded.
     #[error("the signer is at fault and was not believed: {reason}")]
     WrongAnswer {
-        /// The fault of the answer.
+        /// The reason for which the answer is wrong.
         #[source]
         reason: ForeignError,
     },

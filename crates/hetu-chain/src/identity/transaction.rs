@@ -1,39 +1,39 @@
-//! A transaction before it is signed.
+//! Transactions before they are signed.
 
 use crate::{Address, Amount, ChainId};
 
-/// What a transaction pays for a unit of gas, in wei.
+/// The price of a transaction for a unit of gas, in wei.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fees {
-    /// EIP-1559.
+    /// A price under EIP-1559.
     Dynamic {
-        /// The most that is paid, the tip included.
+        /// The maximum price, including the tip.
         max_fee: u64,
-        /// The most of it that goes to the block's maker.
+        /// The maximum tip, which goes to the block's producer.
         tip: u64,
     },
-    /// One price, for chains without a base fee.
+    /// A single price, for chains without a base fee.
     Legacy {
-        /// What is paid.
+        /// The price.
         gas_price: u64,
     },
 }
 
-/// A transaction that is complete but for its signature.
+/// A transaction that is complete except for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedTransaction {
-    /// The chain it is for (EIP-155).
+    /// The chain of the transaction (EIP-155).
     pub chain_id: ChainId,
-    /// How many transactions its account sent before it.
+    /// The number of earlier transactions of its account.
     pub nonce: u64,
-    /// The account or contract it is sent to; nothing to create a contract.
+    /// The called account or contract; `None` to create a contract.
     pub to: Option<Address>,
-    /// The HETU it carries.
+    /// The HETU that it transfers.
     pub value: Amount,
-    /// The call, or the code of a new contract.
+    /// The call data, or the code of a new contract.
     pub data: Vec<u8>,
-    /// The most gas it may use.
+    /// The gas limit.
     pub gas: u64,
-    /// What it pays for gas.
+    /// The price of gas.
     pub fees: Fees,
 }

@@ -1,4 +1,4 @@
-//! A secret key in memory.
+//! Secret keys in memory.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,12 +15,12 @@ use crate::identity::{SignerError, SigningRequest, personal_message_hash};
 use crate::text::without_mark;
 use crate::{Address, Signature, Signer};
 
-/// How many signatures one blinding of the signing context serves.
+/// The number of signatures for each blinding of the signing context.
 const SIGNATURES_PER_BLINDING: u32 = 4_096;
 
 /// A secp256k1 secret key and its account. Clones share the key.
 ///
-/// The key is erased when the last clone goes, and never shown by `Debug`.
+/// The key is erased when the last clone is dropped, and `Debug` never displays it.
 #[derive(Clone)]
 pub struct Wallet(Arc<Key>);
 
@@ -32,20 +32,20 @@ struct Key {
 }
 
 impl Wallet {
-    /// A new wallet with a random key from the operating system.
+    /// Creates a wallet with a random key from the operating system.
     ///
     /// # Panics
     /// If the operating system has no source of randomness.
     pub fn random() -> Self {
         loop {
-            // Fewer than one in 2^127 byte strings is not a key.
+            // Fewer than one in 2^127 byte strings is not a valid key.
             if let Ok(wallet) = Self::from_secret_bytes(&random_bytes()) {
                 return wallet;
             }
         }
     }
 
-    /// The wallet of a 32-byte secret key.
+    /// Creates the wallet of a 32-byte secret key.
     ///
     /// # Errors
     /// [`InvalidSecretKey`] if the bytes are zero or at least the order of the curve.
@@ -61,19 +61,19 @@ impl Wallet {
         })))
     }
 
-    /// The account of the wallet.
+    /// Returns the account of the wallet.
     pub fn address(&self) -> Address {
         self.0.address
     }
 
-    /// The secret key, for export into an encrypted file. Erased when dropped.
+    /// Returns the secret key, for export into an encrypted file. Erased when dropped.
     pub fn secret_bytes(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.secret.secret_bytes())
     }
 
-    /// Signs `hash` as it stands: nothing is hashed, prefixed or bound to a domain.
+    /// Signs `hash` unchanged: without hashing, prefix or domain.
     ///
-    /// Deterministic (RFC 6979): one key and one hash have one signature.
+    /// The signature is deterministic (RFC 6979): one key and one hash have one signature.
     pub fn sign_hash_sync(&self, hash: &[u8; 32]) -> Signature {
         if self.0.signatures.fetch_add(1, Ordering::Relaxed) % SIGNATURES_PER_BLINDING
             == SIGNATURES_PER_BLINDING - 1
@@ -91,8 +91,8 @@ impl Wallet {
     }
 }
 
-/// Blinding hides the key from an observer of power or time; doing so anew at each signature
-/// would double the cost of signing.
+/// Returns a blinded context. Blinding hides the key from an observer of power or time. A new
+/// blinding for each signature would double the cost of signing.
 fn blinded_context() -> Secp256k1<SignOnly> {
     let mut context = Secp256k1::signing_only();
     context.seeded_randomize(&random_bytes());
@@ -122,7 +122,7 @@ impl Signer for Wallet {
 impl FromStr for Wallet {
     type Err = InvalidSecretKey;
 
-    /// Reads 64 hexadecimal digits, with or without `0x`. A byte order mark in front is ignored.
+    /// Reads 64 hexadecimal digits, with or without `0x`. A leading byte order mark is ignored.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = without_mark(text);
         let digits = text.strip_prefix("0x").unwrap_or(text);
@@ -145,7 +145,7 @@ impl Drop for Key {
     }
 }
 
-/// Bytes or digits that are not a secret key.
+/// The error of bytes or digits that are not a secret key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a secret key: expected 32 bytes below the order of secp256k1, not all zero")]
 pub struct InvalidSecretKey;

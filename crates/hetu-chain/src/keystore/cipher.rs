@@ -14,16 +14,17 @@ use super::{KeystoreError, Password, small_blocks};
 
 const DERIVED_LENGTH: usize = 32;
 const MAC_LENGTH: usize = 32;
-/// The most memory that a file may ask for, 128·r·(n + p) bytes: four times what geth asks for.
+/// The memory limit of a file's key derivation, 128·r·(n + p) bytes: four times the memory of
+/// geth's.
 const MAX_SCRYPT_MEMORY: u64 = 1 << 30;
-/// The most work that a file may ask for, as n·r·p: eight times what geth asks for, or about ten
-/// seconds.
+/// The work limit of a file's key derivation, as n·r·p: eight times the work of geth's, or about
+/// ten seconds.
 const MAX_SCRYPT_WORK: u64 = 1 << 24;
 const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
 /// Writers use 16 or 32 bytes.
 const MAX_SALT_LENGTH: usize = 256;
 
-/// How much work a password guess costs, as scrypt parameters.
+/// The work for each guess of a password, as scrypt parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScryptCost {
     log_n: u8,
@@ -31,9 +32,9 @@ pub struct ScryptCost {
 }
 
 impl ScryptCost {
-    /// N = 2^18, r = 8, p = 1, as geth and eth_account choose: about a second and 256 MiB.
+    /// N = 2^18, r = 8, p = 1, the values of geth and eth_account: about a second and 256 MiB.
     pub const STANDARD: Self = Self { log_n: 18, parallelism: 1 };
-    /// N = 2^12, r = 8, p = 6, geth's light setting: milliseconds, for keys of no worth.
+    /// N = 2^12, r = 8, p = 6, geth's light setting: milliseconds, for keys without value.
     pub const LIGHT: Self = Self { log_n: 12, parallelism: 6 };
 }
 
@@ -85,7 +86,7 @@ impl From<HexBytes> for String {
 }
 
 impl Sealed {
-    /// Encrypts `secret` under `password`, with a fresh salt and initial vector.
+    /// Encrypts `secret` under `password`, with a new random salt and initial vector.
     pub(super) fn seal(
         secret: &[u8; 32],
         password: &Password,
@@ -124,7 +125,7 @@ impl Sealed {
         if self.mac.0.len() != MAC_LENGTH {
             return Err(KeystoreError::malformed("the mac does not have 32 bytes"));
         }
-        // Some writers left out the leading zeros of a key.
+        // Some programs omitted the leading zeros of a key.
         let length = self.ciphertext.0.len();
         if !(1..=32).contains(&length) {
             return Err(KeystoreError::malformed("the ciphertext does not have 32 bytes"));
@@ -181,7 +182,7 @@ struct CheckedScrypt {
 }
 
 impl CheckedScrypt {
-    /// Checks what the derivation takes before any of it is allocated.
+    /// Checks the cost of the derivation before it allocates any memory.
     fn new(n: u64, r: u32, p: u32) -> Result<Self, KeystoreError> {
         if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
             let reason = format!("scrypt has no parameters n = {n}, r = {r}, p = {p}");
@@ -206,7 +207,7 @@ impl CheckedScrypt {
         let Self { n, r, p } = self;
         let log_n = u8::try_from(n.trailing_zeros()).map_err(KeystoreError::malformed)?;
         if let Ok(parameters) = scrypt::Params::new(log_n, r, p, DERIVED_LENGTH) {
-            // Without the standard library, the crate's error is a text alone.
+            // Without the standard library, the crate's error is only a text.
             return scrypt::scrypt(password, salt, &parameters, derived)
                 .map_err(|error| KeystoreError::malformed(error.to_string()));
         }

@@ -1,4 +1,4 @@
-//! What can go wrong with key files.
+//! Errors of key files.
 
 use std::error::Error;
 use std::io;
@@ -7,41 +7,41 @@ use std::path::PathBuf;
 use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
-/// Why a key file was not read or written.
+/// The reason for which a key file was not read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeystoreError {
-    /// The password does not open the file.
+    /// A password that does not decrypt the file.
     #[error("wrong password")]
     WrongPassword,
-    /// The file is not a version 3 key file.
+    /// A file that is not a version 3 key file.
     #[error("not a version 3 key file: {reason}")]
     Malformed {
         /// The cause.
         #[source]
         reason: ForeignError,
     },
-    /// The file asks for more work than any honest key file does.
+    /// A file whose key derivation costs more than that of any honest key file.
     #[error("the key file asks for too much work: {reason}")]
     TooCostly {
-        /// Which parameter is too large.
+        /// The parameter that is too large.
         reason: String,
     },
-    /// There is a wallet with this name already; nothing was written.
+    /// A name that another wallet has. No file was written.
     #[error("{} exists already: choose another name or move the file away", path.display())]
     AlreadyExists {
-        /// The file that is in the way.
+        /// The existing file.
         path: PathBuf,
     },
-    /// No wallet has this name.
+    /// A name that no wallet has.
     #[error("no wallet named {name} in {}", folder.display())]
     NotFound {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
         /// The folder that was searched.
         folder: PathBuf,
     },
-    /// Others than the owner can read or change a file or folder of keys.
+    /// A file or folder of keys that other users can read or change.
     #[error(
         "{} is open to others (mode {mode:o}): make sure that nobody has used it, then run \
          chmod go= {}",
@@ -54,7 +54,7 @@ pub enum KeystoreError {
         /// Its permissions.
         mode: u32,
     },
-    /// The name cannot be the name of a file in the folder.
+    /// A name that is not allowed as a file name in the folder.
     #[error(
         "{name:?} is not a wallet name: use 1 to 64 letters of a to z, digits, '-', '_' or '.', \
          no '.' at either end, and no name of a device such as con"
@@ -63,12 +63,12 @@ pub enum KeystoreError {
         /// The refused name.
         name: String,
     },
-    /// The file system said no.
+    /// An error of the file system.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! The folder that keeps an operator's wallets, one file each.
+//! The folder of an operator's wallets, with one file for each.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,44 +12,44 @@ use crate::{Address, Wallet};
 
 const EXTENSION: &str = "json";
 
-/// A folder of encrypted wallets, `<name>.json` each.
+/// A folder of encrypted wallets, with one file `<name>.json` for each.
 ///
-/// Reads and writes files, and so blocks: call it from a blocking task in async programs.
+/// Reads and writes files and therefore blocks: asynchronous programs call it from a blocking task.
 #[derive(Clone, Debug)]
 pub struct KeystoreFolder {
     path: PathBuf,
 }
 
-/// A wallet of a folder, as far as it can be told without its password.
+/// The properties of a wallet in a folder that are known without its password.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct WalletEntry {
     /// Its name.
     pub name: WalletName,
-    /// Its account, if the file tells.
+    /// Its account, if the file contains it.
     pub address: Option<Address>,
     /// The file.
     pub path: PathBuf,
 }
 
 impl KeystoreFolder {
-    /// Opens the folder, made readable for its owner alone if it is not there.
+    /// Opens the folder. A missing folder is created, readable for its owner only.
     ///
     /// # Errors
-    /// [`KeystoreError::TooOpen`] if others can put files into it, [`KeystoreError::Io`].
+    /// [`KeystoreError::TooOpen`] if other users can put files into it, [`KeystoreError::Io`].
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, KeystoreError> {
         let path = path.into();
         open_private_folder(&path)?;
         Ok(Self { path })
     }
 
-    /// Encrypts `wallet` into the file of `name` and returns where it is.
+    /// Encrypts `wallet` into the file of `name` and returns its path.
     ///
-    /// The file appears whole or not at all, readable for its owner alone, and never in the
-    /// place of another.
+    /// The file is complete or absent, readable for its owner only, and never replaces another
+    /// file.
     ///
     /// # Errors
-    /// [`KeystoreError::AlreadyExists`], also for a name that differs in capitals only;
+    /// [`KeystoreError::AlreadyExists`], also for a name that differs only in case;
     /// [`KeystoreError::Io`].
     pub fn create(
         &self,
@@ -62,11 +62,11 @@ impl KeystoreFolder {
         self.write(name, Keystore::encrypt(wallet, password, cost)?)
     }
 
-    /// Keeps an encrypted wallet of another program under `name`, with its password, and returns
-    /// where it is. Nothing is decrypted.
+    /// Stores an encrypted wallet of another program under `name`, with its password, and returns
+    /// its path. The wallet is not decrypted.
     ///
     /// # Errors
-    /// As [`KeystoreFolder::create`].
+    /// Those of [`KeystoreFolder::create`].
     pub fn adopt(&self, name: &WalletName, keystore: &Keystore) -> Result<PathBuf, KeystoreError> {
         self.make_sure_is_free(name)?;
         self.write(name, keystore.clone())
@@ -76,22 +76,22 @@ impl KeystoreFolder {
     ///
     /// # Errors
     /// [`KeystoreError::NotFound`], [`KeystoreError::Malformed`], [`KeystoreError::TooOpen`] if
-    /// others can read or change the file, [`KeystoreError::Io`].
+    /// other users can read or change the file, [`KeystoreError::Io`].
     pub fn read(&self, name: &WalletName) -> Result<Keystore, KeystoreError> {
         let read = read_private_file(&self.path_of(name), MAX_LENGTH);
         Keystore::parse(&read.map_err(|error| self.not_found(name, error))?)
     }
 
-    /// What can be told of `name` without its password.
+    /// Returns the properties of `name` that are known without its password.
     ///
     /// # Errors
-    /// As [`KeystoreFolder::read`].
+    /// Those of [`KeystoreFolder::read`].
     pub fn entry(&self, name: &WalletName) -> Result<WalletEntry, KeystoreError> {
         let address = self.read(name)?.address();
         Ok(WalletEntry { name: name.clone(), address, path: self.path_of(name) })
     }
 
-    /// The wallets of the folder by name. Files that are no key files are passed over.
+    /// Returns the wallets of the folder by name. Files that are not key files are skipped.
     ///
     /// # Errors
     /// [`KeystoreError::Io`] if the folder cannot be read.
@@ -102,8 +102,8 @@ impl KeystoreFolder {
         Ok(wallets)
     }
 
-    /// On some systems two names that differ in capitals only are one file; on the others, one of
-    /// the two is a typing error.
+    /// Verifies that no wallet has this name in any case. On some systems two names that differ
+    /// only in case are one file. On the others, one of the two is a typing error.
     fn make_sure_is_free(&self, name: &WalletName) -> Result<(), KeystoreError> {
         let is_taken = |path: &PathBuf| {
             path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case(name.as_str()))

@@ -8,13 +8,14 @@ use super::{KeystoreError, Password, ScryptCost};
 use crate::text::without_mark;
 use crate::{Address, Wallet};
 
-/// The longest key file that is read, in bytes. Real ones have about 600.
+/// The maximum length of a key file in bytes. Real files have about 600.
 pub(super) const MAX_LENGTH: u64 = 64 * 1024;
 const VERSION: u64 = 3;
 
 /// An encrypted wallet.
 ///
-/// Written as geth and eth_account read it; read as they and hetucli write it.
+/// The output format is the one that geth and eth_account read. The accepted formats are those of
+/// geth, eth_account and hetucli.
 #[derive(Clone, Debug)]
 pub struct Keystore {
     file: File,
@@ -23,12 +24,12 @@ pub struct Keystore {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct File {
-    /// Left out by writers who do not tell whose key it is.
+    /// The account; omitted by programs that do not disclose it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     #[serde(alias = "Crypto")]
     crypto: Sealed,
-    /// Left out by some writers, though the definition asks for it.
+    /// Omitted by some programs, although the definition requires it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     version: u64,
@@ -37,10 +38,10 @@ struct File {
 }
 
 impl Keystore {
-    /// Encrypts `wallet` under `password`. Takes as long as the `cost` says.
+    /// Encrypts `wallet` under `password`. Takes the time that `cost` implies.
     ///
     /// # Errors
-    /// [`KeystoreError::Io`] if the operating system gives no random bytes.
+    /// [`KeystoreError::Io`] if the operating system returns no random bytes.
     pub fn encrypt(
         wallet: &Wallet,
         password: &Password,
@@ -60,7 +61,8 @@ impl Keystore {
     /// Reads a key file. The key stays encrypted.
     ///
     /// # Errors
-    /// [`KeystoreError::Malformed`] if `json` is not a version 3 key file, or its address none.
+    /// [`KeystoreError::Malformed`] if `json` is not a version 3 key file, or its address is
+    /// invalid.
     pub fn parse(json: &str) -> Result<Self, KeystoreError> {
         if json.len() as u64 > MAX_LENGTH {
             return Err(KeystoreError::malformed("the file is too long"));
@@ -74,12 +76,12 @@ impl Keystore {
         Ok(Self { file, address })
     }
 
-    /// Decrypts the wallet. Takes as long as the file's key derivation asks for.
+    /// Decrypts the wallet. Takes the time that the file's key derivation implies.
     ///
     /// # Errors
-    /// [`KeystoreError::WrongPassword`]; [`KeystoreError::TooCostly`] for parameters no honest
-    /// writer uses; [`KeystoreError::Malformed`] for unknown algorithms or a key that is not
-    /// the named address's.
+    /// [`KeystoreError::WrongPassword`]; [`KeystoreError::TooCostly`] for parameters that no honest
+    /// program uses; [`KeystoreError::Malformed`] for unknown algorithms or a key that does not
+    /// match the address.
     pub fn decrypt(&self, password: &Password) -> Result<Wallet, KeystoreError> {
         let secret = self.file.crypto.open(password)?;
         let wallet = Wallet::from_secret_bytes(&secret).map_err(KeystoreError::malformed)?;
@@ -89,12 +91,12 @@ impl Keystore {
         Ok(wallet)
     }
 
-    /// The account of the wallet, where the file tells, unencrypted.
+    /// Returns the account of the wallet, if the file contains it unencrypted.
     pub const fn address(&self) -> Option<Address> {
         self.address
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     pub fn to_json(&self) -> String {
         #[expect(clippy::expect_used, reason = "strings and numbers always serialise")]
         serde_json::to_string_pretty(&self.file).expect("a key file serialises")
@@ -106,7 +108,7 @@ impl Keystore {
     }
 }
 
-/// Writers differ in whether they put `0x` in front.
+/// Parses an address. Some programs write a leading `0x`, others do not.
 fn parse_address(text: &str) -> Result<Address, KeystoreError> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     format!("0x{digits}").parse().map_err(KeystoreError::malformed)
@@ -117,7 +119,7 @@ mod tests {
     use super::*;
 
     const SECRET: &str = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
-    // A test vector of the Web3 Secret Storage definition, which names no address.
+    // A test vector of the Web3 Secret Storage definition, without an address.
     const PBKDF2: &str = r#"{"crypto":{"cipher":"aes-128-ctr","cipherparams":{"iv":
         "6087dab2f9fdbbfaddc31a909735c1e6"},"ciphertext":
         "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46","kdf":"pbkdf2",
@@ -125,7 +127,7 @@ mod tests {
         "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd"},"mac":
         "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2"},"id":
         "3198bc9c-6672-5ab3-d995-4942343ae5b6","version":3}"#;
-    // The same key and password, written by eth_account, with the members hetucli adds.
+    // The same key and password, written by eth_account, with the additional members of hetucli.
     const HETUCLI: &str = r#"{"address":"0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b","crypto":
         {"cipher":"aes-128-ctr","cipherparams":{"iv":"3166b691e38c9d316e0c436060b8e797"},
         "ciphertext":"5349fadb03a68298fce2bc13b83e0b835537555239016c0628a8abb4bc093d81",
@@ -152,7 +154,7 @@ mod tests {
         let password = "pässwörd 鍵\u{1f511}";
         let keystore = Keystore::encrypt(&wallet, &password.into(), ScryptCost::LIGHT).unwrap();
         assert!(keystore.decrypt(&password.into()).is_ok());
-        // The same to the eye, in other bytes: eth_account and geth do not normalise either.
+        // Visually equal, with other bytes: eth_account and geth do not normalise either.
         let decomposed = password.replace('ä', "a\u{308}");
         assert!(keystore.decrypt(&decomposed.into()).is_err());
     }
@@ -192,7 +194,7 @@ mod tests {
         Keystore::parse(&json.replace(from, to))?.decrypt(&"testpassword".into())
     }
 
-    // A file whose r and p were large took 9.5 GB and more than a minute, as n alone was bounded.
+    // A file with large r and p took 9.5 GB and more than a minute, because only n was bounded.
     #[test]
     fn key_file_above_memory_or_work_bound_is_refused_with_its_parameters() {
         for (n, r, p) in [

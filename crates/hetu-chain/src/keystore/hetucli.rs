@@ -12,15 +12,15 @@ use super::{Keystore, KeystoreError, WalletName};
 pub struct ForeignWallet {
     /// The file.
     pub path: PathBuf,
-    /// Its name and content, or why it cannot be taken over as it is.
+    /// Its name and content, or the reason for which it cannot be imported unchanged.
     pub wallet: Result<(WalletName, Keystore), KeystoreError>,
 }
 
-/// The wallets in a folder of hetucli, `~/.hetucli/wallets` where nobody chose another. Each is a
-/// version 3 key file, `<name>.json`, with the members `address` and `name` of hetucli's own; some
-/// can be read by everybody. Nothing is decrypted or changed.
+/// Returns the wallets in a folder of hetucli, by default `~/.hetucli/wallets`. Each is a version 3
+/// key file, `<name>.json`, with hetucli's additional members `address` and `name`. Some of them
+/// are readable for all users. No file is decrypted or changed.
 ///
-/// [`KeystoreFolder::adopt`](super::KeystoreFolder::adopt) takes them over.
+/// [`KeystoreFolder::adopt`](super::KeystoreFolder::adopt) imports them.
 ///
 /// # Errors
 /// [`KeystoreError::Io`] if the folder cannot be read.

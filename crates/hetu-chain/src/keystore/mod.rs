@@ -1,4 +1,4 @@
-//! Keys at rest: Web3 Secret Storage V3 files and the folder that keeps them.
+//! Encrypted keys on disk: Web3 Secret Storage V3 files and their folder.
 
 mod cipher;
 mod error;

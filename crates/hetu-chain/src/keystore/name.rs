@@ -1,23 +1,23 @@
-//! Names that are file names everywhere.
+//! Names that are valid file names on all systems.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::KeystoreError;
 
-/// Names of devices on Windows, with any ending.
+/// Device names on Windows, which are reserved with any extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
 
 /// The name of a wallet: 1 to 64 ASCII letters, digits, `-`, `_` or `.`, with no `.` at either end,
 /// and not the name of a device such as `con`.
 ///
-/// Such a name is a file name on every system and never leaves its folder.
+/// Such a name is a valid file name on every system and never leads out of its folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WalletName(String);
 
 impl WalletName {
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A password that is erased when dropped and never shown.
+/// A password that is erased when dropped and never displayed.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Whether there is nothing in it.
+    /// Returns `true` if the password is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

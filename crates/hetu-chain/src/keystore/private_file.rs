@@ -1,4 +1,4 @@
-//! Files and folders that nobody but their owner can read or change.
+//! Files and folders that only their owner can read or change.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,8 +8,9 @@ use super::KeystoreError;
 use crate::durable_file;
 use crate::text::read_text;
 
-/// Writes a new file at `path`: whole or not at all, readable for its owner alone from the start,
-/// and never in the place of another. What is no regular file, such as a pipe, is written into.
+/// Writes a new file at `path`: complete or not at all, readable for its owner only from the start,
+/// and never over another file. If `path` is not a regular file, such as a pipe, the text is
+/// written into it.
 ///
 /// # Errors
 /// [`KeystoreError::AlreadyExists`], [`KeystoreError::Io`].
@@ -20,20 +21,20 @@ pub fn write_private_file(path: &Path, text: &str) -> Result<(), KeystoreError> 
     })
 }
 
-/// Reads a file of at most `limit` bytes that nobody but its owner can read.
+/// Reads a file of at most `limit` bytes that only its owner can read.
 pub(super) fn read_private_file(path: &Path, limit: u64) -> Result<String, KeystoreError> {
     let file = open(path)?;
     refuse_others(path, &file, 0o077)?;
     read_bounded(path, &file, limit)
 }
 
-/// Reads a file of at most `limit` bytes, whoever can read it.
+/// Reads a file of at most `limit` bytes with any permissions.
 pub(super) fn read_file(path: &Path, limit: u64) -> Result<String, KeystoreError> {
     read_bounded(path, &open(path)?, limit)
 }
 
-/// Makes the folder, readable for its owner alone, or makes sure that nobody else can put files
-/// into the one that there is.
+/// Creates the folder, readable for its owner only, or verifies that no other user can put files
+/// into an existing one.
 pub(super) fn open_private_folder(path: &Path) -> Result<(), KeystoreError> {
     durable_file::create_private_folder(path).map_err(|source| io_error(path, source))?;
     refuse_others(path, &File::open(path).map_err(|source| io_error(path, source))?, 0o022)
@@ -44,7 +45,7 @@ pub(super) fn io_error(path: &Path, source: io::Error) -> KeystoreError {
 }
 
 fn open(path: &Path) -> Result<File, KeystoreError> {
-    // Opening a pipe would wait for its writer, so the kind is looked at before.
+    // Opening a pipe would wait for its writer, so the type is checked first.
     let kind = fs::metadata(path).map_err(|source| io_error(path, source))?;
     if !kind.is_file() {
         let source = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
@@ -78,7 +79,7 @@ fn refuse_others(_: &Path, _: &File, _: u32) -> Result<(), KeystoreError> {
     Ok(())
 }
 
-/// The `.json` files of a folder, by name.
+/// Returns the `.json` files of a folder, by name.
 pub(super) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, KeystoreError> {
     let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
     let mut files = Vec::new();

@@ -1,11 +1,12 @@
-//! scrypt with an n that RFC 7914 forbids for blocks of that size.
+//! scrypt with values of n that RFC 7914 forbids for blocks of that size.
 //!
-//! The RFC asks for n < 2^(16·r), and the scrypt crate, like OpenSSL, refuses what is not. Early
-//! versions of eth_account and the second vector of the Web3 Secret Storage definition have
-//! n = 2^18 and r = 1. The function is defined for them as well: the bound only says that a block
-//! cannot name more than 2^128 positions, and is stricter than that.
+//! The RFC requires n < 2^(16·r), and the scrypt crate, like OpenSSL, refuses other values. Early
+//! versions of eth_account and the second vector of the Web3 Secret Storage definition have n =
+//! 2^18 and r = 1. The function is defined for them as well: the bound only expresses that a block
+//! cannot address more than 2^128 positions, and is stricter than that.
 //!
-//! Development builds do not optimise this crate. So the inner functions are written out without
+//! Development builds do not optimise this crate. Therefore the inner functions are unrolled by
+//! hand, which takes a tenth of the time in such builds, and threads share the lanes.
 //! loops over words, which takes a tenth of the time there, and lanes are shared by threads.
 
 use std::num::NonZero;
@@ -22,21 +23,21 @@ const BLOCK_BYTES: usize = 64;
 
 type Block = [u32; WORDS];
 
-/// The parameters of a derivation, checked by the caller: the function takes 128·r·(n + p) bytes
-/// or up to `memory`, and n is a power of two.
+/// The parameters of a derivation, checked by the caller: the function uses 128·r·(n + p) bytes or
+/// up to `memory`, and n is a power of two.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameters {
     pub(super) n: usize,
     pub(super) r: usize,
     pub(super) p: usize,
-    /// The bytes that all threads may take together. One thread runs in any case.
+    /// The bytes that all threads may use together. One thread always runs.
     pub(super) memory: usize,
 }
 
 /// Derives a key from `password`.
 ///
 /// # Errors
-/// The length of `derived` is refused by PBKDF2.
+/// The length of `derived` is one that PBKDF2 refuses.
 pub(super) fn scrypt(
     password: &[u8],
     salt: &[u8],
@@ -50,7 +51,7 @@ pub(super) fn scrypt(
     pbkdf2::<Hmac<Sha256>>(password, &lanes, 1, derived)
 }
 
-/// Mixes every lane. They do not depend on one another, so threads share them.
+/// Mixes every lane. The lanes are independent, so threads share them.
 fn mix_lanes(lanes: &mut [u8], parameters: Parameters) {
     let Parameters { n, r, p, memory } = parameters;
     let lane_bytes = 2 * BLOCK_BYTES * r;
@@ -68,7 +69,7 @@ fn mix_lanes(lanes: &mut [u8], parameters: Parameters) {
     });
 }
 
-/// scryptROMix, with `memory` for n lanes.
+/// Computes scryptROMix, with `memory` for n lanes.
 fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
     let mut blocks = Zeroizing::new(lane.chunks_exact(BLOCK_BYTES).map(read).collect::<Vec<_>>());
     let mut scratch = blocks.clone();
@@ -79,7 +80,7 @@ fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
         mix_blocks(blocks, scratch);
     }
     for _ in 0..n {
-        // n is a power of two that fits into 32 bits, as its memory is bounded.
+        // n is a power of two that fits into 32 bits, because its memory is bounded.
         let place = (blocks[count - 1][0] as usize & (n - 1)) * count;
         for index in 0..count {
             add(&mut blocks[index], &memory[place + index]);
@@ -93,7 +94,7 @@ fn mix(lane: &mut [u8], memory: &mut [Block], n: usize) {
     }
 }
 
-/// scryptBlockMix: the even results come first.
+/// Computes scryptBlockMix: the even results come first.
 fn mix_blocks(blocks: &mut [Block], mixed: &mut [Block]) {
     let half = blocks.len() / 2;
     let mut state = blocks[blocks.len() - 1];
@@ -124,7 +125,7 @@ fn add(block: &mut Block, other: &Block) {
     words!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
 }
 
-/// The Salsa20 core with 8 rounds (RFC 7914, section 3).
+/// Computes the Salsa20 core with 8 rounds (RFC 7914, section 3).
 #[expect(clippy::many_single_char_names, reason = "the words of the matrix, row by row")]
 fn salsa20_8(block: &mut Block) {
     macro_rules! quarter {
@@ -160,8 +161,8 @@ fn salsa20_8(block: &mut Block) {
 mod tests {
     use super::*;
 
-    // Early versions of eth_account wrote key files whose n is too large for their r. The expected
-    // bytes are those of an implementation in Python.
+    // Early versions of eth_account wrote key files with a value of n that is too large for their
+    // r. The expected bytes are those of an implementation in Python.
     #[test]
     fn scrypt_of_early_eth_account_has_known_value() {
         let mut derived = [0; 32];

@@ -1,4 +1,4 @@
-//! Which of the Hetu contracts is meant.
+//! One of the Hetu contracts.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
-/// One of the contracts of a network.
+/// A contract of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Contract {
-    /// Wrapped HETU.
+    /// The wrapped HETU token.
     Whetu,
-    /// Stake and its allocation to subnets.
+    /// The contract that holds stake and its allocation to subnets.
     GlobalStaking,
-    /// Subnets and their hyperparameters.
+    /// The contract of subnets and their hyperparameters.
     SubnetManager,
-    /// Dendrons (published as `NeuronManager`).
+    /// The contract of dendrons (published as `NeuronManager`).
     DendronManager,
-    /// The weights that validators give.
+    /// The contract of the weights that validators set.
     Weights,
-    /// Creator of each subnet's pool.
+    /// The factory that creates the pool of each subnet.
     AmmFactory,
-    /// Payment of rewards.
+    /// The contract that pays rewards.
     RewardDistributor,
     /// A timelock that owns other contracts.
     Timelock,
@@ -34,7 +34,7 @@ pub enum Contract {
 }
 
 impl Contract {
-    /// The subnet that the contract belongs to, if it is not the whole network's.
+    /// Returns the subnet of the contract, or `None` if the contract belongs to the whole network.
     pub const fn netuid(self) -> Option<NetUid> {
         match self {
             Self::AlphaToken(netuid) | Self::Pool(netuid) => Some(netuid),
@@ -44,7 +44,7 @@ impl Contract {
 }
 
 impl fmt::Display for Contract {
-    /// The name of the Solidity contract, and of its subnet.
+    /// Writes the name of the Solidity contract, and of its subnet.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whetu => formatter.pad("WHETU"),

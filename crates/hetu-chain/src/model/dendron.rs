@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Address, Amount, NetUid};
 
-/// What a dendron does in its subnet.
+/// The role of a dendron in its subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Role {
-    /// Serves compute.
+    /// A dendron that serves compute.
     Miner,
-    /// Queries and judges miners.
+    /// A dendron that queries and scores miners.
     Validator,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// Where a dendron says it can be reached: free text of its owner, not to be trusted.
+/// The address at which a dendron claims to be reachable: untrusted free text of its owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RawEndpoint {
     /// A host name or address, or anything else.
@@ -36,12 +36,12 @@ pub struct RawEndpoint {
 }
 
 impl RawEndpoint {
-    /// The endpoint `host`, `port`.
+    /// Creates an endpoint from a host and a port.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self { host: host.into(), port: u32::from(port) }
     }
 
-    /// True if nothing was entered: validators need no endpoint.
+    /// Returns `true` if no endpoint was entered: validators need no endpoint.
     pub fn is_empty(&self) -> bool {
         self.host.is_empty() && self.port == 0
     }
@@ -55,24 +55,24 @@ pub struct Dendron {
     pub address: Address,
     /// The subnet.
     pub netuid: NetUid,
-    /// What it does.
+    /// The role of the dendron.
     pub role: Role,
-    /// Whether its stake is above the threshold of its role.
+    /// `true` if its stake is above the threshold of its role.
     pub is_active: bool,
-    /// What it has allocated to the subnet, by `GlobalStaking.getSubnetAllocation`.
+    /// The stake that it has allocated to the subnet, by `GlobalStaking.getSubnetAllocation`.
     pub stake: Amount,
     /// The block in which it registered.
     pub registered_at: u64,
-    /// When its record last changed, in seconds since 1970.
+    /// The time of the last change of its record, in seconds since 1970.
     pub last_update: u64,
-    /// Where it serves.
+    /// The endpoint at which it serves.
     pub endpoint: RawEndpoint,
-    /// Where its metrics are.
+    /// The endpoint of its metrics.
     pub metrics_endpoint: RawEndpoint,
 }
 
 impl Dendron {
-    /// A dendron without stake, and so inactive, of which nothing else is known: for telling of
+    /// Creates a dendron without stake, and therefore inactive. All other fields are empty. For
     /// dendrons that were not read from a contract.
     pub fn new(netuid: impl Into<NetUid>, address: Address, role: Role) -> Self {
         Self {
@@ -89,29 +89,29 @@ impl Dendron {
     }
 }
 
-/// How a wallet wants to take part in a subnet.
+/// The options of a registration in a subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     /// The subnet.
     pub netuid: NetUid,
-    /// What the dendron does.
+    /// The role of the dendron.
     pub role: Role,
-    /// What is allocated to the subnet; at least the threshold of the role.
+    /// The stake to allocate to the subnet; at least the threshold of the role.
     pub stake: Amount,
-    /// Where it serves; empty for validators that do not.
+    /// The endpoint at which it serves; empty for a validator without one.
     pub endpoint: RawEndpoint,
-    /// Where its metrics are; empty for none.
+    /// The endpoint of its metrics; empty for none.
     pub metrics_endpoint: RawEndpoint,
 }
 
 impl Registration {
-    /// A miner that serves at `endpoint`, without metrics.
+    /// Creates the registration of a miner that serves at `endpoint`, without metrics.
     pub fn miner(netuid: impl Into<NetUid>, stake: Amount, endpoint: RawEndpoint) -> Self {
         let metrics_endpoint = RawEndpoint::default();
         Self { netuid: netuid.into(), role: Role::Miner, stake, endpoint, metrics_endpoint }
     }
 
-    /// A validator that serves nothing.
+    /// Creates the registration of a validator without an endpoint.
     pub fn validator(netuid: impl Into<NetUid>, stake: Amount) -> Self {
         Self { role: Role::Validator, ..Self::miner(netuid, stake, RawEndpoint::default()) }
     }

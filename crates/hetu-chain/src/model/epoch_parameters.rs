@@ -1,13 +1,13 @@
-//! The numbers of an epoch, from the hyperparameters of a subnet.
+//! The conversion of a subnet's hyperparameters to the parameters of an epoch.
 
 use super::Hyperparameters;
 use crate::stakework::{Decimal, EpochParameters, LiquidAlpha, Rules};
 
 impl EpochParameters {
-    /// Returns the parameters that `rules` make of a subnet's hyperparameters.
+    /// Returns the parameters that `rules` derive from a subnet's hyperparameters.
     ///
-    /// Both read `rho` in ten-thousandths. The documents read `kappa` as a part of 65,535; the
-    /// published chain holds any `kappa` above 1 at 1, and turns liquid alpha on.
+    /// Both rules read `rho` in ten-thousandths. The documented rules read `kappa` as a fraction of
+    /// 65,535. The published chain limits any `kappa` above 1 to 1, and enables liquid alpha.
     pub fn of_subnet(rules: Rules, hyperparameters: &Hyperparameters) -> Self {
         let (kappa, liquid_alpha) = match rules {
             Rules::Documented => (share(hyperparameters.kappa, u16::MAX.into()), None),
@@ -26,7 +26,7 @@ impl EpochParameters {
     }
 }
 
-/// `number / whole`, at most 1.
+/// Returns `number / whole`, at most 1.
 fn share(number: u16, whole: u128) -> Decimal {
     Decimal::from_ratio(number.into(), whole).unwrap_or_default().min(Decimal::ONE)
 }

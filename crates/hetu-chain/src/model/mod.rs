@@ -1,4 +1,4 @@
-//! What the contracts know, in our own types.
+//! Typed state of the contracts.
 
 mod contract;
 mod dendron;

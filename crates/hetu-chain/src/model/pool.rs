@@ -1,4 +1,4 @@
-//! The pools that trade alpha tokens against WHETU. Prices are WHETU for one whole alpha.
+//! Pools that trade alpha tokens against WHETU. Prices are in WHETU for one whole alpha.
 
 use std::time::Duration;
 
@@ -7,119 +7,120 @@ use serde::{Deserialize, Serialize};
 use crate::stakework::{AmmPool, Mechanism};
 use crate::{Address, Amount, NetUid};
 
-/// What a trade is not to go beyond.
+/// The limits of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TradeLimits {
-    /// The least to receive: the contract refuses to give less. Zero takes any price, which
-    /// whoever sees the trade coming can set.
+    /// The minimum to receive: the contract refuses a trade that pays less. Zero accepts any price,
+    /// also one that another trader manipulated after seeing the pending trade.
     pub at_least: Amount,
-    /// How long to wait for the trade once it is sent. The contract knows no such limit: a trade
-    /// that was not included by then may still be, at no worse a price than `at_least` says,
-    /// unless it is [cancelled](crate::client::Transactions::cancel).
+    /// The time to wait for the trade after it was sent. The contract does not know this limit. A
+    /// trade that was not included in time may still be included later, at a price no worse than
+    /// `at_least`, unless it is [cancelled](crate::client::Transactions::cancel).
     pub within: Duration,
 }
 
-/// A pool at a glance (`SubnetAMM.getPoolInfo`).
+/// A summary of a pool (`SubnetAMM.getPoolInfo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolInfo {
-    /// What trades are priced by: [`AmmPool::preview`] tells what one would bring.
+    /// The state that determines the price of a trade: [`AmmPool::preview`] returns the result of a
+    /// trade.
     pub pool: AmmPool,
-    /// Alpha that traders took out and did not bring back.
+    /// Alpha that traders have bought from the pool and not sold back.
     pub alpha_outside: Amount,
     /// The price after the last change.
     pub price: Amount,
-    /// Its moving average.
+    /// The moving average of the price.
     pub moving_price: Amount,
-    /// All that was ever traded, as HETU.
+    /// The total volume traded, as HETU.
     pub volume: Amount,
 }
 
-/// Figures of a pool (`SubnetAMM.getStatistics`).
+/// Statistics of a pool (`SubnetAMM.getStatistics`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolStatistics {
-    /// All that was ever traded, as HETU.
+    /// The total volume traded, as HETU.
     pub volume: Amount,
     /// The price after the last change.
     pub price: Amount,
-    /// Its moving average.
+    /// The moving average of the price.
     pub moving_price: Amount,
     /// The block of the last change.
     pub price_updated_at: u64,
-    /// Both reserves, as HETU at the present price.
+    /// The sum of both reserves, as HETU at the current price.
     pub liquidity: Amount,
 }
 
-/// What a trade would bring (`SubnetAMM.getSwapPreview`).
+/// The expected result of a trade (`SubnetAMM.getSwapPreview`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TradeQuote {
-    /// What is received; zero if the trade is not possible.
+    /// The amount received; zero if the trade is not possible.
     pub amount_out: Amount,
-    /// How much the price changes, in basis points.
+    /// The change of the price, in basis points.
     pub price_impact: u64,
     /// The price after the trade.
     pub price_after: Amount,
-    /// False if the trade would leave too little in the pool.
+    /// `false` if the trade would leave too little in the pool.
     pub is_possible: bool,
 }
 
-/// Whether a trade is large for its pool (`SubnetAMM.checkLargeTradeWarning`).
+/// The size of a trade relative to its pool (`SubnetAMM.checkLargeTradeWarning`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LargeTrade {
-    /// Whether it is at least a twentieth of the reserve that it is paid into.
+    /// `true` if the trade is at least a twentieth of the reserve that it is paid into.
     pub is_large: bool,
-    /// Its share of that reserve, in basis points.
+    /// The fraction of that reserve, in basis points.
     pub share_of_pool: u64,
-    /// What the contract says of it.
+    /// The warning text of the contract.
     pub warning: String,
 }
 
-/// How far a pool is above its minimum (`SubnetAMM.getPoolHealth`).
+/// The liquidity of a pool relative to its minimum (`SubnetAMM.getPoolHealth`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolHealth {
-    /// Whether the smaller reserve is at least twice the minimum.
+    /// `true` if the smaller reserve is at least twice the minimum.
     pub is_healthy: bool,
-    /// What the contract says of it.
+    /// The status text of the contract.
     pub status: String,
     /// The smaller reserve, in basis points of the minimum.
     pub liquidity_ratio: u64,
 }
 
-/// Whether a pool holds what it booked (`SubnetAMM.verifyReserves`).
+/// The result of comparing a pool's tokens with its recorded reserves (`SubnetAMM.verifyReserves`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReserveCheck {
-    /// Whether it does, to the wei.
+    /// `true` if both agree to the wei.
     pub is_consistent: bool,
-    /// What the contract says of it.
+    /// The message of the contract.
     pub message: String,
 }
 
-/// What an account traded (`SubnetAMM.getUserStats`).
+/// The trading volume of an account (`SubnetAMM.getUserStats`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TraderVolume {
-    /// All that it ever traded, as HETU.
+    /// The total volume that it traded, as HETU.
     pub volume: Amount,
-    /// Its share of the pool's volume, in basis points.
+    /// Its fraction of the pool's volume, in basis points.
     pub share: u64,
 }
 
-/// A pool among others (`SubnetAMMFactory.getPoolsInfo`).
+/// An entry in the list of pools (`SubnetAMMFactory.getPoolsInfo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolSummary {
-    /// Where it is.
+    /// The address of the pool.
     pub address: Address,
     /// The subnet.
     pub netuid: NetUid,
-    /// How it prices a trade.
+    /// The formula that prices a trade.
     pub mechanism: Mechanism,
-    /// All that was ever traded, as HETU.
+    /// The total volume traded, as HETU.
     pub volume: Amount,
 }
 
@@ -127,12 +128,12 @@ pub struct PoolSummary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PoolFactoryInfo {
-    /// Who created it.
+    /// The account that created it.
     pub creator: Address,
-    /// Who may add liquidity to pools and take it out.
+    /// The account that may add and remove liquidity of pools.
     pub system_address: Address,
-    /// When it was created, in seconds since 1970.
+    /// The time of its creation, in seconds since 1970.
     pub created_at: u64,
-    /// How many pools there are.
+    /// The number of pools.
     pub pools: u64,
 }

@@ -1,18 +1,18 @@
-//! What a timelock does after a while.
+//! Proposals, which a timelock executes after a delay.
 
 use serde::{Deserialize, Serialize};
 
 use crate::primitives::{Bytes32, keccak256};
 use crate::{Address, Amount};
 
-/// Calls that a timelock makes together, or not at all.
+/// Calls that a timelock executes atomically.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// The calls, in their order. One is scheduled by itself, several as a batch.
+    /// The calls, in their order. A single call is scheduled by itself, several as a batch.
     pub calls: Vec<ProposedCall>,
-    /// The proposal that has to be executed before; all zero for none.
+    /// The proposal that has to be executed first; all zero for none.
     pub predecessor: Bytes32,
-    /// Tells the proposal from others of the same content.
+    /// A value that distinguishes the proposal from others with the same content.
     pub salt: Bytes32,
 }
 
@@ -23,42 +23,42 @@ pub struct ProposedCall {
     pub target: Address,
     /// HETU to send.
     pub value: Amount,
-    /// What it is called with.
+    /// The call data.
     pub data: Vec<u8>,
 }
 
-/// What became of a [`Proposal`] (`TimelockController.OperationState`).
+/// The state of a [`Proposal`] (`TimelockController.OperationState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProposalState {
-    /// It was not scheduled, or was cancelled.
+    /// A proposal that was not scheduled, or was cancelled.
     Unknown,
-    /// It waits.
+    /// A proposal that waits for its delay to end.
     Waiting,
-    /// It can be executed.
+    /// A proposal that can be executed.
     Ready,
-    /// It was executed.
+    /// A proposal that was executed.
     Done,
 }
 
-/// What an account may do at a timelock.
+/// A role of an account at a timelock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TimelockRole {
-    /// Grants and revokes roles.
+    /// The role that grants and revokes roles.
     Admin,
-    /// Schedules proposals.
+    /// The role that schedules proposals.
     Proposer,
-    /// Executes those that are ready. The zero address in this role lets anyone.
+    /// The role that executes ready proposals. If the zero address has it, any account may execute.
     Executor,
-    /// Cancels those that wait.
+    /// The role that cancels waiting proposals.
     Canceller,
 }
 
 impl TimelockRole {
-    /// The role as the contract names it.
+    /// Returns the identifier of the role in the contract.
     pub fn id(self) -> Bytes32 {
         let name = match self {
             Self::Admin => return Bytes32::default(),

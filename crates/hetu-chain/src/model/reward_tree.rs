@@ -6,8 +6,9 @@ use super::{RewardClaim, RewardRoot};
 use crate::primitives::{Bytes32, keccak256};
 use crate::{Address, Amount, NetUid};
 
-/// Who has earned what on a subnet until an epoch: a Merkle tree over cumulative amounts, as
-/// `RewardDistributor` and OpenZeppelin's `StandardMerkleTree` take it.
+/// The amounts that accounts have earned on a subnet until an epoch, as a Merkle tree over
+/// cumulative amounts, in the format of `RewardDistributor` and OpenZeppelin's
+/// `StandardMerkleTree`.
 ///
 /// ```
 /// use hetu_chain::{Address, Amount, NetUid, model::RewardTree};
@@ -24,15 +25,17 @@ pub struct RewardTree {
     netuid: NetUid,
     total: Amount,
     earned: BTreeMap<Address, Amount>,
-    /// A node has its children at `2 * place + 1` and the place behind.
+    /// The nodes of the tree. The children of the node at `place` are at `2 * place + 1` and
+    /// `2 * place + 2`.
     nodes: Vec<[u8; 32]>,
     /// The accounts in the order of their leaves, which end the tree, last first.
     leaves: Vec<Address>,
 }
 
 impl RewardTree {
-    /// The tree over what accounts have earned so far. An account that is named twice has earned
-    /// the sum. Nothing if nobody is named or the sum is more than a contract can hold.
+    /// Creates the tree over the amounts that accounts have earned so far. The amounts of an
+    /// account that occurs twice are added. Returns `None` if there is no account, or if the sum is
+    /// more than a contract can hold.
     pub fn new(
         netuid: NetUid,
         earned: impl IntoIterator<Item = (Address, Amount)>,
@@ -54,17 +57,17 @@ impl RewardTree {
         Some(Self { netuid, total, earned: by_account, nodes, leaves })
     }
 
-    /// The sum of what all accounts have earned.
+    /// Returns the sum of the amounts that all accounts have earned.
     pub const fn total(&self) -> Amount {
         self.total
     }
 
-    /// What a keeper publishes for `epoch`.
+    /// Returns the root that a keeper publishes for `epoch`.
     pub fn root(&self, epoch: u64) -> RewardRoot {
         RewardRoot { root: Bytes32::from(self.nodes[0]), total: self.total, epoch }
     }
 
-    /// What `account` can claim, if it has a leaf.
+    /// Returns the claim of `account`, if it has a leaf.
     pub fn claim(&self, account: Address) -> Option<RewardClaim> {
         let cumulative = *self.earned.get(&account)?;
         let position = self.leaves.iter().position(|&holder| holder == account)?;
@@ -78,13 +81,13 @@ impl RewardTree {
         Some(RewardClaim { netuid: self.netuid, account, cumulative, proof })
     }
 
-    /// What all accounts can claim, by address.
+    /// Returns the claims of all accounts, by address.
     pub fn claims(&self) -> impl Iterator<Item = RewardClaim> {
         self.earned.keys().filter_map(|&account| self.claim(account))
     }
 }
 
-/// Leaves are hashed twice, so that none can pose as a node.
+/// Returns the hash of a leaf. Leaves are hashed twice, so that no leaf can pose as an inner node.
 fn leaf(netuid: NetUid, account: Address, cumulative: Amount) -> [u8; 32] {
     let mut encoded = [0; 96];
     encoded[30..32].copy_from_slice(&netuid.get().to_be_bytes());
@@ -93,7 +96,7 @@ fn leaf(netuid: NetUid, account: Address, cumulative: Amount) -> [u8; 32] {
     keccak256(keccak256(encoded))
 }
 
-/// The whole tree, root first. Nothing without leaves.
+/// Returns all nodes of the tree, root first, or `None` without leaves.
 fn nodes_over(leaves: Vec<[u8; 32]>) -> Option<Vec<[u8; 32]>> {
     let inner = leaves.len().checked_sub(1)?;
     let mut nodes = vec![[0; 32]; inner];

@@ -1,4 +1,4 @@
-//! Stake and where it is allocated.
+//! Stake and its allocation.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::Amount;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stake {
-    /// All that was staked and not withdrawn.
+    /// The total that was staked and not withdrawn.
     pub total: Amount,
     /// The part that is allocated to subnets.
     pub allocated: Amount,
@@ -19,7 +19,7 @@ pub struct Stake {
 }
 
 impl Stake {
-    /// What can be allocated or withdrawn.
+    /// Returns the amount that can be allocated or withdrawn.
     pub fn available(&self) -> Amount {
         self.total.saturating_sub(self.allocated).saturating_sub(self.spent)
     }
@@ -29,9 +29,9 @@ impl Stake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Allocation {
-    /// What is allocated to the subnet.
+    /// The amount that is allocated to the subnet.
     pub allocated: Amount,
-    /// What was spent on registrations in the subnet.
+    /// The amount that was spent on registrations in the subnet.
     pub spent: Amount,
     /// The block of the last change.
     pub last_update: u64,

@@ -1,16 +1,16 @@
-//! Subnets and what they cost.
+//! Subnets and their costs.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Block, Dendron, Hyperparameters};
 use crate::{Address, Amount, NetUid};
 
-/// What a new subnet is called.
+/// The names of a new subnet and its token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewSubnet {
     /// The subnet's name; not empty.
     pub name: String,
-    /// What it is for.
+    /// The purpose of the subnet.
     pub description: String,
     /// The name of its token; not empty.
     pub token_name: String,
@@ -24,38 +24,38 @@ pub struct NewSubnet {
 pub struct Subnet {
     /// The number of the subnet.
     pub netuid: NetUid,
-    /// Who registered it and may activate it.
+    /// The account that registered it and may activate it.
     pub owner: Address,
     /// The subnet's own ERC-20 token.
     pub alpha_token: Address,
     /// The pool that trades the subnet's token against WHETU.
     pub pool: Address,
-    /// What the owner paid, burned part included.
+    /// The price that the owner paid, including the burned part.
     pub locked: Amount,
     /// The part of the price that opened the pool.
     pub pool_initial: Amount,
     /// The part of the price that was burned.
     pub burned: Amount,
-    /// When it was registered, in seconds since 1970.
+    /// The time of its registration, in seconds since 1970.
     pub created_at: u64,
-    /// Whether dendrons may register.
+    /// `true` if dendrons may register.
     pub is_active: bool,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// The purpose of the subnet.
     pub description: String,
 }
 
-/// A subnet and its pool, together (`SubnetManager.getSubnetDetails`).
+/// A subnet together with its pool (`SubnetManager.getSubnetDetails`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubnetDetails {
     /// The subnet.
     pub subnet: Subnet,
-    /// What one whole alpha token costs. On the published network it reads zero until the first
+    /// The price of one whole alpha token. On the published network it is zero until the first
     /// trade.
     pub price: Amount,
-    /// All that was ever traded, as HETU.
+    /// The total volume traded, as HETU.
     pub volume: Amount,
     /// The WHETU in the pool.
     pub hetu_reserve: Amount,
@@ -67,28 +67,28 @@ pub struct SubnetDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NetworkParameters {
-    /// The least that a subnet costs, and what of its price opens its pool.
+    /// The minimum price of a subnet, and the part of the price that opens its pool.
     pub min_lock: Amount,
-    /// What the last subnet cost.
+    /// The price of the last subnet.
     pub last_lock: Amount,
     /// The block in which it was registered.
     pub last_lock_block: u64,
-    /// More blocks than these lie between two registrations.
+    /// The number of blocks that must be exceeded between two registrations.
     pub rate_limit: u64,
-    /// In so many blocks the price falls by what the last subnet cost.
+    /// The number of blocks in which the price falls by the price of the last subnet.
     pub reduction_interval: u64,
-    /// How many subnets there are.
+    /// The number of subnets.
     pub subnets: u16,
 }
 
-/// What the owner of the SubnetManager decides about registering subnets. Spans are in blocks.
+/// The rules of registering subnets that the owner of the SubnetManager sets. Spans are in blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistrationRules {
-    /// The least that a subnet costs.
+    /// The minimum price of a subnet.
     pub min_lock: Amount,
-    /// More blocks than these lie between two registrations.
+    /// The number of blocks that must be exceeded between two registrations.
     pub rate_limit: u64,
-    /// In so many blocks the price falls by what the last subnet cost.
+    /// The number of blocks in which the price falls by the price of the last subnet.
     pub reduction_interval: u64,
 }
 
@@ -96,11 +96,11 @@ pub struct RegistrationRules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SubnetSnapshot {
-    /// The block whose state this is.
+    /// The block of the state.
     pub block: Block,
     /// The subnet.
     pub subnet: Subnet,
-    /// The numbers that govern it.
+    /// Its hyperparameters.
     pub hyperparameters: Hyperparameters,
     /// Its dendrons, in the contract's order.
     pub dendrons: Vec<Dendron>,

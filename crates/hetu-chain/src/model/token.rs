@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::primitives::keccak256;
 use crate::{Address, Amount, ChainId, NetUid, Signature};
 
-/// What an ERC-20 token calls itself: free text, but for the decimals.
+/// The name, symbol and decimals of an ERC-20 token. The name and the symbol are free text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenLabel {
@@ -13,7 +13,7 @@ pub struct TokenLabel {
     pub name: String,
     /// Its symbol.
     pub symbol: String,
-    /// How many digits of an amount stand behind the point.
+    /// The number of decimals of an amount.
     pub decimals: u8,
 }
 
@@ -25,33 +25,33 @@ pub struct AlphaTokenInfo {
     pub name: String,
     /// Its symbol.
     pub symbol: String,
-    /// How much of it there is.
+    /// The total supply.
     pub total_supply: Amount,
     /// The subnet.
     pub netuid: NetUid,
-    /// Who could mint it at first: the SubnetManager.
+    /// The first account that could mint it: the SubnetManager.
     pub first_minter: Address,
-    /// When it was created, in seconds since 1970.
+    /// The time of its creation, in seconds since 1970.
     pub created_at: u64,
 }
 
-/// An allowance given by signature (ERC-2612): whoever has it can put it on the chain.
+/// An allowance that is given by signature (ERC-2612). Any account that has it can submit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permit {
-    /// Who holds the WHETU.
+    /// The holder of the WHETU.
     pub owner: Address,
-    /// Who may move it.
+    /// The account that may transfer it.
     pub spender: Address,
-    /// How much.
+    /// The amount.
     pub value: Amount,
-    /// Until when the permit can be put on the chain, in seconds since 1970.
+    /// The time until which the permit can be submitted, in seconds since 1970.
     pub deadline: u64,
     /// The owner's signature.
     pub signature: Signature,
 }
 
-/// What a permit says, before it is signed.
+/// The content of a permit, before it is signed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PermitText {
     pub(crate) owner: Address,
@@ -62,8 +62,8 @@ pub(crate) struct PermitText {
 }
 
 impl PermitText {
-    /// What the owner signs (EIP-712). The domain is made here and not asked of a node, which
-    /// could otherwise obtain signatures for other tokens.
+    /// Returns the hash that the owner signs (EIP-712). The domain is computed here: a node that
+    /// provided it could obtain signatures for other tokens.
     pub(crate) fn hash(&self, chain: ChainId, whetu: Address) -> [u8; 32] {
         let domain = keccak256(
             [

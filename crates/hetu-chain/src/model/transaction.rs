@@ -1,4 +1,4 @@
-//! Blocks and what transactions left in them.
+//! Blocks and the results of transactions.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,26 +6,26 @@ use super::ChainEvent;
 use crate::primitives::BlockHash;
 use crate::{Address, Amount, BlockId, TxHash};
 
-/// A block's header, as far as it matters here.
+/// The members of a block's header that this crate needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Block {
     /// Height and hash.
     pub id: BlockId,
-    /// The hash of the block before it.
+    /// The hash of the parent block.
     pub parent: BlockHash,
-    /// When it was made, in seconds since 1970.
+    /// The time of the block, in seconds since 1970.
     pub time: u64,
 }
 
 impl Block {
-    /// The block `id` after the block with the hash `parent`, made `time` seconds after 1970.
+    /// Creates the block `id` with the parent `parent` and the time `time`, in seconds since 1970.
     pub const fn new(id: BlockId, parent: BlockHash, time: u64) -> Self {
         Self { id, parent, time }
     }
 }
 
-/// A transaction that a block includes, and that did not revert.
+/// The receipt of a transaction that a block includes and that did not revert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransactionReceipt {
@@ -35,15 +35,15 @@ pub struct TransactionReceipt {
     pub block: BlockId,
     /// The gas it used.
     pub gas_used: u64,
-    /// What was paid for that gas, if the node says so.
+    /// The fee that was paid for that gas, if the node reports it.
     pub fee: Option<Amount>,
-    /// The contract it created, if it was to create one.
+    /// The contract that the transaction created, if any.
     pub created: Option<Address>,
-    /// What the contracts of the network reported, in their order.
+    /// The events of the network's contracts, in their order.
     pub events: Vec<ChainEvent>,
 }
 
-/// What a contract reported.
+/// A log entry of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Log {
     pub(crate) contract: Address,

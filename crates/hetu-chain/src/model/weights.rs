@@ -6,15 +6,15 @@ use super::Weight;
 use crate::Address;
 use crate::primitives::Bytes32;
 
-/// All that a validator thinks of others.
+/// The weights that a validator gives to dendrons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WeightRow {
     /// The validator.
     pub validator: Address,
-    /// The block in which it set the row; not known on the published network.
+    /// The block in which it set the row; `None` on the published network.
     pub last_set: Option<u64>,
-    /// The row; dendrons that are not in it have no weight.
+    /// The weights; dendrons that are not among them have no weight.
     pub weights: Vec<Weight>,
 }
 
@@ -30,13 +30,13 @@ pub struct Commitment {
     pub reveal_until: u64,
 }
 
-/// A row of weights as a validator commits to it and reveals it.
+/// A row of weights that a validator commits to and later reveals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretWeights {
     /// The row.
     pub weights: Vec<Weight>,
-    /// The version of the rules by which the validator judged.
+    /// The version of the rules by which the validator scored.
     pub version_key: u64,
-    /// Random, and secret until the row is revealed: who knows it can try out rows.
+    /// A random value, secret until the row is revealed: with it, an observer could guess the row.
     pub salt: Bytes32,
 }

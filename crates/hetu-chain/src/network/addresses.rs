@@ -1,4 +1,4 @@
-//! Files that say where contracts stand, as different tools write them.
+//! Files of contract addresses, in the formats of different tools.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,34 +10,34 @@ use crate::Address;
 use crate::primitives::{ContractAddresses, InvalidAddress};
 use crate::text::{ForeignError, without_mark};
 
-/// Members whose content is looked at in place of the whole file.
+/// Members that contain the addresses, if present, instead of the whole file.
 const WRAPPERS: [&str; 3] = ["contracts", "addresses", "contract_addresses"];
-/// What people append to the name of a contract.
+/// Suffixes that people append to the name of a contract.
 const ENDINGS: [&str; 3] = ["address", "contract", "token"];
 
-/// The contracts that a file of addresses names.
+/// The contracts in a file of addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AddressFile {
     /// The contracts of the network.
     pub contracts: ContractAddresses,
-    /// Members of the file that name no contract of a network.
+    /// Members of the file that do not name a contract of a network.
     pub ignored: Vec<String>,
 }
 
 impl AddressFile {
     /// Reads TOML, or JSON if the text begins with `{`.
     ///
-    /// Taken are this SDK's names of the contracts, those of the Python SDK (`whetu_token`,
-    /// `neuron_manager`), of hetucli's configuration (`whetu_address`, `subnet_address`,
-    /// `staking_address`, `neuron_address`) and of the Solidity sources (`SubnetAMMFactory`), in any
-    /// capitals; at the top or within `contracts`, `addresses` or `contract_addresses`; as a text
-    /// or as an object with a member `address`. The zero address stands for none, as in hetucli's
-    /// defaults.
+    /// The accepted names are this SDK's names of the contracts, those of the Python SDK
+    /// (`whetu_token`, `neuron_manager`), of hetucli's configuration (`whetu_address`,
+    /// `subnet_address`, `staking_address`, `neuron_address`) and of the Solidity sources
+    /// (`SubnetAMMFactory`), in any case. They may be at the top or within `contracts`, `addresses`
+    /// or `contract_addresses`. A value is a text or an object with a member `address`. The zero
+    /// address means a missing one, as in hetucli's defaults.
     ///
     /// # Errors
-    /// [`NetworkError::Addresses`], which names the contracts that are missing, named twice with
-    /// different addresses, or with something that is no address.
+    /// [`NetworkError::Addresses`], which names the contracts that are missing, that have two
+    /// different addresses, or that have an invalid one.
     pub fn parse(text: &str) -> Result<Self, NetworkError> {
         let members = members(text)?;
         let mut found: BTreeMap<Contract, Address> = BTreeMap::new();
@@ -143,7 +143,8 @@ impl Contract {
         }
     }
 
-    /// `amm_address` of hetucli is a pool's and not the factory's, and so nobody's here.
+    /// Returns the contract with a name. hetucli's `amm_address` is the address of a pool and not
+    /// of the factory, so it is ignored here.
     fn named(name: &str) -> Option<Self> {
         let letters: String =
             name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();

@@ -1,4 +1,4 @@
-//! Networks from the user's configuration.
+//! Networks of the user's configuration.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -14,14 +14,15 @@ const NETWORK_VARIABLE: &str = "HETU_NETWORK";
 const HOME_VARIABLE: &str = "HETU_HOME";
 const DEFAULT_NETWORK: &str = "local";
 
-/// The folder of the user's wallets and configuration: `$HETU_HOME`, else `~/.hetu`.
+/// Returns the folder of the user's wallets and configuration: `$HETU_HOME`, or `~/.hetu` by
+/// default.
 pub fn hetu_home() -> PathBuf {
     env::var_os(HOME_VARIABLE)
         .map_or_else(|| env::home_dir().unwrap_or_default().join(".hetu"), PathBuf::from)
 }
 
-/// The networks known by name: the presets, each running `hetu localnet`, and those of
-/// `networks.toml`. Of two with the same name the last in this order counts.
+/// The known networks: the presets, each running `hetu localnet`, and those of `networks.toml`. If
+/// two have the same name, the last one in this order wins.
 ///
 /// ```toml
 /// [networks.mynet]
@@ -37,14 +38,15 @@ pub fn hetu_home() -> PathBuf {
 /// weights = "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"
 /// ```
 ///
-/// A table `[networks.mynet.fees]` sets the [`FeeCeilings`](crate::network::FeeCeilings) of the network.
+/// A table `[networks.mynet.fees]` sets the [`FeeCeilings`](crate::network::FeeCeilings) of the
+/// network.
 #[derive(Clone, Debug)]
 pub struct Networks(BTreeMap<String, Network>);
 
 impl Networks {
-    /// Reads the announcements of localnets and `networks.toml` in `home`, if they are there, and puts
-    /// `$HETU_RPC_URL`, if set, in the place of every network's endpoints: one url, or several
-    /// with commas between them, in order of preference.
+    /// Reads the announcements of localnets and `networks.toml` in `home`, if they exist. If
+    /// `$HETU_RPC_URL` is set, it replaces the endpoints of every network: one URL, or several
+    /// separated by commas, in order of preference.
     ///
     /// # Errors
     /// [`NetworkError::Unreadable`], [`NetworkError::Malformed`], [`NetworkError::RpcUrl`].
@@ -83,7 +85,7 @@ impl Networks {
         }
     }
 
-    /// The network called `name`.
+    /// Returns the network with the name `name`.
     ///
     /// # Errors
     /// [`NetworkError::Unknown`], which lists the known names.
@@ -94,12 +96,12 @@ impl Networks {
         })
     }
 
-    /// Adds the networks of `text`, written like `networks.toml`, to that file in `home`, and
-    /// returns their names. What the file says already, comments included, stays.
+    /// Adds the networks of `text`, in the format of `networks.toml`, to that file in `home`, and
+    /// returns their names. The existing content of the file is kept, including comments.
     ///
     /// # Errors
-    /// [`NetworkError::AlreadyKnown`], [`NetworkError::Malformed`],
-    /// [`NetworkError::Unreadable`]; the file is then as it was.
+    /// [`NetworkError::AlreadyKnown`], [`NetworkError::Malformed`], [`NetworkError::Unreadable`];
+    /// the file is then unchanged.
     pub fn add(home: &Path, text: &str) -> Result<Vec<String>, NetworkError> {
         let path = home.join(FILE_NAME);
         let text = without_mark(text);
@@ -119,18 +121,18 @@ impl Networks {
         Ok(names)
     }
 
-    /// All known networks, by name.
+    /// Returns all known networks, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Network> {
         self.0.values()
     }
 }
 
 impl Network {
-    /// The network that the environment names: `$HETU_NETWORK`, or `local`, of those that
-    /// [`Networks::load`] finds in [`hetu_home`].
+    /// Returns the network that the environment selects: `$HETU_NETWORK`, by default `local`, from
+    /// those that [`Networks::load`] finds in [`hetu_home`].
     ///
     /// # Errors
-    /// As [`Networks::load`] and [`Networks::get`].
+    /// Those of [`Networks::load`] and [`Networks::get`].
     pub fn from_environment() -> Result<Self, NetworkError> {
         let name = env::var(NETWORK_VARIABLE).unwrap_or_else(|_| DEFAULT_NETWORK.to_owned());
         Networks::load(&hetu_home())?.get(&name)

@@ -1,4 +1,4 @@
-//! What can go wrong with the configuration of networks.
+//! Errors of the configuration of networks.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,53 +7,54 @@ use super::InvalidRpcUrl;
 use crate::text::ForeignError;
 use crate::{Retryability, Retryable};
 
-/// Why a network could not be looked up.
+/// The reason for which a network could not be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// No preset and no entry of `networks.toml` has this name.
+    /// A name that no preset and no entry of `networks.toml` has.
     #[error(
         "unknown network {name}: the known ones are {}; add others with hetu network add",
         known.join(", ")
     )]
     Unknown {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// The names that there are.
+        /// The known names.
         known: Vec<String>,
     },
-    /// The configuration cannot be read.
+    /// A configuration that cannot be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The configuration is not what it should be.
+    /// A configuration that is invalid.
     #[error("{}: {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The line and the fault, without the content: that may be a url with credentials, which
-        /// is why the error of the parser is not kept.
+        /// The line and the fault, without the content, which may be a URL with credentials. For
+        /// the same reason the parser's error is not kept.
         reason: String,
     },
-    /// There is a network with this name already; nothing was changed.
+    /// A name that another network has. The file was not changed.
     #[error("there is a network {name} already: rename one, or remove it from {}", path.display())]
     AlreadyKnown {
         /// The name.
         name: String,
-        /// The configuration.
+        /// The configuration file.
         path: PathBuf,
     },
-    /// `$HETU_RPC_URL` is not a url, or a list of urls, or all of them are of websockets.
+    /// A value of `$HETU_RPC_URL` that is not a URL or a list of URLs, or that has only websocket
+    /// URLs.
     #[error("HETU_RPC_URL: {0}")]
     RpcUrl(#[from] InvalidRpcUrl),
-    /// A file of contract addresses is not complete, or contradicts itself.
+    /// A file of contract addresses that is incomplete or contradictory.
     #[error("the addresses of the contracts: {reason}")]
     Addresses {
-        /// The missing or wrong address.
+        /// The missing or invalid address.
         #[source]
         reason: ForeignError,
     },

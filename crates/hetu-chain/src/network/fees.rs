@@ -1,20 +1,20 @@
-//! Default ceilings on what transactions pay for gas.
+//! Default ceilings on the gas fees of transactions.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Amount;
 
-/// One gwei: the tip of most wallets where the node suggests none.
+/// One gwei: the tip of most wallets if the node suggests none.
 const DEFAULT_TIP: u128 = 1_000_000_000;
 /// One HETU.
 const MAX_PER_TRANSACTION: u128 = 1_000_000_000_000_000_000;
-/// Ten HETU: as much as ten transactions at their ceiling.
+/// Ten HETU: the fees of ten transactions at their ceiling.
 const MAX_PER_DAY: u128 = 10 * MAX_PER_TRANSACTION;
 
-/// Ceilings on what the transactions of a network pay for gas, unless a caller raises them.
+/// Ceilings on the gas fees of a network's transactions, unless a caller raises them.
 ///
-/// Prices of gas come from the node, and a node that lies about them could spend the whole balance
-/// of a wallet on gas. So a price is never taken without a bound that the node does not choose.
+/// Gas prices come from the node. A node that reports false prices could spend the complete balance
+/// of a wallet on gas. Therefore every price has a bound that the node does not choose.
 ///
 /// In `networks.toml`, each in wei and each optional:
 ///
@@ -28,16 +28,16 @@ const MAX_PER_DAY: u128 = 10 * MAX_PER_TRANSACTION;
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct FeeCeilings {
-    /// The tip for a unit of gas where the node suggests none, and the least upper bound on
-    /// suggested tips; 1 gwei by default. A suggestion counts up to the larger of this and ten
-    /// times the median tip of recent blocks.
+    /// The tip for a unit of gas if the node suggests none, and the smallest upper bound on
+    /// suggested tips; 1 gwei by default. A suggestion is limited to the larger of this value and
+    /// ten times the median tip of recent blocks.
     pub default_tip: Amount,
-    /// The most that the gas of one transaction may cost: its gas limit times its maximum price;
-    /// 1 HETU by default. Raised by [`SendOptions::max_fee`](crate::client::SendOptions::max_fee) and
+    /// The maximum gas fee of one transaction, as its gas limit times its maximum price; 1 HETU by
+    /// default. Raised by [`SendOptions::max_fee`](crate::client::SendOptions::max_fee) and
     /// [`SpendPolicy::max_fee`](crate::client::SpendPolicy::max_fee).
     pub max_per_transaction: Amount,
-    /// The most that the gas of all transactions of one account may cost in 24 hours, for programs
-    /// that write unattended; 10 HETU by default. Raised by
+    /// The maximum gas fee of all transactions of one account in 24 hours, for programs that send
+    /// unattended; 10 HETU by default. Raised by
     /// [`SpendPolicy::max_daily_fee`](crate::client::SpendPolicy::max_daily_fee).
     pub max_per_day: Amount,
 }

@@ -1,4 +1,4 @@
-//! `networks.toml`: how networks are written down.
+//! The format of `networks.toml`.
 
 use std::collections::BTreeMap;
 use std::fs::File as OpenFile;
@@ -13,7 +13,7 @@ use crate::text::read_text;
 use crate::{ChainId, durable_file};
 
 impl Network {
-    /// The network as an entry of `networks.toml`, credentials of its endpoints included.
+    /// Returns the network as an entry of `networks.toml`, including credentials of its endpoints.
     pub fn to_toml(&self) -> String {
         let entry = Entry {
             chain_id: self.chain_id,
@@ -28,7 +28,7 @@ impl Network {
     }
 }
 
-/// The longest file of networks that is read, in bytes. An entry has about 600.
+/// The maximum length of the file in bytes. An entry has about 600.
 const MAX_LENGTH: u64 = 16 << 20;
 
 pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
@@ -39,7 +39,7 @@ pub(super) fn read_or_empty(path: &Path) -> Result<String, NetworkError> {
     }
 }
 
-/// The new text appears whole or not at all.
+/// Replaces the file with the new text, completely or not at all.
 pub(super) fn replace_file(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     durable_file::create_private_folder(folder)?;
     durable_file::replace(path, text.as_bytes())
@@ -86,8 +86,8 @@ fn one_to_call<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Vec<RpcUrl
     Ok(endpoints)
 }
 
-/// Where and why the file is not what it should be. What stands there is not repeated, because it
-/// may be the url of a node with the key of its user.
+/// Returns the position and the fault of an invalid file. The content is not repeated, because it
+/// may be the URL of a node with a user's key.
 pub(super) fn reason(text: &str, error: &toml::de::Error) -> String {
     let start = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;

@@ -1,8 +1,9 @@
-//! The networks that `hetu localnet` runs, so that others find them at whatever port they are.
+//! Announcements of the networks that `hetu localnet` runs, so that other programs find them at any
+//! port.
 //!
-//! Each has a file of its own, because `networks.toml` is the user's: what people wrote is not
-//! changed, and an entry of theirs counts for more. The first one that runs is `local`, the others
-//! have their port in their name.
+//! Each network has a file of its own, because `networks.toml` belongs to the user: its content is
+//! not changed, and its entries take precedence. The first running network is `local`; the names of
+//! the others contain their port.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -13,25 +14,25 @@ use super::localnet_files::{PREFIX, SUFFIX, files, unreadable};
 use super::{Network, NetworkError, Networks};
 
 const FIRST_NAME: &str = "local";
-/// Names that are tried if others with the same port run, as they can on other addresses.
+/// The limit of names that are tried if networks with the same port run on other addresses.
 const MOST_NAMES: u32 = 100;
 
-/// A network that is known by its name while this exists.
+/// A network that is known by its name while this value exists.
 #[derive(Debug)]
 pub struct Announcement {
     network: Network,
     path: PathBuf,
-    /// Held for as long as the network runs, so that no other takes its name, and that a process
-    /// that was killed does not keep it.
+    /// A lock that is held while the network runs. It prevents that another network takes the name,
+    /// and the operating system releases it if the process is killed.
     _lock: File,
 }
 
 impl Networks {
-    /// Makes `network` known to programs that [load](Self::load) the networks of `home`: as
-    /// `local`, or, while another one is, by a name that has its port in it.
+    /// Announces `network` to programs that [load](Self::load) the networks of `home`: as `local`,
+    /// or, while another network has this name, by a name that contains its port.
     ///
     /// # Errors
-    /// [`NetworkError::Unreadable`]; nothing is then announced.
+    /// [`NetworkError::Unreadable`]; the network is then not announced.
     pub fn announce(home: &Path, network: &Network) -> Result<Announcement, NetworkError> {
         crate::durable_file::create_private_folder(home).map_err(unreadable(home))?;
         remove_abandoned(home)?;
@@ -47,33 +48,33 @@ impl Networks {
 }
 
 impl Announcement {
-    /// The network, under the name by which others find it.
+    /// Returns the network, under the name by which other programs find it.
     pub const fn network(&self) -> &Network {
         &self.network
     }
 
-    /// The file that says so.
+    /// Returns the path of the announcement.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Takes the announcement back. Those of other networks are left as they are.
+    /// Withdraws the announcement. Those of other networks are unchanged.
     ///
     /// # Errors
-    /// [`NetworkError::Unreadable`]; the announcement is then as it was.
+    /// [`NetworkError::Unreadable`]; the announcement is then unchanged.
     pub fn withdraw(self) -> Result<(), NetworkError> {
         remove(&self.path)
     }
 }
 
-/// The suffixes of the network's name, in the order in which they are tried: empty, the port, numbers.
+/// Returns the suffixes of the network's name, in the order of attempts: empty, the port, numbers.
 fn suffixes(network: &Network) -> impl Iterator<Item = String> {
     let port = network.endpoints.first().and_then(|endpoint| endpoint.port()).unwrap_or_default();
     let numbered = (2..MOST_NAMES).map(move |number| format!("-{port}-{number}"));
     [String::new(), format!("-{port}")].into_iter().chain(numbered)
 }
 
-/// Removes what networks left behind that were killed.
+/// Removes the files of networks that were killed.
 fn remove_abandoned(home: &Path) -> Result<(), NetworkError> {
     for path in files(home)? {
         if try_lock(&path)?.is_some() {
@@ -83,8 +84,8 @@ fn remove_abandoned(home: &Path) -> Result<(), NetworkError> {
     Ok(())
 }
 
-/// The lock beside `path`, unless another process has it. The lock file stays: if it were removed,
-/// two processes could lock two files of one name.
+/// Takes the lock beside `path`, unless another process has it. The lock file stays: if it were
+/// removed, two processes could lock two files of one name.
 fn try_lock(path: &Path) -> Result<Option<File>, NetworkError> {
     let path = path.with_extension("lock");
     let file = OpenOptions::new().append(true).create(true).open(&path);
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn localnet_that_was_killed_leaves_its_name_to_the_next() {
         let home = tempfile::tempdir().unwrap();
-        // Dropped without being withdrawn, as the file of a killed process is.
+        // Dropped without being withdrawn, like the file of a killed process.
         drop(Networks::announce(home.path(), &at_port(1)).unwrap());
         let kept = Networks::announce(home.path(), &at_port(2)).unwrap();
         drop(Networks::announce(home.path(), &at_port(3)).unwrap());

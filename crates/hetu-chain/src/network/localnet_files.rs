@@ -1,4 +1,4 @@
-//! The files by which localnets make themselves known.
+//! Files that announce localnets.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use super::NetworkError;
 pub(super) const PREFIX: &str = "localnet";
 pub(super) const SUFFIX: &str = ".toml";
 
-/// The files of announced networks in `home`, by name.
+/// Returns the files of announced networks in `home`, by name.
 pub(super) fn files(home: &Path) -> Result<Vec<PathBuf>, NetworkError> {
     let entries = match fs::read_dir(home) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

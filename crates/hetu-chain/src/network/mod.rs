@@ -1,4 +1,4 @@
-//! Which chain, reached where, with the contracts at which addresses.
+//! Networks: the chain, its endpoints and the addresses of its contracts.
 
 mod addresses;
 mod config;
@@ -20,28 +20,28 @@ pub use rpc_url::{InvalidRpcUrl, RpcUrl};
 use crate::ChainId;
 use crate::primitives::ContractAddresses;
 
-/// A chain with the Hetu contracts on it, and where to reach it.
+/// A chain with the Hetu contracts, and its endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Network {
-    /// The name by which people ask for it.
+    /// The name by which a user selects it.
     pub name: String,
-    /// What `eth_chainId` must answer.
+    /// The required result of `eth_chainId`.
     pub chain_id: ChainId,
-    /// JSON-RPC endpoints, in order of preference: at least one to call, and any number with `ws`
-    /// or `wss`, which are subscribed to so that new blocks are heard of at once.
+    /// JSON-RPC endpoints, in order of preference: at least one for calls, and any number with `ws`
+    /// or `wss` for subscriptions, which report new blocks at once.
     pub endpoints: Vec<RpcUrl>,
-    /// Where the contracts stand.
+    /// The addresses of the contracts.
     pub contracts: ContractAddresses,
-    /// Whether dendrons may be reached at private and loopback addresses: on local networks only,
-    /// because elsewhere such an address makes its reader attack its own network.
+    /// `true` if dendrons may have private and loopback addresses: on local networks only, because
+    /// elsewhere such an address makes a client attack its own network.
     pub allows_private_addresses: bool,
-    /// Default ceilings on what transactions pay for gas.
+    /// Default ceilings on the gas fees of transactions.
     pub fees: FeeCeilings,
 }
 
 impl Network {
-    /// A network that is reached at one endpoint.
+    /// Creates a network with one endpoint.
     pub fn new(
         name: impl Into<String>,
         chain_id: ChainId,
@@ -58,14 +58,14 @@ impl Network {
         }
     }
 
-    /// The same network reached at `endpoint` alone.
+    /// Replaces all endpoints by `endpoint`.
     #[must_use]
     pub fn at_endpoint(mut self, endpoint: RpcUrl) -> Self {
         self.endpoints = vec![endpoint];
         self
     }
 
-    /// The same network, with dendrons at private and loopback addresses allowed.
+    /// Allows dendrons at private and loopback addresses.
     #[must_use]
     pub fn allowing_private_addresses(mut self) -> Self {
         self.allows_private_addresses = true;

@@ -1,4 +1,4 @@
-//! The networks that are known by name.
+//! Networks that are known by name.
 
 use super::{InvalidRpcUrl, Network, RpcUrl};
 use crate::primitives::ContractAddresses;
@@ -9,10 +9,10 @@ const LOCAL_ENDPOINT: &str = "http://127.0.0.1:8545";
 const TESTNET_CHAIN_ID: u64 = 560_000;
 const TESTNET_ENDPOINT: &str = "https://rpc.testchainv1.hetuscan.com";
 
-/// The chain of `hetu localnet`, at port 8545 of this machine.
+/// Returns the chain of `hetu localnet`, at port 8545 of this machine.
 ///
-/// Its contracts are the first that the first account of the test seed phrase deploys, and
-/// so have the same addresses on every development chain.
+/// Its contracts are the first ones that the first account of the test seed phrase deploys, so they
+/// have the same addresses on every development chain.
 pub fn local() -> Network {
     let contracts = ContractAddresses {
         whetu: address(*b"5FbDB2315678afecb367f032d93F642f64180aa3"),
@@ -29,8 +29,8 @@ pub fn local() -> Network {
         .allowing_private_addresses()
 }
 
-/// The public test network. The published sources disagree about its contracts, so their
-/// addresses are the caller's to name.
+/// Returns the public test network. The published sources disagree about its contracts, so the
+/// caller provides their addresses.
 pub fn testnet(contracts: ContractAddresses) -> Network {
     let chain_id = ChainId::new(TESTNET_CHAIN_ID);
     Network::new("testnet", chain_id, known(TESTNET_ENDPOINT.parse()), contracts)

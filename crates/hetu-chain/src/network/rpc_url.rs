@@ -1,4 +1,4 @@
-//! Addresses of nodes, which often carry a secret key of their user.
+//! URLs of nodes, which often contain a secret key of their user.
 
 use std::error::Error;
 use std::fmt;
@@ -10,27 +10,26 @@ use url::Url;
 
 use crate::text::ForeignError;
 
-/// The address of a JSON-RPC endpoint: `http` or `https` for calls, `ws` or `wss` for
-/// subscriptions.
+/// The URL of a JSON-RPC endpoint: `http` or `https` for calls, `ws` or `wss` for subscriptions.
 ///
-/// Shown without user name, password, path and query, where providers put the keys of their
+/// Displayed without user name, password, path and query, where providers put the keys of their
 /// customers.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RpcUrl(Arc<Url>);
 
 impl RpcUrl {
-    /// The whole address, credentials included: for connecting, not for showing.
+    /// Returns the complete URL, including credentials: for connecting, not for display.
     pub fn expose(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The port, written out or that of the scheme.
+    /// Returns the explicit port, or that of the scheme.
     pub(super) fn port(&self) -> Option<u16> {
         self.0.port_or_known_default()
     }
 
-    /// Whether it is an endpoint to subscribe at (`ws` or `wss`), where no calls go.
+    /// Returns `true` for an endpoint for subscriptions (`ws` or `wss`), which receives no calls.
     pub fn is_websocket(&self) -> bool {
         matches!(self.0.scheme(), "ws" | "wss")
     }
@@ -85,7 +84,7 @@ impl fmt::Debug for RpcUrl {
     }
 }
 
-/// A text that is not the address of a JSON-RPC endpoint.
+/// The error of a text that is not the URL of a JSON-RPC endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an RPC url: {reason}; expected something like http://127.0.0.1:8545")]
 pub struct InvalidRpcUrl {

@@ -9,8 +9,8 @@ use crate::primitives::keccak256;
 
 /// The 20-byte address of an account or a contract.
 ///
-/// Shown and serialised with the mixed-case checksum of ERC-55. Read with or without it; a
-/// mixed-case text whose checksum is wrong is refused, because it is a typing error.
+/// Displayed and serialised with the mixed-case checksum of ERC-55. Parsed with or without it. A
+/// mixed-case text with a wrong checksum is refused, because it is a typing error.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address([u8; 20]);
@@ -19,22 +19,22 @@ impl Address {
     /// The zero address, which no key controls.
     pub const ZERO: Self = Self([0; 20]);
 
-    /// The address with these bytes.
+    /// Creates the address with these bytes.
     pub const fn new(bytes: [u8; 20]) -> Self {
         Self(bytes)
     }
 
-    /// The 20 bytes of the address.
+    /// Returns the 20 bytes of the address.
     pub const fn as_bytes(&self) -> &[u8; 20] {
         &self.0
     }
 
-    /// True for [`Address::ZERO`].
+    /// Returns `true` for [`Address::ZERO`].
     pub fn is_zero(&self) -> bool {
         *self == Self::ZERO
     }
 
-    /// `0x` and 40 lower-case digits, the form in which CAIP-10 account identifiers name it.
+    /// Returns `0x` and 40 lower-case digits, the form in CAIP-10 account identifiers.
     pub fn to_lower_hex(&self) -> String {
         format!("0x{}", hex::encode(self.0))
     }
@@ -101,11 +101,11 @@ impl FromStr for Address {
     }
 }
 
-/// Why a text is not an address.
+/// The reason for which a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAddress {
-    /// Not `0x` followed by 40 hexadecimal digits.
+    /// A text other than `0x` and 40 hexadecimal digits.
     #[error("not an address: expected 0x and 40 hexadecimal digits")]
     Malformed,
     /// Mixed case that does not match the ERC-55 checksum: a digit was mistyped.

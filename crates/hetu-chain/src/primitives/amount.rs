@@ -1,4 +1,4 @@
-//! Amounts of money, exact to the last wei.
+//! Token amounts, exact to the wei.
 
 use std::fmt;
 use std::iter::Sum;
@@ -10,41 +10,42 @@ use serde::{Deserialize, Serialize};
 const DECIMALS: usize = 18;
 const WEI_PER_HETU: u64 = 1_000_000_000_000_000_000;
 
-/// An amount of HETU, WHETU or a subnet's token, counted in wei: 10^18 wei are one whole.
+/// An amount of HETU, WHETU or a subnet's token, counted in wei: 10^18 wei are one whole token.
 ///
-/// Text is decimal HETU (`"1.5"`), without a float in between. Serialised as a decimal string
+/// Text is decimal HETU (`"1.5"`) and is never converted to a float. Serialised as a decimal string
 /// of wei, so that no reader loses digits.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Amount(U256);
 
 impl Amount {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(U256::ZERO);
-    /// The largest amount a contract can hold, used for "any amount".
+    /// The largest amount that a contract can hold, used for "any amount".
     pub const MAX: Self = Self(U256::MAX);
 
-    /// `hetu` whole HETU.
+    /// Creates an amount of `hetu` whole HETU.
     pub fn from_hetu(hetu: u64) -> Self {
         Self(U256::from(hetu) * U256::from(WEI_PER_HETU))
     }
 
-    /// `wei` wei.
+    /// Creates an amount of `wei` wei.
     pub fn from_wei(wei: u128) -> Self {
         Self(U256::from(wei))
     }
 
-    /// The amount whose wei are this big-endian 256-bit integer, as contracts return it.
+    /// Creates an amount from its wei as a big-endian 256-bit integer, the form that contracts
+    /// return.
     pub fn from_be_bytes(bytes: [u8; 32]) -> Self {
         Self(U256::from_be_bytes(bytes))
     }
 
-    /// The wei as a big-endian 256-bit integer, as contracts take it.
+    /// Returns the wei as a big-endian 256-bit integer, the form that contracts accept.
     pub fn to_be_bytes(self) -> [u8; 32] {
         self.0.to_be_bytes()
     }
 
-    /// The wei, if they fit into 128 bits. All HETU there will ever be fit into 85.
+    /// Returns the wei, if they fit into 128 bits. The final supply of HETU fits into 85.
     pub fn to_wei(self) -> Option<u128> {
         self.0.try_into().ok()
     }
@@ -57,47 +58,47 @@ impl Amount {
         self.0
     }
 
-    /// True for [`Amount::ZERO`].
+    /// Returns `true` for [`Amount::ZERO`].
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }
 
-    /// The sum, or nothing on overflow.
+    /// Returns the sum, or `None` on overflow.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, or nothing if `other` is larger.
+    /// Returns the difference, or `None` if `other` is larger.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// The sum, held at [`Amount::MAX`].
+    /// Returns the sum, saturated at [`Amount::MAX`].
     pub fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// The difference, held at zero.
+    /// Returns the difference, saturated at zero.
     pub fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The product, held at [`Amount::MAX`].
+    /// Returns the product, saturated at [`Amount::MAX`].
     pub fn saturating_mul(self, factor: u64) -> Self {
         Self(self.0.saturating_mul(U256::from(factor)))
     }
 
-    /// The quotient, rounded down, or nothing if `divisor` is zero.
+    /// Returns the quotient, rounded down, or `None` if `divisor` is zero.
     pub fn checked_div(self, divisor: u64) -> Option<Self> {
         self.0.checked_div(U256::from(divisor)).map(Self)
     }
 
-    /// The decimal digits of the amount in wei.
+    /// Returns the decimal digits of the amount in wei.
     pub fn to_wei_string(self) -> String {
         self.0.to_string()
     }
 
-    /// The amount whose wei have these decimal digits.
+    /// Parses the decimal digits of an amount in wei.
     ///
     /// # Errors
     /// [`InvalidAmount`] unless `digits` is a decimal integer below 2^256.
@@ -164,20 +165,20 @@ impl Sum for Amount {
     }
 }
 
-/// Why a text is not an amount.
+/// The reason for which a text is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAmount {
-    /// Not a decimal number such as `12` or `0.5`.
+    /// A text that is not a decimal number such as `12` or `0.5`.
     #[error("not an amount: expected a decimal number such as 12 or 0.5")]
     Malformed,
-    /// Below zero.
+    /// A number below zero.
     #[error("an amount is not negative")]
     Negative,
-    /// More than 18 digits after the point: there is nothing smaller than a wei.
+    /// A number with more than 18 decimals: a wei is the smallest unit.
     #[error("the amount has more than 18 digits after the point")]
     TooPrecise,
-    /// 2^256 wei or more.
+    /// A number of 2^256 wei or more.
     #[error("the amount is larger than any contract can hold")]
     TooLarge,
 }

@@ -1,38 +1,39 @@
-//! Where the contracts of a network stand.
+//! The addresses of a network's contracts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Address;
 
-/// The addresses of the Hetu contracts on one network.
+/// The addresses of the Hetu contracts of one network.
 ///
 /// The addresses of a subnet's own contracts (its token and its pool) are read from
 /// `SubnetManager.getSubnetInfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ContractAddresses {
-    /// Wrapped HETU, the ERC-20 token that is staked and locked.
+    /// The wrapped HETU token, the ERC-20 token that is staked and locked.
     pub whetu: Address,
-    /// Stake and its allocation to subnets.
+    /// The contract of stake and its allocation to subnets.
     pub global_staking: Address,
-    /// Creator of each subnet's pool.
+    /// The factory that creates each subnet's pool.
     pub amm_factory: Address,
-    /// Subnets and their hyperparameters.
+    /// The contract of subnets and their hyperparameters.
     pub subnet_manager: Address,
-    /// Dendrons: the registered miners and validators (published as `NeuronManager`).
+    /// The contract of dendrons: the registered miners and validators (published as
+    /// `NeuronManager`).
     #[serde(alias = "neuron_manager")]
     pub dendron_manager: Address,
-    /// The weights that validators give to miners.
+    /// The contract of the weights that validators give to miners.
     pub weights: Address,
-    /// Payment of rewards by cumulative Merkle roots, where the network has it.
+    /// The contract that pays rewards by cumulative Merkle roots, if the network has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_distributor: Option<Address>,
-    /// Reads of many records at once, where the network has it.
+    /// The contract that reads many records at once, if the network has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lens: Option<Address>,
 }
 
 impl ContractAddresses {
-    /// The contracts that there are, by name.
+    /// Returns the existing contracts, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Address)> {
         let optional = [("RewardDistributor", self.reward_distributor), ("Lens", self.lens)];
         [

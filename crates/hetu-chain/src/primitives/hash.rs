@@ -1,4 +1,4 @@
-//! Keccak-256, the 32-byte hashes that name blocks and transactions, and other 32 bytes.
+//! Keccak-256, the 32-byte hashes of blocks and transactions, and other values of 32 bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Keccak256};
 
-/// The Keccak-256 hash of `bytes`, as Ethereum uses it (not NIST SHA3-256).
+/// Returns the Keccak-256 hash of `bytes`, as Ethereum uses it (not NIST SHA3-256).
 pub fn keccak256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     Keccak256::digest(bytes.as_ref()).into()
 }
 
-/// A text that is not `0x` and 64 hexadecimal digits.
+/// The error of a text that is not `0x` and 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a 32-byte hash: expected 0x and 64 hexadecimal digits")]
 pub struct InvalidHash;
@@ -24,7 +24,7 @@ macro_rules! hash_type {
         pub struct $name([u8; 32]);
 
         impl $name {
-            /// The 32 bytes of the hash.
+            /// Returns the 32 bytes of the hash.
             pub const fn as_bytes(&self) -> &[u8; 32] {
                 &self.0
             }
@@ -84,7 +84,7 @@ hash_type! {
     TxHash
 }
 hash_type! {
-    /// 32 bytes whose meaning a contract gives them: a Merkle root, a commitment, a role.
+    /// A 32-byte value with a meaning that a contract defines: a Merkle root, a commitment, a role.
     Bytes32
 }
 

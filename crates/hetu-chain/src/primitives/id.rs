@@ -1,4 +1,4 @@
-//! Numbers that name chains, subnets and blocks.
+//! Identifiers of chains, subnets and blocks.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,12 +13,12 @@ use crate::primitives::BlockHash;
 pub struct ChainId(u64);
 
 impl ChainId {
-    /// The chain with this number.
+    /// Creates the id with this number.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The number of the chain.
+    /// Returns the number of the chain.
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -42,12 +42,12 @@ impl fmt::Display for ChainId {
 pub struct NetUid(u16);
 
 impl NetUid {
-    /// The subnet with this number.
+    /// Creates the id with this number.
     pub const fn new(number: u16) -> Self {
         Self(number)
     }
 
-    /// The number of the subnet.
+    /// Returns the number of the subnet.
     pub const fn get(self) -> u16 {
         self.0
     }
@@ -73,7 +73,8 @@ impl fmt::Display for NetUid {
     }
 }
 
-/// One block of one history: its height and the hash that tells it from its rivals.
+/// A block in one history: its height, and the hash that distinguishes it from other blocks of that
+/// height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockId {
     /// Height of the block.

@@ -1,4 +1,4 @@
-//! Values that every layer speaks of.
+//! Values that every layer uses.
 
 mod address;
 mod amount;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-/// Delays beyond this number are equal: the factor of two has passed every bound by then.
+/// From this number on, delays are equal: the factor of two has exceeded every bound.
 const MOST_DOUBLINGS: u32 = 63;
 
 /// An exponential backoff: each delay is twice the previous one, up to a bound.
 ///
-/// Counts the delays that were taken since the last [`reset`](Self::reset). Code that counts its
-/// failures itself uses [`delay_after`](Self::delay_after).
+/// Counts the delays since the last [`reset`](Self::reset). Code that counts its failures itself
+/// uses [`delay_after`](Self::delay_after).
 ///
 /// # Examples
 ///
@@ -31,7 +31,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Returns a backoff that begins with `first` and never exceeds `longest`.
+    /// Returns a backoff that starts with `first` and never exceeds `longest`.
     pub const fn between(first: Duration, longest: Duration) -> Self {
         let delays = ExponentialBuilder::new()
             .with_min_delay(first)
@@ -47,15 +47,15 @@ impl Backoff {
         delay
     }
 
-    /// Begins with the first delay again.
+    /// Restarts with the first delay.
     pub const fn reset(&mut self) {
         self.taken = 0;
     }
 
-    /// Returns the delay that follows `taken` earlier ones, whatever was counted here.
+    /// Returns the delay that follows `taken` earlier ones, independent of the internal count.
     pub fn delay_after(&self, taken: u32) -> Duration {
         let doublings = usize::try_from(taken.min(MOST_DOUBLINGS)).unwrap_or_default();
-        // The delays do not end: the builder has no bound on their number.
+        // The delays never end: the builder has no bound on their number.
         self.delays.build().nth(doublings).map_or(Duration::MAX, whole_microseconds)
     }
 }
@@ -66,11 +66,11 @@ fn whole_microseconds(delay: Duration) -> Duration {
     rounded.saturating_sub(Duration::from_nanos(u64::from(rounded.subsec_nanos() % 1_000)))
 }
 
-/// A random factor by which a delay is multiplied, so that callers which failed at once do not
-/// return at once.
+/// A random factor for a delay, so that callers that failed at the same time do not retry at the
+/// same time.
 ///
-/// The randomness is passed in as a share, so that a seeded simulation repeats itself. The jitter
-/// of backon only lengthens delays and owns its generator, so it is not used.
+/// The randomness is a parameter, so that a seeded simulation is reproducible. The jitter of backon
+/// is not used, because it only lengthens delays and owns its generator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Jitter {
     least: f64,
@@ -81,7 +81,7 @@ impl Jitter {
     /// Any factor from 0 to 1.
     pub const FULL: Self = Self { least: 0.0, most: 1.0 };
 
-    /// Up to a fifth shorter or longer.
+    /// A factor up to a fifth shorter or longer.
     pub const FIFTH: Self = Self { least: 0.8, most: 1.2 };
 
     /// Multiplies `delay` by the factor at `share` of the range; `share` is from 0 to 1.

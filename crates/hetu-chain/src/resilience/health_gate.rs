@@ -1,11 +1,11 @@
-//! A gate that keeps traffic from a peer that fails.
+//! A gate that stops traffic to a failing peer.
 //!
-//! One word holds the state, so that readers on a hot path take no lock: zero while the gate is
-//! open, else twice the nanosecond until which it is closed, plus one while a probe is under way.
-//! The invariants, whatever the policy:
+//! One word holds the state, so that readers on a hot path take no lock. It is zero while the gate
+//! is open, else twice the nanosecond until which the gate is closed, plus one while a probe runs.
+//! The invariants for every policy:
 //!
-//! - A closed gate admits no call before its pause is over, and then exactly one probe.
-//! - A gate that closed is not closed for longer by calls that were under way at the time.
+//! - A closed gate admits no call before its pause ends, and then exactly one probe.
+//! - Calls that were in flight when a gate closed do not lengthen its pause.
 //! - Only [`HealthGate::reopen`] opens it. The next pause is longer than the last one, until the
 //!   gate was open for [`HealthPolicy::forgiven_after`].
 
@@ -22,11 +22,11 @@ const PROBING: u64 = 1;
 /// The conditions under which a [`HealthGate`] closes, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct HealthPolicy {
-    /// Failures in a row that [`HealthGate::note_failure`] reports as too many.
+    /// The number of consecutive failures that [`HealthGate::note_failure`] reports as too many.
     pub failures_allowed: u32,
     /// The pauses, each longer than the last one.
     pub pauses: Backoff,
-    /// The time after which a gate that stayed open begins with the shortest pause again.
+    /// The time after which a gate that stayed open restarts with the shortest pause.
     pub forgiven_after: Duration,
 }
 
@@ -56,14 +56,15 @@ pub struct HealthGate {
     policy: HealthPolicy,
     word: AtomicU64,
     times_closed: AtomicU32,
-    /// Changed together with `word` by whatever closes or opens; never read by [`Self::state`].
+    /// Changed together with `word` whenever the gate closes or opens; never read by
+    /// [`Self::state`].
     history: Mutex<GateHistory>,
 }
 
 #[derive(Debug, Default)]
 struct GateHistory {
     failures_in_a_row: u32,
-    /// Pauses since the gate was last forgiven.
+    /// The number of pauses since the last reset.
     pauses: u32,
     opened_at: Duration,
 }
@@ -71,18 +72,18 @@ struct GateHistory {
 /// The state of a [`HealthGate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateState {
-    /// Calls are admitted.
+    /// A gate that admits calls.
     Open,
-    /// No call is admitted before this time.
+    /// A gate that admits no calls before a time.
     Closed {
-        /// The time, from the origin of the caller's times.
+        /// The time, since the origin of the caller's times.
         until: Duration,
     },
-    /// The pause is over: one call may begin the probe.
+    /// A gate after its pause: one call may begin the probe.
     ProbeDue,
-    /// A probe is under way: no other call is admitted.
+    /// A gate with a running probe, which admits no other call.
     Probing {
-        /// The time at which the pause was over.
+        /// The time at which the pause ended.
         since: Duration,
     },
 }
@@ -110,12 +111,12 @@ impl HealthGate {
         self.word.load(Ordering::Acquire) == OPEN
     }
 
-    /// Returns the number of times that the gate was closed.
+    /// Returns the number of times that the gate closed.
     pub fn times_closed(&self) -> u32 {
         self.times_closed.load(Ordering::Relaxed)
     }
 
-    /// Begins the probe. Returns `true` if it was due at `now` and no other caller was first.
+    /// Begins the probe. Returns `true` if it was due at `now` and no other caller has begun it.
     ///
     /// The probe ends by [`reopen`](Self::reopen), [`trip`](Self::trip) or
     /// [`abandon_probe`](Self::abandon_probe).
@@ -130,12 +131,12 @@ impl HealthGate {
         self.word.fetch_and(!PROBING, Ordering::AcqRel);
     }
 
-    /// Ends the run of failures.
+    /// Resets the count of consecutive failures.
     pub fn note_success(&self) {
         self.history.lock().failures_in_a_row = 0;
     }
 
-    /// Counts a failure. Returns `true` if there were too many in a row; the caller decides
+    /// Counts a failure. Returns `true` if there were too many consecutive ones; the caller decides
     /// whether to [`trip`](Self::trip).
     pub fn note_failure(&self) -> bool {
         let mut history = self.history.lock();
@@ -151,31 +152,31 @@ impl HealthGate {
         }
     }
 
-    /// Closes the gate for the next pause. Does nothing while it is closed and no probe is due:
-    /// a call that was under way when it closed says nothing new.
+    /// Closes the gate for the next pause. Has no effect while it is closed and no probe is due:
+    /// the result of a call that was in flight when it closed is not new information.
     pub fn trip(&self, now: Duration) {
         self.close_for_next_pause(now, |pause| pause);
     }
 
-    /// Closes the gate as [`trip`](Self::trip), for a pause that `jitter` moves by `share`.
+    /// Closes the gate like [`trip`](Self::trip), for a pause that `jitter` changes by `share`.
     pub fn trip_with_jitter(&self, jitter: Jitter, share: f64, now: Duration) {
         self.close_for_next_pause(now, |pause| jitter.apply(pause, share));
     }
 
-    /// Closes the gate for `pause`, whatever its state. Does not lengthen later pauses.
+    /// Closes the gate for `pause`, in any state. Does not lengthen later pauses.
     pub fn close_for(&self, pause: Duration, now: Duration) {
         let _held = self.history.lock();
         self.close_until(now.saturating_add(pause));
     }
 
-    /// Ends the pause at `now`, if it ends later: the probe is due. Does not open the gate, and
-    /// does not end a probe.
+    /// Moves the end of the pause to `now`, if it is later: the probe is due. Does not open the
+    /// gate, and does not end a probe.
     pub fn end_pause(&self, now: Duration) {
         let end = |word| match state(word, now) {
             GateState::Closed { .. } => Some(word_until(now)),
             GateState::Open | GateState::ProbeDue | GateState::Probing { .. } => None,
         };
-        // It fails where there is no pause to end.
+        // Fails only if there is no pause to end.
         let _ = self.word.fetch_update(Ordering::AcqRel, Ordering::Acquire, end);
     }
 
@@ -213,7 +214,8 @@ fn state(word: u64, now: Duration) -> GateState {
     }
 }
 
-/// Never [`OPEN`]. The nanoseconds since 1970 fit for 292 years.
+/// Returns the word of a closed gate, which is never [`OPEN`]. The nanoseconds since 1970 fit for
+/// 292 years.
 fn word_until(until: Duration) -> u64 {
     u64::try_from(until.as_nanos()).unwrap_or(u64::MAX).clamp(1, u64::MAX >> 1) << 1
 }

@@ -1,13 +1,13 @@
 //! Mechanisms against failing peers, shared by every layer.
 //!
 //! - [`Backoff`]: exponential delays between attempts.
-//! - [`HealthGate`]: keeps traffic from a peer that fails, and lets one probe at a time find out
-//!   that it recovered.
+//! - [`HealthGate`]: stops traffic to a failing peer, and admits one probe at a time to detect its
+//!   recovery.
 //! - [`PeakEwma`]: a latency estimate that rises at once and falls slowly.
 //!
 //! No type here reads a clock. A time is a [`Duration`](std::time::Duration) since an origin that
-//! the caller chooses: 1970, as [`Clock::unix_time`](crate::Clock::unix_time) counts, or the start
-//! of a `Timeline` (feature `client`), which follows tokio's pausable clock.
+//! the caller chooses: 1970, as in [`Clock::unix_time`](crate::Clock::unix_time), or the start of a
+//! `Timeline` (feature `client`), which follows tokio's pausable clock.
 
 mod backoff;
 mod health_gate;

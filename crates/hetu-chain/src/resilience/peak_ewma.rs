@@ -3,25 +3,25 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The speed at which a [`PeakEwma`] forgets.
+/// The decay of a [`PeakEwma`].
 #[derive(Clone, Copy, Debug)]
 pub struct PeakEwmaPolicy {
-    /// A latency below the estimate moves it by `1 - exp(-t / decay)` of the way, where `t` is the
-    /// time since the last one.
+    /// The time constant: a latency below the estimate moves it by `1 - exp(-t / decay)` of the
+    /// difference, where `t` is the time since the last latency.
     pub decay: Duration,
-    /// The age from which the next latency replaces the estimate, however quick it is;
+    /// The age from which the next latency replaces the estimate, also if it is lower;
     /// [`Duration::MAX`] for never.
     pub replaced_after: Duration,
-    /// The unit of time, of which 2³² go round: an age above half of that is unknown.
+    /// The unit of time. The count wraps after 2³² ticks: an age above half of that is unknown.
     pub tick: Duration,
 }
 
 /// The estimate of one peer's latency.
 ///
-/// A latency above the estimate becomes the estimate; one below moves it part of the way, so that
-/// a peer has to answer quickly for some time to make up for one slow answer (as in Finagle and
-/// linkerd). The estimate in microseconds and the tick of the last latency share one word, so that
-/// both change together without a lock.
+/// A latency above the estimate replaces it. A latency below the estimate moves it part of the way,
+/// so that a peer has to answer quickly for some time to make up for one slow answer (as in Finagle
+/// and linkerd). The estimate in microseconds and the tick of the last latency share one word, so
+/// that both change together without a lock.
 ///
 /// A clock that was set back does not age the estimate.
 ///
@@ -45,14 +45,14 @@ pub struct PeakEwmaPolicy {
 pub struct PeakEwma(AtomicU64);
 
 impl PeakEwma {
-    /// Returns an estimate that begins with a latency of unknown age: the first one that is
-    /// observed replaces it.
+    /// Returns an estimate that starts with a latency of unknown age: the first observed latency
+    /// replaces it.
     pub fn remembered(latency: Option<Duration>) -> Self {
         let word = latency.map_or(0, |latency| pack(microseconds(latency), 0));
         Self(AtomicU64::new(word))
     }
 
-    /// Returns the estimate whose [`word`](Self::word) was kept.
+    /// Returns the estimate from a stored [`word`](Self::word).
     pub const fn from_word(word: u64) -> Self {
         Self(AtomicU64::new(word))
     }
@@ -68,7 +68,7 @@ impl PeakEwma {
         estimate(self.word())
     }
 
-    /// Returns the estimate if a latency was observed in the last `span`, or none was observed
+    /// Returns the estimate if a latency was observed in the last `span`, or if none was observed
     /// since it was [`remembered`](Self::remembered).
     pub fn estimate_within(
         &self,
@@ -80,8 +80,9 @@ impl PeakEwma {
         estimate(word).filter(|_| policy.is_recent(word, span, now))
     }
 
-    /// Returns the estimate in seconds, as [`estimate_within`](Self::estimate_within): for a picker
-    /// that compares thousands of estimates, each conversion to a duration costs more than the rest.
+    /// Returns the estimate in seconds, like [`estimate_within`](Self::estimate_within). For a
+    /// picker that compares thousands of estimates, each conversion to a duration costs more than
+    /// the rest.
     #[inline]
     pub fn seconds_within(
         &self,
@@ -95,11 +96,11 @@ impl PeakEwma {
             .then(|| f64::from(microseconds) / 1e6)
     }
 
-    /// Takes a latency into account.
+    /// Updates the estimate with a latency.
     pub fn observe(&self, latency: Duration, now: Duration, policy: &PeakEwmaPolicy) {
         let latency = microseconds(latency);
         let update = |word| Some(pack(policy.next(word, latency, now), policy.ticks(now)));
-        // It does not fail: the closure always has a value.
+        // This never fails: the closure always returns a value.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update);
     }
 
@@ -110,7 +111,7 @@ impl PeakEwma {
 }
 
 impl PeakEwmaPolicy {
-    /// Returns the estimate that follows that in `word`.
+    /// Returns the estimate that follows the one in `word`.
     fn next(&self, word: u64, latency: f32, now: Duration) -> f32 {
         let (mean, then) = unpack(word);
         let age = self.age(then, now);
@@ -128,7 +129,7 @@ impl PeakEwmaPolicy {
         then == 0 || self.age(then, now) <= span
     }
 
-    /// Zero if the clock was set back.
+    /// Returns the age, or zero if the clock was set back.
     #[inline]
     fn age(&self, then: u32, now: Duration) -> Duration {
         let passed = self.ticks(now).wrapping_sub(then);
@@ -139,17 +140,17 @@ impl PeakEwmaPolicy {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the cut-off ticks go round")]
     fn ticks(&self, now: Duration) -> u32 {
-        // A division of 64 bits: pickers do it for thousands of estimates.
+        // A division of 64 bits, because pickers do it for thousands of estimates.
         (now.as_nanos() as u64 / (self.tick.as_nanos() as u64).max(1)) as u32
     }
 }
 
-/// At least one, so that no word of an estimate is zero.
+/// Returns at least one, so that no word of an estimate is zero.
 fn microseconds(latency: Duration) -> f32 {
     (latency.as_secs_f32() * 1e6).max(1.0)
 }
 
-/// A word that was kept in a file may hold any number.
+/// Returns the estimate in a word. A word from a file may hold any number.
 fn estimate(word: u64) -> Option<Duration> {
     let microseconds = unpack(word).0;
     is_known(microseconds).then(|| Duration::from_secs_f32(microseconds.min(1e12) / 1e6))

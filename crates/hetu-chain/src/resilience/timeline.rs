@@ -1,4 +1,4 @@
-//! Times on tokio's clock as numbers.
+//! Numeric times on tokio's clock.
 
 use std::time::Duration;
 
@@ -16,19 +16,19 @@ impl Timeline {
         Self { origin: Instant::now() }
     }
 
-    /// Returns the time that passed since the origin.
+    /// Returns the time since the origin.
     pub fn now(self) -> Duration {
         self.time_of(Instant::now())
     }
 
-    /// Returns the time of `instant`, zero if it is before the origin.
+    /// Returns the time of `instant`, or zero if it is before the origin.
     pub fn time_of(self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.origin)
     }
 
-    /// Returns the instant at which `time` will have passed since the origin.
+    /// Returns the instant at which `time` has passed since the origin.
     pub fn instant_at(self, time: Duration) -> Instant {
-        // An instant cannot be that far off; a century is as good as never.
+        // An instant cannot represent such a distance; a century is equivalent to never.
         let century = Duration::from_secs(100 * 365 * 86_400);
         self.origin + time.min(century)
     }

@@ -1,4 +1,4 @@
-//! The tries that one call has.
+//! The attempts of one call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +14,14 @@ use crate::network::RpcUrl;
 use crate::resilience::Backoff;
 
 const ATTEMPTS: u32 = 4;
-/// The first pause doubles with each attempt of the few that there are.
+/// The first pause doubles with each of the few attempts.
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_millis(400));
-/// How long a call waits for an endpoint that was set aside. Longer outages are told at once.
+/// The longest wait of a call for a set-aside endpoint. Longer outages are returned as errors at
+/// once.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The tries of one call: each at the endpoint that is best for it then, all within one deadline.
+/// The attempts of one call: each at the endpoint that is best at that time, all within one
+/// deadline.
 pub(super) struct CallAttempts<'pool> {
     pool: &'pool EndpointPool,
     method: &'static str,
@@ -50,7 +52,7 @@ impl<'pool> CallAttempts<'pool> {
         }
     }
 
-    /// How long the next attempt may take.
+    /// Returns the time limit of the next attempt.
     pub(super) fn limit(&self) -> Duration {
         self.attempt_limit.min(self.remaining())
     }
@@ -59,8 +61,8 @@ impl<'pool> CallAttempts<'pool> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The endpoint to try now: after a pause if it was tried before, and after its probe if all
-    /// are set aside.
+    /// Returns the endpoint of the next attempt: after a pause if it was tried before, and after
+    /// its probe if all endpoints are set aside.
     pub(super) async fn next_endpoint(&mut self) -> Result<Arc<RpcEndpoint>, RpcError> {
         if std::mem::take(&mut self.is_pause_due) {
             sleep(self.pauses.next_delay().min(self.remaining())).await;
@@ -83,8 +85,8 @@ impl<'pool> CallAttempts<'pool> {
         Err(self.given_up())
     }
 
-    /// Returns the outcome if it is the last word; else another endpoint is to be tried, or the
-    /// same one again.
+    /// Returns the outcome if it is final. Otherwise the call tries another endpoint, or the same
+    /// one again.
     pub(super) fn settle<T>(
         &mut self,
         endpoint: &RpcEndpoint,
@@ -115,7 +117,7 @@ impl<'pool> CallAttempts<'pool> {
         None
     }
 
-    /// The failure of this call if it got as far as one, else why it could not be sent.
+    /// Returns the failure of the last attempt, or the reason for which the call could not be sent.
     fn given_up(&self) -> RpcError {
         let not_sent = |last_failure| RpcError::NoHealthyEndpoint {
             method: self.method,

@@ -1,11 +1,11 @@
-//! The meaning of errors that nodes answer reads with. No standard names them, so this is a list of
-//! the words of go-ethereum, its relatives, and the large providers.
+//! The meaning of errors that nodes return for reads. No standard defines them, so this is a list
+//! of the words of go-ethereum, its relatives, and the large providers.
 
 use super::node_error::{NodeError, says_revert};
 
-/// "Limit exceeded" of EIP-1474: of the rate, of the range, or of the time.
+/// "Limit exceeded" of EIP-1474: a limit of the rate, of the range, or of the time.
 const LIMIT_EXCEEDED: i32 = -32_005;
-/// The code of providers that put the HTTP status into the error.
+/// The code of providers that copy the HTTP status into the error.
 const TOO_MANY_REQUESTS: i32 = 429;
 /// "Internal error" of the JSON-RPC specification.
 const INTERNAL_ERROR: i32 = -32_603;
@@ -33,7 +33,7 @@ const CREDENTIAL: &[&str] = &[
     "access denied",
     "forbidden",
 ];
-/// Of a block that the node does not have yet, or of a state that it does not have any more.
+/// Words for a block that the node does not have yet, or for a state that it no longer has.
 const UNKNOWN_BLOCK: &[&str] = &[
     "header not found",
     "unknown block",
@@ -60,7 +60,7 @@ const UNKNOWN_BLOCK: &[&str] = &[
     "version mismatch on immutable iavl tree",
     "lowest height is",
 ];
-/// Of parameters that the node cannot read.
+/// Words for parameters that the node cannot read.
 const UNREADABLE: &[&str] = &[
     "cannot unmarshal",
     "invalid type: map",
@@ -73,17 +73,17 @@ const UNREADABLE: &[&str] = &[
 /// The reason of a node's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Complaint {
-    /// It is called too often.
+    /// A limit of the rate of calls.
     Rate,
-    /// A limit was exceeded: of the rate of calls, unless the call asks for a range.
+    /// A limit of the rate of calls or, if the call asks for a range, of the range.
     Limit,
-    /// It does not take the credential.
+    /// A rejected credential.
     Credential,
-    /// It does not have the block or its state, or not any more.
+    /// A block that the node does not have, or a state that it does not have or no longer has.
     UnknownBlock,
-    /// Something broke inside of it.
+    /// An internal failure of the node.
     Internal,
-    /// The call itself is wrong, or a contract refused.
+    /// An invalid call, or a revert of the contract.
     TheCall,
 }
 
@@ -106,7 +106,7 @@ impl NodeError {
         }
     }
 
-    /// Returns `true` if the node may not know how to read a parameter.
+    /// Returns `true` if the node may not be able to read a parameter.
     pub(super) fn refuses_parameters(&self) -> bool {
         self.revert_data.is_none() && (self.code == INVALID_PARAMS || self.says(UNREADABLE))
     }

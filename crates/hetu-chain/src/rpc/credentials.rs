@@ -1,4 +1,4 @@
-//! Credentials in the addresses of nodes.
+//! Credentials in the URLs of nodes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,24 +8,24 @@ use url::Url;
 
 use crate::network::RpcUrl;
 
-/// The address to connect to, without credentials and fragment, and the value of the header
-/// `authorization` if the address has credentials.
+/// Returns the URL to connect to, without credentials and fragment, and the value of the header
+/// `authorization` if the URL has credentials.
 ///
-/// Both parts are percent-decoded (RFC 3986, section 3.2.1), and a user name alone counts as one
-/// with an empty password, as providers expect their keys.
+/// Both parts are percent-decoded (RFC 3986, section 3.2.1). A user name without a password counts
+/// as one with an empty password, because providers expect their keys in this form.
 pub(super) fn without_credentials(url: &RpcUrl) -> (String, Option<HeaderValue>) {
     let Ok(mut parsed) = Url::parse(url.expose()) else {
         return (url.expose().to_owned(), None);
     };
     let authorization = basic(parsed.username(), parsed.password());
-    // Both fail for addresses without a host alone, which have no credentials either.
+    // Both fail only for URLs without a host, which have no credentials either.
     let _ = parsed.set_username("");
     let _ = parsed.set_password(None);
     parsed.set_fragment(None);
     (parsed.into(), authorization)
 }
 
-/// The value of RFC 7617, or `None` without credentials.
+/// Returns the header value of RFC 7617, or `None` without credentials.
 fn basic(user: &str, password: Option<&str>) -> Option<HeaderValue> {
     if user.is_empty() && password.is_none() {
         return None;

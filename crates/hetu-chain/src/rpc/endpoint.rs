@@ -16,19 +16,19 @@ use super::{Quantity, RpcCall, RpcError, RpcFailure, TransportOptions};
 use crate::ChainId;
 use crate::network::RpcUrl;
 
-/// Nodes commonly refuse batches of more than 1,000 calls, and some of more than 100.
+/// Nodes often refuse batches of more than 1,000 calls, and some refuse more than 100.
 const CALLS_PER_BATCH: usize = 100;
-/// How long a node is left alone that limits the rate and does not say for how long.
+/// The pause after a rate limit, if the node does not report a duration.
 const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(1);
 
-/// One endpoint and what is known of it.
+/// An endpoint and its recorded state.
 #[derive(Debug)]
 pub(super) struct RpcEndpoint {
     pub(super) url: RpcUrl,
     pub(super) health: EndpointMonitor,
     calls: PinnedExchange,
     chain_id: ChainId,
-    /// Set once the node has said that it is of this chain. Nothing else is asked before.
+    /// Set once the node has reported the network's chain. No other call is sent before.
     proven: OnceCell<()>,
     attempt_limit: Duration,
     calls_per_batch: AtomicUsize,
@@ -51,12 +51,12 @@ impl RpcEndpoint {
         })
     }
 
-    /// Makes sure, once, that the node is of the network's chain.
+    /// Verifies, once, that the node is of the network's chain.
     pub(super) async fn prove(&self, limit: Duration) -> Result<(), RpcFailure> {
         self.proven.get_or_try_init(|| self.check_chain(limit)).await.map(drop)
     }
 
-    /// Asks the node of which chain it is.
+    /// Verifies the chain of the node.
     pub(super) async fn check_chain(&self, limit: Duration) -> Result<(), RpcFailure> {
         let started = Instant::now();
         let answer = self.ask_chain(limit).await;
@@ -65,7 +65,7 @@ impl RpcEndpoint {
         outcome
     }
 
-    /// The chain that the node says it is of, whichever it should be.
+    /// Returns the chain that the node reports, whether or not it is the expected one.
     pub(super) async fn ask_chain(&self, limit: Duration) -> Result<ChainId, RpcFailure> {
         let Quantity(chain_id) = self.ask("eth_chainId", &[], limit).await?;
         Ok(ChainId::new(chain_id))
@@ -90,7 +90,8 @@ impl RpcEndpoint {
         self.request(method, params, deadline.saturating_duration_since(Instant::now())).await
     }
 
-    /// As [`Self::call`], without any influence on what is known of the endpoint.
+    /// Calls a method like [`Self::call`], without any influence on the recorded state of the
+    /// endpoint.
     pub(super) async fn call_aside<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -102,7 +103,8 @@ impl RpcEndpoint {
         self.ask(method, params, deadline.saturating_duration_since(Instant::now())).await
     }
 
-    /// As [`Self::call`], for methods that answer `null` if they do not know the block.
+    /// Calls a method like [`Self::call`]. For methods that return `null` if the node does not have
+    /// the block.
     pub(super) async fn call_of_block<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -135,13 +137,13 @@ impl RpcEndpoint {
         self.calls.call(method, params, limit).await
     }
 
-    /// Returns `true` if the state of a block is read by its number, because the node takes no
-    /// hashes (EIP-1898).
+    /// Returns `true` if the state of a block is read by its number, because the node does not
+    /// accept hashes (EIP-1898).
     pub(super) fn reads_by_number(&self) -> bool {
         self.calls.reads_by_number()
     }
 
-    /// The number of calls in the largest batch that the node answers, as far as it is used.
+    /// Returns the size of the largest batch that the node answers, up to the limit of this client.
     pub(super) async fn largest_batch(&self, limit: Duration) -> Result<usize, RpcFailure> {
         // Earlier batches may have been smaller for another reason.
         self.calls_per_batch.store(CALLS_PER_BATCH, Ordering::Relaxed);
@@ -150,7 +152,8 @@ impl RpcEndpoint {
         Ok(answers.len())
     }
 
-    /// As many of `calls` as the node takes at once, and their answers in the same order.
+    /// Sends as many of `calls` as the node accepts in one batch, and returns their answers in the
+    /// same order.
     pub(super) async fn batch<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
@@ -163,7 +166,7 @@ impl RpcEndpoint {
         outcome
     }
 
-    /// Asks for less until the node does not find it too much.
+    /// Halves the batch until the node accepts its size.
     async fn ask_as_many<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
@@ -187,7 +190,7 @@ impl RpcEndpoint {
         }
     }
 
-    /// Keeps the record of the endpoint.
+    /// Records the outcome of a call.
     fn judge<T>(&self, started: Instant, outcome: &Result<T, RpcFailure>) {
         let now = Instant::now();
         let Err(RpcFailure::Failed(failure)) = outcome else {
@@ -196,7 +199,7 @@ impl RpcEndpoint {
         match failure {
             RpcError::UnknownBlock { .. }
             | RpcError::TooLarge { .. }
-            // The range was too much for it.
+            // The range was too large for the node.
             | RpcError::Rejected { method: "eth_getLogs", status: 400 | 413 | 422, .. } => {
                 self.health.answered(now - started, now);
             }
@@ -209,7 +212,8 @@ impl RpcEndpoint {
                 self.health.set_aside(failure, Some(Duration::MAX), now);
             }
             _ => {
-                // A range of logs may take a node long that answers everything else at once.
+                // A query of logs over a range may take long on a node that answers all other calls
+                // at once.
                 let is_hanging = matches!(failure, RpcError::TimedOut { limit, method, .. }
                     if *limit >= self.attempt_limit / 2 && *method != "eth_getLogs");
                 if self.health.failed(failure, is_hanging, now) {
@@ -220,11 +224,12 @@ impl RpcEndpoint {
     }
 }
 
-/// Returns `true` if a node that answers so to a batch may answer to a smaller one, or to a single
-/// call.
+/// Returns `true` if a node that returned this failure for a batch may answer a smaller batch, or a
+/// single call.
 fn may_be_too_many(failure: &RpcFailure) -> bool {
     match failure {
-        // A refused batch is answered by a single error, or by the server in front of the node.
+        // A refused batch is answered by a single error, of the node or of the server in front of
+        // it.
         RpcFailure::Answered { error, .. } => error.complaint() != Complaint::Credential,
         RpcFailure::Failed(error) => matches!(
             error,

@@ -1,8 +1,8 @@
-//! Requests and answers of JSON-RPC 2.0: strict in what is sent, tolerant of what nodes answer.
+//! Requests and answers of JSON-RPC 2.0: strict in sending, tolerant in reading.
 //!
-//! Read as real nodes write them: `null` beside the member that counts, members that no
-//! specification names, no `jsonrpc`, ids as texts, errors that are texts. What contradicts itself
-//! is no answer: a result beside an error, or an answer to another call.
+//! Answers are read as real nodes write them: `null` beside the member that matters, members that
+//! no specification defines, a missing `jsonrpc`, ids as strings, errors that are strings.
+//! Contradictory answers are refused: a result beside an error, or an answer to another call.
 
 use std::error::Error;
 use std::fmt;
@@ -22,13 +22,13 @@ pub(super) type Answer<'body> = Result<&'body RawValue, NodeError>;
 /// The answers to a batch.
 #[derive(Debug)]
 pub(super) enum BatchAnswer<'body> {
-    /// One for each call, in the order of the calls.
+    /// One answer for each call, in the order of the calls.
     Each(Vec<Answer<'body>>),
-    /// One error for all of them.
+    /// One error for all calls.
     Whole(NodeError),
 }
 
-/// The reason for which a body is no answer.
+/// The reason for which a body is not a valid answer.
 #[derive(Debug)]
 pub(super) struct NoAnswer(pub(super) ForeignError);
 
@@ -40,12 +40,12 @@ struct CallEnvelope<'call> {
     params: &'call [Value],
 }
 
-/// The text of one call.
+/// Returns the text of one call.
 pub(super) fn call(id: u64, method: &str, params: &[Value]) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&CallEnvelope { jsonrpc: "2.0", id, method, params })
 }
 
-/// The text of a batch whose ids begin with `first_id`.
+/// Returns the text of a batch. Its ids begin with `first_id`.
 pub(super) fn batch<'call>(
     first_id: u64,
     calls: impl Iterator<Item = (&'call str, &'call [Value])>,
@@ -78,7 +78,7 @@ pub(super) fn read_single(body: &str, id: u64) -> Result<Answer<'_>, NoAnswer> {
     }
 }
 
-/// Reads the answers to `count` calls, whose ids begin with `first_id`.
+/// Reads the answers to `count` calls. Their ids begin with `first_id`.
 pub(super) fn read_batch(
     body: &str,
     first_id: u64,
@@ -140,7 +140,7 @@ struct AnswerEnvelope<'body> {
     message: Option<&'body RawValue>,
 }
 
-/// Keeps `null`, which differs from a member that is missing.
+/// Returns `Some` also for `null`, which differs from a missing member.
 fn present<'body, D: Deserializer<'body>>(reader: D) -> Result<Option<&'body RawValue>, D::Error> {
     Deserialize::deserialize(reader).map(Some)
 }
@@ -166,7 +166,7 @@ fn envelope(text: &str) -> Result<(EchoedId, Answer<'_>), NoAnswer> {
     Ok((echoed_id(parsed.id), answer))
 }
 
-/// Returns `true` for the values that nodes write beside the member that counts.
+/// Returns `true` for the values that nodes write beside the member that matters.
 fn is_blank(value: &RawValue) -> bool {
     matches!(value.get(), "null" | "false" | "0" | "\"\"" | "\"0x\"" | "{}" | "[]")
 }
@@ -189,8 +189,8 @@ fn echoed_id(id: Option<&RawValue>) -> EchoedId {
     }
 }
 
-/// The elements of a list, of which at most one more than `most` is kept: a body of small elements
-/// would take many times its bytes.
+/// Returns the elements of a list, at most `most` and one more: a body of many small elements would
+/// take many times its size in memory.
 fn elements(body: &str, most: usize) -> Result<Vec<&RawValue>, NoAnswer> {
     struct DepthBound(usize);
 

@@ -1,4 +1,4 @@
-//! What a node or the way to it can do wrong.
+//! Errors of nodes and of the connection to them.
 
 use std::time::Duration;
 
@@ -8,42 +8,42 @@ use crate::network::RpcUrl;
 use crate::text::{ForeignError, ForeignText};
 use crate::{ChainId, Retryability, Retryable};
 
-/// Why a JSON-RPC call brought no result.
+/// A failure of a JSON-RPC call.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpcError {
-    /// The node cannot be reached or broke off.
+    /// A node that cannot be reached, or a connection that broke.
     #[error("{endpoint} cannot be reached for {method}: {reason}")]
     Unreachable {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// The cause, in the words of its innermost error.
+        /// The cause, as the text of its innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// The node did not answer in time.
+    /// A node that did not answer in time.
     #[error("{endpoint} did not answer {method} within {limit:?}")]
     TimedOut {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
-    /// The node has had enough of us for a while.
+    /// A node that limits the rate of calls.
     #[error("{endpoint} limits the rate of {method}: ask less often")]
     RateLimited {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// After how long it wants to be asked again, if it said so.
+        /// The pause that the node requested, if it reported one.
         retry_after: Option<Duration>,
     },
-    /// The server in front of the node answered with an HTTP status that is no success.
+    /// An HTTP status without success, from the server in front of the node.
     #[error("{endpoint} rejected {method} with HTTP status {status}: check url and credentials")]
     Rejected {
         /// The node.
@@ -53,8 +53,8 @@ pub enum RpcError {
         /// The HTTP status.
         status: u16,
     },
-    /// The node does not have the block that the call names, or its state: it lags behind, a
-    /// reorganisation dropped the block, or the node keeps no states that old.
+    /// A node without the block that the call names, or without its state: the node lags behind, a
+    /// reorganisation dropped the block, or the node does not keep states that old.
     #[error("{endpoint} does not have the block that {method} is about, or its state")]
     UnknownBlock {
         /// The node.
@@ -62,17 +62,17 @@ pub enum RpcError {
         /// The JSON-RPC method.
         method: &'static str,
     },
-    /// The answer is longer than is read.
+    /// An answer that is longer than the limit.
     #[error("{endpoint} answered {method} with more than {limit} bytes: ask for less at once")]
     TooLarge {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// How many bytes are read at most.
+        /// The limit, in bytes.
         limit: u32,
     },
-    /// The node answered with an error.
+    /// An error that the node returned.
     #[error(
         "{endpoint} refused {method}: {message} (code {code})",
         message = ForeignText::new(.message)
@@ -84,23 +84,23 @@ pub enum RpcError {
         method: &'static str,
         /// The JSON-RPC error code.
         code: i32,
-        /// What the node said.
+        /// The message of the node.
         message: String,
-        /// `true` if a gateway in front of the node answered instead of it (HTTP 502, 503 or 504).
+        /// `true` if a gateway in front of the node returned the error (HTTP 502, 503 or 504).
         by_gateway: bool,
     },
-    /// The node's answer is not what the method answers.
+    /// An answer that is not valid for the method.
     #[error("{endpoint} answered {method} with something else: {reason}")]
     Malformed {
         /// The node.
         endpoint: RpcUrl,
         /// The JSON-RPC method.
         method: &'static str,
-        /// What was wrong with it.
+        /// The reason for which it is not valid.
         #[source]
         reason: ForeignError,
     },
-    /// The node is of another chain. It is not asked anything else.
+    /// A node of another chain. It receives no further calls.
     #[error("{endpoint} is on chain {actual} where chain {expected} was expected")]
     OtherChain {
         /// The node.
@@ -110,15 +110,16 @@ pub enum RpcError {
         /// The node's chain.
         actual: ChainId,
     },
-    /// Every endpoint failed too often of late and is left alone for a while. Nothing was sent.
+    /// No usable endpoint: all of them failed too often recently and are set aside. The call was
+    /// not sent.
     #[error("no endpoint is fit for {method}; the last failure was: {last_failure}")]
     NoHealthyEndpoint {
         /// The JSON-RPC method.
         method: &'static str,
-        /// What happened last at the endpoint of first choice.
+        /// The last failure of the preferred endpoint.
         last_failure: Box<Self>,
     },
-    /// The network names no endpoint to send calls to.
+    /// A network without an endpoint for calls.
     #[error("the network has no http or https endpoint: add one beside those for subscriptions")]
     NoEndpoint,
 }
@@ -140,7 +141,7 @@ impl Retryable for RpcError {
     }
 }
 
-/// A failed call: the node's own answer, which callers may understand, or anything else.
+/// A failed call: an error of the node, which the caller may interpret, or any other failure.
 #[derive(Clone, Debug)]
 pub(crate) enum RpcFailure {
     Answered { endpoint: RpcUrl, method: &'static str, error: NodeError },
@@ -148,9 +149,9 @@ pub(crate) enum RpcFailure {
 }
 
 impl RpcFailure {
-    /// Returns `true` if the node may answer when it is asked for less at once: unless the failure
-    /// is one of the connection, the credential or the rate of calls. Nodes have so many words for
-    /// too much that a list of them is never complete.
+    /// Returns `true` if the node may answer a smaller request. This holds for all failures except
+    /// those of the connection, the credential or the rate of calls: nodes use so many texts for a
+    /// request that is too large that a list of them is never complete.
     pub(crate) fn may_be_too_much(&self) -> bool {
         match self {
             Self::Answered { error, .. } => {

@@ -1,4 +1,4 @@
-//! Calls of one node and its answers, without a memory of how the node has been doing.
+//! Calls to one node and its answers, without a record of the node's health.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use crate::text::ForeignError;
 /// The answers to a batch, in the order of its calls.
 pub(super) type BatchOutcome<T> = Result<Vec<Result<T, NodeError>>, RpcFailure>;
 
-/// Calls of the node at one address.
+/// The client of the node at one URL.
 #[derive(Debug)]
 pub(super) struct RpcExchange {
     pub(super) url: RpcUrl,
@@ -52,13 +52,13 @@ impl RpcExchange {
         }
     }
 
-    /// Makes several calls in one request.
+    /// Sends several calls in one request.
     pub(super) async fn batch<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
         limit: Duration,
     ) -> BatchOutcome<T> {
-        // A node may not know batches at all.
+        // Some nodes do not support batches.
         if let [RpcCall { method, params }] = calls {
             return match self.call(method, params, limit).await {
                 Err(RpcFailure::Answered { error, .. }) => Ok(vec![Err(error)]),
@@ -91,7 +91,7 @@ impl RpcExchange {
     ) -> Result<Result<T, NodeError>, RpcFailure> {
         match one {
             Ok(result) => self.parsed(method, result.get()).map(Ok),
-            // What one call cannot have now, none of the batch can.
+            // A temporary failure of one call applies to the whole batch.
             Err(error) => match self.refused(method, answer, error) {
                 RpcFailure::Answered { error, .. } => Ok(Err(error)),
                 failure @ RpcFailure::Failed(_) => Err(failure),
@@ -112,7 +112,7 @@ impl RpcExchange {
         }
     }
 
-    /// Judges a body by the status of the answer if it is no answer of JSON-RPC.
+    /// Interprets a body that is not JSON-RPC by the HTTP status of the answer.
     fn read<T>(
         &self,
         method: &'static str,
@@ -132,8 +132,8 @@ impl RpcExchange {
         })
     }
 
-    /// The failure of a call that was answered by an error: one that passes, if another node or
-    /// the same one later would answer.
+    /// Returns the failure of a call that was answered by an error. The failure is temporary if
+    /// another node, or the same node later, may answer.
     fn refused(
         &self,
         method: &'static str,
@@ -142,13 +142,13 @@ impl RpcExchange {
     ) -> RpcFailure {
         let endpoint = self.url.clone();
         error.http_status = answer.status.as_u16();
-        // The status of a limited rate counts for errors that do not say more.
+        // The status of a rate limit applies to errors without a clearer meaning.
         if answer.is_throttled() && !error.is_clear() {
             return self.rate_limited(method, answer).into();
         }
         match error.complaint() {
             Complaint::Rate => self.rate_limited(method, answer).into(),
-            // For a range of logs, the limit is one of the range.
+            // For a range of logs, the limit concerns the range.
             Complaint::Limit if method != "eth_getLogs" => self.rate_limited(method, answer).into(),
             Complaint::UnknownBlock => RpcError::UnknownBlock { endpoint, method }.into(),
             _ => RpcFailure::Answered { endpoint, method, error },

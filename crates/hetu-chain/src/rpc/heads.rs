@@ -1,4 +1,4 @@
-//! Hears of new blocks by subscription, as a reason to look: never as the truth.
+//! Notifications of new blocks by subscription. They only trigger a read and are never trusted.
 
 use std::time::Duration;
 
@@ -17,26 +17,26 @@ use super::credentials::without_credentials;
 use crate::network::RpcUrl;
 use crate::resilience::Backoff;
 
-/// While a subscription is there, looking without being called is a precaution only.
+/// While a subscription is active, the timer is only a fallback, at this multiple of its interval.
 const CAUTION: u32 = 5;
 const HEAD_BYTES: u32 = 1 << 20;
-/// Only the newest of them matters.
+/// Only the newest one matters.
 const WAITING_HEADS: usize = 16;
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const PAUSES: Backoff = Backoff::between(Duration::from_millis(250), Duration::from_secs(30));
 
-/// A subscription to new blocks at one of the `ws` endpoints, renewed when it breaks. Without
-/// such endpoints, a timer.
+/// A subscription to new blocks at one of the `ws` endpoints, renewed after a failure. Without such
+/// endpoints, a timer.
 #[derive(Debug)]
 pub(crate) struct HeadWatch {
     signals: watch::Receiver<Signal>,
     renewals: watch::Sender<()>,
-    /// Whether the last wait ended by the timer though there was a subscription.
+    /// `true` if the last wait ended by the timer although a subscription was active.
     was_not_called: bool,
     subscriber: Option<AbortHandle>,
 }
 
-/// The state of the subscription. Sent anew for each block.
+/// The state of the subscription. Sent again for each block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signal {
     Disconnected,
@@ -54,22 +54,22 @@ impl HeadWatch {
         Self { signals, renewals, was_not_called: false, subscriber }
     }
 
-    /// Waits until there may be a new block: `interval` long, or until the subscription calls and
-    /// a multiple of it at most.
+    /// Waits until there may be a new block: for `interval`, or with a subscription until its next
+    /// notification, at most a multiple of `interval`.
     pub(crate) async fn wait(&mut self, interval: Duration) {
-        // A call that came since the last wait is still unheard, and ends this one at once.
+        // A notification that came since the last wait is still unread, and ends this wait at once.
         let is_connected = *self.signals.borrow() == Signal::Connected;
         let longest = if is_connected { interval.saturating_mul(CAUTION) } else { interval };
         self.was_not_called = false;
         match timeout(longest, self.signals.changed()).await {
             Ok(Ok(())) => {}
-            // Nobody will ever call.
+            // No notification can follow: the sender is gone.
             Ok(Err(_)) => sleep(longest).await,
             Err(_) => self.was_not_called = is_connected,
         }
     }
 
-    /// There was a new block. A subscription that did not call is deaf, and made anew.
+    /// Records a new block. A subscription that did not report it no longer works, and is renewed.
     pub(crate) fn note_progress(&mut self) {
         if std::mem::take(&mut self.was_not_called) {
             self.renewals.send_replace(());
@@ -123,7 +123,7 @@ impl Subscriber {
         let (address, authorization) = without_credentials(url);
         let mut headers = self.options.headers_for(url);
         if let Some(value) = authorization {
-            // A header that the caller names replaces the one of the address.
+            // A header of the caller replaces the one from the URL.
             headers.entry(AUTHORIZATION).or_insert(value);
         }
         let connecting = async {
@@ -144,8 +144,8 @@ impl Subscriber {
         timeout(limit, connecting).await.unwrap_or(Err(ClientError::RequestTimeout))
     }
 
-    /// Calls for each block until the subscription ends or is to be made anew. Returns whether it
-    /// ever called.
+    /// Sends a signal for each block until the subscription ends or has to be renewed. Returns
+    /// `true` if it sent any.
     async fn listen(&mut self, mut heads: Subscription<IgnoredAny>) -> bool {
         self.renewed.mark_unchanged();
         self.signal.send_replace(Signal::Connected);

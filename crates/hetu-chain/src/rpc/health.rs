@@ -1,4 +1,4 @@
-//! Which endpoints are fit for traffic.
+//! The health of endpoints.
 
 use std::time::Duration;
 
@@ -11,45 +11,45 @@ use crate::resilience::{Backoff, GateState, HealthGate, HealthPolicy, Timeline};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// An endpoint is set aside after three failures in a row. One success forgives all pauses.
+/// An endpoint is set aside after three consecutive failures. One success resets all pauses.
 const POLICY: HealthPolicy = HealthPolicy {
     failures_allowed: 3,
     pauses: Backoff::between(FIRST_PAUSE, LONGEST_PAUSE),
     forgiven_after: Duration::ZERO,
 };
-/// How much of a new measurement goes into the mean of the latency, as one part of so many.
+/// The weight of a new measurement in the mean latency, as a divisor.
 const LATENCY_WINDOW: u32 = 8;
 
-/// How an endpoint has been doing.
+/// The health of an endpoint.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EndpointHealth {
     /// The endpoint.
     pub endpoint: RpcUrl,
-    /// Whether it gets traffic.
+    /// The state that decides whether it receives calls.
     pub state: EndpointState,
-    /// How many calls it answered in time, with whatever result.
+    /// The number of calls that it answered in time, with any result.
     pub answered: u64,
-    /// How many calls failed at it.
+    /// The number of calls that failed.
     pub failed: u64,
-    /// How long it takes to answer: a moving mean, nothing before the first answer.
+    /// The moving mean of its latency; `None` before the first answer.
     pub latency: Option<Duration>,
-    /// What last failed at it.
+    /// The last failure.
     pub last_failure: Option<RpcError>,
 }
 
-/// Whether an endpoint gets traffic.
+/// The availability of an endpoint for calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndpointState {
-    /// It does.
+    /// An endpoint that receives calls.
     Healthy,
-    /// It failed too often or asked to be left alone.
+    /// An endpoint that failed too often or requested a pause.
     SetAside {
-        /// Until it is probed again; zero if that waits for the next call of any kind.
+        /// The time until its next probe; zero if the probe waits for the next call of any kind.
         remaining: Duration,
     },
-    /// A single call finds out whether it is well again.
+    /// An endpoint that a single call is probing.
     Probing,
 }
 
@@ -65,19 +65,19 @@ pub(super) struct EndpointMonitor {
 struct EndpointRecord {
     answered: u64,
     failed: u64,
-    /// A plain mean for the report, not a `PeakEwma`: no endpoint is chosen by it.
+    /// A plain mean for the report, not a `PeakEwma`: it does not decide which endpoint is chosen.
     latency: Option<Duration>,
     last_failure: Option<RpcError>,
 }
 
-/// What the gate of an endpoint allows.
+/// The decision of an endpoint's health gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EndpointAdmission {
     Admitted,
-    /// A probe is due, and the caller has to make it: it was returned to no other one.
+    /// A due probe, which the caller has to make: no other caller received it.
     Probe,
     NotBefore(Instant),
-    /// Another caller is probing.
+    /// A probe of another caller.
     Wait,
 }
 
@@ -108,11 +108,11 @@ impl EndpointMonitor {
         }
     }
 
-    /// The endpoint answered, whatever it was.
+    /// Records an answer with any result.
     pub(super) fn answered(&self, latency: Duration, now: Instant) {
         self.gate.note_success();
         let now = self.timeline.time_of(now);
-        // While it is left alone, late answers do not call it back.
+        // While the endpoint is set aside, a late answer does not end the pause.
         if matches!(self.gate.state(now), GateState::Probing { .. }) {
             self.gate.reopen(now);
         }
@@ -124,8 +124,8 @@ impl EndpointMonitor {
         });
     }
 
-    /// The endpoint failed; `is_hanging` if it kept its caller waiting, which does more harm than
-    /// failing at once. Returns whether it is set aside now.
+    /// Records a failure. `is_hanging` is set if the endpoint kept its caller waiting, which does
+    /// more harm than an immediate failure. Returns `true` if the endpoint is now set aside.
     pub(super) fn failed(&self, failure: &RpcError, is_hanging: bool, now: Instant) -> bool {
         self.note(failure);
         let now = self.timeline.time_of(now);
@@ -137,7 +137,7 @@ impl EndpointMonitor {
         is_set_aside
     }
 
-    /// The endpoint asked to be left alone, or its answers cannot be relied on.
+    /// Sets the endpoint aside because it requested a pause, or because its answers are unreliable.
     pub(super) fn set_aside(&self, failure: &RpcError, pause: Option<Duration>, now: Instant) {
         self.note(failure);
         let now = self.timeline.time_of(now);
@@ -147,7 +147,7 @@ impl EndpointMonitor {
         }
     }
 
-    /// A probe ended without a verdict.
+    /// Records a probe that ended without a result.
     pub(super) fn probe_abandoned(&self) {
         self.gate.abandon_probe();
     }

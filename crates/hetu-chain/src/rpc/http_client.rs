@@ -1,7 +1,7 @@
 //! HTTP requests to one node.
 //!
-//! jsonrpsee's HTTP client is not used: it drops the bodies of statuses that are no success, where
-//! many nodes put their errors, and refuses envelopes that real nodes send.
+//! jsonrpsee's HTTP client is not used: it drops the bodies of error statuses, where many nodes put
+//! their errors, and refuses envelopes that real nodes send.
 
 use std::error::Error;
 use std::time::Duration;
@@ -26,47 +26,47 @@ use crate::network::RpcUrl;
 use crate::text::ForeignError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Bytes that are read of an answer whose status is no success.
+/// The limit of bytes that are read of an answer with an error status.
 const ERROR_BYTES: usize = 1 << 20;
-/// Requests under way to one address at the same time; others wait within their deadline.
+/// The limit of concurrent requests to one address; further ones wait within their deadline.
 const CONCURRENT_CALLS: usize = 64;
 
-/// The HTTP requests to one address.
+/// The HTTP client for one address.
 #[derive(Debug)]
 pub(super) struct EndpointHttpClient {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: Uri,
     headers: HeaderMap,
-    /// One permit for each request under way.
+    /// One permit for each request in flight.
     turns: Semaphore,
     answer_bytes: usize,
 }
 
-/// An answer of any status.
+/// An answer with any status.
 #[derive(Debug)]
 pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
-    /// The pause that the server asks for.
+    /// The pause that the server requests.
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Vec<u8>,
 }
 
-/// The reason for which there is no whole answer.
+/// The reason for which there is no complete answer.
 #[derive(Debug)]
 pub(super) enum HttpFailure {
-    /// The connection failed or broke off, with its innermost cause.
+    /// A failed or broken connection, with its innermost cause.
     Unreachable(ForeignError),
     TooLarge,
 }
 
 impl EndpointHttpClient {
-    /// A client that connects when it is first used.
+    /// Creates a client that connects on its first use.
     pub(super) fn new(url: &RpcUrl, options: &TransportOptions) -> Result<Self, HttpFailure> {
         let (address, authorization) = without_credentials(url);
         let address = address.parse().map_err(unreachable)?;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, JSON), (ACCEPT, JSON)]);
         headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
-        // A header that the caller names replaces the one of the address.
+        // A header of the caller replaces the one from the URL.
         for (name, value) in &options.headers_for(url) {
             headers.insert(name.clone(), value.clone());
         }
@@ -79,7 +79,7 @@ impl EndpointHttpClient {
         })
     }
 
-    /// Sends `body` and reads the whole answer, whatever its status.
+    /// Sends `body` and reads the complete answer, whatever its status.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<HttpAnswer, HttpFailure> {
         let _turn = self.turns.acquire().await.map_err(unreachable)?;
         let mut request = Request::new(Full::from(body));
@@ -92,7 +92,7 @@ impl EndpointHttpClient {
         let body = if status.is_success() {
             read_body(body, self.answer_bytes).await?
         } else {
-            // The status says enough if the body cannot be read.
+            // If the body cannot be read, the status is enough.
             read_body(body, self.answer_bytes.min(ERROR_BYTES)).await.unwrap_or_default()
         };
         Ok(HttpAnswer { status, retry_after, body })
@@ -123,7 +123,7 @@ fn tls_config() -> Result<ClientConfig, rustls::Error> {
     Ok(config.with_no_client_auth())
 }
 
-/// Reads a body into one buffer: pieces that are kept each would take many times their bytes.
+/// Reads a body into one buffer: a list of its pieces would take many times the memory.
 async fn read_body(mut body: Incoming, most: usize) -> Result<Vec<u8>, HttpFailure> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > most {
@@ -140,14 +140,14 @@ async fn read_body(mut body: Incoming, most: usize) -> Result<Vec<u8>, HttpFailu
     Ok(read)
 }
 
-/// The seconds of `retry-after`. A date is allowed too, but depends on two clocks.
+/// Returns the seconds of `retry-after`. A date is allowed too, but depends on two clocks.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// The failure with its innermost cause, which says what happened ("Connection refused") where the
-/// outer errors only say that something did.
+/// Returns the failure with its innermost cause, which names the reason ("Connection refused"),
+/// unlike the outer errors.
 fn unreachable(error: impl Error + Send + Sync + 'static) -> HttpFailure {
     let mut innermost: &(dyn Error + 'static) = &error;
     while let Some(cause) = innermost.source() {

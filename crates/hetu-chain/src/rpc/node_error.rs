@@ -1,8 +1,8 @@
-//! Error objects of nodes, in the shapes that they have.
+//! Error objects of nodes, in all their shapes.
 //!
-//! The JSON-RPC specification names `code`, `message` and `data`. Nodes and gateways nest the error
-//! of the node behind them in `data`, `error` or `originalError`, write the revert data as text with
-//! words before it, or answer with a text alone.
+//! The JSON-RPC specification defines `code`, `message` and `data`. Nodes and gateways nest the
+//! error of the node behind them in `data`, `error` or `originalError`, write the revert data as
+//! text after some words, or return a string only.
 
 use std::fmt;
 
@@ -11,32 +11,32 @@ use serde_json::value::RawValue;
 
 use crate::text::ForeignText;
 
-/// "Internal error", by which gateways wrap the errors of nodes.
+/// "Internal error", in which gateways wrap the errors of nodes.
 const INTERNAL_ERROR: i64 = -32_603;
-/// Objects inside of one another that are read.
+/// The maximum depth of nested objects that are read.
 const DEPTH: usize = 5;
-/// Members of one object that are read.
+/// The maximum number of members of one object that are read.
 const MEMBERS: usize = 32;
-/// Texts of one error that are kept.
+/// The maximum number of texts of one error that are kept.
 const TEXTS: usize = 8;
 /// The shortest revert data: a selector.
 const SELECTOR_DIGITS: usize = 8;
-/// The digits of a word of the ABI.
+/// The number of digits of an ABI word.
 const WORD_DIGITS: usize = 64;
-/// The HTTP status of an answer that says nothing more.
+/// The HTTP status of an answer without further meaning.
 const OK: u16 = 200;
 
-/// Returns `true` for the codes of JSON-RPC and of the Ethereum nodes, which no HTTP status is.
+/// Returns `true` for the codes of JSON-RPC and of the Ethereum nodes, which are no HTTP statuses.
 pub(super) fn is_json_rpc_code(code: i64) -> bool {
     (-39_999..=-32_000).contains(&code) || code == 3
 }
 
-/// An error object that a node answered with.
+/// An error object that a node returned.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeError {
     pub(crate) code: i32,
     pub(crate) message: String,
-    /// What the contract reverted with, for calls that ran.
+    /// The data with which the contract reverted, for calls that ran.
     pub(crate) revert_data: Option<Vec<u8>>,
     /// The HTTP status of the answer.
     pub(crate) http_status: u16,
@@ -57,13 +57,13 @@ impl NodeError {
     }
 }
 
-/// The parts of an error, those of outer objects first.
+/// The parts of an error, outer objects first.
 #[derive(Default)]
 struct ErrorParts {
     codes: Vec<i64>,
     texts: Vec<String>,
     data: Option<Vec<u8>>,
-    /// A selector without `0x`, which may as well be a number.
+    /// A selector without `0x`, which may also be a number.
     bare_data: Option<Vec<u8>>,
 }
 
@@ -98,7 +98,7 @@ impl ErrorParts {
                 _ => {}
             }
         }
-        // After the message, whatever the order of the members.
+        // The data follows the message, whatever the order of the members.
         for value in data {
             self.add_data(value);
         }
@@ -108,7 +108,7 @@ impl ErrorParts {
     fn add_text(&mut self, json: &str) {
         let Ok(text) = serde_json::from_str::<String>(json) else { return };
         let text = text.trim();
-        // Gateways repeat the text of the node, with and without words of their own.
+        // Gateways repeat the text of the node, with or without words of their own.
         if text.is_empty() || self.texts.iter().any(|known| known.contains(text)) {
             return;
         }
@@ -148,7 +148,7 @@ impl ErrorParts {
     }
 }
 
-/// Revert data: with `0x`, or without where its length is that of an encoded error.
+/// Returns revert data: with `0x`, or without it if its length is that of an encoded error.
 fn bytes_of(text: &str) -> Option<Vec<u8>> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => hex::decode(digits).ok(),
@@ -163,7 +163,7 @@ fn selector_of(text: &str) -> Option<Vec<u8>> {
     if text.len() == SELECTOR_DIGITS { hex::decode(text).ok() } else { None }
 }
 
-/// `text` without `word` in front of it, in large or small letters.
+/// Returns `text` without the prefix `word`, in any case.
 fn without_word<'text>(text: &'text str, word: &str) -> &'text str {
     match text.split_at_checked(word.len()) {
         Some((begin, rest)) if begin.eq_ignore_ascii_case(word) => rest,
@@ -171,13 +171,13 @@ fn without_word<'text>(text: &'text str, word: &str) -> &'text str {
     }
 }
 
-/// Returns `true` if an error tells of a contract that refused.
+/// Returns `true` if an error reports that a contract reverted.
 pub(super) fn says_revert(message: &str) -> bool {
     message.to_ascii_lowercase().contains("revert")
 }
 
-/// The first members of an object. A visitor, because a map of all of them would take many times
-/// their bytes.
+/// Returns the first members of an object. Uses a visitor, because a map of all members would take
+/// many times their size.
 fn members(object: &str) -> Vec<(String, &RawValue)> {
     struct ErrorMembers;
 

@@ -1,4 +1,4 @@
-//! How calls to endpoints are bounded, and what goes with them.
+//! Limits and HTTP headers of calls to endpoints.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::network::RpcUrl;
 
-/// Bounds of the calls to a network's endpoints, and the HTTP headers that go with them.
+/// Limits of the calls to a network's endpoints, and the HTTP headers of these calls.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,15 +46,15 @@ impl Default for TransportOptions {
 }
 
 impl TransportOptions {
-    /// How long one endpoint has for one answer, from connecting to the last byte. 10 seconds by
-    /// default.
+    /// Sets the time limit of one attempt at one endpoint, from connecting to the last byte. 10
+    /// seconds by default.
     #[must_use]
     pub fn attempt_limit(mut self, limit: Duration) -> Self {
         self.attempt_limit = limit;
         self
     }
 
-    /// How long a call takes at most, all attempts at all endpoints together. 30 seconds by
+    /// Sets the time limit of a call, including all attempts at all endpoints. 30 seconds by
     /// default.
     #[must_use]
     pub fn call_limit(mut self, limit: Duration) -> Self {
@@ -62,18 +62,18 @@ impl TransportOptions {
         self
     }
 
-    /// How many bytes of an answer are read. 64 MiB by default.
+    /// Sets the maximum size of an answer in bytes. 64 MiB by default.
     #[must_use]
     pub fn answer_bytes(mut self, most: u32) -> Self {
         self.answer_bytes = most;
         self
     }
 
-    /// Sends an HTTP header with every call to `endpoint`, and to no other: most often a
-    /// credential of its provider. Its value is never shown.
+    /// Sends an HTTP header with every call to `endpoint`, and to no other: usually a credential of
+    /// its provider. Its value is never displayed.
     ///
     /// # Errors
-    /// [`InvalidHeader`] if HTTP does not allow such a name or value.
+    /// [`InvalidHeader`] if HTTP does not allow the name or the value.
     pub fn header(
         mut self,
         endpoint: &RpcUrl,

@@ -1,9 +1,9 @@
-//! Reads of the state of one block, by its hash (EIP-1898) or, on nodes that take no hashes there, by
-//! its number.
+//! Reads of the state of one block, by its hash (EIP-1898) or, on nodes that do not accept hashes,
+//! by its number.
 //!
-//! A node takes hashes until it refuses one and takes the number instead. A read by number is
-//! followed by a look at the block of that number: if its hash is another one, a reorganisation came
-//! in between, and the read counts as one of an unknown block.
+//! Reads use hashes until a node refuses a hash and accepts the number instead. After a read by
+//! number, the hash of the block at that number is checked: if it differs, a reorganisation
+//! happened in between, and the read counts as one of an unknown block.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,17 +17,17 @@ use super::exchange::{BatchOutcome, RpcExchange};
 use super::{BlockRef, NodeError, Quantity, RawBlock, RpcCall, RpcError, RpcFailure};
 use crate::primitives::BlockHash;
 
-/// The place of the block among the parameters of all methods that read state.
+/// The index of the block among the parameters of all methods that read state.
 const BLOCK_PARAMETER: usize = 1;
 
-/// Calls of one node, which may name blocks by hash.
+/// The client of one node that may accept blocks by hash.
 #[derive(Debug)]
 pub(super) struct PinnedExchange {
     pub(super) exchange: RpcExchange,
     by_number: AtomicBool,
-    /// Set once the node has taken a hash, so that what it refuses later is not the hash.
+    /// Set once the node has accepted a hash, so that a later refusal has another reason.
     by_hash: AtomicBool,
-    /// The block that was last read by number. Hashes never change their numbers.
+    /// The last block that was read by number. The number of a hash never changes.
     last: Mutex<Option<(BlockHash, u64)>>,
 }
 
@@ -41,7 +41,7 @@ impl PinnedExchange {
         }
     }
 
-    /// Returns `true` once the node has refused a hash and taken the number instead.
+    /// Returns `true` once the node has refused a hash and accepted the number instead.
     pub(super) fn reads_by_number(&self) -> bool {
         self.by_number.load(Ordering::Relaxed)
     }
@@ -70,7 +70,7 @@ impl PinnedExchange {
         }
         let answer = self.call_by_number(method, params, hash, deadline).await;
         match (&answer, refused) {
-            // It is not about the block: the node refuses it either way.
+            // The block parameter is not the reason: the node refuses both forms.
             (Err(failure), Some(first)) if refuses_parameters(failure) => Err(first),
             (Ok(_) | Err(RpcFailure::Answered { .. }), Some(_)) => {
                 self.remember();
@@ -85,7 +85,7 @@ impl PinnedExchange {
         calls: &[RpcCall],
         limit: Duration,
     ) -> BatchOutcome<T> {
-        // All calls of a batch that name a block by hash name the same one.
+        // All calls of a batch that name a block by hash name the same block.
         let Some(hash) = calls.iter().find_map(|call| pinned_hash(&call.params)) else {
             return self.exchange.batch(calls, limit).await;
         };
@@ -161,7 +161,7 @@ impl PinnedExchange {
         Ok(number)
     }
 
-    /// Makes sure that the block at `number` is still the one with this hash.
+    /// Verifies that the block at `number` still has this hash.
     async fn check(
         &self,
         method: &'static str,
@@ -182,8 +182,8 @@ impl PinnedExchange {
         RpcError::UnknownBlock { endpoint: self.exchange.url.clone(), method }.into()
     }
 
-    /// Returns `true` if a refused parameter may be the hash: the node has taken none yet, and there
-    /// is no parameter behind it that fewer nodes take (state overrides).
+    /// Returns `true` if a refused parameter may be the hash: the node has not accepted a hash yet,
+    /// and the call has no later parameter that fewer nodes accept (state overrides).
     fn may_be_hash(&self, params: &[Value]) -> bool {
         !self.by_hash.load(Ordering::Relaxed) && params.len() == BLOCK_PARAMETER + 1
     }
@@ -201,7 +201,7 @@ impl PinnedExchange {
     }
 }
 
-/// The hash of the block whose state a call reads, if it is named by its hash.
+/// Returns the block hash in the parameters of a call that reads state, if it has one.
 fn pinned_hash(params: &[Value]) -> Option<BlockHash> {
     params.get(BLOCK_PARAMETER)?.get("blockHash")?.as_str()?.parse().ok()
 }

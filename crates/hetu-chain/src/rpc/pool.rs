@@ -1,4 +1,4 @@
-//! The endpoints of a network: the choice of one for a call, and probes of those set aside.
+//! The endpoints of a network: selection of one for a call, and probes of those set aside.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +13,26 @@ use super::{RpcError, TransportOptions};
 use crate::ChainId;
 use crate::network::RpcUrl;
 
-/// The share of all calls that may be repeated, and how many a second in any case: an outage
-/// must not multiply the calls.
+/// The fraction of all calls that may be repeated, and the number a second that is always allowed:
+/// an outage must not multiply the calls.
 const REPEATED_SHARE: f32 = 0.2;
 const REPEATED_PER_SECOND: u32 = 2;
 const BUDGET_WINDOW: Duration = Duration::from_secs(10);
 
-/// The endpoints that calls go to.
+/// The endpoints that receive calls.
 #[derive(Debug)]
 pub(super) struct EndpointPool {
-    /// In order of preference. Never empty.
+    /// The endpoints in order of preference. Never empty.
     endpoints: Vec<Arc<RpcEndpoint>>,
     attempt_limit: Duration,
     call_limit: Duration,
     repeats: TpsBudget,
-    /// Notified when a probe ends.
+    /// Notified after each probe.
     probes: Arc<watch::Sender<()>>,
 }
 
 impl EndpointPool {
-    /// Connections to `urls`, which are made when they are needed.
+    /// Creates a pool of connections to `urls`. Each connects on its first use.
     pub(super) fn new(
         urls: &[RpcUrl],
         chain_id: ChainId,
@@ -54,12 +54,12 @@ impl EndpointPool {
         })
     }
 
-    /// All endpoints, in order of preference.
+    /// Returns all endpoints, in order of preference.
     pub(super) fn all(&self) -> &[Arc<RpcEndpoint>] {
         &self.endpoints
     }
 
-    /// The endpoints that are fit for traffic, in order of preference.
+    /// Returns the healthy endpoints, in order of preference.
     pub(super) fn open(&self) -> impl Iterator<Item = &Arc<RpcEndpoint>> {
         self.endpoints.iter().filter(|endpoint| endpoint.health.is_open())
     }
@@ -74,7 +74,7 @@ impl EndpointPool {
         }
     }
 
-    /// How the endpoints have been doing, in order of preference.
+    /// Returns the health of the endpoints, in order of preference.
     pub(super) fn health(&self) -> Vec<EndpointHealth> {
         let now = Instant::now();
         self.endpoints.iter().map(|each| each.health.report(each.url.clone(), now)).collect()
@@ -96,24 +96,24 @@ impl EndpointPool {
         self.repeats.withdraw()
     }
 
-    /// The first endpoint that is fit for traffic, if possible none of `tried`.
+    /// Returns the first healthy endpoint, if possible none of `tried`.
     pub(super) fn choose(&self, tried: &[RpcUrl]) -> Option<&Arc<RpcEndpoint>> {
         let untried = self.open().find(|endpoint| !tried.contains(&endpoint.url));
         untried.or_else(|| self.open().next())
     }
 
-    /// Whether an endpoint that is not among `tried` is fit for traffic.
+    /// Returns `true` if an endpoint that is not in `tried` is healthy.
     pub(super) fn has_another(&self, tried: &[RpcUrl]) -> bool {
         self.choose(tried).is_some_and(|endpoint| !tried.contains(&endpoint.url))
     }
 
-    /// Learns when a probe ends.
+    /// Returns a receiver that is notified after each probe.
     pub(super) fn probes(&self) -> watch::Receiver<()> {
         self.probes.subscribe()
     }
 
-    /// Probes the endpoints that are due, each by one call beside the traffic, and returns when
-    /// the next one is due: nothing if one is being probed.
+    /// Probes the endpoints that are due, each by one call beside the traffic. Returns the time of
+    /// the next probe, or `None` while a probe runs.
     pub(super) fn probe_due_endpoints(&self) -> Option<Instant> {
         let now = Instant::now();
         let mut next = None;
@@ -159,7 +159,7 @@ impl EndpointPool {
     }
 }
 
-/// Lets the next caller probe if a probe was dropped before it ended.
+/// Allows the next caller to probe if a probe was dropped before it ended.
 struct ProbeGuard<'endpoint>(&'endpoint RpcEndpoint);
 
 impl Drop for ProbeGuard<'_> {

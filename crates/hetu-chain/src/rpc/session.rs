@@ -1,4 +1,4 @@
-//! Calls that have to see one history.
+//! Calls that need a consistent view of the chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::endpoint::RpcEndpoint;
 use super::{NodeError, RpcCall, RpcFailure};
 use crate::network::RpcUrl;
 
-/// Calls to one endpoint. Nothing is repeated: who needs several answers that agree starts anew
-/// with another session when one of them fails.
+/// Calls to one endpoint. They are not repeated: a caller that needs several consistent answers
+/// starts again with another session when one call fails.
 #[derive(Debug)]
 pub(crate) struct RpcSession {
     endpoint: Arc<RpcEndpoint>,
@@ -46,17 +46,17 @@ impl RpcSession {
         Ok(answers)
     }
 
-    /// Returns `true` if reads of a block by its hash are made by its number.
+    /// Returns `true` if reads of a block by its hash use its number.
     pub(crate) fn reads_by_number(&self) -> bool {
         self.endpoint.reads_by_number()
     }
 
-    /// The number of calls in the largest batch that the node answers, as far as it is used.
+    /// Returns the size of the largest batch that the node answers, up to the limit of this client.
     pub(crate) async fn largest_batch(&self) -> Result<usize, RpcFailure> {
         self.endpoint.largest_batch(self.limit).await
     }
 
-    /// The failure of a call that the node answered `error` to.
+    /// Returns the failure of a call that the node answered with `error`.
     pub(crate) fn answered(&self, method: &'static str, error: NodeError) -> RpcFailure {
         RpcFailure::Answered { endpoint: self.endpoint.url.clone(), method, error }
     }

@@ -1,5 +1,5 @@
-//! Calls to a network's endpoints: to the one that is fit for them, again elsewhere if they may
-//! be repeated, and never longer than allowed.
+//! Calls to a network's endpoints: selection of an endpoint, retries at other endpoints, and
+//! deadlines.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ pub(crate) struct RpcTransport {
 }
 
 impl RpcTransport {
-    /// Connections to the `http` and `https` endpoints among `urls`, which are made when they are
-    /// needed.
+    /// Creates connections to the `http` and `https` endpoints among `urls`. Each connects on its
+    /// first use.
     pub(crate) fn new(
         urls: &[RpcUrl],
         chain_id: ChainId,
@@ -41,21 +41,21 @@ impl RpcTransport {
         Ok(Self { pool, websockets, options: options.clone() })
     }
 
-    /// The chain that the node at `url` says it is of.
+    /// Returns the chain that the node at `url` reports.
     pub(crate) async fn chain_at(
         url: &RpcUrl,
         options: &TransportOptions,
     ) -> Result<ChainId, RpcError> {
-        // No call goes through this endpoint that would need the chain to be the right one.
+        // No call through this endpoint depends on the chain.
         let endpoint = RpcEndpoint::new(url, ChainId::new(0), options)?;
         Ok(endpoint.ask_chain(options.attempt_limit).await?)
     }
 
-    /// Reaches an endpoint, and makes sure that it is of the right chain.
+    /// Connects to an endpoint, and verifies its chain.
     ///
     /// # Errors
-    /// [`RpcError::OtherChain`] if the first that can be reached is not: endpoints that are tried
-    /// later are passed over instead.
+    /// [`RpcError::OtherChain`] if the first reachable endpoint is of another chain. Later attempts
+    /// skip such endpoints instead.
     pub(crate) async fn connect(&self) -> Result<(), RpcError> {
         let mut attempts = CallAttempts::new(&self.pool, "eth_chainId");
         loop {
@@ -70,7 +70,7 @@ impl RpcTransport {
         }
     }
 
-    /// Calls a method that changes nothing, on another endpoint if one fails.
+    /// Calls a method without side effects, on another endpoint if one fails.
     pub(crate) async fn read<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -79,9 +79,10 @@ impl RpcTransport {
         self.read_by(CallAttempts::new(&self.pool, method), method, params).await
     }
 
-    /// Calls a method that changes nothing, whose cost an unauthenticated client chose: within
-    /// `limit`, on two endpoints at most, of which one has half of the time. A failure says nothing about an
-    /// endpoint and does not count against it, nor against the budget of repeated calls.
+    /// Calls a method without side effects at a cost that an unauthenticated client determines:
+    /// within `limit`, on at most two endpoints, each for half of the time. A failure does not
+    /// count against an endpoint, nor against the budget of repeated calls, because it has no clear
+    /// cause.
     pub(crate) async fn read_aside<T: DeserializeOwned>(
         &self,
         limit: Duration,
@@ -103,8 +104,8 @@ impl RpcTransport {
         Err(failure.unwrap_or_else(|| self.pool.out_of_time(method, limit)).into())
     }
 
-    /// Calls a method that changes nothing on every endpoint that is fit for traffic, so that no
-    /// single one decides. Returns the answers of those that gave one: at least one.
+    /// Calls a method without side effects on every healthy endpoint, so that no single one
+    /// decides. Returns the answers of the endpoints that gave one: at least one.
     pub(crate) async fn read_everywhere<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -137,8 +138,8 @@ impl RpcTransport {
         }
     }
 
-    /// Reads something of a block. Nodes answer nothing if they do not know the block, and then
-    /// another one may.
+    /// Reads a value of a block. Nodes return `null` if they do not have the block; another node
+    /// may have it.
     pub(crate) async fn read_of_block<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -154,8 +155,8 @@ impl RpcTransport {
         }
     }
 
-    /// Calls a method that may change something: once, on an endpoint that is fit for it. The
-    /// call was not sent if the error is [`RpcError::NoHealthyEndpoint`].
+    /// Calls a method that may change state: once, on a healthy endpoint. The call was not sent if
+    /// the error is [`RpcError::NoHealthyEndpoint`].
     pub(crate) async fn submit<T: DeserializeOwned>(
         &self,
         method: &'static str,
@@ -174,8 +175,8 @@ impl RpcTransport {
         endpoint.call(method, &params, attempts.limit()).await
     }
 
-    /// Calls many methods that change nothing, in as few requests as nodes allow. The answers
-    /// have the order of the calls.
+    /// Calls many methods without side effects, in as few requests as nodes allow. The answers have
+    /// the order of the calls.
     pub(crate) async fn read_batch<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
@@ -187,7 +188,7 @@ impl RpcTransport {
         Ok(answers)
     }
 
-    /// At least one of `calls`, which are not empty.
+    /// Reads at least one of `calls`, which are not empty.
     async fn read_some<T: DeserializeOwned>(
         &self,
         calls: &[RpcCall],
@@ -203,8 +204,8 @@ impl RpcTransport {
         }
     }
 
-    /// Calls that all go to one endpoint, so that they see one history: to the first that is fit
-    /// for traffic, or to the one that is `turn` further.
+    /// Returns a session that sends all calls to one endpoint, for a consistent view: the first
+    /// healthy one, or the one `turn` places after it.
     pub(crate) async fn session(&self, turn: usize) -> Result<RpcSession, RpcError> {
         let first = CallAttempts::new(&self.pool, "eth_getBlockByNumber").next_endpoint().await?;
         let open: Vec<_> = self.pool.open().collect();
@@ -213,13 +214,13 @@ impl RpcTransport {
         Ok(RpcSession::new(endpoint, self.pool.attempt_limit()))
     }
 
-    /// One session at each endpoint, in order of preference, whether it is fit for traffic or not.
+    /// Returns one session at each endpoint, in order of preference, including unhealthy ones.
     pub(crate) fn sessions(&self) -> Vec<RpcSession> {
         let session = |endpoint| RpcSession::new(Arc::clone(endpoint), self.pool.attempt_limit());
         self.pool.all().iter().map(session).collect()
     }
 
-    /// Hears of new blocks where the network has endpoints to subscribe at.
+    /// Returns notifications of new blocks, if the network has endpoints for subscriptions.
     pub(crate) fn watch_heads(&self) -> HeadWatch {
         HeadWatch::new(self.websockets.clone(), self.options.clone())
     }
@@ -229,7 +230,7 @@ impl RpcTransport {
         self.pool.distrust(url, reason);
     }
 
-    /// How the endpoints have been doing, in order of preference.
+    /// Returns the health of the endpoints, in order of preference.
     pub(crate) fn health(&self) -> Vec<EndpointHealth> {
         self.pool.health()
     }

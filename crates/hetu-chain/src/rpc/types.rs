@@ -1,4 +1,4 @@
-//! The JSON of the Ethereum execution API, as far as it is needed here.
+//! The JSON of the Ethereum execution API that this crate needs.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::primitives::BlockHash;
 use crate::{Address, Amount, TxHash};
 
-/// The block whose state a read sees.
+/// The block that a read refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BlockRef {
-    /// The newest block at the moment of the call: two reads may see two blocks.
+    /// The newest block at the moment of the call. Two reads may use two different blocks.
     #[default]
     Latest,
-    /// The block at this height, whichever history it then belongs to.
+    /// The block at this height, in any history.
     Number(u64),
-    /// This very block (EIP-1898). The node refuses if a reorganisation dropped it.
+    /// The block with this hash (EIP-1898). The node refuses if a reorganisation dropped it.
     Hash(BlockHash),
 }
 
@@ -31,7 +31,7 @@ impl Serialize for BlockRef {
     }
 }
 
-/// An integer as nodes write it: hexadecimal, `0x`, no leading zeros.
+/// An integer in the encoding of nodes: hexadecimal, `0x`, no leading zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Quantity(pub(crate) u64);
 
@@ -51,7 +51,7 @@ impl Serialize for Quantity {
     }
 }
 
-/// Bytes as nodes write them: hexadecimal with `0x`.
+/// Bytes in the encoding of nodes: hexadecimal with `0x`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HexBytes(pub(crate) Vec<u8>);
 
@@ -78,20 +78,20 @@ pub(crate) struct RpcCall {
     pub(crate) params: Vec<Value>,
 }
 
-/// What `eth_call` and `eth_estimateGas` take.
+/// The parameters of `eth_call` and `eth_estimateGas`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CallRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<Address>,
-    /// Nothing to create a contract.
+    /// The called contract, or `None` to create one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) to: Option<Address>,
-    /// Written as `input` and as `data`: some nodes read one of the two, and ignore the other.
+    /// The call data. Written as `input` and as `data`: some nodes read only one of the two.
     #[serde(flatten, serialize_with = "as_data_and_input")]
     pub(crate) data: HexBytes,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_quantity")]
     pub(crate) value: Amount,
-    /// Nothing for as much as the node allows.
+    /// The gas limit, or `None` for as much as the node allows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gas: Option<Quantity>,
 }
@@ -114,7 +114,7 @@ fn as_quantity<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S
         .collect_str(&format_args!("0x{}", if significant.is_empty() { "0" } else { significant }))
 }
 
-/// The members of a block's header that are read.
+/// The members of a block's header that this crate reads.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RawBlock {
@@ -124,7 +124,7 @@ pub(crate) struct RawBlock {
     pub(crate) timestamp: Quantity,
 }
 
-/// The members of a receipt that are read.
+/// The members of a receipt that this crate reads.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RawReceipt {
@@ -132,14 +132,14 @@ pub(crate) struct RawReceipt {
     pub(crate) block_hash: BlockHash,
     pub(crate) block_number: Quantity,
     pub(crate) gas_used: Quantity,
-    /// Nodes from before the London upgrade do not say it.
+    /// The gas price paid. Nodes from before the London upgrade omit it.
     pub(crate) effective_gas_price: Option<Quantity>,
     pub(crate) status: Quantity,
     pub(crate) contract_address: Option<Address>,
     pub(crate) logs: Vec<RawLog>,
 }
 
-/// The members of a log entry that are read.
+/// The members of a log entry that this crate reads.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct RawLog {
     pub(crate) address: Address,
@@ -147,7 +147,7 @@ pub(crate) struct RawLog {
     pub(crate) data: HexBytes,
 }
 
-/// A log entry and where it stands.
+/// A log entry and its position.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RawLogEntry {

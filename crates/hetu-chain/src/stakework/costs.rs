@@ -1,34 +1,34 @@
-//! What it costs to found a subnet and to register a dendron.
+//! The cost of registering a subnet and a dendron.
 
 use std::num::NonZeroU64;
 
 use super::wide::multiply_divide_amount;
 use crate::Amount;
 
-/// The price of a new subnet, which doubles with each one and falls from block to block.
+/// The price of a new subnet, which doubles with each registration and falls with each block.
 ///
 /// Source: `SubnetManager.getNetworkLockCost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockCost {
     /// The lowest price (`networkMinLock`).
     pub minimum: Amount,
-    /// What the newest subnet paid (`networkLastLock`); zero if there is none.
+    /// The price of the newest subnet (`networkLastLock`); zero if there is none.
     pub last: Amount,
-    /// Blocks in which the price falls by what was paid last (`lockReductionInterval`).
+    /// The number of blocks in which the price falls by the last price (`lockReductionInterval`).
     pub reduction_interval: NonZeroU64,
 }
 
-/// Where the price of a new subnet goes.
+/// The parts of the price of a new subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockSplit {
-    /// Into the subnet's pool, beside as much alpha.
+    /// The part that goes to the subnet's pool, together with as much alpha.
     pub pooled: Amount,
-    /// Out of the world.
+    /// The part that is burned.
     pub burned: Amount,
 }
 
 impl LockCost {
-    /// The price when `blocks` blocks have passed since the newest subnet:
+    /// Returns the price after `blocks` blocks since the newest subnet:
     /// `max(minimum, 2 last - floor(last * blocks / interval))`.
     pub fn after(&self, blocks: u64) -> Amount {
         let interval = Amount::from_wei(self.reduction_interval.get().into());
@@ -38,17 +38,17 @@ impl LockCost {
         self.last.saturating_add(self.last).saturating_sub(reduction).max(self.minimum)
     }
 
-    /// What becomes of a `price`: the minimum opens the pool, and the rest is burned. Nothing is
-    /// locked or given back.
+    /// Splits a `price`: the minimum opens the pool, and the rest is burned. No part is locked or
+    /// returned.
     pub fn split(&self, price: Amount) -> LockSplit {
         let pooled = self.minimum.min(price);
         LockSplit { pooled, burned: price.saturating_sub(pooled) }
     }
 }
 
-/// What has to be staked and free for a registration with `stake` at a cost of `cost`
-/// (`baseNeuronCost`): the stake is bound, and the cost goes to the treasury at each registration,
-/// also of who was registered before. Nothing if no account can hold so much.
+/// Returns the free stake that a registration with `stake` at a cost of `cost` (`baseNeuronCost`)
+/// requires, or `None` if no account can hold that much. The stake is allocated. The cost goes to
+/// the treasury at each registration, also if the account was registered before.
 pub fn registration_requirement(stake: Amount, cost: Amount) -> Option<Amount> {
     stake.checked_add(cost)
 }

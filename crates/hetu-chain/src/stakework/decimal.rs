@@ -1,4 +1,4 @@
-//! Fractions, ratios and weights, exact to the eighteenth digit.
+//! Fractions, ratios and weights, exact to 18 decimals.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,71 +8,70 @@ use serde::{Deserialize, Serialize};
 use super::wide::{multiply_divide, multiply_divide_amount};
 use crate::Amount;
 
-/// What one is in [`Decimal::units`].
+/// The [`Decimal::units`] of one.
 pub(super) const UNITS_PER_ONE: u128 = 1_000_000_000_000_000_000;
 
-/// A decimal number from 0 to 2^128 / 10^18 with 18 digits after the point: a share, a ratio or a
-/// weight.
+/// A decimal number from 0 to 2^128 / 10^18 with 18 decimals: a fraction, a ratio or a weight.
 ///
-/// Never a float: text such as `"0.35"` is kept exactly, and what cannot be is refused when it is
-/// read and rounded down when it is calculated.
+/// It is never a float. A text such as `"0.35"` is represented exactly. A text that cannot be
+/// represented is refused, and a calculated value is rounded down.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Decimal(u128);
 
 impl Decimal {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
-    /// The whole.
+    /// One.
     pub const ONE: Self = Self(UNITS_PER_ONE);
     /// The largest number, about 3.4 * 10^20.
     pub const MAX: Self = Self(u128::MAX);
 
-    /// The number `units` / 10^18.
+    /// Returns the number `units` / 10^18.
     pub const fn from_units(units: u128) -> Self {
         Self(units)
     }
 
-    /// The number times 10^18.
+    /// Returns the number times 10^18.
     pub const fn units(self) -> u128 {
         self.0
     }
 
-    /// The whole number `integer`.
+    /// Returns the number with the value `integer`.
     pub const fn from_integer(integer: u64) -> Self {
         Self(integer as u128 * UNITS_PER_ONE)
     }
 
-    /// `numerator / denominator`, rounded down; nothing if the denominator is zero or the number
-    /// too large.
+    /// Returns `numerator / denominator`, rounded down, or `None` if the denominator is zero or the
+    /// number is too large.
     pub fn from_ratio(numerator: u128, denominator: u128) -> Option<Self> {
         multiply_divide(numerator, UNITS_PER_ONE, denominator).map(Self)
     }
 
-    /// True for [`Decimal::ZERO`].
+    /// Returns `true` for [`Decimal::ZERO`].
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The sum, held at [`Decimal::MAX`].
+    /// Returns the sum, saturated at [`Decimal::MAX`].
     #[must_use]
     pub const fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// The difference, held at zero.
+    /// Returns the difference, saturated at zero.
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The product, rounded down and held at [`Decimal::MAX`].
+    /// Returns the product, rounded down and saturated at [`Decimal::MAX`].
     #[must_use]
     pub fn saturating_mul(self, other: Self) -> Self {
         Self(multiply_divide(self.0, other.0, UNITS_PER_ONE).unwrap_or(u128::MAX))
     }
 
-    /// This much of `amount`, rounded down and held at [`Amount::MAX`].
+    /// Returns the product with `amount`, rounded down and saturated at [`Amount::MAX`].
     pub fn of(self, amount: Amount) -> Amount {
         let (numerator, denominator) = (Amount::from_wei(self.0), Amount::from_wei(UNITS_PER_ONE));
         multiply_divide_amount(amount, numerator, denominator).unwrap_or(Amount::MAX)
@@ -80,21 +79,21 @@ impl Decimal {
 }
 
 impl From<Decimal> for f64 {
-    /// The nearest binary64 number.
+    /// Returns the nearest binary64 number.
     fn from(decimal: Decimal) -> Self {
         let nearest = decimal.0 as Self;
         if nearest as u128 == decimal.0 {
-            // Both sides are exact, and so the quotient is rounded once.
+            // Both operands are exact, so the quotient is rounded once.
             return nearest / UNITS_PER_ONE as Self;
         }
-        // Reading a text rounds once, too; every number's text is one of binary64.
+        // Parsing also rounds once; the text of every number is in the range of binary64.
         decimal.to_string().parse().unwrap_or(Self::NAN)
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Amounts have 18 digits, too.
+        // Amounts have 18 decimals, too.
         Amount::from_wei(self.0).fmt(formatter)
     }
 }

@@ -1,4 +1,4 @@
-//! How much is created per block, and who it is for.
+//! The emission of each block, and its distribution.
 
 use super::decimal::UNITS_PER_ONE;
 use super::power::natural_logarithm;
@@ -6,20 +6,20 @@ use super::wide::{multiply_divide, multiply_divide_amount};
 use super::{Decimal, Rules};
 use crate::Amount;
 
-/// Blocks after which a new price makes up half of the chain's moving price.
+/// The number of blocks after which a new price has half of the weight in the chain's moving price.
 const MOVING_PRICE_HALVING: u64 = 201_600;
 
-/// What a block creates: less with each halving of what is left to be created.
+/// The emission of a block, which halves each time that half of the remaining supply is issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmissionSchedule {
-    /// All there will ever be.
+    /// The final supply.
     pub total_supply: Amount,
-    /// What a block creates until half of it is there.
+    /// The emission of a block until half of the supply is issued.
     pub first_block_emission: Amount,
 }
 
 impl Default for EmissionSchedule {
-    /// The network's: 21,000,000 HETU, and 1 HETU per block.
+    /// Returns the schedule of the network: 21,000,000 HETU, and 1 HETU per block.
     fn default() -> Self {
         Self {
             total_supply: Amount::from_hetu(21_000_000),
@@ -29,15 +29,15 @@ impl Default for EmissionSchedule {
 }
 
 impl EmissionSchedule {
-    /// What a block creates when `issued` is there: the first emission, halved
-    /// `floor(log2(1 / (1 - issued / total)))` times and rounded down, and nothing when all is
-    /// there. Never more than is left.
+    /// Returns the emission of a block when `issued` is already issued: the first emission, halved
+    /// `floor(log2(1 / (1 - issued / total)))` times and rounded down. Zero when the supply is
+    /// complete, and never more than the rest of it.
     pub fn block_emission(&self, issued: Amount) -> Amount {
         self.halved(issued, self.total_supply).min(self.total_supply.saturating_sub(issued))
     }
 
-    /// How much alpha a block creates for a subnet of whose token `alpha` is there, in the pool
-    /// and outside of it: as with HETU, of a supply of twice as much. Nothing while there is none.
+    /// Returns the alpha emission of a block for a subnet that has issued `alpha`, in the pool and
+    /// outside of it: as for HETU, with twice the supply. Zero while `alpha` is zero.
     pub fn alpha_emission(&self, alpha: Amount) -> Amount {
         if alpha.is_zero() {
             return Amount::ZERO;
@@ -51,26 +51,26 @@ impl EmissionSchedule {
             return Amount::ZERO;
         }
         let ratio = supply.as_integer() / left.as_integer();
-        // log2 of the quotient's whole part has the same whole part as log2 of the quotient.
+        // The integer part of log2 is the same for the quotient and for its integer part.
         let halvings = ratio.bit_len().saturating_sub(1);
         Amount::from_integer(self.first_block_emission.as_integer() >> halvings)
     }
 }
 
-/// Which share of a block's emission goes to subnets: `min(maximum, base + slope ln(1 + subnets))`.
+/// The fraction of a block's emission for subnets: `min(maximum, base + slope ln(1 + subnets))`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubnetRewardRule {
-    /// The share of the first subnet, nearly.
+    /// The approximate fraction of the first subnet.
     pub base: Decimal,
-    /// How fast the share grows with the number of subnets.
+    /// The growth of the fraction with the number of subnets.
     pub slope: Decimal,
-    /// The most that subnets get.
+    /// The maximum fraction.
     pub maximum: Decimal,
 }
 
 impl SubnetRewardRule {
-    /// The numbers of `rules`. The documents name three slopes, of which this is the one that
-    /// stands beside the formula.
+    /// Returns the constants of `rules`. The documents name three slopes. This is the one that they
+    /// give together with the formula.
     pub const fn of(rules: Rules) -> Self {
         let slope = match rules {
             Rules::Documented => 16,
@@ -79,8 +79,8 @@ impl SubnetRewardRule {
         Self { base: percent(10), slope: percent(slope), maximum: percent(90) }
     }
 
-    /// The share when `subnets` were ever registered; nothing without a subnet. Rounded down to
-    /// 18 digits.
+    /// Returns the fraction for a number of subnets that were ever registered, rounded down to 18
+    /// decimals. Zero without a subnet.
     pub fn ratio(&self, subnets: u16) -> Decimal {
         if subnets == 0 {
             return Decimal::ZERO;
@@ -91,10 +91,10 @@ impl SubnetRewardRule {
 }
 
 /// Divides `reward` between subnets in proportion to their moving prices, each part rounded down.
-/// Nobody gets anything if no price is above zero.
+/// All parts are zero if no price is above zero.
 pub fn share_by_price(reward: Amount, moving_prices: &[Amount]) -> Vec<Amount> {
     let total = moving_prices.iter().copied().try_fold(Amount::ZERO, Amount::checked_add);
-    // Prices whose sum overflows are scaled down before they are compared.
+    // If the sum of the prices overflows, they are scaled down before they are compared.
     let scale = if total.is_some() { 0 } else { 32 };
     let prices = moving_prices.iter().map(|price| price.as_integer() >> scale);
     let prices: Vec<_> = prices.map(Amount::from_integer).collect();
@@ -105,13 +105,13 @@ pub fn share_by_price(reward: Amount, moving_prices: &[Amount]) -> Vec<Amount> {
         .collect()
 }
 
-/// What one block does to one subnet.
+/// The effect of one block on one subnet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SubnetInjection {
-    /// HETU into the pool.
+    /// HETU added to the pool.
     pub hetu_in: Amount,
-    /// Alpha into the pool.
+    /// Alpha added to the pool.
     pub alpha_in: Amount,
     /// Alpha for the subnet's owner at the next epoch.
     pub owner_cut: Amount,
@@ -120,11 +120,12 @@ pub struct SubnetInjection {
 }
 
 impl SubnetInjection {
-    /// The share of alpha that the subnet's owner gets.
+    /// The fraction of alpha for the subnet's owner.
     pub const OWNER_CUT: Decimal = percent(18);
 
-    /// Puts `hetu_in` into a pool whose alpha costs `price`, when `alpha_emission` is created for
-    /// either side of the pool: as much alpha as keeps the price, but no more than is created.
+    /// Calculates the injection of `hetu_in` into a pool with the alpha price `price`, when
+    /// `alpha_emission` is created for each side of the pool: the amount of alpha that keeps the
+    /// price, at most the emission.
     pub fn new(hetu_in: Amount, price: Amount, alpha_emission: Amount) -> Self {
         let one = Amount::from_wei(UNITS_PER_ONE);
         let alpha_in = multiply_divide_amount(hetu_in, one, price)
@@ -140,9 +141,9 @@ impl SubnetInjection {
 /// The pool's own one is [`AmmPool::moving_price`](super::AmmPool::moving_price).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MovingPrice {
-    /// How much a new price can count at most (`subnet_moving_alpha`).
+    /// The maximum weight of a new price (`subnet_moving_alpha`).
     pub rate: Decimal,
-    /// Blocks after which it counts half of that.
+    /// The number of blocks after which the weight is half of the maximum.
     pub halving: u64,
 }
 
@@ -153,8 +154,8 @@ impl Default for MovingPrice {
 }
 
 impl MovingPrice {
-    /// The average after `price`, `blocks` blocks after the subnet's first emission, when it was
-    /// `average`. Prices above one HETU count as one. Rounded down.
+    /// Returns the average after `price`, `blocks` blocks after the subnet's first emission, if the
+    /// previous average was `average`. Prices above one HETU count as one. Rounded down.
     pub fn next(&self, average: Amount, price: Amount, blocks: u64) -> Amount {
         let length = u128::from(blocks) + u128::from(self.halving);
         let rate = multiply_divide(self.rate.units(), blocks.into(), length).unwrap_or_default();
@@ -165,19 +166,19 @@ impl MovingPrice {
     }
 }
 
-/// How the main network divides what is not for subnets.
+/// The division by the main network of the emission that is not for subnets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NetworkSplit {
-    /// 2 %.
+    /// The part of the community, 2 %.
     pub community: Amount,
-    /// 5 %.
+    /// The commission, 5 %.
     pub commission: Amount,
-    /// The rest, 93 %.
+    /// The part of the validators, 93 %: the rest.
     pub validators: Amount,
 }
 
-/// Divides `amount` as the main network does; what rounding leaves over is the validators'.
+/// Divides `amount` as the main network does. The remainder of rounding goes to the validators.
 pub fn network_split(amount: Amount) -> NetworkSplit {
     let (community, commission) = (percent(2).of(amount), percent(5).of(amount));
     let validators = amount.saturating_sub(community).saturating_sub(commission);

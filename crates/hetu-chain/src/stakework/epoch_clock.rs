@@ -1,29 +1,29 @@
-//! When a subnet's epoch ends.
+//! The end of a subnet's epoch.
 
 use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
-/// Where a block stands in its subnet's epoch.
+/// The position of a block in its subnet's epoch.
 ///
 /// A subnet's epoch ends at the blocks where `(block + netuid + 1) mod (tempo + 1)` is zero, so
 /// that the epochs of different subnets end at different blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochClock {
-    /// The next block that ends an epoch, after the given one.
+    /// The first block after the given one that ends an epoch.
     pub next_end: u64,
-    /// How many blocks are left until then; at least 1.
+    /// The number of blocks until then; at least 1.
     pub blocks_left: u64,
-    /// Whether the given block ended one itself.
+    /// `true` if the given block ends an epoch.
     pub ends_now: bool,
 }
 
 impl EpochClock {
-    /// Where `block` stands in an epoch of `tempo + 1` blocks.
+    /// Returns the position of `block` in an epoch of `tempo + 1` blocks.
     pub fn at(block: u64, netuid: NetUid, tempo: u16) -> Self {
         let length = u64::from(tempo) + 1;
-        // The remainder first: a node may say any number of a block.
+        // The remainder comes first, because a node may report any block number.
         let position = (block % length + u64::from(netuid.get()) + 1) % length;
         let blocks_left = length - position;
         Self { next_end: block.saturating_add(blocks_left), blocks_left, ends_now: position == 0 }

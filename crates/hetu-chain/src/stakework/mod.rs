@@ -1,5 +1,5 @@
-//! The arithmetic of the network's epochs, money and pools. Pure: no chain, no clock, no
-//! randomness, and the same result on every machine.
+//! The arithmetic of the network's epochs, payments and pools. Pure functions: no chain, no clock,
+//! no randomness, and the same result on every machine.
 
 mod costs;
 mod decimal;

@@ -1,4 +1,4 @@
-//! What a subnet's pool answers to a trade, to the last wei.
+//! The result of a trade with a subnet's pool, exact to the wei.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,33 +7,33 @@ use super::wide::{multiply_divide_amount, multiply_divide_amount_up};
 use crate::{Amount, Retryability, Retryable};
 
 const BASIS_POINTS: u128 = 10_000;
-/// Blocks after which a new price makes up half of the pool's moving price.
+/// The number of blocks after which a new price has half of the weight in the pool's moving price.
 const MOVING_PRICE_HALVING: u64 = 1_000;
 const ONE: Amount = Amount::from_integer(ruint::Uint::from_limbs([UNITS_PER_ONE as u64, 0, 0, 0]));
 
-/// How a pool prices a trade (`SubnetTypes.MechanismType`).
+/// The formula by which a pool prices a trade (`SubnetTypes.MechanismType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Mechanism {
-    /// One for one.
+    /// A fixed price of one.
     Stable,
-    /// By constant product: the product of the reserves never falls.
+    /// A constant product: the product of the reserves never falls.
     Dynamic,
 }
 
-/// Which way a trade goes.
+/// The direction of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TradeDirection {
-    /// HETU is paid and alpha received.
+    /// A trade that pays HETU and receives alpha.
     HetuToAlpha,
-    /// Alpha is paid and HETU received.
+    /// A trade that pays alpha and receives HETU.
     AlphaToHetu,
 }
 
 impl TradeDirection {
-    /// The other way.
+    /// Returns the opposite direction.
     #[must_use]
     pub const fn reversed(self) -> Self {
         match self {
@@ -43,48 +43,48 @@ impl TradeDirection {
     }
 }
 
-/// A trade that is asked for.
+/// A requested trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// Which way it goes.
+    /// The direction.
     pub direction: TradeDirection,
-    /// What is paid.
+    /// The amount paid.
     pub amount_in: Amount,
 }
 
-/// A pool at one moment: the state by which `SubnetAMM` prices trades. Pools take no fee.
+/// A pool at one moment: the state from which `SubnetAMM` prices trades. Pools take no fee.
 ///
 /// Source: `SubnetAMM.getPoolInfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AmmPool {
-    /// How it prices a trade.
+    /// The formula by which it prices a trade.
     pub mechanism: Mechanism,
     /// HETU in the pool (`subnetHetu`).
     pub hetu_reserve: Amount,
     /// Alpha in the pool (`subnetAlphaIn`).
     pub alpha_reserve: Amount,
-    /// What trades must leave of what they take from (`minimumPoolLiquidity`).
+    /// The minimum that a trade leaves of the reserve that it takes from (`minimumPoolLiquidity`).
     pub minimum_liquidity: Amount,
 }
 
-/// What a trade would do.
+/// The expected result of a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TradePreview {
-    /// What the trader gets.
+    /// The amount that the trader receives.
     pub amount_out: Amount,
     /// The pool after the trade.
     pub pool: AmmPool,
     /// HETU per alpha after the trade.
     pub new_price: Amount,
-    /// By how much the price changes, in hundredths of a percent of what it was.
+    /// The change of the price, in basis points of the previous price.
     pub price_impact: Amount,
-    /// How much less the trader gets than at the price before, in hundredths of a percent of that.
+    /// The loss of the trader compared to the previous price, in basis points.
     pub slippage: Amount,
 }
 
 impl AmmPool {
-    /// HETU per alpha, rounded down; zero if there is no alpha. Held at [`Amount::MAX`].
+    /// Returns HETU per alpha, rounded down and saturated at [`Amount::MAX`]; zero without alpha.
     pub fn price(&self) -> Amount {
         if self.alpha_reserve.is_zero() {
             return Amount::ZERO;
@@ -92,10 +92,10 @@ impl AmmPool {
         multiply_divide_amount(self.hetu_reserve, ONE, self.alpha_reserve).unwrap_or(Amount::MAX)
     }
 
-    /// What `trade` would do, rounded as the contract does: in the pool's favour.
+    /// Returns the expected result of `trade`, rounded like the contract: in favour of the pool.
     ///
     /// # Errors
-    /// [`TradeRefusal`], where the contract would refuse, too.
+    /// [`TradeRefusal`] if the contract would refuse, too.
     pub fn preview(&self, trade: Trade) -> Result<TradePreview, TradeRefusal> {
         if trade.amount_in.is_zero() {
             return Err(TradeRefusal::NothingPaid);
@@ -121,10 +121,10 @@ impl AmmPool {
         })
     }
 
-    /// The least that has to be paid to get at least `amount_out`.
+    /// Returns the minimum to pay for at least `amount_out`.
     ///
     /// # Errors
-    /// [`TradeRefusal`], if the pool does not sell so much at any price.
+    /// [`TradeRefusal`] if the pool does not sell that much at any price.
     pub fn price_of(
         &self,
         direction: TradeDirection,
@@ -137,7 +137,7 @@ impl AmmPool {
         let left = self.left_after(reserve_out, amount_out)?;
         let amount_in = match self.mechanism {
             Mechanism::Stable => amount_out,
-            // in * left >= out * reserve_in is what makes the rounded-down output at least `out`.
+            // in * left >= out * reserve_in makes the rounded-down output at least `out`.
             Mechanism::Dynamic => multiply_divide_amount_up(amount_out, reserve_in, left)
                 .ok_or(TradeRefusal::InsufficientLiquidity)?,
         };
@@ -148,14 +148,15 @@ impl AmmPool {
         Ok(Trade { direction, amount_in })
     }
 
-    /// The pool's moving price after an update at the present price, `blocks` blocks after the one
-    /// that left it at `average`. Prices above one HETU count as one. Held at [`Amount::MAX`].
+    /// Returns the pool's moving price after an update at the current price, `blocks` blocks after
+    /// the update that resulted in `average`. Prices above one HETU count as one. Saturated at
+    /// [`Amount::MAX`].
     pub fn moving_price(&self, average: Amount, blocks: u64) -> Amount {
         let length = u128::from(blocks) + u128::from(MOVING_PRICE_HALVING);
         let weight = Amount::from_wei(u128::from(blocks) * UNITS_PER_ONE / length);
         let price = self.price().min(ONE);
         let kept = ONE.saturating_sub(weight);
-        // The contract rounds the sum once; rounding its parts could lose a wei more.
+        // The contract rounds the sum once; rounding both parts could lose one wei more.
         let sum = weight.as_integer().wrapping_mul(price.as_integer());
         kept.as_integer()
             .checked_mul(average.as_integer())
@@ -206,7 +207,7 @@ fn basis_points_between(before: Amount, after: Amount) -> Amount {
     basis_points_of(change, before)
 }
 
-/// Zero of zero. Held at [`Amount::MAX`].
+/// Returns zero for zero of zero. Saturated at [`Amount::MAX`].
 fn basis_points_of(part: Amount, whole: Amount) -> Amount {
     if whole.is_zero() {
         return Amount::ZERO;
@@ -214,20 +215,20 @@ fn basis_points_of(part: Amount, whole: Amount) -> Amount {
     multiply_divide_amount(part, Amount::from_wei(BASIS_POINTS), whole).unwrap_or(Amount::MAX)
 }
 
-/// Why a pool does not trade.
+/// The reason for which a pool refuses a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TradeRefusal {
-    /// The trader pays nothing.
+    /// A payment of zero.
     #[error("nothing is paid: name an amount above zero")]
     NothingPaid,
-    /// What is paid is too little for a single wei.
+    /// A payment that is too small to buy a single wei.
     #[error("the payment is too small to buy anything: pay more")]
     NothingBought,
-    /// The pool would be left with less than it has to keep.
+    /// A trade that would leave less than the minimum in the pool.
     #[error("the pool has too little liquidity for this trade: trade less")]
     InsufficientLiquidity,
-    /// The trade is beyond what the contract can calculate.
+    /// A trade beyond the range of the contract's arithmetic.
     #[error("the amounts are too large for the pool")]
     TooLarge,
 }

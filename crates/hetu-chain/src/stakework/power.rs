@@ -1,9 +1,9 @@
-//! Powers, exponentials and logarithms from integers alone, so that every machine agrees on every
-//! digit. Floats promise that for sums and products only.
+//! Powers, exponentials and logarithms in integer arithmetic, so that all machines agree on every
+//! digit. Floats guarantee that for sums and products only.
 //!
-//! Everything rests on two functions of base 2: the logarithm finds its binary digits by squaring,
-//! and the power multiplies the roots of 2 that belong to the digits of its exponent. Both round
-//! towards zero and never fall while their argument rises.
+//! All functions use two functions of base 2. The logarithm finds its binary digits by squaring.
+//! The power multiplies the roots of 2 that belong to the digits of its exponent. Both round
+//! towards zero, and both are monotonic.
 
 use std::sync::LazyLock;
 
@@ -12,9 +12,9 @@ use ruint::aliases::U256;
 use super::decimal::{Decimal, UNITS_PER_ONE};
 use super::wide::multiply_divide;
 
-/// Logarithms have this many binary digits after the point.
+/// The number of binary digits of logarithms after the point.
 const LOGARITHM_BITS: u32 = 64;
-/// A mantissa from 1 to 2 has this many binary digits after the point.
+/// The number of binary digits after the point of a mantissa from 1 to 2.
 const MANTISSA_BITS: u32 = 126;
 /// ln 2 and log2 e, with 64 binary digits after the point, rounded down.
 const LN_2: u128 = 12_786_308_645_202_655_659;
@@ -29,8 +29,8 @@ static ROOTS_OF_TWO: LazyLock<[u128; LOGARITHM_BITS as usize]> = LazyLock::new(|
     })
 });
 
-/// `base` to the power of `exponent`, rounded down, with an error below 10^-17. Bases above one
-/// count as one.
+/// Returns `base` to the power of `exponent`, rounded down, with an error below 10^-17. Bases above
+/// one count as one.
 pub(super) fn power(base: Decimal, exponent: Decimal) -> Decimal {
     const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
     match (base, exponent) {
@@ -47,13 +47,14 @@ pub(super) fn power(base: Decimal, exponent: Decimal) -> Decimal {
     }
 }
 
-/// `base` to the power of `exponent`, both above 0 and at most 1, to the last bit or the one before.
+/// Returns `base` to the power of `exponent`, both above 0 and at most 1, with an error of at most
+/// one bit.
 ///
-/// Published nodes take this from their machine's library of mathematics, which need not agree on
-/// the last bit either.
+/// Published nodes use the mathematics library of their machine, which may also differ in the last
+/// bit.
 pub(super) fn power_of_share(base: f64, exponent: f64) -> f64 {
     let (base, exponent) = (Parts::of(base), Parts::of(exponent));
-    // Of a base up to 1, the logarithm is at most 0.
+    // The logarithm of a base of at most 1 is at most 0.
     let depth = (u128::from(base.divisor_bits) << LOGARITHM_BITS)
         .saturating_sub(logarithm(u128::from(base.integer)));
     let product = U256::from(depth) * U256::from(exponent.integer);
@@ -61,26 +62,27 @@ pub(super) fn power_of_share(base: f64, exponent: f64) -> f64 {
     (power.mantissa as f64) * power_of_two(MANTISSA_BITS) * power_of_two(power.halvings)
 }
 
-/// e to the power of minus `exponent`, rounded down.
+/// Returns e to the power of minus `exponent`, rounded down.
 pub(super) fn decay(exponent: Decimal) -> Decimal {
     let product = U256::from(exponent.units()) * U256::from(LOG2_E);
     in_units(NegativePower::of(product / U256::from(UNITS_PER_ONE)))
 }
 
-/// The natural logarithm of `number`, rounded down; zero for zero.
+/// Returns the natural logarithm of `number`, rounded down; zero for zero.
 pub(super) fn natural_logarithm(number: u64) -> Decimal {
     let binary = logarithm(u128::from(number.max(1)));
     let product = U256::from(binary) * U256::from(LN_2) * U256::from(UNITS_PER_ONE);
     Decimal::from_units(low_half(product >> (2 * LOGARITHM_BITS) as usize))
 }
 
-/// The binary logarithm of `number`, which is not zero, in 64 binary digits after the point.
+/// Returns the binary logarithm of `number`, which is not zero, with 64 binary digits after the
+/// point.
 fn logarithm(number: u128) -> u128 {
     let whole = number.ilog2();
     let mut mantissa = number << (127 - whole);
     let mut digits = u128::from(whole);
     for _ in 0..LOGARITHM_BITS {
-        // Squaring doubles the logarithm, and so moves its next digit in front of the point.
+        // Squaring doubles the logarithm, which moves its next digit in front of the point.
         let square = U256::from(mantissa).wrapping_mul(U256::from(mantissa));
         let is_two_or_more = square.bit(255);
         mantissa = low_half(square >> (127 + usize::from(is_two_or_more)));
@@ -89,14 +91,14 @@ fn logarithm(number: u128) -> u128 {
     digits
 }
 
-/// `mantissa / 2^126 / 2^halvings`, with a mantissa from 1 to 2.
+/// The number `mantissa / 2^126 / 2^halvings`, with a mantissa from 1 to 2.
 struct NegativePower {
     mantissa: u128,
     halvings: u32,
 }
 
 impl NegativePower {
-    /// 2 to the power of minus `exponent`, which has 64 binary digits after the point.
+    /// Returns 2 to the power of minus `exponent`, which has 64 binary digits after the point.
     fn of(exponent: U256) -> Self {
         let one = U256::from(1_u128 << LOGARITHM_BITS);
         let halvings = exponent.div_ceil(one);
@@ -108,7 +110,7 @@ impl NegativePower {
     }
 }
 
-/// 2 to the power of `fraction` / 2^64.
+/// Returns 2 to the power of `fraction` / 2^64.
 fn fractional_power_of_two(fraction: u64) -> u128 {
     let has_digit = |position: usize| fraction >> (63 - position) & 1 == 1;
     ROOTS_OF_TWO.iter().enumerate().filter(|(position, _)| has_digit(*position)).fold(
@@ -120,25 +122,25 @@ fn fractional_power_of_two(fraction: u64) -> u128 {
 }
 
 fn in_units(power: NegativePower) -> Decimal {
-    // More than 60 halvings leave less than a unit.
+    // More than 60 halvings result in less than a unit.
     let halvings = power.halvings.min(100);
     let product = U256::from(power.mantissa) * U256::from(UNITS_PER_ONE);
     Decimal::from_units(low_half(product >> (MANTISSA_BITS + halvings) as usize))
 }
 
-/// An integer that is known to fit into 128 bits.
+/// Returns an integer that is known to fit into 128 bits.
 fn low_half(integer: U256) -> u128 {
     integer.wrapping_to()
 }
 
-/// A float as `integer / 2^divisor_bits`.
+/// A float in the form `integer / 2^divisor_bits`.
 struct Parts {
     integer: u64,
     divisor_bits: u32,
 }
 
 impl Parts {
-    /// The parts of a number above 0 and at most 1.
+    /// Returns the parts of a number above 0 and at most 1.
     fn of(number: f64) -> Self {
         let bits = number.to_bits();
         let exponent = (bits >> 52) as u32;
@@ -150,12 +152,12 @@ impl Parts {
     }
 }
 
-/// 2 to the power of minus `halvings`; zero where that has no normal float.
+/// Returns 2 to the power of minus `halvings`; zero if that is not a normal float.
 fn power_of_two(halvings: u32) -> f64 {
     if halvings > 1_022 { 0.0 } else { f64::from_bits(u64::from(1_023 - halvings) << 52) }
 }
 
-/// The sigmoid `1 / (1 + e^-x)` with `x` given as its sign and size.
+/// Returns the sigmoid `1 / (1 + e^-x)`, with `x` given by its sign and absolute value.
 pub(super) fn sigmoid(is_negative: bool, size: Decimal) -> Decimal {
     let one = UNITS_PER_ONE;
     let upper = multiply_divide(one, one, one + decay(size).units()).unwrap_or(one);

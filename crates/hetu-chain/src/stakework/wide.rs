@@ -1,12 +1,12 @@
-//! Products that need twice the bits of their factors until they are divided.
+//! Products that need twice the bits of their factors before the division.
 
 use ruint::UintTryFrom;
 use ruint::aliases::{U256, U512};
 
 use crate::Amount;
 
-/// `value * numerator / denominator`, rounded down; nothing if it does not fit or the denominator
-/// is zero.
+/// Returns `value * numerator / denominator`, rounded down, or `None` if the result does not fit or
+/// the denominator is zero.
 pub(super) fn multiply_divide(value: u128, numerator: u128, denominator: u128) -> Option<u128> {
     if let Some(product) = value.checked_mul(numerator) {
         return product.checked_div(denominator);
@@ -15,7 +15,7 @@ pub(super) fn multiply_divide(value: u128, numerator: u128, denominator: u128) -
     product.checked_div(U256::from(denominator))?.try_into().ok()
 }
 
-/// As [`multiply_divide`], for amounts.
+/// Calculates like [`multiply_divide`], for amounts.
 pub(super) fn multiply_divide_amount(
     value: Amount,
     numerator: Amount,
@@ -24,7 +24,7 @@ pub(super) fn multiply_divide_amount(
     narrowed(product(value, numerator).checked_div(widened(denominator))?)
 }
 
-/// As [`multiply_divide_amount`], rounded up.
+/// Calculates like [`multiply_divide_amount`], rounded up.
 pub(super) fn multiply_divide_amount_up(
     value: Amount,
     numerator: Amount,
@@ -37,7 +37,7 @@ pub(super) fn multiply_divide_amount_up(
 }
 
 fn product(left: Amount, right: Amount) -> U512 {
-    // Two factors of 256 bits have a product of at most 512, so nothing wraps.
+    // The product of two factors of 256 bits has at most 512, so it never wraps.
     widened(left).wrapping_mul(widened(right))
 }
 

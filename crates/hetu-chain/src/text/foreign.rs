@@ -1,15 +1,15 @@
-//! Text that another program wrote, in messages for people.
+//! Text of other programs, in messages for people.
 
 use std::fmt;
 
-/// The most characters of a foreign text that are shown.
+/// The maximum number of displayed characters of a foreign text.
 const LONGEST: usize = 1_000;
 
-/// A text of a node, contract or peer, displayed so that it stays one line of a log and moves
-/// nothing on a terminal: control characters and those that turn the direction of writing are
-/// escaped, and only the first 1,000 characters are shown.
+/// A text of a node, contract or peer, displayed so that it stays on one line of a log and has no
+/// effect on a terminal: control characters and those that change the writing direction are
+/// escaped, and only the first 1,000 characters are displayed.
 ///
-/// Displaying a text that was displayed before changes nothing.
+/// Displaying an already displayed text does not change it.
 ///
 /// # Examples
 ///
@@ -45,7 +45,7 @@ impl fmt::Display for ForeignText<'_> {
     }
 }
 
-/// Returns `true` if terminals or readers of lines act on the character.
+/// Returns `true` if terminals or line readers interpret the character.
 fn is_obeyed(character: char) -> bool {
     let is_format = matches!(
         character,

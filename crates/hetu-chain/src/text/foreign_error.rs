@@ -1,4 +1,4 @@
-//! Errors of private libraries, as causes of our own.
+//! Errors of private libraries, as sources of public errors.
 
 use std::error::Error;
 use std::fmt;
@@ -8,11 +8,10 @@ use super::ForeignText;
 
 type AnyError = dyn Error + Send + Sync + 'static;
 
-/// An error of a library that stays private, or of another program, as the cause of one of ours.
+/// An error of a private library or of another program, as the source of a public error.
 ///
-/// It is displayed as a [`ForeignText`]. Clones share the error; two are equal if they are displayed
-/// alike. A text alone is an error too, so that a cause that has no type of its own needs no other
-/// variant.
+/// It is displayed as a [`ForeignText`]. Clones share the error. Two are equal if their displayed
+/// texts are. A text is an error too, so that a cause without a type does not need another variant.
 ///
 /// # Examples
 ///
@@ -28,7 +27,7 @@ type AnyError = dyn Error + Send + Sync + 'static;
 #[derive(Clone)]
 pub struct ForeignError {
     error: Arc<AnyError>,
-    /// The words for `error`, if they are not its own.
+    /// The replacement for the text of `error`, if there is one.
     text: Option<Arc<str>>,
 }
 
@@ -38,20 +37,20 @@ impl ForeignError {
         Self { error: error.into().into(), text: None }
     }
 
-    /// Says in other words what went wrong; the error becomes the [source](Error::source).
+    /// Replaces the text of the error; the error becomes the [source](Error::source).
     #[must_use]
     pub fn in_words(self, text: impl Into<String>) -> Self {
         Self { text: Some(text.into().into()), ..self }
     }
 
-    /// Says what the error is about, before its own words.
+    /// Adds the context of the error in front of its text.
     #[must_use]
     pub fn in_context(self, context: impl fmt::Display) -> Self {
         let text = format!("{context}: {self}");
         self.in_words(text)
     }
 
-    /// Returns the error, to look for its type.
+    /// Returns the error, for a check of its type.
     pub fn get_ref(&self) -> &AnyError {
         &*self.error
     }
@@ -68,7 +67,7 @@ impl fmt::Display for ForeignError {
 
 impl fmt::Debug for ForeignError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The words alone: what a library shows for debugging may be a url with credentials.
+        // Only the text: the debug output of a library may contain a URL with credentials.
         formatter.debug_tuple("ForeignError").field(&self.to_string()).finish()
     }
 }
@@ -77,7 +76,7 @@ impl Error for ForeignError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.text {
             Some(_) => Some(self.get_ref()),
-            // It speaks for the error, which would repeat the same words.
+            // The displayed text is that of the error, so its source is the next one.
             None => self.error.source(),
         }
     }

@@ -1,16 +1,16 @@
-//! Text from files, standard input and the environment, as editors and shells of all systems write
-//! it.
+//! Text from files, standard input and the environment, in the encodings of editors and shells of
+//! all systems.
 
 use std::io::{self, Read};
 
 use zeroize::Zeroizing;
 
-/// The byte order mark, which some editors put in front of UTF-8.
+/// The byte order mark, which some editors put before UTF-8.
 const MARK: char = '\u{feff}';
 
-/// Returns `text` without a byte order mark in front.
+/// Returns `text` without a leading byte order mark.
 ///
-/// Marks anywhere else are characters of the text and stay.
+/// Marks at other positions are part of the text and stay.
 ///
 /// # Examples
 ///
@@ -23,11 +23,11 @@ pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
-/// Returns `bytes` as text, without a byte order mark in front. Nothing is copied, so secrets stay
-/// in one place.
+/// Returns `bytes` as text, without a leading byte order mark. The bytes are not copied, so that
+/// secrets stay in one place.
 ///
 /// # Errors
-/// [`InvalidText`] for any encoding but UTF-8.
+/// [`InvalidText`] for any encoding other than UTF-8.
 ///
 /// # Examples
 ///
@@ -46,13 +46,13 @@ pub fn decode_text(bytes: &[u8]) -> Result<&str, InvalidText> {
     Ok(without_mark(text))
 }
 
-/// Reads a text of at most `limit` bytes, without a byte order mark in front.
+/// Reads a text of at most `limit` bytes, without a leading byte order mark.
 ///
-/// The text is erased when it is dropped, as it may be a password.
+/// The text is erased when it is dropped, because it may be a password.
 ///
 /// # Errors
-/// [`io::ErrorKind::FileTooLarge`] if there is more, [`io::ErrorKind::InvalidData`] with an
-/// [`InvalidText`] for any encoding but UTF-8, and those of `source`.
+/// [`io::ErrorKind::FileTooLarge`] for a longer text, [`io::ErrorKind::InvalidData`] with an
+/// [`InvalidText`] for any encoding other than UTF-8, and the errors of `source`.
 pub fn read_text(source: impl Read, limit: u64) -> io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::new());
     read_bounded(source, limit, &mut bytes)?;
@@ -60,7 +60,7 @@ pub fn read_text(source: impl Read, limit: u64) -> io::Result<Zeroizing<String>>
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Fills `bytes` piece by piece. A vector that grows by itself leaves copies of secrets behind.
+/// Fills `bytes` piece by piece. A vector that grows by itself leaves copies of secrets in memory.
 fn read_bounded(
     mut source: impl Read,
     limit: u64,
@@ -88,25 +88,25 @@ fn read_bounded(
     }
 }
 
-/// Returns `true` for UTF-16 and UTF-32, with and without their marks: all that is configured here
-/// begins with ASCII, every second byte of which is zero in UTF-16.
+/// Returns `true` for UTF-16 and UTF-32, with and without byte order mark: all configuration begins
+/// with ASCII, and in UTF-16 every second byte of ASCII is zero.
 fn is_wide(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe])
         || bytes.starts_with(&[0xfe, 0xff])
         || bytes.get(..2).is_some_and(|first| first.contains(&0))
 }
 
-/// The reason that bytes are no text.
+/// The reason for which bytes are not valid text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidText {
-    /// The text is in UTF-16 or UTF-32.
+    /// A text in UTF-16 or UTF-32.
     #[error("the text is in UTF-16 or UTF-32: save it in UTF-8")]
     OtherEncoding,
-    /// The bytes are no UTF-8.
+    /// Bytes that are not UTF-8.
     #[error("the text is not in UTF-8: byte {offset} is no character")]
     Utf8 {
-        /// The number of bytes in front that are.
+        /// The number of leading bytes that are valid.
         offset: usize,
     },
 }

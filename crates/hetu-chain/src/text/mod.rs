@@ -1,4 +1,4 @@
-//! Text from files, people and other programs.
+//! Text from files, users and other programs.
 
 mod foreign;
 mod foreign_error;

@@ -1,4 +1,4 @@
-//! What `DendronManager` (published as `NeuronManager`) reports.
+//! Events of `DendronManager` (published as `NeuronManager`).
 
 use super::ownership;
 use crate::NetUid;

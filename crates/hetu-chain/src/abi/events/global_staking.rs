@@ -1,4 +1,4 @@
-//! What `GlobalStaking` reports.
+//! Events of `GlobalStaking`.
 
 use super::ownership;
 use crate::NetUid;

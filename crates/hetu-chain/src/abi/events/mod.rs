@@ -1,7 +1,7 @@
-//! Logs of the contracts as events.
+//! Decoding of contract logs to events.
 //!
-//! `ethers` does not bind an event to a contract, so every function here is told which contract
-//! the log is of, by whoever compared its address.
+//! `ethers` does not bind an event to a contract. So every function here takes the contract that
+//! wrote the log; the caller has compared its address.
 
 mod dendron_manager;
 mod global_staking;
@@ -20,17 +20,17 @@ use ethers_core::types::H256;
 use super::bindings;
 use crate::model::{ChainEvent, Contract, Log};
 
-/// Why a log of one of our contracts is no event.
+/// The reason for which a log of a known contract is not an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UndecodedLog {
-    /// A later version of the contract may report more than is known here.
+    /// A topic that this crate does not know: a later version of the contract may have more events.
     #[error("an unknown topic")]
     UnknownTopic,
     #[error("a known topic, and not what belongs to it")]
     Malformed,
 }
 
-/// The event in a log that `contract` wrote.
+/// Returns the event in a log of `contract`.
 pub(crate) fn decode_event(contract: Contract, log: &Log) -> Result<ChainEvent, UndecodedLog> {
     let topics = log.topics.iter().copied().map(H256).collect();
     let raw = RawLog { topics, data: log.data.clone() };
@@ -71,8 +71,8 @@ pub(crate) fn decode_event(contract: Contract, log: &Log) -> Result<ChainEvent, 
     }
 }
 
-/// `convert` takes the generated enum of all the contract's events, so that an event which joins
-/// the ABI cannot be forgotten.
+/// Decodes a log. `convert` takes the generated enum of all the contract's events, so that the
+/// compiler reports a missing conversion when the ABI gets a new event.
 fn decode<E: EthLogDecode>(
     log: &RawLog,
     abi: &Abi,

@@ -1,4 +1,4 @@
-//! What every owned contract reports of its owner.
+//! Events of the owner, which every owned contract has.
 
 use ethers_core::types::H160;
 

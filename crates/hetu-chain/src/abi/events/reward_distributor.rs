@@ -1,4 +1,4 @@
-//! What `RewardDistributor` reports.
+//! Events of `RewardDistributor`.
 
 use super::ownership;
 use crate::NetUid;

@@ -1,4 +1,4 @@
-//! What `SubnetAMM`, one for each subnet, and `SubnetAMMFactory` report.
+//! Events of `SubnetAMM`, one for each subnet, and of `SubnetAMMFactory`.
 
 use crate::NetUid;
 use crate::abi::bindings::subnet_amm::SubnetAmmEvents;

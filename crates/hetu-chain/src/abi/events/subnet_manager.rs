@@ -1,4 +1,4 @@
-//! What `SubnetManager` reports.
+//! Events of `SubnetManager`.
 
 use ethers_core::types::{H256, U256};
 
@@ -52,7 +52,7 @@ pub(super) fn convert(event: Event) -> ChainEvent {
     })
 }
 
-/// An indexed text is in a log as its hash only.
+/// Converts a changed parameter. A log contains only the hash of an indexed string.
 fn parameter(H256(name_hash): H256, previous: U256, current: U256) -> NetworkParameterChange {
     if name_hash == keccak256("networkMinLock") {
         let (previous, current) = (amount(previous), amount(current));

@@ -1,4 +1,4 @@
-//! What `HetuTimelock` reports.
+//! Events of `HetuTimelock`.
 
 use crate::abi::bindings::hetu_timelock::HetuTimelockEvents as Event;
 use crate::abi::convert::{address, amount, saturated};

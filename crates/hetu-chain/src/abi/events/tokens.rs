@@ -1,4 +1,4 @@
-//! What `WHETU` and the `AlphaToken` of each subnet report.
+//! Events of `WHETU` and of the `AlphaToken` of each subnet.
 
 use super::ownership;
 use crate::NetUid;

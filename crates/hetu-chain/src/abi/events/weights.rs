@@ -1,4 +1,4 @@
-//! What `Weights` reports.
+//! Events of `Weights`.
 
 use ethers_core::types::U256;
 

@@ -1,4 +1,4 @@
-//! What the services answer, which is not believed but checked.
+//! Answers of signing services, which are verified before use.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use crate::rpc::HexBytes;
 use crate::text::ForeignError;
 use crate::{Address, Signature};
 
-/// The signature in `answer`, if it is one of `request` by `account`.
+/// Returns the signature in `answer`, if it is one of `request` by `account`.
 pub(super) fn signature(
     answer: &Value,
     request: &SigningRequest<'_>,
@@ -29,8 +29,8 @@ pub(super) fn signature(
     Err(wrong(format!("it signed something else, or as {signer} and not as {account}")))
 }
 
-/// Nodes answer with the signed bytes and the transaction as JSON, some gateways with the bytes
-/// alone. Only the bytes say what was signed.
+/// The answer to a transaction. Nodes return the signed bytes and the transaction as JSON, some
+/// gateways only the bytes. Only the bytes prove what was signed.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum SignedAnswer {
@@ -47,7 +47,7 @@ fn transaction_bytes(answer: &Value) -> Result<Vec<u8>, SignerError> {
 
 fn message_signature(answer: &Value) -> Result<Signature, SignerError> {
     let HexBytes(mut bytes) = HexBytes::deserialize(answer).map_err(wrong)?;
-    // Some services give the parity where others give 27 or 28.
+    // Some services return the parity instead of 27 or 28.
     if let Some(recovery @ (0 | 1)) = bytes.last_mut() {
         *recovery += 27;
     }

@@ -1,4 +1,4 @@
-//! A key on another machine, behind JSON-RPC.
+//! Signers that call a remote key over JSON-RPC.
 
 mod answer;
 mod protocol;
@@ -20,23 +20,24 @@ use crate::network::RpcUrl;
 use crate::text::ForeignError;
 use crate::{Address, Signature};
 
-/// Long enough for somebody to read what is asked and to approve it.
+/// Long enough for a person to read and approve the request.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Above twice the largest transaction that nodes take, in hexadecimal.
+/// More than twice the largest transaction that nodes accept, in hexadecimal.
 const MAX_ANSWER_BYTES: u32 = 1024 * 1024;
-/// What a service says is shown; no more of it than people read.
+/// The maximum length of a service's reason that is displayed.
 const MAX_REASON_LENGTH: usize = 200;
 const METHOD_NOT_FOUND: i32 = -32_601;
 
-/// Signs by asking a service that holds the key: Clef, a node with unlocked accounts, or a gateway
-/// to a hardware module.
+/// A signer that calls a service with the key: Clef, a node with unlocked accounts, or a gateway to
+/// a hardware module.
 ///
-/// The service gets the whole transaction or message, so that it can show it or have rules about
-/// it, and is not asked to sign bare hashes. It is not trusted: its answer is thrown away unless it
-/// is a signature by the account, and over exactly what was asked. Nothing is asked twice.
+/// The service receives the complete transaction or message, so that it can display it or apply
+/// rules to it, and is never asked to sign bare hashes. It is not trusted: an answer is discarded
+/// unless it is a signature by the account over exactly the requested content. No request is
+/// repeated.
 ///
-/// Whoever can reach the service can have anything signed; keep it on this machine or behind TLS
-/// and a password.
+/// Any client that reaches the service can request signatures. Keep the service on this machine or
+/// behind TLS and a password.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,17 +61,17 @@ pub struct RemoteSigner {
 }
 
 impl RemoteSigner {
-    /// A signer for `account`, which the service at `endpoint` keeps. Nothing is asked yet.
+    /// Creates a signer for `account`, which the service at `endpoint` holds. Sends no request yet.
     ///
     /// # Errors
-    /// [`SignerError::Unavailable`] if the endpoint cannot be used, as one of websockets.
+    /// [`SignerError::Unavailable`] if the endpoint cannot be used, for example a websocket one.
     pub fn new(
         endpoint: RpcUrl,
         account: Address,
         protocol: SignerProtocol,
     ) -> Result<Self, SignerError> {
         let client = HttpClientBuilder::default()
-            // The deadline is kept by `ask`, which knows the one that was asked for.
+            // `ask` enforces the deadline, because only `ask` knows the configured one.
             .request_timeout(Duration::MAX)
             .max_response_size(MAX_ANSWER_BYTES)
             .build(endpoint.expose())
@@ -78,15 +79,14 @@ impl RemoteSigner {
         Ok(Self { client, endpoint, account, protocol, deadline: DEADLINE })
     }
 
-    /// The same signer, which waits no longer than `deadline` for an answer; 60 seconds without
-    /// this.
+    /// Sets the longest wait for an answer; 60 seconds by default.
     #[must_use]
     pub const fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The accounts that the service says it keeps.
+    /// Returns the accounts that the service reports.
     ///
     /// # Errors
     /// [`SignerError`].
@@ -94,10 +94,10 @@ impl RemoteSigner {
         self.ask(Question::accounts(self.protocol)).await
     }
 
-    /// Makes sure that the service keeps the account, before there is something to sign.
+    /// Verifies that the service holds the account, before a signature is needed.
     ///
     /// # Errors
-    /// [`SignerError::Unsupported`] if it does not; else as [`RemoteSigner::accounts`].
+    /// [`SignerError::Unsupported`] if it does not; otherwise those of [`RemoteSigner::accounts`].
     pub async fn check_account(&self) -> Result<(), SignerError> {
         if self.accounts().await?.contains(&self.account) {
             return Ok(());
@@ -141,7 +141,7 @@ impl RemoteSigner {
     }
 }
 
-/// The text of a stranger, fit for a terminal and a log.
+/// Returns a foreign text in a form that is safe for a terminal and a log.
 fn readable(text: &str) -> String {
     let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
     text.chars().take(MAX_REASON_LENGTH).map(shown).collect()

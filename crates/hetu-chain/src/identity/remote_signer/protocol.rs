@@ -1,4 +1,4 @@
-//! What the services are asked, in their words.
+//! Requests to signing services, in their protocols.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use crate::identity::{Fees, SignerError, SigningRequest, UnsignedTransaction};
 use crate::rpc::{HexBytes, Quantity};
 use crate::{Address, Amount};
 
-/// Which methods a signing service has.
+/// The set of methods of a signing service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignerProtocol {
-    /// Those of Clef, geth's signer: `account_signTransaction`, `account_signData`,
+    /// The methods of Clef, geth's signer: `account_signTransaction`, `account_signData`,
     /// `account_list`.
     Clef,
-    /// Those of nodes and of services that imitate them: `eth_signTransaction`, `eth_sign`,
+    /// The methods of nodes and of services that imitate them: `eth_signTransaction`, `eth_sign`,
     /// `eth_accounts`.
     Node,
 }
@@ -80,8 +80,8 @@ impl Question {
     }
 }
 
-/// A transaction as these methods take it. `data` is what all of them read; some do not know the
-/// newer `input`.
+/// A transaction in the form of these methods. All of them read `data`; some do not know the newer
+/// `input`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TransactionFields {

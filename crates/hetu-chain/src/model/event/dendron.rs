@@ -5,49 +5,49 @@ use serde::{Deserialize, Serialize};
 use crate::model::{RawEndpoint, Role};
 use crate::{Address, Amount, NetUid};
 
-/// What happened to a dendron.
+/// An event of a dendron.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DendronEvent {
-    /// It joined (`NeuronRegistered`).
+    /// The registration of the dendron (`NeuronRegistered`).
     Registered {
         /// The subnet.
         netuid: NetUid,
         /// The account, which signs for the dendron.
         account: Address,
-        /// What it allocated to the subnet.
+        /// The stake that it allocated to the subnet.
         stake: Amount,
-        /// What it does.
+        /// The role that it received.
         role: Role,
-        /// What it asked to do.
+        /// The role that it requested.
         requested_role: Role,
-        /// Where it serves.
+        /// The endpoint at which it serves.
         endpoint: RawEndpoint,
-        /// Where its metrics are.
+        /// The endpoint of its metrics.
         metrics_endpoint: RawEndpoint,
     },
-    /// It left, or was pruned (`NeuronDeregistered`).
+    /// The deregistration or the pruning of the dendron (`NeuronDeregistered`).
     Deregistered {
         /// The subnet.
         netuid: NetUid,
         /// The dendron.
         account: Address,
     },
-    /// Its endpoints moved (`ServiceUpdated`).
+    /// A change of the endpoints of the dendron (`ServiceUpdated`).
     EndpointsUpdated {
         /// The subnet.
         netuid: NetUid,
         /// The dendron.
         account: Address,
-        /// Where it serves from now on.
+        /// The new endpoint at which it serves.
         endpoint: RawEndpoint,
-        /// Where its metrics are from now on.
+        /// The new endpoint of its metrics.
         metrics_endpoint: RawEndpoint,
     },
-    /// The stake of its record changed (`StakeAllocationChanged`). On the published network
-    /// anybody can write that record; [`StakingEvent::AllocationChanged`] is about the stake
-    /// itself.
+    /// A change of the stake in the record of the dendron (`StakeAllocationChanged`). On the
+    /// published network any account can write that record. [`StakingEvent::AllocationChanged`]
+    /// reports the stake itself.
     ///
     /// [`StakingEvent::AllocationChanged`]: crate::model::StakingEvent::AllocationChanged
     StakeChanged {
@@ -55,34 +55,34 @@ pub enum DendronEvent {
         netuid: NetUid,
         /// The dendron.
         account: Address,
-        /// Until now.
+        /// The previous stake.
         previous: Amount,
-        /// From now on.
+        /// The new stake.
         current: Amount,
     },
-    /// Its stake fell below the threshold of its role, or reached it again
-    /// (`NeuronActivityChanged`; not on the published network).
+    /// A fall of the dendron's stake below the threshold of its role, or its return to the
+    /// threshold (`NeuronActivityChanged`; not on the published network).
     ActivityChanged {
         /// The subnet.
         netuid: NetUid,
         /// The dendron.
         account: Address,
-        /// Whether it is active from now on.
+        /// `true` if it is now active.
         is_active: bool,
         /// Its stake.
         stake: Amount,
     },
-    /// The reward distributor was named or dismissed (`AuthorizedCallerUpdated`).
+    /// A change of the authorization of the reward distributor (`AuthorizedCallerUpdated`).
     AuthorizedCallerUpdated {
         /// The caller.
         caller: Address,
-        /// Whether it is authorized from now on.
+        /// `true` if it is now authorized.
         is_authorized: bool,
     },
 }
 
 impl DendronEvent {
-    /// The subnet, if it is about a dendron of one.
+    /// Returns the subnet, if the event is about a dendron of one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Registered { netuid, .. }

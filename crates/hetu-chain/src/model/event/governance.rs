@@ -1,4 +1,4 @@
-//! Events of owners, which several contracts have, and of `HetuTimelock`.
+//! Events of ownership, which several contracts emit, and of `HetuTimelock`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,31 +6,31 @@ use crate::model::Contract;
 use crate::primitives::Bytes32;
 use crate::{Address, Amount, NetUid};
 
-/// What happened to the power over contracts.
+/// An event of ownership, of a timelock or of its roles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GovernanceEvent {
-    /// The next owner was named, and has to accept (`OwnershipTransferStarted`; not on the
-    /// published network).
+    /// The proposal of a new owner, which takes effect when it accepts (`OwnershipTransferStarted`;
+    /// not on the published network).
     OwnershipOffered {
-        /// What is owned.
+        /// The owned contract.
         contract: Contract,
         /// Its owner.
         owner: Address,
-        /// Its next owner.
+        /// Its proposed owner.
         next: Address,
     },
-    /// There is another owner (`OwnershipTransferred`).
+    /// A change of the owner (`OwnershipTransferred`).
     OwnershipTransferred {
-        /// What is owned.
+        /// The owned contract.
         contract: Contract,
-        /// Until now; the zero address at its creation.
+        /// The previous owner; the zero address at creation.
         previous: Address,
-        /// From now on; the zero address if it has none any more.
+        /// The new owner; the zero address if ownership was renounced.
         current: Address,
     },
-    /// A call was proposed to a timelock (`CallScheduled`).
+    /// The proposal of a call to a timelock (`CallScheduled`).
     CallScheduled {
         /// The proposal.
         id: Bytes32,
@@ -40,21 +40,21 @@ pub enum GovernanceEvent {
         target: Address,
         /// HETU to send.
         value: Amount,
-        /// What to call it with.
+        /// The call data.
         data: Vec<u8>,
-        /// The proposal that has to be executed before; all zero for none.
+        /// The proposal that has to be executed first; all zero for none.
         predecessor: Bytes32,
-        /// How long it waits, in seconds.
+        /// The delay until it can be executed, in seconds.
         delay: u64,
     },
-    /// What tells a proposal from others of the same content (`CallSalt`).
+    /// The salt that distinguishes a proposal from others with the same content (`CallSalt`).
     CallSalt {
         /// The proposal.
         id: Bytes32,
         /// The salt.
         salt: Bytes32,
     },
-    /// A call was executed (`CallExecuted`).
+    /// The execution of a call (`CallExecuted`).
     CallExecuted {
         /// The proposal.
         id: Bytes32,
@@ -64,52 +64,52 @@ pub enum GovernanceEvent {
         target: Address,
         /// HETU that was sent.
         value: Amount,
-        /// What it was called with.
+        /// The call data.
         data: Vec<u8>,
     },
-    /// A proposal was withdrawn (`Cancelled`).
+    /// The cancellation of a proposal (`Cancelled`).
     Cancelled {
         /// The proposal.
         id: Bytes32,
     },
-    /// Proposals wait longer or shorter at least (`MinDelayChange`).
+    /// A change of the minimum delay of proposals (`MinDelayChange`).
     MinimumDelayChanged {
-        /// Until now, in seconds.
+        /// The previous delay, in seconds.
         previous: u64,
-        /// From now on, in seconds.
+        /// The new delay, in seconds.
         current: u64,
     },
-    /// Somebody was given a role of a timelock (`RoleGranted`).
+    /// The grant of a timelock role to an account (`RoleGranted`).
     RoleGranted {
         /// The role.
         role: Bytes32,
-        /// Who.
+        /// The account that received the role.
         account: Address,
-        /// By whom.
+        /// The account that granted it.
         sender: Address,
     },
-    /// A role of a timelock was taken from somebody (`RoleRevoked`).
+    /// The revocation of an account's timelock role (`RoleRevoked`).
     RoleRevoked {
         /// The role.
         role: Bytes32,
-        /// Who.
+        /// The account that lost the role.
         account: Address,
-        /// By whom.
+        /// The account that revoked it.
         sender: Address,
     },
-    /// Other accounts grant and revoke a role (`RoleAdminChanged`).
+    /// A change of the role that grants and revokes another role (`RoleAdminChanged`).
     RoleAdminChanged {
         /// The role.
         role: Bytes32,
-        /// The role of who did until now.
+        /// The previous admin role.
         previous: Bytes32,
-        /// The role of who does from now on.
+        /// The new admin role.
         current: Bytes32,
     },
 }
 
 impl GovernanceEvent {
-    /// The subnet, if it is about the owner of a subnet's own contract.
+    /// Returns the subnet, if the event is about the owner of a subnet's own contract.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::OwnershipOffered { contract, .. }

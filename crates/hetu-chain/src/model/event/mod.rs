@@ -1,4 +1,4 @@
-//! What the contracts report, in our own types.
+//! Typed events of the contracts.
 
 mod dendron;
 mod governance;
@@ -22,34 +22,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::NetUid;
 
-/// Something that a contract of the network reported.
+/// An event of a contract of the network.
 ///
-/// Decoded only from logs of the network's own contracts: whoever else writes a log of the same
-/// shape is not heard. Block numbers that the contracts repeat in their events are left out,
-/// because what delivers an event says which block it is of.
+/// Events are decoded only from logs of the network's own contracts. Logs of the same shape from
+/// other addresses are ignored. The block numbers that the contracts repeat in their events are
+/// left out, because every event is delivered together with its block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ChainEvent {
-    /// Of subnets and the rules of registering them.
+    /// An event of subnets and of the rules of registering them.
     Subnet(SubnetEvent),
-    /// Of dendrons.
+    /// An event of dendrons.
     Dendron(DendronEvent),
-    /// Of stake.
+    /// An event of stake.
     Staking(StakingEvent),
-    /// Of WHETU and the tokens of subnets.
+    /// An event of WHETU and of the tokens of subnets.
     Token(TokenEvent),
-    /// Of the pools of subnets.
+    /// An event of the pools of subnets.
     Pool(PoolEvent),
-    /// Of weights.
+    /// An event of weights.
     Weights(WeightsEvent),
-    /// Of rewards.
+    /// An event of rewards.
     Rewards(RewardsEvent),
-    /// Of owners and timelocks.
+    /// An event of owners and timelocks.
     Governance(GovernanceEvent),
 }
 
-/// The kinds of [`ChainEvent`]s.
+/// The group of a [`ChainEvent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,7 +73,7 @@ pub enum EventGroup {
 }
 
 impl ChainEvent {
-    /// Its kind.
+    /// Returns the group of the event.
     pub const fn group(&self) -> EventGroup {
         match self {
             Self::Subnet(_) => EventGroup::Subnet,
@@ -87,7 +87,7 @@ impl ChainEvent {
         }
     }
 
-    /// The subnet it is about, or nothing if it is about the whole network.
+    /// Returns the subnet of the event, or `None` if it is about the whole network.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Subnet(event) => event.netuid(),

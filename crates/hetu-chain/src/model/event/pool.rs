@@ -4,119 +4,119 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Address, Amount, NetUid};
 
-/// What happened to a pool, which trades a subnet's alpha token against WHETU.
+/// An event of a pool, which trades a subnet's alpha token against WHETU.
 ///
 /// Prices are in WHETU for one alpha.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PoolEvent {
-    /// A pool was created (`PoolCreated`). On the published network anybody can create one: the
-    /// pool of a subnet is the one that [`SubnetEvent::Registered`] names.
+    /// The creation of a pool (`PoolCreated`). On the published network any account can create one:
+    /// the pool of a subnet is the one that [`SubnetEvent::Registered`] names.
     ///
     /// [`SubnetEvent::Registered`]: crate::model::SubnetEvent::Registered
     Created {
         /// The subnet.
         netuid: NetUid,
-        /// What is traded against alpha.
+        /// The token that is traded against alpha.
         hetu_token: Address,
         /// The alpha token.
         alpha_token: Address,
         /// The pool.
         pool: Address,
-        /// How many pools there are now.
+        /// The number of pools, this one included.
         count: u64,
     },
-    /// The factory learned which contract may create pools (`SubnetManagerSet`; not on the
-    /// published network).
+    /// The choice, in the factory, of the contract that may create pools (`SubnetManagerSet`; not
+    /// on the published network).
     SubnetManagerSet {
         /// The contract.
         subnet_manager: Address,
     },
-    /// Somebody bought alpha (`SwapHETUForAlpha`).
+    /// A purchase of alpha (`SwapHETUForAlpha`).
     AlphaBought {
         /// The subnet.
         netuid: NetUid,
         /// The buyer.
         account: Address,
-        /// What it paid, in WHETU.
+        /// The amount paid, in WHETU.
         hetu_in: Amount,
-        /// What it got, in alpha.
+        /// The amount received, in alpha.
         alpha_out: Amount,
-        /// The price after it.
+        /// The price after the trade.
         price: Amount,
     },
-    /// Somebody sold alpha (`SwapAlphaForHETU`).
+    /// A sale of alpha (`SwapAlphaForHETU`).
     AlphaSold {
         /// The subnet.
         netuid: NetUid,
         /// The seller.
         account: Address,
-        /// What it sold, in alpha.
+        /// The amount sold, in alpha.
         alpha_in: Amount,
-        /// What it got, in WHETU.
+        /// The amount received, in WHETU.
         hetu_out: Amount,
-        /// The price after it.
+        /// The price after the trade.
         price: Amount,
     },
-    /// The price changed (`PriceUpdated`).
+    /// A change of the price (`PriceUpdated`).
     PriceChanged {
         /// The subnet.
         netuid: NetUid,
-        /// The price now.
+        /// The new price.
         price: Amount,
-        /// The moving price now.
+        /// The new moving price.
         moving_price: Amount,
     },
-    /// The reserves changed (`ReservesUpdated`).
+    /// A change of the reserves (`ReservesUpdated`).
     ReservesChanged {
         /// The subnet.
         netuid: NetUid,
-        /// WHETU in the pool.
+        /// The WHETU in the pool.
         hetu: Amount,
-        /// Alpha in the pool.
+        /// The alpha in the pool.
         alpha_in: Amount,
-        /// Alpha outside of it.
+        /// The alpha outside of the pool.
         alpha_out: Amount,
     },
-    /// Liquidity came in (`LiquidityInjected`).
+    /// An addition of liquidity (`LiquidityInjected`).
     LiquidityAdded {
         /// The subnet.
         netuid: NetUid,
-        /// Who brought it.
+        /// The account that added it.
         account: Address,
-        /// WHETU.
+        /// The amount of WHETU.
         hetu: Amount,
-        /// Alpha.
+        /// The amount of alpha.
         alpha: Amount,
     },
-    /// Liquidity was taken out (`LiquidityWithdrawn`).
+    /// A removal of liquidity (`LiquidityWithdrawn`).
     LiquidityRemoved {
         /// The subnet.
         netuid: NetUid,
-        /// Who took it.
+        /// The account that removed it.
         account: Address,
-        /// WHETU.
+        /// The amount of WHETU.
         hetu: Amount,
-        /// Alpha.
+        /// The amount of alpha.
         alpha: Amount,
     },
-    /// Tokens that came in without a trade were taken out (`SurplusSkimmed`; not on the published
-    /// network).
+    /// A withdrawal of tokens that the pool had received without a trade (`SurplusSkimmed`; not on
+    /// the published network).
     SurplusSkimmed {
         /// The subnet.
         netuid: NetUid,
-        /// Who got them.
+        /// The account that received them.
         to: Address,
-        /// WHETU.
+        /// The amount of WHETU.
         hetu: Amount,
-        /// Alpha.
+        /// The amount of alpha.
         alpha: Amount,
     },
 }
 
 impl PoolEvent {
-    /// The subnet, if it is about the pool of one.
+    /// Returns the subnet, if the event is about the pool of one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Created { netuid, .. }

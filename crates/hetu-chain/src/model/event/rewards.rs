@@ -5,47 +5,47 @@ use serde::{Deserialize, Serialize};
 use crate::primitives::Bytes32;
 use crate::{Address, Amount, NetUid};
 
-/// What happened to rewards, which are paid in the alpha token of their subnet.
+/// An event of rewards, which are paid in the alpha token of their subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RewardsEvent {
-    /// Rewards were paid in (`RewardsFunded`).
+    /// A payment of rewards into the contract (`RewardsFunded`).
     Funded {
         /// The subnet.
         netuid: NetUid,
-        /// Who paid.
+        /// The account that paid.
         funder: Address,
-        /// How much.
+        /// The amount paid in.
         amount: Amount,
-        /// All that was ever paid in.
+        /// The sum of all payments in so far.
         total: Amount,
     },
-    /// A reward was paid out (`RewardClaimed`).
+    /// A payment of a reward to an account (`RewardClaimed`).
     Claimed {
         /// The subnet.
         netuid: NetUid,
-        /// Who earned it.
+        /// The account that earned it.
         account: Address,
-        /// How much.
+        /// The amount paid out.
         amount: Amount,
-        /// All that was ever paid to it.
+        /// The sum of all payments to the account so far.
         cumulative: Amount,
     },
-    /// A keeper published who earned what (`RootPublished`).
+    /// The publication, by a keeper, of the root of the earned rewards (`RootPublished`).
     RootPublished {
         /// The subnet.
         netuid: NetUid,
-        /// The epoch until which it counts.
+        /// The last epoch that the root covers.
         epoch: u64,
         /// The Merkle root.
         root: Bytes32,
-        /// The sum of all it grants.
+        /// The sum of all rewards under the root.
         total: Amount,
-        /// The first block in which it can be claimed from.
+        /// The first block in which rewards can be claimed from the root.
         claimable_from: u64,
     },
-    /// It was withdrawn before it could be claimed from (`RootVetoed`).
+    /// The veto of a root before rewards could be claimed from it (`RootVetoed`).
     RootVetoed {
         /// The subnet.
         netuid: NetUid,
@@ -53,44 +53,45 @@ pub enum RewardsEvent {
         epoch: u64,
         /// The Merkle root.
         root: Bytes32,
-        /// Who withdrew it.
+        /// The guardian that vetoed it.
         guardian: Address,
     },
-    /// A keeper was named or dismissed (`KeeperUpdated`).
+    /// The addition or removal of a keeper (`KeeperUpdated`).
     KeeperUpdated {
-        /// Who.
+        /// The keeper.
         keeper: Address,
-        /// Whether it may publish roots from now on.
+        /// `true` if it may now publish roots.
         is_allowed: bool,
     },
-    /// A guardian was named or dismissed (`GuardianUpdated`).
+    /// The addition or removal of a guardian (`GuardianUpdated`).
     GuardianUpdated {
-        /// Who.
+        /// The guardian.
         guardian: Address,
-        /// Whether it may withdraw roots and pause claims from now on.
+        /// `true` if it may now veto roots and pause claims.
         is_allowed: bool,
     },
-    /// Roots wait longer or shorter until they can be claimed from (`RootDelayUpdated`).
+    /// A change of the delay between the publication of a root and the first claim
+    /// (`RootDelayUpdated`).
     RootDelayUpdated {
-        /// Until now, in blocks.
+        /// The previous delay, in blocks.
         previous: u64,
-        /// From now on, in blocks.
+        /// The new delay, in blocks.
         current: u64,
     },
-    /// Claims were stopped (`Paused`).
+    /// A pause of claims (`Paused`).
     Paused {
-        /// Who stopped them.
+        /// The account that paused them.
         account: Address,
     },
-    /// Claims go on (`Unpaused`).
+    /// The end of a pause of claims (`Unpaused`).
     Unpaused {
-        /// Who let them.
+        /// The account that resumed them.
         account: Address,
     },
 }
 
 impl RewardsEvent {
-    /// The subnet, if it is about one.
+    /// Returns the subnet, if the event is about one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Funded { netuid, .. }

@@ -4,79 +4,81 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Address, Amount, NetUid};
 
-/// What happened to somebody's stake.
+/// An event of stake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StakingEvent {
-    /// Stake was deposited (`GlobalStakeAdded`).
+    /// A deposit of stake (`GlobalStakeAdded`).
     Added {
         /// The staker.
         account: Address,
-        /// How much.
+        /// The amount deposited.
         amount: Amount,
     },
-    /// Stake was withdrawn (`GlobalStakeRemoved`).
+    /// A withdrawal of stake (`GlobalStakeRemoved`).
     Removed {
         /// The staker.
         account: Address,
-        /// How much.
+        /// The amount withdrawn.
         amount: Amount,
     },
-    /// The stake that is bound to a subnet changed (`SubnetAllocationChanged`).
+    /// A change of the stake that an account allocates to a subnet (`SubnetAllocationChanged`).
     AllocationChanged {
         /// The staker.
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// Bound until now.
+        /// The previous allocation.
         previous: Amount,
-        /// Bound from now on.
+        /// The new allocation.
         current: Amount,
     },
-    /// The staker released stake from a subnet (`DeallocatedFromSubnet`).
+    /// A release of stake from a subnet (`DeallocatedFromSubnet`).
     Deallocated {
         /// The staker.
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// How much.
+        /// The amount released.
         amount: Amount,
     },
-    /// A registration was paid for out of stake (`RegistrationCost`).
+    /// A payment of the cost of a registration out of stake (`RegistrationCost`).
     RegistrationCharged {
         /// The staker.
         account: Address,
         /// The subnet.
         netuid: NetUid,
-        /// What it cost.
+        /// The cost of the registration.
         cost: Amount,
     },
-    /// An authorized caller was named or dismissed (`AuthorizedCallerUpdated`).
+    /// A change of the authorization of a caller (`AuthorizedCallerUpdated`).
     AuthorizedCallerUpdated {
         /// The caller.
         caller: Address,
-        /// Whether it is authorized from now on.
+        /// `true` if it is now authorized.
         is_authorized: bool,
     },
-    /// Another contract manages dendrons (`DendronManagerUpdated`; not on the published network).
+    /// A change of the contract that manages dendrons (`DendronManagerUpdated`; not on the
+    /// published network).
     DendronManagerReplaced {
-        /// Until now.
+        /// The previous contract.
         previous: Address,
-        /// From now on.
+        /// The new contract.
         current: Address,
     },
-    /// Costs go to somebody else (`TreasuryUpdated`; not on the published network).
+    /// A change of the account that receives registration costs (`TreasuryUpdated`; not on the
+    /// published network).
     TreasuryReplaced {
-        /// Until now.
+        /// The previous account.
         previous: Address,
-        /// From now on.
+        /// The new account.
         current: Address,
     },
 }
 
 impl StakingEvent {
-    /// The subnet, if it is about one.
+    /// Returns the subnet, if the event is about one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::AllocationChanged { netuid, .. }

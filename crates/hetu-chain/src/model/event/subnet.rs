@@ -6,33 +6,33 @@ use crate::model::Hyperparameters;
 use crate::primitives::Bytes32;
 use crate::{Address, Amount, NetUid};
 
-/// What happened to a subnet, or to the rules of registering one.
+/// An event of a subnet, or of the rules of registering one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SubnetEvent {
-    /// A subnet was registered (`NetworkRegistered`).
+    /// The registration of a subnet (`NetworkRegistered`).
     Registered {
         /// The number it received.
         netuid: NetUid,
-        /// Who registered it.
+        /// The account that registered it.
         owner: Address,
         /// Its token.
         alpha_token: Address,
         /// Its pool.
         pool: Address,
-        /// What the owner paid.
+        /// The price that the owner paid.
         locked: Amount,
-        /// The part of it that opened the pool.
+        /// The part of the price that opened the pool.
         pool_initial: Amount,
-        /// The part of it that was burned.
+        /// The part of the price that was burned.
         burned: Amount,
         /// Its name: free text of its owner.
         name: String,
-        /// Its rules.
+        /// Its hyperparameters.
         hyperparameters: Box<Hyperparameters>,
     },
-    /// Its owner opened it to dendrons (`SubnetActivated`).
+    /// The activation of a subnet by its owner (`SubnetActivated`).
     Activated {
         /// The subnet.
         netuid: NetUid,
@@ -41,71 +41,72 @@ pub enum SubnetEvent {
         /// The time of the block, in seconds since 1970.
         time: u64,
     },
-    /// Its rules were replaced by these (`SubnetHyperparamsUpdated`; not on the published network).
+    /// A replacement of the hyperparameters of a subnet (`SubnetHyperparamsUpdated`; not on the
+    /// published network).
     HyperparametersUpdated {
         /// The subnet.
         netuid: NetUid,
-        /// Who replaced them.
+        /// The account that replaced them.
         updater: Address,
-        /// All its rules from now on.
+        /// All new hyperparameters.
         hyperparameters: Box<Hyperparameters>,
     },
-    /// A rule of registering subnets was set (`NetworkConfigUpdated`).
+    /// A change of a rule of registering subnets (`NetworkConfigUpdated`).
     NetworkParameterSet {
-        /// Which one, and to what.
+        /// The rule and its values.
         change: NetworkParameterChange,
-        /// Who set it.
+        /// The account that set it.
         updater: Address,
     },
-    /// The last lock cost was forgotten, so that the next one is the least
+    /// A reset of the last lock cost, after which the next registration costs the minimum
     /// (`NetworkLockStateReset`; not on the published network).
     LockCostReset {
-        /// The lock cost that was forgotten.
+        /// The lock cost before the reset.
         previous: Amount,
-        /// Who did it.
+        /// The account that reset it.
         updater: Address,
     },
 }
 
-/// A rule of registering subnets that changed.
+/// A change of a rule of registering subnets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NetworkParameterChange {
-    /// The least lock cost (`networkMinLock`).
+    /// The minimum lock cost (`networkMinLock`).
     MinimumLock {
-        /// Until now.
+        /// The previous value.
         previous: Amount,
-        /// From now on.
+        /// The new value.
         current: Amount,
     },
-    /// Blocks between two registrations (`networkRateLimit`).
+    /// The number of blocks between two registrations (`networkRateLimit`).
     RateLimit {
-        /// Until now.
+        /// The previous value.
         previous: u64,
-        /// From now on.
+        /// The new value.
         current: u64,
     },
-    /// Blocks in which the lock cost falls to the least one (`lockReductionInterval`).
+    /// The number of blocks in which the lock cost falls to the minimum (`lockReductionInterval`).
     LockReductionInterval {
-        /// Until now.
+        /// The previous value.
         previous: u64,
-        /// From now on.
+        /// The new value.
         current: u64,
     },
-    /// A rule that is not known here: events hold only the hash of a rule's name.
+    /// A rule that this crate does not know: events hold only the hash of a rule's name.
     Other {
-        /// The Keccak-256 hash of its name.
+        /// The Keccak-256 hash of the name of the rule.
         name_hash: Bytes32,
-        /// Until now, a big-endian 256-bit integer.
+        /// The previous value, a big-endian 256-bit integer.
         previous: Bytes32,
-        /// From now on, a big-endian 256-bit integer.
+        /// The new value, a big-endian 256-bit integer.
         current: Bytes32,
     },
 }
 
 impl SubnetEvent {
-    /// The subnet, if it is about one.
+    /// Returns the subnet, if the event is about one.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Registered { netuid, .. }

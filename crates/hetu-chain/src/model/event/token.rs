@@ -4,106 +4,106 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Address, Amount, NetUid};
 
-/// Which token.
+/// A token of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Token {
-    /// Wrapped HETU.
+    /// The wrapped HETU token.
     Whetu,
     /// The token of this subnet.
     Alpha(NetUid),
 }
 
-/// What happened to tokens.
+/// An event of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenEvent {
-    /// Tokens moved (`Transfer`): from the zero address when they are created, to it when they
-    /// are destroyed.
+    /// A transfer of tokens (`Transfer`): from the zero address if they were created, to the zero
+    /// address if they were destroyed.
     Transferred {
-        /// Which.
+        /// The token.
         token: Token,
-        /// Who held them.
+        /// The previous holder.
         from: Address,
-        /// Who holds them now.
+        /// The new holder.
         to: Address,
-        /// How much.
+        /// The amount transferred.
         amount: Amount,
     },
-    /// Somebody may move somebody else's tokens (`Approval`).
+    /// The permission for an account to transfer the tokens of another account (`Approval`).
     Approved {
-        /// Which.
+        /// The token.
         token: Token,
-        /// Who holds them.
+        /// The holder of the tokens.
         owner: Address,
-        /// Who may move them.
+        /// The account that may transfer them.
         spender: Address,
-        /// How much at most.
+        /// The maximum amount.
         amount: Amount,
     },
-    /// HETU became WHETU (`Deposit`).
+    /// The wrapping of HETU as WHETU (`Deposit`).
     Wrapped {
-        /// Whose.
+        /// The holder.
         account: Address,
-        /// How much.
+        /// The amount wrapped.
         amount: Amount,
     },
-    /// WHETU became HETU (`Withdrawal`).
+    /// The unwrapping of WHETU to HETU (`Withdrawal`).
     Unwrapped {
-        /// Whose.
+        /// The holder.
         account: Address,
-        /// How much.
+        /// The amount unwrapped.
         amount: Amount,
     },
-    /// The domain of WHETU's permits changed (`EIP712DomainChanged`).
+    /// A change of the domain of WHETU's permits (`EIP712DomainChanged`).
     PermitDomainChanged,
-    /// Tokens of a subnet were created (`TokensMinted`, beside `Transfer`).
+    /// The creation of tokens of a subnet (`TokensMinted`, beside `Transfer`).
     Minted {
         /// The subnet.
         netuid: NetUid,
-        /// Who holds them.
+        /// The account that received them.
         to: Address,
-        /// How much.
+        /// The amount created.
         amount: Amount,
     },
-    /// Tokens of a subnet were destroyed (`TokensBurned`, beside `Transfer`).
+    /// The destruction of tokens of a subnet (`TokensBurned`, beside `Transfer`).
     Burned {
         /// The subnet.
         netuid: NetUid,
-        /// Who held them.
+        /// The account that held them.
         from: Address,
-        /// How much.
+        /// The amount destroyed.
         amount: Amount,
     },
-    /// Somebody may create tokens of a subnet (`MinterAdded`).
+    /// The permission for an account to create tokens of a subnet (`MinterAdded`).
     MinterAdded {
         /// The subnet.
         netuid: NetUid,
-        /// Who.
+        /// The account.
         minter: Address,
     },
-    /// Somebody may not any more (`MinterRemoved`).
+    /// The end of an account's permission to create tokens of a subnet (`MinterRemoved`).
     MinterRemoved {
         /// The subnet.
         netuid: NetUid,
-        /// Who.
+        /// The account.
         minter: Address,
     },
-    /// The first minter was named (`MinterChanged`).
+    /// A change of the first minter of a subnet's token (`MinterChanged`).
     MinterReplaced {
         /// The subnet.
         netuid: NetUid,
-        /// Until now.
+        /// The previous minter.
         previous: Address,
-        /// From now on.
+        /// The new minter.
         current: Address,
     },
 }
 
 impl TokenEvent {
-    /// The subnet whose token it is about; nothing for WHETU.
+    /// Returns the subnet of the token, or `None` for WHETU.
     pub const fn netuid(&self) -> Option<NetUid> {
         match self {
             Self::Transferred { token: Token::Alpha(netuid), .. }

@@ -5,31 +5,32 @@ use serde::{Deserialize, Serialize};
 use crate::primitives::Bytes32;
 use crate::{Address, NetUid};
 
-/// What a validator thinks of one dendron.
+/// The weight that a validator gives to one dendron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Weight {
     /// The dendron.
     pub dendron: Address,
-    /// The weight, of which only the proportion to the others matters. Held at the largest
-    /// 128-bit number; our contract takes no more than 96 bits, the published one 256.
+    /// The weight, of which only the ratio to the other weights matters. Saturated at the maximum
+    /// of 128 bits; the contract of this project accepts at most 96 bits, the published one 256.
     pub weight: u128,
 }
 
-/// What happened to the weights of a subnet.
+/// An event of the weights of a subnet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WeightsEvent {
-    /// A validator replaced its row (`WeightsSet`).
+    /// The replacement of a validator's row of weights (`WeightsSet`).
     Set {
         /// The subnet.
         netuid: NetUid,
         /// The validator.
         validator: Address,
-        /// The whole row.
+        /// The complete row.
         weights: Vec<Weight>,
     },
-    /// A validator committed to a row (`WeightsCommitted`; not on the published network).
+    /// The commitment of a validator to a row of weights (`WeightsCommitted`; not on the published
+    /// network).
     Committed {
         /// The subnet.
         netuid: NetUid,
@@ -42,8 +43,8 @@ pub enum WeightsEvent {
         /// The last block in which it can be revealed.
         reveal_until: u64,
     },
-    /// A validator revealed its row, which [`WeightsEvent::Set`] then holds (`WeightsRevealed`;
-    /// not on the published network).
+    /// The reveal of a validator's row, which the [`WeightsEvent::Set`] that follows holds
+    /// (`WeightsRevealed`; not on the published network).
     Revealed {
         /// The subnet.
         netuid: NetUid,
@@ -51,23 +52,24 @@ pub enum WeightsEvent {
         validator: Address,
         /// The hash of the row.
         commitment: Bytes32,
-        /// The version of the rules by which it judged, held at the largest 64-bit number.
+        /// The version of the rules by which the validator scored, saturated at the maximum of 64
+        /// bits.
         version_key: u64,
     },
-    /// The least version of the rules changed (`WeightsVersionKeySet`; not on the published
+    /// A change of the minimum version of the rules (`WeightsVersionKeySet`; not on the published
     /// network).
     VersionKeySet {
         /// The subnet.
         netuid: NetUid,
-        /// Until now, held at the largest 64-bit number.
+        /// The previous version, saturated at the maximum of 64 bits.
         previous: u64,
-        /// From now on, held at the largest 64-bit number.
+        /// The new version, saturated at the maximum of 64 bits.
         current: u64,
     },
 }
 
 impl WeightsEvent {
-    /// The subnet.
+    /// Returns the subnet.
     pub const fn netuid(&self) -> NetUid {
         match self {
             Self::Set { netuid, .. }

@@ -1,4 +1,4 @@
-//! The one list of the hyperparameters.
+//! The list of all hyperparameters.
 
 /// Calls the macro `$callback` with the hyperparameters, in the order of the contract.
 ///
@@ -14,7 +14,7 @@ macro_rules! for_each_hyperparameter {
             kappa: u16 = kappa, integer(1, 65_535);
             /// Blocks in which a new dendron cannot be replaced.
             immunity_period: u16 = immunity_period, integer(1, 10_000);
-            /// An epoch has `tempo + 1` blocks.
+            /// Length of an epoch in blocks, minus one: an epoch has `tempo + 1` blocks.
             tempo: u16 = tempo, integer(1, 10_000);
             /// Number of validators that the subnet wants.
             max_validators: u16 = max_validators, integer(1, 1_000);
@@ -56,7 +56,7 @@ macro_rules! for_each_hyperparameter {
 
 pub(crate) use for_each_hyperparameter;
 
-/// Pairs of which the first may not exceed the second.
+/// Pairs of hyperparameters of which the first may not exceed the second.
 pub(super) const ORDERED: [(&str, &str); 3] = [
     ("max_validators", "max_allowed_validators"),
     ("min_allowed_weights", "max_weights_limit"),

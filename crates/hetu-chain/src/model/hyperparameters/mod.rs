@@ -1,4 +1,4 @@
-//! The numbers that govern a subnet.
+//! The hyperparameters of a subnet.
 
 mod list;
 mod named;
@@ -16,7 +16,7 @@ pub use self::value::HyperparameterValue;
 
 macro_rules! structs {
     ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
-        /// The numbers that govern a subnet (`SubnetManager.SubnetHyperparams`, in that order).
+        /// The hyperparameters of a subnet (`SubnetManager.SubnetHyperparams`, in that order).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[non_exhaustive]
         pub struct Hyperparameters {
@@ -28,7 +28,7 @@ macro_rules! structs {
             pub const COUNT: usize = [$(stringify!($name)),*].len();
         }
 
-        /// What of a subnet's [`Hyperparameters`] is to differ; the rest stays as it is.
+        /// Changes of some of a subnet's [`Hyperparameters`]; the others keep their values.
         ///
         /// ```
         /// use hetu_chain::model::HyperparameterChanges;
@@ -47,22 +47,22 @@ macro_rules! structs {
         }
 
         impl HyperparameterChanges {
-            /// Whether nothing differs.
+            /// Returns `true` if no hyperparameter changes.
             pub fn is_empty(&self) -> bool {
                 *self == Self::default()
             }
 
-            /// What `current` becomes with these changes.
+            /// Returns `current` with these changes applied.
             pub fn apply_to(&self, current: &Hyperparameters) -> Hyperparameters {
                 Hyperparameters { $($name: self.$name.unwrap_or(current.$name),)* }
             }
 
-            /// Which numbers differ, in the order of the contract.
+            /// Returns one flag for each hyperparameter that changes, in the order of the contract.
             pub(crate) fn flags(&self) -> [bool; Hyperparameters::COUNT] {
                 [$(self.$name.is_some()),*]
             }
 
-            /// Returns the numbers that differ, and zeros for the rest.
+            /// Returns the new values, with zeros for the hyperparameters that do not change.
             pub fn or_zeros(&self) -> Hyperparameters {
                 Hyperparameters { $($name: self.$name.unwrap_or_default(),)* }
             }

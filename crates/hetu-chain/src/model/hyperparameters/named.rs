@@ -1,4 +1,4 @@
-//! Hyperparameters by name, as people type them.
+//! Hyperparameters by name, as entered on the command line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,26 +29,26 @@ const fn integer(least: u64, most: u64) -> AcceptedValues {
     AcceptedValues::Integer { least, most }
 }
 
-/// One hyperparameter with its new value, typed as `name=value`.
+/// One hyperparameter with its new value, entered as `name=value`.
 ///
-/// The value is one that the contract accepts, other hyperparameters aside.
+/// The contract accepts the value, as far as it does not depend on other hyperparameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HyperparameterChange {
     name: &'static str,
     value: HyperparameterValue,
 }
 
-/// The reason why a text is no [`HyperparameterChange`].
+/// The error of a text that is not a [`HyperparameterChange`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidHyperparameter {
-    /// The text has no `=`.
+    /// A text without `=`.
     #[error("expected NAME=VALUE, such as tempo=359")]
     NoValue,
-    /// No hyperparameter has the name.
+    /// A name that no hyperparameter has.
     #[error("there is no hyperparameter {0:?}: they are {names}", names = names())]
     Unknown(String),
-    /// The value is of another type, or the contract would refuse it.
+    /// A value of another type, or one that the contract refuses.
     #[error("{value:?} is not a value of {name}, which is {accepted}")]
     Value {
         /// The name of the hyperparameter.
@@ -60,7 +60,7 @@ pub enum InvalidHyperparameter {
     },
 }
 
-/// Two hyperparameters that do not go together.
+/// Two hyperparameters whose values conflict.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{lower} is {low}, above {upper}, which is {high}")]
 pub struct HyperparameterConflict {
@@ -83,7 +83,7 @@ impl Retryable for HyperparameterConflict {
 }
 
 impl Hyperparameter {
-    /// Returns the name, as the fields of [`Hyperparameters`] have it.
+    /// Returns the name, which is the name of the field of [`Hyperparameters`].
     pub const fn name(&self) -> &'static str {
         self.name
     }
@@ -146,7 +146,7 @@ impl FromStr for HyperparameterChange {
     }
 }
 
-/// Of two changes of one hyperparameter the last counts.
+/// The last of several changes of one hyperparameter wins.
 impl FromIterator<HyperparameterChange> for HyperparameterChanges {
     fn from_iter<I: IntoIterator<Item = HyperparameterChange>>(changes: I) -> Self {
         let mut together = Self::default();
@@ -156,10 +156,11 @@ impl FromIterator<HyperparameterChange> for HyperparameterChanges {
 }
 
 impl Hyperparameters {
-    /// Checks what spans two hyperparameters, which the contract refuses without naming either.
+    /// Checks the rules that concern two hyperparameters. The contract refuses a violation without
+    /// naming either hyperparameter.
     ///
     /// # Errors
-    /// [`HyperparameterConflict`] for the first pair.
+    /// [`HyperparameterConflict`] for the first pair that violates a rule.
     pub fn check(&self) -> Result<(), HyperparameterConflict> {
         let values = self.values();
         let value = |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
@@ -189,7 +190,7 @@ fn names() -> String {
 macro_rules! by_name {
     ($($(#[$documentation:meta])* $name:ident: $kind:ty = $field:ident, $accepted:expr;)*) => {
         impl Hyperparameter {
-            /// Every hyperparameter, in the order of the contract.
+            /// All hyperparameters, in the order of the contract.
             pub const ALL: [Self; Hyperparameters::COUNT] =
                 [$(Self { name: stringify!($name), accepted: $accepted }),*];
         }
@@ -205,7 +206,7 @@ macro_rules! by_name {
             /// Changes one hyperparameter.
             pub fn set(&mut self, change: HyperparameterChange) {
                 match change.name {
-                    // A change is of its parameter's type: a test tries every bound.
+                    // A change always has the type of its parameter: a test tries every bound.
                     $(stringify!($name) => self.$name = <$kind>::from_value(change.value),)*
                     _ => {}
                 }

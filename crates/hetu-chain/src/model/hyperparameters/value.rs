@@ -1,4 +1,4 @@
-//! The value of one hyperparameter, of whatever type.
+//! The value of one hyperparameter of any type.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::Amount;
 /// The value of one hyperparameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HyperparameterValue {
-    /// A number, of 16 or 64 bits.
+    /// An integer of 16 or 64 bits.
     Integer(u64),
-    /// Yes or no.
+    /// A flag.
     Flag(bool),
     /// An amount of HETU.
     Amount(Amount),
@@ -29,7 +29,7 @@ impl fmt::Display for HyperparameterValue {
 pub(super) trait Field: Copy {
     fn to_value(self) -> HyperparameterValue;
 
-    /// Returns `None` for a value of another type, or one that is too large.
+    /// Returns `None` for a value of another type, or for one that is too large.
     fn from_value(value: HyperparameterValue) -> Option<Self>;
 }
 

@@ -1,9 +1,9 @@
-//! The meaning of errors that nodes answer a sent transaction with.
+//! The meaning of errors that nodes return for a sent transaction.
 //!
-//! Nodes have few codes for these, so their words have to do: those of go-ethereum, and what differs
-//! in nethermind, besu, erigon, reth, OpenEthereum, arbitrum, hardhat and ganache, chains of substrate
-//! (frontier) and of Cosmos (ethermint). Whatever is not clearly a refusal is unclear: the
-//! transaction may be on its way.
+//! Nodes have few codes for these errors, so the words decide: those of go-ethereum, and the
+//! variants of nethermind, besu, erigon, reth, OpenEthereum, arbitrum, hardhat and ganache, chains
+//! of substrate (frontier) and of Cosmos (ethermint). An error that is not clearly a refusal is
+//! unclear: the transaction may still be included.
 
 mod words;
 
@@ -17,36 +17,37 @@ use super::node_error::says_revert;
 /// The reply of a node to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SubmissionReply {
-    /// It has the transaction already.
+    /// The node already has the transaction.
     HasIt,
-    /// It did not take the transaction, and cannot have passed it on.
+    /// The node refused the transaction, and cannot have broadcast it.
     Refused(RefusalKind),
-    /// The transaction may be on its way.
+    /// The node may have broadcast the transaction.
     Unclear,
 }
 
-/// A reason for which a node did not take a transaction.
+/// The reason for which a node refused a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
-    /// Another transaction has the nonce.
+    /// A nonce that another transaction has.
     NonceInUse,
-    /// It pays too little for gas.
+    /// A gas price that is too low.
     FeeTooLow,
-    /// The account does not hold value and gas.
+    /// A balance below the value and the gas.
     InsufficientFunds,
     /// Any other reason.
     Other,
 }
 
-/// Returns `true` for codes that refuse without words: those of go-ethereum and OpenEthereum for
-/// refused input and transactions, and those of the JSON-RPC specification for calls not made.
+/// Returns `true` for codes that mean a refusal without further text: those of go-ethereum and
+/// OpenEthereum for refused input and transactions, and those of the JSON-RPC specification for
+/// invalid calls.
 fn is_refusing_code(code: i32) -> bool {
     const PARSE_ERROR: i32 = -32_700;
     matches!(code, -32_000 | -32_003 | -32_010 | -32_602..=-32_600 | PARSE_ERROR | 3)
 }
 
-/// The codes of the execution API for transactions (`eth_simulateV1`), which some nodes also answer
-/// transactions with.
+/// Maps the codes of the execution API for transactions (`eth_simulateV1`), which some nodes also
+/// return for sent transactions.
 const fn refusal_by_code(code: i32) -> Option<RefusalKind> {
     match code {
         -38_010 => Some(RefusalKind::NonceInUse),
@@ -58,7 +59,7 @@ const fn refusal_by_code(code: i32) -> Option<RefusalKind> {
 }
 
 impl NodeError {
-    /// The reply of a node that was given a transaction.
+    /// Returns the reply of a node that received a transaction.
     pub(crate) fn submission_reply(&self) -> SubmissionReply {
         if let Some(reply) = self.reply_by_words() {
             return reply;
@@ -73,7 +74,7 @@ impl NodeError {
         }
     }
 
-    /// Returns `true` if the error says what became of a call, whatever the HTTP status says.
+    /// Returns `true` if the error determines the outcome of a call, whatever the HTTP status.
     pub(super) fn is_clear(&self) -> bool {
         let by_words = self.reply_by_words();
         by_words.is_some_and(|reply| reply != SubmissionReply::Unclear)
@@ -82,7 +83,7 @@ impl NodeError {
             || self.complaint() == Complaint::UnknownBlock
     }
 
-    /// Returns `true` if a gateway in front of the node answered instead of it.
+    /// Returns `true` if a gateway in front of the node returned the error.
     pub(super) fn is_by_gateway(&self) -> bool {
         matches!(self.http_status, 502..=504) && !self.is_clear()
     }
@@ -124,7 +125,7 @@ fn names_later_nonce(message: &str) -> bool {
     is_about_nonce && matches!((given, expected), (Some(given), Some(next)) if given > next)
 }
 
-/// The number that follows `word`.
+/// Returns the number that follows `word`.
 fn number_after(message: &str, word: &str) -> Option<u64> {
     let (_, rest) = message.split_once(word)?;
     let digits = rest.trim_start_matches([' ', ':']);

@@ -1,6 +1,6 @@
-//! The words by which nodes tell what became of a transaction, in small letters.
+//! The words in which nodes report the outcome of a transaction, in lower case.
 
-/// The node has the same bytes.
+/// Words of nodes that have the same bytes.
 pub(super) const HAS_IT: &[&str] = &[
     "already known",
     "alreadyknown",
@@ -13,7 +13,7 @@ pub(super) const HAS_IT: &[&str] = &[
     "already in pool",
     "already in the pool",
 ];
-/// Another transaction has the nonce, included or waiting.
+/// Words of a nonce that another transaction has, included or pending.
 pub(super) const NONCE_IN_USE: &[&str] = &[
     "nonce too low",
     "nonce_too_low",
@@ -41,7 +41,7 @@ pub(super) const NONCE_IN_USE: &[&str] = &[
     "too low priority to replace",
     "existing tx more expensive",
 ];
-/// The nonce lies beyond the next one.
+/// Words of a nonce beyond the next one.
 pub(super) const NONCE_AHEAD: &[&str] = &[
     "nonce too high",
     "nonce_too_high",
@@ -95,7 +95,7 @@ pub(super) const INSUFFICIENT_FUNDS: &[&str] = &[
     "::payment",
     "overshot",
 ];
-/// Refusals of the transaction itself.
+/// Words of refusals of the transaction itself.
 pub(super) const OTHER: &[&str] = &[
     "intrinsic gas",
     "intrinsicgas",
@@ -153,7 +153,7 @@ pub(super) const OTHER: &[&str] = &[
     "typed transaction too short",
     "is banned in",
 ];
-/// A fault in between: the node may have the transaction all the same.
+/// Words of intermediate failures: the node may still have the transaction.
 pub(super) const UNCLEAR: &[&str] = &[
     "internal error",
     "internal server error",

@@ -1,8 +1,8 @@
-//! The rules of the network's documents, in integers.
+//! The rules of the network's documents, in integer arithmetic.
 //!
-//! Fractions have 18 digits and are rounded down, with three exceptions that are exact: the
-//! majority, whose votes are counted in wei; the sums behind ranks, which are divided once; and
-//! money, of which nothing is left over.
+//! Fractions have 18 decimals and are rounded down, with three exact exceptions: the majority,
+//! which is counted in wei; the sums behind ranks, which are divided once; and payments, which
+//! leave no remainder.
 
 use ruint::aliases::U256;
 
@@ -51,7 +51,7 @@ pub(super) fn run(input: &EpochInput, emission: u128, table: &Table) -> EpochOut
     EpochOutcome { nodes: nodes.collect() }
 }
 
-/// The active validators with stake, and how they vote.
+/// The active validators with stake, and their votes.
 struct Electorate {
     is_active: Vec<bool>,
     voters: Vec<Voter>,
@@ -61,24 +61,23 @@ struct Electorate {
 
 struct Voter {
     position: usize,
-    /// Its stake, without the lowest bits where all stakes together would not fit.
+    /// Its stake, without the lowest bits if the sum of all stakes would not fit.
     votes: u128,
-    /// Its part of the active stake.
+    /// Its fraction of the active stake.
     share: Decimal,
-    /// Its weights, whose sum is 1, but for rounding, or 0.
+    /// Its weights. Their sum is 1, except for rounding, or 0.
     weights: Row,
 }
 
-/// What counting the votes finds.
+/// The result of counting the votes.
 struct Ballots {
-    /// For each node, the sum of the shares of stake behind it times the weight; in units of
-    /// 10^-36.
+    /// The sum of the products of stake fraction and weight for each node; in units of 10^-36.
     ranks: Vec<u128>,
     trusts: Vec<Decimal>,
     validator_trusts: Vec<Decimal>,
-    /// Who does not vote keeps no bonds.
+    /// The new bonds. A node that does not vote has none.
     bonds: Vec<Row>,
-    /// For each node, the sum of its bonds; in units of 10^-18.
+    /// The sum of the bonds for each node; in units of 10^-18.
     dividends: Vec<u128>,
 }
 
@@ -111,8 +110,9 @@ impl Electorate {
         Self { is_active, voters, votes }
     }
 
-    /// For each node, the largest weight that voters with at least `kappa` of the stake reach from
-    /// below: the stake-weighted median where `kappa` is one half. Zero while nobody has stake.
+    /// Returns the consensus weight of each node: the lowest weight for which voters with at least
+    /// `kappa` of the stake gave that weight or less. It is the stake-weighted median if `kappa` is
+    /// one half, and zero if the stake is zero.
     fn consensus(&self, kappa: Decimal) -> Vec<Decimal> {
         let rows = self.voters.iter().enumerate().map(|(voter, row)| (voter, &row.weights));
         let columns = transposed(rows, self.is_active.len());
@@ -123,7 +123,7 @@ impl Electorate {
         columns.into_iter().map(|column| self.agreed(column, needed)).collect()
     }
 
-    /// The fewest votes that are at least `kappa` of all.
+    /// Returns the smallest number of votes that is at least `kappa` of all votes.
     fn majority(&self, kappa: Decimal) -> u128 {
         let product = U256::from(self.votes) * U256::from(kappa.units());
         product.div_ceil(U256::from(UNITS_PER_ONE)).wrapping_to()
@@ -133,7 +133,7 @@ impl Electorate {
         column.retain(|(_, weight)| !weight.is_zero());
         column.sort_unstable_by_key(|(_, weight)| *weight);
         let for_it: u128 = column.iter().map(|(voter, _)| self.voters[*voter].votes).sum();
-        // Whoever gave no weight gave zero, the lowest.
+        // A voter without a weight for the node counts as zero, the lowest.
         let abstained = column.len() < self.voters.len();
         let mut reached = self.votes - for_it;
         if abstained && reached >= needed {
@@ -158,7 +158,7 @@ impl Electorate {
             dividends: vec![0; nodes],
         };
         if self.voters.is_empty() {
-            // Nobody decided anything, so what was decided before stays.
+            // No votes were cast, so the previous bonds stay.
             ballots.bonds.clone_from(&table.bonds);
             return ballots;
         }
@@ -190,14 +190,14 @@ impl Electorate {
     }
 }
 
-/// What one voter has to do with one node.
+/// The values of one voter for one node.
 struct Vote {
     weight: Decimal,
     agreed: Decimal,
     bond: Decimal,
 }
 
-/// What becomes of a [`Vote`].
+/// The result of counting a [`Vote`].
 struct Counted {
     weight: Decimal,
     clipped: Decimal,
@@ -205,7 +205,8 @@ struct Counted {
 }
 
 impl Vote {
-    /// Nothing if it changes nothing: most of the table is empty, and liquid rates are dear.
+    /// Counts the vote, or returns `None` if it has no effect: most of the table is empty, and
+    /// liquid rates are expensive.
     fn counted(&self, parameters: &EpochParameters) -> Option<Counted> {
         let clipped = clip(self.weight, self.agreed, parameters.delta);
         if self.weight.is_zero() && clipped.is_zero() && self.bond.is_zero() {
@@ -222,8 +223,8 @@ impl Vote {
         }
     }
 
-    /// Between the bounds by the sigmoid of how far the weight exceeds the consensus, or the old
-    /// bond the weight.
+    /// Returns a rate between the bounds: the sigmoid of the excess of the weight over the
+    /// consensus, or of the old bond over the weight.
     fn liquid_rate(&self, liquid: &LiquidAlpha) -> Decimal {
         const ONE_HALF: Decimal = Decimal::from_units(UNITS_PER_ONE / 2);
         const STEEPEST: Decimal = Decimal::from_integer(10);
@@ -240,7 +241,7 @@ impl Vote {
     }
 }
 
-/// Votes by one voter or for one node, before and after clipping.
+/// The votes by one voter or for one node, before and after clipping.
 #[derive(Clone, Default)]
 struct Support {
     given: u128,
@@ -253,14 +254,14 @@ impl Support {
         self.kept += share.units() * counted.weight.min(counted.clipped).units();
     }
 
-    /// The part that clipping left.
+    /// Returns the fraction that clipping left.
     fn trust(&self) -> Decimal {
         Decimal::from_ratio(self.kept, self.given).unwrap_or_default()
     }
 }
 
-/// Stakes whose sum fits into 128 bits: as they are, where they do; else all without as many of
-/// their lowest bits as it takes.
+/// Returns stakes whose sum fits into 128 bits: unchanged if possible, otherwise all shifted right
+/// by as many bits as necessary.
 fn within_bits(stakes: &[U256]) -> Vec<u128> {
     let largest = stakes.iter().map(|stake| stake.bit_len()).max().unwrap_or_default();
     let count_bits = stakes.len().next_power_of_two().ilog2() as usize;
@@ -291,7 +292,7 @@ fn moved(bond: Decimal, weight: Decimal, rate: Decimal) -> Decimal {
     kept.saturating_add(weight.saturating_mul(rate))
 }
 
-/// The ranks of active nodes raised to `rho`, in units of 10^-18.
+/// Returns the ranks of active nodes raised to `rho`, in units of 10^-18.
 fn incentives(ranks: &[Decimal], rho: Decimal, is_active: &[bool]) -> Vec<u128> {
     ranks
         .iter()

@@ -1,10 +1,10 @@
-//! What an epoch is calculated from.
+//! The input of an epoch.
 
 use super::EpochParameters;
 use crate::stakework::Decimal;
 use crate::{Address, Amount};
 
-/// Everything that an epoch of one subnet depends on.
+/// The complete input of an epoch of one subnet.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,12 +28,12 @@ use crate::{Address, Amount};
 pub struct EpochInput {
     /// The block that ends the epoch.
     pub block: u64,
-    /// What there is to pay, in the subnet's alpha.
+    /// The amount to pay, in the subnet's alpha.
     pub emission: Amount,
-    /// By which numbers.
+    /// The parameters of the calculation.
     pub parameters: EpochParameters,
-    /// The dendrons of the subnet, each once, at most [`EpochInput::MAX_NODES`]. Documented rules
-    /// do not depend on their order.
+    /// The dendrons of the subnet, each once, at most [`EpochInput::MAX_NODES`]. The documented
+    /// rules do not depend on their order.
     pub nodes: Vec<EpochNode>,
 }
 
@@ -43,37 +43,37 @@ pub struct EpochInput {
 pub struct EpochNode {
     /// Its account.
     pub account: Address,
-    /// What it has allocated to the subnet.
+    /// The stake that it has allocated to the subnet.
     pub stake: Amount,
-    /// Whether it votes under the documented rules.
+    /// `true` if it votes under the documented rules.
     pub is_validator: bool,
-    /// The last block in which it showed itself.
+    /// The last block in which it was active.
     pub last_active: u64,
-    /// The weights it gives, each account once. Only their proportions count under the documented
-    /// rules; the published ones take them as they are. Accounts that are no nodes do not count.
+    /// The weights that it sets, each account once. The documented rules use only their ratios; the
+    /// published rules use them unchanged. Accounts that are not nodes are ignored.
     pub weights: Vec<(Address, Decimal)>,
-    /// Its bonds at the end of the last epoch, as [`NodeOutcome::bonds`](super::NodeOutcome) says.
-    /// Under the documented rules none is above 1, and more counts as 1.
+    /// Its bonds at the end of the last epoch, as in [`NodeOutcome::bonds`](super::NodeOutcome).
+    /// Under the documented rules none is above 1, and a larger value counts as 1.
     pub bonds: Vec<(Address, Decimal)>,
 }
 
 impl EpochInput {
-    /// The most nodes of a subnet: as many as a `uint16` can count.
+    /// The maximum number of nodes of a subnet: the range of a `uint16`.
     pub const MAX_NODES: usize = 65_536;
 
-    /// An epoch that ends at `block` and has `emission` to pay, by the documents' parameters.
+    /// Creates an epoch that ends at `block` and pays `emission`, with the documents' parameters.
     pub fn new(block: u64, emission: Amount) -> Self {
         Self { block, emission, parameters: EpochParameters::default(), nodes: Vec::new() }
     }
 
-    /// The same epoch of these nodes.
+    /// Sets the nodes.
     #[must_use]
     pub fn with_nodes(mut self, nodes: Vec<EpochNode>) -> Self {
         self.nodes = nodes;
         self
     }
 
-    /// The same epoch by these parameters.
+    /// Sets the parameters.
     #[must_use]
     pub const fn with_parameters(mut self, parameters: EpochParameters) -> Self {
         self.parameters = parameters;
@@ -82,12 +82,12 @@ impl EpochInput {
 }
 
 impl EpochNode {
-    /// A validator.
+    /// Creates a validator.
     pub const fn validator(account: Address, stake: Amount) -> Self {
         Self::new(account, stake, true)
     }
 
-    /// A miner.
+    /// Creates a miner.
     pub const fn miner(account: Address, stake: Amount) -> Self {
         Self::new(account, stake, false)
     }
@@ -103,21 +103,21 @@ impl EpochNode {
         }
     }
 
-    /// The same node, last seen in `block`.
+    /// Sets the last block in which the node was active.
     #[must_use]
     pub const fn active_at(mut self, block: u64) -> Self {
         self.last_active = block;
         self
     }
 
-    /// The same node with these weights.
+    /// Sets the weights of the node.
     #[must_use]
     pub fn with_weights(mut self, weights: Vec<(Address, Decimal)>) -> Self {
         self.weights = weights;
         self
     }
 
-    /// The same node with these bonds of the last epoch.
+    /// Sets the bonds of the node from the last epoch.
     #[must_use]
     pub fn with_bonds(mut self, bonds: Vec<(Address, Decimal)>) -> Self {
         self.bonds = bonds;

@@ -1,7 +1,7 @@
-//! What an epoch of a subnet pays to whom.
+//! The payments of an epoch of a subnet.
 //!
-//! `input` is what went in, `table` the same by position, `documented` and `published` the two
-//! sets of rules, which `run` chooses from, `payout` how money is divided, and `outcome` what came out.
+//! `input` is the input, `table` the same by position, `documented` and `published` are the two
+//! sets of rules, `run` selects one of them, `payout` divides amounts, and `outcome` is the result.
 
 mod documented;
 mod error;

@@ -1,54 +1,54 @@
-//! What comes out of an epoch.
+//! The result of an epoch.
 
 use crate::stakework::Decimal;
 use crate::{Address, Amount};
 
-/// What an epoch found and pays.
+/// The result of an epoch and its payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EpochOutcome {
-    /// One for each node of the input, in that order.
+    /// The results of the nodes, in the order of the input.
     pub nodes: Vec<NodeOutcome>,
 }
 
-/// What an epoch found about one node, and what it pays it.
+/// The result of an epoch for one node, and its payment.
 ///
-/// Shares are rounded down to 18 digits under the documented rules, and to the nearest under the
-/// published ones.
+/// Fractions are rounded down to 18 decimals under the documented rules, and to the nearest under
+/// the published ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeOutcome {
     /// Its account.
     pub account: Address,
-    /// Whether it was active.
+    /// `true` if it was active.
     pub is_active: bool,
-    /// The weight on which the required part of the stake agrees.
+    /// The weight on which the required fraction of the stake agrees.
     pub consensus: Decimal,
-    /// Its part of all clipped, stake-weighted votes.
+    /// Its fraction of all clipped, stake-weighted votes.
     pub rank: Decimal,
-    /// Which part of the votes for it clipping left; 0 without votes. For information.
+    /// The fraction of the votes for it that clipping left; 0 without votes. For information.
     pub trust: Decimal,
-    /// Which part of the votes it gave clipping left; 0 without votes. For information.
+    /// The fraction of its own votes that clipping left; 0 without votes. For information.
     pub validator_trust: Decimal,
-    /// Its part of what is paid for work.
+    /// Its fraction of the payment for work.
     pub incentive_share: Decimal,
-    /// Its part of what is paid for judging.
+    /// Its fraction of the payment for scoring.
     pub dividend_share: Decimal,
-    /// What it is credited for work.
+    /// Its credit for work.
     pub incentive: Amount,
-    /// What it is credited for judging.
+    /// Its credit for scoring.
     pub dividend: Amount,
-    /// The sum that the rules state: under the published ones, of all nodes, about twice the
-    /// emission, which is not what is paid.
+    /// The sum as the rules define it. Under the published rules the sum over all nodes is about
+    /// twice the emission, which differs from the payments.
     pub emission: Amount,
-    /// What it is paid.
+    /// Its payment.
     pub payment: Amount,
-    /// Its bonds after this epoch, zeros left out: the input of the next.
+    /// Its bonds after this epoch, without zeros: an input of the next epoch.
     pub bonds: Vec<(Address, Decimal)>,
 }
 
 impl EpochOutcome {
-    /// The sum of what is paid.
+    /// Returns the sum of all payments.
     pub fn paid(&self) -> Amount {
         self.nodes.iter().map(|node| node.payment).sum()
     }

@@ -1,4 +1,4 @@
-//! The numbers by which a subnet judges.
+//! The parameters of an epoch.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,47 +6,47 @@ use super::InvalidEpoch;
 use crate::stakework::Decimal;
 use crate::stakework::decimal::UNITS_PER_ONE;
 
-/// Whose rules an epoch follows. `docs/reference/stakework.md` sets them side by side.
+/// A set of rules for epochs. `docs/reference/stakework.md` compares the sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rules {
-    /// Those of the network's documents: validators vote, dividends go to those who vote, and an
-    /// epoch pays exactly its emission. In integers, rounded down.
+    /// The rules of the network's documents: validators vote, dividends go to the voters, and an
+    /// epoch pays exactly its emission. Integer arithmetic, rounded down.
     #[default]
     Documented,
-    /// Those of the published chain: everybody votes with unnormalised weights, dividends go to
-    /// those who are voted for, and an epoch pays up to one and a half times its emission. In
+    /// The rules of the published chain: all nodes vote with unnormalised weights, dividends go to
+    /// the nodes that receive votes, and an epoch pays up to one and a half times its emission. In
     /// binary64, as the chain's nodes calculate, in the order of the input.
     Published,
 }
 
-/// The numbers by which an epoch is calculated. The default is that of the documents.
+/// The parameters of an epoch. The default values are those of the documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EpochParameters {
-    /// The part of the stake that has to agree on a weight; at most 1.
+    /// The fraction of the stake that has to agree on a weight; at most 1.
     pub kappa: Decimal,
-    /// How far a weight may be from the consensus before it is clipped; above 0.
+    /// The maximum distance of a weight from the consensus before it is clipped; above 0.
     pub delta: Decimal,
-    /// The power to which ranks are raised to become incentives; at most 1, where 1 leaves them as
-    /// they are and less makes them more alike.
+    /// The exponent that turns ranks into incentives; at most 1. 1 keeps them unchanged, and
+    /// smaller values make them more equal.
     pub rho: Decimal,
-    /// How much new weights count in bonds; at most 1.
+    /// The rate at which new weights change bonds; at most 1.
     pub bonds_moving_average: Decimal,
-    /// In place of `bonds_moving_average`, a rate of its own for each bond.
+    /// A separate rate for each bond, instead of `bonds_moving_average`.
     pub liquid_alpha: Option<LiquidAlpha>,
-    /// Blocks without a sign of activity after which a node no longer counts.
+    /// The number of blocks without activity after which a node no longer counts.
     pub activity_cutoff: u64,
 }
 
-/// Bonds that follow faster where a validator disagrees with the consensus.
+/// Bonds that change faster if a validator disagrees with the consensus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiquidAlpha {
     /// The slowest rate; below `high`.
     pub low: Decimal,
     /// The fastest rate; at most 1.
     pub high: Decimal,
-    /// How suddenly the rate rises around a disagreement of one half; above 0.
+    /// The steepness of the rate around a disagreement of one half; above 0.
     pub steepness: Decimal,
 }
 

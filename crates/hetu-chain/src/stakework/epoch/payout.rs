@@ -1,12 +1,12 @@
-//! Dividing money to the last wei.
+//! The division of amounts without a remainder.
 
 use ruint::aliases::U256;
 
 use crate::Address;
 
-/// Divides `total` in proportion to `parts`. What rounding down leaves over goes out wei by wei to
-/// those with a part above zero, in the order of their accounts, so that the sum is `total` and no
-/// order of the input matters. Nobody gets anything if all parts are zero.
+/// Divides `total` in proportion to `parts`. The remainder of rounding down is paid in single wei
+/// to the accounts with a part above zero, in the order of the accounts. So the sum is `total`, and
+/// the order of the input does not matter. All results are zero if all parts are zero.
 pub(super) fn divide(total: u128, parts: &[u128], accounts: &[Address]) -> Vec<u128> {
     let sum = parts.iter().fold(U256::ZERO, |sum, part| sum + U256::from(*part));
     let mut shares: Vec<u128> = parts
@@ -22,15 +22,15 @@ pub(super) fn divide(total: u128, parts: &[u128], accounts: &[Address]) -> Vec<u
     let left = total - shares.iter().sum::<u128>();
     let mut receivers: Vec<_> = (0..parts.len()).filter(|at| parts[*at] > 0).collect();
     receivers.sort_unstable_by_key(|position| accounts[*position]);
-    // Each of them lost less than a wei by rounding, so less than a wei for each is left.
+    // Rounding took less than a wei from each receiver, so less than one wei for each is left.
     for position in receivers.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
         shares[position] += 1;
     }
     shares
 }
 
-/// What is paid for judging out of `emission`: half, rounded down, if there is work to be paid,
-/// too; else all.
+/// Returns the part of `emission` that pays for scoring: half, rounded down, if work is also paid;
+/// otherwise all of it.
 pub(super) const fn for_judging(emission: u128, is_work_paid: bool) -> u128 {
     if is_work_paid { emission / 2 } else { emission }
 }

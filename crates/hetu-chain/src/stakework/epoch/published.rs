@@ -1,7 +1,7 @@
-//! The rules of the published chain, in the floats and in the order in which its nodes calculate.
+//! The rules of the published chain, in the floats and the order of operations of its nodes.
 //!
-//! Sums, products and quotients of binary64 are the same on every machine; powers come from
-//! integers. Where the chain keeps floats between epochs (bonds), 18 digits are kept here.
+//! Sums, products and quotients of binary64 are the same on every machine; powers are calculated
+//! from integers. The chain keeps floats between epochs (bonds), this crate keeps 18 decimals.
 
 use super::payout::{divide, for_judging};
 use super::table::{Row, Table, named, spread, transposed};
@@ -17,7 +17,7 @@ pub(super) fn run(input: &EpochInput, emission: u128, table: &Table) -> EpochOut
     let votes = Votes::count(&numbers, table, &stakes, &consensus);
     let ranks = normalised(&votes.ranks);
     let powers: Vec<_> = ranks.iter().map(|rank| numbers.incentive(*rank)).collect();
-    // Twice: over all and then over the active, who are all here.
+    // Normalised twice, as on the chain: over all nodes and over the active ones, which are all.
     let incentive_shares = decimals(&normalised(&normalised(&powers)));
     let dividend_shares = decimals(&normalised(&votes.dividends));
 
@@ -119,7 +119,7 @@ impl Liquid {
     }
 }
 
-/// Ten of Newton's steps, which is what the chain's nodes take, and not always enough.
+/// Returns the result of ten Newton steps, as the chain's nodes do, which are not always enough.
 fn square_root(number: f64) -> f64 {
     if number == 1.0 {
         return number;
@@ -128,7 +128,7 @@ fn square_root(number: f64) -> f64 {
 }
 
 fn stake_shares(input: &EpochInput) -> Vec<f64> {
-    // A text is rounded once, however many digits it has.
+    // Parsing a text rounds once, whatever its number of digits.
     let stakes: Vec<f64> = input
         .nodes
         .iter()
@@ -138,7 +138,7 @@ fn stake_shares(input: &EpochInput) -> Vec<f64> {
     stakes.iter().map(|stake| ratio(*stake, total)).collect()
 }
 
-/// For each node, the lowest weight at which at least `kappa` of the stake gave it that or less.
+/// Returns, for each node, the lowest weight for which `kappa` of the stake gave it that or less.
 fn consensus(table: &Table, stakes: &[f64], kappa: f64) -> Vec<f64> {
     let columns = transposed(table.weights.iter().enumerate(), stakes.len());
     columns.iter().map(|column| agreed(column, stakes, kappa)).collect()
@@ -161,7 +161,7 @@ fn agreed(column: &Row, stakes: &[f64], kappa: f64) -> f64 {
     0.0
 }
 
-/// What counting finds, by node.
+/// The result of counting, by node.
 struct Votes {
     ranks: Vec<f64>,
     dividends: Vec<f64>,
@@ -183,7 +183,7 @@ impl Votes {
             validator_trusts: zeros(),
             bonds: vec![Row::new(); nodes],
         };
-        // An empty row counts only where clipping raises nothing to something.
+        // An empty row matters only if clipping raises zero to a larger value.
         let raises = consensus.iter().any(|agreed| *agreed > numbers.delta);
         let (mut weights, mut bonds) = (Vec::new(), Vec::new());
         for (voter, stake) in stakes.iter().enumerate() {
@@ -214,7 +214,7 @@ impl Votes {
     }
 }
 
-/// The parts of the sum; the numbers as they are if that is zero.
+/// Returns the fractions of the sum, or the numbers unchanged if the sum is zero.
 fn normalised(numbers: &[f64]) -> Vec<f64> {
     let sum: f64 = numbers.iter().sum();
     numbers.iter().map(|number| if sum > 0.0 { number / sum } else { *number }).collect()
@@ -228,7 +228,7 @@ fn decimals(numbers: &[f64]) -> Vec<Decimal> {
     numbers.iter().copied().map(decimal).collect()
 }
 
-/// Rounded to the nearest of 18 digits, as the chain's nodes write shares.
+/// Rounds to the nearest of 18 decimals, as the chain's nodes write fractions.
 fn decimal(number: f64) -> Decimal {
     format!("{number:.18}").parse().unwrap_or(Decimal::MAX)
 }
@@ -241,7 +241,7 @@ mod tests {
     fn ten_steps_of_newton_are_those_of_the_chain() {
         assert_eq!(square_root(1.0), 1.0);
         assert_eq!(square_root(0.25), 0.5);
-        // After ten steps from so far away the root is still wrong, there as here.
+        // After ten steps from such a distance the root is still wrong, as on the chain.
         assert!(square_root(1e-12) > 1e-4);
     }
 

@@ -6,10 +6,10 @@ use super::{EpochInput, EpochOutcome, InvalidEpoch, Rules, documented, published
 impl EpochInput {
     /// Calculates the epoch.
     ///
-    /// Takes time in proportion to the number of those who vote times the number of nodes.
+    /// Takes time in proportion to the number of voters times the number of nodes.
     ///
     /// # Errors
-    /// [`InvalidEpoch`]. What is valid always has an outcome.
+    /// [`InvalidEpoch`]. Valid input always has an outcome.
     pub fn run(&self, rules: Rules) -> Result<EpochOutcome, InvalidEpoch> {
         self.parameters.check()?;
         let emission = self.emission.to_wei().ok_or(InvalidEpoch::EmissionTooLarge)?;

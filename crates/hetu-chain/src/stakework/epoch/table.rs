@@ -1,4 +1,4 @@
-//! The nodes of an epoch by their position in place of their account.
+//! The nodes of an epoch by position instead of account.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use super::{EpochInput, EpochNode, InvalidEpoch};
 use crate::Address;
 use crate::stakework::Decimal;
 
-/// The rows of all nodes: which weight or bond, in units of 10^-18, for the node at which position.
+/// The rows of all nodes: a weight or bond, in units of 10^-18, for each position of a node.
 pub(super) struct Table {
     pub(super) weights: Vec<Row>,
     pub(super) bonds: Vec<Row>,
 }
 
-/// Ascending by position, each position at most once.
+/// The entries of a row, ascending by position, each position at most once.
 pub(super) type Row = Vec<(usize, Decimal)>;
 
 impl Table {
@@ -49,7 +49,7 @@ impl Positions {
         nodes.iter().map(|node| self.row(node.account, row(node))).collect()
     }
 
-    /// The row without accounts that are not, or no longer, nodes.
+    /// Returns the row without accounts that are not, or no longer, nodes.
     fn row(&self, account: Address, row: &[(Address, Decimal)]) -> Result<Row, InvalidEpoch> {
         let mut named: Row = row
             .iter()
@@ -70,7 +70,7 @@ impl Positions {
     }
 }
 
-/// Turns rows into columns.
+/// Transposes rows to columns.
 pub(super) fn transposed<'rows>(
     rows: impl IntoIterator<Item = (usize, &'rows Row)>,
     columns: usize,
@@ -93,7 +93,7 @@ pub(super) fn spread(row: &Row, dense: &mut Vec<Decimal>, columns: usize) {
     }
 }
 
-/// The row with accounts in the place of positions.
+/// Returns the row with accounts instead of positions.
 pub(super) fn named(row: &Row, accounts: &[Address]) -> Vec<(Address, Decimal)> {
     row.iter().map(|(position, value)| (accounts[*position], *value)).collect()
 }
