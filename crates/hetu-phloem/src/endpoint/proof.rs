@@ -237,7 +237,7 @@ impl Prover {
     }
 }
 
-/// Returns the rule for further certificates of a miner, if the certificate `seen` passes.
+/// Returns the trust anchor of a miner, if the certificate `seen` passes.
 fn anchor(
     document: Option<&DiscoveryDocument>,
     seen: Option<SeenCertificate>,

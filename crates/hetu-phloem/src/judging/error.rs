@@ -9,10 +9,10 @@ use crate::FolderError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
-    /// The picture of the subnet is too old to judge by.
+    /// The view of the subnet is too old to judge by.
     #[error(transparent)]
     Stale(#[from] StaleView),
-    /// What is kept cannot be read or written.
+    /// The saved averages cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The runtime shuts down. The round does not count.
