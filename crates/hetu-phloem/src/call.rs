@@ -151,8 +151,8 @@ impl<'a, Reply: DeserializeOwned> Call<'a, Reply> {
 
 impl<'a> Call<'a, Value> {
     /// Returns a call in JSON of a service that is known by its name alone, whatever codec the
-    /// client has. The memory of its reply is bounded: a type bounds replies by itself, any JSON
-    /// does not.
+    /// client has. The memory of its reply is bounded explicitly, because any JSON is valid; a
+    /// typed reply is bounded by its type.
     pub fn json(service: impl Into<Cow<'a, str>>, request: impl Borrow<Value>) -> Self {
         let content = CallContent::Json(Codec::Json.encode(request.borrow()));
         let decoder = ReplyDecoder { decode: decode_typed, is_untyped: true };
@@ -207,7 +207,7 @@ impl<Reply, Form> fmt::Debug for Call<'_, Reply, Form> {
 /// The content of a call before the codec of the client is known.
 enum CallContent<'a> {
     Typed(Box<dyn FnOnce(Codec) -> Result<Bytes, CodecError> + Send + 'a>),
-    /// Encoded already.
+    /// The encoded content.
     Json(Result<Bytes, CodecError>),
 }
 
@@ -230,7 +230,7 @@ impl<Reply> EncodedCall<'_, Reply> {
 /// The decoder of a call's reply.
 pub(crate) struct ReplyDecoder<Reply> {
     decode: fn(Codec, &[u8]) -> Result<Reply, CodecError>,
-    /// `true` if the reply is any JSON, whose memory only its own form bounds.
+    /// `true` if the reply is any JSON, whose memory no type bounds.
     pub(crate) is_untyped: bool,
 }
 
