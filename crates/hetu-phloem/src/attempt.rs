@@ -19,7 +19,7 @@ pub trait Attempt: Send + Sync {
     /// Cancel safety: dropping the future cancels the attempt; the miner may have done the work.
     ///
     /// # Errors
-    /// [`QueryError`], whose [class](QueryError::class) decides the next step.
+    /// [`QueryError`]. Its [class](QueryError::class) decides the next step.
     fn attempt(
         &self,
         target: &Target,

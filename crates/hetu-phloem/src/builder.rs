@@ -26,7 +26,7 @@ const PROOF_LIMIT: Duration = Duration::from_secs(10);
 /// must not delay the calls.
 const OPENINGS: usize = 16;
 
-/// Miners whose connections, proofs and sessions are kept.
+/// The number of miners with kept connections, proofs and sessions.
 const KNOWN_MINERS: usize = 4_096;
 const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// The bounds on the interval between probes of a miner.
@@ -149,9 +149,9 @@ impl PhloemBuilder {
         self
     }
 
-    /// Also uses HTTP/2 without TLS, for miners whose signed document offers it. By default the
-    /// client uses HTTP/2 over TLS only: without TLS, HTTP/1.1 takes less work for each call, and
-    /// HTTP/2 needs fewer connections for many concurrent calls.
+    /// Also uses HTTP/2 without TLS, for miners that offer it in their signed document. By default
+    /// the client uses HTTP/2 over TLS only: without TLS, HTTP/1.1 takes less work for each call,
+    /// and HTTP/2 needs fewer connections for many concurrent calls.
     #[must_use]
     pub const fn http2_in_clear(mut self) -> Self {
         self.speaks_http2_in_clear = true;
@@ -196,10 +196,10 @@ impl PhloemBuilder {
     }
 
     /// Sets the interval of probes by `GET /health/ready` of miners that have not been asked yet or
-    /// whose breaker is tripped.
+    /// have a tripped breaker.
     ///
     /// The interval is 5 s by default, at least one second and at most one day. `None` disables
-    /// probes: a miner whose breaker is tripped is then tried by requests only.
+    /// probes: a miner with a tripped breaker is then tried by requests only.
     #[must_use]
     pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
         self.probe_interval = interval

@@ -23,7 +23,7 @@ pub struct ItemStream;
 /// A call of a service, which every method of [`Phloem`](crate::Phloem) that asks miners takes.
 ///
 /// `Reply` is the type of the reply, or of the items of a stream, and is known at compile time. A
-/// service whose request is its own type needs no `Call`: the request is one, by [`IntoCall`].
+/// service that is its own request type needs no `Call`: the request is one, by [`IntoCall`].
 ///
 /// # Examples
 ///
@@ -138,7 +138,7 @@ impl<'call, Reply: Send, Form> IntoCall<Form> for Call<'call, Reply, Form> {
 }
 
 impl<'a, Reply: DeserializeOwned> Call<'a, Reply> {
-    /// Returns a call of the service `S`, for a service whose request is a type of its own, or a
+    /// Returns a call of the service `S`, for a service with a request type of its own, or a
     /// request that the caller keeps.
     pub fn of<S>(request: &'a S::Request) -> Self
     where
@@ -211,7 +211,7 @@ enum CallContent<'a> {
     Json(Result<Bytes, CodecError>),
 }
 
-/// A call whose content is encoded.
+/// A call with encoded content.
 #[derive(Debug)]
 pub(crate) struct EncodedCall<'a, Reply> {
     pub(crate) service: Cow<'a, str>,
@@ -230,7 +230,7 @@ impl<Reply> EncodedCall<'_, Reply> {
 /// The decoder of a call's reply.
 pub(crate) struct ReplyDecoder<Reply> {
     decode: fn(Codec, &[u8]) -> Result<Reply, CodecError>,
-    /// `true` if the reply is any JSON, whose memory no type bounds.
+    /// `true` if the reply is any JSON. No type bounds its memory.
     pub(crate) is_untyped: bool,
 }
 
@@ -267,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    /// A service whose request is no type of this crate.
+    /// A service with a request type of another crate.
     struct Double;
 
     impl Service for Double {

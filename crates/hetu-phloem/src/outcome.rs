@@ -29,7 +29,7 @@ pub enum OutcomeClass {
     WrongIdentity,
     /// A timeout.
     TimedOut,
-    /// An attempt whose answer is no longer awaited.
+    /// An attempt that is no longer awaited.
     Cancelled,
     /// A failure on the caller's side before the request was sent.
     CallerFault,

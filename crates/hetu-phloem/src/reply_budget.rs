@@ -5,7 +5,7 @@
 //! refused, whether it is in flight or complete (longest queue drop). A reply of up to the budget
 //! divided by the number of targets therefore always has room, whatever other miners send and in
 //! any order. Fixed parts for each target were rejected: with thousands of targets they would be
-//! too small for services whose replies differ in length.
+//! too small for services with replies of different lengths.
 
 use std::fmt;
 use std::sync::Arc;

@@ -63,7 +63,7 @@ impl SessionKeeper {
         (!is_over).then(|| Arc::clone(session))
     }
 
-    /// Counts a call, and returns `true` if it is time for the next session after `current`.
+    /// Counts a call. Returns `true` if it is time for the next session after `current`.
     pub(crate) fn is_due(&self, current: Option<&CallerSession>) -> bool {
         if let Some(session) = current {
             return session.needs_renewal();
@@ -75,8 +75,8 @@ impl SessionKeeper {
         is_repeated
     }
 
-    /// Returns the right to open a session. One caller at a time gets it, with a pause after the
-    /// last.
+    /// Returns the right to open a session. One caller at a time gets it, and only after a pause
+    /// since the last opening.
     pub(crate) fn turn_to_open(&self) -> Option<OpeningTurn> {
         let mut opening = self.opening.lock();
         let is_early = opening.not_before.is_some_and(|moment| Instant::now() < moment);

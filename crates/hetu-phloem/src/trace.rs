@@ -23,8 +23,8 @@ pub fn new_trace() -> TraceContext {
     TraceContext::new(NonZeroU128::new(trace_id).unwrap_or(NonZeroU128::MIN), new_span(), false)
 }
 
-/// Runs `work`, whose calls belong to `trace`. Every request to a miner carries the trace, with a
-/// span of its own, and a Xylem writes it into its access log.
+/// Runs `work` with its calls in `trace`. Every request to a miner carries the trace, with a span
+/// of its own, and a Xylem writes it into its access log.
 ///
 /// Tasks that `work` spawns are not included. Calls outside of any trace begin one of their own,
 /// which all of their attempts share.

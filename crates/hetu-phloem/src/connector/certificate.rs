@@ -18,8 +18,8 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// The rule for the certificates of one miner, once it is known.
 ///
-/// Until then any certificate is accepted whose key made the handshake: the document that names the
-/// right one arrives over such a connection, and only the wallet's signature authenticates it.
+/// Until then any certificate is accepted if its key made the handshake: the document that names
+/// the right one arrives over such a connection, and only the wallet's signature authenticates it.
 pub(crate) type CertificateTrust = Arc<OnceLock<TrustAnchor>>;
 
 /// The requirement on a certificate.

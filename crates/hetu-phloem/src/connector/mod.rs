@@ -134,7 +134,7 @@ struct ConnectorConfig {
 
 impl ConnectorConfig {
     /// The time limit of a connection begins once there is room for it: the duration of other calls
-    /// says nothing about this miner. The caller bounds the rest.
+    /// is no measure of this miner. The caller bounds the rest.
     async fn connect(&self, uri: Uri) -> Result<MinerStream, BoxError> {
         let DialerState { http, open, connecting, limits, .. } = &*self.dialer.0;
         let limit = limits.connect_timeout.min(LONGEST);
@@ -357,8 +357,8 @@ mod tests {
         uri
     }
 
-    /// Covers unbounded work before a reply, in the version of HTTP whose library skips interim
-    /// replies and does not report them.
+    /// Covers unbounded work before a reply, in HTTP/2, where the library skips interim replies and
+    /// does not report them.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn http2_calls_finish_while_others_get_interim_replies_without_end() {
         let dialer = dialer(ConnectionLimits::default());

@@ -13,9 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower::Service;
 
-/// Maximum concurrent lookups. The system's resolver cannot be interrupted: a name whose server
-/// never answers holds its thread for half a minute, long after the caller has given up, and the
-/// runtime has 512 such threads for all purposes.
+/// Maximum concurrent lookups. The system's resolver cannot be interrupted: a name with a server
+/// that never answers holds its thread for half a minute, long after the caller has given up, and
+/// the runtime has 512 such threads for all purposes.
 const LOOKUPS: usize = 64;
 
 /// Maximum addresses of one name that are tried: an answer may have thousands, each tried in turn.
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(found.count(), MOST_ADDRESSES);
     }
 
-    /// Covers tasks that outlive their caller: lookups of names whose servers never answer.
+    /// Covers tasks that outlive their caller: lookups of names with servers that never answer.
     #[tokio::test]
     async fn lookups_that_hang_are_limited_though_their_callers_have_left() {
         let resolver = MinerResolver::new(true);

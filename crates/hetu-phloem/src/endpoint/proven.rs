@@ -14,10 +14,10 @@ use tokio::time::Instant;
 
 use crate::connector::MinerClient;
 
-/// Maximum length of a document whose bytes are kept.
+/// Maximum length of a document that is kept.
 const MOST_KEPT: usize = 16 * 1024;
 
-/// An endpoint whose miner proved its key, and the connections to it.
+/// An endpoint of a miner that proved its key, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct ProvenEndpoint {
     pub(crate) client: MinerClient,

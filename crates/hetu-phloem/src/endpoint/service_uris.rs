@@ -6,7 +6,7 @@ use hetu_cambium::{SigningError, is_service_name};
 use http::Uri;
 use parking_lot::RwLock;
 
-/// The number of services whose URIs are kept, because names may be untrusted input.
+/// Maximum number of kept URIs, because names may be untrusted input.
 const MOST: usize = 256;
 
 /// The URIs of the services at one endpoint. Each is built once.

@@ -28,9 +28,9 @@ impl Drop for HealthMonitor {
     }
 }
 
-/// Probes miners every `pause`, for ever: those that were never asked, and those whose breaker is
-/// tripped by failures. A miner that is ready may have its probation immediately. A miner that was
-/// never asked and is not ready receives no calls until a probe succeeds.
+/// Probes miners every `pause`, for ever: those that were never asked, and those with a breaker
+/// that failures tripped. A miner that is ready may have its probation immediately. A miner that
+/// was never asked and is not ready receives no calls until a probe succeeds.
 pub(crate) async fn watch(
     router: Router,
     probe: impl Probe,

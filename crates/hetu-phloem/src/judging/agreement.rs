@@ -24,7 +24,7 @@ pub struct Opinion<'round, Reply> {
 pub struct Agreement {
     /// The index of the opinion with the most stake behind it, if that exceeds the quorum.
     pub winner: Option<usize>,
-    /// For each opinion, the share of all stake whose opinions agree with it: from 0 to 1.
+    /// For each opinion, the share of all stake with opinions that agree with it: from 0 to 1.
     pub support: Vec<f64>,
 }
 
@@ -49,9 +49,9 @@ pub fn agreement<Reply>(
     agreement_by_digest(opinions, &vec![None; opinions.len()], agree, quorum)
 }
 
-/// As [`agreement`], for opinions whose equal digests imply agreement: one of them is compared for
-/// all. If too many or too long opinions are different, those of the most stake are compared with
-/// all others, and the others with those alone.
+/// As [`agreement`], for opinions with digests: equal digests imply agreement, and one of them is
+/// compared for all. If too many or too long opinions are different, those of the most stake are
+/// compared with all others, and the others with those alone.
 pub(super) fn agreement_by_digest<Reply>(
     opinions: &[Opinion<'_, Reply>],
     digests: &[Option<ReplyDigest>],

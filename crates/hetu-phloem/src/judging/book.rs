@@ -68,7 +68,7 @@ impl ScoreBook {
         standing.average
     }
 
-    /// Removes all miners whose registration is not the one that `registered_at` returns.
+    /// Removes all miners with another registration than the one that `registered_at` returns.
     pub fn keep_registered(&mut self, registered_at: impl Fn(Address) -> Option<u64>) {
         self.standings
             .retain(|&miner, standing| registered_at(miner) == Some(standing.registered_at));

@@ -1,4 +1,4 @@
-//! A scorer whose panics are contained.
+//! A scorer with contained panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,8 +7,8 @@ use hetu_cambium::Service;
 use super::digest::{ReplyDigest, digest};
 use super::{Case, Score, Scorer};
 
-/// A scorer whose panics affect only the miner of the reply: replies are untrusted input, and one
-/// of them must not keep a validator from judging all miners.
+/// A scorer that limits the effect of a panic to the miner of the reply: replies are untrusted
+/// input, and one of them must not keep a validator from judging all miners.
 pub(super) struct Guarded<'a, S: Service>(pub(super) &'a dyn Scorer<S>);
 
 impl<S: Service> Guarded<'_, S> {

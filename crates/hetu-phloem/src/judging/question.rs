@@ -16,13 +16,13 @@ pub struct Question<S: Service> {
 
 /// A source of questions.
 ///
-/// A canary is a question whose answer the validator knows. It has to look like any other question:
-/// a miner that can tell them apart answers only canaries correctly.
+/// A canary is a question with an answer that the validator knows. It has to look like any other
+/// question: a miner that can tell them apart answers only canaries correctly.
 ///
 /// A closure that returns a request with its right answer is a source of both kinds, for services
 /// that a validator can compute itself.
 pub trait Questions<S: Service>: Send {
-    /// Returns a question whose answer need not be known.
+    /// Returns a question. Its answer need not be known.
     fn ordinary(&mut self, randomness: &mut Randomness) -> S::Request;
 
     /// Returns a question with its right answer, or `None` if none is available now; an ordinary

@@ -18,7 +18,7 @@ pub struct Case<'round, S: Service> {
     pub known: Option<&'round S::Reply>,
     /// The answer on which more than the quorum of the answering stake agrees, if any.
     pub agreed: Option<&'round S::Reply>,
-    /// The share of the answering stake whose replies agree with this one, from 0 to 1.
+    /// The share of the answering stake with replies that agree with this one, from 0 to 1.
     pub support: f64,
     /// The time from the request to the reply, signatures and network included.
     pub latency: Duration,

@@ -9,9 +9,9 @@
 //! fails with a thousand calls in flight, each of them needs a retry immediately. Without a token,
 //! a call may therefore still ask a miner that it has not asked, as long as attempts succeed:
 //!
-//! - any miner whose breaker admits requests, while no more attempts failed since the last success
-//!   than 16 and one for each call in flight;
-//! - a miner whose last outcome was a success, while these are no more than 64 and one for each
+//! - any miner, if its breaker admits requests, while no more attempts failed since the last
+//!   success than 16 and one for each call in flight;
+//! - a miner, if its last outcome was a success, while these are no more than 64 and one for each
 //!   call.
 //!
 //! In an outage no attempt succeeds, so the allowance without tokens is used up once.
@@ -73,13 +73,13 @@ impl RetryBudget {
         let _ = self.failures_in_a_row.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
     }
 
-    /// Returns `true` if a miner whose last outcome was a success may be asked without a token.
+    /// Returns `true` if a miner may be asked without a token after a success as its last outcome.
     pub(super) fn trusts_who_is_well(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(MANY_FAILURES.saturating_add(under_way))
     }
 
-    /// Returns `true` if any miner whose breaker admits requests may be asked without a token.
+    /// Returns `true` if any miner may be asked without a token while its breaker admits requests.
     pub(super) fn trusts_who_is_admitted(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(FEW_FAILURES.saturating_add(under_way))

@@ -213,8 +213,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.router.selection.choose(request)
     }
 
-    /// Chooses a miner that was not asked, preferably one whose last outcome was a success, or else
-    /// a miner that was asked. Without a token, only miners that the budget trusts are chosen.
+    /// Chooses a miner that was not asked, preferably one with a success as its last outcome, or
+    /// else a miner that was asked. Without a token, only miners that the budget trusts are chosen.
     fn choose_again(&mut self) -> Result<ChosenMiner, Unavailable> {
         let budget = &self.router.budget;
         let has_token = budget.has_retry();

@@ -104,9 +104,9 @@ impl RouteOptions {
     /// ([`QueryError::is_certainly_undone`](crate::QueryError::is_certainly_undone)), for calls
     /// that must not be done twice.
     ///
-    /// There are no hedges then, whatever [`hedging`](Self::hedging) says. Without TLS, the wallet
-    /// does not repeat a call to a miner that has lost its sessions either: the miner's refusal is
-    /// not signed, and any party on the path could have written it.
+    /// There are no hedges then, despite [`hedging`](Self::hedging). Without TLS, the wallet does
+    /// not repeat a call to a miner that has lost its sessions either: the miner's refusal is not
+    /// signed, and any party on the path could have written it.
     #[must_use]
     pub const fn only_if_undone(mut self) -> Self {
         self.only_if_undone = true;

@@ -27,7 +27,8 @@ impl Default for Router {
 }
 
 impl Router {
-    /// Returns a router whose choices a seed determines, as far as the order of its calls does.
+    /// Returns a router with a seed. Its choices depend only on the seed and the order of its
+    /// calls.
     pub fn seeded(seed: u64) -> Self {
         Self::over(Selection::new(None, SeededRandom::seeded(seed)))
     }

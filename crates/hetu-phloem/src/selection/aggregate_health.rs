@@ -8,7 +8,7 @@ use super::timeline::{AtomicMoment, Moment};
 
 /// The time for which the measures are valid.
 const BELIEVED: Duration = Duration::from_millis(100);
-/// Below this share of healthy candidates, their comparison says little.
+/// Below this share of healthy candidates, a comparison between them is not meaningful.
 const PANIC_BELOW: f64 = 0.5;
 
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ impl AttemptGuard {
         class
     }
 
-    /// Records an outcome whose class is known, as [`AttemptGuard::settle`].
+    /// Records an outcome of a known class, as [`AttemptGuard::settle`].
     pub(super) fn settle_as(mut self, class: OutcomeClass, latency: Duration) {
         self.learn(class, latency, None);
     }

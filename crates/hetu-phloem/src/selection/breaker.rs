@@ -4,9 +4,9 @@
 //! outcomes or more) and one reply that the registered key did not sign. It stays tripped for 1 s,
 //! and twice as long each time until 60 s, give or take a fifth. Then one request at a time is
 //! admitted on probation: a success closes the breaker, a failure trips it for longer. A successful
-//! direct query to a miner whose breaker is tripped closes the breaker; a failed one does not trip
-//! it for longer. An overload counts for the success rate but not for failures in a row; on
-//! probation it trips.
+//! direct query to a miner with a tripped breaker closes the breaker; a failed one does not trip it
+//! for longer. An overload counts for the success rate but not for failures in a row; on probation
+//! it trips.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -89,13 +89,14 @@ impl Breaker {
         self.gate.begin_probe(now)
     }
 
-    /// Ends a probation whose request carried no information about the miner.
+    /// Ends a probation after a request without information about the miner.
     pub(super) fn abandon_probation(&self) {
         self.gate.abandon_probe();
     }
 
     /// Counts a success. Returns `true` if it closed the breaker, which takes an attempt that began
-    /// while the breaker was tripped: an older one says nothing about the miner after the trip.
+    /// while the breaker was tripped: an older one is no evidence of the miner's state after the
+    /// trip.
     pub(super) fn succeed(&self, at_start: BreakerAtStart, now: Moment) -> bool {
         let mut recent = self.recent.lock();
         recent.count(true, now);

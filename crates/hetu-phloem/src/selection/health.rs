@@ -45,8 +45,8 @@ pub(super) struct MinerHealth {
 }
 
 impl MinerHealth {
-    /// Returns the availability at `now`. While most miners are unwell, comparing them says little:
-    /// none counts as ejected in a panic.
+    /// Returns the availability at `now`. While most miners are unwell, a comparison between them
+    /// is not meaningful: none counts as ejected in a panic.
     pub(super) fn availability(&self, is_panicking: bool, now: Moment) -> Availability {
         if let Some(until) = self.penalty.held_until(now) {
             return Availability::Held { until };

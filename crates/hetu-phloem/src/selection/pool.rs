@@ -21,9 +21,9 @@ pub(super) const SLOWNESS: f64 = 3.0;
 pub(crate) enum Among {
     /// All eligible candidates.
     All,
-    /// Candidates whose breaker admits requests, without those on probation.
+    /// Candidates with a breaker that admits requests, without those on probation.
     Admitted,
-    /// The admitted candidates whose last outcome was a recent success.
+    /// The admitted candidates with a recent success as their last outcome.
     Well,
 }
 

@@ -193,10 +193,9 @@ impl Strategy for RoundRobin {
     }
 }
 
-/// The same miner for the same [key](crate::RouteOptions::key), as long as it is eligible, and
-/// otherwise a second one that is the same for all callers (rendezvous hashing: Thaler,
-/// Ravishankar, 1998). A miner that leaves moves its own keys only. Calls without a key are
-/// [`Blended`].
+/// A fixed miner for each [key](crate::RouteOptions::key), as long as it is eligible, and otherwise
+/// a second one that is equal for all callers (rendezvous hashing: Thaler, Ravishankar, 1998). A
+/// miner that leaves moves its own keys only. Calls without a key are [`Blended`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sticky;
 

@@ -20,11 +20,11 @@ pub struct Unavailable {
     pub known: usize,
     /// Number of miners that the caller excludes, or has asked.
     pub excluded: usize,
-    /// Number of miners whose breakers are tripped after too many failures.
+    /// Number of miners with breakers that are tripped after too many failures.
     pub tripped: usize,
-    /// Number of ejected miners, whose success rate is far below that of the others.
+    /// Number of ejected miners, which have a success rate far below that of the others.
     pub ejected: usize,
-    /// Number of miners whose `Retry-After` has not passed yet.
+    /// Number of miners with a `Retry-After` that has not passed yet.
     pub held: usize,
     /// The time after which the first of them may be asked again, or `None` if none may.
     pub retry_after: Option<Duration>,

@@ -7,8 +7,9 @@ use hetu_metastruct::{PeerHandle, PeerOutcome, PeerReport};
 /// The lower bound of a weight, as a share of the best.
 const LEAST_WEIGHT: f64 = 0.1;
 
-/// 0.1 + 0.9 × (stake / largest stake + reputation) / 2. A change of either value computes the
-/// weight again; so does [`refresh`](Self::refresh), because reputations fade with time.
+/// The weight: 0.1 + 0.9 × (stake / largest stake + reputation) / 2. A change of the stake or the
+/// reputation computes the weight again; so does [`refresh`](Self::refresh), because reputations
+/// fade with time.
 #[derive(Debug)]
 pub(super) struct SelectionWeight {
     /// Bits of an f64, as the weight.

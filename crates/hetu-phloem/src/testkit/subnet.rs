@@ -116,7 +116,7 @@ impl<S: Service> FakeSubnet<S> {
     }
 
     /// Probes the miners of `router` as a client does: every `pause`, those that were never asked
-    /// or whose breaker is tripped.
+    /// or have a tripped breaker.
     pub fn watch(&self, router: &Router, pause: Duration) -> FakeWatch {
         let watching = watch(router.clone(), FakeProbe(self.clone()), pause, || ());
         FakeWatch { _monitor: HealthMonitor(tokio::spawn(watching)) }

@@ -167,7 +167,7 @@ impl WeightSetter {
         }
     }
 
-    /// Finishes a plan whose row was read back.
+    /// Finishes a plan after its row was read back.
     async fn finish(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         let WeightPlan { id, epoch_end, weights, .. } = plan;
         let seen_at = seen.block();
