@@ -5,7 +5,7 @@
 //!
 //! - One authenticated reply by any miner proves that the network works, and the round counts for
 //!   all. Miners cannot prevent others from answering.
-//! - If no miner answers, all averages fall or stay alike, and weights are shares: a common failure
+//! - If no miner answers, all averages fall or none does, and weights are shares: a common failure
 //!   gains no weight. The possible gain is saved work, if every honest miner is attacked at the
 //!   same time. Rounds that do not count are therefore limited, and are earned again by rounds with
 //!   an answer.
