@@ -149,9 +149,9 @@ impl PhloemBuilder {
         self
     }
 
-    /// Also uses HTTP/2 without TLS, for miners that offer it in their signed document. By default
-    /// the client uses HTTP/2 over TLS only: without TLS, HTTP/1.1 takes less work for each call,
-    /// and HTTP/2 needs fewer connections for many concurrent calls.
+    /// Enables HTTP/2 without TLS too, for miners that offer it in their signed document. By
+    /// default the client uses HTTP/2 over TLS only: without TLS, HTTP/1.1 takes less work for each
+    /// call, and HTTP/2 needs fewer connections for many concurrent calls.
     #[must_use]
     pub const fn http2_in_clear(mut self) -> Self {
         self.speaks_http2_in_clear = true;
@@ -276,10 +276,10 @@ const fn shorter(one: Duration, other: Duration) -> Duration {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// There is no wallet to sign with.
+    /// A chain error, or a connection without a wallet.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The metastruct is of another subnet.
+    /// A metastruct of another subnet.
     #[error("the client is to be of subnet {asked}, and the picture shows subnet {shown}")]
     OtherSubnet {
         /// The requested subnet.
@@ -287,7 +287,7 @@ pub enum BuildError {
         /// The subnet of the metastruct.
         shown: NetUid,
     },
-    /// The subnet could not be synced.
+    /// A failure to sync the subnet.
     #[error(transparent)]
     Sync(#[from] SyncError),
 }

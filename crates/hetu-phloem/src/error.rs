@@ -15,65 +15,65 @@ use crate::text::shortened;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The request could not be signed. The fault is on the caller's side.
+    /// A request that could not be signed. The fault is on the caller's side.
     #[error("the request was not signed: {0}")]
     Signing(#[from] SigningError),
-    /// The miner's endpoint refuses connections. No request was sent.
+    /// A refusal of connections by the miner's endpoint. No request was sent.
     #[error("the miner's endpoint takes no connections: {reason}")]
     ConnectionRefused {
         /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// No connection to the miner's endpoint could be made: its name is unknown, there is no route
-    /// to it, or TLS failed. No request was sent.
+    /// A failure to connect to the miner's endpoint: its name is unknown, there is no route to it,
+    /// or TLS failed. No request was sent.
     #[error("the miner cannot be reached: {reason}")]
     Unreachable {
         /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// The connection broke while the request or the reply was in transit. The miner may have done
-    /// the work.
+    /// A connection that broke while the request or the reply was in transit. The miner may have
+    /// done the work.
     #[error("the connection to the miner broke: {reason}")]
     ConnectionLost {
         /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// The reply violates HTTP, or exceeds the bounds on its head, its trailers or the interim
+    /// A reply that violates HTTP, or exceeds the bounds on its head, its trailers or the interim
     /// replies before it. The rest of the reply was not read. The miner may have done the work.
     #[error("the reply is not acceptable: {0}")]
     InvalidHttp(#[from] HttpViolation),
-    /// The miner did not answer in time.
+    /// A timeout: the miner did not answer within the limit.
     #[error("the miner did not answer within {limit:?}")]
     TimedOut {
         /// The time limit.
         limit: Duration,
     },
-    /// The miner did not prove that it holds the registered key, because it does not sign its
-    /// public documents. No other request was sent. See [`ProofPolicy`](crate::ProofPolicy).
+    /// A missing proof that the miner holds the registered key, because it does not sign its public
+    /// documents. No other request was sent. See [`ProofPolicy`](crate::ProofPolicy).
     #[error("the miner did not prove its key: {0}")]
     Unproven(ReplyRefusal),
-    /// Another party answers at the miner's endpoint. No other request was sent.
+    /// Another party at the miner's endpoint. No other request was sent.
     #[error("somebody else is at the miner's endpoint: {0}")]
     WrongIdentity(#[from] IdentityRefusal),
-    /// The reply is not proven to be the registered miner's: it is not signed, is signed by another
-    /// key, or is not for this request.
+    /// A reply that is not proven to be the registered miner's: it is not signed, is signed by
+    /// another key, or is not for this request.
     #[error("the reply cannot be trusted: {0}")]
     Untrusted(#[from] ReplyRefusal),
-    /// The stream is not proven to be the registered miner's, or broke off. The items before that
-    /// point are not proven.
+    /// A stream that is not proven to be the registered miner's, or broke off. The items before
+    /// that point are not proven.
     #[error("the stream cannot be trusted: {0}")]
     UntrustedStream(#[from] StreamRefusal),
-    /// The miner ended a stream before it was complete, and signed that end. The items before it
+    /// A stream that the miner ended before it was complete, with a signed end. The items before it
     /// are proven, and the miner may have done the work.
     #[error("the miner ended the stream: {}", told(problem))]
     StreamEnded {
         /// The problem that the miner reported.
         problem: Box<Problem>,
     },
-    /// The miner refused.
+    /// A refusal of the miner.
     #[error("the miner refused: {}", told(problem))]
     Refused {
         /// The problem that the miner reported.
@@ -96,7 +96,7 @@ pub enum QueryError {
         /// The identifier of the request in the miner's log.
         request_id: Option<Box<str>>,
     },
-    /// The miner's answer is signed, but is not a valid reply of this service.
+    /// A signed answer that is not a valid reply of this service.
     #[error("the answer does not decode: {reason}")]
     Undecodable {
         /// The message of the decoder, cut to 512 bytes. It is kept as text, because the error
@@ -105,20 +105,20 @@ pub enum QueryError {
         /// The identifier of the request in the miner's log.
         request_id: Option<Box<str>>,
     },
-    /// The reply is longer than the caller's limit.
+    /// A reply that is longer than the caller's limit.
     #[error("the reply is longer than {limit} bytes")]
     TooLarge {
         /// The maximum length.
         limit: usize,
     },
-    /// All replies of a broadcast together exceed the caller's limit, and this one was the largest.
-    /// See [`BroadcastOptions::reply_bytes`](crate::BroadcastOptions::reply_bytes).
+    /// The largest reply of a broadcast, when all replies together exceed the caller's limit. See
+    /// [`BroadcastOptions::reply_bytes`](crate::BroadcastOptions::reply_bytes).
     #[error("the replies of the broadcast are longer than {limit} bytes, and this was the largest")]
     BudgetExceeded {
         /// The maximum number of bytes of all replies together.
         limit: usize,
     },
-    /// The answer is no longer awaited: other miners answered, or the caller shuts down.
+    /// A query that is no longer awaited: other miners answered, or the caller shuts down.
     #[error("the answer was not waited for")]
     Cancelled,
 }
@@ -127,22 +127,22 @@ pub enum QueryError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentityRefusal {
-    /// The signature is by another key.
+    /// A signature by another key.
     #[error(transparent)]
     Signature(ReplyRefusal),
-    /// The server reports that it is not the recipient of the request.
+    /// A report of the server that it is not the recipient of the request.
     #[error("it says that it is another")]
     OtherRecipient,
-    /// The document is of another account, chain or subnet.
+    /// A document of another account, chain or subnet.
     #[error("its document is that of {address} in another place")]
     OtherDocument {
         /// The account that the document names.
         address: Address,
     },
-    /// The certificate of the connection is not the one that the miner signed for.
+    /// Another certificate than the one that the miner signed for.
     #[error("its certificate is not the one that the miner signed for")]
     OtherCertificate,
-    /// The miner signed for no certificate, and no trusted authority issued this one for its host.
+    /// A certificate that neither the miner signed for nor a trusted authority issued for its host.
     #[error("its certificate is neither signed for by the miner nor issued for its host")]
     UnknownCertificate,
 }

@@ -142,7 +142,8 @@ impl QueryError {
     }
 }
 
-/// A refusal that ends the whole call must be signed: any party on the path may forge the rest.
+/// Returns the class of a refusal. A class that ends the whole call requires a signature, because
+/// any party on the path may forge the rest.
 fn class_of_refusal(reason: Option<Reason>, status: u16, is_signed: bool) -> OutcomeClass {
     match reason {
         Some(Reason::Overloaded | Reason::RateLimited) => OutcomeClass::Overloaded,

@@ -35,7 +35,8 @@ impl SeededRandom {
     }
 }
 
-/// The high half of the product: as good as a remainder, and without a division.
+/// Returns a number below `count`: the high half of the product, which is as good as a remainder
+/// and needs no division.
 #[expect(clippy::cast_possible_truncation, reason = "the product of a share and a count")]
 pub(crate) const fn below(random: u64, count: usize) -> usize {
     ((random as u128 * count as u128) >> 64) as usize

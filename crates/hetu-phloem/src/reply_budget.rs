@@ -24,7 +24,7 @@ pub(crate) struct ReplyBudget(Arc<BudgetState>);
 struct BudgetState {
     limit: usize,
     ledger: Mutex<ShareLedger>,
-    /// Wakes the owner of complete replies when one of them is revoked.
+    /// The notification of the owner of complete replies when one of them is revoked.
     revocation: Notify,
 }
 

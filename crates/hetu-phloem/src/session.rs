@@ -163,7 +163,7 @@ mod tests {
         keeper.settle(&next, failed());
     }
 
-    /// A session with the longest possible grant.
+    /// Returns a session with the longest possible grant.
     fn endless() -> CallerSession {
         let other = SessionHandshake::new().unwrap().offer(None);
         let grant = SessionGrant {

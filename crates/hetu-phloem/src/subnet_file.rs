@@ -36,7 +36,7 @@ pub(crate) struct SubnetFile<Content> {
 struct FileLocation {
     path: PathBuf,
     origin: FolderOrigin,
-    /// Held during a write.
+    /// A lock that is held during a write.
     turn: Arc<Mutex<()>>,
     _lock: File,
 }

@@ -78,7 +78,7 @@ impl SubnetFolder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// The file or folder cannot be read or written: check its owner and the disk.
+    /// A file or folder that cannot be read or written: check its owner and the disk.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
@@ -86,13 +86,13 @@ pub enum FolderError {
         /// The cause.
         source: io::Error,
     },
-    /// Another process validates the same subnet with the same key and folder.
+    /// A folder that another process uses for the same subnet and the same key.
     #[error("{} is in use: another process validates this subnet with this key", path.display())]
     InUse {
         /// The locked file.
         path: PathBuf,
     },
-    /// The file was changed, or is of another version or subnet. Its content is not used.
+    /// A file that was changed, or is of another version or subnet. Its content is not used.
     #[error("{} is damaged ({reason}): set it aside to begin anew", path.display())]
     Damaged {
         /// The file.

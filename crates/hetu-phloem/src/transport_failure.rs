@@ -33,7 +33,8 @@ pub(crate) fn connection_lost(error: impl Error + Send + Sync + 'static) -> Quer
     }
 }
 
-/// The last cause of the chain is specific; the outer ones only state that there was a failure.
+/// Returns the last cause of the chain, which is specific; the outer ones only state that there was
+/// a failure.
 fn in_words_of_cause(error: impl Error + Send + Sync + 'static) -> ForeignError {
     let words =
         chain(&error).last().map_or_else(String::new, |cause| shortened(&cause.to_string()));

@@ -20,7 +20,7 @@ const TOO_LARGE: &str = "message head is too large";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpViolation {
-    /// The head or the trailers are longer, or have more fields, than a reply may have.
+    /// A head or trailers that are longer, or have more fields, than a reply may have.
     #[error("its head is longer than {bytes} bytes or has more than {fields} fields")]
     HeadTooLarge {
         /// The maximum bytes.
@@ -28,11 +28,11 @@ pub enum HttpViolation {
         /// The maximum fields.
         fields: usize,
     },
-    /// The miner sent more interim replies (status 1xx) than a request may have.
+    /// More interim replies (status 1xx) than a request may have.
     #[error("too many interim replies precede it")]
     TooManyInterimReplies,
-    /// The reply cannot be read. In HTTP/2 this includes heads that are too large, and content in
-    /// too many small frames.
+    /// A reply that cannot be read. In HTTP/2 this includes heads that are too large, and content
+    /// in too many small frames.
     #[error("it is malformed: {reason}")]
     Malformed {
         /// The message of the HTTP library. It is kept as text, because its error is part of the
@@ -86,8 +86,8 @@ impl HttpViolation {
         }
     }
 
-    /// hyper reports chunks and trailers that it refuses as invalid data; so does rustls broken
-    /// records, which any party on the path can cause.
+    /// Returns the violation in chunks or trailers. hyper reports those that it refuses as invalid
+    /// data; rustls does the same with broken records, which any party on the path can cause.
     fn of_chunks(error: &io::Error) -> Option<Self> {
         let is_invalid =
             matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);

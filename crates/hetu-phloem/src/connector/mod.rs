@@ -133,8 +133,8 @@ struct ConnectorConfig {
 }
 
 impl ConnectorConfig {
-    /// The time limit of a connection begins once there is room for it: the duration of other calls
-    /// is no measure of this miner. The caller bounds the rest.
+    /// Connects within the time limit, which begins once there is room for the connection: the
+    /// duration of other calls is no measure of this miner. The caller bounds the rest.
     async fn connect(&self, uri: Uri) -> Result<MinerStream, BoxError> {
         let DialerState { http, open, connecting, limits, .. } = &*self.dialer.0;
         let limit = limits.connect_timeout.min(LONGEST);
@@ -189,7 +189,7 @@ impl Service<Uri> for MinerConnector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<MinerStream, BoxError>> + Send>>;
 
-    /// Room for a connection is awaited within [`call`](Self::call).
+    /// Returns ready, because [`call`](Self::call) itself waits for room.
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
@@ -333,8 +333,8 @@ mod tests {
         assert!(took <= PING_INTERVAL + PING_LIMIT + Duration::from_secs(1), "{took:?}");
     }
 
-    /// An HTTP/2 server that answers the first request with interim replies without end. It has a
-    /// thread of its own.
+    /// Starts an HTTP/2 server that answers the first request with interim replies without end. It
+    /// has a thread of its own.
     fn flooding_http2() -> Uri {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();

@@ -33,7 +33,7 @@ pub(super) struct ReadGuard {
     pub(super) interim: InterimLimit,
     /// `None` in HTTP/1.1, where reading waits until the content is taken.
     pub(super) pace: Option<FramePace>,
-    /// Held until the connection is closed.
+    /// The permit of the connection, held until it is closed.
     pub(super) _room: OwnedSemaphorePermit,
 }
 

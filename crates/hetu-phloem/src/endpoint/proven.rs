@@ -39,7 +39,7 @@ pub(super) struct ProvenDocument {
 /// Long documents are not kept, because thousands of miners have one.
 #[derive(Debug)]
 enum KeptDocument {
-    /// There is no document: the miner proves itself by its first reply.
+    /// No document: the miner proves itself by its first reply.
     None,
     Whole(Bytes),
     TooLong,
@@ -48,10 +48,10 @@ enum KeptDocument {
 /// The state of a miner's document.
 #[derive(Debug)]
 pub(crate) enum KnownDocument {
-    /// The miner proves itself by its first reply and signs no document.
+    /// No document, because the miner proves itself by its first reply and signs none.
     None,
     Known(Arc<DiscoveryDocument>),
-    /// The document was too long to be kept, and has to be requested again.
+    /// A document that was too long to be kept, and has to be requested again.
     Forgotten,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct ExchangePermit {
     endpoint: Arc<MinerEndpoint>,
     proven: Arc<ProvenEndpoint>,
     until: Instant,
-    /// Held while the miner is on probation, so that no other call tries it.
+    /// The lock during the probation of the miner, so that no other call tries it.
     turn: Option<OwnedMutexGuard<()>>,
     _room: OwnedSemaphorePermit,
 }

@@ -121,7 +121,7 @@ impl OpinionGroups {
         0..count.min(affordable.max(FEWEST_COMPARED))
     }
 
-    /// Returns, for each group, the stake that agrees with it.
+    /// Returns the stake behind each group, which is the stake that agrees with it.
     fn stakes_behind<Reply>(
         &self,
         opinions: &[Opinion<'_, Reply>],

@@ -31,9 +31,10 @@ pub struct Round {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoundOutcome {
-    /// The averages have moved.
+    /// A round that has moved the averages.
     Counted,
-    /// The validator itself seems to be cut off. No average has moved and every score is `None`.
+    /// A round in which the validator itself seems to be cut off. No average has moved and every
+    /// score is `None`.
     NotCounted(Outage),
 }
 

@@ -199,7 +199,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.begun.len() < self.options.most_attempts()
     }
 
-    /// The first retry goes to another miner, so it has no delay.
+    /// Returns the delay before the next retry. The first retry goes to another miner, so it has
+    /// none.
     fn back_off(&self) -> Duration {
         if self.retries == 0 {
             return Duration::ZERO;

@@ -50,9 +50,9 @@ pub struct AttemptRecord {
 pub enum AttemptKind {
     /// The first attempt of the call.
     First,
-    /// The previous attempt failed.
+    /// A retry after a failed attempt.
     Retry,
-    /// The previous attempt takes long.
+    /// A hedge of an attempt that takes long.
     Hedge,
 }
 
@@ -60,14 +60,15 @@ pub enum AttemptKind {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// No miner can be asked. This is detected immediately, without a request.
+    /// No miner to ask. This is detected immediately, without a request.
     #[error(transparent)]
     NoHealthyEndpoint {
         /// The reasons.
         #[from]
         unavailable: Unavailable,
     },
-    /// Every permitted attempt failed, or one that makes others useless. This is the last.
+    /// The failure of every permitted attempt, or of one that makes others useless. This is the
+    /// last.
     #[error("no answer after {} attempts: {error}", attempts.len())]
     Failed {
         /// The error of the last attempt.
@@ -76,7 +77,7 @@ pub enum RouteError {
         /// All attempts.
         attempts: Vec<AttemptRecord>,
     },
-    /// The deadline of the whole call expired.
+    /// The expiry of the deadline of the whole call.
     #[error("no answer within {limit:?} from {} attempts", attempts.len())]
     DeadlineExceeded {
         /// The deadline.

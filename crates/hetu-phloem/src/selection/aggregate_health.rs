@@ -13,7 +13,7 @@ const PANIC_BELOW: f64 = 0.5;
 
 #[derive(Debug, Default)]
 pub(super) struct AggregateHealth {
-    /// In seconds, as bits of an f64; 0 before the first answer.
+    /// The median in seconds, as bits of an f64; 0 before the first answer.
     middle_latency: AtomicU64,
     is_panicking: AtomicBool,
     next_look: AtomicMoment,

@@ -42,7 +42,7 @@ pub(super) enum BreakerAtStart {
     /// A direct query may ask a miner that the router leaves out. A verified reply closes the
     /// breaker.
     Tripped,
-    /// The attempt is the probation, and decides.
+    /// An attempt on probation, which decides.
     Probation,
 }
 

@@ -34,11 +34,12 @@ pub struct Explanation {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SelectionMode {
-    /// At least half of the candidates are healthy.
+    /// The mode while at least half of the candidates are healthy.
     Normal,
-    /// Fewer than half are healthy: no candidate is ejected or set aside for relative performance.
+    /// The mode while fewer than half are healthy: no candidate is ejected or set aside for
+    /// relative performance.
     Panic,
-    /// No candidate is eligible: calls fail immediately.
+    /// The mode without an eligible candidate: calls fail immediately.
     NobodyHealthy,
 }
 
@@ -84,17 +85,17 @@ pub struct CandidateReport {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Exclusion {
-    /// The options of the call exclude it.
+    /// An exclusion by the options of the call.
     ByCaller,
-    /// Its breaker is tripped after too many failures.
+    /// A breaker that is tripped after too many failures.
     BreakerTripped,
-    /// Another party than the registered miner answered at its endpoint.
+    /// An answer by another party than the registered miner at its endpoint.
     WrongIdentity,
-    /// Its `Retry-After` has not passed yet.
+    /// A `Retry-After` that has not passed yet.
     AskedToWait,
-    /// It is ejected because its success rate is far below that of the others.
+    /// An ejection because of a success rate far below that of the others.
     Ejected,
-    /// It takes much longer than the others: the blended strategy sets it aside.
+    /// A latency far above that of the others: the blended strategy sets the candidate aside.
     Slow,
 }
 

@@ -16,21 +16,21 @@ const WELL_FOR: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Availability {
     Open,
-    /// One request may try whether it is well again.
+    /// A probation: one request may try whether the miner is well again.
     Probation,
-    /// Its breaker is tripped.
+    /// A tripped breaker.
     Tripped {
         until: Moment,
     },
-    /// Its `Retry-After` has not passed yet.
+    /// A `Retry-After` that has not passed yet.
     Held {
         until: Moment,
     },
-    /// Its success rate is far below that of the others.
+    /// An ejection because of a success rate far below that of the others.
     Ejected {
         until: Moment,
     },
-    /// The caller excludes it.
+    /// An exclusion by the caller.
     Excluded,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct MinerHealth {
     breaker: Breaker,
     penalty: Penalty,
     ejection: Ejection,
-    /// Never if the last outcome was a failure.
+    /// The moment of the last success, or never if the last outcome was a failure.
     last_success: AtomicMoment,
 }
 

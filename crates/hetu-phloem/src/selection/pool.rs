@@ -11,7 +11,7 @@ use super::timeline::Moment;
 use crate::Target;
 use crate::random::{below, mix};
 
-/// Random draws before all places are tried in order.
+/// The number of random draws before all places are tried in order.
 const DRAWS: usize = 12;
 /// The multiple of the median latency above which a candidate is set aside.
 pub(super) const SLOWNESS: f64 = 3.0;

@@ -127,7 +127,8 @@ impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Strategy for Weighted<F> {
     }
 }
 
-/// Two passes and no list: one for the sum, one for the place where the drawn share of it lies.
+/// Chooses by weights in two passes and without a list: one for the sum, one for the place of the
+/// drawn share of it.
 fn weighted(pool: &SelectionPool<'_>, weight: impl Fn(usize) -> f64) -> Option<usize> {
     let is_infinite = pool.places_from(0).any(|place| weight(place) == f64::INFINITY);
     let sound = |place: usize| match weight(place) {

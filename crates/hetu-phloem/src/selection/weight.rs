@@ -12,7 +12,7 @@ const LEAST_WEIGHT: f64 = 0.1;
 /// fade with time.
 #[derive(Debug)]
 pub(super) struct SelectionWeight {
-    /// Bits of an f64, as the weight.
+    /// The stake share, as bits of an f64 like the weight.
     stake_share: AtomicU64,
     weight: AtomicU64,
     peer: Option<PeerHandle>,

@@ -11,24 +11,24 @@ use hetu_chain::Amount;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conduct {
-    /// It answers after its latency.
+    /// An answer after the latency.
     Answers,
-    /// It breaks the connection after its latency.
+    /// A broken connection after the latency.
     Fails,
-    /// It refuses connections, which takes a millisecond.
+    /// A refused connection, which takes a millisecond.
     FailsFast,
-    /// It never answers.
+    /// No answer.
     Hangs,
-    /// It answers with the signature of another key.
+    /// An answer with the signature of another key.
     Lies,
-    /// It reports immediately that it is overloaded.
+    /// An immediate report of overload.
     IsOverloaded {
         /// The time in `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// It refuses the call itself, signed.
+    /// A signed refusal of the call itself.
     Refuses,
-    /// It reports that it does not serve this caller.
+    /// A report that it does not serve this caller.
     Declines,
 }
 

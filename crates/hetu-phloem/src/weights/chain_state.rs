@@ -24,7 +24,7 @@ pub(super) struct ChainState {
 /// The last time that the validator set weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastSet {
-    /// The first published contracts do not report it.
+    /// An unknown time, because the first published contracts do not report it.
     Unknown,
     Never,
     At(u64),
@@ -35,7 +35,7 @@ pub(super) enum LastSet {
 pub(super) enum Landing {
     NotYet,
     Landed,
-    /// The chain has another row that was set since the plan was made.
+    /// Another row that was set since the plan was made.
     Other,
 }
 

@@ -10,19 +10,19 @@ use crate::FolderError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightError {
-    /// The chain refused, or was not reached.
+    /// A refusal of the chain, or a failure to reach it.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The view of the subnet could not be updated.
+    /// A failure to update the view of the subnet.
     #[error(transparent)]
     Sync(#[from] SyncError),
-    /// The saved state cannot be read or written.
+    /// A failure to read or write the saved state.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The system has no randomness for the salt.
+    /// A lack of system randomness for the salt.
     #[error("the operating system has no randomness")]
     Randomness,
-    /// The account is no validator of the subnet.
+    /// An account that is no validator of the subnet.
     #[error("{account} is no validator of subnet {netuid}: register it first")]
     NotValidator {
         /// The account.
@@ -30,7 +30,7 @@ pub enum WeightError {
         /// The subnet.
         netuid: NetUid,
     },
-    /// The validator has less stake than the subnet requires.
+    /// A validator with less stake than the subnet requires.
     #[error("{account} is not active in subnet {netuid}: allocate more stake to it")]
     Inactive {
         /// The account.
@@ -38,7 +38,7 @@ pub enum WeightError {
         /// The subnet.
         netuid: NetUid,
     },
-    /// The validator left and registered again while a plan was in progress. The plan was given up,
+    /// A new registration of the validator while a plan was in progress. The plan was given up,
     /// because it belongs to the previous registration.
     #[error(
         "{account} registered anew in block {registered_at}: the weights that were under way are \
@@ -50,7 +50,7 @@ pub enum WeightError {
         /// The block of the new registration.
         registered_at: u64,
     },
-    /// The subnet requires a newer version of its rules than the validator's.
+    /// A version of the subnet's rules that is newer than the validator's.
     #[error(
         "the subnet asks for version {required} of its rules, and the validator judges by \
          {judged_by}: update the validator"
@@ -61,7 +61,7 @@ pub enum WeightError {
         /// The minimum version of the subnet.
         required: u64,
     },
-    /// The chain has other weights of the same account than the plan: the same key is used
+    /// Other weights of the same account on the chain than in the plan: the same key is used
     /// elsewhere. The plan was given up.
     #[error("the key of {account} sets weights elsewhere too (block {seen_at})")]
     SetElsewhere {
@@ -70,20 +70,20 @@ pub enum WeightError {
         /// The newest block when that was detected.
         seen_at: u64,
     },
-    /// The subnet no longer takes the weights, because its dendrons or rules changed. The plan was
-    /// given up, and another one is made when it is time.
+    /// A plan that the subnet no longer takes, because its dendrons or rules changed. It was given
+    /// up, and another one is made when it is time.
     #[error("the weights that were under way are out of date and given up: {reason}")]
     Outdated {
         /// The message of the contract, or the change.
         reason: String,
     },
-    /// The state of the chain keeps changing. The plan was not given up.
+    /// A state of the chain that keeps changing. The plan was not given up.
     #[error("the chain did not settle: it changed while it was read")]
     Unsettled,
 }
 
 impl Retryable for WeightError {
-    /// A transaction that may have been sent is retryable: its key prevents a second one.
+    /// Returns `Retryable` if a transaction may have been sent: its key prevents a second one.
     fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(

@@ -41,17 +41,17 @@ pub(super) enum SettingMethod {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "stage", deny_unknown_fields)]
 pub(super) enum PlanStage {
-    /// No transaction was sent.
+    /// A plan without a sent transaction.
     Planned,
-    /// The row is being sent.
+    /// A plan with a row that is being sent.
     Setting,
-    /// The commitment is being sent.
+    /// A plan with a commitment that is being sent.
     Committing,
-    /// The chain has the commitment.
+    /// A plan with a commitment on the chain.
     Committed { reveal_from: u64, reveal_until: u64 },
-    /// The row is being revealed.
+    /// A plan with a row that is being revealed.
     Revealing { reveal_until: u64 },
-    /// A block has the row; it was not read back yet.
+    /// A plan with a row in a block, which was not read back yet.
     Included,
 }
 

@@ -10,16 +10,16 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case", tag = "progress")]
 #[non_exhaustive]
 pub enum WeightProgress {
-    /// No step is possible before a later block.
+    /// A wait: no step is possible before a later block.
     Waiting {
         /// The reason.
         reason: WaitReason,
         /// The block from which the next step is possible, as soon as it is the newest.
         until_block: u64,
     },
-    /// No miner has a positive score, so no weights are set.
+    /// A call without a positive score of any miner, which sets no weights.
     NothingToSet,
-    /// The weights are set, and were read back.
+    /// Weights that are set, and were read back.
     Set {
         /// The block that ends the epoch of the weights.
         epoch_end: u64,
@@ -28,8 +28,8 @@ pub enum WeightProgress {
         /// The weights, by address.
         weights: Vec<Weight>,
     },
-    /// The commitment was not revealed in time, for example because the program did not run. It is
-    /// given up.
+    /// A commitment that was not revealed in time, for example because the program did not run. It
+    /// is given up.
     Expired {
         /// The block that ended the epoch of the weights.
         epoch_end: u64,
@@ -43,16 +43,15 @@ pub enum WeightProgress {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The end of the epoch is too far away: others could copy the weights before they count.
+    /// An end of the epoch that is too far away: others could copy the weights before they count.
     Window,
-    /// The weights of this epoch are set.
+    /// Weights of this epoch that are already set.
     AlreadySet,
-    /// The subnet limits the rate at which a validator sets weights.
+    /// The subnet's limit on the rate at which a validator sets weights.
     RateLimit,
-    /// The commitment can only be revealed later.
+    /// A commitment that can only be revealed later.
     Reveal,
-    /// A commitment that is not in this folder is open. Another one cannot be made before it
-    /// expires.
+    /// An open commitment that is not in this folder. Another one cannot be made before it expires.
     OtherCommitment,
 }
 
@@ -60,19 +59,19 @@ pub enum WaitReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SettingStep {
-    /// The row is chosen and written to disk.
+    /// The choice of the row, which is written to disk.
     Plan,
-    /// The row is sent.
+    /// The transaction that sets the row.
     Set,
-    /// The commitment is sent.
+    /// The transaction that commits to the row.
     Commit,
-    /// The commitment is on the chain.
+    /// The wait between the commitment and the reveal.
     Wait,
-    /// The row is revealed.
+    /// The transaction that reveals the row.
     Reveal,
-    /// The row is read back.
+    /// The check of the row on the chain.
     ReadBack,
-    /// The plan is recorded as finished.
+    /// The record that the plan is finished.
     Finish,
 }
 
@@ -80,13 +79,13 @@ pub enum SettingStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StepMoment {
-    /// The step is not on disk yet.
+    /// The moment before the step is on disk.
     Before,
-    /// The step is on disk.
+    /// The moment after the step is on disk.
     Recorded,
-    /// A node has the transaction.
+    /// The moment after a node has the transaction.
     Sent,
-    /// A block includes the transaction.
+    /// The moment after a block includes the transaction.
     Included,
 }
 
