@@ -41,9 +41,8 @@ pub enum ProofPolicy {
     /// Its discovery document, signed by the registered key for this very request.
     #[default]
     SignedDocument,
-    /// As `SignedDocument`, except that a miner that answers without a
-    /// signature receives one call, and further calls only after the registered key signed the
-    /// reply to that one.
+    /// As `SignedDocument`, except that a miner that answers without a signature receives one call,
+    /// and further calls only after the registered key signed the reply to that one.
     ///
     /// For miners that do not sign their public documents. The client ignores the content of an
     /// unsigned document. It signs with the wallet for such a miner, and trusts only web
