@@ -13,13 +13,13 @@ pub struct Answer<Reply> {
     pub reply: Reply,
     /// The miner that signed it.
     pub miner: Address,
-    /// From before signing the request to after verifying the reply. The proof of the miner's key,
-    /// where one was to be made first, does not count.
+    /// The time from before signing the request to after verifying the reply. The proof of the
+    /// miner's key, if one was necessary first, does not count.
     pub latency: Duration,
     /// The evidence of both signatures, contents included, if the client keeps receipts.
     pub receipt: Option<Box<Receipt>>,
-    /// The name of the request in the miner's log, if the reply had one (`x-request-id`), of at most
-    /// 128 visible characters. No signature covers it: it joins the logs of both sides, and proves
-    /// nothing.
+    /// The identifier of the request in the miner's log, if the reply had one (`x-request-id`), of
+    /// at most 128 visible characters. It joins the logs of both sides. No signature covers it, so
+    /// it is no evidence.
     pub request_id: Option<Box<str>>,
 }

@@ -1,4 +1,4 @@
-//! Asking many miners the same.
+//! Broadcasts: one call to many miners.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const DEFAULT_CONCURRENCY: usize = 256;
 const MOST_AT_ONCE: usize = 4_096;
 const DEFAULT_REPLY_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many are asked at once, for how long, and when it is enough.
+/// The concurrency, the deadlines and the end of a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BroadcastOptions {
     concurrency: usize,
@@ -24,16 +24,16 @@ pub struct BroadcastOptions {
     reply_bytes: usize,
 }
 
-/// When a broadcast is over.
+/// The condition that ends a broadcast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BroadcastUntil {
-    /// When every target has answered or failed.
+    /// Every target has answered or failed.
     #[default]
     All,
-    /// When this many have answered.
+    /// This many targets have answered.
     First(usize),
-    /// When this many have answered, or when they cannot any more because too many failed.
+    /// This many targets have answered, or too many failed for that number to be reached.
     Quorum(usize),
 }
 
@@ -50,67 +50,67 @@ impl Default for BroadcastOptions {
 }
 
 impl BroadcastOptions {
-    /// How many queries are under way at once: from 1 to 4,096, 256 by default.
+    /// Sets the number of concurrent queries: from 1 to 4,096, 256 by default.
     #[must_use]
     pub fn concurrency(mut self, queries: usize) -> Self {
         self.concurrency = queries.clamp(1, MOST_AT_ONCE);
         self
     }
 
-    /// How long each target may take, a day at most. The client's deadline by default.
+    /// Sets the time limit of each target, a day at most. The client's deadline by default.
     #[must_use]
     pub const fn target_deadline(mut self, deadline: Duration) -> Self {
         self.target_deadline = Some(deadline);
         self
     }
 
-    /// How long all may take together, a day at most, which is the default.
+    /// Sets the time limit of all targets together, a day at most, which is the default.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// The most bytes that all replies may have together, as they are received: 64 MiB by default.
+    /// Sets the maximum number of bytes of all received replies together: 64 MiB by default.
     ///
-    /// Beyond it the largest replies are refused ([`QueryError::BudgetExceeded`]), so that a reply of
-    /// up to this number divided by that of the targets always has room. Decoded, replies may take
-    /// several times as much memory.
+    /// Above it the largest replies are refused ([`QueryError::BudgetExceeded`]), so that a reply
+    /// of up to this number divided by the number of targets always has room. Decoded replies may
+    /// take several times as much memory.
     #[must_use]
     pub const fn reply_bytes(mut self, bytes: usize) -> Self {
         self.reply_bytes = bytes;
         self
     }
 
-    /// When it is over.
+    /// Sets the condition that ends the broadcast.
     #[must_use]
     pub const fn until(mut self, until: BroadcastUntil) -> Self {
         self.until = until;
         self
     }
 
-    /// With the deadline of a client where none is said.
+    /// Uses the deadline of a client if none is set.
     pub(crate) fn or_target_deadline(mut self, deadline: Duration) -> Self {
         self.target_deadline.get_or_insert(deadline);
         self
     }
 }
 
-/// What came of a broadcast.
+/// The outcomes of a broadcast.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Broadcast<Reply> {
-    /// One outcome for each target, in their order. Whom nobody waited for, or who was not asked
-    /// any more, has [`QueryError::Cancelled`].
+    /// One outcome for each target, in their order. A target that was not awaited or no longer
+    /// asked has [`QueryError::Cancelled`].
     pub outcomes: Vec<Result<Answer<Reply>, QueryError>>,
-    /// How many answered.
+    /// The number of answers.
     pub answered: usize,
-    /// Whether as many answered as were wanted; of [`BroadcastUntil::All`], whether all did.
+    /// `true` if the required number answered; for [`BroadcastUntil::All`], if all targets did.
     pub is_reached: bool,
 }
 
 impl<Reply> Broadcast<Reply> {
-    /// The answers, in the order of the targets.
+    /// Returns the answers, in the order of the targets.
     pub fn answers(&self) -> impl Iterator<Item = &Answer<Reply>> {
         self.outcomes.iter().filter_map(|outcome| outcome.as_ref().ok())
     }
@@ -146,7 +146,7 @@ impl BroadcastUntil {
 impl Router {
     /// Makes `call` to all `targets`, each once, and learns from every outcome.
     ///
-    /// Cancel safety: dropping the future gives up all queries under way.
+    /// Cancel safety: dropping the future cancels all queries in flight.
     pub async fn broadcast<A: Attempt>(
         &self,
         call: &A,
@@ -181,7 +181,7 @@ impl Router {
     }
 }
 
-/// The outcomes that there are, and the shares of what they hold.
+/// The outcomes so far, and their shares of the budget.
 struct BroadcastOutcomes<Reply> {
     outcomes: Vec<Result<Answer<Reply>, QueryError>>,
     shares: Vec<Option<ReplyShare>>,
@@ -204,14 +204,14 @@ impl<Reply> BroadcastOutcomes<Reply> {
             Ok(_) => self.answered += 1,
             Err(_) => self.failed += 1,
         }
-        // Refusals are as long as the miner likes, and are kept like answers.
+        // The miner determines the length of a refusal, and refusals are kept like answers.
         if matches!(outcome, Ok(_) | Err(QueryError::Refused { .. })) {
             self.shares[place] = Some(share);
         }
         self.outcomes[place] = outcome;
     }
 
-    /// Drops what had come and has to make room for smaller replies.
+    /// Drops the replies that have to make room for smaller ones.
     fn give_up_revoked(&mut self) {
         for (outcome, kept) in self.outcomes.iter_mut().zip(&mut self.shares) {
             let Some(share) = kept.take_if(|share| share.is_revoked()) else { continue };
@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    /// Miners that send a piece of 1,000 bytes each millisecond. The stake says how many.
+    /// Miners that send a piece of 1,000 bytes each millisecond. The stake is the number of pieces.
     struct Pieces;
 
     const PIECE: usize = 1_000;
@@ -289,8 +289,8 @@ mod tests {
         came
     }
 
-    /// Stands for replies that are bounded each and not together: four miners would have used up
-    /// what all others need, whether their replies come before those or after.
+    /// Covers replies that are bounded individually but not together: four miners would have used
+    /// up the budget of all others, whether their replies arrive before or after the others.
     #[tokio::test(start_paused = true)]
     async fn large_replies_make_room_for_small_ones_whether_they_came_before_or_come_later() {
         for (small, large) in [(20, 200), (2, 400)] {
@@ -311,7 +311,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn answer_that_was_given_up_does_not_count_as_one() {
         let options = BroadcastOptions::default().reply_bytes(300 * PIECE);
-        // One after the other, so that each has come whole when the next one needs its room.
+        // One after the other, so that each reply is complete when the next one needs its room.
         let (targets, options) = (targets([200, 190, 199]), options.concurrency(1));
         let told = Router::seeded(1).broadcast(&Pieces, &targets, &options).await;
         assert_eq!((told.answered, told.is_reached), (1, false));

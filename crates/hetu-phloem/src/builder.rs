@@ -19,21 +19,21 @@ const DEFAULT_STREAM_DEADLINE: Duration = Duration::from_secs(60);
 const DEFAULT_REPLY_LIMIT: usize = 8 * 1024 * 1024;
 const DEFAULT_PROOF_INTERVAL: Duration = Duration::from_secs(600);
 
-/// How long a proof may take, whoever waits for it.
+/// Time limit of a proof, for any number of callers that wait for it.
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
 
-/// Sessions that are opened at once: each costs as much as a call by the wallet, and is not to hold
-/// up the calls.
+/// Sessions that are opened at once. Each opening costs as much as a call signed by the wallet, and
+/// must not delay the calls.
 const OPENINGS: usize = 16;
 
-/// Miners whose connections, proofs and sessions are kept.
+/// The number of miners with kept connections, proofs and sessions.
 const KNOWN_MINERS: usize = 4_096;
 const DEFAULT_PROBE_INTERVAL: Duration = Duration::from_secs(5);
-/// Miners are not looked at more often, nor more seldom.
+/// The bounds on the interval between probes of a miner.
 const SHORTEST_PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_PROBE_INTERVAL: Duration = Duration::from_secs(86_400);
 
-/// The settings of a validator's client. Made by [`Phloem::builder`].
+/// A builder of a validator's client, made by [`Phloem::builder`].
 #[derive(Clone, Debug)]
 pub struct PhloemBuilder {
     hetu: Hetutensor,
@@ -86,116 +86,120 @@ impl PhloemBuilder {
         }
     }
 
-    /// A picture of the subnet that is there already, instead of one more.
+    /// Uses an existing metastruct instead of creating another one.
     #[must_use]
     pub fn metastruct(mut self, metastruct: Metastruct) -> Self {
         self.metastruct = Some(metastruct);
         self
     }
 
-    /// How long one query may take, signing and verifying included, a day at most. 12 s by default.
-    /// The miner is told, and stops working when it is over.
+    /// Sets the time limit of one query, signing and verification included. It is one day at most,
+    /// and 12 s by default. The miner receives the deadline and stops work when it expires.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = shorter(deadline, LONGEST);
         self
     }
 
-    /// The most bytes of a reply that are read. 8 MiB by default.
+    /// Sets the maximum length of a reply in bytes. 8 MiB by default.
     #[must_use]
     pub const fn reply_limit(mut self, bytes: usize) -> Self {
         self.reply_limit = bytes;
         self
     }
 
-    /// How requests and replies are written. In JSON by default, which every miner reads.
+    /// Sets the encoding of requests and replies. JSON by default, which every miner reads.
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
         self
     }
 
-    /// Signs every request by the wallet. By default, requests to a miner that offers sessions are
-    /// signed in one from about the second call on: in a hundredth of the time, and proving
-    /// nothing to anyone but the miner.
+    /// Signs every request with the wallet.
+    ///
+    /// By default, requests to a miner that offers sessions are signed in a session from about the
+    /// second call on. A session signature takes a hundredth of the time, and is evidence only to
+    /// the miner.
     #[must_use]
     pub const fn without_sessions(mut self) -> Self {
         self.uses_sessions = false;
         self
     }
 
-    /// What a miner has to show before it is asked anything.
-    /// [`ProofPolicy::SignedDocument`] by default.
+    /// Sets the proof that a miner has to provide before any call. [`ProofPolicy::SignedDocument`]
+    /// by default.
     #[must_use]
     pub const fn proof_policy(mut self, policy: ProofPolicy) -> Self {
         self.proof_policy = policy;
         self
     }
 
-    /// For how long the proof of a miner's key holds. 10 minutes by default. It is renewed in time,
-    /// beside the calls.
+    /// Sets the validity of the proof of a miner's key. 10 minutes by default. The client renews
+    /// the proof in the background before it expires.
     #[must_use]
     pub const fn proof_interval(mut self, interval: Duration) -> Self {
         self.proof_interval = shorter(interval, LONGEST);
         self
     }
 
-    /// Bounds on connections.
+    /// Sets the bounds on connections.
     #[must_use]
     pub const fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
         self.connection_limits = limits;
         self
     }
 
-    /// Speaks HTTP/2 without TLS too, to miners whose signed document says that they do. By
-    /// default HTTP/2 is spoken over TLS alone: in clear, HTTP/1.1 takes less work for a call, and
-    /// HTTP/2 fewer connections for many at once.
+    /// Enables HTTP/2 without TLS too, for miners that offer it in their signed document. By
+    /// default the client uses HTTP/2 over TLS only: without TLS, HTTP/1.1 takes less work for each
+    /// call, and HTTP/2 needs fewer connections for many concurrent calls.
     #[must_use]
     pub const fn http2_in_clear(mut self) -> Self {
         self.speaks_http2_in_clear = true;
         self
     }
 
-    /// How long one stream may take, from asking for it to its end. 60 s by default, which is what
-    /// miners grant unless told otherwise.
+    /// Sets the time limit of one stream, from the request to the end of the stream. 60 s by
+    /// default, which is the default limit of miners.
     #[must_use]
     pub const fn stream_deadline(mut self, deadline: Duration) -> Self {
         self.stream_deadline = shorter(deadline, LONGEST);
         self
     }
 
-    /// How much of a stream is read.
+    /// Sets the bounds on the length of a stream.
     #[must_use]
     pub const fn stream_limits(mut self, limits: StreamLimits) -> Self {
         self.stream_limits = limits;
         self
     }
 
-    /// Keeps the receipt of each answer in it: both signatures with what they are over, which
-    /// prove to anyone what the miner answered. Every request is then signed by the wallet.
+    /// Keeps the receipt of each answer: both signatures and the bytes that they cover, which prove
+    /// the miner's answer to third parties. The wallet then signs every request.
     #[must_use]
     pub const fn receipts(mut self) -> Self {
         self.keeps_receipts = true;
         self
     }
 
-    /// The clock that signatures are dated by. The system's by default.
+    /// Sets the clock for the dates of signatures. The system clock by default.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// By what [`Phloem::route`] chooses miners. [`Blended`](crate::Blended) by default.
+    /// Sets the strategy of [`Phloem::route`]. [`Blended`](crate::Blended) by default.
     #[must_use]
     pub fn strategy(mut self, strategy: impl Strategy) -> Self {
         self.strategy = Some(Arc::new(strategy));
         self
     }
 
-    /// How often miners are looked at that were never asked, or whose breaker is tripped, by
-    /// `GET /health/ready`: every 5 s by default, and no more often than each second or more seldom than once a day. With `None`
-    /// never: a miner whose breaker is tripped is then tried by requests alone.
+    /// Sets the interval of probes by `GET /health/ready` of miners that have not been asked yet or
+    /// have a tripped breaker.
+    ///
+    /// The interval is 5 s by default, at least one second and at most one day. `None` disables
+    /// probes: a miner with a tripped breaker is then tried by requests only.
     #[must_use]
     pub fn probe_interval(mut self, interval: Option<Duration>) -> Self {
         self.probe_interval = interval
@@ -203,11 +207,12 @@ impl PhloemBuilder {
         self
     }
 
-    /// Syncs the picture of the subnet and starts the client.
+    /// Syncs the view of the subnet and starts the client.
     ///
     /// # Errors
-    /// [`BuildError::Chain`] without a wallet; [`BuildError::OtherSubnet`] with a picture of another
-    /// subnet; [`BuildError::Sync`] if there is no such subnet or the chain is out of reach.
+    /// [`BuildError::Chain`] without a wallet; [`BuildError::OtherSubnet`] with a metastruct of
+    /// another subnet; [`BuildError::Sync`] if the subnet does not exist or the chain is
+    /// unreachable.
     pub async fn start(self) -> Result<Phloem, BuildError> {
         let netuid = self.subnet()?;
         let network = self.hetu.network();
@@ -235,7 +240,7 @@ impl PhloemBuilder {
             reply_limit: self.reply_limit,
             codec: self.codec,
             keeps_receipts: self.keeps_receipts,
-            // What is signed in a session is evidence to nobody else.
+            // Session signatures are no evidence to third parties.
             uses_sessions: self.uses_sessions && !self.keeps_receipts,
             openings: Arc::new(Semaphore::new(OPENINGS)),
             stream_deadline: self.stream_deadline,
@@ -267,22 +272,22 @@ const fn shorter(one: Duration, other: Duration) -> Duration {
     if one.as_nanos() < other.as_nanos() { one } else { other }
 }
 
-/// Why a client could not be made.
+/// An error of building a client.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// There is no wallet to sign with.
+    /// A chain error, or a connection without a wallet.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The picture that was given is of another subnet.
+    /// A metastruct of another subnet.
     #[error("the client is to be of subnet {asked}, and the picture shows subnet {shown}")]
     OtherSubnet {
-        /// The subnet that was asked for.
+        /// The requested subnet.
         asked: NetUid,
-        /// The subnet that the picture shows.
+        /// The subnet of the metastruct.
         shown: NetUid,
     },
-    /// The subnet could not be synced.
+    /// A failure to sync the subnet.
     #[error(transparent)]
     Sync(#[from] SyncError),
 }

@@ -23,7 +23,7 @@ pub struct ItemStream;
 /// A call of a service, which every method of [`Phloem`](crate::Phloem) that asks miners takes.
 ///
 /// `Reply` is the type of the reply, or of the items of a stream, and is known at compile time. A
-/// service whose request is its own type needs no `Call`: the request is one, by [`IntoCall`].
+/// service that is its own request type needs no `Call`: the request is one, by [`IntoCall`].
 ///
 /// # Examples
 ///
@@ -138,7 +138,7 @@ impl<'call, Reply: Send, Form> IntoCall<Form> for Call<'call, Reply, Form> {
 }
 
 impl<'a, Reply: DeserializeOwned> Call<'a, Reply> {
-    /// Returns a call of the service `S`, for a service whose request is a type of its own, or a
+    /// Returns a call of the service `S`, for a service with a request type of its own, or a
     /// request that the caller keeps.
     pub fn of<S>(request: &'a S::Request) -> Self
     where
@@ -151,8 +151,8 @@ impl<'a, Reply: DeserializeOwned> Call<'a, Reply> {
 
 impl<'a> Call<'a, Value> {
     /// Returns a call in JSON of a service that is known by its name alone, whatever codec the
-    /// client has. The memory of its reply is bounded: a type bounds replies by itself, any JSON
-    /// does not.
+    /// client has. The memory of its reply is bounded explicitly, because any JSON is valid; a
+    /// typed reply is bounded by its type.
     pub fn json(service: impl Into<Cow<'a, str>>, request: impl Borrow<Value>) -> Self {
         let content = CallContent::Json(Codec::Json.encode(request.borrow()));
         let decoder = ReplyDecoder { decode: decode_typed, is_untyped: true };
@@ -207,11 +207,11 @@ impl<Reply, Form> fmt::Debug for Call<'_, Reply, Form> {
 /// The content of a call before the codec of the client is known.
 enum CallContent<'a> {
     Typed(Box<dyn FnOnce(Codec) -> Result<Bytes, CodecError> + Send + 'a>),
-    /// Encoded already.
+    /// The encoded content.
     Json(Result<Bytes, CodecError>),
 }
 
-/// A call whose content is encoded.
+/// A call with encoded content.
 #[derive(Debug)]
 pub(crate) struct EncodedCall<'a, Reply> {
     pub(crate) service: Cow<'a, str>,
@@ -230,7 +230,7 @@ impl<Reply> EncodedCall<'_, Reply> {
 /// The decoder of a call's reply.
 pub(crate) struct ReplyDecoder<Reply> {
     decode: fn(Codec, &[u8]) -> Result<Reply, CodecError>,
-    /// `true` if the reply is any JSON, whose memory only its own form bounds.
+    /// `true` if the reply is any JSON. No type bounds its memory.
     pub(crate) is_untyped: bool,
 }
 
@@ -267,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    /// A service whose request is no type of this crate.
+    /// A service with a request type of another crate.
     struct Double;
 
     impl Service for Double {

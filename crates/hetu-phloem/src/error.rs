@@ -1,4 +1,4 @@
-//! How a query can fail, whose fault that is, and what to do about it.
+//! Errors of queries, the side at fault, and advice for the operator.
 
 use std::time::Duration;
 
@@ -11,138 +11,138 @@ use crate::HttpViolation;
 use crate::request_id::is_request_id;
 use crate::text::shortened;
 
-/// Why a query brought no answer.
+/// An error of a query.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The request could not be signed: the caller's own side.
+    /// A request that could not be signed. The fault is on the caller's side.
     #[error("the request was not signed: {0}")]
     Signing(#[from] SigningError),
-    /// Nobody listens at the miner's endpoint. Nothing was sent.
+    /// A refusal of connections by the miner's endpoint. No request was sent.
     #[error("the miner's endpoint takes no connections: {reason}")]
     ConnectionRefused {
-        /// The cause, in the words of its innermost error.
+        /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// No connection to the miner's endpoint came about: its name is unknown, there is no way
-    /// there, or TLS failed. Nothing was sent.
+    /// A failure to connect to the miner's endpoint: its name is unknown, there is no route to it,
+    /// or TLS failed. No request was sent.
     #[error("the miner cannot be reached: {reason}")]
     Unreachable {
-        /// The cause, in the words of its innermost error.
+        /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// The connection broke while the request or the reply was on its way. The miner may have done
-    /// the work.
+    /// A connection that broke while the request or the reply was in transit. The miner may have
+    /// done the work.
     #[error("the connection to the miner broke: {reason}")]
     ConnectionLost {
-        /// The cause, in the words of its innermost error.
+        /// The message of the innermost error.
         #[source]
         reason: ForeignError,
     },
-    /// The reply breaks the rules of HTTP, or exceeds the bounds on its head, its trailers or the
-    /// interim replies before it. Nothing of it was read further. The miner may have done the work.
+    /// A reply that violates HTTP, or exceeds the bounds on its head, its trailers or the interim
+    /// replies before it. The rest of the reply was not read. The miner may have done the work.
     #[error("the reply is not acceptable: {0}")]
     InvalidHttp(#[from] HttpViolation),
-    /// The miner did not answer in time.
+    /// A timeout: the miner did not answer within the limit.
     #[error("the miner did not answer within {limit:?}")]
     TimedOut {
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
-    /// The miner did not prove that it holds the registered key, because it does not sign what it
-    /// tells everybody. Nothing else was sent. See [`ProofPolicy`](crate::ProofPolicy).
+    /// A missing proof that the miner holds the registered key, because it does not sign its public
+    /// documents. No other request was sent. See [`ProofPolicy`](crate::ProofPolicy).
     #[error("the miner did not prove its key: {0}")]
     Unproven(ReplyRefusal),
-    /// Somebody else answers at the miner's endpoint. Nothing else was sent.
+    /// Another party at the miner's endpoint. No other request was sent.
     #[error("somebody else is at the miner's endpoint: {0}")]
     WrongIdentity(#[from] IdentityRefusal),
-    /// The reply is not provably the registered miner's: not signed, signed by another key, or
-    /// not for this request.
+    /// A reply that is not proven to be the registered miner's: it is not signed, is signed by
+    /// another key, or is not for this request.
     #[error("the reply cannot be trusted: {0}")]
     Untrusted(#[from] ReplyRefusal),
-    /// The stream is not provably what the registered miner sent, or broke off. What came of it
-    /// before is not proven.
+    /// A stream that is not proven to be the registered miner's, or broke off. The items before
+    /// that point are not proven.
     #[error("the stream cannot be trusted: {0}")]
     UntrustedStream(#[from] StreamRefusal),
-    /// The miner ended a stream before it was complete, and signed that. What came of it before is
-    /// proven, and the miner may have done the work.
+    /// A stream that the miner ended before it was complete, with a signed end. The items before it
+    /// are proven, and the miner may have done the work.
     #[error("the miner ended the stream: {}", told(problem))]
     StreamEnded {
-        /// What it said.
+        /// The problem that the miner reported.
         problem: Box<Problem>,
     },
-    /// The miner refused.
+    /// A refusal of the miner.
     #[error("the miner refused: {}", told(problem))]
     Refused {
-        /// What it said.
+        /// The problem that the miner reported.
         problem: Box<Problem>,
-        /// Whether the miner signed that. If not, anyone on the way may have said it.
+        /// `true` if the miner signed the refusal. If `false`, any party on the path may have
+        /// written it.
         is_signed: bool,
-        /// For how long the miner asks to be left alone.
+        /// The time for which the miner asks for no further requests.
         retry_after: Option<Duration>,
     },
     /// An HTTP status that is neither an answer nor a refusal with a reason.
     #[error("the miner answered {path} with status {status} and no reason")]
     UnexpectedStatus {
-        /// The path that was asked for.
+        /// The path of the request.
         path: Box<str>,
         /// The status.
         status: StatusCode,
-        /// For how long the sender asks to be left alone.
+        /// The time for which the sender asks for no further requests.
         retry_after: Option<Duration>,
-        /// The name of the request in the miner's log.
+        /// The identifier of the request in the miner's log.
         request_id: Option<Box<str>>,
     },
-    /// The miner's answer is signed, but no reply of this service.
+    /// A signed answer that is not a valid reply of this service.
     #[error("the answer does not decode: {reason}")]
     Undecodable {
-        /// The words of the decoder, cut to 512 bytes. A text, because the error itself may quote the
-        /// whole reply.
+        /// The message of the decoder, cut to 512 bytes. It is kept as text, because the error
+        /// itself may quote the whole reply.
         reason: String,
-        /// The name of the request in the miner's log.
+        /// The identifier of the request in the miner's log.
         request_id: Option<Box<str>>,
     },
-    /// The reply is longer than the caller takes.
+    /// A reply that is longer than the caller's limit.
     #[error("the reply is longer than {limit} bytes")]
     TooLarge {
-        /// The most that is read.
+        /// The maximum length.
         limit: usize,
     },
-    /// All replies of a broadcast are together longer than the caller takes, and this was the
-    /// largest. See [`BroadcastOptions::reply_bytes`](crate::BroadcastOptions::reply_bytes).
+    /// The largest reply of a broadcast, when all replies together exceed the caller's limit. See
+    /// [`BroadcastOptions::reply_bytes`](crate::BroadcastOptions::reply_bytes).
     #[error("the replies of the broadcast are longer than {limit} bytes, and this was the largest")]
     BudgetExceeded {
-        /// The most bytes of all replies together.
+        /// The maximum number of bytes of all replies together.
         limit: usize,
     },
-    /// The answer was not waited for any more: others had answered, or the caller shuts down.
+    /// A query that is no longer awaited: other miners answered, or the caller shuts down.
     #[error("the answer was not waited for")]
     Cancelled,
 }
 
-/// What shows that it is not the registered miner that answers.
+/// The evidence that another party than the registered miner answers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentityRefusal {
-    /// Another key signed.
+    /// A signature by another key.
     #[error(transparent)]
     Signature(ReplyRefusal),
-    /// The server says that it is not the one that was called.
+    /// A report of the server that it is not the recipient of the request.
     #[error("it says that it is another")]
     OtherRecipient,
-    /// The document is of another account, chain or subnet.
+    /// A document of another account, chain or subnet.
     #[error("its document is that of {address} in another place")]
     OtherDocument {
         /// The account that the document names.
         address: Address,
     },
-    /// The certificate of the connection is not the one that the miner signed for.
+    /// Another certificate than the one that the miner signed for.
     #[error("its certificate is not the one that the miner signed for")]
     OtherCertificate,
-    /// The miner signed for no certificate, and no authority that is trusted issued this one for
-    /// its host.
+    /// A certificate that neither the miner signed for nor a trusted authority issued for its host.
     #[error("its certificate is neither signed for by the miner nor issued for its host")]
     UnknownCertificate,
 }
@@ -153,20 +153,20 @@ impl Retryable for IdentityRefusal {
     }
 }
 
-/// On whose side the cause of a failure is, as far as can be told from here.
+/// The side at fault for a failure, as far as the client can determine it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultSide {
-    /// The caller's: its key, its request, its limits or its role.
+    /// The caller: its key, its request, its limits or its role.
     Caller,
-    /// The miner's.
+    /// The miner.
     Miner,
-    /// The miner's or that of the network between: nothing tells them apart.
+    /// The miner or the network between, which cannot be distinguished.
     MinerOrNetwork,
 }
 
 impl QueryError {
-    /// On whose side the cause is.
+    /// Returns the side at fault.
     pub fn fault(&self) -> FaultSide {
         match self {
             Self::Signing(_) | Self::Cancelled => FaultSide::Caller,
@@ -196,10 +196,12 @@ impl QueryError {
         }
     }
 
-    /// Whether it is certain that the miner did none of the work, so that asking another one cannot
-    /// have it done twice. Certain is what was never sent, and what the miner signed that it refuses
-    /// before it begins: statuses 400 to 429, but for `call_rejected`, which services say when they
-    /// have looked into the call. Nothing else is, whatever it is.
+    /// Returns `true` if it is certain that the miner did none of the work, so that a call to
+    /// another miner cannot do it twice.
+    ///
+    /// It is certain for requests that were never sent, and for refusals that the miner signed
+    /// before it began: statuses 400 to 429, except `call_rejected`, which services return after
+    /// they have read the call. In all other cases this is `false`.
     pub fn is_certainly_undone(&self) -> bool {
         match self {
             Self::Signing(_)
@@ -217,8 +219,8 @@ impl QueryError {
         }
     }
 
-    /// The name of the request in the miner's log, if the reply had one, of at most 128 visible
-    /// characters. It proves nothing.
+    /// Returns the identifier of the request in the miner's log, if the reply had one, of at most
+    /// 128 visible characters. It is not authenticated.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused { problem, .. } | Self::StreamEnded { problem } => {
@@ -232,11 +234,11 @@ impl QueryError {
     }
 
     pub(crate) fn undecodable(error: &impl ToString, request_id: Option<Box<str>>) -> Self {
-        // The text may quote what the miner sent, up to the whole reply.
+        // The message may quote the miner's content, up to the whole reply.
         Self::Undecodable { reason: shortened(&error.to_string()), request_id }
     }
 
-    /// What to do about it, for a person.
+    /// Returns advice for the operator.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Signing(_) => "look at the wallet and at the request",
@@ -353,7 +355,7 @@ mod tests {
         assert!(!error.is_certainly_undone());
     }
 
-    /// A problem document is foreign text: it must neither break out of a line of a log nor fill it.
+    /// A problem document is untrusted text: it must neither start a new log line nor fill the log.
     #[test]
     fn refusal_in_several_lines_is_printed_in_one_short_line() {
         let detail = format!("no\n2026-01-01 ERROR forged\u{1b}[2J{}", "x".repeat(60_000));

@@ -1,4 +1,4 @@
-//! The memory that a JSON text without a type takes once it is decoded, before it is.
+//! An estimate of the memory of an untyped JSON text before it is decoded.
 //!
 //! Two bytes of text can become 32 bytes in memory, and an object of one member several hundred: a
 //! reply within its limit of bytes could take a hundred times as much.
@@ -7,7 +7,7 @@ use crate::QueryError;
 
 /// The largest ratio of a decoded reply's memory to the limit of its content.
 const MOST_EXPANSION: usize = 8;
-/// Texts up to this length take little, whatever is in them.
+/// Texts up to this length take little memory for any content.
 const ALWAYS_LIGHT: usize = 64 * 1024;
 
 /// Bytes of a value: `serde_json::Value`, or an element of a list that grows by doubling.
@@ -25,13 +25,13 @@ pub(crate) fn check(text: &[u8], limit: usize) -> Result<(), QueryError> {
     Ok(())
 }
 
-/// Returns the bytes that `text` costs in a budget beyond its length: so many that what is
-/// decoded takes no more than eight times the budget.
+/// Returns the bytes that `text` costs in a budget beyond its length, so that the decoded replies
+/// take no more than eight times the budget.
 pub(crate) fn excess(text: &[u8]) -> usize {
     (weight(text) / MOST_EXPANSION).saturating_sub(text.len())
 }
 
-/// About how many bytes `text` takes once it is decoded. For what is no JSON it is some number.
+/// Estimates the bytes of decoded `text`. The result for invalid JSON is unspecified.
 fn weight(text: &[u8]) -> usize {
     let (mut weight, mut is_in_string, mut is_escaped) = (text.len(), false, false);
     for byte in text {
@@ -72,14 +72,14 @@ mod tests {
         assert_eq!(weight(&escaped), escaped.len() + 3 * VALUE);
     }
 
-    /// Stands for replies within the limit of bytes that take a multiple in memory.
+    /// Covers replies within the limit of bytes that take a multiple in memory.
     #[test]
     fn text_that_expands_is_refused_before_it_is_decoded() {
         for unit in ["{\"\":0},", "[],", "[[]],", "0,"] {
             let text = format!("[{}0]", unit.repeat((1 << 20) / unit.len())).into_bytes();
             assert!(serde_json::from_slice::<Value>(&text).is_ok());
             assert!(check(&text, 1 << 20).is_err(), "{unit}");
-            // A short one passes, and counts in a budget for what it takes.
+            // A short text passes, and counts in a budget for the memory that it takes.
             let short = &text[..ALWAYS_LIGHT];
             assert!(check(short, 1 << 20).is_ok() && excess(short) > ALWAYS_LIGHT / 3);
         }

@@ -1,4 +1,4 @@
-//! What came of an attempt, as far as it decides who is asked next.
+//! The outcome of an attempt, which decides the next step of a call.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ use serde::Serialize;
 
 use crate::QueryError;
 
-/// What came of asking one miner once. Selection, retries and reports go by this alone.
+/// The class of the outcome of one attempt. Selection, retries and reports depend on this alone.
 ///
 /// Serialised as the name of the class in snake case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OutcomeClass {
-    /// A reply came that was verified and decodes.
+    /// A reply that was verified and decoded.
     Success,
-    /// The miner has too much to do.
+    /// An overload of the miner.
     Overloaded,
-    /// The miner refuses the call itself and signed that: no other miner is asked.
+    /// A signed refusal of the call itself: no other miner is asked.
     Refused,
-    /// The miner does not serve this caller or this service; another may.
+    /// A refusal of this caller or this service, which another miner may accept.
     Declined,
-    /// The miner failed, or cannot be reached.
+    /// A failure of the miner or its connection.
     Failed,
-    /// What came was not what the registered key signed for this request.
+    /// A reply that the registered key did not sign for this request.
     WrongIdentity,
-    /// No answer came in time.
+    /// A timeout.
     TimedOut,
-    /// The answer was not waited for any more.
+    /// An attempt that is no longer awaited.
     Cancelled,
-    /// The request never left: the caller's own side failed.
+    /// A failure on the caller's side before the request was sent.
     CallerFault,
 }
 
@@ -49,7 +49,7 @@ impl OutcomeClass {
         Self::CallerFault,
     ];
 
-    /// Its name, as it is serialised.
+    /// Returns its name, as it is serialised.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -64,7 +64,7 @@ impl OutcomeClass {
         }
     }
 
-    /// Whether another miner may do what this one did not.
+    /// Returns `true` if another miner may succeed.
     pub const fn is_worth_another(self) -> bool {
         match self {
             Self::Overloaded
@@ -76,7 +76,7 @@ impl OutcomeClass {
         }
     }
 
-    /// What the metastruct is told of the miner; nothing where it is not to blame.
+    /// Returns the outcome to report to the metastruct, or `None` if the miner is not responsible.
     pub(crate) const fn observation(self, latency: Duration) -> Option<PeerOutcome> {
         match self {
             Self::Success => Some(PeerOutcome::Verified { latency }),
@@ -92,7 +92,7 @@ impl OutcomeClass {
 }
 
 impl QueryError {
-    /// The class of this outcome.
+    /// Returns the class of this outcome.
     pub fn class(&self) -> OutcomeClass {
         match self {
             Self::Signing(_) => OutcomeClass::CallerFault,
@@ -110,7 +110,7 @@ impl QueryError {
             | Self::BudgetExceeded { .. } => OutcomeClass::Failed,
             Self::TimedOut { .. } => OutcomeClass::TimedOut,
             Self::Cancelled => OutcomeClass::Cancelled,
-            // A clock that is wrong, or a session that is over, is no other identity.
+            // A wrong clock, or an expired session, is no other identity.
             Self::Untrusted(ReplyRefusal::WrongTime | ReplyRefusal::WrongSession) => {
                 OutcomeClass::Failed
             }
@@ -131,7 +131,7 @@ impl QueryError {
         }
     }
 
-    /// For how long the miner asks to be left alone.
+    /// Returns the time for which the miner asks for no further requests.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } | Self::UnexpectedStatus { retry_after, .. } => {
@@ -142,7 +142,8 @@ impl QueryError {
     }
 }
 
-/// What ends the whole call must be signed: anyone on the way may have made up the rest.
+/// Returns the class of a refusal. A class that ends the whole call requires a signature, because
+/// any party on the path may forge the rest.
 fn class_of_refusal(reason: Option<Reason>, status: u16, is_signed: bool) -> OutcomeClass {
     match reason {
         Some(Reason::Overloaded | Reason::RateLimited) => OutcomeClass::Overloaded,
@@ -177,7 +178,7 @@ mod tests {
     fn only_a_signed_refusal_of_the_call_keeps_others_from_being_asked() {
         assert_eq!(refused(Reason::CallRejected, true), OutcomeClass::Refused);
         assert_eq!(refused(Reason::CallRejected, false), OutcomeClass::Declined);
-        // Another miner may have another idea of the service.
+        // Another miner may have another definition of the service.
         assert_eq!(refused(Reason::UndecodableContent, true), OutcomeClass::Declined);
         for reason in Reason::ALL {
             let class = refused(*reason, false);

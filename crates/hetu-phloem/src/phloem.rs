@@ -1,4 +1,4 @@
-//! The client itself.
+//! The client of a validator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::{
     ReplyStream, RouteError, RouteOptions, Routed, Router, Target, trace,
 };
 
-/// A validator's client: finds the miners of a subnet and queries them. Clones share
-/// connections and picture.
+/// A validator's client, which finds the miners of a subnet and queries them. Clones share
+/// connections and the view of the subnet.
 ///
-/// Every request is signed by the validator's wallet, and every reply is verified to be the
-/// registered miner's answer to that request before it is decoded.
+/// The validator's wallet signs every request, and every reply is verified to be the registered
+/// miner's answer to that request before it is decoded.
 ///
 /// [`query`](Self::query), [`route`](Self::route), [`broadcast`](Self::broadcast) and
 /// [`stream`](Self::stream) take any call: the request of a service, or a [`Call`](crate::Call).
@@ -34,7 +34,8 @@ pub struct Phloem {
 }
 
 impl Phloem {
-    /// Looks after miners that no request goes to every `probe_interval`, if there is one.
+    /// Returns the client, which probes miners without requests every `probe_interval`, if it is
+    /// set.
     pub(crate) fn new(
         metastruct: Metastruct,
         exchanger: Exchanger,
@@ -55,29 +56,29 @@ impl Phloem {
         Self { metastruct, exchanger, router, sync, _monitor: monitor }
     }
 
-    /// The router, with the miners of the newest view.
+    /// Returns the router, with the miners of the newest view.
     fn router(&self) -> &Router {
         self.sync.follow(&self.metastruct, &self.router);
         &self.router
     }
 
-    /// The call, encoded once for all attempts, which share a trace.
+    /// Returns the call, encoded once for all attempts, which share a trace.
     fn sign<'a, C: IntoCall + 'a>(&'a self, call: C) -> SignedCall<'a, C::Reply> {
         let call = call.into_call().encode(self.exchanger.0.codec);
         SignedCall::new(&self.exchanger, call, trace::of_call())
     }
 
-    /// The picture of the subnet that the client works by.
+    /// Returns the metastruct with the client's view of the subnet.
     pub const fn metastruct(&self) -> &Metastruct {
         &self.metastruct
     }
 
-    /// The account that signs its requests.
+    /// Returns the account that signs its requests.
     pub fn validator(&self) -> Address {
         self.exchanger.account()
     }
 
-    /// The active miners that serve somewhere, by falling stake.
+    /// Returns the active miners with an endpoint, by falling stake.
     pub fn discover(&self) -> Vec<Target> {
         let view = self.metastruct.view();
         view.miners().iter().filter_map(|miner| Target::of(miner)).collect()
@@ -100,14 +101,14 @@ impl Phloem {
         self.router().ask(&call, target, self.exchanger.deadline()).await
     }
 
-    /// Asks the miner that is best placed to answer, and others if that fails: each attempt goes to
-    /// another miner, with a nonce and a signature of its own.
+    /// Asks the best available miner, and others if that fails. Each attempt goes to another miner,
+    /// with a nonce and a signature of its own.
     ///
     /// # Cancel safety
-    /// Dropping the future gives up all attempts under way; miners may have done the work already.
+    /// Dropping the future cancels all attempts in flight; miners may have done the work already.
     ///
     /// # Errors
-    /// [`RouteError`], at once if no miner is healthy. It has every attempt that was made.
+    /// [`RouteError`], immediately if no miner is healthy. It contains every attempt.
     pub async fn route<C: IntoCall>(
         &self,
         call: C,
@@ -122,9 +123,8 @@ impl Phloem {
         routed
     }
 
-    /// Asks many miners the same at once. There is one outcome for each target, in their order. The
-    /// options say how many are asked at once, how long each and all may take, and when enough have
-    /// answered.
+    /// Sends one call to many miners at once. There is one outcome for each target, in their order.
+    /// The options set the concurrency, the time limits, and the number of answers that is enough.
     ///
     /// # Cancel safety
     /// As [`Phloem::query`].
@@ -139,8 +139,8 @@ impl Phloem {
         self.router().broadcast(&call, targets, &options).await
     }
 
-    /// Asks one miner for a stream. Its head is verified when this returns; its items are verified
-    /// as they come.
+    /// Requests a stream from one miner. Its head is verified when this returns; its items are
+    /// verified as they arrive.
     ///
     /// # Cancel safety
     /// Dropping the future or the stream closes it, and the miner stops working.
@@ -165,14 +165,14 @@ impl Phloem {
         }
     }
 
-    /// Has `target` prove that it holds the registered key, unless it did so before. Returns the
-    /// document that it signed of itself, or `None` from a miner that proves itself by its first
-    /// reply.
+    /// Requests the proof that `target` holds the registered key, unless it is proven already.
+    /// Returns the signed document of the miner, or `None` from a miner that proves itself by its
+    /// first reply.
     ///
-    /// Calls do so by themselves. This is for callers that have to know before.
+    /// Calls do this automatically. This is for callers that need the proof in advance.
     ///
     /// # Cancel safety
-    /// The proof goes on for the next caller.
+    /// The proof continues for the next caller.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -183,12 +183,13 @@ impl Phloem {
         self.exchanger.document(target).await
     }
 
-    /// Explains how a call would be routed now: every candidate with its cost, and why others are out.
+    /// Explains how a call would be routed now: every candidate with its cost or the reason of its
+    /// exclusion.
     pub fn explain(&self, options: &RouteOptions) -> Explanation {
         self.router().explain(options)
     }
 
-    /// Reports how the subnet's miners serve this client.
+    /// Reports the service of the subnet's miners to this client.
     pub fn network_health(&self) -> NetworkHealth {
         let mut health = self.router().network_health();
         health.netuid = Some(self.metastruct.netuid());

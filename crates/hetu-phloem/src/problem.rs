@@ -3,11 +3,11 @@
 use hetu_cambium::Problem;
 use http::HeaderMap;
 
-/// The longest problem document that is read. Failures are remembered for each of thousands of
+/// The maximum length of a problem document. Failures are remembered for each of thousands of
 /// miners, and for each target of a broadcast; a longer document counts as its status alone.
 const LONGEST: usize = 8 * 1024;
 
-/// The problem in a reply, or `None` if there is none or it is too long to be kept.
+/// Returns the problem in a reply, or `None` if there is none or it is too long to be kept.
 pub(crate) fn read(headers: &HeaderMap, content: &[u8]) -> Option<Problem> {
     if content.len() > LONGEST {
         return None;

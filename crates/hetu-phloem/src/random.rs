@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): a
-/// counter and a mixer, so that threads share it by one addition. Not for secrets.
+/// A SplitMix64 generator (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+/// 2014): a counter and a mixer, so that threads share it by one addition. Not for secrets.
 #[derive(Debug)]
 pub(crate) struct SeededRandom(AtomicU64);
 
@@ -15,7 +15,7 @@ impl SeededRandom {
         Self(AtomicU64::new(seed))
     }
 
-    /// Another seed in each process.
+    /// Returns a generator with another seed in each process.
     pub(crate) fn unpredictable() -> Self {
         Self::seeded(RandomState::new().hash_one(0_u8))
     }
@@ -24,18 +24,19 @@ impl SeededRandom {
         mix(self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
     }
 
-    /// From 0 to `count - 1`, each as likely; 0 if there is none.
+    /// Returns a uniform number from 0 to `count - 1`, or 0 if `count` is 0.
     pub(crate) fn below(&self, count: usize) -> usize {
         below(self.next(), count)
     }
 
-    /// From 0 to 1, without 1.
+    /// Returns a number from 0 to below 1.
     pub(crate) fn share(&self) -> f64 {
         share(self.next())
     }
 }
 
-/// The high half of the product: as good as a remainder, and without a division.
+/// Returns a number below `count`: the high half of the product, which is as good as a remainder
+/// and needs no division.
 #[expect(clippy::cast_possible_truncation, reason = "the product of a share and a count")]
 pub(crate) const fn below(random: u64, count: usize) -> usize {
     ((random as u128 * count as u128) >> 64) as usize
@@ -52,7 +53,7 @@ pub(crate) const fn mix(word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
-/// FNV-1a (draft-eastlake-fnv), mixed: the same in every process and release.
+/// Returns the mixed FNV-1a hash (draft-eastlake-fnv), equal in every process and release.
 pub(crate) fn stable_hash(bytes: &[u8]) -> u64 {
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     mix(bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold))

@@ -1,4 +1,4 @@
-//! Receives the content of replies.
+//! The receiver of the content of replies.
 
 use std::error::Error;
 use std::pin::pin;
@@ -12,15 +12,15 @@ use crate::connector::check_head;
 use crate::transport_failure::connection_lost;
 use crate::{QueryError, ReplyShare};
 
-/// The least that a piece of the content counts, in bytes. A miner that sends single bytes would
-/// otherwise have millions of pieces handled for a reply within the limit.
+/// The minimum number of bytes that a piece of the content counts. Otherwise a miner that sends
+/// single bytes could cause the work of millions of pieces for a reply within the limit.
 const LEAST_PIECE: usize = 128;
 
-/// Reads a content of up to `limit` bytes, and charges it to `share` as it comes. Pieces of fewer
+/// Reads a content of up to `limit` bytes, and charges it to `share` as it arrives. Pieces of fewer
 /// than 128 bytes count as 128.
 ///
-/// Pieces are copied together as they come: kept one by one, each of them would hold the whole
-/// buffer that it was read into.
+/// Pieces are copied together as they arrive: each piece that is kept would hold the whole buffer
+/// that it was read into.
 pub(crate) async fn receive<Content>(
     body: Content,
     limit: usize,
@@ -52,7 +52,7 @@ where
                 content.extend_from_slice(&piece);
             }
             Err(frame) => {
-                // Nothing reads trailers; they are bounded because they are held until here.
+                // Trailers are not used. They are bounded because they are in memory until here.
                 frame.trailers_ref().map_or(Ok(()), check_head)?;
             }
         }
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// Waits until `share` is revoked; for ever without one.
+/// Waits until `share` is revoked; for ever if it is `None`.
 async fn revoked(share: Option<&ReplyShare>) {
     match share {
         Some(share) => share.revoked().await,
@@ -104,8 +104,8 @@ mod tests {
         assert_eq!(received(pieces(11, 1_000), 10_000).await, None);
     }
 
-    /// A reply within the limit that comes in single bytes: each would cost as much as a large
-    /// piece.
+    /// Covers a reply within the limit that arrives in single bytes: each would cost as much as a
+    /// large piece.
     #[tokio::test]
     async fn content_in_single_bytes_is_cut_off_before_its_limit() {
         assert_eq!(received(pieces(1_000, 1), 1 << 20).await, Some(1_000));

@@ -1,11 +1,11 @@
-//! One budget of bytes for all replies of a broadcast.
+//! A budget of bytes for all replies of a broadcast.
 //!
-//! Each reply is bounded by itself, and so are the queries at once; without a bound on all of them
-//! together 4,096 miners could have a validator hold 32 GiB. When the budget is used up, the largest
-//! reply is refused, whether it is under way or has come already (longest queue drop). So a reply of
-//! up to the budget divided by the number of targets always has room, whatever others send, and it
-//! does not matter who sends first. Fixed parts for each target were rejected: of a budget that is
-//! shared among thousands they leave nothing for services whose replies differ in length.
+//! Each reply is bounded, and so is the number of concurrent queries; without a common bound 4,096
+//! miners could make a validator hold 32 GiB. When the budget is used up, the largest reply is
+//! refused, whether it is in flight or complete (longest queue drop). A reply of up to the budget
+//! divided by the number of targets therefore always has room, whatever other miners send and in
+//! any order. Fixed parts for each target were rejected: with thousands of targets they would be
+//! too small for services with replies of different lengths.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(crate) struct ReplyBudget(Arc<BudgetState>);
 struct BudgetState {
     limit: usize,
     ledger: Mutex<ShareLedger>,
-    /// Wakes the owner of replies that have come when one of them is revoked.
+    /// The notification of the owner of complete replies when one of them is revoked.
     revocation: Notify,
 }
 
@@ -46,8 +46,8 @@ struct Revocation {
     wake: Notify,
 }
 
-/// The part of one reply in the bytes that all replies of a broadcast may have together. What it was
-/// charged is given back when the last clone is dropped.
+/// The part of one reply in the byte budget of a broadcast. The charged bytes are returned when the
+/// last clone is dropped.
 #[derive(Clone)]
 pub struct ReplyShare(Arc<HeldShare>);
 
@@ -63,7 +63,7 @@ impl ReplyBudget {
         Self(Arc::new(BudgetState { limit, ledger, revocation }))
     }
 
-    /// The part of the next reply, which is empty.
+    /// Returns an empty share for the next reply.
     pub(crate) fn share(&self) -> ReplyShare {
         let revocation = Arc::<Revocation>::default();
         let mut ledger = self.ledger();
@@ -73,9 +73,9 @@ impl ReplyBudget {
         ReplyShare(Arc::new(HeldShare { budget: self.clone(), number, revocation }))
     }
 
-    /// Waits until a share was revoked.
+    /// Waits until a share is revoked.
     ///
-    /// Cancel safety: a revocation that came meanwhile is not lost.
+    /// Cancel safety: a revocation in the meantime is not lost.
     pub(crate) async fn revocation(&self) {
         self.0.revocation.notified().await;
     }

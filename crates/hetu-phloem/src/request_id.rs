@@ -1,18 +1,18 @@
-//! The name of a request in the log of its miner.
+//! The identifier of a request in the log of its miner.
 
 use http::{HeaderMap, HeaderName};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer ones are no names, and what strangers send is not to fill logs.
+/// The maximum length. The identifier is untrusted input and must not fill logs.
 const LONGEST: usize = 128;
 
-/// What the reply says. No signature covers it: it is for logs and for nothing else.
+/// Returns the identifier in the reply. It is not signed and is for logs only.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<Box<str>> {
     let text = std::str::from_utf8(headers.get(X_REQUEST_ID)?.as_bytes()).ok()?;
     is_request_id(text).then(|| text.into())
 }
 
-/// Visible ASCII alone, so that it can break out of no line of a log.
+/// Returns `true` for visible ASCII only, which cannot start a new log line.
 pub(crate) fn is_request_id(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -8,12 +8,12 @@ use http::header::RETRY_AFTER;
 
 use crate::until::LONGEST;
 
-/// For how long the sender asks to be left alone: given in seconds, or as a date. A day at most,
-/// because a longer time added to the present can overflow.
+/// Returns the time in `Retry-After`, which is in seconds or a date, and a day at most: adding a
+/// longer time to the present can overflow.
 pub(crate) fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Digits that are no number are too many.
+        // Digits that do not fit into the number are a value that is too large.
         let seconds = text.parse().unwrap_or(u64::MAX);
         return Some(Duration::from_secs(seconds).min(LONGEST));
     }
@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(read(""), None);
     }
 
-    /// A duration that overflows where it is added to the present would panic in code of others.
+    /// A duration that overflows when it is added to the present would panic in code of the caller.
     #[test]
     fn time_without_a_bound_is_cut_to_a_day() {
         for text in [

@@ -1,4 +1,4 @@
-//! The session with one miner: opened once calls repeat, renewed before it is over, given up when
+//! The session with one miner: opened once calls repeat, renewed before it expires, given up when
 //! the miner does not know it any more.
 
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use tokio::time::Instant;
 
 use crate::QueryError;
 
-/// Calls to a miner before a session is opened: opening one costs as much as a call by the wallet,
-/// which who calls but once should not pay twice.
+/// Calls to a miner before a session is opened. An opening costs as much as a call signed by the
+/// wallet, and a single call should not pay that twice.
 const CALLS_BEFORE: u32 = 1;
 
-/// The least time between two openings with one miner, and the longest after failures: about 17
+/// The minimum time between two openings with one miner, and the maximum after failures: about 17
 /// minutes.
 const PAUSES: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(1_024));
 
-/// The longest that a session is used, whatever the miner grants: its keys are in memory all the time.
+/// The maximum use of a session, whatever the miner grants: its keys are in memory all the time.
 const LONGEST_USE: Duration = Duration::from_secs(86_400);
 
 /// The session with one miner.
@@ -32,7 +32,7 @@ pub(crate) struct SessionKeeper {
     opening: Mutex<SessionOpening>,
 }
 
-/// A session, and since when it is used.
+/// A session, and the start of its use.
 #[derive(Debug)]
 struct OpenSession {
     session: Arc<CallerSession>,
@@ -44,18 +44,18 @@ struct SessionOpening {
     is_under_way: bool,
     not_before: Option<Instant>,
     failures: u32,
-    /// Counts how often everything was forgotten, so that an opening from before is not kept.
+    /// The number of resets, which detects an opening from before the last reset.
     generation: u64,
 }
 
-/// The right to open the next session. Whoever has it says how it went.
+/// The right to open the next session. The holder has to report the result.
 #[derive(Debug)]
 pub(crate) struct OpeningTurn {
     generation: u64,
 }
 
 impl SessionKeeper {
-    /// The session, if there is one that is not over.
+    /// Returns the session, if there is one that has not expired.
     pub(crate) fn current(&self) -> Option<Arc<CallerSession>> {
         let open = self.current.load();
         let OpenSession { session, since } = &**open.as_ref()?;
@@ -63,7 +63,7 @@ impl SessionKeeper {
         (!is_over).then(|| Arc::clone(session))
     }
 
-    /// Counts a call, and says whether it is time for the next session after `current`.
+    /// Counts a call. Returns `true` if it is time for the next session after `current`.
     pub(crate) fn is_due(&self, current: Option<&CallerSession>) -> bool {
         if let Some(session) = current {
             return session.needs_renewal();
@@ -75,7 +75,8 @@ impl SessionKeeper {
         is_repeated
     }
 
-    /// The right to open a session. One at a time gets it, and some time after the one before.
+    /// Returns the right to open a session. One caller at a time gets it, and only after a pause
+    /// since the last opening.
     pub(crate) fn turn_to_open(&self) -> Option<OpeningTurn> {
         let mut opening = self.opening.lock();
         let is_early = opening.not_before.is_some_and(|moment| Instant::now() < moment);
@@ -104,14 +105,14 @@ impl SessionKeeper {
         }
     }
 
-    /// The miner does not know `lost` any more.
+    /// Removes `lost`, which the miner no longer knows.
     pub(crate) fn lose(&self, lost: &Arc<CallerSession>) {
-        // Another one may have been opened meanwhile.
+        // Another one may have been opened in the meantime.
         let is_another = |current: &&Arc<OpenSession>| !Arc::ptr_eq(&current.session, lost);
         self.current.rcu(|current| current.as_ref().filter(is_another).cloned());
     }
 
-    /// Forgets everything: it was with somebody else.
+    /// Removes all state, because it belongs to another party.
     pub(crate) fn clear(&self) {
         let mut opening = self.opening.lock();
         *opening =
@@ -162,7 +163,7 @@ mod tests {
         keeper.settle(&next, failed());
     }
 
-    /// A session that the miner grants until the end of time.
+    /// Returns a session with the longest possible grant.
     fn endless() -> CallerSession {
         let other = SessionHandshake::new().unwrap().offer(None);
         let grant = SessionGrant {

@@ -36,7 +36,7 @@ pub(crate) struct SubnetFile<Content> {
 struct FileLocation {
     path: PathBuf,
     origin: FolderOrigin,
-    /// Held while something is written.
+    /// A lock that is held during a write.
     turn: Arc<Mutex<()>>,
     _lock: File,
 }
@@ -45,7 +45,7 @@ impl<Content> SubnetFile<Content>
 where
     Content: Serialize + DeserializeOwned + Send + 'static,
 {
-    /// The file `name`, and what it holds if it is there. No more than `limit` bytes are read.
+    /// Opens the file `name`, and reads its content if it exists, of no more than `limit` bytes.
     pub(crate) fn open(
         folder: &SubnetFolder,
         name: &str,
@@ -59,9 +59,9 @@ where
         Ok((Self { location: Arc::new(location), content: PhantomData }, content))
     }
 
-    /// Writes `content`, whole or not at all. It is on the disk when this returns.
+    /// Writes `content` atomically. It is on disk when this returns.
     ///
-    /// Cancel safety: what was begun is written, before anything that is saved later.
+    /// Cancel safety: a write that has begun completes before any later one.
     pub(crate) async fn save(&self, content: Content) -> Result<(), FolderError> {
         let turn = Arc::clone(&self.location.turn).lock_owned().await;
         let location = Arc::clone(&self.location);

@@ -1,4 +1,4 @@
-//! Where a validator keeps what it must not lose.
+//! The folder of a validator's persistent state.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -9,13 +9,13 @@ use hetu_chain::text::ForeignError;
 use hetu_chain::{Address, ChainId, NetUid, Network, Retryability, Retryable, durable_file};
 use serde::{Deserialize, Serialize};
 
-/// Whose files these are, on which network.
+/// The owner of the files, and their network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FolderOrigin {
     chain_id: ChainId,
-    /// The first block of the chain, which tells development chains apart. `None` where what is
-    /// kept does no harm on another one.
+    /// The first block of the chain, which tells development chains apart. `None` if the files do
+    /// no harm on another chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     genesis: Option<BlockHash>,
     /// The contract `Weights`.
@@ -45,7 +45,7 @@ pub(crate) struct SubnetFolder {
 }
 
 impl SubnetFolder {
-    /// The folder in `home`, created if it is not there, readable for its owner alone.
+    /// Opens the folder in `home`, and creates it if necessary, readable for its owner alone.
     pub(crate) fn open(home: &Path, origin: FolderOrigin) -> Result<Self, FolderError> {
         let FolderOrigin { chain_id, genesis, contract, netuid, validator } = origin;
         let chain = match genesis {
@@ -62,7 +62,7 @@ impl SubnetFolder {
         self.path.join(name)
     }
 
-    /// Keeps others from what `name` stands for until the file is dropped, or the process ends.
+    /// Locks `name` for this process until the file is dropped, or the process ends.
     pub(crate) fn lock(&self, name: &str) -> Result<File, FolderError> {
         let path = self.file(name);
         let file = File::create(&path).map_err(FolderError::of(&path))?;
@@ -74,25 +74,25 @@ impl SubnetFolder {
     }
 }
 
-/// Why what a validator keeps cannot be used.
+/// An error of a validator's persistent state.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// The file or folder cannot be read or written: check its owner and the disk.
+    /// A file or folder that cannot be read or written: check its owner and the disk.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Somebody else validates the same subnet with the same key and folder.
+    /// A folder that another process uses for the same subnet and the same key.
     #[error("{} is in use: another process validates this subnet with this key", path.display())]
     InUse {
         /// The locked file.
         path: PathBuf,
     },
-    /// The file was changed, or is of another version or subnet. What is in it is not guessed at.
+    /// A file that was changed, or is of another version or subnet. Its content is not used.
     #[error("{} is damaged ({reason}): set it aside to begin anew", path.display())]
     Damaged {
         /// The file.

@@ -4,26 +4,26 @@ use hetu_chain::model::Role;
 use hetu_chain::{Address, Amount};
 use hetu_metastruct::{Endpoint, Member};
 
-/// A miner: the account that must sign its replies, and where it serves.
+/// A miner: the account that must sign its replies, and its endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Target {
     /// The account that is registered on chain. Replies by any other key are refused.
     pub address: Address,
-    /// Where it serves.
+    /// The endpoint.
     pub endpoint: Endpoint,
-    /// What it has allocated to the subnet.
+    /// The stake that it has allocated to the subnet.
     pub stake: Amount,
 }
 
 impl Target {
-    /// A miner that is known from elsewhere than the chain: `address` must sign what comes from
+    /// Returns a miner from another source than the chain: `address` must sign the replies from
     /// `endpoint`.
     pub const fn new(address: Address, endpoint: Endpoint, stake: Amount) -> Self {
         Self { address, endpoint, stake }
     }
 
-    /// The miner `member`, if it is one that is active and can be reached.
+    /// Returns the miner `member`, if it is active and can be reached.
     pub fn of(member: &Member) -> Option<Self> {
         let endpoint = member.endpoint.as_ref().ok()?.clone();
         member.is_active(Role::Miner).then(|| Self {

@@ -1,4 +1,4 @@
-//! Keeps the miners that a router knows those of the picture.
+//! The synchronisation of a router's miners with the view.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ pub(crate) struct TargetSync {
 }
 
 impl TargetSync {
-    /// Looks whether there is a newer view, which costs next to nothing if there is none. While
-    /// somebody else takes it over, the miners stay those of before.
+    /// Checks for a newer view, which is almost free if there is none. While another caller takes
+    /// it over, the router keeps the previous miners.
     pub(crate) fn follow(&self, metastruct: &Metastruct, router: &Router) {
         let is_seen = |view: &Arc<View>| {
             self.seen.load().as_ref().is_some_and(|seen| Arc::ptr_eq(seen, view))
@@ -38,8 +38,8 @@ impl TargetSync {
     }
 }
 
-/// Whether the same miners can be asked at the same places with the same stake. Most blocks change
-/// nothing of that, and views share what does not change.
+/// Returns `true` if both views have the same miners with the same endpoints and stakes. Most
+/// blocks change none of these, and views share unchanged parts.
 fn is_same(one: &View, other: &View) -> bool {
     let (one, other) = (one.miners(), other.miners());
     let is_same_miner = |(one, other): (&Arc<Member>, &Arc<Member>)| {
@@ -80,7 +80,7 @@ mod tests {
         };
         register(80).await;
         assert_eq!(known(), 1);
-        // Whether the list is made anew shows by whether what is missing from it comes back.
+        // A missing miner that returns shows that the list was made again.
         router.replace([]);
         let before = metastruct.view().block.id.number;
         devnet.mine(3).await;

@@ -1,10 +1,10 @@
-//! Text that a miner wrote, made fit for errors and logs.
+//! Untrusted text of miners, made safe for errors and logs.
 
-/// The most bytes of foreign text that an error keeps. Replies may have megabytes, and errors are
+/// The maximum bytes of untrusted text in an error. Replies may have megabytes, and errors are
 /// kept, logged and shown.
 const LONGEST: usize = 512;
 
-/// `text` without control characters, so that it cannot break out of a line, and cut to 512 bytes.
+/// Returns `text` with control characters escaped, so that it stays in one line, cut to 512 bytes.
 pub(crate) fn shortened(text: &str) -> String {
     let mut short = String::new();
     for character in text.chars() {

@@ -7,8 +7,8 @@ use hetu_cambium::TraceContext;
 
 use crate::random::SeededRandom;
 
-/// Of names of traces: where they are made in two processes they are not to be the same, and that
-/// is all, so nothing dear is needed.
+/// A generator of trace identifiers. They only have to differ between processes, so no
+/// cryptographic generator is necessary.
 static NAMES: LazyLock<[SeededRandom; 2]> =
     LazyLock::new(|| [SeededRandom::unpredictable(), SeededRandom::unpredictable()]);
 
@@ -16,26 +16,28 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// A trace that begins here, of which nothing says that it is recorded.
+/// Returns a new trace that is not marked as recorded.
 pub fn new_trace() -> TraceContext {
     let [upper, lower] = &*NAMES;
     let trace_id = u128::from(upper.next()) << 64 | u128::from(lower.next());
     TraceContext::new(NonZeroU128::new(trace_id).unwrap_or(NonZeroU128::MIN), new_span(), false)
 }
 
-/// Does `work`, whose calls belong to `trace`: every request to a miner carries it, with a span of its
-/// own, and a Xylem writes it into its access log. Tasks that `work` starts are not within. Calls
-/// outside of any trace begin one of their own, which all of their attempts share.
+/// Runs `work` with its calls in `trace`. Every request to a miner carries the trace, with a span
+/// of its own, and a Xylem writes it into its access log.
+///
+/// Tasks that `work` spawns are not included. Calls outside of any trace begin one of their own,
+/// which all of their attempts share.
 pub async fn in_trace<Work: Future>(trace: TraceContext, work: Work) -> Work::Output {
     CURRENT.scope(trace, work).await
 }
 
-/// That of a call which begins now.
+/// Returns the trace of a new call.
 pub(crate) fn of_call() -> TraceContext {
     CURRENT.try_get().unwrap_or_else(|_| new_trace())
 }
 
-/// That of one request of a call.
+/// Returns the trace of one request of a call.
 pub(crate) fn of_request(call: TraceContext) -> TraceContext {
     call.in_span(new_span())
 }

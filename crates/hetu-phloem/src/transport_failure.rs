@@ -1,4 +1,4 @@
-//! The errors that failures of the transport stand for.
+//! The conversion of transport failures to query errors.
 
 use std::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use hyper_util::client::legacy;
 use crate::text::shortened;
 use crate::{HttpViolation, QueryError};
 
-/// The error of a request that got no reply.
+/// Returns the error of a request without a reply.
 pub(crate) fn not_sent(error: legacy::Error) -> QueryError {
     if !error.is_connect() {
         return connection_lost(error);
@@ -25,7 +25,7 @@ pub(crate) fn not_sent(error: legacy::Error) -> QueryError {
     }
 }
 
-/// The error of a connection that broke, or of a reply that broke the rules of HTTP.
+/// Returns the error of a broken connection, or of a reply that violates HTTP.
 pub(crate) fn connection_lost(error: impl Error + Send + Sync + 'static) -> QueryError {
     match HttpViolation::of_failure(&error) {
         Some(violation) => violation.into(),
@@ -33,7 +33,8 @@ pub(crate) fn connection_lost(error: impl Error + Send + Sync + 'static) -> Quer
     }
 }
 
-/// The last cause of the chain says what happened; the outer ones that something did.
+/// Returns the last cause of the chain, which is specific; the outer ones only state that there was
+/// a failure.
 fn in_words_of_cause(error: impl Error + Send + Sync + 'static) -> ForeignError {
     let words =
         chain(&error).last().map_or_else(String::new, |cause| shortened(&cause.to_string()));

@@ -1,14 +1,14 @@
-//! Moments that are waited for, none of them for ever.
+//! Points in time to wait for, within a bound.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The longest that anything is waited for: more than that is not to be told from for ever, and
-/// what is added to the present must not overflow.
+/// The maximum wait. A longer one is as good as unlimited, and adding it to the present could
+/// overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// When `limit` is over that begins now.
+/// Returns the end of `limit` from now.
 pub(crate) fn until(limit: Duration) -> Instant {
     Instant::now() + limit.min(LONGEST)
 }

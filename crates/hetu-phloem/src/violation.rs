@@ -1,4 +1,4 @@
-//! Replies that break the rules of HTTP, or exceed the bounds on them.
+//! Replies that violate HTTP, or exceed the bounds on them.
 
 use std::error::Error;
 use std::io;
@@ -8,35 +8,35 @@ use tokio_rustls::rustls;
 
 use crate::text::shortened;
 
-/// The most bytes of the head of a reply, and of its trailers.
+/// The maximum bytes of the head of a reply, and of its trailers.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
-/// The most fields of a head.
+/// The maximum fields of a head.
 pub(crate) const HEAD_FIELDS: usize = 100;
 
-/// hyper's text for a head beyond its bounds.
+/// hyper's message for a head beyond its bounds.
 const TOO_LARGE: &str = "message head is too large";
 
 /// A violation of HTTP by a reply, or of the bounds on everything but its content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpViolation {
-    /// The head or the trailers are longer, or have more fields, than a reply may have.
+    /// A head or trailers that are longer, or have more fields, than a reply may have.
     #[error("its head is longer than {bytes} bytes or has more than {fields} fields")]
     HeadTooLarge {
-        /// The most bytes.
+        /// The maximum bytes.
         bytes: usize,
-        /// The most fields.
+        /// The maximum fields.
         fields: usize,
     },
-    /// The miner sent more interim replies (status 1xx) than a request may have.
+    /// More interim replies (status 1xx) than a request may have.
     #[error("too many interim replies precede it")]
     TooManyInterimReplies,
-    /// The reply cannot be read. In HTTP/2 this includes heads that are too large, and content in
-    /// too many small frames.
+    /// A reply that cannot be read. In HTTP/2 this includes heads that are too large, and content
+    /// in too many small frames.
     #[error("it is malformed: {reason}")]
     Malformed {
-        /// The description of the HTTP library. A text, because its error is part of the chain of the
-        /// one that failed.
+        /// The message of the HTTP library. It is kept as text, because its error is part of the
+        /// chain of the failed one.
         reason: String,
     },
 }
@@ -46,8 +46,7 @@ impl HttpViolation {
         Self::HeadTooLarge { bytes: HEAD_BYTES, fields: HEAD_FIELDS }
     }
 
-    /// The violation that `error` stands for, or `None` if the connection failed for another
-    /// reason.
+    /// Returns the violation behind `error`, or `None` if the connection failed for another reason.
     pub(crate) fn of_failure(error: &(dyn Error + 'static)) -> Option<Self> {
         std::iter::successors(Some(error), |&error| error.source()).find_map(|cause| {
             if let Some(error) = cause.downcast_ref::<hyper::Error>() {
@@ -64,7 +63,7 @@ impl HttpViolation {
         if !error.is_parse() {
             return None;
         }
-        // hyper tells this kind by a method with its servers alone.
+        // hyper has a method for this kind in its server only.
         if error.to_string() == TOO_LARGE {
             return Some(Self::head_too_large());
         }
@@ -87,8 +86,8 @@ impl HttpViolation {
         }
     }
 
-    /// hyper reports chunks and trailers that it refuses as invalid data; so does rustls broken
-    /// records, of which anyone on the way may be the author.
+    /// Returns the violation in chunks or trailers. hyper reports those that it refuses as invalid
+    /// data; rustls does the same with broken records, which any party on the path can cause.
     fn of_chunks(error: &io::Error) -> Option<Self> {
         let is_invalid =
             matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);

@@ -1,4 +1,4 @@
-//! Which certificates of miners are believed.
+//! The rules for certificates of miners.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,21 +13,21 @@ use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// HTTP/2 where the miner speaks it, else HTTP/1.1 (RFC 7301).
+/// HTTP/2 if the miner speaks it, else HTTP/1.1 (RFC 7301).
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// By what the certificates of one miner are judged, once that is known.
+/// The rule for the certificates of one miner, once it is known.
 ///
-/// Until then every certificate is taken whose key made the handshake: the document that says which
-/// one is right comes over such a connection, and it is believed for the wallet's signature alone.
+/// Until then any certificate is accepted if its key made the handshake: the document that names
+/// the right one arrives over such a connection, and only the wallet's signature authenticates it.
 pub(crate) type CertificateTrust = Arc<OnceLock<TrustAnchor>>;
 
-/// What a certificate has to be.
+/// The requirement on a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrustAnchor {
-    /// Issued for the host by an authority that browsers trust.
+    /// A certificate that is issued for the host by an authority that browsers trust.
     WebPki,
-    /// The very one that the miner's wallet signed for, whoever issued it.
+    /// The certificate that the miner's wallet signed for, with any issuer.
     Pinned(CertificateFingerprint),
 }
 
@@ -35,11 +35,11 @@ pub(crate) enum TrustAnchor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SeenCertificate {
     pub(crate) fingerprint: CertificateFingerprint,
-    /// Whether [`TrustAnchor::WebPki`] would do.
+    /// `true` if the certificate satisfies [`TrustAnchor::WebPki`].
     pub(crate) is_of_web_pki: bool,
 }
 
-/// Judges certificates by the authorities of the web.
+/// A verifier of certificates by the web authorities.
 #[derive(Clone, Debug)]
 pub(crate) struct WebPki {
     verifier: Arc<WebPkiServerVerifier>,
@@ -60,7 +60,7 @@ impl WebPki {
         Self { verifier, provider }
     }
 
-    /// How to speak TLS with a miner that is judged by `trust`.
+    /// Returns the TLS configuration for a miner with the rule `trust`.
     pub(super) fn client_config(&self, trust: CertificateTrust) -> Arc<ClientConfig> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
         #[expect(clippy::expect_used, reason = "ring has the suites of TLS 1.2 and 1.3")]
@@ -74,7 +74,7 @@ impl WebPki {
         Arc::new(config)
     }
 
-    /// Looks at the `chain` of certificates of a connection to `host`.
+    /// Inspects the `chain` of certificates of a connection to `host`.
     pub(super) fn look_at(
         &self,
         chain: &[CertificateDer<'_>],
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// A certificate for `host` by an authority, and the roots that hold the authority.
+    /// Returns a certificate for `host` by an authority, and the roots that hold the authority.
     fn issued(host: &str) -> (CertificateDer<'static>, RootCertStore) {
         let authority_key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::new(Vec::new()).unwrap();

@@ -11,7 +11,7 @@ use super::head::{self, InterimLimit};
 use crate::transport_failure::not_sent;
 use crate::{HttpViolation, QueryError};
 
-/// The connections to one miner. They close when this and the calls under way are dropped.
+/// The connections to one miner. They close when this and the calls in flight are dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct MinerClient {
     http: Client<MinerConnector, Full<Bytes>>,
@@ -26,9 +26,9 @@ impl MinerClient {
         Self { http, interim }
     }
 
-    /// Sends `request` and returns the reply as far as its head, which is within bounds.
+    /// Sends `request` and returns the reply with a head that is within bounds.
     ///
-    /// Everything that speaks to miners goes through here, so no head is read that was not checked.
+    /// All traffic to miners passes through here, so every head is checked.
     pub(crate) async fn request(
         &self,
         mut request: Request<Full<Bytes>>,

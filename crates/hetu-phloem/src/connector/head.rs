@@ -1,8 +1,8 @@
-//! Bounds on what a miner sends besides the content of a reply.
+//! Bounds on the parts of a reply other than its content.
 //!
-//! A head is read, hashed and compared before its signature is verified, so its size has to be
-//! bounded by the caller. The HTTP libraries refuse most of what exceeds the bounds while they read;
-//! [`check`] applies the same bounds to every head that they pass on, whatever the version of HTTP.
+//! A head is read, hashed and compared before its signature is verified, so the caller has to bound
+//! its size. The HTTP libraries refuse most heads that exceed the bounds while they read; [`check`]
+//! applies the same bounds to every head that they pass on, in every version of HTTP.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,8 @@ use crate::violation::{HEAD_BYTES, HEAD_FIELDS};
 
 /// The limit as an HTTP/2 setting.
 pub(super) const HEAD_LIST_SIZE: u32 = 64 * 1024;
-/// The most interim replies (1xx) to one request. Servers send one or two; hyper skips any number.
+/// The maximum interim replies (1xx) to one request. Servers send one or two; hyper skips any
+/// number.
 const INTERIM_REPLIES: usize = 16;
 
 /// The colon, the space and the line end of a field of HTTP/1.1.
@@ -32,8 +33,8 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), HttpViolation> {
     Ok(())
 }
 
-/// Reports whether a miner sent more interim replies to a request than it may. Its connections read
-/// nothing more from then on, because a library that skips interim replies reads without end.
+/// A flag for a miner that sent more interim replies to a request than it may. Its connections then
+/// stop reading, because a library that skips interim replies reads without end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InterimLimit(Arc<AtomicBool>);
 

@@ -1,8 +1,8 @@
-//! How many connections there may be.
+//! The limits on connections.
 
 use std::time::Duration;
 
-/// Bounds on what a client has open. None of them can be switched off.
+/// The limits on open connections of a client. None of them can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     pub(crate) open: usize,
@@ -27,45 +27,47 @@ impl Default for ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// Keeps up to `connections` to all miners together, idle ones included, at least one. 4,096 by
-    /// default; a further one waits for another to close.
+    /// Sets the maximum open connections to all miners together, idle ones included, at least one.
+    /// 4,096 by default; a further one waits for another to close.
     #[must_use]
     pub const fn with_open(mut self, connections: usize) -> Self {
         self.open = at_least_one(connections);
         self
     }
 
-    /// Makes up to `connections` at once, to all miners together, at least one. 256 by default.
+    /// Sets the maximum connections to all miners that are being made, at least one. 256 by
+    /// default.
     #[must_use]
     pub const fn with_connecting(mut self, connections: usize) -> Self {
         self.connecting = at_least_one(connections);
         self
     }
 
-    /// Has up to `exchanges` with one miner at once, at least one; further ones wait. Over HTTP/1.1
-    /// each takes a connection, of which miners grant some hundreds to one address. 128 by default.
+    /// Sets the maximum concurrent exchanges with one miner, at least one; further ones wait. Over
+    /// HTTP/1.1 each takes a connection, of which miners grant some hundreds to one address. 128 by
+    /// default.
     #[must_use]
     pub const fn with_exchanges_per_miner(mut self, exchanges: usize) -> Self {
         self.exchanges_per_miner = at_least_one(exchanges);
         self
     }
 
-    /// Keeps up to `connections` to one miner that are idle. 128 by default.
+    /// Sets the maximum idle connections to one miner. 128 by default.
     #[must_use]
     pub const fn with_idle_per_miner(mut self, connections: usize) -> Self {
         self.idle_per_miner = connections;
         self
     }
 
-    /// Lets connections take up to `timeout` to come about, TLS included. 5 s by default.
+    /// Sets the time limit for making a connection, TLS included. 5 s by default.
     #[must_use]
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Keeps idle connections for up to `timeout`. 20 s by default, which is less than servers
-    /// commonly wait, so that they do not close one in the moment in which it is used.
+    /// Sets the time after which idle connections are closed. 20 s by default, which is less than
+    /// the usual limit of servers, so that the server does not close one when it is used.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

@@ -1,4 +1,4 @@
-//! Connections to miners, and not to anything else.
+//! Connections to miners only.
 
 mod certificate;
 mod client;
@@ -41,22 +41,22 @@ use self::stream::{MinerStream, ReadGuard};
 use crate::until::LONGEST;
 use crate::violation::{HEAD_BYTES, HEAD_FIELDS};
 
-/// How often an HTTP/2 connection is asked whether it is alive still, idle ones included: all calls
-/// to a miner share it, and would be lost together.
+/// The interval of HTTP/2 pings, also on idle connections. All calls to a miner share a connection,
+/// and would be lost together.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
-/// How long the answer to that may take.
+/// The time limit of the answer to a ping.
 const PING_LIMIT: Duration = Duration::from_secs(2);
 
-/// Which version of HTTP to speak.
+/// The permitted versions of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HttpVersions {
-    /// HTTP/1.1, or over TLS what both sides know.
+    /// HTTP/1.1, or over TLS the version that both sides support.
     Negotiated,
     /// HTTP/2 from the first byte (RFC 9113, section 3.3).
     PriorKnowledge,
 }
 
-/// What the connections of a client have in common.
+/// The common part of a client's connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Dialer(Arc<DialerState>);
 
@@ -87,7 +87,8 @@ impl Dialer {
         }))
     }
 
-    /// No connection yet, to a miner at `endpoint` whose certificates are judged by `trust`.
+    /// Returns a client without a connection, for a miner at `endpoint` with the certificate rule
+    /// `trust`.
     pub(crate) fn client(
         &self,
         endpoint: &Uri,
@@ -117,7 +118,7 @@ impl Dialer {
     }
 }
 
-/// Connects to one miner. It is cloned with each call, so it is little.
+/// A connector to one miner. It is cloned with each call, so it is small.
 #[derive(Clone, Debug)]
 pub(crate) struct MinerConnector(Arc<ConnectorConfig>);
 
@@ -132,8 +133,8 @@ struct ConnectorConfig {
 }
 
 impl ConnectorConfig {
-    /// The time for a connection begins once there is room for it: how long others take says
-    /// nothing of this miner. The caller bounds the rest.
+    /// Connects within the time limit, which begins once there is room for the connection: the
+    /// duration of other calls is no measure of this miner. The caller bounds the rest.
     async fn connect(&self, uri: Uri) -> Result<MinerStream, BoxError> {
         let DialerState { http, open, connecting, limits, .. } = &*self.dialer.0;
         let limit = limits.connect_timeout.min(LONGEST);
@@ -171,7 +172,7 @@ impl ConnectorConfig {
         let host = server_name(uri)?;
         let connector = TlsConnector::from(config);
         let stream = connector.connect(host.clone(), stream.into_inner()).await?;
-        // Once it is known by what certificates are judged, the handshake has done so.
+        // If the rule for certificates is known, the handshake has applied it.
         let certificate = match self.trust.get() {
             Some(_) => None,
             None => {
@@ -188,7 +189,7 @@ impl Service<Uri> for MinerConnector {
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<MinerStream, BoxError>> + Send>>;
 
-    /// Whether there is room is asked within [`call`](Self::call), which waits for it.
+    /// Returns ready, because [`call`](Self::call) itself waits for room.
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
@@ -199,7 +200,7 @@ impl Service<Uri> for MinerConnector {
     }
 }
 
-/// The host of `uri` as certificates name it: addresses of version 6 without brackets.
+/// Returns the host of `uri` as in certificates: IPv6 addresses without brackets.
 fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
     let host = uri.host().unwrap_or_default();
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -276,7 +277,7 @@ mod tests {
         connector(&dialer(limits)).call(uri).await.unwrap();
     }
 
-    /// Passes on what both sides say until `is_deaf`, and swallows it from then on.
+    /// Forwards the bytes of both sides until `is_deaf`, and drops them from then on.
     async fn pass_until(is_deaf: watch::Receiver<bool>, listener: TcpListener, to: SocketAddr) {
         let (client, _) = listener.accept().await.unwrap();
         let server = TcpStream::connect(to).await.unwrap();
@@ -299,7 +300,7 @@ mod tests {
         }
     }
 
-    /// Answers what comes over one connection.
+    /// Serves one connection.
     async fn serve_http2(server: TcpListener) {
         let (stream, _) = server.accept().await.unwrap();
         let answer = service_fn(|_: Request<Incoming>| async {
@@ -332,8 +333,8 @@ mod tests {
         assert!(took <= PING_INTERVAL + PING_LIMIT + Duration::from_secs(1), "{took:?}");
     }
 
-    /// A server of HTTP/2 that answers the first request with interim replies without end. It has a
-    /// thread of its own.
+    /// Starts an HTTP/2 server that answers the first request with interim replies without end. It
+    /// has a thread of its own.
     fn flooding_http2() -> Uri {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let uri = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -341,7 +342,7 @@ mod tests {
             let (mut connection, _) = listener.accept().unwrap();
             let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
             connection.write_all(&settings).unwrap();
-            // The request comes with the preface or soon after it.
+            // The request arrives with the preface or soon after it.
             let mut request = Vec::new();
             while !request.windows(4).any(|window| window == b"http") && request.len() < 200 {
                 let mut piece = [0; 4_096];
@@ -356,8 +357,8 @@ mod tests {
         uri
     }
 
-    /// Stands for work without a bound by what precedes a reply, in the version of HTTP whose
-    /// library skips interim replies and does not report them.
+    /// Covers unbounded work before a reply, in HTTP/2, where the library skips interim replies and
+    /// does not report them.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn http2_calls_finish_while_others_get_interim_replies_without_end() {
         let dialer = dialer(ConnectionLimits::default());

@@ -1,9 +1,9 @@
-//! Limits the rate at which frames of an HTTP/2 connection are read.
+//! A limit on the rate at which frames of an HTTP/2 connection are read.
 //!
-//! A frame takes ten bytes on the wire, has to be parsed, and needs no reply to follow:
-//! interim replies, pings and settings come as often as a peer likes. h2 answers or skips them one by
-//! one. Reading is therefore delayed, never failed, once a connection brings more frames than
-//! any number of calls explains.
+//! A frame takes ten bytes on the wire, has to be parsed, and needs no reply to follow: a peer can
+//! send any number of interim replies, pings and settings. h2 answers or skips them one by one.
+//! Reading is therefore delayed, never failed, once a connection brings more frames than any number
+//! of calls explains.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// Frames that are read at once, and frames a second. A call brings two to four.
 const BURST: u32 = 16_384;
 const RATE: u32 = 131_072;
-/// The shortest delay: timers go by milliseconds.
+/// The minimum delay, because timers have a resolution of milliseconds.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The frame header of HTTP/2 (RFC 9113, section 4.1); the first three bytes are the length.
@@ -68,11 +68,11 @@ impl FramePace {
     }
 }
 
-/// Finds the frames in a stream of bytes that comes in pieces of any size.
+/// A counter of frames in a stream of bytes that arrives in pieces of any size.
 #[derive(Debug, Default)]
 struct FrameCounter {
     length: usize,
-    /// Bytes of the present frame that came, its header included.
+    /// The received bytes of the present frame, its header included.
     seen: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Names of hosts, resolved to addresses that may be connected to.
+//! The resolution of host names to permitted addresses.
 
 use std::future::Future;
 use std::io;
@@ -13,16 +13,16 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower::Service;
 
-/// Names that are looked up at once. The system's resolver cannot be interrupted: a name whose server
-/// never answers holds its thread for half a minute, long after the caller has given up, and the
-/// runtime has 512 such threads for everything.
+/// Maximum concurrent lookups. The system's resolver cannot be interrupted: a name with a server
+/// that never answers holds its thread for half a minute, long after the caller has given up, and
+/// the runtime has 512 such threads for all purposes.
 const LOOKUPS: usize = 64;
 
-/// Addresses of one name that are tried: an answer may have thousands, each tried in turn.
+/// Maximum addresses of one name that are tried: an answer may have thousands, each tried in turn.
 const MOST_ADDRESSES: usize = 8;
 
-/// Resolves the host names of miners, and drops addresses of the caller's own network: a name
-/// that its owner points at a private address would otherwise reach it.
+/// A resolver of the host names of miners. It drops addresses of the caller's own network, because
+/// the owner of a name could otherwise point it at a private address.
 #[derive(Clone, Debug)]
 pub(crate) struct MinerResolver {
     allows_private_addresses: bool,
@@ -34,7 +34,8 @@ impl MinerResolver {
         Self { allows_private_addresses, lookups: Arc::new(Semaphore::new(LOOKUPS)) }
     }
 
-    /// Looks up what `resolve` finds; its turn is over when it returns, even if no caller waits.
+    /// Looks up the addresses by `resolve`. Its permit is held until it returns, even if no caller
+    /// waits.
     async fn look_up<Addresses>(
         self,
         resolve: impl FnOnce() -> io::Result<Addresses> + Send + 'static,
@@ -107,8 +108,7 @@ mod tests {
         assert_eq!(found.count(), MOST_ADDRESSES);
     }
 
-    /// Stands for tasks that outlive the caller that gave them up: lookups of names whose servers
-    /// never answer.
+    /// Covers tasks that outlive their caller: lookups of names with servers that never answer.
     #[tokio::test]
     async fn lookups_that_hang_are_limited_though_their_callers_have_left() {
         let resolver = MinerResolver::new(true);

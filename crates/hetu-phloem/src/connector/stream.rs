@@ -17,7 +17,7 @@ use super::certificate::SeenCertificate;
 use super::head::InterimLimit;
 use super::pace::FramePace;
 
-/// The most that is read at once where frames are counted.
+/// The maximum bytes of one read if frames are counted.
 const PIECE: usize = 16 * 1024;
 
 /// A connection. It counts as open until it is dropped.
@@ -33,7 +33,7 @@ pub(super) struct ReadGuard {
     pub(super) interim: InterimLimit,
     /// `None` in HTTP/1.1, where reading waits until the content is taken.
     pub(super) pace: Option<FramePace>,
-    /// Held until the connection is closed.
+    /// The permit of the connection, held until it is closed.
     pub(super) _room: OwnedSemaphorePermit,
 }
 
@@ -62,8 +62,8 @@ impl MinerStream {
 }
 
 impl MinerTransport {
-    /// Reads as fast as `pace` lets, which sees what is read: that costs a copy, because a buffer of
-    /// hyper cannot be looked into.
+    /// Reads at the rate of `pace`, which counts the bytes. That costs a copy, because a buffer of
+    /// hyper cannot be inspected.
     fn poll_counted(
         &mut self,
         context: &mut Context<'_>,

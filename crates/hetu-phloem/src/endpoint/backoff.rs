@@ -1,4 +1,4 @@
-//! How long a failure is remembered.
+//! The time for which a failure is remembered.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ const NETWORK: Backoff = Backoff::between(Duration::from_millis(200), Duration::
 const REFUSAL: Backoff = Backoff::between(Duration::from_secs(1), Duration::from_secs(30));
 const IDENTITY: Backoff = Backoff::between(Duration::from_secs(2), Duration::from_secs(120));
 
-/// However long a miner asks to be left alone.
+/// The maximum pause, also for a longer `Retry-After`.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// A proof that failed, and when the next one may be tried.
+/// A proof that failed, and the time of the next attempt.
 #[derive(Clone, Debug)]
 pub(super) struct ProofFailure {
     pub(super) error: QueryError,
@@ -24,7 +24,7 @@ pub(super) struct ProofFailure {
 }
 
 impl ProofFailure {
-    /// The failure `error`, which doubles the pause of the `previous` one.
+    /// Returns the failure `error`, which doubles the pause of the `previous` one.
     pub(super) fn after(previous: Option<&Self>, error: QueryError) -> Self {
         let in_a_row = previous.map_or(1, |failure| failure.in_a_row.saturating_add(1));
         let pause = pauses(&error).delay_after(in_a_row - 1);

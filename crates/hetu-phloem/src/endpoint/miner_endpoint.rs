@@ -1,4 +1,4 @@
-//! One miner at one endpoint: whether it is proven, and how one gets there.
+//! The state of one miner at one endpoint: its proof, and its connections.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(crate) struct MinerEndpoint {
     pub(crate) address: Address,
     pub(crate) endpoint: Endpoint,
     pub(crate) sessions: SessionKeeper,
-    /// As many permits as exchanges may be under way.
+    /// A semaphore with one permit for each concurrent exchange.
     pub(crate) room: Arc<Semaphore>,
     pub(crate) service_uris: ServiceUris,
     uri: Uri,
@@ -41,8 +41,8 @@ pub(crate) struct MinerEndpoint {
     last_used: AtomicU64,
 }
 
-/// A proof is renewed in the background when it is older than `renewed_after`, and is none any more
-/// when it is older than `valid_for`.
+/// The ages of a proof. It is renewed in the background when it is older than `renewed_after`, and
+/// is no longer valid when it is older than `valid_for`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ProofAges {
     renewed_after: Duration,
@@ -83,8 +83,8 @@ impl MinerEndpoint {
         })
     }
 
-    /// The proven endpoint; a proof is made first if there is none. A failure is told again for a
-    /// while without trying.
+    /// Returns the proven endpoint, after a proof if there is none. A failure is returned again for
+    /// a while without a new attempt.
     pub(crate) async fn proven(
         self: &Arc<Self>,
         prover: &Arc<Prover>,
@@ -96,7 +96,7 @@ impl MinerEndpoint {
                 return Ok(proven);
             }
             if age < ages.valid_for {
-                // What comes of it is told to whoever asks later.
+                // Later callers receive the result.
                 drop(self.prove(prover, ages));
                 return Ok(proven);
             }
@@ -113,13 +113,13 @@ impl MinerEndpoint {
         Ok(document.map(Arc::new))
     }
 
-    /// The endpoint, if it is proven.
+    /// Returns the endpoint, if it is proven.
     pub(crate) fn current(&self) -> Option<Arc<ProvenEndpoint>> {
         self.proven.load_full()
     }
 
-    /// Has `proven` proved anew before it is used again: something came up that lets doubt it.
-    /// Until the pause after `failure` is over, that is told instead.
+    /// Requires a new proof before `proven` is used again, after an event that casts doubt on it.
+    /// Until the pause after `failure` is over, callers receive that failure instead.
     pub(crate) fn doubt(&self, proven: &Arc<ProvenEndpoint>, failure: Option<QueryError>) {
         let mut progress = self.progress.lock();
         if self.current().is_some_and(|current| Arc::ptr_eq(&current, proven)) {
@@ -138,14 +138,14 @@ impl MinerEndpoint {
         self.last_used.load(Ordering::Relaxed)
     }
 
-    /// The proof that is under way, or a new one. It goes on when nobody waits for it.
+    /// Returns the proof in progress, or a new one. It continues even if no caller waits for it.
     fn prove(
         self: &Arc<Self>,
         prover: &Arc<Prover>,
         ages: ProofAges,
     ) -> Result<SharedProof, QueryError> {
         let mut progress = self.progress.lock();
-        // One may have come about since the caller looked.
+        // Another caller may have made one since the check.
         let current = self.current().filter(|proven| proven.age() < ages.renewed_after);
         if let Some(proven) = current {
             return Ok(ready(Ok(proven)).boxed().shared());
@@ -195,7 +195,7 @@ impl MinerEndpoint {
     }
 }
 
-/// Whether `error` says that it is somebody else, and not only that nobody can tell.
+/// Returns `true` if `error` shows another identity, and not only that the identity is unknown.
 const fn is_about_identity(error: &QueryError) -> bool {
     matches!(
         error,

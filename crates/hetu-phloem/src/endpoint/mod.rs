@@ -1,4 +1,4 @@
-//! The endpoints of miners, and the proof that the registered keys are there.
+//! The endpoints of miners, and the proofs of their registered keys.
 
 mod backoff;
 mod miner_endpoint;

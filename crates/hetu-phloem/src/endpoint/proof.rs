@@ -1,7 +1,7 @@
-//! The proof that the registered key is at an endpoint, before anything else goes there.
+//! The proof that the registered key is at an endpoint, required before any other request.
 //!
 //! A signed request for the discovery document is answered by a signed reply (section 10 of the
-//! protocol): one exchange, which proves the key and brings what the miner says of itself.
+//! protocol): one exchange proves the key and returns the miner's description of itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,25 +30,27 @@ use crate::{IdentityRefusal, QueryError, json_weight, problem};
 const DISCOVERY: &str = "/.well-known/hetu";
 const PING: &str = "/ping";
 
-/// The longest discovery document that is read. It holds the JSON Schemas of all services. A
-/// broadcast may have hundreds of proofs under way at once.
+/// Maximum length of a discovery document. It holds the JSON Schemas of all services. A broadcast
+/// may have hundreds of proofs in flight.
 const DOCUMENT_BYTES: usize = 256 * 1024;
 
-/// What a miner has to show before it is asked anything.
+/// The proof that a miner has to provide before any call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProofPolicy {
     /// Its discovery document, signed by the registered key for this very request.
     #[default]
     SignedDocument,
-    /// The same; but a miner that answers without signing is asked one call, and more only once
-    /// the reply to that one was signed by the registered key. For miners that do not sign what
-    /// they tell everybody. Nothing that such a miner says of itself is believed, so it is spoken
-    /// to by the wallet, and over TLS only by the authorities of the web.
+    /// As `SignedDocument`, except that a miner that answers without a signature receives one call,
+    /// and further calls only after the registered key signed the reply to that one.
+    ///
+    /// For miners that do not sign their public documents. The client ignores the content of an
+    /// unsigned document. It signs with the wallet for such a miner, and trusts only web
+    /// authorities over TLS.
     FirstReply,
 }
 
-/// Asks miners for the proof of their keys.
+/// A client that requests proofs of keys from miners.
 #[derive(Debug)]
 pub(crate) struct Prover {
     pub(crate) dialer: Dialer,
@@ -57,7 +59,7 @@ pub(crate) struct Prover {
     pub(crate) netuid: NetUid,
     pub(crate) policy: ProofPolicy,
     pub(crate) limit: Duration,
-    /// Whether to speak HTTP/2 without TLS to miners that say that they do.
+    /// `true` to use HTTP/2 without TLS for miners that offer it.
     pub(crate) speaks_http2_in_clear: bool,
 }
 
@@ -72,7 +74,7 @@ struct DocumentReply {
 }
 
 impl Prover {
-    /// Asks whoever is at `endpoint` to prove that it is `miner`.
+    /// Requests a proof from the server at `endpoint` that it is `miner`.
     pub(super) async fn prove(
         &self,
         miner: Address,
@@ -114,7 +116,7 @@ impl Prover {
         if endpoint.scheme() == Some(&Scheme::HTTPS) {
             let document = document.as_ref().map(ProvenDocument::read);
             let anchor = anchor(document, reply.certificate)?;
-            // Nothing else has the cell, so it is empty.
+            // No other code has the cell, so it is empty.
             let _ = trust.set(anchor);
         }
         let http2 = match &document {
@@ -141,7 +143,8 @@ impl Prover {
         Ok((pending, Request::from_parts(parts, Full::default())))
     }
 
-    /// The document, if it is proven; nothing if the miner may prove itself by its first reply.
+    /// Returns the document if it is proven, or `None` if the miner may prove itself by its first
+    /// reply.
     fn judge(
         &self,
         miner: Address,
@@ -163,7 +166,7 @@ impl Prover {
         }
     }
 
-    /// Whether one call may go where nobody signs for documents.
+    /// Returns an error unless one call may go to a miner that does not sign its document.
     fn judge_unsigned(&self, reply: &DocumentReply) -> Result<(), QueryError> {
         let status = reply.head.status;
         let has_no_document =
@@ -191,7 +194,8 @@ impl Prover {
         }
     }
 
-    /// What the server says instead of the document. One that is honest and another says so.
+    /// Returns the error for a reply without the document. A server that is honestly another one
+    /// reports that.
     fn refusal(&self, reply: &DocumentReply, is_signed: bool) -> QueryError {
         let DocumentReply { head, content, .. } = reply;
         let retry_after = retry_after(&head.headers, self.clock.as_ref());
@@ -214,7 +218,7 @@ impl Prover {
         }
     }
 
-    /// HTTP/2 without TLS, if both sides want it and nothing between them is in its way.
+    /// Returns a client for HTTP/2 without TLS, if both sides want it and no proxy is between them.
     async fn client_in_clear(
         &self,
         document: &DiscoveryDocument,
@@ -232,7 +236,7 @@ impl Prover {
     }
 }
 
-/// By what the certificates of a miner are judged from now on, if the one that was `seen` passes.
+/// Returns the trust anchor of a miner, if the certificate `seen` passes.
 fn anchor(
     document: Option<&DiscoveryDocument>,
     seen: Option<SeenCertificate>,

@@ -1,4 +1,4 @@
-//! An endpoint at which the registered key is.
+//! An endpoint with a proven registered key.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,10 +14,10 @@ use tokio::time::Instant;
 
 use crate::connector::MinerClient;
 
-/// The longest document of which the bytes are kept.
+/// Maximum length of a document that is kept.
 const MOST_KEPT: usize = 16 * 1024;
 
-/// An endpoint whose miner proved its key, and the connections to it.
+/// An endpoint of a miner that proved its key, and the connections to it.
 #[derive(Debug)]
 pub(crate) struct ProvenEndpoint {
     pub(crate) client: MinerClient,
@@ -28,18 +28,18 @@ pub(crate) struct ProvenEndpoint {
     since: Instant,
 }
 
-/// A document that the miner signed, as it was read and as it came.
+/// A document that the miner signed, decoded and as bytes.
 #[derive(Debug)]
 pub(super) struct ProvenDocument {
     document: DiscoveryDocument,
     content: Bytes,
 }
 
-/// The kept form of a document: its bytes, because decoded it takes a multiple of them, and not even
-/// those of long ones, because thousands of miners have one.
+/// The kept form of a document: its bytes, because a decoded document takes a multiple of them.
+/// Long documents are not kept, because thousands of miners have one.
 #[derive(Debug)]
 enum KeptDocument {
-    /// There is none: the miner proves itself by its first reply.
+    /// No document: the miner proves itself by its first reply.
     None,
     Whole(Bytes),
     TooLong,
@@ -48,10 +48,10 @@ enum KeptDocument {
 /// The state of a miner's document.
 #[derive(Debug)]
 pub(crate) enum KnownDocument {
-    /// The miner proves itself by its first reply and signs no document.
+    /// No document, because the miner proves itself by its first reply and signs none.
     None,
     Known(Arc<DiscoveryDocument>),
-    /// It was too long to be kept, and has to be asked for again.
+    /// A document that was too long to be kept, and has to be requested again.
     Forgotten,
 }
 
@@ -87,24 +87,24 @@ impl ProvenEndpoint {
         let document = match document {
             None => KeptDocument::None,
             Some(proven) if proven.content.len() > MOST_KEPT => KeptDocument::TooLong,
-            // A copy: the content may be the beginning of a larger buffer.
+            // A copy, because the content may be the beginning of a larger buffer.
             Some(proven) => KeptDocument::Whole(Bytes::copy_from_slice(&proven.content)),
         };
         let since = Instant::now();
         Self { client, uri, offers_sessions, document, probation, since }
     }
 
-    /// The request `GET {endpoint}{path}`.
+    /// Returns the request `GET {endpoint}{path}`.
     pub(crate) fn get(&self, path: &'static str) -> Result<Request<Full<Bytes>>, http::Error> {
         Request::get(at(&self.uri, path)?).body(Full::default())
     }
 
-    /// What the miner signed of itself.
+    /// Returns the document that the miner signed.
     pub(crate) fn document(&self) -> KnownDocument {
         match &self.document {
             KeptDocument::None => KnownDocument::None,
             KeptDocument::TooLong => KnownDocument::Forgotten,
-            // It was read once, when it was proven.
+            // It was decoded once before, when it was proven.
             KeptDocument::Whole(content) => serde_json::from_slice(content)
                 .map_or(KnownDocument::Forgotten, |document| {
                     KnownDocument::Known(Arc::new(document))
@@ -117,28 +117,29 @@ impl ProvenEndpoint {
         self.uri.scheme() == Some(&Scheme::HTTPS)
     }
 
-    /// Since when it is proven.
+    /// Returns the age of the proof.
     pub(crate) fn age(&self) -> Duration {
         self.since.elapsed()
     }
 
-    /// Whether the miner opens sessions.
+    /// Returns `true` if the miner offers sessions.
     pub(crate) const fn offers_sessions(&self) -> bool {
         self.offers_sessions
     }
 
-    /// Whether the key of the miner is still to be proven, by its first reply.
+    /// Returns `true` if the key of the miner still has to be proven, by its first reply.
     pub(crate) fn is_on_probation(&self) -> bool {
         self.probation.as_ref().is_some_and(|probation| !probation.is_over.load(Ordering::Acquire))
     }
 
-    /// Waits until no other call tries the miner that is on probation; nothing once that is over.
+    /// Waits until no other call tries the miner on probation. Returns `None` if the probation is
+    /// over.
     pub(crate) async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
         let turn = Arc::clone(&self.probation.as_ref()?.turn).lock_owned().await;
         self.is_on_probation().then_some(turn)
     }
 
-    /// A reply was signed by the registered key.
+    /// Ends the probation: the registered key signed a reply.
     pub(crate) fn end_probation(&self) {
         if let Some(probation) = &self.probation {
             probation.is_over.store(true, Ordering::Release);
@@ -146,7 +147,7 @@ impl ProvenEndpoint {
     }
 }
 
-/// The resource `path` of the miner at `endpoint`.
+/// Returns the URI of the resource `path` of the miner at `endpoint`.
 pub(super) fn at(endpoint: &Uri, path: &'static str) -> Result<Uri, http::Error> {
     let mut parts = endpoint.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::from_static(path));

@@ -1,4 +1,4 @@
-//! Where the services of one miner are.
+//! The URIs of one miner's services.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use hetu_cambium::{SigningError, is_service_name};
 use http::Uri;
 use parking_lot::RwLock;
 
-/// Services whose URIs are kept; names may come from anywhere.
+/// Maximum number of kept URIs, because names may be untrusted input.
 const MOST: usize = 256;
 
-/// The URIs of the services at one endpoint. Each is put together once.
+/// The URIs of the services at one endpoint. Each is built once.
 #[derive(Debug)]
 pub(crate) struct ServiceUris {
     endpoint: Uri,

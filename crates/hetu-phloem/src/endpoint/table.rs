@@ -1,4 +1,4 @@
-//! The miners that are known, by account and endpoint.
+//! The known miners, by account and endpoint.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::miner_endpoint::MinerEndpoint;
 use crate::{QueryError, Target};
 
-/// Endpoints of one account that are kept: the one on chain, and the one that was until a moment
-/// ago, which callers may still have in hand.
+/// Number of endpoints of one account that are kept: the current one on chain, and the previous
+/// one, which callers may still use.
 const ENDPOINTS_PER_ACCOUNT: usize = 2;
 
-/// The endpoints that calls go to. What was used least recently makes room for what is new.
+/// The endpoints that calls go to. The least recently used one makes room for a new one.
 ///
 /// The maps of `quick_cache` and `lru` bound single entries; here an account leaves with all of its
 /// endpoints, and the endpoints of one account make room for each other.
@@ -27,7 +27,7 @@ pub(crate) struct EndpointTable {
 }
 
 impl EndpointTable {
-    /// A table for the endpoints of up to `capacity` accounts.
+    /// Returns a table for the endpoints of up to `capacity` accounts.
     pub(crate) fn new(capacity: usize, exchanges_per_miner: usize) -> Self {
         Self {
             accounts: RwLock::default(),
@@ -37,13 +37,13 @@ impl EndpointTable {
         }
     }
 
-    /// The endpoint of `target`, if something is known of it.
+    /// Returns the endpoint of `target`, if it is known.
     pub(crate) fn get(&self, target: &Target) -> Option<Arc<MinerEndpoint>> {
         let accounts = self.accounts.read();
         find(accounts.get(&target.address)?, target)
     }
 
-    /// The endpoint of `target`, made anew if nothing is known of it.
+    /// Returns the endpoint of `target`, and creates it if it is not known.
     pub(crate) fn endpoint(&self, target: &Target) -> Result<Arc<MinerEndpoint>, QueryError> {
         let endpoint = match self.get(target) {
             Some(known) => known,
@@ -82,7 +82,7 @@ fn find(endpoints: &[Arc<MinerEndpoint>], target: &Target) -> Option<Arc<MinerEn
     endpoints.iter().find(|known| known.endpoint == target.endpoint).cloned()
 }
 
-/// A sixteenth at once, so that a full table is not sorted at each insertion.
+/// Removes a sixteenth at once, so that a full table is not sorted at each insertion.
 fn forget_some(accounts: &mut HashMap<Address, Vec<Arc<MinerEndpoint>>>) {
     let last_used = |endpoints: &[Arc<MinerEndpoint>]| {
         endpoints.iter().map(|endpoint| endpoint.last_used()).max().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The line of a call in the log of its caller.
+//! The log line of a call on the caller's side.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::{QueryError, Target};
 /// The target of the lines, for filters.
 const CALLS: &str = "hetu_phloem::calls";
 
-/// Logs the outcome of asking `target` once: the latency and the name of the request there, or the
-/// error. It joins the log of a validator with those of its miners.
+/// Logs the outcome of one request to `target`: the latency and the identifier of the request
+/// there, or the error. It joins the log of a validator with those of its miners.
 pub(crate) fn log_outcome(
     target: &Target,
     call: &OutgoingCall<'_>,

@@ -40,10 +40,10 @@ pub(crate) struct CallTerms<'a> {
     pub(crate) trace: TraceContext,
     /// The budget that the reply is charged to, if it shares one with others.
     pub(crate) share: Option<&'a ReplyShare>,
-    /// The most bytes of the reply, where they are fewer than those of any reply.
+    /// The maximum bytes of the reply, if they are fewer than those of any reply.
     pub(crate) reply_limit: Option<usize>,
-    /// `true` if the work must not be done twice, so that no request is sent again on the word of a
-    /// reply that anyone on the way may have written.
+    /// `true` if the work must not be done twice. No request is then repeated because of a reply
+    /// that any party on the path may have written.
     pub(crate) only_if_undone: bool,
 }
 
@@ -52,17 +52,17 @@ impl Exchanger {
         Self(Arc::new(settings))
     }
 
-    /// The account that signs the requests.
+    /// Returns the account that signs the requests.
     pub(crate) fn account(&self) -> Address {
         self.0.signer.address()
     }
 
-    /// The time that a call may take where its options do not say otherwise.
+    /// Returns the default time limit of a call.
     pub(crate) fn deadline(&self) -> Duration {
         self.0.deadline
     }
 
-    /// Asks `target` once, until `until`, of which the miner is told.
+    /// Asks `target` once, until `until`, which the request tells the miner.
     pub(super) async fn ask(
         &self,
         target: &Target,
@@ -84,9 +84,10 @@ impl Exchanger {
             match self.ask_in_session(path, &session, call).await {
                 Err(error) if is_loss_of_session(&error) => {
                     path.endpoint.sessions.lose(&session);
-                    // This refusal is unsigned, because the miner no longer has the key of the session.
-                    // Without TLS anyone on the way can write it over the reply to a call that was
-                    // done, so nothing is sent again that must not be done twice.
+                    // This refusal is unsigned, because the miner no longer has the key of the
+                    // session. Without TLS any party on the path can substitute it for the reply to
+                    // a call that was done, so a call that must not be done twice is not sent
+                    // again.
                     if call.terms.only_if_undone && !path.proven.is_over_tls() {
                         return Err(error);
                     }
@@ -121,7 +122,7 @@ impl Exchanger {
         self.send(path, call, signed, started).await
     }
 
-    /// The request for `call` without its content, and what its reply must be bound to.
+    /// Returns the request for `call` without its content, and the binding for its reply.
     pub(crate) async fn sign_by_wallet(
         &self,
         path: ExchangePath<'_>,
@@ -180,7 +181,7 @@ impl<'a> OutgoingCall<'a> {
         Ok(Self { service: &call.service, codec: call.codec, content: call.content()?, terms })
     }
 
-    /// The head of the request to the miner at `path`, without fields.
+    /// Returns the head of the request to the miner at `path`, without fields.
     fn head(&self, path: ExchangePath<'_>) -> Result<Parts, SigningError> {
         let (mut parts, ()) = Request::new(()).into_parts();
         parts.method = Method::POST;
@@ -188,7 +189,8 @@ impl<'a> OutgoingCall<'a> {
         Ok(parts)
     }
 
-    /// The request that `parts` begin. No signature covers the trace, for no decision goes by it.
+    /// Returns the complete request. No signature covers the trace, because no decision depends on
+    /// it.
     pub(crate) fn request(&self, mut parts: Parts) -> Request<Full<Bytes>> {
         let trace = trace::of_request(self.terms.trace);
         parts.headers.insert(TraceContext::FIELD, trace.field_value());
@@ -196,7 +198,7 @@ impl<'a> OutgoingCall<'a> {
     }
 }
 
-/// Returns `true` if the miner was started again, or made room. It did none of the work.
+/// Returns `true` if the miner restarted, or made room. It did none of the work.
 fn is_loss_of_session(error: &QueryError) -> bool {
     matches!(error, QueryError::Refused { problem, .. }
         if problem.reason() == Some(Reason::UnknownSession))

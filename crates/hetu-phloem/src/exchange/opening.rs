@@ -1,4 +1,4 @@
-//! Opening sessions, beside the calls that will be made in them.
+//! The opening of sessions, in the background of calls.
 
 use std::sync::Arc;
 
@@ -13,11 +13,12 @@ use crate::session::OpeningTurn;
 use crate::trace::new_trace;
 use crate::until::until;
 
-/// The most bytes of a miner's grant of a session, which has four short members.
+/// Maximum bytes of a miner's grant of a session, which has four short members.
 const GRANT_BYTES: usize = 16 * 1024;
 
 impl Exchanger {
-    /// The session to ask in, if there is one. It is opened and renewed beside the calls.
+    /// Returns the session for the call, if there is one. Sessions open and renew in the
+    /// background.
     pub(super) fn session(&self, path: ExchangePath<'_>) -> Option<Arc<CallerSession>> {
         if !self.0.uses_sessions || !path.proven.offers_sessions() {
             return None;

@@ -10,7 +10,8 @@ use super::settings::ExchangeSettings;
 use crate::endpoint::{MinerEndpoint, ProvenEndpoint};
 use crate::{QueryError, Target};
 
-/// The path of an exchange: the miner, its proven endpoint, and the end of the time for both ways.
+/// The path of an exchange: the miner, its proven endpoint, and the common deadline of request and
+/// reply.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExchangePath<'a> {
     pub(crate) endpoint: &'a Arc<MinerEndpoint>,
@@ -18,19 +19,19 @@ pub(crate) struct ExchangePath<'a> {
     pub(crate) until: Instant,
 }
 
-/// The right to one exchange, which counts as under way until this is dropped.
+/// The right to one exchange, which counts as in flight until this is dropped.
 #[derive(Debug)]
 pub(crate) struct ExchangePermit {
     endpoint: Arc<MinerEndpoint>,
     proven: Arc<ProvenEndpoint>,
     until: Instant,
-    /// While the miner is on probation: nobody else tries it.
+    /// The lock during the probation of the miner, so that no other call tries it.
     turn: Option<OwnedMutexGuard<()>>,
     _room: OwnedSemaphorePermit,
 }
 
 impl ExchangePermit {
-    /// Waits for room, for the proof of the key, and on probation for those who came before.
+    /// Waits for room, for the proof of the key, and on probation for earlier calls.
     pub(crate) async fn acquire(
         settings: &ExchangeSettings,
         target: &Target,
@@ -43,7 +44,7 @@ impl ExchangePermit {
         let mut turn = None;
         if proven.is_on_probation() {
             turn = proven.turn().await;
-            // While this call waited, another one may have shown that it is somebody else.
+            // While this call waited, another one may have detected another identity.
             proven = endpoint.proven(&settings.prover, settings.proof_ages).await?;
         }
         Ok(Self { endpoint, proven, until, turn, _room: room })
@@ -53,7 +54,8 @@ impl ExchangePermit {
         ExchangePath { endpoint: &self.endpoint, proven: &self.proven, until: self.until }
     }
 
-    /// Takes note of what that says of the miner's key. Others may try it from then on.
+    /// Records the consequences for the proof of the miner's key. Other calls may then try the
+    /// miner.
     pub(crate) fn settle<Reply>(&mut self, outcome: &Result<Reply, QueryError>) {
         let turn = self.turn.take();
         match outcome {
@@ -68,8 +70,8 @@ impl ExchangePermit {
     }
 }
 
-/// Whether the endpoint has to be proven anew before it is asked again: another server may have
-/// taken the place of the one that was there.
+/// Returns `true` if the endpoint needs a new proof before the next request, because another server
+/// may have replaced the previous one.
 fn lets_doubt(error: &QueryError) -> bool {
     match error {
         QueryError::ConnectionRefused { .. }

@@ -1,4 +1,4 @@
-//! Having a miner prove its key outside of a call.
+//! Proofs of miners' keys outside of a call.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ impl Exchanger {
         }
     }
 
-    /// Returns `true` if `target` proves its key and says that it serves. It takes no longer than
-    /// the deadline for the proof; the caller bounds the rest.
+    /// Returns `true` if `target` proves its key and reports that it serves. It takes no longer
+    /// than the deadline for the proof; the caller bounds the rest.
     pub(crate) async fn is_ready(&self, target: &Target) -> bool {
         let Ok(proven) = self.prove(target).await else { return false };
         let Ok(request) = proven.get(READINESS) else { return false };
@@ -35,7 +35,7 @@ impl Exchanger {
         reply.is_ok_and(|reply| reply.status().is_success())
     }
 
-    /// The proof of `target`, made now if there is none.
+    /// Returns the proof of `target`, made now if there is none.
     async fn prove(&self, target: &Target) -> Result<Arc<ProvenEndpoint>, QueryError> {
         let endpoint = self.0.endpoints.endpoint(target)?;
         let limit = self.0.deadline;

@@ -24,8 +24,8 @@ pub(crate) struct ProvenReply {
 }
 
 impl ProvenReply {
-    /// Refuses a reply without a type that takes far more memory than it has bytes, and charges what
-    /// it takes to `share`. A type bounds its replies by itself.
+    /// Refuses an untyped reply that takes far more memory than it has bytes, and charges its
+    /// memory to `share`. A type bounds its own replies.
     pub(super) fn weigh(&self, limit: usize, share: Option<&ReplyShare>) -> Result<(), QueryError> {
         json_weight::check(&self.content, limit)?;
         let excess = json_weight::excess(&self.content);
@@ -50,10 +50,10 @@ impl ProvenReply {
     }
 }
 
-/// Verifies a reply and returns the codec of its content, or the error that it stands for.
+/// Verifies a reply and returns the codec of its content, or the error that it represents.
 ///
-/// No part is believed before the signature holds; an unsigned refusal is passed on as such, because a
-/// miner does not sign for callers it does not know.
+/// No part is trusted before the signature is verified. An unsigned refusal is returned as such,
+/// because a miner does not sign for callers that it does not know.
 pub(crate) fn verify(
     service: &str,
     pending: &PendingReply,

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::endpoint::{EndpointTable, ProofAges, Prover};
 
-/// The common ground of all exchanges of a client.
+/// The shared settings and state of all exchanges of a client.
 #[derive(Debug)]
 pub(crate) struct ExchangeSettings {
     pub(crate) endpoints: EndpointTable,
@@ -23,7 +23,7 @@ pub(crate) struct ExchangeSettings {
     pub(crate) codec: Codec,
     pub(crate) keeps_receipts: bool,
     pub(crate) uses_sessions: bool,
-    /// As many permits as sessions may be opened at once.
+    /// A semaphore with one permit for each concurrent opening of a session.
     pub(crate) openings: Arc<Semaphore>,
     pub(crate) stream_deadline: Duration,
     pub(crate) stream_limits: StreamLimits,

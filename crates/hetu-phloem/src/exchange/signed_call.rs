@@ -11,7 +11,7 @@ use crate::call::EncodedCall;
 use crate::until::until;
 use crate::{Answer, Attempt, QueryError, ReplyShare, Target};
 
-/// A call that is signed anew for each attempt.
+/// A call that is signed again for each attempt.
 #[derive(Debug)]
 pub(crate) struct SignedCall<'a, Reply> {
     exchanger: &'a Exchanger,
@@ -30,7 +30,7 @@ impl<'a, Reply> SignedCall<'a, Reply> {
         Self { exchanger, call, trace, only_if_undone: false }
     }
 
-    /// Sends no request again on the word of an unsigned reply, if `only_if_undone`.
+    /// Does not repeat a request because of an unsigned reply, if `only_if_undone`.
     pub(crate) const fn only_if_undone(mut self, only_if_undone: bool) -> Self {
         self.only_if_undone = only_if_undone;
         self

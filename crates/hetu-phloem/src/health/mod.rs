@@ -1,4 +1,4 @@
-//! How the miners are, and looking after those of whom too little is known.
+//! The health of the miners, and probes of miners without recent traffic.
 
 mod monitor;
 mod probe;

@@ -1,4 +1,4 @@
-//! A task that looks after miners that no request goes to.
+//! A task that probes miners that receive no requests.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::{Router, Target};
 
-/// The most miners that are looked at in one round, and at once.
+/// The maximum number of miners that are probed in one round, and at once.
 const MOST_IN_A_ROUND: usize = 64;
 const AT_ONCE: usize = 16;
 
-/// A way to see whether a miner is there without asking it to work.
+/// A check of whether a miner is ready, without a call.
 pub(crate) trait Probe: Send + Sync + 'static {
     fn is_ready(&self, target: &Target) -> impl Future<Output = bool> + Send;
 }
 
-/// The task, which ends with this.
+/// The task, which is aborted when this is dropped.
 #[derive(Debug)]
 pub(crate) struct HealthMonitor(pub(crate) JoinHandle<()>);
 
@@ -28,9 +28,9 @@ impl Drop for HealthMonitor {
     }
 }
 
-/// Looks after the miners every `pause`, for ever: at those that were never asked, and at those
-/// whose breaker is tripped because they failed. Who is found is given a chance at once; who was
-/// never asked and is not there is not asked before it is found.
+/// Probes miners every `pause`, for ever: those that were never asked, and those with a breaker
+/// that failures tripped. A miner that is ready may have its probation immediately. A miner that
+/// was never asked and is not ready receives no calls until a probe succeeds.
 pub(crate) async fn watch(
     router: Router,
     probe: impl Probe,

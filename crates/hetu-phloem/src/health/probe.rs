@@ -1,4 +1,4 @@
-//! Asking a miner whether it is ready.
+//! The probe of a miner's readiness.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::exchange::Exchanger;
 
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The proof of the miner's key, if there is none yet, and `GET /health/ready`, which a Xylem
-/// answers with 200 as long as it serves.
+/// A probe by `GET /health/ready`, which a Xylem answers with 200 as long as it serves. It includes
+/// the proof of the miner's key if there is none yet.
 #[derive(Debug)]
 pub(crate) struct ReadyProbe(pub(crate) Exchanger);
 

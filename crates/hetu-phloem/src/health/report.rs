@@ -1,40 +1,39 @@
-//! How a subnet's miners serve this client.
+//! The report on the service of a subnet's miners.
 
 use hetu_chain::NetUid;
 use serde::Serialize;
 
 use crate::{CandidateReport, Explanation, OutcomeClass, RouteOptions, Router, SelectionMode};
 
-/// How a subnet's miners serve this client. Serialised with seconds as numbers.
+/// A report on the service of a subnet's miners to this client. Serialised with seconds as numbers.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct NetworkHealth {
-    /// The subnet; nothing for a router by itself.
+    /// The subnet, or `None` for a standalone router.
     pub netuid: Option<NetUid>,
-    /// What the health of all makes of routing.
+    /// The selection mode of routing.
     pub mode: SelectionMode,
-    /// How many miners are known.
+    /// The number of known miners.
     pub known: usize,
-    /// How many are in good health: the breaker is open, and nothing else keeps them out.
+    /// The number of healthy miners: the breaker admits requests, and no other exclusion applies.
     pub healthy: usize,
-    /// How many of the outcomes since the client was made were answers, from 0 to 1. What was not
-    /// waited for and what the caller's side is to blame for does not count; nothing before the
-    /// first.
+    /// The share of answers among the outcomes since the client was made, from 0 to 1, or `None`
+    /// before the first outcome. Cancelled attempts and faults of the caller do not count.
     pub success_rate: Option<f64>,
-    /// What half of the answers of the last half minutes did not take longer than.
+    /// The median latency of the answers of the last half minutes.
     pub latency_p50_seconds: Option<f64>,
-    /// The same for 95 of 100.
+    /// The 95th percentile of these latencies.
     pub latency_p95_seconds: Option<f64>,
-    /// The same for 99 of 100.
+    /// The 99th percentile of these latencies.
     pub latency_p99_seconds: Option<f64>,
-    /// How many retries and hedges may be made now.
+    /// The number of retries and hedges that may be made now.
     pub retry_tokens: f64,
-    /// Each miner.
+    /// The report on each miner.
     pub miners: Vec<CandidateReport>,
 }
 
 impl Router {
-    /// How the miners serve.
+    /// Reports the service of the miners.
     pub fn network_health(&self) -> NetworkHealth {
         let Explanation { mode, candidates: miners, .. } = self.explain(&RouteOptions::default());
         let percentile = |share| {

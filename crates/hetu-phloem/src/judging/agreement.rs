@@ -1,4 +1,4 @@
-//! What stake agrees on.
+//! The agreement of replies, weighted by stake.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -7,24 +7,24 @@ use hetu_chain::{Address, Amount};
 
 use super::digest::ReplyDigest;
 
-/// What one miner says, and how much it counts.
+/// The reply of one miner, and its stake.
 #[derive(Clone, Copy, Debug)]
 pub struct Opinion<'round, Reply> {
     /// The miner. Each has one opinion.
     pub miner: Address,
     /// Its stake.
     pub stake: Amount,
-    /// What it answered.
+    /// Its reply.
     pub reply: &'round Reply,
 }
 
-/// What opinions amount to.
+/// The result of comparing opinions.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Agreement {
-    /// Which opinion has the most stake behind it, if that is more than the quorum.
+    /// The index of the opinion with the most stake behind it, if that exceeds the quorum.
     pub winner: Option<usize>,
-    /// For each opinion, the share of all stake whose opinions agree with it: from 0 to 1.
+    /// For each opinion, the share of all stake with opinions that agree with it: from 0 to 1.
     pub support: Vec<f64>,
 }
 
@@ -32,15 +32,15 @@ pub struct Agreement {
 const MOST_COMPARISONS: usize = 1 << 22;
 /// The most bytes that are compared in one direction, if each comparison reads both replies whole.
 const MOST_COMPARED_BYTES: usize = 1 << 30;
-/// Opinions that are compared with all others whatever that takes.
+/// The number of opinions that are compared with all others at any cost.
 const FEWEST_COMPARED: usize = 8;
 
 /// Weighs opinions by the stake that agrees with each.
 ///
-/// The winner is the opinion with the most stake, of several the one of the lowest address; there
-/// is none if its share is not above `quorum`. The outcome does not depend on the order of
-/// `opinions`. Near answers need not agree transitively: each opinion is compared with all others,
-/// and beyond 2,048 of them with those of the most stake, of which the winner is one.
+/// The winner is the opinion with the most stake; of several, the one of the lowest address. There
+/// is none if its share is not above `quorum`. The result does not depend on the order of
+/// `opinions`. Agreement need not be transitive: each opinion is compared with all others, and
+/// beyond 2,048 of them with those of the most stake, of which the winner is one.
 pub fn agreement<Reply>(
     opinions: &[Opinion<'_, Reply>],
     agree: impl Fn(&Reply, &Reply) -> bool,
@@ -49,8 +49,8 @@ pub fn agreement<Reply>(
     agreement_by_digest(opinions, &vec![None; opinions.len()], agree, quorum)
 }
 
-/// As [`agreement`], where opinions with equal digests are known to say the same: one of them is
-/// compared for all. Where too many or too long ones are different, those of the most stake are
+/// As [`agreement`], for opinions with digests: equal digests imply agreement, and one of them is
+/// compared for all. If too many or too long opinions are different, those of the most stake are
 /// compared with all others, and the others with those alone.
 pub(super) fn agreement_by_digest<Reply>(
     opinions: &[Opinion<'_, Reply>],
@@ -69,16 +69,16 @@ pub(super) fn agreement_by_digest<Reply>(
     Agreement { winner: winner.map(|group| groups.all[group].lowest.1), support }
 }
 
-/// Opinions that say the same.
+/// Opinions with equal replies.
 struct OpinionGroup {
     stake: Amount,
-    /// The lowest address, and its place among the opinions.
+    /// The lowest address, and its index among the opinions.
     lowest: (Address, usize),
-    /// Bytes of the reply.
+    /// The length of the reply in bytes.
     length: usize,
 }
 
-/// All opinions, by what they say; those with the most stake first, then by their lowest address.
+/// All opinions, grouped by reply; groups with the most stake first, then by their lowest address.
 struct OpinionGroups {
     all: Vec<OpinionGroup>,
     /// For each opinion, its group.
@@ -112,7 +112,7 @@ impl OpinionGroups {
         Self { all: found.into_iter().map(|(group, _)| group).collect(), number_of }
     }
 
-    /// The groups that are compared with all others: all, or those of the most stake where
+    /// Returns the groups that are compared with all others: all, or those of the most stake if
     /// comparing all would be too much work.
     fn compared(&self) -> std::ops::Range<usize> {
         let (count, bytes) = (self.all.len(), self.all.iter().map(|group| group.length).sum());
@@ -121,7 +121,7 @@ impl OpinionGroups {
         0..count.min(affordable.max(FEWEST_COMPARED))
     }
 
-    /// For each group, the stake that agrees with it.
+    /// Returns the stake behind each group, which is the stake that agrees with it.
     fn stakes_behind<Reply>(
         &self,
         opinions: &[Opinion<'_, Reply>],
@@ -131,7 +131,8 @@ impl OpinionGroups {
         let compared = self.compared();
         let mut behind = vec![Amount::ZERO; self.all.len()];
         for (number, group) in self.all.iter().enumerate() {
-            // A group that is compared meets all others; the rest meets those, and itself.
+            // A compared group meets all others; the other groups meet the compared ones, and
+            // themselves.
             let others =
                 if compared.contains(&number) { 0..self.all.len() } else { compared.clone() };
             let itself = (!others.contains(&number)).then_some(number);
@@ -152,12 +153,12 @@ fn sum<'a, 'round: 'a, Reply: 'round>(
     opinions.into_iter().fold(Amount::ZERO, |sum, opinion| sum.saturating_add(opinion.stake))
 }
 
-/// The share of `part` in `whole`, from 0 to 1; nothing has no shares.
+/// Returns the share of `part` in `whole`, from 0 to 1, or zero if `whole` is zero.
 fn share(part: Amount, whole: Amount) -> f64 {
     if whole.is_zero() { 0.0 } else { (approximate(part) / approximate(whole)).min(1.0) }
 }
 
-/// In wei, as near as a float comes.
+/// Returns the amount in wei as the nearest float.
 fn approximate(amount: Amount) -> f64 {
     amount
         .to_be_bytes()
@@ -254,13 +255,14 @@ mod tests {
         };
         let found = agreement(&opinions, counted, 0.0);
         assert!(comparisons.get() <= 2 * MOST_COMPARISONS, "{}", comparisons.get());
-        // Those of the most stake, or here the lowest address, are compared with all.
+        // The groups of the most stake, or here of the lowest address, are compared with all.
         assert!((found.support[500] - 201.0 / 4_096.0).abs() < 1e-9);
         assert!(found.support.iter().all(|share| *share > 0.0));
         assert!(found.winner.is_some());
     }
 
-    /// Comparing replies that are long and begin alike takes time by their length.
+    /// The comparison of long replies with a common prefix takes time in proportion to their
+    /// length.
     #[test]
     fn long_replies_are_compared_with_fewer_others() {
         let replies: Vec<f64> = (0..1_024).map(f64::from).collect();

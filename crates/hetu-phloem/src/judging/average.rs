@@ -1,28 +1,28 @@
-//! How fast the past is forgotten.
+//! The rate at which moving averages forget.
 
 use std::num::NonZeroU32;
 
 use super::Score;
 
-/// After how many rounds what was observed counts half. 8 by default.
+/// The number of rounds after which an observation has half its weight. 8 by default.
 ///
-/// An average moves by `average + (1 - 2^(-1/half_life)) * (score - average)`, from zero on: who
-/// is new has to earn its score, and registering anew brings nothing.
+/// An average moves by `average + (1 - 2^(-1/half_life)) * (score - average)`, from zero on: a new
+/// miner has to earn its score, and a new registration gains no score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HalfLife(NonZeroU32);
 
 impl HalfLife {
-    /// `rounds` rounds.
+    /// Returns a half-life of `rounds` rounds.
     pub const fn rounds(rounds: NonZeroU32) -> Self {
         Self(rounds)
     }
 
-    /// How much a new score counts: above 0 and at most 0.5.
+    /// Returns the weight of a new score: above 0 and at most 0.5.
     pub fn newest_share(self) -> f64 {
         1.0 - (-f64::from(self.0.get()).recip()).exp2()
     }
 
-    /// The average with one score more.
+    /// Returns the average after one more score.
     pub fn moved(self, average: Score, score: Score) -> Score {
         let step = self.newest_share() * (score.get() - average.get());
         Score::nearest(average.get() + step).unwrap_or(average)

@@ -1,4 +1,4 @@
-//! What a validator thinks of miners, over many rounds.
+//! A validator's scores of miners, over many rounds.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,29 @@ use super::{HalfLife, Score};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ScoreEntry {
-    /// The block in which the miner registered: who registers anew begins anew.
+    /// The block in which the miner registered. A new registration starts a new average.
     pub registered_at: u64,
     /// The moving average.
     pub average: Score,
-    /// How many scores are in it.
+    /// The number of scores in the average.
     pub observations: u64,
 }
 
-/// What a miner is worth now.
+/// The current score of a miner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MinerScore {
     /// The miner.
     pub miner: Address,
     /// The block in which it registered.
     pub registered_at: u64,
-    /// What it is worth.
+    /// The score.
     pub score: Score,
 }
 
-/// Moving averages of the miners of one subnet, each of one registration.
+/// Moving averages of the miners of one subnet, each for one registration.
 ///
-/// It holds those that were registered when it was [told](Self::keep_registered), and so no more
-/// than the subnet has.
+/// The number of entries is bounded by the size of the subnet:
+/// [`keep_registered`](Self::keep_registered) removes miners that are no longer registered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreBook {
     half_life: HalfLife,
@@ -42,12 +42,12 @@ pub struct ScoreBook {
 }
 
 impl ScoreBook {
-    /// A book that knows nobody.
+    /// Returns an empty book.
     pub const fn new(half_life: HalfLife) -> Self {
         Self { half_life, standings: BTreeMap::new() }
     }
 
-    /// A book that goes on from what another knew.
+    /// Returns a book with existing entries.
     pub(super) fn with_standings(
         half_life: HalfLife,
         standings: BTreeMap<Address, ScoreEntry>,
@@ -55,7 +55,7 @@ impl ScoreBook {
         Self { half_life, standings }
     }
 
-    /// Takes a score into the average of the miner that registered in block `registered_at`, and
+    /// Adds a score to the average of the miner that registered in block `registered_at`, and
     /// returns the average.
     pub fn observe(&mut self, miner: Address, registered_at: u64, score: Score) -> Score {
         let new = ScoreEntry { registered_at, average: Score::ZERO, observations: 0 };
@@ -68,24 +68,24 @@ impl ScoreBook {
         standing.average
     }
 
-    /// Forgets all whose registration is not the one that `registered_at` tells.
+    /// Removes all miners with another registration than the one that `registered_at` returns.
     pub fn keep_registered(&mut self, registered_at: impl Fn(Address) -> Option<u64>) {
         self.standings
             .retain(|&miner, standing| registered_at(miner) == Some(standing.registered_at));
     }
 
-    /// What is known of `miner` as it registered in block `registered_at`.
+    /// Returns the entry of `miner` for its registration in block `registered_at`.
     pub fn of(&self, miner: Address, registered_at: u64) -> Option<ScoreEntry> {
         let standing = self.standings.get(&miner).copied();
         standing.filter(|standing| standing.registered_at == registered_at)
     }
 
-    /// All that is known, by address.
+    /// Returns all entries, by address.
     pub fn standings(&self) -> impl Iterator<Item = (Address, ScoreEntry)> {
         self.standings.iter().map(|(&miner, &standing)| (miner, standing))
     }
 
-    /// What every miner is worth now, by address.
+    /// Returns the current score of every miner, by address.
     pub fn scores(&self) -> Vec<MinerScore> {
         self.standings()
             .map(|(miner, ScoreEntry { registered_at, average, .. })| MinerScore {
@@ -96,12 +96,12 @@ impl ScoreBook {
             .collect()
     }
 
-    /// How many miners are known.
+    /// Returns the number of known miners.
     pub fn len(&self) -> usize {
         self.standings.len()
     }
 
-    /// Whether none is.
+    /// Returns `true` if no miner is known.
     pub fn is_empty(&self) -> bool {
         self.standings.is_empty()
     }

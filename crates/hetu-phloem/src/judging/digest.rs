@@ -1,4 +1,4 @@
-//! Digests of replies, by which equal ones are found without comparing all with all.
+//! Digests of replies, which find equal ones without comparing all with all.
 
 use hetu_cambium::Codec;
 use serde::Serialize;
@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReplyDigest {
     pub(super) sha256: [u8; 32],
-    /// Bytes of the reply as it was hashed: comparing it with another takes time by them.
+    /// The length of the hashed reply in bytes, on which the time of a comparison depends.
     pub(super) length: usize,
 }
 
-/// The digest of `reply` as it is written again, or `None` if it cannot be written.
+/// Returns the digest of `reply` as it is encoded again, or `None` if it cannot be encoded.
 ///
-/// It is taken of what was decoded, so that the order of members and white space in the content do
-/// not matter. bincode keeps what JSON confuses, such as `null` and NaN; JSON is for types that
-/// bincode cannot write.
+/// The digest covers the decoded reply, so that the order of members and white space in the content
+/// do not matter. bincode distinguishes values that JSON does not, such as `null` and NaN; JSON is
+/// for types that bincode cannot encode.
 pub(super) fn digest<Reply: Serialize>(reply: &Reply) -> Option<ReplyDigest> {
     let (codec, content) = [Codec::Bincode, Codec::Json]
         .into_iter()

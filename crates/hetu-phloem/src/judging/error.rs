@@ -9,16 +9,16 @@ use crate::FolderError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
-    /// The picture of the subnet is too old to judge by.
+    /// A view of the subnet that is too old to judge by.
     #[error(transparent)]
     Stale(#[from] StaleView),
-    /// What is kept cannot be read or written.
+    /// A failure to read or write the saved averages.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The runtime shuts down. The round does not count.
+    /// A shutdown of the runtime. The round does not count.
     #[error("the round was interrupted because the runtime shuts down")]
     Interrupted,
-    /// The system has no randomness for the seed.
+    /// A lack of system randomness for the seed.
     #[error("the operating system has no randomness")]
     Randomness,
 }

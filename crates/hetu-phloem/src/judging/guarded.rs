@@ -1,4 +1,4 @@
-//! A scorer whose panics are contained.
+//! A scorer with contained panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,8 +7,8 @@ use hetu_cambium::Service;
 use super::digest::{ReplyDigest, digest};
 use super::{Case, Score, Scorer};
 
-/// A scorer whose panics hurt the miner whose reply they are about, and no other: replies are
-/// foreign input, and one of them must not keep a validator from judging all miners.
+/// A scorer that limits the effect of a panic to the miner of the reply: replies are untrusted
+/// input, and one of them must not keep a validator from judging all miners.
 pub(super) struct Guarded<'a, S: Service>(pub(super) &'a dyn Scorer<S>);
 
 impl<S: Service> Guarded<'_, S> {
@@ -17,12 +17,12 @@ impl<S: Service> Guarded<'_, S> {
         self.unless_it_panics(|scorer| scorer.agree(one, other)).unwrap_or(false)
     }
 
-    /// The score of the reply; zero if scoring it panics.
+    /// Returns the score of the reply, or zero if the scorer panics.
     pub(super) fn score(&self, case: &Case<'_, S>) -> Option<Score> {
         self.unless_it_panics(|scorer| scorer.score(case)).unwrap_or(Some(Score::ZERO))
     }
 
-    /// The digest of the reply, or `None` if it has none.
+    /// Returns the digest of the reply, or `None` if it has none.
     pub(super) fn digest(&self, reply: &S::Reply) -> Option<ReplyDigest> {
         self.unless_it_panics(|_| digest(reply)).flatten()
     }

@@ -1,4 +1,4 @@
-//! Asking all miners of a subnet and keeping what they are worth.
+//! The judge, which asks all miners of a subnet and keeps their scores.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,11 +24,11 @@ use crate::{Answer, BroadcastOptions, Call, Phloem, QueryError, Target};
 const DEFAULT_CANARY_SHARE: f64 = 0.2;
 const DEFAULT_QUORUM: f64 = 0.5;
 
-/// Judges the miners of a subnet that serve `S`: asks all of them the same question each round,
-/// scores their replies and keeps a moving average of each.
+/// A judge of the miners of a subnet that serve `S`. It asks all of them the same question each
+/// round, scores their replies and keeps a moving average of each.
 ///
-/// A miner that does not answer is worth nothing in that round, and so is one that is known and
-/// cannot be asked any more.
+/// A miner that does not answer scores zero in that round, and so does a known miner that can no
+/// longer be asked.
 pub struct Judge<S: Service> {
     phloem: Phloem,
     questions: Box<dyn Questions<S>>,
@@ -43,7 +43,7 @@ pub struct Judge<S: Service> {
     outages: OutageDetector,
 }
 
-/// How a judge is to be. Made by [`Judge::builder`].
+/// A builder of a judge, made by [`Judge::builder`].
 pub struct JudgeBuilder<S: Service> {
     phloem: Phloem,
     questions: Box<dyn Questions<S>>,
@@ -57,7 +57,8 @@ pub struct JudgeBuilder<S: Service> {
 }
 
 impl<S: Service> Judge<S> {
-    /// A judge that asks `questions` through `phloem` and has replies scored by `scorer`.
+    /// Returns the builder of a judge that asks `questions` through `phloem` and scores replies by
+    /// `scorer`.
     pub fn builder(
         phloem: Phloem,
         questions: impl Questions<S> + 'static,
@@ -76,7 +77,7 @@ impl<S: Service> Judge<S> {
         }
     }
 
-    /// What is known of the miners.
+    /// Returns the scores of the miners.
     pub const fn book(&self) -> &ScoreBook {
         &self.book
     }
@@ -86,8 +87,8 @@ impl<S: Service> Judge<S>
 where
     S::Request: Sync,
 {
-    /// Asks every miner one question and takes what their answers are worth into their averages.
-    /// With a folder, the averages are on the disk when this returns.
+    /// Asks every miner one question and adds the scores of their answers to their averages. With a
+    /// folder, the averages are on disk when this returns.
     ///
     /// Replies are compared and scored on a thread of their own. A round in which the validator
     /// itself seems to be cut off does not count: see [`RoundOutcome::NotCounted`].
@@ -95,8 +96,8 @@ where
     /// Cancel safety: a round that is dropped before its end does not count.
     ///
     /// # Errors
-    /// [`JudgeError::Stale`] if the picture of the subnet is too old to judge by, and
-    /// [`JudgeError::Folder`] if the averages cannot be kept; the round counts then all the same.
+    /// [`JudgeError::Stale`] if the view of the subnet is too old, and [`JudgeError::Folder`] if
+    /// the averages cannot be saved; in the second case the round still counts.
     pub async fn round(&mut self) -> Result<Round, JudgeError> {
         let view = self.phloem.metastruct().fresh_view()?;
         let targets: Vec<Target> =
@@ -120,7 +121,7 @@ where
         Ok(Round { number, is_canary, is_agreed, outcome, verdicts })
     }
 
-    /// A round in which the validator itself was cut off: nothing moves.
+    /// Returns a round in which the validator itself was cut off: no average moves.
     fn without_counting(
         &mut self,
         view: &View,
@@ -174,7 +175,7 @@ where
         targets.iter().zip(judged).map(verdict).collect()
     }
 
-    /// Those who are known and cannot be asked any more.
+    /// Scores zero for known miners that can no longer be asked.
     fn count_absent(&mut self, targets: &[Target]) {
         let asked: BTreeSet<Address> = targets.iter().map(|target| target.address).collect();
         let absent: Vec<_> =
@@ -197,57 +198,57 @@ fn registered_at(view: &View, miner: Address) -> Option<u64> {
 }
 
 impl<S: Service> JudgeBuilder<S> {
-    /// How many questions are canaries: from 0 to 1, a fifth by default. What is no such number
-    /// counts as the nearest that is, NaN as 1.
+    /// Sets the share of canaries among questions: from 0 to 1, a fifth by default. Other numbers
+    /// count as the nearest in that range, NaN as 1.
     #[must_use]
     pub fn canary_share(mut self, share: f64) -> Self {
         self.canary_share = if share.is_nan() { 1.0 } else { share.clamp(0.0, 1.0) };
         self
     }
 
-    /// More than what share of the stake that answers has to agree for an answer to be held for
-    /// right: from 0 to 1, half by default. NaN counts as 1, and nothing is above 1.
+    /// Sets the share of the answering stake that has to be exceeded for an answer to count as
+    /// right: from 0 to 1, half by default. NaN counts as 1, which no share exceeds.
     #[must_use]
     pub fn quorum(mut self, share: f64) -> Self {
         self.quorum = if share.is_nan() { 1.0 } else { share.clamp(0.0, 1.0) };
         self
     }
 
-    /// The most bytes that all replies of a round may have together: 64 MiB by default. Beyond it
-    /// the largest are refused, and score 0: see [`BroadcastOptions::reply_bytes`].
+    /// Sets the maximum number of bytes of all replies of a round together: 64 MiB by default.
+    /// Above it the largest are refused, and score 0: see [`BroadcastOptions::reply_bytes`].
     #[must_use]
     pub const fn reply_bytes(mut self, bytes: usize) -> Self {
         self.broadcast_options = self.broadcast_options.reply_bytes(bytes);
         self
     }
 
-    /// How fast averages forget; 8 rounds by default.
+    /// Sets the half-life of averages; 8 rounds by default.
     #[must_use]
     pub const fn half_life(mut self, half_life: HalfLife) -> Self {
         self.half_life = half_life;
         self
     }
 
-    /// What questions and canaries come from; the system's randomness by default. For tests: who
-    /// knows the seed knows the canaries.
+    /// Sets the seed of questions and canaries; the system's randomness by default. Only for tests:
+    /// the seed predicts the canaries.
     #[must_use]
     pub const fn seed(mut self, seed: [u8; 32]) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Keeps the averages in a folder of the subnet in `home`, and goes on from those that are
-    /// there. Without it they end with the judge.
+    /// Keeps the averages in a folder of the subnet in `home`, and continues from those in it.
+    /// Without a folder they end with the judge.
     #[must_use]
     pub fn folder(mut self, home: impl Into<PathBuf>) -> Self {
         self.folder = Some(home.into());
         self
     }
 
-    /// Reads what was kept and makes the judge.
+    /// Reads the saved averages and builds the judge.
     ///
     /// # Errors
-    /// [`JudgeError::Folder`] if what was kept cannot be used, or another process uses it;
+    /// [`JudgeError::Folder`] if the saved averages cannot be used, or another process uses them;
     /// [`JudgeError::Randomness`].
     pub fn build(self) -> Result<Judge<S>, JudgeError> {
         let randomness = match self.seed {

@@ -1,4 +1,4 @@
-//! What a validator makes of replies.
+//! The scoring of miners by a validator.
 
 mod agreement;
 mod average;

@@ -1,21 +1,21 @@
-//! Tells an outage of the validator from miners that do not answer.
+//! The distinction between an outage of the validator and miners that do not answer.
 //!
-//! Without it, an hour without network would cost every miner its average. The rule has to be of no
+//! Without it, an hour without network would cost every miner its average. The rule must be of no
 //! use to miners that want to avoid a score, even if they are the majority:
 //!
 //! - One authenticated reply by any miner proves that the network works, and the round counts for
-//!   all. Miners cannot keep others from answering.
-//! - Where really no miner answers, all lose or keep alike, and weights are shares: nothing is gained
-//!   by failing together. What could be gained is saved work, if every honest miner is attacked at
-//!   the same time. So rounds that do not count are limited, and are earned again by rounds with an
-//!   answer.
+//!   all. Miners cannot prevent others from answering.
+//! - If no miner answers, all averages fall or none does, and weights are shares: a common failure
+//!   gains no weight. The possible gain is saved work, if every honest miner is attacked at the
+//!   same time. Rounds that do not count are therefore limited, and are earned again by rounds with
+//!   an answer.
 
 use crate::{Answer, QueryError};
 
-/// Below this number of miners that were asked, silence says nothing of the validator.
+/// The minimum number of asked miners for silence to say anything about the validator.
 const FEWEST_ASKED: usize = 3;
-/// The share of those asked that cannot be reached, in percent. The rest failed otherwise: failures
-/// of the identity are told from memory for minutes, without using the network.
+/// The minimum share of asked miners that cannot be reached, in percent. The rest failed otherwise:
+/// failures of the identity are returned from a cache for minutes, without using the network.
 const UNREACHABLE_PERCENT: usize = 90;
 /// Rounds in a row that need not count: two half-lives of the default.
 const MOST_SAVED: u32 = 16;
@@ -26,13 +26,13 @@ const ROUNDS_TO_EARN_ONE: u32 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outage {
-    /// Miners that were asked.
+    /// The number of miners that were asked.
     pub asked: usize,
-    /// Miners that could not be reached or did not answer in time.
+    /// The number of miners that could not be reached or did not answer in time.
     pub unreachable: usize,
 }
 
-/// Finds outages, a limited number of them.
+/// A detector of outages, which reports a limited number of them.
 #[derive(Debug)]
 pub(super) struct OutageDetector {
     saved: u32,
@@ -46,7 +46,7 @@ impl Default for OutageDetector {
 }
 
 impl OutageDetector {
-    /// The outage that `outcomes` of one round show, or `None` if the round has to count.
+    /// Returns the outage that `outcomes` of one round show, or `None` if the round has to count.
     pub(super) fn find<Reply>(
         &mut self,
         outcomes: &[Result<Answer<Reply>, QueryError>],
@@ -87,8 +87,8 @@ impl OutageDetector {
     }
 }
 
-/// Returns `true` if the miner signed the outcome of this call: others may come from a cache, or from
-/// an attacker on the path.
+/// Returns `true` if the miner signed the outcome of this call: others may come from a cache, or
+/// from an attacker on the path.
 const fn is_authenticated<Reply>(outcome: &Result<Answer<Reply>, QueryError>) -> bool {
     matches!(outcome, Ok(_) | Err(QueryError::Refused { is_signed: true, .. }))
 }
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(found, Some(Outage { asked: 20, unreachable: 18 }));
     }
 
-    /// The majority must not avoid a score by failing together: one honest miner is enough.
+    /// The majority must not avoid a score by a common failure: one honest miner is enough.
     #[test]
     fn round_counts_for_a_majority_that_fails_together_if_one_miner_answers() {
         for witness in [answer, || refused(true)] as [fn() -> QueryOutcome; 2] {
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(outages.find::<()>(&[]), None);
     }
 
-    /// Even if every honest miner is attacked, the others cannot stay away for ever.
+    /// Even if every honest miner is attacked, the others cannot avoid scores for ever.
     #[test]
     fn rounds_that_do_not_count_are_limited_and_earned_by_rounds_with_an_answer() {
         let mut outages = OutageDetector::default();

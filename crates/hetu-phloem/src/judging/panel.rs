@@ -1,7 +1,7 @@
-//! The scorer's work on one round, away from the threads that serve connections.
+//! The scorer's work on one round, outside of the threads that serve connections.
 //!
-//! Comparing and scoring takes as long as the scorer takes, for as many replies as a subnet has
-//! miners. On an async thread that would hold up the calls of everything else in the process.
+//! The duration of comparing and scoring depends on the scorer, for as many replies as a subnet has
+//! miners. On an async thread that work would delay all other calls of the process.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{Answer, QueryError, Target};
 /// Rounds of all judges of the process that are scored at once; others wait.
 static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
-/// Everything that one round is scored by.
+/// The inputs of scoring one round.
 pub(super) struct Panel<S: Service> {
     pub(super) scorer: Arc<dyn Scorer<S>>,
     pub(super) quorum: f64,
@@ -28,17 +28,18 @@ pub(super) struct Panel<S: Service> {
 }
 
 impl<S: Service> Panel<S> {
-    /// Scores all outcomes, in the order of the targets, and says whether stake agreed on an answer.
+    /// Scores all outcomes, in the order of the targets, and returns `true` with them if stake
+    /// agreed on an answer.
     ///
-    /// Cancel safety: the work goes on where it is, and its result is dropped.
+    /// Cancel safety: the work continues on its thread, and its result is dropped.
     pub(super) async fn judge(self) -> Result<(bool, Vec<Judged>), JudgeError> {
-        // It is never closed.
+        // The semaphore is never closed.
         let _turn = AT_ONCE.acquire().await.map_err(|_| JudgeError::Interrupted)?;
         let scoring = spawn_blocking(move || {
             let scorer = Guarded(&*self.scorer);
             round::judge(&scorer, self.quorum, &self.question, &self.targets, self.outcomes)
         });
-        // It does not panic: the runtime is shutting down.
+        // The task does not panic: the runtime is shutting down.
         scoring.await.map_err(|_| JudgeError::Interrupted)
     }
 }
@@ -82,7 +83,7 @@ mod tests {
         }
     }
 
-    /// Scores once it is told to, which only another task can do.
+    /// A scorer that waits for another task.
     struct Waiting(Mutex<Receiver<()>>);
 
     impl Scorer<Echo> for Waiting {
@@ -96,7 +97,7 @@ mod tests {
         }
     }
 
-    /// Stands for work of the scorer on the threads that serve everything else. The runtime of this
+    /// Covers work of the scorer on the threads that serve everything else. The runtime of this
     /// test has one.
     #[tokio::test]
     async fn other_tasks_run_while_the_replies_of_4096_miners_are_scored() {
@@ -121,7 +122,7 @@ mod tests {
         }
     }
 
-    /// Panics on the replies of some miners.
+    /// A scorer that panics on the replies of some miners.
     struct Fragile;
 
     impl Scorer<Echo> for Fragile {
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// Stands for panics by foreign input, in code of the operator.
+    /// Covers panics by untrusted input, in code of the operator.
     #[tokio::test]
     async fn reply_on_which_the_scorer_panics_scores_zero_and_the_others_are_judged() {
         let mut panel = panel(Fragile, |number| if number % 8 == 0 { 7.0 } else { 1.0 });

@@ -1,4 +1,4 @@
-//! What miners are asked.
+//! The questions for miners.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use hetu_cambium::Service;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// A question, and the right answer if the validator has to know it.
+/// A question, and the right answer of a canary.
 pub struct Question<S: Service> {
-    /// What is asked.
+    /// The request.
     pub request: S::Request,
     /// The right answer, of a canary.
     pub known: Option<S::Reply>,
 }
 
-/// Makes up questions.
+/// A source of questions.
 ///
-/// A canary is a question whose answer the validator knows. It has to look like any other
-/// question: a miner that can tell them apart answers only canaries right.
+/// A canary is a question with an answer that the validator knows. It has to look like any other
+/// question: a miner that can tell them apart answers only canaries correctly.
 ///
 /// A closure that returns a request with its right answer is a source of both kinds, for services
 /// that a validator can compute itself.
 pub trait Questions<S: Service>: Send {
-    /// A question whose answer need not be known.
+    /// Returns a question. Its answer need not be known.
     fn ordinary(&mut self, randomness: &mut Randomness) -> S::Request;
 
-    /// A question whose answer is known; nothing if there is none now, and an ordinary one is
-    /// asked in its place.
+    /// Returns a question with its right answer, or `None` if none is available now; an ordinary
+    /// question is then asked instead.
     fn canary(&mut self, randomness: &mut Randomness) -> Option<(S::Request, S::Reply)>;
 }
 
@@ -44,35 +44,35 @@ where
     }
 }
 
-/// Random numbers that nobody without the seed can predict (ChaCha with 12 rounds).
+/// A random number generator that cannot be predicted without the seed (ChaCha with 12 rounds).
 ///
 /// The numbers of a seed are the same for the same version of this crate, on every machine.
 pub struct Randomness(StdRng);
 
 impl Randomness {
-    /// The numbers of `seed`.
+    /// Returns the generator of `seed`.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(StdRng::from_seed(seed))
     }
 
-    /// Numbers by the operating system's randomness.
+    /// Returns a generator seeded by the operating system.
     pub(super) fn from_system() -> Result<Self, getrandom::Error> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)?;
         Ok(Self::from_seed(seed))
     }
 
-    /// A whole number.
+    /// Returns a random integer.
     pub fn number(&mut self) -> u64 {
         self.0.random()
     }
 
-    /// A number from 0 to below 1.
+    /// Returns a number from 0 to below 1.
     pub fn unit(&mut self) -> f64 {
         self.0.random()
     }
 
-    /// Whether something happens that happens with this probability.
+    /// Returns `true` with this probability.
     pub fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
@@ -95,7 +95,7 @@ impl<S: Service> fmt::Debug for Question<S> {
 }
 
 impl<S: Service> Question<S> {
-    /// The next question: a canary with the probability `canary_share`.
+    /// Returns the next question: a canary with the probability `canary_share`.
     pub(super) fn next(
         questions: &mut dyn Questions<S>,
         randomness: &mut Randomness,

@@ -1,4 +1,4 @@
-//! One question to every miner, and what came of it.
+//! One question to every miner, and the outcomes.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use super::outage::Outage;
 use super::{Case, Opinion, Question, Score};
 use crate::{Answer, QueryError, Target};
 
-/// What came of one question to every miner.
+/// The result of one question to every miner.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Round {
-    /// Counted from 1, since the judge was made.
+    /// The number of the round since the judge was made, from 1.
     pub number: u64,
-    /// Whether the right answer was known.
+    /// `true` if the right answer was known.
     pub is_canary: bool,
-    /// Whether stake agreed on an answer.
+    /// `true` if stake agreed on an answer.
     pub is_agreed: bool,
     /// The decision whether the round counts.
     pub outcome: RoundOutcome,
-    /// What became of each miner, by falling stake.
+    /// The verdict on each miner, by falling stake.
     pub verdicts: Vec<MinerVerdict>,
 }
 
@@ -31,29 +31,30 @@ pub struct Round {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoundOutcome {
-    /// The averages have moved.
+    /// A round that has moved the averages.
     Counted,
-    /// The validator itself seems to be cut off. No average has moved and every score is `None`.
+    /// A round in which the validator itself seems to be cut off. No average has moved and every
+    /// score is `None`.
     NotCounted(Outage),
 }
 
-/// What became of one miner in one round.
+/// The verdict on one miner in one round.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MinerVerdict {
     /// The miner.
     pub miner: Address,
-    /// What its answer was worth; nothing if the scorer abstained.
+    /// The score of its answer, or `None` if the scorer abstained.
     pub score: Option<Score>,
-    /// What the miner is worth now.
+    /// The average of the miner after the round.
     pub average: Score,
-    /// How long it took to answer, if it did.
+    /// The latency of its answer, if it answered.
     pub latency: Option<Duration>,
-    /// Why there is no answer.
+    /// The error, if it did not answer.
     pub failure: Option<QueryError>,
 }
 
-/// A miner's part in a round, before it counts.
+/// The result of one miner before the round counts.
 #[derive(Debug)]
 pub(super) struct Judged {
     pub(super) score: Option<Score>,
@@ -61,7 +62,8 @@ pub(super) struct Judged {
     pub(super) failure: Option<QueryError>,
 }
 
-/// What each outcome is worth, in the order of `targets`, and whether stake agreed on an answer.
+/// Returns the result of each outcome, in the order of `targets`, and `true` if stake agreed on an
+/// answer.
 pub(super) fn judge<S: Service>(
     scorer: &Guarded<'_, S>,
     quorum: f64,
@@ -104,7 +106,7 @@ pub(super) fn judge<S: Service>(
     (is_agreed, judged.collect())
 }
 
-/// Who does not answer is worth nothing, unless it was never asked.
+/// Returns a score of zero for a miner that did not answer, or `None` if it was never asked.
 fn score_of_failure(error: &QueryError) -> Option<Score> {
     match error {
         QueryError::Signing(_) | QueryError::Cancelled => None,

@@ -1,27 +1,27 @@
-//! What a reply is worth.
+//! The score of a reply or a miner.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a reply, or a miner, is worth: a number from 0 to 1 and never anything else.
+/// The score of a reply or a miner: always a number from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Score(f64);
 
-/// A number that is no score.
+/// A number that is no valid score.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("{0} is no score: scores are numbers from 0 to 1")]
 pub struct InvalidScore(pub f64);
 
 impl Score {
-    /// Worth nothing.
+    /// The lowest score.
     pub const ZERO: Self = Self(0.0);
-    /// As good as can be.
+    /// The highest score.
     pub const ONE: Self = Self(1.0);
 
-    /// The score `value`.
+    /// Returns the score `value`.
     ///
     /// # Errors
     /// [`InvalidScore`] if it is not from 0 to 1; NaN is not.
@@ -30,17 +30,17 @@ impl Score {
         if (0.0..=1.0).contains(&value) { Ok(Self(value + 0.0)) } else { Err(InvalidScore(value)) }
     }
 
-    /// The score nearest to `value`; nothing if it is NaN, which is near to none.
+    /// Returns the score nearest to `value`, or `None` if it is NaN.
     pub fn nearest(value: f64) -> Option<Self> {
         Self::new(value.clamp(0.0, 1.0)).ok()
     }
 
-    /// [`ONE`](Self::ONE) if `is_right`, else [`ZERO`](Self::ZERO).
+    /// Returns [`ONE`](Self::ONE) if `is_right`, else [`ZERO`](Self::ZERO).
     pub const fn of(is_right: bool) -> Self {
         if is_right { Self::ONE } else { Self::ZERO }
     }
 
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> f64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! The book of scores on the disk.
+//! The book of scores on disk.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::subnet_folder::{FolderError, SubnetFolder};
 /// More miners than subnets have, in about 150 bytes each.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Where the book of one validator in one subnet is kept, for one process at a time.
+/// The file with the book of one validator in one subnet, for one process at a time.
 #[derive(Debug)]
 pub(super) struct ScoreFile(SubnetFile<BTreeMap<Address, ScoreEntry>>);
 
 impl ScoreFile {
-    /// The file, and the book that it holds.
+    /// Opens the file, and returns it with the book that it holds.
     pub(super) fn open(
         folder: &SubnetFolder,
         half_life: HalfLife,
@@ -26,7 +26,7 @@ impl ScoreFile {
         Ok((Self(file), book))
     }
 
-    /// Writes the book, whole or not at all. It is on the disk when this returns.
+    /// Writes the book atomically. It is on disk when this returns.
     pub(super) async fn save(&self, book: &ScoreBook) -> Result<(), FolderError> {
         self.0.save(book.standings().collect()).await
     }

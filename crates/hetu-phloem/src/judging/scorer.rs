@@ -1,4 +1,4 @@
-//! Who says what replies of a service are worth.
+//! The trait that scores replies of a service.
 
 use std::time::Duration;
 
@@ -6,27 +6,27 @@ use hetu_cambium::Service;
 
 use super::Score;
 
-/// A reply, and what is known of its question.
+/// A reply, and the context of its question.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Case<'round, S: Service> {
-    /// What was asked.
+    /// The request.
     pub request: &'round S::Request,
-    /// What the miner answered.
+    /// The reply of the miner.
     pub reply: &'round S::Reply,
     /// The right answer, if the question was a canary.
     pub known: Option<&'round S::Reply>,
-    /// What more than the quorum of the stake that answered agrees on, if it does.
+    /// The answer on which more than the quorum of the answering stake agrees, if any.
     pub agreed: Option<&'round S::Reply>,
-    /// The share of the stake that answered whose replies agree with this one: from 0 to 1.
+    /// The share of the answering stake with replies that agree with this one, from 0 to 1.
     pub support: f64,
-    /// How long the miner took, signatures and the way included.
+    /// The time from the request to the reply, signatures and network included.
     pub latency: Duration,
 }
 
 impl<'round, S: Service> Case<'round, S> {
-    /// What the reply is held against: the right answer, or else what stake agrees on. Nothing if
-    /// there is neither.
+    /// Returns the answer to compare the reply with: the right answer, or else the answer on which
+    /// stake agrees. Returns `None` if there is neither.
     pub const fn expected(&self) -> Option<&'round S::Reply> {
         match self.known {
             Some(known) => Some(known),
@@ -35,18 +35,19 @@ impl<'round, S: Service> Case<'round, S> {
     }
 }
 
-/// Says what replies of the service `S` are worth.
+/// A scorer of the replies of the service `S`.
 ///
 /// [`Exact`](super::Exact), [`Numeric`](super::Numeric) and [`Agreeing`](super::Agreeing) are
-/// ready made. Replies are what strangers wrote: whatever is in them must not panic.
+/// ready-made scorers. Replies are untrusted input: no content may cause a panic.
 pub trait Scorer<S: Service>: Send + Sync {
-    /// Whether two replies to the same request say the same. Should not depend on their order.
+    /// Returns `true` if two replies to the same request agree. Should not depend on their order.
     fn agree(&self, one: &S::Reply, other: &S::Reply) -> bool;
 
-    /// What the reply is worth; nothing to abstain, which leaves the miner's average as it is.
+    /// Returns the score of the reply, or `None` to abstain, which leaves the miner's average as it
+    /// is.
     ///
-    /// Without an implementation of its own: everything if it agrees with what is
-    /// [expected](Case::expected), nothing if it does not, abstaining if nothing is expected.
+    /// The default implementation returns one if the reply agrees with the
+    /// [expected](Case::expected) answer, zero if it does not, and `None` if no answer is expected.
     fn score(&self, case: &Case<'_, S>) -> Option<Score> {
         case.expected().map(|expected| Score::of(self.agree(case.reply, expected)))
     }

@@ -1,4 +1,4 @@
-//! Scorers that are ready made.
+//! Ready-made scorers.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use hetu_cambium::Service;
 
 use super::{Case, Score, Scorer};
 
-/// Replies are right if they equal what is expected.
+/// A scorer by equality with the expected answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exact;
 
@@ -20,10 +20,10 @@ where
     }
 }
 
-/// Replies are right if a number in them is near to the one that is expected.
+/// A scorer by the distance between a number in the reply and the expected one.
 ///
-/// `one` and `other` are near if `|one - other| <= absolute + relative * max(|one|, |other|)`.
-/// NaN and infinities are near to nothing, not even to themselves.
+/// `one` and `other` are near if `|one - other| <= absolute + relative * max(|one|, |other|)`. NaN
+/// and infinities are not near to any number, including themselves.
 pub struct Numeric<Reply> {
     read: fn(&Reply) -> f64,
     absolute: f64,
@@ -31,14 +31,13 @@ pub struct Numeric<Reply> {
 }
 
 impl<Reply> Numeric<Reply> {
-    /// Compares the number that `read` finds in replies, up to what rounding does to it: one part
-    /// in 10⁹, and 10⁻⁹ near zero.
+    /// Compares the number that `read` finds in replies, with a tolerance for rounding: one part in
+    /// 10⁹, and 10⁻⁹ near zero.
     pub const fn new(read: fn(&Reply) -> f64) -> Self {
         Self { read, absolute: 1e-9, relative: 1e-9 }
     }
 
-    /// How far apart numbers may be that are near. What is no number, or negative, counts as
-    /// zero.
+    /// Sets the tolerances. A tolerance that is NaN or negative counts as zero.
     #[must_use]
     pub const fn within(mut self, absolute: f64, relative: f64) -> Self {
         self.absolute = absolute.max(0.0);
@@ -70,10 +69,10 @@ impl<Reply> fmt::Debug for Numeric<Reply> {
     }
 }
 
-/// Replies are worth the share of stake that agrees with them, by another scorer's idea of
-/// agreeing; canaries are scored as that scorer does.
+/// A scorer by the share of stake that agrees with the reply, by the agreement of another scorer.
+/// Canaries are scored by that scorer.
 ///
-/// For services where several answers are good, and the more usual the better.
+/// For services with several good answers, of which the more common ones are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreeing<Inner>(pub Inner);
 

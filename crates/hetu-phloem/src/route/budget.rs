@@ -1,26 +1,29 @@
-//! How much may be asked beyond what was called for.
+//! The budget of retries and hedges.
 //!
-//! Retries and hedges spend tokens (as in gRPC proposal A6). A call saves 0.1 of one and a call
-//! that succeeds another 0.1; 20 can be saved, and there are 10 to begin with. So extra traffic is
-//! at most a fifth of the calls while they succeed and a tenth while none does, beside what was
-//! saved. Hedges leave 5 tokens to retries, which matter more.
+//! Retries and hedges spend tokens (as in gRPC proposal A6). A call saves 0.1 of a token and a
+//! successful call another 0.1; at most 20 are saved, and there are 10 at first. Extra traffic is
+//! therefore at most a fifth of the calls while they succeed and a tenth while none does, beside
+//! the saved tokens. Hedges leave 5 tokens to retries, which matter more.
 //!
-//! The budget is there for outages, and must not lose calls where there is none: when a miner of
-//! many falls over with a thousand calls under way, each of them needs a retry at once. So where no
-//! token is left, a call may still ask a miner that it has not asked, as long as attempts succeed:
-//! any whose breaker admits requests while no more attempts failed since the last success than 16 and one for
-//! each call that is under way; one that did well the last time while these are no more than 64 and
-//! one for each. In an outage nothing succeeds, so all that this adds to the budget is that much,
-//! once.
+//! The budget is for outages, and must not lose calls where there is none: if one of many miners
+//! fails with a thousand calls in flight, each of them needs a retry immediately. Without a token,
+//! a call may therefore still ask a miner that it has not asked, as long as attempts succeed:
+//!
+//! - any miner, if its breaker admits requests, while no more attempts failed since the last
+//!   success than 16 and one for each call in flight;
+//! - a miner, if its last outcome was a success, while these are no more than 64 and one for each
+//!   call.
+//!
+//! In an outage no attempt succeeds, so the allowance without tokens is used up once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// In tenths of a token, as all numbers here.
+/// One token in tenths, as all numbers here.
 const TOKEN: u32 = 10;
 const MOST: u32 = 20 * TOKEN;
 const FIRST: u32 = 10 * TOKEN;
 const FOR_RETRIES: u32 = 5 * TOKEN;
-/// Failures without a success between them that are no outage yet, in numbers of attempts.
+/// The number of failures without a success between them that is no outage yet.
 const FEW_FAILURES: u32 = 16;
 const MANY_FAILURES: u32 = 64;
 
@@ -31,7 +34,7 @@ pub(crate) struct RetryBudget {
     failures_in_a_row: AtomicU32,
 }
 
-/// A call, which is under way until this is dropped.
+/// A call, which is in flight until this is dropped.
 #[derive(Debug)]
 pub(super) struct CallUnderWay<'a>(&'a RetryBudget);
 
@@ -63,20 +66,20 @@ impl RetryBudget {
         self.failures_in_a_row.store(0, Ordering::Relaxed);
     }
 
-    /// An attempt failed.
+    /// Counts a failed attempt.
     pub(super) fn failure(&self) {
         let count = |failures: u32| failures.checked_add(1);
-        // It fails where no more can be counted.
+        // The update fails at the maximum.
         let _ = self.failures_in_a_row.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
     }
 
-    /// Whether a miner that did well the last time may be asked without a token.
+    /// Returns `true` if a miner may be asked without a token after a success as its last outcome.
     pub(super) fn trusts_who_is_well(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(MANY_FAILURES.saturating_add(under_way))
     }
 
-    /// Returns `true` if any miner whose breaker admits requests may be asked without a token.
+    /// Returns `true` if any miner may be asked without a token while its breaker admits requests.
     pub(super) fn trusts_who_is_admitted(&self) -> bool {
         let under_way = self.calls_under_way.load(Ordering::Relaxed);
         self.has_at_most(FEW_FAILURES.saturating_add(under_way))
@@ -94,12 +97,12 @@ impl RetryBudget {
         self.saved.load(Ordering::Relaxed) >= FOR_RETRIES + TOKEN
     }
 
-    /// Whether there was a token for a retry.
+    /// Spends a token for a retry. Returns `false` if there was none.
     pub(super) fn retry(&self) -> bool {
         self.spend(0)
     }
 
-    /// Whether there was a token for a hedge.
+    /// Spends a token for a hedge. Returns `false` if there was none.
     pub(super) fn hedge(&self) -> bool {
         self.spend(FOR_RETRIES)
     }
@@ -110,7 +113,7 @@ impl RetryBudget {
 
     fn save(&self) {
         let save = |saved: u32| (saved < MOST).then_some(saved + 1);
-        // It fails where no more can be saved.
+        // The update fails at the maximum.
         let _ = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, save);
     }
 

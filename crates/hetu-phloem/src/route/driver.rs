@@ -17,14 +17,14 @@ use super::state::RouterState;
 use crate::selection::{Among, ChosenMiner};
 use crate::{Answer, Attempt, OutcomeClass, QueryError, Target, Unavailable};
 
-/// The longest delay before the second retry; twice as long before each further one.
+/// The maximum delay before the second retry. It doubles before each further one.
 const FIRST_DELAY: Duration = Duration::from_millis(25);
 const DELAYS: Backoff = Backoff::between(FIRST_DELAY, Duration::from_secs(1));
-/// Answers that have to be known for a percentile of them to mean something.
+/// The minimum number of known answers for a meaningful percentile.
 const ANSWERS_FOR_PERCENTILE: u64 = 20;
 
-/// For how long after the deadline of the call an attempt is waited for that has the same one: it
-/// began counting a moment later, and timers go by milliseconds.
+/// Grace period after the deadline of the call for an attempt with the same deadline: the attempt
+/// starts a moment later, and timers have a resolution of milliseconds.
 const GRACE: Duration = Duration::from_millis(3);
 
 /// A call that is being routed.
@@ -36,9 +36,9 @@ pub(super) struct RouteDriver<'a, A: Attempt> {
     deadline: Instant,
     begun: Vec<StartedAttempt>,
     _under_way: CallUnderWay<'a>,
-    /// Those that the caller leaves out, and those that decline calls like this.
+    /// Miners that the caller excludes, and miners that decline calls like this.
     hopeless: Vec<Address>,
-    /// Those, and all that were asked.
+    /// The miners of `hopeless`, and all that were asked.
     excluded: Vec<Address>,
     retries: u32,
     retry_at: Option<Instant>,
@@ -46,13 +46,13 @@ pub(super) struct RouteDriver<'a, A: Attempt> {
     last_error: Option<QueryError>,
 }
 
-/// An attempt that was begun.
+/// A started attempt.
 struct StartedAttempt {
     target: Arc<Target>,
     kind: AttemptKind,
     cost: f64,
     began: Instant,
-    /// Nothing as long as it is under way.
+    /// The end of the attempt, or `None` while it is in flight.
     ended: Option<AttemptEnd>,
 }
 
@@ -61,18 +61,18 @@ struct AttemptEnd {
     took: Duration,
     class: OutcomeClass,
     request_id: Option<Box<str>>,
-    /// In words.
+    /// The error message.
     error: Option<String>,
 }
 
-/// What came of the attempt with this number.
+/// The outcome of the attempt with this number.
 struct EndedAttempt<Reply> {
     number: usize,
     class: OutcomeClass,
     outcome: Result<Answer<Reply>, QueryError>,
 }
 
-/// What the driver waits for.
+/// An event that the driver waits for.
 enum RouteEvent<Reply> {
     Ended(EndedAttempt<Reply>),
     Retry,
@@ -148,7 +148,7 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         }
     }
 
-    /// Takes note of an end. What it returns is the end of the call.
+    /// Records the end of an attempt. Returns the result of the call if the call is complete.
     fn learn(
         &mut self,
         ended: EndedAttempt<A::Reply>,
@@ -199,7 +199,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.begun.len() < self.options.most_attempts()
     }
 
-    /// The first retry goes to somebody else, so it need not wait.
+    /// Returns the delay before the next retry. The first retry goes to another miner, so it has
+    /// none.
     fn back_off(&self) -> Duration {
         if self.retries == 0 {
             return Duration::ZERO;
@@ -213,8 +214,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.router.selection.choose(request)
     }
 
-    /// Somebody who was not asked, those first that did well the last time; if nobody is left,
-    /// somebody who was asked. Without a token only whom the budget trusts for all that.
+    /// Chooses a miner that was not asked, preferably one with a success as its last outcome, or
+    /// else a miner that was asked. Without a token, only miners that the budget trusts are chosen.
     fn choose_again(&mut self) -> Result<ChosenMiner, Unavailable> {
         let budget = &self.router.budget;
         let has_token = budget.has_retry();
@@ -232,7 +233,7 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
             chosen = self.choose_untried(Among::Admitted);
         }
         let chosen = chosen?;
-        // Two calls may have seen the same last token: the one that is late goes on trust.
+        // Two calls may have seen the same last token: the later one relies on trust.
         budget.retry();
         self.retries += 1;
         Ok(chosen)
@@ -246,8 +247,8 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.router.budget.hedge().then_some(chosen)
     }
 
-    /// Waits for the first miner that may be asked again, if those that are left asked for it and
-    /// the time is over before the deadline. For those that failed too often nobody waits.
+    /// Waits for the first miner that may be asked again, if the remaining ones gave `Retry-After`
+    /// and the time ends before the deadline. It does not wait for tripped breakers.
     fn waits_for(&mut self, unavailable: Unavailable) -> bool {
         let only_held = unavailable.held > 0 && unavailable.tripped + unavailable.ejected == 0;
         let wait = unavailable.retry_after.filter(|_| only_held);
@@ -256,7 +257,7 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         self.retry_at.is_some()
     }
 
-    /// Records the attempt and makes its future.
+    /// Records the attempt and returns its future.
     fn begin(
         &mut self,
         chosen: ChosenMiner,
@@ -301,7 +302,7 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
         RouteError::Failed { error: Box::new(error), attempts }
     }
 
-    /// What there is to tell of the attempts; those that are under way are given up now.
+    /// Returns the records of the attempts. Attempts in flight are dropped now.
     fn told(&mut self) -> Vec<AttemptRecord> {
         let started = self.started;
         let tell = |StartedAttempt { target, kind, cost, began, ended }: StartedAttempt| {
@@ -328,13 +329,13 @@ impl<'a, A: Attempt> RouteDriver<'a, A> {
     }
 }
 
-/// Whether an attempt that is given `limit` of its `full` time is given so little that it says
-/// nothing of the miner. What the call itself took before is not worth speaking of.
+/// Returns `true` if an attempt with `limit` of its `full` time has too little time to say anything
+/// of the miner. The share that the call itself used before is negligible.
 fn is_cut_short(limit: Duration, full: Duration) -> bool {
     limit.saturating_mul(10) < full.saturating_mul(9)
 }
 
-/// Never, if there is nothing to wait for.
+/// Completes at `moment`, or never if it is `None`.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,

@@ -1,4 +1,4 @@
-//! A call to whoever is best placed to answer it.
+//! Calls that are routed to the best available miner.
 
 mod budget;
 mod driver;

@@ -1,4 +1,4 @@
-//! How one call is to be routed.
+//! The options of one routed call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const DEFAULT_ATTEMPTS: usize = 3;
 /// The most attempts that a call may ask for.
 const MOST_ATTEMPTS: usize = 16;
 
-/// How a call is routed. What is not said is as the client is made.
+/// The options of a routed call. Options that are not set have the values of the client.
 #[derive(Clone, Debug)]
 pub struct RouteOptions {
     deadline: Option<Duration>,
@@ -43,49 +43,50 @@ impl Default for RouteOptions {
     }
 }
 
-/// When another miner is asked though the first may yet answer: the first success counts.
+/// The condition for asking another miner while the first may yet answer. The first success counts.
 ///
 /// Only for services where it does no harm that two miners do the work.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Hedging {
-    /// After what this share of the answers did not take longer than.
+    /// The percentile of the latencies after which the hedge starts.
     pub percentile: f64,
-    /// No sooner than that; and after that, as long as fewer than 20 answers are known of the
-    /// last half minute.
+    /// The minimum delay. It is also the delay while fewer than 20 answers of the last half minute
+    /// are known.
     pub least_delay: Duration,
 }
 
 impl Default for Hedging {
-    /// After the 95th percentile, and 5 ms at least.
+    /// Returns a delay of the 95th percentile, and 5 ms at least.
     fn default() -> Self {
         Self { percentile: 0.95, least_delay: Duration::from_millis(5) }
     }
 }
 
 impl Hedging {
-    /// After the percentile `share` (0 to 1) of the latencies, and `least_delay` at least.
+    /// Returns a delay of the percentile `share` (0 to 1) of the latencies, and `least_delay` at
+    /// least.
     pub const fn after(share: f64, least_delay: Duration) -> Self {
         Self { percentile: share, least_delay }
     }
 }
 
 impl RouteOptions {
-    /// How long the call may take altogether, a day at most. The client's deadline by default.
+    /// Sets the time limit of the whole call, a day at most. The client's deadline by default.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// How long each attempt may take. A third of the deadline by default.
+    /// Sets the time limit of each attempt. A third of the deadline by default.
     #[must_use]
     pub const fn attempt_limit(mut self, limit: Duration) -> Self {
         self.attempt_limit = Some(limit);
         self
     }
 
-    /// How many miners may be asked, hedges included: from 1 to 16, 3 by default.
+    /// Sets the maximum number of attempts, hedges included: from 1 to 16, 3 by default.
     #[must_use]
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.attempts = attempts.clamp(1, MOST_ATTEMPTS);
@@ -100,38 +101,40 @@ impl RouteOptions {
     }
 
     /// Asks another miner only if it is certain that none of the work was done
-    /// ([`QueryError::is_certainly_undone`](crate::QueryError::is_certainly_undone)): for calls that
-    /// are not to be done twice. There are no hedges then, whatever [`hedging`](Self::hedging) says.
-    /// Without TLS, a miner that has lost its sessions is not asked again by the wallet either: its
-    /// refusal is not signed, and anyone on the way could have written it.
+    /// ([`QueryError::is_certainly_undone`](crate::QueryError::is_certainly_undone)), for calls
+    /// that must not be done twice.
+    ///
+    /// There are no hedges then, despite [`hedging`](Self::hedging). Without TLS, the wallet does
+    /// not repeat a call to a miner that has lost its sessions either: the miner's refusal is not
+    /// signed, and any party on the path could have written it.
     #[must_use]
     pub const fn only_if_undone(mut self) -> Self {
         self.only_if_undone = true;
         self
     }
 
-    /// What [`Sticky`](crate::Sticky) goes by: calls with the same key go to the same miner.
+    /// Sets the key for [`Sticky`](crate::Sticky): calls with the same key go to the same miner.
     #[must_use]
     pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
         self.key = Some(stable_hash(key.as_ref()));
         self
     }
 
-    /// Leaves miners out.
+    /// Excludes miners.
     #[must_use]
     pub fn exclude(mut self, miners: impl IntoIterator<Item = Address>) -> Self {
         self.excluded.extend(miners);
         self
     }
 
-    /// Another strategy than the client's. Calls share the state of one in an [`Arc`].
+    /// Sets another strategy than the client's. Calls share the state of one in an [`Arc`].
     #[must_use]
     pub fn strategy(mut self, strategy: impl Strategy) -> Self {
         self.strategy = Some(Arc::new(strategy));
         self
     }
 
-    /// With the deadline of a client where none is said.
+    /// Uses the deadline of a client if none is set.
     #[must_use]
     pub(crate) fn or_deadline(mut self, deadline: Duration) -> Self {
         self.deadline.get_or_insert(deadline);

@@ -1,38 +1,38 @@
-//! A choice by itself, for who asks in another way.
+//! A choice of a miner for callers with another transport.
 
 use super::options::RouteOptions;
 use super::router::Router;
 use crate::selection::{Among, ChosenMiner};
 use crate::{Answer, OutcomeClass, QueryError, Target, Unavailable};
 
-/// A miner that was picked. What came of asking it is to be told by [`settle`](Self::settle);
-/// dropping it says that its answer was not waited for.
+/// A picked miner. The caller reports the outcome by [`settle`](Self::settle); dropping it reports
+/// a cancelled attempt.
 #[derive(Debug)]
 pub struct Pick(ChosenMiner);
 
 impl Pick {
-    /// The miner.
+    /// Returns the miner.
     pub fn target(&self) -> &Target {
         &self.0.target
     }
 
-    /// What it costs, in seconds.
+    /// Returns its cost in seconds.
     pub const fn cost(&self) -> f64 {
         self.0.cost
     }
 
-    /// Tells what came of asking it.
+    /// Reports the outcome.
     pub fn settle<Reply>(self, outcome: &Result<Answer<Reply>, QueryError>) -> OutcomeClass {
         self.0.guard.settle(outcome, false)
     }
 }
 
 impl Router {
-    /// Picks a miner, once, for who asks it in another way than by an
+    /// Picks a miner, once, for a caller that asks it in another way than by an
     /// [`Attempt`](crate::Attempt). No lock is taken.
     ///
     /// # Errors
-    /// [`Unavailable`] if nobody may be asked.
+    /// [`Unavailable`] if no miner may be asked.
     pub fn pick(&self, options: &RouteOptions) -> Result<Pick, Unavailable> {
         let request = options.request(&self.0.strategy, options.excluded(), Among::All);
         self.0.selection.choose(request).map(Pick)

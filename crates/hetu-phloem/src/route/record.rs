@@ -1,4 +1,4 @@
-//! What a call did, and how it ended.
+//! The record and the result of a call.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{Answer, OutcomeClass, QueryError, Unavailable};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Routed<Reply> {
-    /// The answer. Its latency is that of the attempt that brought it.
+    /// The answer. Its latency is that of the successful attempt.
     pub answer: Answer<Reply>,
-    /// Every attempt, in the order in which they were begun.
+    /// Every attempt, in starting order.
     pub attempts: Vec<AttemptRecord>,
-    /// From the call to the answer.
+    /// The time from the call to the answer.
     pub took: Duration,
 }
 
@@ -25,58 +25,59 @@ pub struct Routed<Reply> {
 pub struct AttemptRecord {
     /// The miner that was asked.
     pub miner: Address,
-    /// Where.
+    /// The URL of its endpoint.
     pub url: String,
-    /// Why it was asked.
+    /// The reason of the attempt.
     pub kind: AttemptKind,
-    /// What asking it cost when it was chosen, in seconds.
+    /// The cost of the miner when it was chosen, in seconds.
     pub cost_seconds: f64,
-    /// From the call to the beginning of the attempt.
+    /// The time from the call to the start of the attempt.
     pub began_after_seconds: f64,
-    /// How long it took.
+    /// The duration of the attempt.
     pub took_seconds: f64,
-    /// What came of it.
+    /// The class of the outcome.
     pub outcome: OutcomeClass,
-    /// The name of the request in the miner's log, if the reply had one.
+    /// The identifier of the request in the miner's log, if the reply had one.
     pub request_id: Option<Box<str>>,
-    /// In words, if it brought no answer.
+    /// The error message, if there is no answer.
     pub error: Option<String>,
 }
 
-/// Why an attempt was made.
+/// The reason of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AttemptKind {
-    /// The call.
+    /// The first attempt of the call.
     First,
-    /// The one before failed.
+    /// A retry after a failed attempt.
     Retry,
-    /// The one before takes long.
+    /// A hedge of an attempt that takes long.
     Hedge,
 }
 
-/// Why a call brought no answer. The attempts that were made are told with it.
+/// An error of a routed call, with its attempts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// There is nobody to ask: found at once, without a request.
+    /// No miner to ask. This is detected immediately, without a request.
     #[error(transparent)]
     NoHealthyEndpoint {
-        /// Why.
+        /// The reasons.
         #[from]
         unavailable: Unavailable,
     },
-    /// Every attempt that was allowed failed, or one that makes others useless. This is the last.
+    /// The failure of every permitted attempt, or of one that makes others useless. This is the
+    /// last.
     #[error("no answer after {} attempts: {error}", attempts.len())]
     Failed {
-        /// How the last attempt failed.
+        /// The error of the last attempt.
         #[source]
         error: Box<QueryError>,
         /// All attempts.
         attempts: Vec<AttemptRecord>,
     },
-    /// The deadline of the whole call came first.
+    /// The expiry of the deadline of the whole call.
     #[error("no answer within {limit:?} from {} attempts", attempts.len())]
     DeadlineExceeded {
         /// The deadline.
@@ -87,7 +88,7 @@ pub enum RouteError {
 }
 
 impl RouteError {
-    /// The attempts that were made.
+    /// Returns the attempts of the call.
     pub fn attempts(&self) -> &[AttemptRecord] {
         match self {
             Self::NoHealthyEndpoint { .. } => &[],

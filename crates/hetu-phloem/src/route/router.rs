@@ -1,4 +1,4 @@
-//! Choosing miners for calls.
+//! The router, which chooses miners for calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::random::SeededRandom;
 use crate::selection::{Among, Selection};
 use crate::{Answer, Attempt, Blended, Explanation, QueryError, ReplyShare, Strategy, Target};
 
-/// Chooses miners for calls, and asks others where one fails. A [`Phloem`](crate::Phloem) has one;
-/// by itself it serves who has another way to ask miners, or none, as in simulations.
+/// A router that chooses miners for calls, and asks others after a failure.
 ///
-/// Clones share what is known of the miners.
+/// A [`Phloem`](crate::Phloem) has one. A standalone router is for callers with another transport,
+/// or with none, as in simulations. Clones share the statistics of the miners.
 #[derive(Clone, Debug)]
 pub struct Router(pub(super) RouterState);
 
@@ -27,17 +27,18 @@ impl Default for Router {
 }
 
 impl Router {
-    /// One whose choices a seed determines, as far as the order of its calls does.
+    /// Returns a router with a seed. Its choices depend only on the seed and the order of its
+    /// calls.
     pub fn seeded(seed: u64) -> Self {
         Self::over(Selection::new(None, SeededRandom::seeded(seed)))
     }
 
-    /// One that goes by what `peers` has of the miners, and tells it what they do.
+    /// Returns a router that reads the statistics of `peers`, and reports outcomes to it.
     pub(crate) fn with_peers(peers: PeerStatsTable) -> Self {
         Self::over(Selection::new(Some(peers), SeededRandom::unpredictable()))
     }
 
-    /// Both.
+    /// Returns a router with both a seed and `peers`.
     #[cfg(any(test, feature = "testkit"))]
     pub(crate) fn seeded_with_peers(seed: u64, peers: PeerStatsTable) -> Self {
         Self::over(Selection::new(Some(peers), SeededRandom::seeded(seed)))
@@ -47,22 +48,22 @@ impl Router {
         Self(RouterState { selection, budget: Arc::default(), strategy: Arc::new(Blended) })
     }
 
-    /// Chooses by `strategy` where a call does not say otherwise.
+    /// Sets the strategy of calls that have none of their own.
     #[must_use]
     pub fn with_strategy(mut self, strategy: impl Strategy) -> Self {
         self.0.strategy = Arc::new(strategy);
         self
     }
 
-    /// Replaces the miners that can be asked. Who is known with the same account and url keeps
-    /// what is known of it; who joins others is asked less in the first 10 s.
+    /// Replaces the miners that can be asked. A miner with the same account and URL keeps its
+    /// statistics; one that joins others is asked less in the first 10 s.
     pub fn replace(&self, targets: impl IntoIterator<Item = Target>) {
         self.0.selection.replace(targets);
     }
 
-    /// Makes `call` to a miner that is chosen, and to others if it fails.
+    /// Makes `call` to a chosen miner, and to others if it fails.
     ///
-    /// Cancel safety: dropping the future gives up all attempts under way.
+    /// Cancel safety: dropping the future cancels all attempts in flight.
     ///
     /// # Errors
     /// [`RouteError`].
@@ -112,13 +113,13 @@ impl Router {
         outcome
     }
 
-    /// How a call would be routed now, and why.
+    /// Explains how a call would be routed now.
     pub fn explain(&self, options: &RouteOptions) -> Explanation {
         let request = options.request(&self.0.strategy, options.excluded(), Among::All);
         self.0.selection.explain(request)
     }
 
-    /// How many retries and hedges may be made now.
+    /// Returns the number of retries and hedges that may be made now.
     pub fn retry_tokens(&self) -> f64 {
         self.0.budget.tokens()
     }

@@ -6,7 +6,7 @@ use super::budget::RetryBudget;
 use crate::Strategy;
 use crate::selection::Selection;
 
-/// The candidates, the budget of retries, and the strategy of calls that do not say otherwise.
+/// The candidates, the budget of retries, and the default strategy.
 #[derive(Clone, Debug)]
 pub(super) struct RouterState {
     pub(super) selection: Selection,

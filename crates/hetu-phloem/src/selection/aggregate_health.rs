@@ -1,4 +1,4 @@
-//! What is true of all candidates together, looked at now and then.
+//! Measures over all candidates together, updated periodically.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,31 +6,31 @@ use std::time::Duration;
 use super::candidates::CandidateList;
 use super::timeline::{AtomicMoment, Moment};
 
-/// How long it is believed.
+/// The time for which the measures are valid.
 const BELIEVED: Duration = Duration::from_millis(100);
-/// If fewer than this share are healthy, comparing them with each other says little.
+/// Below this share of healthy candidates, a comparison between them is not meaningful.
 const PANIC_BELOW: f64 = 0.5;
 
 #[derive(Debug, Default)]
 pub(super) struct AggregateHealth {
-    /// In seconds, as bits of an f64; 0 before the first answer.
+    /// The median in seconds, as bits of an f64; 0 before the first answer.
     middle_latency: AtomicU64,
     is_panicking: AtomicBool,
     next_look: AtomicMoment,
 }
 
 impl AggregateHealth {
-    /// The median of the latencies that are known, in seconds; 0 if none is.
+    /// Returns the median of the known latencies, in seconds; 0 if none is known.
     pub(super) fn middle_latency(&self) -> f64 {
         f64::from_bits(self.middle_latency.load(Ordering::Relaxed))
     }
 
-    /// Whether fewer than half of the candidates are healthy.
+    /// Returns `true` if fewer than half of the candidates are healthy.
     pub(super) fn is_panicking(&self) -> bool {
         self.is_panicking.load(Ordering::Relaxed)
     }
 
-    /// Whether the caller is the one to look again.
+    /// Returns `true` if the measures are due and this caller is the one to update them.
     pub(super) fn is_due(&self, now: Moment) -> bool {
         let due = self.next_look.get();
         let is_over = due.is_none_or(|due| now >= due);
@@ -44,7 +44,7 @@ impl AggregateHealth {
         let middle = if known.is_empty() {
             0.0
         } else {
-            // Of an even count the lower one, so that half of the candidates never set the other
+            // The lower one of an even count, so that half of the candidates never set the other
             // half's limit.
             let place = (known.len() - 1) / 2;
             *known.select_nth_unstable_by(place, f64::total_cmp).1
@@ -58,7 +58,7 @@ impl AggregateHealth {
     }
 }
 
-/// 1 of none.
+/// Returns the share of `part` in `whole`; 1 if `whole` is 0.
 #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }

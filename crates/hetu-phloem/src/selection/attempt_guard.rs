@@ -10,7 +10,7 @@ use super::endpoint_stats::{AttemptReport, EndpointStats};
 use super::state::SelectionState;
 use crate::{Answer, OutcomeClass, QueryError};
 
-/// An attempt to ask one miner once. Dropping it says that the answer was not waited for.
+/// An attempt to ask one miner once. Dropping it reports a cancelled attempt.
 #[derive(Debug)]
 pub(crate) struct AttemptGuard {
     state: Arc<SelectionState>,
@@ -34,8 +34,8 @@ impl AttemptGuard {
         Self { state, stats, started: Instant::now(), breaker, is_settled: false }
     }
 
-    /// Takes note of an outcome. A miner is not blamed for time that it was not given:
-    /// `was_cut_short` says that the caller's deadline came before the limit of the attempt.
+    /// Records an outcome. `was_cut_short` means that the caller's deadline came before the limit
+    /// of the attempt; a timeout then does not count against the miner.
     pub(crate) fn settle<Reply>(
         mut self,
         outcome: &Result<Answer<Reply>, QueryError>,
@@ -50,7 +50,7 @@ impl AttemptGuard {
         }
     }
 
-    /// Takes note of an outcome that is no answer, as [`AttemptGuard::settle`].
+    /// Records an outcome that is no answer, as [`AttemptGuard::settle`].
     pub(crate) fn settle_error(mut self, error: &QueryError, was_cut_short: bool) -> OutcomeClass {
         let class = match error.class() {
             OutcomeClass::TimedOut if was_cut_short => OutcomeClass::Cancelled,
@@ -60,12 +60,12 @@ impl AttemptGuard {
         class
     }
 
-    /// Takes note of an outcome whose class is known, as [`AttemptGuard::settle`].
+    /// Records an outcome of a known class, as [`AttemptGuard::settle`].
     pub(super) fn settle_as(mut self, class: OutcomeClass, latency: Duration) {
         self.learn(class, latency, None);
     }
 
-    /// Ends a probation: the miner signed something before all of its answer is there, which is
+    /// Ends a probation before the answer is complete: the miner's signature on a part of it is
     /// enough.
     pub(super) fn pass_probation(&mut self, latency: Duration) {
         let at_start = std::mem::replace(&mut self.breaker, BreakerAtStart::Closed);

@@ -1,11 +1,12 @@
 //! A circuit breaker: the decision whether a miner is asked at all.
 //!
-//! It is tripped by five failures in a row, by a success rate below one half in the last 30 s (of
-//! 20 outcomes or more), and at once by a reply that the registered key did not sign. It stays
-//! tripped for 1 s, twice as long each time until 60 s, give or take a fifth. Then one request at a
-//! time is admitted on probation: a success closes the breaker, a failure trips it for longer. A
-//! direct query to a miner whose breaker is tripped closes it by a success, and does not trip it
-//! for longer. An overload counts for the rate and not for the row; on probation it trips.
+//! Five failures in a row trip it, and so do a success rate below one half in the last 30 s (of 20
+//! outcomes or more) and one reply that the registered key did not sign. It stays tripped for 1 s,
+//! and twice as long each time until 60 s, give or take a fifth. Then one request at a time is
+//! admitted on probation: a success closes the breaker, a failure trips it for longer. A successful
+//! direct query to a miner with a tripped breaker closes the breaker; a failed one does not trip it
+//! for longer. An overload counts for the success rate but not for failures in a row; on probation
+//! it trips.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -25,8 +26,8 @@ const POLICY: HealthPolicy = HealthPolicy {
     forgiven_after: Duration::from_secs(60),
 };
 
-/// The breaker of one miner. Only what is signed by another key makes it distrusted, and only a
-/// verified reply ends that; a distrusted breaker is always tripped.
+/// The breaker of one miner. Only a signature of another key makes it distrusted, and only a
+/// verified reply ends that state; a distrusted breaker is always tripped.
 #[derive(Debug)]
 pub(super) struct Breaker {
     gate: HealthGate,
@@ -38,9 +39,10 @@ pub(super) struct Breaker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BreakerAtStart {
     Closed,
-    /// A direct query may ask a miner that the router leaves out. A verified reply closes the breaker.
+    /// A direct query may ask a miner that the router leaves out. A verified reply closes the
+    /// breaker.
     Tripped,
-    /// The attempt is the probation, and decides.
+    /// An attempt on probation, which decides.
     Probation,
 }
 
@@ -87,13 +89,14 @@ impl Breaker {
         self.gate.begin_probe(now)
     }
 
-    /// Ends a probation whose request carried no information about the miner.
+    /// Ends a probation after a request without information about the miner.
     pub(super) fn abandon_probation(&self) {
         self.gate.abandon_probe();
     }
 
     /// Counts a success. Returns `true` if it closed the breaker, which takes an attempt that began
-    /// while the breaker was tripped: an older one says nothing about the miner after the trip.
+    /// while the breaker was tripped: an older one is no evidence of the miner's state after the
+    /// trip.
     pub(super) fn succeed(&self, at_start: BreakerAtStart, now: Moment) -> bool {
         let mut recent = self.recent.lock();
         recent.count(true, now);
@@ -114,8 +117,7 @@ impl Breaker {
         self.trip_if(is_row_too_long || is_rate_poor, attempt)
     }
 
-    /// Counts a failure of a miner that has too much to do. Returns `true` if it tripped the
-    /// breaker.
+    /// Counts a failure of an overloaded miner. Returns `true` if it tripped the breaker.
     pub(super) fn overload(&self, attempt: FailedAttempt) -> bool {
         let is_rate_poor = self.count_failure(attempt.now);
         self.trip_if(is_rate_poor, attempt)

@@ -1,4 +1,4 @@
-//! Who can be asked: a list that is swapped whole.
+//! The candidates: a list that is replaced as a whole.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use super::endpoint_stats::EndpointStats;
 use crate::Target;
 use crate::random::stable_hash;
 
-/// A miner that can be asked, and what is known of it.
+/// A miner that can be asked, and its statistics.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) target: Arc<Target>,
-    /// Outlives the list: who is in the next one at the same place keeps it.
+    /// The statistics, which a miner at the same place keeps in the next list.
     pub(super) stats: Arc<EndpointStats>,
-    /// Of account and url: the same in every process.
+    /// A hash of account and URL, equal in every process.
     pub(super) identity: u64,
 }
 
-/// The miners that can be asked. Immutable but for what is known of them.
+/// The miners that can be asked. Immutable except for their statistics.
 #[derive(Debug, Default)]
 pub(super) struct CandidateList {
     pub(super) candidates: Box<[Candidate]>,
@@ -29,7 +29,7 @@ pub(super) struct CandidateList {
 }
 
 impl CandidateList {
-    /// Keeps the statistics of miners that are in `before` with the same account and url, and makes
+    /// Keeps the statistics of miners that are in `before` with the same account and URL, and makes
     /// others by `newcomer`. Of several targets of one account the first counts.
     pub(super) fn following(
         before: &Self,
@@ -62,7 +62,7 @@ impl CandidateList {
         Self { candidates: candidates.into(), cumulative_stake, places }
     }
 
-    /// The candidate of this very account and url.
+    /// Returns the candidate of this very account and URL.
     pub(super) fn get(&self, target: &Target) -> Option<&Candidate> {
         let candidate = &self.candidates[*self.places.get(&target.address)?];
         (candidate.target.endpoint == target.endpoint).then_some(candidate)

@@ -1,4 +1,4 @@
-//! Choosing a miner, and guarding the attempt to ask it.
+//! The choice of a miner, and the guard of the attempt.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::random::SeededRandom;
 /// The most picks while other callers are quicker to begin the probation of the picked miner.
 const REPEATS: usize = 4;
 
-/// The choice of miners, by all that is known of them. Clones share it.
+/// The choice of miners, by their statistics. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection(pub(super) Arc<SelectionState>);
 
@@ -51,13 +51,13 @@ impl Selection {
         self.0.replace(targets);
     }
 
-    /// From 0 to 1.
+    /// Returns a random number from 0 to 1.
     pub(crate) fn random_share(&self) -> f64 {
         self.0.random.share()
     }
 
-    /// The latency that `share` of the recent answers did not exceed, over all miners, or `None` if
-    /// there were fewer than `fewest`.
+    /// Returns the latency that `share` of the recent answers did not exceed, over all miners, or
+    /// `None` if there were fewer than `fewest`.
     pub(crate) fn latency_percentile(&self, share: f64, fewest: u64) -> Option<Duration> {
         self.0.latency_percentile(share, fewest)
     }
@@ -69,12 +69,12 @@ impl Selection {
         for _ in 0..REPEATS {
             let pool = self.pool(&list, &request, now);
             let picked = request.strategy.pick(&pool).filter(|place| pool.is_eligible(*place));
-            // A strategy of others may pick no miner, or one that may not be asked.
+            // A custom strategy may pick no miner, or an ineligible one.
             let place = picked.or_else(|| pool.least_by(|place| pool.cost(place)));
             let Some(place) = place else { break };
             let candidate = &list.candidates[place];
             let cost = pool.cost(place);
-            // On probation there is room for one: if another caller was quicker, pick again.
+            // A probation admits one request: if another caller was quicker, pick again.
             let is_probation = pool.availability(candidate) == Availability::Probation;
             if !is_probation || candidate.stats.health.breaker().begin_probation(now) {
                 let guard = self.guard(candidate, is_probation, now);

@@ -9,8 +9,8 @@ const FEWEST_OUTCOMES: u32 = 10;
 const EJECTION: Duration = Duration::from_secs(30);
 const LONGEST_EJECTION: Duration = Duration::from_secs(300);
 
-/// The outcomes of the present interval, and the ejections that earlier intervals led to. Each
-/// ejection lasts longer than the one before, until good intervals take ejections off.
+/// The outcomes of the present interval, and the ejections of earlier intervals. Each ejection
+/// lasts longer than the one before, until good intervals take ejections off.
 #[derive(Debug, Default)]
 pub(super) struct Ejection {
     successes: AtomicU32,
@@ -43,11 +43,11 @@ impl Ejection {
     /// Takes one ejection off.
     pub(super) fn forgive_one(&self) {
         let forgive = |times: u32| times.checked_sub(1);
-        // It fails where there is none.
+        // The update fails at zero.
         let _ = self.times.fetch_update(Ordering::Relaxed, Ordering::Relaxed, forgive);
     }
 
-    /// The end of the ejection, or `None` if there is none at `now`.
+    /// Returns the end of the ejection, or `None` if there is none at `now`.
     pub(super) fn until(&self, now: Moment) -> Option<Moment> {
         self.until.after(now)
     }

@@ -27,16 +27,16 @@ pub(super) struct EndpointStats {
     pub(super) tally: OutcomeTally,
 }
 
-/// The end of an attempt, and the circumstances that it is judged by.
+/// The end of an attempt, and its circumstances.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AttemptReport<'a> {
     pub(super) class: OutcomeClass,
     pub(super) latency: Duration,
     pub(super) retry_after: Option<Duration>,
     pub(super) breaker: BreakerAtStart,
-    /// The latency in seconds of a miner without any.
+    /// The assumed latency in seconds of a miner without any.
     pub(super) assumed_latency: f64,
-    /// The source of the jitter of pauses. It is drawn from only where there is one.
+    /// The source of the jitter of pauses. Only outcomes with a pause draw from it.
     pub(super) random: &'a SeededRandom,
     pub(super) now: Moment,
 }
@@ -55,16 +55,15 @@ impl EndpointStats {
         }
     }
 
-    /// (latency + what is left of the penalty) × (requests in flight + 1) / weight, in seconds.
-    /// A latency that is not known counts as `unknown_latency`.
+    /// Returns (latency + remaining penalty) × (requests in flight + 1) / weight, in seconds. An
+    /// unknown latency counts as `unknown_latency`.
     pub(super) fn cost(&self, unknown_latency: f64, now: Moment) -> f64 {
         let latency = self.latency.seconds(now).unwrap_or(unknown_latency);
         let load = f64::from(self.load.in_flight()) + 1.0;
         (latency + self.health.penalty_left(now).as_secs_f64()) * load / self.weight.get()
     }
 
-    /// Takes the end of an attempt into account. Returns `true` if it closed or tripped the
-    /// breaker.
+    /// Records the end of an attempt. Returns `true` if it closed or tripped the breaker.
     pub(super) fn learn(&self, report: &AttemptReport<'_>) -> bool {
         self.load.end();
         self.tally.count(report.class);
@@ -87,7 +86,7 @@ impl EndpointStats {
                 }
                 closes
             }
-            // It lives, and signed that; the time of a refusal is no measure of its work.
+            // The miner is alive and signed; the time of a refusal is no measure of its work.
             OutcomeClass::Refused => {
                 let closes = self.health.survive(breaker, now);
                 if closes {
@@ -125,15 +124,15 @@ impl EndpointStats {
         false
     }
 
-    /// Ends the time of being tripped before the attempt ends: the registered key signed the
-    /// beginning of an answer, after `latency`.
+    /// Closes the breaker before the attempt ends: the registered key signed the beginning of an
+    /// answer, after `latency`.
     pub(super) fn pass_probation(&self, at_start: BreakerAtStart, latency: Duration, now: Moment) {
         self.health.pass_probation(at_start, now);
         self.come_back(Some(latency), now);
     }
 
-    /// Begins again with the first success after a time of being tripped, which took `latency` if
-    /// it was one of work.
+    /// Restarts the statistics with the first success after a trip, which took `latency` if it was
+    /// a measure of work.
     fn come_back(&self, latency: Option<Duration>, now: Moment) {
         if let Some(latency) = latency {
             self.latency.restart(latency, now);

@@ -1,4 +1,4 @@
-//! Why a miner is chosen and another is not.
+//! Reports of the reasons why a miner is chosen or excluded.
 
 use std::collections::BTreeMap;
 
@@ -13,92 +13,94 @@ use super::pool::{SLOWNESS, SelectionPool};
 use super::timeline::Moment;
 use crate::OutcomeClass;
 
-/// How a choice would be made now. Serialised as it is; seconds as numbers.
+/// A report on how a choice would be made now. It serialises as is, with seconds as numbers.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The name of the strategy.
     pub strategy: String,
-    /// What the health of all makes of the choice.
+    /// The selection mode, by the health of all candidates.
     pub mode: SelectionMode,
-    /// The median of the latencies that are known; nothing if none is.
+    /// The median of the known latencies, or `None` if none is known.
     pub middle_latency_seconds: Option<f64>,
-    /// Who takes longer than this is set aside by the blended strategy.
+    /// The latency above which the blended strategy sets a candidate aside.
     pub slow_above_seconds: Option<f64>,
-    /// All candidates; those that may be asked first, by rising cost.
+    /// All candidates: eligible ones first, by rising cost.
     pub candidates: Vec<CandidateReport>,
 }
 
-/// What the health of all candidates makes of the choice.
+/// The selection mode, by the health of all candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SelectionMode {
-    /// Half of them or more are healthy.
+    /// The mode while at least half of the candidates are healthy.
     Normal,
-    /// Fewer are healthy: nobody is ejected or set aside for doing worse than others.
+    /// The mode while fewer than half are healthy: no candidate is ejected or set aside for
+    /// relative performance.
     Panic,
-    /// Nobody can be asked: calls fail at once.
+    /// The mode without an eligible candidate: calls fail immediately.
     NobodyHealthy,
 }
 
-/// What is known of a candidate, and why it is not to be asked, if so.
+/// The statistics of a candidate, and the reason of its exclusion, if any.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct CandidateReport {
     /// The miner.
     pub miner: Address,
-    /// Where it serves.
+    /// The URL of its endpoint.
     pub url: String,
-    /// What it has allocated to the subnet, in wei.
+    /// The stake that it has allocated to the subnet, in wei.
     pub stake: Amount,
-    /// From 0 to 1; 1/2 if nothing is known.
+    /// The reputation from 0 to 1; 1/2 if it is unknown.
     pub reputation: f64,
     /// 0.1 + 0.9 × (stake / largest stake + reputation) / 2.
     pub weight: f64,
-    /// The peak EWMA of its answers; nothing before the first, nor if the last is over an hour old.
+    /// The peak EWMA of its answers, or `None` before the first and if the last is over an hour
+    /// old.
     pub latency_seconds: Option<f64>,
-    /// What is left of the time that its last failure counts for.
+    /// The remaining penalty of its last failure.
     pub penalty_seconds: f64,
-    /// Requests to it that are under way.
+    /// The number of requests to it that are in flight.
     pub in_flight: u32,
     /// (latency + penalty) × (requests in flight + 1) / weight.
     pub cost_seconds: f64,
-    /// The share of its draws that count; below 1 while it is new or just back.
+    /// The share of its draws that count; below 1 while it is new or has just recovered.
     pub ramp: f64,
-    /// Why it is not asked; nothing if it may be.
+    /// The reason of its exclusion, or `None` if it is eligible.
     pub exclusion: Option<Exclusion>,
-    /// For how long it is not asked.
+    /// The time until the exclusion ends.
     pub excluded_for_seconds: Option<f64>,
-    /// Number of times that its breaker was tripped.
+    /// The number of times that its breaker was tripped.
     pub times_tripped: u32,
-    /// What came of asking it, since the client was made.
+    /// The number of outcomes by class, since the client was made.
     pub outcomes: BTreeMap<&'static str, u64>,
-    /// What the metastruct knows of it, from other runs too.
+    /// The statistics of the metastruct, which include previous runs.
     pub quality: Option<PeerReport>,
 }
 
-/// Why a candidate is not asked.
+/// The reason why a candidate is excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Exclusion {
-    /// The call leaves it out.
+    /// An exclusion by the options of the call.
     ByCaller,
-    /// It failed too often: its breaker is tripped.
+    /// A breaker that is tripped after too many failures.
     BreakerTripped,
-    /// What answered there was not the registered miner.
+    /// An answer by another party than the registered miner at its endpoint.
     WrongIdentity,
-    /// It asked to be left alone (`Retry-After`).
+    /// A `Retry-After` that has not passed yet.
     AskedToWait,
-    /// It does much worse than the others.
+    /// An ejection because of a success rate far below that of the others.
     Ejected,
-    /// It takes much longer than the others: set aside by the blended strategy.
+    /// A latency far above that of the others: the blended strategy sets the candidate aside.
     Slow,
 }
 
 impl CandidateReport {
-    /// Whether it is in good health: not excluded, or only because it is slow or left out.
+    /// Returns `true` if it is healthy: not excluded, or excluded only as slow or by the caller.
     pub fn is_healthy(&self) -> bool {
         matches!(self.exclusion, None | Some(Exclusion::Slow | Exclusion::ByCaller))
     }

@@ -9,28 +9,28 @@ use super::ejection::Ejection;
 use super::penalty::Penalty;
 use super::timeline::{AtomicMoment, Moment};
 
-/// For how long a success says that a miner is well, if no other outcome came since.
+/// The time for which a success shows that a miner is well, if no other outcome followed.
 const WELL_FOR: Duration = Duration::from_secs(60);
 
 /// The state of a miner as a picker sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Availability {
     Open,
-    /// One request may try whether it is well again.
+    /// A probation: one request may try whether the miner is well again.
     Probation,
-    /// Its breaker is tripped.
+    /// A tripped breaker.
     Tripped {
         until: Moment,
     },
-    /// It asked to be left alone.
+    /// A `Retry-After` that has not passed yet.
     Held {
         until: Moment,
     },
-    /// It does much worse than the others.
+    /// An ejection because of a success rate far below that of the others.
     Ejected {
         until: Moment,
     },
-    /// The caller does not want it.
+    /// An exclusion by the caller.
     Excluded,
 }
 
@@ -40,13 +40,13 @@ pub(super) struct MinerHealth {
     breaker: Breaker,
     penalty: Penalty,
     ejection: Ejection,
-    /// Never if the last outcome was a failure.
+    /// The moment of the last success, or never if the last outcome was a failure.
     last_success: AtomicMoment,
 }
 
 impl MinerHealth {
-    /// The availability at `now`. While most miners are unwell, comparing them says little: none
-    /// counts as ejected in a panic.
+    /// Returns the availability at `now`. While most miners are unwell, a comparison between them
+    /// is not meaningful: none counts as ejected in a panic.
     pub(super) fn availability(&self, is_panicking: bool, now: Moment) -> Availability {
         if let Some(until) = self.penalty.held_until(now) {
             return Availability::Held { until };
@@ -71,8 +71,7 @@ impl MinerHealth {
         matches!(self.availability(false, now), Availability::Ejected { .. })
     }
 
-    /// Returns `true` if the last outcome was a success, the breaker admits requests, and that was
-    /// not long ago.
+    /// Returns `true` if the last outcome was a recent success, and the breaker admits requests.
     pub(super) fn is_well(&self, now: Moment) -> bool {
         let is_recent = |success: Moment| now < success.saturating_add(WELL_FOR);
         self.last_success.get().is_some_and(is_recent) && self.breaker.admits()
@@ -97,8 +96,8 @@ impl MinerHealth {
         self.survive(at_start, now)
     }
 
-    /// Takes note that the miner lives and holds its key, which is no measure of its work.
-    /// Returns `true` if it closed the breaker.
+    /// Records that the miner is alive and holds its key, which is no measure of its work. Returns
+    /// `true` if it closed the breaker.
     pub(super) fn survive(&self, at_start: BreakerAtStart, now: Moment) -> bool {
         let closes = self.breaker.succeed(at_start, now);
         if closes {
@@ -107,8 +106,7 @@ impl MinerHealth {
         closes
     }
 
-    /// Closes the breaker that was tripped `at_start`: the miner signed something before all of its
-    /// answer is there.
+    /// Closes the breaker that was tripped `at_start`: the miner signed a part of its answer.
     pub(super) fn pass_probation(&self, at_start: BreakerAtStart, now: Moment) {
         self.breaker.succeed(at_start, now);
         self.penalty.lift();
@@ -121,8 +119,7 @@ impl MinerHealth {
         self.breaker.fail(attempt)
     }
 
-    /// Counts a refusal of a miner that has too much to do. Returns `true` if it tripped the
-    /// breaker.
+    /// Counts a refusal of an overloaded miner. Returns `true` if it tripped the breaker.
     pub(super) fn overload(&self, attempt: FailedAttempt, retry_after: Option<Duration>) -> bool {
         self.ejection.count(false);
         self.decline(retry_after, attempt.now);

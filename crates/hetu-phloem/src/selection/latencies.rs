@@ -1,24 +1,24 @@
-//! How long answers take, over all miners: what hedging waits for, and what reports show.
+//! The latencies of answers over all miners, for hedging and reports.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::timeline::Moment;
 
-/// Each window is this long; the last two are looked at.
+/// The length of a window. The last two windows count.
 const WINDOW_SECONDS: u64 = 30;
 /// Eight buckets to the octave, from a microsecond to more than an hour: each is 9 % wide.
 const PER_OCTAVE: f64 = 8.0;
 const BUCKETS: usize = 256;
 const FIRST: f64 = 1e-6;
 
-/// Answers of the last 30 to 60 seconds by how long they took.
+/// The answers of the last 30 to 60 seconds by their latency.
 #[derive(Debug)]
 pub(super) struct RecentLatencies([LatencyWindow; 2]);
 
 #[derive(Debug)]
 struct LatencyWindow {
-    /// Which half minute it is of.
+    /// The number of its half minute.
     period: AtomicU64,
     counts: [AtomicU32; BUCKETS],
 }
@@ -49,8 +49,8 @@ impl RecentLatencies {
         window.counts[bucket(latency)].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// What `share` of the answers did not take longer than; nothing if there were fewer than
-    /// `fewest`.
+    /// Returns the latency that `share` of the answers did not exceed, or `None` if there were
+    /// fewer than `fewest`.
     pub(super) fn percentile(&self, share: f64, fewest: u64, now: Moment) -> Option<Duration> {
         let period = now.as_secs() / WINDOW_SECONDS;
         let is_recent = |window: &&LatencyWindow| {

@@ -1,4 +1,4 @@
-//! The latency of one miner: a peak EWMA of the answers that were waited for.
+//! The latency of one miner: a peak EWMA of the answers that were awaited.
 //!
 //! A quicker answer moves the estimate slowly, so one that is older than 5 s is replaced: a slow
 //! miner that is tried again after 10 s needs one quick answer, and not many.
@@ -9,7 +9,7 @@ use hetu_chain::resilience::{PeakEwma, PeakEwmaPolicy};
 
 use super::timeline::Moment;
 
-/// Estimates that are older than this are not known any more.
+/// Estimates that are older than this are discarded.
 pub(super) const REMEMBERED_FOR: Duration = Duration::from_secs(3_600);
 
 const POLICY: PeakEwmaPolicy = PeakEwmaPolicy {
@@ -28,7 +28,7 @@ impl LatencyEstimate {
         Self(PeakEwma::remembered(latency))
     }
 
-    /// In seconds, or `None` if there was no answer in the last hour.
+    /// Returns the estimate in seconds, or `None` if there was no answer in the last hour.
     pub(super) fn seconds(&self, now: Moment) -> Option<f64> {
         self.0.seconds_within(REMEMBERED_FOR, now, &POLICY)
     }
@@ -37,9 +37,8 @@ impl LatencyEstimate {
         self.0.observe(latency, now, &POLICY);
     }
 
-    /// Takes note that an answer took at least `latency` and was not waited for. That is no
-    /// measurement: where no latency is known, it counts only if it is more than the `assumed`
-    /// seconds.
+    /// Records that an answer took at least `latency` and was not awaited. That is no measurement:
+    /// if no latency is known, it counts only if it is more than the `assumed` seconds.
     pub(super) fn observe_at_least(&self, latency: Duration, assumed: f64, now: Moment) {
         let known = self.0.estimate().map_or(assumed, |latency| latency.as_secs_f64());
         if latency.as_secs_f64() > known {

@@ -1,15 +1,15 @@
-//! The requests to one miner that are under way.
+//! The requests to one miner that are in flight.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::timeline::{AtomicMoment, Moment};
 
-/// The least time between two trials of a miner that was set aside for slowness.
+/// The minimum time between two trials of a miner that was set aside for slowness.
 const TRIAL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The number of requests under way, and the moment of the last one. Each [`begin`](Self::begin)
-/// is followed by exactly one [`end`](Self::end), by the guard of the attempt.
+/// The number of requests in flight, and the moment of the last one. Each [`begin`](Self::begin) is
+/// followed by exactly one [`end`](Self::end), by the guard of the attempt.
 #[derive(Debug, Default)]
 pub(super) struct MinerLoad {
     in_flight: AtomicU32,
@@ -42,7 +42,7 @@ impl MinerLoad {
 const PICKS_PER_TRIAL: u32 = 100;
 const MOST_TRIALS_SAVED: u32 = 4;
 
-/// The trials of slow miners that picks have saved up for, in hundredths.
+/// The saved trials of slow miners, in hundredths. Every pick saves one.
 #[derive(Debug, Default)]
 pub(super) struct TrialBudget(AtomicU32);
 

@@ -1,4 +1,4 @@
-//! The choice of a miner: the candidates, their statistics, and what is compared between them.
+//! The choice of a miner: the candidates, their statistics, and comparisons between them.
 
 mod aggregate_health;
 mod attempt_guard;

@@ -1,13 +1,14 @@
-//! The ejection of outliers: miners that do much worse than the others (gRPC proposal A50).
+//! The ejection of outliers: miners that perform much worse than the others (gRPC proposal A50).
 //!
-//! Every 10 s the candidates that had ten outcomes or more since are compared, if there are five
-//! of them. A miner that has a success rate below the mean less 1.9 standard deviations, and less 0.1, or
-//! fails 85 of 100, is not asked for 30 s times the number of its ejections, 300 s at most; a good
-//! interval takes one of them off. No more than a tenth of the candidates are out at once, but one
-//! always may be.
+//! Every 10 s the candidates that had ten outcomes or more since are compared, if there are five of
+//! them. A miner is ejected if its success rate is below the mean less 1.9 standard deviations, and
+//! less 0.1, or if it fails 85 of 100. It is not asked for 30 s times the number of its ejections,
+//! 300 s at most; a good interval takes one of them off. No more than a tenth of the candidates are
+//! ejected at once, but one always may be.
 //!
-//! A subnet is small: the volumes of A50 (100 and 50 requests) would never be reached. That makes
-//! deviations small too where all is well, and without the 0.1 a single failure would eject.
+//! A subnet is small: the volumes of A50 (100 and 50 requests) would never be reached. Deviations
+//! are therefore small too while all miners are well, and without the 0.1 a single failure would
+//! eject.
 
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ use super::timeline::{AtomicMoment, Moment};
 const INTERVAL: Duration = Duration::from_secs(10);
 const FEWEST_CANDIDATES: usize = 5;
 const DEVIATIONS: f64 = 1.9;
-/// A miner that is no further below the mean is no outlier, however little the others deviate.
+/// The minimum distance below the mean of an outlier, however little the others deviate.
 const LEAST_DISTANCE: f64 = 0.1;
 const WORST_SUCCESS_RATE: f64 = 0.15;
-/// One in this many may be out at once.
+/// One in this many may be ejected at once.
 const ONE_OUT_OF: usize = 10;
 
 /// The moment of the next comparison.
@@ -75,7 +76,7 @@ fn compare(candidates: &[Candidate], now: Moment) {
     }
 }
 
-/// Below which a success rate is an outlier. That of the worst is never too good.
+/// Returns the limit of outliers. A rate below `WORST_SUCCESS_RATE` is always below the limit.
 #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
 fn limit(rates: &[f64]) -> f64 {
     let count = rates.len() as f64;

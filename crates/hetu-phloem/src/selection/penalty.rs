@@ -1,4 +1,4 @@
-//! The time for which a failure counts, and for which a miner asked to be left alone.
+//! The penalty of a failure, and the hold of a `Retry-After`.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::timeline::{AtomicMoment, Moment};
 
 /// A failure counts as an answer that takes this long.
 pub(super) const PENALTY: Duration = Duration::from_secs(5);
-/// The longest time for which a miner is left alone because it asks for it.
+/// The maximum time for which a `Retry-After` of a miner is respected.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// The penalty of one miner, which its cost contains, and the hold that the miner asked for. A
@@ -21,7 +21,7 @@ impl Penalty {
     /// Imposes the penalty of a failure that came with `retry_after`.
     pub(super) fn impose(&self, retry_after: Option<Duration>, now: Moment) {
         let hold = retry_after.map(|wait| wait.min(LONGEST_RETRY_AFTER));
-        // A miner that fails and may be asked again at once has failed all the same.
+        // A failure with a short `Retry-After` still has the full penalty.
         let penalty = hold.map_or(PENALTY, |wait| wait.max(PENALTY));
         self.until.advance(now.saturating_add(penalty));
         if let Some(wait) = hold {
@@ -34,12 +34,12 @@ impl Penalty {
         self.until.clear();
     }
 
-    /// The time that is left of the penalty, or zero.
+    /// Returns the remaining time of the penalty, or zero.
     pub(super) fn left(&self, now: Moment) -> Duration {
         self.until.get().map_or(Duration::ZERO, |until| until.saturating_sub(now))
     }
 
-    /// The end of the hold, or `None` if there is none at `now`.
+    /// Returns the end of the hold, or `None` if there is none at `now`.
     pub(super) fn held_until(&self, now: Moment) -> Option<Moment> {
         self.held_until.after(now)
     }

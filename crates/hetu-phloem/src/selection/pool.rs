@@ -1,4 +1,4 @@
-//! What a strategy sees: the candidates of one choice.
+//! The candidates of one choice, as a strategy sees them.
 
 use std::time::Duration;
 
@@ -11,24 +11,25 @@ use super::timeline::Moment;
 use crate::Target;
 use crate::random::{below, mix};
 
-/// How often a random place is drawn before all are gone through in order.
+/// The number of random draws before all places are tried in order.
 const DRAWS: usize = 12;
-/// Who takes this many times as long as the middle one is set aside.
+/// The multiple of the median latency above which a candidate is set aside.
 pub(super) const SLOWNESS: f64 = 3.0;
 
-/// The candidates among which one is chosen.
+/// The set of candidates for a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Among {
-    /// All that may be asked.
+    /// All eligible candidates.
     All,
-    /// Candidates whose breaker admits requests, without those on probation.
+    /// Candidates with a breaker that admits requests, without those on probation.
     Admitted,
-    /// Of these, candidates whose last outcome was a success, not long ago.
+    /// The admitted candidates with a recent success as their last outcome.
     Well,
 }
 
-/// The candidates of one choice, by places from 0 to [`len`](Self::len). Nothing in it takes a
-/// lock. Places that do not exist are not eligible, and their numbers are 0.
+/// The candidates of one choice, by places from 0 to [`len`](Self::len).
+///
+/// No method takes a lock. A place that does not exist is not eligible, and its numbers are 0.
 #[derive(Debug)]
 pub struct SelectionPool<'a> {
     pub(super) list: &'a CandidateList,
@@ -41,79 +42,80 @@ pub struct SelectionPool<'a> {
 }
 
 impl SelectionPool<'_> {
-    /// How many candidates there are, eligible or not.
+    /// Returns the number of candidates, eligible or not.
     pub fn len(&self) -> usize {
         self.list.candidates.len()
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there is no candidate.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the candidate may be asked now: not excluded, in good health, and not one that
-    /// asked to be left alone.
+    /// Returns `true` if the candidate may be asked now: it is healthy, not excluded, and its
+    /// `Retry-After` has passed.
     pub fn is_eligible(&self, place: usize) -> bool {
         self.candidate(place).is_some_and(|candidate| {
             matches!(self.availability(candidate), Availability::Open | Availability::Probation)
         })
     }
 
-    /// The miner at `place`.
+    /// Returns the miner at `place`.
     pub fn target(&self, place: usize) -> Option<&Target> {
         self.candidate(place).map(|candidate| &*candidate.target)
     }
 
-    /// What asking it costs, in seconds: (latency + penalty) × (requests in flight + 1) / weight.
+    /// Returns the cost in seconds: (latency + penalty) × (requests in flight + 1) / weight.
     pub fn cost(&self, place: usize) -> f64 {
         let unknown = self.state.unknown_latency();
         self.candidate(place).map_or(0.0, |candidate| candidate.stats.cost(unknown, self.now))
     }
 
-    /// The peak EWMA of its answers; nothing before the first, nor if the last is over an hour old.
+    /// Returns the peak EWMA of its answers, or `None` before the first and if the last is over an
+    /// hour old.
     pub fn latency(&self, place: usize) -> Option<Duration> {
         let seconds = self.candidate(place)?.stats.latency.seconds(self.now)?;
         Duration::try_from_secs_f64(seconds).ok()
     }
 
-    /// What is left of the time that its last failure counts for.
+    /// Returns the remaining penalty of its last failure.
     pub fn penalty(&self, place: usize) -> Duration {
         self.candidate(place)
             .map_or(Duration::ZERO, |candidate| candidate.stats.health.penalty_left(self.now))
     }
 
-    /// What it counts by stake and reputation, from 0.1 to 1.
+    /// Returns the weight by stake and reputation, from 0.1 to 1.
     pub fn weight(&self, place: usize) -> f64 {
         self.candidate(place).map_or(0.0, |candidate| candidate.stats.weight.get())
     }
 
-    /// Its stake as a share of the largest.
+    /// Returns its stake as a share of the largest.
     pub fn stake_share(&self, place: usize) -> f64 {
         self.candidate(place).map_or(0.0, |candidate| candidate.stats.weight.stake_share())
     }
 
-    /// How many requests to it are under way.
+    /// Returns the number of requests to it that are in flight.
     pub fn in_flight(&self, place: usize) -> u32 {
         self.candidate(place).map_or(0, |candidate| candidate.stats.load.in_flight())
     }
 
-    /// A random number, which the seed of the client determines.
+    /// Returns a random number, which the seed of the client determines.
     pub fn random(&self) -> u64 {
         self.state.random.next()
     }
 
-    /// A number for the key of the call, if it has one.
+    /// Returns a number for the key of the call, or `None` if it has no key.
     pub const fn key(&self) -> Option<u64> {
         self.key
     }
 
-    /// A number for this candidate and `key`: the same in every process.
+    /// Returns a number for this candidate and `key`, equal in every process.
     pub fn affinity(&self, place: usize, key: u64) -> u64 {
         self.candidate(place).map_or(0, |candidate| mix(candidate.identity ^ mix(key)))
     }
 
-    /// The eligible candidate for whom `measure` is least; where it is the same, any of them.
-    /// What is not a number is never least.
+    /// Returns the eligible candidate with the lowest `measure`, or any of those with an equal one.
+    /// NaN is never the lowest.
     pub fn least_by(&self, measure: impl Fn(usize) -> f64) -> Option<usize> {
         let start = below(self.random(), self.len());
         let measured = self.places_from(start).map(|place| (place, measure(place)));
@@ -121,14 +123,14 @@ impl SelectionPool<'_> {
         measured.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(place, _)| place)
     }
 
-    /// The eligible places, beginning with `start` and going round.
+    /// Returns the eligible places, from `start` on and then from the first place up to it.
     pub fn places_from(&self, start: usize) -> impl Iterator<Item = usize> {
         let count = self.len();
         (start..count).chain(0..start.min(count)).filter(|place| self.is_eligible(*place))
     }
 
-    /// A random eligible candidate that is not set aside; if hardly any is left, any eligible one.
-    /// One that is due for a trial or a probation comes with `true`.
+    /// Draws a random eligible candidate that is not set aside, or any eligible one if almost none
+    /// is left. A candidate that is due for a trial or a probation comes with `true`.
     pub(super) fn draw(&self, other_than: Option<usize>) -> Option<(usize, bool)> {
         for _ in 0..DRAWS {
             let place = below(self.random(), self.len());
@@ -162,7 +164,8 @@ impl SelectionPool<'_> {
         }
     }
 
-    /// Whether it takes much longer than the middle one. Who was not asked yet is not slow.
+    /// Returns `true` if it takes much longer than the median. A candidate that was not asked yet
+    /// is not slow.
     pub(super) fn is_slow(&self, candidate: &Candidate) -> bool {
         let limit = SLOWNESS * self.state.aggregate.middle_latency();
         let seconds = candidate.stats.latency.seconds(self.now);

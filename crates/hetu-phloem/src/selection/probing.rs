@@ -1,12 +1,12 @@
-//! The candidates that a probe should look at, and what it finds.
+//! The candidates that need a probe, and the results of probes.
 
 use super::candidates::Candidate;
 use super::chooser::Selection;
 use crate::Target;
 
 impl Selection {
-    /// Up to `most` candidates in need of a probe: never asked and not found yet, or tripped by
-    /// failures.
+    /// Returns up to `most` candidates in need of a probe: never asked and not found yet, or
+    /// tripped by failures.
     pub(crate) fn in_need_of_probe(&self, most: usize) -> Vec<Target> {
         let list = self.0.candidates();
         let start = self.0.random.below(list.candidates.len());
@@ -15,7 +15,7 @@ impl Selection {
         in_need.take(most).map(|candidate| candidate.target.as_ref().clone()).collect()
     }
 
-    /// Takes note of the probe of a target that was in need of one.
+    /// Records the probe of a target that was in need of one.
     pub(crate) fn note_probe(&self, target: &Target, is_found: bool) {
         let list = self.0.candidates();
         let Some(candidate) = list.get(target) else { return };

@@ -1,4 +1,4 @@
-//! The time in which a miner that is new or back gets less than its share.
+//! The time in which a new or recovered miner gets less than its share.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Ramp {
         self.0.set(now);
     }
 
-    /// The share of its draws that count: rising from 0.1 to 1 in the first 10 s.
+    /// Returns the share of its draws that count: rising from 0.1 to 1 in the first 10 s.
     pub(super) fn share(&self, now: Moment) -> f64 {
         self.0.get().map_or(1.0, |since| {
             let passed = now.saturating_sub(since).as_secs_f64();

@@ -17,10 +17,10 @@ use super::timeline::{Moment, SelectionClock};
 use crate::Target;
 use crate::random::SeededRandom;
 
-/// A latency counts as this many seconds while none is known of any miner.
+/// The assumed latency in seconds while none is known of any miner.
 const FIRST_LATENCY: f64 = 0.1;
 
-/// The candidates, and what is known of all of them together.
+/// The candidates, and the measures over all of them.
 #[derive(Debug)]
 pub(super) struct SelectionState {
     pub(super) random: SeededRandom,
@@ -54,7 +54,7 @@ impl SelectionState {
         self.timeline.now()
     }
 
-    /// The candidates, whatever replaces them meanwhile.
+    /// Returns the candidates. A concurrent replacement does not change the returned list.
     pub(super) fn candidates(&self) -> arc_swap::Guard<Arc<CandidateList>> {
         self.list.load()
     }
@@ -74,13 +74,14 @@ impl SelectionState {
         self.list.store(next);
     }
 
-    /// The seconds that an unknown latency counts as: the median of those that are known.
+    /// Returns the assumed value of an unknown latency in seconds: the median of the known ones.
     pub(super) fn unknown_latency(&self) -> f64 {
         let middle = self.aggregate.middle_latency();
         if middle > 0.0 { middle } else { FIRST_LATENCY }
     }
 
-    /// Looks at all candidates together if it is time, or if one has turned well or unwell.
+    /// Updates the measures over all candidates if they are due, or if one `has_turned` well or
+    /// unwell.
     pub(super) fn look_around(&self, has_turned: bool, now: Moment) {
         let is_due = self.aggregate.is_due(now);
         if is_due || has_turned {
@@ -90,8 +91,8 @@ impl SelectionState {
         }
     }
 
-    /// The latency that `share` of the recent answers did not exceed, over all miners, or `None` if
-    /// there were fewer than `fewest`.
+    /// Returns the latency that `share` of the recent answers did not exceed, over all miners, or
+    /// `None` if there were fewer than `fewest`.
     pub(super) fn latency_percentile(&self, share: f64, fewest: u64) -> Option<Duration> {
         self.latencies.percentile(share, fewest, self.now())
     }

@@ -1,4 +1,4 @@
-//! By what a miner is chosen.
+//! The strategies that choose miners.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use super::pool::SelectionPool;
 use crate::Target;
 use crate::random::{below, share};
 
-/// By what a miner is chosen. The ready ones are [`Blended`], [`StakeWeighted`], [`Weighted`],
-/// [`Fastest`], [`RoundRobin`] and [`Sticky`].
+/// A strategy that chooses a miner. The ready-made ones are [`Blended`], [`StakeWeighted`],
+/// [`Weighted`], [`Fastest`], [`RoundRobin`] and [`Sticky`].
 ///
-/// Health comes first whatever the strategy: who is not [eligible](SelectionPool::is_eligible) is not
-/// asked. If a strategy picks nobody, or one that is not, the cheapest eligible one is asked.
+/// Health precedes every strategy: a candidate that is not [eligible](SelectionPool::is_eligible)
+/// is not asked. If a strategy picks no candidate, or an ineligible one, the eligible candidate of
+/// the lowest cost is asked.
 pub trait Strategy: fmt::Debug + Send + Sync + 'static {
-    /// Its name in explanations.
+    /// Returns its name for explanations.
     fn name(&self) -> &str;
 
-    /// The place of the candidate to be asked. It must not wait: it is called once an attempt.
+    /// Returns the place of the candidate to ask. It must not block: it is called once an attempt.
     fn pick(&self, pool: &SelectionPool<'_>) -> Option<usize>;
 }
 
@@ -32,16 +33,16 @@ impl<S: Strategy + ?Sized> Strategy for Arc<S> {
     }
 }
 
-/// The better of two drawn at random, by [cost](SelectionPool::cost). The default.
+/// The better of two random candidates, by [cost](SelectionPool::cost). The default.
 ///
-/// Which of the two that is, is drawn too, at odds of the cubes of their costs: 1 to 1 among equals,
-/// 8 to 1 where one costs twice as much, a million to 1 where a failure costs a hundredfold. So a
-/// little more stake brings a little more traffic, and not all of it.
+/// One of the two is drawn at odds of the cubes of their costs: 1 to 1 among equals, 8 to 1 if one
+/// costs twice as much, a million to 1 if a failure costs a hundredfold. A little more stake
+/// therefore brings a little more traffic, and not all of it.
 ///
-/// Two and not all, because many clients that all know the best miner would bury it (Mitzenmacher:
-/// The power of two choices in randomized load balancing, 2001). Who takes three times as long as
-/// the middle one is set aside, but tried again: each once in 10 s, and by one pick in a hundred
-/// at most.
+/// The choice is between two and not all, because many clients that all know the best miner would
+/// overload it (Mitzenmacher: The power of two choices in randomized load balancing, 2001). A
+/// candidate that takes three times the median latency is set aside, but tried again: each once in
+/// 10 s, and by one pick in a hundred at most.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Blended;
 
@@ -68,12 +69,12 @@ impl Strategy for Blended {
     }
 }
 
-/// At random, each as often as its share of the stake.
+/// A random candidate, in proportion to its stake.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StakeWeighted;
 
 impl StakeWeighted {
-    /// How often one that is not eligible may be drawn.
+    /// The maximum number of draws of ineligible candidates.
     const DRAWS: usize = 8;
 }
 
@@ -97,14 +98,14 @@ impl Strategy for StakeWeighted {
     }
 }
 
-/// At random, each as often as its share of weights that a function gives.
+/// A random candidate, in proportion to the weights of a function.
 ///
-/// Weights that are negative or not a number count as 0. Who has 0 is chosen only if nobody has
-/// more. If some are infinite, only they are chosen from.
+/// Weights that are negative or not a number count as 0. A candidate of weight 0 is chosen only if
+/// no weight is positive. If some weights are infinite, only their candidates are chosen.
 pub struct Weighted<F>(F);
 
 impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Weighted<F> {
-    /// By the weights that `weight` gives.
+    /// Returns a strategy with the weights of `weight`.
     pub const fn by(weight: F) -> Self {
         Self(weight)
     }
@@ -126,7 +127,8 @@ impl<F: Fn(&Target) -> f64 + Send + Sync + 'static> Strategy for Weighted<F> {
     }
 }
 
-/// Two passes and no list: one for the sum, one for the place where the drawn share of it lies.
+/// Chooses by weights in two passes and without a list: one for the sum, one for the place of the
+/// drawn share of it.
 fn weighted(pool: &SelectionPool<'_>, weight: impl Fn(usize) -> f64) -> Option<usize> {
     let is_infinite = pool.places_from(0).any(|place| weight(place) == f64::INFINITY);
     let sound = |place: usize| match weight(place) {
@@ -155,8 +157,8 @@ fn weighted(pool: &SelectionPool<'_>, weight: impl Fn(usize) -> f64) -> Option<u
     last
 }
 
-/// The one with the least latency × (requests in flight + 1), of all. Who was never asked is asked
-/// first, one request at a time.
+/// The candidate with the lowest latency × (requests in flight + 1). A candidate that was never
+/// asked comes first, with one request at a time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fastest;
 
@@ -174,7 +176,7 @@ impl Strategy for Fastest {
     }
 }
 
-/// One after the other.
+/// The candidates in turn.
 #[derive(Debug, Default)]
 pub struct RoundRobin {
     next: AtomicUsize,
@@ -192,9 +194,9 @@ impl Strategy for RoundRobin {
     }
 }
 
-/// The same miner for the same [key](crate::RouteOptions::key), as long as it is eligible; another
-/// that is the same for all who look otherwise (rendezvous hashing: Thaler, Ravishankar, 1998). Who
-/// leaves moves its own keys only. Calls without a key are [`Blended`].
+/// A fixed miner for each [key](crate::RouteOptions::key), as long as it is eligible, and otherwise
+/// a second one that is equal for all callers (rendezvous hashing: Thaler, Ravishankar, 1998). A
+/// miner that leaves moves its own keys only. Calls without a key are [`Blended`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sticky;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::attempt_guard::AttemptGuard;
 use crate::{OutcomeClass, QueryError};
 
-/// The guard of a stream whose head is verified. Dropping it says that the rest was not read.
+/// The guard of a stream with a verified head. Dropping it reports that the rest was not read.
 #[derive(Debug)]
 pub(crate) struct StreamGuard {
     guard: Option<AttemptGuard>,
@@ -13,15 +13,15 @@ pub(crate) struct StreamGuard {
 }
 
 impl StreamGuard {
-    /// A miner that was on probation has passed it: its key signed the head.
+    /// Returns the guard. A miner on probation has passed it: its key signed the head.
     pub(crate) fn new(mut guard: AttemptGuard, head_took: Duration) -> Self {
         guard.pass_probation(head_took);
         Self { guard: Some(guard), head_took }
     }
 
-    /// The stream ended, by `error` or as it should. How long the head took is the latency: the
-    /// rest is as long as what it tells. The time that is over may be that of a slow reader, so
-    /// nobody is blamed for it.
+    /// Records the end of the stream, by `error` or as complete. The latency is that of the head,
+    /// because the rest depends on the length of the stream. A timeout may be due to a slow reader,
+    /// so it does not count against the miner.
     pub(crate) fn end(mut self, error: Option<&QueryError>) {
         let class = match error.map(QueryError::class) {
             None => OutcomeClass::Success,

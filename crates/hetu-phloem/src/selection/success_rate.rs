@@ -34,7 +34,7 @@ impl SuccessRate {
         *self = Self::default();
     }
 
-    /// The rate from 0 to 1, or `None` if there were fewer than 20 outcomes.
+    /// Returns the rate from 0 to 1, or `None` if there were fewer than 20 outcomes.
     pub(super) fn get(&self, now: Moment) -> Option<f64> {
         let newest = period(now);
         let recent =

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::OutcomeClass;
 
-/// Counts of outcomes by class, and the result of the first probe. A miner that was found by a
+/// The counts of outcomes by class, and the result of the first probe. A miner that was found by a
 /// probe, or has an outcome, stays known.
 #[derive(Debug, Default)]
 pub(super) struct OutcomeTally {
@@ -25,7 +25,7 @@ impl OutcomeTally {
         OutcomeClass::ALL.into_iter().all(|class| self.of(class) == 0)
     }
 
-    /// Takes note that a probe found the miner.
+    /// Records that a probe found the miner.
     pub(super) fn note_found(&self) {
         self.was_found.store(true, Ordering::Relaxed);
     }

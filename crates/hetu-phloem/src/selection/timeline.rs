@@ -60,13 +60,13 @@ impl AtomicMoment {
         self.0.compare_exchange(before, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// The moment, if it is after `now`.
+    /// Returns the moment, if it is after `now`.
     pub(super) fn after(&self, now: Moment) -> Option<Moment> {
         self.get().filter(|moment| now < *moment)
     }
 }
 
-/// 584 years are the most.
+/// Returns the nanoseconds of `moment`, at most 584 years.
 fn nanoseconds(moment: Moment) -> u64 {
     u64::try_from(moment.as_nanos()).unwrap_or(u64::MAX)
 }

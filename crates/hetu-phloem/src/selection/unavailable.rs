@@ -18,13 +18,13 @@ use super::timeline::Moment;
 pub struct Unavailable {
     /// Number of known miners.
     pub known: usize,
-    /// Number of miners that the caller leaves out, or has asked.
+    /// Number of miners that the caller excludes, or has asked.
     pub excluded: usize,
-    /// Number of miners that failed too often: their breakers are tripped.
+    /// Number of miners with breakers that are tripped after too many failures.
     pub tripped: usize,
-    /// Number of miners that do much worse than others.
+    /// Number of ejected miners, which have a success rate far below that of the others.
     pub ejected: usize,
-    /// Number of miners that asked to be left alone.
+    /// Number of miners with a `Retry-After` that has not passed yet.
     pub held: usize,
     /// The time after which the first of them may be asked again, or `None` if none may.
     pub retry_after: Option<Duration>,

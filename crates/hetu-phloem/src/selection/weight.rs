@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hetu_metastruct::{PeerHandle, PeerOutcome, PeerReport};
 
-/// No miner counts less than this share of the best.
+/// The lower bound of a weight, as a share of the best.
 const LEAST_WEIGHT: f64 = 0.1;
 
-/// 0.1 + 0.9 × (stake / largest stake + reputation) / 2. Whatever changes one of the two computes
-/// the weight again; so does [`refresh`](Self::refresh), because reputations fade with time.
+/// The weight: 0.1 + 0.9 × (stake / largest stake + reputation) / 2. A change of the stake or the
+/// reputation computes the weight again; so does [`refresh`](Self::refresh), because reputations
+/// fade with time.
 #[derive(Debug)]
 pub(super) struct SelectionWeight {
-    /// Bits of an f64, as the weight.
+    /// The stake share, as bits of an f64 like the weight.
     stake_share: AtomicU64,
     weight: AtomicU64,
     peer: Option<PeerHandle>,
@@ -28,19 +29,19 @@ impl SelectionWeight {
         f64::from_bits(self.weight.load(Ordering::Relaxed))
     }
 
-    /// The stake as a share of the largest.
+    /// Returns the stake as a share of the largest.
     pub(super) fn stake_share(&self) -> f64 {
         f64::from_bits(self.stake_share.load(Ordering::Relaxed))
     }
 
-    /// Takes the stake as a share of the largest; zero for what is not finite.
+    /// Sets the stake as a share of the largest; zero if it is not finite.
     pub(super) fn set_stake_share(&self, share: f64) {
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         self.stake_share.store(share.to_bits(), Ordering::Relaxed);
         self.refresh();
     }
 
-    /// From 0 to 1; 1/2 if it is unknown.
+    /// Returns the reputation from 0 to 1; 1/2 if it is unknown.
     pub(super) fn reputation(&self) -> f64 {
         self.peer.as_ref().map_or(0.5, |peer| f64::from(peer.reputation()))
     }
@@ -59,7 +60,7 @@ impl SelectionWeight {
         self.weight.store(weight.to_bits(), Ordering::Relaxed);
     }
 
-    /// The report of the metastruct, or `None` if it does not know the miner.
+    /// Returns the report of the metastruct, or `None` if it does not know the miner.
     pub(super) fn peer_report(&self) -> Option<PeerReport> {
         self.peer.as_ref().map(PeerHandle::report)
     }

@@ -1,4 +1,4 @@
-//! Replies that come item by item.
+//! Replies that arrive item by item.
 
 mod open;
 mod reading;
@@ -17,38 +17,39 @@ use crate::QueryError;
 use crate::call::ReplyDecoder;
 use crate::selection::{AttemptGuard, StreamGuard};
 
-/// The items of a miner's stream, each as soon as it is there. It ends after its last item, or
-/// after the first error.
+/// The items of a miner's stream, each as soon as it arrives. It ends after its last item, or after
+/// the first error.
 ///
-/// That nothing was added, changed, moved or left out on the way is proven when the stream ends
-/// without an error, and not before: what depends on it waits for that.
+/// An end without an error proves that no item was added, changed, moved or left out on the way.
+/// Before that the stream is not proven to be complete, so dependent actions have to wait for the
+/// end.
 ///
-/// Items are read from the network as they are asked for, so a slow reader slows the miner down and
-/// little is held in memory. Dropping the stream closes it, and the miner stops working.
+/// Items are read from the network on demand, so a slow reader slows the miner down and memory use
+/// is small. Dropping the stream closes it, and the miner stops working.
 #[must_use = "a stream is read by polling it"]
 pub struct ReplyStream<Item> {
     miner: Address,
     request_id: Option<Box<str>>,
     reading: Option<StreamReader>,
-    /// From asking to the verified head.
+    /// The time from the request to the verified head.
     head_took: Duration,
     guard: Option<StreamGuard>,
     decoder: ReplyDecoder<Item>,
 }
 
 impl<Item> ReplyStream<Item> {
-    /// The miner that signs the stream.
+    /// Returns the miner that signs the stream.
     pub const fn miner(&self) -> Address {
         self.miner
     }
 
-    /// The name of the request in the miner's log, if the reply had one, as
+    /// Returns the identifier of the request in the miner's log, if the reply had one, as
     /// [`Answer::request_id`](crate::Answer::request_id).
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// Counts as under way by `guard`, which learns how the stream ends.
+    /// Counts the stream as in flight by `guard`, which records the end of the stream.
     pub(crate) fn guarded_by(mut self, guard: AttemptGuard) -> Self {
         self.guard = Some(StreamGuard::new(guard, self.head_took));
         self

@@ -1,4 +1,4 @@
-//! Asking for a stream.
+//! The request for a stream.
 
 use hetu_cambium::{EventStreamVerifier, StreamRefusal, TraceContext};
 use hyper::body::Incoming;
@@ -15,7 +15,7 @@ use crate::request_id::request_id;
 use crate::until::until;
 use crate::{QueryError, Target};
 
-/// A stream of which nothing was read yet.
+/// A stream of which no item was read yet.
 struct OpenedStream {
     body: Incoming,
     verifier: EventStreamVerifier,
@@ -23,9 +23,10 @@ struct OpenedStream {
 }
 
 impl Exchanger {
-    /// Asks `target` for a stream, which is over when the time for streams is.
+    /// Requests a stream from `target`, which ends when the time limit of streams expires.
     ///
-    /// It is always signed by the wallet: a long one would hold up the numbers of a session.
+    /// The wallet always signs the request: a long stream would block the sequence numbers of a
+    /// session.
     pub(crate) async fn open_stream<Item>(
         &self,
         target: &Target,

@@ -1,4 +1,4 @@
-//! Reading a stream, piece by piece.
+//! The reader of a stream, piece by piece.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -16,12 +16,12 @@ use crate::connector::check_head;
 use crate::exchange::ExchangePermit;
 use crate::transport_failure::connection_lost;
 
-/// A stream that is not over.
+/// A stream that has not ended.
 pub(super) struct StreamReader {
     pub(super) body: Incoming,
-    /// Nothing once the content is over.
+    /// `None` once the content has ended.
     pub(super) verifier: Option<EventStreamVerifier>,
-    /// What the last piece of the content held: no more is read before it is handed out.
+    /// The parts of the last piece of the content. The next piece is read after they are returned.
     pub(super) parts: vec::IntoIter<StreamPart>,
     pub(super) end: StreamEnd,
     pub(super) deadline: Pin<Box<Sleep>>,
@@ -40,7 +40,8 @@ pub(super) enum StreamEnd {
 type Item = Result<Box<str>, QueryError>;
 
 impl StreamReader {
-    /// The next item; nothing at the end. Not to be called after that or after an error.
+    /// Returns the next item, or `None` at the end. Must not be called after that or after an
+    /// error.
     pub(super) fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
             for part in self.parts.by_ref() {
@@ -55,7 +56,8 @@ impl StreamReader {
                 return Poll::Ready(Some(Err(QueryError::TimedOut { limit: self.limit })));
             }
             match self.poll_parts(context) {
-                // Whoever proved that it told everything need not be waited for.
+                // The miner proved that the stream is complete, so there is no need to wait for its
+                // close.
                 Poll::Pending if matches!(self.end, StreamEnd::Complete) => {
                     return Poll::Ready(None);
                 }
@@ -68,7 +70,7 @@ impl StreamReader {
         }
     }
 
-    /// What the next piece of the content holds; nothing once it is over as it should be.
+    /// Returns the parts of the next piece of the content, or `None` after a valid end.
     fn poll_parts(
         &mut self,
         context: &mut Context<'_>,
@@ -82,7 +84,7 @@ impl StreamReader {
             Err(error) => Err(connection_lost(error)),
             Ok(Some(frame)) => match frame.into_data() {
                 Ok(bytes) => verifier.feed(&bytes).map(Some).map_err(QueryError::from),
-                // Nothing reads trailers; they are bounded because they are held until here.
+                // Trailers are not used. They are bounded because they are in memory until here.
                 Err(frame) => {
                     let checked = frame.trailers_ref().map_or(Ok(()), check_head);
                     checked.map(|()| Some(Vec::new())).map_err(QueryError::from)

@@ -1,11 +1,11 @@
-//! The time of day by tokio's clock.
+//! A clock for the time of day that follows tokio's clock.
 
 use std::time::Duration;
 
 use hetu_chain::Clock;
 use tokio::time::Instant;
 
-/// Begins on 2023-11-14 and goes on with tokio's clock, so that it stands still while that is
+/// A clock that starts on 2023-11-14 and follows tokio's clock, so that it stops while that is
 /// paused.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulatedClock {
@@ -15,7 +15,7 @@ pub struct SimulatedClock {
 impl SimulatedClock {
     const BEGINS_AT: Duration = Duration::from_secs(1_700_000_000);
 
-    /// One that begins now.
+    /// Returns a clock that starts now.
     pub fn begin() -> Self {
         Self { began: Instant::now() }
     }

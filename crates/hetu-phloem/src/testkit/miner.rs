@@ -1,4 +1,4 @@
-//! A fake miner: a function, a latency, and a script of what goes wrong when.
+//! A fake miner: a function, a latency, and a script of failures over time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,39 +7,39 @@ use std::time::Duration;
 use hetu_cambium::Service;
 use hetu_chain::Amount;
 
-/// What a fake miner does with a request.
+/// The reaction of a fake miner to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conduct {
-    /// Answers after its latency.
+    /// An answer after the latency.
     Answers,
-    /// Breaks the connection after its latency.
+    /// A broken connection after the latency.
     Fails,
-    /// Takes no connection, which shows after a millisecond.
+    /// A refused connection, which takes a millisecond.
     FailsFast,
-    /// Never answers.
+    /// No answer.
     Hangs,
-    /// Answers with the signature of another key.
+    /// An answer with the signature of another key.
     Lies,
-    /// Says at once that it has too much to do.
+    /// An immediate report of overload.
     IsOverloaded {
-        /// `Retry-After`.
+        /// The time in `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// Refuses the call itself, signed.
+    /// A signed refusal of the call itself.
     Refuses,
-    /// Says that it does not serve this caller.
+    /// A report that it does not serve this caller.
     Declines,
 }
 
 type AnswerFn<S> = dyn Fn(&<S as Service>::Request) -> <S as Service>::Reply + Send + Sync;
 
-/// What answers in place of a miner. For tests only, as its name says.
+/// A substitute for a miner, for tests only.
 pub struct FakeMiner<S: Service> {
     pub(super) answer: Arc<AnswerFn<S>>,
-    /// From the least to the most, each as likely.
+    /// The minimum and the maximum, with a uniform distribution between them.
     pub(super) latency: (Duration, Duration),
-    /// What it does from each moment after the beginning; the last that has come counts.
+    /// The conduct from each moment after the start. The last moment that has passed applies.
     script: Vec<(Duration, Conduct)>,
     flapping: Option<Flapping>,
     slowness: Vec<(Duration, f64)>,
@@ -55,7 +55,7 @@ struct Flapping {
 }
 
 impl<S: Service> FakeMiner<S> {
-    /// One that answers what `answer` says, after 10 to 30 ms, with a stake of 200.
+    /// Returns a miner with the answers of `answer`, after 10 to 30 ms, with a stake of 200.
     pub fn answering(answer: impl Fn(&S::Request) -> S::Reply + Send + Sync + 'static) -> Self {
         Self {
             answer: Arc::new(answer),
@@ -68,42 +68,42 @@ impl<S: Service> FakeMiner<S> {
         }
     }
 
-    /// How long it takes, from the least to the most.
+    /// Sets the bounds of the latency.
     #[must_use]
     pub const fn latency(mut self, least: Duration, most: Duration) -> Self {
         self.latency = (least, most);
         self
     }
 
-    /// What it does from `after` the beginning on. Moments are to be given in their order.
+    /// Sets the conduct from `after` the start on. Moments must be given in their order.
     #[must_use]
     pub fn from(mut self, after: Duration, conduct: Conduct) -> Self {
         self.script.push((after, conduct));
         self
     }
 
-    /// Takes `factor` times as long from `after` the beginning on.
+    /// Multiplies the latency by `factor` from `after` the start on.
     #[must_use]
     pub fn slower_from(mut self, after: Duration, factor: f64) -> Self {
         self.slowness.push((after, factor));
         self
     }
 
-    /// Does by turns what its script says, for `up`, and `conduct`, for `down`.
+    /// Alternates between the script for `up`, and `conduct` for `down`.
     #[must_use]
     pub const fn flapping(mut self, up: Duration, down: Duration, conduct: Conduct) -> Self {
         self.flapping = Some(Flapping { up, down, conduct });
         self
     }
 
-    /// Is overloaded while this many requests are under way.
+    /// Sets the number of requests in flight at which the miner is overloaded.
     #[must_use]
     pub const fn capacity(mut self, requests: u32) -> Self {
         self.capacity = requests;
         self
     }
 
-    /// What it has allocated to the subnet, in HETU.
+    /// Sets the stake that it has allocated to the subnet, in HETU.
     #[must_use]
     pub fn stake(mut self, hetu: u64) -> Self {
         self.stake = Amount::from_hetu(hetu);
@@ -120,7 +120,7 @@ impl<S: Service> FakeMiner<S> {
         latest(&self.script, passed).unwrap_or(Conduct::Answers)
     }
 
-    /// `share` is from 0 to 1.
+    /// Returns the latency. `share` is from 0 to 1.
     pub(super) fn takes(&self, passed: Duration, share: f64) -> Duration {
         let (least, most) = self.latency;
         let factor = latest(&self.slowness, passed).unwrap_or(1.0);

@@ -1,9 +1,9 @@
 //! A test kit: fake miners in the process, and a subnet of them, for tests of routing and of
 //! validators.
 //!
-//! Nothing here signs, verifies or connects: a [`FakeMiner`] is a function with a latency and a
-//! script of what goes wrong when. With tokio's clock paused a minute of traffic takes a moment,
-//! and with the same seed everything happens in the same order again.
+//! The kit does not sign, verify or connect: a [`FakeMiner`] is a function with a latency and a
+//! script of failures over time. With tokio's clock paused, a minute of traffic takes a moment, and
+//! the same seed repeats all events in the same order.
 //!
 //! ```
 //! use std::time::Duration;
@@ -30,11 +30,11 @@
 //! let subnet = FakeSubnet::new(7, [
 //!     honest().stake(400),
 //!     honest().stake(200),
-//!     // Out of reach for the first ten seconds.
+//!     // Unreachable for the first ten seconds.
 //!     honest().from(Duration::ZERO, Conduct::Fails).from(Duration::from_secs(10), Conduct::Answers),
 //!     // Signs with another key than the registered one.
 //!     honest().from(Duration::ZERO, Conduct::Lies),
-//!     // Signs what it says, and what it says is wrong: for whoever judges answers.
+//!     // Signs its answers, and its answers are wrong: for tests of judging.
 //!     FakeMiner::answering(|request: &Double| request.0 * 3),
 //! ]);
 //! let (router, call) = (subnet.router(), subnet.call(Double(21)));

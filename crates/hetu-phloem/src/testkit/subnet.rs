@@ -16,10 +16,10 @@ use crate::{Answer, Attempt, QueryError, Router, Target};
 
 const BROKEN: &str = "the fake miner broke the connection";
 const FAST: Duration = Duration::from_millis(1);
-/// The most that a place number leaves room for in an IPv4 address of the net 10.
+/// The number of place numbers that fit into an IPv4 address of the net 10.
 const MOST_MINERS: usize = 1 << 16;
 
-/// A subnet of fake miners, whose times are counted from when it was made. Clones are the same.
+/// A subnet of fake miners, with times relative to its creation. Clones share its state.
 #[derive(Debug)]
 pub struct FakeSubnet<S: Service>(Arc<FakeSubnetState<S>>);
 
@@ -47,7 +47,7 @@ pub struct FakeCall<S: Service> {
     request: S::Request,
 }
 
-/// Looks after the miners of a subnet until it is dropped.
+/// A task that probes the miners of a subnet until it is dropped.
 #[derive(Debug)]
 pub struct FakeWatch {
     _monitor: HealthMonitor,
@@ -60,7 +60,8 @@ impl<S: Service> Clone for FakeSubnet<S> {
 }
 
 impl<S: Service> FakeSubnet<S> {
-    /// A subnet of these miners. The account of the first is `0x…00`, of the second `0x…01`.
+    /// Returns a subnet of these miners. The account of the first is `0x…00`, of the second
+    /// `0x…01`.
     ///
     /// # Panics
     /// With more than 65,536 miners.
@@ -82,40 +83,40 @@ impl<S: Service> FakeSubnet<S> {
         }))
     }
 
-    /// The miners, in their order.
+    /// Returns the miners, in their order.
     pub fn targets(&self) -> Vec<Target> {
         self.0.miners.iter().map(|place| place.target.clone()).collect()
     }
 
-    /// A router that knows the miners. The seed of the subnet determines its choices.
+    /// Returns a router that knows the miners. The seed of the subnet determines its choices.
     pub fn router(&self) -> Router {
         let router = Router::seeded_with_peers(self.0.seed, self.qualities().clone());
         router.replace(self.targets());
         router
     }
 
-    /// A call to any of the miners.
+    /// Returns a call to any of the miners.
     pub fn call(&self, request: S::Request) -> FakeCall<S> {
         FakeCall { subnet: self.clone(), request }
     }
 
-    /// What routers have told of the miners.
+    /// Returns the statistics that routers have reported of the miners.
     pub fn qualities(&self) -> &PeerStatsTable {
         &self.0.qualities
     }
 
-    /// How many requests the miner at `place` got; 0 if there is none.
+    /// Returns the number of requests to the miner at `place`; 0 if there is none.
     pub fn requests(&self, place: usize) -> u64 {
         self.0.miners.get(place).map_or(0, |place| place.requests.load(Ordering::Relaxed))
     }
 
-    /// How many requests all miners got.
+    /// Returns the number of requests to all miners.
     pub fn all_requests(&self) -> u64 {
         (0..self.0.miners.len()).map(|place| self.requests(place)).sum()
     }
 
-    /// Looks after the miners that `router` knows as a client does: every `pause` at those that
-    /// were never asked or are tripped.
+    /// Probes the miners of `router` as a client does: every `pause`, those that were never asked
+    /// or have a tripped breaker.
     pub fn watch(&self, router: &Router, pause: Duration) -> FakeWatch {
         let watching = watch(router.clone(), FakeProbe(self.clone()), pause, || ());
         FakeWatch { _monitor: HealthMonitor(tokio::spawn(watching)) }
@@ -199,7 +200,7 @@ impl<S: Service> Probe for FakeProbe<S> {
     }
 }
 
-/// Counts a request for as long as it lives.
+/// A counter of one request, until it is dropped.
 struct InFlight<'a> {
     count: &'a AtomicU32,
     others: u32,

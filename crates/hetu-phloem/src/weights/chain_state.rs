@@ -1,4 +1,4 @@
-//! What the chain knows of a validator's weights.
+//! The state of a validator's weights on the chain.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use hetu_metastruct::{Metastruct, View};
 use super::error::WeightError;
 use super::plan::{SettingMethod, WeightPlan};
 
-/// What the chain knows at one look.
+/// A snapshot of the state on the chain.
 #[derive(Clone, Debug)]
 pub(super) struct ChainState {
     pub(super) view: Arc<View>,
@@ -17,29 +17,29 @@ pub(super) struct ChainState {
     pub(super) registered_at: u64,
     pub(super) last_set: LastSet,
     pub(super) commitment: Option<Commitment>,
-    /// The least version of the rules; nothing on contracts that know of none.
+    /// The minimum version of the rules, or `None` on contracts without versions.
     pub(super) required_version: Option<u64>,
 }
 
-/// When the validator set weights last.
+/// The last time that the validator set weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastSet {
-    /// Contracts that were published first do not say it.
+    /// An unknown time, because the first published contracts do not report it.
     Unknown,
     Never,
     At(u64),
 }
 
-/// Whether the chain has the row of a plan.
+/// The state of a plan's row on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Landing {
     NotYet,
     Landed,
-    /// It has another one that was set since the plan was made.
+    /// Another row that was set since the plan was made.
     Other,
 }
 
-/// Reads what the chain knows of the weights of `validator`, an active validator of the subnet.
+/// Reads the state of the weights of `validator`, an active validator of the subnet.
 pub(super) async fn look(
     hetu: &Hetutensor,
     metastruct: &Metastruct,
@@ -58,7 +58,7 @@ pub(super) async fn look(
     Ok(ChainState { view, registered_at, last_set, commitment, required_version })
 }
 
-/// What a contract of ours says; nothing from those that were published first.
+/// Returns the value of a current contract, or `None` from the first published ones.
 fn known<T>(said: Result<T, ChainError>) -> Result<Option<T>, ChainError> {
     match said {
         Ok(said) => Ok(Some(said)),
@@ -78,12 +78,12 @@ fn registration(view: &View, account: Address) -> Result<u64, WeightError> {
 }
 
 impl ChainState {
-    /// The newest block.
+    /// Returns the newest block.
     pub(super) fn block(&self) -> u64 {
         self.view.block.id.number
     }
 
-    /// How the subnet takes weights.
+    /// Returns the method by which the subnet takes weights.
     pub(super) fn method(&self) -> SettingMethod {
         match self.required_version {
             None => SettingMethod::Published,
@@ -94,7 +94,7 @@ impl ChainState {
         }
     }
 
-    /// How many blocks pass between what is sent first and the row.
+    /// Returns the number of blocks between the first transaction and the row.
     pub(super) fn reveal_delay(&self) -> u64 {
         match self.method() {
             SettingMethod::CommitReveal => self.view.hyperparameters.commit_reveal_period,
@@ -102,7 +102,7 @@ impl ChainState {
         }
     }
 
-    /// The first block that takes a row, as far as the rate limit goes.
+    /// Returns the first block in which the rate limit permits a row.
     pub(super) fn next_allowed(&self) -> u64 {
         match self.last_set {
             LastSet::At(block) => {
@@ -112,8 +112,9 @@ impl ChainState {
         }
     }
 
-    /// Whether the chain has the row of `plan`. Contracts that do not say when a row was set leave
-    /// that to the journal, until a block `was_included`: the row may be the same as before.
+    /// Returns the state of the row of `plan` on the chain. On contracts that do not report when a
+    /// row was set, the journal decides until a block `was_included`: the row may equal the
+    /// previous one.
     pub(super) async fn landing(
         &self,
         hetu: &Hetutensor,
@@ -133,7 +134,7 @@ impl ChainState {
         Ok(if plan.is_row(&row) { Landing::Landed } else { Landing::Other })
     }
 
-    /// Whether all dendrons in the plan's row are still registered.
+    /// Returns `true` if all dendrons in the plan's row are still registered.
     pub(super) fn knows_all_of(&self, plan: &WeightPlan) -> bool {
         plan.weights.iter().all(|entry| self.view.get(entry.dendron).is_some())
     }

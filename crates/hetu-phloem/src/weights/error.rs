@@ -1,28 +1,28 @@
-//! Why weights were not set.
+//! The errors of setting weights.
 
 use hetu_chain::{Address, ChainError, NetUid, Retryability, Retryable};
 use hetu_metastruct::SyncError;
 
 use crate::FolderError;
 
-/// Why weights were not set. What was under way stays written down, unless the error says that
-/// it was given up; the next call goes on with it.
+/// An error of setting weights. The current plan stays on disk, unless the error states that it was
+/// given up; the next call continues with it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightError {
-    /// The chain refused, or was not reached.
+    /// A refusal of the chain, or a failure to reach it.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The picture of the subnet could not be brought up to date.
+    /// A failure to update the view of the subnet.
     #[error(transparent)]
     Sync(#[from] SyncError),
-    /// What is written down cannot be read or written.
+    /// A failure to read or write the saved state.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The system has no randomness for the salt.
+    /// A lack of system randomness for the salt.
     #[error("the operating system has no randomness")]
     Randomness,
-    /// The account is no validator of the subnet.
+    /// An account that is no validator of the subnet.
     #[error("{account} is no validator of subnet {netuid}: register it first")]
     NotValidator {
         /// The account.
@@ -30,7 +30,7 @@ pub enum WeightError {
         /// The subnet.
         netuid: NetUid,
     },
-    /// The validator has less stake than the subnet asks for.
+    /// A validator with less stake than the subnet requires.
     #[error("{account} is not active in subnet {netuid}: allocate more stake to it")]
     Inactive {
         /// The account.
@@ -38,8 +38,8 @@ pub enum WeightError {
         /// The subnet.
         netuid: NetUid,
     },
-    /// The validator left and registered again while weights were under way. They were given up:
-    /// they were judged by whom the subnet does not know any more.
+    /// A new registration of the validator while a plan was in progress. The plan was given up,
+    /// because it belongs to the previous registration.
     #[error(
         "{account} registered anew in block {registered_at}: the weights that were under way are \
          given up"
@@ -47,10 +47,10 @@ pub enum WeightError {
     Reregistered {
         /// The account.
         account: Address,
-        /// The new registration.
+        /// The block of the new registration.
         registered_at: u64,
     },
-    /// The subnet's rules have a newer version than those by which was judged.
+    /// A version of the subnet's rules that is newer than the validator's.
     #[error(
         "the subnet asks for version {required} of its rules, and the validator judges by \
          {judged_by}: update the validator"
@@ -58,32 +58,32 @@ pub enum WeightError {
     OutdatedRules {
         /// The version of the validator.
         judged_by: u64,
-        /// The least that the subnet takes.
+        /// The minimum version of the subnet.
         required: u64,
     },
-    /// The chain has other weights of the same account than those that were under way: the same key
-    /// is used elsewhere. They were given up.
+    /// Other weights of the same account on the chain than in the plan: the same key is used
+    /// elsewhere. The plan was given up.
     #[error("the key of {account} sets weights elsewhere too (block {seen_at})")]
     SetElsewhere {
         /// The account.
         account: Address,
-        /// The newest block when that was seen.
+        /// The newest block when that was detected.
         seen_at: u64,
     },
-    /// The subnet does not take the weights any more, because its dendrons or rules changed. They
-    /// were given up, and others are made when it is time.
+    /// A plan that the subnet no longer takes, because its dendrons or rules changed. It was given
+    /// up, and another one is made when it is time.
     #[error("the weights that were under way are out of date and given up: {reason}")]
     Outdated {
-        /// What the contract said, or what changed.
+        /// The message of the contract, or the change.
         reason: String,
     },
-    /// The chain keeps changing its mind. Nothing was given up.
+    /// A state of the chain that keeps changing. The plan was not given up.
     #[error("the chain did not settle: it changed while it was read")]
     Unsettled,
 }
 
 impl Retryable for WeightError {
-    /// What may have been sent is retryable: it is known by its key, and not sent twice.
+    /// Returns `Retryable` if a transaction may have been sent: its key prevents a second one.
     fn retryability(&self) -> Retryability {
         match self {
             Self::Chain(

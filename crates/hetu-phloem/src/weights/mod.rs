@@ -1,4 +1,4 @@
-//! How a validator sets weights: once for each epoch, whatever happens in between.
+//! The weights of a validator: set once for each epoch, with recovery after a crash.
 
 mod chain_state;
 mod error;

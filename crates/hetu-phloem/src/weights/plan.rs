@@ -1,4 +1,4 @@
-//! What is to be set, and how far that is.
+//! The plan of a row, and its progress.
 
 use hetu_chain::model::{SecretWeights, Weight};
 use hetu_chain::primitives::Bytes32;
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::SettingStep;
 
-/// A row that is to be set. It does not change from when it is first written down.
+/// A row that is to be set. It does not change after it is first written to disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WeightPlan {
-    /// The hash that the validator commits to, where the subnet wants that. Names the plan: the
-    /// salt makes it unique.
+    /// The hash that the validator commits to, where the subnet requires it. It identifies the
+    /// plan: the salt makes it unique.
     pub(super) id: Bytes32,
-    /// The block that ends the epoch that it was made for.
+    /// The block that ends the epoch of the row.
     pub(super) epoch_end: u64,
     /// The block in which the validator registered.
     pub(super) registered_at: u64,
-    /// The block in which it had set weights before; nothing also where contracts do not say it.
+    /// The block of the previous row, or `None` if there is none or contracts do not report it.
     pub(super) last_set: Option<u64>,
     pub(super) weights: Vec<Weight>,
     pub(super) version_key: u64,
@@ -25,43 +25,43 @@ pub(super) struct WeightPlan {
     pub(super) method: SettingMethod,
 }
 
-/// How a subnet takes weights.
+/// The method by which a subnet takes weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum SettingMethod {
-    /// By contracts without version keys, as they were published first.
+    /// The first published contracts, without version keys.
     Published,
-    /// At once.
+    /// One transaction, without a commitment.
     Plain,
-    /// Committed to first.
+    /// A commitment, and then its reveal.
     CommitReveal,
 }
 
-/// How far a plan is. Each is on the disk before what it names is done.
+/// The progress of a plan. Each stage is on disk before its transaction is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "stage", deny_unknown_fields)]
 pub(super) enum PlanStage {
-    /// Nothing was sent.
+    /// A plan without a sent transaction.
     Planned,
-    /// The row is being sent.
+    /// A plan with a row that is being sent.
     Setting,
-    /// The commitment is being sent.
+    /// A plan with a commitment that is being sent.
     Committing,
-    /// The chain has the commitment.
+    /// A plan with a commitment on the chain.
     Committed { reveal_from: u64, reveal_until: u64 },
-    /// The row is being revealed.
+    /// A plan with a row that is being revealed.
     Revealing { reveal_until: u64 },
-    /// A block has the row; it was not read back yet.
+    /// A plan with a row in a block, which was not read back yet.
     Included,
 }
 
-/// What a validator knows of its weights between two steps.
+/// The state of a validator's weights between two steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SetterState {
-    /// What is under way.
+    /// The current plan.
     pub(super) current: Option<PlanUnderWay>,
-    /// What was finished last.
+    /// The last finished plan.
     pub(super) finished: Option<FinishedPlan>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct PlanUnderWay {
 pub(super) struct FinishedPlan {
     pub(super) id: Bytes32,
     pub(super) epoch_end: u64,
-    /// The block in which that was seen.
+    /// The newest block when it was read back.
     pub(super) seen_at: u64,
 }
 
@@ -91,12 +91,12 @@ impl WeightPlan {
         }
     }
 
-    /// Under which the journal knows what is sent at `stage`: once sent, it is not sent again.
+    /// Returns the journal key of the transaction of `stage`, which prevents a second transaction.
     pub(super) fn key(&self, stage: SettingStep) -> String {
         format!("weights {stage} {}", self.id)
     }
 
-    /// Whether `row` is the plan's, whatever its order. Entries of zero say nothing.
+    /// Returns `true` if `row` is the plan's, in any order. Entries of zero are ignored.
     pub(super) fn is_row(&self, row: &[Weight]) -> bool {
         let said = |row: &[Weight]| {
             let mut said: Vec<_> = row.iter().filter(|entry| entry.weight > 0).copied().collect();

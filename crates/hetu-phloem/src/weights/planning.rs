@@ -1,4 +1,4 @@
-//! When weights are set next, and which.
+//! The decision when the next weights are set, and which.
 
 use hetu_chain::model::{Commitment, SecretWeights};
 use hetu_chain::primitives::Bytes32;
@@ -13,7 +13,7 @@ use super::window::SettingWindow;
 use crate::judging::MinerScore;
 
 impl WeightSetter {
-    /// Writes a plan down, if it is time for one; else says what it is time for.
+    /// Writes a plan to disk if it is time for one; otherwise returns the reason to wait.
     pub(super) async fn plan(
         &mut self,
         seen: &ChainState,
@@ -52,13 +52,13 @@ impl WeightSetter {
         Ok(None)
     }
 
-    /// What has to be waited for, and until which block.
+    /// Returns the reason to wait, and the block until which to wait.
     fn obstacle(&self, seen: &ChainState, window: SettingWindow) -> Option<(WaitReason, u64)> {
         let block = seen.block();
         if self.is_set_in(seen, window) {
             return Some((WaitReason::AlreadySet, window.end));
         }
-        // A node may say any number.
+        // The number comes from a node and may have any value.
         if block.saturating_add(1) < window.opens {
             return Some((WaitReason::Window, window.opens - 1));
         }
@@ -74,7 +74,7 @@ impl WeightSetter {
             .then(|| (WaitReason::RateLimit, allowed.saturating_sub(seen.reveal_delay())))
     }
 
-    /// Whether the epoch of `window` has weights already.
+    /// Returns `true` if the epoch of `window` has weights already.
     fn is_set_in(&self, seen: &ChainState, window: SettingWindow) -> bool {
         match seen.last_set {
             LastSet::At(block) => block >= SettingWindow::begin(&seen.view, window.end),
@@ -89,7 +89,7 @@ impl WeightSetter {
 }
 
 impl WeightPlan {
-    /// Why it does not suit the subnet any more, if it does not. Nothing of it was sent.
+    /// Returns the reason why an unsent plan no longer suits the subnet, or `None` if it does.
     pub(super) fn mismatch(&self, seen: &ChainState) -> Option<&'static str> {
         if self.is_late(seen) {
             Some("its epoch is over")
@@ -108,13 +108,13 @@ impl WeightPlan {
         }
     }
 
-    /// Whether no block of its epoch can include it any more.
+    /// Returns `true` if no block of its epoch can include it any more.
     pub(super) fn is_late(&self, seen: &ChainState) -> bool {
         seen.block().saturating_add(1) >= self.epoch_end
     }
 }
 
-/// Random, so that nobody can try out rows until one fits the commitment.
+/// Returns a random salt, so that others cannot search for the row behind a commitment.
 fn random_salt() -> Result<Bytes32, WeightError> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).map_err(|_| WeightError::Randomness)?;

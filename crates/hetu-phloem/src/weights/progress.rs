@@ -1,92 +1,91 @@
-//! What a look at the weights came to.
+//! The results of a call that advances the weights.
 
 use std::fmt;
 
 use hetu_chain::model::Weight;
 use serde::Serialize;
 
-/// What a call of [`WeightSetter::advance`](super::WeightSetter::advance) came to.
+/// The result of [`WeightSetter::advance`](super::WeightSetter::advance).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "progress")]
 #[non_exhaustive]
 pub enum WeightProgress {
-    /// There is nothing to do before a block.
+    /// A wait: no step is possible before a later block.
     Waiting {
-        /// Why.
+        /// The reason.
         reason: WaitReason,
-        /// When there is something to do again: as soon as this block is the newest.
+        /// The block from which the next step is possible, as soon as it is the newest.
         until_block: u64,
     },
-    /// Nobody is worth anything, so there is nothing to set.
+    /// A call without a positive score of any miner, which sets no weights.
     NothingToSet,
-    /// The weights are set, and were read back.
+    /// Weights that are set, and were read back.
     Set {
-        /// The block that ends the epoch that they were made for.
+        /// The block that ends the epoch of the weights.
         epoch_end: u64,
         /// The newest block when they were read back.
         seen_at: u64,
         /// The weights, by address.
         weights: Vec<Weight>,
     },
-    /// What was committed to was not revealed in time, such as when the program did not run. It
+    /// A commitment that was not revealed in time, for example because the program did not run. It
     /// is given up.
     Expired {
-        /// The block that ended the epoch that they were made for.
+        /// The block that ended the epoch of the weights.
         epoch_end: u64,
-        /// The last block in which it could have been revealed.
+        /// The last block in which the commitment could have been revealed.
         reveal_until: u64,
     },
 }
 
-/// What a validator waits for.
+/// The reason why a validator waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// The end of the epoch is too far away: others could copy the weights before they count.
+    /// An end of the epoch that is too far away: others could copy the weights before they count.
     Window,
-    /// The weights of this epoch are set.
+    /// Weights of this epoch that are already set.
     AlreadySet,
-    /// The subnet takes weights of a validator only so often.
+    /// The subnet's limit on the rate at which a validator sets weights.
     RateLimit,
-    /// What was committed to can be revealed later.
+    /// A commitment that can only be revealed later.
     Reveal,
-    /// A commitment is open that this folder knows nothing of. Another cannot be made before it
-    /// expires.
+    /// An open commitment that is not in this folder. Another one cannot be made before it expires.
     OtherCommitment,
 }
 
-/// What is done to set weights. Between any two of them the process may end.
+/// A step of setting weights. The process may end between any two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SettingStep {
-    /// The row is chosen and written down.
+    /// The choice of the row, which is written to disk.
     Plan,
-    /// The row is sent.
+    /// The transaction that sets the row.
     Set,
-    /// The commitment is sent.
+    /// The transaction that commits to the row.
     Commit,
-    /// The commitment is on the chain.
+    /// The wait between the commitment and the reveal.
     Wait,
-    /// The row is revealed.
+    /// The transaction that reveals the row.
     Reveal,
-    /// The row is read back.
+    /// The check of the row on the chain.
     ReadBack,
-    /// All of it is written down as done.
+    /// The record that the plan is finished.
     Finish,
 }
 
-/// Where in a step that is.
+/// A moment within a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StepMoment {
-    /// It is going to be written down.
+    /// The moment before the step is on disk.
     Before,
-    /// It is on the disk.
+    /// The moment after the step is on disk.
     Recorded,
-    /// A node has the transaction.
+    /// The moment after a node has the transaction.
     Sent,
-    /// A block includes it.
+    /// The moment after a block includes the transaction.
     Included,
 }
 

@@ -1,4 +1,4 @@
-//! From scores to weights that a subnet takes.
+//! The conversion of scores to weights that a subnet takes.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,17 +9,16 @@ use hetu_metastruct::View;
 
 use crate::judging::MinerScore;
 
-/// What all weights of a row add up to: the scale that the contracts of other networks use too.
+/// The sum of all weights of a row: the scale of the contracts of other networks too.
 pub const FULL_WEIGHT: u32 = 65_535;
 
-/// The weights that `scores` come to in the subnet as `view` shows it, by address; nothing if
-/// nobody is worth anything.
+/// Returns the weights for `scores` in the subnet of `view`, by address, or an empty list if no
+/// miner has a positive score.
 ///
-/// Each miner gets its share of [`FULL_WEIGHT`] by its share of all scores, and what rounding
-/// leaves over goes to those who lost most by it. Only those count who are registered as they
-/// were when they were scored, and of those the best, as many as the subnet takes
-/// (`max_weights_limit`). Where it asks for more entries than there are
-/// (`min_allowed_weights`), others follow with weights of zero.
+/// Each miner gets a share of [`FULL_WEIGHT`] in proportion to its score, and the remainder of the
+/// rounding goes to the miners that lost most by it. Only miners with the same registration as when
+/// they were scored count, and of these the best, up to `max_weights_limit`. If the subnet requires
+/// more entries (`min_allowed_weights`), others follow with weights of zero.
 pub fn weights_of(scores: &[MinerScore], view: &View) -> Vec<Weight> {
     let is_registered = |score: &&MinerScore| {
         view.get(score.miner)
@@ -37,7 +36,7 @@ pub fn weights_of(scores: &[MinerScore], view: &View) -> Vec<Weight> {
     row
 }
 
-/// The shares of the best, at most `most` of them, without those that come to nothing.
+/// Returns the shares of the best, at most `most` of them, without zero shares.
 fn shares(scores: &[MinerScore], most: usize) -> Vec<Weight> {
     let mut best: Vec<_> = scores.iter().filter(|score| score.score.get() > 0.0).collect();
     best.sort_unstable_by_key(|score| (Reverse(score.score), score.miner));
@@ -54,7 +53,7 @@ fn shares(scores: &[MinerScore], most: usize) -> Vec<Weight> {
     entries.into_iter().map(weight).filter(|entry| entry.weight > 0).collect()
 }
 
-/// One unit each to those who lost most by rounding down, until the sum is full.
+/// Adds one unit each to the miners that lost most by rounding down, until the sum is full.
 fn give_out_the_rest(entries: &mut [(Address, f64, f64)]) {
     let given: f64 = entries.iter().map(|(_, weight, _)| weight).sum();
     let rest = whole(f64::from(FULL_WEIGHT) - given);
@@ -66,7 +65,7 @@ fn give_out_the_rest(entries: &mut [(Address, f64, f64)]) {
     }
 }
 
-/// Negative numbers and NaN are zero.
+/// Returns `number` as an integer. Negative numbers and NaN become zero.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

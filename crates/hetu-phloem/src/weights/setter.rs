@@ -1,4 +1,4 @@
-//! Sets the weights of one validator in one subnet.
+//! The setter of the weights of one validator in one subnet.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,18 +17,18 @@ use crate::subnet_folder::{FolderOrigin, SubnetFolder};
 /// The folder of the fees of the last day.
 const FEES: &str = "fees";
 
-/// Who is told of every step.
+/// A callback that receives every step.
 pub(super) type Observer = Arc<dyn Fn(SettingStep, StepMoment) + Send + Sync>;
 
-/// Sets the weights of one validator in one subnet, once for each epoch.
+/// A setter of the weights of one validator in one subnet, once for each epoch.
 ///
-/// All that is going to be done is on the disk before it is done, the salt of a commitment
-/// included, and what is sent is in the journal before a node has it. So the process may end at
-/// any moment: the next one looks at the file, the journal and the chain, and goes on from there.
-/// Nothing is set twice and nothing that was committed to is lost.
+/// Every step is written to disk before it is taken, including the salt of a commitment, and every
+/// transaction is in the journal before a node has it. The process may therefore end at any moment:
+/// the next one reads the file, the journal and the chain, and continues from there. No weights are
+/// set twice, and no commitment is lost.
 ///
-/// Weights are set in the last blocks of an epoch, and committed to before where the subnet wants
-/// that, so that others cannot copy them before they count.
+/// Weights are set in the last blocks of an epoch, and committed to before that where the subnet
+/// requires it, so that other validators cannot copy them before they count.
 pub struct WeightSetter {
     pub(super) hetu: Hetutensor,
     pub(super) metastruct: Metastruct,
@@ -40,7 +40,7 @@ pub struct WeightSetter {
     pub(super) observer: Option<Observer>,
 }
 
-/// How weights are to be set. Made by [`WeightSetter::builder`].
+/// A builder of a weight setter, made by [`WeightSetter::builder`].
 pub struct WeightSetterBuilder {
     hetu: Hetutensor,
     metastruct: Metastruct,
@@ -51,8 +51,8 @@ pub struct WeightSetterBuilder {
 }
 
 impl WeightSetter {
-    /// Sets weights in the name of the wallet of `hetu`, in the subnet that `metastruct` shows.
-    /// What must not be lost is kept in a folder of the subnet in `home`.
+    /// Returns the builder of a setter for the wallet of `hetu`, in the subnet of `metastruct`. The
+    /// state that must survive a restart is kept in a folder of the subnet in `home`.
     pub fn builder(
         hetu: Hetutensor,
         metastruct: Metastruct,
@@ -62,7 +62,7 @@ impl WeightSetter {
         WeightSetterBuilder { hetu, metastruct, home, version_key: 0, lead: None, observer: None }
     }
 
-    /// What is under way, in a word; nothing if nothing is.
+    /// Returns the next step of the current plan, or `None` if there is no plan.
     pub fn under_way(&self) -> Option<SettingStep> {
         self.state.current.as_ref().map(|current| current.stage.step())
     }
@@ -71,7 +71,7 @@ impl WeightSetter {
         look(&self.hetu, &self.metastruct, self.validator).await
     }
 
-    /// Writes down what is done next.
+    /// Writes the next step to disk.
     pub(super) async fn record(
         &mut self,
         plan: WeightPlan,
@@ -83,7 +83,7 @@ impl WeightSetter {
         self.save(step, SetterState { current: Some(PlanUnderWay { plan, stage }), finished }).await
     }
 
-    /// Forgets what was under way.
+    /// Deletes the current plan.
     pub(super) async fn give_up(&mut self) -> Result<(), WeightError> {
         let finished = self.state.finished;
         self.save(SettingStep::Finish, SetterState { current: None, finished }).await
@@ -109,24 +109,25 @@ impl WeightSetter {
 }
 
 impl WeightSetterBuilder {
-    /// The version of the subnet's rules by which the validator judges; 0 by default. Subnets
-    /// refuse those that are out of date.
+    /// Sets the version of the subnet's rules by which the validator judges; 0 by default. Subnets
+    /// refuse outdated versions.
     #[must_use]
     pub const fn version_key(mut self, version_key: u64) -> Self {
         self.version_key = version_key;
         self
     }
 
-    /// How many blocks before the end of an epoch its weights are set; by default a fifth of the
-    /// epoch. At least 2, at most the whole epoch. The later, the less others can copy; the
-    /// earlier, the surer a block includes them in time.
+    /// Sets the number of blocks before the end of an epoch in which its weights are set; by
+    /// default a fifth of the epoch. It is at least 2 and at most the whole epoch. A shorter lead
+    /// leaves others less time to copy; a longer one makes timely inclusion more certain.
     #[must_use]
     pub const fn lead(mut self, blocks: u64) -> Self {
         self.lead = Some(blocks);
         self
     }
 
-    /// Who is told of every step, at once and in order: for progress, and for tests of crashes.
+    /// Sets a callback that receives every step immediately and in order, for progress reports and
+    /// for crash tests.
     #[must_use]
     pub fn observer(
         mut self,
@@ -136,19 +137,20 @@ impl WeightSetterBuilder {
         self
     }
 
-    /// Reads what was kept. The chain is not changed. Without a journal of its own, the
-    /// connection gets one in the subnet's folder, and without a
-    /// [daily ceiling](hetu_chain::Hetutensor::with_daily_fee_ceiling) on fees one in the folder of
+    /// Reads the saved state. The chain is not changed.
+    ///
+    /// A connection without a journal gets one in the subnet's folder, and one without a [daily
+    /// ceiling](hetu_chain::Hetutensor::with_daily_fee_ceiling) on fees gets one in the folder of
     /// all subnets.
     ///
     /// # Errors
     /// [`WeightError::Chain`] without a wallet, or if another process uses the journal;
-    /// [`WeightError::Folder`] if what was kept cannot be used, or another process uses it.
+    /// [`WeightError::Folder`] if the saved state cannot be used, or another process uses it.
     pub async fn build(self) -> Result<WeightSetter, WeightError> {
         let Self { hetu, metastruct, home, version_key, lead, observer } = self;
         let validator = hetu.address()?;
         let origin = FolderOrigin::new(hetu.network(), metastruct.netuid(), validator);
-        // What was set on another chain says nothing about this one.
+        // State of another chain is not valid on this one.
         let origin = origin.on(hetu.genesis().await?);
         let folder = SubnetFolder::open(&home, origin)?;
         let (file, state) = StateFile::open(&folder)?;

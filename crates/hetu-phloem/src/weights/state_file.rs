@@ -1,4 +1,4 @@
-//! The state on the disk: before every step, what is going to be done.
+//! The state on disk, written before every step.
 
 use super::plan::SetterState;
 use crate::subnet_file::SubnetFile;
@@ -7,7 +7,7 @@ use crate::subnet_folder::{FolderError, SubnetFolder};
 /// A row has at most 10,000 entries, of about 100 bytes each.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// Where the state of one validator in one subnet is kept, for one process at a time.
+/// The file with the state of one validator in one subnet, for one process at a time.
 #[derive(Debug)]
 pub(super) struct StateFile(SubnetFile<SetterState>);
 
@@ -17,7 +17,7 @@ impl StateFile {
         Ok((Self(file), state.unwrap_or_default()))
     }
 
-    /// Writes the state, whole or not at all. It is on the disk when this returns.
+    /// Writes the state atomically. It is on disk when this returns.
     pub(super) async fn save(&self, state: SetterState) -> Result<(), FolderError> {
         self.0.save(state).await
     }

@@ -1,4 +1,4 @@
-//! From one step to the next.
+//! The transitions between the steps of a plan.
 
 use hetu_chain::ChainError;
 use hetu_chain::client::{CommittedWeights, ContractCall};
@@ -10,21 +10,21 @@ use super::progress::{SettingStep, StepMoment, WaitReason, WeightProgress};
 use super::setter::WeightSetter;
 use crate::judging::MinerScore;
 
-/// More than a plan has, with some for a chain that changes its mind.
+/// More than a plan has, with a reserve for reorganisations.
 const MOST_STEPS: usize = 16;
 
-/// What a step came to: nothing yet, so that another one follows, or what the caller is told.
+/// The result of a step: `None` if another step follows, or the progress for the caller.
 type Stepped = Result<Option<WeightProgress>, WeightError>;
 
 impl WeightSetter {
-    /// Does all that can be done at the newest block, and returns instead of waiting for another.
-    /// `scores` are what the row is made of when it is time for one; later calls do not change
-    /// it.
+    /// Takes all steps that are possible at the newest block, and returns instead of waiting for
+    /// another block. The row is made from `scores` when it is time for one; later calls do not
+    /// change it.
     ///
-    /// To be called again and again: after each round of questions, or at each new block.
+    /// Call it repeatedly: after each round of questions, or at each new block.
     ///
-    /// Cancel safety: dropping the future is as good as a crash, which harms nothing; what was
-    /// signed is sent all the same.
+    /// Cancel safety: dropping the future has the effect of a crash, which does no harm; a signed
+    /// transaction is still sent.
     ///
     /// # Errors
     /// [`WeightError`]; see [`WeightError::retryability`](hetu_chain::Retryable::retryability).
@@ -53,7 +53,7 @@ impl WeightSetter {
         match (stage, landing) {
             (PlanStage::Included, Landing::Landed) => self.finish(seen, plan).await,
             (PlanStage::Planned, Landing::NotYet) => self.begin(seen, plan).await,
-            // Nothing was sent, so it is of no matter who set others.
+            // The plan was not sent, so rows from elsewhere do not matter.
             (PlanStage::Planned, Landing::Other) => self.drop_plan().await,
             (_, Landing::Landed) => self.go_on(plan, PlanStage::Included).await,
             (_, Landing::Other) => self.set_elsewhere(seen).await,
@@ -65,7 +65,7 @@ impl WeightSetter {
             (PlanStage::Revealing { reveal_until }, Landing::NotYet) => {
                 self.reveal(seen, plan, reveal_until).await
             }
-            // A block had it, and the chain took another turn.
+            // A block included it, and a reorganisation removed it.
             (PlanStage::Included, Landing::NotYet) => match plan.method {
                 SettingMethod::CommitReveal => self.go_on(plan, PlanStage::Committing).await,
                 SettingMethod::Plain | SettingMethod::Published => {
@@ -75,7 +75,7 @@ impl WeightSetter {
         }
     }
 
-    /// Nothing was sent yet.
+    /// Begins a plan of which no transaction was sent.
     async fn begin(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         if let Some(reason) = plan.mismatch(seen) {
             tracing::info!(plan = %plan.id, reason, "weights are planned anew");
@@ -129,12 +129,13 @@ impl WeightSetter {
         reveal_from: u64,
         reveal_until: u64,
     ) -> Stepped {
-        // Before the look at whose commitment there is: only now another one may take its place.
+        // Checked before the owner of the open commitment: from this block on another one may
+        // replace it.
         if seen.block() >= reveal_until {
             return self.expired(&plan, reveal_until).await;
         }
         if seen.commitment.is_none_or(|known| known.hash != plan.id) {
-            // The chain took another turn.
+            // A reorganisation removed the commitment.
             return self.go_on(plan, PlanStage::Committing).await;
         }
         if seen.block() < reveal_from {
@@ -155,7 +156,8 @@ impl WeightSetter {
             Err(WeightError::Chain(error)) if error.is_revert("RevealTooLate") => {
                 self.expired(&plan, reveal_until).await
             }
-            // So does a node say that is behind, and without the secret nothing can be revealed.
+            // A node that is behind reports this too, and without the secret the row cannot be
+            // revealed.
             Err(WeightError::Chain(error))
                 if error.is_revert("RevealTooEarly") || error.is_revert("NoCommitment") =>
             {
@@ -165,7 +167,7 @@ impl WeightSetter {
         }
     }
 
-    /// The row was read back.
+    /// Finishes a plan after its row was read back.
     async fn finish(&mut self, seen: &ChainState, plan: WeightPlan) -> Stepped {
         let WeightPlan { id, epoch_end, weights, .. } = plan;
         let seen_at = seen.block();
@@ -194,7 +196,7 @@ impl WeightSetter {
         Err(WeightError::SetElsewhere { account, seen_at })
     }
 
-    /// Gives the plan up if the contract refused what it says.
+    /// Gives the plan up if the contract refused its content.
     async fn refused(&mut self, error: WeightError) -> Stepped {
         let WeightError::Chain(ChainError::Reverted { revert, .. }) = &error else {
             return Err(error);

@@ -1,10 +1,10 @@
-//! When weights are set in an epoch.
+//! The window of blocks in which weights are set in an epoch.
 
 use hetu_chain::stakework::EpochClock;
 use hetu_metastruct::View;
 
-/// The blocks of one epoch in which weights are set: its last ones, so that others have no time
-/// to copy them before they count.
+/// The blocks of one epoch in which weights are set: its last ones, so that others have no time to
+/// copy them before they count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SettingWindow {
     /// The block that ends the epoch.
@@ -17,9 +17,11 @@ pub(super) struct SettingWindow {
 }
 
 impl SettingWindow {
-    /// The window that the block after the view's is in or before: weights go into that block at
-    /// the earliest. It opens `lead` blocks before the epoch ends, by default a fifth of the
-    /// epoch, and earlier by as much as a commitment has to wait for its reveal.
+    /// Returns the current or next window for the block after the view's, which is the earliest
+    /// that can include weights.
+    ///
+    /// The window opens `lead` blocks before the epoch ends, by default a fifth of the epoch. It
+    /// opens earlier by the number of blocks that a commitment has to wait for its reveal.
     pub(super) fn of(view: &View, lead: Option<u64>, reveal_delay: u64) -> Self {
         let tempo = view.hyperparameters.tempo;
         let next = view.block.id.number.saturating_add(1);
@@ -40,7 +42,7 @@ impl SettingWindow {
         Self { end, opens, closes: end.saturating_sub(1) }
     }
 
-    /// The block that ended the epoch before.
+    /// Returns the block that ended the previous epoch.
     pub(super) fn begin(view: &View, end: u64) -> u64 {
         end.saturating_sub(u64::from(view.hyperparameters.tempo) + 1)
     }
@@ -64,7 +66,7 @@ mod tests {
         assert_eq!(window(98, None, 1_000).opens, 99, "no earlier than the epoch");
     }
 
-    /// A node may say any number of a block.
+    /// The block number comes from a node and may have any value.
     #[test]
     fn window_at_the_last_block_number_is_one_too() {
         for next in [u64::MAX, u64::MAX - 1, u64::MAX - 100] {
