@@ -52,7 +52,7 @@ class Miner:
         return {f'"{name}"': value for name, value in values.items()}
 
     def normal(self, hosts):
-        """Returns the host, with a port other than the scheme's default, or None without one host."""
+        """Returns the host and any port that is not the scheme's default, or None if invalid."""
         host = r"([a-z0-9._~-]+|\[[0-9a-f:.]+\]):?([0-9]{0,5})"
         found = re.fullmatch(host, ",".join(hosts).lower())
         port = found and found[2] != {"http": "80", "https": "443"}[self.scheme] and found[2]

@@ -81,8 +81,8 @@ class TestVectors(unittest.TestCase):
                 self.assertFalse(any(verifier.uses.values()))
 
     def test_calls_and_replies(self):
-        """The call in JSON is verified, and its reply is signed bit for bit. The call in another codec
-        and the call by the earlier revision are refused with a reason, as unsupported."""
+        """The call in JSON is verified, and its reply is signed bit for bit. The call in another
+        codec and the call by the earlier revision are refused with a reason, as unsupported."""
         given = vectors("cambium-v1.json")
         expected = {"in JSON": None, "in bincode": "unsupported_codec",
                     "in the earlier revision of the ERC": "no_acceptable_signature"}
