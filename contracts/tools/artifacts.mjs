@@ -1,6 +1,6 @@
-// Writes what the crates take from the contracts: ABIs and client code to one folder, creation bytecode and the
-// deployment plan to another, creation bytecode of what only tests deploy to the last. Fails if a contract is too
-// large or the plan does not fit the contracts.
+// Writes the files that the crates take from the contracts: ABIs and client code to one folder,
+// creation bytecode and the deployment plan to a second, and creation bytecode of test contracts to
+// a third. Fails if a contract is too large or the plan does not fit the contracts.
 // Usage: node artifacts.mjs FORGE_OUT ABI_FOLDER BYTECODE_FOLDER FIXTURE_FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ function fail(message) {
   process.exit(1);
 }
 
-// What a client sends along with a call: code to place at an address, or code to run instead of a call.
+// Returns the code that a client sends with a call: placed at an address, or run instead of a call.
 function clientCode(name, kind, artifact) {
   return kind === "runtime"
     ? { contractName: name, deployedBytecode: artifact.deployedBytecode.object }
@@ -55,7 +55,7 @@ for (const [folder, group] of [[bytecodeFolder, testKit], [fixtureFolder, fixtur
   }
 }
 
-// Which functions the published network has, by contract.
+// The functions of the published network, by contract.
 const signatures = JSON.parse(readFileSync(new URL("../published-signatures.json", import.meta.url), "utf8"));
 const published = contracts
   .filter(({ deployedDirectly, isNew }) => deployedDirectly && !isNew)

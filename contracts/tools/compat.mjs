@@ -1,4 +1,4 @@
-// Compares the interfaces of our contracts with the published ones and fails on anything missing or changed.
+// Compares our contracts with the published interfaces and fails if any part is missing or changed.
 // Usage: node compat.mjs ABI_FOLDER
 // The published interfaces are read from published-signatures.json.
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ function typeList(parameters) {
   return `(${parameters.map(canonicalType).join(",")})`;
 }
 
-// What a client depends on: everything that goes over the wire, and nothing else.
+// Returns the parts of an entry that clients depend on: only those that are visible on the wire.
 function describe(entry) {
   const signature = `${entry.name}${typeList(entry.inputs ?? [])}`;
   switch (entry.type) {
@@ -86,7 +86,7 @@ function compareKind(label, kind, published, ours) {
   return ours.filter((entry) => !publishedSignatures.has(entry.signature));
 }
 
-// A constructor may take more than the published one, but starts with the same arguments.
+// A constructor may have more arguments than the published one, but must start with the same ones.
 function compareConstructor(label, published, ours) {
   if (published === null) return;
   if (!same(published, (ours ?? []).slice(0, published.length))) {

@@ -1,5 +1,5 @@
-// The contracts that clients see. `isNew` is set where the live network has no counterpart. Clients that run code
-// which is not deployed need `runtime` or `creation` code.
+// The contracts that clients use. `isNew` is set if the live network has no counterpart. Clients
+// need the `runtime` or `creation` code of contracts that they run without a deployment.
 export const contracts = [
   { name: "WHETU", deployedDirectly: true },
   { name: "GlobalStaking", deployedDirectly: true },
@@ -16,11 +16,11 @@ export const contracts = [
   { name: "SignatureCheck", deployedDirectly: false, isNew: true, clientCode: "creation" },
 ];
 
-// Part of contracts of the list, created by them.
+// Contracts that the contracts of the list create.
 export const helpers = [{ name: "AlphaTokenDeployer" }];
 
-// For tests of clients: what a devnet deploys beside the contracts, or around them.
+// Contracts for client tests: a devnet deploys them beside the contracts above, or around them.
 export const testKit = [{ name: "PublishedFacade" }, { name: "DendronCrowd" }];
 
-// For tests of clients: what the tests of hetu-chain deploy themselves, or send along with calls.
+// Contracts for client tests: the tests of hetu-chain deploy them, or send them with calls.
 export const fixtures = [{ name: "OwnerWallet" }, { name: "OwnerWalletFactory" }, { name: "OddWallet" }];

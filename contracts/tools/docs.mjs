@@ -1,5 +1,5 @@
-// Fails if the documentation of the contracts leaves out an event, or a test of a mended
-// defect, or names a test that does not exist.
+// Fails if the documentation of the contracts leaves out an event or a test of a fixed defect, or
+// names a test that does not exist.
 // Usage: node docs.mjs ABI_FOLDER TEST_FOLDER DOCUMENT
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

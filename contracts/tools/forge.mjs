@@ -1,8 +1,8 @@
-// What the other tools read from forge's output.
+// Functions that read the output of forge.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-// Bytes of code that a node stores at most (EIP-170), and of creation code that it runs at most (EIP-3860).
+// Size limits of a node in bytes: for stored code (EIP-170) and for creation code (EIP-3860).
 export const RUNTIME_LIMIT = 24_576;
 export const CREATION_LIMIT = 49_152;
 

@@ -29,7 +29,7 @@ function publicEntries(artifact) {
     .map((entry) => ({ ...entry, signature: `${entry.name}(${entry.inputs.map(typeOf)})` }));
 }
 
-// What a contract inherits from a library was documented there, or not, by others.
+// Entries that a contract inherits from a library. Their documentation is not checked.
 const inherited = new Set(
   readdirSync(forgeOut)
     .filter((file) => file.endsWith(".sol") && !ours.includes(file))
@@ -38,7 +38,7 @@ const inherited = new Set(
     .map(({ type, signature }) => `${type} ${signature}`),
 );
 
-// A getter without a notice of its own is described where the variable is.
+// A getter without a notice is documented by its variable.
 function isDescribed({ type, name, signature }, { userdoc, devdoc }) {
   const section = SECTIONS[type];
   return Boolean(userdoc[section]?.[signature] ?? devdoc[section]?.[signature] ?? devdoc.stateVariables?.[name]);

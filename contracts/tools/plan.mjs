@@ -1,4 +1,4 @@
-// Holds the deployment plan against the interfaces of the contracts that it creates and calls.
+// Checks the deployment plan against the interfaces of the contracts that it creates and calls.
 const ROLES = ["deployer", "treasury", "system", "keeper", "governor"];
 
 function problemsOfArguments(where, values, types, known) {

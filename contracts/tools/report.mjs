@@ -36,7 +36,7 @@ function sizeTable() {
   );
 }
 
-// Struct types carry numbers of syntax nodes, which change with every edit; the label is what stays.
+// Names of struct types contain syntax node numbers, which each edit changes. Labels are stable.
 function storageTable({ storage, types }) {
   return table(
     ["slot", "offset", "bytes", "name", "type"],

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# cast: deploys, calls, sends, reads receipts and logs. Takes the program and the URL of the node.
+# Runs cast: deploys, calls, sends, reads receipts and logs. Arguments: the program, the node's URL.
 set -euo pipefail
 
 cast_program=$1
 export ETH_RPC_URL=$2 FOUNDRY_DISABLE_NIGHTLY_WARNING=1 NO_COLOR=1
-# The fourth account of the mnemonic that every development chain has.
+# The key of the fourth account of the mnemonic that every development chain has.
 key=0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6
 
 cast() {

@@ -9,7 +9,7 @@ export const { bytecode } = read("hetu-devnet/artifacts/WHETU.json");
 
 export const mnemonic = "test test test test test test test test test test test junk";
 
-/** What `promise` settles to, or an error that says what took too long. */
+/** Returns the result of `promise`, or an error that names `what` if it takes too long. */
 export function inTime(what, promise) {
   const limit = 20_000;
   let timer;

@@ -1,4 +1,4 @@
-// ethers: deploys, calls, sends, reads receipts and logs, and listens over http and ws.
+// Runs ethers: deploys, calls, sends, reads receipts and logs, and listens over http and ws.
 import assert from "node:assert/strict";
 import {
   ContractFactory,
@@ -42,7 +42,7 @@ await assert.rejects(used, (error) => isError(error, "NONCE_EXPIRED"));
 overHttp.destroy();
 await overWebSocket.destroy();
 
-/** A deposit is told to who listens, by polled logs over http, by a subscription over ws. */
+/** A listener receives a deposit, from polled logs over http and from a subscription over ws. */
 async function depositIsHeard(name, provider) {
   const value = parseEther("3");
   const before = await contract.balanceOf(key.address);
@@ -50,7 +50,7 @@ async function depositIsHeard(name, provider) {
   const told = new Promise((resolve) => {
     listening.once("Transfer", (from, to, amount, event) => resolve({ to, amount, ...event.log }));
   });
-  // Resolves once the listener is in place.
+  // Resolves when the listener is registered.
   await listening.listenerCount("Transfer");
   await provider.getBlockNumber();
   const receipt = await (await contract.deposit({ value })).wait();

@@ -1,4 +1,4 @@
-// viem: deploys, calls, sends, reads receipts and logs, and watches over http and ws.
+// Runs viem: deploys, calls, sends, reads receipts and logs, and watches over http and ws.
 import assert from "node:assert/strict";
 import {
   createPublicClient,
@@ -46,7 +46,7 @@ async function deploy() {
   return { ...contract, block: receipt.blockNumber };
 }
 
-/** A deposit is told to who watches for it, by a filter over http, by a subscription over ws. */
+/** A watcher receives a deposit, from a filter over http and from a subscription over ws. */
 async function depositIsWatched(name, client) {
   const value = parseEther("3");
   const before = await balance();
@@ -59,7 +59,7 @@ async function depositIsWatched(name, client) {
       onError: reject,
     });
   });
-  // The watch has begun once the node has answered something that was asked for after it.
+  // The watch is active when the node has answered a request that was sent after it.
   await client.getBlockNumber({ cacheTime: 0 });
   await overHttp.getBlockNumber({ cacheTime: 0 });
   const { request } = await overHttp.simulateContract({

@@ -1,5 +1,5 @@
 """The miner's side of docs/protocol/cambium.md: verifies requests (section 3) and signs replies
-(section 5). Sessions, contract accounts and the earlier revision of ERC-8128 are not taken."""
+(section 5). Does not accept sessions, contract accounts or the earlier revision of ERC-8128."""
 import base64
 import hashlib
 import math
@@ -25,7 +25,7 @@ HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
 class Refusal(Exception):
-    """Why a request is not served: a reason of section 9."""
+    """The reason of section 9 for which a request is refused."""
 
 
 def check(holds, reason):
@@ -34,7 +34,7 @@ def check(holds, reason):
 
 
 class Miner:
-    """One that is reached at `url`, and serves `callers` alone, whom it bounds each."""
+    """A miner that is reached at `url` and serves only `callers`, with a nonce limit for each."""
 
     def __init__(self, account, chain, netuid, url, callers, now=time.time):
         self.account, self.chain, self.netuid, self.now = account, chain, netuid, now
@@ -44,7 +44,7 @@ class Miner:
         self.started = self.latest = math.ceil(now())
 
     def values(self, method, target, fields):
-        """The values of the components of a request."""
+        """Returns the values of the components of a request."""
         stated, path, query = re.fullmatch(r"(?:https?://([^/?]*))?([^?]*)(.*)", target).groups()
         authority = self.normal(fields.get("host", []) if stated is None else [stated])
         target = self.scheme, authority, method, path or "/", query or "?"
@@ -52,15 +52,15 @@ class Miner:
         return {f'"{name}"': value for name, value in values.items()}
 
     def normal(self, hosts):
-        """Host, and port unless it is the scheme's own; nothing if that is not said once."""
+        """Returns the host and any port that is not the scheme's default, or None if invalid."""
         host = r"([a-z0-9._~-]+|\[[0-9a-f:.]+\]):?([0-9]{0,5})"
         found = re.fullmatch(host, ",".join(hosts).lower())
         port = found and found[2] != {"http": "80", "https": "443"}[self.scheme] and found[2]
         return found and found[1] + (f":{port}" if port else "")
 
     def verify(self, fields, values, content, is_call=True):
-        """Verifies a request by its fields, a list of lines for each name, by the values of its
-        components, and by `content`, which reads it. Returns nonce and content."""
+        """Verifies a request by its fields (a list of lines for each name), by the values of its
+        components, and by the result of calling `content`. Returns the nonce and the content."""
         both = [", ".join(fields.get(name, [])) for name in ("signature-input", "signature")]
         check(all(both), "signature_missing")
         check(max(map(len, both)) <= FIELD_BYTES, "signature_too_large")
@@ -78,7 +78,7 @@ class Miner:
         return claim["nonce"], octets
 
     def examine(self, covered, given, made, fields):
-        """Checks the signature as far as no cryptography is needed. Builds no base."""
+        """Checks all of the signature that needs no cryptography. Builds no signature base."""
         check(isinstance(covered, list) and made[:1] == ":", "signature_input_invalid")
         names, made = [write(*item) for item in covered], base64.b64decode(made[1:-1])
         check(len(made) <= SIGNATURE_BYTES, "signature_too_large")
@@ -107,7 +107,7 @@ class Miner:
                 "nonce": given["nonce"], "covered": names, "parameters": write(covered, given)}
 
     def check_call(self, claim, fields, values, is_call):
-        """Checks for whom the request is, from whom, and how it is written."""
+        """Checks the recipient, the role of the caller, and the content type of a request."""
         lines = {name: fields.get(name, []) for name in CALL}
         if not any(lines.values()):  # a plain ERC-8128 client
             check(values['"@authority"'] == self.authority, "wrong_authority")
@@ -129,7 +129,7 @@ class Miner:
             check(is_json, "unsupported_codec")
 
     def check_base(self, claim, values):
-        """Checks what is covered: printable, so that no value adds a line, and not too long."""
+        """Checks that covered values are printable, so that none adds a line, and not too long."""
         covered = [values[name] for name in claim["covered"]]
         is_printable = all(re.fullmatch(r"[\t -~]*", value) for value in covered)
         length = len(claim["parameters"]) + 64 + sum(32 + len(value) for value in covered)
@@ -137,7 +137,7 @@ class Miner:
         check(is_printable, "signature_input_invalid")
 
     def prove(self, claim, fields, content, values):
-        """Checks content and signature, and at last that the request is the first of its kind."""
+        """Checks the content and the signature, and then that the request is not a replay."""
         digest = fields.get("content-digest")
         check(digest or not content, "content_digest_required")
         check(not digest or is_digest(", ".join(digest), content), "bad_content_digest")
@@ -147,10 +147,10 @@ class Miner:
         self.use(claim)
 
     def use(self, claim):
-        """Takes note that a nonce is used, unless it was before."""
+        """Records a nonce as used. Refuses a nonce that was used before."""
         uses, last = self.uses[claim["caller"]], claim["expires"] + SKEW
         with self.lock:
-            self.latest = max(self.latest, int(self.now()))  # What was forgotten stays too old.
+            self.latest = max(self.latest, int(self.now()))  # Deleted nonces stay expired.
             check(self.latest <= last, "request_expired")
             check(claim["created"] >= self.started, "request_predates_start")
             check(claim["nonce"] not in uses, "nonce_reused")
@@ -161,7 +161,7 @@ class Miner:
             uses[claim["nonce"]] = last
 
     def sign(self, status, fields, content, nonce, values):
-        """Adds the fields that sign a reply to a request with this nonce and these values."""
+        """Adds the signature fields of a reply to a request with this nonce and these values."""
         fields["content-digest"] = f"sha-256={encode(hashlib.sha256(content).digest())}"
         bound = [name for name in ("content-digest", "hetu-recipient") if f'"{name}"' in values]
         values = {f"{name};req": value for name, value in values.items()}
@@ -178,7 +178,7 @@ class Miner:
 
 
 def message(covered, parameters, values):
-    """What a wallet signs: the signature base, as a message of ERC-191."""
+    """Returns the message that a wallet signs: the signature base as an ERC-191 message."""
     lines = [f"{name}: {values[name]}" for name in covered]
     return encode_defunct(text="\n".join([*lines, f'"@signature-params": {parameters}']))
 
@@ -189,7 +189,7 @@ def is_signed_by(address, message, made):
         return False
     try:
         return Account.recover_message(message, signature=made).lower() == address
-    except Exception:  # of several libraries, with no class in common: no key signs so
+    except Exception:  # libraries share no base class: not a valid signature
         return False
 
 
@@ -206,7 +206,7 @@ def is_digest(field, content):
 
 
 def takes_json(accept):
-    """Whether a reply in JSON is accepted. The most specific range counts."""
+    """Returns True if the caller accepts a reply in JSON. The most specific range counts."""
     ranges = re.sub(r"\s", "", ",".join(accept)).lower().split(",")
     for known in ("application/json", "application/*", "*/*"):
         for name, *parameters in (each.split(";") for each in ranges):

@@ -1,8 +1,8 @@
-// The package @slicekit/erc8128, which speaks the earlier revision of the ERC: it calls miners of
-// this project, and judges a request that is signed here.
+// Tests of the package @slicekit/erc8128, which implements the earlier revision of the ERC. The
+// package calls miners of this project and verifies a request that this project signs.
 //
 // client.mjs TAKES_EARLIER TAKES_NEWEST_ALONE RECIPIENT SIGNED: the URLs of two miners, the account
-// of both, and a file with a signed request.
+// of both miners, and a file with a signed request.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createSignerClient, signRequest, verifyRequest } from "@slicekit/erc8128";
@@ -11,7 +11,7 @@ import { privateKeyToAccount } from "viem/accounts";
 
 const [miner, newestAlone, recipient, signedHere] = process.argv.slice(2);
 const chainId = 31_337;
-// A key for tests alone.
+// A key for tests only.
 const account = privateKeyToAccount(`0x${"1".padStart(64, "0")}`);
 const signer = {
   address: account.address,
@@ -25,7 +25,7 @@ const callFields = {
   "hetu-timeout-ms": "5000",
 };
 const content = JSON.stringify({ x: 5, y: 3 });
-// Of them the package signs Content-Digest by itself.
+// The package adds and signs Content-Digest by itself.
 const json = { "content-type": "application/json" };
 const covered = ["content-type", ...Object.keys(callFields)];
 
@@ -38,14 +38,14 @@ await coverageIsDemanded();
 await newestAloneIsNotForThePackage();
 await requestSignedHereIsVerified();
 
-/** A call with the four fields of the protocol, signed by the package. */
+/** Builds a call with the four fields of the protocol, signed by the package. */
 function signedCall(base = miner, { query = "", ...options } = {}) {
   const init = { method: "POST", headers: { ...json, ...callFields }, body: content };
   const { components = covered, ...rest } = options;
   return signRequest(`${base}/MathSum${query}`, init, signer, { components, ...rest });
 }
 
-/** The parts of a request, to be changed. */
+/** Returns the parts of a request, for tests that change them. */
 async function partsOf(request) {
   return {
     url: request.url,
@@ -78,7 +78,7 @@ async function callIsServed() {
   await isServed(await fetch(await signedCall(miner, { query: "?trace=no" })));
 }
 
-/** Without the four fields, the authority says for whom the request is. */
+/** Without the four fields, the authority identifies the recipient of the request. */
 async function plainRequestIsServed() {
   const init = { method: "POST", headers: json, body: content };
   await isServed(await fetch(await signRequest(`${miner}/MathSum`, init, signer)));
@@ -155,7 +155,7 @@ async function tamperingIsRefused() {
   await isRefused(await fetch(await signedCall(miner, long)), "request_validity_too_long");
 }
 
-/** The field with a bit of `s` turned, which leaves a signature: that of another account. */
+/** Changes a bit of `s` in the field. The result is a valid signature of another account. */
 function withOtherByte(field) {
   const [, label, text] = /^([^=]+)=:(.*):$/.exec(field);
   const bytes = Buffer.from(text, "base64");
@@ -177,7 +177,7 @@ async function newestAloneIsNotForThePackage() {
   assert.equal((await discovery(newestAlone)).earlier_erc8128, false);
 }
 
-/** What `signed_request` prints, judged by the package and by nobody else. */
+/** Verifies the output of `signed_request` with the package only. */
 async function requestSignedHereIsVerified() {
   const signed = JSON.parse(readFileSync(signedHere, "utf8"));
   const used = new Set();

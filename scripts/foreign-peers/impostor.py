@@ -1,6 +1,6 @@
-"""A miner that answers in the name of another account, whose key it does not have. For tests.
+"""A miner for tests that answers in the name of another account without its key.
 
-usage: impostor.py ADDRESS, and then as miner.py"""
+usage: impostor.py ADDRESS, followed by the arguments of miner.py"""
 import sys
 from types import SimpleNamespace
 

@@ -1,5 +1,5 @@
-"""A miner that adds two numbers, as docs/protocol/cambium.md has it. It does not look up roles on
-chain: it serves the callers that it is started with. It speaks JSON over plain HTTP.
+"""A miner that adds two numbers, according to docs/protocol/cambium.md. It does not read roles from
+the chain: it serves the callers of its command line. It accepts JSON over plain HTTP.
 
 usage: miner.py KEY_FILE CHAIN_ID NETUID LISTEN_HOST:PORT URL_FOR_CALLERS CALLER..."""
 import http
@@ -73,7 +73,7 @@ def problem(reason):
 
 
 class Handler(BaseHTTPRequestHandler):
-    protocol_version, timeout, wbufsize = "HTTP/1.1", 30, -1  # seconds; a reply leaves in one piece
+    protocol_version, timeout, wbufsize = "HTTP/1.1", 30, -1  # seconds; one write for a reply
 
     def answer(self):
         miner, path, nonce = self.server.miner, self.path.partition("?")[0], None
@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         if nonce:
             miner.sign(status, fields, octets, nonce, values)
         else:
-            fields["connection"] = "close"  # The content may still be unread.
+            fields["connection"] = "close"  # The content may be unread.
         self.send_response(status)
         for name, value in {**fields, "content-length": str(len(octets))}.items():
             self.send_header(name, value)

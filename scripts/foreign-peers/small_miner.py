@@ -1,5 +1,5 @@
-"""The smallest miner that docs/protocol/cambium.md allows. It takes one signature a request, in the
-strict form that clients of the protocol send; miner.py, beside it, reads every form. Usage:
+"""The smallest miner that docs/protocol/cambium.md allows. It accepts one signature a request, in
+the strict form that clients of the protocol send; miner.py reads every form. Usage:
 small_miner.py KEY_FILE CHAIN_ID NETUID LISTEN_HOST:PORT URL_FOR_CALLERS CALLER..."""
 import base64, hashlib, json, math, re, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version, timeout, lock, used = "HTTP/1.1", 30, threading.Lock(), {}
 
     def verify(self, fields, own):
-        """Section 3, in its order. Returns the nonce, the values of all components, the content."""
+        """Applies section 3 in its order. Returns nonce, values of all components, and content."""
         check("signature-input" in fields and "signature" in fields, "signature_missing")
         check(len(fields["signature-input"]) <= 16 * 1024, "signature_too_large")
         found = re.fullmatch(INPUT, fields["signature-input"])
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         signed = message(names, values, fields["signature-input"].partition("=")[2])
         try:
             signer = Account.recover_message(signed, signature=made).lower()
-        except Exception: signer = None  # of several libraries: no key signs so
+        except Exception: signer = None  # libraries share no base class
         check(signer == keyid[2], "bad_signature")
         used = self.used[keyid[2]]
         with self.lock:
@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         own = {"@scheme": self.scheme, "@authority": fields.get("host", "").lower(),
                "@method": self.command, "@path": path, "@query": "?" + query}
         named = {"address": self.account.address, "netuid": int(self.netuid)}
-        status, reply = 200, {"status": "ok", **named}  # of /ping
+        status, reply = 200, {"status": "ok", **named}  # the reply to /ping
         try:
             if path == "/.well-known/hetu":
                 reply = {"protocol": "cambium", "version": 1, "chain_id": int(self.chain), **named,

@@ -1,5 +1,5 @@
-"""Dictionaries of structured fields (RFC 9651), but for dates, display strings, and numbers with
-needless zeros. An item stays text, as it was written; an inner list is a list of pairs."""
+"""Dictionaries of structured fields (RFC 9651), without dates, display strings, and numbers with
+unnecessary zeros. An item keeps its original text; an inner list is a list of pairs."""
 import re
 
 KEY, B64 = r"[a-z*][a-z0-9_.*-]*", "[A-Za-z0-9+/]"
@@ -13,7 +13,7 @@ MEMBER = rf"({KEY})(?:=(\( *(?:{ITEM}(?: +{ITEM})*)? *\)|{BARE}))?({PARAMETERS})
 
 
 def read_dictionary(text):
-    """Returns {key: (item or list, parameters)}, or None if the text is no dictionary."""
+    """Returns {key: (item or list, parameters)}, or None if the text is not a dictionary."""
     if not re.fullmatch(rf"(?:{MEMBER}(?:[ \t]*,[ \t]*{MEMBER})*)?", text, re.A):
         return None
     members = {}
@@ -26,7 +26,7 @@ def read_dictionary(text):
 
 
 def count_members(text):
-    """Counts the members of a dictionary, those too that a later one of the same key replaces."""
+    """Counts the members of a dictionary, including those that a later duplicate replaces."""
     return len(re.findall(MEMBER, text, re.A))
 
 
@@ -36,7 +36,7 @@ def read_parameters(text):
 
 
 def write(value, parameters):
-    """Writes a pair strictly."""
+    """Serializes a pair in the strict form."""
     if isinstance(value, list):
         value = f"({' '.join(write(*pair) for pair in value)})"
     written = (f";{key}" if item == "?1" else f";{key}={item}" for key, item in parameters.items())

@@ -1,5 +1,5 @@
-"""Holds the miner against the vectors of hetu-cambium, and against requests over a socket that are
-replayed, changed on the way, or late."""
+"""Tests the miner with the vectors of hetu-cambium, and with replayed, modified and late requests
+over a socket."""
 import base64
 import hashlib
 import http.client
@@ -32,7 +32,7 @@ def lines(headers):
 
 
 class TestVectors(unittest.TestCase):
-    """Requests that others wrote down, at their own time."""
+    """Recorded requests, verified at the time of their recording."""
 
     def setUp(self):
         self.given = vectors("erc8128.json")
@@ -50,7 +50,7 @@ class TestVectors(unittest.TestCase):
         target = change.get("target", first["target"])
         content = change.get("content", first["content"]).encode()
         url = f"{self.given['scheme']}://{self.given['authority']}"
-        # The vector of another account is of one that no key is known of.
+        # One vector names another account, whose key is unknown.
         callers = [CALLER.address, "0x7e5e4552091a69125d5dfcb7b8c2659029395bdf"]
         now = [self.given["now"] - 1_000]
         verifier = cambium.Miner(OWN, 1, 1, url, callers, lambda: now[0])
@@ -81,8 +81,8 @@ class TestVectors(unittest.TestCase):
                 self.assertFalse(any(verifier.uses.values()))
 
     def test_calls_and_replies(self):
-        """The call in JSON is verified, and its reply is signed bit for bit. Those in another codec
-        and by the earlier revision are told that this miner does not take them."""
+        """The call in JSON is verified, and its reply is signed bit for bit. The call in another
+        codec and the call by the earlier revision are refused with a reason, as unsupported."""
         given = vectors("cambium-v1.json")
         expected = {"in JSON": None, "in bincode": "unsupported_codec",
                     "in the earlier revision of the ERC": "no_acceptable_signature"}
@@ -109,7 +109,7 @@ class TestVectors(unittest.TestCase):
         return None
 
     def test_reasons(self):
-        """Each reason that is given has the status of the specification."""
+        """Each reason that the miner returns has the status of the specification."""
         given = {each["reason"]: each for each in vectors("reasons-v1.json")}
         written = (pathlib.Path(miner.__file__).with_name(name) for name in
                    ("miner.py", "cambium.py"))
@@ -122,7 +122,7 @@ class TestVectors(unittest.TestCase):
 
 
 class TestOverSocket(unittest.TestCase):
-    """A caller that signs anew, and what can happen to its requests on the way."""
+    """Requests over a socket: newly signed, replayed, modified and late."""
 
     @classmethod
     def setUpClass(cls):
@@ -140,7 +140,7 @@ class TestOverSocket(unittest.TestCase):
 
     def signed(self, account=CALLER, path="/MathSum", created=None, content=b'{"x":5.0,"y":3.0}',
                **changes):
-        """A request as section 2 has it."""
+        """Returns a signed request in the form of section 2."""
         fields = {
             "content-type": "application/json",
             "content-digest": f"sha-256={cambium.encode(hashlib.sha256(content).digest())}",
@@ -183,7 +183,7 @@ class TestOverSocket(unittest.TestCase):
         self.assertEqual(reply.getheader("signature") is not None, is_signed)
 
     def holds(self, request, reply, content):
-        """What section 5 asks of a caller."""
+        """Checks a reply as section 5 requires of a caller."""
         member = structured_fields.read_dictionary(reply.getheader("signature-input"))["hetu"]
         covered, given = member
         names = [structured_fields.write(*item) for item in covered]
@@ -210,7 +210,7 @@ class TestOverSocket(unittest.TestCase):
         reply, content = self.send(*request)
         self.assertEqual((reply.status, json.loads(content)), (200, {"result": 8.0}))
         self.assertTrue(self.holds(request, reply, content))
-        # The same check tells when the reply was to something else, or to another caller.
+        # The same check fails for the reply to another request or to another caller.
         signature = request[3]["signature"]
         other = {**request[3], "signature": self.signed(path="/MathSum?trace=no")[3]["signature"]}
         self.assertNotEqual(signature, other["signature"])
@@ -235,7 +235,7 @@ class TestOverSocket(unittest.TestCase):
             request[1] = target
             if target.endswith("x"):
                 self.refused(request, "bad_signature", 401)
-            else:  # an empty query is signed as none is
+            else:  # the base is the same for an empty and a missing query
                 self.assertEqual(self.send(*request)[0].status, 200)
         self.refused(changed(hetu_timeout_ms="1501"), "bad_signature", 401)
         self.refused(changed(content_type="application/json; v=1"), "bad_signature", 401)
@@ -256,7 +256,7 @@ class TestOverSocket(unittest.TestCase):
             self.refused(request, "signature_input_invalid", 400)
 
     def test_shape(self):
-        """Fields that are malformed or too large are told before what comes later is looked at."""
+        """Malformed or too large fields are refused before any later check."""
         def changed(name, change):
             request = self.signed()
             request[3][name] = change(request[3].get(name, ""))
@@ -269,7 +269,7 @@ class TestOverSocket(unittest.TestCase):
         late = self.signed(created=int(time.time()) - 70)
         late[2] = b"{}"
         self.refused(late, "request_expired", 401)
-        # An unknown component is told before the account is read, and before coverage is.
+        # An unknown component is refused before the checks of the account and of the coverage.
         unknown = changed("signature-input", lambda field: field.replace(
             '"@path"', '"@galaxy"').replace("eip155", "bip122"))
         self.refused(unknown, "signature_input_invalid", 400)
@@ -280,13 +280,13 @@ class TestOverSocket(unittest.TestCase):
                             ("cambium-version", "x"), ("hetu-recipient", "0x12")):
             self.refused(self.signed(**{name.replace("-", "_"): value}), "malformed_request", 400)
         self.refused(self.signed(x_long="x" * 65_000), "fields_too_large", 431)
-        # A second signature is refused, whatever it is.
+        # A second signature is refused, valid or not.
         for name, member in (("signature-input", "b=()"), ("signature-input", 'a=();tag="proxy"'),
                              ("signature", "b=:AAAA:")):
             self.refused(changed(name, lambda field: f"{field}, {member}"), *large)
 
     def test_framing(self):
-        """Content that breaks off, or in another framing than by its length, is refused."""
+        """Content that is incomplete, or framed in another way than by its length, is refused."""
         _, path, content, fields = self.signed()
         head = f"POST {path} HTTP/1.1\r\nhost: {self.authority}\r\n" + "".join(
             f"{name}: {value}\r\n" for name, value in fields.items())
@@ -340,7 +340,7 @@ class TestOverSocket(unittest.TestCase):
 
 
 class TestMemory(unittest.TestCase):
-    """Nonces are remembered within bounds, and as long as they count."""
+    """The number of stored nonces is bounded, and each is stored as long as it is valid."""
 
     def test_bounds(self):
         now = [1_000]
@@ -359,7 +359,7 @@ class TestMemory(unittest.TestCase):
         now[0] = 1_091
         own.use(claim)
         self.assertEqual(own.uses[caller], {"new": 1_180})
-        now[0] = 1_000  # A clock that is set back brings nothing back.
+        now[0] = 1_000  # Setting the clock back revives no nonce.
         with self.assertRaisesRegex(cambium.Refusal, "request_expired"):
             own.use({**claim, "created": 1_000, "expires": 1_060, "nonce": "7"})
 

@@ -1,4 +1,4 @@
-"""What the smallest miner takes and refuses, over sockets, by the recorded call of the vectors."""
+"""Tests the smallest miner over sockets, with the recorded call of the vectors."""
 import base64
 import json
 import pathlib

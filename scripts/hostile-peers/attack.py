@@ -1,4 +1,4 @@
-"""Attacks miners with the known worst forms of requests, and prints what they cost."""
+"""Attacks miners with the known worst forms of requests, and prints the cost of each."""
 
 import argparse
 import socket
@@ -12,16 +12,16 @@ from measure import Miner, OtherClient, RunningMiner
 
 MOST_SENT = 1024 * 1024
 MOST_GROWTH = 16 * 1024 * 1024
-# How often another client may wait longer than it does without an attack.
+# The highest allowed ratio of another client's waiting time under attack to its time without.
 TARGET_RATIO = 20
 
 
 class Spent(Exception):
-    """All that may be sent is sent."""
+    """The attack has sent as much as it may."""
 
 
 class Attack:
-    """One client, at one address, that reads nothing and has a mebibyte to send."""
+    """A client at one address that reads no reply and sends at most a mebibyte."""
 
     def __init__(self, address):
         self.address = address
@@ -48,7 +48,7 @@ class Attack:
         try:
             self.sent += connection.send(data)
         except BlockingIOError:
-            # The miner reads no more. A little later it may.
+            # The miner reads no more for now. It may read again a little later.
             time.sleep(0.001)
             self.refused += 1
         except OSError:
@@ -62,11 +62,11 @@ class Attack:
 
 
 def run(form, miner, hold):
-    """Attacks `miner`, and returns what it cost."""
+    """Attacks `miner`, and returns the cost of the attack."""
     other = OtherClient(miner.address)
     begun, cpu = time.monotonic(), miner.cpu()
     time.sleep(hold)
-    # What the other client costs alone.
+    # The load of the other client alone.
     idle_load = (miner.cpu() - cpu) / (time.monotonic() - begun)
     miner.reset_peak()
     before = miner.status("VmRSS")
@@ -77,7 +77,7 @@ def run(form, miner, hold):
         form(attack)
     except Spent:
         pass
-    # What the miner keeps, it keeps after the last byte too.
+    # The miner keeps memory after the last byte too, so the measurement continues.
     time.sleep(hold)
     growth = miner.status("VmHWM") - before
     cpu = max(miner.cpu() - cpu - idle_load * (time.monotonic() - begun), 0)
@@ -87,7 +87,7 @@ def run(form, miner, hold):
 
 
 def report(form, miner, hold):
-    """Attacks `miner`, prints what that cost, and returns whether it was within the bounds."""
+    """Attacks `miner`, prints the cost, and returns True if it was within the bounds."""
     attack, growth, cpu, idle, attacked = run(form, miner, hold)
     is_bounded = growth < MOST_GROWTH and miner.is_alive()
     each = f"{cpu * 1e3 / attack.messages:.3f} ms" if attack.messages else "-"
@@ -102,7 +102,7 @@ def report(form, miner, hold):
 
 
 def attack_new_miners(program, chosen, hold):
-    """Attacks a miner of its own with each form, so that none uses memory that another freed."""
+    """Attacks a new miner with each form, so that no form reuses memory that another one freed."""
     outcomes = []
     with tempfile.TemporaryFile() as log:
         miners = [Miner([program, "0", str(wire.CHAIN), "newest"], log) for _ in chosen]

@@ -1,6 +1,6 @@
-"""The known worst forms of requests by peers that have proven nothing.
+"""The known worst forms of requests by unauthenticated peers.
 
-Each form is a function that sends through an `Attack`, which ends it when a mebibyte is sent.
+Each form is a function that sends through an `Attack`, which stops it after a mebibyte.
 """
 
 import string as characters
@@ -13,7 +13,7 @@ NAMES = [a + b for a in characters.ascii_lowercase for b in characters.ascii_low
 
 
 def streams(attack, first, rest, settings=b""):
-    """Connections of HTTP/2 with as many streams as there may be, the later ones by references."""
+    """Opens HTTP/2 connections with the maximum of streams; the later ones use references."""
     while True:
         connection = attack.connect()
         attack.send(connection, wire.opening(settings))
@@ -23,7 +23,7 @@ def streams(attack, first, rest, settings=b""):
 
 
 def requests(attack, make):
-    """One request on each connection of HTTP/1.1, and then more on the same."""
+    """Sends a request on each HTTP/1.1 connection, and then more on the same connections."""
     connections = []
     while True:
         if len(connections) < CONNECTIONS:
@@ -103,7 +103,7 @@ def http1_idle_connections(attack):
 
 
 def http2_references(attack):
-    """A long value, named many times by one byte."""
+    """Sends a long value once and then refers to it many times with one byte each."""
     inputs, signatures = wire.signature_fields(['"x"', '"x";bs'], 8)
     value, times = "v" * 1_700, (60 * 1024 - len(inputs)) // 1_733
     first = wire.pseudo("GET", "/ping", attack.authority)
@@ -118,7 +118,7 @@ def http2_references(attack):
 
 
 def http2_references_within_limits(attack):
-    """The same, as long as a head may be."""
+    """Sends many references to a long value in a head of the maximum length."""
     inputs, signatures = wire.signature_fields(['"x"'])
     value = "v" * 3_000
     first = wire.pseudo("POST", "/MathSum", attack.authority)
@@ -135,7 +135,7 @@ def http2_references_within_limits(attack):
 
 
 def small_fields(count):
-    """Fields of one letter and no value: 33 bytes each by the count of HPACK, and one on the wire."""
+    """Returns fields of one letter and no value: 33 bytes each for HPACK, one on the wire."""
     return wire.literal("x", ""), wire.indexed(62) * count
 
 
@@ -152,7 +152,7 @@ def http2_many_fields(attack):
 
 
 def minimal(attack, method, path, flags, settings=b"", behind=b""):
-    """Requests of a dozen bytes, with or without something behind each head."""
+    """Sends requests of a dozen bytes, with or without frames after each head."""
     first = wire.pseudo(method, path, attack.authority)
     again = first[: -len(wire.named(4, path) + wire.named(1, attack.authority))]
     rest = again + wire.indexed(63) + wire.indexed(62)
@@ -208,7 +208,7 @@ def http2_small_frames(attack):
 
 def http2_trailers(attack):
     field, fields = small_fields(470)
-    # The first trailers bring the field into the table, and the target moves up by one.
+    # The first trailers add the field to the table, which moves the target up by one.
     first = wire.pseudo("POST", "/none", attack.authority) + field
     rest = b"\x83\x86" + wire.indexed(64) + wire.indexed(63)
     end = wire.END_HEADERS | wire.END_STREAM
@@ -222,7 +222,7 @@ def http2_trailers(attack):
 
 
 def http2_continuations(attack):
-    """Heads that never end: many small fields first, then a string that goes on."""
+    """Sends heads without end: first many small fields, then a string that is never complete."""
     field, fields = small_fields(480)
     first = wire.pseudo("GET", "/ping", attack.authority) + field + fields
     while True:
@@ -245,7 +245,7 @@ def of(prefix):
 
 
 ALL = of("http1_") + of("http2_")
-# One for each mechanism that bounds something.
+# One form for each mechanism that limits resources.
 SHORT = [
     http1_unfinished_contents,
     http1_pipelined,
@@ -257,7 +257,7 @@ SHORT = [
     http2_trailers,
     http2_continuations,
 ]
-# Those that depend on the account that a request claims.
+# Forms that depend on the account that a request claims.
 SIGNED = [
     http1_unfinished_contents,
     http1_long_dictionaries,

@@ -1,4 +1,4 @@
-"""A miner as its operating system sees it, and as another client does."""
+"""Measures a miner by the operating system and by the waiting times of another client."""
 
 import multiprocessing
 import os
@@ -8,21 +8,21 @@ import subprocess
 import time
 from pathlib import Path
 
-# Another client comes from another address than the attack.
+# The other client uses another address than the attack.
 OTHER_ADDRESS = "127.0.0.2"
 PAUSE = 0.002
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class RunningMiner:
-    """A process that serves."""
+    """A miner process that serves requests."""
 
     def __init__(self, pid, address):
         self.pid = pid
         self.address = address
 
     def status(self, name):
-        """A line of /proc/PID/status, in bytes."""
+        """Returns the value of a line of /proc/PID/status, in bytes."""
         text = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)[1]) * 1024
 
@@ -41,14 +41,14 @@ class RunningMiner:
 
 
 class Miner(RunningMiner):
-    """A process of our own, with nothing behind it yet."""
+    """A miner process that this program starts, without earlier requests."""
 
     def __init__(self, command, log):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         super().__init__(self.process.pid, None)
 
     def wait(self):
-        """Waits until it serves."""
+        """Waits until the miner serves."""
         line = self.process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)", line)
         if not found:
@@ -62,7 +62,7 @@ class Miner(RunningMiner):
 
 
 class OtherClient:
-    """An honest client in a process of its own, that asks one thing after the other."""
+    """An honest client in a separate process that sends one request after the other."""
 
     def __init__(self, address):
         self.results, results = multiprocessing.Pipe(duplex=False)
@@ -73,7 +73,7 @@ class OtherClient:
         self.process.start()
 
     def end(self):
-        """The 99th percentiles of both times, in seconds."""
+        """Returns the 99th percentiles of the times without and with the attack, in seconds."""
         self.is_over.set()
         percentiles = self.results.recv()
         self.process.join()
@@ -91,13 +91,13 @@ def ask(address, is_attacked, is_over, results):
         times[phase].append(time.perf_counter() - begun if is_served else float("inf"))
         if not is_served:
             break
-        # So that it is not an attack of its own.
+        # Without the pause, this client would be an attack itself.
         time.sleep(PAUSE)
     results.send([percentile(times[phase]) for phase in (False, True)])
 
 
 def exchange(connection, request):
-    """Whether the request is answered, and with success."""
+    """Returns True if the request is answered with success."""
     reply = b""
     try:
         connection.sendall(request)

@@ -9,7 +9,7 @@ END_STREAM, END_HEADERS, ACK = 1, 4, 1
 INITIAL_WINDOW_SIZE = 4
 
 CHAIN = 31337
-# The first key of every test: any account will do.
+# The first key of every test. Any account is suitable.
 ACCOUNT = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"
 REQUIRED = ["@authority", "@method", "@path", "@query", "@scheme"]
 
@@ -19,12 +19,12 @@ def frame(kind, flags, stream, payload=b""):
 
 
 def opening(settings=b""):
-    """A preface, settings, and the acknowledgement of settings that have not come yet."""
+    """Returns a preface, settings, and an early acknowledgement of the peer's settings."""
     return PREFACE + frame(SETTINGS, 0, 0, settings) + frame(SETTINGS, ACK, 0)
 
 
 def no_window():
-    """Settings of a peer that takes no byte of any reply."""
+    """Returns the settings of a peer that accepts no byte of any reply."""
     return struct.pack(">HI", INITIAL_WINDOW_SIZE, 0)
 
 
@@ -44,17 +44,17 @@ def string(text):
 
 
 def literal(name, value):
-    """A field that enters the table: index 62, and all others move up by one."""
+    """Returns a field that enters the table at index 62 and moves all others up by one."""
     return b"\x40" + string(name) + string(value)
 
 
 def named(index, value):
-    """The same, with a name of the static table."""
+    """Returns a field that enters the table, with a name of the static table."""
     return integer(index, 6, 0x40) + string(value)
 
 
 def unindexed(name, value):
-    """A field that does not enter the table."""
+    """Returns a field that does not enter the table."""
     return b"\x00" + string(name) + string(value)
 
 
@@ -63,14 +63,14 @@ def indexed(index):
 
 
 def pseudo(method, path, authority):
-    """The pseudo-header fields, in the order authority, path from index 62 on."""
+    """Returns the pseudo-header fields. Authority enters the table at 62 and path at 63."""
     first = b"\x82" if method == "GET" else b"\x83" if method == "POST" else b""
     head = first or unindexed(":method", method)
     return head + b"\x86" + named(4, path) + named(1, authority)
 
 
 def signature_fields(components=(), labels=1, keyid=None, signature="AA=="):
-    """`Signature-Input` and `Signature` that claim a caller, as far as they can without its key."""
+    """Returns `Signature-Input` and `Signature` that claim a caller, without a valid signature."""
     covered = " ".join([*(f'"{name}"' for name in REQUIRED), *components])
     now = int(time.time())
     keyid = keyid or f"eip155:{CHAIN}:{ACCOUNT}"
@@ -83,6 +83,6 @@ def signature_fields(components=(), labels=1, keyid=None, signature="AA=="):
 
 
 def head(method, target, authority, fields=(), end=True):
-    """The head of a request in HTTP/1.1."""
+    """Returns the head of a request in HTTP/1.1."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}", *(f"{n}: {v}" for n, v in fields)]
     return ("\r\n".join(lines) + "\r\n" + ("\r\n" if end else "")).encode()

@@ -1,5 +1,5 @@
-"""Signs what schemathesis sends, as section 2 of docs/protocol/cambium.md has it, by the key in the
-file HETU_SIGNING_KEY. Without that, requests stay as they are."""
+"""Signs the requests of schemathesis as section 2 of docs/protocol/cambium.md requires, with the
+key in the file HETU_SIGNING_KEY. Without this variable, requests stay unchanged."""
 import hashlib
 import os
 import pathlib
@@ -28,7 +28,7 @@ class Signing(AuthBase):
     def __call__(self, request):
         fields = request.headers
         if fields.get("hetu-timeout-ms", "").isdecimal():
-            # A millisecond is a valid time to wait for, and too short for every answer.
+            # A timeout of one millisecond is valid, but too short for any answer.
             fields["hetu-timeout-ms"] = PATIENCE
         if self.account:
             self.sign(request, fields)
@@ -37,7 +37,7 @@ class Signing(AuthBase):
     def sign(self, request, fields):
         content = request.body or b""
         content = content.encode() if isinstance(content, str) else content
-        # The document cannot say that a call has all four of them, or none.
+        # The document cannot express that a call has either all four fields or none.
         for name, value in zip(CALL, ["1", "1", self.recipient, PATIENCE]):
             fields.setdefault(name, value)
         if content:

@@ -1,29 +1,29 @@
-//! Modules that use each other.
+//! Detection of modules that use each other in a circle.
 //!
-//! A use of an item joins two modules: the one that names it and the one that defines it, whatever
-//! re-exports stand between. It counts at one level only: between the two modules of the same
-//! parent that the two are in. A use between a module and one above or below it counts nowhere: a
-//! parent re-exports and calls its children, and a child uses what its parent defines.
+//! A use of an item joins two modules: the module that names the item and the module that defines
+//! it, regardless of re-exports. It counts at one level only: between the two children of the
+//! lowest common parent that contain them. A use between a module and one of its ancestors does not
+//! count: a parent re-exports and calls its children, and a child uses what its parent defines.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::names::Use;
 use crate::tree::{ModuleId, Tree};
 
-/// One use for an edge of a circle.
+/// An edge of a circle, with one use as an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// The module of the level that uses.
+    /// The module of the level that contains the use.
     pub from: ModuleId,
-    /// The module of the level that is used.
+    /// The module of the level that contains the definition.
     pub to: ModuleId,
-    /// The first use that makes the edge.
+    /// The first use that creates the edge.
     pub example: Use,
     /// The number of uses.
     pub uses: usize,
 }
 
-/// Modules of one parent, each of which uses the next, and the last the first.
+/// Modules of one parent, each of which uses the next. The last one uses the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Circle {
     /// The edges in order.
@@ -32,7 +32,7 @@ pub struct Circle {
 
 type Level = BTreeMap<(ModuleId, ModuleId), Edge>;
 
-/// Returns for each edge that is in a circle a shortest circle with it, each circle once, shortest
+/// Returns a shortest circle for each edge that is in one. Each circle occurs once, shortest
 /// first.
 pub fn circles(tree: &Tree, uses: &[Use]) -> Vec<Circle> {
     let mut circles = Vec::<Circle>::new();
@@ -71,7 +71,7 @@ fn levels(tree: &Tree, uses: &[Use]) -> BTreeMap<ModuleId, Level> {
     levels
 }
 
-/// Returns the edges of a shortest path, by a search in breadth.
+/// Returns the edges of a shortest path, found by breadth-first search.
 fn shortest_path(level: &Level, from: ModuleId, to: ModuleId) -> Option<Vec<Edge>> {
     let mut reached_by = BTreeMap::<ModuleId, &Edge>::new();
     let mut waiting = VecDeque::from([from]);

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Attribute, Meta};
 
-/// Returns `true` if no build without `cfg(test)` has the item.
+/// Returns `true` if the item exists only in builds with `cfg(test)`.
 pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) if list.path.is_ident("cfg") => all(list.tokens.clone()) == Some(false),
@@ -11,7 +11,7 @@ pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns the value of a predicate without tests, or `None` if it depends on the build.
+/// Returns the value of a predicate in builds without tests, or `None` if it depends on the build.
 fn value(name: &str, arguments: Option<TokenStream>) -> Option<bool> {
     match (name, arguments) {
         ("test", None) => Some(false),

@@ -1,12 +1,12 @@
-//! Rules about the structure of the sources, read by syn. This crate is not published.
+//! Rules about the structure of the sources, based on syn. This crate is not published.
 //!
 //! - [`tree`]: the modules of a crate, with their files.
-//! - [`names`]: the module that defines what a path names.
-//! - [`circles`]: modules that use each other.
+//! - [`names`]: resolution of a path to the module of its definition.
+//! - [`circles`]: detection of modules that use each other in a circle.
 //! - [`methods`]: the files of each type's inherent methods.
-//! - [`retryability`]: whether a retry can help, by variant of an error.
+//! - [`retryability`]: the retryability of each variant of an error.
 //!
-//! Only production code counts: items under `#[cfg(test)]` are left out.
+//! The rules read production code only and skip items under `#[cfg(test)]`.
 
 pub mod circles;
 mod configuration;

@@ -1,4 +1,4 @@
-//! The module that defines what a path names.
+//! Resolution of a path to the module of its definition.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use syn::Item;
 use crate::paths::{self, Import, Named, NamedPath};
 use crate::tree::{ModuleId, Tree};
 
-/// Re-exports that are followed before a path counts as unknown; real ones are at most three deep.
+/// The limit of re-exports on a path before it counts as unknown. Real paths have at most three.
 const DEEPEST: usize = 16;
 
-/// An item or a module, by the module that defines it.
+/// An item or a module, identified by the module of its definition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Definition {
-    /// The module that defines it, or the module itself.
+    /// The module of the definition, or the module itself.
     pub module: ModuleId,
     /// The name of the item, or `None` for the module itself.
     pub item: Option<String>,
@@ -22,7 +22,7 @@ pub struct Definition {
 /// A use of a definition in another module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// The module that has the path.
+    /// The module that contains the path.
     pub user: ModuleId,
     /// The line of the path in the user's file.
     pub line: usize,
@@ -57,7 +57,7 @@ impl<'tree> Names<'tree> {
         self.resolve_within(module, path, DEEPEST)
     }
 
-    /// Returns all uses of definitions of this crate, in the order of modules and lines.
+    /// Returns all uses of definitions of this crate, ordered by module and line.
     pub fn uses(&self) -> Vec<Use> {
         let mut uses = Vec::new();
         for (user, scope) in self.scopes.iter().enumerate() {
@@ -92,7 +92,7 @@ impl<'tree> Names<'tree> {
         }
     }
 
-    /// Follows `path`, whose first segment is a name in `module`.
+    /// Resolves `path`. Its first segment is a name in `module`.
     fn member(&self, module: ModuleId, path: &[String], depth: usize) -> Option<Definition> {
         let (name, rest) = path.split_first()?;
         if let Some(&child) = self.tree.modules[module].children.get(name) {

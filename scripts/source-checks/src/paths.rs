@@ -1,4 +1,4 @@
-//! The paths that a module names, with their lines.
+//! The paths in the code of a module, with their lines.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -13,15 +13,15 @@ pub(crate) struct NamedPath {
     pub(crate) line: usize,
 }
 
-/// A `use` of one name.
+/// An import of one name by `use`.
 #[derive(Debug, Clone)]
 pub(crate) struct Import {
     pub(crate) path: NamedPath,
-    /// The name that it gives, or `None` for a glob.
+    /// The imported name, or `None` for a glob.
     pub(crate) name: Option<String>,
 }
 
-/// All that a module names.
+/// All imports and paths of a module.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     pub(crate) imports: Vec<Import>,
@@ -39,7 +39,7 @@ pub(crate) fn named(items: &[Item]) -> Named {
 
 impl<'ast> Visit<'ast> for Named {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        // `::name` is a crate.
+        // `::name` is a path of another crate.
         if item.leading_colon.is_none() && !is_test_only(&item.attrs) {
             self.add_imports(&item.tree, &mut Vec::new());
         }
@@ -106,7 +106,7 @@ impl Named {
         self.imports.push(Import { path, name: Some(name) });
     }
 
-    /// Adds the paths in the tokens of a macro, which need not be Rust.
+    /// Adds the paths in the tokens of a macro. The tokens may not be valid Rust.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let colon = |index: usize| matches!(tokens.get(index), Some(TokenTree::Punct(p)) if p.as_char() == ':');

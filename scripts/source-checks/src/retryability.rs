@@ -1,4 +1,4 @@
-//! The answers of `Retryable::retryability`, by variant, read from its arms.
+//! The answers of `Retryable::retryability` for each variant, read from the arms of its `match`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,29 +7,29 @@ use syn::{Arm, Block, Expr, ImplItem, Item, Pat, Stmt, Type};
 use crate::names::{Definition, Names};
 use crate::tree::Tree;
 
-/// The answer for a variant of an error.
+/// The retryability of a variant of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
-    /// The same call can succeed later.
+    /// An error for which a retry can help.
     Retryable,
-    /// The same call fails again.
+    /// An error for which a retry cannot help.
     Final,
-    /// The error inside decides.
+    /// The retryability of the inner error.
     AsCause,
-    /// A value inside decides.
+    /// A retryability that depends on a value of the variant.
     ByValue,
 }
 
 /// The answers of one type.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// The answers for the variants that arms name.
+    /// The answers for the variants that have an arm.
     pub named: BTreeMap<String, Answer>,
     /// The answer for every other variant, or for the whole type.
     pub rest: Option<Answer>,
 }
 
-/// An implementation of `Retryable` in a form that is not understood.
+/// An implementation of `Retryable` in an unsupported form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// The type.
@@ -40,7 +40,7 @@ pub struct Unreadable {
 ///
 /// # Errors
 ///
-/// If an implementation decides in another form than by matching variants.
+/// Returns an error if an implementation decides by other means than by matching variants.
 pub fn answers(
     tree: &Tree,
     names: &Names<'_>,
@@ -95,8 +95,8 @@ fn is_self(expression: &Expr) -> bool {
     }
 }
 
-/// Collects the answers of the arms. An arm that a guard or a value restricts leaves the rest of
-/// its variant to the arms after it.
+/// Collects the answers of the arms. If an arm has a guard or a restricted value, later arms decide
+/// the other values of its variant.
 fn of_arms(arms: &[Arm]) -> Option<Answers> {
     let mut named = BTreeMap::<String, BTreeSet<Answer>>::new();
     let mut settled = BTreeSet::new();

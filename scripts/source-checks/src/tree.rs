@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, Item, Lit, Meta};
 
 use crate::configuration::is_test_only;
 
-/// The place of a module in [`Tree::modules`].
+/// The index of a module in [`Tree::modules`].
 pub type ModuleId = usize;
 
 /// A module of production code.
@@ -15,18 +15,18 @@ pub type ModuleId = usize;
 pub struct Module {
     /// The path from the root of the crate, without `crate`.
     pub path: Vec<String>,
-    /// The file that has its items.
+    /// The file that contains its items.
     pub file: PathBuf,
-    /// The module above, or `None` for the root.
+    /// The parent module, or `None` for the root.
     pub parent: Option<ModuleId>,
-    /// The modules below, by name.
+    /// The child modules, by name.
     pub children: BTreeMap<String, ModuleId>,
     /// The items, without those that only tests compile.
     pub items: Vec<Item>,
 }
 
 impl Module {
-    /// Returns the path as it is written in code.
+    /// Returns the path in the form that code uses.
     pub fn name(&self) -> String {
         match self.path.is_empty() {
             true => "crate".into(),
@@ -38,28 +38,28 @@ impl Module {
 /// All modules of one crate; the first is the root.
 #[derive(Debug)]
 pub struct Tree {
-    /// The modules; each stands after its parent.
+    /// The modules. Each follows its parent.
     pub modules: Vec<Module>,
 }
 
 /// A module that cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The file that was looked for or read.
+    /// The missing or invalid file.
     pub file: PathBuf,
     /// The reason.
     pub reason: String,
 }
 
-/// Reads a file, or returns `None` if it does not exist.
+/// A function that returns the text of a file, or `None` if the file does not exist.
 pub type Read<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 impl Tree {
-    /// Reads the crate whose root is the file `root`.
+    /// Reads a crate from its root file `root`.
     ///
     /// # Errors
     ///
-    /// If a file is missing or is not Rust.
+    /// Returns an error if a file is missing or is not valid Rust.
     pub fn read(root: &Path, read: Read<'_>) -> Result<Self, Unreadable> {
         let mut tree = Self { modules: Vec::new() };
         let folder = root.parent().unwrap_or(Path::new("")).to_path_buf();

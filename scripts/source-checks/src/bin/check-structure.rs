@@ -1,6 +1,6 @@
-//! Fails if modules of a crate use each other in a circle, or a type has its methods in many files.
+//! Fails if modules of a crate use each other in a circle, or if a type has methods in many files.
 //!
-//! Usage: `check-structure [CRATE FOLDER]...`; without folders it reads all crates of the workspace.
+//! Usage: `check-structure [CRATE FOLDER]...`. The default is all crates of the workspace.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use hetu_source_checks::methods;
 use hetu_source_checks::names::{Names, Use};
 use hetu_source_checks::tree::{Tree, Unreadable};
 
-/// Files that may have inherent methods of one type.
+/// The maximum number of files with inherent methods of one type.
 const MOST_FILES: usize = 4;
 
 fn main() -> ExitCode {
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Returns the roots of the library and of the programs of a crate.
+/// Returns the root files of the library and of the programs of a crate.
 fn roots(folder: &Path) -> Vec<PathBuf> {
     let source = folder.join("src");
     let mut roots = vec![source.join("lib.rs"), source.join("main.rs")];

@@ -1,4 +1,4 @@
-//! Prints the public items of a crate, one a line, from the JSON document that rustdoc makes of it.
+//! Prints the public items of a crate, one a line, from its JSON document of rustdoc.
 //!
 //! Usage: `list-public-api FILE`
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         eprintln!("usage: list-public-api FILE");
         return ExitCode::from(2);
     };
-    // Debug and the like are the same for every type, so they say little and fill many lines.
+    // Debug and similar traits are the same for every type, so they add lines without information.
     let api = public_api::Builder::from_rustdoc_json(&file)
         .sorted(true)
         .omit_auto_derived_impls(true)

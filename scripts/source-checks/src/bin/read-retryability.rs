@@ -1,5 +1,5 @@
-//! Prints whether a retry can help for every variant of every error: the path of the type, the
-//! variant or `*` for all others, and the answer, with tabs between.
+//! Prints the retryability of every variant of every error: the path of the type, the variant or
+//! `*` for all others, and the answer, separated by tabs.
 //!
 //! Usage: `read-retryability CRATE_FOLDER...`
 #![allow(clippy::print_stdout, clippy::print_stderr)]

@@ -1,4 +1,4 @@
-//! Tests of the rules on small crates.
+//! Tests of the rules with small crates.
 #![expect(clippy::unwrap_used, reason = "a fixture that fails ends its test")]
 
 mod circles;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use hetu_source_checks::tree::{Tree, Unreadable};
 
-/// Reads a crate whose files are pairs of a path and a text.
+/// Reads a crate from pairs of a path and a text.
 fn read(files: &[(&str, &str)]) -> Result<Tree, Unreadable> {
     Tree::read(Path::new("src/lib.rs"), &|path| {
         let file = files.iter().find(|(name, _)| Path::new(name) == path);

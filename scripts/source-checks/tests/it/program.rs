@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Writes a crate into a folder of the test and checks it.
+/// Writes a crate to a folder of the test and runs the check on it.
 fn check(name: &str, files: &[(&str, &str)]) -> Output {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     for (path, text) in files {
