@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fails if documentation has a fault, or a public item of a layer is not as it must be.
+"""Fails if the documentation has a fault, or if a public item of a layer breaks a rule.
 
-No public item names a type that must stay inside: the JSON output of rustdoc also shows a leak
-through a type alias, a trait implementation or a generic bound. The public items are those of the
+No public item names a type that must stay internal. The JSON output of rustdoc also shows a leak
+through a type alias, a trait implementation or a generic bound. The public items must match the
 snapshots that scripts/public-api writes.
 """
 
@@ -22,7 +22,7 @@ HIDDEN = {
 
 
 def named_ids(value):
-    """The ids of all types and traits that a part of an item names."""
+    """Yields the ids of all types and traits that a part of an item names."""
     if isinstance(value, dict):
         if "path" in value and isinstance(value.get("id"), int):
             yield value["id"]
@@ -34,7 +34,7 @@ def named_ids(value):
 
 
 def is_derived(item):
-    """Blanket and automatic implementations are of the crates that make them."""
+    """Returns True for blanket and automatic implementations: other crates define them."""
     implementation = item["inner"].get("impl")
     return implementation and (implementation["blanket_impl"] or implementation["is_synthetic"])
 
@@ -54,7 +54,7 @@ def leaks(package):
 
 
 def main():
-    # The program has the name of the facade, so its document would replace the facade's.
+    # The program and the facade have the same name, so its document would replace the facade's.
     rustdoc.document("--bins", RUSTDOCFLAGS="-D warnings")
     faults = sorted({leak for package in rustdoc.LAYERS for leak in leaks(package)})
     faults += api_snapshots.differences()

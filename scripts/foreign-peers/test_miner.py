@@ -50,7 +50,7 @@ class TestVectors(unittest.TestCase):
         target = change.get("target", first["target"])
         content = change.get("content", first["content"]).encode()
         url = f"{self.given['scheme']}://{self.given['authority']}"
-        # One vector names another account, whose key is unknown.
+        # One vector names another account, with an unknown key.
         callers = [CALLER.address, "0x7e5e4552091a69125d5dfcb7b8c2659029395bdf"]
         now = [self.given["now"] - 1_000]
         verifier = cambium.Miner(OWN, 1, 1, url, callers, lambda: now[0])

@@ -7,11 +7,11 @@ import rustdoc
 
 FOLDER = rustdoc.ROOT / "docs/api"
 SUMMARY = FOLDER / "README.md"
-# A public item: its kind, its path, and what follows. Members of types have no kind of their own.
+# A public item: kind, path and the rest. Members of types have no kind.
 ITEM = re.compile(
     r"(?:#\[[^\]]*\] )*pub (?:const |async |unsafe )*(?P<kind>mod|struct|enum|union|trait|fn|type|const|static|macro|use|proc)"
     r" (?P<path>\w+(?:::\w+)*)")
-# Lines of a difference that are shown.
+# The maximum number of differing lines that are printed.
 SHOWN = 10
 
 INTRODUCTION = """\
@@ -24,12 +24,12 @@ rustdoc, with all features, and the check fails if it is not fresh.
 
 
 def listing(package):
-    """The public items of a package, one a line."""
+    """Returns the public items of a package, one a line."""
     return rustdoc.program("list-public-api", str(rustdoc.document_of(package)))
 
 
 def names_by_module(lines):
-    """The names that each module makes public, sorted, by the module's path."""
+    """Returns the sorted public names of each module, by the module's path."""
     items = [match for match in map(ITEM.match, lines) if match]
     modules = {match["path"]: [] for match in items if match["kind"] == "mod"}
     for match in items:
@@ -50,7 +50,7 @@ def summary(listings):
 
 
 def files():
-    """The text of each file."""
+    """Returns the text of each file."""
     listings = {package: listing(package) for package in rustdoc.LAYERS}
     texts = {FOLDER / f"{package}.txt": "\n".join([*lines, ""]) for package, lines in listings.items()}
     return texts | {SUMMARY: "\n".join(summary(listings))}
@@ -63,7 +63,7 @@ def write():
 
 
 def differences():
-    """The first lines in which each committed file differs from what the sources give."""
+    """Yields the first lines in which each committed file differs from the generated text."""
     for path, text in files().items():
         committed = path.read_text(encoding="utf-8") if path.exists() else ""
         if committed == text:

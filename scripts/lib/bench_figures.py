@@ -1,6 +1,6 @@
-"""Puts what scripts/bench measured into its page and into its JSON file.
+"""Writes the results of scripts/bench into its page and into its JSON file.
 
-The benches beside `performance` print a figure a line, and those of signing a table:
+The benches except `performance` print one figure a line, and those of signing a table:
 
     a lookup by address in a view                             21.7 ns   (under 50 ns)
     cold sync of 4,096 dendrons from anvil               68.49ms median, 50.82ms least   (under 120 ms)

@@ -1,6 +1,6 @@
-"""The steps of the project's own check, .ci/run: everything that must hold before a change lands.
+"""The steps of the project's check, .ci/run: everything that must hold before a change lands.
 
-What is slow and rarely fails is in scripts/release-check. A later change may add at most a minute
+Slow checks that rarely fail are in scripts/release-check. A later change may add at most a minute
 to this check; see CONTRIBUTING.md.
 """
 
@@ -20,12 +20,12 @@ run(
         Step("format", "cargo", "fmt", "--all", "--check"),
         Step("lints", "cargo", "clippy", *CARGO, "--all-targets", "--", "-D", "warnings"),
         Step("structure", "scripts/check-structure"),
-        # After the lints: both read the dependencies from the same metadata.
+        # Runs after the lints, because both read the dependencies from the same metadata.
         Step("layers and documentation", "scripts/check-layers"),
-        # From the documents that the step before made.
+        # Reads the documents of the previous step.
         Step("reference of errors", "scripts/errors-reference", "check"),
         Step("reference of functions", "scripts/functions-reference", "check"),
-        # With the features of the tests, so that all later steps find everything built.
+        # Uses the features of the tests, so that no later step has to build again.
         Step("programs", "cargo", "test", *CARGO, "--no-run"),
         Step("tests", "scripts/test"),
     ],
@@ -34,7 +34,7 @@ run(
         Step("lists of files in CONTRIBUTING", "python3", "scripts/lib/test_contributing.py"),
         Step("readers of rustdoc's documents", "python3", "scripts/lib/test_references.py"),
         Step("contracts are fresh and compatible", "scripts/contracts", "check"),
-        # While the other lane compiles too. The tests of the contracts run in scripts/test.
+        # Runs while the other lane compiles. The tests of the contracts run in scripts/test.
         Step("tests of the contracts compile", "scripts/contracts", "compile"),
         Step("licences, bans and sources of dependencies", "cargo", "deny", "--locked", "check",
              "--hide-inclusion-graph", "bans", "licenses", "sources", after=["tools"]),

@@ -15,7 +15,7 @@ PASSWORDS = ["correct horse battery staple", "pässwörd 鍵", " leading and tra
 
 
 class Hetu:
-    """The command, in a home of its own."""
+    """The command hetu with a separate home folder."""
 
     def __init__(self, binary, home):
         self.binary = binary
@@ -63,7 +63,7 @@ def ours_to_theirs(hetu, folder):
 
 
 def hetucli_to_ours(hetu, folder):
-    """hetucli keeps eth_account's files, with a checksummed address and a name."""
+    """Imports files of hetucli: those of eth_account with a checksummed address and a name."""
     theirs = folder / "hetucli"
     theirs.mkdir()
     accounts = {name: Account.create() for name in ("alice", "bob")}

@@ -1,8 +1,8 @@
 """Runs the steps of a check in two lanes, measures each, and stops at the first failure.
 
 The steps of the first lane print as they run. The steps of the second lane run at the same time,
-and their output is printed only when they fail. The lanes share two cores well because one of them
-compiles and the other one mostly waits for programs.
+and their output is printed only when they fail. The lanes share two cores well because one lane
+compiles and the other mostly waits for programs.
 """
 
 import contextlib
@@ -15,12 +15,12 @@ import tempfile
 import threading
 import time
 
-# Time that a step has to end its own programs before it is killed.
+# The time in which a step must end its own programs before it is killed.
 GRACE_SECONDS = 10
 
 
 class Step:
-    """A command with a name; it starts after the steps that `after` names have ended."""
+    """A command with a name that starts after the steps in `after` have ended."""
 
     def __init__(self, name, *command, after=()):
         self.name, self.command, self.after = name, command, after
@@ -57,7 +57,7 @@ class Run:
                 output.seek(0)
                 output.truncate()
             try:
-                # A process group of its own, so that everything it started can be ended with it.
+                # A separate process group, so that all processes of the step can be ended with it.
                 step.process = subprocess.Popen(step.command, stdout=output, stderr=output, start_new_session=True)
             except OSError as error:
                 print(f"{step.name}: {error}", flush=True)
@@ -74,7 +74,7 @@ class Run:
             return not self.failed
 
     def terminate(self):
-        """Ends all steps that run, and lets those go on that wait."""
+        """Ends all running steps, and releases the lanes that wait for them."""
         running = [step.process for step in self.steps.values() if step.process and step.process.poll() is None]
         for process in running:
             signal_group(process, signal.SIGTERM)
@@ -122,7 +122,7 @@ def run(first, beside=()):
     print(f"{time.monotonic() - started:8.0f}  in all", flush=True)
     if run.failed:
         sys.exit(f"failed: {run.failed.name}")
-    # A lane that ended early for any other reason must not pass for a success.
+    # A lane that ended early for another reason must not count as a success.
     for step in run.steps.values():
         if step.seconds is None:
             sys.exit(f"failed: {step.name} was not run")

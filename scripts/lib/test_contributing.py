@@ -10,7 +10,7 @@ ENTRY = re.compile(r"^\d+\. \[`([^`]+)`\]\(([^)]+)\)", re.MULTILINE)
 
 
 def lists():
-    """The bound and the entries of each list."""
+    """Returns the limit and the entries of each list."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     text = text[:text.index("## Changing the contracts")]
     pieces = SECTION.split(text)[1:]

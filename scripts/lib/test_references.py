@@ -1,4 +1,4 @@
-"""Tests of what is read from rustdoc's documents."""
+"""Tests of the functions that read rustdoc's documents."""
 
 import importlib.machinery
 import importlib.util

@@ -1,4 +1,4 @@
-"""Tests of the runner of the check."""
+"""Tests of the runner of steps."""
 
 import pathlib
 import subprocess
@@ -10,7 +10,7 @@ LIBRARY = pathlib.Path(__file__).resolve().parent
 
 
 def run_steps(first, beside="[]"):
-    """Runs steps, written as Python lists, in a process of their own."""
+    """Runs steps, written as Python lists, in a separate process."""
     program = f"import sys; sys.path.insert(0, {str(LIBRARY)!r}); from steps import Step, run; run({first}, {beside})"
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
 
