@@ -114,22 +114,22 @@ pub fn run(input: &ReceiptInput<'_>) {
     let Ok(receipt) = Receipt::from_json(json) else { return };
     let written = receipt.to_json();
     assert_eq!(Receipt::from_json(written.as_bytes()), Ok(receipt.clone()));
-    if let Ok(testimony) = receipt.verify() {
-        let is_signed = signed_receipts().iter().any(|signed| is_same(&testimony, signed));
-        assert!(is_signed, "nobody signed this: {testimony:?}");
+    if let Ok(verified) = receipt.verify() {
+        let is_signed = signed_receipts().iter().any(|signed| is_same(&verified, signed));
+        assert!(is_signed, "the content is not signed: {verified:?}");
     }
 }
 
-/// Returns `true` if `testimony` holds the signed contents, or a part of them.
-fn is_same(testimony: &VerifiedReceipt, signed: &SignedReceipt) -> bool {
-    let mut testimony = testimony.clone();
-    if testimony.request_content.is_none() {
-        testimony.request_content = signed.proven.request_content.clone();
+/// Returns `true` if `verified` holds the signed contents, or a part of them.
+fn is_same(verified: &VerifiedReceipt, signed: &SignedReceipt) -> bool {
+    let mut verified = verified.clone();
+    if verified.request_content.is_none() {
+        verified.request_content = signed.proven.request_content.clone();
     }
-    if testimony.reply_content.is_none() {
-        testimony.reply_content = signed.proven.reply_content.clone();
+    if verified.reply_content.is_none() {
+        verified.reply_content = signed.proven.reply_content.clone();
     }
-    testimony == signed.proven
+    verified == signed.proven
 }
 
 fn chosen<T>(of: &[T], number: u8) -> &T {
