@@ -50,7 +50,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// path, otherwise into the device, the pipe or the open file such as `/dev/fd/3`.
 ///
 /// # Errors
-/// Those of [`replace`]. A pipe that its reader closed is not an error.
+/// The errors of [`replace`]. A pipe that its reader closed is not an error.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::File(file) => replace(&file, bytes),
@@ -62,7 +62,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// open file at `path`.
 ///
 /// # Errors
-/// Those of [`create`] and [`write()`].
+/// The errors of [`create`] and [`write()`].
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::File(_) => create(path, bytes),

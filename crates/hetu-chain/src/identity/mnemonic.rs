@@ -89,7 +89,7 @@ impl Wallet {
     /// Returns the wallet with this `index` of the seed phrase `words`, without a passphrase.
     ///
     /// # Errors
-    /// Those of parsing a [`SeedPhrase`] and of [`SeedPhrase::wallet`].
+    /// The errors of parsing a [`SeedPhrase`] and of [`SeedPhrase::wallet`].
     pub fn from_mnemonic(words: &str, index: u32) -> Result<Self, MnemonicError> {
         words.parse::<SeedPhrase>()?.wallet(index)
     }

@@ -47,7 +47,7 @@ impl Signature {
     /// the form that [`Signature::parse`] reads.
     ///
     /// # Errors
-    /// Those of [`Signature::parse`].
+    /// The errors of [`Signature::parse`].
     ///
     /// # Examples
     ///

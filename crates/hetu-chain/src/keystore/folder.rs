@@ -66,7 +66,7 @@ impl KeystoreFolder {
     /// its path. The wallet is not decrypted.
     ///
     /// # Errors
-    /// Those of [`KeystoreFolder::create`].
+    /// The errors of [`KeystoreFolder::create`].
     pub fn adopt(&self, name: &WalletName, keystore: &Keystore) -> Result<PathBuf, KeystoreError> {
         self.make_sure_is_free(name)?;
         self.write(name, keystore.clone())
@@ -85,7 +85,7 @@ impl KeystoreFolder {
     /// Returns the properties of `name` that are known without its password.
     ///
     /// # Errors
-    /// Those of [`KeystoreFolder::read`].
+    /// The errors of [`KeystoreFolder::read`].
     pub fn entry(&self, name: &WalletName) -> Result<WalletEntry, KeystoreError> {
         let address = self.read(name)?.address();
         Ok(WalletEntry { name: name.clone(), address, path: self.path_of(name) })

@@ -132,7 +132,7 @@ impl Network {
     /// those that [`Networks::load`] finds in [`hetu_home`].
     ///
     /// # Errors
-    /// Those of [`Networks::load`] and [`Networks::get`].
+    /// The errors of [`Networks::load`] and [`Networks::get`].
     pub fn from_environment() -> Result<Self, NetworkError> {
         let name = env::var(NETWORK_VARIABLE).unwrap_or_else(|_| DEFAULT_NETWORK.to_owned());
         Networks::load(&hetu_home())?.get(&name)
