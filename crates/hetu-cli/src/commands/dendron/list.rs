@@ -16,7 +16,7 @@ use crate::reading::ReadArguments;
 pub(crate) struct DendronListArguments {
     /// The number of the subnet.
     netuid: NetUid,
-    /// Those of this role alone.
+    /// Only dendrons of this role.
     #[arg(long)]
     role: Option<RoleChoice>,
     #[command(flatten)]
